@@ -1,0 +1,1 @@
+"""What machines tell us: alerts, their deliveries and the cases they belong to."""

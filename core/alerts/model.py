@@ -1,0 +1,128 @@
+"""What is an alert, a delivery of alerts, and one occurrence of an alert?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+DEFAULT_TENANT = "default"
+
+
+class Source(StrEnum):
+    """Who delivers alerts."""
+
+    ALERTMANAGER = "alertmanager"
+
+
+class AlertStatus(StrEnum):
+    """What the source says of one alert."""
+
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+class DeliveryState(StrEnum):
+    """How far a journaled delivery has come."""
+
+    PENDING = "pending"  # committed and acknowledged, its job has not finished
+    DONE = "done"  # its effects are in the tables
+    UNPARSABLE = "unparsable"  # kept and reported; it changes nothing
+    OVERSIZED = "oversized"  # hash and first 64 KiB kept and reported; it changes nothing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """One body that a machine sent us, exactly as it came.
+
+    `group` names the lane that its effects keep order in. `size` and `sha256` are those of the
+    whole body, also where only its beginning was kept.
+    """
+
+    id: str
+    tenant_id: str
+    source: Source
+    group: str
+    received_at: datetime
+    body: bytes = field(repr=False)
+    size: int
+    sha256: str
+    state: DeliveryState = DeliveryState.PENDING
+    problem: str | None = None
+    processed_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alert:
+    """One alert as a notification carries it.
+
+    `fingerprint` is the source's hash of the labels. `ends_at` is None while it fires.
+    """
+
+    fingerprint: str
+    status: AlertStatus
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    starts_at: datetime
+    ends_at: datetime | None = None
+    generator_url: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.labels.get("alertname", "alert")
+
+    @property
+    def service(self) -> str | None:
+        """The service it is about, by the labels teams use for that; None when none is there."""
+        for label in ("service", "app", "application", "job", "container", "deployment"):
+            if self.labels.get(label):
+                return self.labels[label]
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notification:
+    """One delivery, understood: a group of alerts of one receiver.
+
+    `truncated` counts alerts the source left out; what it says of the whole group is then void.
+    """
+
+    receiver: str
+    group_key: str
+    status: AlertStatus
+    alerts: tuple[Alert, ...]
+    group_labels: Mapping[str, str]
+    common_labels: Mapping[str, str]
+    common_annotations: Mapping[str, str]
+    external_url: str = ""
+    truncated: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Occurrence:
+    """One firing of one alert, from its first fire to its resolution; at most one is open per fingerprint.
+
+    `fires` counts the deliveries that said it fires: repeats and HA twins change only this
+    and `last_seen_at`.
+    """
+
+    id: str
+    tenant_id: str
+    source: Source
+    fingerprint: str
+    case_id: str
+    name: str
+    service: str | None
+    severity: str | None
+    labels: Mapping[str, str]  # values redacted
+    summary: str  # redacted
+    starts_at: datetime
+    ended_at: datetime | None
+    last_seen_at: datetime
+    fires: int = 1
+    missing_since: datetime | None = None  # first poll in which every Alertmanager lacked it
+
+    @property
+    def firing(self) -> bool:
+        return self.ended_at is None

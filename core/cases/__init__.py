@@ -1,0 +1,1 @@
+"""A case is an event log with projections."""

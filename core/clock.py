@@ -1,0 +1,83 @@
+"""Time, chance and the ids made of both. All three are inputs: tests and the simulation give their own."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from core.ports import Clock, Random
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class SystemClock:
+    """The machine's clock, aware and in UTC."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class SystemRandom:
+    """The machine's randomness."""
+
+    def __init__(self) -> None:
+        self._random = random.SystemRandom()
+
+    def bits(self, count: int) -> int:
+        return self._random.getrandbits(count)
+
+    def fraction(self) -> float:
+        return self._random.random()
+
+
+@dataclass
+class SetClock:
+    """A clock that stands still until it is told to move."""
+
+    at: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.at
+
+    def advance(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+@dataclass
+class SeededRandom:
+    """Chance that repeats: the same seed gives the same ids and delays."""
+
+    seed: int = 0
+    _random: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)  # noqa: S311 - repeatability is the point
+
+    def bits(self, count: int) -> int:
+        return self._random.getrandbits(count)
+
+    def fraction(self) -> float:
+        return self._random.random()
+
+
+def micros(moment: datetime) -> int:
+    """Microseconds since 1970, the form in which every time is stored."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def from_micros(value: int) -> datetime:
+    """The aware UTC time that `micros` made `value` from."""
+    return EPOCH + timedelta(microseconds=value)
+
+
+def wire_time(moment: datetime) -> str:
+    """ISO 8601 in UTC ending in `Z`, the only form of a time that leaves us."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def new_id(prefix: str, *, clock: Clock, chance: Random) -> str:
+    """`prefix_` and a UUIDv7 (RFC 9562): ids sort by the time they were made."""
+    milliseconds = micros(clock.now()) // 1000
+    value = milliseconds << 80 | 0x7 << 76 | chance.bits(12) << 64 | 0b10 << 62 | chance.bits(62)
+    return f"{prefix}_{value:032x}"

@@ -1,0 +1,1 @@
+"""What people say to FaultMaven and what they see of it, on any platform."""

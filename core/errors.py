@@ -1,0 +1,124 @@
+"""Everything that can go wrong on purpose, as one tree.
+
+FaultMavenError                     what failed; `next_step` says what the reader can do about it
+├── Refused                         the request is at fault; asking again the same way will not help
+│   ├── Unauthorised                no secret, or a wrong one
+│   ├── WrongUsage                  a verb, option or setting that cannot be understood
+│   ├── NotFound                    no such case, hypothesis, file, delivery or job
+│   ├── NotAllowedNow               understood, but the case's state forbids it
+│   └── TooLarge                    over a documented limit
+├── Unreadable                      input that was kept but could not be understood
+│   ├── UnparsableDelivery          a webhook body that is not what its source sends
+│   └── UnreadableEvidence          a file that no extractor can read, or that broke one
+├── Unavailable                     not our fault and not yours; it is safe to try again
+│   ├── StoreUnavailable            the database, or the disk under it
+│   ├── SourceUnavailable           a system we call did not answer
+│   ├── ChatUnavailable             a chat platform did not take a message
+│   └── Overloaded                  more waiting than we accept; nothing was stored
+├── OutOfLimits                     work stopped at its time or memory limit
+├── LeaseLost                       another runner took the job over: this one must not commit
+└── Tampered                        a hash chain does not add up
+"""
+
+from __future__ import annotations
+
+
+class FaultMavenError(Exception):
+    """Root of the tree. The message is written for the reader, never a stack trace."""
+
+    next_step = "Run `faultmaven doctor` and follow what it says."
+
+    def __init__(self, message: str, *, next_step: str | None = None) -> None:
+        super().__init__(message)
+        if next_step is not None:
+            self.next_step = next_step
+
+
+class Refused(FaultMavenError):
+    """The request is at fault."""
+
+    next_step = "Change the request and send it again."
+
+
+class Unauthorised(Refused):
+    """No secret, or a wrong one."""
+
+    next_step = "Compare the secret on both sides."
+
+
+class WrongUsage(Refused):
+    """A verb, option or setting that cannot be understood."""
+
+    next_step = "Type `help` for what is understood."
+
+
+class NotFound(Refused):
+    """No such case, hypothesis, file, delivery or job."""
+
+    next_step = "Type `status` for what there is."
+
+
+class NotAllowedNow(Refused):
+    """Understood, but the state of the case forbids it."""
+
+
+class TooLarge(Refused):
+    """Over a documented limit."""
+
+    next_step = "Send less: the window around the incident is enough."
+
+
+class Unreadable(FaultMavenError):
+    """Input that was kept but could not be understood."""
+
+
+class UnparsableDelivery(Unreadable):
+    """A webhook body that is not what its source sends."""
+
+    next_step = "Check what posts here; `faultmaven replay --delivery ID` after a fix."
+
+
+class UnreadableEvidence(Unreadable):
+    """A file that no extractor can read, or that broke one."""
+
+    next_step = "The file is kept. Send it as text, or the lines that matter."
+
+
+class Unavailable(FaultMavenError):
+    """Not our fault and not yours; it is safe to try again."""
+
+    next_step = "Nothing to do: it is tried again."
+
+
+class StoreUnavailable(Unavailable):
+    """The database, or the disk under it, did not take a write or answer a read."""
+
+    next_step = "Check free disk space and the database; nothing acknowledged is lost."
+
+
+class SourceUnavailable(Unavailable):
+    """A system we call did not answer."""
+
+
+class ChatUnavailable(Unavailable):
+    """A chat platform did not take a message."""
+
+
+class Overloaded(Unavailable):
+    """More is waiting than we accept; nothing was stored."""
+
+
+class OutOfLimits(FaultMavenError):
+    """Work stopped at its time or memory limit."""
+
+    next_step = "Send a smaller part of the file; the rest of the case goes on."
+
+
+class LeaseLost(FaultMavenError):
+    """Another runner took the job over: whoever sees this must not commit."""
+
+
+class Tampered(FaultMavenError):
+    """A hash chain does not add up."""
+
+    next_step = "Restore from a backup and compare; do not write to this case."

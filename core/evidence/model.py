@@ -1,0 +1,153 @@
+"""What is a piece of evidence, and what can be found in it?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from core.clean import Clean
+
+Scalar = str | int | float | bool | None
+
+
+class DataType(StrEnum):
+    """What a file is, by its content. The first eight are evidence; the rest are containers or nothing."""
+
+    LOG = "log"
+    CONFIG = "config"
+    TRACE = "trace"
+    METRIC = "metric"
+    PROFILE = "profile"
+    CODE = "code"
+    TEXT = "text"
+    IMAGE = "image"
+    ARCHIVE = "archive"
+    BINARY = "binary"
+    EMPTY = "empty"
+
+
+class FindingKind(StrEnum):
+    """What sort of thing was found."""
+
+    TEMPLATE = "template"  # a kind of log line, with its count
+    BURST = "burst"  # a template whose rate jumped
+    FIRST_ERROR = "first_error"
+    ERROR_RATE = "error_rate"
+    STACK_TRACE = "stack_trace"
+    SIGNAL = "signal"  # lines that a failure signature knows
+    CHANGE = "change"  # a deploy, restart or change of configuration
+    METRIC = "metric"  # a series that changed level
+    CALL = "call"  # a topology says that one service calls another
+    NOTE = "note"  # prose of a person
+
+
+class Level(StrEnum):
+    """How serious a line or finding says it is."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+    FATAL = "fatal"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Locus:
+    """Where a citation points: lines (1-based, inclusive) and bytes (half open) of one file."""
+
+    file: str
+    line_start: int
+    line_end: int
+    byte_start: int = 0
+    byte_end: int = 0
+
+    @property
+    def label(self) -> str:
+        """`db.log:4182`, or `db.log:4182-4190`."""
+        span = "" if self.line_end == self.line_start else f"-{self.line_end}"
+        return f"{self.file}:{self.line_start}{span}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing found in one file.
+
+    `text` is the redacted example line (or a sentence of ours); `count` how many lines are like
+    it; `first` and `last` when, where the file tells times. `signals` names the signature signals
+    that the line carries (`core.investigation.signatures`). `buckets` counts lines per minute
+    since 1970, for bursts and onset; bounded, and empty where times are unknown. `data` holds
+    what only its kind has, in plain values.
+    """
+
+    kind: FindingKind
+    level: Level
+    text: Clean
+    locus: Locus
+    count: int = 1
+    first: datetime | None = None
+    last: datetime | None = None
+    service: str | None = None
+    signals: tuple[str, ...] = ()
+    buckets: Mapping[int, int] = field(default_factory=dict)
+    data: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extraction:
+    """All that was found in one file.
+
+    `events` counts records (log lines with their continuation lines as one); `problem` says what
+    could not be read. `first` and `last` are the file's own time span.
+    """
+
+    data_type: DataType
+    extractor: str
+    confidence: float
+    events: int
+    lines: int
+    size: int
+    errors: int = 0
+    findings: tuple[Finding, ...] = ()
+    first: datetime | None = None
+    last: datetime | None = None
+    service: str | None = None
+    problem: str | None = None
+
+
+class FileState(StrEnum):
+    """How far a file has come."""
+
+    RECEIVED = "received"
+    PROCESSED = "processed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceFile:
+    """A file of a case. `number` is per case and what people say (`e7`); `blob` is its content hash."""
+
+    id: str
+    tenant_id: str
+    case_id: str
+    number: int
+    name: Clean
+    service: str | None
+    blob: str
+    size: int
+    received_at: datetime
+    received_from: str
+    state: FileState = FileState.RECEIVED
+    data_type: DataType | None = None
+    extractor: str | None = None
+    events: int = 0
+    lines: int = 0
+    errors: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+    problem: Clean | None = None
+
+    @property
+    def tag(self) -> Clean:
+        return Clean.tag("e", self.number)

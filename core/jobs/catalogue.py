@@ -1,0 +1,146 @@
+"""Which jobs are there? Every kind of work, with its lane and who may do it, on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from core.conversation.model import Outbound
+from core.evidence.model import Scalar
+from core.jobs.model import Audience, Job
+from core.clock import new_id
+from core.ports import Clock, Random
+
+DELIVERY_PROCESS = "delivery.process"  # webhook body -> occurrences, cases
+CASE_INVESTIGATE = "case.investigate"  # one turn
+CASE_SETTLE = "case.settle"  # resolve a case that has stayed quiet
+EVIDENCE_PROCESS = "evidence.process"  # file -> findings
+CHAT_SEND = "chat.send"  # outbound row -> message
+ALERTS_RECONCILE = "alerts.reconcile"  # ask every Alertmanager what still fires
+HOUSEKEEPING = "housekeeping"  # forget what is older than its retention
+
+
+def process_delivery(
+    delivery_id: str, *, tenant_id: str, source: str, group: str, clock: Clock, chance: Random
+) -> Job:
+    """A poison delivery stalls its own group only."""
+    return _job(
+        DELIVERY_PROCESS,
+        tenant_id,
+        f"intake:{tenant_id}:{source}:{group}",
+        {"delivery_id": delivery_id},
+        clock=clock,
+        chance=chance,
+    )
+
+
+def investigate_case(case_id: str, *, tenant_id: str, clock: Clock, chance: Random) -> Job:
+    """At most one pending a case; the running one does not count, so that no wake-up is lost."""
+    return _job(
+        CASE_INVESTIGATE,
+        tenant_id,
+        f"turn:{case_id}",
+        {"case_id": case_id},
+        clock=clock,
+        chance=chance,
+        once=f"{CASE_INVESTIGATE}:{case_id}",
+    )
+
+
+def settle_case(
+    case_id: str, *, tenant_id: str, quiet_since: datetime, due: datetime, clock: Clock, chance: Random
+) -> Job:
+    """Looks again at `due`; a case that fired or spoke meanwhile is left alone."""
+    return _job(
+        CASE_SETTLE,
+        tenant_id,
+        f"settle:{case_id}",
+        {"case_id": case_id, "quiet_since": quiet_since.isoformat()},
+        clock=clock,
+        chance=chance,
+        run_at=due,
+    )
+
+
+def process_evidence(file_id: str, *, tenant_id: str, clock: Clock, chance: Random) -> Job:
+    """Workers only: it costs CPU and memory."""
+    return _job(
+        EVIDENCE_PROCESS,
+        tenant_id,
+        f"file:{file_id}",
+        {"file_id": file_id},
+        clock=clock,
+        chance=chance,
+        audience=Audience.WORKER,
+    )
+
+
+def send_outbound(outbound: Outbound, *, clock: Clock, chance: Random) -> Job:
+    """The bot process only: tokens and rate budgets live there."""
+    return _job(
+        CHAT_SEND,
+        outbound.tenant_id,
+        outbound.place.lane,
+        {"outbound_id": outbound.id},
+        clock=clock,
+        chance=chance,
+        audience=Audience.BOT,
+        priority=50,
+    )
+
+
+def reconcile_alerts(*, tenant_id: str, run_at: datetime, clock: Clock, chance: Random) -> Job:
+    """Plans its own successor; `once` keeps it alone."""
+    return _job(
+        ALERTS_RECONCILE,
+        tenant_id,
+        f"reconcile:{tenant_id}",
+        {},
+        clock=clock,
+        chance=chance,
+        once=f"{ALERTS_RECONCILE}:{tenant_id}",
+        run_at=run_at,
+    )
+
+
+def keep_house(*, tenant_id: str, run_at: datetime, clock: Clock, chance: Random) -> Job:
+    """Plans its own successor; `once` keeps it alone."""
+    return _job(
+        HOUSEKEEPING,
+        tenant_id,
+        f"{HOUSEKEEPING}:{tenant_id}",
+        {},
+        clock=clock,
+        chance=chance,
+        once=f"{HOUSEKEEPING}:{tenant_id}",
+        run_at=run_at,
+        priority=200,
+    )
+
+
+def _job(
+    kind: str,
+    tenant_id: str,
+    lane: str,
+    payload: Mapping[str, Scalar],
+    *,
+    clock: Clock,
+    chance: Random,
+    audience: Audience = Audience.ANY,
+    once: str | None = None,
+    run_at: datetime | None = None,
+    priority: int = 100,
+) -> Job:
+    now = clock.now()
+    return Job(
+        id=new_id("job", clock=clock, chance=chance),
+        tenant_id=tenant_id,
+        kind=kind,
+        lane=lane,
+        payload=payload,
+        audience=audience,
+        run_at=run_at or now,
+        created_at=now,
+        once=once,
+        priority=priority,
+    )

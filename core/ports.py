@@ -1,0 +1,284 @@
+"""Everything the product needs of the world, on one page.
+
+`Store` hands out units of work: what is written in one is committed together when its block ends
+and rolled back when it raises. No other port but `Clock` and `Random` is called inside one.
+Every port ships a stand-in (see `storage.memory`, `core.clock`) and has one contract test in
+`tests/contracts` that every implementation passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from core.alerts.model import Delivery, DeliveryState, Occurrence
+    from core.cases.events import CaseView, Event
+    from core.cases.model import Case
+    from core.clean import Clean
+    from core.conversation.model import (
+        Binding,
+        Card,
+        Message,
+        Outbound,
+        OutboundState,
+        Place,
+        Question,
+    )
+    from core.evidence.model import EvidenceFile, Extraction, Finding
+    from core.jobs.model import Audience, Job, JobState
+
+
+class Clock(Protocol):
+    """What time is it?"""
+
+    def now(self) -> datetime: ...
+
+
+class Random(Protocol):
+    """Chance, for ids and for spreading retries."""
+
+    def bits(self, count: int) -> int: ...
+    def fraction(self) -> float: ...
+
+
+class Store(Protocol):
+    """Where everything rests. After each commit it wakes runners for the jobs the unit added."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Unit]:
+        """A unit of work that may write. Raises StoreUnavailable when it cannot commit."""
+
+    def reading(self) -> AbstractAsyncContextManager[Unit]:
+        """A consistent view for readers; it waits for no writer and writes nothing."""
+
+    async def check(self) -> None:
+        """Raises StoreUnavailable unless a write could be committed now."""
+
+    async def journal(self, deliveries: Sequence[tuple[Delivery, Job | None]]) -> None:
+        """Commit deliveries, each with the job it causes, in one transaction: the intake's hot path."""
+
+
+class Unit(Protocol):
+    """One unit of work, with a repository per aggregate."""
+
+    @property
+    def deliveries(self) -> Deliveries: ...
+    @property
+    def occurrences(self) -> Occurrences: ...
+    @property
+    def cases(self) -> Cases: ...
+    @property
+    def files(self) -> EvidenceFiles: ...
+    @property
+    def conversation(self) -> Conversation: ...
+    @property
+    def jobs(self) -> JobTable: ...
+
+
+class Deliveries(Protocol):
+    """The journal of what machines sent."""
+
+    async def add(self, delivery: Delivery) -> None: ...
+    async def get(self, delivery_id: str) -> Delivery:
+        """Raises NotFound."""
+
+    async def mark(
+        self, delivery_id: str, state: DeliveryState, *, at: datetime, problem: str | None = None
+    ) -> None: ...
+    async def since(self, moment: datetime) -> list[str]:
+        """Ids of deliveries received at or after `moment`, oldest first."""
+
+    async def count(self, state: DeliveryState) -> int: ...
+    async def purge(self, *, before: datetime) -> int:
+        """Forget finished deliveries received before; says how many."""
+
+
+class Occurrences(Protocol):
+    """Alerts as they fire and end."""
+
+    async def begin(self, occurrence: Occurrence) -> bool:
+        """True when it was stored; False when an occurrence of its fingerprint is open already."""
+
+    async def open_of(self, tenant_id: str, fingerprint: str) -> Occurrence | None: ...
+    async def latest_of(self, tenant_id: str, fingerprint: str) -> Occurrence | None:
+        """The one that began last, open or ended."""
+
+    async def update(self, occurrence: Occurrence) -> None: ...
+    async def of_case(self, case_id: str) -> list[Occurrence]:
+        """All of a case, oldest first."""
+
+    async def all_open(self) -> list[Occurrence]: ...
+
+
+class Cases(Protocol):
+    """Cases: the event log, the read models, and the texts that events refer to."""
+
+    async def next_number(self, tenant_id: str) -> int: ...
+    async def append(self, events: Sequence[Event], view: CaseView) -> None:
+        """Store events with the view they fold into. A second writer of the same seq fails."""
+
+    async def view(self, case_id: str, *, lock: bool = False) -> CaseView:
+        """Raises NotFound. `lock` holds the case until the unit ends."""
+
+    async def by_number(self, tenant_id: str, number: int) -> Case:
+        """Raises NotFound."""
+
+    async def open_for_group(self, tenant_id: str, group_key: str) -> Case | None: ...
+    async def latest_for_group(self, tenant_id: str, group_key: str) -> Case | None:
+        """The one opened last, whatever its state."""
+
+    async def listing(self, tenant_id: str, *, only_open: bool = False) -> list[Case]:
+        """Newest first."""
+
+    async def events(self, case_id: str) -> list[Event]: ...
+    async def put_texts(self, case_id: str, texts: Sequence[Clean]) -> None: ...
+    async def texts(self, case_id: str) -> dict[str, Clean]:
+        """Digest to text, for folding."""
+
+
+class EvidenceFiles(Protocol):
+    """Files of cases, and what was found in them."""
+
+    async def add(self, file: EvidenceFile) -> EvidenceFile | None:
+        """The stored file with its number; None when this case has this name and content already."""
+
+    async def get(self, file_id: str) -> EvidenceFile:
+        """Raises NotFound."""
+
+    async def of_case(self, case_id: str) -> list[EvidenceFile]: ...
+    async def put_extraction(self, file: EvidenceFile, extraction: Extraction) -> None:
+        """Store the file's new state and replace its findings."""
+
+    async def findings(self, case_id: str) -> dict[str, tuple[Finding, ...]]:
+        """File id to findings."""
+
+
+class Conversation(Protocol):
+    """Where cases are at home in chat, what waits to be shown, what is shown, what was asked."""
+
+    async def bind(self, binding: Binding) -> None: ...
+    async def bindings(self, case_id: str) -> list[Binding]: ...
+    async def case_at(self, place: Place) -> str | None: ...
+    async def put_outbound(self, outbound: Outbound) -> None:
+        """Also marks older pending versions of the same card at the same place as stale."""
+
+    async def outbound(self, outbound_id: str) -> Outbound:
+        """Raises NotFound."""
+
+    async def mark_outbound(self, outbound_id: str, state: OutboundState) -> None: ...
+    async def shown(self, place: Place, key: str) -> Message | None: ...
+    async def show(self, message: Message) -> None:
+        """Insert or replace the message with its place and card key, giving it the next seq."""
+
+    async def messages(self, place: Place, *, after: int = 0) -> list[Message]:
+        """What changed at a place since seq `after`, in order."""
+
+    async def ask(self, question: Question) -> None: ...
+    async def open_questions(self, case_id: str) -> list[Question]:
+        """Oldest first."""
+
+    async def questions(self, case_id: str) -> list[Question]: ...
+    async def answered(self, question_id: str, *, at: datetime) -> None: ...
+
+
+class JobTable(Protocol):
+    """The only queue. A job and the change that causes it commit together."""
+
+    async def add(self, job: Job) -> bool:
+        """False when a pending job with the same `once` is there already: it will do."""
+
+    async def done(self, job: Job, *, at: datetime) -> None:
+        """In the unit that holds its effects, so that they happen once. Raises LeaseLost."""
+
+    async def listing(self, state: JobState, *, limit: int = 100) -> list[Job]: ...
+    async def get(self, job_id: str) -> Job:
+        """Raises NotFound."""
+
+    async def revive(self, job_id: str, *, at: datetime) -> None:
+        """A dead job goes back to pending with its attempts forgotten. Raises NotFound."""
+
+    async def drop(self, job_id: str, *, at: datetime) -> None:
+        """A dead job is given up. Raises NotFound."""
+
+    async def counts(self) -> dict[JobState, int]: ...
+    async def purge(self, *, before: datetime) -> int:
+        """Forget done jobs that finished before; says how many."""
+
+
+class Jobs(Protocol):
+    """Claiming jobs, for runners. Each call is its own transaction."""
+
+    async def claim(
+        self, audiences: Sequence[Audience], *, owner: str, at: datetime, lease: timedelta
+    ) -> Job | None:
+        """The next job that may run, leased; an expired lease counts as a failed attempt."""
+
+    async def claim_one(
+        self, job_id: str, *, owner: str, at: datetime, lease: timedelta
+    ) -> Job | None:
+        """That very job, if it may run now."""
+
+    async def extend(self, job: Job, *, until: datetime) -> None:
+        """Raises LeaseLost."""
+
+    async def finish(self, job: Job, *, at: datetime) -> None:
+        """Done; no change where the handler's own unit said so already."""
+
+    async def fail(self, job: Job, *, at: datetime, retry_at: datetime | None, problem: str) -> None:
+        """Back to pending at `retry_at`, or dead where that is None."""
+
+    async def runnable(self, audiences: Sequence[Audience], *, at: datetime, limit: int) -> list[str]:
+        """Ids that could be claimed now, for the poller behind the wake-ups."""
+
+
+class WakeUp(Protocol):
+    """Tells runners that there may be work. Losing one costs time, never work."""
+
+    async def wake(self, job_ids: Sequence[str]) -> None: ...
+
+
+class Runner(Protocol):
+    """Extraction of one file, away from the loop that answers people."""
+
+    async def extract(self, path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
+        """Raises OutOfLimits, or UnreadableEvidence where the extractor broke."""
+
+
+class Files(Protocol):
+    """Originals, stored once by tenant and content."""
+
+    async def put(self, tenant_id: str, chunks: AsyncIterator[bytes], *, limit: int) -> tuple[str, int]:
+        """(SHA-256, size) of what was stored. Raises TooLarge, StoreUnavailable."""
+
+    async def path(self, tenant_id: str, blob: str) -> Path:
+        """A readable local file with the content. Raises NotFound."""
+
+
+class Chat(Protocol):
+    """A platform that shows cards."""
+
+    @property
+    def platform(self) -> str: ...
+    async def post(self, place: Place, card: Card, *, marker: str) -> str:
+        """The platform's name of the new message. `marker` travels in it. Raises ChatUnavailable."""
+
+    async def edit(self, place: Place, ref: str, card: Card) -> None:
+        """Raises ChatUnavailable, NotFound where the message is gone."""
+
+    async def find(self, place: Place, *, marker: str) -> str | None:
+        """The message that carries `marker`, for looking before posting again after a crash."""
+
+
+class AlertView(Protocol):
+    """One Alertmanager as its API shows it now."""
+
+    @property
+    def url(self) -> str: ...
+    async def active(self) -> frozenset[str]:
+        """Fingerprints of all alerts it holds, silenced ones too. Raises SourceUnavailable."""
+
+    async def up_since(self) -> datetime:
+        """Raises SourceUnavailable."""

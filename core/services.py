@@ -1,0 +1,38 @@
+"""What every door and every job is handed: the ports, once, and the few settings that are rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from core.alerts.model import DEFAULT_TENANT
+from core.conversation.model import Place
+from core.ports import AlertView, Chat, Clock, Files, Random, Runner, Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """Settings that change what the product does, with their defaults."""
+
+    tenant_id: str = DEFAULT_TENANT
+    resolve_after: timedelta = timedelta(minutes=10)
+    reopen_within: timedelta = timedelta(hours=2)
+    max_delivery_bytes: int = 5 * 2**20
+    max_file_bytes: int = 512 * 2**20
+    home: Place = Place(platform="terminal", workspace="local", channel="incidents")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """The ports, wired once (`faultmaven.wiring`), and handed to use cases by name."""
+
+    store: Store
+    files: Files
+    runner: Runner
+    clock: Clock
+    chance: Random
+    secret: bytes = field(repr=False)
+    chats: Mapping[str, Chat] = field(default_factory=dict)
+    alertmanagers: tuple[AlertView, ...] = ()
+    rules: Rules = field(default_factory=Rules)

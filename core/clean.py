@@ -7,7 +7,8 @@ by formatting or joining, so that forgetting to redact is a type error or a rais
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Final, LiteralString, Self
 
 from pydantic import GetCoreSchemaHandler
@@ -51,6 +52,22 @@ class Clean:
     def join(cls, separator: LiteralString, parts: list[Clean]) -> Self:
         """The parts in one text, with our own words between them."""
         return cls(separator.join(part.text for part in parts), key=_KEY)
+
+    @classmethod
+    def at(cls, moment: datetime, form: LiteralString = "%H:%M UTC") -> Self:
+        """A time in UTC, spelt as `form` (strftime) says."""
+        return cls(moment.astimezone(UTC).strftime(form), key=_KEY)
+
+    def line(self) -> Clean:
+        """On one line: any run of white space is one space."""
+        return Clean(" ".join(self.text.split()), key=_KEY)
+
+    def code(self) -> Clean:
+        """As a Markdown code span, in which nothing of the text means anything (CommonMark 6.1)."""
+        text = self.line().text
+        fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+        pad = " " if text[:1] == "`" or text[-1:] == "`" or not text else ""
+        return Clean(f"{fence}{pad}{text}{pad}{fence}", key=_KEY)
 
     def cut(self, length: int) -> Clean:
         """At most `length` characters, the last of them an ellipsis where something was cut."""

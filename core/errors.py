@@ -12,6 +12,7 @@ FaultMavenError                     what failed; `next_step` says what the reade
 │   └── UnreadableEvidence          a file that no extractor can read, or that broke one
 ├── Unavailable                     not our fault and not yours; it is safe to try again
 │   ├── StoreUnavailable            the database, or the disk under it
+│   ├── Conflict                    someone else wrote first; a second try sees what they wrote
 │   ├── SourceUnavailable           a system we call did not answer
 │   ├── ChatUnavailable             a chat platform did not take a message
 │   └── Overloaded                  more waiting than we accept; nothing was stored
@@ -94,6 +95,10 @@ class StoreUnavailable(Unavailable):
     """The database, or the disk under it, did not take a write or answer a read."""
 
     next_step = "Check free disk space and the database; nothing acknowledged is lost."
+
+
+class Conflict(Unavailable):
+    """Someone else wrote first, and only one may: trying again sees what they wrote."""
 
 
 class SourceUnavailable(Unavailable):

@@ -149,8 +149,8 @@ class EvidenceFiles(Protocol):
         """Raises NotFound."""
 
     async def of_case(self, case_id: str) -> list[EvidenceFile]: ...
-    async def put_extraction(self, file: EvidenceFile, extraction: Extraction) -> None:
-        """Store the file's new state and replace its findings."""
+    async def put_extraction(self, file: EvidenceFile, extraction: Extraction | None) -> None:
+        """Store the file's new state and replace its findings; None where it could not be read."""
 
     async def findings(self, case_id: str) -> dict[str, tuple[Finding, ...]]:
         """File id to findings."""
@@ -237,7 +237,8 @@ class Jobs(Protocol):
 class WakeUp(Protocol):
     """Tells runners that there may be work. Losing one costs time, never work."""
 
-    async def wake(self, job_ids: Sequence[str]) -> None: ...
+    async def wake(self, jobs: Sequence[Job]) -> None:
+        """After the commit that added `jobs`. Neither raises nor keeps the caller waiting."""
 
 
 class Runner(Protocol):

@@ -122,7 +122,13 @@ class Occurrence:
     last_seen_at: datetime
     fires: int = 1
     missing_since: datetime | None = None  # first poll in which every Alertmanager lacked it
+    restarted_at: datetime | None = None  # latest start its source named, where after starts_at
 
     @property
     def firing(self) -> bool:
         return self.ended_at is None
+
+    @property
+    def latest_start(self) -> datetime:
+        """Where it fired again before anyone told of an end, that start."""
+        return self.restarted_at or self.starts_at

@@ -64,10 +64,14 @@ async def open_case(
     since: datetime,
     actor: str,
     services: Services,
+    case_id: str | None = None,
 ) -> CaseView:
-    """A new case with its first turn planned. `since` is when the trouble began."""
+    """A new case with its first turn planned. `since` is when the trouble began.
+
+    case_id: given where the title was redacted under the key of the case to come.
+    """
     clock, chance, tenant_id = services.clock, services.chance, services.rules.tenant_id
-    case_id = new_id("case", clock=clock, chance=chance)
+    case_id = case_id or new_id("case", clock=clock, chance=chance)
     opened = Change(
         kind=EventKind.OPENED,
         data={

@@ -43,7 +43,7 @@ class Card:
     """One message, on any platform. The same `key` with a higher `version` edits it in place.
 
     `rows` are the card itself (a case card has at most six); `fold` is what long things are
-    folded into: a thread, a file, or lines below.
+    folded into: a thread, a file, or lines below. `case_number` is the case it is about.
     """
 
     key: str
@@ -52,6 +52,7 @@ class Card:
     rows: tuple[Row, ...]
     actions: tuple[Action, ...] = ()
     fold: tuple[Row, ...] = ()
+    case_number: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,15 +1,13 @@
 """How does a file become numbered lines, whatever its size, encoding or damage?
 
 Lines come in blocks of a few MiB, so that the work on them is vectorised and memory stays flat.
-Damage never raises: bytes that are no UTF-8 become U+FFFD, NULs too, terminal colours go away.
+Damage never raises: bytes that are no UTF-8 become U+FFFD, NULs too; terminal colours go away.
 Byte offsets are those of the UTF-8 text: for gzip and UTF-16 files, of their decoded form.
 """
 
 from __future__ import annotations
 
 import codecs
-import gzip
-import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,10 +19,11 @@ import numpy.typing as npt
 import polars as pl
 
 BLOCK_BYTES = 4 * 2**20
-MAX_LINE_BYTES = 64 * 2**10  # what is looked at of one line; its end is still found
-MAX_DECODED_BYTES = 4 * 2**30  # a gzip file may be a bomb
+MAX_LINE_BYTES = 64 * 2**10  # kept of a line that is longer than a block
+MAX_DECODED_BYTES = 4 * 2**30  # a compressed file may be a bomb: the rest is not read
 
 _COLOUR = r"\x1b\[[0-9;?]*[ -/]*[@-~]"
+_GZIP = b"\x1f\x8b"
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
@@ -43,73 +42,105 @@ class Block:
 def read_blocks(path: Path, *, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
     """The lines of a file, in order. A last line without a line feed counts."""
     number, offset = 1, 0
-    for piece in _whole_lines(_chunks(path, block_bytes)):
-        block = _block(piece.kept, number=number, offset=offset)
-        if piece.dropped:
-            block.starts[-1] += piece.dropped
-        yield block
-        number, offset = number + len(block.lines), int(block.starts[-1])
+    for raw, dropped in _whole_lines(read_text(path, block_bytes)):
+        starts = _starts(raw) + offset
+        starts[-1] += dropped
+        lines = _split(raw)
+        yield Block(number, lines, starts)
+        number, offset = number + len(lines), int(starts[-1])
+
+
+def read_text(path: Path, chunk_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
+    """A file as UTF-8 (or whatever its bytes are): gzip unpacked, UTF-16 transcoded."""
+    with path.open("rb") as file:
+        head = file.read(2)
+        file.seek(0)
+        if head == _GZIP:
+            yield from _bounded(_gunzipped(file, chunk_bytes))
+        elif head in _UTF16:
+            yield from _transcoded(file, _UTF16[head], chunk_bytes)
+        else:
+            while chunk := file.read(chunk_bytes):
+                yield chunk
 
 
 def read_head(path: Path, size: int) -> bytes:
-    """The first bytes of a file's text, decoded the same way as its blocks are."""
+    """The first `size` bytes of a file's text."""
     head = b""
-    for chunk in _chunks(path, size):
+    for chunk in read_text(path, size):
         head += chunk
         if len(head) >= size:
             break
     return head[:size]
 
 
-def _block(raw: bytes, *, number: int, offset: int) -> Block:
+def _gunzipped(file: IO[bytes], chunk_bytes: int) -> Iterator[bytes]:
+    """Members one after the other; what is truncated or damaged ends the text without raising."""
+    decoder = zlib.decompressobj(wbits=31)
+    raw = b""
+    while raw := raw or file.read(chunk_bytes // 8 or 1):
+        try:
+            yield decoder.decompress(raw, chunk_bytes)
+        except zlib.error:
+            return
+        raw = decoder.unconsumed_tail
+        if decoder.eof:
+            raw, decoder = decoder.unused_data, zlib.decompressobj(wbits=31)
+
+
+def _transcoded(file: IO[bytes], encoding: str, chunk_bytes: int) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+    file.seek(2)
+    while chunk := file.read(chunk_bytes):
+        yield decoder.decode(chunk).encode("utf-8", errors="replace")
+    yield decoder.decode(b"", final=True).encode("utf-8", errors="replace")
+
+
+def _bounded(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    total = 0
+    for chunk in chunks:
+        total += len(chunk)
+        if total > MAX_DECODED_BYTES:
+            return
+        yield chunk
+
+
+def _whole_lines(chunks: Iterator[bytes]) -> Iterator[tuple[bytes, int]]:
+    """Chunks cut at line feeds, each with how many bytes of its last line were dropped.
+
+    A line longer than a chunk keeps its head only: memory stays flat on a file without line feeds.
+    """
+    rest, dropped = b"", 0
+    for chunk in chunks:
+        first = chunk.find(b"\n") + 1
+        if len(rest) > MAX_LINE_BYTES:
+            dropped += len(rest) - MAX_LINE_BYTES + (first or len(chunk))
+            rest = rest[:MAX_LINE_BYTES]
+            if not first:
+                continue
+            yield rest, dropped
+            rest, dropped, chunk = b"", 0, chunk[first:]  # noqa: PLW2901
+        cut = chunk.rfind(b"\n") + 1
+        if cut:
+            yield rest + chunk[:cut], 0
+            rest = b""
+        rest += chunk[cut:]
+    if rest:
+        yield rest, dropped
+
+
+def _starts(raw: bytes) -> npt.NDArray[np.int64]:
     ends = np.flatnonzero(np.frombuffer(raw, dtype=np.uint8) == ord("\n")).astype(np.int64) + 1
     if not raw.endswith(b"\n"):
         ends = np.append(ends, len(raw))
-    starts = np.concatenate((np.zeros(1, dtype=np.int64), ends)) + offset
-    return Block(number=number, lines=_split(raw), starts=starts)
+    return np.concatenate((np.zeros(1, dtype=np.int64), ends))
 
 
 def _split(raw: bytes) -> pl.Series:
-    text = raw.decode("utf-8", errors="replace").removesuffix("\n")
-    lines = pl.Series("line", [text.replace("\0", "\ufffd")]).str.split("\n").explode()
+    text = raw.decode("utf-8", errors="replace").removesuffix("\n").replace("\0", "\ufffd")
+    lines = pl.Series("line", [text]).str.split("\n").explode()
     if b"\r" in raw:
         lines = lines.str.strip_chars_end("\r")
     if b"\x1b" in raw:
         lines = lines.str.replace_all(_COLOUR, "")
     return lines
-
-
-@dataclass(frozen=True)
-class _Piece:
-    kept: bytes
-    dropped: int = 0  # bytes of an endless last line that nobody looks at
-
-
-def _whole_lines(chunks: Iterator[bytes]) -> Iterator[_Piece]:
-    """Chunks cut at line feeds; of a line longer than a block only the head is kept."""
-    rest = b""
-    for chunk in chunks:
-        cut = chunk.rfind(b"\n") + 1
-        if cut:
-            yield _shortened(rest + chunk[:cut])
-            rest = chunk[cut:]
-        else:
-            rest += chunk
-    if rest:
-        yield _shortened(rest)
-
-
-def _shortened(raw: bytes) -> _Piece:
-    return _Piece(raw)
-
-
-def _chunks(path: Path, size: int) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        head = file.read(4)
-        file.seek(0)
-        if head.startswith(b"\x1f\x8b"):
-            yield from _gunzipped(file, size)
-        elif encoding := _UTF16.get(head[:2]):
-            yield from _transcoded(file, encoding, size)
-        else:
-            yield from _plain(file, size)

@@ -65,5 +65,6 @@ def retry_delay(attempts: int, fraction: float) -> timedelta:
 
     fraction: 0 to 1, from the Random port; it keeps jobs that failed together from returning together.
     """
-    full: timedelta = min(FIRST_RETRY * 2.0 ** (attempts - 1), LAST_RETRY)
+    doublings = min(attempts - 1, 30)  # what is tried for ever must not overflow
+    full: timedelta = min(FIRST_RETRY * 2.0**doublings, LAST_RETRY)
     return full / 2 + full / 2 * fraction

@@ -1,0 +1,43 @@
+# FaultMaven with the team extra. Runs as nobody in particular, writes only below /data.
+#
+#   docker build --tag faultmaven .
+#   docker run --rm --read-only --tmpfs /tmp --volume faultmaven:/data --publish 8000:8000 \
+#     --env FAULTMAVEN_SECRET_KEY --env FAULTMAVEN_ALERTMANAGER_TOKEN faultmaven
+#
+# Both variables are needed because the container listens on every interface.
+
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /src
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+
+# Dependencies change seldom: installed first, they stay in the layer cache.
+COPY requirements/team.txt requirements/build.txt requirements/
+RUN python -m venv /opt/faultmaven \
+    && /opt/faultmaven/bin/pip install --require-hashes --no-deps -r requirements/team.txt \
+    && python -m pip install --require-hashes --no-deps -r requirements/build.txt
+
+COPY . .
+RUN python -m pip wheel --no-deps --no-index --no-build-isolation --wheel-dir /wheels . \
+    && /opt/faultmaven/bin/pip install --no-deps --no-index /wheels/*.whl \
+    && /opt/faultmaven/bin/python -m compileall -q /opt/faultmaven/lib \
+    && /opt/faultmaven/bin/pip uninstall --yes pip setuptools
+
+
+FROM python:3.11-slim-bookworm
+COPY --from=build /opt/faultmaven /opt/faultmaven
+RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data faultmaven \
+    && install --directory --owner faultmaven --group faultmaven /data
+USER 10001:10001
+WORKDIR /data
+VOLUME /data
+ENV PATH=/opt/faultmaven/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    FAULTMAVEN_DATA_DIR=/data \
+    FAULTMAVEN_HOST=0.0.0.0 \
+    FAULTMAVEN_PORT=8000
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=15s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f\"http://127.0.0.1:{os.environ['FAULTMAVEN_PORT']}/health\", timeout=2)"]
+ENTRYPOINT ["faultmaven"]
+CMD ["up"]

@@ -1,0 +1,101 @@
+# Every command a contributor needs; `make` alone lists them.
+#
+# Tools live in .venv and come from requirements/, where each version is pinned with its hashes.
+# A file .venv/.stamp-* says which set is installed; a newer lock or pyproject.toml renews it.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+BIN := .venv/bin
+UV := VIRTUAL_ENV=.venv $(BIN)/uv
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate
+
+.PHONY: help
+help: ## list these commands
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
+
+.PHONY: setup
+setup: .venv/.stamp-dev ## install everything a contributor needs into .venv
+
+.venv/.stamp-uv: requirements/uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "FaultMaven needs Python 3.11 or newer: make PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+# What `make demo` and a user need: the program and its base dependencies.
+.venv/.stamp-base: .venv/.stamp-uv requirements/base.txt requirements/build.txt pyproject.toml
+	$(UV) pip install --quiet --require-hashes -r requirements/base.txt
+	$(UV) pip install --quiet --no-deps --build-constraints requirements/build.txt --editable .
+	@touch $@
+
+.venv/.stamp-dev: .venv/.stamp-base requirements/dev.txt
+	$(UV) pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.PHONY: demo
+demo: .venv/.stamp-base ## play a recorded incident, from alert to report; needs no account
+	@$(BIN)/faultmaven demo
+
+.PHONY: test
+test: setup ## run every test, on real servers where they can be had
+	@$(BIN)/python tests/setup_services.py
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --cov=core --cov-report=term:skip-covered
+
+# `ours` is every file that git tracks or would track.
+OURS = git ls-files --cached --others --exclude-standard --deduplicate
+
+.PHONY: check
+check: setup ## lint, types, layers, dependencies, secrets, container and workflow
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(OURS) -z | xargs -0 $(BIN)/detect-secrets-hook --no-verify --baseline .secrets.baseline
+	$(BIN)/shellcheck .ci/run
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/zizmor --offline --no-progress --quiet .github/workflows
+	$(BIN)/pre-commit validate-config
+
+.PHONY: bench
+bench: setup ## run the benchmarks that need no data of yours
+	@$(BIN)/python -m benchmarks
+
+.PHONY: fmt
+fmt: setup ## format, and fix what ruff can
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+.PHONY: shape
+shape: setup ## module lengths, function sizes, cycles: a mirror, not a gate
+	@$(BIN)/python -m tests.house.shape
+
+.PHONY: cards
+cards: setup ## draw the golden cards again; look at the difference before you commit it
+	$(BIN)/python -m tests.cards
+
+.PHONY: docs
+docs: setup ## write the generated part of the reference again
+	$(BIN)/python -m docs.generate
+
+.PHONY: secrets
+secrets: setup ## accept what the secret scanner finds now; look at the difference
+	$(OURS) -z | xargs -0 $(BIN)/detect-secrets scan --no-verify --baseline .secrets.baseline
+
+.PHONY: lock
+lock: .venv/.stamp-uv ## pin the newest versions that fit pyproject.toml, with hashes
+	$(COMPILE) --upgrade requirements/uv.in --output-file requirements/uv.txt
+	$(COMPILE) --upgrade requirements/build.in --output-file requirements/build.txt
+	$(COMPILE) --upgrade pyproject.toml --extra team --group dev --output-file requirements/dev.txt
+	$(COMPILE) pyproject.toml --extra team --constraints requirements/dev.txt --output-file requirements/team.txt
+	$(COMPILE) pyproject.toml --constraints requirements/dev.txt --output-file requirements/base.txt
+
+.PHONY: clean
+clean: ## remove .venv, caches and builds; your data stays
+	rm -rf .venv build dist htmlcov .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

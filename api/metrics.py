@@ -1,0 +1,51 @@
+"""What Prometheus reads: how much waits, how much failed, how many cases are open."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+
+from core.alerts.model import DeliveryState
+from core.errors import Unauthorised
+from core.jobs.model import JobState
+from core.services import Services
+
+
+def metrics_router(
+    services: Services, *, token: str | None, counters: Sequence[CollectorRegistry] = ()
+) -> APIRouter:
+    """`/metrics`. token: where given, only a bearer of it may read.
+
+    Gauges are read from the tables at each scrape, so that every process tells the same.
+    counters: registries of this process, told after them.
+    """
+    router = APIRouter()
+    registry = CollectorRegistry()
+    jobs = Gauge("faultmaven_jobs", "Jobs by state.", ["state"], registry=registry)
+    deliveries = Gauge(
+        "faultmaven_journal", "Webhook deliveries kept, by state.", ["state"], registry=registry
+    )
+    cases = Gauge("faultmaven_cases_open", "Cases that are not resolved.", registry=registry)
+
+    @router.get("/metrics", include_in_schema=False)
+    async def metrics(authorization: Annotated[str, Header()] = "") -> Response:
+        expected = f"Bearer {token}".encode()
+        if token is not None and not secrets.compare_digest(authorization.encode(), expected):
+            message = "metrics need a token here"
+            raise Unauthorised(message, next_step="Set FAULTMAVEN_METRICS_PORT for a port of its own.")
+        async with services.store.reading() as unit:
+            counts = await unit.jobs.counts()
+            for state in JobState:
+                jobs.labels(state).set(counts.get(state, 0))
+            for kept in DeliveryState:
+                deliveries.labels(kept).set(await unit.deliveries.count(kept))
+            listing = await unit.cases.listing(services.rules.tenant_id, only_open=True)
+            cases.set(len(listing))
+        body = b"".join(generate_latest(one) for one in (registry, *counters))
+        return Response(body, media_type=CONTENT_TYPE_LATEST)
+
+    return router

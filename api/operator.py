@@ -1,0 +1,158 @@
+"""The door of the command line: the same verbs, cards and files as any chat, guarded by a token.
+
+A running `faultmaven up` serves it on loopback; without one, the command line serves it to
+itself in process. Either way there is one implementation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from pydantic import BaseModel, TypeAdapter
+
+from core.alerts.replay import replay
+from core.cases.listing import list_cases
+from core.clock import wire_time
+from core.conversation.model import Card, Command, Message, Place
+from core.conversation.verbs import obey
+from core.errors import NotFound, Unauthorised
+from core.evidence.receive import receive_file
+from core.jobs.desk import drop_jobs, list_jobs, retry_jobs
+from core.jobs.model import Job, JobState
+from core.services import Services
+
+CARDS = TypeAdapter(tuple[Card, ...])
+MESSAGES = TypeAdapter(tuple[Message, ...])
+LONGEST_WAIT_S = 25.0
+LOOK_EVERY_S = 0.1
+
+
+class Said(BaseModel):
+    """A line somebody typed. `case` is the number it is about, where the line does not say."""
+
+    text: str
+    by: str = "operator"
+    case: int | None = None
+
+
+class Replay(BaseModel):
+    """Which deliveries to drive again: one by its id, or all since a time."""
+
+    delivery: str | None = None
+    since: datetime | None = None
+
+
+def operator_router(services: Services, *, token: str) -> APIRouter:
+    """Everything under `/api/v1/operator`; 401 without the token."""
+
+    async def guard(authorization: Annotated[str, Header()] = "") -> None:
+        if not secrets.compare_digest(authorization.encode(), f"Bearer {token}".encode()):
+            message = "the operator's token is missing or wrong"
+            raise Unauthorised(message)
+
+    router = APIRouter(prefix="/api/v1/operator", dependencies=[Depends(guard)])
+    home, store = services.rules.home, services.store
+
+    @router.post("/commands")
+    async def command(said: Said) -> dict[str, Any]:
+        verb, _, argument = said.text.strip().partition(" ")
+        cards = await obey(
+            Command(
+                verb=verb,
+                argument=argument.strip(),
+                by=said.by,
+                place=home,
+                case_number=said.case,
+            ),
+            services=services,
+        )
+        return {"cards": CARDS.dump_python(cards, mode="json")}
+
+    @router.get("/messages")
+    async def messages(
+        after: int = 0, wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT_S)] = 0
+    ) -> dict[str, Any]:
+        changed = await _changed(services, home, after=after, wait_s=wait)
+        return {
+            "messages": MESSAGES.dump_python(tuple(changed), mode="json"),
+            "after": max((one.seq for one in changed), default=after),
+        }
+
+    @router.put("/cases/{number}/files")
+    async def upload(
+        number: int,
+        request: Request,
+        name: str,
+        by: str = "operator",
+        service: str | None = None,
+    ) -> dict[str, Any]:
+        async with store.reading() as unit:
+            case = await unit.cases.by_number(services.rules.tenant_id, number)
+        file = await receive_file(
+            case.id, _body(request), name=name, by=by, service=service, services=services
+        )
+        return {"number": file.number if file else None, "duplicate": file is None}
+
+    @router.get("/cases")
+    async def cases() -> list[dict[str, Any]]:
+        return await list_cases(services=services)
+
+    @router.get("/jobs")
+    async def jobs(state: JobState = JobState.DEAD, limit: int = 100) -> list[dict[str, Any]]:
+        return _rows(await list_jobs(store=store, state=state, limit=limit))
+
+    @router.post("/jobs/{job_id}/retry")
+    async def retry(job_id: str) -> list[dict[str, Any]]:
+        return _rows(await retry_jobs([job_id], store=store, clock=services.clock))
+
+    @router.post("/jobs/{job_id}/drop")
+    async def drop(job_id: str) -> list[dict[str, Any]]:
+        return _rows(await drop_jobs([job_id], store=store, clock=services.clock))
+
+    @router.post("/replay")
+    async def drive_again(which: Replay) -> dict[str, Any]:
+        if which.delivery is None and which.since is None:
+            message = "nothing to replay: name a delivery or a time"
+            raise NotFound(message)
+        ids = await replay(
+            ids=[which.delivery] if which.delivery else None, since=which.since, services=services
+        )
+        return {"deliveries": ids}
+
+    return router
+
+
+def _rows(jobs: list[Job]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": job.id,
+            "kind": job.kind,
+            "lane": job.lane,
+            "state": job.state,
+            "attempts": job.attempts,
+            "problem": job.problem,
+            "created_at": wire_time(job.created_at),
+        }
+        for job in jobs
+    ]
+
+
+async def _changed(services: Services, place: Place, *, after: int, wait_s: float) -> list[Message]:
+    deadline = asyncio.get_running_loop().time() + wait_s
+    while True:
+        async with services.store.reading() as unit:
+            found = await unit.conversation.messages(place, after=after)
+        if found or asyncio.get_running_loop().time() >= deadline:
+            return found
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def _body(request: Request) -> AsyncIterator[bytes]:
+    async for chunk in request.stream():
+        if chunk:
+            yield chunk

@@ -1,0 +1,77 @@
+"""How is a delivery taken in? Journaled as it came, with the job that will work on it, then answered.
+
+Whatever arrives gets its row, also what nobody can read: Alertmanager sends for ever what is
+refused, so a poison body must be accepted, kept and reported.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from core.alerts.journal import Journal
+from core.alerts.model import Delivery, DeliveryState, Source
+from core.alerts.notification import read_group
+from core.clock import new_id
+from core.errors import UnparsableDelivery
+from core.jobs.catalogue import process_delivery
+from core.services import Services
+
+UNREADABLE = "unreadable"  # the lane of what has no group
+KEPT_OF_OVERSIZED = 64 * 2**10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Body:
+    """What came over the wire: all of it, or the first 64 KiB of what was over the limit.
+
+    size: bytes of the whole. sha256: hex digest of the whole.
+    """
+
+    kept: bytes = field(repr=False)
+    size: int
+    sha256: str
+
+    @property
+    def is_whole(self) -> bool:
+        return len(self.kept) == self.size
+
+
+async def accept(body: Body, *, journal: Journal, services: Services) -> Delivery:
+    """Commit the delivery with its job; what comes back is safe to acknowledge.
+
+    One that cannot be read has a `problem`, and its job reports it. Raises Overloaded or
+    StoreUnavailable, after which nothing may be acknowledged.
+    """
+    clock, chance, tenant_id = services.clock, services.chance, services.rules.tenant_id
+    state, group, problem = _judge(body)
+    delivery = Delivery(
+        id=new_id("delivery", clock=clock, chance=chance),
+        tenant_id=tenant_id,
+        source=Source.ALERTMANAGER,
+        group=group,
+        received_at=clock.now(),
+        body=body.kept,
+        size=body.size,
+        sha256=body.sha256,
+        state=state,
+        problem=problem,
+    )
+    job = process_delivery(
+        delivery.id,
+        tenant_id=tenant_id,
+        source=delivery.source,
+        group=group,
+        clock=clock,
+        chance=chance,
+    )
+    await journal.write(delivery, job)
+    return delivery
+
+
+def _judge(body: Body) -> tuple[DeliveryState, str, str | None]:
+    if not body.is_whole:
+        return DeliveryState.OVERSIZED, UNREADABLE, "larger than the limit for a delivery"
+    try:
+        return DeliveryState.PENDING, read_group(body.kept), None
+    except UnparsableDelivery as error:
+        return DeliveryState.UNPARSABLE, UNREADABLE, str(error)

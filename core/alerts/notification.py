@@ -1,0 +1,154 @@
+"""What does an Alertmanager body say? Its webhook, version 4, read once into our own types.
+
+Unknown keys are ignored and optional ones may be missing; without a receiver, a group key, and
+for each alert its status, labels and start, a body says nothing that could be acted on.
+Source: Alertmanager docs/configuration.md (webhook_config), template/template.go (Data, Alert).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from core.alerts.model import Alert, AlertStatus, Notification, Source
+from core.clock import EPOCH
+from core.errors import UnparsableDelivery
+
+FINGERPRINT = re.compile(r"[0-9a-f]{16}")
+DEEPEST_NAME = 3  # of `alerts.0.startsAt`; below that, names are the sender's own
+
+
+def read_notification(body: bytes, *, received_at: datetime) -> Notification:
+    """The notification in a body. Raises UnparsableDelivery, whose text quotes nothing of the body.
+
+    received_at: stands in for times that the source left at Go's zero.
+    """
+    sent = _read(_Body, body)
+    return Notification(
+        receiver=sent.receiver,
+        group_key=sent.groupKey,
+        status=sent.status,
+        alerts=tuple(_alert(one, received_at) for one in sent.alerts),
+        group_labels=sent.groupLabels,
+        common_labels=sent.commonLabels,
+        common_annotations=sent.commonAnnotations,
+        external_url=sent.externalURL,
+        truncated=sent.truncatedAlerts,
+    )
+
+
+def read_group(body: bytes) -> str:
+    """The group that a body belongs to, before anything else of it is believed.
+
+    Raises UnparsableDelivery where it names none.
+    """
+    head = _read(_Head, body)
+    return group_of(head.receiver, head.groupKey)
+
+
+def group_of(receiver: str, group_key: str) -> str:
+    """A short name for one group of one receiver.
+
+    A digest, because a group key is made of label values: it may be longer than an index takes,
+    and it would stand unredacted in lanes and in the event log.
+    """
+    return hashlib.sha256(f"{receiver}\0{group_key}".encode()).hexdigest()[:32]
+
+
+def case_group(notification: Notification) -> str:
+    """What joins later deliveries of this group to the same case."""
+    return f"{Source.ALERTMANAGER}:{group_of(notification.receiver, notification.group_key)}"
+
+
+def fingerprint_of(labels: Mapping[str, str]) -> str:
+    """Alertmanager's own hash of a label set: FNV-1a, 64 bits, over sorted names and values.
+
+    Source: prometheus/common model/fnv.go and signature.go (labelSetToFingerprint).
+    """
+    value = 0xCBF29CE484222325
+    for name in sorted(labels):
+        for byte in (*name.encode(), 0xFF, *labels[name].encode(), 0xFF):
+            value = ((value ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
+    return f"{value:016x}"
+
+
+def _in_utc(value: datetime) -> datetime | None:
+    """None for Go's zero time, which stands for "not known"."""
+    if value.year < EPOCH.year:
+        return None
+    if value.tzinfo is None:
+        return value.replace(tzinfo=UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        message = "beyond the year 9999"
+        raise ValueError(message) from error
+
+
+# PostgreSQL cannot store NUL in text, and one such label would make its delivery fail for ever.
+Text = Annotated[str, AfterValidator(lambda text: text.replace("\0", "\N{REPLACEMENT CHARACTER}"))]
+# Go writes an empty map as null where nobody made it.
+Texts = Annotated[dict[Text, Text], BeforeValidator(lambda value: {} if value is None else value)]
+Moment = Annotated[datetime, AfterValidator(_in_utc)]
+
+
+class _Sent(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
+
+
+class _Head(_Sent):
+    receiver: Text
+    groupKey: Text = Field(min_length=1)  # noqa: N815 - the wire's own names, here and below
+
+
+class _Alert(_Sent):
+    status: AlertStatus
+    labels: Texts
+    annotations: Texts = Field(default_factory=dict)
+    startsAt: Moment | None  # noqa: N815
+    endsAt: Moment | None = None  # noqa: N815
+    generatorURL: Text = ""  # noqa: N815
+    fingerprint: Text = ""
+
+
+class _Body(_Head):
+    status: AlertStatus
+    alerts: list[_Alert]
+    groupLabels: Texts = Field(default_factory=dict)  # noqa: N815
+    commonLabels: Texts = Field(default_factory=dict)  # noqa: N815
+    commonAnnotations: Texts = Field(default_factory=dict)  # noqa: N815
+    externalURL: Text = ""  # noqa: N815
+    truncatedAlerts: int = Field(default=0, ge=0)  # noqa: N815
+
+
+Model = TypeVar("Model", bound=_Sent)
+
+
+def _read(model: type[Model], body: bytes) -> Model:
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(str(part) for part in first["loc"][:DEEPEST_NAME])
+        message = f"{where}: {first['msg']}" if where else first["msg"]
+        raise UnparsableDelivery(message) from None
+
+
+def _alert(sent: _Alert, received_at: datetime) -> Alert:
+    fires = sent.status is AlertStatus.FIRING
+    known = FINGERPRINT.fullmatch(sent.fingerprint)
+    return Alert(
+        # Alertmanager before 0.20 sends none; other senders of this format may send anything.
+        fingerprint=sent.fingerprint if known else fingerprint_of(sent.labels),
+        status=sent.status,
+        labels=sent.labels,
+        annotations=sent.annotations,
+        starts_at=sent.startsAt or received_at,
+        ends_at=None if fires else sent.endsAt or received_at,
+        generator_url=sent.generatorURL,
+    )

@@ -1,0 +1,102 @@
+"""How are times, spans, counts and sizes said? Absolute and relative, with units and zone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import LiteralString
+
+from core.clean import Clean
+from core.evidence.model import DataType, EvidenceFile
+
+_SIZES: tuple[LiteralString, ...] = ("{n} B", "{n} kB", "{n} MB", "{n} GB", "{n} TB")
+
+
+def when(moment: datetime, now: datetime) -> Clean:
+    """`02:41 UTC (12 min ago)`; with its day where that is another one."""
+    return Clean.say("{clock} ({ago})", clock=clock(moment, now), ago=ago(now - moment))
+
+
+def since(moment: datetime, now: datetime) -> Clean:
+    """`since 02:41 UTC (12 min)`."""
+    words: LiteralString = "since {clock} ({span})"
+    return Clean.say(words, clock=clock(moment, now), span=span(now - moment))
+
+
+def clock(moment: datetime, now: datetime) -> Clean:
+    """`02:41 UTC`; `19 Nov 02:41 UTC` on another day."""
+    same = moment.date() == now.date()
+    return Clean.at(moment, "%H:%M UTC" if same else "%d %b %H:%M UTC")
+
+
+def ago(past: timedelta) -> Clean:
+    """`12 min ago`; a time to come is `in 12 min`."""
+    if past < timedelta(0):
+        return Clean.say("in {span}", span=span(-past))
+    return Clean.say("{span} ago", span=span(past))
+
+
+def span(length: timedelta) -> Clean:
+    """`40 s`, `12 min`, `3 h 20 min`, `2 d 4 h`: two units are enough to act on."""
+    seconds = max(0, round(length.total_seconds()))
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if minutes == 0:
+        return Clean.say("{n} s", n=seconds)
+    if hours == 0:
+        return Clean.say("{n} min", n=minutes)
+    if days == 0:
+        return _pair("{n} h", hours, "{n} min", minutes % 60)
+    return _pair("{n} d", days, "{n} h", hours % 24)
+
+
+def counted(number: int, one: LiteralString, many: LiteralString) -> Clean:
+    """`1 alert`, `1,204 alerts`."""
+    noun: LiteralString = one if number == 1 else many
+    return Clean.say("{n} {noun}", n=number, noun=Clean.say(noun))
+
+
+def percent(share: float) -> Clean:
+    """`72 %`. What is not certain is never said to be: above 99 and below 1 stay there."""
+    whole = min(99, max(1, round(share * 100)))
+    return Clean.say("{n} %", n=whole)
+
+
+def size(number: int) -> Clean:
+    """`212 MB`, in powers of ten."""
+    value, unit = float(number), 0
+    while value >= 1000 and unit < len(_SIZES) - 1:
+        value, unit = value / 1000, unit + 1
+    shown = round(value) if unit == 0 or value >= 10 else round(value, 1)
+    return Clean.say(_SIZES[unit], n=shown)
+
+
+def listed(parts: Sequence[Clean], *, most: int = 3) -> Clean:
+    """`checkout, payments and 3 more`."""
+    shown = Clean.join(", ", list(parts[:most]))
+    left = len(parts) - most
+    return Clean.say("{shown} and {n} more", shown=shown, n=left) if left > 0 else shown
+
+
+def evidence(files: Iterable[EvidenceFile], *, alerts: int) -> Clean:
+    """`2 logs, 1 metric file, 1 alert`; empty text where there is nothing at all."""
+    kinds = Counter(_NOUNS.get(file.data_type, _FILE) for file in files)
+    said = [counted(number, one, many) for (one, many), number in kinds.items()]
+    if alerts:
+        said.append(counted(alerts, "alert", "alerts"))
+    return Clean.join(", ", said)
+
+
+def _pair(big: LiteralString, many: int, small: LiteralString, few: int) -> Clean:
+    first = Clean.say(big, n=many)
+    return Clean.join(" ", [first, Clean.say(small, n=few)]) if few else first
+
+
+_FILE: tuple[LiteralString, LiteralString] = ("file", "files")
+_NOUNS: dict[DataType | None, tuple[LiteralString, LiteralString]] = {
+    DataType.LOG: ("log", "logs"),
+    DataType.METRIC: ("metric file", "metric files"),
+    DataType.CONFIG: ("configuration", "configurations"),
+    DataType.TRACE: ("trace file", "trace files"),
+    DataType.TEXT: ("note", "notes"),
+}

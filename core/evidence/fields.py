@@ -1,0 +1,99 @@
+"""Which fields of JSON lines or logfmt hold the time, level, service and message?"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+_NEARLY_ALL = 0.8
+_SOME = 0.3
+
+TIMES = (
+    "timestamp", "@timestamp", "time", "ts", "$date", "t", "datetime", "date", "asctime", "@t",
+    "eventTime", "Timestamp", "timeMillis", "__REALTIME_TIMESTAMP",
+)  # fmt: skip
+LEVELS = (
+    "level", "severity", "lvl", "loglevel", "log.level", "levelname", "@l", "s", "LogLevel",
+    "severity_text", "PRIORITY",
+)  # fmt: skip
+MESSAGES = (
+    "message", "msg", "@m", "@mt", "MESSAGE", "log", "body", "event", "text", "Message",
+)  # fmt: skip
+SERVICES = (
+    "service", "service.name", "service_name", "app", "application", "serviceName", "container_name",
+    "_SYSTEMD_UNIT", "SYSLOG_IDENTIFIER",
+)  # fmt: skip
+_LOGFMT = re.compile(r'(?:^| )([A-Za-z_@][\w.@-]*)=("(?:[^"\\]|\\.)*"|[^ "]*)')
+
+
+@dataclass(frozen=True)
+class FieldPatterns:
+    """One pattern per field with one group around its value; empty where there is none."""
+
+    time: str
+    level: str
+    service: str
+    message: str
+
+
+def find_fields(sample: Sequence[str]) -> FieldPatterns | None:
+    """The fields of JSON or logfmt lines; None where most lines are neither, or have no message."""
+    for read, write in ((_read_json, _json_pattern), (_read_logfmt, _logfmt_pattern)):
+        records = [record for line in sample if (record := read(line))]
+        if len(records) < _NEARLY_ALL * len(sample):
+            continue
+        message = _best(MESSAGES, records)
+        if message:
+            others = (_best(names, records) for names in (TIMES, LEVELS, SERVICES))
+            time, level, service = (write(name, records) if name else "" for name in others)
+            return FieldPatterns(time, level, service, write(message, records))
+    return None
+
+
+def _read_json(line: str) -> dict[str, object]:
+    if not line.startswith("{"):
+        return {}
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {}
+    return dict(_flat(found)) if isinstance(found, dict) else {}
+
+
+def _flat(record: Mapping[str, object]) -> Iterable[tuple[str, object]]:
+    """Fields with those of nested objects after them; the pattern finds the first of a name."""
+    yield from record.items()
+    for value in record.values():
+        if isinstance(value, dict):
+            yield from ((key, inner) for key, inner in value.items() if key not in record)
+
+
+def _read_logfmt(line: str) -> dict[str, object]:
+    found = dict(_LOGFMT.findall(line))
+    return found if len(found) >= 2 else {}
+
+
+def _best(names: Sequence[str], records: Sequence[Mapping[str, object]]) -> str | None:
+    """The name that most records have; the earlier one of equals."""
+    counts = {
+        name: sum(isinstance(record.get(name), str | int | float) for record in records)
+        for name in names
+    }
+    best = max(names, key=lambda name: counts[name])
+    return best if counts[best] >= _SOME * len(records) else None
+
+
+def _json_pattern(name: str, records: Sequence[Mapping[str, object]]) -> str:
+    quoted = sum(isinstance(record.get(name), str) for record in records)
+    key = rf'"{re.escape(name)}"\s*:\s*'
+    return key + (r'"((?:[^"\\]|\\.)*)"' if quoted else r"(-?[0-9][0-9.eE+]*)")
+
+
+def _logfmt_pattern(name: str, records: Sequence[Mapping[str, object]]) -> str:
+    values = [str(record[name]) for record in records if name in record]
+    key = rf"(?:^| ){re.escape(name)}="
+    if any(value.startswith('"') for value in values):
+        return key + r'("(?:[^"\\]|\\.)*"|[^ "]*)'
+    return key + "([^ ]*)"

@@ -1,0 +1,104 @@
+"""How are the lines of this log laid out: what is time, level and service, what is the message?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from core.evidence.fields import find_fields
+from core.evidence.header import learn_header
+from core.evidence.levels import STATED
+from core.evidence.timestamps import TimeFormat, find_format
+
+_MOST = 0.8
+_ACCESS = r'"(?:[A-Z]{3,8} [^"]*|-)" ([1-5][0-9][0-9])\b'
+_INDENTED = r"^(?:[\s}\])]|at |Caused by: |\.\.\. [0-9]+ more|$)"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What to take out of each line, as patterns with one group; empty ones take nothing.
+
+    `head` is cut off the front of a line, or `message` taken out of it. `status` is set where
+    the level is an HTTP status.
+    """
+
+    format: TimeFormat | None = None
+    time: str = ""
+    level: str = ""
+    service: str = ""
+    head: str = ""
+    message: str = ""
+    status: bool = False
+
+    def read(self, lines: pl.Series, *, reference: datetime) -> pl.DataFrame:
+        """Columns time, level (as spelled), service, message and start (first line of a record)."""
+        time = self._times(lines, reference)
+        return pl.DataFrame(
+            {
+                "time": time,
+                "level": _taken(lines, self.level),
+                "service": _taken(lines, self.service),
+                "message": self._messages(lines),
+                "start": ~lines.str.contains(_INDENTED) if self.format is None else time.is_not_null(),
+            }
+        )
+
+    def _times(self, lines: pl.Series, reference: datetime) -> pl.Series:
+        if self.format is None:
+            return _nothing(lines).cast(pl.Datetime("us"))
+        return self.format.parse(_taken(lines, self.time), reference=reference)
+
+    def _messages(self, lines: pl.Series) -> pl.Series:
+        if self.message:
+            found = _taken(lines, self.message)
+            return found.zip_with(found.is_not_null(), lines)
+        return lines.str.replace(self.head, "") if self.head else lines
+
+
+def learn_layout(sample: Sequence[str]) -> Layout:
+    """The layout that most of the sampled lines share."""
+    lines = [line for line in sample if line.strip()]
+    if not lines:
+        return Layout()
+    return _by_fields(lines) or _by_header(lines)
+
+
+def _by_fields(lines: Sequence[str]) -> Layout | None:
+    fields = find_fields(lines)
+    if fields is None:
+        return None
+    times = [match[1] for line in lines if fields.time and (match := re.search(fields.time, line))]
+    return Layout(
+        format=find_format(times),
+        time=fields.time,
+        level=fields.level,
+        service=fields.service,
+        message=fields.message,
+    )
+
+
+def _by_header(lines: Sequence[str]) -> Layout:
+    time_format = find_format(lines)
+    header = learn_header(lines, time_format)
+    status = sum(bool(re.search(_ACCESS, line)) for line in lines) >= _MOST * len(lines)
+    return Layout(
+        format=time_format,
+        time=header.time,
+        level=_ACCESS if status else header.level or STATED,
+        service=header.service,
+        head=header.head,
+        status=status,
+    )
+
+
+def _taken(lines: pl.Series, pattern: str) -> pl.Series:
+    return lines.str.extract(pattern, 1) if pattern else _nothing(lines)
+
+
+def _nothing(lines: pl.Series) -> pl.Series:
+    return pl.Series([None], dtype=pl.String).new_from_index(0, len(lines))

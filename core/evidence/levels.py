@@ -1,0 +1,65 @@
+"""Which level does a line have, whatever its logger calls it?"""
+
+from __future__ import annotations
+
+import re
+
+from core.evidence.model import Level
+
+_NAMES = {
+    Level.DEBUG: "TRACE DEBUG DBG FINE FINER FINEST VERBOSE DEBUG1 DEBUG2 DEBUG3 VRB TRC D V",
+    Level.INFO: "INFO INFORMATION NOTICE LOG INF CONFIG STATEMENT DETAIL HINT SUCCESS I",
+    Level.WARNING: "WARN WARNING WRN W",
+    Level.ERROR: "ERROR ERR SEVERE FAIL FAILURE E",
+    Level.FATAL: "FATAL CRITICAL CRIT EMERG EMERGENCY ALERT PANIC FTL F",
+}
+LEVEL_OF = {name: level for level, names in _NAMES.items() for name in names.split()}
+SYSLOG = [Level.FATAL, Level.FATAL, Level.FATAL, Level.ERROR, Level.WARNING, Level.INFO, Level.INFO]
+PINO = {10: Level.DEBUG, 20: Level.DEBUG, 30: Level.INFO, 40: Level.WARNING, 50: Level.ERROR}
+
+WORDS = "|".join(sorted((name for name in LEVEL_OF if len(name) > 1), key=len, reverse=True))
+_CLEAR = "TRACE|DEBUG|INFO|NOTICE|WARNING|WARN|ERROR|ERR|SEVERE|CRITICAL|FATAL|PANIC"
+# Where no header says it: a word in brackets or before a colon, or one in capitals.
+STATED = rf"(?:^|[\s\[(<=\"|])((?i:{WORDS})[\])>:\"|]|(?:{_CLEAR})\b)"
+_FATAL = re.compile(r"(?i)\b(panic|fatal|out of memory|oom-kill|segfault|segmentation fault)\b")
+_ERROR = re.compile(
+    r"\b(?i:error|errors|exception|traceback|failed|failure|denied|refused|unreachable|killed|"
+    r"timed out|cannot|can't|could not|couldn't|unable to|aborted|no space left)\b"
+    r"|[a-z](?:Error|Exception)\b"
+)
+_FINE = re.compile(r"(?i)\b(0|no|without|zero) (errors?|failures?)\b|\b(errors?|failures?|failed)[=: ]+0\b")
+_WARNING = re.compile(r"(?i)\b(warn(ing)?|deprecated|retry(ing)?|slow|timeout|dropped|exceeded)\b")
+
+
+def read_level(text: str) -> Level | None:
+    """The level that a level field spells; None for a word that is none."""
+    word = text.strip(" []()<>:|\"'").upper()
+    if word in LEVEL_OF:
+        return LEVEL_OF[word]
+    return _numbered(int(word)) if word.isdecimal() else None
+
+
+def guess_level(message: str) -> Level:
+    """The level of a line that states none, by its words."""
+    if _FINE.search(message):
+        return Level.INFO
+    for pattern, level in ((_FATAL, Level.FATAL), (_ERROR, Level.ERROR), (_WARNING, Level.WARNING)):
+        if pattern.search(message):
+            return level
+    return Level.INFO
+
+
+def of_status(status: int) -> Level:
+    """The level of an HTTP status: what the server got wrong is an error, what it refused a warning."""
+    if status >= 500:
+        return Level.ERROR
+    return Level.WARNING if status in {408, 425, 429} else Level.INFO
+
+
+def _numbered(number: int) -> Level | None:
+    """Syslog's 0-7 counts down in seriousness, pino's 10-60 counts up."""
+    if number < 8:
+        return [*SYSLOG, Level.DEBUG][number]
+    if number in PINO:
+        return PINO[number]
+    return Level.FATAL if number == 60 else None

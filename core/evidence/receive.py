@@ -1,0 +1,132 @@
+"""How does a file become evidence of a case? Stored once, journaled in the case, read by a worker."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+from core.cases.events import EventKind
+from core.cases.lifecycle import SYSTEM, Change, investigate, record, speak
+from core.clean import Clean
+from core.clock import new_id
+from core.conversation.outbox import publish_case, tell_case
+from core.conversation.present import file_card
+from core.errors import OutOfLimits, UnreadableEvidence
+from core.evidence.model import EvidenceFile, Extraction, FileState
+from core.jobs.catalogue import process_evidence
+from core.jobs.model import Job
+from core.redaction.engine import Redactor
+from core.redaction.keys import case_key
+from core.services import Services
+
+PASTE = "pasted.txt"
+
+
+async def receive_file(
+    case_id: str,
+    chunks: AsyncIterator[bytes],
+    *,
+    name: str,
+    by: str,
+    service: str | None,
+    services: Services,
+) -> EvidenceFile | None:
+    """The file as evidence; None where this case has this very content under this name already.
+
+    Raises TooLarge, StoreUnavailable, NotFound.
+    """
+    tenant_id = services.rules.tenant_id
+    blob, size = await services.files.put(tenant_id, chunks, limit=services.rules.max_file_bytes)
+    clock, chance = services.clock, services.chance
+    async with services.store.transaction() as unit:
+        view = await unit.cases.view(case_id, lock=True)
+        file = await unit.files.add(
+            EvidenceFile(
+                id=new_id("file", clock=clock, chance=chance),
+                tenant_id=tenant_id,
+                case_id=case_id,
+                number=0,
+                name=Redactor(case_key(services.secret, case_id)).clean(name),
+                service=service,
+                blob=blob,
+                size=size,
+                received_at=clock.now(),
+                received_from=by,
+            )
+        )
+        if file is None:
+            return None
+        if by != SYSTEM:
+            view = await speak(unit, view, by=by, services=services)
+        received = Change(
+            kind=EventKind.FILE_RECEIVED, data={"file_id": file.id, "blob": blob, "size": size}
+        )
+        view = await record(unit, view, case_id, [received], at=clock.now(), actor=by)
+        await unit.jobs.add(
+            process_evidence(file.id, tenant_id=tenant_id, clock=clock, chance=chance)
+        )
+        await publish_case(unit, view, services=services)
+    return file
+
+
+async def receive_text(case_id: str, text: str, *, by: str, services: Services) -> EvidenceFile | None:
+    """Pasted lines are evidence too."""
+    return await receive_file(
+        case_id, _one_chunk(text), name=PASTE, by=by, service=None, services=services
+    )
+
+
+async def read_evidence(job: Job, *, services: Services) -> None:
+    """Handler of `evidence.process`: extract away from this loop, then store what was found."""
+    async with services.store.reading() as unit:
+        file = await unit.files.get(str(job.payload["file_id"]))
+    path = await services.files.path(file.tenant_id, file.blob)
+    key = case_key(services.secret, file.case_id)
+    try:
+        extraction = await services.runner.extract(
+            path, name=file.name.text, service=file.service, case_key=key
+        )
+    except (OutOfLimits, UnreadableEvidence) as error:
+        file = replace(file, state=FileState.FAILED, problem=Redactor(key).clean(str(error)))
+        await _keep(job, file, None, services=services)
+        return
+    problem = Redactor(key).clean(extraction.problem) if extraction.problem else None
+    file = replace(
+        file,
+        state=FileState.PROCESSED,
+        service=file.service or extraction.service,
+        data_type=extraction.data_type,
+        extractor=extraction.extractor,
+        events=extraction.events,
+        lines=extraction.lines,
+        errors=extraction.errors,
+        first=extraction.first,
+        last=extraction.last,
+        problem=problem,
+    )
+    await _keep(job, file, extraction, services=services)
+
+
+async def _keep(
+    job: Job, file: EvidenceFile, extraction: Extraction | None, *, services: Services
+) -> None:
+    now = services.clock.now()
+    async with services.store.transaction() as unit:
+        view = await unit.cases.view(file.case_id, lock=True)
+        await unit.files.put_extraction(file, extraction)
+        processed = Change(
+            kind=EventKind.FILE_PROCESSED,
+            data={
+                "file_id": file.id,
+                "state": file.state,
+                "findings": len(extraction.findings) if extraction else 0,
+            },
+        )
+        view = await record(unit, view, file.case_id, [processed], at=now, actor=SYSTEM)
+        await tell_case(unit, view, file_card(file, extraction), services=services)
+        await investigate(unit, view, services=services)
+        await unit.jobs.done(job, at=now)
+
+
+async def _one_chunk(text: str) -> AsyncIterator[bytes]:
+    yield text.encode()

@@ -1,0 +1,46 @@
+"""What is forgotten, and when? A job that plans its own successor."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from core.jobs import catalogue
+from core.jobs.model import Job
+from core.services import Services
+
+KEEP_DELIVERIES = timedelta(days=30)
+KEEP_DONE_JOBS = timedelta(days=7)
+EVERY = timedelta(hours=1)
+
+
+async def keep_house(job: Job, *, services: Services) -> None:
+    """Handler of `housekeeping`: forget finished deliveries and jobs past their retention."""
+    now = services.clock.now()
+    async with services.store.transaction() as unit:
+        await unit.deliveries.purge(before=now - KEEP_DELIVERIES)
+        await unit.jobs.purge(before=now - KEEP_DONE_JOBS)
+        await unit.jobs.done(job, at=now)
+        await unit.jobs.add(
+            catalogue.keep_house(
+                tenant_id=job.tenant_id,
+                run_at=now + EVERY,
+                clock=services.clock,
+                chance=services.chance,
+            )
+        )
+
+
+async def plan_upkeep(*, services: Services) -> None:
+    """What a server plans when it starts; jobs that are planned already stay as they are."""
+    now, tenant_id = services.clock.now(), services.rules.tenant_id
+    chance, clock = services.chance, services.clock
+    async with services.store.transaction() as unit:
+        await unit.jobs.add(
+            catalogue.keep_house(tenant_id=tenant_id, run_at=now, clock=clock, chance=chance)
+        )
+        if services.alertmanagers:
+            await unit.jobs.add(
+                catalogue.reconcile_alerts(
+                    tenant_id=tenant_id, run_at=now, clock=clock, chance=chance
+                )
+            )

@@ -1,0 +1,3 @@
+"""The front door: settings, wiring, command line and process entry points."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,218 @@
+"""The command line. Each command imports what it needs when it runs, so that `--help` is instant."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from core.errors import FaultMavenError, WrongUsage
+from faultmaven import __version__
+
+if TYPE_CHECKING:
+    from typer._click import Context, HelpFormatter
+
+COULD_NOT, WRONG_USAGE = 1, 2
+RUN, USE, CARE = "Run it", "Use it", "Look after it"
+
+
+
+class Grouped(TyperGroup):
+    """Lists commands by what one wants to do. Rich's own panels take longer than all the rest."""
+
+    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
+        for panel in (RUN, USE, CARE):
+            commands = [self.commands[name] for name in self.list_commands(ctx)]
+            rows = [
+                (command.name or "", command.get_short_help_str(limit=100))
+                for command in commands
+                if getattr(command, "rich_help_panel", None) == panel
+            ]
+            with formatter.section(panel):
+                formatter.write_dl(rows)
+
+
+app = typer.Typer(
+    name="faultmaven",
+    cls=Grouped,
+    rich_markup_mode=None,
+    help="Investigates incidents in the open: an alert opens a case, evidence ranks the causes.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+jobs = typer.Typer(help="Work that failed for good: list it, try it again, or give it up.", no_args_is_help=True)
+alert = typer.Typer(help="Try the way that alerts take.", no_args_is_help=True)
+app.add_typer(jobs, name="jobs", rich_help_panel=CARE)
+app.add_typer(alert, name="alert", rich_help_panel=CARE)
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+
+
+def run(command: str, **arguments: Any) -> None:
+    """Hand over to `faultmaven.commands.COMMAND`, and turn what it says into an exit code."""
+    module = importlib.import_module(f"faultmaven.commands.{command}")
+    try:
+        code = module.run(**arguments)
+    except WrongUsage as error:
+        _explain(error)
+        raise typer.Exit(WRONG_USAGE) from error
+    except FaultMavenError as error:
+        _explain(error)
+        raise typer.Exit(COULD_NOT) from error
+    raise typer.Exit(code or 0)
+
+
+def _explain(error: FaultMavenError) -> None:
+    sys.stderr.write(f"faultmaven: {error}\n{error.next_step}\n")
+
+
+@app.callback(invoke_without_command=True)
+def main_options(
+    version: Annotated[bool, typer.Option("--version", help="Say the version and stop.", is_eager=True)] = False,
+) -> None:
+    """Options before the command."""
+    if version:
+        typer.echo(f"faultmaven {__version__}")
+        raise typer.Exit
+
+
+@app.command(rich_help_panel=RUN)
+def up(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+) -> None:
+    """Start everything in one process: webhooks, jobs, terminal door."""
+    run("up", host=host, port=port)
+
+
+@app.command(rich_help_panel=RUN)
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+) -> None:
+    """Start only the listener; `worker` and `bot` do the work (PostgreSQL)."""
+    run("serve", host=host, port=port)
+
+
+@app.command(rich_help_panel=RUN)
+def worker() -> None:
+    """Start a worker of the pool (PostgreSQL and Redis)."""
+    run("worker")
+
+
+@app.command(rich_help_panel=RUN)
+def bot() -> None:
+    """Start the process that sends to chat (PostgreSQL)."""
+    run("bot")
+
+
+@app.command(rich_help_panel=USE)
+def demo() -> None:
+    """Play a recorded incident, from alert to report."""
+    run("demo")
+
+
+@app.command(rich_help_panel=USE)
+def chat(
+    case: Annotated[int | None, typer.Argument(help="Number of the case to talk about.")] = None,
+) -> None:
+    """Talk with FaultMaven in this terminal, on a running `up` or by itself."""
+    run("chat", case=case)
+
+
+@app.command(rich_help_panel=USE)
+def investigate(
+    paths: Annotated[list[Path], typer.Argument(help="Files, or folders of files.", exists=True)],
+    alert_file: Annotated[Path | None, typer.Option("--alert", help="An alert as delivered.", exists=True)] = None,
+    topology: Annotated[
+        Path | None, typer.Option(help='{"calls": [["caller", "callee"]]}', exists=True)
+    ] = None,
+    question: Annotated[str | None, typer.Option(help="Ask this at the end.")] = None,
+    at: Annotated[datetime | None, typer.Option(help="The moment it is about, UTC.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Rank the causes that your own files speak for. Needs no server."""
+    run(
+        "investigate",
+        paths=paths,
+        alert=alert_file,
+        topology=topology,
+        question=question,
+        at=at,
+        as_json=as_json,
+    )
+
+
+@app.command(rich_help_panel=USE)
+def extract(path: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], as_json: AsJson = False) -> None:
+    """Show what can be found in one file. Needs no server."""
+    run("extract", path=path, as_json=as_json)
+
+
+@app.command(rich_help_panel=USE)
+def redact(
+    path: Annotated[Path | None, typer.Argument(help="A text file; without it, standard input.", exists=True)] = None,
+) -> None:
+    """Print a text with its secrets and e-mail addresses taken out."""
+    run("redact", path=path)
+
+
+@app.command(rich_help_panel=USE)
+def cases(as_json: AsJson = False) -> None:
+    """List all cases, newest first."""
+    run("cases", as_json=as_json)
+
+
+@app.command(rich_help_panel=CARE)
+def doctor(as_json: AsJson = False) -> None:
+    """Check the installation, and say what to do about what is wrong."""
+    run("doctor", as_json=as_json)
+
+
+@app.command(rich_help_panel=CARE)
+def migrate() -> None:
+    """Bring the database to this version's tables (`up` does so by itself)."""
+    run("migrate")
+
+
+@app.command(rich_help_panel=CARE)
+def replay(
+    delivery: Annotated[str | None, typer.Option(help="Drive this delivery again.")] = None,
+    since: Annotated[datetime | None, typer.Option(help="Drive all since this time again, UTC.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Drive journaled webhook deliveries again; what is known already stays as it is."""
+    run("replay", delivery=delivery, since=since, as_json=as_json)
+
+
+@alert.command("test")
+def alert_test(as_json: AsJson = False) -> None:
+    """Send a test alert through the whole path."""
+    run("alert_test", as_json=as_json)
+
+
+@jobs.command("list")
+def jobs_list(
+    state: Annotated[str, typer.Option(help="pending, running, done or dead.")] = "dead",
+    as_json: AsJson = False,
+) -> None:
+    """List jobs."""
+    run("jobs", action="list", job_id=None, state=state, as_json=as_json)
+
+
+@jobs.command("retry")
+def jobs_retry(job_id: str, as_json: AsJson = False) -> None:
+    """Try a dead job again."""
+    run("jobs", action="retry", job_id=job_id, state="dead", as_json=as_json)
+
+
+@jobs.command("drop")
+def jobs_drop(job_id: str, as_json: AsJson = False) -> None:
+    """Give a dead job up."""
+    run("jobs", action="drop", job_id=job_id, state="dead", as_json=as_json)

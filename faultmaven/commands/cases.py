@@ -1,0 +1,41 @@
+"""`faultmaven cases`: every case on a line."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from faultmaven.operator_client import answer_of, operator_client
+from faultmaven.output import print_json, print_line, print_table
+from faultmaven.settings import load_settings
+
+
+def run(*, as_json: bool) -> int:
+    """List all cases, newest first."""
+    found = asyncio.run(_cases())
+    if as_json:
+        print_json(found)
+    elif found:
+        print_table(
+            ["case", "state", "severity", "service", "opened", "title"],
+            [
+                [
+                    f"#{one['number']}",
+                    one["state"],
+                    one["severity"],
+                    one["service"] or "-",
+                    one["opened_at"],
+                    one["title"],
+                ]
+                for one in found
+            ],
+        )
+    else:
+        print_line("No case yet. `faultmaven alert test` opens one.")
+    return 0
+
+
+async def _cases() -> list[dict[str, Any]]:
+    async with operator_client(load_settings()) as client:
+        found: list[dict[str, Any]] = answer_of(await client.get("/api/v1/operator/cases"))
+        return found

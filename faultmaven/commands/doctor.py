@@ -1,0 +1,171 @@
+"""`faultmaven doctor`: is everything as it should be, and if not, what is to be typed next?"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from core.alerts.model import DeliveryState
+from core.errors import FaultMavenError, WrongUsage
+from core.jobs.model import JobState
+from core.services import Services
+from faultmaven.door import open_door
+from faultmaven.output import print_json, print_line
+from faultmaven.settings import Settings, load_settings
+from faultmaven.wiring import wire
+
+ENOUGH_DISK_BYTES = 2 * 2**30
+ENOUGH_DISK_SHARE = 0.05
+CLOCK_TOLERANCE = timedelta(seconds=30)
+PATIENCE_S = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One check. `advice` is empty where all is well."""
+
+    check: str
+    says: str
+    advice: str = ""
+
+    @property
+    def is_well(self) -> bool:
+        return not self.advice
+
+
+def run(*, as_json: bool) -> int:
+    """0 when all is well, 1 when anything is not."""
+    findings = asyncio.run(_examine())
+    if as_json:
+        print_json(
+            [
+                {"check": one.check, "ok": one.is_well, "says": one.says, "advice": one.advice}
+                for one in findings
+            ]
+        )
+    else:
+        for one in findings:
+            print_line(f"{'ok ' if one.is_well else 'BAD'} {one.check}: {one.says}")
+            if not one.is_well:
+                print_line(f"    → {one.advice}")
+    return 0 if all(one.is_well for one in findings) else 1
+
+
+async def _examine() -> list[Finding]:
+    try:
+        settings = load_settings()
+    except WrongUsage as error:
+        return [Finding(check="settings", says=str(error), advice=error.next_step)]
+    found = [_settings(settings), _server(settings), _disk(settings), await _redis(settings)]
+    try:
+        async with wire(settings) as house:
+            found.append(Finding(check="database", says=_kind(settings)))
+            found += [one async for one in _tables(house.services)]
+            found += [await _alertmanager(view.url) for view in house.services.alertmanagers]
+    except FaultMavenError as error:
+        found.append(Finding(check="database", says=str(error), advice=error.next_step))
+    return found
+
+
+def _settings(settings: Settings) -> Finding:
+    secret = "a webhook secret" if settings.alertmanager_token else "no webhook secret (loopback only)"
+    return Finding(
+        check="settings",
+        says=f"profile {settings.profile}, {settings.host}:{settings.port}, {secret}",
+    )
+
+
+def _server(settings: Settings) -> Finding:
+    door = open_door(settings.data_dir)
+    if door:
+        return Finding(check="server", says=f"running at {door.url}")
+    return Finding(check="server", says="not running here (start it with: faultmaven up)")
+
+
+def _disk(settings: Settings) -> Finding:
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    usage = shutil.disk_usage(settings.data_dir)
+    says = f"{usage.free / 2**30:,.1f} GiB free in {settings.data_dir}"
+    if usage.free >= max(ENOUGH_DISK_BYTES, ENOUGH_DISK_SHARE * usage.total) or usage.free > 10 * ENOUGH_DISK_BYTES:
+        return Finding(check="disk", says=says)
+    return Finding(
+        check="disk",
+        says=says,
+        advice="Free some space, or set FAULTMAVEN_DATA_DIR to a larger disk; "
+        "deliveries are refused with 503 while it is full, and sent again.",
+    )
+
+
+async def _redis(settings: Settings) -> Finding:
+    if not settings.redis_url:
+        return Finding(check="redis", says="not used: jobs run in process")
+    try:
+        from storage.jobs.arq_pool import ping_redis
+
+        await ping_redis(settings.redis_url, patience_s=PATIENCE_S)
+    except (ImportError, FaultMavenError) as error:
+        return Finding(
+            check="redis",
+            says=str(error),
+            advice="Start Redis or correct FAULTMAVEN_REDIS_URL; until then jobs run by polling.",
+        )
+    return Finding(check="redis", says="answers")
+
+
+def _kind(settings: Settings) -> str:
+    return "SQLite answers" if settings.uses_sqlite else "PostgreSQL answers"
+
+
+async def _tables(services: Services) -> AsyncIterator[Finding]:
+    now = services.clock.now()
+    async with services.store.reading() as unit:
+        dead = (await unit.jobs.counts()).get(JobState.DEAD, 0)
+        unread = await unit.deliveries.count(DeliveryState.UNPARSABLE)
+        large = await unit.deliveries.count(DeliveryState.OVERSIZED)
+        ahead = len(await unit.deliveries.since(now + CLOCK_TOLERANCE))
+    yield Finding(
+        check="clock",
+        says=f"{ahead} deliveries come from the future" if ahead else f"{now:%Y-%m-%d %H:%M:%S} UTC",
+        advice="Set the clock (timedatectl), then look at the newest cases." if ahead else "",
+    )
+    yield Finding(
+        check="jobs",
+        says=f"{dead} dead" if dead else "none dead",
+        advice="faultmaven jobs list; then faultmaven jobs retry ID, or drop ID." if dead else "",
+    )
+    yield Finding(
+        check="deliveries",
+        says=f"{unread} could not be read, {large} were too large" if unread or large else "all read",
+        advice="Look at what posts to /webhooks/alertmanager; after a fix: faultmaven replay --since TIME."
+        if unread or large
+        else "",
+    )
+
+
+async def _alertmanager(url: str) -> Finding:
+    check = f"alertmanager {url}"
+    try:
+        async with httpx.AsyncClient(timeout=PATIENCE_S) as client:
+            response = await client.get(f"{url}/-/ready")
+        response.raise_for_status()
+    except httpx.HTTPError as error:
+        return Finding(
+            check=check,
+            says=type(error).__name__,
+            advice="Correct FAULTMAVEN_ALERTMANAGER_URLS; until then nothing is reconciled.",
+        )
+    said = response.headers.get("date")
+    apart = abs(datetime.now(UTC) - parsedate_to_datetime(said)) if said else timedelta()
+    if apart > CLOCK_TOLERANCE:
+        return Finding(
+            check=check,
+            says=f"its clock and ours are {apart.total_seconds():.0f} s apart",
+            advice="Set both clocks (timedatectl): the order of alerts depends on them.",
+        )
+    return Finding(check=check, says="answers")

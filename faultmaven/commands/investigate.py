@@ -1,0 +1,204 @@
+"""`faultmaven investigate`: the whole product on your own files, with nothing left behind.
+
+It opens a case in a store of its own, sends the alert through the journal and the files through
+the jobs, as a server would, and prints what the case holds when nothing is left to do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from core.alerts.intake import accept, whole
+from core.cases.lifecycle import SYSTEM, open_case
+from core.cases.model import Case, Severity
+from core.cases.timeline import timeline
+from core.clean import Clean
+from core.clock import wire_time
+from core.errors import UnparsableDelivery
+from core.evidence.receive import receive_file
+from core.investigation.answers import answer_question
+from core.investigation.model import Answer, Citation, Decision, Hypothesis, Moment, Situation
+from core.investigation.reasoner import decide
+from core.investigation.situation import observe
+from core.redaction.engine import Redactor
+from core.redaction.keys import case_key
+from core.services import Services
+from faultmaven.settings import scratch_settings
+from faultmaven.uploads import chunks, uploads
+from faultmaven.wiring import Installation, wire
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What the case holds at the end."""
+
+    situation: Situation
+    decision: Decision
+    timeline: Sequence[Moment]
+    answer: Answer | None
+    seconds: float
+
+
+def run(
+    *,
+    paths: list[Path],
+    alert: Path | None,
+    topology: Path | None,
+    question: str | None,
+    at: datetime | None,
+    as_json: bool,
+) -> int:
+    """Investigate, print, forget."""
+    outcome = asyncio.run(
+        _investigate(
+            paths=[*paths, *([topology] if topology else [])],
+            alert=alert.read_bytes() if alert else None,
+            question=question,
+            at=at.replace(tzinfo=at.tzinfo or UTC) if at else None,
+        )
+    )
+    if as_json:
+        document = orjson.dumps(_document(outcome), option=orjson.OPT_INDENT_2)
+        sys.stdout.buffer.write(document + b"\n")
+    else:
+        _draw(outcome)
+    return 0
+
+
+async def _investigate(
+    *, paths: list[Path], alert: bytes | None, question: str | None, at: datetime | None
+) -> Outcome:
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="faultmaven-") as scratch:
+        async with wire(scratch_settings(Path(scratch))) as house:
+            services = house.services
+            case = await _open(alert, house=house)
+            for upload in uploads(paths):
+                await receive_file(
+                    case.id,
+                    chunks(upload.path),
+                    name=upload.name,
+                    by=SYSTEM,
+                    service=upload.service,
+                    services=services,
+                )
+            await house.crew.run_until_idle()
+            return await _outcome(case, question=question, at=at, started=started, services=services)
+
+
+async def _open(alert: bytes | None, *, house: Installation) -> Case:
+    services = house.services
+    if alert is not None:
+        await accept(whole(alert), journal=house.journal, services=services)
+        await house.crew.run_until_idle()
+        async with services.store.reading() as unit:
+            opened = await unit.cases.listing(services.rules.tenant_id)
+        if opened:
+            return opened[0]
+        message = "the file given with --alert is not an alert as Alertmanager delivers it"
+        raise UnparsableDelivery(message, next_step="Save the body that Alertmanager posts, unchanged.")
+    async with services.store.transaction() as unit:
+        view = await open_case(
+            unit,
+            title=Clean.say("Investigation of files"),
+            severity=Severity.UNKNOWN,
+            service=None,
+            group_key="",
+            since=services.clock.now(),
+            actor=SYSTEM,
+            services=services,
+        )
+    return view.case
+
+
+async def _outcome(
+    case: Case, *, question: str | None, at: datetime | None, started: float, services: Services
+) -> Outcome:
+    async with services.store.reading() as unit:
+        view = await unit.cases.view(case.id)
+        situation = await observe(unit, view, clock=services.clock)
+        events = await unit.cases.events(case.id)
+    situation = replace(situation, at=at or _newest(situation))
+    decision = decide(situation)
+    asked = Redactor(case_key(services.secret, case.id)).clean(question) if question else None
+    return Outcome(
+        situation=situation,
+        decision=decision,
+        timeline=timeline(view, situation, events),
+        answer=answer_question(asked, situation, decision) if asked else None,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _newest(situation: Situation) -> datetime:
+    return max((file.last for file in situation.files if file.last), default=situation.at)
+
+
+def _document(outcome: Outcome) -> dict[str, Any]:
+    decision = outcome.decision
+    return {
+        "verdict": decision.verdict,
+        "hypotheses": [_hypothesis(one) for one in decision.hypotheses],
+        "timeline": [
+            {
+                "at": wire_time(moment.at),
+                "text": moment.text.text,
+                "locus": moment.locus.label if moment.locus else None,
+            }
+            for moment in outcome.timeline
+        ],
+        "next_question": decision.next_question.text if decision.next_question else None,
+        "missing": [one.text for one in decision.missing],
+        "causes": [
+            {
+                "service": one.cause.service,
+                "signal": one.cause.signal,
+                "fault": one.cause.fault,
+                "score": round(one.score, 3),
+            }
+            for one in decision.causes
+        ],
+        "answer": outcome.answer.text.text if outcome.answer else None,
+        "spent": {"calls": 0, "tokens": 0, "cost": 0, "seconds": round(outcome.seconds, 3)},
+    }
+
+
+def _hypothesis(one: Hypothesis) -> dict[str, Any]:
+    return {
+        "statement": one.statement.text,
+        "cause": {
+            "service": one.cause.service,
+            "signal": one.cause.signal,
+            "fault": one.cause.fault,
+        },
+        "state": one.state,
+        "confidence": round(one.confidence, 4),
+        "supporting": [_citation(line) for line in one.supporting],
+        "contradicting": [_citation(line) for line in one.contradicting],
+        "check": one.check.text,
+    }
+
+
+def _citation(line: Citation) -> dict[str, Any]:
+    locus = line.locus
+    return {
+        "text": line.text.text,
+        "why": line.why.text,
+        "locus": {
+            "file": locus.file,
+            "line_start": locus.line_start,
+            "line_end": locus.line_end,
+        }
+        if locus
+        else None,
+    }

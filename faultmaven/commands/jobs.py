@@ -1,0 +1,42 @@
+"""`faultmaven jobs`: look at the queue, and decide about what failed for good."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from core.errors import WrongUsage
+from core.jobs.model import JobState
+from faultmaven.operator_client import answer_of, operator_client
+from faultmaven.output import print_json, print_line, print_table
+from faultmaven.settings import load_settings
+
+DOOR = "/api/v1/operator/jobs"
+
+
+def run(*, action: str, job_id: str | None, state: str, as_json: bool) -> int:
+    """List, retry or drop. Raises WrongUsage for a state that is none."""
+    if state not in set(JobState):
+        message = f"{state} is no state of a job"
+        raise WrongUsage(message, next_step=f"One of: {', '.join(JobState)}.")
+    found = asyncio.run(_call(action, job_id, state))
+    if as_json:
+        print_json(found)
+    elif not found:
+        print_line(f"No {state} jobs.")
+    else:
+        print_table(
+            ["job", "state", "kind", "attempts", "problem"],
+            [
+                [one["id"], one["state"], one["kind"], str(one["attempts"]), one["problem"] or ""]
+                for one in found
+            ],
+        )
+    return 0
+
+
+async def _call(action: str, job_id: str | None, state: str) -> Any:
+    async with operator_client(load_settings()) as client:
+        if action == "list":
+            return answer_of(await client.get(DOOR, params={"state": state}))
+        return answer_of(await client.post(f"{DOOR}/{job_id}/{action}"))

@@ -1,0 +1,17 @@
+"""`faultmaven redact`: a text without its secrets, line by line."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from pathlib import Path
+
+from core.redaction.engine import Redactor
+
+
+def run(*, path: Path | None) -> int:
+    """Print the text redacted; the placeholders are of this run only."""
+    redactor = Redactor(secrets.token_bytes(32))
+    text = path.read_text(errors="replace") if path else sys.stdin.read()
+    sys.stdout.write(redactor.clean(text).text)
+    return 0

@@ -1,0 +1,33 @@
+"""`faultmaven replay`: journaled deliveries once more through the same jobs."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+from core.clock import wire_time
+from core.errors import WrongUsage
+from faultmaven.operator_client import answer_of, operator_client
+from faultmaven.output import print_json, print_line
+from faultmaven.settings import load_settings
+
+
+def run(*, delivery: str | None, since: datetime | None, as_json: bool) -> int:
+    """Raises WrongUsage unless one of the two is given, NotFound for an unknown delivery."""
+    if (delivery is None) == (since is None):
+        message = "replay needs either --delivery or --since"
+        raise WrongUsage(message, next_step="For example: faultmaven replay --since 2026-11-20T02:00")
+    moment = wire_time(since.replace(tzinfo=since.tzinfo or UTC)) if since else None
+    found = asyncio.run(_replay({"delivery": delivery, "since": moment}))
+    if as_json:
+        print_json(found)
+    else:
+        print_line(f"{len(found['deliveries'])} deliveries are on their way again")
+    return 0
+
+
+async def _replay(which: dict[str, str | None]) -> dict[str, Any]:
+    async with operator_client(load_settings()) as client:
+        found: dict[str, Any] = answer_of(await client.post("/api/v1/operator/replay", json=which))
+        return found

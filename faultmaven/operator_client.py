@@ -1,0 +1,66 @@
+"""The command line's way in: over HTTP to a running `up`, else the same application in process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+
+from api.operator import operator_router
+from core.errors import FaultMavenError, NotFound, Refused, Unavailable
+from faultmaven.application import build_app
+from faultmaven.door import Door, open_door
+from faultmaven.settings import Settings
+from faultmaven.wiring import wire
+
+LONGEST_CALL_S = 60.0
+
+
+@asynccontextmanager
+async def operator_client(settings: Settings, *, working: bool = False) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the operator's door.
+
+    working: with no server running, also run jobs in the background while the block runs.
+    """
+    door = open_door(settings.data_dir)
+    if door is not None:
+        async with _client(door) as client:
+            yield client
+        return
+    async with wire(settings) as house:
+        door = Door.fresh("http://faultmaven")
+        app = build_app(operator_router(house.services, token=door.token))
+        transport = httpx.ASGITransport(app=app)
+        async with _client(door, transport=transport) as client:
+            if not working:
+                yield client
+                return
+            async with house.crew.running():
+                yield client
+
+
+def _client(door: Door, *, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        base_url=door.url,
+        headers={"Authorization": f"Bearer {door.token}"},
+        timeout=LONGEST_CALL_S,
+        transport=transport,
+    )
+
+
+def answer_of(response: httpx.Response) -> Any:
+    """The JSON of an answer, or our error again where the server said one."""
+    if response.is_success:
+        return response.json()
+    try:
+        body = response.json()
+    except ValueError:
+        body = {}
+    kinds: dict[int, type[FaultMavenError]] = {404: NotFound, 503: Unavailable}
+    kind = kinds.get(response.status_code, Refused if response.is_client_error else FaultMavenError)
+    raise kind(
+        body.get("detail", f"the server answered {response.status_code}"),
+        next_step=body.get("next_step"),
+    )

@@ -1,0 +1,189 @@
+"""The long-running processes: what each listens to and which jobs it takes, until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator
+
+import structlog
+import uvicorn
+from fastapi import APIRouter, FastAPI
+from prometheus_client import REGISTRY
+
+from api.capabilities import capabilities
+from api.metrics import metrics_router
+from api.operator import operator_router
+from api.status import status_router
+from core.errors import WrongUsage
+from core.jobs.model import Audience
+from faultmaven import __version__
+from faultmaven.application import build_app
+from faultmaven.door import Door, announced, open_door
+from faultmaven.settings import Profile, Settings
+from core.jobs.housekeeping import plan_upkeep
+from faultmaven.wiring import Installation, wire
+from webhooks.alertmanager import alertmanager_router
+
+log = structlog.get_logger(__name__)
+
+GRACE_S = 20
+
+
+async def run_up(settings: Settings) -> None:
+    """Everything in one process. Raises WrongUsage where one runs on this data directory already."""
+    running = open_door(settings.data_dir)
+    if running is not None:
+        message = f"`up` runs on this data directory already, at {running.url}"
+        raise WrongUsage(message, next_step="Use that one, or stop it, or set FAULTMAVEN_DATA_DIR.")
+    async with wire(settings) as house:
+        await plan_upkeep(services=house.services)
+        async with house.crew.running():
+            await _listen(house, settings)
+
+
+async def run_serve(settings: Settings) -> None:
+    """The listener alone; `worker` and `bot` do the work. Refuses SQLite."""
+    _needs_server_database(settings)
+    async with wire(settings) as house:
+        await plan_upkeep(services=house.services)
+        await _listen(house, settings)
+
+
+async def run_bot(settings: Settings) -> None:
+    """Sends to chat. Refuses SQLite."""
+    _needs_server_database(settings)
+    async with wire(settings, audiences=(Audience.BOT,)) as house:
+        async with house.crew.running():
+            await _told_to_stop()
+
+
+async def run_worker(settings: Settings) -> None:
+    """One process of the arq pool. Refuses SQLite, and needs Redis."""
+    _needs_server_database(settings)
+    if not settings.redis_url:
+        message = "a worker is woken through Redis"
+        raise WrongUsage(message, next_step="Set FAULTMAVEN_REDIS_URL.")
+    # The one seam that needs the `team` extra.
+    from storage.jobs.arq_pool import run_arq_worker
+
+    async with wire(settings, audiences=(Audience.ANY, Audience.WORKER)) as house:
+        stopping = asyncio.create_task(_told_to_stop())
+        await run_arq_worker(settings.redis_url, house.crew, stopping=stopping)
+
+
+def _needs_server_database(settings: Settings) -> None:
+    if settings.uses_sqlite:
+        message = "SQLite is for `up` only: several processes need PostgreSQL"
+        raise WrongUsage(message, next_step="Set FAULTMAVEN_DATABASE_URL=postgresql://…")
+
+
+async def _listen(house: Installation, settings: Settings) -> None:
+    with _bound(settings.host, settings.port) as sock, contextlib.ExitStack() as open_doors:
+        door = Door.fresh(_url(sock, settings.host))
+        open_doors.enter_context(announced(door, settings.data_dir))
+        async with _metrics_listener(house, settings):
+            log.info("listening", url=door.url, profile=settings.profile)
+            await _serve(build_app(*_doors(house, settings, door)), sock)
+
+
+def _doors(house: Installation, settings: Settings, door: Door) -> Iterator[APIRouter]:
+    yield status_router(
+        version=__version__,
+        checks=house.checks,
+        capabilities=capabilities(
+            version=__version__,
+            enterprise=settings.profile is Profile.ENTERPRISE,
+            public_url=settings.public_url or door.url,
+            max_file_bytes=house.services.rules.max_file_bytes,
+        ),
+    )
+    token = settings.alertmanager_token
+    yield alertmanager_router(
+        services=house.services,
+        journal=house.journal,
+        token=token.get_secret_value() if token else None,
+    )
+    yield operator_router(house.services, token=door.token)
+    if settings.metrics_port is None:
+        yield metrics_router(
+            house.services,
+            token=door.token if settings.is_public else None,
+            counters=(REGISTRY,),
+        )
+
+
+@contextlib.asynccontextmanager
+async def _metrics_listener(house: Installation, settings: Settings) -> AsyncIterator[None]:
+    if settings.metrics_port is None:
+        yield
+        return
+    app = build_app(metrics_router(house.services, token=None, counters=(REGISTRY,)))
+    with _bound(settings.host, settings.metrics_port) as sock:
+        server = _Server(_config(app))
+        serving = asyncio.create_task(server.serve(sockets=[sock]))
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            await serving
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn's own signal handling raises the signal again at the end, which would skip our drain."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _config(app: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http="httptools",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+
+
+async def _serve(app: FastAPI, sock: socket.socket) -> None:
+    server = _Server(_config(app))
+    serving = asyncio.create_task(server.serve(sockets=[sock]))
+    stopping = asyncio.create_task(_told_to_stop())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    stopping.cancel()
+    await serving
+
+
+async def _told_to_stop() -> None:
+    """Returns at the first SIGTERM or SIGINT."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    await told.wait()
+
+
+@contextlib.contextmanager
+def _bound(host: str, port: int) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((host, port))
+        except OSError as error:
+            message = f"cannot listen on {host}:{port}: {error.strerror}"
+            raise WrongUsage(message, next_step="Set FAULTMAVEN_PORT or --port to another.") from error
+        yield sock
+
+
+def _url(sock: socket.socket, host: str) -> str:
+    """How this machine reaches the listener."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{name}:{sock.getsockname()[1]}"

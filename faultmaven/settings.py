@@ -1,0 +1,160 @@
+"""What can be set, from the environment or `.env`; every name has the prefix `FAULTMAVEN_`."""
+
+from __future__ import annotations
+
+import ipaddress
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from core.errors import WrongUsage
+
+
+class Profile(StrEnum):
+    """How an installation is laid out."""
+
+    CORE = "core"  # `up`: everything in one process, SQLite
+    TEAM = "team"  # `serve`, `bot`, `worker`: PostgreSQL and Redis
+    ENTERPRISE = "enterprise"  # the same, scaled apart
+
+
+def default_data_dir() -> Path:
+    """Where an installation without settings keeps its data."""
+    return Path.home() / ".local" / "share" / "faultmaven"
+
+
+class Settings(BaseSettings):
+    """All settings of one process, fixed for its life."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FAULTMAVEN_", env_file=".env", extra="ignore", hide_input_in_errors=True
+    )
+
+    profile: Profile = Field(
+        Profile.CORE, description="`core`: one process; `team`, `enterprise`: PostgreSQL and Redis."
+    )
+    data_dir: Path = Field(
+        default_factory=default_data_dir, description="Database, evidence and keys of `core`."
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    public_url: str = Field("", description="How people and alerts reach this server from outside.")
+    database_url: str = Field(
+        "", description="`postgresql://…`, or `sqlite:///PATH`; empty: SQLite in the data directory."
+    )
+    redis_url: str = Field("", description="`redis://…`: wake-ups of the worker pool.")
+    files_url: str = Field(
+        "", description="`file:///PATH` for evidence; empty: in the data directory."
+    )
+    secret_key: SecretStr | None = Field(
+        None, description="Root of all keys, at least 32 characters; empty: made in the data directory."
+    )
+    alertmanager_urls: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Alertmanagers to reconcile open cases with, separated by commas."
+    )
+    alertmanager_token: SecretStr | None = Field(
+        None, description="What Alertmanager must send, as bearer or basic password."
+    )
+    metrics_port: int | None = Field(
+        None, ge=0, le=65535, description="Serve `/metrics` on a port of its own."
+    )
+    resolve_after: timedelta = Field(
+        timedelta(minutes=10), description="How long a case stays quiet before it resolves (ISO 8601 or seconds)."
+    )
+    reopen_within: timedelta = Field(
+        timedelta(hours=2), description="How long a resolved case comes back when its alerts fire again."
+    )
+
+    @field_validator("alertmanager_urls", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _is_long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        shortest = 32
+        if value is not None and len(value.get_secret_value()) < shortest:
+            message = f"needs at least {shortest} characters"
+            raise ValueError(message)
+        return value
+
+    @model_validator(mode="after")
+    def _public_bind_needs_secrets(self) -> Settings:
+        if not self.is_public:
+            return self
+        missing = [
+            f"FAULTMAVEN_{name.upper()}"
+            for name in ("secret_key", "alertmanager_token")
+            if getattr(self, name) is None
+        ]
+        if missing:
+            message = f"listening on {self.host} needs {' and '.join(missing)}"
+            raise ValueError(message)
+        return self
+
+    @property
+    def is_public(self) -> bool:
+        """Can anyone but this machine reach the listener?"""
+        if self.host == "localhost":
+            return False
+        try:
+            return not ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return True
+
+    @property
+    def async_database_url(self) -> str:
+        """The database URL with the driver we use."""
+        if not self.database_url:
+            return f"sqlite+aiosqlite:///{self.data_dir / 'faultmaven.db'}"
+        scheme, _, rest = self.database_url.partition("://")
+        drivers = {
+            "sqlite": "sqlite+aiosqlite",
+            "postgres": "postgresql+asyncpg",
+            "postgresql": "postgresql+asyncpg",
+        }
+        return f"{drivers.get(scheme, scheme)}://{rest}"
+
+    @property
+    def uses_sqlite(self) -> bool:
+        return self.async_database_url.startswith("sqlite")
+
+    @property
+    def files_dir(self) -> Path:
+        """Where originals rest. Raises WrongUsage for a place that cannot hold them."""
+        if not self.files_url:
+            return self.data_dir / "files"
+        scheme, _, path = self.files_url.partition("://")
+        if scheme != "file":
+            message = f"FAULTMAVEN_FILES_URL: {scheme}:// is not supported"
+            raise WrongUsage(message, next_step="Use file:///PATH.")
+        return Path(path)
+
+
+def load_settings(**given: object) -> Settings:
+    """Settings of this environment; `given` (from the command line) wins where it is not None.
+
+    Raises WrongUsage that names every setting at fault, without its value.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        faults = "; ".join(_fault(one["loc"], one["msg"]) for one in error.errors(include_input=False))
+        raise WrongUsage(faults, next_step="See .env.example for every setting.") from error
+
+
+def _fault(location: tuple[int | str, ...], message: str) -> str:
+    where = f"FAULTMAVEN_{str(location[0]).upper()}: " if location else ""
+    return f"{where}{message.removeprefix('Value error, ')}"
+
+
+def scratch_settings(folder: Path) -> Settings:
+    """Settings of an installation that lives for one command: nothing of the environment counts."""
+    return Settings.model_construct(data_dir=folder, port=0)

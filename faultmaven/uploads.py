@@ -1,0 +1,39 @@
+"""Which files do these paths stand for, under which name, and of which service?"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+CHUNK_BYTES = 2**20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """A local file on its way to becoming evidence; `service` is the folder it lies in, if any."""
+
+    path: Path
+    name: str
+    service: str | None
+
+
+def uploads(paths: Iterable[Path]) -> Iterator[Upload]:
+    """Files stand for themselves, a folder for its files; hidden files are left out."""
+    for path in paths:
+        if not path.is_dir():
+            yield Upload(path=path, name=path.name, service=None)
+            continue
+        for file in sorted(path.rglob("*")):
+            inside = file.relative_to(path)
+            if file.is_file() and not any(part.startswith(".") for part in inside.parts):
+                service = inside.parts[0] if len(inside.parts) > 1 else None
+                yield Upload(path=file, name=inside.as_posix(), service=service)
+
+
+async def chunks(path: Path) -> AsyncIterator[bytes]:
+    """The content in pieces of 1 MiB, read away from the loop."""
+    with path.open("rb") as file:
+        while piece := await asyncio.to_thread(file.read, CHUNK_BYTES):
+            yield piece

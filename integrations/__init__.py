@@ -1,0 +1,1 @@
+"""Services that we call, each behind a port of `core.ports`."""

@@ -1,0 +1,1 @@
+"""Runners that claim jobs from the table, and what wakes them."""

@@ -1,0 +1,101 @@
+"""Deliveries and occurrences in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from core.alerts.model import Delivery, DeliveryState, Occurrence
+from core.errors import Conflict
+from storage.memory.tables import Tables
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True)
+class MemoryDeliveries:
+    """The journal."""
+
+    tables: Tables
+
+    async def add(self, delivery: Delivery) -> None:
+        self.tables.deliveries.add(delivery.id, delivery)
+
+    async def get(self, delivery_id: str) -> Delivery:
+        return self.tables.deliveries.require(delivery_id, "delivery")
+
+    async def mark(
+        self, delivery_id: str, state: DeliveryState, *, at: datetime, problem: str | None = None
+    ) -> None:
+        delivery = await self.get(delivery_id)
+        self.tables.deliveries.put(
+            delivery_id, replace(delivery, state=state, processed_at=at, problem=problem)
+        )
+
+    async def since(self, moment: datetime) -> list[str]:
+        return [one.id for one in self.tables.deliveries if one.received_at >= moment]
+
+    async def count(self, state: DeliveryState) -> int:
+        return sum(one.state is state for one in self.tables.deliveries)
+
+    async def purge(self, *, before: datetime) -> int:
+        old = [
+            one.id
+            for one in self.tables.deliveries
+            if one.state is not DeliveryState.PENDING and one.received_at < before
+        ]
+        for delivery_id in old:
+            self.tables.deliveries.remove(delivery_id)
+        return len(old)
+
+
+@dataclass(frozen=True)
+class MemoryOccurrences:
+    """Alerts as they fire and end."""
+
+    tables: Tables
+
+    async def begin(self, occurrence: Occurrence) -> bool:
+        if occurrence.firing and self._open_like(occurrence):
+            return False
+        self.tables.occurrences.add(occurrence.id, occurrence)
+        return True
+
+    async def open_of(self, tenant_id: str, fingerprint: str) -> Occurrence | None:
+        found = self._of(tenant_id, fingerprint)
+        return next((one for one in found if one.firing), None)
+
+    async def latest_of(self, tenant_id: str, fingerprint: str) -> Occurrence | None:
+        return next(reversed(self._of(tenant_id, fingerprint)), None)
+
+    async def update(self, occurrence: Occurrence) -> None:
+        self.tables.occurrences.require(occurrence.id, "occurrence")
+        if occurrence.firing and self._open_like(occurrence) not in (None, occurrence.id):
+            message = f"another occurrence of {occurrence.fingerprint} is open"
+            raise Conflict(message)
+        self.tables.occurrences.put(occurrence.id, occurrence)
+
+    async def of_case(self, case_id: str) -> list[Occurrence]:
+        return [one for one in self.tables.occurrences if one.case_id == case_id]
+
+    async def all_open(self) -> list[Occurrence]:
+        return [one for one in self.tables.occurrences if one.firing]
+
+    def _of(self, tenant_id: str, fingerprint: str) -> list[Occurrence]:
+        return [
+            one
+            for one in self.tables.occurrences
+            if one.fingerprint == fingerprint and one.tenant_id == tenant_id
+        ]
+
+    def _open_like(self, occurrence: Occurrence) -> str | None:
+        key = (occurrence.tenant_id, occurrence.source, occurrence.fingerprint)
+        return next(
+            (
+                one.id
+                for one in self.tables.occurrences
+                if one.firing and (one.tenant_id, one.source, one.fingerprint) == key
+            ),
+            None,
+        )

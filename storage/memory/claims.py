@@ -1,0 +1,128 @@
+"""Which job may run now? Claiming, in memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from core.clock import micros
+from core.errors import LeaseLost
+from core.jobs.model import MAX_ATTEMPTS, Audience, Job, JobState
+from storage.memory.jobs import held, pending_twin, settle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime, timedelta
+
+    from storage.memory.store import MemoryStore
+    from storage.memory.tables import Tables
+
+
+class MemoryJobs:
+    """Claims from the tables of a MemoryStore."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    async def claim(
+        self, audiences: Sequence[Audience], *, owner: str, at: datetime, lease: timedelta
+    ) -> Job | None:
+        async with self._store.draft("claim") as tables:
+            bury(tables, at=at)
+            job = next(iter(claimable(tables, audiences, at=at)), None)
+            return lend(tables, job, owner=owner, at=at, lease=lease) if job else None
+
+    async def claim_one(
+        self, job_id: str, *, owner: str, at: datetime, lease: timedelta
+    ) -> Job | None:
+        async with self._store.draft("claim") as tables:
+            bury(tables, at=at)
+            found = (job for job in claimable(tables, list(Audience), at=at) if job.id == job_id)
+            job = next(found, None)
+            return lend(tables, job, owner=owner, at=at, lease=lease) if job else None
+
+    async def extend(self, job: Job, *, until: datetime) -> None:
+        async with self._store.draft("extend") as tables:
+            tables.waiting.put(job.id, replace(held(tables, job), lease_until=until))
+
+    async def finish(self, job: Job, *, at: datetime) -> None:
+        async with self._store.draft("finish") as tables:
+            if not ended_by(tables, job):
+                settle(tables, held(tables, job), JobState.DONE, at=at)
+
+    async def fail(
+        self, job: Job, *, at: datetime, retry_at: datetime | None, problem: str
+    ) -> None:
+        async with self._store.draft("fail") as tables:
+            if ended_by(tables, job):
+                return
+            row = replace(held(tables, job), problem=problem)
+            if retry_at is None:
+                settle(tables, row, JobState.DEAD, at=at)
+            elif pending_twin(tables, row):
+                # It failed while a newer one already waits to do the same: that one will do.
+                settle(tables, row, JobState.DONE, at=at)
+            else:
+                waiting = replace(
+                    row, state=JobState.PENDING, run_at=retry_at, lease=None, lease_until=None
+                )
+                tables.waiting.put(job.id, waiting)
+
+    async def runnable(
+        self, audiences: Sequence[Audience], *, at: datetime, limit: int
+    ) -> list[str]:
+        tables = self._store.committed
+        return [job.id for job in claimable(tables, audiences, at=at)][:limit]
+
+
+def claimable(tables: Tables, audiences: Sequence[Audience], *, at: datetime) -> list[Job]:
+    """Jobs that may run now: expired leases first, then by priority and seq."""
+    free = [job for job in heads(tables) if job.audience in audiences and is_ripe(job, at)]
+    return sorted(free, key=lambda job: (job.state is JobState.PENDING, job.priority, job.seq))
+
+
+def heads(tables: Tables) -> Iterator[Job]:
+    """What each lane is at: the job that runs, else the first that waits, backing off or not."""
+    lanes: dict[tuple[str, str], Job] = {}
+    for job in sorted(tables.waiting, key=lambda job: (job.state is JobState.PENDING, job.seq)):
+        lanes.setdefault((job.tenant_id, job.lane), job)
+    yield from lanes.values()
+
+
+def is_ripe(job: Job, at: datetime) -> bool:
+    """Is its time come, or its runner's over?"""
+    if job.state is JobState.RUNNING:
+        return job.lease_until is not None and job.lease_until <= at
+    return job.run_at <= at
+
+
+def bury(tables: Tables, *, at: datetime) -> None:
+    """Jobs whose last runner is gone as well are dead."""
+    spent = [job for job in tables.waiting if job.state is JobState.RUNNING]
+    for job in spent:
+        if job.attempts >= MAX_ATTEMPTS and is_ripe(job, at):
+            problem = f"its runner went away, {job.attempts} times by now"
+            settle(tables, replace(job, problem=problem), JobState.DEAD, at=at)
+
+
+def lend(tables: Tables, job: Job, *, owner: str, at: datetime, lease: timedelta) -> Job:
+    """The job, leased. The token differs for every claim of the job."""
+    attempts = job.attempts + 1
+    lent = replace(
+        job,
+        state=JobState.RUNNING,
+        attempts=attempts,
+        lease=f"{owner}@{micros(at)}#{attempts}",
+        lease_until=at + lease,
+    )
+    tables.waiting.put(job.id, lent)
+    return lent
+
+
+def ended_by(tables: Tables, job: Job) -> bool:
+    """Has the handler's own unit ended it already? Raises LeaseLost where another runner did."""
+    row = tables.settled.get(job.id)
+    if row is not None and row.lease != job.lease:
+        message = f"{job.id} was ended by another runner"
+        raise LeaseLost(message)
+    return row is not None

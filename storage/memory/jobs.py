@@ -1,0 +1,110 @@
+"""The jobs table in memory: what a unit of work may do with jobs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from core.errors import Conflict, LeaseLost, NotFound
+from core.jobs.model import Job, JobState
+from storage.memory.tables import Tables
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True)
+class MemoryJobTable:
+    """The jobs that a unit adds, ends or brings back; `added` are those to wake runners for."""
+
+    tables: Tables
+    added: list[Job] = field(default_factory=list)
+
+    async def add(self, job: Job) -> bool:
+        if pending_twin(self.tables, job):
+            return False
+        if job.id in self.tables.settled:
+            message = f"{job.id} is stored already"
+            raise Conflict(message)
+        self.tables.waiting.add(job.id, replace(job, seq=self.tables.next("job")))
+        self.added.append(job)
+        return True
+
+    async def done(self, job: Job, *, at: datetime) -> None:
+        settle(self.tables, held(self.tables, job), JobState.DONE, at=at)
+
+    async def listing(self, state: JobState, *, limit: int = 100) -> list[Job]:
+        found = [job for job in self._all() if job.state is state]
+        return sorted(found, key=lambda job: job.seq)[:limit]
+
+    async def get(self, job_id: str) -> Job:
+        return self.tables.waiting.get(job_id) or self.tables.settled.require(job_id, "job")
+
+    async def revive(self, job_id: str, *, at: datetime) -> None:
+        job = self._dead(job_id)
+        if pending_twin(self.tables, job):
+            note = "another job does the same"
+            settle(self.tables, replace(job, problem=note), JobState.DONE, at=at)
+            return
+        self.tables.settled.remove(job_id)
+        again = replace(
+            job, state=JobState.PENDING, attempts=0, run_at=at, lease=None, finished_at=None
+        )
+        self.tables.waiting.add(job_id, again)
+        self.added.append(again)
+
+    async def drop(self, job_id: str, *, at: datetime) -> None:
+        settle(self.tables, self._dead(job_id), JobState.DONE, at=at)
+
+    async def counts(self) -> dict[JobState, int]:
+        counts = dict.fromkeys(JobState, 0)
+        for job in self._all():
+            counts[job.state] += 1
+        return counts
+
+    async def purge(self, *, before: datetime) -> int:
+        old = [
+            job.id
+            for job in self.tables.settled
+            if job.state is JobState.DONE and job.finished_at and job.finished_at < before
+        ]
+        for job_id in old:
+            self.tables.settled.remove(job_id)
+        return len(old)
+
+    def _all(self) -> list[Job]:
+        return [*self.tables.waiting, *self.tables.settled]
+
+    def _dead(self, job_id: str) -> Job:
+        job = self.tables.settled.get(job_id)
+        if job is None or job.state is not JobState.DEAD:
+            message = f"no dead job {job_id}"
+            raise NotFound(message)
+        return job
+
+
+def pending_twin(tables: Tables, job: Job) -> bool:
+    """Is another pending job there that wants the same?"""
+    return job.once is not None and any(
+        other.once == job.once
+        and other.id != job.id
+        and other.tenant_id == job.tenant_id
+        and other.state is JobState.PENDING
+        for other in tables.waiting
+    )
+
+
+def held(tables: Tables, job: Job) -> Job:
+    """The row of a job that this lease still holds; raises LeaseLost."""
+    row = tables.waiting.get(job.id)
+    if row is None or row.state is not JobState.RUNNING or row.lease != job.lease:
+        message = f"{job.id} is not ours any more"
+        raise LeaseLost(message)
+    return row
+
+
+def settle(tables: Tables, job: Job, state: JobState, *, at: datetime) -> None:
+    """Done or dead: the lane goes on without it. The lease stays, as the name of who ended it."""
+    if job.id in tables.waiting:
+        tables.waiting.remove(job.id)
+    tables.settled.put(job.id, replace(job, state=state, lease_until=None, finished_at=at))

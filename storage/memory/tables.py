@@ -1,0 +1,111 @@
+"""What rests in memory, and how does a unit of work get its own copy of it?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from core.alerts.model import Delivery, Occurrence
+from core.cases.events import CaseView, Event
+from core.clean import Clean
+from core.conversation.model import Binding, Message, Outbound, Question
+from core.errors import Conflict, NotFound
+from core.evidence.model import EvidenceFile, Finding
+from core.jobs.model import Job
+
+if TYPE_CHECKING:
+    from collections.abc import ItemsView, Iterator
+
+Key = TypeVar("Key")
+Record = TypeVar("Record")
+
+
+class Table(Generic[Key, Record]):
+    """Rows in the order they were put; a draft copies them at its first change."""
+
+    def __init__(self, rows: dict[Key, Record] | None = None, *, frozen: bool = False) -> None:
+        self._rows: dict[Key, Record] = {} if rows is None else rows
+        self._own = rows is None
+        self._frozen = frozen
+
+    def draft(self, *, frozen: bool) -> Table[Key, Record]:
+        """The same rows, to be changed without anyone seeing it."""
+        return Table(self._rows, frozen=frozen)
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self._rows.values())
+
+    def items(self) -> ItemsView[Key, Record]:
+        return self._rows.items()
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def get(self, key: Key) -> Record | None:
+        return self._rows.get(key)
+
+    def require(self, key: Key, what: str) -> Record:
+        """The row; raises NotFound."""
+        if key not in self._rows:
+            message = f"no {what} {key}"
+            raise NotFound(message)
+        return self._rows[key]
+
+    def add(self, key: Key, row: Record) -> None:
+        """A new row; raises Conflict where the key is taken."""
+        if key in self._rows:
+            message = f"{key} is stored already"
+            raise Conflict(message)
+        self.put(key, row)
+
+    def put(self, key: Key, row: Record) -> None:
+        """A new row, or a new state of one that keeps its place in the order."""
+        self._writable()[key] = row
+
+    def remove(self, key: Key) -> None:
+        del self._writable()[key]
+
+    def _writable(self) -> dict[Key, Record]:
+        if self._frozen:
+            message = "a unit that only reads was asked to write"
+            raise RuntimeError(message)
+        if not self._own:
+            self._rows = dict(self._rows)
+            self._own = True
+        return self._rows
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Every table. `waiting` holds jobs that are pending or running, `settled` the others."""
+
+    counters: Table[str, int] = field(default_factory=Table)
+    deliveries: Table[str, Delivery] = field(default_factory=Table)
+    occurrences: Table[str, Occurrence] = field(default_factory=Table)
+    views: Table[str, CaseView] = field(default_factory=Table)
+    events: Table[tuple[str, int], Event] = field(default_factory=Table)
+    texts: Table[tuple[str, str], Clean] = field(default_factory=Table)
+    files: Table[str, EvidenceFile] = field(default_factory=Table)
+    findings: Table[str, tuple[Finding, ...]] = field(default_factory=Table)
+    bindings: Table[Binding, Binding] = field(default_factory=Table)
+    outbound: Table[str, Outbound] = field(default_factory=Table)
+    messages: Table[str, Message] = field(default_factory=Table)
+    questions: Table[str, Question] = field(default_factory=Table)
+    waiting: Table[str, Job] = field(default_factory=Table)
+    settled: Table[str, Job] = field(default_factory=Table)
+
+    def draft(self, *, frozen: bool = False) -> Tables:
+        """A copy for one unit of work; frozen, one that refuses changes."""
+        tables: dict[str, Any] = {
+            one.name: getattr(self, one.name).draft(frozen=frozen) for one in fields(self)
+        }
+        return Tables(**tables)
+
+    def next(self, counter: str) -> int:
+        """1, 2, 3 …; a number given in a unit that rolls back is given again."""
+        value = (self.counters.get(counter) or 0) + 1
+        self.counters.put(counter, value)
+        return value

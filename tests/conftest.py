@@ -1,0 +1,103 @@
+"""What holds for every test: its marker, its time limit, closed doors, and no skip in CI.
+
+The two servers that many rooms share start here; other fixtures live beside the tests they serve.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.servers import a_postgres, a_redis, redis_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KINDS = ("unit", "integration", "e2e")
+UNIT_TIMEOUT_S = 10
+CI = os.environ.get("CI", "").lower() in {"1", "true"}
+
+pytest.register_assert_rewrite("tests.contracts", "tests.fakes")
+
+_skipped: list[str] = []
+
+
+class DoorClosed(RuntimeError):
+    """A test tried to reach another machine."""
+
+
+def _is_here(host: object) -> bool:
+    if host in {None, "", "localhost", b"localhost"}:
+        return True
+    try:
+        address = ipaddress.ip_address(str(host).partition("%")[0])
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+def _keep_doors_closed(event: str, arguments: tuple[object, ...]) -> None:
+    """An audit hook sees every connect and look-up of the process, in any thread or library.
+
+    Source: the table of audit events in the Python documentation (socket.connect: self, address).
+    """
+    if event == "socket.getaddrinfo":
+        host = arguments[0]
+    elif event in {"socket.connect", "socket.sendto"} and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    else:
+        return
+    if not _is_here(host):
+        raise DoorClosed(f"{event} to {host!r}: a test reaches nothing but loopback")
+
+
+sys.addaudithook(_keep_doors_closed)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give an unmarked test the marker `unit`, and a unit test its short time limit."""
+    for item in items:
+        if not any(item.get_closest_marker(kind) for kind in KINDS):
+            item.add_marker("unit")
+        if item.get_closest_marker("unit") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(UNIT_TIMEOUT_S))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped and not hasattr(report, "wasxfail"):
+        _skipped.append(report.nodeid)
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    if report.skipped:
+        _skipped.append(report.nodeid)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail where CI skipped anything: nobody else will run that test."""
+    if CI and _skipped:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if CI and _skipped:
+        terminalreporter.section("CI allows no skips", red=True)
+        terminalreporter.line("\n".join(_skipped))
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A real PostgreSQL for this run; each test makes a database or schema of its own in it."""
+    with a_postgres() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def shared_redis_url() -> Iterator[str]:
+    """A real Redis for this run. A test that stops its Redis uses `tests.servers.a_redis`."""
+    with a_redis() as server:
+        yield redis_url(server)

@@ -1,0 +1,4 @@
+from pathlib import Path
+
+
+def record(out: Path, truth: Path) -> None: ...

@@ -1,0 +1,58 @@
+"""Which bodies did Alertmanager deliver? A webhook sink that keeps each one byte for byte."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One POST as it came in. at: seconds since the epoch."""
+
+    path: str
+    body: bytes
+    at: float
+
+
+@dataclass
+class Receiver:
+    """Answers 200 to every POST and remembers it; `path` tells the scenarios apart."""
+
+    host: str
+    port: int
+    deliveries: list[Delivery] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Listen in a daemon thread until the process ends."""
+        server = ThreadingHTTPServer((self.host, self.port), _handler_for(self.deliveries))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    def on(self, path: str) -> list[Delivery]:
+        return [delivery for delivery in self.deliveries if delivery.path == path]
+
+    def wait_for(self, path: str, count: int, *, timeout_s: float) -> list[Delivery]:
+        """Block until `path` has had `count` deliveries. Raises TimeoutError."""
+        until = time.monotonic() + timeout_s
+        while len(self.on(path)) < count:
+            if time.monotonic() > until:
+                raise TimeoutError(f"{path}: {len(self.on(path))} of {count} deliveries")
+            time.sleep(0.05)
+        return self.on(path)
+
+
+def _handler_for(deliveries: list[Delivery]) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            deliveries.append(Delivery(self.path, body, time.time()))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing: the deliveries are the record."""
+
+    return Handler

@@ -1,0 +1,83 @@
+"""When did what happen, and what is kept of it? The clock and the harvest of one recording."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.recordings.scripts import monitoring, world
+from tests.recordings.scripts.fleet import Fleet
+from tests.recordings.scripts.receiver import Delivery, Receiver
+
+# What watches is not part of what is watched, and its logs would describe this machine.
+_NOT_KEPT = shutil.ignore_patterns("prometheus", "alertmanager", "*-exporter")
+
+
+@dataclass
+class Stage:
+    """One recording. out: the folder that becomes it."""
+
+    fleet: Fleet
+    out: Path
+    sink: Receiver = field(
+        default_factory=lambda: Receiver(monitoring.RECEIVER, monitoring.RECEIVER_PORT)
+    )
+    began: float = 0.0
+    marks: dict[str, str] = field(default_factory=dict)
+
+    def begin(self) -> None:
+        """Listen for deliveries; from here on series are kept."""
+        self.sink.start()
+        time.sleep(10)
+        self.began = time.time()
+
+    def mark(self, name: str) -> None:
+        """Note for the truth, not for the recording, that `name` happens now."""
+        self.marks[name] = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+    def wait(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self.fleet.check()
+            time.sleep(1)
+
+    def wait_for_resolved(self, *, timeout_s: float) -> None:
+        """Wait until the alert that came first is delivered as resolved, or give up quietly."""
+        until = time.monotonic() + timeout_s
+        while time.monotonic() < until and self._resolved() is None:
+            self.wait(2)
+        self.wait(10)
+
+    def keep(self, series: Iterable[str], calls: list[list[str]]) -> None:
+        """Write alert.json, resolved.json, metrics.json, topology.json and files/ to `out`."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        first, resolved = self.sink.deliveries[0], self._resolved()
+        (self.out / "alert.json").write_bytes(first.body)
+        if resolved is not None:
+            (self.out / "resolved.json").write_bytes(resolved.body)
+        metrics = monitoring.export(series, start=self.began, end=time.time())
+        (self.out / "metrics.json").write_bytes(metrics)
+        (self.out / "topology.json").write_text(json.dumps({"calls": calls}, indent=1) + "\n")
+        shutil.copytree(world.LOGS, self.out / "files", ignore=_NOT_KEPT, dirs_exist_ok=True)
+        for delivery in self.sink.deliveries:
+            print(_summary(delivery))
+
+    def _resolved(self) -> Delivery | None:
+        if not self.sink.deliveries:
+            return None
+        group = json.loads(self.sink.deliveries[0].body)["groupKey"]
+        for delivery in self.sink.deliveries:
+            body = json.loads(delivery.body)
+            if body["groupKey"] == group and body["status"] == "resolved":
+                return delivery
+        return None
+
+
+def _summary(delivery: Delivery) -> str:
+    body = json.loads(delivery.body)
+    return f"{datetime.fromtimestamp(delivery.at, UTC):%H:%M:%S} {body['status']} {body['groupKey']}"

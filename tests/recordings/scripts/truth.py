@@ -1,0 +1,69 @@
+"""What really happened? The answer to a recording, written apart from it and never shown."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict
+
+class Span(TypedDict):
+    """Lines of a file of the recording, counted from 1, both ends included."""
+
+    file: str
+    line_start: int
+    line_end: int
+
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{3})?")
+_AT_MOST = 3
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The verdict. decisive: (file below files/, regular expression) of the lines that show it.
+
+    The first of them tells the onset: the moment of its first match.
+    """
+
+    service: str
+    fault: str
+    what: str
+    decisive: tuple[tuple[str, str], ...]
+    red_herrings: tuple[str, ...]
+    not_to_blame: tuple[str, ...]
+
+    def write(self, recording: Path, marks: dict[str, str], place: Path) -> None:
+        """Find the decisive lines in `recording` and write the verdict to `place`.
+
+        marks: what the script did, by name, with its time.
+        """
+        found = [hit for file, pattern in self.decisive for hit in _find(recording, file, pattern)]
+        first = (recording / found[0]["file"]).read_text().splitlines()[found[0]["line_start"] - 1]
+        moment = _MOMENT.search(first)
+        if moment is None:
+            raise ValueError(f"no time in the first decisive line: {first}")
+        document = {
+            "service": self.service,
+            "fault": self.fault,
+            "what": self.what,
+            "onset": moment[0].replace(" ", "T").replace(",", ".") + "Z",
+            "marks": marks,
+            "decisive": found,
+            "red_herrings": self.red_herrings,
+            "not_to_blame": self.not_to_blame,
+        }
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(json.dumps(document, indent=1) + "\n")
+
+
+def _find(recording: Path, file: str, pattern: str) -> list[Span]:
+    lines = (recording / "files" / file).read_text(errors="replace").splitlines()
+    numbers = [number for number, line in enumerate(lines, 1) if re.search(pattern, line)]
+    if not numbers:
+        raise ValueError(f"nothing matches {pattern} in {file}")
+    return [
+        {"file": f"files/{file}", "line_start": number, "line_end": number}
+        for number in numbers[:_AT_MOST]
+    ]

@@ -1,0 +1,53 @@
+"""An event loop on which waiting takes no time: it jumps to the next moment something is due."""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from core.clock import SetClock
+
+Result = TypeVar("Result")
+
+
+class _Jumping(selectors.DefaultSelector):
+    """Instead of sleeping until a timer is due, says that it slept."""
+
+    slept = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        ready = super().select(0)
+        if not ready and timeout is None:
+            message = "everyone waits and nothing is due: a deadlock"
+            raise RuntimeError(message)
+        if not ready and timeout:
+            self.slept += timeout
+        return ready
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    def __init__(self) -> None:
+        self._jumping = _Jumping()
+        super().__init__(self._jumping)
+
+    def time(self) -> float:
+        return self._jumping.slept
+
+
+@dataclass
+class LoopClock:
+    """The `Clock` of the running loop's time."""
+
+    start: datetime = SetClock().at
+
+    def now(self) -> datetime:
+        return self.start + timedelta(seconds=asyncio.get_running_loop().time())
+
+
+def on_virtual_time(story: Coroutine[Any, Any, Result]) -> Result:
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        return runner.run(story)

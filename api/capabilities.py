@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 
-def capabilities(*, version: str, enterprise: bool, public_url: str, max_file_bytes: int) -> Mapping[str, object]:
+def capabilities(
+    *, version: str, enterprise: bool, public_url: str, max_file_bytes: int
+) -> Mapping[str, object]:
     """One document for the extension, the dashboard and scripts.
 
     The first block is what the browser extension reads; `faultmaven` is our own.

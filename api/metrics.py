@@ -36,7 +36,9 @@ def metrics_router(
         expected = f"Bearer {token}".encode()
         if token is not None and not secrets.compare_digest(authorization.encode(), expected):
             message = "metrics need a token here"
-            raise Unauthorised(message, next_step="Set FAULTMAVEN_METRICS_PORT for a port of its own.")
+            raise Unauthorised(
+                message, next_step="Set FAULTMAVEN_METRICS_PORT for a port of its own."
+            )
         async with services.store.reading() as unit:
             counts = await unit.jobs.counts()
             for state in JobState:

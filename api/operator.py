@@ -20,7 +20,9 @@ from core.cases.listing import list_cases
 from core.clock import wire_time
 from core.conversation.model import Card, Command, Message, Place
 from core.conversation.verbs import obey
+from core.conversation.vocabulary import take_apart
 from core.errors import NotFound, Unauthorised
+from core.evidence.model import EvidenceFile
 from core.evidence.receive import receive_file
 from core.jobs.desk import drop_jobs, list_jobs, retry_jobs
 from core.jobs.model import Job, JobState
@@ -28,6 +30,9 @@ from core.services import Services
 
 CARDS = TypeAdapter(tuple[Card, ...])
 MESSAGES = TypeAdapter(tuple[Message, ...])
+FILE = TypeAdapter(EvidenceFile | None)  # None: the case has this very file already
+OPERATOR = "operator"
+User = Annotated[str, Header(alias="X-FaultMaven-User")]
 LONGEST_WAIT_S = 25.0
 LOOK_EVERY_S = 0.1
 
@@ -36,7 +41,6 @@ class Said(BaseModel):
     """A line somebody typed. `case` is the number it is about, where the line does not say."""
 
     text: str
-    by: str = "operator"
     case: int | None = None
 
 
@@ -56,21 +60,25 @@ def operator_router(services: Services, *, token: str) -> APIRouter:
             raise Unauthorised(message)
 
     router = APIRouter(prefix="/api/v1/operator", dependencies=[Depends(guard)])
+    _add_conversation(router, services)
+    _add_upkeep(router, services)
+    return router
+
+
+def _add_conversation(router: APIRouter, services: Services) -> None:
     home, store = services.rules.home, services.store
 
     @router.post("/commands")
-    async def command(said: Said) -> dict[str, Any]:
-        verb, _, argument = said.text.strip().partition(" ")
-        cards = await obey(
-            Command(
-                verb=verb,
-                argument=argument.strip(),
-                by=said.by,
-                place=home,
-                case_number=said.case,
-            ),
-            services=services,
+    async def command(said: Said, by: User = OPERATOR) -> dict[str, Any]:
+        spoken = take_apart(said.text)
+        wanted = Command(
+            verb=spoken.verb,
+            argument=spoken.argument,
+            by=by,
+            place=home,
+            case_number=spoken.case_number or said.case,
         )
+        cards = await obey(wanted, services=services)
         return {"cards": CARDS.dump_python(cards, mode="json")}
 
     @router.get("/messages")
@@ -88,15 +96,19 @@ def operator_router(services: Services, *, token: str) -> APIRouter:
         number: int,
         request: Request,
         name: str,
-        by: str = "operator",
+        by: User = OPERATOR,
         service: str | None = None,
     ) -> dict[str, Any]:
         async with store.reading() as unit:
             case = await unit.cases.by_number(services.rules.tenant_id, number)
         file = await receive_file(
-            case.id, _body(request), name=name, by=by, service=service, services=services
+            case.id, _body(request), name=name, by=by, service=service or None, services=services
         )
-        return {"number": file.number if file else None, "duplicate": file is None}
+        return {"file": FILE.dump_python(file, mode="json")}
+
+
+def _add_upkeep(router: APIRouter, services: Services) -> None:
+    store = services.store
 
     @router.get("/cases")
     async def cases() -> list[dict[str, Any]]:
@@ -123,8 +135,6 @@ def operator_router(services: Services, *, token: str) -> APIRouter:
             ids=[which.delivery] if which.delivery else None, since=which.since, services=services
         )
         return {"deliveries": ids}
-
-    return router
 
 
 def _rows(jobs: list[Job]) -> list[dict[str, Any]]:

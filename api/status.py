@@ -12,7 +12,9 @@ from core.errors import FaultMavenError
 Check = Callable[[], Awaitable[None]]
 
 
-def status_router(*, version: str, checks: Mapping[str, Check], capabilities: Mapping[str, object]) -> APIRouter:
+def status_router(
+    *, version: str, checks: Mapping[str, Check], capabilities: Mapping[str, object]
+) -> APIRouter:
     """`/health`, `/readiness` and the capabilities, none of which need a sign-in.
 
     checks: name of a part to a check that raises FaultMavenError while the part is not ready.

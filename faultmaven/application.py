@@ -31,7 +31,7 @@ STATUS: dict[type[FaultMavenError], int] = {
 
 
 def build_app(*routers: APIRouter) -> FastAPI:
-    """An application of these doors. It never redirects: Alertmanager would follow and lose the body."""
+    """These doors as one application. It never redirects: an alert's body would be lost."""
     app = FastAPI(
         title="FaultMaven",
         version=__version__,
@@ -46,7 +46,7 @@ def build_app(*routers: APIRouter) -> FastAPI:
     return app
 
 
-async def _explain(request: Request, error: Exception) -> JSONResponse:
+async def _explain(_request: Request, error: Exception) -> JSONResponse:
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
     next_step = error.next_step if isinstance(error, FaultMavenError) else ""
     return JSONResponse(

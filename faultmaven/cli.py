@@ -1,4 +1,4 @@
-"""The command line. Each command imports what it needs when it runs, so that `--help` is instant."""
+"""The command line. Commands import what they need when they run, so that `--help` is instant."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 COULD_NOT, WRONG_USAGE = 1, 2
 RUN, USE, CARE = "Run it", "Use it", "Look after it"
-
 
 
 class Grouped(TyperGroup):
@@ -46,7 +45,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-jobs = typer.Typer(help="Work that failed for good: list it, try it again, or give it up.", no_args_is_help=True)
+jobs = typer.Typer(
+    help="Work that failed for good: list it, try it again, or give it up.", no_args_is_help=True
+)
 alert = typer.Typer(help="Try the way that alerts take.", no_args_is_help=True)
 app.add_typer(jobs, name="jobs", rich_help_panel=CARE)
 app.add_typer(alert, name="alert", rich_help_panel=CARE)
@@ -74,7 +75,9 @@ def _explain(error: FaultMavenError) -> None:
 
 @app.callback(invoke_without_command=True)
 def main_options(
-    version: Annotated[bool, typer.Option("--version", help="Say the version and stop.", is_eager=True)] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Say the version and stop.", is_eager=True)
+    ] = False,
 ) -> None:
     """Options before the command."""
     if version:
@@ -129,7 +132,9 @@ def chat(
 @app.command(rich_help_panel=USE)
 def investigate(
     paths: Annotated[list[Path], typer.Argument(help="Files, or folders of files.", exists=True)],
-    alert_file: Annotated[Path | None, typer.Option("--alert", help="An alert as delivered.", exists=True)] = None,
+    alert_file: Annotated[
+        Path | None, typer.Option("--alert", help="An alert as delivered.", exists=True)
+    ] = None,
     topology: Annotated[
         Path | None, typer.Option(help='{"calls": [["caller", "callee"]]}', exists=True)
     ] = None,
@@ -150,14 +155,18 @@ def investigate(
 
 
 @app.command(rich_help_panel=USE)
-def extract(path: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], as_json: AsJson = False) -> None:
+def extract(
+    path: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], as_json: AsJson = False
+) -> None:
     """Show what can be found in one file. Needs no server."""
     run("extract", path=path, as_json=as_json)
 
 
 @app.command(rich_help_panel=USE)
 def redact(
-    path: Annotated[Path | None, typer.Argument(help="A text file; without it, standard input.", exists=True)] = None,
+    path: Annotated[
+        Path | None, typer.Argument(help="A text file; without it, standard input.", exists=True)
+    ] = None,
 ) -> None:
     """Print a text with its secrets and e-mail addresses taken out."""
     run("redact", path=path)
@@ -184,7 +193,9 @@ def migrate() -> None:
 @app.command(rich_help_panel=CARE)
 def replay(
     delivery: Annotated[str | None, typer.Option(help="Drive this delivery again.")] = None,
-    since: Annotated[datetime | None, typer.Option(help="Drive all since this time again, UTC.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option(help="Drive all since this time again, UTC.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Drive journaled webhook deliveries again; what is known already stays as it is."""

@@ -1,16 +1,42 @@
-"""The runners of one process, one per audience, so that long work never takes the slots of short."""
+"""The runners of one process, one per audience: long work never takes the slots of short."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
 
+from core.alerts.correlation import process_delivery, settle_case
+from core.alerts.reconciliation import reconcile
+from core.conversation.outbox import send
+from core.evidence.receive import read_evidence
+from core.investigation.turn import investigate_case
+from core.jobs import catalogue
+from core.jobs.housekeeping import keep_house
+from core.jobs.model import Audience
 from storage.jobs.observer import Tally
 from storage.jobs.runner import JobRunner
+from storage.jobs.supervisor import work_until
 
-GRACE_S = 20.0
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from core.ports import Jobs
+    from core.services import Services
+
+HANDLERS = {
+    catalogue.DELIVERY_PROCESS: process_delivery,
+    catalogue.CASE_INVESTIGATE: investigate_case,
+    catalogue.CASE_SETTLE: settle_case,
+    catalogue.EVIDENCE_PROCESS: read_evidence,
+    catalogue.CHAT_SEND: send,
+    catalogue.ALERTS_RECONCILE: reconcile,
+    catalogue.HOUSEKEEPING: keep_house,
+}
+# An extraction takes a core and hundreds of MB; the rest waits for a database or a platform.
+AT_ONCE = {Audience.ANY: 8, Audience.WORKER: 1, Audience.BOT: 8}
 
 
 @dataclass(frozen=True)
@@ -18,22 +44,42 @@ class Crew:
     """Runners that start, rest and stop together."""
 
     runners: tuple[JobRunner, ...]
-    tally: Tally
+    tally: Tally = field(default_factory=Tally)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """They work while the block runs; then they drain, and give back what they cannot end."""
-        tasks = [asyncio.create_task(runner.run()) for runner in self.runners]
+        stop = asyncio.Event()
+        working = asyncio.create_task(work_until(stop, self.runners))
         try:
             yield
         finally:
-            await asyncio.gather(*(runner.drain(GRACE_S) for runner in self.runners))
-            await asyncio.gather(*tasks)
+            stop.set()
+            await working
 
     async def run_until_idle(self) -> None:
         """Run all that may run now, whichever runner a job is for, until nothing is left."""
-        while True:
-            before = self.tally.claims.total()
+        claimed = -1
+        while claimed != self.tally.claims.total():
+            claimed = self.tally.claims.total()
             await asyncio.gather(*(runner.run_until_idle() for runner in self.runners))
-            if self.tally.claims.total() == before:
-                return
+
+
+def hire(jobs: Jobs, *, services: Services, audiences: Sequence[Audience], owner: str) -> Crew:
+    """A runner for each audience. owner: names this process in the table."""
+    tally = Tally()
+    handlers = {kind: partial(handler, services=services) for kind, handler in HANDLERS.items()}
+    runners = [
+        JobRunner(
+            jobs,
+            handlers,
+            clock=services.clock,
+            chance=services.chance,
+            audiences=[audience],
+            owner=f"{owner}:{audience}",
+            concurrency=AT_ONCE[audience],
+            observer=tally,
+        )
+        for audience in audiences
+    ]
+    return Crew(tuple(runners), tally)

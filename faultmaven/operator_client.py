@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import getpass
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -12,28 +12,34 @@ from api.operator import operator_router
 from core.errors import FaultMavenError, NotFound, Refused, Unavailable
 from faultmaven.application import build_app
 from faultmaven.door import Door, open_door
-from faultmaven.settings import Settings
 from faultmaven.wiring import wire
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from faultmaven.settings import Settings
 
 LONGEST_CALL_S = 60.0
 
 
 @asynccontextmanager
-async def operator_client(settings: Settings, *, working: bool = False) -> AsyncIterator[httpx.AsyncClient]:
+async def operator_client(
+    settings: Settings, *, working: bool = False
+) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the operator's door.
 
     working: with no server running, also run jobs in the background while the block runs.
     """
     door = open_door(settings.data_dir)
     if door is not None:
-        async with _client(door) as client:
+        async with client_of(door) as client:
             yield client
         return
     async with wire(settings) as house:
         door = Door.fresh("http://faultmaven")
         app = build_app(operator_router(house.services, token=door.token))
         transport = httpx.ASGITransport(app=app)
-        async with _client(door, transport=transport) as client:
+        async with client_of(door, transport=transport) as client:
             if not working:
                 yield client
                 return
@@ -41,10 +47,16 @@ async def operator_client(settings: Settings, *, working: bool = False) -> Async
                 yield client
 
 
-def _client(door: Door, *, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
+def client_of(
+    door: Door, *, transport: httpx.AsyncBaseTransport | None = None
+) -> httpx.AsyncClient:
+    """A client of that very door."""
     return httpx.AsyncClient(
         base_url=door.url,
-        headers={"Authorization": f"Bearer {door.token}"},
+        headers={
+            "Authorization": f"Bearer {door.token}",
+            "X-FaultMaven-User": getpass.getuser(),
+        },
         timeout=LONGEST_CALL_S,
         transport=transport,
     )

@@ -6,11 +6,10 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING
 
 import structlog
 import uvicorn
-from fastapi import APIRouter, FastAPI
 from prometheus_client import REGISTRY
 
 from api.capabilities import capabilities
@@ -18,14 +17,20 @@ from api.metrics import metrics_router
 from api.operator import operator_router
 from api.status import status_router
 from core.errors import WrongUsage
+from core.jobs.housekeeping import plan_upkeep
 from core.jobs.model import Audience
 from faultmaven import __version__
 from faultmaven.application import build_app
 from faultmaven.door import Door, announced, open_door
 from faultmaven.settings import Profile, Settings
-from core.jobs.housekeeping import plan_upkeep
 from faultmaven.wiring import Installation, wire
+from storage.jobs.supervisor import work_until
 from webhooks.alertmanager import alertmanager_router
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Sequence
+
+    from fastapi import APIRouter, FastAPI
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +38,7 @@ GRACE_S = 20
 
 
 async def run_up(settings: Settings) -> None:
-    """Everything in one process. Raises WrongUsage where one runs on this data directory already."""
+    """Everything in one process. Raises WrongUsage where one runs on this data directory."""
     running = open_door(settings.data_dir)
     if running is not None:
         message = f"`up` runs on this data directory already, at {running.url}"
@@ -47,31 +52,33 @@ async def run_up(settings: Settings) -> None:
 async def run_serve(settings: Settings) -> None:
     """The listener alone; `worker` and `bot` do the work. Refuses SQLite."""
     _needs_server_database(settings)
-    async with wire(settings) as house:
+    async with wire(settings, audiences=(), pooled=True) as house:
         await plan_upkeep(services=house.services)
         await _listen(house, settings)
 
 
 async def run_bot(settings: Settings) -> None:
-    """Sends to chat. Refuses SQLite."""
-    _needs_server_database(settings)
-    async with wire(settings, audiences=(Audience.BOT,)) as house:
-        async with house.crew.running():
-            await _told_to_stop()
+    """Sends to chat; without Redis it polls. Refuses SQLite."""
+    await _run_pool(settings, (Audience.BOT,))
 
 
 async def run_worker(settings: Settings) -> None:
-    """One process of the arq pool. Refuses SQLite, and needs Redis."""
-    _needs_server_database(settings)
-    if not settings.redis_url:
-        message = "a worker is woken through Redis"
-        raise WrongUsage(message, next_step="Set FAULTMAVEN_REDIS_URL.")
-    # The one seam that needs the `team` extra.
-    from storage.jobs.arq_pool import run_arq_worker
+    """One process of the worker pool; without Redis it polls. Refuses SQLite."""
+    await _run_pool(settings, (Audience.ANY, Audience.WORKER))
 
-    async with wire(settings, audiences=(Audience.ANY, Audience.WORKER)) as house:
-        stopping = asyncio.create_task(_told_to_stop())
-        await run_arq_worker(settings.redis_url, house.crew, stopping=stopping)
+
+async def _run_pool(settings: Settings, audiences: Sequence[Audience]) -> None:
+    _needs_server_database(settings)
+    async with wire(settings, audiences=audiences, pooled=True) as house:
+        stop = _stop_signal()
+        log.info("working", audiences=list(audiences), profile=settings.profile)
+        if not settings.redis_url:
+            await work_until(stop, house.crew.runners)
+            return
+        # The seam of the `team` extra: without Redis nothing of it is needed.
+        from storage.jobs.arq_pool import run_arq_worker  # noqa: PLC0415
+
+        await run_arq_worker(house.crew.runners, redis_url=settings.redis_url, stop=stop)
 
 
 def _needs_server_database(settings: Settings) -> None:
@@ -132,7 +139,7 @@ async def _metrics_listener(house: Installation, settings: Settings) -> AsyncIte
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn's own signal handling raises the signal again at the end, which would skip our drain."""
+    """Uvicorn raises a signal it caught again at its end, which would skip our drain."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -154,20 +161,20 @@ def _config(app: FastAPI) -> uvicorn.Config:
 async def _serve(app: FastAPI, sock: socket.socket) -> None:
     server = _Server(_config(app))
     serving = asyncio.create_task(server.serve(sockets=[sock]))
-    stopping = asyncio.create_task(_told_to_stop())
+    stopping = asyncio.create_task(_stop_signal().wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
     stopping.cancel()
     await serving
 
 
-async def _told_to_stop() -> None:
-    """Returns at the first SIGTERM or SIGINT."""
+def _stop_signal() -> asyncio.Event:
+    """Set at the first SIGTERM or SIGINT from now on."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
-    await told.wait()
+    return told
 
 
 @contextlib.contextmanager
@@ -179,7 +186,9 @@ def _bound(host: str, port: int) -> Iterator[socket.socket]:
             sock.bind((host, port))
         except OSError as error:
             message = f"cannot listen on {host}:{port}: {error.strerror}"
-            raise WrongUsage(message, next_step="Set FAULTMAVEN_PORT or --port to another.") from error
+            raise WrongUsage(
+                message, next_step="Set FAULTMAVEN_PORT or --port to another."
+            ) from error
         yield sock
 
 

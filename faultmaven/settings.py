@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +13,9 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.errors import WrongUsage
+
+DURATION = re.compile(r"(?P<number>\d+)\s*(?P<unit>[smhd]?)")
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 class Profile(StrEnum):
@@ -44,14 +48,16 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     public_url: str = Field("", description="How people and alerts reach this server from outside.")
     database_url: str = Field(
-        "", description="`postgresql://…`, or `sqlite:///PATH`; empty: SQLite in the data directory."
+        "",
+        description="`postgresql://…` or `sqlite:///PATH`; empty: in the data directory.",
     )
     redis_url: str = Field("", description="`redis://…`: wake-ups of the worker pool.")
     files_url: str = Field(
         "", description="`file:///PATH` for evidence; empty: in the data directory."
     )
     secret_key: SecretStr | None = Field(
-        None, description="Root of all keys, at least 32 characters; empty: made in the data directory."
+        None,
+        description="Root of all keys, 32 characters or more; empty: made in the data directory.",
     )
     alertmanager_urls: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Alertmanagers to reconcile open cases with, separated by commas."
@@ -63,10 +69,12 @@ class Settings(BaseSettings):
         None, ge=0, le=65535, description="Serve `/metrics` on a port of its own."
     )
     resolve_after: timedelta = Field(
-        timedelta(minutes=10), description="How long a case stays quiet before it resolves (ISO 8601 or seconds)."
+        timedelta(minutes=10),
+        description="How long a case stays quiet before it resolves by itself: `90s`, `10m`.",
     )
     reopen_within: timedelta = Field(
-        timedelta(hours=2), description="How long a resolved case comes back when its alerts fire again."
+        timedelta(hours=2),
+        description="How long a resolved case comes back when its alerts fire again.",
     )
 
     @field_validator("alertmanager_urls", mode="before")
@@ -75,6 +83,14 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("resolve_after", "reopen_within", mode="before")
+    @classmethod
+    def _read_duration(cls, value: object) -> object:
+        match = DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+        if match is None:
+            return value
+        return timedelta(**{UNITS[match["unit"] or "s"]: int(match["number"])})
 
     @field_validator("secret_key")
     @classmethod
@@ -144,9 +160,13 @@ def load_settings(**given: object) -> Settings:
     Raises WrongUsage that names every setting at fault, without its value.
     """
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+        return Settings.model_validate(
+            {name: value for name, value in given.items() if value is not None}
+        )
     except ValidationError as error:
-        faults = "; ".join(_fault(one["loc"], one["msg"]) for one in error.errors(include_input=False))
+        faults = "; ".join(
+            _fault(one["loc"], one["msg"]) for one in error.errors(include_input=False)
+        )
         raise WrongUsage(faults, next_step="See .env.example for every setting.") from error
 
 

@@ -12,12 +12,16 @@ import structlog
 from core.clean import Clean
 from core.redaction.engine import Redactor
 
+Entry = MutableMapping[str, Any]
+
 
 def configure_logging(*, secret: bytes, json: bool, level: str = "INFO") -> None:
     """Route every library's records through one redacting formatter to stderr."""
     redactor = Redactor(secret)
 
-    def redact(_logger: object, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    def redact(
+        _logger: object, _method: str, entry: MutableMapping[str, Any]
+    ) -> MutableMapping[str, Any]:
         return {key: _clean(value, redactor) for key, value in entry.items()}
 
     renderer: structlog.typing.Processor = (

@@ -6,47 +6,32 @@ import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
-from functools import partial
-from pathlib import Path
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import httpx
 
 from api.status import Check
 from bot.terminal.chat import TerminalChat
-from core.alerts.correlation import process_delivery, settle_case
-from core.alerts.intake import Journal
-from core.alerts.reconciliation import reconcile_alerts
-from core.jobs.housekeeping import keep_house
+from core.alerts.journal import Journal
 from core.clock import SystemClock, SystemRandom
-from core.conversation.outbox import send
-from core.evidence.receive import read_evidence
-from core.investigation.turn import investigate_case
-from core.jobs import catalogue
 from core.jobs.model import Audience
-from core.ports import AlertView, WakeUp
 from core.services import Rules, Services
-from faultmaven.crew import Crew
-from faultmaven.settings import Settings
+from faultmaven.crew import Crew, hire
 from integrations.alertmanager import Alertmanager
+from storage.database.claims import SqlJobs
 from storage.database.schema import upgrade
-from storage.database.store import SqlStore, open_engine
+from storage.database.store import open_store
 from storage.files.local import LocalFiles
 from storage.jobs.extraction import SpawnedRunner
 from storage.jobs.inprocess import InProcessWakeUp
-from storage.jobs.observer import Tally
-from storage.jobs.runner import Handler, JobRunner
 
-HANDLERS = {
-    catalogue.DELIVERY_PROCESS: process_delivery,
-    catalogue.CASE_INVESTIGATE: investigate_case,
-    catalogue.CASE_SETTLE: settle_case,
-    catalogue.EVIDENCE_PROCESS: read_evidence,
-    catalogue.CHAT_SEND: send,
-    catalogue.ALERTS_RECONCILE: reconcile_alerts,
-    catalogue.HOUSEKEEPING: keep_house,
-}
-EXTRACTIONS_AT_ONCE = 1  # each may take hundreds of MB and a whole core
-JOBS_AT_ONCE = 8
+if TYPE_CHECKING:
+    from core.ports import WakeUp
+    from faultmaven.settings import Settings
+
+EVERYONE = tuple(Audience)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,47 +41,54 @@ class Installation:
     services: Services
     journal: Journal
     crew: Crew
-    checks: Mapping[str, Check] = field(default_factory=dict)
+    checks: Mapping[str, Check]
 
 
 @asynccontextmanager
 async def wire(
-    settings: Settings, *, audiences: Sequence[Audience] = tuple(Audience)
+    settings: Settings, *, audiences: Sequence[Audience] = EVERYONE, pooled: bool = False
 ) -> AsyncIterator[Installation]:
     """Open everything that `settings` name, and close it when the block ends.
 
     audiences: whose jobs the crew of this process takes, once it is told to run.
+    pooled: wake the crews of other processes too, through Redis.
     Raises StoreUnavailable, WrongUsage.
     """
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     await prepare_database(settings)
-    clock, chance, bell = SystemClock(), SystemRandom(), InProcessWakeUp()
-    async with AsyncExitStack() as stack:
-        wake: WakeUp = bell
-        if settings.redis_url:
-            wake = await stack.enter_async_context(_through_redis(settings.redis_url, bell))
-        engine = await stack.enter_async_context(open_engine(settings.async_database_url))
-        store = SqlStore(engine, wake=wake)
+    async with (
+        _wake_up(settings, pooled=pooled) as wake,
+        open_store(settings.async_database_url, wake=wake) as store,
+        httpx.AsyncClient() as client,
+    ):
         services = Services(
             store=store,
             files=LocalFiles(settings.files_dir),
             runner=SpawnedRunner(),
-            clock=clock,
-            chance=chance,
+            clock=SystemClock(),
+            chance=SystemRandom(),
             secret=installation_secret(settings),
             chats={"terminal": TerminalChat()},
-            alertmanagers=await _alertmanagers(settings, stack),
-            rules=Rules(
-                resolve_after=settings.resolve_after, reopen_within=settings.reopen_within
+            alertmanagers=tuple(
+                Alertmanager(url, client=client) for url in settings.alertmanager_urls
             ),
+            rules=Rules(resolve_after=settings.resolve_after, reopen_within=settings.reopen_within),
         )
-        journal = await stack.enter_async_context(Journal.open(store))
-        yield Installation(
+        crew = hire(
+            SqlJobs(store.database),
             services=services,
-            journal=journal,
-            crew=_crew(services, engine=engine, audiences=audiences, bell=bell),
-            checks={"database": store.check},
+            audiences=audiences,
+            owner=f"{socket.gethostname()}:{os.getpid()}",
         )
+        if isinstance(wake, InProcessWakeUp):
+            for runner in crew.runners:
+                wake.join(runner.audiences, runner.ring)
+        journal = Journal(store)
+        try:
+            yield Installation(
+                services=services, journal=journal, crew=crew, checks={"database": store.check}
+            )
+        finally:
+            await journal.close()
 
 
 async def prepare_database(settings: Settings) -> None:
@@ -114,10 +106,21 @@ def installation_secret(settings: Settings) -> bytes:
         fresh = path.with_suffix(f".{os.getpid()}")
         fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_urlsafe(48))
-        # `link` fails where another process was first; then its key counts.
-        try:
+        with suppress(FileExistsError):  # another process was first: its key counts
             path.hardlink_to(fresh)
-        except FileExistsError:
-            pass
         fresh.unlink()
     return path.read_text().encode()
+
+
+def _wake_up(settings: Settings, *, pooled: bool) -> AbstractAsyncContextManager[WakeUp]:
+    if pooled and settings.redis_url:
+        # The seam of the `team` extra: nothing else of this process needs Redis or arq.
+        from storage.jobs.arq_pool import arq_wake_up  # noqa: PLC0415
+
+        return arq_wake_up(settings.redis_url)
+    return _in_process()
+
+
+@asynccontextmanager
+async def _in_process() -> AsyncIterator[InProcessWakeUp]:
+    yield InProcessWakeUp()

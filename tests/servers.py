@@ -102,6 +102,11 @@ class Server:
         """End it as a power cut would."""
         self._end(signal.SIGKILL)
 
+    def send(self, number: signal.Signals) -> None:
+        """Freeze it (SIGSTOP), as an overloaded machine would, or let it go on (SIGCONT)."""
+        if self._process:
+            self._process.send_signal(number)
+
     def _end(self, number: signal.Signals) -> None:
         if self._process is None:
             return

@@ -1,1 +1,1 @@
-"""Doors for machines that call us: each verifies, journals and answers, and leaves the work to jobs."""
+"""Doors for machines that call us: each verifies, journals and answers; the work is for jobs."""

@@ -13,7 +13,7 @@ import base64
 import binascii
 import hmac
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import structlog
@@ -22,11 +22,13 @@ from prometheus_client import Counter
 from starlette.routing import Route
 
 from core.alerts.intake import accept
-from core.alerts.journal import Journal
-from core.alerts.model import Delivery
 from core.errors import FaultMavenError, Overloaded, Unauthorised, Unavailable
-from core.services import Services
 from webhooks.body import Disconnected, Receive, read_body
+
+if TYPE_CHECKING:
+    from core.alerts.journal import Journal
+    from core.alerts.model import Delivery
+    from core.services import Services
 
 PATH = "/webhooks/alertmanager"
 # Alertmanager gives up after max(group_interval, 10 s); a sender that stalls must not hold memory.
@@ -48,7 +50,7 @@ def alertmanager_router(*, services: Services, journal: Journal, token: str | No
 
 
 class Door:
-    """The door as a bare ASGI application: a framework's request would cost as much as the commit."""
+    """The door as a bare ASGI application: a framework's request costs as much as the commit."""
 
     def __init__(self, *, services: Services, journal: Journal, token: str | None) -> None:
         self._services = services

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.alerts.intake import KEPT_OF_OVERSIZED, Body
-from core.alerts.journal import Share
+
+if TYPE_CHECKING:
+    from core.alerts.journal import Share
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 

@@ -1,4 +1,4 @@
-"""How is a delivery taken in? Journaled as it came, with the job that will work on it, then answered.
+"""How is a delivery taken in? Journaled as it came, with the job that works on it, then answered.
 
 Whatever arrives gets its row, also what nobody can read: Alertmanager sends for ever what is
 refused, so a poison body must be accepted, kept and reported.
@@ -6,15 +6,19 @@ refused, so a poison body must be accepted, kept and reported.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from core.alerts.journal import Journal
 from core.alerts.model import Delivery, DeliveryState, Source
 from core.alerts.notification import read_group
 from core.clock import new_id
 from core.errors import UnparsableDelivery
 from core.jobs.catalogue import process_delivery
-from core.services import Services
+
+if TYPE_CHECKING:
+    from core.alerts.journal import Journal
+    from core.services import Services
 
 UNREADABLE = "unreadable"  # the lane of what has no group
 KEPT_OF_OVERSIZED = 64 * 2**10
@@ -30,6 +34,11 @@ class Body:
     kept: bytes = field(repr=False)
     size: int
     sha256: str
+
+    @classmethod
+    def of(cls, whole: bytes) -> Body:
+        """A body that is in memory already, such as a saved delivery."""
+        return cls(kept=whole, size=len(whole), sha256=hashlib.sha256(whole).hexdigest())
 
     @property
     def is_whole(self) -> bool:

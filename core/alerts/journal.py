@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from core.alerts.model import Delivery
 from core.errors import FaultMavenError, Overloaded, StoreUnavailable
 from core.jobs.model import Job
 from core.ports import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 MOST_WAITING = 4096
 MOST_BYTES = 64 * 2**20

@@ -101,7 +101,7 @@ class Notification:
 
 @dataclass(frozen=True, kw_only=True)
 class Occurrence:
-    """One firing of one alert, from its first fire to its resolution; at most one is open per fingerprint.
+    """One firing of one alert, from its first fire to its end; at most one is open a fingerprint.
 
     `fires` counts the deliveries that said it fires: repeats and HA twins change only this
     and `last_seen_at`.

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from core.alerts.model import Alert, AlertStatus, Notification, Source
 from core.clock import EPOCH
 from core.errors import UnparsableDelivery
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FINGERPRINT = re.compile(r"[0-9a-f]{16}")
 DEEPEST_NAME = 3  # of `alerts.0.startsAt`; below that, names are the sender's own

@@ -6,18 +6,22 @@ It is read at a glance: at most six rows, each of at most `LINE` characters, so 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from core.alerts.model import Occurrence
-from core.cases.events import CaseView
 from core.cases.model import Case, Severity
 from core.clean import Clean
 from core.conversation import words
 from core.conversation.model import Action, Card, Mark, Row
 from core.evidence.model import EvidenceFile, FileState
 from core.investigation.model import Hypothesis, HypothesisState
-from core.redaction.engine import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
+
+    from core.alerts.model import Occurrence
+    from core.cases.events import CaseView
+    from core.redaction.engine import Redactor
 
 LINE = 76  # characters of one row of a case card, its citation included
 _BRING = Clean.say("drop a file here, or paste lines after `evidence`")
@@ -38,7 +42,9 @@ def case_card(
         rows = _resolved(view, now=now, redactor=redactor)
     else:
         rows = [_title(case, occurrences, now=now)]
-        affects = _affects(case, occurrences, now=now, resolve_after=resolve_after, redactor=redactor)
+        affects = _affects(
+            case, occurrences, now=now, resolve_after=resolve_after, redactor=redactor
+        )
         if believed:
             owner = _owner(case, files, redactor=redactor)
             rows += [affects, *map(_belief, believed[:2]), _next(believed[0]), owner]
@@ -63,7 +69,11 @@ def case_actions(view: CaseView) -> tuple[Action, ...]:
         return (_action("report", "Report"), _action("reopen", "Reopen"))
     evidence = _action("evidence", "Evidence")
     talk = (_action("ask", "Ask"), _action("resolve", "Resolve"))
-    return (_action("hypotheses", "Hypotheses"), evidence, *talk) if view.hypotheses else (evidence, *talk)
+    return (
+        (_action("hypotheses", "Hypotheses"), evidence, *talk)
+        if view.hypotheses
+        else (evidence, *talk)
+    )
 
 
 def open_hypotheses(view: CaseView) -> list[Hypothesis]:
@@ -76,7 +86,7 @@ def headline(case: Case, rest: Clean) -> Clean:
     """`#128 High · checkout: 5xx 8 % · …`, the title cut so that the rest is still read."""
     name = case.tag
     if case.severity is not Severity.UNKNOWN:
-        name = Clean.say("{tag} {grade}", tag=case.tag, grade=_GRADES[case.severity])
+        name = Clean.say("{tag} {grade}", tag=case.tag, grade=GRADES[case.severity])
     room = LINE - len(name.text) - len(rest.text) - 6
     title = case.title.line().cut(max(room, 12))
     return Clean.say("{name} · {title} · {rest}", name=name, title=title, rest=rest)
@@ -155,7 +165,9 @@ def _gathering(affects: Row, files: Sequence[EvidenceFile]) -> Row:
         newest = reading[-1]
         words_ = Clean.say("{name} ({size})", name=newest.name.line(), size=words.size(newest.size))
         return Row(text=Clean.say("{affects} · reading {file}", affects=affects.text, file=words_))
-    return Row(text=Clean.say("{affects} · no evidence yet: {bring}", affects=affects.text, bring=_BRING))
+    return Row(
+        text=Clean.say("{affects} · no evidence yet: {bring}", affects=affects.text, bring=_BRING)
+    )
 
 
 def _nothing_known(view: CaseView, files: Sequence[EvidenceFile]) -> Row:
@@ -163,8 +175,14 @@ def _nothing_known(view: CaseView, files: Sequence[EvidenceFile]) -> Row:
     rejected = len(view.hypotheses)
     if rejected:
         said = words.counted(rejected, "hypothesis", "hypotheses")
-        return Row(text=Clean.say("No cause yet: {said} rejected. Next: {bring}", said=said, bring=_BRING))
-    return Row(text=Clean.say("No cause yet: {read} show no known failure. {bring}", read=read, bring=_BRING))
+        return Row(
+            text=Clean.say("No cause yet: {said} rejected. Next: {bring}", said=said, bring=_BRING)
+        )
+    return Row(
+        text=Clean.say(
+            "No cause yet: {read} show no known failure. {bring}", read=read, bring=_BRING
+        )
+    )
 
 
 def _belief(one: Hypothesis) -> Row:
@@ -189,7 +207,9 @@ def _owner(case: Case, files: Sequence[EvidenceFile], *, redactor: Redactor) -> 
     if case.owner:
         owner = Clean.say("Owner {name}", name=redactor.clean(case.owner).line())
     evidence = words.evidence(files, alerts=case.alerts)
-    return Row(text=Clean.say("{owner} · {evidence} · no model used", owner=owner, evidence=evidence))
+    return Row(
+        text=Clean.say("{owner} · {evidence} · no model used", owner=owner, evidence=evidence)
+    )
 
 
 def _resolved(view: CaseView, *, now: datetime, redactor: Redactor) -> list[Row]:
@@ -248,7 +268,7 @@ _LABELS = {
     "Ask": Clean.say("Ask"),
     "Resolve": Clean.say("Resolve"),
 }
-_GRADES = {
+GRADES = {
     Severity.CRITICAL: Clean.say("Critical"),
     Severity.HIGH: Clean.say("High"),
     Severity.WARNING: Clean.say("Warning"),

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from core.cases.events import CaseView, EventKind
 from core.cases.lifecycle import SYSTEM, Change, investigate, record, speak
-from core.clean import Clean
 from core.clock import new_id
 from core.conversation.model import Place, Question
 from core.conversation.outbox import say
 from core.conversation.present import answer_card
-from core.investigation.model import Answer
-from core.ports import Unit
 from core.redaction.engine import Redactor
 from core.redaction.keys import case_key
-from core.services import Services
+
+if TYPE_CHECKING:
+    from core.clean import Clean
+    from core.investigation.model import Answer
+    from core.ports import Unit
+    from core.services import Services
 
 
 async def ask(

@@ -1,4 +1,4 @@
-"""What people say, where they say it, and what they are shown: Command, Place, Card, Inbox entry."""
+"""What people say, where they say it, and what they are shown."""
 
 from __future__ import annotations
 
@@ -140,4 +140,3 @@ class Command:
     by: str
     place: Place
     case_number: int | None = None
-

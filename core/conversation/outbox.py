@@ -1,4 +1,4 @@
-"""How does a card reach people? As a row that is committed first and sent after, newest version only.
+"""How does a card reach people? As a row that is committed first and sent after, newest only.
 
 Chat has no idempotency, so a row goes pending, sending, sent; our id travels in the message, and
 a row found in `sending` was interrupted: the sender looks for its message before it posts again.
@@ -7,10 +7,10 @@ a row found in `sending` was interrupted: the sender looks for its message befor
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from core.cases.events import CaseView
-from core.cases.model import Case
 from core.clock import new_id
+from core.conversation.glance import case_card
 from core.conversation.model import (
     Binding,
     Card,
@@ -19,19 +19,28 @@ from core.conversation.model import (
     OutboundState,
     Place,
 )
-from core.conversation.glance import case_card
 from core.errors import ChatUnavailable, NotFound
 from core.jobs.catalogue import send_outbound
-from core.jobs.model import Job
-from core.ports import Chat, Unit
 from core.redaction.engine import Redactor
 from core.redaction.keys import case_key
-from core.services import Services
+
+if TYPE_CHECKING:
+    from core.cases.events import CaseView
+    from core.cases.model import Case
+    from core.jobs.model import Job
+    from core.ports import Chat, Unit
+    from core.services import Services
 
 
 async def publish_case(unit: Unit, view: CaseView, *, services: Services) -> None:
     """Queue the newest case card to every place where the case is at home."""
-    card = case_card(
+    card = await draw_case(unit, view, services=services)
+    await tell_case(unit, view, card, services=services)
+
+
+async def draw_case(unit: Unit, view: CaseView, *, services: Services) -> Card:
+    """The case card as the tables are now."""
+    return case_card(
         view,
         occurrences=await unit.occurrences.of_case(view.case.id),
         files=await unit.files.of_case(view.case.id),
@@ -39,11 +48,11 @@ async def publish_case(unit: Unit, view: CaseView, *, services: Services) -> Non
         resolve_after=services.rules.resolve_after,
         redactor=Redactor(case_key(services.secret, view.case.id)),
     )
-    await tell_case(unit, view, card, services=services)
 
 
 async def tell_case(unit: Unit, view: CaseView, card: Card, *, services: Services) -> None:
-    """Queue `card` to every place where the case is at home; one without a home gets the default."""
+    """Queue `card` to every place where the case is at home, by default the configured one."""
+    card = replace(card, case_number=view.case.number)
     for place in await _homes(unit, view.case, services=services):
         await say(unit, view.case, place, card, services=services)
 
@@ -88,7 +97,7 @@ async def send(job: Job, *, services: Services) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class _Errand:
-    """What there is to send, what the place shows under the same key, and whether we were cut off."""
+    """What to send, what the place shows under its key, and whether we were cut off before."""
 
     outbound: Outbound
     shown: Message | None

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from typing import TYPE_CHECKING
 
-from core.alerts.model import Occurrence
-from core.cases.events import CaseView
-from core.cases.model import Case
 from core.clean import Clean
 from core.conversation import words
 from core.conversation.glance import confidence, open_hypotheses
 from core.conversation.model import Action, Card, Mark, Question, Row
 from core.evidence.model import EvidenceFile, Extraction, FileState, Finding, FindingKind
 from core.investigation.model import Answer, Citation, Hypothesis, HypothesisState
-from core.redaction.engine import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from core.alerts.model import Occurrence
+    from core.cases.events import CaseView
+    from core.cases.model import Case
+    from core.redaction.engine import Redactor
 
 LINES_SHOWN = 3  # for, and as many against; the rest is folded
 NOTHING_YET = Clean.say("No evidence yet. Drop a file here, or paste lines after `evidence`.")
@@ -28,7 +32,7 @@ _TOLD = (
     FindingKind.CHANGE,
     FindingKind.METRIC,
 )
-_KINDS = {
+KINDS = {
     FindingKind.SIGNAL: Clean.say("Known sign"),
     FindingKind.FIRST_ERROR: Clean.say("First error"),
     FindingKind.ERROR_RATE: Clean.say("Error rate"),
@@ -37,6 +41,7 @@ _KINDS = {
     FindingKind.CHANGE: Clean.say("Change"),
     FindingKind.METRIC: Clean.say("Metric"),
     FindingKind.TEMPLATE: Clean.say("Most common"),
+    FindingKind.NOTE: Clean.say("Note"),
 }
 
 
@@ -93,24 +98,18 @@ def evidence_card(
 
 def file_card(file: EvidenceFile, extraction: Extraction | None) -> Card:
     """What was found in a file, or why it could not be read (`extraction` is None)."""
-    if file.state is FileState.FAILED or extraction is None:
-        return _unreadable(file)
-    return Card(
-        key=f"file:{file.id}",
-        version=1,
-        mark=Mark.ANSWER,
-        rows=(Row(text=file_line(file), strong=True), *_told(file, extraction.findings)),
-    )
+    return file_again(file, extraction.findings if extraction else ())
 
 
 def file_again(file: EvidenceFile, findings: Sequence[Finding]) -> Card:
-    """The same card, for a person who asks for a file (`evidence e7`) later."""
-    rows = (Row(text=file_line(file), strong=True), *_told(file, findings))
-    card = Card(key=f"file:{file.id}", version=1, mark=Mark.ANSWER, rows=rows)
-    return _unreadable(file) if file.state is FileState.FAILED else card
+    """The same card, from the tables, for a person who asks for a file later (`evidence e7`)."""
+    if file.state is FileState.FAILED:
+        return _unreadable(file)
+    rows = (Row(text=file_line(file), strong=True), *_told(findings))
+    return Card(key=f"file:{file.id}", version=1, mark=Mark.ANSWER, rows=rows)
 
 
-def reading_card(case: Case, file: EvidenceFile) -> Card:
+def reading_card(case_number: int, file: EvidenceFile) -> Card:
     """The file is stored; a worker reads it. `file_card` takes this card's place."""
     name, size = file.name.line(), words.size(file.size)
     said = Clean.say("Reading {tag} {name} ({size})", tag=file.tag, name=name, size=size)
@@ -120,7 +119,7 @@ def reading_card(case: Case, file: EvidenceFile) -> Card:
         version=0,
         mark=Mark.PROGRESS,
         rows=(row,),
-        case_number=case.number,
+        case_number=case_number,
     )
 
 
@@ -165,9 +164,11 @@ def file_line(file: EvidenceFile) -> Clean:
         return Clean.say("{name} · could not be read", name=name)
     if file.data_type is None:
         return Clean.say("{name} · {size}, being read", name=name, size=words.size(file.size))
-    kind = Clean.say(file.data_type.value)
     lines = words.counted(file.lines, "line", "lines")
-    parts = [kind, Clean.say("{lines} ({size})", lines=lines, size=words.size(file.size))]
+    parts = [
+        words.kind(file.data_type),
+        Clean.say("{lines} ({size})", lines=lines, size=words.size(file.size)),
+    ]
     if file.errors:
         parts.append(words.counted(file.errors, "error", "errors"))
     if file.first and file.last:
@@ -185,13 +186,6 @@ def alert_line(one: Occurrence, *, now: datetime, redactor: Redactor) -> Clean:
         first, last = words.clock(one.starts_at, now), words.clock(one.ended_at, now)
         state = Clean.say("fired {first} to {last}", first=first, last=last)
     return Clean.say("Alert {about} · {state}", about=Clean.join(", ", about), state=state)
-
-
-def group_findings(
-    files: Sequence[EvidenceFile], findings: Mapping[str, Sequence[Finding]]
-) -> list[tuple[EvidenceFile, Sequence[Finding]]]:
-    """Files that were read, each with what was found in it."""
-    return [(file, findings.get(file.id, ())) for file in files]
 
 
 def _how_many(case: Case, alive: list[Hypothesis], rejected: list[Hypothesis]) -> Clean:
@@ -215,14 +209,13 @@ def _argued(one: Hypothesis, *, redactor: Redactor) -> list[Row]:
 
 
 def _further_lines(one: Hypothesis) -> list[Row]:
-    further = [
+    return [
         *(_line(Clean.say("{n} for", n=one.number), line) for line in one.supporting[LINES_SHOWN:]),
         *(
             _line(Clean.say("{n} against", n=one.number), line)
             for line in one.contradicting[LINES_SHOWN:]
         ),
     ]
-    return further
 
 
 def _line(side: Clean, line: Citation) -> Row:
@@ -271,8 +264,8 @@ def _judging(alive: list[Hypothesis]) -> list[Action]:
     ]
 
 
-def _told(file: EvidenceFile, findings: Sequence[Finding]) -> list[Row]:
-    """The first finding of each kind worth telling; the loudest template where there is no other."""
+def _told(findings: Sequence[Finding]) -> list[Row]:
+    """The first finding of each kind worth telling; else the loudest template."""
     firsts = {kind: next((one for one in findings if one.kind is kind), None) for kind in _TOLD}
     told = [_found(one) for one in firsts.values() if one is not None]
     if told:
@@ -284,7 +277,7 @@ def _told(file: EvidenceFile, findings: Sequence[Finding]) -> list[Row]:
 
 
 def _found(one: Finding) -> Row:
-    parts = [Clean.say("{kind}: ", kind=_KINDS.get(one.kind, Clean.say("Found")))]
+    parts = [Clean.say("{kind}: ", kind=KINDS[one.kind])]
     if one.first is not None and one.kind is not FindingKind.TEMPLATE:
         parts.append(Clean.say("{at} ", at=one.first))
     parts.append(one.text.line())
@@ -295,7 +288,9 @@ def _found(one: Finding) -> Row:
 
 def _unreadable(file: EvidenceFile) -> Card:
     problem = file.problem.line() if file.problem else Clean.say("no reader knows what it is")
-    said = Clean.say("Could not read {name} ({tag}): {why}", name=file.name.line(), tag=file.tag, why=problem)
+    said = Clean.say(
+        "Could not read {name} ({tag}): {why}", name=file.name.line(), tag=file.tag, why=problem
+    )
     safe = Clean.say("The case goes on without it; the file is kept.")
     step = Clean.say("Next: send it as text, or paste the lines that matter after `evidence`.")
     return Card(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import LiteralString
+from typing import TYPE_CHECKING, LiteralString
 
 from core.clean import Clean
 from core.evidence.model import DataType, EvidenceFile
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_STEP = 1000  # between units of size
+_ONE_DIGIT = 10  # below it a decimal is worth its place
 _SIZES: tuple[LiteralString, ...] = ("{n} B", "{n} kB", "{n} MB", "{n} GB", "{n} TB")
 
 
@@ -65,9 +69,9 @@ def percent(share: float) -> Clean:
 def size(number: int) -> Clean:
     """`212 MB`, in powers of ten."""
     value, unit = float(number), 0
-    while value >= 1000 and unit < len(_SIZES) - 1:
-        value, unit = value / 1000, unit + 1
-    shown = round(value) if unit == 0 or value >= 10 else round(value, 1)
+    while value >= _STEP and unit < len(_SIZES) - 1:
+        value, unit = value / _STEP, unit + 1
+    shown = round(value) if unit == 0 or value >= _ONE_DIGIT else round(value, 1)
     return Clean.say(_SIZES[unit], n=shown)
 
 
@@ -85,6 +89,12 @@ def evidence(files: Iterable[EvidenceFile], *, alerts: int) -> Clean:
     if alerts:
         said.append(counted(alerts, "alert", "alerts"))
     return Clean.join(", ", said)
+
+
+def kind(data_type: DataType | None) -> Clean:
+    """`log`, `metric file`."""
+    one, _ = _NOUNS.get(data_type, _FILE)
+    return Clean.say(one)
 
 
 def _pair(big: LiteralString, many: int, small: LiteralString, few: int) -> Clean:

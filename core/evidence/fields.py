@@ -25,6 +25,10 @@ SERVICES = (
     "service", "service.name", "service_name", "app", "application", "serviceName", "container_name",
     "_SYSTEMD_UNIT", "SYSLOG_IDENTIFIER",
 )  # fmt: skip
+ERRORS = (
+    "error", "err", "exception", "error.message", "exc_info", "stack_trace", "stack", "cause",
+    "reason", "@x", "exc",
+)  # fmt: skip
 _LOGFMT = re.compile(r'(?:^| )([A-Za-z_@][\w.@-]*)=("(?:[^"\\]|\\.)*"|[^ "]*)')
 
 
@@ -36,6 +40,7 @@ class FieldPatterns:
     level: str
     service: str
     message: str
+    error: str = ""
 
 
 def find_fields(sample: Sequence[str]) -> FieldPatterns | None:
@@ -48,8 +53,18 @@ def find_fields(sample: Sequence[str]) -> FieldPatterns | None:
         if message:
             others = (_best(names, records) for names in (TIMES, LEVELS, SERVICES))
             time, level, service = (write(name, records) if name else "" for name in others)
-            return FieldPatterns(time, level, service, write(message, records))
+            error = _best(ERRORS, records, least=1)
+            return FieldPatterns(
+                time, level, service, write(message, records), write(error, records) if error else ""
+            )
     return None
+
+
+def read_words(line: str) -> str:
+    """What a line of fields says in words: its message and its error, without escapes."""
+    record = _read_json(line) or _read_logfmt(line)
+    values = (record.get(name) for names in (MESSAGES, ERRORS) for name in names)
+    return " ".join(value.strip('"') for value in values if isinstance(value, str))
 
 
 def _read_json(line: str) -> dict[str, object]:
@@ -75,14 +90,19 @@ def _read_logfmt(line: str) -> dict[str, object]:
     return found if len(found) >= 2 else {}
 
 
-def _best(names: Sequence[str], records: Sequence[Mapping[str, object]]) -> str | None:
-    """The name that most records have; the earlier one of equals."""
+def _best(
+    names: Sequence[str], records: Sequence[Mapping[str, object]], *, least: float = _SOME
+) -> str | None:
+    """The name that most records have, the earlier one of equals; None where few have any.
+
+    least: a share of the records, or from 1 on a number of them.
+    """
     counts = {
         name: sum(isinstance(record.get(name), str | int | float) for record in records)
         for name in names
     }
     best = max(names, key=lambda name: counts[name])
-    return best if counts[best] >= _SOME * len(records) else None
+    return best if counts[best] >= (least if least >= 1 else least * len(records)) else None
 
 
 def _json_pattern(name: str, records: Sequence[Mapping[str, object]]) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import polars as pl
 
-from core.evidence.fields import find_fields
+from core.evidence.fields import find_fields, read_words
 from core.evidence.header import learn_header
 from core.evidence.levels import STATED
 from core.evidence.timestamps import TimeFormat, find_format
@@ -23,7 +23,7 @@ _INDENTED = r"^(?:[\s}\])]|at |Caused by: |\.\.\. [0-9]+ more|$)"
 class Layout:
     """What to take out of each line, as patterns with one group; empty ones take nothing.
 
-    `head` is cut off the front of a line, or `message` taken out of it. `status` is set where
+    `head` is cut off the front of a line, or `message` (with `error` after it) taken out of it. `status` is set where
     the level is an HTTP status.
     """
 
@@ -33,6 +33,7 @@ class Layout:
     service: str = ""
     head: str = ""
     message: str = ""
+    error: str = ""
     status: bool = False
 
     def read(self, lines: pl.Series, *, reference: datetime) -> pl.DataFrame:
@@ -48,6 +49,10 @@ class Layout:
             }
         )
 
+    def spoken(self, line: str) -> str:
+        """What a line says in words."""
+        return (read_words(line) or line) if self.message else line
+
     def _times(self, lines: pl.Series, reference: datetime) -> pl.Series:
         if self.format is None:
             return _nothing(lines).cast(pl.Datetime("us"))
@@ -56,6 +61,8 @@ class Layout:
     def _messages(self, lines: pl.Series) -> pl.Series:
         if self.message:
             found = _taken(lines, self.message)
+            if self.error:
+                found = found + (" " + _taken(lines, self.error)).fill_null("")
             return found.zip_with(found.is_not_null(), lines)
         return lines.str.replace(self.head, "") if self.head else lines
 
@@ -79,6 +86,7 @@ def _by_fields(lines: Sequence[str]) -> Layout | None:
         level=fields.level,
         service=fields.service,
         message=fields.message,
+        error=fields.error,
     )
 
 

@@ -2,7 +2,7 @@
 
 Lines come in blocks of a few MiB, so that the work on them is vectorised and memory stays flat.
 Damage never raises: bytes that are no UTF-8 become U+FFFD, NULs too; terminal colours go away.
-Byte offsets are those of the UTF-8 text: for gzip and UTF-16 files, of their decoded form.
+Byte offsets are those of the UTF-8 text: for gzip and UTF-16 files, of their decoded form. Private keys are hidden here: no later step sees all of one.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from typing import IO
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+
+from core.redaction.multiline import MARK, hide_private_keys
 
 BLOCK_BYTES = 4 * 2**20
 MAX_LINE_BYTES = 64 * 2**10  # kept of a line that is longer than a block
@@ -41,11 +43,13 @@ class Block:
 
 def read_blocks(path: Path, *, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
     """The lines of a file, in order. A last line without a line feed counts."""
-    number, offset = 1, 0
+    number, offset, inside = 1, 0, 0
     for raw, dropped in _whole_lines(read_text(path, block_bytes)):
         starts = _starts(raw) + offset
         starts[-1] += dropped
         lines = _split(raw)
+        if inside or MARK in raw:
+            lines, inside = hide_private_keys(lines, inside=inside)
         yield Block(number, lines, starts)
         number, offset = number + len(lines), int(starts[-1])
 

@@ -1,39 +1,42 @@
 """How often does each kind of line occur, in a log of any size and in bounded memory?
 
-The work per line is vectorised. Where a log has more distinct masked lines than are kept, words
-that vary in their context become wild; at last the rarest lines are counted by their length alone.
-Lines that may matter (errors, and what `notable` matches) are the last to go.
+The work per line is vectorised; what is kept is a row per distinct masked line, and one per such
+line and minute, both bounded.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import polars as pl
 
 from core.evidence.lines import Block
 from core.evidence.masks import VALUES, WILD
+from core.evidence.narrowing import narrow
 
 MAX_KINDS = 5_000  # distinct masked lines that are kept
 MAX_MINUTES = 200_000  # rows of (masked line, minute) that are kept
 _LOOK_AT = 2_000  # characters of a message that are masked
 _EXAMPLE = 8_000  # characters of an example that are kept
-_VARIED = 30  # words that compete for one place, beyond which they are values
-_SERIOUS = "(?i)error|fatal|fail|critical|panic|severe|exception|emerg|refused|denied"
 _STEPS = (1, 5, 15, 60, 240, 1440, 10080)  # minutes per bucket, as the log grows longer
 _KEYS = ["masked", "level", "service", "start"]
+
+
+_NO_MINUTES = pl.DataFrame(schema={"key": pl.UInt64, "minute": pl.Int64, "count": pl.UInt32})
 
 
 class Tally:
     """Counts per distinct masked line, and per minute of each."""
 
-    def __init__(self, notable: str = "") -> None:
+    def __init__(self, notable: Sequence[str] = (), *, keep_lines: bool = False) -> None:
         self.lines = self.records = self.size = 0
         self.step = _STEPS[0]
-        self._notable = notable or r"[^\s\S]"
+        self._notable = list(notable)
         self._time: datetime | None = None
         self._kinds: list[pl.DataFrame] = []
         self._minutes: list[pl.DataFrame] = []
+        self._line_keys: list[pl.Series] | None = [] if keep_lines else None
 
     def add(self, block: Block, read: pl.DataFrame) -> None:
         """Count the lines of a block; `read` is what the layout made of them."""
@@ -41,6 +44,8 @@ class Tally:
         self.records += int(read["start"].sum())
         self.size = int(block.starts[-1])
         frame = self._keyed(read)
+        if self._line_keys is not None:
+            self._line_keys.append(frame["key"])
         counts = frame.group_by("key", "minute").agg(
             pl.col(*_KEYS).first(),
             count=pl.len(),
@@ -53,14 +58,19 @@ class Tally:
         self._kinds.append(self._exemplified(counts, block))
         self._compact()
 
-    def groups(self) -> pl.DataFrame:
+    def kinds(self) -> pl.DataFrame:
         """One row per distinct masked line, by first line."""
         self._compact(force=True)
         return self._kinds[0].sort("line") if self._kinds else pl.DataFrame()
 
     def minutes(self) -> pl.DataFrame:
         """Rows of key, minute since 1970, count."""
-        return self._minutes[0] if self._minutes else pl.DataFrame()
+        self._merge_minutes()
+        return self._minutes[0]
+
+    def line_keys(self) -> list[int]:
+        """The key of every line, where these were kept."""
+        return pl.concat(self._line_keys).to_list() if self._line_keys else []
 
     def span(self) -> tuple[datetime | None, datetime | None]:
         """The first and last time of the log."""
@@ -113,3 +123,65 @@ class Tally:
             self._merge_minutes()
         if sum(map(len, self._kinds)) > 4 * MAX_KINDS or force:
             self._merge_kinds()
+
+    def _merge_minutes(self) -> None:
+        if not self._minutes:
+            self._minutes = [_NO_MINUTES]
+        merged = _summed(self._minutes)
+        while len(merged) > MAX_MINUTES and self.step != _STEPS[-1]:
+            self.step = _STEPS[_STEPS.index(self.step) + 1]
+            merged = _summed([merged.with_columns(pl.col("minute") // self.step * self.step)])
+        self._minutes = [merged]
+
+    def _merge_kinds(self) -> None:
+        if not self._kinds:
+            return
+        kinds = _regrouped(pl.concat(self._kinds))
+        if len(kinds) > MAX_KINDS:
+            kinds = self._narrowed(kinds)
+        self._kinds = [kinds]
+
+    def _narrowed(self, kinds: pl.DataFrame) -> pl.DataFrame:
+        masked = narrow(kinds, limit=MAX_KINDS, notable=self._notable)
+        coarser = kinds.rename({"key": "old"}).with_columns(masked)
+        coarser = coarser.with_columns(_key(coarser))
+        self._rename(coarser.select("old", "key"))
+        return _regrouped(coarser.select(kinds.columns))
+
+    def _rename(self, keys: pl.DataFrame) -> None:
+        """Give what is known by the old key of a kind its new one."""
+        self._minutes = [_renamed(minutes, keys) for minutes in self._minutes]
+        self._merge_minutes()
+        if self._line_keys is not None:
+            self._line_keys = [_renamed(line.to_frame(), keys)["key"] for line in self._line_keys]
+
+
+def _renamed(frame: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
+    new = pl.col("key").replace_strict(keys["old"], keys["key"], default=pl.col("key"))
+    return frame.with_columns(new)
+
+
+def _key(frame: pl.DataFrame) -> pl.Series:
+    return frame.select(_KEYS).hash_rows().alias("key")
+
+
+def _summed(minutes: list[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat(minutes).group_by("key", "minute").agg(pl.col("count").sum())
+
+
+def _regrouped(kinds: pl.DataFrame) -> pl.DataFrame:
+    """One row per key; examples are those of the first line, as rows come in the log's order."""
+    rest = ["example", "byte_start", "byte_end"]
+    return (
+        kinds.sort("line")
+        .group_by("key")
+        .agg(
+            pl.col(*_KEYS).first(),
+            pl.col("count").sum(),
+            pl.col("first").min(),
+            pl.col("last").max(),
+            pl.col("line").first(),
+            pl.col("last_line").max(),
+            pl.col(*rest).first(),
+        )
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ import polars as pl
 
 from core.evidence.layout import Layout, learn_layout
 from core.evidence.levels import guess_level, of_status, read_level
-from core.evidence.lines import read_blocks
+from core.evidence.lines import Block, read_blocks
 from core.evidence.merging import merge_patterns
 from core.evidence.model import Level
 from core.evidence.tally import Tally
@@ -21,20 +21,12 @@ from core.evidence.tally import Tally
 _SAMPLE_LINES = 600
 
 
-@dataclass(frozen=True, kw_only=True)
-class Variant:
-    """One distinct masked line: the first line like it, and where that is."""
-
-    example: str
-    line: int
-    byte_start: int
-    byte_end: int
-    count: int
+Labels = tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Template:
-    """One kind of line, with its variants by first line.
+    """One kind of line, with its first line as example and where that is.
 
     `minutes` counts its lines per minute since 1970 (in steps of `Mined.step`). `start` is False
     for lines that continue a record, such as those of a stack trace.
@@ -44,42 +36,63 @@ class Template:
     level: Level
     service: str | None
     start: bool
-    count: int
-    first_line: int
+    labels: Labels
+    example: str
+    line: int
     last_line: int
+    byte_start: int
+    byte_end: int
+    count: int
     first: datetime | None
     last: datetime | None
     minutes: Mapping[int, int]
-    variants: tuple[Variant, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mined:
-    """A whole log: its templates by first line, and its totals. `step` is in minutes."""
+    """A whole log: its templates by first line, and its totals. `step` is in minutes.
+
+    `places` says for each line which of `templates` it is like; empty unless asked for.
+    """
 
     templates: tuple[Template, ...]
-    layout: Layout
     lines: int
     records: int
     size: int
     step: int
     first: datetime | None
     last: datetime | None
+    places: tuple[int, ...] = ()
 
 
-def mine(path: Path, *, reference: datetime, notable: str = "") -> Mined:
+def _no_labels(lines: Sequence[tuple[str, Level | None]]) -> list[Labels]:
+    return [()] * len(lines)
+
+
+def mine(
+    path: Path,
+    *,
+    reference: datetime,
+    notable: Sequence[str] = (),
+    label: Callable[[Sequence[tuple[str, Level | None]]], list[Labels]] = _no_labels,
+    watch: Callable[[Block], None] = lambda block: None,
+    keep_places: bool = False,
+) -> Mined:
     """All templates of a log.
 
-    reference: about when it was written, for times without a year. notable: a pattern (Rust
-    syntax) of lines that must not be lost when there are too many kinds of lines.
+    reference: about when it was written, for times without a year. notable: words (in lower case)
+    of lines that must not be lost when there are too many kinds of lines. label: names what
+    lines (each with the level it states) are known for; lines with different labels are different templates. watch: is
+    shown every block, for what else is to be seen in one reading.
     """
-    tally = Tally(notable)
-    layout: Layout | None = None
+    tally = Tally(notable, keep_lines=keep_places)
+    layout = Layout()
     for block in read_blocks(path):
-        if layout is None:
+        if block.number == 1:
             layout = learn_layout(_sample(block.lines))
+        watch(block)
         tally.add(block, layout.read(block.lines, reference=reference))
-    return _mined(tally, layout or Layout())
+    return _mined(tally, layout, label)
 
 
 def _sample(lines: pl.Series) -> list[str]:
@@ -89,72 +102,74 @@ def _sample(lines: pl.Series) -> list[str]:
     return pl.concat([lines.head(part), lines.slice(part).gather_every(step)]).to_list()
 
 
-def _mined(tally: Tally, layout: Layout) -> Mined:
-    groups = tally.groups().to_dicts()
-    minutes: dict[int, dict[int, int]] = defaultdict(dict)
-    for key, minute, count in tally.minutes().iter_rows():
-        minutes[key][minute] = count
-    members: dict[tuple[str, Level, str | None, bool], list[dict[str, Any]]] = defaultdict(list)
-    patterns = merge_patterns([group["masked"] for group in groups])
-    for group, pattern in zip(groups, patterns, strict=True):
-        level = _level(group, layout)
-        members[pattern, level, group["service"], group["start"]].append(group)
+def _mined(
+    tally: Tally, layout: Layout, label: Callable[[Sequence[tuple[str, Level | None]]], list[Labels]]
+) -> Mined:
+    kinds = tally.kinds().to_dicts()
+    for kind in kinds:
+        kind["says"] = layout.spoken(kind["example"])
+        kind["stated"] = _stated_level(kind["level"], layout)
+        kind["level"] = kind["stated"] or guess_level(kind["says"])
+    labels = label([(kind["says"], kind["stated"]) for kind in kinds])
+    patterns = merge_patterns([kind["masked"] for kind in kinds])
+    members: dict[tuple[str, Level, str | None, bool, Labels], list[dict[str, Any]]] = defaultdict(list)
+    for kind, pattern, known in zip(kinds, patterns, labels, strict=True):
+        members[pattern, kind["level"], kind["service"], kind["start"], known].append(kind)
+    minutes = _minutes(tally)
     templates = [_template(key, found, minutes) for key, found in members.items()]
+    place = {kind["key"]: n for n, found in enumerate(members.values()) for kind in found}
     first, last = tally.span()
     return Mined(
-        templates=tuple(sorted(templates, key=lambda template: template.first_line)),
-        layout=layout,
+        templates=tuple(templates),
         lines=tally.lines,
         records=tally.records,
         size=tally.size,
         step=tally.step,
         first=_utc(first),
         last=_utc(last),
+        places=tuple(place[key] for key in tally.line_keys()),
     )
 
 
-def _level(group: Mapping[str, Any], layout: Layout) -> Level:
-    stated = group["level"]
-    if stated is None:
-        return guess_level(group["example"])
-    if layout.status:
-        return of_status(int(stated))
-    return read_level(stated) or guess_level(group["example"])
+def _minutes(tally: Tally) -> dict[int, dict[int, int]]:
+    minutes: dict[int, dict[int, int]] = defaultdict(dict)
+    for key, minute, count in tally.minutes().iter_rows():
+        minutes[key][minute] = count
+    return minutes
+
+
+def _stated_level(spelled: str | None, layout: Layout) -> Level | None:
+    if spelled is None:
+        return None
+    return of_status(int(spelled)) if layout.status else read_level(spelled)
 
 
 def _template(
-    key: tuple[str, Level, str | None, bool],
+    key: tuple[str, Level, str | None, bool, Labels],
     found: list[dict[str, Any]],
     minutes: Mapping[int, Mapping[int, int]],
 ) -> Template:
-    pattern, level, service, start = key
+    """`found` are its kinds by first line: the first one's example is the template's."""
+    pattern, level, service, start, labels = key
     counts: dict[int, int] = defaultdict(int)
-    for group in found:
-        for minute, count in minutes.get(group["key"], {}).items():
+    for kind in found:
+        for minute, count in minutes.get(kind["key"], {}).items():
             counts[minute] += count
-    found.sort(key=lambda group: int(group["line"]))
     return Template(
         pattern=pattern,
         level=level,
         service=service,
         start=start,
-        count=sum(group["count"] for group in found),
-        first_line=found[0]["line"],
-        last_line=max(group["last_line"] for group in found),
-        first=_utc(min((group["first"] for group in found if group["first"]), default=None)),
-        last=_utc(max((group["last"] for group in found if group["last"]), default=None)),
+        labels=labels,
+        example=found[0]["example"],
+        line=found[0]["line"],
+        last_line=max(kind["last_line"] for kind in found),
+        byte_start=found[0]["byte_start"],
+        byte_end=found[0]["byte_end"],
+        count=sum(kind["count"] for kind in found),
+        first=_utc(min((kind["first"] for kind in found if kind["first"]), default=None)),
+        last=_utc(max((kind["last"] for kind in found if kind["last"]), default=None)),
         minutes=dict(sorted(counts.items())),
-        variants=tuple(_variant(group) for group in found),
-    )
-
-
-def _variant(group: Mapping[str, Any]) -> Variant:
-    return Variant(
-        example=group["example"],
-        line=group["line"],
-        byte_start=group["byte_start"],
-        byte_end=group["byte_end"],
-        count=group["count"],
     )
 
 

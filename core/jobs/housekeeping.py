@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
+from core.alerts.reconciliation import plan_reconciliation
 from core.jobs import catalogue
-from core.jobs.model import Job
-from core.services import Services
+
+if TYPE_CHECKING:
+    from core.jobs.model import Job
+    from core.services import Services
 
 KEEP_DELIVERIES = timedelta(days=30)
 KEEP_DONE_JOBS = timedelta(days=7)
@@ -38,9 +42,4 @@ async def plan_upkeep(*, services: Services) -> None:
         await unit.jobs.add(
             catalogue.keep_house(tenant_id=tenant_id, run_at=now, clock=clock, chance=chance)
         )
-        if services.alertmanagers:
-            await unit.jobs.add(
-                catalogue.reconcile_alerts(
-                    tenant_id=tenant_id, run_at=now, clock=clock, chance=chance
-                )
-            )
+        await plan_reconciliation(unit, services=services)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
+import sys
+from collections.abc import AsyncIterator
+
+from rich.console import Console
 
 from bot.terminal.conversation import converse
+from bot.terminal.keyboard import keyboard, piped, typed_so_far
 from bot.terminal.remote import RemoteDesk
 from bot.terminal.screen import Screen
 from faultmaven.operator_client import operator_client
@@ -13,11 +17,18 @@ from faultmaven.settings import load_settings
 
 
 def run(*, case: int | None) -> int:
-    """Talk until the end of input."""
+    """Talk until the end of input; lines of a pipe are answered one after the other."""
     asyncio.run(_chat(case))
     return 0
 
 
 async def _chat(case: int | None) -> None:
+    screen = Screen(Console(), typed=typed_so_far)
     async with operator_client(load_settings(), working=True) as client:
-        await converse(RemoteDesk(client, by=getpass.getuser()), screen=Screen(), case=case)
+        await converse(RemoteDesk(client), screen=screen, lines=_lines(screen, case))
+
+
+async def _lines(screen: Screen, case: int | None) -> AsyncIterator[str]:
+    yield f"status #{case}" if case else "status"
+    async for line in keyboard(screen) if sys.stdin.isatty() else piped(sys.stdin):
+        yield line

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import secrets
 import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from rich.console import Console
 from rich.text import Text
 
 from core.clock import wire_time
-from core.evidence.model import Extraction, Finding
 from core.evidence.pipeline import extract
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.evidence.model import Extraction, Finding
 
 SHOWN = 20
 
@@ -63,11 +66,8 @@ def _row(finding: Finding) -> dict[str, Any]:
 
 def _draw(found: Extraction) -> None:
     console = Console()
-    console.print(
-        f"{found.data_type} · {found.lines:,} lines, {found.events:,} records, {found.errors:,} errors"
-        + (f" · {found.problem}" if found.problem else ""),
-        highlight=False,
-    )
+    counts = f"{found.lines:,} lines, {found.events:,} records, {found.errors:,} errors"
+    console.print(Text(" · ".join(filter(None, (found.data_type, counts, found.problem)))))
     for finding in found.findings[:SHOWN]:
         line = Text(f"{finding.kind:<12}{finding.count:>8,}  ")
         line.append(finding.text.text.splitlines()[0] if finding.text else "")

@@ -10,43 +10,46 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from core.alerts.intake import accept, whole
+from core.alerts.intake import Body, accept
+from core.cases.dossier import Dossier, gather
 from core.cases.lifecycle import SYSTEM, open_case
 from core.cases.model import Case, Severity
-from core.cases.timeline import timeline
+from core.cases.timeline import timeline_of
 from core.clean import Clean
 from core.clock import wire_time
 from core.errors import UnparsableDelivery
 from core.evidence.receive import receive_file
 from core.investigation.answers import answer_question
-from core.investigation.model import Answer, Citation, Decision, Hypothesis, Moment, Situation
+from core.investigation.model import Answer, Citation, Decision, Hypothesis, Situation
 from core.investigation.reasoner import decide
 from core.investigation.situation import observe
 from core.redaction.engine import Redactor
 from core.redaction.keys import case_key
-from core.services import Services
 from faultmaven.settings import scratch_settings
 from faultmaven.uploads import chunks, uploads
 from faultmaven.wiring import Installation, wire
+
+if TYPE_CHECKING:
+    from core.services import Services
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """What the case holds at the end."""
 
+    dossier: Dossier
+    redactor: Redactor
     situation: Situation
     decision: Decision
-    timeline: Sequence[Moment]
     answer: Answer | None
-    seconds: float
+    seconds: float = 0.0
 
 
 def run(
@@ -93,20 +96,23 @@ async def _investigate(
                     services=services,
                 )
             await house.crew.run_until_idle()
-            return await _outcome(case, question=question, at=at, started=started, services=services)
+            outcome = await _outcome(case, question=question, at=at, services=services)
+            return replace(outcome, seconds=time.monotonic() - started)
 
 
 async def _open(alert: bytes | None, *, house: Installation) -> Case:
     services = house.services
     if alert is not None:
-        await accept(whole(alert), journal=house.journal, services=services)
+        await accept(Body.of(alert), journal=house.journal, services=services)
         await house.crew.run_until_idle()
         async with services.store.reading() as unit:
             opened = await unit.cases.listing(services.rules.tenant_id)
         if opened:
             return opened[0]
         message = "the file given with --alert is not an alert as Alertmanager delivers it"
-        raise UnparsableDelivery(message, next_step="Save the body that Alertmanager posts, unchanged.")
+        raise UnparsableDelivery(
+            message, next_step="Save the body that Alertmanager posts, unchanged."
+        )
     async with services.store.transaction() as unit:
         view = await open_case(
             unit,
@@ -122,21 +128,20 @@ async def _open(alert: bytes | None, *, house: Installation) -> Case:
 
 
 async def _outcome(
-    case: Case, *, question: str | None, at: datetime | None, started: float, services: Services
+    case: Case, *, question: str | None, at: datetime | None, services: Services
 ) -> Outcome:
+    redactor = Redactor(case_key(services.secret, case.id))
     async with services.store.reading() as unit:
-        view = await unit.cases.view(case.id)
-        situation = await observe(unit, view, clock=services.clock)
-        events = await unit.cases.events(case.id)
+        dossier = await gather(unit, case.id)
+        situation = await observe(unit, dossier.view, clock=services.clock)
     situation = replace(situation, at=at or _newest(situation))
     decision = decide(situation)
-    asked = Redactor(case_key(services.secret, case.id)).clean(question) if question else None
     return Outcome(
+        dossier=dossier,
+        redactor=redactor,
         situation=situation,
         decision=decision,
-        timeline=timeline(view, situation, events),
-        answer=answer_question(asked, situation, decision) if asked else None,
-        seconds=time.monotonic() - started,
+        answer=answer_question(redactor.clean(question), situation, decision) if question else None,
     )
 
 
@@ -155,7 +160,7 @@ def _document(outcome: Outcome) -> dict[str, Any]:
                 "text": moment.text.text,
                 "locus": moment.locus.label if moment.locus else None,
             }
-            for moment in outcome.timeline
+            for moment in timeline_of(outcome.dossier, redactor=outcome.redactor)
         ],
         "next_question": decision.next_question.text if decision.next_question else None,
         "missing": [one.text for one in decision.missing],

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import secrets
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.redaction.engine import Redactor
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def run(*, path: Path | None) -> int:

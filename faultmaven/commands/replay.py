@@ -17,7 +17,7 @@ def run(*, delivery: str | None, since: datetime | None, as_json: bool) -> int:
     """Raises WrongUsage unless one of the two is given, NotFound for an unknown delivery."""
     if (delivery is None) == (since is None):
         message = "replay needs either --delivery or --since"
-        raise WrongUsage(message, next_step="For example: faultmaven replay --since 2026-11-20T02:00")
+        raise WrongUsage(message, next_step="For example: --since 2026-11-20T02:00")
     moment = wire_time(since.replace(tzinfo=since.tzinfo or UTC)) if since else None
     found = asyncio.run(_replay({"delivery": delivery, "since": moment}))
     if as_json:

@@ -6,8 +6,10 @@ import shutil
 import subprocess
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tests.recordings.scripts.fleet import Fleet
+if TYPE_CHECKING:
+    from tests.recordings.scripts.fleet import Fleet
 
 _BIN = Path("/usr/lib/postgresql/15/bin")
 _NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
@@ -47,7 +49,8 @@ def start_postgres(fleet: Fleet, host: str, database: str, schema: str, **settin
 
 
 def start_redis(fleet: Fleet, host: str) -> None:
-    flags = ["--bind", host, "--dir", "/var/lib/redis", "--save", "60 100", "--protected-mode", "no"]
+    flags = ["--bind", host, "--protected-mode", "no", "--dir", "/var/lib/redis"]
+    flags += ["--save", "60 100"]
     fleet.start(host, ["redis-server", *flags], log="redis-server.log")
     _wait("redis-cli", "-h", host, "ping")
 

@@ -8,12 +8,15 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.recordings.scripts.receiver import Delivery, Receiver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 HOST = "127.0.0.1"
 SINK_PORT = 19801
@@ -74,7 +77,8 @@ def _single(sink: Receiver) -> dict[str, Delivery]:
     sink.wait_for("/single", 2, timeout_s=40)
     _post(MAIN, [_ended(alert)])
     three = sink.wait_for("/single", 3, timeout_s=20)
-    return dict(zip(("single_firing", "single_repeat_firing", "single_resolved"), three, strict=True))
+    names = ("single_firing", "single_repeat_firing", "single_resolved")
+    return dict(zip(names, three, strict=True))
 
 
 def _grouped(sink: Receiver) -> dict[str, Delivery]:
@@ -91,7 +95,8 @@ def _grouped(sink: Receiver) -> dict[str, Delivery]:
 
 def _truncated(sink: Receiver) -> dict[str, Delivery]:
     """Five fire; four recover while the fifth, which sorts last and is cut off, still fires."""
-    alerts = [_alert("ThumbnailBacklog", "thumbs", "media", f"thumbs-{n}:9100") for n in range(1, 6)]
+    instances = [f"thumbs-{n}:9100" for n in range(1, 6)]
+    alerts = [_alert("ThumbnailBacklog", "thumbs", "media", instance) for instance in instances]
     _post(MAIN, alerts)
     sink.wait_for("/truncated", 1, timeout_s=10)
     _post(MAIN, [_ended(alert) for alert in alerts[:4]])
@@ -109,7 +114,8 @@ def _flap(sink: Receiver) -> dict[str, Delivery]:
     sink.wait_for("/flap", 2, timeout_s=20)
     _post(MAIN, [_alert("TlsHandshakeErrors", "gateway", "edge", "gateway-1:9100")])
     three = sink.wait_for("/flap", 3, timeout_s=20)
-    return dict(zip(("flap_1_firing", "flap_2_resolved", "flap_3_firing_again"), three, strict=True))
+    names = ("flap_1_firing", "flap_2_resolved", "flap_3_firing_again")
+    return dict(zip(names, three, strict=True))
 
 
 def _delivered_twice(sink: Receiver) -> dict[str, Delivery]:

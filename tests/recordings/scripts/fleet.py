@@ -6,12 +6,15 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.recordings.scripts import world
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 PORT = 8000
 _AS_HOST = ("unshare", "--uts", "sh", "-c", 'hostname "$0" && exec "$@"')

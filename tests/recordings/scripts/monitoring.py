@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from tests.recordings.scripts.fleet import Fleet
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from tests.recordings.scripts.fleet import Fleet
 
 STEP_S = 5
 PROMETHEUS, ALERTMANAGER, RECEIVER = "127.0.100.1", "127.0.100.2", "127.0.100.3"

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.recordings.scripts import monitoring, world
 from tests.recordings.scripts.fleet import Fleet
 from tests.recordings.scripts.receiver import Delivery, Receiver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # What watches is not part of what is watched, and its logs would describe this machine.
 _NOT_KEPT = shutil.ignore_patterns("prometheus", "alertmanager", "*-exporter")
@@ -28,6 +31,7 @@ class Stage:
         default_factory=lambda: Receiver(monitoring.RECEIVER, monitoring.RECEIVER_PORT)
     )
     began: float = 0.0
+    repaired: float = 0.0
     marks: dict[str, str] = field(default_factory=dict)
 
     def begin(self) -> None:
@@ -48,7 +52,7 @@ class Stage:
 
     def wait_for_resolved(self, *, timeout_s: float) -> None:
         """Wait until the alert that came first is delivered as resolved, or give up quietly."""
-        until = time.monotonic() + timeout_s
+        until, self.repaired = time.monotonic() + timeout_s, time.time()
         while time.monotonic() < until and self._resolved() is None:
             self.wait(2)
         self.wait(10)
@@ -73,11 +77,13 @@ class Stage:
         group = json.loads(self.sink.deliveries[0].body)["groupKey"]
         for delivery in self.sink.deliveries:
             body = json.loads(delivery.body)
-            if body["groupKey"] == group and body["status"] == "resolved":
+            ended = body["status"] == "resolved" and delivery.at > self.repaired
+            if ended and body["groupKey"] == group:
                 return delivery
         return None
 
 
 def _summary(delivery: Delivery) -> str:
     body = json.loads(delivery.body)
-    return f"{datetime.fromtimestamp(delivery.at, UTC):%H:%M:%S} {body['status']} {body['groupKey']}"
+    at = datetime.fromtimestamp(delivery.at, UTC)
+    return f"{at:%H:%M:%S} {body['status']} {body['groupKey']}"

@@ -6,8 +6,11 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LOGS = Path("/var/log/fleet")
 SERVICES = Path("/srv")
@@ -15,6 +18,13 @@ PYTHON = Path("/opt/venv/bin/python")
 SCRIPTS = Path(__file__).parent
 INSIDE = "RECORDING_INSIDE"
 
+_OURS = (
+    "/srv",
+    "/var/log",
+    "/var/lib/postgresql/15",
+    "/var/lib/prometheus",
+    "/var/lib/redis",
+)
 _UNSHARE = ("unshare", "--mount", "--net", "--uts", "--pid", "--fork", "--kill-child")
 
 
@@ -34,7 +44,7 @@ def enter(environment: Path) -> None:
 def _furnish(environment: Path) -> None:
     _run("ip", "link", "set", "lo", "up")
     _run("hostname", "recorder")
-    for folder in ("/srv", "/var/log", "/var/lib/prometheus", "/var/lib/redis", "/var/lib/postgresql/15"):
+    for folder in _OURS:
         _tmpfs(folder, "512m")
     LOGS.mkdir()
     PYTHON.parent.parent.mkdir(exist_ok=True)

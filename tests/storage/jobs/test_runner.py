@@ -1,10 +1,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,6 +15,9 @@ from storage.jobs.observer import Outcome, Tally
 from storage.jobs.runner import GIVEN_BACK, Handler, JobRunner
 from storage.memory import MemoryJobs, MemoryStore
 from tests.storage.jobs.virtual_time import LoopClock, on_virtual_time
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 LEASE = timedelta(seconds=60)
 
@@ -40,7 +42,9 @@ class Shop:
             self.trouble.remove(seam)
             raise StoreUnavailable(seam)
 
-    def runner(self, handlers: Mapping[str, Handler], *, owner: str = "one", **more: Any) -> JobRunner:
+    def runner(
+        self, handlers: Mapping[str, Handler], *, owner: str = "one", **more: Any
+    ) -> JobRunner:
         audiences = more.pop("audiences", (Audience.ANY,))
         runner = JobRunner(
             self.jobs,
@@ -90,7 +94,7 @@ class Shop:
 
 
 def raises(error: Exception) -> Handler:
-    async def handle(job: Job) -> None:
+    async def handle(_: Job) -> None:
         raise error
 
     return handle
@@ -284,9 +288,7 @@ def test_drain_lets_the_quick_end_and_gives_the_slow_back() -> None:
         assert (await shop.state(quick)).state is JobState.DONE
         row = await shop.state(slow)
         assert (row.state, row.problem) == (JobState.PENDING, GIVEN_BACK)
-        again = await shop.jobs.claim_one(
-            slow.id, owner="two", at=shop.clock.now(), lease=LEASE
-        )
+        again = await shop.jobs.claim_one(slow.id, owner="two", at=shop.clock.now(), lease=LEASE)
         assert again is not None
 
     on_virtual_time(story())
@@ -371,7 +373,7 @@ def test_run_until_idle_runs_what_jobs_cause_but_not_what_is_due_later() -> None
     async def story() -> None:
         shop = Shop()
 
-        async def causes(job: Job) -> None:
+        async def causes(_: Job) -> None:
             await shop.add("leaf")
 
         runner = shop.runner({"root": causes, "leaf": shop.writes()})

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.clock import SetClock
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
 
 Result = TypeVar("Result")
 

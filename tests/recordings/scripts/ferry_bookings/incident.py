@@ -122,7 +122,7 @@ def record(out: Path, truth: Path) -> None:
     stage = Stage(fleet.Fleet(HERE / "apps"), out)
     _start(stage.fleet)
     stage.begin()
-    load = Load("storefront", 8000, 4.5, _request, random.Random(20))
+    load = Load("storefront", 8000, 4.8, _request, random.Random(20))  # noqa: S311
     load.start()
     stage.wait(NORMAL_S)
     stage.mark("harmless deploy")

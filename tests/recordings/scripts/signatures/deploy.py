@@ -55,7 +55,7 @@ def wrong_column(stage: Stage) -> None:
     control(stage, "update")
     stage.wait_port(8080)
     stage.say("orders 1.16.0 released, 1 of 1 instances updated")
-    stage.load(ORDERS, ["/orders/#", "/cart/#", "/health"], 6, 25)
+    stage.load(ORDERS, ["/orders/#", "/cart/#", "/health"], 3, 20)
 
 
 def node_regression(stage: Stage) -> None:

@@ -1,5 +1,6 @@
 """A dependency refuses or does not answer, or does so once and harmlessly."""
 
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -17,8 +18,8 @@ PROXY = "upstream inventory { server 127.0.0.1:8090; }\nserver { listen 127.0.0.
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    process.wait(10)
+    process.send_signal(signal.SIGINT)  # PostgreSQL waits for its clients on SIGTERM
+    process.wait(20)
 
 
 def node_redis(stage: Stage) -> None:
@@ -38,7 +39,7 @@ def python_postgres(stage: Stage) -> None:
     stage.wait_port(8080)
     stage.load(ORDERS, ["/orders/#", "/cart/#", "/health"], 6, 25)
     end(postgres)
-    stage.load(ORDERS, ["/orders/#", "/cart/#", "/health"], 6, 25)
+    stage.load(ORDERS, ["/orders/#", "/cart/#", "/health"], 2, 25)
 
 
 def nginx_upstream(stage: Stage) -> None:
@@ -79,6 +80,7 @@ def restarted_dependency(stage: Stage) -> None:
     stage.wait_port(8080)
     stage.load(ORDERS, ["/stock/#", "/orders/#"], 5, 30)
     end(inventory)
+    stage.load(ORDERS, ["/stock/#"], 4, 1.5)
     stage.python("inventory.py", log=Path("/dev/null"))
     stage.load(ORDERS, ["/stock/#", "/orders/#"], 1, 3)
     stage.load(ORDERS, ["/stock/#", "/orders/#"], 5, 60)
@@ -136,7 +138,7 @@ def postgres_unreachable(stage: Stage) -> None:
     end(postgres)
     stage.quiet("/srv/venv/bin/python", "-c", "import socket, time; s = socket.socket(); s.setsockopt(1, 2, 1); s.bind(('127.0.0.1', 5432)); s.listen(0); time.sleep(99)")
     stage.wait_port(5432)
-    stage.load(ORDERS, ["/orders/#", "/cart/#", "/health"], 5, 30)
+    stage.load(ORDERS, ["/orders/#", "/cart/#", "/health"], 1.5, 25)
 
 
 def one_slow_answer(stage: Stage) -> None:

@@ -111,7 +111,7 @@ class Stage:
         self.run("go", "build", "-o", "/srv/app/gateway", "/srv/app/gateway.go", env=environment, wait=True, log=Path("/dev/null"))
         return self.run("/srv/app/gateway", **how)  # type: ignore[arg-type]
 
-    def postgres(self, *options: str, log: bool = False, data: str = "/srv/postgres/main", fill: bool = True) -> subprocess.Popen[bytes]:
+    def postgres(self, *options: str, log: bool = False, data: str = "/srv/postgres/main", fill: bool = True, address_space_mb: int = 0) -> subprocess.Popen[bytes]:
         """PostgreSQL 15 on 127.0.0.1:5432 with a shop database; its log is ours when `log`."""
         run_as = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
         if not Path(data, "PG_VERSION").exists():
@@ -119,7 +119,7 @@ class Stage:
         settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=/srv/run", "fsync=off", "shared_buffers=16MB", "log_line_prefix=%m [%p] %q%u@%d ", *options]
         flags = [part for setting in settings for part in ("-c", setting)]
         started = [*run_as, str(POSTGRES / "postgres"), "-D", data, *flags]
-        process = self.run(*started) if log else self.quiet(*started)
+        process = self.run(*started, address_space_mb=address_space_mb, log=None if log else Path("/dev/null"))
         if fill:
             self.wait_port(5432)
             self.sql("create role shop login superuser", database="postgres")
@@ -139,12 +139,12 @@ class Stage:
     def redis_say(self, *words: str) -> None:
         self.quiet("redis-cli", *words, wait=True)
 
-    def nginx(self, servers: str, *, name: str = "/srv/app/nginx.conf", start: bool = True) -> subprocess.Popen[bytes] | None:
-        """nginx with its error log as this recording's log and access log beside it."""
+    def nginx(self, servers: str, *, name: str = "/srv/app/nginx.conf", start: bool = True, access: str = "/srv/log/access.log") -> subprocess.Popen[bytes] | None:
+        """nginx with its error log as this recording's log; `access` may be the same file."""
         Path(name).write_text(
             "daemon off; worker_processes 1; pid /srv/run/nginx.pid; user www-data;\n"
             f"error_log {self.log} info;\nevents {{ worker_connections 256; }}\n"
-            f"http {{ access_log /srv/log/access.log; client_body_temp_path /srv/data/body; proxy_temp_path /srv/data/proxy;\n{servers}\n}}\n"
+            f"http {{ access_log {access}; client_body_temp_path /srv/data/body; proxy_temp_path /srv/data/proxy;\n{servers}\n}}\n"
         )
         return self.run("nginx", "-c", name) if start else None
 

@@ -84,6 +84,7 @@ def stock(number: int) -> Response:
         except httpx.TransportError as error:
             if attempt == attempts:
                 raise
+            time.sleep(0.3)
             log.warning("inventory attempt %d/%d failed: %r, retrying", attempt, attempts, error)
     if attempts > 1 and attempt > 1:
         log.info("inventory answered on attempt %d", attempt)

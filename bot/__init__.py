@@ -1,0 +1,1 @@
+"""People in chat: their events become verbs, our cards become messages."""

@@ -1,0 +1,1 @@
+"""The whole product in a terminal, without any account or token."""

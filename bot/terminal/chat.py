@@ -1,0 +1,47 @@
+"""The terminal as a chat platform. What it shows is the `messages` table; screens read it there."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from core.conversation.model import Card, Place
+
+PLATFORM = "terminal"
+_REMEMBERED = 1000  # markers of this process; after a crash the screens are gone as well
+
+Watcher = Callable[[Card], None]
+
+
+class TerminalChat:
+    """Hands cards to the screens of this process; the marker is the message's own name.
+
+    Posting twice is harmless: a screen draws each version of a card once.
+    """
+
+    def __init__(self) -> None:
+        self._watchers: list[Watcher] = []
+        self._markers: deque[str] = deque(maxlen=_REMEMBERED)
+
+    @property
+    def platform(self) -> str:
+        return PLATFORM
+
+    def watch(self, watcher: Watcher) -> None:
+        """`watcher` is called with each card as it is posted or edited."""
+        self._watchers.append(watcher)
+
+    async def post(self, place: Place, card: Card, *, marker: str) -> str:
+        self._markers.append(marker)
+        self._show(card)
+        return marker
+
+    async def edit(self, place: Place, ref: str, card: Card) -> None:
+        self._show(card)
+
+    async def find(self, place: Place, *, marker: str) -> str | None:
+        return marker if marker in self._markers else None
+
+    def _show(self, card: Card) -> None:
+        for watcher in self._watchers:
+            watcher(card)

@@ -1,0 +1,169 @@
+"""A conversation at a terminal: lines in, cards out, and what changes by itself meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlparse
+
+from bot.terminal.cards import GLANCED
+from bot.terminal.desk import Desk
+from bot.terminal.screen import Screen
+from core.clean import Clean
+from core.conversation.model import Card, Mark
+from core.conversation.replies import note, refusal
+from core.conversation.vocabulary import VERBS, take_apart
+from core.errors import FaultMavenError, Unavailable, WrongUsage
+from core.redaction.engine import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+GOODBYES = frozenset({"quit", "exit", "bye"})
+POLL_S = 20.0
+RETRY_S = 1.0
+PATIENCE_S = 60.0  # how long a script waits for what one line of it caused
+
+
+async def converse(
+    desk: Desk, *, screen: Screen, lines: AsyncIterator[str], patience_s: float = PATIENCE_S
+) -> None:
+    """Obey each line; draw replies, answers and changed cards, until the lines end.
+
+    Where the screen is no terminal a script is talking: each line waits for what it caused.
+    Raises Unavailable where the desk does not answer at the very start.
+    """
+    ear = _Ear(desk, screen)
+    await ear.catch_up()
+    listening = asyncio.create_task(ear.listen())
+    try:
+        async for line in lines:
+            if line.strip().lower() in GOODBYES:
+                break
+            if line.strip():
+                screen.reply(await _replies(desk, line.strip(), screen.followed))
+            if not screen.in_place:
+                await ear.settle(patience_s)
+    finally:
+        listening.cancel()
+        with suppress(asyncio.CancelledError):
+            await listening
+
+
+@dataclass
+class _Ear:
+    """Hears what changes at the desk. `turns` are cases whose next card is due: a file was read."""
+
+    desk: Desk
+    screen: Screen
+    after: int = 0
+    turns: set[int | None] = field(default_factory=set)
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def catch_up(self) -> None:
+        """What was said before is known; the case, where it is clear which, is shown."""
+        cards, self.after = await self.desk.messages(after=0, wait_s=0)
+        for card in cards:
+            self.screen.knows(card)
+        shown = await self.desk.obey("status", self.screen.followed)
+        none_open = self.screen.followed is None and any(one.mark is Mark.REFUSED for one in shown)
+        self.screen.reply((_WELCOME,) if none_open else shown)
+
+    async def listen(self) -> None:
+        """Draw what changes, for ever; a desk that does not answer is told of once."""
+        silent = False
+        while True:
+            try:
+                cards, self.after = await self.desk.messages(after=self.after, wait_s=POLL_S)
+            except Unavailable as error:
+                if not silent:
+                    self.screen.reply((_refused(error),))
+                silent = True
+                await asyncio.sleep(RETRY_S)
+                continue
+            silent = False
+            for card in cards:
+                self._hear(card)
+
+    async def settle(self, patience_s: float) -> None:
+        """Wait until nothing that was asked for is under way."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience_s):
+                while self.screen.waiting or self.turns:
+                    self.heard.clear()
+                    await self.heard.wait()
+
+    def _hear(self, card: Card) -> None:
+        if card.mark in GLANCED:
+            self.turns.discard(card.case_number)
+        elif card.key.startswith("file:") and card.mark is not Mark.PROGRESS:
+            self.turns.add(card.case_number)
+        self.screen.update(card)
+        self.heard.set()
+
+
+def dropped(line: str) -> list[Path]:
+    """Files that a line names, as terminals write a dropped one: quoted, escaped or as a URL.
+
+    A folder stands for the files in it.
+    """
+    spoken = take_apart(line)
+    verb = spoken.verb.lower()
+    if verb in VERBS and verb != "evidence":
+        return []
+    written = spoken.argument if verb == "evidence" else line
+    try:
+        words = shlex.split(written)
+    except ValueError:  # an apostrophe is no quotation
+        return []
+    paths = [_path(word) for word in words]
+    if not paths or not all(_is_there(path) for path in paths):
+        return []
+    return [file for path in paths for file in _files(path)]
+
+
+async def _replies(desk: Desk, line: str, followed: int | None) -> tuple[Card, ...]:
+    try:
+        files = dropped(line)
+        if not files:
+            return await desk.obey(line, followed)
+        case = take_apart(line).case_number or followed
+        if case is None:
+            raise WrongUsage(_WHICH, next_step="Put its number in front: #128 evidence db.log")
+        return tuple([await desk.upload(file, case) for file in files])
+    except FaultMavenError as error:
+        return (_refused(error),)
+
+
+def _path(word: str) -> Path:
+    url = urlparse(word)
+    return Path(unquote(url.path)) if url.scheme == "file" else Path(word)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file() or (len(path.parts) > 1 and path.is_dir())
+    except OSError:  # a sentence is no file name: too long
+        return False
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    return sorted(one for one in path.iterdir() if one.is_file() and not one.name.startswith("."))
+
+
+def _refused(error: FaultMavenError) -> Card:
+    return refusal(error, redactor=Redactor(b"terminal"))
+
+
+_WHICH = "several cases are open, or none: whose evidence is this?"
+_WELCOME = note(
+    "welcome",
+    Clean.say("No case is open. Alerts open theirs by themselves."),
+    Clean.say("To open one: open checkout is slow · `help` for the rest"),
+)

@@ -1,0 +1,143 @@
+"""What is on the screen, and how does a card on it change in place?
+
+On a terminal the followed case's card stands at the bottom, above the prompt, and is drawn again
+where it is; replies scroll by above it. Elsewhere (a pipe, a file) changed cards are printed.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from bot.terminal.cards import GLANCED, lines, plain
+from core.conversation.model import Card, Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from rich.console import Console
+
+
+def _nothing_typed() -> str:
+    return ""
+
+
+class Screen:
+    """Draws each version of a card once. `typed` tells what stands behind the prompt already."""
+
+    def __init__(
+        self,
+        console: Console,
+        *,
+        prompt: str = "> ",
+        typed: Callable[[], str] = _nothing_typed,
+        in_place: bool | None = None,
+    ) -> None:
+        self.console = console
+        self.prompt = prompt
+        self.followed: int | None = None
+        self._typed = typed
+        self._in_place = console.is_terminal if in_place is None else in_place
+        self._versions: dict[str, int] = {}
+        self._pinned: Card | None = None
+        self._waiting: dict[str, Card] = {}
+        self._height = 0  # lines from the top of the footer down to the cursor's line
+        self._asking = False
+
+    @property
+    def waiting(self) -> frozenset[str]:
+        """Keys of cards that say something is under way."""
+        return frozenset(self._waiting)
+
+    @property
+    def in_place(self) -> bool:
+        return self._in_place
+
+    def follow(self, case_number: int | None) -> None:
+        """From now on this case is drawn; of others only that they began."""
+        self.followed = case_number
+
+    def knows(self, card: Card) -> None:
+        """A card that was there before this screen: it is not drawn, only later versions are."""
+        self._versions[card.key] = card.version
+
+    def reply(self, cards: Sequence[Card]) -> None:
+        """Draw what a person asked for, seen before or not; a case asked for is followed."""
+        for card in cards:
+            if card.mark in GLANCED:
+                self.follow(card.case_number)
+        with self._above():
+            for card in cards:
+                self._take(card)
+
+    def update(self, card: Card) -> None:
+        """Draw what changed by itself, where it is newer and of the case that is followed."""
+        if card.version <= self._versions.get(card.key, -1) or not self._concerns(card):
+            return
+        with self._above():
+            self._take(card)
+
+    def ask(self) -> None:
+        """A prompt stands behind the footer from now on."""
+        self._asking = True
+
+    def entered(self, line: str) -> None:
+        """The person pressed enter: the line moves up, out of the footer's way."""
+        self._asking = False
+        if not self._in_place:
+            return
+        self._height += 1
+        with self._above():
+            self.console.print(Text(plain(f"{self.prompt}{line}"), style="dim"))
+
+    def _concerns(self, card: Card) -> bool:
+        """Of the followed case, of none, or the first sight of another case."""
+        if self.followed is None and card.mark in GLANCED:
+            self.followed = card.case_number
+        if None in (self.followed, card.case_number) or card.case_number == self.followed:
+            return True
+        return card.mark in GLANCED and card.key not in self._versions
+
+    def _take(self, card: Card) -> None:
+        seen = self._versions.get(card.key, -1)
+        self._versions[card.key] = max(card.version, seen)
+        if card.mark is Mark.PROGRESS:
+            if card.version <= seen:  # what it waits for came first
+                return
+            self._waiting[card.key] = card
+        else:
+            self._waiting.pop(card.key, None)
+        if not self._in_footer(card):
+            self._print(card)
+
+    def _in_footer(self, card: Card) -> bool:
+        """Does it stand above the prompt rather than scroll by?"""
+        if not self._in_place:
+            return False
+        if card.mark in GLANCED and card.case_number == self.followed:
+            self._pinned = card
+            return True
+        return card.mark is Mark.PROGRESS
+
+    def _print(self, card: Card) -> None:
+        for line in lines(card, width=self.console.width):
+            self.console.print(line, no_wrap=True, overflow="ignore", crop=False)
+
+    @contextmanager
+    def _above(self) -> Iterator[None]:
+        """Print above the footer: it is taken away before and drawn again after."""
+        if not self._in_place:
+            yield
+            return
+        up = f"\x1b[{self._height}A" if self._height else ""
+        self.console.file.write(f"\r{up}\x1b[J")
+        yield
+        footer = [*self._waiting.values(), *([self._pinned] if self._pinned else [])]
+        self._height = sum(len(lines(card, width=self.console.width)) for card in footer)
+        for card in footer:
+            self._print(card)
+        if self._asking:
+            self.console.file.write(f"{self.prompt}{self._typed()}")
+        self.console.file.flush()

@@ -1,0 +1,253 @@
+"""Which case does an alert belong to, and is it news? One delivery, one unit of work.
+
+- One occurrence is open per fingerprint. Repeats and HA twins change its counters only.
+- One case is open per group of a receiver. An alert that fires in another open case stays there.
+- Later states win by the source's time: an end before the newest start, and a start that an end
+  already covers, are old news, whenever and however often they arrive.
+- What a truncated notification leaves out may still fire: it lets no case go quiet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from core.alerts.model import (
+    Alert,
+    AlertStatus,
+    Delivery,
+    DeliveryState,
+    Notification,
+    Occurrence,
+    Source,
+)
+from core.alerts.notification import case_group, read_notification
+from core.alerts.occurrences import begin_occurrence, end_occurrence, write_changes
+from core.alerts.unreadable import report_unreadable
+from core.alerts.wording import service_of_all, severity_of_all, title_of
+from core.cases.events import CaseView
+from core.cases.lifecycle import (
+    SYSTEM,
+    Change,
+    investigate,
+    is_recent,
+    open_case,
+    reopen,
+    settle,
+)
+from core.clock import new_id
+from core.conversation.outbox import publish_case
+from core.errors import Conflict, UnparsableDelivery
+from core.ports import Unit
+from core.redaction.engine import Redactor
+from core.redaction.keys import case_key
+from core.services import Services
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from core.jobs.model import Job
+
+# A peer may deliver "firing" as late as its flush lasts (group_interval, 5 min by default) after
+# another one told of the end. Later than that, an old start is Prometheus coming back from an
+# outage: Alertmanager had ended its alerts, and they fire on with the start they had.
+LATE = timedelta(minutes=5)
+TRIES = 3
+
+
+async def process_delivery(job: Job, *, services: Services) -> None:
+    """Handler of `delivery.process`. Raises Conflict where others kept writing first."""
+    async with services.store.reading() as unit:
+        delivery = await unit.deliveries.get(str(job.payload["delivery_id"]))
+    if delivery.state is DeliveryState.OVERSIZED:
+        problem = delivery.problem or "larger than the limit for a delivery"
+        await report_unreadable(job, delivery, problem=problem, services=services)
+        return
+    try:
+        notification = read_notification(delivery.body, received_at=delivery.received_at)
+    except UnparsableDelivery as error:
+        await report_unreadable(job, delivery, problem=str(error), services=services)
+        return
+    for left in reversed(range(TRIES)):
+        try:
+            await _place_once(job, delivery, notification, services=services)
+        except Conflict:
+            if not left:
+                raise
+        else:
+            return
+
+
+async def settle_case(job: Job, *, services: Services) -> None:
+    """Handler of `case.settle`: resolve the case if it stayed quiet and nobody spoke."""
+    quiet_since = datetime.fromisoformat(str(job.payload["quiet_since"]))
+    async with services.store.transaction() as unit:
+        before = await unit.cases.view(str(job.payload["case_id"]), lock=True)
+        view = await settle(unit, before, quiet_since=quiet_since, services=services)
+        if view is not before:
+            await publish_case(unit, view, services=services)
+        await unit.jobs.done(job, at=services.clock.now())
+
+
+async def _place_once(
+    job: Job, delivery: Delivery, notification: Notification, *, services: Services
+) -> None:
+    async with services.store.transaction() as unit:
+        # A replay shows what was missed, and counts nothing twice.
+        counts = delivery.state is not DeliveryState.DONE
+        placing = Placing(unit=unit, services=services, at=delivery.received_at, counts=counts)
+        await placing.place(notification)
+        now = services.clock.now()
+        await unit.deliveries.mark(delivery.id, DeliveryState.DONE, at=now)
+        await unit.jobs.done(job, at=now)
+
+
+@dataclass
+class Placing:
+    """One notification finding its place. `at`: when it was received, also in a replay."""
+
+    unit: Unit
+    services: Services
+    at: datetime
+    counts: bool
+    views: dict[str, CaseView] = field(default_factory=dict)  # locked until the unit ends
+    changes: dict[str, list[Change]] = field(default_factory=dict)
+
+    async def place(self, notification: Notification) -> None:
+        """Write all that the notification changes. Raises Conflict."""
+        group_key = case_group(notification)
+        open_one = await self.unit.cases.open_for_group(self._tenant_id, group_key)
+        own = await self._hold(open_one.id) if open_one else None
+        fresh = [alert for alert in _newest(notification.alerts) if await self._is_news(alert)]
+        if fresh:
+            own = await self._case_for(notification, group_key, fresh, own)
+            for alert in fresh:
+                fired = await begin_occurrence(
+                    self.unit, alert, own.case.id, seen_at=self.at, services=self.services
+                )
+                self._note(own.case.id, fired)
+        if own is not None:
+            self.changes.setdefault(own.case.id, [])
+        for case_id in sorted(self.changes):
+            await self._write(case_id, complete=notification.truncated == 0)
+
+    @property
+    def _tenant_id(self) -> str:
+        return self.services.rules.tenant_id
+
+    async def _write(self, case_id: str, *, complete: bool) -> None:
+        await write_changes(
+            self.unit,
+            self.views[case_id],
+            self.changes[case_id],
+            all_known=complete,
+            by=Source.ALERTMANAGER,
+            services=self.services,
+        )
+
+    async def _hold(self, case_id: str) -> CaseView:
+        """The case, locked, so that what we then read of its alerts stays true."""
+        if case_id not in self.views:
+            self.views[case_id] = await self.unit.cases.view(case_id, lock=True)
+        return self.views[case_id]
+
+    async def _open_of(self, fingerprint: str) -> Occurrence | None:
+        """The open occurrence, read while its case is locked."""
+        found = await self.unit.occurrences.open_of(self._tenant_id, fingerprint)
+        while found is not None and found.case_id not in self.views:
+            await self._hold(found.case_id)
+            found = await self.unit.occurrences.open_of(self._tenant_id, fingerprint)
+        return found
+
+    async def _is_news(self, alert: Alert) -> bool:
+        """True where the alert begins to fire; everything else is written here."""
+        occurrence = await self._open_of(alert.fingerprint)
+        if alert.status is AlertStatus.RESOLVED:
+            if occurrence is not None:
+                await self._end(occurrence, alert)
+            return False
+        if occurrence is None:
+            return not await self._is_over(alert)
+        if self._outlived_its_case(occurrence, alert):
+            await self._close(occurrence, alert.starts_at, "fired again")
+            return True
+        if self.counts:
+            await self._count(occurrence, alert)
+        return False
+
+    async def _is_over(self, alert: Alert) -> bool:
+        """Does an end that we know cover this start?"""
+        last = await self.unit.occurrences.latest_of(self._tenant_id, alert.fingerprint)
+        if last is None or last.ended_at is None or alert.starts_at > last.ended_at:
+            return False
+        return self.at <= last.ended_at + LATE
+
+    def _outlived_its_case(self, occurrence: Occurrence, alert: Alert) -> bool:
+        """Did it start anew after people had resolved the case that it was left open in?"""
+        resolved_at = self.views[occurrence.case_id].case.resolved_at
+        return resolved_at is not None and alert.starts_at > resolved_at
+
+    async def _count(self, occurrence: Occurrence, alert: Alert) -> None:
+        restarted = alert.starts_at if alert.starts_at > occurrence.latest_start else None
+        await self.unit.occurrences.update(
+            replace(
+                occurrence,
+                fires=occurrence.fires + 1,
+                last_seen_at=max(occurrence.last_seen_at, self.at),
+                restarted_at=restarted or occurrence.restarted_at,
+                missing_since=None,
+            )
+        )
+
+    async def _end(self, occurrence: Occurrence, alert: Alert) -> None:
+        ended_at = alert.ends_at or self.at
+        if ended_at >= occurrence.latest_start:
+            await self._close(occurrence, ended_at, "resolved")
+
+    async def _close(self, occurrence: Occurrence, ended_at: datetime, reason: str) -> None:
+        ended = await end_occurrence(self.unit, occurrence, ended_at=ended_at, reason=reason)
+        self._note(occurrence.case_id, ended)
+
+    def _note(self, case_id: str, change: Change) -> None:
+        self.changes.setdefault(case_id, []).append(change)
+
+    async def _case_for(
+        self, notification: Notification, group_key: str, fresh: list[Alert], own: CaseView | None
+    ) -> CaseView:
+        """The group's open case, the one it had a short while ago, or a new one."""
+        if own is not None and own.case.state.is_open:
+            await investigate(self.unit, own, services=self.services)
+            return own
+        last = await self.unit.cases.latest_for_group(self._tenant_id, group_key)
+        view = await self._hold(last.id) if last else None
+        if view is not None and is_recent(view, services=self.services):
+            view = await reopen(self.unit, view, by=SYSTEM, services=self.services)
+        else:
+            view = await self._open(notification, group_key, fresh)
+        self.views[view.case.id] = view
+        return view
+
+    async def _open(
+        self, notification: Notification, group_key: str, fresh: list[Alert]
+    ) -> CaseView:
+        services = self.services
+        case_id = new_id("case", clock=services.clock, chance=services.chance)
+        redact = Redactor(case_key(services.secret, case_id)).clean
+        service = service_of_all(fresh)
+        return await open_case(
+            self.unit,
+            title=title_of(notification, fresh, redact=redact),
+            severity=severity_of_all(fresh),
+            service=redact(service).text if service else None,
+            group_key=group_key,
+            since=min(alert.starts_at for alert in fresh),
+            actor=Source.ALERTMANAGER,
+            services=services,
+            case_id=case_id,
+        )
+
+
+def _newest(alerts: Iterable[Alert]) -> list[Alert]:
+    """Each fingerprint once, in one order everywhere, so that units meet instead of crossing."""
+    return [alert for _, alert in sorted({alert.fingerprint: alert for alert in alerts}.items())]

@@ -1,0 +1,151 @@
+"""Which alerts ended without a word? Alertmanager itself is asked, because it does not always say.
+
+An alert that fired, was silenced and then resolved sends nothing. It counts as gone when every
+configured Alertmanager, up for longer than the resolve time-out, lacks it in two polls that far
+apart. While one of them cannot be reached, or is young, nothing is concluded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from core.alerts.occurrences import end_occurrence, write_changes
+from core.errors import SourceUnavailable
+from core.jobs.catalogue import reconcile_alerts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from core.alerts.model import Occurrence
+    from core.cases.lifecycle import Change
+    from core.jobs.model import Job
+    from core.ports import AlertView, Unit
+    from core.services import Services
+
+ACTOR = "reconciliation"
+POLL_EVERY = timedelta(seconds=60)
+# Alertmanager's `resolve_timeout`: after a restart it holds nothing until Prometheus, or whoever
+# posts to it, has sent again.
+RESOLVE_TIMEOUT = timedelta(minutes=5)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Poll:
+    """What every Alertmanager together holds. `began`: before the first was asked."""
+
+    began: datetime
+    active: frozenset[str]
+
+
+async def reconcile(job: Job, *, services: Services) -> None:
+    """Handler of `alerts.reconcile`: ask, conclude, and plan the next time."""
+    if not services.alertmanagers:
+        return
+    poll = await _ask_all(services.alertmanagers, services=services)
+    async with services.store.transaction() as unit:
+        if poll is not None:
+            await _conclude(unit, poll, services=services)
+        await unit.jobs.done(job, at=services.clock.now())
+        await plan_reconciliation(unit, after=POLL_EVERY, services=services)
+
+
+async def plan_reconciliation(
+    unit: Unit, *, after: timedelta = timedelta(0), services: Services
+) -> None:
+    """Ask again after that long, where there is anyone to ask; also what starts it all."""
+    if not services.alertmanagers:
+        return
+    await unit.jobs.add(
+        reconcile_alerts(
+            tenant_id=services.rules.tenant_id,
+            run_at=services.clock.now() + after,
+            clock=services.clock,
+            chance=services.chance,
+        )
+    )
+
+
+async def _ask_all(sources: Sequence[AlertView], *, services: Services) -> Poll | None:
+    """None where one of them cannot say, or has not been up long enough to know."""
+    began = services.clock.now()
+    try:
+        asked = await asyncio.gather(*(_ask(source) for source in sources))
+    except SourceUnavailable as error:
+        log.warning("nothing is reconciled: %s", error)
+        return None
+    if any(began - up_since <= RESOLVE_TIMEOUT for up_since, _ in asked):
+        return None
+    return Poll(began=began, active=frozenset().union(*(active for _, active in asked)))
+
+
+async def _ask(source: AlertView) -> tuple[datetime, frozenset[str]]:
+    return await source.up_since(), await source.active()
+
+
+async def _conclude(unit: Unit, poll: Poll, *, services: Services) -> None:
+    before = {one.id: one for one in await unit.occurrences.all_open()}
+    suspects = {one.case_id for one in before.values() if _is_suspect(one, poll)}
+    unsettled = await _unsettled(unit, before.values(), poll, services=services)
+    for case_id in sorted(suspects | unsettled):
+        view = await unit.cases.view(case_id, lock=True)
+        open_now = [one for one in await unit.occurrences.of_case(case_id) if one.firing]
+        changes = [
+            change for one in open_now if (change := await _look_at(unit, one, poll)) is not None
+        ]
+        await write_changes(
+            unit,
+            view,
+            changes,
+            all_known=bool(changes) or case_id in unsettled,
+            by=ACTOR,
+            services=services,
+        )
+
+
+def _is_suspect(occurrence: Occurrence, poll: Poll) -> bool:
+    """Is it missing, or was it in an earlier poll?"""
+    return occurrence.fingerprint not in poll.active or occurrence.missing_since is not None
+
+
+async def _look_at(unit: Unit, occurrence: Occurrence, poll: Poll) -> Change | None:
+    """Note that it is missing or back; the end of it where it was missing long enough."""
+    missing_since = occurrence.missing_since
+    if occurrence.fingerprint in poll.active:
+        if missing_since is not None:
+            await unit.occurrences.update(replace(occurrence, missing_since=None))
+        return None
+    if occurrence.last_seen_at >= poll.began:
+        return None  # it was delivered while we asked
+    if missing_since is None:
+        await unit.occurrences.update(replace(occurrence, missing_since=poll.began))
+        return None
+    if poll.began - missing_since < RESOLVE_TIMEOUT:
+        return None
+    return await end_occurrence(
+        unit, occurrence, ended_at=missing_since, reason="no Alertmanager holds it any more"
+    )
+
+
+async def _unsettled(
+    unit: Unit, open_ones: Iterable[Occurrence], poll: Poll, *, services: Services
+) -> set[str]:
+    """Cases that are not quiet only because a truncated notification hid what else may fire.
+
+    They are settled when Alertmanager holds no alert but those that we know to fire elsewhere.
+    """
+    if poll.active - {one.fingerprint for one in open_ones}:
+        return set()
+    return {
+        case.id
+        for case in await unit.cases.listing(services.rules.tenant_id, only_open=True)
+        if case.alerts > 0
+        and case.firing == 0
+        and case.quiet_since is None
+        and case.spoken_at is None
+    }

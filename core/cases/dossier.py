@@ -1,0 +1,42 @@
+"""What do the tables hold of one case? All of it, read in one consistent view."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from core.alerts.model import Occurrence
+from core.cases.events import CaseView, Event
+from core.clean import Clean
+from core.conversation.model import Question
+from core.evidence.model import EvidenceFile, Finding
+
+if TYPE_CHECKING:
+    from core.ports import Unit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dossier:
+    """One case with everything that belongs to it. `texts` are by digest, `findings` by file id."""
+
+    view: CaseView
+    events: tuple[Event, ...] = ()
+    texts: Mapping[str, Clean] = field(default_factory=dict)
+    occurrences: tuple[Occurrence, ...] = ()
+    files: tuple[EvidenceFile, ...] = ()
+    findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    questions: tuple[Question, ...] = ()
+
+
+async def gather(unit: Unit, case_id: str) -> Dossier:
+    """Raises NotFound."""
+    return Dossier(
+        view=await unit.cases.view(case_id),
+        events=tuple(await unit.cases.events(case_id)),
+        texts=await unit.cases.texts(case_id),
+        occurrences=tuple(await unit.occurrences.of_case(case_id)),
+        files=tuple(await unit.files.of_case(case_id)),
+        findings=await unit.files.findings(case_id),
+        questions=tuple(await unit.conversation.questions(case_id)),
+    )

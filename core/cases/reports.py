@@ -1,0 +1,260 @@
+"""What is written down about a case? One Markdown document, in which every claim has its line.
+
+Text that came from outside stands in code spans, where Markdown has no meaning. Times are UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, LiteralString
+
+from core.cases.timeline import timeline_of
+from core.clean import Clean
+from core.conversation import words
+from core.conversation.glance import GRADES, open_hypotheses
+from core.conversation.present import KINDS, file_line
+from core.evidence.model import EvidenceFile, FileState, Finding, Locus
+from core.investigation.model import Citation, Hypothesis, HypothesisState, Moment
+from core.redaction.engine import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from core.cases.dossier import Dossier
+    from core.cases.model import Case
+
+FINDINGS_SHOWN = 12  # of one file; the rest is counted
+_TIME: LiteralString = "%Y-%m-%d %H:%M:%S"
+
+
+@dataclass(frozen=True)
+class _Pen:
+    """How names and places in files are written down."""
+
+    redactor: Redactor
+
+    def name(self, text: str) -> Clean:
+        return self.redactor.clean(text).code()
+
+    def at(self, locus: Locus | None) -> Clean:
+        """` (`db.log:4182`)`, or nothing."""
+        return Clean.say(" ({label})", label=self.name(locus.label)) if locus else Clean.EMPTY
+
+
+def report_of(dossier: Dossier, *, now: datetime, redactor: Redactor) -> Clean:
+    """The whole report, ready to be sent or stored."""
+    case, pen = dossier.view.case, _Pen(redactor)
+    sections = [
+        [Clean.say("# Case {tag}: {title}", tag=case.tag, title=case.title.code())],
+        _summary(dossier, pen, now=now),
+        _timeline(timeline_of(dossier, redactor=redactor), pen),
+        _evidence(dossier, pen),
+        _hypotheses(dossier.view.hypotheses, pen),
+        _solution(case, pen),
+        _follow_ups(dossier),
+    ]
+    return Clean.join("\n\n", [Clean.join("\n", section) for section in sections])
+
+
+def _summary(dossier: Dossier, pen: _Pen, *, now: datetime) -> list[Clean]:
+    case = dossier.view.case
+    names = dict.fromkeys(
+        name for name in [case.service, *(one.service for one in dossier.occurrences)] if name
+    )
+    services = Clean.join(", ", [pen.name(name) for name in names]) or Clean.say("not known")
+    lines = [
+        Clean.say("- State: {state}", state=_state(case, now=now)),
+        Clean.say("- Severity: {grade}", grade=GRADES[case.severity]),
+        Clean.say("- Services: {services}", services=services),
+        Clean.say("- Cause: {cause}", cause=_cause(dossier, pen)),
+        Clean.say("- Fix: {fix}", fix=_fix(case)),
+        Clean.say("- Evidence: {held}", held=_held(dossier)),
+        Clean.say("- Model: none used; confidence is computed from the lines below"),
+    ]
+    if case.owner:
+        lines.insert(2, Clean.say("- Owner: {owner}", owner=pen.name(case.owner)))
+    return _section(Clean.say("Summary"), lines)
+
+
+def _state(case: Case, *, now: datetime) -> Clean:
+    began = Clean.at(case.opened_at, _TIME)
+    if case.resolved_at is None or case.state.is_open:
+        took = words.span(now - case.opened_at)
+        return Clean.say("open since {began} UTC ({took})", began=began, took=took)
+    ended, took = Clean.at(case.resolved_at, _TIME), words.span(case.resolved_at - case.opened_at)
+    return Clean.say(
+        "resolved after {took} ({began} to {ended} UTC)", took=took, began=began, ended=ended
+    )
+
+
+def _cause(dossier: Dossier, pen: _Pen) -> Clean:
+    best = next(iter(open_hypotheses(dossier.view)), None)
+    if best is None:
+        return Clean.say("no root cause found")
+    line = pen.at(next((one.locus for one in best.supporting if one.locus), None))
+    said = _standing(best, pen)
+    return Clean.say("{text} — {said}{line}", text=best.statement.code(), said=said, line=line)
+
+
+def _fix(case: Case) -> Clean:
+    return case.solution.code() if case.solution else Clean.say("not recorded")
+
+
+def _held(dossier: Dossier) -> Clean:
+    return words.evidence(dossier.files, alerts=dossier.view.case.alerts) or Clean.say("none")
+
+
+def _timeline(moments: Sequence[Moment], pen: _Pen) -> list[Clean]:
+    lines = [
+        Clean.say(
+            "- {at} {text}{line}",
+            at=Clean.at(one.at, _TIME),
+            text=one.text.code(),
+            line=pen.at(one.locus),
+        )
+        for one in moments
+    ]
+    return _section(Clean.say("Timeline"), [Clean.say("Times are UTC."), Clean.EMPTY, *lines])
+
+
+def _evidence(dossier: Dossier, pen: _Pen) -> list[Clean]:
+    lines: list[Clean] = []
+    for one in dossier.occurrences:
+        alert = Clean.say(
+            "- Alert {summary}, delivered {n} times",
+            summary=pen.name(one.summary or one.name),
+            n=one.fires,
+        )
+        lines.append(alert)
+    for file in dossier.files:
+        lines += _file(file, dossier.findings.get(file.id, ()), pen)
+    return _section(Clean.say("Evidence"), lines or [Clean.say("None was brought.")])
+
+
+def _file(file: EvidenceFile, findings: Sequence[Finding], pen: _Pen) -> list[Clean]:
+    lines = [Clean.EMPTY, Clean.say("### {name}", name=file_line(file).code()), Clean.EMPTY]
+    lines.append(Clean.say("SHA-256 {digest}", digest=pen.name(file.blob)))
+    lines.append(Clean.EMPTY)
+    if file.state is FileState.FAILED:
+        why = file.problem.code() if file.problem else Clean.say("unknown")
+        return [*lines, Clean.say("- Not read: {why}", why=why)]
+    shown = findings[:FINDINGS_SHOWN]
+    lines += [_finding(one, pen) for one in shown]
+    if len(findings) > len(shown):
+        lines.append(Clean.say("- and {n} more findings", n=len(findings) - len(shown)))
+    return lines
+
+
+def _finding(one: Finding, pen: _Pen) -> Clean:
+    at = Clean.say(" {at}", at=Clean.at(one.first, _TIME)) if one.first else Clean.EMPTY
+    count = Clean.say(", {n} times", n=one.count) if one.count > 1 else Clean.EMPTY
+    return Clean.say(
+        "- {kind}{at}{count}: {text}{line}",
+        kind=KINDS[one.kind],
+        at=at,
+        count=count,
+        text=one.text.code(),
+        line=pen.at(one.locus),
+    )
+
+
+def _hypotheses(hypotheses: Sequence[Hypothesis], pen: _Pen) -> list[Clean]:
+    lines: list[Clean] = []
+    for one in sorted(hypotheses, key=lambda one: one.rank):
+        said = _standing(one, pen)
+        title = Clean.say(
+            "### {n}. {text} — {said}", n=one.number, text=one.statement.code(), said=said
+        )
+        lines += [Clean.EMPTY, title, Clean.EMPTY, *_why_rejected(one)]
+        lines += [_argument(Clean.say("For"), line, pen) for line in one.supporting]
+        lines += [_argument(Clean.say("Against"), line, pen) for line in one.contradicting]
+        if not one.supporting:
+            lines.append(Clean.say("- For: no line, unsupported"))
+        if one.check:
+            lines.append(Clean.say("- Check: {check}", check=one.check.code()))
+    return _section(
+        Clean.say("Hypotheses"),
+        lines[1:] or [Clean.say("None: the evidence shows no known failure.")],
+    )
+
+
+def _why_rejected(one: Hypothesis) -> list[Clean]:
+    if one.state is not HypothesisState.REJECTED:
+        return []
+    if one.verdict_why:
+        return [Clean.say("- Why rejected: {why}", why=one.verdict_why.code())]
+    if one.contradicting:
+        return [Clean.say("- Why rejected: the lines against it, below")]
+    return [Clean.say("- Why rejected: no reason was given")]
+
+
+def _argument(side: Clean, line: Citation, pen: _Pen) -> Clean:
+    why = (
+        Clean.say("{why} ", why=line.why.code())
+        if line.why and line.why != line.text
+        else Clean.EMPTY
+    )
+    return Clean.say(
+        "- {side}: {why}{text}{line}",
+        side=side,
+        why=why,
+        text=line.text.code(),
+        line=pen.at(line.locus),
+    )
+
+
+def _solution(case: Case, pen: _Pen) -> list[Clean]:
+    if case.solution is None:
+        said = Clean.say("Not recorded.")
+        if case.resolved_by == "system":
+            said = Clean.say("Not recorded: every alert ended and nobody spoke.")
+        return _section(Clean.say("Solution"), [said])
+    by = pen.name(case.resolved_by or "") if case.resolved_by else Clean.say("nobody")
+    return _section(
+        Clean.say("Solution"), [Clean.say("{text}, said by {by}", text=case.solution.code(), by=by)]
+    )
+
+
+def _follow_ups(dossier: Dossier) -> list[Clean]:
+    """What is left to do, as far as the tables know."""
+    case, best = dossier.view.case, next(iter(open_hypotheses(dossier.view)), None)
+    todo: list[Clean] = []
+    if best is not None and best.state is not HypothesisState.VALIDATED and best.check:
+        check = best.check.code()
+        todo.append(
+            Clean.say("Confirm or refute hypothesis {n}: {check}", n=best.number, check=check)
+        )
+    if best is None:
+        todo.append(Clean.say("Find the cause: bring the logs of the time it began"))
+    if case.firing:
+        todo.append(Clean.say("{n} alerts still fire", n=case.firing))
+    if not case.state.is_open and case.solution is None:
+        todo.append(Clean.say("Write down what fixed it"))
+    todo += [
+        Clean.say("Bring {name} again in a form that can be read", name=file.name.code())
+        for file in dossier.files
+        if file.state is FileState.FAILED
+    ]
+    todo += [
+        Clean.say("Answer what was asked: {text}", text=question.text.code())
+        for question in dossier.questions
+        if question.answered_at is None
+    ]
+    lines = [Clean.say("- [ ] {todo}", todo=one) for one in todo]
+    return _section(Clean.say("Follow-ups"), lines or [Clean.say("None.")])
+
+
+def _standing(one: Hypothesis, pen: _Pen) -> Clean:
+    by = Clean.EMPTY
+    if one.verdict_by:
+        by = Clean.say(" by {by}", by=pen.name(one.verdict_by))
+    if one.state is HypothesisState.VALIDATED:
+        return Clean.say("confirmed{by}", by=by)
+    if one.state is HypothesisState.REJECTED:
+        return Clean.say("rejected{by}", by=by)
+    return Clean.say("{share}, not confirmed", share=words.percent(one.confidence))
+
+
+def _section(title: Clean, lines: Sequence[Clean]) -> list[Clean]:
+    return [Clean.say("## {title}", title=title), Clean.EMPTY, *lines]

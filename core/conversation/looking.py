@@ -1,0 +1,78 @@
+"""What does a person see who asks for it? Answered from the tables at once, nothing is changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from core.cases.dossier import gather
+from core.cases.reports import report_of
+from core.clean import Clean
+from core.conversation.model import Card, Mark, Row
+from core.conversation.outbox import draw_case
+from core.conversation.present import evidence_card, file_again, hypotheses_card
+from core.errors import NotFound
+
+if TYPE_CHECKING:
+    from core.conversation.order import Order
+    from core.services import Services
+
+
+async def status(order: Order, *, services: Services) -> Card:
+    """The case card."""
+    async with services.store.reading() as unit:
+        view = await unit.cases.view(order.case_id)
+        return await draw_case(unit, view, services=services)
+
+
+async def hypotheses(order: Order, *, services: Services) -> Card:
+    """Every hypothesis with its lines."""
+    async with services.store.reading() as unit:
+        view = await unit.cases.view(order.case_id)
+    return hypotheses_card(view, redactor=order.redactor)
+
+
+async def report(order: Order, *, services: Services) -> Card:
+    """The Markdown report, folded."""
+    async with services.store.reading() as unit:
+        dossier = await gather(unit, order.case_id)
+    case = dossier.view.case
+    text = report_of(dossier, now=services.clock.now(), redactor=order.redactor)
+    lines = text.text.count("\n") + 1
+    title = Clean.say("{tag} report, {n} lines of Markdown", tag=case.tag, n=lines)
+    return Card(
+        key=f"report:{case.id}",
+        version=case.version,
+        mark=Mark.ANSWER,
+        rows=(Row(text=title, strong=True),),
+        fold=(Row(text=text),),
+        case_number=case.number,
+    )
+
+
+async def evidence(order: Order, *, services: Services) -> Card:
+    """All that the case rests on; one file of it where the person named one."""
+    if order.arguments.file is not None:
+        return await _one_file(order, order.arguments.file, services=services)
+    async with services.store.reading() as unit:
+        case = (await unit.cases.view(order.case_id)).case
+        return evidence_card(
+            case,
+            occurrences=await unit.occurrences.of_case(case.id),
+            files=await unit.files.of_case(case.id),
+            now=services.clock.now(),
+            redactor=order.redactor,
+        )
+
+
+async def _one_file(order: Order, number: int, *, services: Services) -> Card:
+    async with services.store.reading() as unit:
+        case = (await unit.cases.view(order.case_id)).case
+        files = await unit.files.of_case(case.id)
+        findings = await unit.files.findings(case.id)
+    for file in files:
+        if file.number == number:
+            card = file_again(file, findings.get(file.id, ()))
+            return replace(card, case_number=case.number)
+    message = f"#{case.number} has no evidence e{number}"
+    raise NotFound(message, next_step="Type `evidence` for what there is.")

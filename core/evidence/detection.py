@@ -1,0 +1,1 @@
+"""What is this file? Its content decides; its name only where content could be either."""

@@ -1,0 +1,114 @@
+"""Whom does a line blame? A refused call is about the callee, a quoted error about the server."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from core.evidence.model import Finding
+from core.investigation.model import Situation
+from core.investigation.sightings import Sighting
+
+DATABASE, CACHE, BROKER = "database", "cache", "broker"
+_PORTS = {
+    DATABASE: {5432, 6432, 3306, 27017, 1433, 1521, 26257},
+    CACHE: {6379, 11211},
+    BROKER: {9092, 5672, 4222},
+}
+_NAMES = {
+    DATABASE: re.compile(
+        r"(?i)postgres|pgsql|mysql|maria|mongo|oracle|(?:^|[-_.])(?:pg|db|sql)(?:[-_.\d]|$)|database|pgbouncer"
+    ),
+    CACHE: re.compile(r"(?i)redis|valkey|memcache|(?:^|[-_.])cache(?:[-_.\d]|$)"),
+    BROKER: re.compile(r"(?i)kafka|rabbit|nats|(?:^|[-_.])(?:mq|broker|queue)(?:[-_.\d]|$)"),
+}
+# What only the server itself writes into its own log.
+_OWN_WORDS = {
+    DATABASE: re.compile(
+        r"database system (?:was|is ready)|checkpoint (?:starting|complete)|\bInnoDB\b|\bmysqld\b"
+        r"|\bWiredTiger\b|\b(?:LOG|STATEMENT):  "
+    ),
+    CACHE: re.compile(r"Ready to accept connections|Background saving|DB saved on disk|oO0OoO0OoO0Oo"),
+    BROKER: re.compile(r"\bKafkaServer\b|\[GroupCoordinator|Server startup complete; \d+ plugins"),
+}
+_PORT = re.compile(r"(?<=[:\s])(\d{4,5})\b")
+
+
+@dataclass(frozen=True)
+class Peers:
+    """The services that evidence knows of, and who calls whom."""
+
+    situation: Situation
+
+    @cached_property
+    def known(self) -> tuple[str, ...]:
+        """Every service that a file, an alert or the topology names."""
+        names = {file.service for file in self.situation.files}
+        names |= {one.service for one in self.situation.occurrences}
+        names |= {one.service for found in self.situation.findings.values() for one in found}
+        names |= {name for call in self.situation.calls for name in call}
+        return tuple(sorted(name for name in names if name))
+
+    def blamed(self, one: Sighting) -> str | None:
+        """The service that has the fault which this line tells of; its own log's, unless it quotes."""
+        here, signal = one.seen_by, one.signal
+        if not signal.aimed and (signal.peer is None or self.kind(here, one) == signal.peer):
+            return here
+        text = one.finding.text.text
+        return (
+            self._named(text, besides=here)
+            or self._of_kind(_kind_by_port(text), besides=here)
+            or self._of_kind(signal.peer, besides=here)
+            or self._only_callee(here)
+            or here
+        )
+
+    def is_behind(self, service: str | None, caller: str | None) -> bool:
+        """Does `caller` depend on `service`, directly or not?"""
+        return service is not None and caller is not None and service in self._reached(caller)
+
+    def kind(self, service: str | None, one: Sighting | None = None) -> str | None:
+        """What sort of server a service is, by its name or by what its own log says."""
+        words = [found.text.text for found in self._findings_of(service, one)]
+        for kind, pattern in _OWN_WORDS.items():
+            if any(pattern.search(text) for text in words):
+                return kind
+        return next((kind for kind, name in _NAMES.items() if service and name.search(service)), None)
+
+    def _findings_of(self, service: str | None, one: Sighting | None) -> list[Finding]:
+        files = {file.id for file in self.situation.files if service and file.service == service}
+        files |= {one.file.id} if one else set()
+        return [found for name in files for found in self.situation.findings.get(name, ())]
+
+    def _named(self, text: str, *, besides: str | None) -> str | None:
+        """The one known service that the line names as a host or word."""
+        others = [name for name in self.known if name != besides]
+        found = [name for name in others if re.search(rf"(?<![\w.-])(?<!\w/){re.escape(name)}(?![\w-])", text)]
+        return found[0] if len(found) == 1 else None
+
+    def _of_kind(self, kind: str | None, *, besides: str | None) -> str | None:
+        if kind is None:
+            return None
+        found = [name for name in self.known if name != besides and self.kind(name) == kind]
+        behind = [name for name in found if self.is_behind(name, besides)]
+        found = behind or found
+        return found[0] if len(found) == 1 else None
+
+    def _only_callee(self, caller: str | None) -> str | None:
+        callees = {callee for one, callee in self.situation.calls if one == caller}
+        return callees.pop() if len(callees) == 1 else None
+
+    def _reached(self, caller: str) -> set[str]:
+        reached, waiting = set[str](), [caller]
+        while waiting:
+            at = waiting.pop()
+            fresh = {callee for one, callee in self.situation.calls if one == at} - reached
+            reached |= fresh
+            waiting += fresh
+        return reached - {caller}
+
+
+def _kind_by_port(text: str) -> str | None:
+    ports = {int(port) for port in _PORT.findall(text)}
+    return next((kind for kind, known in _PORTS.items() if ports & known), None)

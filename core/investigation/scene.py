@@ -1,0 +1,103 @@
+"""The stage on which causes are weighed: candidates, with what was seen of each, and their setting."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from core.investigation.model import Cause, Situation
+from core.investigation.peers import Peers
+from core.investigation.sightings import Sighting, changes, sightings
+from core.investigation.signatures import Role, Signature, signatures
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A possible cause and the sightings that speak for it, the weightiest first."""
+
+    cause: Cause
+    signature: Signature
+    seen: tuple[Sighting, ...]
+
+    @property
+    def best(self) -> Sighting:
+        return self.seen[0]
+
+    @property
+    def count(self) -> int:
+        """Lines of the most frequent sighting: other signals often stand in the same records."""
+        return max(one.count for one in self.seen)
+
+    @property
+    def first(self) -> datetime | None:
+        return min((one.first for one in self.seen if one.first), default=None)
+
+    @property
+    def last(self) -> datetime | None:
+        return max((one.last for one in self.seen if one.last), default=None)
+
+    @property
+    def callers(self) -> frozenset[str]:
+        """Services whose own log tells of it."""
+        return frozenset(one.seen_by for one in self.seen if one.seen_by)
+
+    @property
+    def told_by_itself(self) -> bool:
+        """Does the log of the guilty service tell of it, not only that of a caller?"""
+        return any(one.seen_by == self.cause.service for one in self.seen)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A situation, read for what may have caused it."""
+
+    situation: Situation
+
+    @cached_property
+    def seen(self) -> tuple[Sighting, ...]:
+        return sightings(self.situation)
+
+    @cached_property
+    def changes(self) -> tuple[Sighting, ...]:
+        return changes(self.seen)
+
+    @cached_property
+    def peers(self) -> Peers:
+        return Peers(self.situation)
+
+    @cached_property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """One per service and fault."""
+        found: dict[tuple[str | None, str], list[Sighting]] = defaultdict(list)
+        for one in self.seen:
+            if one.signal.role is Role.FOR:
+                found[self.peers.blamed(one), one.signal.fault].append(one)
+        return tuple(_candidate(service, fault, seen) for (service, fault), seen in found.items())
+
+    def against(self, candidate: Candidate) -> list[Sighting]:
+        """What was seen in the same files that speaks against the candidate's fault."""
+        files = {one.file.id for one in candidate.seen}
+        fault = candidate.cause.fault
+        opposed = (one for one in self.seen if one.signal.role is Role.AGAINST)
+        return [one for one in opposed if one.signal.fault == fault and one.file.id in files]
+
+    def changes_before(self, candidate: Candidate, *, within: timedelta) -> list[Sighting]:
+        """Changes shortly before the candidate was first seen, in its own service's files or naming it."""
+        first = candidate.first
+        if first is None:
+            return []
+        near = (one for one in self.changes if one.first and first - within <= one.first <= first)
+        return [one for one in near if self._concerns(one, candidate)]
+
+    def _concerns(self, change: Sighting, candidate: Candidate) -> bool:
+        service = candidate.cause.service
+        named = service is not None and service in change.finding.text.text
+        return named or change.seen_by == service or change.file.id in {s.file.id for s in candidate.seen}
+
+
+def _candidate(service: str | None, fault: str, seen: list[Sighting]) -> Candidate:
+    ordered = sorted(seen, key=lambda one: (one.is_mild, -one.signal.weight, -one.count))
+    cause = Cause(service=service, signal=ordered[0].signal.name, fault=fault)
+    return Candidate(cause=cause, signature=signatures()[fault], seen=tuple(ordered))

@@ -1,0 +1,102 @@
+"""Which failure signals and changes have been seen, by whom, from when to when?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.evidence.model import EvidenceFile, Finding, FindingKind, Level
+from core.investigation.model import Situation
+from core.investigation.signatures import Role, Signal, signals
+
+_MILD = re.compile(r"(?i)\bretry(?:ing)?\b|\battempt\b|\bwill try again\b|\breconnecting\b")
+_COUNTED_ELSEWHERE = frozenset({FindingKind.BURST, FindingKind.ERROR_RATE})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sighting:
+    """A signal in a file: a kind of line, its count and its times.
+
+    `seen_by` is the service whose log it is, None where nothing says.
+    """
+
+    signal: Signal
+    finding: Finding
+    file: EvidenceFile
+    seen_by: str | None
+
+    @property
+    def count(self) -> int:
+        return self.finding.count
+
+    @property
+    def first(self) -> datetime | None:
+        return self.finding.first
+
+    @property
+    def last(self) -> datetime | None:
+        return self.finding.last
+
+    @property
+    def is_mild(self) -> bool:
+        """Under an error, or something that is tried again by itself."""
+        return self.finding.level in (Level.WARNING, Level.INFO, Level.DEBUG) or bool(
+            _MILD.search(self.finding.text.text)
+        )
+
+    @property
+    def quiet_after(self) -> timedelta | None:
+        """How long its file goes on without it; None where times are unknown."""
+        if self.last is None or self.file.last is None:
+            return None
+        return self.file.last - self.last
+
+    @property
+    def quiet_before(self) -> timedelta | None:
+        """How long its file was without it at first; None where times are unknown."""
+        if self.first is None or self.file.first is None:
+            return None
+        return self.first - self.file.first
+
+    @property
+    def span(self) -> timedelta:
+        """From the first to the last line of the file."""
+        if self.file.first is None or self.file.last is None:
+            return timedelta()
+        return self.file.last - self.file.first
+
+
+def sightings(situation: Situation) -> tuple[Sighting, ...]:
+    """All of them, each line once, earliest first where times are known."""
+    found: dict[tuple[str, int, str], Sighting] = {}
+    for one in _all(situation):
+        key = (one.file.id, one.finding.locus.line_start, one.signal.name)
+        if key not in found or one.count > found[key].count:
+            found[key] = one
+    return tuple(sorted(found.values(), key=_order))
+
+
+def changes(seen: tuple[Sighting, ...]) -> tuple[Sighting, ...]:
+    """Those that tell of a change."""
+    return tuple(one for one in seen if one.signal.role is Role.CHANGE)
+
+
+def _all(situation: Situation) -> Iterator[Sighting]:
+    files = {file.id: file for file in situation.files}
+    known = signals()
+    for file_id, findings in situation.findings.items():
+        for finding in findings:
+            if file_id not in files or finding.kind in _COUNTED_ELSEWHERE:
+                continue
+            file = files[file_id]
+            seen_by = finding.service or file.service
+            for name in finding.signals:
+                if name in known:
+                    yield Sighting(signal=known[name], finding=finding, file=file, seen_by=seen_by)
+
+
+def _order(one: Sighting) -> tuple[bool, float, str, int]:
+    moment = one.first.timestamp() if one.first else 0.0
+    return one.first is None, moment, one.finding.locus.file, one.finding.locus.line_start

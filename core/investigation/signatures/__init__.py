@@ -1,0 +1,16 @@
+"""Failure signatures: general knowledge of how software tells that it fails (data, and its reader)."""
+
+from core.investigation.signatures.catalogue import literals, match, prefilter, signals, signatures
+from core.investigation.signatures.model import CHANGE, Role, Signal, Signature
+
+__all__ = [
+    "CHANGE",
+    "Role",
+    "Signal",
+    "Signature",
+    "literals",
+    "match",
+    "prefilter",
+    "signals",
+    "signatures",
+]

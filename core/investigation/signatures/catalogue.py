@@ -1,0 +1,100 @@
+"""Which failures do we know, and which of their signals does a line carry?
+
+Pure, and cheap enough for every distinct line of a log: `literals` and `prefilter` tell a reader
+which lines can matter at all, `match` then looks closely at those.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+import yaml
+
+from core.evidence.model import Level
+from core.investigation.signatures.model import CHANGE, Harmless, Role, Signal, Signature
+
+_HERE = Path(__file__).parent
+_HARMLESS = "harmless"
+_LOOK_AT = 8_000  # characters of a line that are looked at
+_LEAD = 240  # characters before a match that may show it harmless
+_RANKS = {level: rank for rank, level in enumerate(Level)}
+_META = re.compile(r"[.*+?()|\[\]{}^$\\]")
+
+
+def match(text: str, level: Level | None = None) -> tuple[str, ...]:
+    """Names of the signals that a line carries, the weightiest first; () for nearly every line.
+
+    `level` is what the line itself states, or its record; None where neither says it. A line that
+    names what is behind a failed call is no sign of a failed call.
+    """
+    text = text[:_LOOK_AT]
+    lowered = text.lower()
+    if not any(literal in lowered for literal in literals()) or _harmless().line.search(text):
+        return ()
+    found = [one for one in signals().values() if _is_loud(one, level) and _carries(one, text, lowered)]
+    if any(one.role is Role.FOR and not _is_symptom(one) for one in found):
+        found = [one for one in found if not _is_symptom(one)]
+    return tuple(one.name for one in sorted(found, key=lambda one: -one.weight))
+
+
+@cache
+def literals() -> tuple[str, ...]:
+    """Lower-case literals: a line without any of them carries no signal."""
+    every = {need for signal in signals().values() for need in signal.needs}
+    return tuple(sorted(one for one in every if not any(other != one and other in one for other in every)))
+
+
+@cache
+def prefilter() -> str:
+    """The same as one case-insensitive pattern that Rust's regex and Python's re understand."""
+    return "(?i)" + "|".join(_META.sub(r"\\\g<0>", literal) for literal in literals())
+
+
+@cache
+def signatures() -> Mapping[str, Signature]:
+    """By fault; `change` is among them."""
+    files = sorted(path for path in _HERE.glob("*.yaml") if path.stem != _HARMLESS)
+    found = (Signature.model_validate(_loaded(path)) for path in files)
+    return MappingProxyType({signature.fault: signature for signature in found})
+
+
+@cache
+def signals() -> Mapping[str, Signal]:
+    """By name, which is unique over all faults."""
+    every = [(name, one) for known in signatures().values() for name, one in known.signals.items()]
+    if len({name for name, _ in every}) < len(every):
+        message = "two signals have the same name"
+        raise ValueError(message)
+    return MappingProxyType(dict(every))
+
+
+@cache
+def _harmless() -> Harmless:
+    return Harmless.model_validate(_loaded(_HERE / f"{_HARMLESS}.yaml"))
+
+
+def _loaded(path: Path) -> object:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def _is_symptom(signal: Signal) -> bool:
+    return signal.fault != CHANGE and signatures()[signal.fault].symptom
+
+
+def _is_loud(signal: Signal, level: Level | None) -> bool:
+    return level is None or _RANKS[level] >= _RANKS[signal.at_least]
+
+
+def _carries(signal: Signal, text: str, lowered: str) -> bool:
+    if not any(need in lowered for need in signal.needs):
+        return False
+    if signal.exception is not None and signal.exception.search(text):
+        return False
+    return any(
+        not _harmless().lead.search(text[max(0, found.start() - _LEAD) : found.start()])
+        for found in signal.pattern.finditer(text)
+    )

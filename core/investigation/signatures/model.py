@@ -1,0 +1,109 @@
+"""What is a signature? Facts about a failure as software tells it, read from the YAML beside."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from core.clean import Clean
+from core.evidence.model import Level
+
+CHANGE = "change"
+
+Pattern = Annotated[re.Pattern[str], BeforeValidator(lambda text: re.compile(text, re.IGNORECASE))]
+
+
+class Role(StrEnum):
+    """What a line with this signal says about its fault."""
+
+    FOR = "for"
+    AGAINST = "against"
+    CHANGE = "change"  # something was changed; weighs only when a failure follows
+
+
+class Signal(BaseModel):
+    """One way in which software tells of a fault.
+
+    `needs` are lower-case literals, one of which every line that any of `patterns` matches must
+    contain. `unless` voids a line. A line whose level is known to be under `at_least` does not
+    count. `weight` is in nats. `peer` is the kind of server that has the fault when a client's
+    log quotes it; `aimed` says that the line is about the callee. After a `final` line the
+    process is gone, so that silence afterwards is no recovery.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = ""
+    fault: str = ""
+    role: Role = Role.FOR
+    says: Clean
+    weight: float = Field(gt=0, le=4)
+    at_least: Level = Level.WARNING
+    needs: tuple[str, ...]
+    patterns: tuple[Pattern, ...]
+    unless: tuple[Pattern, ...] = ()
+    peer: str | None = None
+    aimed: bool = False
+    final: bool = False
+    change_helps: bool = False
+    examples: tuple[str, ...]
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """All patterns as one."""
+        return _either(self.patterns)
+
+    @cached_property
+    def exception(self) -> re.Pattern[str] | None:
+        """All of `unless` as one."""
+        return _either(self.unless) if self.unless else None
+
+
+class Signature(BaseModel):
+    """One fault with its signals.
+
+    `depth` orders faults from what is seen (1) to what is behind it: a deeper fault explains a
+    shallower one. A `symptom` says that a call failed, not why. `bring` is the evidence that
+    would help where there is too little.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    fault: str
+    title: Clean
+    depth: int
+    symptom: bool = False
+    check: Clean
+    bring: Clean
+    signals: dict[str, Signal]
+
+    def model_post_init(self, context: object) -> None:
+        """Signals know their own name and fault."""
+        for name, signal in self.signals.items():
+            known = {"name": name, "fault": self.fault}
+            self.signals[name] = signal.model_copy(update=known)
+
+
+class Harmless(BaseModel):
+    """Where the words of a failure mean none: see harmless.yaml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    lines: tuple[Pattern, ...]
+    before: tuple[Pattern, ...]
+
+    @cached_property
+    def line(self) -> re.Pattern[str]:
+        return _either(self.lines)
+
+    @cached_property
+    def lead(self) -> re.Pattern[str]:
+        return _either(self.before)
+
+
+def _either(patterns: tuple[re.Pattern[str], ...]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{one.pattern})" for one in patterns), re.IGNORECASE)

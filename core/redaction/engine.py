@@ -1,0 +1,75 @@
+"""How does text from outside become Clean? Found values give way to their placeholders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from core.clean import Clean, redacted
+from core.redaction.patterns import RULES, Rule
+from core.redaction.placeholders import PLACEHOLDER, placeholder
+
+
+@dataclass(frozen=True)
+class Span:
+    """Where a value is, in characters (half open), and of which kind."""
+
+    start: int
+    end: int
+    kind: str
+
+
+class Redactor:
+    """Redaction for one case: the same value gets the same placeholder, whoever meets it."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def clean(self, text: str) -> Clean:
+        """The text with every secret, card number and e-mail address replaced."""
+        spans = find_spans(text)
+        if not spans:
+            return redacted(text)
+        parts, at = [], 0
+        for span in spans:
+            value = text[span.start : span.end]
+            parts += [text[at : span.start], placeholder(span.kind, value, key=self._key)]
+            at = span.end
+        return redacted("".join([*parts, text[at:]]))
+
+
+def find_spans(text: str) -> list[Span]:
+    """Where text must not be shown: sorted, without overlaps; existing placeholders are left out."""
+    lowered = text.lower()
+    found = [span for rule in RULES if _may_match(rule, lowered) for span in _spans(rule, text)]
+    if not found:
+        return []
+    known = [match.span() for match in PLACEHOLDER.finditer(text)]
+    return _merged(span for span in found if not _inside(span, known))
+
+
+def _may_match(rule: Rule, lowered: str) -> bool:
+    return any(hint in lowered for hint in rule.hints)
+
+
+def _spans(rule: Rule, text: str) -> Iterator[Span]:
+    for match in rule.pattern.finditer(text):
+        if rule.accepts(match):
+            group = next(name for name in ("v", "q", "b") if match.groupdict().get(name) is not None)
+            yield Span(match.start(group), match.end(group), rule.kind)
+
+
+def _inside(span: Span, known: list[tuple[int, int]]) -> bool:
+    return any(start <= span.start and span.end <= end for start, end in known)
+
+
+def _merged(spans: Iterator[Span]) -> list[Span]:
+    """Overlapping spans as one, of the kind that starts first (a secret, where two do)."""
+    merged: list[Span] = []
+    for span in sorted(spans, key=lambda span: (span.start, span.kind != "secret", -span.end)):
+        if merged and span.start < merged[-1].end:
+            last = merged[-1]
+            merged[-1] = Span(last.start, max(last.end, span.end), last.kind)
+        else:
+            merged.append(span)
+    return merged

@@ -1,0 +1,40 @@
+"""Which lines are the body of a private key? The one secret that runs over several lines."""
+
+from __future__ import annotations
+
+import polars as pl
+
+MARK = b"PRIVATE KEY"
+HIDDEN = "«private key»"
+_MAX_LINES = 200  # an RSA key of 16,384 bits has about as many
+_BEGIN = r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY"
+_END = r"-----END [A-Z0-9 ]*PRIVATE KEY"
+# Bodies are base64, may have headers of their own, and may follow a logger's prefix.
+_BODY = r"(?:^|[\s|\"'])[A-Za-z0-9+/=]+[\\rn\"',]*\s*$|^\s*$|^[A-Za-z-]+: "
+_LONG_BODY = r"[A-Za-z0-9+/=]{40,}[\\rn\"',]*\s*$"  # also where other lines came in between
+
+
+def hide_private_keys(lines: pl.Series, *, inside: int = 0) -> tuple[pl.Series, int]:
+    """Lines with those of private keys replaced, and how far the last key reaches over the end.
+
+    inside: what the lines before returned; 0 where no key is open.
+    """
+    frame = pl.DataFrame({"line": lines}).with_columns(
+        begin=pl.col("line").str.contains(_BEGIN),
+        end=pl.col("line").str.contains(_END),
+        body=pl.col("line").str.contains(_BODY),
+        long=pl.col("line").str.contains(_LONG_BODY),
+    )
+    key = pl.col("begin").cast(pl.Int32).cum_sum()
+    frame = frame.with_columns(key=key)
+    depth = pl.int_range(pl.len()).over("key") + pl.when(pl.col("key") == 0).then(inside).otherwise(0)
+    closed = pl.col("end").cast(pl.Int32).cum_sum().over("key") - pl.col("end").cast(pl.Int32)
+    belongs = (pl.col("body") | pl.col("begin") | pl.col("end")).cum_min().over("key")
+    opened = (pl.col("key") > 0) | pl.lit(inside > 0)
+    frame = frame.with_columns(
+        hidden=opened & (belongs | pl.col("long")) & (closed == 0) & (depth < _MAX_LINES), depth=depth
+    )
+    hidden = frame.select(pl.when("hidden").then(pl.lit(HIDDEN)).otherwise("line").alias("line"))
+    last = frame.row(-1, named=True)
+    reaches = last["depth"] + 1 if last["hidden"] and not last["end"] else 0
+    return hidden["line"], reaches

@@ -1,0 +1,232 @@
+"""`faultmaven demo`: a recorded incident through the doors of a running server.
+
+Everything goes the way it goes in production: the delivery is posted to the webhook, the files
+are uploaded, the question is asked. Only the incident is from another day.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import tempfile
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+from rich.console import Console
+from rich.text import Text
+
+from bot.terminal.cards import draw
+from bot.terminal.conversation import converse
+from bot.terminal.keyboard import keyboard, typed_so_far
+from bot.terminal.remote import RemoteDesk
+from bot.terminal.screen import Screen
+from core.errors import Unavailable
+from faultmaven.door import Door, open_door
+from faultmaven.operator_client import answer_of, client_of
+from faultmaven.uploads import Upload, chunks, uploads
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+    from collections.abc import AsyncIterator, Callable
+
+    from core.conversation.model import Card
+
+START_S, STEP_S, LOOK_S = 20.0, 60.0, 0.1
+QUESTION = "why 1?"
+REPORT_SHOWN = 24  # lines; the rest is counted
+
+
+@dataclass
+class Stage:
+    """A running server, the way in, and where to print."""
+
+    client: httpx.AsyncClient
+    desk: RemoteDesk
+    console: Console = field(default_factory=Console)
+    after: int = 0
+
+    def tell(self, happened: str, where: str) -> None:
+        """One line of what happened, one of where to look in the code."""
+        self.console.print()
+        self.console.print(Text(f"▸ {happened}", style="bold"))
+        self.console.print(Text(f"  code: {where}", style="dim"))
+
+    def show(self, *cards: Card) -> None:
+        """Draw cards as chat would."""
+        for card in cards:
+            self.console.print(draw(card, width=self.console.width))
+
+    async def wait_for(self, wanted: Callable[[Card], bool]) -> Card:
+        """The first card from now on that is `wanted`. Raises Unavailable after a minute."""
+        deadline = asyncio.get_running_loop().time() + STEP_S
+        while asyncio.get_running_loop().time() < deadline:
+            cards, self.after = await self.desk.messages(after=self.after, wait_s=5)
+            found = [card for card in cards if wanted(card)]
+            if found:
+                return found[-1]
+        message = "the demo's server said nothing for a minute"
+        raise Unavailable(message, next_step="Try again on a machine that is less busy.")
+
+
+def run() -> int:
+    """Play, then talk on; without a terminal it ends by itself."""
+    return asyncio.run(_demo())
+
+
+async def _demo() -> int:
+    with (
+        tempfile.TemporaryDirectory(prefix="faultmaven-demo-") as scratch,
+        as_file(files("faultmaven") / "recordings") as recordings,
+    ):
+        recording = next(path for path in sorted(recordings.iterdir()) if path.is_dir())
+        async with _server(Path(scratch)) as door, client_of(door) as client:
+            stage = Stage(client=client, desk=RemoteDesk(client))
+            stage.tell(
+                f"faultmaven up listens at {door.url}, its data in {scratch}",
+                "faultmaven/processes.py",
+            )
+            await _play(stage, recording)
+            if sys.stdin.isatty():
+                await _talk_on(stage)
+    return 0
+
+
+async def _play(stage: Stage, recording: Path) -> None:
+    case = await _alert(stage, (recording / "alert.json").read_bytes())
+    await _files(stage, case, recording)
+    await _question(stage, case)
+    await _report(stage, case)
+
+
+async def _alert(stage: Stage, body: bytes) -> int:
+    response = await stage.client.post(
+        "/webhooks/alertmanager",
+        content=body,
+        headers={"Content-Type": "application/json", "User-Agent": "Alertmanager/0.25.0"},
+    )
+    delivery = answer_of(response)["delivery"]
+    stage.tell(
+        f"POST /webhooks/alertmanager: {response.status_code}, journaled as {delivery}",
+        "webhooks/alertmanager.py, core/alerts/intake.py",
+    )
+    card = await stage.wait_for(lambda card: card.key.startswith("case:"))
+    number = card.case_number or 1
+    stage.tell(f"The alert opened case #{number}", "core/alerts/correlation.py")
+    stage.show(card)
+    return number
+
+
+async def _files(stage: Stage, case: int, recording: Path) -> None:
+    dropped = [*uploads([recording / "files"]), *_beside(recording)]
+    for upload in dropped:
+        answer_of(
+            await stage.client.put(
+                f"/api/v1/operator/cases/{case}/files",
+                params={"name": upload.name, "service": upload.service or ""},
+                content=chunks(upload.path),
+            )
+        )
+    stage.tell(
+        f"{len(dropped)} files dropped; a worker reads each in a process of its own",
+        "core/evidence/receive.py, core/evidence/pipeline.py",
+    )
+    read: set[str] = set()
+    while len(read) < len(dropped):
+        card = await stage.wait_for(
+            lambda card: card.key.startswith("file:") and card.key not in read
+        )
+        read.add(card.key)
+        stage.show(card)
+    best = await _settled(stage, case)
+    stage.tell(
+        "Each file started a turn, and the turns ranked the causes", "core/investigation/turn.py"
+    )
+    stage.show(best, *await stage.desk.obey("hypotheses", case))
+
+
+async def _settled(stage: Stage, case: int) -> Card:
+    """The case card once no job is left that could change it."""
+    while True:
+        waiting = [
+            job
+            for state in ("pending", "running")
+            for job in answer_of(
+                await stage.client.get("/api/v1/operator/jobs", params={"state": state})
+            )
+            if job["kind"] in {"case.investigate", "evidence.process", "chat.send"}
+        ]
+        if not waiting:
+            return (await stage.desk.obey("status", case))[-1]
+        await asyncio.sleep(LOOK_S)
+
+
+async def _question(stage: Stage, case: int) -> None:
+    stage.tell(
+        f"Somebody asks: {QUESTION}", "core/conversation/verbs.py, core/investigation/answers.py"
+    )
+    await stage.desk.obey(f"ask {QUESTION}", case)
+    stage.show(await stage.wait_for(lambda card: card.key.startswith("answer:")))
+
+
+async def _report(stage: Stage, case: int) -> None:
+    stage.tell("The report, ready to be filed (Markdown)", "core/cases/reports.py")
+    (card,) = await stage.desk.obey("report", case)
+    lines = card.fold[0].text.text.splitlines()
+    for line in lines[:REPORT_SHOWN]:
+        stage.console.print(Text(f"  {line}"), no_wrap=True, overflow="ellipsis")
+    if len(lines) > REPORT_SHOWN:
+        stage.console.print(
+            Text(f"  … {len(lines) - REPORT_SHOWN} more lines: type `report`", style="dim")
+        )
+
+
+async def _talk_on(stage: Stage) -> None:
+    stage.tell("It stays open: ask it, or type `help`; Ctrl-D ends the demo", "bot/terminal/")
+    screen = Screen(stage.console, typed=typed_so_far)
+    await converse(stage.desk, screen=screen, lines=keyboard(screen))
+
+
+def _beside(recording: Path) -> list[Upload]:
+    return [
+        Upload(path=path, name=path.name, service=None)
+        for path in (recording / "metrics.json", recording / "topology.json")
+        if path.exists()
+    ]
+
+
+@asynccontextmanager
+async def _server(data_dir: Path) -> AsyncIterator[Door]:
+    """`faultmaven up` as a user starts it, on a free port, with an environment of its own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FAULTMAVEN_")}
+    log = (data_dir / "up.log").open("wb")
+    with log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "faultmaven", "up", "--port", "0"),
+            env={**kept, "FAULTMAVEN_DATA_DIR": str(data_dir)},
+            cwd=data_dir,
+            stderr=log,
+        )
+        try:
+            yield await _opened(process, data_dir)
+        finally:
+            if process.returncode is None:
+                process.send_signal(signal.SIGTERM)
+                await process.wait()
+
+
+async def _opened(process: Process, data_dir: Path) -> Door:
+    deadline = asyncio.get_running_loop().time() + START_S
+    while process.returncode is None and asyncio.get_running_loop().time() < deadline:
+        door = await asyncio.to_thread(open_door, data_dir)
+        if door is not None:
+            return door
+        await asyncio.sleep(LOOK_S)
+    message = f"the demo's server did not start: {(data_dir / 'up.log').read_text()[-2000:]}"
+    raise Unavailable(message)

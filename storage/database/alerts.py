@@ -1,0 +1,133 @@
+"""Deliveries and occurrences in tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, func, select, text, update
+
+from core.alerts.model import Delivery, DeliveryState, Occurrence
+from core.errors import NotFound
+from storage.database.rows import insert_into, read, values_of
+from storage.database.tables import STILL_FIRES, deliveries, occurrences
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Select
+
+    from storage.database.engine import Work
+
+
+class SqlDeliveries:
+    """The journal."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    async def add(self, delivery: Delivery) -> None:
+        await self.add_all([delivery])
+
+    async def add_all(self, added: Sequence[Delivery]) -> None:
+        await self._work.execute(deliveries.insert(), [values_of(one) for one in added])
+
+    async def get(self, delivery_id: str) -> Delivery:
+        found = await self._work.execute(select(deliveries).where(deliveries.c.id == delivery_id))
+        row = found.mappings().first()
+        if row is None:
+            message = f"no delivery {delivery_id}"
+            raise NotFound(message)
+        return read(Delivery, row)
+
+    async def mark(
+        self, delivery_id: str, state: DeliveryState, *, at: datetime, problem: str | None = None
+    ) -> None:
+        marked = await self._work.execute(
+            update(deliveries)
+            .where(deliveries.c.id == delivery_id)
+            .values(state=state, processed_at=at, problem=problem)
+        )
+        if not marked.rowcount:
+            message = f"no delivery {delivery_id}"
+            raise NotFound(message)
+
+    async def since(self, moment: datetime) -> list[str]:
+        found = await self._work.execute(
+            select(deliveries.c.id)
+            .where(deliveries.c.received_at >= moment)
+            .order_by(deliveries.c.seq)
+        )
+        return list(found.scalars())
+
+    async def count(self, state: DeliveryState) -> int:
+        # Written out, so that SQLite knows that its partial index holds all of these.
+        of_state = text(f"state = '{state.value}'")
+        counted = await self._work.execute(
+            select(func.count()).select_from(deliveries).where(of_state)
+        )
+        count: int = counted.scalar_one()
+        return count
+
+    async def purge(self, *, before: datetime) -> int:
+        purged = await self._work.execute(
+            delete(deliveries).where(
+                deliveries.c.received_at < before, deliveries.c.state != DeliveryState.PENDING
+            )
+        )
+        return purged.rowcount
+
+
+class SqlOccurrences:
+    """Alerts as they fire and end."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    async def begin(self, occurrence: Occurrence) -> bool:
+        once = insert_into(self._work, occurrences).on_conflict_do_nothing(
+            index_elements=["tenant_id", "source", "fingerprint"], index_where=text(STILL_FIRES)
+        )
+        stored = await self._work.execute(
+            once.values(values_of(occurrence)).returning(occurrences.c.seq)
+        )
+        return stored.first() is not None
+
+    async def open_of(self, tenant_id: str, fingerprint: str) -> Occurrence | None:
+        of_alert = _of_alert(tenant_id, fingerprint).where(occurrences.c.ended_at.is_(None))
+        return next(iter(await self._all(of_alert)), None)
+
+    async def latest_of(self, tenant_id: str, fingerprint: str) -> Occurrence | None:
+        of_alert = _of_alert(tenant_id, fingerprint).order_by(None)
+        latest = of_alert.order_by(occurrences.c.seq.desc()).limit(1)
+        return next(iter(await self._all(latest)), None)
+
+    async def update(self, occurrence: Occurrence) -> None:
+        changed = await self._work.execute(
+            update(occurrences)
+            .where(occurrences.c.id == occurrence.id)
+            .values(values_of(occurrence))
+        )
+        if not changed.rowcount:
+            message = f"no occurrence {occurrence.id}"
+            raise NotFound(message)
+
+    async def of_case(self, case_id: str) -> list[Occurrence]:
+        return await self._all(_oldest_first().where(occurrences.c.case_id == case_id))
+
+    async def all_open(self) -> list[Occurrence]:
+        return await self._all(_oldest_first().where(occurrences.c.ended_at.is_(None)))
+
+    async def _all(self, query: Select[Any]) -> list[Occurrence]:
+        found = await self._work.execute(query)
+        return [read(Occurrence, row) for row in found.mappings()]
+
+
+def _oldest_first() -> Select[Any]:
+    return select(occurrences).order_by(occurrences.c.seq)
+
+
+def _of_alert(tenant_id: str, fingerprint: str) -> Select[Any]:
+    return _oldest_first().where(
+        occurrences.c.tenant_id == tenant_id, occurrences.c.fingerprint == fingerprint
+    )

@@ -1,0 +1,130 @@
+"""How do values of the domain rest in columns? One column type for each kind of value."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy import BigInteger, Text
+from sqlalchemy.types import TypeDecorator
+
+from core.clean import Clean, restored
+from core.clock import from_micros, micros
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+    from sqlalchemy.engine import Dialect
+
+Value = TypeVar("Value")
+Name = TypeVar("Name", bound=StrEnum)
+
+LONGEST_KEY = 200  # characters; PostgreSQL takes no index row over 2,704 bytes
+
+
+def storable(text: str) -> str:
+    """The text without what databases refuse: NUL becomes its picture, a lone surrogate `?`."""
+    if text.isascii():
+        return text.replace("\0", "␀")
+    return text.replace("\0", "␀").encode("utf-8", "replace").decode()
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time, as microseconds since 1970."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else micros(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else from_micros(value)
+
+
+class Words(TypeDecorator[str]):
+    """Text that came from outside."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else storable(value)
+
+
+class CleanWords(TypeDecorator[Clean]):
+    """Redacted text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Clean | None, dialect: Dialect) -> str | None:
+        return None if value is None else storable(value.text)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Clean | None:
+        return None if value is None else restored(value)
+
+
+class Key(TypeDecorator[str]):
+    """Text to find rows by, of any length: a long one rests as its hash, and is found by it."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None or len(value) <= LONGEST_KEY:
+            return None if value is None else storable(value)
+        return "sha256:" + hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()
+
+
+class Named(TypeDecorator[Name]):
+    """One member of an enum, by its value."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, members: type[Name]) -> None:
+        super().__init__()
+        self.members = members
+
+    def process_bind_param(self, value: Name | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Name | None:
+        return None if value is None else self.members(value)
+
+
+class Shaped(TypeDecorator[Value]):
+    """A value of the domain as JSON; `adapter` reads and writes it."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, adapter: TypeAdapter[Value]) -> None:
+        super().__init__()
+        self.adapter = adapter
+
+    def process_bind_param(self, value: Value | None, dialect: Dialect) -> str | None:
+        return None if value is None else self.adapter.dump_json(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Value | None:
+        return None if value is None else self.adapter.validate_json(value)
+
+
+class PlainJson(TypeDecorator[Mapping[str, Any]]):
+    """Plain JSON that comes back exactly as it was hashed; NaN, which has no JSON, is refused."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Mapping[str, Any] | None, dialect: Dialect) -> str | None:
+        return None if value is None else json.dumps(value, allow_nan=False, separators=(",", ":"))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Mapping[str, Any] | None:
+        if value is None:
+            return None
+        plain: Mapping[str, Any] = json.loads(value)
+        return plain

@@ -1,0 +1,151 @@
+"""Bindings, cards on their way, cards shown, and questions, in tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select, update
+
+from core.cases.model import CaseState
+from core.conversation.model import Binding, Message, Outbound, OutboundState, Place, Question
+from core.errors import NotFound
+from storage.database.rows import (
+    at_place,
+    insert_into,
+    place_values,
+    read,
+    upsert_values,
+    values_of,
+)
+from storage.database.tables import bindings, case_inbox, cases, messages, outbound
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Select
+
+    from core.conversation.model import Card
+    from storage.database.engine import Work
+
+
+class SqlConversation:
+    """What is said and shown, and where."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    async def bind(self, binding: Binding) -> None:
+        once = insert_into(self._work, bindings).on_conflict_do_nothing(
+            index_elements=["tenant_id", "case_id", *place_values(binding.place)]
+        )
+        await self._work.execute(once.values(values_of(binding)))
+
+    async def bindings(self, case_id: str) -> list[Binding]:
+        found = await self._work.execute(
+            select(bindings).where(bindings.c.case_id == case_id).order_by(bindings.c.seq)
+        )
+        return [read(Binding, row) for row in found.mappings()]
+
+    async def case_at(self, place: Place) -> str | None:
+        bound = (
+            select(bindings.c.case_id)
+            .join(cases, cases.c.id == bindings.c.case_id)
+            .where(*at_place(bindings, place))
+            .order_by(bindings.c.seq.desc())
+        )
+        is_open = cases.c.state.not_in([state for state in CaseState if not state.is_open])
+        still_open = (await self._work.execute(bound.where(is_open).limit(2))).scalars().all()
+        if still_open:
+            return still_open[0] if len(still_open) == 1 else None
+        return (await self._work.execute(bound.limit(1))).scalar()
+
+    async def put_outbound(self, queued: Outbound) -> None:
+        await self._work.execute(
+            update(outbound)
+            .where(
+                *at_place(outbound, queued.place),
+                outbound.c.tenant_id == queued.tenant_id,
+                outbound.c.card_key == queued.card.key,
+                outbound.c.card_version <= queued.card.version,
+                outbound.c.state == OutboundState.PENDING,
+            )
+            .values(state=OutboundState.STALE)
+        )
+        await self._work.execute(
+            outbound.insert().values(values_of(queued) | _card_values(queued.card))
+        )
+
+    async def outbound(self, outbound_id: str) -> Outbound:
+        found = await self._work.execute(select(outbound).where(outbound.c.id == outbound_id))
+        row = found.mappings().first()
+        if row is None:
+            message = f"no outbound card {outbound_id}"
+            raise NotFound(message)
+        return read(Outbound, row)
+
+    async def mark_outbound(self, outbound_id: str, state: OutboundState) -> None:
+        marked = await self._work.execute(
+            update(outbound).where(outbound.c.id == outbound_id).values(state=state)
+        )
+        if not marked.rowcount:
+            message = f"no outbound card {outbound_id}"
+            raise NotFound(message)
+
+    async def shown(self, place: Place, key: str) -> Message | None:
+        keyed = _shown_at(place).where(messages.c.card_key == key)
+        return next(iter(await self._messages(keyed)), None)
+
+    async def show(self, message: Message) -> None:
+        newest = (
+            select(func.coalesce(func.max(messages.c.seq), 0) + 1)
+            .where(messages.c.tenant_id == message.tenant_id, *at_place(messages, message.place))
+            .scalar_subquery()
+        )
+        values = values_of(message) | {"seq": newest, "card_key": message.card.key}
+        insert = insert_into(self._work, messages).values(values)
+        await self._work.execute(
+            insert.on_conflict_do_update(
+                index_elements=["tenant_id", *place_values(message.place), "card_key"],
+                set_=upsert_values(insert, values),
+            )
+        )
+
+    async def messages(self, place: Place, *, after: int = 0) -> list[Message]:
+        return await self._messages(_shown_at(place).where(messages.c.seq > after))
+
+    async def ask(self, question: Question) -> None:
+        await self._work.execute(case_inbox.insert().values(values_of(question)))
+
+    async def open_questions(self, case_id: str) -> list[Question]:
+        return await self._questions(_asked(case_id).where(case_inbox.c.answered_at.is_(None)))
+
+    async def questions(self, case_id: str) -> list[Question]:
+        return await self._questions(_asked(case_id))
+
+    async def answered(self, question_id: str, *, at: datetime) -> None:
+        marked = await self._work.execute(
+            update(case_inbox).where(case_inbox.c.id == question_id).values(answered_at=at)
+        )
+        if not marked.rowcount:
+            message = f"no question {question_id}"
+            raise NotFound(message)
+
+    async def _messages(self, query: Select[Any]) -> list[Message]:
+        found = await self._work.execute(query)
+        return [read(Message, row) for row in found.mappings()]
+
+    async def _questions(self, query: Select[Any]) -> list[Question]:
+        found = await self._work.execute(query)
+        return [read(Question, row) for row in found.mappings()]
+
+
+def _shown_at(place: Place) -> Select[Any]:
+    return select(messages).where(*at_place(messages, place)).order_by(messages.c.seq)
+
+
+def _asked(case_id: str) -> Select[Any]:
+    return select(case_inbox).where(case_inbox.c.case_id == case_id).order_by(case_inbox.c.seq)
+
+
+def _card_values(card: Card) -> dict[str, Any]:
+    return {"card_key": card.key, "card_version": card.version}

@@ -1,0 +1,80 @@
+"""Files of cases and their findings, in tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, select, update
+
+from core.errors import NotFound
+from core.evidence.model import EvidenceFile, Extraction, Finding
+from storage.database.rows import insert_into, read, values_of
+from storage.database.tables import files, findings
+
+if TYPE_CHECKING:
+    from storage.database.engine import Work
+
+
+class SqlEvidenceFiles:
+    """One row for each name and content of a case; its findings in the order they were found."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    async def add(self, file: EvidenceFile) -> EvidenceFile | None:
+        others = files.alias("others")
+        number = (
+            select(func.coalesce(func.max(others.c.number), 0) + 1)
+            .where(others.c.tenant_id == file.tenant_id, others.c.case_id == file.case_id)
+            .scalar_subquery()
+        )
+        once = insert_into(self._work, files).on_conflict_do_nothing(
+            index_elements=["tenant_id", "case_id", "name_index", "blob"]
+        )
+        values = values_of(file) | {"number": number, "name_index": file.name.text}
+        stored = await self._work.execute(once.values(values).returning(*files.c))
+        row = stored.mappings().first()
+        return None if row is None else read(EvidenceFile, row)
+
+    async def get(self, file_id: str) -> EvidenceFile:
+        found = await self._work.execute(select(files).where(files.c.id == file_id))
+        row = found.mappings().first()
+        if row is None:
+            message = f"no file {file_id}"
+            raise NotFound(message)
+        return read(EvidenceFile, row)
+
+    async def of_case(self, case_id: str) -> list[EvidenceFile]:
+        found = await self._work.execute(
+            select(files).where(files.c.case_id == case_id).order_by(files.c.number)
+        )
+        return [read(EvidenceFile, row) for row in found.mappings()]
+
+    async def put_extraction(self, file: EvidenceFile, extraction: Extraction | None) -> None:
+        stored = await self._work.execute(
+            update(files).where(files.c.id == file.id).values(values_of(file))
+        )
+        if not stored.rowcount:
+            message = f"no file {file.id}"
+            raise NotFound(message)
+        await self._work.execute(delete(findings).where(findings.c.file_id == file.id))
+        rows = [
+            {"file_id": file.id, "tenant_id": file.tenant_id, "position": position, "body": one}
+            for position, one in enumerate(extraction.findings if extraction else ())
+        ]
+        if rows:
+            await self._work.execute(findings.insert(), rows)
+
+    async def findings(self, case_id: str) -> dict[str, tuple[Finding, ...]]:
+        found = await self._work.execute(
+            select(files.c.id, findings.c.body)
+            .outerjoin(findings, findings.c.file_id == files.c.id)
+            .where(files.c.case_id == case_id)
+            .order_by(files.c.number, findings.c.position)
+        )
+        collected: dict[str, list[Finding]] = {}
+        for file_id, finding in found:
+            of_file = collected.setdefault(file_id, [])
+            if finding is not None:
+                of_file.append(finding)
+        return {file_id: tuple(of_file) for file_id, of_file in collected.items()}

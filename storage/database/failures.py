@@ -1,0 +1,107 @@
+"""What does a driver's error mean for us? The one boundary where they are translated.
+
+- the database or its disk cannot do it now: StoreUnavailable
+- another writer was first: Conflict
+- anything else is our bug, and passes as it is
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from core.errors import Conflict, StoreUnavailable, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# https://www.sqlite.org/rescode.html: primary result codes that are not about the statement.
+SQLITE_TROUBLE = frozenset(
+    {
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_NOLFS,
+        sqlite3.SQLITE_AUTH,
+        sqlite3.SQLITE_NOTADB,
+    }
+)
+SQLITE_RIVAL = frozenset({sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY})
+
+# https://www.postgresql.org/docs/current/errcodes-appendix.html: classes of SQLSTATE.
+POSTGRES_TROUBLE = (
+    "08",  # connection
+    "25006",  # read only: we are on a standby
+    "28",  # not let in
+    "3D",  # no such database
+    "53",  # disk full, out of memory, too many connections
+    "55006",  # object in use
+    "55P03",  # lock not to be had
+    "57",  # shutting down, starting up, cancelled
+    "58",  # the system under it, I/O
+    "F0",  # its configuration file
+    "XX",  # corrupted
+)
+POSTGRES_RIVAL = ("23505", "40")  # unique violation; serialization failure or deadlock
+
+
+@contextmanager
+def errors_of_store() -> Iterator[None]:
+    """Drivers' errors become ours here, with their cause kept."""
+    try:
+        yield
+    except (DBAPIError, PoolTimeout, OSError) as error:
+        meaning = meaning_of(error)
+        if meaning is None:
+            raise
+        raise meaning from error
+
+
+def meaning_of(error: BaseException) -> Unavailable | None:
+    """Ours for a driver's error, or None where it can only be a bug."""
+    if isinstance(error, OSError | PoolTimeout):
+        return StoreUnavailable(f"the database does not answer ({type(error).__name__})")
+    if not isinstance(error, DBAPIError):
+        return None
+    if error.connection_invalidated:
+        return StoreUnavailable("the database closed the connection")
+    state = getattr(error.orig, "sqlstate", None)
+    return _of_postgres(state, error) if state else _of_sqlite(error)
+
+
+def _of_postgres(state: str, error: DBAPIError) -> Unavailable | None:
+    if state.startswith(POSTGRES_RIVAL):
+        return Conflict(f"another writer was first ({state})")
+    if state.startswith(POSTGRES_TROUBLE):
+        return StoreUnavailable(f"the database cannot do it now: {_first_line(error)}")
+    return None
+
+
+def _of_sqlite(error: DBAPIError) -> Unavailable | None:
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is None:
+        # Neither driver names a code where the connection itself broke.
+        broken = not isinstance(error, IntegrityError) and "connection" in str(error.orig).lower()
+        return StoreUnavailable("the connection to the database is gone") if broken else None
+    if code in SQLITE_RIVAL:
+        return Conflict("another writer was first")
+    # Extended codes keep the primary one in their low byte.
+    if code & 0xFF in SQLITE_TROUBLE:
+        return StoreUnavailable(f"the database cannot do it now: {_first_line(error)}")
+    return None
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).partition("\n")[0]

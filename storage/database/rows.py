@@ -1,0 +1,71 @@
+"""How do records of the domain become rows, and rows records? By the names of their fields."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy.dialects import postgresql, sqlite
+
+from core.conversation.model import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from _typeshed import DataclassInstance
+    from sqlalchemy import ColumnElement, RowMapping, Table
+
+    from storage.database.engine import Work
+
+Record = TypeVar("Record", bound="DataclassInstance")
+
+
+@cache
+def names_of(kind: type[DataclassInstance]) -> tuple[str, ...]:
+    """The fields of a record, in order."""
+    return tuple(field.name for field in fields(kind))
+
+
+def values_of(record: DataclassInstance) -> dict[str, Any]:
+    """The record's fields, for INSERT; a `place` becomes its four columns."""
+    values = {name: getattr(record, name) for name in names_of(type(record))}
+    place = values.pop("place", None)
+    return values if place is None else values | place_values(place)
+
+
+def read(kind: type[Record], row: RowMapping) -> Record:
+    """The record that rests in a row."""
+    values: dict[str, Any] = {
+        name: place_of(row) if name == "place" else row[name] for name in names_of(kind)
+    }
+    return kind(**values)
+
+
+def place_values(place: Place) -> dict[str, str]:
+    """Its four columns."""
+    return {name: getattr(place, name) for name in names_of(Place)}
+
+
+def place_of(row: RowMapping) -> Place:
+    """The place that a row names."""
+    return Place(**{name: row[name] for name in names_of(Place)})
+
+
+def at_place(table: Table, place: Place) -> list[ColumnElement[bool]]:
+    """The conditions that a row is of this place."""
+    return [table.c[name] == value for name, value in place_values(place).items()]
+
+
+def insert_into(work: Work, table: Table) -> postgresql.Insert:
+    """INSERT with ON CONFLICT, which both databases have and spell alike."""
+    if work.is_sqlite:
+        insert: Any = sqlite.insert(table)
+        typed: postgresql.Insert = insert
+        return typed
+    return postgresql.insert(table)
+
+
+def upsert_values(statement: postgresql.Insert, values: Mapping[str, Any]) -> dict[str, Any]:
+    """SET for ON CONFLICT DO UPDATE: everything that was to be inserted."""
+    return {name: statement.excluded[name] for name in values}

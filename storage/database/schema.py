@@ -1,0 +1,86 @@
+"""Have the tables this version's form? Alembic brings them there, and is imported only then."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, inspect, text
+
+from core.errors import WrongUsage
+from storage.database.engine import Database, connect, driver_url
+from storage.database.failures import errors_of_store
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+LOCK = 7_205_310_119  # any number that nothing else locks in this PostgreSQL database
+
+
+def head() -> str:
+    """The newest revision: files of `versions/` are named by theirs, so nothing is imported."""
+    names = (path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+    return max(names).partition("_")[0]
+
+
+async def upgrade(url: str) -> None:
+    """Bring the tables to this version's form; where they have it, it is only looked at.
+
+    Several processes may do it at once. Raises StoreUnavailable, and WrongUsage where a newer
+    version of FaultMaven was here before.
+    """
+    target = driver_url(url)
+    if target.get_backend_name() == "sqlite":
+        await asyncio.to_thread(_make_private, target)
+    database = connect(url, foreign_keys=False)
+    try:
+        if await revision(database) != head():
+            await _migrate(database)
+    finally:
+        await database.close()
+
+
+async def revision(database: Database) -> str | None:
+    """The revision that the tables have; None before the first. Raises StoreUnavailable."""
+    with errors_of_store():
+        async with database.reader.connect() as connection:
+            return await connection.run_sync(_revision)
+
+
+def _make_private(url: URL) -> None:
+    """SQLite would make its file readable to all; its other files copy the mode of this one."""
+    with errors_of_store():
+        os.close(os.open(str(url.database), os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if found is not None and found > head():
+        message = f"the database has tables of revision {found}, this version knows {head()}"
+        raise WrongUsage(message, next_step="Install the newer version again, or restore a backup.")
+    return found
+
+
+async def _migrate(database: Database) -> None:
+    """All in one transaction; whoever comes second finds nothing left to do."""
+    with errors_of_store():
+        async with database.writer.begin() as connection:
+            if not database.is_sqlite:
+                await connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+            await connection.run_sync(_run_alembic)
+
+
+def _run_alembic(connection: Connection) -> None:
+    # The one seam where Alembic is imported: it costs as much as all of a start without it.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,167 @@
+"""How do wake-ups travel through Redis to a pool of workers?
+
+The one place that knows arq and Redis (extra `team`). A message is an id, worth nothing by itself:
+the table decides whether the job may run. So nothing is retried, kept or waited for here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+from arq.connections import ArqRedis
+from arq.worker import Worker, func
+from redis.asyncio import ConnectionPool
+from redis.exceptions import RedisError
+
+from core.errors import Unavailable
+from storage.jobs.supervisor import GRACE_S, end, keep_running, work_until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from arq.typing import WorkerCoroutine
+
+    from core.jobs.model import Audience, Job
+    from storage.jobs.runner import JobRunner
+
+WAKE = "wake"
+REDIS_ANSWERS_S = 1.0  # a Redis that is slower than this is away
+WAKE_UPS_WAITING = 1000
+WAKE_UP_IS_WORTH = timedelta(minutes=1)  # afterwards the poll has found the job long ago
+HELD_S = 60.0  # how long a message that is being worked on keeps its arq slot
+POLL_REDIS_S = 0.05
+
+
+class ArqWakeUp:
+    """Sends wake-ups behind the caller's back. `lost` counts those that Redis did not take."""
+
+    def __init__(self, redis: ArqRedis) -> None:
+        self.lost = 0
+        self._redis = redis
+        self._waiting: asyncio.Queue[Job] = asyncio.Queue(WAKE_UPS_WAITING)
+
+    async def wake(self, jobs: Sequence[Job]) -> None:
+        for job in jobs:
+            try:
+                self._waiting.put_nowait(job)
+            except asyncio.QueueFull:
+                self.lost += 1
+
+    async def send(self) -> None:
+        """Send what waits, for ever."""
+        while True:
+            job = await self._waiting.get()
+            try:
+                await self._redis.enqueue_job(
+                    WAKE,
+                    job.id,
+                    _queue_name=queue_of(job.audience),
+                    _expires=WAKE_UP_IS_WORTH,
+                )
+            except (RedisError, OSError):
+                # Those behind it would each wait as long in vain.
+                self.lost += 1 + self._waiting.qsize()
+                self._waiting = asyncio.Queue(WAKE_UPS_WAITING)
+
+
+@asynccontextmanager
+async def arq_wake_up(redis_url: str) -> AsyncIterator[ArqWakeUp]:
+    """A wake-up for the length of the block; Redis may be away, also at the start."""
+    async with _redis(redis_url) as redis:
+        wake_up = ArqWakeUp(redis)
+        sending = asyncio.create_task(wake_up.send())
+        try:
+            yield wake_up
+        finally:
+            await end(sending)
+
+
+async def run_arq_worker(
+    runners: Sequence[JobRunner],
+    *,
+    redis_url: str,
+    stop: asyncio.Event,
+    grace_s: float = GRACE_S,
+) -> None:
+    """Run jobs until `stop` is set, then drain. Runners poll the table; Redis only saves time."""
+    listeners = [
+        keep_running(
+            partial(_listen, runner, audience, redis_url),
+            what="the arq worker",
+            dies_of=(RedisError, OSError),
+        )
+        for runner in runners
+        for audience in runner.audiences
+    ]
+    await work_until(stop, runners, grace_s=grace_s, beside=listeners)
+
+
+def queue_of(audience: Audience) -> str:
+    """A queue for each audience, so that a wake-up reaches someone who may claim the job."""
+    return f"faultmaven:{audience}"
+
+
+async def _listen(runner: JobRunner, audience: Audience, redis_url: str) -> None:
+    """One life of an arq worker; it ends, raising, when Redis goes."""
+    leaving = asyncio.get_running_loop().create_future()
+
+    async def wake(_: dict[Any, Any], job_id: str) -> None:
+        work = asyncio.create_task(_run_one(runner, job_id))
+        # Neither a Redis that goes nor a long job's time-out at arq must stop the work.
+        await asyncio.wait({work, leaving}, timeout=HELD_S, return_when=asyncio.FIRST_COMPLETED)
+
+    async with _redis(redis_url) as redis:
+        worker = Worker(
+            [
+                func(
+                    cast("WorkerCoroutine", wake),
+                    name=WAKE,
+                    keep_result=0,
+                    timeout=HELD_S + 10,
+                    max_tries=1,
+                )
+            ],
+            queue_name=queue_of(audience),
+            redis_pool=redis,
+            handle_signals=False,
+            max_jobs=runner.concurrency,
+            poll_delay=POLL_REDIS_S,
+            keep_result=0,
+            max_tries=1,
+            retry_jobs=False,
+            log_results=False,
+            job_serializer=redis.job_serializer,
+            job_deserializer=redis.job_deserializer,
+        )
+        try:
+            await worker.async_run()
+        finally:
+            leaving.set_result(None)
+            await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
+
+
+async def _run_one(runner: JobRunner, job_id: str) -> None:
+    with suppress(Unavailable):  # the poll tries again
+        await runner.run_one(job_id)
+
+
+@asynccontextmanager
+async def _redis(url: str) -> AsyncIterator[ArqRedis]:
+    pool = ConnectionPool.from_url(
+        url, socket_timeout=REDIS_ANSWERS_S, socket_connect_timeout=REDIS_ANSWERS_S
+    )
+    # Not arq's pickle: who can write to Redis must not run code here.
+    redis = ArqRedis(pool, job_serializer=_to_json, job_deserializer=json.loads)
+    try:
+        yield redis
+    finally:
+        await redis.aclose(close_connection_pool=True)
+
+
+def _to_json(message: dict[str, Any]) -> bytes:
+    return json.dumps(message).encode()

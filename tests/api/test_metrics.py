@@ -1,0 +1,52 @@
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from api.metrics import metrics_router
+from core.cases.lifecycle import open_case
+from core.cases.model import Severity
+from core.clean import Clean
+from core.services import Services
+from faultmaven.application import build_app
+from tests.fakes.services import memory_services
+
+
+async def scrape(services: Services, *, token: str | None = None, **headers: str) -> httpx.Response:
+    transport = httpx.ASGITransport(app=build_app(metrics_router(services, token=token)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+        return await client.get("/metrics", headers=headers)
+
+
+def value(text: str, sample: str, **labels: str) -> float:
+    return next(
+        one.value
+        for family in text_string_to_metric_families(text)
+        for one in family.samples
+        if one.name == sample and one.labels == labels
+    )
+
+
+async def test_gauges_tell_what_the_tables_hold() -> None:
+    services = memory_services()
+    async with services.store.transaction() as unit:
+        await open_case(
+            unit,
+            title=Clean.say("checkout: 5xx"),
+            severity=Severity.HIGH,
+            service="checkout",
+            group_key="",
+            since=services.clock.now(),
+            actor="dana",
+            services=services,
+        )
+    text = (await scrape(services)).text
+    assert value(text, "faultmaven_cases_open") == 1
+    assert value(text, "faultmaven_jobs", state="pending") == 1
+    assert value(text, "faultmaven_jobs", state="dead") == 0
+    assert value(text, "faultmaven_journal", state="unparsable") == 0
+
+
+async def test_a_token_is_asked_for_where_there_is_one() -> None:
+    services = memory_services()
+    assert (await scrape(services, token="t")).status_code == 401  # noqa: S106
+    known = await scrape(services, token="t", authorization="Bearer t")  # noqa: S106
+    assert known.status_code == 200

@@ -1,0 +1,51 @@
+"""Services over a store in memory, with a clock and chance that a test holds in its hand."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.clock import SeededRandom, SetClock
+from core.errors import UnreadableEvidence
+from core.evidence.model import Extraction
+from core.services import Rules, Services
+from storage.memory import MemoryFiles, MemoryStore
+
+SECRET = b"a secret of tests, and of nothing else"
+
+
+@dataclass
+class ScriptedRunner:
+    """Gives the extraction that a test wrote down for a file's name."""
+
+    script: dict[str, Extraction] = field(default_factory=dict)
+
+    async def extract(
+        self, path: Path, *, name: str, service: str | None, case_key: bytes
+    ) -> Extraction:
+        if name not in self.script:
+            message = f"nothing is written down for {name}"
+            raise UnreadableEvidence(message)
+        return self.script[name]
+
+
+def memory_services(
+    *,
+    store: MemoryStore | None = None,
+    runner: ScriptedRunner | None = None,
+    clock: SetClock | None = None,
+    seed: int = 0,
+    rules: Rules | None = None,
+    folder: Path | None = None,
+) -> Services:
+    """Everything a use case needs, without a disk, a network or a second."""
+    return Services(
+        store=store or MemoryStore(),
+        files=MemoryFiles(folder or Path(tempfile.gettempdir())),
+        runner=runner or ScriptedRunner(),
+        clock=clock or SetClock(),
+        chance=SeededRandom(seed),
+        secret=SECRET,
+        rules=rules or Rules(),
+    )

@@ -1,0 +1,51 @@
+import httpx
+import pytest
+from fastapi import APIRouter
+
+from core import errors
+from core.errors import FaultMavenError
+from faultmaven.application import STATUS, build_app
+
+
+def every_error() -> list[type[FaultMavenError]]:
+    return [
+        kind
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, FaultMavenError)
+    ]
+
+
+async def answer_to(error: FaultMavenError) -> httpx.Response:
+    router = APIRouter()
+
+    @router.get("/")
+    async def fail() -> None:
+        raise error
+
+    transport = httpx.ASGITransport(app=build_app(router))
+    async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+        return await client.get("/")
+
+
+@pytest.mark.parametrize("kind", every_error())
+async def test_every_error_says_what_and_what_next(kind: type[FaultMavenError]) -> None:
+    response = await answer_to(kind("the pool is empty", next_step="Fill it."))
+    assert response.json() == {"detail": "the pool is empty", "next_step": "Fill it."}
+    expected = next((code for base, code in STATUS.items() if issubclass(kind, base)), 500)
+    assert response.status_code == expected
+
+
+async def test_what_is_worth_another_try_says_when() -> None:
+    response = await answer_to(errors.StoreUnavailable("disk full"))
+    assert (response.status_code, response.headers["retry-after"]) == (503, "5")
+
+
+async def test_no_path_is_ever_redirected() -> None:
+    router = APIRouter()
+
+    @router.post("/webhooks/x")
+    async def take() -> None: ...
+
+    transport = httpx.ASGITransport(app=build_app(router))
+    async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+        assert (await client.post("/webhooks/x/")).status_code == 404

@@ -1,0 +1,38 @@
+import stat
+from contextlib import ExitStack
+from pathlib import Path
+
+from faultmaven.door import DOOR, Door, announced, find_door, open_door
+
+
+def test_a_door_is_found_while_it_is_announced(tmp_path: Path) -> None:
+    door = Door.fresh("http://127.0.0.1:8000")
+    with announced(door, tmp_path):
+        assert find_door(tmp_path) == door
+        assert stat.S_IMODE((tmp_path / DOOR).stat().st_mode) == 0o600
+    assert find_door(tmp_path) is None
+
+
+def test_tokens_differ() -> None:
+    assert Door.fresh("u").token != Door.fresh("u").token
+
+
+def test_a_successor_keeps_its_door_when_the_predecessor_leaves(tmp_path: Path) -> None:
+    successor = Door.fresh("http://127.0.0.1:2")
+    with ExitStack() as stack:
+        with announced(Door.fresh("http://127.0.0.1:1"), tmp_path):
+            stack.enter_context(announced(successor, tmp_path))
+        assert find_door(tmp_path) == successor
+    assert find_door(tmp_path) is None
+
+
+def test_a_file_that_is_no_door_is_none(tmp_path: Path) -> None:
+    (tmp_path / DOOR).write_text('{"url": 1')
+    assert find_door(tmp_path) is None
+    (tmp_path / DOOR).write_text('{"other": "thing"}')
+    assert find_door(tmp_path) is None
+
+
+def test_a_door_behind_which_nobody_listens_is_closed(tmp_path: Path) -> None:
+    with announced(Door.fresh("http://127.0.0.1:9"), tmp_path):
+        assert open_door(tmp_path) is None

@@ -1,0 +1,91 @@
+"""Functions that a runner can be told to read files with: one good, the others broken."""
+
+# ruff: noqa: ARG001 - all have the signature of an extractor
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from core.clean import Clean
+from core.errors import UnreadableEvidence
+from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def reads(path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
+    """Everything that an Extraction can hold has a value here that JSON could spoil."""
+    content = path.read_bytes()
+    print("this must not get into the answer", flush=True)  # noqa: T201
+    noon = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
+    finding = Finding(
+        kind=FindingKind.BURST,
+        level=Level.ERROR,
+        text=Clean.say("{count} lines, „größer“", count=content.count(b"\n")),
+        locus=Locus(file=name, line_start=1, line_end=2, byte_start=0, byte_end=len(content)),
+        count=7,
+        first=noon,
+        last=noon,
+        service=service,
+        signals=("pool.exhausted", "pool.timeout"),
+        buckets={29_000_000: 3, 29_000_001: 4},
+        data={"ratio": 2.0, "whole": 2, "yes": True, "none": None, "key": case_key.hex()},
+    )
+    return Extraction(
+        data_type=DataType.LOG,
+        extractor="test",
+        confidence=0.1 + 0.2,
+        events=3,
+        lines=4,
+        size=len(content),
+        findings=(finding,),
+        first=noon,
+        service=service,
+    )
+
+
+def refuses(path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
+    message = "nothing here is text"
+    raise UnreadableEvidence(message)
+
+
+def breaks(path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
+    raise ValueError(path.read_text())
+
+
+def says_no_memory(path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
+    raise MemoryError
+
+
+def crashes(path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
+    os.abort()
+
+
+def is_stopped(path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
+    os.kill(os.getpid(), 9)
+    raise AssertionError
+
+
+def sleeps(path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
+    path.write_text(str(os.getpid()))
+    time.sleep(60)
+    raise AssertionError
+
+
+def grows(path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
+    hoard = []
+    while True:
+        hoard.append(bytearray(os.urandom(2**20)) * 8)
+        time.sleep(0.002)
+
+
+def grows_at_once(path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
+    return reads(path, name=name * 2**34, service=service, case_key=case_key)
+
+
+def looks_around(path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
+    path.write_text("\n".join(sorted(os.environ)))
+    return reads(path, name=name, service=service, case_key=case_key)

@@ -1,0 +1,251 @@
+"""Real worker processes on real stores, killed, frozen and cut off: every job completes, once.
+
+`core`: SQLite and the runner in one process. `team`: PostgreSQL, Redis and a pool of arq workers.
+"""
+
+# ruff: noqa: ASYNC110 - a test may poll, and small files do not block
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+import time
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+from redis.asyncio import Redis
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from core.jobs.model import Audience, Job, JobState
+from storage.database import SqlJobs, SqlStore, open_store, upgrade
+from storage.jobs.arq_pool import arq_wake_up, queue_of
+from storage.jobs.runner import GIVEN_BACK
+from tests.servers import a_redis, redis_url
+from tests.storage.jobs.worker import CLOCK, LEASE, a_job
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+    from collections.abc import AsyncIterator
+
+    from tests.servers import Server
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
+ROOT = Path(__file__).parents[3]
+GRACE_S = 1.5
+both = pytest.mark.parametrize("plant", ["core", "team"], indirect=True)
+team = pytest.mark.parametrize("plant", ["team"], indirect=True)
+
+
+@dataclass
+class Plant:
+    """A store with worker processes, which the test starts and ends as it likes."""
+
+    url: str
+    store: SqlStore
+    log: Path
+    redis: Server | None = None
+    workers: dict[int, Process] = field(default_factory=dict)
+
+    async def hire(self, *, concurrency: int = 8) -> Process:
+        redis = ("--redis", redis_url(self.redis)) if self.redis else ()
+        worker = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.storage.jobs.worker", "--database", self.url),
+            *("--log", str(self.log), "--grace", str(GRACE_S)),
+            *("--concurrency", str(concurrency), *redis),
+            cwd=ROOT,
+        )
+        self.workers[worker.pid] = worker
+        return worker
+
+    async def add(self, name: str, *, lane: str = "", **seconds: float) -> Job:
+        job = a_job("write", lane=lane, name=name, **{at: str(s) for at, s in seconds.items()})
+        async with self.store.transaction() as unit:
+            await unit.jobs.add(job)
+        return job
+
+    async def state(self, job: Job) -> Job:
+        async with self.store.reading() as unit:
+            return await unit.jobs.get(job.id)
+
+    async def effects(self) -> list[str]:
+        """Names of the jobs whose effects were committed, in that order."""
+        async with self.store.reading() as unit:
+            rows = await unit.jobs.listing(JobState.PENDING, limit=10_000)
+        return [str(row.payload["of"]) for row in rows if row.kind == "effect"]
+
+    async def reached(self, *steps: str, within: float = 20) -> int:
+        """Wait for lines such as `inside a`; the process id of the last one's worker."""
+        async with asyncio.timeout(within):
+            while not all(f"\n{step} " in f"\n{self._logged()}" for step in steps):
+                await asyncio.sleep(0.02)
+        return self.who(steps[-1])
+
+    def who(self, step: str) -> int:
+        """The process that reached this step last."""
+        lines = [line for line in self._logged().splitlines() if line.startswith(f"{step} ")]
+        return int(lines[-1].split()[-1])
+
+    async def all_done(self, *jobs: Job, within: float = 20) -> None:
+        async with asyncio.timeout(within):
+            while any([(await self.state(job)).state is not JobState.DONE for job in jobs]):
+                await asyncio.sleep(0.05)
+
+    def _logged(self) -> str:
+        return self.log.read_text() if self.log.exists() else ""
+
+
+@pytest.fixture
+async def plant(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Plant]:
+    async with AsyncExitStack() as stack:
+        redis: Server | None = None
+        url = f"sqlite:///{tmp_path}/faultmaven.db"
+        if request.param == "team":
+            url = await new_database(request.getfixturevalue("postgres_url"))
+            redis = stack.enter_context(a_redis())
+        await upgrade(url)
+        store = await stack.enter_async_context(open_store(url))
+        if redis:
+            store.wake = await stack.enter_async_context(arq_wake_up(redis_url(redis)))
+        plant = Plant(url, store, tmp_path / "log", redis)
+        try:
+            yield plant
+        finally:
+            for worker in plant.workers.values():
+                with contextlib.suppress(ProcessLookupError):
+                    worker.kill()
+                await worker.wait()
+
+
+async def new_database(server_url: str) -> str:
+    name = f"jobs_{uuid4().hex}"
+    engine = create_async_engine(server_url, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text(f"CREATE DATABASE {name}"))
+    await engine.dispose()
+    return f"{server_url.rpartition('/')[0]}/{name}"
+
+
+@both
+async def test_a_worker_killed_in_the_middle_of_its_jobs(plant: Plant) -> None:
+    await plant.hire()
+    # Where nothing is written yet, and where everything is written and its commit is near or over.
+    jobs = [
+        await plant.add("early", before=30),
+        await plant.add("committed", after=30),
+        await plant.add("open", inside=30 if plant.redis else 2),
+    ]
+    victim = plant.workers[await plant.reached("before early", "after committed", "inside open")]
+    victim.kill()
+    await victim.wait()
+    await unburden(plant, jobs)
+    await plant.hire()
+    await plant.all_done(*jobs)
+    assert sorted(await plant.effects()) == ["committed", "early", "open"]
+
+
+async def unburden(plant: Plant, jobs: list[Job]) -> None:
+    """Second tries are quick: the time a step takes is in the payload, so it is in the row."""
+    async with plant.store.database.writing() as work:
+        await work.execute(text("UPDATE jobs SET payload = REPLACE(payload, '\"30.0\"', '\"0\"')"))
+
+
+@both
+async def test_a_worker_that_froze_and_comes_back_late_writes_nothing(plant: Plant) -> None:
+    frozen = await plant.hire()
+    job = await plant.add("one", before=1)
+    await plant.reached("before one")
+    frozen.send_signal(signal.SIGSTOP)
+    await plant.hire()
+    await plant.all_done(job)
+    frozen.send_signal(signal.SIGCONT)
+    fresh = await plant.add("two")
+    await plant.all_done(fresh)
+    await asyncio.sleep(1.5)
+    assert await plant.effects() == ["one", "two"]
+    assert (await plant.state(job)).attempts == 2
+
+
+@both
+async def test_a_stopped_worker_finishes_or_gives_back(plant: Plant) -> None:
+    worker = await plant.hire()
+    quick = await plant.add("quick", before=0.8)
+    slow = await plant.add("slow", before=60)
+    await plant.reached("before quick", "before slow")
+    worker.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(GRACE_S + 3):
+        assert await worker.wait() == 0
+    assert await plant.effects() == ["quick"]
+    given_back = await plant.state(slow)
+    assert (given_back.state, given_back.problem) == (JobState.PENDING, GIVEN_BACK)
+    claimed = await SqlJobs(plant.store.database).claim_one(
+        slow.id, owner="next", at=CLOCK.now(), lease=LEASE
+    )
+    assert claimed is not None
+    assert (await plant.state(quick)).state is JobState.DONE
+
+
+@both
+async def test_lanes_keep_their_order_though_a_worker_is_killed(plant: Plant) -> None:
+    names = [f"{lane}{number:02}" for number in range(8) for lane in "abcde"]
+    jobs = [await plant.add(name, lane=name[0], before=0.05) for name in names]
+    # SQLite is for one process, whose slots then are the four workers.
+    workers = [await plant.hire(concurrency=1) for _ in range(4)] if plant.redis else []
+    workers = workers or [await plant.hire(concurrency=4)]
+    victim = plant.workers[await plant.reached("before a02")]
+    victim.kill()
+    await victim.wait()
+    if len(workers) == 1:
+        await plant.hire(concurrency=4)
+    await plant.all_done(*jobs)
+    effects = await plant.effects()
+    assert sorted(effects) == sorted(names)
+    for lane in "abcde":
+        assert [name for name in effects if name[0] == lane] == [
+            name for name in names if name[0] == lane
+        ]
+
+
+@team
+async def test_wake_ups_flushed_from_redis_are_found_by_the_poll(plant: Plant) -> None:
+    assert plant.redis
+    workers = [await plant.hire(), await plant.hire()]
+    await plant.all_done(await plant.add("first"))
+    for worker in workers:
+        worker.send_signal(signal.SIGSTOP)
+    jobs = [await plant.add(f"job{number}") for number in range(20)]
+    async with Redis.from_url(redis_url(plant.redis)) as client:
+        async with asyncio.timeout(5):
+            while await client.zcard(queue_of(Audience.ANY)) < len(jobs):
+                await asyncio.sleep(0.02)
+        await client.flushall()
+    for worker in workers:
+        worker.send_signal(signal.SIGCONT)
+    await plant.all_done(*jobs)
+    assert len(await plant.effects()) == 1 + len(jobs)
+
+
+@team
+async def test_redis_is_away_for_ten_seconds(plant: Plant) -> None:
+    assert plant.redis
+    for _ in range(2):
+        await plant.hire()
+    await plant.all_done(await plant.add("first"))
+    plant.redis.kill()
+    gone = time.monotonic()
+    jobs = []
+    while time.monotonic() < gone + 10:
+        jobs.append(await plant.add(f"job{len(jobs)}", before=0.1))
+        await asyncio.sleep(0.25)
+    assert len([name for name in await plant.effects() if name != "first"]) >= len(jobs) - 4
+    plant.redis.start()
+    jobs += [await plant.add(f"job{len(jobs)}") for _ in range(5)]
+    await plant.all_done(*jobs)
+    assert len(await plant.effects()) == 1 + len(jobs) == len(set(await plant.effects()))
+    assert all(worker.returncode is None for worker in plant.workers.values())

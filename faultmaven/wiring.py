@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import httpx
 
-from api.status import Check
 from bot.terminal.chat import TerminalChat
 from core.alerts.journal import Journal
 from core.clock import SystemClock, SystemRandom
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from faultmaven.settings import Settings
 
 EVERYONE = tuple(Audience)
+Check = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, kw_only=True)

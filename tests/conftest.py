@@ -5,17 +5,22 @@ The two servers that many rooms share start here; other fixtures live beside the
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import os
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import make_url
 
+from storage.database import upgrade
+from tests.databases import a_database, copy_of_sqlite
 from tests.servers import a_postgres, a_redis, redis_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
 KINDS = ("unit", "integration", "e2e")
 UNIT_TIMEOUT_S = 10
@@ -101,3 +106,35 @@ def shared_redis_url() -> Iterator[str]:
     """A real Redis for this run. A test that stops its Redis uses `tests.servers.a_redis`."""
     with a_redis() as server:
         yield redis_url(server)
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables and no rows, to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "faultmaven.db"
+    asyncio.run(upgrade(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture
+def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """A SQLite database of this test's own, with all tables."""
+    return copy_of_sqlite(migrated_sqlite, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_url: str) -> Iterator[str]:
+    """The name of a database with all tables and no rows, to be copied."""
+    with asyncio.Runner() as runner:
+        database = a_database(postgres_url)
+        url = runner.run(database.__aenter__())
+        runner.run(upgrade(url))
+        yield make_url(url).database or ""
+        runner.run(database.__aexit__(None, None, None))
+
+
+@pytest.fixture
+async def fresh_postgres_url(postgres_url: str, migrated_postgres: str) -> AsyncIterator[str]:
+    """A PostgreSQL database of this test's own, with all tables."""
+    async with a_database(postgres_url, template=migrated_postgres) as url:
+        yield url

@@ -19,7 +19,7 @@ from rich.text import Text
 from core.conversation.model import Action, Card, Mark, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 GLANCED = (Mark.FIRING, Mark.WATCHING, Mark.RESOLVED)
 CASE_LINES = 6
@@ -42,6 +42,7 @@ _COLOURS = {
     Mark.PROGRESS: "bright_black",
 }
 _MARGIN = 4  # the bar, a space, the icon, a space
+_HANGING = 2
 _NARROWEST = 20
 _SHARE = re.compile(r"(?<=— )(\d+ %|confirmed|rejected)")
 _LEAD = re.compile(r"^(for|against|check|Next|Cause|Fix)(?=:)")
@@ -59,9 +60,8 @@ def lines(card: Card, *, width: int) -> list[Text]:
     if card.mark in GLANCED:
         body = _glanced(card, room)
     else:
-        body = [line for row in card.rows for line in _wrapped(row, room)]
+        body = [line for row, by in _indented(card) for line in _wrapped(row, room, by)]
         body += _actions(card.actions, room)
-        body += [line for row in card.fold for line in _wrapped(row, room)]
     bar, icon = Text("▌ ", style=_COLOURS[card.mark]), _ICONS[card.mark]
     heads = [icon, *[" "] * len(body)]
     styled = zip(heads, body, strict=False)
@@ -83,35 +83,51 @@ def _visible(character: str) -> str:
 
 
 def _glanced(card: Card, room: int) -> list[Text]:
+    """No line but its rows: what to type next stands where the last one leaves room."""
     body = [_one_line(row, room) for row in card.rows[:CASE_LINES]]
     hints = _hints(card.actions)
-    if len(body) < CASE_LINES:
-        return [*body, *_actions(card.actions, room)]
-    if body[-1].cell_len + GAP + cell_len(hints) <= room:
+    if hints and body and body[-1].cell_len + GAP + cell_len(hints) <= room:
         body[-1] = _at_end(body[-1], hints, room)
     return body
 
 
+def _indented(card: Card) -> Iterator[tuple[Row, int]]:
+    """Rows below a heading stand a little to the right of it."""
+    headed = False
+    for row in card.rows:
+        headed = headed or row.strong
+        yield row, 0 if row.strong or not headed else _HANGING
+    for row in card.fold:
+        yield row, 0
+
+
 def _one_line(row: Row, room: int) -> Text:
     text = " ".join(plain(row.text.text).split())
-    cited = plain(row.citation or "")
+    cited = _cut_start(plain(row.citation or ""), room // 2)
     left = room - (cell_len(cited) + GAP if cited else 0)
     line = _styled(_cut(text, left), strong=row.strong)
     return _at_end(line, cited, room) if cited else line
 
 
-def _wrapped(row: Row, room: int) -> list[Text]:
-    cited = plain(row.citation or "")
-    written = []
-    for paragraph in plain(row.text.text).split("\n"):
-        text = _styled(paragraph, strong=row.strong)
-        written += list(text.wrap(_WRAPPER, room)) or [Text()]
+def _wrapped(row: Row, room: int, indent: int) -> list[Text]:
+    cited = _cut_start(plain(row.citation or ""), room // 2)
+    written = [
+        Text(" " * (indent + (_HANGING if nth else 0))).append_text(line)
+        for paragraph in plain(row.text.text).split("\n")
+        for nth, line in enumerate(_paragraph(paragraph, room - indent, strong=row.strong))
+    ]
     if not cited:
         return written
-    if written[-1].cell_len + GAP + cell_len(cited) <= room:
-        written[-1] = _at_end(written[-1], cited, room)
-        return written
-    return [*written, _at_end(Text(), _cut(cited, room), room)]
+    if written[-1].cell_len + GAP + cell_len(cited) > room:
+        written.append(Text())
+    return [*written[:-1], _at_end(written[-1], cited, room)]
+
+
+def _paragraph(text: str, room: int, *, strong: bool) -> list[Text]:
+    line = _styled(text, strong=strong)
+    if line.cell_len <= room:
+        return [line]
+    return list(line.wrap(_WRAPPER, room - _HANGING))
 
 
 def _styled(text: str, *, strong: bool) -> Text:
@@ -131,6 +147,13 @@ def _cut(text: str, room: int) -> str:
     if cell_len(text) <= room:
         return text
     return set_cell_size(text, max(room - 1, 0)).rstrip() + "…"
+
+
+def _cut_start(text: str, room: int) -> str:
+    """The end of a citation is its line number: that is kept."""
+    if cell_len(text) <= room:
+        return text
+    return "…" + set_cell_size(text[::-1], max(room - 1, 0))[::-1].lstrip()
 
 
 def _actions(actions: Iterable[Action], room: int) -> list[Text]:

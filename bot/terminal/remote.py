@@ -1,4 +1,4 @@
-"""The desk of a running `faultmaven up`, over its HTTP."""
+"""The desk of a running `faultmaven up`, over its HTTP; or of the same application in process."""
 
 from __future__ import annotations
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from core.cases.events import CaseView
     from core.redaction.engine import Redactor
 
-LINE = 76  # characters of one row of a case card, its citation included
-_BRING = Clean.say("drop a file here, or paste lines after `evidence`")
+LINE = 76  # columns of one row of a case card, its citation included
+LONGEST_CITATION = LINE // 2  # a renderer cuts a longer one at its beginning
 
 
 def case_card(
@@ -37,22 +37,14 @@ def case_card(
     redactor: Redactor,
 ) -> Card:
     """The card that stands for the case in every place, edited as the case goes on."""
-    case, believed = view.case, open_hypotheses(view)
-    if not case.state.is_open:
-        rows = _resolved(view, now=now, redactor=redactor)
+    case = view.case
+    if case.state.is_open:
+        alerts = _alerts(case, occurrences, now=now, resolve_after=resolve_after)
+        services = affected(case, occurrences, redactor=redactor)
+        rows = [Row(text=headline(case), strong=True)]
+        rows += _under_way(view, files, alerts=alerts, services=services, redactor=redactor)
     else:
-        rows = [_title(case, occurrences, now=now)]
-        affects = _affects(
-            case, occurrences, now=now, resolve_after=resolve_after, redactor=redactor
-        )
-        if believed:
-            owner = _owner(case, files, redactor=redactor)
-            rows += [affects, *map(_belief, believed[:2]), _next(believed[0]), owner]
-        elif any(file.state is FileState.PROCESSED for file in files):
-            owner = _owner(case, files, redactor=redactor)
-            rows += [affects, _nothing_known(view, files), owner]
-        else:
-            rows.append(_gathering(affects, files))
+        rows = _resolved(view, now=now, redactor=redactor)
     return Card(
         key=f"case:{case.id}",
         version=case.version,
@@ -69,11 +61,9 @@ def case_actions(view: CaseView) -> tuple[Action, ...]:
         return (_action("report", "Report"), _action("reopen", "Reopen"))
     evidence = _action("evidence", "Evidence")
     talk = (_action("ask", "Ask"), _action("resolve", "Resolve"))
-    return (
-        (_action("hypotheses", "Hypotheses"), evidence, *talk)
-        if view.hypotheses
-        else (evidence, *talk)
-    )
+    if not view.hypotheses:
+        return (evidence, *talk)
+    return (_action("hypotheses", "Hypotheses"), evidence, *talk)
 
 
 def open_hypotheses(view: CaseView) -> list[Hypothesis]:
@@ -82,25 +72,22 @@ def open_hypotheses(view: CaseView) -> list[Hypothesis]:
     return sorted(alive, key=lambda one: (one.state is not HypothesisState.VALIDATED, one.rank))
 
 
-def headline(case: Case, rest: Clean) -> Clean:
-    """`#128 High · checkout: 5xx 8 % · …`, the title cut so that the rest is still read."""
-    name = case.tag
+def headline(case: Case, rest: Clean = Clean.EMPTY) -> Clean:
+    """`Firing #128 High · checkout: 5xx 8 %`: the state first, then the number, then what it is."""
+    name = Clean.say("{state} {tag}", state=_state(case), tag=case.tag)
     if case.severity is not Severity.UNKNOWN:
-        name = Clean.say("{tag} {grade}", tag=case.tag, grade=GRADES[case.severity])
-    room = LINE - len(name.text) - len(rest.text) - 6
-    title = case.title.line().cut(max(room, 12))
+        name = Clean.say("{name} {grade}", name=name, grade=GRADES[case.severity])
+    if not rest:
+        return Clean.say("{name} · {title}", name=name, title=case.title.line())
+    title = words.fit(case.title.line(), LINE - words.width(name) - words.width(rest) - 6)
     return Clean.say("{name} · {title} · {rest}", name=name, title=title, rest=rest)
 
 
-def standing(case: Case, now: datetime, *, began: datetime | None = None) -> Clean:
-    """`firing since 02:41 UTC (12 min)`: the state in words, and for how long."""
-    if not case.state.is_open:
-        return Clean.say("resolved {at}", at=words.when(case.resolved_at or now, now))
-    if case.firing:
-        return Clean.say("firing {since}", since=words.since(began or case.opened_at, now))
-    if case.quiet_since is not None:
-        return Clean.say("quiet {since}", since=words.since(case.quiet_since, now))
-    return Clean.say("open {since}", since=words.since(case.opened_at, now))
+def affected(case: Case, occurrences: Sequence[Occurrence], *, redactor: Redactor) -> list[Clean]:
+    """The services that it is about, as far as alerts say."""
+    firing = [one.service for one in occurrences if one.firing and one.service]
+    names = dict.fromkeys([*([case.service] if case.service else []), *firing])
+    return [redactor.clean(name).line() for name in names]
 
 
 def confidence(one: Hypothesis, redactor: Redactor) -> Clean:
@@ -115,85 +102,102 @@ def confidence(one: Hypothesis, redactor: Redactor) -> Clean:
             return words.percent(one.confidence)
 
 
-def citation_of(one: Hypothesis) -> str | None:
-    """The strongest line for it."""
+def citation_of(one: Hypothesis) -> str:
+    """The strongest line for it; what rests on none says so."""
     loci = [line.locus for line in one.supporting if line.locus is not None]
-    return loci[0].label if loci else None
+    if loci:
+        return loci[0].label
+    return "alert" if one.supporting else "unsupported"
 
 
-def _title(case: Case, occurrences: Sequence[Occurrence], *, now: datetime) -> Row:
-    began = min((one.starts_at for one in occurrences if one.firing), default=None)
-    return Row(text=headline(case, standing(case, now, began=began)), strong=True)
+def _state(case: Case) -> Clean:
+    if not case.state.is_open:
+        return Clean.say("Resolved")
+    if case.firing:
+        return Clean.say("Firing")
+    return Clean.say("Quiet" if case.quiet_since else "Open")
 
 
-def _affects(
-    case: Case,
-    occurrences: Sequence[Occurrence],
+def _under_way(
+    view: CaseView,
+    files: Sequence[EvidenceFile],
     *,
-    now: datetime,
-    resolve_after: timedelta,
+    alerts: Clean,
+    services: list[Clean],
     redactor: Redactor,
-) -> Row:
-    services = _services(case, occurrences, redactor=redactor)
-    where = Clean.say("Affects {services} · ", services=services) if services else Clean.EMPTY
-    what = _alerts(case, now=now, resolve_after=resolve_after)
-    return Row(text=Clean.say("{where}{what}", where=where, what=what))
+) -> list[Row]:
+    """All rows below the first, while the case is open."""
+    believed = open_hypotheses(view)
+    named = words.listed(services, most=2)
+    affects = alerts
+    if named:
+        affects = Clean.say("{alerts} · affects {named}", alerts=alerts, named=named)
+    owner = _owner(view.case, files, redactor=redactor)
+    if believed:
+        return [Row(text=affects), *map(_belief, believed[:2]), _next(believed[0]), owner]
+    if any(file.state is FileState.PROCESSED for file in files):
+        return [Row(text=affects), _no_cause(view, files, services), owner]
+    return [_gathering(alerts, files)]
 
 
-def _alerts(case: Case, *, now: datetime, resolve_after: timedelta) -> Clean:
+def _alerts(
+    case: Case, occurrences: Sequence[Occurrence], *, now: datetime, resolve_after: timedelta
+) -> Clean:
+    """`2 of 3 alerts firing since 02:41 UTC (12 min)`, or what became of them."""
     if not case.alerts:
-        return Clean.say("opened by hand, no alert")
+        return Clean.say("Opened by hand {at}", at=words.when(case.opened_at, now))
     total = words.counted(case.alerts, "alert", "alerts")
     if case.firing:
-        return Clean.say("{n} of {total} firing", n=case.firing, total=total)
-    ended = Clean.say("{total} ended", total=total)
-    if case.quiet_since is None or case.spoken_at is not None:
-        return Clean.say("{ended} · `resolve` closes the case", ended=ended)
+        began = min((one.starts_at for one in occurrences if one.firing), default=case.opened_at)
+        some = Clean.say("{n} of ", n=case.firing) if case.firing < case.alerts else Clean.EMPTY
+        since = words.since(began, now)
+        return Clean.say("{some}{total} firing {since}", some=some, total=total, since=since)
+    if case.quiet_since is None:
+        return Clean.say("{total} ended", total=total)
+    ended = Clean.say("{total} ended {at}", total=total, at=words.when(case.quiet_since, now))
+    if case.spoken_at is not None:
+        return Clean.say("{ended} · `resolve` ends the case", ended=ended)
     due = words.clock(case.quiet_since + resolve_after, now)
-    return Clean.say("{ended} · resolves by itself at {due}", ended=ended, due=due)
+    return Clean.say("{ended} · resolves by itself {due}", ended=ended, due=due)
 
 
-def _services(case: Case, occurrences: Sequence[Occurrence], *, redactor: Redactor) -> Clean:
-    firing = [one.service for one in occurrences if one.firing and one.service]
-    names = list(dict.fromkeys([*([case.service] if case.service else []), *firing]))
-    return words.listed([redactor.clean(name).line() for name in names], most=2)
-
-
-def _gathering(affects: Row, files: Sequence[EvidenceFile]) -> Row:
+def _gathering(alerts: Clean, files: Sequence[EvidenceFile]) -> Row:
     reading = [file for file in files if file.state is FileState.RECEIVED]
-    if reading:
-        newest = reading[-1]
-        words_ = Clean.say("{name} ({size})", name=newest.name.line(), size=words.size(newest.size))
-        return Row(text=Clean.say("{affects} · reading {file}", affects=affects.text, file=words_))
-    return Row(
-        text=Clean.say("{affects} · no evidence yet: {bring}", affects=affects.text, bring=_BRING)
-    )
+    if not reading:
+        return Row(text=Clean.say("{alerts} · no evidence: drop a log here", alerts=alerts))
+    name, size = words.fit(reading[-1].name.line(), LINE // 3), words.size(reading[-1].size)
+    file = Clean.say("{name} ({size})", name=name, size=size)
+    return Row(text=Clean.say("Reading {file} · {alerts}", file=file, alerts=alerts))
 
 
-def _nothing_known(view: CaseView, files: Sequence[EvidenceFile]) -> Row:
+def _no_cause(view: CaseView, files: Sequence[EvidenceFile], services: list[Clean]) -> Row:
+    """Ignorance, admitted with what would end it."""
+    brought = {file.service for file in files}
+    missing = [name for name in services if name.text not in brought]
+    wanted = Clean.say("the logs and metrics of what it calls")
+    if missing:
+        wanted = Clean.say("the log of {names}", names=words.listed(missing, most=2))
     read = words.evidence((one for one in files if one.state is FileState.PROCESSED), alerts=0)
-    rejected = len(view.hypotheses)
-    if rejected:
-        said = words.counted(rejected, "hypothesis", "hypotheses")
-        return Row(
-            text=Clean.say("No cause yet: {said} rejected. Next: {bring}", said=said, bring=_BRING)
-        )
-    return Row(
-        text=Clean.say(
-            "No cause yet: {read} show no known failure. {bring}", read=read, bring=_BRING
-        )
-    )
+    told = Clean.say("{read} read, no known failure", read=read)
+    if view.hypotheses:
+        told = Clean.say("{n} rejected", n=len(view.hypotheses))
+    return Row(text=Clean.say("No cause yet: {told}. Missing: {wanted}", told=told, wanted=wanted))
 
 
 def _belief(one: Hypothesis) -> Row:
-    citation = citation_of(one)
     share = words.percent(one.confidence)
     if one.state is HypothesisState.VALIDATED:
         share = Clean.say("confirmed")
-    room = LINE - len(citation or "") - len(share.text) - 9
-    statement = one.statement.line().cut(max(room, 16))
+    citation = citation_of(one)
+    statement = words.fit(one.statement.line(), _room(citation, share, beside="12.  — "))
     text = Clean.say("{n}. {statement} — {share}", n=one.number, statement=statement, share=share)
     return Row(text=text, citation=citation)
+
+
+def _room(citation: str, share: Clean, *, beside: str) -> int:
+    """Columns left for a statement beside its confidence and the line it rests on."""
+    cited = min(len(citation), LONGEST_CITATION) + 2
+    return LINE - cited - words.width(share) - len(beside)
 
 
 def _next(best: Hypothesis) -> Row:
@@ -215,11 +219,8 @@ def _owner(case: Case, files: Sequence[EvidenceFile], *, redactor: Redactor) -> 
 def _resolved(view: CaseView, *, now: datetime, redactor: Redactor) -> list[Row]:
     case = view.case
     ended = case.resolved_at or now
-    took = Clean.say(
-        "resolved {at} after {span}",
-        at=words.clock(ended, now),
-        span=words.span(ended - case.opened_at),
-    )
+    span, at = words.span(ended - case.opened_at), words.clock(ended, now)
+    took = Clean.say("after {span}, {at}", span=span, at=at)
     return [
         Row(text=headline(case, took), strong=True),
         _cause(view, redactor=redactor),
@@ -231,12 +232,11 @@ def _cause(view: CaseView, *, redactor: Redactor) -> Row:
     best = next(iter(open_hypotheses(view)), None)
     if best is None:
         return Row(text=Clean.say("Cause: not found"))
-    said: Clean = confidence(best, redactor)
+    said = confidence(best, redactor)
     if best.state is not HypothesisState.VALIDATED:
         said = Clean.say("{share}, not confirmed", share=said)
     citation = citation_of(best)
-    room = LINE - len(citation or "") - len(said.text) - 13
-    statement = best.statement.line().cut(max(room, 16))
+    statement = words.fit(best.statement.line(), _room(citation, said, beside="Cause:  — "))
     text = Clean.say("Cause: {statement} — {said}", statement=statement, said=said)
     return Row(text=text, citation=citation)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.clean import Clean
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from core.cases.model import Case
     from core.redaction.engine import Redactor
 
-LINES_SHOWN = 3  # for, and as many against; the rest is folded
+LINES_SHOWN = 4  # for, and as many against; the rest is folded
 NOTHING_YET = Clean.say("No evidence yet. Drop a file here, or paste lines after `evidence`.")
 
 _TOLD = (
@@ -57,9 +58,8 @@ def hypotheses_card(view: CaseView, *, redactor: Redactor) -> Card:
         fold += _further_lines(one)
     if alive and not any(one.state is HypothesisState.VALIDATED for one in alive):
         rows.append(_something_else(view.hypotheses))
-    rows += [_rejected(one, redactor=redactor) for one in rejected]
-    if not view.hypotheses:
-        rows.append(Row(text=_no_hypotheses(case)))
+    for one in rejected:
+        rows += _rejected(one, redactor=redactor)
     return Card(
         key=f"hypotheses:{case.id}",
         version=case.version,
@@ -131,15 +131,13 @@ def answer_card(case: Case, question: Question, reply: Answer, *, redactor: Reda
         by=redactor.clean(question.asked_by).line(),
         text=question.text.line(),
     )
-    cited = [_cited(line) for line in reply.citations]
-    unsupported = Clean.say(" (unsupported: no line says so)")
-    backed = not reply.known or any(line.locus for line in reply.citations)
-    text = Clean.say("{text}{mark}", text=reply.text, mark=Clean.EMPTY if backed else unsupported)
+    lines = {line.locus.label if line.locus else line.text.text: line for line in reply.citations}
+    cited = [_cited(replace(line, why=Clean.EMPTY)) for line in lines.values()]
     return Card(
         key=f"answer:{question.id}",
         version=1,
         mark=Mark.ANSWER,
-        rows=(Row(text=asked), Row(text=text, strong=True), *cited[:LINES_SHOWN]),
+        rows=(Row(text=asked), Row(text=reply.text, strong=True), *cited[:LINES_SHOWN]),
         fold=tuple(cited[LINES_SHOWN:]),
         case_number=case.number,
     )
@@ -172,8 +170,7 @@ def file_line(file: EvidenceFile) -> Clean:
     if file.errors:
         parts.append(words.counted(file.errors, "error", "errors"))
     if file.first and file.last:
-        last = words.clock(file.last, file.first)
-        parts.append(Clean.say("{a} to {b}", a=Clean.at(file.first, "%d %b %H:%M"), b=last))
+        parts.append(_covered(file.first, file.last, file.received_at))
     return Clean.say("{name} · {rest}", name=name, rest=Clean.join(", ", parts))
 
 
@@ -188,70 +185,85 @@ def alert_line(one: Occurrence, *, now: datetime, redactor: Redactor) -> Clean:
     return Clean.say("Alert {about} · {state}", about=Clean.join(", ", about), state=state)
 
 
+def _covered(first: datetime, last: datetime, received: datetime) -> Clean:
+    """`02:35 to 02:53 UTC`, with the day where it is not that on which the file came."""
+    if first.date() == last.date() == received.date():
+        return Clean.say("{a} to {b}", a=Clean.at(first, "%H:%M"), b=Clean.at(last))
+    a, b = Clean.at(first, "%d %b %H:%M"), Clean.at(last, "%d %b %H:%M UTC")
+    return Clean.say("{a} to {b}", a=a, b=b)
+
+
 def _how_many(case: Case, alive: list[Hypothesis], rejected: list[Hypothesis]) -> Clean:
+    if not alive and not rejected:
+        return Clean.say("{tag} no hypotheses yet: {what}", tag=case.tag, what=_what_would(case))
     counts = [words.counted(len(alive), "hypothesis", "hypotheses")]
     if rejected:
         counts.append(Clean.say("{n} rejected", n=len(rejected)))
     return Clean.say("{tag} {counts}", tag=case.tag, counts=Clean.join(", ", counts))
 
 
+def _what_would(case: Case) -> Clean:
+    if case.files:
+        return Clean.say("nothing read so far shows a known failure. Bring another log.")
+    return Clean.say("drop a log here, from 10 min before it began.")
+
+
 def _argued(one: Hypothesis, *, redactor: Redactor) -> list[Row]:
     said = confidence(one, redactor)
     title = Clean.say("{n}. {text} — {said}", n=one.number, text=one.statement.line(), said=said)
-    rows = [Row(text=title, strong=True)]
-    rows += [_line(Clean.say("for"), line) for line in one.supporting[:LINES_SHOWN]]
+    lines = [
+        *_lines(Clean.say("for"), one.supporting)[:LINES_SHOWN],
+        *_lines(Clean.say("against"), one.contradicting)[:LINES_SHOWN],
+    ]
     if not one.supporting:
-        rows.append(Row(text=Clean.say("for: no line yet, unsupported")))
-    rows += [_line(Clean.say("against"), line) for line in one.contradicting[:LINES_SHOWN]]
-    if one.check:
-        rows.append(Row(text=Clean.say("check: {check}", check=one.check.line())))
-    return rows
+        lines.insert(0, Row(text=Clean.say("for: no line yet, unsupported")))
+    check = [Row(text=Clean.say("check: {check}", check=one.check.line()))] if one.check else []
+    return [Row(text=title, strong=True), *lines, *check]
 
 
 def _further_lines(one: Hypothesis) -> list[Row]:
     return [
-        *(_line(Clean.say("{n} for", n=one.number), line) for line in one.supporting[LINES_SHOWN:]),
-        *(
-            _line(Clean.say("{n} against", n=one.number), line)
-            for line in one.contradicting[LINES_SHOWN:]
-        ),
+        *_lines(Clean.say("{n} for", n=one.number), one.supporting)[LINES_SHOWN:],
+        *_lines(Clean.say("{n} against", n=one.number), one.contradicting)[LINES_SHOWN:],
     ]
 
 
-def _line(side: Clean, line: Citation) -> Row:
-    said = _cited(line)
-    return Row(text=Clean.say("{side}: {text}", side=side, text=said.text), citation=said.citation)
+def _lines(side: Clean, lines: Sequence[Citation]) -> list[Row]:
+    """Each with its reason; a line that gives several reasons is quoted once."""
+    rows, quoted = [], set[Clean]()
+    for line in lines:
+        said = _cited(line, quote=line.text not in quoted)
+        text = Clean.say("{side}: {text}", side=side, text=said.text)
+        rows.append(Row(text=text, citation=said.citation))
+        quoted.add(line.text)
+    return rows
 
 
-def _cited(line: Citation) -> Row:
-    text = line.text.line()
-    if line.why and line.why != line.text:
-        text = Clean.say("{why}: {text}", why=line.why.line(), text=text)
-    return Row(text=text, citation=line.locus.label if line.locus else None)
+def _cited(line: Citation, *, quote: bool = True) -> Row:
+    text, why = line.text.line(), line.why.line()
+    if not why or why == text:
+        said = text
+    elif not quote:
+        said = why
+    else:
+        said = Clean.say("{why}: {text}", why=why, text=text)
+    return Row(text=said, citation=line.locus.label if line.locus else None)
 
 
 def _something_else(hypotheses: Sequence[Hypothesis]) -> Row:
     """The posterior's share of causes that nobody has named (it sums to 1 with the named ones)."""
     left = 1 - sum(one.confidence for one in hypotheses)
-    return Row(text=Clean.say("Something else — {share}", share=words.percent(left)))
+    text = Clean.say("Something else — {share}", share=words.percent(left))
+    return Row(text=text, strong=True)
 
 
-def _rejected(one: Hypothesis, *, redactor: Redactor) -> Row:
-    why = Clean.say(": {why}", why=one.verdict_why.line()) if one.verdict_why else Clean.EMPTY
-    text = Clean.say(
-        "{n}. {text} — {said}{why}",
-        n=one.number,
-        text=one.statement.line(),
-        said=confidence(one, redactor),
-        why=why,
-    )
-    return Row(text=text)
-
-
-def _no_hypotheses(case: Case) -> Clean:
-    if case.files:
-        return Clean.say("None yet: nothing read so far shows a failure that is known here.")
-    return Clean.say("None yet. A log of the time it began would do: drop it here.")
+def _rejected(one: Hypothesis, *, redactor: Redactor) -> list[Row]:
+    said = confidence(one, redactor)
+    title = Clean.say("{n}. {text} — {said}", n=one.number, text=one.statement.line(), said=said)
+    rows = [Row(text=title, strong=True)]
+    if one.verdict_why:
+        rows.append(Row(text=Clean.say("why: {why}", why=one.verdict_why.line())))
+    return rows
 
 
 def _judging(alive: list[Hypothesis]) -> list[Action]:

@@ -6,14 +6,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from core.clean import Clean
-from core.conversation.glance import headline, standing
+from core.conversation.glance import headline
 from core.conversation.model import Action, Card, Mark, Row
 from core.conversation.vocabulary import VERBS, Understood, Verb
 from core.errors import FaultMavenError, OutOfLimits, Refused, Unavailable, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from core.cases.model import Case
     from core.redaction.engine import Redactor
@@ -58,11 +57,11 @@ def refusal(error: FaultMavenError, *, redactor: Redactor, case: Case | None = N
     )
 
 
-def picker(cases: Sequence[Case], *, verb: str, argument: Clean, now: datetime) -> Card:
+def picker(cases: Sequence[Case], *, verb: str, argument: Clean) -> Card:
     """Several cases could be meant: one tap, or the number in front of the words, says which."""
     shown = list(cases[:PICKED_FROM])
     rows = [Row(text=Clean.say("Which case? {n} are open.", n=len(cases)), strong=True)]
-    rows += [Row(text=headline(case, standing(case, now))) for case in shown]
+    rows += [Row(text=headline(case)) for case in shown]
     if len(cases) > len(shown):
         rows.append(Row(text=Clean.say("and {n} more", n=len(cases) - len(shown))))
     example = Clean.say("Put its number in front: {tag} status", tag=shown[0].tag)
@@ -103,7 +102,7 @@ def _safe(error: FaultMavenError) -> Clean:
     """What the reader need not worry about."""
     match error:
         case Unavailable():
-            return Clean.say("Nothing that was acknowledged is lost; it is safe to try again.")
+            return Clean.say("It is safe to try again.")
         case Unreadable() | OutOfLimits():
             return Clean.say("What you sent is kept; the case goes on without it.")
         case Refused():

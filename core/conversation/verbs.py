@@ -97,7 +97,7 @@ async def _which_case(
     if len(cases) == 1:
         return cases[0].id
     said = redactor.clean(_to_repeat(meant, command))
-    return replies.picker(cases, verb=meant.verb.name, argument=said, now=services.clock.now())
+    return replies.picker(cases, verb=meant.verb.name, argument=said)
 
 
 def _to_repeat(meant: Understood, command: Command) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, LiteralString
@@ -12,6 +13,7 @@ from core.evidence.model import DataType, EvidenceFile
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+_LEAST = 12  # columns below which a text says nothing any more
 _STEP = 1000  # between units of size
 _ONE_DIGIT = 10  # below it a decimal is worth its place
 _SIZES: tuple[LiteralString, ...] = ("{n} B", "{n} kB", "{n} MB", "{n} GB", "{n} TB")
@@ -75,6 +77,23 @@ def size(number: int) -> Clean:
     return Clean.say(_SIZES[unit], n=shown)
 
 
+def width(text: Clean) -> int:
+    """Columns that the text takes in fixed width: two for what East Asian scripts write wide."""
+    return sum(_columns(character) for character in text.text)
+
+
+def fit(text: Clean, room: int) -> Clean:
+    """The text in at most `room` columns (but some of it in any case), cut at the end."""
+    if width(text) <= room:
+        return text
+    taken = 0
+    for index, character in enumerate(text.text):
+        taken += _columns(character)
+        if taken > max(room, _LEAST) - 1:
+            return text.cut(index + 1)
+    return text
+
+
 def listed(parts: Sequence[Clean], *, most: int = 3) -> Clean:
     """`checkout, payments and 3 more`."""
     shown = Clean.join(", ", list(parts[:most]))
@@ -95,6 +114,10 @@ def kind(data_type: DataType | None) -> Clean:
     """`log`, `metric file`."""
     one, _ = _NOUNS.get(data_type, _FILE)
     return Clean.say(one)
+
+
+def _columns(character: str) -> int:
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def _pair(big: LiteralString, many: int, small: LiteralString, few: int) -> Clean:

@@ -10,7 +10,7 @@ from datetime import datetime
 import polars as pl
 
 from core.evidence.fields import find_fields, read_words
-from core.evidence.header import learn_header
+from core.evidence.header import Header, learn_header
 from core.evidence.levels import STATED
 from core.evidence.timestamps import TimeFormat, find_format
 
@@ -24,7 +24,8 @@ class Layout:
     """What to take out of each line, as patterns with one group; empty ones take nothing.
 
     `head` is cut off the front of a line, or `message` (with `error` after it) taken out of it. `status` is set where
-    the level is an HTTP status.
+    the level is an HTTP status, `wrapped` where the message is itself a line with a header and
+    states the level (container runtimes do that).
     """
 
     format: TimeFormat | None = None
@@ -35,6 +36,7 @@ class Layout:
     message: str = ""
     error: str = ""
     status: bool = False
+    wrapped: bool = False
 
     def read(self, lines: pl.Series, *, reference: datetime) -> pl.DataFrame:
         """Columns time, level (as spelled), service, message and start (first line of a record)."""
@@ -42,12 +44,15 @@ class Layout:
         return pl.DataFrame(
             {
                 "time": time,
-                "level": _taken(lines, self.level),
+                "level": _taken(self._levelled(lines), self.level),
                 "service": _taken(lines, self.service),
                 "message": self._messages(lines),
                 "start": ~lines.str.contains(_INDENTED) if self.format is None else time.is_not_null(),
             }
         )
+
+    def _levelled(self, lines: pl.Series) -> pl.Series:
+        return _taken(lines, self.message) if self.wrapped else lines
 
     def spoken(self, line: str) -> str:
         """What a line says in words."""
@@ -56,11 +61,16 @@ class Layout:
     def _times(self, lines: pl.Series, reference: datetime) -> pl.Series:
         if self.format is None:
             return _nothing(lines).cast(pl.Datetime("us"))
-        return self.format.parse(_taken(lines, self.time), reference=reference)
+        texts = _taken(lines, self.time)
+        if self.message:  # a field's value may hold more than the time: a zone, nanoseconds
+            texts = texts.str.extract(f"({self.format.pattern})", 1)
+        return self.format.parse(texts, reference=reference)
 
     def _messages(self, lines: pl.Series) -> pl.Series:
         if self.message:
             found = _taken(lines, self.message)
+            if self.head:
+                found = found.str.replace(self.head, "")
             if self.error:
                 found = found + (" " + _taken(lines, self.error)).fill_null("")
             return found.zip_with(found.is_not_null(), lines)
@@ -79,15 +89,22 @@ def _by_fields(lines: Sequence[str]) -> Layout | None:
     fields = find_fields(lines)
     if fields is None:
         return None
-    times = [match[1] for line in lines if fields.time and (match := re.search(fields.time, line))]
+    messages = _found(fields.message, lines)
+    inner = Header() if fields.level else learn_header(messages, find_format(messages))
     return Layout(
-        format=find_format(times),
+        format=find_format(_found(fields.time, lines)) if fields.time else None,
         time=fields.time,
-        level=fields.level,
+        level=fields.level or inner.level or STATED,
         service=fields.service,
+        head=inner.head,
         message=fields.message,
         error=fields.error,
+        wrapped=not fields.level,
     )
+
+
+def _found(pattern: str, lines: Sequence[str]) -> list[str]:
+    return [match[1] for line in lines if (match := re.search(pattern, line))]
 
 
 def _by_header(lines: Sequence[str]) -> Layout:

@@ -18,9 +18,9 @@ SYSLOG = [Level.FATAL, Level.FATAL, Level.FATAL, Level.ERROR, Level.WARNING, Lev
 PINO = {10: Level.DEBUG, 20: Level.DEBUG, 30: Level.INFO, 40: Level.WARNING, 50: Level.ERROR}
 
 WORDS = "|".join(sorted((name for name in LEVEL_OF if len(name) > 1), key=len, reverse=True))
-_CLEAR = "TRACE|DEBUG|INFO|NOTICE|WARNING|WARN|ERROR|ERR|SEVERE|CRITICAL|FATAL|PANIC"
+CLEAR = "TRACE|DEBUG|INFO|NOTICE|WARNING|WARN|ERROR|ERR|SEVERE|CRITICAL|FATAL|PANIC"
 # Where no header says it: a word in brackets or before a colon, or one in capitals.
-STATED = rf"(?:^|[\s\[(<=\"|])((?i:{WORDS})[\])>:\"|]|(?:{_CLEAR})\b)"
+STATED = rf"(?:^|[\s\[(<=\"|])((?i:{WORDS})[\])>:\"|]|(?:{CLEAR})\b)"
 _FATAL = re.compile(r"(?i)\b(panic|fatal|out of memory|oom-kill|segfault|segmentation fault)\b")
 _ERROR = re.compile(
     r"\b(?i:error|errors|exception|traceback|failed|failure|denied|refused|unreachable|killed|"

@@ -20,7 +20,7 @@ import polars as pl
 
 from core.redaction.multiline import MARK, hide_private_keys
 
-BLOCK_BYTES = 4 * 2**20
+BLOCK_BYTES = 2 * 2**20
 MAX_LINE_BYTES = 64 * 2**10  # kept of a line that is longer than a block
 MAX_DECODED_BYTES = 4 * 2**30  # a compressed file may be a bomb: the rest is not read
 

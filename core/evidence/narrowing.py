@@ -18,7 +18,8 @@ _FREQUENT = 0.02  # share of its place from which a word is no value
 _SAMPLE = 6_000  # lines from which the places are learnt
 _MAX_WORDS = 40  # of a line; the rest is cut off
 _LENGTHS = 64  # lines are told apart by their number of words up to this
-_CONTEXTS = (("words", "at", "before"), ("words", "at", "before"), ("words", "at"))
+_CONTEXTS = (("words", "at", "before"), ("words", "at"))
+_WILD_HASH = int(pl.Series([WILD]).hash()[0])
 _SERIOUS = "(?i)error|fatal|fail|critical|panic|severe|exception|emerg|refused|denied"
 
 
@@ -27,47 +28,55 @@ def narrow(kinds: pl.DataFrame, *, limit: int, notable: Sequence[str]) -> pl.Ser
 
     kinds: columns masked, example, count. notable: words in lower case of lines to keep.
     """
-    masked = kinds["masked"]
+    words = _words(kinds)
     for context in _CONTEXTS:
-        if masked.n_unique() > limit:
-            masked = _with_wild_words(masked, kinds["count"], list(context))
-    if masked.n_unique() <= limit:
-        return masked
-    return _by_length(kinds.with_columns(masked), limit=limit, notable=notable)
-
-
-def _with_wild_words(masked: pl.Series, count: pl.Series, context: list[str]) -> pl.Series:
-    lines = pl.DataFrame({"masked": masked, "count": count})
-    sample = lines.sample(min(_SAMPLE, len(lines)), seed=0)
-    places = _words(sample).group_by([*context, "word"]).agg(pl.col("count").sum())
-    places = places.with_columns(
-        varied=(pl.col("word").n_unique().over(context) > _VARIED)
-        & (pl.col("count").sum().over(context) * _FREQUENT > 1)
-    )
-    varied = places.filter("varied").select(context).unique().with_columns(wild=True)
-    share = pl.col("count") / pl.col("count").sum().over(context)
-    frequent = places.filter(share >= _FREQUENT).select(*context, "word").with_columns(known=True)
-    words = (
-        _words(lines)
-        .join(varied, on=context, how="left", nulls_equal=True, maintain_order="left")
-        .join(frequent, on=[*context, "word"], how="left", nulls_equal=True, maintain_order="left")
-    )
-    shown = pl.when(pl.col("wild") & pl.col("known").is_null()).then(pl.lit(WILD)).otherwise("word")
-    joined = words.select("row", shown.alias("masked")).group_by("row", maintain_order=True)
-    return joined.agg(pl.col("masked").str.join(" "))["masked"]
+        if _distinct(words) > limit:
+            words = _with_wild_words(words, list(context))
+    shown = pl.when(pl.col("hash") == _WILD_HASH).then(pl.lit(WILD)).otherwise("word")
+    masked = words.select("row", shown.alias("masked")).group_by("row", maintain_order=True)
+    joined = masked.agg(pl.col("masked").str.join(" "))["masked"]
+    if joined.n_unique() <= limit:
+        return joined
+    return _by_length(kinds.with_columns(joined), limit=limit, notable=notable)
 
 
 def _words(lines: pl.DataFrame) -> pl.DataFrame:
-    """One row per word: which line's, the line's number of words, its place, the word before."""
+    """One row per word: which line's, the line's number of words, its place, its and the last hash."""
     split = lines.select(
         "count", word=pl.col("masked").str.split(" ").list.head(_MAX_WORDS)
     ).with_row_index("row")
-    return (
-        split.with_columns(words=pl.col("word").list.len())
-        .with_columns(at=pl.int_ranges(0, "words"))
-        .explode("word", "at")
-        .with_columns(before=pl.when(pl.col("at") > 0).then(pl.col("word").shift()))
+    placed = split.with_columns(words=pl.col("word").list.len()).with_columns(
+        at=pl.int_ranges(0, "words")
     )
+    return placed.explode("word", "at").with_columns(hash=pl.col("word").hash()).with_columns(_before())
+
+
+def _before() -> pl.Expr:
+    return pl.when(pl.col("at") > 0).then(pl.col("hash").shift()).otherwise(0).alias("before")
+
+
+def _distinct(words: pl.DataFrame) -> int:
+    placed = words.select("row", pl.col("hash") * (pl.col("at").cast(pl.UInt64) * 2 + 1))
+    return placed.group_by("row").agg(pl.col("hash").sum())["hash"].n_unique()
+
+
+def _with_wild_words(words: pl.DataFrame, context: list[str]) -> pl.DataFrame:
+    """Words that many others compete with in their context become wild; frequent ones stay."""
+    every = max(1, int(words["row"].max() or 0) // _SAMPLE)
+    places = words.filter(pl.col("row") % every == 0).group_by([*context, "hash"])
+    counted = places.agg(pl.col("count").sum()).with_columns(
+        rivals=pl.len().over(context),
+        share=pl.col("count") / pl.col("count").sum().over(context),
+    )
+    varied = counted.filter(pl.col("rivals") > _VARIED)
+    wild = varied.select(context).unique().with_columns(wild=True)
+    known = varied.filter(pl.col("share") >= _FREQUENT).select(*context, "hash", known=True)
+    joined = words.join(wild, on=context, how="left", maintain_order="left").join(
+        known, on=[*context, "hash"], how="left", maintain_order="left"
+    )
+    is_wild = pl.col("wild") & pl.col("known").is_null()
+    shown = joined.with_columns(hash=pl.when(is_wild).then(_WILD_HASH).otherwise("hash"))
+    return shown.drop("wild", "known").with_columns(_before())
 
 
 def _by_length(kinds: pl.DataFrame, *, limit: int, notable: Sequence[str]) -> pl.Series:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from core.evidence.model import Level
 from core.evidence.tally import Tally
 
 _SAMPLE_LINES = 600
+_READERS = 2
 
 
 Labels = tuple[str, ...]
@@ -86,20 +88,43 @@ def mine(
     shown every block, for what else is to be seen in one reading.
     """
     tally = Tally(notable, keep_lines=keep_places)
-    layout = Layout()
-    for block in read_blocks(path):
-        if block.number == 1:
-            layout = learn_layout(_sample(block.lines))
+    layout = learn_layout(_sample(path))
+
+    def read(block: Block) -> pl.DataFrame:
+        return layout.read(block.lines, reference=reference)
+
+    for block, columns in _read_ahead(read_blocks(path), read):
         watch(block)
-        tally.add(block, layout.read(block.lines, reference=reference))
+        tally.add(block, columns)
     return _mined(tally, layout, label)
 
 
-def _sample(lines: pl.Series) -> list[str]:
+def _read_ahead(
+    blocks: Iterable[Block], read: Callable[[Block], pl.DataFrame]
+) -> Iterator[tuple[Block, pl.DataFrame]]:
+    """Each block with its columns, in order; a few are read by threads while others are counted.
+
+    polars lets go of the interpreter while it works, so threads are enough.
+    """
+    waiting: deque[tuple[Block, Future[pl.DataFrame]]] = deque()
+    with ThreadPoolExecutor(_READERS) as readers:
+        for block in blocks:
+            waiting.append((block, readers.submit(read, block)))
+            if len(waiting) > _READERS:
+                ready, columns = waiting.popleft()
+                yield ready, columns.result()
+        for ready, columns in waiting:
+            yield ready, columns.result()
+
+
+def _sample(path: Path) -> list[str]:
     """Lines from the start and from all over the first block: starts can be unlike the rest."""
+    first = next(iter(read_blocks(path)), None)
+    if first is None:
+        return []
     part = _SAMPLE_LINES // 2
-    step = max(1, (len(lines) - part) // part)
-    return pl.concat([lines.head(part), lines.slice(part).gather_every(step)]).to_list()
+    step = max(1, (len(first.lines) - part) // part)
+    return pl.concat([first.lines.head(part), first.lines.slice(part).gather_every(step)]).to_list()
 
 
 def _mined(

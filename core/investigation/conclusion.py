@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from core.clean import Clean
 from core.investigation.causes import Weighed, name_of
@@ -11,15 +11,19 @@ from core.investigation.model import Hypothesis, HypothesisState, Situation, Ver
 from core.investigation.scene import Scene
 from core.investigation.signatures import signatures
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 SURE = 0.7  # share of the posterior that a root cause needs
 AHEAD = 0.25  # and by how much it must lead its rivals
+_RIVAL = 0.1  # share of a rival that is worth a question of its own
 _LINES = 3  # of a failure that does not end the process
 _FAILED_CALLS = 10  # of a failure that is only seen by callers
 _MANY_MISSING = 4
 
 
 def verdict_on(hypotheses: Sequence[Hypothesis], ranked: Sequence[Weighed]) -> Verdict:
-    """`root_cause` only where the best is sure, ahead, told by enough lines, and no mere symptom."""
+    """`root_cause` only where the best is sure, ahead, told by enough lines, no mere symptom."""
     if any(one.state is HypothesisState.VALIDATED and judged(one) for one in hypotheses):
         return Verdict.ROOT_CAUSE
     if not hypotheses or judged(hypotheses[0]):
@@ -33,13 +37,13 @@ def verdict_on(hypotheses: Sequence[Hypothesis], ranked: Sequence[Weighed]) -> V
 
 
 def is_sufficient(one: Weighed) -> bool:
-    """Enough lines, still going on (or the process died of it), and the cause rather than its effect."""
+    """Enough lines, still going on (or the process died of it), and cause rather than effect."""
     candidate = one.candidate
-    final = any(sighting.signal.final for sighting in candidate.seen)
+    final = any(sighting.is_final for sighting in candidate.seen)
     if one.healed or one.explained_by is not None:
         return False
     if candidate.signature.symptom:
-        return candidate.count >= _FAILED_CALLS and candidate.cause.service is not None
+        return candidate.count >= _FAILED_CALLS and not candidate.told_by_itself
     if candidate.cause.fault == "bad_deploy" and not _follows_a_change(one):
         return False
     return final or candidate.count >= _LINES or len({s.signal.name for s in candidate.seen}) > 1
@@ -55,7 +59,7 @@ def missing_evidence(
         wanted.append(signatures()[best.cause.fault].bring)
     if best is None:
         wanted += _first_things(situation)
-    if not any(one.signal.weight > 1 for one in Scene(situation).changes):
+    if not any(one.is_telling for one in Scene(situation).changes):
         wanted.append(Clean.say("what was deployed or changed in the hour before"))
     return tuple(dict.fromkeys(wanted))[:_MANY_MISSING]
 
@@ -70,7 +74,7 @@ def next_question(
         if judged(best):
             return None
         return Clean.say("To confirm {cause}: {check}.", cause=best.statement, check=best.check)
-    if len(open_ones) > 1 and open_ones[1].confidence > 0.1:
+    if len(open_ones) > 1 and open_ones[1].confidence > _RIVAL:
         one, other = open_ones[:2]
         return Clean.say(
             "To separate {one} from {other}: {check}.",
@@ -83,7 +87,9 @@ def next_question(
 
 def _follows_a_change(one: Weighed) -> bool:
     changed = any(sighting.signal.name == "image_missing" for sighting in one.candidate.seen)
-    return changed or any(line.why.text.startswith("changed shortly before") for line in one.citations)
+    return changed or any(
+        line.why.text.startswith("changed shortly before") for line in one.citations
+    )
 
 
 def _unread_peers(situation: Situation, ranked: Sequence[Weighed]) -> list[Clean]:
@@ -92,21 +98,25 @@ def _unread_peers(situation: Situation, ranked: Sequence[Weighed]) -> list[Clean
     unread = []
     for one in ranked[:2]:
         candidate = one.candidate
-        if candidate.signature.symptom and one.explained_by is None:
-            if candidate.cause.service not in brought:
-                unread.append(Clean.say("the log of {name}", name=name_of(candidate.cause.service)))
+        service, told_by_callers = candidate.cause.service, not candidate.told_by_itself
+        if not candidate.signature.symptom or one.explained_by is not None:
+            continue
+        if told_by_callers and service not in brought:
+            unread.append(Clean.say("the log of {name}", name=name_of(service)))
+        elif not told_by_callers:
+            unread.append(Clean.say("the log of what {name} calls there", name=name_of(service)))
     return unread
 
 
 def _first_things(situation: Situation) -> list[Clean]:
     services = list(dict.fromkeys(one.service for one in situation.occurrences if one.service))
     if not situation.files and services:
-        return [Clean.say("the log of {name}, from 10 min before the alert", name=name_of(services[0]))]
+        return [
+            Clean.say("the log of {name}, from 10 min before the alert", name=name_of(services[0]))
+        ]
     if not situation.files:
         return [Clean.say("a log of the failing service, from 10 min before it began")]
     return [
         Clean.say("the log of what the failing service calls (database, cache, other services)"),
         Clean.say("a log that covers the time before the first error"),
     ]
-
-

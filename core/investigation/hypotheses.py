@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from core.investigation.causes import PRIOR, Weighed, statement
 from core.investigation.model import Citation, Hypothesis, HypothesisState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 CONFIRMED = 7.0  # nats: a person who looked outweighs what lines say
 REFUSED = -9.0
@@ -28,7 +31,7 @@ def posterior(scores: Sequence[float]) -> tuple[tuple[float, ...], float]:
 def form_hypotheses(
     ranked: Sequence[Weighed], earlier: Sequence[Hypothesis]
 ) -> tuple[tuple[Hypothesis, ...], float]:
-    """The hypotheses, best first, and the share of something else. Numbers and verdicts are kept."""
+    """The hypotheses, best first, and the share of something else. Numbers, verdicts stay."""
     known = {one.cause.key: one for one in earlier}
     found = [_hypothesis(one, known.get(one.candidate.cause.key)) for one in ranked]
     found += [one for one in _judged(earlier) if one.cause.key not in {f.cause.key for f in found}]

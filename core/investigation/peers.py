@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from core.evidence.model import Finding
 from core.investigation.model import Situation
-from core.investigation.sightings import Sighting
+
+if TYPE_CHECKING:
+    from core.investigation.sightings import Sighting
 
 DATABASE, CACHE, BROKER = "database", "cache", "broker"
 _PORTS = {
@@ -29,7 +31,9 @@ _OWN_WORDS = {
         r"database system (?:was|is ready)|checkpoint (?:starting|complete)|\bInnoDB\b|\bmysqld\b"
         r"|\bWiredTiger\b|\b(?:LOG|STATEMENT):  "
     ),
-    CACHE: re.compile(r"Ready to accept connections|Background saving|DB saved on disk|oO0OoO0OoO0Oo"),
+    CACHE: re.compile(
+        r"Ready to accept connections|Background saving|DB saved on disk|oO0OoO0OoO0Oo"
+    ),
     BROKER: re.compile(r"\bKafkaServer\b|\[GroupCoordinator|Server startup complete; \d+ plugins"),
 }
 _PORT = re.compile(r"(?<=[:\s])(\d{4,5})\b")
@@ -51,7 +55,7 @@ class Peers:
         return tuple(sorted(name for name in names if name))
 
     def blamed(self, one: Sighting) -> str | None:
-        """The service that has the fault which this line tells of; its own log's, unless it quotes."""
+        """The service whose fault this line tells of: its own log's, unless it quotes another."""
         here, signal = one.seen_by, one.signal
         if not signal.aimed and (signal.peer is None or self.kind(here, one) == signal.peer):
             return here
@@ -70,21 +74,26 @@ class Peers:
 
     def kind(self, service: str | None, one: Sighting | None = None) -> str | None:
         """What sort of server a service is, by its name or by what its own log says."""
-        words = [found.text.text for found in self._findings_of(service, one)]
-        for kind, pattern in _OWN_WORDS.items():
-            if any(pattern.search(text) for text in words):
-                return kind
-        return next((kind for kind, name in _NAMES.items() if service and name.search(service)), None)
+        own = {file.id for file in self.situation.files if service and file.service == service}
+        own |= {one.file.id} if one else set()
+        told = (self._kinds_told[file_id] for file_id in own if file_id in self._kinds_told)
+        named = (kind for kind, name in _NAMES.items() if service and name.search(service))
+        return next(told, None) or next(named, None)
 
-    def _findings_of(self, service: str | None, one: Sighting | None) -> list[Finding]:
-        files = {file.id for file in self.situation.files if service and file.service == service}
-        files |= {one.file.id} if one else set()
-        return [found for name in files for found in self.situation.findings.get(name, ())]
+    @cached_property
+    def _kinds_told(self) -> dict[str, str]:
+        """File id to the kind of server that wrote it, where its lines tell."""
+        return {
+            file_id: kind
+            for file_id, findings in self.situation.findings.items()
+            for kind, pattern in _OWN_WORDS.items()
+            if any(pattern.search(found.text.text) for found in findings)
+        }
 
     def _named(self, text: str, *, besides: str | None) -> str | None:
         """The one known service that the line names as a host or word."""
         others = [name for name in self.known if name != besides]
-        found = [name for name in others if re.search(rf"(?<![\w.-])(?<!\w/){re.escape(name)}(?![\w-])", text)]
+        found = [name for name in others if mentions(text, name)]
         return found[0] if len(found) == 1 else None
 
     def _of_kind(self, kind: str | None, *, besides: str | None) -> str | None:
@@ -107,6 +116,11 @@ class Peers:
             reached |= fresh
             waiting += fresh
         return reached - {caller}
+
+
+def mentions(text: str, service: str) -> bool:
+    """Does a line name the service, as a host or a word of its own, not as part of a path?"""
+    return bool(re.search(rf"(?<![\w.-])(?<![\w\s]/){re.escape(service)}(?![\w-])", text))
 
 
 def _kind_by_port(text: str) -> str | None:

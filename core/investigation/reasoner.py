@@ -1,4 +1,4 @@
-"""What do we conclude from a situation? The deterministic reasoner: no model, no chance, no clock."""
+"""What do we conclude? The deterministic reasoner: no model, no chance, no clock."""
 
 from __future__ import annotations
 

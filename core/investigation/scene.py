@@ -1,16 +1,20 @@
-"""The stage on which causes are weighed: candidates, with what was seen of each, and their setting."""
+"""Among which candidate causes do we choose, and what was seen of each?"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
 
+from core.evidence.model import Finding, FindingKind, Level
 from core.investigation.model import Cause, Situation
-from core.investigation.peers import Peers
+from core.investigation.peers import Peers, mentions
 from core.investigation.sightings import Sighting, changes, sightings
 from core.investigation.signatures import Role, Signature, signatures
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +80,14 @@ class Scene:
                 found[self.peers.blamed(one), one.signal.fault].append(one)
         return tuple(_candidate(service, fault, seen) for (service, fault), seen in found.items())
 
+    @cached_property
+    def unknown_errors(self) -> tuple[Finding, ...]:
+        """Kinds of error lines that no signature knows, the most frequent first."""
+        found = (one for every in self.situation.findings.values() for one in every)
+        errors = (one for one in found if one.kind is FindingKind.TEMPLATE and not one.signals)
+        serious = [one for one in errors if one.level in (Level.ERROR, Level.FATAL)]
+        return tuple(sorted(serious, key=lambda one: -one.count))
+
     def against(self, candidate: Candidate) -> list[Sighting]:
         """What was seen in the same files that speaks against the candidate's fault."""
         files = {one.file.id for one in candidate.seen}
@@ -84,17 +96,29 @@ class Scene:
         return [one for one in opposed if one.signal.fault == fault and one.file.id in files]
 
     def changes_before(self, candidate: Candidate, *, within: timedelta) -> list[Sighting]:
-        """Changes shortly before the candidate was first seen, in its own service's files or naming it."""
-        first = candidate.first
-        if first is None:
-            return []
-        near = (one for one in self.changes if one.first and first - within <= one.first <= first)
-        return [one for one in near if self._concerns(one, candidate)]
+        """Changes shortly before the candidate was first seen, that are about its service."""
+        before = (one for one in self.changes if _precedes(one, candidate, within=within))
+        return [one for one in before if self._concerns(one, candidate)]
 
     def _concerns(self, change: Sighting, candidate: Candidate) -> bool:
-        service = candidate.cause.service
-        named = service is not None and service in change.finding.text.text
-        return named or change.seen_by == service or change.file.id in {s.file.id for s in candidate.seen}
+        """A change that names services is about those; else it is about whose log tells of it."""
+        service, text = candidate.cause.service, change.finding.text.text
+        named = {name for name in self.peers.known if mentions(text, name)}
+        if named - {change.seen_by}:
+            return service in named
+        return change.seen_by == service or change.file.id in {
+            one.file.id for one in candidate.seen
+        }
+
+
+def _precedes(change: Sighting, candidate: Candidate, *, within: timedelta) -> bool:
+    """By time; where times are unknown, by the order of lines in one file."""
+    if change.first and candidate.first:
+        return candidate.first - within <= change.first <= candidate.first
+    lines = [
+        one.finding.locus.line_start for one in candidate.seen if one.file.id == change.file.id
+    ]
+    return bool(lines) and change.finding.locus.line_start < min(lines)
 
 
 def _candidate(service: str | None, fault: str, seen: list[Sighting]) -> Candidate:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from core.evidence.model import EvidenceFile, Finding, FindingKind, Level
-from core.investigation.model import Situation
 from core.investigation.signatures import Role, Signal, signals
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from core.investigation.model import Situation
+
 _MILD = re.compile(r"(?i)\bretry(?:ing)?\b|\battempt\b|\bwill try again\b|\breconnecting\b")
+_LAST_WORDS = re.compile(r"\bPANIC\b|\bFATAL ERROR\b|\bfatal error:|\bpanic: |terminate called")
 _COUNTED_ELSEWHERE = frozenset({FindingKind.BURST, FindingKind.ERROR_RATE})
 
 
@@ -45,6 +50,16 @@ class Sighting:
         return self.finding.level in (Level.WARNING, Level.INFO, Level.DEBUG) or bool(
             _MILD.search(self.finding.text.text)
         )
+
+    @property
+    def is_final(self) -> bool:
+        """The process ended with it."""
+        return self.signal.final or bool(_LAST_WORDS.search(self.finding.text.text))
+
+    @property
+    def is_telling(self) -> bool:
+        """For a change: did somebody change something, or did a process merely start?"""
+        return self.signal.weight > 1
 
     @property
     def quiet_after(self) -> timedelta | None:

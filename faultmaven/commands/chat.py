@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -14,6 +14,9 @@ from bot.terminal.remote import RemoteDesk
 from bot.terminal.screen import Screen
 from faultmaven.operator_client import operator_client
 from faultmaven.settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 
 def run(*, case: int | None) -> int:

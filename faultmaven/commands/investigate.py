@@ -16,7 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from rich.console import Console
+from rich.text import Text
 
+from bot.terminal.cards import draw
 from core.alerts.intake import Body, accept
 from core.cases.dossier import Dossier, gather
 from core.cases.lifecycle import SYSTEM, open_case
@@ -24,10 +27,11 @@ from core.cases.model import Case, Severity
 from core.cases.timeline import timeline_of
 from core.clean import Clean
 from core.clock import wire_time
+from core.conversation.present import hypotheses_card
 from core.errors import UnparsableDelivery
 from core.evidence.receive import receive_file
 from core.investigation.answers import answer_question
-from core.investigation.model import Answer, Citation, Decision, Hypothesis, Situation
+from core.investigation.model import Answer, Citation, Decision, Hypothesis, Situation, Verdict
 from core.investigation.reasoner import decide
 from core.investigation.situation import observe
 from core.redaction.engine import Redactor
@@ -142,6 +146,30 @@ async def _outcome(
         situation=situation,
         decision=decision,
         answer=answer_question(redactor.clean(question), situation, decision) if question else None,
+    )
+
+
+def _draw(outcome: Outcome) -> None:
+    console = Console()
+    decision, redactor = outcome.decision, outcome.redactor
+    found = decision.verdict is Verdict.ROOT_CAUSE
+    console.print(Text("Root cause found" if found else "No root cause yet", style="bold"))
+    view = replace(outcome.dossier.view, hypotheses=decision.hypotheses)
+    console.print(draw(hypotheses_card(view, redactor=redactor), width=console.width))
+    if outcome.answer:
+        console.print(Text(outcome.answer.text.text))
+        for line in outcome.answer.citations:
+            where = f"  {line.locus.label}" if line.locus else ""
+            console.print(Text(f"  {line.text.text}{where}"))
+    for missing in decision.missing:
+        console.print(Text(f"Missing: {missing.text}"))
+    if decision.next_question:
+        console.print(Text(f"Next: {decision.next_question.text}"))
+    files, lines = len(outcome.situation.files), sum(one.lines for one in outcome.situation.files)
+    console.print(
+        Text(
+            f"{files} files, {lines:,} lines in {outcome.seconds:.1f} s, no model used", style="dim"
+        )
     )
 
 

@@ -100,7 +100,7 @@ class SqlJobTable:
         counted = await self._work.execute(
             select(jobs.c.state, func.count()).group_by(jobs.c.state)
         )
-        return dict.fromkeys(JobState, 0) | dict(counted.tuples().all())
+        return dict.fromkeys(JobState, 0) | {row[0]: row[1] for row in counted}
 
     async def purge(self, *, before: datetime) -> int:
         purged = await self._work.execute(

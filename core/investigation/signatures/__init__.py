@@ -1,4 +1,4 @@
-"""Failure signatures: general knowledge of how software tells that it fails (data, and its reader)."""
+"""Failure signatures: how software tells that it fails, as data, and the reader of it."""
 
 from core.investigation.signatures.catalogue import literals, match, prefilter, signals, signatures
 from core.investigation.signatures.model import CHANGE, Role, Signal, Signature

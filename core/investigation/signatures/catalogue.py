@@ -7,15 +7,18 @@ which lines can matter at all, `match` then looks closely at those.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import yaml
 
 from core.evidence.model import Level
 from core.investigation.signatures.model import CHANGE, Harmless, Role, Signal, Signature
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _HERE = Path(__file__).parent
 _HARMLESS = "harmless"
@@ -35,7 +38,9 @@ def match(text: str, level: Level | None = None) -> tuple[str, ...]:
     lowered = text.lower()
     if not any(literal in lowered for literal in literals()) or _harmless().line.search(text):
         return ()
-    found = [one for one in signals().values() if _is_loud(one, level) and _carries(one, text, lowered)]
+    found = [
+        one for one in signals().values() if _is_loud(one, level) and _carries(one, text, lowered)
+    ]
     if any(one.role is Role.FOR and not _is_symptom(one) for one in found):
         found = [one for one in found if not _is_symptom(one)]
     return tuple(one.name for one in sorted(found, key=lambda one: -one.weight))
@@ -45,7 +50,9 @@ def match(text: str, level: Level | None = None) -> tuple[str, ...]:
 def literals() -> tuple[str, ...]:
     """Lower-case literals: a line without any of them carries no signal."""
     every = {need for signal in signals().values() for need in signal.needs}
-    return tuple(sorted(one for one in every if not any(other != one and other in one for other in every)))
+    return tuple(
+        sorted(one for one in every if not any(other != one and other in one for other in every))
+    )
 
 
 @cache

@@ -68,7 +68,8 @@ class Signature(BaseModel):
 
     `depth` orders faults from what is seen (1) to what is behind it: a deeper fault explains a
     shallower one. A `symptom` says that a call failed, not why. `bring` is the evidence that
-    would help where there is too little.
+    would help where there is too little. A statement is
+    `before`, the service, `after`; or `TITLE at SERVICE`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -77,6 +78,8 @@ class Signature(BaseModel):
     title: Clean
     depth: int
     symptom: bool = False
+    before: Clean = Clean.EMPTY
+    after: Clean = Clean.EMPTY
     check: Clean
     bring: Clean
     signals: dict[str, Signal]

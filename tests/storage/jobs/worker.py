@@ -2,7 +2,7 @@
 
 It runs jobs of the kind `write`, whose effect is one row: a job of the kind `effect` that nobody
 runs. Each step is a line in the log: `before`, `inside` or `after` the unit of work, with the
-job's name and our process id. The payload says how many seconds each step takes.
+job's name and our process id. The payload says how many seconds a step of the first try takes.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ from storage.jobs.runner import JobRunner
 from storage.jobs.supervisor import work_until
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from core.evidence.model import Scalar
     from core.ports import Store
 
 CLOCK, CHANCE = SystemClock(), SystemRandom()
@@ -31,7 +34,13 @@ LEASE = timedelta(seconds=1.5)
 POLL_S = 0.2
 
 
-def a_job(kind: str, *, lane: str = "", audience: Audience = Audience.ANY, **payload: str) -> Job:
+def a_job(
+    kind: str,
+    *,
+    payload: Mapping[str, Scalar],
+    lane: str = "",
+    audience: Audience = Audience.ANY,
+) -> Job:
     job_id = new_id("job", clock=CLOCK, chance=CHANCE)
     now = CLOCK.now()
     return Job(
@@ -56,7 +65,9 @@ class Writer:
     async def __call__(self, job: Job) -> None:
         await self._step("before", job)
         async with self._store.transaction() as unit:
-            await unit.jobs.add(a_job("effect", audience=Audience.BOT, of=self._name(job)))
+            await unit.jobs.add(
+                a_job("effect", audience=Audience.BOT, payload={"of": self._name(job)})
+            )
             await unit.jobs.done(job, at=CLOCK.now())
             await self._step("inside", job)
         await self._step("after", job)
@@ -64,7 +75,8 @@ class Writer:
     async def _step(self, step: str, job: Job) -> None:
         with self._log.open("a") as log:
             log.write(f"{step} {self._name(job)} {os.getpid()}\n")
-        await asyncio.sleep(float(str(job.payload.get(step, 0))))
+        if job.attempts == 1:
+            await asyncio.sleep(float(job.payload.get(step) or 0))
 
     @staticmethod
     def _name(job: Job) -> str:

@@ -85,7 +85,7 @@ def postgres_work_mem(stage: Stage) -> None:
     stage.load(ORDERS, ["/orders/#"], 6, 20)
     for _ in range(6):
         stage.sql("select length(repeat('invoice line ', 60000000) || id) from orders limit 3")
-        stage.load(ORDERS, ["/orders/#"], 6, 4)
+        stage.load(ORDERS, ["/orders/#"], 3, 4)
 
 
 def redis_startup_words(stage: Stage) -> None:

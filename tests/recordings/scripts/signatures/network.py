@@ -94,7 +94,7 @@ def httpx_read(stage: Stage) -> None:
     stage.wait_port(8080)
     stage.load(ORDERS, ["/stock/#", "/orders/#", "/cart/#"], 6, 25)
     DELAY.write_text("8")
-    stage.load(ORDERS, ["/stock/#", "/orders/#", "/cart/#"], 6, 25)
+    stage.load(ORDERS, ["/stock/#", "/orders/#", "/cart/#"], 2.5, 25)
 
 
 def nginx_slow_upstream(stage: Stage) -> None:

@@ -26,8 +26,6 @@ def main() -> None:
         return
     name, out = sys.argv[1], Path(sys.argv[2]).resolve()
     enter(name)
-    log = Path("/tmp") / f"signature-{name.replace('/', '-')}.log"
-    log.unlink(missing_ok=True)
     kept = Path("/srv/log/app.log")
     stage = Stage(log=kept, host=name.split("/")[1].split("_")[1])
     try:

@@ -69,6 +69,7 @@ class Stage:
         for name, source in {"python": python, "node": node}.items():
             bind(source, str(stash / name))
         mount_tmpfs("/srv", 900)
+        mount_tmpfs("/tmp", 100)
         for folder in ("app", "data", "log", "run", "postgres"):
             Path("/srv", folder).mkdir()
             Path("/srv", folder).chmod(0o777)

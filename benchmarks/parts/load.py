@@ -1,0 +1,121 @@
+"""How fast does a server answer? A closed loop of connections, in a process of its own.
+
+Reads one JSON document from stdin: {"port", "connections", "seconds", "warm_up", "requests":
+[base64 of a whole HTTP request, …]}; prints one with what was answered. It does nothing with an
+answer but find its end and its status, so that it costs little beside the server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import itertools
+import json
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+import uvloop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+END_OF_HEAD = b"\r\n\r\n"
+
+
+@dataclass
+class Tally:
+    """What was answered from `starts` on, in seconds of the monotonic clock."""
+
+    starts: float
+    ends: float
+    statuses: dict[int, int] = field(default_factory=dict)  # all of them, warm-up included
+    latencies: list[float] = field(default_factory=list)
+
+    def add(self, status: int, began: float) -> None:
+        now = time.perf_counter()
+        self.statuses[status] = self.statuses.get(status, 0) + 1
+        if self.starts <= now <= self.ends:
+            self.latencies.append(now - began)
+
+
+class Connection(asyncio.Protocol):
+    """Sends a request, waits for its answer, sends the next, until time is up."""
+
+    def __init__(self, requests: Iterator[bytes], tally: Tally) -> None:
+        self._requests = requests
+        self._tally = tally
+        self._began = 0.0
+        self._received = b""
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.WriteTransport", transport)
+        self._send()
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        head, end, body = self._received.partition(END_OF_HEAD)
+        if not end or len(body) < _length(head):
+            return
+        self._received = b""
+        self._tally.add(int(head[9:12]), self._began)
+        self._send()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.done.done():
+            self.done.set_exception(exc or ConnectionError("the server closed a connection"))
+
+    def _send(self) -> None:
+        self._began = time.perf_counter()
+        if self._began > self._tally.ends:
+            self.done.set_result(None)
+            self._transport.close()
+            return
+        self._transport.write(next(self._requests))
+
+
+def _length(head: bytes) -> int:
+    for line in head.lower().split(b"\r\n"):
+        if line.startswith(b"content-length:"):
+            return int(line[15:])
+    return 0
+
+
+async def _drive(order: dict[str, object]) -> Tally:
+    requests = [base64.b64decode(one) for one in order["requests"]]  # type: ignore[attr-defined]
+    loop = asyncio.get_running_loop()
+    starts = time.perf_counter() + float(order["warm_up"])  # type: ignore[arg-type]
+    tally = Tally(starts, starts + float(order["seconds"]))  # type: ignore[arg-type]
+    connections = []
+    for number in range(int(order["connections"])):  # type: ignore[call-overload]
+        turn = itertools.islice(itertools.cycle(requests), number, None)
+        _, connection = await loop.create_connection(
+            lambda turn=turn: Connection(turn, tally),  # type: ignore[misc]
+            "127.0.0.1",
+            order["port"],  # type: ignore[arg-type]
+        )
+        connections.append(connection.done)
+    await asyncio.gather(*connections)
+    return tally
+
+
+def main() -> None:
+    """Drive what stdin orders."""
+    tally = uvloop.run(_drive(json.load(sys.stdin)))
+    latencies = sorted(tally.latencies)
+    count = len(latencies)
+    document = {
+        "answered": count,
+        "per_second": count / (tally.ends - tally.starts),
+        "statuses": {str(status): number for status, number in tally.statuses.items()},
+        "p50_ms": 1000 * latencies[count // 2] if latencies else None,
+        "p99_ms": 1000 * latencies[count * 99 // 100] if latencies else None,
+        "max_ms": 1000 * latencies[-1] if latencies else None,
+    }
+    print(json.dumps(document))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""What can be told of a file that no closer reader knows: its words, and lines that are known.
+
+Prose of a person is a note. Lines that a program wrote are looked up like those of a log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from core.evidence.levels import guess_level
+from core.evidence.lines import Block, read_blocks
+from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
+from core.investigation.signatures import literals, match
+from core.redaction.engine import Redactor
+
+_MAX_KNOWN = 100
+_MAX_LOOKED_AT = 5_000  # lines that hold a known word
+_NOTE_LINES = 40
+_MAX_TEXT = 1_000
+_MAX_NOTE = 2_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextReader:
+    """Reads text under the name `name`; all it shows of it is redacted."""
+
+    name: str
+    service: str | None
+    redactor: Redactor
+
+    def extract(self, path: Path, *, data_type: DataType, confidence: float) -> Extraction:
+        """A note with the first lines, and each line of plain text that carries a signal."""
+        lines = size = 0
+        found: list[Finding] = []
+        for block in read_blocks(path):
+            if block.number == 1:
+                found.append(self._note(block))
+            if data_type is DataType.TEXT and len(found) <= _MAX_KNOWN:
+                found += islice(self._known(block), _MAX_KNOWN)
+            lines, size = lines + len(block.lines), int(block.starts[-1])
+        return Extraction(
+            data_type=data_type,
+            extractor="text",
+            confidence=confidence,
+            events=lines,
+            lines=lines,
+            size=size,
+            findings=tuple(found),
+            service=self.service,
+        )
+
+    def _note(self, block: Block) -> Finding:
+        lines = block.lines.head(_NOTE_LINES).to_list()
+        return Finding(
+            kind=FindingKind.NOTE,
+            level=Level.INFO,
+            text=self.redactor.clean("\n".join(lines)[: 4 * _MAX_NOTE]).cut(_MAX_NOTE),
+            locus=self._locus(block, 0, len(lines) - 1),
+            service=self.service,
+        )
+
+    def _known(self, block: Block) -> Iterator[Finding]:
+        hits = block.lines.str.contains_any(list(literals()), ascii_case_insensitive=True)
+        for row in hits.fill_null(value=False).arg_true().head(_MAX_LOOKED_AT):
+            text = block.lines[int(row)]
+            signals = match(text)
+            if signals:
+                yield Finding(
+                    kind=FindingKind.SIGNAL,
+                    level=guess_level(text),
+                    text=self.redactor.clean(text[: 4 * _MAX_TEXT]).cut(_MAX_TEXT),
+                    locus=self._locus(block, int(row), int(row)),
+                    service=self.service,
+                    signals=signals,
+                )
+
+    def _locus(self, block: Block, first: int, last: int) -> Locus:
+        return Locus(
+            file=self.name,
+            line_start=block.number + first,
+            line_end=block.number + last,
+            byte_start=int(block.starts[first]),
+            byte_end=int(block.starts[last + 1]),
+        )

@@ -1,0 +1,259 @@
+"""What can evidence answer without a model? Each answer carries its lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from core.clean import Clean
+from core.evidence.model import Finding, FindingKind, Level
+from core.investigation.causes import name_of
+from core.investigation.hypotheses import lines_of
+from core.investigation.model import Answer, Citation, Decision, Hypothesis, Situation
+from core.investigation.questions import Intent, fold, number_in, understand
+from core.investigation.scene import Scene
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_SHOWN = 5  # lines an answer carries at most
+_QUOTE = 120  # characters of a line that are quoted
+_SERIOUS = (Level.ERROR, Level.FATAL)
+_TELLING = (
+    FindingKind.FIRST_ERROR,
+    FindingKind.TEMPLATE,
+    FindingKind.STACK_TRACE,
+    FindingKind.SIGNAL,
+)
+
+
+def answer_question(question: Clean, situation: Situation, decision: Decision) -> Answer:
+    """The answer, or which questions do have one."""
+    intent = understand(question.text)
+    if intent is not None:
+        return _REPLIES[intent](_Asked(question.text, situation, decision))
+    text = Clean.say(
+        "No answer to that without a model. I can say: why a hypothesis, what contradicts it,"
+        " what changed, the first error, how often, when it started, what is missing, what next."
+    )
+    return Answer(text=text, known=False)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A question with all that may answer it."""
+
+    text: str
+    situation: Situation
+    decision: Decision
+
+    @cached_property
+    def hypothesis(self) -> Hypothesis | None:
+        """The one that the question names by number, fault or service; else the best."""
+        rivals, asked, number = self.decision.hypotheses, fold(self.text), number_in(self.text)
+        named = [one for one in rivals if one.number == number]
+        named += [one for one in rivals if one.cause.fault.replace("_", " ") in asked]
+        named += [
+            one for one in rivals if one.cause.service and one.cause.service.casefold() in asked
+        ]
+        return next(iter([*named, *rivals]), None)
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        """Of all files, earliest first; those without a time last."""
+        every = [one for found in self.situation.findings.values() for one in found]
+        return sorted(every, key=_moment)
+
+    @cached_property
+    def errors(self) -> list[Finding]:
+        """Error lines, earliest first."""
+        return [one for one in self.findings if one.level in _SERIOUS and one.kind in _TELLING]
+
+    @property
+    def error_kinds(self) -> list[Finding]:
+        """The same, each kind of line once."""
+        kinds = (FindingKind.TEMPLATE, FindingKind.SIGNAL)
+        return list({one.locus: one for one in self.errors if one.kind in kinds}.values())
+
+
+def _why(ask: _Asked) -> Answer:
+    one = ask.hypothesis
+    if one is None:
+        return _no_hypothesis(ask.decision)
+    reasons = Clean.join("; ", list(dict.fromkeys(line.why for line in one.supporting))[:_SHOWN])
+    text = Clean.say(
+        "{number}. {cause}, {share} %: {reasons}.",
+        number=one.number,
+        cause=one.statement,
+        share=round(one.confidence * 100),
+        reasons=reasons or Clean.say("no line of evidence yet"),
+    )
+    if one.contradicting:
+        against = one.contradicting[0]
+        text = Clean.join(" ", [text, Clean.say("Against: {why}.", why=against.why)])
+    return Answer(text=text, citations=(*one.supporting[:_SHOWN], *one.contradicting[:1]))
+
+
+def _against(ask: _Asked) -> Answer:
+    one = ask.hypothesis
+    if one is None:
+        return _no_hypothesis(ask.decision)
+    if not one.contradicting:
+        text = Clean.say(
+            "Nothing so far speaks against {cause}. To refute it: {check}.",
+            cause=one.statement,
+            check=one.check,
+        )
+        return Answer(text=text)
+    reasons = Clean.join("; ", list(dict.fromkeys(line.why for line in one.contradicting)))
+    text = Clean.say("Against {cause}: {reasons}.", cause=one.statement, reasons=reasons)
+    return Answer(text=text, citations=one.contradicting[:_SHOWN])
+
+
+def _changed(ask: _Asked) -> Answer:
+    seen = Scene(ask.situation).changes
+    known = {one.finding.locus for one in seen if one.is_telling} or {
+        one.finding.locus for one in seen
+    }
+    ordered = list({one.locus: one for one in ask.findings if one.locus in known}.values())
+    if not ordered:
+        text = Clean.say(
+            "No deploy and no change of configuration in {n} files. Bring the deploy log.",
+            n=len(ask.situation.files),
+        )
+        return Answer(text=text, known=False)
+    latest = ordered[-_SHOWN:]
+    lines = Clean.join("; ", [_told(one) for one in latest])
+    text = Clean.say("Changes: {n}. {lines}", n=len(ordered), lines=lines)
+    return Answer(text=text, citations=tuple(map(_cite, latest)))
+
+
+def _first_error(ask: _Asked) -> Answer:
+    if not ask.errors:
+        return _no_errors(ask.situation)
+    first = ask.errors[0]
+    count = sum(one.count for one in ask.error_kinds) or first.count
+    text = Clean.say("First error: {line}. Error lines: {n}.", line=_told(first), n=count)
+    return Answer(text=text, citations=(_cite(first),))
+
+
+def _often(ask: _Asked) -> Answer:
+    """Of the hypothesis's own lines; without one, of the most frequent error."""
+    counted = [one for one in ask.findings if one.signals and _is_cited(one, ask.hypothesis)]
+    counted = counted or ask.error_kinds
+    if not counted:
+        return _no_errors(ask.situation)
+    top = max(counted, key=lambda one: one.count)
+    text = Clean.say("{n} times{rate}: {line}", n=top.count, rate=_rate(top), line=_quote(top))
+    if top.first and top.last:
+        span = Clean.say("From {first} to {last}.", first=top.first, last=top.last)
+        text = Clean.join(". ", [text, span])
+    return Answer(text=text, citations=(_cite(top),))
+
+
+def _when(ask: _Asked) -> Answer:
+    parts, cited, one = list[Clean](), list[Citation](), ask.hypothesis
+    if ask.situation.onset:
+        parts.append(Clean.say("The alert began at {at}.", at=ask.situation.onset))
+    seen = [found for found in ask.findings if found.signals and _is_cited(found, one)]
+    if one and seen and seen[0].first:
+        parts.append(Clean.say("{cause} since {at}.", cause=one.statement, at=seen[0].first))
+        cited.append(_cite(seen[0]))
+    if ask.errors and ask.errors[0].first:
+        parts.append(Clean.say("First error at {at}.", at=ask.errors[0].first))
+        cited.append(_cite(ask.errors[0]))
+    if not parts:
+        text = Clean.say("Nothing here tells a time. Bring a log with times.")
+        return Answer(text=text, known=False)
+    return Answer(text=Clean.join(" ", parts), citations=tuple(cited))
+
+
+def _next(ask: _Asked) -> Answer:
+    one = ask.decision.hypotheses[0] if ask.decision.hypotheses else None
+    question = ask.decision.next_question or Clean.say("Nothing is open.")
+    parts = [question]
+    if ask.decision.missing:
+        wanted = Clean.join("; ", list(ask.decision.missing))
+        parts.append(Clean.say("Would help: {what}.", what=wanted))
+    return Answer(text=Clean.join(" ", parts), citations=one.supporting[:1] if one else ())
+
+
+def _missing(ask: _Asked) -> Answer:
+    if not ask.decision.missing:
+        return Answer(text=Clean.say("Nothing more is needed."))
+    wanted = Clean.join("; ", list(ask.decision.missing))
+    return Answer(text=Clean.say("Missing: {what}.", what=wanted))
+
+
+def _cause(ask: _Asked) -> Answer:
+    if not ask.decision.hypotheses:
+        return _no_hypothesis(ask.decision)
+    told = [
+        Clean.say(
+            "{number}. {cause}, {share} %",
+            number=one.number,
+            cause=one.statement,
+            share=round(one.confidence * 100),
+        )
+        for one in ask.decision.hypotheses[:3]
+    ]
+    rest = Clean.say("something else, {share} %", share=round(ask.decision.something_else * 100))
+    text = Clean.join("; ", [*told, rest])
+    return Answer(text=text, citations=ask.decision.hypotheses[0].supporting[:_SHOWN])
+
+
+_REPLIES: dict[Intent, Callable[[_Asked], Answer]] = {
+    Intent.AGAINST: _against,
+    Intent.MISSING: _missing,
+    Intent.OFTEN: _often,
+    Intent.FIRST_ERROR: _first_error,
+    Intent.WHY: _why,
+    Intent.CHANGED: _changed,
+    Intent.NEXT: _next,
+    Intent.WHEN: _when,
+    Intent.CAUSE: _cause,
+}
+
+
+def _no_hypothesis(decision: Decision) -> Answer:
+    question = decision.next_question or Clean.say("Bring a log of the failing service.")
+    words = "No hypothesis yet: no known failure in the evidence. {ask}"
+    return Answer(text=Clean.say(words, ask=question), known=False)
+
+
+def _no_errors(situation: Situation) -> Answer:
+    words = "No error in {n} files. Bring a log of the failing service."
+    return Answer(text=Clean.say(words, n=len(situation.files)), known=False)
+
+
+def _is_cited(found: Finding, one: Hypothesis | None) -> bool:
+    """Is it one of the hypothesis's own lines?"""
+    return one is not None and any(line.locus == found.locus for line in lines_of(one))
+
+
+def _moment(one: Finding) -> tuple[bool, float, int]:
+    at = one.first
+    return at is None, at.timestamp() if at else 0.0, one.locus.line_start
+
+
+def _told(one: Finding) -> Clean:
+    """A line with its time and service: `02:41:07 UTC, api, "timeout …"`."""
+    parts = [Clean.say("{at}", at=one.first)] if one.first else []
+    parts += [name_of(one.service)] if one.service else []
+    return Clean.join(", ", [*parts, _quote(one)])
+
+
+def _quote(one: Finding) -> Clean:
+    return Clean.say('"{line}"', line=one.text.cut(_QUOTE))
+
+
+def _rate(one: Finding) -> Clean:
+    """`, at most 96/min`, where times are known."""
+    if not one.buckets:
+        return Clean.EMPTY
+    return Clean.say(", at most {n}/min", n=max(one.buckets.values()))
+
+
+def _cite(one: Finding) -> Citation:
+    return Citation(text=one.text, locus=one.locus, weight=0.0, why=Clean.say("the line itself"))

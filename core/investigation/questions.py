@@ -1,0 +1,84 @@
+"""What does a person want to know? Loose matching of plain English, no model."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+
+class Intent(StrEnum):
+    """The questions that evidence alone can answer."""
+
+    AGAINST = "what contradicts it"
+    MISSING = "what is missing"
+    OFTEN = "how often"
+    FIRST_ERROR = "the first error"
+    WHY = "why a hypothesis"
+    CHANGED = "what changed"
+    NEXT = "what next"
+    WHEN = "when it started"
+    CAUSE = "what the cause is"
+
+
+# The first that fits wins: "why not", "how often since the deploy" and "when was the first error"
+# are about their first words.
+_WORDS: dict[Intent, tuple[str, ...]] = {
+    Intent.AGAINST: (
+        r"contradict|\bagainst\b|disprov|refut|\bdoubts?\b|\bwhy not\b|\bwhy isn'?t\b",
+        r"\brule[sd]? (?:it |this |that )?out\b|wrong with (?:it|that|this|your)\b",
+    ),
+    Intent.MISSING: (
+        r"\bmissing\b|what (?:evidence|files?|logs?) (?:do|would|should|are|is)\b",
+        r"what (?:else )?(?:do|would|should|can) (?:you|i|we) (?:need|bring|send|add|upload)",
+    ),
+    Intent.OFTEN: (
+        r"how (?:often|many|much|frequent)|\bfrequen|\bcount\b|\brates?\b",
+        r"number of (?:\w+ )?(?:error|time|failure|line)",
+    ),
+    Intent.FIRST_ERROR: (
+        r"(?:first|earliest|initial) (?:\w+ )?(?:error|failure|exception|fault|problem)",
+        r"(?:first|earliest|initial) (?:occurrence|line|sign|symptom|thing)",
+    ),
+    Intent.WHY: (
+        r"\bwhy\b|\breasons?\b|\bsupport|evidence for|what makes|\bprove?\b|\bproof\b",
+        r"how (?:do|can|did) you know|how (?:sure|certain|confident)|\bexplain|\bbecause\b",
+    ),
+    Intent.CHANGED: (
+        r"\bchang|\bdeploy|\breleas|\broll(?:ed )?out|\bupgrade|\bconfig|\bnew version|\brestart",
+        r"\bdifferent\b",
+    ),
+    Intent.NEXT: (
+        r"\bnext\b|\bnow what\b|\bcheck\b|\bconfirm\b|\bverify\b|\bfix\b",
+        r"what (?:should|can|do|must|could) (?:i|we)\b|how (?:do|can|to|could) .*(?:solve|test)",
+    ),
+    Intent.WHEN: (r"\bwhen\b|\bsince\b|\bstart|\bbegin|\bbegan\b|\bonset\b|how long|what time",),
+    Intent.CAUSE: (
+        r"\bcaus|what (?:happened|broke|failed|is wrong|went wrong)|\bculprit|\bblame|hypothes",
+        r"what'?s (?:wrong|going on|broken|the problem|happening|up)\b|\bstatus\b|which service",
+        r"what is (?:going on|the (?:problem|issue|matter))",
+    ),
+}
+_PATTERNS = {intent: re.compile("|".join(words)) for intent, words in _WORDS.items()}
+_NUMBER = re.compile(
+    r"(?:#|\bh|\bhypothesis |\b(?:why|against|for|about|not|contradicts?) (?:is |not )?)(\d{1,2})\b"
+    r"|^\s*(\d{1,2})\s*\?*$"
+)
+
+
+def understand(question: str) -> Intent | None:
+    """What is asked; None where nobody here can answer it."""
+    asked = fold(question)
+    return next((intent for intent, pattern in _PATTERNS.items() if pattern.search(asked)), None)
+
+
+def number_in(question: str) -> int | None:
+    """The hypothesis that the question names by its number."""
+    numbers = (
+        found for match in _NUMBER.finditer(fold(question)) for found in match.groups() if found
+    )
+    return next(map(int, numbers), None)
+
+
+def fold(question: str) -> str:
+    """As it is compared: lower case, straight apostrophes, single spaces."""
+    return " ".join(question.casefold().replace("\u2019", "'").split())

@@ -1,0 +1,70 @@
+"""Every implementation of the store, for the same tests: in memory, SQLite, PostgreSQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.ports import Jobs, Store
+from storage.database import SqlJobs, open_store
+from storage.memory import MemoryJobs, MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from core.jobs.model import Job
+
+BACKENDS = [
+    pytest.param("memory"),
+    pytest.param("sqlite", marks=pytest.mark.integration),
+    pytest.param("postgres", marks=pytest.mark.integration),
+]
+
+
+@dataclass
+class Bell:
+    """Remembers whom it woke."""
+
+    rung: list[list[str]] = field(default_factory=list)
+
+    async def wake(self, jobs: Sequence[Job]) -> None:
+        self.rung.append([job.id for job in jobs])
+
+
+@dataclass(frozen=True)
+class Backend:
+    """One implementation of the store and of the claiming that belongs to it."""
+
+    store: Store
+    jobs: Jobs
+    bell: Bell
+
+
+@pytest.fixture(params=BACKENDS)
+def database_url(request: pytest.FixtureRequest) -> str | None:
+    """An empty database with all tables; None stands for memory."""
+    fixture = {"sqlite": "sqlite_url", "postgres": "fresh_postgres_url"}.get(request.param)
+    return None if fixture is None else str(request.getfixturevalue(fixture))
+
+
+@pytest.fixture
+async def backend(database_url: str | None) -> AsyncIterator[Backend]:
+    bell = Bell()
+    if database_url is None:
+        memory = MemoryStore(wake=bell)
+        yield Backend(memory, MemoryJobs(memory), bell)
+        return
+    async with open_store(database_url, wake=bell) as store:
+        yield Backend(store, SqlJobs(store.database), bell)
+
+
+@pytest.fixture
+def store(backend: Backend) -> Store:
+    return backend.store
+
+
+@pytest.fixture
+def jobs(backend: Backend) -> Jobs:
+    return backend.jobs

@@ -1,0 +1,271 @@
+"""One of each thing that a store keeps, with every field filled, and easily varied."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from core.alerts.model import DEFAULT_TENANT, Delivery, Occurrence, Source
+from core.cases.events import HYPOTHESES, CaseView, Event, EventKind, fold, seal
+from core.cases.lifecycle import Change
+from core.clean import Clean, redacted
+from core.clock import micros
+from core.conversation.model import (
+    Action,
+    Binding,
+    Card,
+    Mark,
+    Message,
+    Outbound,
+    Place,
+    Question,
+    Row,
+)
+from core.evidence.model import (
+    DataType,
+    EvidenceFile,
+    Extraction,
+    Finding,
+    FindingKind,
+    Level,
+    Locus,
+)
+from core.investigation.model import Cause, Citation, Hypothesis, HypothesisState
+from core.jobs.model import Audience, Job
+
+if TYPE_CHECKING:
+    from core.ports import Unit
+
+NOON = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
+HERE = Place(platform="terminal", workspace="local", channel="incidents")
+THREAD = replace(HERE, thread="t1")
+
+_numbers = count(1)
+
+
+def later(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def an_id(prefix: str) -> str:
+    return f"{prefix}_{next(_numbers):06}"
+
+
+def a_delivery(**changes: Any) -> Delivery:
+    plain = Delivery(
+        id=an_id("delivery"),
+        tenant_id=DEFAULT_TENANT,
+        source=Source.ALERTMANAGER,
+        group="g1",
+        received_at=NOON,
+        body=b'{"alerts": []}\x00\xff',
+        size=16,
+        sha256="0" * 64,
+    )
+    return replace(plain, **changes)
+
+
+def an_occurrence(case_id: str, **changes: Any) -> Occurrence:
+    plain = Occurrence(
+        id=an_id("occurrence"),
+        tenant_id=DEFAULT_TENANT,
+        source=Source.ALERTMANAGER,
+        fingerprint="f1",
+        case_id=case_id,
+        name="PoolExhausted",
+        service="checkout",
+        severity="critical",
+        labels={"alertname": "PoolExhausted", "größe": "„x“ \x00"},
+        summary="no connections left",
+        starts_at=NOON,
+        ended_at=None,
+        last_seen_at=later(1),
+        fires=3,
+        missing_since=later(2),
+        restarted_at=later(3),
+    )
+    return replace(plain, **changes)
+
+
+def a_job(**changes: Any) -> Job:
+    plain = Job(
+        id=an_id("job"),
+        tenant_id=DEFAULT_TENANT,
+        kind="a.kind",
+        lane=an_id("lane"),
+        payload={"text": "ä", "number": 1, "share": 0.5, "yes": True, "none": None},
+        audience=Audience.ANY,
+        run_at=NOON,
+        created_at=NOON,
+    )
+    return replace(plain, **changes)
+
+
+def a_question(case_id: str, **changes: Any) -> Question:
+    plain = Question(
+        id=an_id("question"),
+        tenant_id=DEFAULT_TENANT,
+        case_id=case_id,
+        asked_by="ada",
+        asked_at=NOON,
+        text=redacted("why?"),
+        place=THREAD,
+    )
+    return replace(plain, **changes)
+
+
+def a_card(**changes: Any) -> Card:
+    plain = Card(
+        key="case:1",
+        version=1,
+        mark=Mark.FIRING,
+        rows=(Row(text=redacted("#1 it burns"), citation="db.log:3", strong=True),),
+        actions=(Action(verb="confirm", argument="1", label=redacted("confirm 1")),),
+        fold=(Row(text=redacted("more")),),
+        case_number=1,
+    )
+    return replace(plain, **changes)
+
+
+def an_outbound(case_id: str | None = None, **changes: Any) -> Outbound:
+    plain = Outbound(
+        id=an_id("outbound"),
+        tenant_id=DEFAULT_TENANT,
+        case_id=case_id,
+        place=HERE,
+        card=a_card(),
+        created_at=NOON,
+    )
+    return replace(plain, **changes)
+
+
+def a_message(**changes: Any) -> Message:
+    plain = Message(
+        id=an_id("message"),
+        tenant_id=DEFAULT_TENANT,
+        place=HERE,
+        card=a_card(),
+        ref="1699.1",
+        seq=0,
+        shown_at=NOON,
+    )
+    return replace(plain, **changes)
+
+
+def a_binding(case_id: str, place: Place = HERE) -> Binding:
+    return Binding(tenant_id=DEFAULT_TENANT, case_id=case_id, place=place)
+
+
+def a_file(case_id: str, **changes: Any) -> EvidenceFile:
+    plain = EvidenceFile(
+        id=an_id("file"),
+        tenant_id=DEFAULT_TENANT,
+        case_id=case_id,
+        number=0,
+        name=redacted("db.log"),
+        service="db",
+        blob="b" * 64,
+        size=3_000_000_000,
+        received_at=NOON,
+        received_from="ada",
+    )
+    return replace(plain, **changes)
+
+
+def a_finding(**changes: Any) -> Finding:
+    plain = Finding(
+        kind=FindingKind.BURST,
+        level=Level.ERROR,
+        text=redacted("too many clients"),
+        locus=Locus(file="db.log", line_start=4, line_end=9, byte_start=100, byte_end=300),
+        count=7,
+        first=NOON,
+        last=later(60),
+        service="db",
+        signals=("pool_timeout",),
+        buckets={29_000_000: 3, 29_000_001: 4},
+        data={"rate": 0.1},
+    )
+    return replace(plain, **changes)
+
+
+def an_extraction(*findings: Finding) -> Extraction:
+    return Extraction(
+        data_type=DataType.LOG,
+        extractor="log",
+        confidence=0.9,
+        events=10,
+        lines=12,
+        size=300,
+        findings=findings,
+    )
+
+
+def a_hypothesis(**changes: Any) -> Hypothesis:
+    locus = Locus(file="db.log", line_start=4, line_end=4)
+    line = Citation(text=redacted("a line"), locus=locus, weight=1.1, why=redacted("says so"))
+    plain = Hypothesis(
+        number=1,
+        cause=Cause(service="db", signal="pool_timeout", fault="connection_pool_exhausted"),
+        statement=redacted("the pool is too small"),
+        state=HypothesisState.PROPOSED,
+        confidence=0.1 + 0.2,  # a number that rounds badly
+        rank=1,
+        supporting=(line,),
+        contradicting=(replace(line, locus=None, weight=-0.5),),
+        check=redacted("count them"),
+    )
+    return replace(plain, **changes)
+
+
+def opened(
+    case_id: str, *, number: int, group_key: str = "", tenant_id: str = DEFAULT_TENANT
+) -> tuple[Event, CaseView]:
+    """The event that opens a case, and what it folds into."""
+    title = redacted("it burns")
+    data = {
+        "tenant_id": tenant_id,
+        "number": number,
+        "title": title.digest,
+        "severity": "critical",
+        "service": "checkout",
+        "group_key": group_key,
+        "opened_at": micros(NOON),
+    }
+    event = seal(case_id, 1, EventKind.OPENED, at=NOON, actor="system", data=data, previous="")
+    return event, fold([event], {title.digest: title})
+
+
+async def put_case(unit: Unit, *, group_key: str = "", tenant_id: str = DEFAULT_TENANT) -> CaseView:
+    """A new case in the store, with its text."""
+    number = await unit.cases.next_number(tenant_id)
+    event, view = opened(an_id("case"), number=number, group_key=group_key, tenant_id=tenant_id)
+    await unit.cases.append([event], view)
+    await unit.cases.put_texts(view.case.id, [view.case.title])
+    return view
+
+
+def changes_of_a_life(hypothesis: Hypothesis) -> list[Change]:
+    """One of nearly every event, in an order that can happen."""
+    texts: dict[str, Clean] = {}
+    ranked = HYPOTHESES.dump_python((hypothesis,), mode="json", context={"texts": texts})
+    why, fix = redacted("I saw it"), redacted("a larger pool")
+    return [
+        Change(
+            kind=EventKind.ALERT_FIRED, data={"severity": "warning", "service": "db", "name": "x"}
+        ),
+        Change(kind=EventKind.SPOKEN),
+        Change(kind=EventKind.OWNED, data={"owner": "ada"}),
+        Change(kind=EventKind.FILE_RECEIVED, data={"share": 0.30000000000000004}),
+        Change(kind=EventKind.RANKED, data={"hypotheses": ranked}, texts=list(texts.values())),
+        Change(
+            kind=EventKind.JUDGED,
+            data={"number": 1, "confirmed": True, "why": why.digest},
+            texts=[why],
+        ),
+        Change(kind=EventKind.ALERT_RESOLVED),
+        Change(kind=EventKind.QUIETENED),
+        Change(kind=EventKind.RESOLVED, data={"solution": fix.digest}, texts=[fix]),
+    ]

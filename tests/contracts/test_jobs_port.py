@@ -1,0 +1,442 @@
+"""What every queue must do: lanes, leases, `once`, and nothing lost or doubled."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.errors import Conflict, LeaseLost, NotFound
+from core.jobs.model import MAX_ATTEMPTS, Audience, Job, JobState
+from tests.contracts.samples import NOON, a_job, later
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from core.ports import Jobs, Store
+    from tests.contracts.conftest import Backend
+
+EVERYONE = tuple(Audience)
+LEASE = timedelta(seconds=60)
+
+
+async def add(store: Store, *jobs: Job) -> list[bool]:
+    async with store.transaction() as unit:
+        return [await unit.jobs.add(job) for job in jobs]
+
+
+async def get(store: Store, job: Job) -> Job:
+    async with store.reading() as unit:
+        return await unit.jobs.get(job.id)
+
+
+async def claim(jobs: Jobs, *, owner: str = "ada", at: datetime = NOON) -> Job | None:
+    return await jobs.claim(EVERYONE, owner=owner, at=at, lease=LEASE)
+
+
+async def claimed(jobs: Jobs, *, owner: str = "ada", at: datetime = NOON) -> Job:
+    job = await claim(jobs, owner=owner, at=at)
+    assert job
+    return job
+
+
+async def kill(store: Store, jobs: Jobs, job: Job, *, at: datetime = NOON) -> None:
+    """Make a job dead, as a runner does."""
+    await add(store, job)
+    mine = await jobs.claim_one(job.id, owner="ada", at=at, lease=LEASE)
+    assert mine
+    await jobs.fail(mine, at=at, retry_at=None, problem="hopeless")
+
+
+class TestClaiming:
+    async def test_a_claimed_job_is_leased(self, store: Store, jobs: Jobs) -> None:
+        job = a_job()
+        await add(store, job)
+        mine = await claimed(jobs)
+        assert replace(mine, seq=0, lease=None) == replace(
+            job, state=JobState.RUNNING, attempts=1, lease_until=later(60)
+        )
+        assert mine.lease
+        assert mine.lease.startswith("ada")
+        assert await get(store, job) == mine
+        assert await claim(jobs) is None
+
+    async def test_priority_first_then_the_order_they_came(self, store: Store, jobs: Jobs) -> None:
+        first, second, urgent = a_job(), a_job(), a_job(priority=50)
+        await add(store, first, second, urgent)
+        order = [(await claimed(jobs)).id for _ in range(3)]
+        assert order == [urgent.id, first.id, second.id]
+
+    async def test_a_job_waits_for_its_time(self, store: Store, jobs: Jobs) -> None:
+        await add(store, a_job(run_at=later(5)))
+        assert await claim(jobs, at=later(4.999999)) is None
+        assert await claim(jobs, at=later(5))
+
+    async def test_a_job_goes_to_its_audience(self, store: Store, jobs: Jobs) -> None:
+        await add(store, a_job(audience=Audience.BOT))
+        others = [Audience.ANY, Audience.WORKER]
+        assert await jobs.claim(others, owner="a", at=NOON, lease=LEASE) is None
+        assert await jobs.claim([Audience.BOT], owner="a", at=NOON, lease=LEASE)
+
+    async def test_that_very_job_can_be_claimed(self, store: Store, jobs: Jobs) -> None:
+        first, second, blocked = a_job(), a_job(), a_job(lane="l")
+        await add(store, first, second, a_job(lane="l"), blocked, a_job(run_at=later(9)))
+        mine = await jobs.claim_one(second.id, owner="a", at=NOON, lease=LEASE)
+        assert mine
+        assert mine.id == second.id
+        for job_id in (second.id, blocked.id, "none"):
+            assert await jobs.claim_one(job_id, owner="a", at=NOON, lease=LEASE) is None
+
+    async def test_what_could_be_claimed_is_listed(self, store: Store, jobs: Jobs) -> None:
+        gone, first, urgent = a_job(), a_job(lane="l"), a_job(priority=1)
+        await add(store, gone)
+        await claimed(jobs)
+        await add(store, first, a_job(lane="l"), urgent, a_job(run_at=later(99)))
+        assert await jobs.runnable(EVERYONE, at=NOON, limit=9) == [urgent.id, first.id]
+        assert await jobs.runnable(EVERYONE, at=later(60), limit=2) == [gone.id, urgent.id]
+        assert await jobs.runnable([Audience.BOT], at=NOON, limit=9) == []
+
+
+class TestLanes:
+    async def test_a_lane_runs_one_job_at_a_time_in_order(self, store: Store, jobs: Jobs) -> None:
+        lane = [a_job(lane="l") for _ in range(3)]
+        await add(store, *lane)
+        for job in lane:
+            mine = await claimed(jobs)
+            assert mine.id == job.id
+            assert await claim(jobs) is None
+            await jobs.finish(mine, at=NOON)
+        assert await claim(jobs) is None
+
+    async def test_priority_does_not_overtake_within_a_lane(self, store: Store, jobs: Jobs) -> None:
+        first = a_job(lane="l")
+        await add(store, first, a_job(lane="l", priority=1))
+        assert (await claimed(jobs)).id == first.id
+
+    async def test_a_job_that_backs_off_holds_its_lane_only(self, store: Store, jobs: Jobs) -> None:
+        first, second, other = a_job(lane="l"), a_job(lane="l"), a_job()
+        await add(store, first, second, other)
+        await jobs.fail(await claimed(jobs), at=NOON, retry_at=later(30), problem="not yet")
+        assert (await claimed(jobs)).id == other.id
+        assert await claim(jobs) is None
+        assert (await claimed(jobs, at=later(30))).id == first.id
+
+    async def test_a_job_for_later_holds_its_lane_too(self, store: Store, jobs: Jobs) -> None:
+        await add(store, a_job(lane="l", run_at=later(30)), a_job(lane="l"))
+        assert await claim(jobs) is None
+
+    async def test_a_dead_job_frees_its_lane(self, store: Store, jobs: Jobs) -> None:
+        first, second = a_job(lane="l"), a_job(lane="l")
+        await add(store, first, second)
+        await jobs.fail(await claimed(jobs), at=NOON, retry_at=None, problem="hopeless")
+        dead = await get(store, first)
+        assert (dead.state, dead.problem, dead.finished_at) == (JobState.DEAD, "hopeless", NOON)
+        assert (await claimed(jobs)).id == second.id
+
+    async def test_lanes_of_two_tenants_are_two(self, store: Store, jobs: Jobs) -> None:
+        await add(store, a_job(lane="l"), a_job(lane="l", tenant_id="other"))
+        assert await claim(jobs)
+        assert await claim(jobs)
+
+    async def test_a_lane_may_have_a_long_name(self, store: Store, jobs: Jobs) -> None:
+        lane = "intake:" + "x" * 10_000
+        first, second = a_job(lane=lane), a_job(lane=lane)
+        await add(store, first, second)
+        mine = await claimed(jobs)
+        assert mine.id == first.id
+        assert await claim(jobs) is None
+        await jobs.finish(mine, at=NOON)
+        assert (await claimed(jobs)).id == second.id
+
+
+class TestLeases:
+    async def test_an_expired_lease_is_taken_over(self, store: Store, jobs: Jobs) -> None:
+        job = a_job(lane="l")
+        await add(store, job, a_job(lane="l"))
+        lost = await claimed(jobs)
+        assert await claim(jobs, at=later(59)) is None
+        mine = await claimed(jobs, owner="bob", at=later(60))
+        assert (mine.id, mine.attempts) == (job.id, 2)
+        assert mine.lease != lost.lease
+        for late in (
+            jobs.extend(lost, until=later(99)),
+            jobs.finish(lost, at=later(61)),
+            jobs.fail(lost, at=later(61), retry_at=None, problem="?"),
+        ):
+            with pytest.raises(LeaseLost):
+                await late
+        assert await get(store, job) == mine
+
+    async def test_a_lost_lease_undoes_the_unit_that_relied_on_it(
+        self, store: Store, jobs: Jobs
+    ) -> None:
+        job, effect = a_job(), a_job()
+        await add(store, job)
+        lost = await claimed(jobs)
+        mine = await claimed(jobs, owner="bob", at=later(60))
+
+        async def finish(held: Job) -> None:
+            async with store.transaction() as unit:
+                await unit.jobs.add(effect)
+                await unit.jobs.done(held, at=later(61))
+
+        with pytest.raises(LeaseLost):
+            await finish(lost)
+        with pytest.raises(NotFound):
+            await get(store, effect)
+        await finish(mine)
+        assert (await get(store, effect)).state is JobState.PENDING
+
+    async def test_an_extended_lease_holds_longer(self, store: Store, jobs: Jobs) -> None:
+        await add(store, a_job())
+        mine = await claimed(jobs)
+        await jobs.extend(mine, until=later(100))
+        assert await claim(jobs, at=later(99)) is None
+        assert await claim(jobs, at=later(100))
+
+    async def test_a_job_whose_runners_keep_dying_is_dead(self, store: Store, jobs: Jobs) -> None:
+        job, follower = a_job(lane="l"), a_job(lane="l")
+        await add(store, job, follower)
+        at = NOON
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            mine = await claimed(jobs, at=at)
+            assert (mine.id, mine.attempts) == (job.id, attempt)
+            at += LEASE
+        assert (await claimed(jobs, at=at)).id == follower.id
+        dead = await get(store, job)
+        assert (dead.state, dead.finished_at) == (JobState.DEAD, at)
+        assert dead.problem
+        assert str(MAX_ATTEMPTS) in dead.problem
+
+    async def test_only_a_lost_runner_counts_towards_death(self, store: Store, jobs: Jobs) -> None:
+        """What fails because the world is away may be tried more often than MAX_ATTEMPTS."""
+        await add(store, a_job())
+        for attempt in range(1, MAX_ATTEMPTS + 3):
+            mine = await claimed(jobs)
+            assert mine.attempts == attempt
+            await jobs.fail(mine, at=NOON, retry_at=NOON, problem="away")
+
+    async def test_done_in_a_unit_makes_finish_and_fail_mean_nothing(
+        self, store: Store, jobs: Jobs
+    ) -> None:
+        job = a_job()
+        await add(store, job)
+        mine = await claimed(jobs)
+        async with store.transaction() as unit:
+            await unit.jobs.done(mine, at=later(1))
+        await jobs.finish(mine, at=later(2))
+        await jobs.fail(mine, at=later(2), retry_at=later(3), problem="too late")
+        done = await get(store, job)
+        assert (done.state, done.finished_at, done.problem) == (JobState.DONE, later(1), None)
+
+    async def test_done_twice_is_a_lost_lease(self, store: Store, jobs: Jobs) -> None:
+        await add(store, a_job())
+        mine = await claimed(jobs)
+        await jobs.finish(mine, at=NOON)
+        with pytest.raises(LeaseLost):
+            async with store.transaction() as unit:
+                await unit.jobs.done(mine, at=NOON)
+
+
+class TestOnce:
+    async def test_one_pending_job_is_enough(self, backend: Backend) -> None:
+        first, again = a_job(once="o"), a_job(once="o")
+        assert await add(backend.store, first, again) == [True, False]
+        assert backend.bell.rung == [[first.id]]
+        assert await add(backend.store, a_job(once="o", tenant_id="other")) == [True]
+        assert await add(backend.store, a_job(once=None), a_job(once=None)) == [True, True]
+        with pytest.raises(NotFound):
+            await get(backend.store, again)
+
+    async def test_a_running_one_does_not_count(self, store: Store, jobs: Jobs) -> None:
+        first, second = a_job(once="o", lane="l"), a_job(once="o", lane="l")
+        await add(store, first)
+        mine = await claimed(jobs)
+        assert await add(store, second, a_job(once="o")) == [True, False]
+        await jobs.finish(mine, at=NOON)
+        assert (await claimed(jobs)).id == second.id
+
+    async def test_a_failed_one_gives_way_to_a_pending_one(self, store: Store, jobs: Jobs) -> None:
+        first, second = a_job(once="o", lane="l"), a_job(once="o", lane="l")
+        await add(store, first)
+        mine = await claimed(jobs)
+        await add(store, second)
+        await jobs.fail(mine, at=NOON, retry_at=later(1), problem="not yet")
+        merged = await get(store, first)
+        assert (merged.state, merged.finished_at) == (JobState.DONE, NOON)
+        assert merged.problem
+        assert (await claimed(jobs)).id == second.id
+
+    async def test_an_expired_one_is_taken_over_beside_a_pending_one(
+        self, store: Store, jobs: Jobs
+    ) -> None:
+        first, second = a_job(once="o", lane="l"), a_job(once="o", lane="l")
+        await add(store, first)
+        await claimed(jobs)
+        await add(store, second)
+        assert (await claimed(jobs, at=later(60))).id == first.id
+
+    async def test_the_same_job_cannot_be_added_twice(self, store: Store) -> None:
+        job = a_job()
+        await add(store, job)
+        with pytest.raises(Conflict):
+            await add(store, job)
+
+    async def test_a_wish_is_not_lost_to_a_claim_that_comes_between(
+        self, store: Store, jobs: Jobs
+    ) -> None:
+        """Who relies on a pending twin must be sure that it runs after their own commit."""
+        twin = a_job(once="o")
+        await add(store, twin)
+
+        async def wish() -> bool:
+            async with store.transaction() as unit:
+                stored = await unit.jobs.add(a_job(once="o"))
+                wished.set()
+                await asyncio.sleep(0.05)
+                committed.append("wish")
+                return stored
+
+        async def run() -> None:
+            await wished.wait()
+            while await claim(jobs) is None:  # noqa: ASYNC110 - as a poller does
+                await asyncio.sleep(0)
+            committed.append("claim")
+
+        wished, committed = asyncio.Event(), list[str]()
+        stored, _ = await asyncio.gather(wish(), run())
+        assert stored or committed == ["wish", "claim"]
+
+
+class TestDesk:
+    async def test_a_dead_job_can_be_revived(self, backend: Backend) -> None:
+        store, jobs = backend.store, backend.jobs
+        job = a_job(once="o")
+        await kill(store, jobs, job)
+        async with store.transaction() as unit:
+            await unit.jobs.revive(job.id, at=later(5))
+        assert backend.bell.rung == [[job.id], [job.id]]
+        assert await claim(jobs, at=later(4)) is None
+        mine = await claimed(jobs, at=later(5))
+        assert (mine.id, mine.attempts, mine.finished_at) == (job.id, 1, None)
+
+    async def test_a_revived_job_gives_way_to_a_pending_one(self, store: Store, jobs: Jobs) -> None:
+        job, newer = a_job(once="o"), a_job(once="o")
+        await kill(store, jobs, job)
+        await add(store, newer)
+        async with store.transaction() as unit:
+            await unit.jobs.revive(job.id, at=NOON)
+        assert (await get(store, job)).state is JobState.DONE
+        assert (await get(store, newer)).state is JobState.PENDING
+
+    async def test_a_dead_job_can_be_dropped(self, store: Store, jobs: Jobs) -> None:
+        job = a_job()
+        await kill(store, jobs, job)
+        async with store.transaction() as unit:
+            await unit.jobs.drop(job.id, at=later(5))
+        dropped = await get(store, job)
+        assert (dropped.state, dropped.finished_at) == (JobState.DONE, later(5))
+        assert dropped.problem == "hopeless"
+
+    @pytest.mark.parametrize("verb", ["revive", "drop"])
+    async def test_only_dead_jobs_are_revived_or_dropped(self, store: Store, verb: str) -> None:
+        job = a_job()
+        await add(store, job)
+        async with store.transaction() as unit:
+            for job_id in (job.id, "none"):
+                with pytest.raises(NotFound):
+                    await getattr(unit.jobs, verb)(job_id, at=NOON)
+
+    async def test_listing_and_counts(self, store: Store, jobs: Jobs) -> None:
+        pending = [a_job(run_at=later(9)) for _ in range(3)]
+        await add(store, *pending)
+        await kill(store, jobs, a_job())
+        async with store.reading() as unit:
+            listed = await unit.jobs.listing(JobState.PENDING, limit=2)
+            assert [job.id for job in listed] == [job.id for job in pending[:2]]
+            assert await unit.jobs.counts() == {
+                JobState.PENDING: 3,
+                JobState.RUNNING: 0,
+                JobState.DONE: 0,
+                JobState.DEAD: 1,
+            }
+            with pytest.raises(NotFound):
+                await unit.jobs.get("none")
+
+    async def test_purging_forgets_only_what_is_done_and_old(
+        self, store: Store, jobs: Jobs
+    ) -> None:
+        old, new = a_job(), a_job()
+        await kill(store, jobs, a_job())
+        await add(store, old, new)
+        await jobs.finish(await claimed(jobs), at=later(1))
+        await jobs.finish(await claimed(jobs), at=later(2))
+        async with store.transaction() as unit:
+            assert await unit.jobs.purge(before=later(2)) == 1
+        with pytest.raises(NotFound):
+            await get(store, old)
+        assert await get(store, new)
+
+
+class TestManyRunners:
+    async def test_no_job_is_lost_or_doubled_and_lanes_keep_their_order(
+        self, store: Store, jobs: Jobs
+    ) -> None:
+        names = [f"lane-{number}" for number in range(6)]
+        lanes = {name: [a_job(lane=name) for _ in range(8)] for name in names}
+        in_turn = [job for batch in zip(*lanes.values(), strict=True) for job in batch]
+        await add(store, *in_turn)
+        busy, ran = Counter[str](), list[Job]()
+
+        async def run(owner: str) -> None:
+            while len(ran) < len(in_turn):
+                job = await claim(jobs, owner=owner)
+                if job is None:
+                    await asyncio.sleep(0.001)
+                    continue
+                busy[job.lane] += 1
+                assert busy[job.lane] == 1, "two of a lane at once"
+                await asyncio.sleep(0)
+                busy[job.lane] -= 1
+                ran.append(job)
+                await jobs.finish(job, at=NOON)
+
+        await asyncio.gather(*(run(f"runner-{number}") for number in range(8)))
+        for lane, expected in lanes.items():
+            assert [job.id for job in ran if job.lane == lane] == [job.id for job in expected]
+        assert {job.attempts for job in ran} == {1}
+
+    async def test_of_many_takeovers_one_succeeds(self, store: Store, jobs: Jobs) -> None:
+        await add(store, a_job())
+        await claimed(jobs)
+        takers = (claim(jobs, owner=f"runner-{n}", at=later(60)) for n in range(8))
+        assert sum(job is not None for job in await asyncio.gather(*takers)) == 1
+
+    async def test_writers_and_runners_at_once(self, store: Store, jobs: Jobs) -> None:
+        """Jobs are added to lanes while others of the lane run, end, fail and come back."""
+        wanted, ran = 60, list[str]()
+
+        async def write(number: int) -> None:
+            for _ in range(wanted // 3):
+                await add(store, a_job(lane=f"lane-{number % 2}"))
+
+        async def run(owner: str) -> None:
+            while len(ran) < wanted:
+                job = await claim(jobs, owner=owner)
+                if job is None:
+                    await asyncio.sleep(0.001)
+                elif job.attempts == 1 and job.seq % 5 == 0:
+                    await jobs.fail(job, at=NOON, retry_at=NOON, problem="again")
+                else:
+                    async with store.transaction() as unit:
+                        await unit.jobs.done(job, at=NOON)
+                    ran.append(job.id)
+
+        await asyncio.gather(*(write(n) for n in range(3)), *(run(f"r{n}") for n in range(4)))
+        assert len(set(ran)) == wanted == len(ran)
+        async with store.reading() as unit:
+            assert (await unit.jobs.counts())[JobState.DONE] == wanted

@@ -1,0 +1,578 @@
+"""What every store must do, whichever it is."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.alerts.model import DEFAULT_TENANT, DeliveryState
+from core.cases.events import EventKind, fold, seal, verify_chain
+from core.cases.lifecycle import record
+from core.cases.model import CaseState
+from core.clean import redacted
+from core.conversation.model import OutboundState
+from core.errors import Conflict, NotFound
+from core.jobs.model import JobState
+from tests.contracts.samples import (
+    HERE,
+    NOON,
+    THREAD,
+    a_binding,
+    a_card,
+    a_delivery,
+    a_file,
+    a_finding,
+    a_hypothesis,
+    a_job,
+    a_message,
+    a_question,
+    an_extraction,
+    an_id,
+    an_occurrence,
+    an_outbound,
+    changes_of_a_life,
+    later,
+    opened,
+    put_case,
+)
+
+if TYPE_CHECKING:
+    from core.cases.events import CaseView
+    from core.ports import Store
+    from tests.contracts.conftest import Backend
+
+
+class BreakOffError(Exception):
+    """Raised in the middle of a unit."""
+
+
+async def new_case(store: Store, group_key: str = "") -> CaseView:
+    async with store.transaction() as unit:
+        return await put_case(unit, group_key=group_key)
+
+
+class TestUnits:
+    async def test_an_error_leaves_nothing_behind(self, store: Store) -> None:
+        delivery, job = a_delivery(), a_job()
+
+        async def writing() -> None:
+            async with store.transaction() as unit:
+                await unit.deliveries.add(delivery)
+                await unit.jobs.add(job)
+                await put_case(unit)
+                raise BreakOffError
+
+        with pytest.raises(BreakOffError):
+            await writing()
+        async with store.reading() as unit:
+            with pytest.raises(NotFound):
+                await unit.deliveries.get(delivery.id)
+            with pytest.raises(NotFound):
+                await unit.jobs.get(job.id)
+            assert await unit.cases.listing(DEFAULT_TENANT) == []
+
+    async def test_a_conflict_undoes_the_whole_unit(self, store: Store) -> None:
+        first, second = a_delivery(), a_delivery()
+        async with store.transaction() as unit:
+            await unit.deliveries.add(first)
+
+        async def writing() -> None:
+            async with store.transaction() as unit:
+                await unit.deliveries.add(second)
+                await unit.deliveries.add(first)
+
+        with pytest.raises(Conflict):
+            await writing()
+        async with store.reading() as unit:
+            with pytest.raises(NotFound):
+                await unit.deliveries.get(second.id)
+
+    async def test_a_cancelled_unit_leaves_nothing_behind(self, store: Store) -> None:
+        delivery, inside = a_delivery(), asyncio.Event()
+
+        async def writing() -> None:
+            async with store.transaction() as unit:
+                await unit.deliveries.add(delivery)
+                inside.set()
+                await asyncio.Event().wait()
+
+        task = asyncio.create_task(writing())
+        await inside.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        async with store.transaction() as unit:
+            await unit.deliveries.add(delivery)
+
+    async def test_a_reader_sees_neither_unfinished_nor_later_changes(self, store: Store) -> None:
+        async with store.reading() as reader:
+            assert await reader.deliveries.count(DeliveryState.PENDING) == 0
+            async with store.transaction() as unit:
+                await unit.deliveries.add(a_delivery())
+                assert await unit.deliveries.count(DeliveryState.PENDING) == 1
+                async with store.reading() as other:
+                    assert await other.deliveries.count(DeliveryState.PENDING) == 0
+            assert await reader.deliveries.count(DeliveryState.PENDING) == 0
+        async with store.reading() as reader:
+            assert await reader.deliveries.count(DeliveryState.PENDING) == 1
+
+    async def test_a_reader_cannot_write(self, store: Store) -> None:
+        with pytest.raises(Exception, match=r"(?i)read.?only|only reads"):
+            async with store.reading() as unit:
+                await unit.deliveries.add(a_delivery())
+        async with store.transaction() as unit:
+            assert await unit.deliveries.count(DeliveryState.PENDING) == 0
+            await unit.deliveries.add(a_delivery())
+
+    async def test_runners_are_woken_after_the_commit_and_only_then(self, backend: Backend) -> None:
+        job, lost = a_job(), a_job()
+        async with backend.store.transaction() as unit:
+            await unit.jobs.add(job)
+            assert backend.bell.rung == []
+        assert backend.bell.rung == [[job.id]]
+
+        async def writing() -> None:
+            async with backend.store.transaction() as unit:
+                await unit.jobs.add(lost)
+                raise BreakOffError
+
+        with pytest.raises(BreakOffError):
+            await writing()
+        async with backend.store.transaction() as unit:
+            await unit.deliveries.add(a_delivery())
+        assert backend.bell.rung == [[job.id]]
+
+    async def test_a_sound_store_passes_its_check(self, store: Store) -> None:
+        await store.check()
+
+
+class TestDeliveries:
+    async def test_what_was_journaled_comes_back_as_it_was(self, backend: Backend) -> None:
+        first, second = a_delivery(), a_delivery(problem="?\0", state=DeliveryState.UNPARSABLE)
+        job, other = a_job(), a_job(once="o")
+        await backend.store.journal([(first, job), (second, None), (a_delivery(), other)])
+        async with backend.store.reading() as unit:
+            assert await unit.deliveries.get(first.id) == first
+            assert (await unit.deliveries.get(second.id)).problem in {"?\0", "?␀"}
+            pending = await unit.jobs.listing(JobState.PENDING)
+        assert [replace(one, seq=0) for one in pending] == [job, other]
+        assert backend.bell.rung == [[job.id, other.id]]
+
+    async def test_a_journal_is_all_or_nothing(self, store: Store) -> None:
+        known = a_delivery()
+        await store.journal([(known, None)])
+        await store.journal([])
+        with pytest.raises(Conflict):
+            await store.journal([(a_delivery(), a_job()), (known, a_job())])
+        async with store.reading() as unit:
+            assert await unit.deliveries.count(DeliveryState.PENDING) == 1
+            assert await unit.jobs.listing(JobState.PENDING) == []
+
+    async def test_marks_and_counts(self, store: Store) -> None:
+        deliveries = [a_delivery() for _ in range(3)]
+        await store.journal([(one, None) for one in deliveries])
+        done, broken, _ = [one.id for one in deliveries]
+        async with store.transaction() as unit:
+            await unit.deliveries.mark(done, DeliveryState.DONE, at=later(5))
+            await unit.deliveries.mark(
+                broken, DeliveryState.UNPARSABLE, at=later(6), problem="no JSON"
+            )
+            with pytest.raises(NotFound):
+                await unit.deliveries.mark("none", DeliveryState.DONE, at=NOON)
+        async with store.reading() as unit:
+            stored = await unit.deliveries.get(broken)
+            counts = {state: await unit.deliveries.count(state) for state in DeliveryState}
+        assert (stored.state, stored.problem, stored.processed_at) == (
+            DeliveryState.UNPARSABLE,
+            "no JSON",
+            later(6),
+        )
+        assert counts == {
+            DeliveryState.PENDING: 1,
+            DeliveryState.DONE: 1,
+            DeliveryState.UNPARSABLE: 1,
+            DeliveryState.OVERSIZED: 0,
+        }
+
+    async def test_since_is_in_the_order_they_came(self, store: Store) -> None:
+        late, early, latest = (a_delivery(received_at=later(at)) for at in (5, 1, 9))
+        await store.journal([(one, None) for one in (late, early, latest)])
+        async with store.reading() as unit:
+            assert await unit.deliveries.since(later(5)) == [late.id, latest.id]
+
+    async def test_purging_forgets_only_what_is_finished_and_old(self, store: Store) -> None:
+        old, pending, new = (a_delivery(received_at=later(at)) for at in (0, 0, 9))
+        await store.journal([(one, None) for one in (old, pending, new)])
+        async with store.transaction() as unit:
+            for one in (old, new):
+                await unit.deliveries.mark(one.id, DeliveryState.DONE, at=later(9))
+            assert await unit.deliveries.purge(before=later(9)) == 1
+        async with store.reading() as unit:
+            assert await unit.deliveries.since(NOON) == [pending.id, new.id]
+
+
+class TestOccurrences:
+    async def test_one_is_open_per_fingerprint(self, store: Store) -> None:
+        case_id = (await new_case(store)).case.id
+        first, repeat = an_occurrence(case_id), an_occurrence(case_id, starts_at=later(1))
+        elsewhere = an_occurrence(case_id, tenant_id="other")
+        async with store.transaction() as unit:
+            assert await unit.occurrences.begin(first)
+            assert not await unit.occurrences.begin(repeat)
+            assert await unit.occurrences.begin(elsewhere)
+            assert await unit.occurrences.open_of(DEFAULT_TENANT, "f1") == first
+            assert await unit.occurrences.open_of(DEFAULT_TENANT, "f2") is None
+
+    async def test_an_ended_one_makes_room(self, store: Store) -> None:
+        case_id = (await new_case(store)).case.id
+        first, second = an_occurrence(case_id), an_occurrence(case_id)
+        async with store.transaction() as unit:
+            await unit.occurrences.begin(first)
+            await unit.occurrences.update(replace(first, ended_at=later(5), fires=9))
+            assert await unit.occurrences.open_of(DEFAULT_TENANT, "f1") is None
+            assert await unit.occurrences.latest_of(DEFAULT_TENANT, "f1") == replace(
+                first, ended_at=later(5), fires=9
+            )
+            assert await unit.occurrences.begin(second)
+            assert await unit.occurrences.latest_of(DEFAULT_TENANT, "f1") == second
+            assert await unit.occurrences.all_open() == [second]
+            of_case = await unit.occurrences.of_case(case_id)
+            assert [one.id for one in of_case] == [first.id, second.id]
+
+    async def test_a_second_cannot_be_opened_by_an_update(self, store: Store) -> None:
+        case_id = (await new_case(store)).case.id
+        first, second = an_occurrence(case_id), an_occurrence(case_id)
+        async with store.transaction() as unit:
+            await unit.occurrences.begin(first)
+            await unit.occurrences.update(replace(first, ended_at=later(5)))
+            await unit.occurrences.begin(second)
+        with pytest.raises(Conflict):
+            async with store.transaction() as unit:
+                await unit.occurrences.update(first)
+        with pytest.raises(NotFound):
+            async with store.transaction() as unit:
+                await unit.occurrences.update(an_occurrence(case_id))
+
+    async def test_of_many_that_begin_at_once_one_is_stored(self, store: Store) -> None:
+        case_id = (await new_case(store)).case.id
+
+        async def begin() -> bool:
+            async with store.transaction() as unit:
+                return await unit.occurrences.begin(an_occurrence(case_id))
+
+        stored = await asyncio.gather(*(begin() for _ in range(8)))
+        assert sorted(stored) == [False] * 7 + [True]
+
+
+class TestCases:
+    async def test_events_fold_into_the_tables(self, store: Store) -> None:
+        view = await new_case(store, group_key="g1")
+        case_id = view.case.id
+        for change in changes_of_a_life(a_hypothesis()):
+            async with store.transaction() as unit:
+                view = await unit.cases.view(case_id, lock=True)
+                await record(unit, view, case_id, [change], at=later(1), actor="ada")
+        async with store.reading() as unit:
+            view = await unit.cases.view(case_id)
+            events = await unit.cases.events(case_id)
+            folded = fold(events, await unit.cases.texts(case_id))
+        assert folded == view
+        assert verify_chain(events) == view.case.head
+        assert view.case.solution == redacted("a larger pool")
+        assert view.hypotheses[0].verdict_why == redacted("I saw it")
+        assert view.hypotheses[0].confidence == 0.1 + 0.2
+
+    async def test_hypotheses_are_replaced_in_their_order(self, store: Store) -> None:
+        view = await new_case(store)
+        two, three = a_hypothesis(number=2), a_hypothesis(number=3)
+        for ranked in ((two, three), (three, two), (three,)):
+            event = seal(
+                view.case.id,
+                view.case.version + 1,
+                EventKind.SPOKEN,
+                at=NOON,
+                actor="ada",
+                data={},
+                previous=view.case.head,
+            )
+            case = replace(view.case, version=event.seq, head=event.hash)
+            view = replace(view, case=case, hypotheses=ranked)
+            async with store.transaction() as unit:
+                await unit.cases.append([event], view)
+            async with store.reading() as unit:
+                assert await unit.cases.view(view.case.id) == view
+
+    async def test_a_second_writer_of_the_same_event_fails(self, store: Store) -> None:
+        view = await new_case(store)
+        event, _ = opened(view.case.id, number=view.case.number)
+        with pytest.raises(Conflict):
+            async with store.transaction() as unit:
+                await unit.cases.append([event], view)
+
+    async def test_numbers_count_per_tenant_without_gaps_or_doubles(self, store: Store) -> None:
+        async def number(tenant_id: str) -> int:
+            async with store.transaction() as unit:
+                return (await put_case(unit, tenant_id=tenant_id)).case.number
+
+        given = await asyncio.gather(*(number(tenant) for tenant in "ababa"))
+        assert sorted(given) == [1, 1, 2, 2, 3]
+
+        async def break_off() -> None:
+            async with store.transaction() as unit:
+                await unit.cases.next_number("a")
+                raise BreakOffError
+
+        with pytest.raises(BreakOffError):
+            await break_off()
+        assert await number("a") == 4
+
+    async def test_a_number_cannot_be_taken_twice(self, store: Store) -> None:
+        view = await new_case(store)
+        event, twin = opened(an_id("case"), number=view.case.number)
+        with pytest.raises(Conflict):
+            async with store.transaction() as unit:
+                await unit.cases.append([event], twin)
+
+    async def test_a_group_has_one_open_case(self, store: Store) -> None:
+        first = await new_case(store, group_key="g1")
+        with pytest.raises(Conflict):
+            await new_case(store, group_key="g1")
+        await self.resolve(store, first)
+        second = await new_case(store, group_key="g1")
+        assert second.case.number == 2
+        async with store.reading() as unit:
+            of_group = await unit.cases.open_for_group(DEFAULT_TENANT, "g1")
+            assert of_group == second.case
+            assert await unit.cases.latest_for_group(DEFAULT_TENANT, "g1") == second.case
+            assert await unit.cases.open_for_group("other", "g1") is None
+            assert await unit.cases.open_for_group(DEFAULT_TENANT, "g2") is None
+
+    async def test_cases_of_people_share_no_group(self, store: Store) -> None:
+        await new_case(store)
+        await new_case(store)
+        async with store.reading() as unit:
+            assert await unit.cases.open_for_group(DEFAULT_TENANT, "") is None
+            assert await unit.cases.latest_for_group(DEFAULT_TENANT, "") is None
+
+    async def test_a_group_key_may_be_long(self, store: Store) -> None:
+        long = "{}:{" + "x" * 10_000 + "}"
+        view = await new_case(store, group_key=long)
+        with pytest.raises(Conflict):
+            await new_case(store, group_key=long)
+        async with store.reading() as unit:
+            assert await unit.cases.open_for_group(DEFAULT_TENANT, long) == view.case
+
+    async def test_of_many_that_open_a_group_at_once_one_does(self, store: Store) -> None:
+        async def open_or_join() -> str:
+            async with store.transaction() as unit:
+                found = await unit.cases.open_for_group(DEFAULT_TENANT, "g1")
+                await asyncio.sleep(0)
+                return (found or (await put_case(unit, group_key="g1")).case).id
+
+        first = await asyncio.gather(*(open_or_join() for _ in range(6)), return_exceptions=True)
+        assert all(isinstance(one, str | Conflict) for one in first)
+        again = await asyncio.gather(*(open_or_join() for _ in first))
+        async with store.reading() as unit:
+            (case,) = await unit.cases.listing(DEFAULT_TENANT)
+        assert {one for one in first if isinstance(one, str)} == {case.id} == set(again)
+
+    async def test_a_locked_view_waits_for_the_writer_before_it(self, store: Store) -> None:
+        view = await new_case(store)
+        case_id = view.case.id
+
+        async def speak() -> None:
+            async with store.transaction() as unit:
+                locked = await unit.cases.view(case_id, lock=True)
+                await asyncio.sleep(0)
+                await record(
+                    unit,
+                    locked,
+                    case_id,
+                    [changes_of_a_life(a_hypothesis())[3]],
+                    at=NOON,
+                    actor="ada",
+                )
+
+        await asyncio.gather(*(speak() for _ in range(8)))
+        async with store.reading() as unit:
+            events = await unit.cases.events(case_id)
+            assert (await unit.cases.view(case_id)).case.files == 8
+        assert verify_chain(events)
+
+    async def test_listing_is_newest_first(self, store: Store) -> None:
+        first, second = await new_case(store), await new_case(store)
+        await self.resolve(store, first)
+        async with store.reading() as unit:
+            everything = await unit.cases.listing(DEFAULT_TENANT)
+            assert [case.id for case in everything] == [second.case.id, first.case.id]
+            assert await unit.cases.listing(DEFAULT_TENANT, only_open=True) == [second.case]
+            assert await unit.cases.by_number(DEFAULT_TENANT, 2) == second.case
+            with pytest.raises(NotFound):
+                await unit.cases.by_number(DEFAULT_TENANT, 3)
+            with pytest.raises(NotFound):
+                await unit.cases.view("none")
+
+    async def test_texts_are_stored_once(self, store: Store) -> None:
+        case_id = (await new_case(store)).case.id
+        text = redacted("größer")
+        async with store.transaction() as unit:
+            await unit.cases.put_texts(case_id, [text, text])
+            await unit.cases.put_texts(case_id, [text])
+            await unit.cases.put_texts(case_id, [])
+            assert (await unit.cases.texts(case_id))[text.digest] == text
+            assert await unit.cases.texts("none") == {}
+
+    @staticmethod
+    async def resolve(store: Store, view: CaseView) -> None:
+        case = replace(view.case, state=CaseState.RESOLVED, version=2)
+        event = seal(
+            case.id, 2, EventKind.RESOLVED, at=NOON, actor="a", data={}, previous=case.head
+        )
+        async with store.transaction() as unit:
+            await unit.cases.append([event], replace(view, case=case))
+
+
+class TestFiles:
+    async def test_files_are_numbered_per_case(self, store: Store) -> None:
+        one, two = (await new_case(store)).case.id, (await new_case(store)).case.id
+        files = [a_file(one), a_file(one, blob="c" * 64), a_file(two)]
+        async with store.transaction() as unit:
+            stored = [await unit.files.add(file) for file in files]
+            assert [file and file.number for file in stored] == [1, 2, 1]
+            assert stored[0] == replace(files[0], number=1)
+            assert await unit.files.of_case(one) == stored[:2]
+            assert await unit.files.get(files[2].id) == stored[2]
+            with pytest.raises(NotFound):
+                await unit.files.get("none")
+
+    async def test_the_same_name_and_content_is_stored_once(self, store: Store) -> None:
+        case_id = (await new_case(store)).case.id
+        async with store.transaction() as unit:
+            assert await unit.files.add(a_file(case_id))
+            assert await unit.files.add(a_file(case_id)) is None
+            renamed = await unit.files.add(a_file(case_id, name=redacted("other.log")))
+        assert renamed
+        assert renamed.number == 2
+
+    async def test_findings_are_replaced_in_their_order(self, store: Store) -> None:
+        case_id = (await new_case(store)).case.id
+        first, second = a_finding(), a_finding(count=2, buckets={}, first=None, last=None)
+        async with store.transaction() as unit:
+            file = await unit.files.add(a_file(case_id))
+            quiet = await unit.files.add(a_file(case_id, name=redacted("quiet.log")))
+            assert file
+            assert quiet
+            await unit.files.put_extraction(file, an_extraction(first))
+            read = replace(file, events=5, lines=6, problem=redacted("cut"), first=NOON)
+            await unit.files.put_extraction(read, an_extraction(second, first, first))
+        async with store.reading() as unit:
+            assert await unit.files.get(file.id) == read
+            assert await unit.files.findings(case_id) == {
+                file.id: (second, first, first),
+                quiet.id: (),
+            }
+        async with store.transaction() as unit:
+            await unit.files.put_extraction(file, None)
+            assert (await unit.files.findings(case_id))[file.id] == ()
+            with pytest.raises(NotFound):
+                await unit.files.put_extraction(a_file(case_id), None)
+
+
+class TestConversation:
+    async def test_a_case_is_bound_once_to_each_place(self, store: Store) -> None:
+        case_id = (await new_case(store)).case.id
+        here, thread = a_binding(case_id), a_binding(case_id, THREAD)
+        async with store.transaction() as unit:
+            for binding in (here, thread, here):
+                await unit.conversation.bind(binding)
+            assert await unit.conversation.bindings(case_id) == [here, thread]
+
+    async def test_a_place_means_its_only_open_case_or_else_its_last(self, store: Store) -> None:
+        first, second = await new_case(store), await new_case(store)
+        async with store.transaction() as unit:
+            assert await unit.conversation.case_at(HERE) is None
+            await unit.conversation.bind(a_binding(first.case.id))
+            assert await unit.conversation.case_at(HERE) == first.case.id
+            assert await unit.conversation.case_at(THREAD) is None
+            await unit.conversation.bind(a_binding(second.case.id))
+            assert await unit.conversation.case_at(HERE) is None
+        await TestCases.resolve(store, second)
+        async with store.reading() as unit:
+            assert await unit.conversation.case_at(HERE) == first.case.id
+        await TestCases.resolve(store, first)
+        async with store.reading() as unit:
+            assert await unit.conversation.case_at(HERE) == second.case.id
+
+    async def test_a_newer_card_makes_older_waiting_ones_stale(self, store: Store) -> None:
+        case_id = (await new_case(store)).case.id
+        old, sent = an_outbound(case_id), an_outbound(card=a_card(version=2))
+        newest = an_outbound(card=a_card(version=4))
+        apart = [
+            an_outbound(card=a_card(key="other")),
+            an_outbound(place=THREAD),
+            an_outbound(card=a_card(version=5)),
+        ]
+        async with store.transaction() as unit:
+            for one in (old, sent):
+                await unit.conversation.put_outbound(one)
+            await unit.conversation.mark_outbound(sent.id, OutboundState.SENDING)
+            for one in (*apart, newest):
+                await unit.conversation.put_outbound(one)
+        async with store.reading() as unit:
+            assert await unit.conversation.outbound(old.id) == replace(
+                old, state=OutboundState.STALE
+            )
+            assert (await unit.conversation.outbound(sent.id)).state is OutboundState.SENDING
+            for one in (*apart, newest):
+                assert await unit.conversation.outbound(one.id) == one
+            with pytest.raises(NotFound):
+                await unit.conversation.outbound("none")
+        with pytest.raises(NotFound):
+            async with store.transaction() as unit:
+                await unit.conversation.mark_outbound("none", OutboundState.SENT)
+
+    async def test_a_place_shows_one_message_per_card_and_counts_changes(
+        self, store: Store
+    ) -> None:
+        first, other = a_message(), a_message(card=a_card(key="other"), ref="2")
+        edited = a_message(card=a_card(version=2))
+        elsewhere = a_message(place=THREAD)
+        async with store.transaction() as unit:
+            for message in (first, other, edited, elsewhere):
+                await unit.conversation.show(message)
+        async with store.reading() as unit:
+            here = await unit.conversation.messages(HERE)
+            assert here == [replace(other, seq=2), replace(edited, seq=3)]
+            assert await unit.conversation.messages(HERE, after=2) == here[1:]
+            assert await unit.conversation.messages(THREAD) == [replace(elsewhere, seq=1)]
+            assert await unit.conversation.shown(HERE, "case:1") == here[1]
+            assert await unit.conversation.shown(HERE, "none") is None
+
+    async def test_the_inbox_keeps_every_question_in_order(self, store: Store) -> None:
+        case_id = (await new_case(store)).case.id
+        first, second = a_question(case_id), a_question(case_id, asked_at=later(-5))
+        async with store.transaction() as unit:
+            for question in (first, second):
+                await unit.conversation.ask(question)
+            assert await unit.conversation.open_questions(case_id) == [first, second]
+            await unit.conversation.answered(first.id, at=later(1))
+            assert await unit.conversation.open_questions(case_id) == [second]
+            answered = replace(first, answered_at=later(1))
+            assert await unit.conversation.questions(case_id) == [answered, second]
+            with pytest.raises(NotFound):
+                await unit.conversation.answered("none", at=NOON)
+
+
+class TestOddText:
+    async def test_no_text_is_too_odd_to_be_stored(self, store: Store) -> None:
+        odd = "a\0b\ud800 ẞ 𝄞 \u202e"
+        case_id = (await new_case(store)).case.id
+        question = a_question(case_id, text=redacted(odd))
+        async with store.transaction() as unit:
+            await unit.conversation.ask(question)
+        async with store.reading() as unit:
+            (stored,) = await unit.conversation.questions(case_id)
+        assert stored.text.text in {odd, "a␀b? ẞ 𝄞 \u202e"}

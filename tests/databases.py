@@ -1,0 +1,41 @@
+"""Fresh databases for tests, in milliseconds: copies of one that was migrated once a run."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import asynccontextmanager
+from itertools import count
+from typing import TYPE_CHECKING
+
+from sqlalchemy import make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+_numbers = count(1)
+
+
+def copy_of_sqlite(template: Path, folder: Path) -> str:
+    """The URL of a new SQLite file with the tables of `template`."""
+    path = folder / "faultmaven.db"
+    shutil.copyfile(template, path)
+    return f"sqlite:///{path}"
+
+
+@asynccontextmanager
+async def a_database(server_url: str, *, template: str = "template1") -> AsyncIterator[str]:
+    """The URL of a new database on a PostgreSQL server, dropped at the end of the block."""
+    server = make_url(server_url)
+    name = f"test_{server.port}_{next(_numbers)}_{template}"
+    engine = create_async_engine(server_url, isolation_level="AUTOCOMMIT")
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+            await connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        yield server.set(database=name).render_as_string(hide_password=False)
+        async with engine.connect() as connection:
+            await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    finally:
+        await engine.dispose()

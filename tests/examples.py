@@ -1,0 +1,382 @@
+"""One incident in all its states, for golden cards and for tests of what is said about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from core.alerts.model import Occurrence, Source
+from core.cases.events import CaseView
+from core.cases.model import Case, CaseState, Severity
+from core.clean import Clean
+from core.conversation import present, replies
+from core.conversation.glance import case_card
+from core.conversation.model import Card, Place, Question
+from core.conversation.vocabulary import understand
+from core.errors import NotFound, StoreUnavailable
+from core.evidence.model import (
+    DataType,
+    EvidenceFile,
+    Extraction,
+    FileState,
+    Finding,
+    FindingKind,
+    Level,
+    Locus,
+)
+from core.investigation.model import Answer, Cause, Citation, Hypothesis, HypothesisState
+from core.redaction.engine import Redactor
+
+NOW = datetime(2026, 3, 4, 2, 53, tzinfo=UTC)
+BEGAN = NOW - timedelta(minutes=12)
+RESOLVE_AFTER = timedelta(minutes=10)
+PLACE = Place(platform="terminal", workspace="local", channel="incidents")
+REDACTOR = Redactor(b"key of the examples")
+
+CASE = Case(
+    id="case_128",
+    tenant_id="default",
+    number=128,
+    title=Clean.say("HighErrorRate: checkout answers 8 % with 5xx"),
+    state=CaseState.CONSULTING,
+    severity=Severity.HIGH,
+    service="checkout",
+    group_key="group",
+    opened_at=BEGAN,
+    version=3,
+    firing=2,
+    alerts=3,
+)
+
+
+def occurrence(name: str, service: str | None, *, ended: datetime | None = None) -> Occurrence:
+    return Occurrence(
+        id=f"occ_{name}",
+        tenant_id="default",
+        source=Source.ALERTMANAGER,
+        fingerprint=name,
+        case_id=CASE.id,
+        name=name,
+        service=service,
+        severity="high",
+        labels={},
+        summary="checkout answers 8 % with 5xx",
+        starts_at=BEGAN,
+        ended_at=ended,
+        last_seen_at=NOW,
+        fires=4,
+    )
+
+
+OCCURRENCES = (
+    occurrence("HighErrorRate", "checkout"),
+    occurrence("SlowRequests", "payments"),
+    occurrence("PodRestarted", "checkout", ended=BEGAN + timedelta(minutes=4)),
+)
+
+
+def evidence_file(number: int, name: Clean, state: FileState = FileState.PROCESSED) -> EvidenceFile:
+    read = state is FileState.PROCESSED
+    return EvidenceFile(
+        id=f"file_{number}",
+        tenant_id="default",
+        case_id=CASE.id,
+        number=number,
+        name=name,
+        service="checkout",
+        blob="3f" * 32,
+        size=212_400_000,
+        received_at=NOW,
+        received_from="dana",
+        state=state,
+        data_type=DataType.LOG if read else None,
+        events=48_200 if read else 0,
+        lines=48_220 if read else 0,
+        errors=1204 if read else 0,
+        first=BEGAN - timedelta(minutes=6) if read else None,
+        last=NOW if read else None,
+    )
+
+
+API_LOG = evidence_file(7, Clean.say("api.log"))
+DB_LOG = evidence_file(8, Clean.say("db.log"))
+READING = evidence_file(9, Clean.say("payments-worker.log"), FileState.RECEIVED)
+BROKEN = replace(
+    evidence_file(10, Clean.say("trace.json"), FileState.FAILED),
+    problem=Clean.say("not JSON after byte 8,192, probably cut off while copying"),
+)
+
+FIRST_ERROR = Finding(
+    kind=FindingKind.FIRST_ERROR,
+    level=Level.ERROR,
+    text=Clean.say("timeout waiting for connection: pool size 10, in use 10, waiting 37"),
+    locus=Locus(file="api.log", line_start=8812, line_end=8812),
+    count=1204,
+    first=BEGAN + timedelta(seconds=7),
+    last=NOW,
+)
+BURST = replace(
+    FIRST_ERROR,
+    kind=FindingKind.BURST,
+    text=Clean.say("96/min from 02:41 UTC, 0/min before: timeout waiting for connection"),
+)
+CHANGE = replace(
+    FIRST_ERROR,
+    kind=FindingKind.CHANGE,
+    level=Level.INFO,
+    text=Clean.say("deployed 2f9c: pool.size 40 -> 10"),
+    locus=Locus(file="api.log", line_start=8790, line_end=8790),
+    count=1,
+    first=BEGAN - timedelta(minutes=1),
+)
+CHATTER = replace(
+    FIRST_ERROR,
+    kind=FindingKind.TEMPLATE,
+    level=Level.INFO,
+    text=Clean.say("GET /health 200"),
+    locus=Locus(file="api.log", line_start=1, line_end=1),
+    count=48_000,
+    first=BEGAN,
+)
+
+_REFUSED_SLOTS = Clean.say("FATAL: remaining connection slots are reserved for superusers")
+POOL = Hypothesis(
+    number=1,
+    cause=Cause(service="checkout", signal="pool_timeout", fault="connection_pool_exhausted"),
+    statement=Clean.say("The connection pool of checkout is exhausted since deploy 2f9c"),
+    state=HypothesisState.TESTING,
+    confidence=0.72,
+    rank=1,
+    supporting=(
+        Citation(
+            text=FIRST_ERROR.text,
+            locus=FIRST_ERROR.locus,
+            weight=2.0,
+            why=Clean.say("a request found no free connection"),
+        ),
+        Citation(
+            text=FIRST_ERROR.text,
+            locus=FIRST_ERROR.locus,
+            weight=0.7,
+            why=Clean.say("1,204 such lines"),
+        ),
+        Citation(
+            text=_REFUSED_SLOTS,
+            locus=Locus(file="db.log", line_start=4182, line_end=4190),
+            weight=0.6,
+            why=Clean.say("the database has no slot left"),
+        ),
+        Citation(
+            text=CHANGE.text,
+            locus=CHANGE.locus,
+            weight=0.5,
+            why=Clean.say("changed 1 min before"),
+        ),
+    ),
+    contradicting=(
+        Citation(
+            text=Clean.say("checkout-api-3 pool in use 4/10"),
+            locus=Locus(file="api.log", line_start=9120, line_end=9120),
+            weight=-0.4,
+            why=Clean.say("one pod is healthy"),
+        ),
+    ),
+    check=Clean.say("compare pool_in_use with pool size before and after 2f9c; 10/10 confirms it"),
+)
+SLOW = Hypothesis(
+    number=2,
+    cause=Cause(service="orders", signal="slow_query", fault="slow_queries"),
+    statement=Clean.say("Slow queries on orders hold the connections"),
+    state=HypothesisState.PROPOSED,
+    confidence=0.18,
+    rank=2,
+    check=Clean.say("look for duration above 1,000 ms in the database log"),
+)
+DISK = Hypothesis(
+    number=3,
+    cause=Cause(service="db", signal="no_space", fault="disk_full"),
+    statement=Clean.say("The disk of db is full"),
+    state=HypothesisState.REJECTED,
+    confidence=0.0,
+    rank=3,
+    verdict_by="dana",
+    verdict_why=Clean.say("df shows 40 % free"),
+)
+KNOWN = CaseView(
+    case=replace(CASE, state=CaseState.DIAGNOSING, version=9, owner="dana", files=2, turns=2),
+    hypotheses=(POOL, SLOW, DISK),
+)
+CONFIRMED = CaseView(
+    case=replace(KNOWN.case, state=CaseState.ANALYZING, version=11),
+    hypotheses=(
+        replace(POOL, state=HypothesisState.VALIDATED, verdict_by="dana"),
+        SLOW,
+        DISK,
+    ),
+)
+QUIET = CaseView(
+    case=replace(KNOWN.case, firing=0, quiet_since=NOW - timedelta(minutes=5), version=12),
+    hypotheses=KNOWN.hypotheses,
+)
+RESOLVED = CaseView(
+    case=replace(
+        CONFIRMED.case,
+        state=CaseState.RESOLVED,
+        firing=0,
+        version=13,
+        resolved_at=NOW - timedelta(minutes=1),
+        resolved_by="dana",
+        solution=Clean.say("pool size back to 40, redeployed"),
+    ),
+    hypotheses=CONFIRMED.hypotheses,
+)
+BY_ITSELF = CaseView(
+    case=replace(
+        CASE,
+        state=CaseState.RESOLVED,
+        firing=0,
+        resolved_at=NOW,
+        resolved_by="system",
+    )
+)
+BY_HAND = CaseView(
+    case=replace(
+        CASE,
+        title=Clean.say("checkout is slow"),
+        severity=Severity.UNKNOWN,
+        service=None,
+        firing=0,
+        alerts=0,
+        opened_at=NOW,
+    )
+)
+HOSTILE = CaseView(
+    case=replace(
+        KNOWN.case,
+        title=Clean.say(
+            "支付服务 5xx \x1b[31m\u202eevil\n### a title that goes on for longer than any card"
+        ),
+        severity=Severity.CRITICAL,
+        service="a-service-whose-name-goes-on-and-on-and-on-as-generated-names-do",
+        number=1_048_576,
+        alerts=1204,
+        firing=1100,
+        opened_at=NOW - timedelta(days=3),
+    ),
+    hypotheses=(
+        replace(
+            POOL,
+            statement=Clean.say("连接池已耗尽 " + "and so on " * 20),
+            supporting=(
+                replace(
+                    POOL.supporting[0],
+                    locus=Locus(
+                        file="2026-03-04-checkout-api-7c9f-x2x1.log",
+                        line_start=104_857_600,
+                        line_end=104_857_999,
+                    ),
+                ),
+            ),
+            check=Clean.say("check " + "everything " * 20),
+        ),
+        replace(SLOW, statement=Clean.say("x" * 300)),
+    ),
+)
+QUESTION = Question(
+    id="ask_1",
+    tenant_id="default",
+    case_id=CASE.id,
+    asked_by="dana",
+    asked_at=NOW,
+    text=Clean.say("what was the first error?"),
+    place=PLACE,
+)
+ANSWER = Answer(
+    text=Clean.say("First error: 02:41:07 UTC. 1,204 since, 96/min now."),
+    citations=(replace(POOL.supporting[0], why=Clean.EMPTY),),
+)
+UNKNOWN = Answer(
+    text=Clean.say("Nothing here tells that. It would take the log of payments after 02:41 UTC."),
+    known=False,
+)
+
+
+def card(
+    view: CaseView,
+    *,
+    occurrences: tuple[Occurrence, ...] = (),
+    files: tuple[EvidenceFile, ...] = (),
+) -> Card:
+    """The case card at `NOW`."""
+    return case_card(
+        view,
+        occurrences=occurrences,
+        files=files,
+        now=NOW,
+        resolve_after=RESOLVE_AFTER,
+        redactor=REDACTOR,
+    )
+
+
+def extraction(*findings: Finding) -> Extraction:
+    return Extraction(
+        data_type=DataType.LOG,
+        extractor="log",
+        confidence=0.99,
+        events=48_200,
+        lines=48_220,
+        size=212_400_000,
+        findings=findings,
+    )
+
+
+def examples() -> dict[str, Card]:
+    """Every kind of card, by the name of its golden file."""
+    files = (API_LOG, DB_LOG)
+    opened = CaseView(case=CASE)
+    read = CaseView(case=replace(CASE, version=5, owner="dana", files=2))
+    return {
+        "case-opened": card(opened, occurrences=OCCURRENCES),
+        "case-opened-by-hand": card(BY_HAND),
+        "case-reading": card(opened, occurrences=OCCURRENCES, files=(READING,)),
+        "case-no-cause": card(read, occurrences=OCCURRENCES, files=files),
+        "case-hypotheses": card(KNOWN, occurrences=OCCURRENCES, files=files),
+        "case-confirmed": card(CONFIRMED, occurrences=OCCURRENCES, files=files),
+        "case-quiet": card(QUIET, occurrences=OCCURRENCES, files=files),
+        "case-resolved": card(RESOLVED, occurrences=OCCURRENCES, files=files),
+        "case-resolved-by-itself": card(BY_ITSELF, occurrences=OCCURRENCES),
+        "case-hostile": card(HOSTILE, occurrences=OCCURRENCES, files=files),
+        "hypotheses": present.hypotheses_card(KNOWN, redactor=REDACTOR),
+        "hypotheses-none": present.hypotheses_card(opened, redactor=REDACTOR),
+        "evidence": present.evidence_card(
+            KNOWN.case,
+            occurrences=OCCURRENCES,
+            files=(*files, READING, BROKEN),
+            now=NOW,
+            redactor=REDACTOR,
+        ),
+        "evidence-none": present.evidence_card(
+            BY_HAND.case, occurrences=(), files=(), now=NOW, redactor=REDACTOR
+        ),
+        "file": present.file_card(API_LOG, extraction(FIRST_ERROR, BURST, CHANGE, CHATTER)),
+        "file-quiet": present.file_card(replace(API_LOG, errors=0), extraction(CHATTER)),
+        "file-unreadable": present.file_card(BROKEN, None),
+        "file-reading": present.reading_card(128, READING),
+        "answer": present.answer_card(KNOWN.case, QUESTION, ANSWER, redactor=REDACTOR),
+        "answer-unknown": present.answer_card(KNOWN.case, QUESTION, UNKNOWN, redactor=REDACTOR),
+        "looking": present.looking_card(KNOWN.case, QUESTION),
+        "refused": replies.refusal(
+            NotFound("#128 has no hypothesis 7; there is 1, 2, 3", next_step="Type `hypotheses`."),
+            redactor=REDACTOR,
+        ),
+        "unavailable": replies.refusal(
+            StoreUnavailable("the database did not take the write"), redactor=REDACTOR
+        ),
+        "picker": replies.picker(
+            [KNOWN.case, replace(BY_HAND.case, number=127)],
+            verb="hypotheses",
+            argument=Clean.EMPTY,
+        ),
+        "understood": replies.understood_as(understand("hypotesis", ""), redactor=REDACTOR),
+        "help": replies.help_card(),
+    }

@@ -14,13 +14,15 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.evidence.pipeline import extract
 from core.evidence.templates import mine
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
 
 SPEED_BYTES = 50_000_000
 FIRST_FINDINGS = 20

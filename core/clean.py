@@ -69,6 +69,10 @@ class Clean:
         pad = " " if text[:1] == "`" or text[-1:] == "`" or not text else ""
         return Clean(f"{fence}{pad}{text}{pad}{fence}", key=_KEY)
 
+    def part(self, start: int, end: int) -> Clean:
+        """The characters from `start` up to `end`: what is clean is clean in part."""
+        return Clean(self.text[start:end], key=_KEY)
+
     def cut(self, length: int) -> Clean:
         """At most `length` characters, the last of them an ellipsis where something was cut."""
         if len(self.text) <= length:

@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 import signal
 import socket
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
 import structlog
 import uvicorn
+import uvloop
 from prometheus_client import REGISTRY
 
 from api.capabilities import capabilities
@@ -22,19 +24,29 @@ from core.jobs.model import Audience
 from faultmaven import __version__
 from faultmaven.application import build_app
 from faultmaven.door import Door, announced, open_door
-from faultmaven.settings import Profile, Settings
-from faultmaven.wiring import Installation, wire
+from faultmaven.settings import Profile, Settings, load_settings
+from faultmaven.telemetry import configure_logging
+from faultmaven.wiring import Installation, installation_secret, wire
 from storage.jobs.supervisor import work_until
 from webhooks.alertmanager import alertmanager_router
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 
     from fastapi import APIRouter, FastAPI
 
 log = structlog.get_logger(__name__)
 
 GRACE_S = 20
+
+
+def run_forever(process: Callable[[Settings], Coroutine[Any, Any, None]], **given: object) -> int:
+    """Run a process until it is told to stop; `given` are settings of the command line."""
+    settings = load_settings(**given)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    configure_logging(secret=installation_secret(settings), json=not sys.stderr.isatty())
+    uvloop.run(process(settings))
+    return 0
 
 
 async def run_up(settings: Settings) -> None:

@@ -15,7 +15,7 @@ from core.redaction.engine import Redactor
 Entry = MutableMapping[str, Any]
 
 
-def configure_logging(*, secret: bytes, json: bool, level: str = "INFO") -> None:
+def configure_logging(*, secret: bytes, json: bool) -> None:
     """Route every library's records through one redacting formatter to stderr."""
     redactor = Redactor(secret)
 
@@ -54,7 +54,9 @@ def configure_logging(*, secret: bytes, json: bool, level: str = "INFO") -> None
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level)
+    root.setLevel(logging.INFO)
+    for library in ("httpx", "alembic", "uvicorn"):  # their every step is no news
+        logging.getLogger(library).setLevel(logging.WARNING)
 
 
 def _clean(value: object, redactor: Redactor) -> object:

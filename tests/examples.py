@@ -118,7 +118,8 @@ FIRST_ERROR = Finding(
 BURST = replace(
     FIRST_ERROR,
     kind=FindingKind.BURST,
-    text=Clean.say("96/min from 02:41 UTC, 0/min before: timeout waiting for connection"),
+    text=Clean.say("timeout waiting for connection: pool size 10, in use 10, waiting 12"),
+    data={"peak": 96, "usual": 0.2, "minutes_per_bucket": 1},
 )
 CHANGE = replace(
     FIRST_ERROR,

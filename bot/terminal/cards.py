@@ -127,7 +127,10 @@ def _paragraph(text: str, room: int, *, strong: bool) -> list[Text]:
     line = _styled(text, strong=strong)
     if line.cell_len <= room:
         return [line]
-    return list(line.wrap(_WRAPPER, room - _HANGING))
+    wrapped = line.wrap(_WRAPPER, room - _HANGING)
+    for part in wrapped:
+        part.rstrip()
+    return list(wrapped)
 
 
 def _styled(text: str, *, strong: bool) -> Text:

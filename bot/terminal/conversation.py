@@ -52,6 +52,7 @@ async def converse(
         listening.cancel()
         with suppress(asyncio.CancelledError):
             await listening
+        screen.close()
 
 
 @dataclass

@@ -7,8 +7,10 @@ where it is; replies scroll by above it. Elsewhere (a pipe, a file) changed card
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from bot.terminal.cards import GLANCED, lines, plain
@@ -88,9 +90,20 @@ class Screen:
         self._asking = False
         if not self._in_place:
             return
-        self._height += 1
+        self._height += self._rows(f"{self.prompt}{line}")
         with self._above():
             self.console.print(Text(plain(f"{self.prompt}{line}"), style="dim"))
+
+    def close(self) -> None:
+        """Leave the cursor where whatever comes next can begin."""
+        if self._in_place:
+            self.console.file.write("\n")
+            self.console.file.flush()
+
+    def _rows(self, text: str) -> int:
+        """Rows of the terminal that a text takes, which it wraps by itself."""
+        width = self.console.width
+        return sum(max(1, -(-cell_len(line) // width)) for line in text.split("\n"))
 
     def _concerns(self, card: Card) -> bool:
         """Of the followed case, of none, or the first sight of another case."""
@@ -122,8 +135,13 @@ class Screen:
         return card.mark is Mark.PROGRESS
 
     def _print(self, card: Card) -> None:
-        for line in lines(card, width=self.console.width):
+        """Where nobody looks on, what is folded stays as it is, to be copied or filed."""
+        drawn = card if self._in_place else replace(card, fold=())
+        for line in lines(drawn, width=self.console.width):
             self.console.print(line, no_wrap=True, overflow="ignore", crop=False)
+        for row in card.fold[len(drawn.fold) :]:
+            cited = f"  {row.citation}" if row.citation else ""
+            self.console.print(Text(plain(f"{row.text.text}{cited}")), soft_wrap=True)
 
     @contextmanager
     def _above(self) -> Iterator[None]:
@@ -131,7 +149,9 @@ class Screen:
         if not self._in_place:
             yield
             return
-        up = f"\x1b[{self._height}A" if self._height else ""
+        typing = self._rows(f"{self.prompt}{self._typed()}") - 1 if self._asking else 0
+        height = self._height + typing
+        up = f"\x1b[{height}A" if height else ""
         self.console.file.write(f"\r{up}\x1b[J")
         yield
         footer = [*self._waiting.values(), *([self._pinned] if self._pinned else [])]

@@ -12,7 +12,8 @@ from core.cases.timeline import timeline_of
 from core.clean import Clean
 from core.conversation import words
 from core.conversation.glance import GRADES, open_hypotheses
-from core.conversation.present import KINDS, file_line
+from core.conversation.present import file_line
+from core.conversation.quotes import KINDS, argued, told
 from core.evidence.model import EvidenceFile, FileState, Finding, Locus
 from core.investigation.model import Citation, Hypothesis, HypothesisState, Moment
 from core.redaction.engine import Redactor
@@ -54,7 +55,19 @@ def report_of(dossier: Dossier, *, now: datetime, redactor: Redactor) -> Clean:
         _solution(case, pen),
         _follow_ups(dossier),
     ]
-    return Clean.join("\n\n", [Clean.join("\n", section) for section in sections])
+    return Clean.join("\n", _spaced([line for section in sections for line in section]))
+
+
+def _spaced(lines: Sequence[Clean]) -> list[Clean]:
+    """One empty line around headings, never two."""
+    spaced: list[Clean] = []
+    for line in lines:
+        if line.text.startswith("#"):
+            spaced += [Clean.EMPTY, line, Clean.EMPTY]
+        else:
+            spaced.append(line)
+    pairs = zip([Clean.EMPTY, *spaced], spaced, strict=False)
+    return [line for before, line in pairs if before or line]
 
 
 def _summary(dossier: Dossier, pen: _Pen, *, now: datetime) -> list[Clean]:
@@ -133,13 +146,15 @@ def _evidence(dossier: Dossier, pen: _Pen) -> list[Clean]:
 
 
 def _file(file: EvidenceFile, findings: Sequence[Finding], pen: _Pen) -> list[Clean]:
-    lines = [Clean.EMPTY, Clean.say("### {name}", name=file_line(file).code()), Clean.EMPTY]
-    lines.append(Clean.say("SHA-256 {digest}", digest=pen.name(file.blob)))
-    lines.append(Clean.EMPTY)
+    lines = [
+        Clean.say("### {name}", name=file_line(file).code()),
+        Clean.say("SHA-256 {digest}", digest=pen.name(file.blob)),
+        Clean.EMPTY,
+    ]
     if file.state is FileState.FAILED:
         why = file.problem.code() if file.problem else Clean.say("unknown")
         return [*lines, Clean.say("- Not read: {why}", why=why)]
-    shown = findings[:FINDINGS_SHOWN]
+    shown = sorted(findings, key=_importance)[:FINDINGS_SHOWN]
     lines += [_finding(one, pen) for one in shown]
     if len(findings) > len(shown):
         lines.append(Clean.say("- and {n} more findings", n=len(findings) - len(shown)))
@@ -147,16 +162,11 @@ def _file(file: EvidenceFile, findings: Sequence[Finding], pen: _Pen) -> list[Cl
 
 
 def _finding(one: Finding, pen: _Pen) -> Clean:
-    at = Clean.say(" {at}", at=Clean.at(one.first, _TIME)) if one.first else Clean.EMPTY
-    count = Clean.say(", {n} times", n=one.count) if one.count > 1 else Clean.EMPTY
-    return Clean.say(
-        "- {kind}{at}{count}: {text}{line}",
-        kind=KINDS[one.kind],
-        at=at,
-        count=count,
-        text=one.text.code(),
-        line=pen.at(one.locus),
-    )
+    return Clean.say("- {told}{at}", told=told(one).code(), at=pen.at(one.locus))
+
+
+def _importance(one: Finding) -> int:
+    return list(KINDS).index(one.kind)
 
 
 def _hypotheses(hypotheses: Sequence[Hypothesis], pen: _Pen) -> list[Clean]:
@@ -166,16 +176,16 @@ def _hypotheses(hypotheses: Sequence[Hypothesis], pen: _Pen) -> list[Clean]:
         title = Clean.say(
             "### {n}. {text} — {said}", n=one.number, text=one.statement.code(), said=said
         )
-        lines += [Clean.EMPTY, title, Clean.EMPTY, *_why_rejected(one)]
-        lines += [_argument(Clean.say("For"), line, pen) for line in one.supporting]
-        lines += [_argument(Clean.say("Against"), line, pen) for line in one.contradicting]
+        lines += [title, *_why_rejected(one)]
+        lines += _arguments(Clean.say("For"), one.supporting, pen)
+        lines += _arguments(Clean.say("Against"), one.contradicting, pen)
         if not one.supporting:
             lines.append(Clean.say("- For: no line, unsupported"))
         if one.check:
             lines.append(Clean.say("- Check: {check}", check=one.check.code()))
     return _section(
         Clean.say("Hypotheses"),
-        lines[1:] or [Clean.say("None: the evidence shows no known failure.")],
+        lines or [Clean.say("None: the evidence shows no known failure.")],
     )
 
 
@@ -189,19 +199,11 @@ def _why_rejected(one: Hypothesis) -> list[Clean]:
     return [Clean.say("- Why rejected: no reason was given")]
 
 
-def _argument(side: Clean, line: Citation, pen: _Pen) -> Clean:
-    why = (
-        Clean.say("{why} ", why=line.why.code())
-        if line.why and line.why != line.text
-        else Clean.EMPTY
-    )
-    return Clean.say(
-        "- {side}: {why}{text}{line}",
-        side=side,
-        why=why,
-        text=line.text.code(),
-        line=pen.at(line.locus),
-    )
+def _arguments(side: Clean, lines: Sequence[Citation], pen: _Pen) -> list[Clean]:
+    return [
+        Clean.say("- {side}: {text}{at}", side=side, text=text.code(), at=pen.at(line.locus))
+        for line, text in argued(lines)
+    ]
 
 
 def _solution(case: Case, pen: _Pen) -> list[Clean]:
@@ -257,4 +259,4 @@ def _standing(one: Hypothesis, pen: _Pen) -> Clean:
 
 
 def _section(title: Clean, lines: Sequence[Clean]) -> list[Clean]:
-    return [Clean.say("## {title}", title=title), Clean.EMPTY, *lines]
+    return [Clean.say("## {title}", title=title), *lines]

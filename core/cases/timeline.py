@@ -6,24 +6,28 @@ from typing import TYPE_CHECKING
 
 from core.cases.events import HYPOTHESES, Event, EventKind
 from core.clean import ERASED, Clean
-from core.clock import from_micros
-from core.evidence.model import EvidenceFile, Finding, FindingKind
+from core.conversation.quotes import told
+from core.evidence.model import EvidenceFile, Finding, FindingKind, Level
 from core.investigation.model import Hypothesis, Moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from core.alerts.model import Occurrence
     from core.cases.dossier import Dossier
     from core.redaction.engine import Redactor
 
 _TOLD = {
-    FindingKind.FIRST_ERROR: Clean.say("First error: "),
-    FindingKind.BURST: Clean.say("Burst: "),
-    FindingKind.CHANGE: Clean.say("Change: "),
-    FindingKind.METRIC: Clean.say("Metric: "),
-    FindingKind.SIGNAL: Clean.say("Known sign: "),
+    kind: place
+    for place, kind in enumerate(
+        (
+            FindingKind.FIRST_ERROR,
+            FindingKind.SIGNAL,
+            FindingKind.CHANGE,
+            FindingKind.BURST,
+            FindingKind.METRIC,
+        )
+    )
 }
 
 
@@ -45,7 +49,7 @@ def timeline(
     for one in occurrences:
         moments += _alert(one, redactor=redactor)
     for found in findings:
-        moments += [_finding(one) for one in found if one.kind in _TOLD and one.first is not None]
+        moments += _findings(found)
     return _in_order(moments)
 
 
@@ -59,10 +63,20 @@ def _alert(one: Occurrence, *, redactor: Redactor) -> list[Moment]:
     return moments
 
 
-def _finding(one: Finding) -> Moment:
-    count = Clean.say(" ({n} times)", n=one.count) if one.count > 1 else Clean.EMPTY
-    text = Clean.join("", [_TOLD[one.kind], one.text.line(), count])
-    return Moment(at=_first(one), text=text, locus=one.locus)
+def _findings(found: Sequence[Finding]) -> Iterator[Moment]:
+    """What one file tells: each line once, one moment of each change, the greatest shifts."""
+    timed = [one for one in found if one.kind in _TOLD and one.first is not None]
+    seen, changed = set[Clean](), list[datetime]()
+    for one in sorted(timed, key=lambda one: (_TOLD[one.kind], -_shift(one))):
+        at = one.first or _NEVER
+        common = one.kind is FindingKind.BURST and one.level is Level.INFO
+        same = one.kind is FindingKind.CHANGE and any(abs(at - t) < ONE_CHANGE for t in changed)
+        shifts = one.kind is FindingKind.METRIC and len(seen) >= MOMENTS
+        if one.text in seen or common or same or shifts:
+            continue
+        seen.add(one.text)
+        changed += [at] if one.kind is FindingKind.CHANGE else []
+        yield Moment(at=at, text=told(one, timed=False), locus=one.locus)
 
 
 def _history(
@@ -154,10 +168,6 @@ class _Teller:
 
     def _text(self, digest: object) -> Clean:
         return self._texts.get(str(digest), ERASED).line()
-
-
-def _first(one: Finding) -> datetime:
-    return one.first or from_micros(0)
 
 
 def _in_order(moments: Iterable[Moment]) -> tuple[Moment, ...]:

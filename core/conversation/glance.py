@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from core.redaction.engine import Redactor
 
 LINE = 76  # columns of one row of a case card, its citation included
-LONGEST_CITATION = LINE // 2  # a renderer cuts a longer one at its beginning
+LONGEST_CITATION = LINE // 3  # longer ones keep their end: the file's own name and the line
 
 
 def case_card(
@@ -106,7 +106,7 @@ def citation_of(one: Hypothesis) -> str:
     """The strongest line for it; what rests on none says so."""
     loci = [line.locus for line in one.supporting if line.locus is not None]
     if loci:
-        return loci[0].label
+        return _short(loci[0].label)
     return "alert" if one.supporting else "unsupported"
 
 
@@ -194,10 +194,15 @@ def _belief(one: Hypothesis) -> Row:
     return Row(text=text, citation=citation)
 
 
+def _short(label: str) -> str:
+    """`booking-api/booking-api.log:1375` is `booking-api.log:1375` where room is dear."""
+    short = label.rpartition("/")[2] if len(label) > LONGEST_CITATION else label
+    return short if len(short) <= LONGEST_CITATION else f"…{short[1 - LONGEST_CITATION :]}"
+
+
 def _room(citation: str, share: Clean, *, beside: str) -> int:
     """Columns left for a statement beside its confidence and the line it rests on."""
-    cited = min(len(citation), LONGEST_CITATION) + 2
-    return LINE - cited - words.width(share) - len(beside)
+    return LINE - len(citation) - 2 - words.width(share) - len(beside)
 
 
 def _next(best: Hypothesis) -> Row:
@@ -212,7 +217,7 @@ def _owner(case: Case, files: Sequence[EvidenceFile], *, redactor: Redactor) -> 
         owner = Clean.say("Owner {name}", name=redactor.clean(case.owner).line())
     evidence = words.evidence(files, alerts=case.alerts)
     return Row(
-        text=Clean.say("{owner} · {evidence} · no model used", owner=owner, evidence=evidence)
+        text=Clean.say("{owner} · no model used · {evidence}", owner=owner, evidence=evidence)
     )
 
 

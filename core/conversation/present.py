@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.clean import Clean
 from core.conversation import words
 from core.conversation.glance import confidence, open_hypotheses
 from core.conversation.model import Action, Card, Mark, Question, Row
+from core.conversation.quotes import argued, quote, told
 from core.evidence.model import EvidenceFile, Extraction, FileState, Finding, FindingKind
 from core.investigation.model import Answer, Citation, Hypothesis, HypothesisState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from core.alerts.model import Occurrence
@@ -33,17 +33,6 @@ _TOLD = (
     FindingKind.CHANGE,
     FindingKind.METRIC,
 )
-KINDS = {
-    FindingKind.SIGNAL: Clean.say("Known sign"),
-    FindingKind.FIRST_ERROR: Clean.say("First error"),
-    FindingKind.ERROR_RATE: Clean.say("Error rate"),
-    FindingKind.BURST: Clean.say("Burst"),
-    FindingKind.STACK_TRACE: Clean.say("Stack trace"),
-    FindingKind.CHANGE: Clean.say("Change"),
-    FindingKind.METRIC: Clean.say("Metric"),
-    FindingKind.TEMPLATE: Clean.say("Most common"),
-    FindingKind.NOTE: Clean.say("Note"),
-}
 
 
 def hypotheses_card(view: CaseView, *, redactor: Redactor) -> Card:
@@ -132,7 +121,7 @@ def answer_card(case: Case, question: Question, reply: Answer, *, redactor: Reda
         text=question.text.line(),
     )
     lines = {line.locus.label if line.locus else line.text.text: line for line in reply.citations}
-    cited = [_cited(replace(line, why=Clean.EMPTY)) for line in lines.values()]
+    cited = [Row(text=quote(line.text), citation=_place(line)) for line in lines.values()]
     return Card(
         key=f"answer:{question.id}",
         version=1,
@@ -189,7 +178,9 @@ def _covered(first: datetime, last: datetime, received: datetime) -> Clean:
     """`02:35 to 02:53 UTC`, with the day where it is not that on which the file came."""
     if first.date() == last.date() == received.date():
         return Clean.say("{a} to {b}", a=Clean.at(first, "%H:%M"), b=Clean.at(last))
-    a, b = Clean.at(first, "%d %b %H:%M"), Clean.at(last, "%d %b %H:%M UTC")
+    same = first.date() == last.date()
+    a = Clean.at(first, "%d %b %H:%M")
+    b = Clean.at(last, "%H:%M UTC" if same else "%d %b %H:%M UTC")
     return Clean.say("{a} to {b}", a=a, b=b)
 
 
@@ -229,25 +220,14 @@ def _further_lines(one: Hypothesis) -> list[Row]:
 
 
 def _lines(side: Clean, lines: Sequence[Citation]) -> list[Row]:
-    """Each with its reason; a line that gives several reasons is quoted once."""
-    rows, quoted = [], set[Clean]()
-    for line in lines:
-        said = _cited(line, quote=line.text not in quoted)
-        text = Clean.say("{side}: {text}", side=side, text=said.text)
-        rows.append(Row(text=text, citation=said.citation))
-        quoted.add(line.text)
-    return rows
+    return [
+        Row(text=Clean.say("{side}: {text}", side=side, text=text), citation=_place(line))
+        for line, text in argued(lines)
+    ]
 
 
-def _cited(line: Citation, *, quote: bool = True) -> Row:
-    text, why = line.text.line(), line.why.line()
-    if not why or why == text:
-        said = text
-    elif not quote:
-        said = why
-    else:
-        said = Clean.say("{why}: {text}", why=why, text=text)
-    return Row(text=said, citation=line.locus.label if line.locus else None)
+def _place(line: Citation) -> str | None:
+    return line.locus.label if line.locus else None
 
 
 def _something_else(hypotheses: Sequence[Hypothesis]) -> Row:
@@ -279,23 +259,23 @@ def _judging(alive: list[Hypothesis]) -> list[Action]:
 def _told(findings: Sequence[Finding]) -> list[Row]:
     """The first finding of each kind worth telling; else the loudest template."""
     firsts = {kind: next((one for one in findings if one.kind is kind), None) for kind in _TOLD}
-    told = [_found(one) for one in firsts.values() if one is not None]
-    if told:
-        return told[:5]
+    worth = [one for one in firsts.values() if one is not None]
+    if worth:
+        return list(_found(worth[:5]))
+    if calls := sum(one.kind is FindingKind.CALL for one in findings):
+        return [Row(text=words.counted(calls, "call between services", "calls between services"))]
     templates = [one for one in findings if one.kind is FindingKind.TEMPLATE]
-    quiet = Clean.say("Nothing unusual: no errors, no bursts, no known sign of a failure.")
+    quiet = Row(text=Clean.say("Nothing unusual: no error, no burst, no known sign of a failure."))
     loudest = max(templates, key=lambda one: one.count, default=None)
-    return [Row(text=quiet), *([_found(loudest)] if loudest else [])]
+    return [quiet, *_found([loudest] if loudest else [])]
 
 
-def _found(one: Finding) -> Row:
-    parts = [Clean.say("{kind}: ", kind=KINDS[one.kind])]
-    if one.first is not None and one.kind is not FindingKind.TEMPLATE:
-        parts.append(Clean.say("{at} ", at=one.first))
-    parts.append(one.text.line())
-    if one.count > 1:
-        parts.append(Clean.say(" ({n} times)", n=one.count))
-    return Row(text=Clean.join("", parts), citation=one.locus.label)
+def _found(findings: Sequence[Finding]) -> Iterator[Row]:
+    """Each with its place; a line that several findings are about is quoted once."""
+    quoted = set[Clean]()
+    for one in findings:
+        yield Row(text=told(one, quoted=one.text not in quoted), citation=one.locus.label)
+        quoted.add(one.text)
 
 
 def _unreadable(file: EvidenceFile) -> Card:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, LiteralString
 
 from core.clean import Clean
-from core.evidence.model import DataType, EvidenceFile
+from core.evidence.model import DataType, EvidenceFile, FileState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -102,16 +102,17 @@ def listed(parts: Sequence[Clean], *, most: int = 3) -> Clean:
 
 
 def evidence(files: Iterable[EvidenceFile], *, alerts: int) -> Clean:
-    """`2 logs, 1 metric file, 1 alert`; empty text where there is nothing at all."""
-    kinds = Counter(_NOUNS.get(file.data_type, _FILE) for file in files)
-    said = [counted(number, one, many) for (one, many), number in kinds.items()]
+    """`2 logs, 1 metric, 1 alert`; empty text where there is nothing at all."""
+    kinds = Counter(_noun(file) for file in files)
+    said = [counted(kinds[noun], *noun) for noun in _NOUNS.values() if noun in kinds]
+    said += [counted(kinds[noun], *noun) for noun in (_FILE, _READING, _FAILED) if noun in kinds]
     if alerts:
         said.append(counted(alerts, "alert", "alerts"))
     return Clean.join(", ", said)
 
 
 def kind(data_type: DataType | None) -> Clean:
-    """`log`, `metric file`."""
+    """`log`, `metric`."""
     one, _ = _NOUNS.get(data_type, _FILE)
     return Clean.say(one)
 
@@ -125,11 +126,22 @@ def _pair(big: LiteralString, many: int, small: LiteralString, few: int) -> Clea
     return Clean.join(" ", [first, Clean.say(small, n=few)]) if few else first
 
 
-_FILE: tuple[LiteralString, LiteralString] = ("file", "files")
-_NOUNS: dict[DataType | None, tuple[LiteralString, LiteralString]] = {
+def _noun(file: EvidenceFile) -> _Noun:
+    if file.state is FileState.FAILED:
+        return _FAILED
+    if file.state is FileState.RECEIVED:
+        return _READING
+    return _NOUNS.get(file.data_type, _FILE)
+
+
+_Noun = tuple[LiteralString, LiteralString]
+_FILE: _Noun = ("file", "files")
+_READING: _Noun = ("being read", "being read")
+_FAILED: _Noun = ("unreadable", "unreadable")
+_NOUNS: dict[DataType | None, _Noun] = {
     DataType.LOG: ("log", "logs"),
-    DataType.METRIC: ("metric file", "metric files"),
-    DataType.CONFIG: ("configuration", "configurations"),
-    DataType.TRACE: ("trace file", "trace files"),
+    DataType.METRIC: ("metric", "metrics"),
+    DataType.TRACE: ("trace", "traces"),
+    DataType.CONFIG: ("config", "configs"),
     DataType.TEXT: ("note", "notes"),
 }

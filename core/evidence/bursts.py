@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _LEAST_LINES = 10  # in the busiest minute
 _LEAST_RATIO = 5.0  # of the busiest minute to the usual one
+_LEAST_STEPS = 3  # of a log, for anything to be usual in it
 _ONSET = 0.3  # share of the peak at which a burst has begun
 
 
@@ -26,7 +30,7 @@ def find_burst(minutes: Mapping[int, int], *, first: int, last: int, step: int =
     span of less than three steps nothing is usual and nothing a burst.
     """
     span = (last - first) // step + 1
-    if not minutes or span < 3:
+    if not minutes or span < _LEAST_STEPS:
         return None
     peak_at = max(minutes, key=lambda minute: minutes[minute])
     peak = minutes[peak_at]

@@ -4,38 +4,52 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from core.evidence.fields import find_fields
 from core.evidence.levels import CLEAR
 from core.evidence.model import DataType
 from core.evidence.timestamps import find_format
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
 HEAD_BYTES = 64 * 2**10
 
-_MAGIC = (
-    (DataType.IMAGE, b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM", b"II*\0", b"MM\0*"),
-    (DataType.ARCHIVE, b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf"),
-    (DataType.BINARY, b"\x7fELF", b"SQLite format 3\0", b"%PDF", b"\xca\xfe\xba\xbe", b"PAR1", b"MZ\x90"),
-)  # fmt: skip
-_CODE_NAMES = frozenset("py go java js ts rb rs c h cc cpp cs kt scala sh bash sql php pl lua swift".split())
-_CONFIG_NAMES = frozenset("yaml yml toml ini cfg conf env properties".split())
-_PROSE_NAMES = frozenset("md markdown rst adoc".split())
+_MAGIC = {
+    DataType.IMAGE: (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*"),
+    DataType.ARCHIVE: (b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd"),
+    DataType.BINARY: (b"\x7fELF", b"SQLite format 3\0", b"%PDF", b"\xca\xfe\xba\xbe", b"PAR1"),
+}
+_TAR_MARK_AT = 257
+_LEAST_ROWS = 3  # of a table, its heading included
+_NEARLY_ALL = 0.9
+_CODE_NAME = re.compile(
+    r"py|go|java|js|ts|rb|rs|c|h|cc|cpp|cs|kt|scala|sh|bash|sql|php|pl|lua|swift"
+)
+_CONFIG_NAME = re.compile(r"yaml|yml|toml|ini|cfg|conf|env|properties")
+_PROSE_NAME = re.compile(r"md|markdown|rst|adoc")
 _SHEBANG = re.compile(r"#!\s*/\S*\b(?:sh|bash|zsh|python[\d.]*|node|ruby|perl|env)\b")
 _CODE = re.compile(
-    r"^\s*(?:package \w|import [\w.{*\"]|from [\w.]+ import |public (?:class|interface|enum) |func [\w(]"
-    r"|def \w+\(|class \w+[(:{ ]|(?:const|let|var) \w+\s*=|function \w*\(|#include [<\"]|(?i:select|insert into|update|delete from|create|alter|drop|from|where|join|left join|group by|order by|with) "
-    r"|use strict|if \[|fi$|done$|return\b.*;?$|\}\s*else\s*\{|.*[;{]$)"
+    r"^\s*(?:package \w|import [\w.{*\"]|from [\w.]+ import |public (?:class|interface|enum) "
+    r"|func [\w(]|def \w+\(|class \w+[(:{ ]|(?:const|let|var) \w+\s*=|function \w*\("
+    r"|#include [<\"]|(?i:select|insert into|update|delete from|create|alter|drop|from|where|join"
+    r"|left join|group by|order by|with) |use strict|if \[|fi$|done$|return\b.*;?$"
+    r"|\}\s*else\s*\{|.*[;{]$)"
 )
 _SETTING = re.compile(
-    r"^\s*(?:-\s+)?(?:[\w.\"'/@-]+\s*[:=]\s*\S?.*|[\w.\"'/-]+:\s*|\[[\w. \"-]+\]|[a-z_]+ [^;]*[;{]|\}|- \S.*)$"
+    r"^\s*(?:-\s+)?(?:[\w.\"'/@-]+\s*[:=]\s*\S?.*|[\w.\"'/-]+:\s*|\[[\w. \"-]+\]"
+    r"|[a-z_]+ [^;]*[;{]|\}|- \S.*)$"
 )
-_PROMETHEUS = re.compile(r"^(?:# (?:HELP|TYPE|EOF|UNIT)\b|[a-zA-Z_:][\w:]*(?:\{[^}]*\})? [-+\dNI][\w.+-]*(?: \d+)?$)")
+_PROMETHEUS = re.compile(
+    r"^(?:# (?:HELP|TYPE|EOF|UNIT)\b|[a-zA-Z_:][\w:]*(?:\{[^}]*\})? [-+\dNI][\w.+-]*(?: \d+)?$)"
+)
 _FOLDED = re.compile(r"^[^\s;][^;]*(?:;[^;]+)+ \d+$")
 _TRACEBACK = re.compile(
-    r"^(?:Traceback \(most recent|panic: |goroutine \d+ \[|Exception in thread|Unhandled exception|\s+at [\w.$]+\()"
+    r"^(?:Traceback \(most recent|panic: |goroutine \d+ \[|Exception in thread"
+    r"|Unhandled exception|\s+at [\w.$]+\()"
 )
 _PROSE = re.compile(r"[A-Za-z,;]{2,} [a-z]{2,} [A-Za-z]{2,}.*[.!?:,]?$")
 _STATED = re.compile(rf"^[\[<(]?(?:{CLEAR})[\])>:| ]")
@@ -55,15 +69,17 @@ def detect(head: bytes, *, name: str = "") -> Detected:
     """head: the first HEAD_BYTES of the file's text (decoded: see `core.evidence.lines`)."""
     if not head.strip():
         return Detected(DataType.EMPTY, 1.0, "none")
-    for data_type, *marks in _MAGIC:
-        if head.startswith(tuple(marks)):
+    for data_type, marks in _MAGIC.items():
+        if head.startswith(marks):
             return Detected(data_type, 0.99, "none")
-    if head[257:262] == b"ustar":
+    if head.startswith(b"ustar", _TAR_MARK_AT):
         return Detected(DataType.ARCHIVE, 0.99, "none")
     if _is_binary(head):
         return _binary(head, name)
     text = head.decode("utf-8", errors="replace")
-    return _document(text) or _lines(text, PurePath(name).suffix.lstrip(".").lower(), whole=len(head) < HEAD_BYTES)
+    return _document(text) or _lines(
+        text, PurePath(name).suffix.lstrip(".").lower(), whole=len(head) < HEAD_BYTES
+    )
 
 
 def _is_binary(head: bytes) -> bool:
@@ -95,7 +111,11 @@ def _document(text: str) -> Detected | None:
 _DOCUMENTS = (
     (DataType.METRIC, "metric", re.compile(r'"resultType"\s*:\s*"(?:matrix|vector)"')),
     (DataType.LOG, "text", re.compile(r'"(?:resourceLogs|logRecords)"\s*:')),
-    (DataType.TRACE, "text", re.compile(r'"(?:resourceSpans|scopeSpans|traceID|traceId|parentSpanId)"\s*:')),
+    (
+        DataType.TRACE,
+        "text",
+        re.compile(r'"(?:resourceSpans|scopeSpans|traceID|traceId|parentSpanId)"\s*:'),
+    ),
     (DataType.METRIC, "text", re.compile(r'"(?:resourceMetrics|scopeMetrics)"\s*:')),
     (DataType.CONFIG, "topology", re.compile(r'^\s*\{\s*"calls"\s*:\s*\[')),
     (DataType.PROFILE, "text", re.compile(r'"(?:callFrame|shared"\s*:\s*\{\s*"frames|hitCount)"')),
@@ -117,11 +137,19 @@ def _scores(lines: Sequence[str], suffix: str) -> Iterator[tuple[float, DataType
     yield _share(sample, _PROMETHEUS) - 0.02, DataType.METRIC, "text"
     yield _table_score(sample), DataType.METRIC, "text"
     yield _share(sample, _FOLDED), DataType.PROFILE, "text"
-    yield 0.95 * any(line.startswith(("events:", "fl=")) for line in sample), DataType.PROFILE, "text"
-    yield _code_score(sample) + 0.3 * (suffix in _CODE_NAMES), DataType.CODE, "text"
-    yield 0.75 * _share(sample, _SETTING) + 0.3 * (suffix in _CONFIG_NAMES), DataType.CONFIG, "text"
+    yield (
+        0.95 * any(line.startswith(("events:", "fl=")) for line in sample),
+        DataType.PROFILE,
+        "text",
+    )
+    yield _code_score(sample) + 0.3 * bool(_CODE_NAME.fullmatch(suffix)), DataType.CODE, "text"
+    yield (
+        0.75 * _share(sample, _SETTING) + 0.3 * bool(_CONFIG_NAME.fullmatch(suffix)),
+        DataType.CONFIG,
+        "text",
+    )
     prose = max(_share(sample, _PROSE), 0.9 * _share(sample, _MARKDOWN))
-    yield 0.7 * prose + 0.3 * (suffix in _PROSE_NAMES) + 0.2, DataType.TEXT, "text"
+    yield 0.7 * prose + 0.3 * bool(_PROSE_NAME.fullmatch(suffix)) + 0.2, DataType.TEXT, "text"
 
 
 def _log_score(lines: Sequence[str]) -> float:
@@ -130,7 +158,9 @@ def _log_score(lines: Sequence[str]) -> float:
     if find_format(heads) is not None and not _is_table(lines):
         timed = 0.95
     stated = 0.9 * _counted(heads, lambda head: bool(_STATED.match(head)))
-    return max(timed, stated, 0.9 * (find_fields(lines) is not None), 0.8 * any(map(_is_traced, heads)))
+    return max(
+        timed, stated, 0.9 * (find_fields(lines) is not None), 0.8 * any(map(_is_traced, heads))
+    )
 
 
 def _is_traced(line: str) -> bool:
@@ -143,18 +173,20 @@ def _is_table(lines: Sequence[str]) -> bool:
 
 def _table_score(lines: Sequence[str]) -> float:
     """A CSV of numbers with a time column: the first line names the columns."""
-    if len(lines) < 3 or "," not in lines[0]:
+    if len(lines) < _LEAST_ROWS or "," not in lines[0]:
         return 0.0
     columns = lines[0].count(",")
     numbers = re.compile(r"^[^,]*(?:,\s*\"?-?[\d.eE+-]*\"?)+$")
-    same = _counted(lines[1:], lambda line: line.count(",") == columns and bool(numbers.match(line)))
-    return 0.97 * same if same > 0.9 and not numbers.match(lines[0]) else 0.0
+    same = _counted(
+        lines[1:], lambda line: line.count(",") == columns and bool(numbers.match(line))
+    )
+    return 0.97 * same if same > _NEARLY_ALL and not numbers.match(lines[0]) else 0.0
 
 
 def _code_score(lines: Sequence[str]) -> float:
     if _SHEBANG.match(lines[0]):
         return 0.95
-    return 0.8 * _share(lines, _CODE) ** 0.7
+    return 0.8 * float(_share(lines, _CODE) ** 0.7)
 
 
 def _share(lines: Sequence[str], pattern: re.Pattern[str]) -> float:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_Read = Callable[[str], Mapping[str, object]]
+_Write = Callable[[str, Sequence[Mapping[str, object]]], str]
 
 _NEARLY_ALL = 0.8
 _SOME = 0.3
+_LEAST_FIELDS = 2  # of a line in logfmt
 
 TIMES = (
     "timestamp", "@timestamp", "time", "ts", "$date", "t", "datetime", "date", "asctime", "@t",
@@ -22,8 +30,8 @@ MESSAGES = (
     "message", "msg", "@m", "@mt", "MESSAGE", "log", "body", "event", "text", "Message",
 )  # fmt: skip
 SERVICES = (
-    "service", "service.name", "service_name", "app", "application", "serviceName", "container_name",
-    "_SYSTEMD_UNIT", "SYSLOG_IDENTIFIER",
+    "service", "service.name", "service_name", "app", "application", "serviceName",
+    "container_name", "_SYSTEMD_UNIT", "SYSLOG_IDENTIFIER",
 )  # fmt: skip
 ERRORS = (
     "error", "err", "exception", "error.message", "exc_info", "stack_trace", "stack", "cause",
@@ -45,7 +53,7 @@ class FieldPatterns:
 
 def find_fields(sample: Sequence[str]) -> FieldPatterns | None:
     """The fields of JSON or logfmt lines; None where most lines are neither, or have no message."""
-    for read, write in ((_read_json, _json_pattern), (_read_logfmt, _logfmt_pattern)):
+    for read, write in _KINDS:
         records = [record for line in sample if (record := read(line))]
         if len(records) < _NEARLY_ALL * len(sample):
             continue
@@ -55,16 +63,27 @@ def find_fields(sample: Sequence[str]) -> FieldPatterns | None:
             time, level, service = (write(name, records) if name else "" for name in others)
             error = _best(ERRORS, records, least=1)
             return FieldPatterns(
-                time, level, service, write(message, records), write(error, records) if error else ""
+                time,
+                level,
+                service,
+                write(message, records),
+                write(error, records) if error else "",
             )
     return None
 
 
 def read_words(line: str) -> str:
     """What a line of fields says in words: its message and its error, without escapes."""
-    record = _read_json(line) or _read_logfmt(line)
+    record = _read_json(line) or {key: _bare(text) for key, text in _read_logfmt(line).items()}
     values = (record.get(name) for names in (MESSAGES, ERRORS) for name in names)
-    return " ".join(value.strip('"') for value in values if isinstance(value, str))
+    return " ".join(value for value in values if isinstance(value, str))
+
+
+def _bare(value: str) -> str:
+    """A logfmt value without its quotes and the escapes that they needed."""
+    if not value.startswith('"'):
+        return value
+    return value.removeprefix('"').removesuffix('"').replace('\\"', '"')
 
 
 def _read_json(line: str) -> dict[str, object]:
@@ -85,9 +104,9 @@ def _flat(record: Mapping[str, object]) -> Iterable[tuple[str, object]]:
             yield from ((key, inner) for key, inner in value.items() if key not in record)
 
 
-def _read_logfmt(line: str) -> dict[str, object]:
-    found = dict(_LOGFMT.findall(line))
-    return found if len(found) >= 2 else {}
+def _read_logfmt(line: str) -> dict[str, str]:
+    found: dict[str, str] = dict(_LOGFMT.findall(line))
+    return found if len(found) >= _LEAST_FIELDS else {}
 
 
 def _best(
@@ -117,3 +136,9 @@ def _logfmt_pattern(name: str, records: Sequence[Mapping[str, object]]) -> str:
     if any(value.startswith('"') for value in values):
         return key + r'("(?:[^"\\]|\\.)*"|[^ "]*)'
     return key + "([^ ]*)"
+
+
+_KINDS: tuple[tuple[_Read, _Write], ...] = (
+    (_read_json, _json_pattern),
+    (_read_logfmt, _logfmt_pattern),
+)

@@ -8,17 +8,22 @@ Patterns stay within what Rust's regex and Python's re share, since both run the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from core.evidence.levels import WORDS
-from core.evidence.timestamps import TimeFormat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from core.evidence.timestamps import TimeFormat
 
 _NEARLY_ALL = 0.9  # share of sampled lines that must show a piece
 _MOST = 0.7  # enough for a component, which loggers leave out at times
 _FEW_VALUES = 0.1  # a host is one of few; at most this share of distinct values
 _MAX_PIECES = 14
-_MAX_TOKENS = 6
+_MAX_WORDS = 6
+_MAX_TIMES = 2  # besides the first
 _LOOK_AT = 250
 
 LEVEL = rf"(?i:{WORDS})"
@@ -28,10 +33,13 @@ _REDIS = "[.*#-]"
 _NUMBER = r"[#(\[]?[0-9]+(?:[#:.][0-9]+)*[)\]:]*[:|]? +"
 _SEPARATOR = r"(?:-{1,3}|\||\*[0-9]+|:|,|>)(?: +|$)"
 _BRACKETS = r"(?:\[(?:[^\[\]]|\[[^\[\]]*\])*\]|<[0-9.]+>)(?:[:,|] ?)? *"
-_COMPONENT = r"[0-9A-Za-z_.$/@*+-]+(?:\([^()]*\))?(?:\[[^\[\]]*\])?(?: *:)(?: +|$)"
+_COMPONENT = (
+    r"(?:[0-9A-Za-z_.$/@*+-]+(?:\([^()]*\))?(?:\[[^\[\]]*\])?(?: *:)"
+    r"|[0-9A-Za-z_.-]+\.[a-z]+:[0-9]+\])(?: +|$)"
+)
 _DOTTED = r"[A-Za-z_][0-9A-Za-z_$]*(?:(?:\.|::)[0-9A-Za-z_$\[\]]+)+:? +"
 _PIPED = r"[^|\"]{1,60}\| *"
-_TOKEN = "[^ ]+ +"
+_WORD = "[^ ]+ +"
 
 
 @dataclass(frozen=True)
@@ -97,7 +105,7 @@ def _candidates(reading: _Reading, time_format: TimeFormat | None) -> Iterator[_
         time = time_format.pattern
         yield _Piece("time", rf"[\[<(]?(?P<x>{time}){_ZONE}[\]>)]?[,:|]? *")
         yield _Piece("level", f"(?P<x>{_LETTER})(?:, )?", ahead=rf"[\[]?{time}")
-    elif time_format is not None and kinds.count("again") < 2:
+    elif time_format is not None and kinds.count("again") < _MAX_TIMES:
         yield _Piece("again", rf"[\[<(]?(?:{time_format.pattern}){_ZONE}[\]>)]?[,:|]? *")
     if "level" not in kinds:
         yield _Piece("level", rf"[\[(<]?(?P<x>{LEVEL})[\])>]?(?:[:,|] ?| |$) *", _MOST)
@@ -120,18 +128,18 @@ def _names(
         if "time" in kinds:
             yield _Piece("component", _DOTTED)
             yield _Piece("component", _PIPED)
-    if "component" in kinds or kinds.count("token") >= _MAX_TOKENS:
+    if "component" in kinds or kinds.count("token") >= _MAX_WORDS:
         return
     if time_format is not None:
-        yield _Piece("token", _TOKEN, ahead=rf"(?:{_TOKEN})?[\[<(]?(?:{time_format.pattern})")
+        yield _Piece("token", _WORD, ahead=rf"(?:{_WORD})?[\[<(]?(?:{time_format.pattern})")
     if _is_one_of_few(reading):
-        for ahead in (_COMPONENT, _BRACKETS, rf"(?:{_TOKEN}){{0,2}}{LEVEL}\b"):
-            yield _Piece("token", _TOKEN, _MOST, ahead=ahead)
+        for ahead in (_COMPONENT, _BRACKETS, rf"(?:{_WORD}){{0,2}}{LEVEL}\b"):
+            yield _Piece("token", _WORD, _MOST, ahead=ahead)
 
 
 def _is_one_of_few(reading: _Reading) -> bool:
     """Hosts and threads repeat, or differ in their numbers; the words of messages do not."""
-    found = [re.sub("[0-9]+", "0", match[0]) for match in reading.matches(_TOKEN) if match]
+    found = [re.sub("[0-9]+", "0", match[0]) for match in reading.matches(_WORD) if match]
     return len(found) > 1 and len(set(found)) <= max(1, _FEW_VALUES * len(found))
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -13,6 +12,10 @@ from core.evidence.fields import find_fields, read_words
 from core.evidence.header import Header, learn_header
 from core.evidence.levels import STATED
 from core.evidence.timestamps import TimeFormat, find_format
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
 
 _MOST = 0.8
 _ACCESS = r'"(?:[A-Z]{3,8} [^"]*|-)" ([1-5][0-9][0-9])\b'
@@ -23,9 +26,9 @@ _INDENTED = r"^(?:[\s}\])]|at |Caused by: |\.\.\. [0-9]+ more|$)"
 class Layout:
     """What to take out of each line, as patterns with one group; empty ones take nothing.
 
-    `head` is cut off the front of a line, or `message` (with `error` after it) taken out of it. `status` is set where
-    the level is an HTTP status, `wrapped` where the message is itself a line with a header and
-    states the level (container runtimes do that).
+    `head` is cut off the front of a line, or `message` (with `error` after it) taken out of it.
+    `status` is set where the level is an HTTP status, `wrapped` where the message is itself a line
+    with a header and states the level (container runtimes do that).
     """
 
     format: TimeFormat | None = None
@@ -47,7 +50,9 @@ class Layout:
                 "level": _taken(self._levelled(lines), self.level),
                 "service": _taken(lines, self.service),
                 "message": self._messages(lines),
-                "start": ~lines.str.contains(_INDENTED) if self.format is None else time.is_not_null(),
+                "start": ~lines.str.contains(_INDENTED)
+                if self.format is None
+                else time.is_not_null(),
             }
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 
 from core.evidence.model import Level
 
@@ -14,8 +15,14 @@ _NAMES = {
     Level.FATAL: "FATAL CRITICAL CRIT EMERG EMERGENCY ALERT PANIC FTL F",
 }
 LEVEL_OF = {name: level for level, names in _NAMES.items() for name in names.split()}
-SYSLOG = [Level.FATAL, Level.FATAL, Level.FATAL, Level.ERROR, Level.WARNING, Level.INFO, Level.INFO]
-PINO = {10: Level.DEBUG, 20: Level.DEBUG, 30: Level.INFO, 40: Level.WARNING, 50: Level.ERROR}
+SYSLOG = (
+    *[Level.FATAL] * 3,
+    Level.ERROR,
+    Level.WARNING,
+    *[Level.INFO] * 2,
+    Level.DEBUG,
+)
+PINO = dict(zip(range(10, 61, 10), (Level.DEBUG, *Level), strict=True))
 
 WORDS = "|".join(sorted((name for name in LEVEL_OF if len(name) > 1), key=len, reverse=True))
 CLEAR = "TRACE|DEBUG|INFO|NOTICE|WARNING|WARN|ERROR|ERR|SEVERE|CRITICAL|FATAL|PANIC"
@@ -25,9 +32,11 @@ _FATAL = re.compile(r"(?i)\b(panic|fatal|out of memory|oom-kill|segfault|segment
 _ERROR = re.compile(
     r"\b(?i:error|errors|exception|traceback|failed|failure|denied|refused|unreachable|killed|"
     r"timed out|cannot|can't|could not|couldn't|unable to|aborted|no space left)\b"
-    r"|[a-z](?:Error|Exception)\b"
+    r"|\w(?:Error|Exception)\b"
 )
-_FINE = re.compile(r"(?i)\b(0|no|without|zero) (errors?|failures?)\b|\b(errors?|failures?|failed)[=: ]+0\b")
+_FINE = re.compile(
+    r"(?i)\b(0|no|without|zero) (errors?|failures?)\b|\b(errors?|failures?|failed)[=: ]+0\b"
+)
 _WARNING = re.compile(r"(?i)\b(warn(ing)?|deprecated|retry(ing)?|slow|timeout|dropped|exceeded)\b")
 
 
@@ -50,16 +59,12 @@ def guess_level(message: str) -> Level:
 
 
 def of_status(status: int) -> Level:
-    """The level of an HTTP status: what the server got wrong is an error, what it refused a warning."""
-    if status >= 500:
+    """The level of an HTTP status: what the server got wrong is an error."""
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Level.ERROR
     return Level.WARNING if status in {408, 425, 429} else Level.INFO
 
 
 def _numbered(number: int) -> Level | None:
-    """Syslog's 0-7 counts down in seriousness, pino's 10-60 counts up."""
-    if number < 8:
-        return [*SYSLOG, Level.DEBUG][number]
-    if number in PINO:
-        return PINO[number]
-    return Level.FATAL if number == 60 else None
+    """Syslog's 0-7 count down in seriousness, pino's 10-60 count up."""
+    return SYSLOG[number] if number < len(SYSLOG) else PINO.get(number)

@@ -2,23 +2,26 @@
 
 Lines come in blocks of a few MiB, so that the work on them is vectorised and memory stays flat.
 Damage never raises: bytes that are no UTF-8 become U+FFFD, NULs too; terminal colours go away.
-Byte offsets are those of the UTF-8 text: for gzip and UTF-16 files, of their decoded form. Private keys are hidden here: no later step sees all of one.
+Byte offsets are those of the UTF-8 text: for gzip and UTF-16 files, of their decoded form.
+Private keys are hidden here already: a key is many lines, and later steps look at single ones.
 """
 
 from __future__ import annotations
 
 import codecs
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from core.redaction.multiline import MARK, hide_private_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 BLOCK_BYTES = 2 * 2**20
 MAX_LINE_BYTES = 64 * 2**10  # kept of a line that is longer than a block
@@ -116,19 +119,20 @@ def _whole_lines(chunks: Iterator[bytes]) -> Iterator[tuple[bytes, int]]:
     """
     rest, dropped = b"", 0
     for chunk in chunks:
-        first = chunk.find(b"\n") + 1
-        if len(rest) > MAX_LINE_BYTES:
-            dropped += len(rest) - MAX_LINE_BYTES + (first or len(chunk))
+        end = 0
+        if dropped or len(rest) > MAX_LINE_BYTES:
+            end = chunk.find(b"\n") + 1
+            dropped += len(rest) - MAX_LINE_BYTES + (end or len(chunk))
             rest = rest[:MAX_LINE_BYTES]
-            if not first:
+            if not end:
                 continue
             yield rest, dropped
-            rest, dropped, chunk = b"", 0, chunk[first:]  # noqa: PLW2901
+            rest, dropped = b"", 0
         cut = chunk.rfind(b"\n") + 1
-        if cut:
-            yield rest + chunk[:cut], 0
+        if cut > end:
+            yield rest + chunk[end:cut], 0
             rest = b""
-        rest += chunk[cut:]
+        rest += chunk[max(cut, end) :]
     if rest:
         yield rest, dropped
 

@@ -14,7 +14,9 @@ _DIGITS = "[0-9A-Za-z_]*-?[0-9][0-9A-Za-z_]*"  # a word with a digit: numbers, i
 # Words with digits, and what is joined to them by punctuation: addresses, times, UUIDs, hosts.
 VALUES = rf"(?-u)-?{_DIGITS}(?:[-.:/,+@]+(?:{_DIGITS}|[a-f]{{3,}}))*"
 
-_TOP_LEVEL = "com|net|org|edu|gov|mil|info|io|dev|cloud|internal|local|localdomain|lan|svc|test|example"
+_TOP_LEVEL = (
+    "com|net|org|edu|gov|mil|info|io|dev|cloud|internal|local|localdomain|lan|svc|test|example"
+)
 _DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _STEPS = tuple(
@@ -23,9 +25,12 @@ _STEPS = tuple(
         (rf"\b(?:{_DAY},? )?(?:{_MONTH} +\*|\* {_MONTH})", WILD),  # a date in words
         (r"\b[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>()\[\]]+", WILD),  # URL
         (r"[A-Za-z0-9._%+*-]+@[A-Za-z0-9*-]+(?:\.[A-Za-z0-9*-]+)+", WILD),  # e-mail address
-        (r"(?:(?<=[\s\"'=(\[{<:,])|^)(?:~|[A-Za-z]:)?(?:[/\\][\w.@%+*$~-]+){2,}[/\\]?", WILD),  # path
-        (rf"\b(?:[A-Za-z0-9*_-]+\.)+(?:{_TOP_LEVEL})\b", WILD),  # host
-        (r"\b(?:[a-z0-9*_-]+\.){2,}[a-z]{2}\b", WILD),  # host under a country
+        (
+            r"(?:(?<=[\s\"'=(\[{<:,])|^)(?:~|[A-Za-z]:)?(?:[/\\][\w.@%+*$~-]+){2,}[/\\]?",
+            WILD,
+        ),  # path
+        (rf"\b(?:[A-Za-z0-9*_-]+\.)+(?:{_TOP_LEVEL})\b(?!\.?\w)", WILD),  # host
+        (r"\b(?:[a-z0-9*_-]+\.){2,}[a-z]{2}\b(?!\.?\w)", WILD),  # host under a country
         (r"\b[a-f]{8,}\b", WILD),  # hex that happens to have no digit
         (r"[\w.:/@#$%+*-]*\*[\w.:/@#$%+*-]*(?<![.:])", WILD),  # joined to a value: a value
         (r"\* ?(?:[kKMGTP]i?)?(?:B|bytes|ms|us|µs|ns|s|secs?|seconds|minutes|hours)\b", WILD),

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from core.evidence.masks import WILD, mask_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 _VARIED = 5  # this many different words in one place are values; fewer are different messages
 _VARIED_CONSTANTS = 25  # the same for words in capitals, which programs use for states
@@ -19,10 +22,12 @@ _FAMILIAR = 0.5  # share of a line's words that must stay the same for it to be 
 _MAX_PEERS = 300  # templates of one length that are compared with each other
 
 _SEPARATOR = re.compile(r"([\s=:,;()\[\]{}<>\"'|]+)")
-_FIXED = frozenset("true false null none nil yes no on off ok enabled disabled".split())
+_FIXED = frozenset({"true", "false", "null", "none", "nil", "yes", "no", "on", "off", "ok"})
 _WORD = re.compile("[A-Za-z]{2,}")
 _NAME = re.compile(r"[./_-]|[a-z][A-Z]")
-_NAMED = re.compile(r"(?i)\b(user|username|account|host|hostname|node|pod|container|database)[ =:'\"]+$")
+_NAMED = re.compile(
+    r"(?i)\b(?:user|username|account|host|hostname|node|pod|container|database)[ =:'\"]+$"
+)
 
 
 def merge_patterns(patterns: Sequence[str]) -> list[str]:

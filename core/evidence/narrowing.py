@@ -7,11 +7,14 @@ last to go.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from core.evidence.masks import WILD
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _VARIED = 30  # words that compete for one place, beyond which they are values
 _FREQUENT = 0.02  # share of its place from which a word is no value
@@ -41,14 +44,18 @@ def narrow(kinds: pl.DataFrame, *, limit: int, notable: Sequence[str]) -> pl.Ser
 
 
 def _words(lines: pl.DataFrame) -> pl.DataFrame:
-    """One row per word: which line's, the line's number of words, its place, its and the last hash."""
+    """One row per word: its line, the line's number of words, its place, its hash and the last."""
     split = lines.select(
         "count", word=pl.col("masked").str.split(" ").list.head(_MAX_WORDS)
     ).with_row_index("row")
     placed = split.with_columns(words=pl.col("word").list.len()).with_columns(
         at=pl.int_ranges(0, "words")
     )
-    return placed.explode("word", "at").with_columns(hash=pl.col("word").hash()).with_columns(_before())
+    return (
+        placed.explode("word", "at")
+        .with_columns(hash=pl.col("word").hash())
+        .with_columns(_before())
+    )
 
 
 def _before() -> pl.Expr:
@@ -62,7 +69,7 @@ def _distinct(words: pl.DataFrame) -> int:
 
 def _with_wild_words(words: pl.DataFrame, context: list[str]) -> pl.DataFrame:
     """Words that many others compete with in their context become wild; frequent ones stay."""
-    every = max(1, int(words["row"].max() or 0) // _SAMPLE)
+    every = max(1, words["row"].n_unique() // _SAMPLE)
     places = words.filter(pl.col("row") % every == 0).group_by([*context, "hash"])
     counted = places.agg(pl.col("count").sum()).with_columns(
         rivals=pl.len().over(context),

@@ -1,17 +1,48 @@
 """A file goes in; what is it, and what was found in it? Detect, read, redact.
 
-Runs in a process of its own (`core.ports.Runner`); the readers are imported where they are needed,
-as they load polars.
+Meant to run in a process of its own (`core.ports.Runner`): it loads polars, and works the CPU.
 """
 
 from __future__ import annotations
 
 import re
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Protocol
 
+from core.evidence.detection import HEAD_BYTES, detect
+from core.evidence.extractors.log import LogReader
+from core.evidence.extractors.metric import MetricReader
+from core.evidence.extractors.text import TextReader
+from core.evidence.extractors.topology import TopologyReader
+from core.evidence.lines import read_head
 from core.evidence.model import DataType, Extraction
 from core.redaction.engine import Redactor
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.evidence.detection import Detected
+
+
+class Reader(Protocol):
+    """Reads one type of file."""
+
+    def extract(self, path: Path, detected: Detected) -> Extraction:
+        """Raises UnreadableEvidence."""
+
+
+class MakesReader(Protocol):
+    """A reader's class. What it reads is called `name` and is of `service`."""
+
+    def __call__(self, *, name: str, service: str | None, redactor: Redactor) -> Reader: ...
+
+
+_READERS: dict[str, MakesReader] = {
+    "log": LogReader,
+    "metric": MetricReader,
+    "text": TextReader,
+    "topology": TopologyReader,
+}
 _NOT_READ = {
     DataType.EMPTY: "the file is empty",
     DataType.IMAGE: "pictures are not read yet: paste the text that matters",
@@ -19,16 +50,17 @@ _NOT_READ = {
     DataType.BINARY: "no text in it that could be read",
     DataType.PROFILE: "binary profiles are not read yet",
 }
-_SERVICE_OF = frozenset({DataType.LOG, DataType.METRIC, DataType.TRACE})
+_OF_A_SERVICE = frozenset({DataType.LOG, DataType.METRIC, DataType.TRACE})
 # Names of files that say what is in them, not whose it is.
-_GENERIC = frozenset(
-    "access app application auth console core current daemon data debug dmesg docker error errors "
-    "events file journal json kern kernel log logs main message messages metric metrics out output "
-    "paste pasted query raw server service stderr stdin stdout syslog test text tmp trace traces "
-    "untitled upload values".split()
+_GENERIC = re.compile(
+    r"(?i)(?:access|app|application|auth|console|core|current|daemon|data|debug|dmesg|docker|errors?"
+    r"|events?|files?|journal|json|kern|kernel|logs?|main|messages?|metrics?|out|output|paste|pasted"
+    r"|query|raw|server|service|stderr|stdin|stdout|syslog|test|text|tmp|traces?|untitled|upload"
+    r"|values|[0-9]+|.)"
 )
 _NOISE = re.compile(
-    r"(?i)(?:\.(?:log|txt|out|err|json|jsonl|ndjson|csv|gz|\d+))+$|[-_.]?(?:\d{4}[-_.]?\d{2}[-_.]?\d{2}[-_.\dtz]*)"
+    r"(?i)(?:\.(?:log|txt|out|err|json|jsonl|ndjson|csv|gz|\d+))+$"
+    r"|[-_.]?\d{4}[-_.]?\d{2}[-_.]?\d{2}[-_\dtz]*"
     r"|[-_.](?:logs?|metrics?|stdout|stderr|errors?|out)$"
 )
 
@@ -39,37 +71,14 @@ def extract(path: Path, *, name: str, service: str | None, case_key: bytes) -> E
     service: whose file it is, where somebody said so. case_key: names its placeholders.
     Raises UnreadableEvidence where the content breaks what it seems to be.
     """
-    from core.evidence.detection import HEAD_BYTES, detect  # noqa: PLC0415 - see above
-    from core.evidence.lines import read_head  # noqa: PLC0415
-
     detected = detect(read_head(path, HEAD_BYTES), name=name)
     redactor = Redactor(case_key)
     shown = redactor.clean(name).text
-    if service is None and detected.data_type in _SERVICE_OF:
+    if service is None and detected.data_type in _OF_A_SERVICE:
         service = service_named_by(shown)
-    match detected.reader:
-        case "log":
-            from core.evidence.extractors.log import LogReader  # noqa: PLC0415
-
-            log = LogReader(name=shown, service=service, redactor=redactor)
-            return log.extract(path, confidence=detected.confidence)
-        case "metric":
-            from core.evidence.extractors.metric import MetricReader  # noqa: PLC0415
-
-            metric = MetricReader(name=shown, service=service, redactor=redactor)
-            return metric.extract(path, confidence=detected.confidence)
-        case "topology":
-            from core.evidence.extractors.topology import TopologyReader  # noqa: PLC0415
-
-            topology = TopologyReader(name=shown, redactor=redactor)
-            return topology.extract(path, confidence=detected.confidence)
-        case "text":
-            from core.evidence.extractors.text import TextReader  # noqa: PLC0415
-
-            text = TextReader(name=shown, service=service, redactor=redactor)
-            return text.extract(
-                path, data_type=detected.data_type, confidence=detected.confidence
-            )
+    if detected.reader in _READERS:
+        reader = _READERS[detected.reader](name=shown, service=service, redactor=redactor)
+        return reader.extract(path, detected)
     return Extraction(
         data_type=detected.data_type,
         extractor="none",
@@ -87,6 +96,6 @@ def service_named_by(name: str) -> str | None:
         stem = part
         while (shorter := _NOISE.sub("", stem)) != stem:
             stem = shorter
-        if len(stem) > 1 and stem.lower() not in _GENERIC and not stem.isdecimal():
+        if stem and not _GENERIC.fullmatch(stem):
             return stem
     return None

@@ -6,14 +6,18 @@ line and minute, both bounded.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.evidence.lines import Block
 from core.evidence.masks import VALUES, WILD
 from core.evidence.narrowing import narrow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from core.evidence.lines import Block
 
 MAX_KINDS = 5_000  # distinct masked lines that are kept
 MAX_MINUTES = 200_000  # rows of (masked line, minute) that are kept
@@ -82,12 +86,13 @@ class Tally:
     def _keyed(self, read: pl.DataFrame) -> pl.DataFrame:
         """With the masked message, its key, and a time for lines that tell none."""
         message = read["message"]
-        if (message.str.len_bytes().max() or 0) > _LOOK_AT:
+        if message.str.len_bytes().gt(_LOOK_AT).any():
             message = message.str.slice(0, _LOOK_AT)
         time = read["time"].fill_null(strategy="forward")
         if self._time is not None:
             time = time.fill_null(self._time)
-        self._time = time.drop_nulls().last() if time.null_count() < len(time) else self._time
+        latest: datetime | None = time.to_frame("time").select(pl.col("time").last()).item()
+        self._time = latest
         frame = read.select("level", "service", "start").with_columns(
             message.str.replace_all(VALUES, WILD).alias("masked"),
             time.alias("time"),

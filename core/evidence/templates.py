@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -18,6 +17,9 @@ from core.evidence.lines import Block, read_blocks
 from core.evidence.merging import merge_patterns
 from core.evidence.model import Level
 from core.evidence.tally import Tally
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _SAMPLE_LINES = 600
 _READERS = 2
@@ -71,21 +73,25 @@ def _no_labels(lines: Sequence[tuple[str, Level | None]]) -> list[Labels]:
     return [()] * len(lines)
 
 
+def _look_away(block: Block) -> None:
+    """Nothing else is to be seen."""
+
+
 def mine(
     path: Path,
     *,
     reference: datetime,
     notable: Sequence[str] = (),
     label: Callable[[Sequence[tuple[str, Level | None]]], list[Labels]] = _no_labels,
-    watch: Callable[[Block], None] = lambda block: None,
+    watch: Callable[[Block], None] = _look_away,
     keep_places: bool = False,
 ) -> Mined:
     """All templates of a log.
 
     reference: about when it was written, for times without a year. notable: words (in lower case)
     of lines that must not be lost when there are too many kinds of lines. label: names what
-    lines (each with the level it states) are known for; lines with different labels are different templates. watch: is
-    shown every block, for what else is to be seen in one reading.
+    lines (each with the level it states) are known for; lines with different labels are
+    different templates. watch: is shown every block, for what else is to be seen in one reading.
     """
     tally = Tally(notable, keep_lines=keep_places)
     layout = learn_layout(_sample(path))
@@ -128,7 +134,9 @@ def _sample(path: Path) -> list[str]:
 
 
 def _mined(
-    tally: Tally, layout: Layout, label: Callable[[Sequence[tuple[str, Level | None]]], list[Labels]]
+    tally: Tally,
+    layout: Layout,
+    label: Callable[[Sequence[tuple[str, Level | None]]], list[Labels]],
 ) -> Mined:
     kinds = tally.kinds().to_dicts()
     for kind in kinds:
@@ -137,7 +145,9 @@ def _mined(
         kind["level"] = kind["stated"] or guess_level(kind["says"])
     labels = label([(kind["says"], kind["stated"]) for kind in kinds])
     patterns = merge_patterns([kind["masked"] for kind in kinds])
-    members: dict[tuple[str, Level, str | None, bool, Labels], list[dict[str, Any]]] = defaultdict(list)
+    members: dict[tuple[str, Level, str | None, bool, Labels], list[dict[str, Any]]] = defaultdict(
+        list
+    )
     for kind, pattern, known in zip(kinds, patterns, labels, strict=True):
         members[pattern, kind["level"], kind["service"], kind["start"], known].append(kind)
     minutes = _minutes(tally)

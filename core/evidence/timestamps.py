@@ -7,11 +7,14 @@ taken as UTC. Patterns are in the syntax that Rust's regex and Python's re share
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MONTHS = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _DAYS = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
@@ -19,7 +22,7 @@ _CLOCK = "[0-2][0-9]:[0-5][0-9]:[0-6][0-9]"
 _FRACTION = "(?:[.,][0-9]{1,9})?"
 _ZONE = "(?:Z| ?[+-][0-9]{2}:?[0-9]{2})"
 _LOOK_AT = 250  # characters of a line in which its time is looked for
-_FEW = 0.5  # share of sampled lines that must tell the time
+_FEW = 0.3  # share of sampled lines that must tell the time; indented ones are not counted
 _EPOCH_DIGITS = {10: 1e6, 13: 1e3, 16: 1.0, 19: 1e-3}  # digits → microseconds per unit
 
 
@@ -66,18 +69,25 @@ class TimeFormat:
 
 _WITH_DATE = (
     TimeFormat(
-        rf"[12][0-9]{{3}}[-/.][01][0-9][-/.][0-3][0-9][T _-][0-2][0-9][:.][0-5][0-9][:.][0-6][0-9]{_FRACTION}",
+        r"[12][0-9]{3}[-/.][01][0-9][-/.][0-3][0-9][T _-]"
+        rf"[0-2][0-9][:.][0-5][0-9][:.][0-6][0-9]{_FRACTION}",
         "%Y-%m-%dT%H:%M:%S%.f",
     ),
     TimeFormat(
-        rf"[0-3][0-9]/{MONTHS}/[0-9]{{4}}:{_CLOCK} [+-][0-9]{{4}}", "%d/%b/%Y:%H:%M:%S%z", zoned=True
+        rf"[0-3][0-9]/{MONTHS}/[0-9]{{4}}:{_CLOCK} [+-][0-9]{{4}}",
+        "%d/%b/%Y:%H:%M:%S%z",
+        zoned=True,
     ),
-    TimeFormat(rf"{_DAYS} {MONTHS} [ 0-3][0-9] {_CLOCK}{_FRACTION} [0-9]{{4}}", "%a %b %e %H:%M:%S%.f %Y"),
+    TimeFormat(
+        rf"{_DAYS} {MONTHS} [ 0-3][0-9] {_CLOCK}{_FRACTION} [0-9]{{4}}", "%a %b %e %H:%M:%S%.f %Y"
+    ),
     TimeFormat(rf"[ 0-3]?[0-9] {MONTHS} [0-9]{{4}} {_CLOCK}{_FRACTION}", "%d %b %Y %H:%M:%S%.f"),
     TimeFormat(rf"[12][0-9]{{7}}-{_CLOCK}:[0-9]{{3}}", "%Y%m%d-%H:%M:%S:%3f"),
     TimeFormat(rf"{MONTHS} [ 0-3]?[0-9] {_CLOCK}{_FRACTION}", "{} %b %e %H:%M:%S%.f"),
     TimeFormat(rf"\b[0-9]{{2}}/[01][0-9]/[0-3][0-9] {_CLOCK}", "%y/%m/%d %H:%M:%S"),
-    TimeFormat(rf"\b[0-3][0-9]/[01][0-9]/[0-9]{{4}}[ T]{_CLOCK}{_FRACTION}", "%d/%m/%Y %H:%M:%S%.f"),
+    TimeFormat(
+        rf"\b[0-3][0-9]/[01][0-9]/[0-9]{{4}}[ T]{_CLOCK}{_FRACTION}", "%d/%m/%Y %H:%M:%S%.f"
+    ),
     TimeFormat(rf"\b[01][0-9]-[0-3][0-9] {_CLOCK}{_FRACTION}", "{} %m-%d %H:%M:%S%.f"),
     TimeFormat(rf"\b[01][0-9]\.[0-3][0-9] {_CLOCK}", "{} %m.%d %H:%M:%S"),
     TimeFormat(rf"[IWEF][01][0-9][0-3][0-9] {_CLOCK}{_FRACTION}", "{} %m%d %H:%M:%S%.f"),
@@ -88,11 +98,11 @@ _WITH_DATE = (
 
 def find_format(sample: Sequence[str]) -> TimeFormat | None:
     """The format in which most of the sampled lines tell the time; None where few do."""
-    heads = [line[:_LOOK_AT] for line in sample if line.strip()]
+    heads = [line[:_LOOK_AT] for line in sample if line.strip() and line[0] not in " \t"]
     best, most = None, _FEW * len(heads)
     for candidate in _WITH_DATE:
         found = [match[0] for head in heads if (match := re.search(candidate.pattern, head))]
-        if len(found) > most * (1.0 if best is None else 1.1):
+        if found and len(found) >= most * (1.0 if best is None else 1.1):
             best, most = _specialised(candidate, found[0], heads), len(found)
     return best
 
@@ -121,6 +131,8 @@ def _klog(general: TimeFormat) -> TimeFormat:
 def _from_epoch(texts: pl.Series) -> pl.Series:
     digits = texts.str.extract(r"^([0-9]+)", 1)
     fraction = texts.str.extract(r"(\.[0-9]+)$", 1).cast(pl.Float64).fill_null(0.0)
-    scale = digits.str.len_bytes().replace_strict(_EPOCH_DIGITS, default=None, return_dtype=pl.Float64)
+    scale = digits.str.len_bytes().replace_strict(
+        _EPOCH_DIGITS, default=None, return_dtype=pl.Float64
+    )
     micros = digits.cast(pl.Float64, strict=False) * scale + fraction * 1e6
     return micros.round().cast(pl.Int64).cast(pl.Datetime("us"))

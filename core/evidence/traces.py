@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.evidence.lines import Block
+if TYPE_CHECKING:
+    from core.evidence.lines import Block
 
 MAX_TRACES = 200  # kinds that are kept of one log
 _MAX_LINES = 60  # of one trace
@@ -19,15 +21,17 @@ _HEAD_LINES = 4  # how far above its first frame a trace may begin
 _GAP = 4  # lines between two frames of one trace: source lines, markers, "Caused by"
 _FRAMES = {
     "python": r'^\s*File "[^"]+", line [0-9]+',
-    "java": r"^\s*at [\w.$/@<>-]+\([\w.$ -]+(?:\.java|\.kt|\.scala|\.groovy)?(?::[0-9]+)?\)|^\s*\.\.\. [0-9]+ (?:common frames|more)",
+    "java": r"^\s*at [\w.$/@<>-]+\((?:[\w$.-]+\.\w+(?::[0-9]+)?|Native Method|Unknown Source"
+    r"|<generated>)\)|^\s*\.\.\. [0-9]+ (?:common frames|more)",
+    "node": r"^\s+at (?:.+ \()?(?:async )?"
+    r"(?:node:|file:|/|[A-Za-z]:\\|webpack|<anonymous>|internal).*:[0-9]+:[0-9]+\)?",
     "dotnet": r"^\s+at .+\)(?: in .+:line [0-9]+)?$",
-    "node": r"^\s+at (?:.+ \()?(?:node:|file:|/|[A-Za-z]:\\|webpack|<anonymous>|internal).*:[0-9]+:[0-9]+\)?",
     "go": r"^\s+/?\S+\.(?:go|s):[0-9]+(?: \+0x[0-9a-f]+)?$|^goroutine [0-9]+ \[",
     "ruby": r"^\s*(?:from )?\S+\.rb:[0-9]+:in [`']",
 }
 _FRAME = "|".join(f"(?:{pattern})" for pattern in _FRAMES.values())
 _RAISED = re.compile(
-    r"(?P<name>(?:[A-Za-z_][\w$]*(?:\.|::))*[A-Z][\w$]*(?:Error|Exception|Exit|Interrupt|Failure|Throwable))\b"
+    r"(?<![\w$.:])(?P<name>(?:[A-Za-z_][\w$]*(?:\.|::))*(?:[A-Z][\w$]*)?(?:Error|Exception|Exit|Interrupt|Failure|Throwable))\b"
     r"(?:\s*(?:\[\w+\])?:\s*(?P<says>.*))?"
 )
 _PANIC = re.compile(r"(?P<name>panic|fatal error): (?P<says>.*)")
@@ -69,7 +73,11 @@ class TraceFinder:
         )
         kinds = (
             runs.group_by("run", maintain_order=True)
-            .agg(pl.col("row").min().alias("top"), pl.col("row").max().alias("end"), pl.col("line").str.join("\n"))
+            .agg(
+                pl.col("row").min().alias("top"),
+                pl.col("row").max().alias("end"),
+                pl.col("line").str.join("\n"),
+            )
             .with_columns(kind=pl.col("line").hash())
             .group_by("kind", maintain_order=True)
             .agg(pl.col("top", "end").first(), count=pl.len())
@@ -90,7 +98,11 @@ def _read(block: Block, top: int, end: int) -> Trace:
     above = block.lines.slice(max(0, top - _HEAD_LINES), min(top, _HEAD_LINES)).to_list()
     below = block.lines.slice(end + 1, 3).to_list()
     language = _language(block.lines[top])
-    start = top - _lines_of_head(above, language)
+    start = top - (
+        0
+        if language == "ruby" and _RAISED.search(block.lines[top])
+        else _lines_of_head(above, language)
+    )
     last = min(end + _lines_of_tail(below, language), start + _MAX_LINES - 1)
     lines = block.lines.slice(start, last - start + 1).to_list()
     raised = _raised(lines, language)

@@ -13,6 +13,7 @@ from core.investigation.hypotheses import lines_of
 from core.investigation.model import Answer, Citation, Decision, Hypothesis, Situation
 from core.investigation.questions import Intent, fold, number_in, understand
 from core.investigation.scene import Scene
+from core.investigation.signatures import signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,7 +141,7 @@ def _first_error(ask: _Asked) -> Answer:
 
 def _often(ask: _Asked) -> Answer:
     """Of the hypothesis's own lines; without one, of the most frequent error."""
-    counted = [one for one in ask.findings if one.signals and _is_cited(one, ask.hypothesis)]
+    counted = [one for one in ask.findings if _is_of(one, ask.hypothesis)]
     counted = counted or ask.error_kinds
     if not counted:
         return _no_errors(ask.situation)
@@ -156,7 +157,7 @@ def _when(ask: _Asked) -> Answer:
     parts, cited, one = list[Clean](), list[Citation](), ask.hypothesis
     if ask.situation.onset:
         parts.append(Clean.say("The alert began at {at}.", at=ask.situation.onset))
-    seen = [found for found in ask.findings if found.signals and _is_cited(found, one)]
+    seen = [found for found in ask.findings if _is_of(found, one)]
     if one and seen and seen[0].first:
         parts.append(Clean.say("{cause} since {at}.", cause=one.statement, at=seen[0].first))
         cited.append(_cite(seen[0]))
@@ -227,9 +228,12 @@ def _no_errors(situation: Situation) -> Answer:
     return Answer(text=Clean.say(words, n=len(situation.files)), known=False)
 
 
-def _is_cited(found: Finding, one: Hypothesis | None) -> bool:
+def _is_of(found: Finding, one: Hypothesis | None) -> bool:
     """Is it one of the hypothesis's own lines?"""
-    return one is not None and any(line.locus == found.locus for line in lines_of(one))
+    if one is None or not any(line.locus == found.locus for line in lines_of(one)):
+        return False
+    known = signals()
+    return any(known[name].fault == one.cause.fault for name in found.signals if name in known)
 
 
 def _moment(one: Finding) -> tuple[bool, float, int]:

@@ -14,6 +14,7 @@ from core.clean import Clean
 from core.investigation.grounds import HEALED, cite, grounds
 from core.investigation.model import Citation
 from core.investigation.scene import Candidate, Scene
+from core.investigation.sightings import Sighting
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
@@ -30,10 +31,14 @@ _NAMES = Redactor(b"names of services")  # they hold no secret; whatever looks l
 
 @dataclass(frozen=True, kw_only=True)
 class Weighed:
-    """A candidate with its lines for and against. `score` is in nats, against *something else*."""
+    """A candidate with its lines for and against, and the change that it followed.
+
+    `score` is in nats, against *something else*. `explained_by` is the deeper cause it is due to.
+    """
 
     candidate: Candidate
     citations: tuple[Citation, ...]
+    change: Sighting | None = None
     explained_by: Candidate | None = None
 
     @property
@@ -48,7 +53,7 @@ class Weighed:
 def rank_causes(situation: Situation) -> tuple[Weighed, ...]:
     """Every candidate cause, the best first."""
     scene = Scene(situation)
-    alone = [Weighed(candidate=one, citations=grounds(one, scene)) for one in scene.candidates]
+    alone = [_weighed(one, scene) for one in scene.candidates]
     weighed = [_compared(one, alone, scene) for one in alone]
     return tuple(sorted(weighed, key=_order))
 
@@ -56,6 +61,10 @@ def rank_causes(situation: Situation) -> tuple[Weighed, ...]:
 def name_of(service: str | None) -> Clean:
     """A service's name, for our sentences."""
     return _NAMES.clean(service) if service else Clean.say("an unnamed service")
+
+
+def _weighed(one: Candidate, scene: Scene) -> Weighed:
+    return Weighed(candidate=one, citations=grounds(one, scene), change=scene.change_before(one))
 
 
 def _order(one: Weighed) -> tuple[float, int, str]:
@@ -96,18 +105,27 @@ def _compared(one: Weighed, others: list[Weighed], scene: Scene) -> Weighed:
 def _explains(cause: Weighed, effect: Weighed, scene: Scene) -> bool:
     """Is `cause` a deeper fault, at a place and time where it would bring `effect` about?"""
     deep, shown = cause.candidate, effect.candidate
-    if cause is effect or cause.score <= _STANDS or cause.healed or not _is_deeper(deep, shown):
+    stands = cause is not effect and cause.score > _STANDS and not cause.healed
+    if not stands or not _is_deeper(deep, shown, scene):
         return False
     if deep.first and shown.first and deep.first > shown.first + _TOLD_LATER:
         return False
     places = {shown.cause.service, *shown.callers}
-    near = deep.cause.service in places or any(
-        scene.peers.is_behind(deep.cause.service, place) for place in places
-    )
-    return near or (shown.signature.symptom and not scene.situation.calls)
+    behind = (scene.peers.is_behind(deep.cause.service, place) for place in places)
+    if deep.cause.service in places or any(behind):
+        return True
+    # Nobody told us whom they call: then any fault of that time may be behind a failed call.
+    return shown.signature.symptom and not any(map(scene.peers.is_caller, places))
 
 
-def _is_deeper(one: Candidate, other: Candidate) -> bool:
-    if one.cause.fault == other.cause.fault:
-        return one.told_by_itself and not other.told_by_itself
-    return one.signature.depth > other.signature.depth
+def _is_deeper(one: Candidate, other: Candidate, scene: Scene) -> bool:
+    """By the kind of fault; for faults of the same depth, by who calls whom."""
+    if one.signature.depth != other.signature.depth:
+        return one.signature.depth > other.signature.depth
+    if one.cause.fault != other.cause.fault and not one.signature.symptom:
+        return False
+    callee, caller, peers = one.cause.service, other.cause.service, scene.peers
+    if peers.is_behind(callee, caller):
+        return not peers.is_behind(caller, callee)
+    serves = peers.kind(callee) is not None and peers.kind(caller) is None
+    return serves and one.told_by_itself and not peers.is_caller(caller)

@@ -8,7 +8,7 @@ from core.clean import Clean
 from core.investigation.causes import Weighed, name_of
 from core.investigation.hypotheses import judged
 from core.investigation.model import Hypothesis, HypothesisState, Situation, Verdict
-from core.investigation.scene import Scene
+from core.investigation.scene import BAD_DEPLOY, Scene
 from core.investigation.signatures import signatures
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def is_sufficient(one: Weighed) -> bool:
         return False
     if candidate.signature.symptom:
         return candidate.count >= _FAILED_CALLS and not candidate.told_by_itself
-    if candidate.cause.fault == "bad_deploy" and not _follows_a_change(one):
+    if candidate.cause.fault == BAD_DEPLOY and not _follows_a_release(one):
         return False
     return final or candidate.count >= _LINES or len({s.signal.name for s in candidate.seen}) > 1
 
@@ -85,11 +85,10 @@ def next_question(
     return Clean.say("Bring {what}.", what=missing[0]) if missing else None
 
 
-def _follows_a_change(one: Weighed) -> bool:
-    changed = any(sighting.signal.name == "image_missing" for sighting in one.candidate.seen)
-    return changed or any(
-        line.why.text.startswith("changed shortly before") for line in one.citations
-    )
+def _follows_a_release(one: Weighed) -> bool:
+    """A deploy was seen before it, or it is about the image of a release."""
+    names = {sighting.signal.name for sighting in one.candidate.seen}
+    return one.change is not None or "image_missing" in names
 
 
 def _unread_peers(situation: Situation, ranked: Sequence[Weighed]) -> list[Clean]:

@@ -25,7 +25,7 @@ _MILD = -0.7
 _FEW = {1: -0.9, 2: -0.4}  # by number of lines
 _MANY = ((100, 0.7), (10, 0.4))
 _MORE_SIGNALS = 1.2  # at most, for further signals of the same fault
-_SHORTLY = timedelta(minutes=30)
+_ANY_CHANGE = 0.4
 _BEFORE_ALERT = timedelta(minutes=20)
 _AFTER_ALERT = timedelta(minutes=5)
 _SLACK = timedelta(seconds=60)
@@ -138,7 +138,7 @@ def _alert_place(candidate: Candidate, scene: Scene) -> Iterator[Citation]:
 
 
 def _other_errors(candidate: Candidate, scene: Scene) -> Iterator[Citation]:
-    """More frequent errors that began earlier and are no known failure: perhaps the cause is theirs."""
+    """More frequent errors of no known kind that began earlier: perhaps the cause is theirs."""
     first = candidate.first
     if first is None:
         return
@@ -151,15 +151,13 @@ def _other_errors(candidate: Candidate, scene: Scene) -> Iterator[Citation]:
 
 def _change(candidate: Candidate, scene: Scene) -> Iterator[Citation]:
     """A change just before weighs for what changes break, a little for all else."""
-    found = [one for one in scene.changes_before(candidate, within=_SHORTLY) if one.is_telling]
-    if not found:
-        return
-    latest = found[-1]
-    if candidate.cause.fault == "bad_deploy" and latest.signal.name != "deploy":
+    change = scene.change_before(candidate)
+    if change is None:
         return
     helped = any(one.signal.change_helps for one in candidate.seen)
-    weight = latest.signal.weight if helped else 0.4
-    yield cite(latest, weight, Clean.say("changed shortly before, at {at}", at=latest.first))
+    weight = change.signal.weight if helped else _ANY_CHANGE
+    at = change.latest_before(candidate.first)
+    yield cite(change, weight, Clean.say("changed shortly before, at {at}", at=at))
 
 
 _Rule = Callable[[Candidate, Scene], Iterator[Citation]]

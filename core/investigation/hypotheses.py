@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 CONFIRMED = 7.0  # nats: a person who looked outweighs what lines say
 REFUSED = -9.0
 SHOWN = 6  # hypotheses that are kept, besides those that people judged
-_LEAST = 0.02  # share under which nothing is shown
+_LEAST = 0.005  # share under which nothing new is listed
 _SAME_LINE = 0.15  # nats under which a line is not worth showing
 
 

@@ -57,6 +57,8 @@ class Peers:
     def blamed(self, one: Sighting) -> str | None:
         """The service whose fault this line tells of: its own log's, unless it quotes another."""
         here, signal = one.seen_by, one.signal
+        if signal.by_caller and self.kind(here, one):
+            return self._caller_with(one) or here
         if not signal.aimed and (signal.peer is None or self.kind(here, one) == signal.peer):
             return here
         text = one.finding.text.text
@@ -71,6 +73,10 @@ class Peers:
     def is_behind(self, service: str | None, caller: str | None) -> bool:
         """Does `caller` depend on `service`, directly or not?"""
         return service is not None and caller is not None and service in self._reached(caller)
+
+    def is_caller(self, service: str | None) -> bool:
+        """Is it known whom the service calls?"""
+        return any(caller == service for caller, _ in self.situation.calls)
 
     def kind(self, service: str | None, one: Sighting | None = None) -> str | None:
         """What sort of server a service is, by its name or by what its own log says."""
@@ -103,6 +109,18 @@ class Peers:
         behind = [name for name in found if self.is_behind(name, besides)]
         found = behind or found
         return found[0] if len(found) == 1 else None
+
+    def _caller_with(self, one: Sighting) -> str | None:
+        """The only caller of the line's service, or the only one whose log has the same signal."""
+        callers = {caller for caller, callee in self.situation.calls if callee == one.seen_by}
+        if len(callers) != 1:
+            callers = {
+                found.service or file.service or ""
+                for file in self.situation.files
+                for found in self.situation.findings.get(file.id, ())
+                if one.signal.name in found.signals
+            } - {one.seen_by or "", ""}
+        return callers.pop() if len(callers) == 1 else None
 
     def _only_callee(self, caller: str | None) -> str | None:
         callees = {callee for one, callee in self.situation.calls if one == caller}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from core.evidence.model import Finding, FindingKind, Level
 from core.investigation.model import Cause, Situation
@@ -13,8 +13,9 @@ from core.investigation.peers import Peers, mentions
 from core.investigation.sightings import Sighting, changes, sightings
 from core.investigation.signatures import Role, Signature, signatures
 
-if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+BAD_DEPLOY, DEPLOY = "bad_deploy", "deploy"  # a fault, and the change that it takes
+SHORTLY = timedelta(minutes=30)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,10 +96,15 @@ class Scene:
         opposed = (one for one in self.seen if one.signal.role is Role.AGAINST)
         return [one for one in opposed if one.signal.fault == fault and one.file.id in files]
 
-    def changes_before(self, candidate: Candidate, *, within: timedelta) -> list[Sighting]:
-        """Changes shortly before the candidate was first seen, that are about its service."""
-        before = (one for one in self.changes if _precedes(one, candidate, within=within))
-        return [one for one in before if self._concerns(one, candidate)]
+    def change_before(self, candidate: Candidate) -> Sighting | None:
+        """The last change of its service shortly before it was first seen."""
+        found = [one for one in self.changes if self._may_have_caused(one, candidate)]
+        return max(found, key=lambda one: _last_moment(one, candidate), default=None)
+
+    def _may_have_caused(self, change: Sighting, candidate: Candidate) -> bool:
+        fits = candidate.cause.fault != BAD_DEPLOY or change.signal.name == DEPLOY
+        near = change.is_telling and _precedes(change, candidate)
+        return fits and near and self._concerns(change, candidate)
 
     def _concerns(self, change: Sighting, candidate: Candidate) -> bool:
         """A change that names services is about those; else it is about whose log tells of it."""
@@ -106,15 +112,20 @@ class Scene:
         named = {name for name in self.peers.known if mentions(text, name)}
         if named - {change.seen_by}:
             return service in named
-        return change.seen_by == service or change.file.id in {
-            one.file.id for one in candidate.seen
-        }
+        files = {one.file.id for one in candidate.seen}
+        return change.seen_by == service or change.file.id in files
 
 
-def _precedes(change: Sighting, candidate: Candidate, *, within: timedelta) -> bool:
+def _last_moment(change: Sighting, candidate: Candidate) -> tuple[datetime, int]:
+    at = change.latest_before(candidate.first) or _LONG_AGO
+    return at, change.finding.locus.line_start
+
+
+def _precedes(change: Sighting, candidate: Candidate) -> bool:
     """By time; where times are unknown, by the order of lines in one file."""
     if change.first and candidate.first:
-        return candidate.first - within <= change.first <= candidate.first
+        earliest = (candidate.first - SHORTLY).timestamp()
+        return any(earliest <= moment <= candidate.first.timestamp() for moment in change.moments)
     lines = [
         one.finding.locus.line_start for one in candidate.seen if one.file.id == change.file.id
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.evidence.model import EvidenceFile, Finding, FindingKind, Level
@@ -43,6 +43,19 @@ class Sighting:
     @property
     def last(self) -> datetime | None:
         return self.finding.last
+
+    @property
+    def moments(self) -> tuple[float, ...]:
+        """When its lines were written, in seconds since 1970: the first, then to the minute."""
+        first = (self.first.timestamp(),) if self.first else ()
+        return first + tuple(60.0 * minute for minute in self.finding.buckets)
+
+    def latest_before(self, moment: datetime | None) -> datetime | None:
+        """When it was last written before `moment`, to the minute."""
+        if moment is None or self.first is None:
+            return self.first
+        before = [one for one in self.moments if one <= moment.timestamp()]
+        return datetime.fromtimestamp(max(before), UTC) if before else None
 
     @property
     def is_mild(self) -> bool:

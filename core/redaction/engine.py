@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from core.clean import Clean, redacted
 from core.redaction.patterns import RULES, Rule
 from core.redaction.placeholders import PLACEHOLDER, placeholder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Redactor:
 
 
 def find_spans(text: str) -> list[Span]:
-    """Where text must not be shown: sorted, without overlaps; existing placeholders are left out."""
+    """Where text must not be shown, sorted and without overlaps; placeholders stay as they are."""
     lowered = text.lower()
     found = [span for rule in RULES if _may_match(rule, lowered) for span in _spans(rule, text)]
     if not found:
@@ -55,7 +58,9 @@ def _may_match(rule: Rule, lowered: str) -> bool:
 def _spans(rule: Rule, text: str) -> Iterator[Span]:
     for match in rule.pattern.finditer(text):
         if rule.accepts(match):
-            group = next(name for name in ("v", "q", "b") if match.groupdict().get(name) is not None)
+            group = next(
+                name for name in ("v", "q", "b") if match.groupdict().get(name) is not None
+            )
             yield Span(match.start(group), match.end(group), rule.kind)
 
 

@@ -27,12 +27,15 @@ def hide_private_keys(lines: pl.Series, *, inside: int = 0) -> tuple[pl.Series, 
     )
     key = pl.col("begin").cast(pl.Int32).cum_sum()
     frame = frame.with_columns(key=key)
-    depth = pl.int_range(pl.len()).over("key") + pl.when(pl.col("key") == 0).then(inside).otherwise(0)
+    depth = pl.int_range(pl.len()).over("key") + pl.when(pl.col("key") == 0).then(inside).otherwise(
+        0
+    )
     closed = pl.col("end").cast(pl.Int32).cum_sum().over("key") - pl.col("end").cast(pl.Int32)
     belongs = (pl.col("body") | pl.col("begin") | pl.col("end")).cum_min().over("key")
     opened = (pl.col("key") > 0) | pl.lit(inside > 0)
     frame = frame.with_columns(
-        hidden=opened & (belongs | pl.col("long")) & (closed == 0) & (depth < _MAX_LINES), depth=depth
+        hidden=opened & (belongs | pl.col("long")) & (closed == 0) & (depth < _MAX_LINES),
+        depth=depth,
     )
     hidden = frame.select(pl.when("hidden").then(pl.lit(HIDDEN)).otherwise("line").alias("line"))
     last = frame.row(-1, named=True)

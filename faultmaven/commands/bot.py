@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import uvloop
-
-from faultmaven.processes import run_bot
-from faultmaven.settings import load_settings
+from faultmaven.processes import run_bot, run_forever
 
 
 def run() -> int:
     """Run until SIGTERM or Ctrl-C."""
-    uvloop.run(run_bot(load_settings()))
-    return 0
+    return run_forever(run_bot)

@@ -1,14 +1,10 @@
-"""`faultmaven worker`: one process of the arq pool."""
+"""`faultmaven worker`: one process of the worker pool."""
 
 from __future__ import annotations
 
-import uvloop
-
-from faultmaven.processes import run_worker
-from faultmaven.settings import load_settings
+from faultmaven.processes import run_forever, run_worker
 
 
 def run() -> int:
     """Run until SIGTERM or Ctrl-C."""
-    uvloop.run(run_worker(load_settings()))
-    return 0
+    return run_forever(run_worker)

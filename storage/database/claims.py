@@ -1,16 +1,30 @@
-"""Which job may run now? Claiming from the table, by any number of runners at once."""
+"""Which job may run now? Claiming from the table, by any number of runners at once.
+
+The statements are made once, at import: they are the hottest of the product, and making one takes
+longer than running it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import Text, and_, bindparam, case, cast, func, null, or_, select, update
 
 from core.clock import micros
 from core.errors import Conflict, LeaseLost
 from core.jobs.model import MAX_ATTEMPTS, Audience, Job, JobState
-from storage.database.jobs import MERGED, PENDING, RUNNING, end, has_twin
+from storage.database.columns import Moment, Named
+from storage.database.jobs import (
+    DEAD,
+    EXTEND,
+    MERGED,
+    PENDING,
+    RUNNING,
+    change_held,
+    end,
+    has_twin,
+    put_back,
+)
 from storage.database.rows import read
 from storage.database.tables import jobs
 
@@ -18,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement, Select, Update
 
     from storage.database.engine import Database, Work
 
@@ -26,7 +40,11 @@ RIVALS = 10  # how often a claim gives way to another runner before it reports n
 
 
 class SqlJobs:
-    """Claims by row locks on PostgreSQL, by the one write lock on SQLite."""
+    """Claims by row locks on PostgreSQL, by the one write lock on SQLite.
+
+    Nothing here need be durable: a claim or an end that a power cut undoes is done again, as
+    after any crash. What a job does is committed by its own unit, and that waits for the disk.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -34,167 +52,153 @@ class SqlJobs:
     async def claim(
         self, audiences: Sequence[Audience], *, owner: str, at: datetime, lease: timedelta
     ) -> Job | None:
-        first = (_expired(audiences, at), _waiting(audiences, at))
-        return await self._claim(first, owner=owner, at=at, lease=lease)
+        asked = {"audiences": list(audiences)} | _lease(owner, at, lease)
+        return await self._claim(CLAIM, asked)
 
     async def claim_one(
         self, job_id: str, *, owner: str, at: datetime, lease: timedelta
     ) -> Job | None:
-        everyone = list(Audience)
-        its = (_expired(everyone, at), _waiting(everyone, at))
-        only = tuple(query.where(jobs.c.id == job_id) for query in its)
-        return await self._claim(only, owner=owner, at=at, lease=lease)
+        asked = {"audiences": list(Audience), "job_id": job_id} | _lease(owner, at, lease)
+        return await self._claim(CLAIM_ONE, asked)
 
     async def extend(self, job: Job, *, until: datetime) -> None:
-        async with self._database.writing() as work:
-            extended = await work.execute(update(jobs).where(*_held(job)).values(lease_until=until))
-            if not extended.rowcount:
-                message = f"{job.id} is not ours any more"
-                raise LeaseLost(message)
+        async with self._database.writing(durable=False) as work:
+            await change_held(work, EXTEND, job, at=until)
 
     async def finish(self, job: Job, *, at: datetime) -> None:
-        async with self._database.writing() as work:
-            if not await _ended_by(work, job):
+        async with self._database.writing(durable=False) as work:
+            try:
                 await end(work, job, JobState.DONE, at=at)
+            except LeaseLost:
+                await _forgive_if_ended(work, job)
 
     async def fail(
         self, job: Job, *, at: datetime, retry_at: datetime | None, problem: str
     ) -> None:
-        async with self._database.writing() as work:
-            if await _ended_by(work, job):
-                return
-            if retry_at is None:
-                await end(work, job, JobState.DEAD, at=at, problem=problem)
-            elif await has_twin(work, job):
-                await end(work, job, JobState.DONE, at=at, problem=f"{MERGED}: {problem}")
-            else:
-                await _put_back(work, job, retry_at=retry_at, problem=problem)
+        for _ in range(RIVALS):
+            try:
+                async with self._database.writing(durable=False) as work:
+                    await _fail(work, job, at=at, retry_at=retry_at, problem=problem)
+            except Conflict:
+                # Its twin was added while we looked for one; look again.
+                continue
+            return
 
     async def runnable(
         self, audiences: Sequence[Audience], *, at: datetime, limit: int
     ) -> list[str]:
+        asked = {"audiences": list(audiences), "at": at}
         found: list[str] = []
         async with self._database.reading() as work:
-            for query in (_expired(audiences, at), _waiting(audiences, at)):
-                ids = query.with_only_columns(jobs.c.id).limit(limit - len(found))
-                found += (await work.execute(ids)).scalars()
+            for query in (EXPIRED, WAITING):
+                ids = query.with_only_columns(candidate.c.id).limit(limit - len(found))
+                found += (await work.execute(ids, asked)).scalars()
         return found
 
-    async def _claim(
-        self, queries: Sequence[Select[Any]], *, owner: str, at: datetime, lease: timedelta
-    ) -> Job | None:
+    async def _claim(self, statement: Update, asked: dict[str, Any]) -> Job | None:
         for _ in range(RIVALS):
             try:
-                async with self._database.writing() as work:
-                    job = await _first(work, queries)
-                    if job is None:
-                        return None
-                    if not _is_spent(job):
-                        return await _lend(work, job, owner=owner, at=at, lease=lease)
-                    await _bury(work, job, at=at)
+                async with self._database.writing(durable=False) as work:
+                    row = (await work.execute(statement, asked)).mappings().first()
             except Conflict:
                 # Another runner took a job of this lane while we looked; look again.
                 continue
+            if row is None:
+                return None
+            if row["state"] is JobState.RUNNING:
+                return read(Job, row)
         return None
 
 
-async def _first(work: Work, queries: Sequence[Select[Any]]) -> Job | None:
-    for query in queries:
-        found = await work.execute(query.limit(1).with_for_update(skip_locked=True))
-        row = found.mappings().first()
-        if row is not None:
-            return read(Job, row)
-    return None
+candidate = jobs.alias("candidate")
+other = jobs.alias("other")
 
 
-def _expired(audiences: Sequence[Audience], at: datetime) -> Select[Any]:
+def _in_order() -> Select[Any]:
+    audiences = bindparam("audiences", expanding=True, type_=Named(Audience))
+    return (
+        select(candidate.c.seq)
+        .where(candidate.c.audience.in_(audiences))
+        .order_by(candidate.c.priority, candidate.c.seq)
+    )
+
+
+def _expired() -> Select[Any]:
     """Jobs whose runner did not keep its lease."""
-    return _in_order(audiences).where(jobs.c.state == RUNNING, jobs.c.lease_until <= at)
+    return _in_order().where(candidate.c.state == RUNNING, candidate.c.lease_until <= AT)
 
 
-def _waiting(audiences: Sequence[Audience], at: datetime) -> Select[Any]:
+def _waiting() -> Select[Any]:
     """Pending jobs whose time has come and whose lane is free, each the first of its lane."""
-    other = jobs.alias("other")
-    same_lane = and_(other.c.tenant_id == jobs.c.tenant_id, other.c.lane == jobs.c.lane)
+    same_lane = and_(other.c.tenant_id == candidate.c.tenant_id, other.c.lane == candidate.c.lane)
     running = select(other.c.seq).where(same_lane, other.c.state == RUNNING).limit(1)
     # min() and not NOT EXISTS: PostgreSQL answers it by one step into the lane's index, where
     # it may turn NOT EXISTS into a join of all pending jobs with all others.
     first = select(func.min(other.c.seq)).where(same_lane, other.c.state == PENDING)
-    return _in_order(audiences).where(
-        jobs.c.state == PENDING,
-        jobs.c.run_at <= at,
+    return _in_order().where(
+        candidate.c.state == PENDING,
+        candidate.c.run_at <= AT,
         running.scalar_subquery().is_(None),
-        jobs.c.seq == first.scalar_subquery(),
+        candidate.c.seq == first.scalar_subquery(),
     )
 
 
-def _in_order(audiences: Sequence[Audience]) -> Select[Any]:
+def _claiming(*only: ColumnElement[bool]) -> Update:
+    """Lease the first job that may run; one whose runners keep dying is dead instead.
+
+    The token differs for every claim of a job.
+    """
+    first_of_each = (
+        query.where(*only).limit(1).with_for_update(skip_locked=True, of=candidate)
+        for query in (EXPIRED, WAITING)
+    )
+    # It may be what its runners died of.
+    spent = and_(jobs.c.state == RUNNING, jobs.c.attempts >= MAX_ATTEMPTS)
+    tries = cast(jobs.c.attempts + 1, Text)
     return (
-        select(jobs)
-        .where(jobs.c.audience.in_(list(audiences)))
-        .order_by(jobs.c.priority, jobs.c.seq)
-    )
-
-
-def _held(job: Job) -> tuple[ColumnElement[bool], ...]:
-    return (jobs.c.id == job.id, jobs.c.lease == job.lease, jobs.c.state == RUNNING)
-
-
-def _is_spent(job: Job) -> bool:
-    """Its last runner went away as those before did: it may be what they died of."""
-    return job.state is JobState.RUNNING and job.attempts >= MAX_ATTEMPTS
-
-
-async def _lend(work: Work, job: Job, *, owner: str, at: datetime, lease: timedelta) -> Job:
-    """The job, leased. The token differs for every claim of the job."""
-    attempts = job.attempts + 1
-    lent = replace(
-        job,
-        state=JobState.RUNNING,
-        attempts=attempts,
-        lease=f"{owner}@{micros(at)}#{attempts}",
-        lease_until=at + lease,
-    )
-    await work.execute(
         update(jobs)
-        .where(jobs.c.seq == job.seq)
+        .where(jobs.c.seq == func.coalesce(*(one.scalar_subquery() for one in first_of_each)))
         .values(
-            state=lent.state,
-            attempts=lent.attempts,
-            lease=lent.lease,
-            lease_until=lent.lease_until,
+            state=case((spent, DEAD), else_=RUNNING),
+            attempts=case((spent, jobs.c.attempts), else_=jobs.c.attempts + 1),
+            lease=case((spent, jobs.c.lease), else_=bindparam("token", type_=Text) + tries),
+            lease_until=case((spent, null()), else_=bindparam("until", type_=Moment)),
+            finished_at=case((spent, AT), else_=null()),
+            problem=case((spent, GONE), else_=jobs.c.problem),
         )
+        .returning(*jobs.c)
     )
-    return lent
 
 
-async def _bury(work: Work, job: Job, *, at: datetime) -> None:
-    problem = f"its runner went away, {job.attempts} times by now"
-    await end(work, job, JobState.DEAD, at=at, problem=problem)
+AT = bindparam("at", type_=Moment)
+GONE = f"its runner went away, {MAX_ATTEMPTS} times or more"
+EXPIRED, WAITING = _expired(), _waiting()
+CLAIM = _claiming()
+CLAIM_ONE = _claiming(candidate.c.id == bindparam("job_id", type_=Text))
 
 
-async def _put_back(work: Work, job: Job, *, retry_at: datetime, problem: str) -> None:
-    waiting = update(jobs).where(*_held(job))
-    back = await work.execute(
-        waiting.values(
-            state=JobState.PENDING,
-            run_at=retry_at,
-            problem=problem,
-            lease=None,
-            lease_until=None,
-        )
-    )
-    if not back.rowcount:
+def _lease(owner: str, at: datetime, lease: timedelta) -> dict[str, Any]:
+    return {"token": f"{owner}@{micros(at)}#", "at": at, "until": at + lease}
+
+
+async def _fail(
+    work: Work, job: Job, *, at: datetime, retry_at: datetime | None, problem: str
+) -> None:
+    try:
+        if retry_at is None:
+            await end(work, job, JobState.DEAD, at=at, problem=problem)
+        elif await has_twin(work, job):
+            await end(work, job, JobState.DONE, at=at, problem=f"{MERGED}: {problem}")
+        else:
+            await put_back(work, job, retry_at=retry_at, problem=problem)
+    except LeaseLost:
+        await _forgive_if_ended(work, job)
+
+
+async def _forgive_if_ended(work: Work, job: Job) -> None:
+    """The lease is gone: well, where the job was ended under it. Raises LeaseLost elsewhere."""
+    over = or_(jobs.c.state == JobState.DONE, jobs.c.state == JobState.DEAD)
+    by_us = select(jobs.c.seq).where(jobs.c.id == job.id, jobs.c.lease == job.lease, over)
+    if (await work.execute(by_us)).first() is None:
         message = f"{job.id} is not ours any more"
         raise LeaseLost(message)
-
-
-async def _ended_by(work: Work, job: Job) -> bool:
-    """Has the handler's own unit ended it already? Raises LeaseLost where another runner did."""
-    over = or_(jobs.c.state == JobState.DONE, jobs.c.state == JobState.DEAD)
-    found = await work.execute(select(jobs.c.lease).where(jobs.c.id == job.id, over))
-    row = found.first()
-    if row is not None and row.lease != job.lease:
-        message = f"{job.id} was ended by another runner"
-        raise LeaseLost(message)
-    return row is not None

@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, exists, func, literal_column, select, text, update
+from sqlalchemy import Text, bindparam, delete, exists, func, literal_column, select, text, update
 
 from core.errors import LeaseLost, NotFound
 from core.jobs.model import Job, JobState
+from storage.database.columns import Moment, Named, Words
 from storage.database.rows import insert_into, read, values_of
-from storage.database.tables import IS_PENDING, jobs
+from storage.database.tables import PENDING_ONCE, jobs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Update
 
     from storage.database.engine import Work
 
 # Written out, not bound: only so do both databases see that the partial indexes apply.
 PENDING: ColumnElement[str] = literal_column("'pending'")
 RUNNING: ColumnElement[str] = literal_column("'running'")
+DONE: ColumnElement[str] = literal_column("'done'")
+DEAD: ColumnElement[str] = literal_column("'dead'")
+LITERALS = {
+    JobState.PENDING: PENDING,
+    JobState.RUNNING: RUNNING,
+    JobState.DONE: DONE,
+    JobState.DEAD: DEAD,
+}
 MERGED = "left to a newer job that wants the same"
 
 
@@ -39,7 +48,7 @@ class SqlJobTable:
         stored = await self._work.execute(
             insert.on_conflict_do_update(
                 index_elements=["tenant_id", "once"],
-                index_where=text(IS_PENDING),
+                index_where=text(PENDING_ONCE),
                 set_={"once": insert.excluded.once},
             ).returning(jobs.c.id)
         )
@@ -63,7 +72,7 @@ class SqlJobTable:
 
     async def listing(self, state: JobState, *, limit: int = 100) -> list[Job]:
         found = await self._work.execute(
-            select(jobs).where(jobs.c.state == state).order_by(jobs.c.seq).limit(limit)
+            select(jobs).where(jobs.c.state == LITERALS[state]).order_by(jobs.c.seq).limit(limit)
         )
         return [read(Job, row) for row in found.mappings()]
 
@@ -97,20 +106,22 @@ class SqlJobTable:
         )
 
     async def counts(self) -> dict[JobState, int]:
-        counted = await self._work.execute(
-            select(jobs.c.state, func.count()).group_by(jobs.c.state)
-        )
-        return dict.fromkeys(JobState, 0) | {row[0]: row[1] for row in counted}
+        of_each = [
+            select(func.count()).select_from(jobs).where(jobs.c.state == LITERALS[state])
+            for state in JobState
+        ]
+        counted = await self._work.execute(select(*(one.scalar_subquery() for one in of_each)))
+        return dict(zip(JobState, counted.one(), strict=True))
 
     async def purge(self, *, before: datetime) -> int:
         purged = await self._work.execute(
-            delete(jobs).where(jobs.c.state == JobState.DONE, jobs.c.finished_at < before)
+            delete(jobs).where(jobs.c.state == DONE, jobs.c.finished_at < before)
         )
         return purged.rowcount
 
     async def _dead(self, job_id: str) -> Job:
         found = await self._work.execute(
-            select(jobs).where(jobs.c.id == job_id, jobs.c.state == JobState.DEAD).with_for_update()
+            select(jobs).where(jobs.c.id == job_id, jobs.c.state == DEAD).with_for_update()
         )
         row = found.mappings().first()
         if row is None:
@@ -119,20 +130,53 @@ class SqlJobTable:
         return read(Job, row)
 
 
-async def end(work: Work, job: Job, state: JobState, **values: Any) -> None:
-    """Done or dead, by the runner that holds its lease; raises LeaseLost.
+# The job that a runner still holds by its lease. Statements are made once: it takes longer than
+# running them.
+HELD = update(jobs).where(
+    jobs.c.id == bindparam("job_id", type_=Text),
+    jobs.c.lease == bindparam("token", type_=Text),
+    jobs.c.state == RUNNING,
+)
+END = HELD.values(
+    state=bindparam("ended_as", type_=Named(JobState)),
+    finished_at=bindparam("at", type_=Moment),
+    lease_until=None,
+)
+END_BADLY = END.values(problem=bindparam("why", type_=Words))
+PUT_BACK = HELD.values(
+    state=JobState.PENDING,
+    run_at=bindparam("at", type_=Moment),
+    problem=bindparam("why", type_=Words),
+    lease=None,
+    lease_until=None,
+)
+EXTEND = HELD.values(lease_until=bindparam("at", type_=Moment))
 
-    The lease's name stays in the row, to tell who ended it.
-    """
-    at = values.pop("at")
-    ended = await work.execute(
-        update(jobs)
-        .where(jobs.c.id == job.id, jobs.c.lease == job.lease, jobs.c.state == RUNNING)
-        .values(state=state, finished_at=at, lease_until=None, **values)
-    )
-    if not ended.rowcount:
+
+async def change_held(
+    work: Work, statement: Update, job: Job, *, at: datetime, **values: object
+) -> None:
+    """Change the row of a job whose lease is ours; raises LeaseLost."""
+    asked = {"job_id": job.id, "token": job.lease, "at": at, **values}
+    changed = await work.execute(statement, asked)
+    if not changed.rowcount:
         message = f"{job.id} is not ours any more"
         raise LeaseLost(message)
+
+
+async def end(
+    work: Work, job: Job, state: JobState, *, at: datetime, problem: str | None = None
+) -> None:
+    """Done or dead; raises LeaseLost. The lease's name stays, to tell who ended it."""
+    if problem is None:
+        await change_held(work, END, job, at=at, ended_as=state)
+    else:
+        await change_held(work, END_BADLY, job, at=at, ended_as=state, why=problem)
+
+
+async def put_back(work: Work, job: Job, *, retry_at: datetime, problem: str) -> None:
+    """To be tried again, by whoever claims it then; raises LeaseLost."""
+    await change_held(work, PUT_BACK, job, at=retry_at, why=problem)
 
 
 async def has_twin(work: Work, job: Job) -> bool:

@@ -63,7 +63,7 @@ class SqlStore:
     async def journal(self, deliveries: Sequence[tuple[Delivery, Job | None]]) -> None:
         if not deliveries:
             return
-        async with self.database.writing() as work:
+        async with self.database.writing(urgent=True) as work:
             jobs = SqlJobTable(work)
             await SqlDeliveries(work).add_all([delivery for delivery, _ in deliveries])
             await jobs.add_all([job for _, job in deliveries if job is not None])

@@ -346,13 +346,16 @@ jobs = Table(
     sqlite_autoincrement=True,
 )
 IS_RUNNING = "state = 'running'"
+PENDING_ONCE = "state = 'pending' AND once IS NOT NULL"
+# All indexes of jobs are partial, and none is good for more than one thing: a planner that has
+# the choice takes the wrong one, because its statistics are never those of a queue right now.
 Index(
     "uq_jobs_pending_once",
     jobs.c.tenant_id,
     jobs.c.once,
     unique=True,
-    sqlite_where=text(IS_PENDING),
-    postgresql_where=text(IS_PENDING),
+    sqlite_where=text(PENDING_ONCE),
+    postgresql_where=text(PENDING_ONCE),
 )
 Index(
     "uq_jobs_running_lane",
@@ -379,4 +382,16 @@ Index(
     sqlite_where=text(IS_PENDING),
     postgresql_where=text(IS_PENDING),
 )
-Index("ix_jobs_state", jobs.c.state)
+# The few that wait for a person, and the many that wait to be forgotten.
+Index(
+    "ix_jobs_dead",
+    jobs.c.seq,
+    sqlite_where=text("state = 'dead'"),
+    postgresql_where=text("state = 'dead'"),
+)
+Index(
+    "ix_jobs_done",
+    jobs.c.finished_at,
+    sqlite_where=text("state = 'done'"),
+    postgresql_where=text("state = 'done'"),
+)

@@ -18,7 +18,7 @@ from arq.worker import Worker, func
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
-from core.errors import Unavailable
+from core.errors import SourceUnavailable, Unavailable, WrongUsage
 from storage.jobs.supervisor import GRACE_S, end, keep_running, work_until
 
 if TYPE_CHECKING:
@@ -99,6 +99,19 @@ async def run_arq_worker(
         for audience in runner.audiences
     ]
     await work_until(stop, runners, grace_s=grace_s, beside=listeners)
+
+
+async def ping_redis(redis_url: str, *, patience_s: float) -> None:
+    """Raises SourceUnavailable where Redis does not answer in time, WrongUsage for an odd URL."""
+    try:
+        async with asyncio.timeout(patience_s), _redis(redis_url) as redis:
+            await redis.ping()
+    except ValueError as error:
+        message = "the Redis URL cannot be read"
+        raise WrongUsage(message, next_step="Write redis://host:6379/0.") from error
+    except (RedisError, OSError) as error:
+        message = f"Redis does not answer ({type(error).__name__})"
+        raise SourceUnavailable(message) from error
 
 
 def queue_of(audience: Audience) -> str:

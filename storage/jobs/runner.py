@@ -79,17 +79,17 @@ class JobRunner:
 
     async def run(self) -> None:
         """Work until `drain` is called. A store that does not answer only makes it slower."""
-        misses = 0
+        rest_s = self._poll_s
         while not self._leaving.is_set():
             self._bell.clear()
             try:
                 await self._fill()
             except Unavailable as error:
-                misses += 1
                 log.warning("cannot claim jobs: %s", error)
-                await _wait(self._leaving, min(self._poll_s * 2.0**misses, LONGEST_REST_S))
+                await _wait(self._leaving, rest_s)
+                rest_s = min(rest_s * 2, LONGEST_REST_S)
             else:
-                misses = 0
+                rest_s = self._poll_s
                 await _wait(self._bell, self._poll_s)
 
     async def run_until_idle(self) -> None:

@@ -174,7 +174,8 @@ def report(sources: Sequence[Module]) -> Iterator[str]:
         f"{each.path}:{line}" for each in sources for line in broad_handlers(each)
     )
     yield "import cycles: " + _listed(" <-> ".join(each) for each in cycles(import_graph(sources)))
-    yield "no test of that name: " + _listed(untested(sources))
+    without = untested(sources)
+    yield f"no test of that name, {len(without)} of {len(sources)}: {_listed(without)}"
 
 
 def _figures(name: str, sources: Sequence[Module]) -> Iterator[str]:

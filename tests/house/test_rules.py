@@ -23,8 +23,9 @@ def run_pytest(folder: Path, text: str, **environment: str) -> subprocess.Comple
     (folder / "tests" / "test_it.py").write_text(text, encoding="utf-8")
     (folder / "pytest.ini").write_text("[pytest]\nmarkers = unit\n integration\n e2e\n")
     clean = {name: value for name, value in os.environ.items() if name not in {"CI"}}
+    clean["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:randomly", "tests"],
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "pytest_timeout", "tests"],
         cwd=folder,
         env={**clean, **environment},
         capture_output=True,

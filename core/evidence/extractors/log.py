@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.clean import Clean
 from core.evidence.bursts import find_burst
@@ -16,6 +15,12 @@ from core.evidence.templates import Labels, Mined, Template, mine
 from core.evidence.traces import Trace, TraceFinder
 from core.investigation.signatures import Role, literals, match, signals
 from core.redaction.engine import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from core.evidence.detection import Detected
 
 MAX_FINDINGS = 400
 _MAX_BURSTS = 20
@@ -38,8 +43,8 @@ class LogReader:
     service: str | None
     redactor: Redactor
 
-    def extract(self, path: Path, *, confidence: float) -> Extraction:
-        """At most MAX_FINDINGS findings: what failed first, then what changed, then what is common."""
+    def extract(self, path: Path, detected: Detected) -> Extraction:
+        """At most MAX_FINDINGS: what failed first and what is known, then what is common."""
         traces = TraceFinder()
         mined = mine(
             path,
@@ -52,7 +57,7 @@ class LogReader:
         return Extraction(
             data_type=DataType.LOG,
             extractor="log",
-            confidence=confidence,
+            confidence=detected.confidence,
             events=mined.records,
             lines=mined.lines,
             size=mined.size,
@@ -198,7 +203,9 @@ def _main_service(mined: Mined) -> str | None:
 def _rate_text(count: int, mined: Mined, minutes: Mapping[int, int]) -> Clean:
     share = round(100 * count / max(1, mined.records), 1)
     if not minutes:
-        return Clean.say("{n} errors in {all} records, {share} %", n=count, all=mined.records, share=share)
+        return Clean.say(
+            "{n} errors in {all} records, {share} %", n=count, all=mined.records, share=share
+        )
     worst = max(minutes, key=lambda minute: minutes[minute])
     return Clean.say(
         "{n} errors in {all} records, {share} %; most in the {step} min from {at}: {peak}",

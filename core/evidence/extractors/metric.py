@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +17,17 @@ from core.evidence.lines import read_text
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
 from core.redaction.engine import Redactor
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from core.evidence.detection import Detected
+
 MAX_FINDINGS = 100
 MAX_BYTES = 64 * 2**20
 _LEAST_POINTS = 6
 _LEAST_SIDE = 3  # points on either side of a change
-_LEAST_STEP = 4.0  # of the levels' difference to the spread around them
+_LEAST_STEP = 3.0  # of the levels' difference to the spread around them
 _SERVICES = ("service", "app", "application", "service_name", "deployment", "container", "job")
 _SERIES = re.compile(rb'\{\s*"metric"\s*:')
 
@@ -45,7 +49,7 @@ class MetricReader:
     service: str | None
     redactor: Redactor
 
-    def extract(self, path: Path, *, confidence: float) -> Extraction:
+    def extract(self, path: Path, detected: Detected) -> Extraction:
         """Raises UnreadableEvidence where it is no query_range answer after all."""
         raw = b"".join(_limited(path))
         series = _series(raw)
@@ -60,7 +64,7 @@ class MetricReader:
         return Extraction(
             data_type=DataType.METRIC,
             extractor="metric",
-            confidence=confidence,
+            confidence=detected.confidence,
             events=len(times),
             lines=raw.count(b"\n") + (not raw.endswith(b"\n")),
             size=len(raw),
@@ -125,7 +129,7 @@ def find_shift(times: npt.NDArray[np.float64], values: npt.NDArray[np.float64]) 
     at = int(np.argmax(gain)) + 1
     before, after = float(np.median(values[:at])), float(np.median(values[at:]))
     around = np.concatenate((values[:at] - before, values[at:] - after))
-    spread = float(np.median(np.abs(around))) * 1.4826 + 0.01 * max(abs(before), abs(after))
+    spread = float(np.mean(np.abs(around))) * 1.2533 + 0.01 * max(abs(before), abs(after))
     if abs(after - before) < _LEAST_STEP * spread:
         return None
     return Shift(datetime.fromtimestamp(float(times[at]), tz=UTC), before, after)
@@ -144,7 +148,11 @@ def _limited(path: Path) -> Iterator[bytes]:
 def _series(raw: bytes) -> list[dict[str, Any]]:
     try:
         found = json.loads(raw)["data"]["result"]
-        return [one for one in found if isinstance(one, dict) and isinstance(one.get("values", []), list)]
+        return [
+            one
+            for one in found
+            if isinstance(one, dict) and isinstance(one.get("values", []), list)
+        ]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         message = "it begins like a Prometheus answer but is not one to its end"
         raise UnreadableEvidence(message) from error

@@ -5,16 +5,21 @@ Prose of a person is a note. Lines that a program wrote are looked up like those
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.evidence.levels import guess_level
 from core.evidence.lines import Block, read_blocks
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
 from core.investigation.signatures import literals, match
 from core.redaction.engine import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from core.evidence.detection import Detected
 
 _MAX_KNOWN = 100
 _MAX_LOOKED_AT = 5_000  # lines that hold a known word
@@ -31,20 +36,20 @@ class TextReader:
     service: str | None
     redactor: Redactor
 
-    def extract(self, path: Path, *, data_type: DataType, confidence: float) -> Extraction:
+    def extract(self, path: Path, detected: Detected) -> Extraction:
         """A note with the first lines, and each line of plain text that carries a signal."""
         lines = size = 0
         found: list[Finding] = []
         for block in read_blocks(path):
             if block.number == 1:
                 found.append(self._note(block))
-            if data_type is DataType.TEXT and len(found) <= _MAX_KNOWN:
+            if detected.data_type is DataType.TEXT and len(found) <= _MAX_KNOWN:
                 found += islice(self._known(block), _MAX_KNOWN)
             lines, size = lines + len(block.lines), int(block.starts[-1])
         return Extraction(
-            data_type=data_type,
+            data_type=detected.data_type,
             extractor="text",
-            confidence=confidence,
+            confidence=detected.confidence,
             events=lines,
             lines=lines,
             size=size,

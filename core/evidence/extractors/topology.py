@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
 
@@ -12,6 +12,11 @@ from core.errors import UnreadableEvidence
 from core.evidence.lines import read_head
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
 from core.redaction.engine import Redactor
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.evidence.detection import Detected
 
 MAX_BYTES = 4 * 2**20
 MAX_CALLS = 5_000
@@ -28,9 +33,10 @@ class TopologyReader:
     """Reads a topology under the name `name`; all it shows of it is redacted."""
 
     name: str
+    service: str | None  # a topology is of all services
     redactor: Redactor
 
-    def extract(self, path: Path, *, confidence: float) -> Extraction:
+    def extract(self, path: Path, detected: Detected) -> Extraction:
         """One finding per call. Raises UnreadableEvidence."""
         raw = read_head(path, MAX_BYTES)
         try:
@@ -43,7 +49,7 @@ class TopologyReader:
         return Extraction(
             data_type=DataType.CONFIG,
             extractor="topology",
-            confidence=confidence,
+            confidence=detected.confidence,
             events=len(calls),
             lines=lines,
             size=len(raw),

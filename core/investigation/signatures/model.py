@@ -31,7 +31,8 @@ class Signal(BaseModel):
     `needs` are lower-case literals, one of which every line that any of `patterns` matches must
     contain. `unless` voids a line. A line whose level is known to be under `at_least` does not
     count. `weight` is in nats. `peer` is the kind of server that has the fault when a client's
-    log quotes it; `aimed` says that the line is about the callee. After a `final` line the
+    log quotes it; `aimed` says that the line is about the callee; `by_caller` that a server's own
+    log complains of whoever called it. After a `final` line the
     process is gone, so that silence afterwards is no recovery.
     """
 
@@ -48,6 +49,7 @@ class Signal(BaseModel):
     unless: tuple[Pattern, ...] = ()
     peer: str | None = None
     aimed: bool = False
+    by_caller: bool = False
     final: bool = False
     change_helps: bool = False
     examples: tuple[str, ...]

@@ -349,6 +349,21 @@ def test_a_store_that_is_away_for_a_moment_loses_nothing(seam: str) -> None:
     on_virtual_time(story())
 
 
+def test_a_store_that_is_away_for_days_is_asked_less_and_less_and_then_served() -> None:
+    async def story() -> None:
+        shop = Shop()
+        job = await shop.add("a")
+        shop.trouble += ["claim"] * 5000
+        async with Running(shop.runner({"a": shop.writes()})):
+            await asyncio.sleep(36 * 3600)
+            assert 600 < len(shop.trouble) < 800
+            shop.trouble.clear()
+            await asyncio.sleep(31)
+        assert (await shop.state(job)).state is JobState.DONE
+
+    on_virtual_time(story())
+
+
 def test_a_finish_that_is_never_stored_lets_the_lease_expire_and_the_effect_happens_once() -> None:
     async def story() -> None:
         shop = Shop()

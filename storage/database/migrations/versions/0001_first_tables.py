@@ -109,20 +109,33 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'pending'"),
     )
     op.create_index(
+        "ix_jobs_dead",
+        "jobs",
+        ["seq"],
+        sqlite_where=sa.text("state = 'dead'"),
+        postgresql_where=sa.text("state = 'dead'"),
+    )
+    op.create_index(
+        "ix_jobs_done",
+        "jobs",
+        ["finished_at"],
+        sqlite_where=sa.text("state = 'done'"),
+        postgresql_where=sa.text("state = 'done'"),
+    )
+    op.create_index(
         "ix_jobs_lane",
         "jobs",
         ["tenant_id", "lane", "seq"],
         sqlite_where=sa.text("state = 'pending'"),
         postgresql_where=sa.text("state = 'pending'"),
     )
-    op.create_index("ix_jobs_state", "jobs", ["state"])
     op.create_index(
         "uq_jobs_pending_once",
         "jobs",
         ["tenant_id", "once"],
         unique=True,
-        sqlite_where=sa.text("state = 'pending'"),
-        postgresql_where=sa.text("state = 'pending'"),
+        sqlite_where=sa.text("state = 'pending' AND once IS NOT NULL"),
+        postgresql_where=sa.text("state = 'pending' AND once IS NOT NULL"),
     )
     op.create_index(
         "uq_jobs_running_lane",

@@ -89,11 +89,11 @@ TRUTH = Truth(
         ("deploys/deploys.log", "service=booking-api version=2026.11.4"),
     ),
     red_herrings=(
-        "sailings-api 4.8.2 was deployed a minute before; its restart refused a few connections",
+        "sailings-api 4.8.2 was deployed a minute before the change",
         "payments warns of a slow acquirer all the time, before the fault too",
         "mailer meets a 421 of the mail relay now and then, before the fault too",
         "redis warns about memory overcommit at its start",
-        "storefront sees refused connections for seconds while a service restarts",
+        "storefront sees refused connections for seconds while booking-api restarts",
     ),
     not_to_blame=("sailings-api", "payments", "mailer", "ferry-db", "ferry-cache", "storefront"),
 )

@@ -92,10 +92,10 @@ TRUTH = Truth(
         ("deploys/deploys.log", "service=scan-ingest version=5.3.0"),
     ),
     red_herrings=(
-        "rates 2.8.0 was deployed a minute before; its restart refused a few connections",
+        "rates 2.8.0 was deployed a minute before the change",
         "eta-worker warns about depot 17 all the time, before the fault too",
         "redis warns about memory overcommit at its start",
-        "tracking reports refused connections to rates while rates restarts",
+        "rates takes up to 0.4 s when a partner's tariff is refreshed, before the fault too",
     ),
     not_to_blame=("rates", "tracking", "eta-worker", "hub-redis"),
 )

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from stage import Stage, mount_tmpfs
+from tests.recordings.scripts.signatures.stage import Stage, mount_tmpfs
 
 ORDERS = "http://127.0.0.1:8080"
 CATALOG = "http://127.0.0.1:8081"
@@ -12,12 +12,22 @@ CATALOG = "http://127.0.0.1:8081"
 
 def postgres_small_disk(stage: Stage) -> None:
     mount_tmpfs("/srv/postgres", 110)
-    stage.postgres("log_min_duration_statement=0", "wal_level=minimal", "max_wal_senders=0", "min_wal_size=32MB", "max_wal_size=32MB", "fsync=off", log=True)
+    stage.postgres(
+        "log_min_duration_statement=0",
+        "wal_level=minimal",
+        "max_wal_senders=0",
+        "min_wal_size=32MB",
+        "max_wal_size=32MB",
+        "fsync=off",
+        log=True,
+    )
     stage.python("orders.py", log=Path("/dev/null"))
     stage.wait_port(8080)
     stage.load(ORDERS, ["/orders/#"], 6, 20)
     for _ in range(7):
-        stage.sql("insert into orders select n, n, repeat('y', 900) from generate_series(1, 9000) n")
+        stage.sql(
+            "insert into orders select n, n, repeat('y', 900) from generate_series(1, 9000) n"
+        )
         stage.load(ORDERS, ["/orders/#"], 6, 4)
 
 
@@ -63,38 +73,40 @@ def node_write(stage: Stage) -> None:
 
 def pytest_names(stage: Stage) -> None:
     """Tests named after the failure, with log lines of its words; all pass."""
-    body = ["import logging, pytest, time", "log = logging.getLogger('storage')"]
-    for name in ("no_space_left_on_device_is_retried", "disk_full_turns_read_only", "enospc_is_mapped", "quota_exceeded_is_shown"):
-        body += [f"@pytest.mark.parametrize('volume', range(16))\ndef test_{name}(volume):", "    time.sleep(0.01)", f"    log.info('volume %d: simulated {name}', volume)"]
-    Path("/srv/app/test_storage.py").write_text("\n".join(body) + "\n")
-    stage.run("/srv/venv/bin/python", "-m", "pytest", "-v", "-p", "no:cacheprovider", "-o", "log_cli=true", "--log-cli-level=INFO", "--log-cli-format=%(asctime)s %(levelname)s %(name)s %(message)s", "test_storage.py", wait=True)
+    stage.tests(
+        "test_storage.py",
+        "storage",
+        "volume %d: simulated %s",
+        "no_space_left_on_device_is_retried",
+        "disk_full_turns_read_only",
+        "enospc_is_mapped",
+        "quota_exceeded_is_shown",
+    )
 
 
 def nearly_full_then_rotated(stage: Stage) -> None:
-    """A real disk watched with df goes to 90 % and is cleaned in time; writes never fail."""
+    """A real disk goes to 90 % and is cleaned in time; writes never fail."""
     mount_tmpfs("/srv/data", 60)
-    Path("/srv/app/watch.py").write_text(
-        "import logging, os, shutil, sys, time\nfrom pathlib import Path\n"
-        "logging.basicConfig(level='INFO', format='%(asctime)s %(levelname)s diskwatch: %(message)s', stream=sys.stdout)\n"
-        "log = logging.getLogger()\nfolder = Path('/srv/data')\nlog.info('watching %s, alarm when no space left for 5 minutes', folder)\n"
-        "for n in range(150):\n"
-        "    (folder / f'segment-{n:04}.log').write_bytes(os.urandom(900_000))\n"
-        "    use = shutil.disk_usage(folder)\n    share = use.used * 100 // use.total\n"
-        "    log.log(logging.WARNING if share >= 85 else logging.INFO, 'disk usage of %s is %d%% (%d of %d MiB), segment %04d written', folder, share, use.used >> 20, use.total >> 20, n)\n"
-        "    if share >= 90:\n        old = sorted(folder.iterdir())[:-8]\n"
-        "        [p.unlink() for p in old]\n        log.info('disk almost full: rotated %d segments, space reclaimed', len(old))\n"
-        "    time.sleep(0.3)\n"
-    )
-    stage.python("watch.py", wait=True)
+    stage.python("diskwatch.py", wait=True)
 
 
 def postgres_temp_files(stage: Stage) -> None:
     """Checkpoints, temporary files and a statement that quotes the error; no error happens."""
-    stage.postgres("log_temp_files=0", "log_checkpoints=on", "log_statement=all", "work_mem=64kB", "checkpoint_timeout=30s", log=True)
+    stage.postgres(
+        "log_temp_files=0",
+        "log_checkpoints=on",
+        "log_statement=all",
+        "work_mem=64kB",
+        "checkpoint_timeout=30s",
+        log=True,
+    )
     stage.python("orders.py", log=Path("/dev/null"))
     stage.wait_port(8080)
     stage.sql("create table incidents(title text)")
-    stage.sql("insert into incidents values ('could not extend file \"base/5/1234\": No space left on device'), ('disk full on db-2')")
+    stage.sql(
+        'insert into incidents values (\'could not extend file "base/5/1234": No space left '
+        "on device'), ('disk full on db-2')"
+    )
     for _ in range(4):
         stage.sql("select * from generate_series(1, 60000) n order by md5(n::text)")
         stage.sql("checkpoint")

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from stage import Stage
+from tests.recordings.scripts.signatures.stage import Stage
 
 ORDERS = "http://127.0.0.1:8080"
 CATALOG = "http://127.0.0.1:8081"
@@ -66,7 +66,22 @@ def gunicorn_killed(stage: Stage) -> None:
     """SIGKILL is sent to a growing worker, by this script in the place of the kernel."""
     stage.postgres()
     stage.redis()
-    process = stage.run("/srv/venv/bin/python", "-m", "gunicorn", "-w", "2", "-k", "gthread", "--threads", "8", "-b", "127.0.0.1:8080", "--access-logfile", "-", "orders:app")
+    process = stage.run(
+        "/srv/venv/bin/python",
+        "-m",
+        "gunicorn",
+        "-w",
+        "2",
+        "-k",
+        "gthread",
+        "--threads",
+        "8",
+        "-b",
+        "127.0.0.1:8080",
+        "--access-logfile",
+        "-",
+        "orders:app",
+    )
     stage.wait_port(8080)
     stage.load(ORDERS, ["/orders/#", "/cart/#", "/health"], 6, 20)
     for _ in range(5):
@@ -79,7 +94,13 @@ def gunicorn_killed(stage: Stage) -> None:
 
 def postgres_work_mem(stage: Stage) -> None:
     """Each backend may map little memory; a very long value meets the limit."""
-    stage.postgres("log_min_duration_statement=0", "work_mem=600MB", "max_parallel_workers_per_gather=0", log=True, address_space_mb=400)
+    stage.postgres(
+        "log_min_duration_statement=0",
+        "work_mem=600MB",
+        "max_parallel_workers_per_gather=0",
+        log=True,
+        address_space_mb=400,
+    )
     stage.python("orders.py", log=Path("/dev/null"))
     stage.wait_port(8080)
     stage.load(ORDERS, ["/orders/#"], 6, 20)
@@ -90,8 +111,22 @@ def postgres_work_mem(stage: Stage) -> None:
 
 def redis_startup_words(stage: Stage) -> None:
     """The overcommit warning and maxmemory settings of a healthy Redis."""
-    Path("/srv/app/redis.conf").write_text("maxmemory 64mb\nmaxmemory-policy allkeys-lru\nloglevel debug\noom-score-adj no\n")
-    stage.run("redis-server", "/srv/app/redis.conf", "--port", "6379", "--bind", "127.0.0.1", "--dir", "/srv/data", "--save", "15", "1")
+    Path("/srv/app/redis.conf").write_text(
+        "maxmemory 64mb\nmaxmemory-policy allkeys-lru\nloglevel debug\noom-score-adj no\n"
+    )
+    stage.run(
+        "redis-server",
+        "/srv/app/redis.conf",
+        "--port",
+        "6379",
+        "--bind",
+        "127.0.0.1",
+        "--dir",
+        "/srv/data",
+        "--save",
+        "15",
+        "1",
+    )
     stage.wait_port(6379)
     stage.postgres()
     stage.python("orders.py", log=Path("/dev/null"))
@@ -102,9 +137,18 @@ def redis_startup_words(stage: Stage) -> None:
 def jvm_gc_log(stage: Stage) -> None:
     """A busy collector and the flags that name the error; the heap recovers every time."""
     stage.postgres()
-    stage.java("-Xmx96m", "-XX:+UseSerialGC", "-Xlog:gc*:stdout:time,level,tags", "-XX:+HeapDumpOnOutOfMemoryError", "-XX:+ExitOnOutOfMemoryError", "-XX:+PrintCommandLineFlags")
+    stage.java(
+        "-Xmx96m",
+        "-XX:+UseSerialGC",
+        "-Xlog:gc*:stdout:time,level,tags",
+        "-XX:+HeapDumpOnOutOfMemoryError",
+        "-XX:+ExitOnOutOfMemoryError",
+        "-XX:+PrintCommandLineFlags",
+    )
     stage.wait_port(8082)
-    pid = next(p for p in stage.started if "Billing" in str(p.args) and "javac" not in str(p.args)).pid
+    pid = next(
+        p for p in stage.started if "Billing" in str(p.args) and "javac" not in str(p.args)
+    ).pid
     stage.load(BILLING, ["/invoices?id=#"], 20, 40, wait=False)
     stage.load(BILLING, ["/statements?mb=3"], 1, 15, wait=False)
     for _ in range(8):
@@ -113,13 +157,17 @@ def jvm_gc_log(stage: Stage) -> None:
 
 
 def tests_named_after_it(stage: Stage) -> None:
-    """A test run whose names and fixtures speak of running out of memory; all pass."""
-    names = ["out_of_memory_is_reported", "oom_killed_pod_is_restarted", "cannot_allocate_memory_maps_to_503", "heap_out_of_memory_message_is_parsed", "java_lang_OutOfMemoryError_is_recognised"]
-    body = ["import logging, pytest, time", "log = logging.getLogger('limits')"]
-    for name in names:
-        body += [f"@pytest.mark.parametrize('size', range(14))\ndef test_{name}(size):", "    time.sleep(0.01)", f"    log.info('checking case %d of {name}', size)", "    assert size < 20"]
-    Path("/srv/app/test_limits.py").write_text("\n".join(body) + "\n")
-    stage.run("/srv/venv/bin/python", "-m", "pytest", "-v", "-p", "no:cacheprovider", "-o", "log_cli=true", "--log-cli-level=INFO", "--log-cli-format=%(asctime)s %(levelname)s %(name)s %(message)s", "test_limits.py", wait=True)
+    """A test run whose names speak of running out of memory; all pass."""
+    stage.tests(
+        "test_limits.py",
+        "limits",
+        "checking case %d of %s",
+        "out_of_memory_is_reported",
+        "oom_killed_pod_is_restarted",
+        "cannot_allocate_memory_maps_to_503",
+        "heap_out_of_memory_message_is_parsed",
+        "java_lang_OutOfMemoryError_is_recognised",
+    )
 
 
 FAULT = "out_of_memory"

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from stage import Stage
+from tests.recordings.scripts.signatures.stage import Stage
 
 ORDERS = "http://127.0.0.1:8080"
 CATALOG = "http://127.0.0.1:8081"
@@ -14,7 +14,9 @@ BILLING = "http://127.0.0.1:8082"
 GATEWAY = "http://127.0.0.1:8083"
 SITE = "http://127.0.0.1:8000"
 DELAY = Path("/srv/data/inventory.delay")
-PROXY = "upstream inventory { server 127.0.0.1:8090; }\nserver { listen 127.0.0.1:8000; location / { proxy_pass http://inventory; proxy_read_timeout 2s; proxy_connect_timeout 2s; } }"
+PROXY = """upstream inventory { server 127.0.0.1:8090; }
+server { listen 127.0.0.1:8000; location / {
+  proxy_pass http://inventory; proxy_read_timeout 2s; proxy_connect_timeout 2s; } }"""
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
@@ -59,6 +61,22 @@ def go_client(stage: Stage) -> None:
     stage.load(GATEWAY, ["/stock/#"], 6, 25)
     end(inventory)
     stage.load(GATEWAY, ["/stock/#"], 6, 25)
+
+
+def haproxy_backends(stage: Stage) -> None:
+    inventory = stage.python("inventory.py", log=Path("/dev/null"))
+    stage.wait_port(8090)
+    Path("/srv/app/haproxy.cfg").write_text(
+        "global\n  log stdout format iso local0\ndefaults\n  mode http\n  log global\n"
+        "  option httplog\n  timeout connect 2s\n  timeout client 10s\n  timeout server 3s\n"
+        "frontend site\n  bind 127.0.0.1:8000\n  default_backend inventory\n"
+        "backend inventory\n  server inventory-1 127.0.0.1:8090 check inter 1s\n"
+    )
+    stage.run("haproxy", "-db", "-f", "/srv/app/haproxy.cfg")
+    stage.wait_port(8000)
+    stage.load(SITE, ["/stock/#"], 6, 25)
+    end(inventory)
+    stage.load(SITE, ["/stock/#"], 6, 25)
 
 
 def refused_at_boot(stage: Stage) -> None:
@@ -136,7 +154,7 @@ def postgres_unreachable(stage: Stage) -> None:
     stage.wait_port(8080)
     stage.load(ORDERS, ["/orders/#", "/cart/#", "/health"], 6, 25)
     end(postgres)
-    stage.quiet("/srv/venv/bin/python", "-c", "import socket, time; s = socket.socket(); s.setsockopt(1, 2, 1); s.bind(('127.0.0.1', 5432)); s.listen(0); time.sleep(99)")
+    stage.python("deaf.py", log=Path("/dev/null"))
     stage.wait_port(5432)
     stage.load(ORDERS, ["/orders/#", "/cart/#", "/health"], 1.5, 25)
 
@@ -162,9 +180,7 @@ def idle_clients(stage: Stage) -> None:
     stage.nginx("client_header_timeout 2s; keepalive_timeout 2s;\n" + PROXY)
     stage.wait_port(8000)
     stage.load(SITE, ["/stock/#"], 8, 60, wait=False)
-    idle = "import socket, time\nopened = []\nfor n in range(58):\n    s = socket.create_connection(('127.0.0.1', 8000)); s.send(b'GET / HT'); opened.append(s); time.sleep(1)\n"
-    Path("/srv/app/idle.py").write_text(idle)
-    stage.run("/srv/venv/bin/python", "idle.py", log=Path("/dev/null"), wait=True)
+    stage.python("idle.py", log=Path("/dev/null"), wait=True)
 
 
 SCENES: dict[str, Callable[[Stage], None]] = {
@@ -172,6 +188,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
     "connection_refused/positive_python_postgres": python_postgres,
     "connection_refused/positive_nginx": nginx_upstream,
     "connection_refused/positive_go": go_client,
+    "connection_refused/positive_haproxy": haproxy_backends,
     "connection_refused/healthy_catalog_boot": refused_at_boot,
     "connection_refused/healthy_orders_retry": restarted_dependency,
     "connection_timeout/positive_httpx": httpx_read,

@@ -1,23 +1,34 @@
-"""Record one log for the failure signatures: python record.py NAME OUT_FOLDER (as root).
+"""Record one log for the failure signatures, as root.
+
+From the root of the repository: python3 -m tests.recordings.scripts.signatures.record NAME OUT
 
 SIG_PYTHON is a virtual environment with flask, sqlalchemy, psycopg, httpx, redis, gunicorn,
 pydantic-settings, supervisor and pytest; SIG_NODE a node_modules with express, pg, ioredis, pino.
-`python record.py --list` prints the names, which are also the files' names under OUT_FOLDER.
+`--list` in the place of NAME prints the names, which are also the files' names under OUT.
 """
 
 import shutil
 import sys
 from pathlib import Path
 
-import configuration
-import deploy
-import disk
-import memory
-import network
-import pool
-from stage import Stage, enter
+from tests.recordings.scripts.signatures import (
+    configuration,
+    deploy,
+    disk,
+    memory,
+    network,
+    pool,
+)
+from tests.recordings.scripts.signatures.stage import Stage, enter
 
-SCENES = pool.SCENES | memory.SCENES | disk.SCENES | network.SCENES | deploy.SCENES | configuration.SCENES
+SCENES = (
+    pool.SCENES
+    | memory.SCENES
+    | disk.SCENES
+    | network.SCENES
+    | deploy.SCENES
+    | configuration.SCENES
+)
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ small services of apps/ there, and sends them a Poisson load. A log file is what
 its output or its own log file; nothing is edited afterwards.
 """
 
+import contextlib
 import fcntl
 import os
 import random
@@ -21,9 +22,16 @@ import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 
+CHANCE = random.SystemRandom()
 APPS = Path(__file__).parent / "apps"
 POSTGRES = Path("/usr/lib/postgresql/15/bin")
-JARS = ["HikariCP.jar", "postgresql.jar", "slf4j-api.jar", "logback-classic.jar", "logback-core.jar"]
+JARS = [
+    "HikariCP.jar",
+    "postgresql.jar",
+    "slf4j-api.jar",
+    "logback-classic.jar",
+    "logback-core.jar",
+]
 
 
 def enter(name: str) -> None:
@@ -32,7 +40,8 @@ def enter(name: str) -> None:
         return
     command = ["unshare", "--uts", "--net", "--mount", "--pid", "--ipc", "--fork", "--mount-proc"]
     os.environ["STAGED"] = name
-    os.execvp(command[0], [*command, sys.executable, *sys.argv])
+    program = [sys.executable, "-m", "tests.recordings.scripts.signatures.record", *sys.argv[1:]]
+    os.execvp(command[0], [*command, *program])  # noqa: S606 - no shell is the point
 
 
 def up(interface: str) -> None:
@@ -43,7 +52,9 @@ def up(interface: str) -> None:
 
 def mount_tmpfs(path: str, megabytes: int) -> None:
     Path(path).mkdir(parents=True, exist_ok=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=0777", "none", path], check=True)
+    subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=0777", "none", path], check=True
+    )
 
 
 def bind(source: str, target: str) -> None:
@@ -69,7 +80,7 @@ class Stage:
         for name, source in {"python": python, "node": node}.items():
             bind(source, str(stash / name))
         mount_tmpfs("/srv", 900)
-        mount_tmpfs("/tmp", 100)
+        mount_tmpfs("/tmp", 100)  # noqa: S108 - a fresh one
         for folder in ("app", "data", "log", "run", "postgres"):
             Path("/srv", folder).mkdir()
             Path("/srv", folder).chmod(0o777)
@@ -80,14 +91,34 @@ class Stage:
         shutil.chown("/srv/postgres", "postgres")
 
     # -- programs -------------------------------------------------------------------------------
-    def run(self, *command: str, env: dict[str, str] | None = None, address_space_mb: int = 0, wait: bool = False, log: Path | None = None) -> subprocess.Popen[bytes]:
+    def run(
+        self,
+        *command: str,
+        env: dict[str, str] | None = None,
+        address_space_mb: int = 0,
+        wait: bool = False,
+        log: Path | None = None,
+    ) -> subprocess.Popen[bytes]:
         """Start a program in /srv/app, its output appended to the log of this recording."""
         line = list(command)
         if address_space_mb:
             line = ["prlimit", f"--as={address_space_mb << 20}", *line]
-        kept = {"PATH": "/srv/venv/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin", "HOME": "/srv/app", "PYTHONUNBUFFERED": "1", "LANG": "C.UTF-8", "TZ": "UTC"}
+        kept = {
+            "PATH": "/srv/venv/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin",
+            "HOME": "/srv/app",
+            "PYTHONUNBUFFERED": "1",
+            "LANG": "C.UTF-8",
+            "TZ": "UTC",
+        }
         with (log or self.log).open("ab") as out:
-            process = subprocess.Popen(line, cwd="/srv/app", env=kept | (env or {}), stdout=out, stderr=out, stdin=subprocess.DEVNULL)
+            process = subprocess.Popen(
+                line,
+                cwd="/srv/app",
+                env=kept | (env or {}),
+                stdout=out,
+                stderr=out,
+                stdin=subprocess.DEVNULL,
+            )
         self.started.append(process)
         if wait:
             process.wait(120)
@@ -99,6 +130,14 @@ class Stage:
     def python(self, app: str, **how: object) -> subprocess.Popen[bytes]:
         return self.run("/srv/venv/bin/python", *app.split(), **how)  # type: ignore[arg-type]
 
+    def tests(self, file: str, logger: str, line: str, *names: str) -> None:
+        """A run of pytest, with log lines, on tests of these names."""
+        path = f"/srv/app/{file}"
+        self.quiet("/srv/venv/bin/python", "cases.py", path, logger, line, *names, wait=True)
+        shape = "--log-cli-format=%(asctime)s %(levelname)s %(name)s %(message)s"
+        options = ["-v", "-p", "no:cacheprovider", "-o", "log_cli=true", "--log-cli-level=INFO"]
+        self.run("/srv/venv/bin/python", "-m", "pytest", *options, shape, file, wait=True)
+
     def node(self, *arguments: str, **how: object) -> subprocess.Popen[bytes]:
         return self.run("/usr/bin/node", *arguments, **how)  # type: ignore[arg-type]
 
@@ -109,30 +148,102 @@ class Stage:
 
     def go(self, **how: object) -> subprocess.Popen[bytes]:
         environment = {"GOCACHE": "/srv/run/go", "GO111MODULE": "off"}
-        self.run("go", "build", "-o", "/srv/app/gateway", "/srv/app/gateway.go", env=environment, wait=True, log=Path("/dev/null"))
+        self.run(
+            "go",
+            "build",
+            "-o",
+            "/srv/app/gateway",
+            "/srv/app/gateway.go",
+            env=environment,
+            wait=True,
+            log=Path("/dev/null"),
+        )
         return self.run("/srv/app/gateway", **how)  # type: ignore[arg-type]
 
-    def postgres(self, *options: str, log: bool = False, data: str = "/srv/postgres/main", fill: bool = True, address_space_mb: int = 0) -> subprocess.Popen[bytes]:
+    def postgres(
+        self,
+        *options: str,
+        log: bool = False,
+        data: str = "/srv/postgres/main",
+        fill: bool = True,
+        address_space_mb: int = 0,
+    ) -> subprocess.Popen[bytes]:
         """PostgreSQL 15 on 127.0.0.1:5432 with a shop database; its log is ours when `log`."""
         run_as = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
         if not Path(data, "PG_VERSION").exists():
-            self.quiet(*run_as, str(POSTGRES / "initdb"), "-D", data, "-A", "trust", "-U", "postgres", wait=True)
-        settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=/srv/run", "fsync=off", "shared_buffers=16MB", "log_line_prefix=%m [%p] %q%u@%d ", *options]
+            self.quiet(
+                *run_as,
+                str(POSTGRES / "initdb"),
+                "-D",
+                data,
+                "-A",
+                "trust",
+                "-U",
+                "postgres",
+                wait=True,
+            )
+        settings = [
+            "listen_addresses=127.0.0.1",
+            "unix_socket_directories=/srv/run",
+            "fsync=off",
+            "shared_buffers=16MB",
+            "log_line_prefix=%m [%p] %q%u@%d ",
+            *options,
+        ]
         flags = [part for setting in settings for part in ("-c", setting)]
         started = [*run_as, str(POSTGRES / "postgres"), "-D", data, *flags]
-        process = self.run(*started, address_space_mb=address_space_mb, log=None if log else Path("/dev/null"))
+        process = self.run(
+            *started, address_space_mb=address_space_mb, log=None if log else Path("/dev/null")
+        )
         if fill:
             self.wait_port(5432)
             self.sql("create role shop login superuser", database="postgres")
             self.sql("create database shop owner shop", database="postgres")
-            self.sql("create table orders as select n as id, (n * 37) % 9000 as total_cents, repeat('x', 200) as note from generate_series(1, 500) n")
+            self.sql(
+                "create table orders as select n as id, (n * 37) % 9000 as total_cents, "
+                "repeat('x', 200) as note from generate_series(1, 500) n"
+            )
         return process
 
+    def mariadb(self, *options: str, log: bool = False) -> None:
+        """MariaDB on 127.0.0.1:3306 with an empty shop database; its log is ours when `log`."""
+        data = "/srv/data/mariadb"
+        install = ["mariadb-install-db", "--user=root", f"--datadir={data}", "--skip-test-db"]
+        self.quiet(*install, wait=True)
+        server = ["mariadbd", "--user=root", f"--datadir={data}", "--bind-address=127.0.0.1"]
+        server += ["--socket=/srv/run/mariadb.sock", "--log-warnings=4", *options]
+        self.run(*server, log=None if log else Path("/dev/null"))
+        self.wait_port(3306)
+        words = "create database shop; create user shop@'127.0.0.1'; grant all on shop.* to shop@'127.0.0.1'"
+        self.quiet("mariadb", "--socket=/srv/run/mariadb.sock", "-e", words, wait=True)
+
     def sql(self, statement: str, *, database: str = "shop", user: str = "postgres") -> None:
-        self.quiet(str(POSTGRES / "psql"), "-h", "127.0.0.1", "-U", user, "-d", database, "-c", statement, wait=True)
+        self.quiet(
+            str(POSTGRES / "psql"),
+            "-h",
+            "127.0.0.1",
+            "-U",
+            user,
+            "-d",
+            database,
+            "-c",
+            statement,
+            wait=True,
+        )
 
     def redis(self, *options: str, log: bool = False) -> subprocess.Popen[bytes]:
-        line = ["redis-server", "--port", "6379", "--bind", "127.0.0.1", "--dir", "/srv/data", "--save", "", *options]
+        line = [
+            "redis-server",
+            "--port",
+            "6379",
+            "--bind",
+            "127.0.0.1",
+            "--dir",
+            "/srv/data",
+            "--save",
+            "",
+            *options,
+        ]
         process = self.run(*line) if log else self.quiet(*line)
         self.wait_port(6379)
         return process
@@ -140,12 +251,20 @@ class Stage:
     def redis_say(self, *words: str) -> None:
         self.quiet("redis-cli", *words, wait=True)
 
-    def nginx(self, servers: str, *, name: str = "/srv/app/nginx.conf", start: bool = True, access: str = "/srv/log/access.log") -> subprocess.Popen[bytes] | None:
+    def nginx(
+        self,
+        servers: str,
+        *,
+        name: str = "/srv/app/nginx.conf",
+        start: bool = True,
+        access: str = "/srv/log/access.log",
+    ) -> subprocess.Popen[bytes] | None:
         """nginx with its error log as this recording's log; `access` may be the same file."""
         Path(name).write_text(
             "daemon off; worker_processes 1; pid /srv/run/nginx.pid; user www-data;\n"
             f"error_log {self.log} info;\nevents {{ worker_connections 256; }}\n"
-            f"http {{ access_log {access}; client_body_temp_path /srv/data/body; proxy_temp_path /srv/data/proxy;\n{servers}\n}}\n"
+            f"http {{ access_log {access}; client_body_temp_path /srv/data/body; "
+            f"proxy_temp_path /srv/data/proxy;\n{servers}\n}}\n"
         )
         return self.run("nginx", "-c", name) if start else None
 
@@ -160,13 +279,22 @@ class Stage:
             time.sleep(0.1)
         raise TimeoutError(port)
 
-    def load(self, base: str, paths: list[str], per_second: float, seconds: float = 0, *, wait: bool = True) -> threading.Thread:
-        """Poisson arrivals; each request is its own thread, as clients do not wait for each other."""
+    def load(
+        self,
+        base: str,
+        paths: list[str],
+        per_second: float,
+        seconds: float = 0,
+        *,
+        wait: bool = True,
+    ) -> threading.Thread:
+        """Poisson arrivals, each in its own thread: clients do not wait for each other."""
+
         def drive() -> None:
             until = time.monotonic() + (seconds or 1e9)
             while time.monotonic() < until and not self.stopping.is_set():
-                time.sleep(random.expovariate(per_second))
-                path = random.choice(paths).replace("#", str(random.randint(1, 500)))
+                time.sleep(CHANCE.expovariate(per_second))
+                path = CHANCE.choice(paths).replace("#", str(CHANCE.randint(1, 500)))
                 threading.Thread(target=get, args=(base + path,), daemon=True).start()
 
         thread = threading.Thread(target=drive, daemon=True)
@@ -197,8 +325,8 @@ class Stage:
 
 
 def get(url: str) -> None:
-    request = urllib.request.Request(url, headers={"x-request-id": uuid.uuid4().hex[:16]})
-    try:
-        urllib.request.urlopen(request, timeout=20).read()
-    except (urllib.error.URLError, OSError, ValueError):
-        return
+    """One request to a service on loopback; what it answers is for its own log."""
+    trace = {"x-request-id": uuid.uuid4().hex[:16]}
+    request = urllib.request.Request(url, headers=trace)  # noqa: S310 - http, on loopback
+    with contextlib.suppress(urllib.error.URLError, OSError, ValueError):
+        urllib.request.urlopen(request, timeout=20).read()  # noqa: S310 - the same

@@ -1,0 +1,68 @@
+"""What a terminal shows of every card, kept in golden files; and what no card may do to it."""
+
+from __future__ import annotations
+
+import pytest
+from rich.cells import cell_len
+
+from bot.terminal.cards import CASE_LINES, GLANCED, lines, plain
+from core.clean import Clean
+from core.conversation.model import Card, Mark, Row
+from tests.cards import GOLDEN, WIDTHS, drawn, golden_path
+from tests.examples import examples
+
+EXAMPLES = examples()
+CASE_CARDS = [slug for slug, card in EXAMPLES.items() if card.mark in GLANCED]
+
+
+@pytest.mark.parametrize("screen", WIDTHS)
+@pytest.mark.parametrize("slug", EXAMPLES)
+def test_card_is_drawn_as_kept(slug: str, screen: str) -> None:
+    kept = golden_path(slug, screen).read_text(encoding="utf-8")
+    assert drawn(EXAMPLES[slug], width=WIDTHS[screen]) == kept, "`make cards`, then look at it"
+
+
+def test_no_golden_file_is_left_over() -> None:
+    wanted = {golden_path(slug, screen).name for slug in EXAMPLES for screen in WIDTHS}
+    assert {path.name for path in GOLDEN.glob("*.txt")} == wanted
+
+
+@pytest.mark.parametrize("width", [200, 80, 44, 24])
+@pytest.mark.parametrize("slug", EXAMPLES)
+def test_no_line_is_wider_than_the_screen(slug: str, width: int) -> None:
+    assert all(cell_len(line.plain) <= width for line in lines(EXAMPLES[slug], width=width))
+
+
+@pytest.mark.parametrize("slug", CASE_CARDS)
+def test_a_case_card_has_at_most_six_lines_and_one_for_each_row(slug: str) -> None:
+    card = EXAMPLES[slug]
+    assert len(lines(card, width=80)) == len(card.rows) <= CASE_LINES
+
+
+def test_what_a_line_rests_on_stays_when_the_text_is_cut() -> None:
+    row = Row(text=Clean.say("{x}", x=Clean.say("word " * 40)), citation="db.log:4182")
+    card = Card(key="k", version=1, mark=Mark.FIRING, rows=(row,))
+    (line,) = lines(card, width=60)
+    assert "…" in line.plain
+    assert line.plain.endswith(" db.log:4182")
+
+
+def test_the_line_number_stays_when_the_file_name_is_cut() -> None:
+    row = Row(text=Clean.say("text"), citation="a-name-that-goes-on-" * 5 + ".log:4182")
+    card = Card(key="k", version=1, mark=Mark.FIRING, rows=(row,))
+    (line,) = lines(card, width=60)
+    assert line.plain.endswith(".log:4182")
+
+
+def test_a_log_line_cannot_command_the_terminal() -> None:
+    hostile = "\x1b]0;title\x07\x1b[2Jcleared\r\u202eevil\u200b\x9b31m"
+    assert plain(hostile).isprintable() is True
+    assert "\x1b" not in plain(hostile)
+    assert "cleared" in plain(hostile)
+
+
+def test_brackets_are_no_markup() -> None:
+    card = Card(
+        key="k", version=1, mark=Mark.ANSWER, rows=(Row(text=Clean.say("[bold red]x[/] [link=a]")),)
+    )
+    assert "[bold red]x[/] [link=a]" in drawn(card, width=80)

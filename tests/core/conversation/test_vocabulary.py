@@ -1,0 +1,116 @@
+"""What a line means: the verb, the case it names, and the nearest right word."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.conversation.replies import help_card
+from core.conversation.vocabulary import VERBS, take_apart, understand
+from core.errors import WrongUsage
+
+
+@pytest.mark.parametrize(
+    ("line", "verb", "argument", "case"),
+    [
+        ("status", "status", "", None),
+        ("#128", "status", "", 128),
+        ("#128 hypotheses", "hypotheses", "", 128),
+        ("hypotheses #128", "hypotheses", "", 128),
+        ("#128 confirm 1 it was 2f9c", "confirm", "1 it was 2f9c", 128),
+        ("confirm #128 1 yes", "confirm", "1 yes", 128),
+        ("confirm #1", "confirm", "#1", None),
+        ("confirm #1 because of it", "confirm", "#1 because of it", None),
+        ("ask why #1?", "ask", "why #1?", None),
+        ("  resolve   pool set to 40 ", "resolve", "pool set to 40", None),
+        ("", "", "", None),
+    ],
+)
+def test_a_line_is_taken_apart(line: str, verb: str, argument: str, case: int | None) -> None:
+    spoken = take_apart(line)
+    assert (spoken.verb, spoken.argument.strip(), spoken.case_number) == (verb, argument, case)
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_every_verb_understands_its_own_example(name: str) -> None:
+    spoken = take_apart(VERBS[name].example.text)
+    meant = understand(spoken.verb, spoken.argument)
+    assert (meant.verb.name, meant.said) == (name, None)
+
+
+@pytest.mark.parametrize(
+    ("said", "argument", "meant"),
+    [
+        ("hypotesis", "", "hypotheses"),
+        ("Hypothesis", "", "hypotheses"),
+        ("stauts", "", "status"),
+        ("confrim", "1", "confirm"),
+        ("rejct", "2 no", "reject"),
+        ("repotr", "", "report"),
+        ("hlep", "", "help"),
+        ("evidense", "ERROR timeout", "evidence"),
+        ("resolv", "pool set to 40", "resolve"),
+    ],
+)
+def test_a_wrong_verb_gets_the_nearest_right_one(said: str, argument: str, meant: str) -> None:
+    understood = understand(said, argument)
+    assert (understood.verb.name, understood.said) == (meant, said)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "why is it slow",
+        "what changed?",
+        "why 1?",
+        "reports are slow today",
+        "open connections keep growing?",
+        "evidence of a deploy?",
+        "confirms nothing",
+        "opens a lot of connections",
+        "is it the database",
+    ],
+)
+def test_what_is_no_verb_is_a_question(line: str) -> None:
+    first, _, rest = line.partition(" ")
+    understood = understand(first, rest)
+    assert (understood.verb.name, understood.arguments.text) == ("ask", line)
+    assert understood.said is None
+
+
+@pytest.mark.parametrize(
+    ("argument", "number", "text"),
+    [
+        ("1", 1, ""),
+        ("#1", 1, ""),
+        ("12 not it", 12, "not it"),
+        ("2: disk is empty", 2, "disk is empty"),
+        ("3, because\nof this", 3, "because\nof this"),
+    ],
+)
+def test_a_judgement_has_a_number_and_may_have_a_reason(
+    argument: str, number: int, text: str
+) -> None:
+    arguments = understand("reject", argument).arguments
+    assert (arguments.number, arguments.text) == (number, text)
+
+
+@pytest.mark.parametrize(
+    ("verb", "argument"), [("confirm", ""), ("reject", "the first"), ("open", ""), ("ask", " ")]
+)
+def test_what_is_missing_is_said_with_an_example(verb: str, argument: str) -> None:
+    with pytest.raises(WrongUsage) as refused:
+        understand(verb, argument)
+    assert refused.value.next_step
+
+
+def test_evidence_is_a_file_that_is_there_or_lines() -> None:
+    assert understand("evidence", "e7").arguments.file == 7
+    assert understand("evidence", "e7 failed").arguments.text == "e7 failed"
+    assert understand("evidence", "").arguments.text == ""
+
+
+def test_help_fits_a_phone() -> None:
+    rows = [row.text.text for row in help_card().rows]
+    assert len(rows) <= 20
+    assert max(map(len, rows)) <= 40
+    assert all(any(row.startswith(name) for row in rows) for name in VERBS)

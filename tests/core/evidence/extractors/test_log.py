@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import os
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from core.evidence.detection import Detected
+from core.evidence.extractors.log import MAX_FINDINGS, LogReader
+from core.evidence.model import DataType, FindingKind, Level
+from core.redaction.engine import Redactor
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.evidence.model import Extraction, Finding
+
+START = datetime(2026, 11, 17, 2, 0, tzinfo=UTC)
+DETECTED = Detected(DataType.LOG, 0.95, "log")
+
+
+def timed(seconds: float, text: str) -> str:
+    return f"{START + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S.%fZ} {text}"
+
+
+def extract(path: Path, lines: list[str]) -> Extraction:
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    reader = LogReader(name="api.log", service="api", redactor=Redactor(b"key"))
+    return reader.extract(path, DETECTED)
+
+
+def of_kind(found: Extraction, kind: FindingKind) -> list[Finding]:
+    return [finding for finding in found.findings if finding.kind is kind]
+
+
+def an_incident() -> list[str]:
+    """Twenty quiet minutes, a release, then a pool that runs dry."""
+    lines = [timed(10 * n, f"INFO api.Cart: request {n} served in {n % 90} ms") for n in range(180)]
+    lines.insert(
+        120, timed(1200, "INFO api.Release: deploying api 1.15.0 (commit 2f9c41d) started")
+    )
+    lines += [
+        timed(
+            1810 + n / 5,
+            "ERROR db.Pool: HikariPool-1 - Connection is not available, "
+            f"request timed out after {30_000 + n}ms. user=dana{n % 3}@example.com",
+        )
+        for n in range(100)
+    ]
+    return lines
+
+
+def test_what_an_incident_leaves_in_a_log(tmp_path: Path) -> None:
+    found = extract(tmp_path / "log", an_incident())
+    assert (found.lines, found.events, found.errors) == (281, 281, 100)
+    assert (found.first, found.last) == (START, START + timedelta(seconds=1829.8))
+    (first,) = of_kind(found, FindingKind.FIRST_ERROR)
+    assert (first.level, first.locus.line_start) == (Level.ERROR, 182)
+    assert first.first == START + timedelta(seconds=1810)
+    (signal,) = of_kind(found, FindingKind.SIGNAL)
+    assert signal.signals == ("pool_wait_timeout",)
+    assert (signal.count, signal.locus.label) == (100, "api.log:182")
+    (change,) = of_kind(found, FindingKind.CHANGE)
+    assert (change.signals, change.locus.line_start) == (("deploy",), 121)
+    (burst,) = of_kind(found, FindingKind.BURST)
+    assert burst.data["peak"] == 100
+    assert burst.first == START + timedelta(seconds=1810)
+    (rate,) = of_kind(found, FindingKind.ERROR_RATE)
+    assert rate.text.text == (
+        "100 errors in 281 records, 35.6 %; most in the 1 min from 02:30:00 UTC: 100"
+    )
+    assert {finding.service for finding in found.findings} == {"api"}
+
+
+def test_counts_are_the_files_own(tmp_path: Path) -> None:
+    lines = an_incident()
+    found = extract(tmp_path / "log", lines)
+    kinds = (FindingKind.SIGNAL, FindingKind.CHANGE, FindingKind.TEMPLATE)
+    told = [finding for kind in kinds for finding in of_kind(found, kind)]
+    assert sum(finding.count for finding in told) == len(lines)
+    for finding in told:
+        assert sum(finding.buckets.values()) == finding.count
+        raw = (tmp_path / "log").read_bytes()[finding.locus.byte_start : finding.locus.byte_end]
+        assert raw.decode().rstrip("\n") == lines[finding.locus.line_start - 1]
+
+
+def test_nothing_that_is_shown_holds_a_secret(tmp_path: Path) -> None:
+    found = extract(
+        tmp_path / "log",
+        [
+            *an_incident(),
+            timed(1900, "ERROR api: login failed password=hunter2 for dana@example.com"),
+            "Traceback (most recent call last):",
+            '  File "/app/shop.py", line 3, in pay',
+            "    connect(password='hunter2')",
+            "ValueError: bad dsn postgres://shop:hunter2@db/shop",
+        ],
+    )
+    assert not any(
+        secret in finding.text.text for finding in found.findings for secret in ("hunter2", "dana")
+    )
+    (trace,) = of_kind(found, FindingKind.STACK_TRACE)
+    assert trace.data == {"language": "python", "raised": "ValueError"}
+
+
+def test_a_healthy_log_has_no_errors_signals_or_bursts(tmp_path: Path) -> None:
+    lines = [timed(10 * n, f"INFO api.Cart: request {n} served, 0 errors") for n in range(500)]
+    found = extract(tmp_path / "log", lines)
+    assert Counter(finding.kind for finding in found.findings) == {FindingKind.TEMPLATE: 1}
+    assert found.errors == 0
+
+
+def test_findings_are_bounded_and_what_is_known_stays(tmp_path: Path) -> None:
+    lines = [
+        timed(n, f"INFO {word}: {word} {word[::-1]} {'x' * (n % 40)}q")
+        for n in range(2_000)
+        for word in ["".join(chr(97 + n // 26**place % 26) for place in range(3))]
+    ]
+    lines.append(timed(3000, "ERROR jvm: java.lang.OutOfMemoryError: Java heap space"))
+    found = extract(tmp_path / "log", lines)
+    assert len(found.findings) <= MAX_FINDINGS
+    (signal,) = of_kind(found, FindingKind.SIGNAL)
+    assert "OutOfMemoryError" in signal.text.text
+
+
+def test_years_come_from_when_the_file_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_text("Nov 17 02:41:07 web-1 sshd[1]: session opened\n" * 3)
+    written = datetime(2024, 11, 20, tzinfo=UTC).timestamp()
+    os.utime(path, (written, written))
+    reader = LogReader(name="auth.log", service=None, redactor=Redactor(b"key"))
+    assert reader.extract(path, DETECTED).first == datetime(2024, 11, 17, 2, 41, 7, tzinfo=UTC)

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.evidence.detection import Detected
+from core.evidence.extractors.text import TextReader
+from core.evidence.model import DataType, FindingKind
+from core.redaction.engine import Redactor
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.evidence.model import Extraction
+
+
+def extract(path: Path, text: str, data_type: DataType = DataType.TEXT) -> Extraction:
+    path.write_text(text)
+    reader = TextReader(name="pasted.txt", service=None, redactor=Redactor(b"key"))
+    return reader.extract(path, Detected(data_type, 0.7, "text"))
+
+
+def test_a_note_keeps_a_persons_words(tmp_path: Path) -> None:
+    found = extract(tmp_path / "t", "It was slow at noon.\nAsk dana@example.com.\n")
+    (note,) = found.findings
+    assert note.kind is FindingKind.NOTE
+    assert note.text.text.startswith("It was slow at noon.\nAsk «email-")
+    assert note.locus.label == "pasted.txt:1-2"
+
+
+def test_lines_that_a_program_wrote_are_known(tmp_path: Path) -> None:
+    found = extract(tmp_path / "t", "what I saw:\npsql: FATAL:  sorry, too many clients already\n")
+    (signal,) = [finding for finding in found.findings if finding.kind is FindingKind.SIGNAL]
+    assert signal.signals
+    assert signal.locus.label == "pasted.txt:2"
+
+
+def test_code_and_configuration_carry_no_signals(tmp_path: Path) -> None:
+    text = 'raise Error("FATAL:  sorry, too many clients already")\n'
+    for data_type in (DataType.CODE, DataType.CONFIG):
+        found = extract(tmp_path / "t", text, data_type)
+        assert [finding.kind for finding in found.findings] == [FindingKind.NOTE]

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.errors import UnreadableEvidence
+from core.evidence.detection import Detected
+from core.evidence.extractors.topology import TopologyReader
+from core.evidence.model import DataType, FindingKind
+from core.redaction.engine import Redactor
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+READER = TopologyReader(name="calls.json", service=None, redactor=Redactor(b"key"))
+DETECTED = Detected(DataType.CONFIG, 0.95, "topology")
+
+
+def test_each_call_is_a_finding(tmp_path: Path) -> None:
+    (tmp_path / "t").write_text('{"calls": [["web", "api"], ["api", "db"]], "note": "mine"}')
+    found = READER.extract(tmp_path / "t", DETECTED).findings
+    assert [finding.kind for finding in found] == [FindingKind.CALL] * 2
+    assert found[1].data == {"caller": "api", "callee": "db"}
+    assert found[0].text.text == "web calls api"
+
+
+@pytest.mark.parametrize("text", ['{"calls": [["web"]]}', '{"calls": [[1, 2]]}', '{"calls": ['])
+def test_what_is_no_topology_says_what_one_is(tmp_path: Path, text: str) -> None:
+    (tmp_path / "t").write_text(text)
+    with pytest.raises(UnreadableEvidence, match="caller"):
+        READER.extract(tmp_path / "t", DETECTED)

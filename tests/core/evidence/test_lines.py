@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import gzip
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.evidence.lines import MAX_LINE_BYTES, read_blocks, read_head
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def lines_of(path: Path, *, block_bytes: int = 64) -> list[str]:
+    return [line for block in read_blocks(path, block_bytes=block_bytes) for line in block.lines]
+
+
+@pytest.mark.parametrize(
+    ("raw", "lines"),
+    [
+        (b"", []),
+        (b"one", ["one"]),
+        (b"one\n", ["one"]),
+        (b"one\ntwo", ["one", "two"]),
+        (b"one\r\ntwo\r\n", ["one", "two"]),
+        (b"\n\n", ["", ""]),
+        (b"a\0b\nc", ["a\ufffdb", "c"]),
+        (b"bad \xff\xfe byte\nnext", ["bad \ufffd\ufffd byte", "next"]),
+        (b"\x1b[31mred\x1b[0m alert\nplain", ["red alert", "plain"]),
+        ("\ufeffzwei\nä".encode("utf-16-le"), ["zwei", "ä"]),
+        ("\ufeffzwei\nä".encode("utf-16-be"), ["zwei", "ä"]),
+        (gzip.compress(b"packed\nlines\n", mtime=0), ["packed", "lines"]),
+        (gzip.compress(b"one\n", mtime=0) + gzip.compress(b"two\n", mtime=0), ["one", "two"]),
+    ],
+)
+def test_lines_of_any_file(tmp_path: Path, raw: bytes, lines: list[str]) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(raw)
+    assert lines_of(path) == lines
+
+
+def test_a_damaged_gzip_gives_what_it_still_holds(tmp_path: Path) -> None:
+    path = tmp_path / "cut.gz"
+    path.write_bytes(gzip.compress(b"line\n" * 100_000)[:-20])
+    assert set(lines_of(path, block_bytes=4096)) <= {"line", "l", "li", "lin", ""}
+    path.write_bytes(b"\x1f\x8b" + b"nonsense")
+    assert lines_of(path) == []
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(raw=st.binary(max_size=600), block_bytes=st.integers(1, 80))
+def test_offsets_point_at_the_bytes_of_each_line(
+    tmp_path: Path, raw: bytes, block_bytes: int
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"x" + raw)  # never a mark of gzip or UTF-16
+    number, end = 1, 0
+    for block in read_blocks(path, block_bytes=block_bytes):
+        assert (block.number, int(block.starts[0])) == (number, end)
+        assert len(block.starts) == len(block.lines) + 1
+        for start, stop in pairwise(block.starts.tolist()):
+            assert (b"x" + raw)[start:stop].count(b"\n") <= 1
+        number, end = number + len(block.lines), int(block.starts[-1])
+    assert end == len(raw) + 1
+    assert number == len((b"x" + raw).removesuffix(b"\n").split(b"\n")) + 1
+
+
+def test_an_endless_line_is_cut_and_the_next_one_found(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    long = b"a" * (10 * MAX_LINE_BYTES)
+    path.write_bytes(b"first\n" + long + b"\nlast\n")
+    blocks = list(read_blocks(path, block_bytes=MAX_LINE_BYTES // 2))
+    lines = [line for block in blocks for line in block.lines]
+    assert [line[:5] for line in lines] == ["first", "aaaaa", "last"]
+    assert len(lines[1]) <= 2 * MAX_LINE_BYTES
+    assert int(blocks[-1].starts[-1]) == path.stat().st_size
+    assert int(blocks[-1].starts[-2]) == path.stat().st_size - len(b"last\n")
+
+
+def test_the_head_is_decoded_like_the_lines(tmp_path: Path) -> None:
+    path = tmp_path / "file.gz"
+    path.write_bytes(gzip.compress(b"0123456789" * 1000))
+    assert read_head(path, 15) == b"012345678901234"
+
+
+def test_private_keys_are_hidden_across_blocks(tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    body = "MIIEowIBAAKCAQEAy8Dbv8prpJ/0kKhlGeJYozo2t60EG8L0561g13R29LvM\n" * 20
+    path.write_text(
+        f"start\n-----BEGIN RSA PRIVATE KEY-----\n{body}-----END RSA PRIVATE KEY-----\nend\n"
+    )
+    lines = lines_of(path, block_bytes=256)
+    assert lines[0] == "start"
+    assert lines[-1] == "end"
+    assert not any("MII" in line for line in lines)

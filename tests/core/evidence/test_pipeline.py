@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import gzip
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.errors import UnreadableEvidence
+from core.evidence.model import DataType, FindingKind
+from core.evidence.pipeline import extract, service_named_by
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.evidence.model import Extraction
+
+LOG = "".join(f"2026-11-17T02:{n:02}:07Z INFO api: request {n} served\n" for n in range(30))
+
+
+def found_in(
+    path: Path, raw: bytes, *, name: str = "file", service: str | None = None
+) -> Extraction:
+    path.write_bytes(raw)
+    return extract(path, name=name, service=service, case_key=b"key")
+
+
+def test_a_log_is_read_as_one_packed_or_not(tmp_path: Path) -> None:
+    plain = found_in(tmp_path / "a", LOG.encode(), name="checkout.log")
+    packed = found_in(tmp_path / "b", gzip.compress(LOG.encode()), name="checkout.log")
+    assert (plain.data_type, plain.extractor, plain.service) == (DataType.LOG, "log", "checkout")
+    assert packed == plain
+
+
+def test_whose_file_it_is_may_be_said(tmp_path: Path) -> None:
+    found = found_in(tmp_path / "a", LOG.encode(), name="checkout.log", service="pay")
+    assert found.service == "pay"
+    assert {finding.service for finding in found.findings} == {"pay"}
+
+
+@pytest.mark.parametrize(
+    ("raw", "problem"),
+    [(b"", "empty"), (b"\x89PNG\r\n\x1a\n", "pictures"), (b"PK\x03\x04zip", "archives")],
+)
+def test_what_is_not_read_says_why(tmp_path: Path, raw: bytes, problem: str) -> None:
+    found = found_in(tmp_path / "a", raw)
+    assert found.findings == ()
+    assert problem in (found.problem or "")
+
+
+def test_a_broken_document_is_unreadable(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableEvidence, match="Prometheus"):
+        found_in(tmp_path / "a", b'{"data":{"resultType":"matrix","result":[{"metric":')
+    with pytest.raises(UnreadableEvidence, match="topology"):
+        found_in(tmp_path / "a", b'{"calls": [["only one"]]}')
+
+
+def test_names_of_files_are_redacted_too(tmp_path: Path) -> None:
+    found = found_in(tmp_path / "a", LOG.encode(), name="log of dana@example.com.log")
+    assert "dana@" not in found.findings[0].locus.file
+
+
+@pytest.mark.parametrize(
+    ("name", "service"),
+    [
+        ("checkout.log", "checkout"),
+        ("checkout-api.log.gz", "checkout-api"),
+        ("checkout-2026-11-17.log", "checkout"),
+        ("logs/checkout/app.log", "checkout"),
+        ("db_errors.txt", "db"),
+        ("app.log", None),
+        ("syslog", None),
+        ("access.log.1", None),
+        ("pasted.txt", None),
+        ("2026-11-17.log", None),
+    ],
+)
+def test_services_named_by_files(name: str, service: str | None) -> None:
+    assert service_named_by(name) == service
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=80
+)
+@given(
+    raw=st.one_of(
+        st.binary(max_size=2000),
+        st.text(max_size=600).map(str.encode),
+        st.lists(
+            st.sampled_from(
+                [
+                    "2026-11-17T02:41:07Z ERROR pool: no connection",
+                    '{"time":"2026-11-17T02:41:07Z","level":"error","msg":"x"}',
+                    "\tat a.B.c(B.java:1)",
+                    "Traceback (most recent call last):",
+                    "\ud800".encode("utf-8", "replace").decode(),
+                    "goroutine 1 [running]:",
+                    "password=hunter2",
+                    '{"calls":[',
+                    "",
+                ]
+            ),
+            max_size=40,
+        ).map(lambda lines: "\n".join(lines).encode()),
+    ),
+    name=st.sampled_from(["a.log", "b.json", "c", "d.csv", "e.gz"]),
+)
+def test_nothing_but_a_known_error_comes_out(tmp_path: Path, raw: bytes, name: str) -> None:
+    try:
+        found = found_in(tmp_path / "a", raw, name=name)
+    except UnreadableEvidence:
+        return
+    assert len(found.findings) <= 400
+    for finding in found.findings:
+        assert "hunter2" not in finding.text.text
+        assert 1 <= finding.locus.line_start <= finding.locus.line_end <= max(1, found.lines)
+
+
+def test_findings_survive_a_process_boundary(tmp_path: Path) -> None:
+    from pydantic import TypeAdapter  # noqa: PLC0415
+
+    from core.evidence.model import Extraction  # noqa: PLC0415
+
+    found = found_in(tmp_path / "a", LOG.encode() + b"2026-11-17T03:00:00Z ERROR api: broken\n")
+    adapter = TypeAdapter(Extraction)
+    assert adapter.validate_json(adapter.dump_json(found)) == found
+    assert json.loads(adapter.dump_json(found))["findings"][0]["kind"] == FindingKind.FIRST_ERROR

@@ -1,0 +1,130 @@
+"""Does each signature know its failure, and only that?"""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+import pytest
+
+from core.evidence.model import Level
+from core.investigation.signatures import (
+    Role,
+    Signal,
+    literals,
+    match,
+    prefilter,
+    signals,
+    signatures,
+)
+
+EVERY = list(signals().values())
+FAULTS = {
+    "connection_pool_exhausted",
+    "out_of_memory",
+    "disk_full",
+    "connection_refused",
+    "connection_timeout",
+    "bad_deploy",
+    "bad_configuration",
+}
+
+
+def test_each_fault_has_a_title_a_check_and_says_what_to_bring() -> None:
+    known = signatures()
+    assert set(known) >= FAULTS
+    assert all(one.title and one.check and one.bring for one in known.values())
+
+
+@pytest.mark.parametrize("signal", EVERY, ids=lambda one: one.name)
+def test_signal_finds_its_examples(signal: Signal) -> None:
+    missed = [line for line in signal.examples if signal.name not in match(line)]
+    assert missed == []
+
+
+@pytest.mark.parametrize("signal", EVERY, ids=lambda one: one.name)
+def test_each_pattern_has_an_example(signal: Signal) -> None:
+    idle = [
+        pattern.pattern
+        for pattern in signal.patterns
+        if not any(pattern.search(line) for line in signal.examples)
+    ]
+    assert idle == []
+
+
+@pytest.mark.parametrize("signal", EVERY, ids=lambda one: one.name)
+def test_prefilter_lets_examples_through(signal: Signal) -> None:
+    lines = pl.Series(signal.examples)
+    assert lines.str.contains(prefilter()).all()
+    assert lines.str.contains_any(list(literals()), ascii_case_insensitive=True).all()
+    assert all(re.search(prefilter(), line) for line in signal.examples)
+
+
+def test_fault_of_an_example_is_its_own() -> None:
+    """The weightiest signal of a line decides its fault, so no other fault may outweigh it."""
+    wrong = [
+        (signal.name, line)
+        for signal in EVERY
+        for line in signal.examples
+        if signals()[match(line)[0]].fault != signal.fault
+    ]
+    assert wrong == []
+
+
+def test_a_level_under_the_required_one_silences() -> None:
+    line = "java.lang.OutOfMemoryError: Java heap space"
+    assert match(line, Level.ERROR)
+    assert match(line, None)
+    assert not match(line, Level.INFO)
+
+
+def test_a_pool_timeout_is_no_failed_call() -> None:
+    line = "QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30.00"
+    assert match(line) == ("pool_wait_timeout",)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "LOG:  statement: insert into notes values ('No space left on device')",
+        "tests/test_limits.py::test_out_of_memory_is_reported PASSED",
+        "GET /docs/errors/ENOSPC HTTP/1.1 200",
+        "java -Xmx512m -XX:+HeapDumpOnOutOfMemoryError -jar app.jar",
+        "kubelet: node condition MemoryPressure=False DiskPressure=False",
+        "retry on connection refused is enabled, 3 attempts",
+        "no out of memory events in the last 24h",
+        "Connection pool is full, discarding connection: api",
+        "the index is not full",
+        "client timed out (110: Connection timed out) while waiting for request",
+        "recovered from connection refused, 3 calls were queued",
+        "container checkout exited with code 0",
+        "oom_kill_disable 0, under_oom 0, oom_kill 0",
+        "worker exited with code 143",
+        "nginx: configuration file /etc/nginx/nginx.conf test is successful",
+        "connect_timeout=5s read_timeout=30s pool_size=10",
+        "WARNING: no config file specified, using the default config",
+        "rollback transaction 4711",
+        "order 137 exited the funnel with status shipped",
+    ],
+)
+def test_scary_words_without_a_failure(line: str) -> None:
+    assert [name for name in match(line) if signals()[name].role is Role.FOR] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("deploying checkout 1.15.0 (commit 2f9c41d) by dana", "deploy"),
+        ("rollout of catalog 3.3.0 started, replacing 3.2.0", "deploy"),
+        ('LOG:  parameter "work_mem" changed to "8MB"', "configuration_change"),
+        ("LOG:  database system is ready to accept connections", "restart"),
+    ],
+)
+def test_changes_are_no_faults(line: str, name: str) -> None:
+    assert match(line, Level.INFO) == (name,)
+    assert signals()[name].role is Role.CHANGE
+
+
+def test_a_very_long_line_is_cut_not_refused() -> None:
+    assert match("x" * 50_000 + " No space left on device") == ()
+    assert match("No space left on device " + "x" * 50_000) == ("no_space_left",)

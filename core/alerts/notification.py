@@ -28,7 +28,7 @@ DEEPEST_NAME = 3  # of `alerts.0.startsAt`; below that, names are the sender's o
 def read_notification(body: bytes, *, received_at: datetime) -> Notification:
     """The notification in a body. Raises UnparsableDelivery, whose text quotes nothing of the body.
 
-    received_at: stands in for times that the source left at Go's zero.
+    received_at: stands in for times that the source left at Go's zero, or that are yet to come.
     """
     sent = _read(_Body, body)
     return Notification(
@@ -142,6 +142,11 @@ def _read(model: type[Model], body: bytes) -> Model:
 
 
 def _alert(sent: _Alert, received_at: datetime) -> Alert:
+    """Nothing starts or ends after we hear of it.
+
+    Alertmanager gives an alert that was posted without a start the start of its end, which is in
+    the future while it fires (api/v2/api.go); taken at its word, no end would ever count.
+    """
     fires = sent.status is AlertStatus.FIRING
     known = FINGERPRINT.fullmatch(sent.fingerprint)
     return Alert(
@@ -150,7 +155,7 @@ def _alert(sent: _Alert, received_at: datetime) -> Alert:
         status=sent.status,
         labels=sent.labels,
         annotations=sent.annotations,
-        starts_at=sent.startsAt or received_at,
-        ends_at=None if fires else sent.endsAt or received_at,
+        starts_at=min(sent.startsAt or received_at, received_at),
+        ends_at=None if fires else min(sent.endsAt or received_at, received_at),
         generator_url=sent.generatorURL,
     )

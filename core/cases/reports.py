@@ -8,12 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, LiteralString
 
+from core.cases.highlights import highlights
 from core.cases.timeline import timeline_of
 from core.clean import Clean
 from core.conversation import words
 from core.conversation.glance import GRADES, open_hypotheses
 from core.conversation.present import file_line
-from core.conversation.quotes import KINDS, argued, told
+from core.conversation.quotes import argued, told
 from core.evidence.model import EvidenceFile, FileState, Finding, Locus
 from core.investigation.model import Citation, Hypothesis, HypothesisState, Moment
 from core.redaction.engine import Redactor
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from core.cases.dossier import Dossier
     from core.cases.model import Case
 
-FINDINGS_SHOWN = 12  # of one file; the rest is counted
+FINDINGS_SHOWN = 8  # of one file; the rest is counted
 _TIME: LiteralString = "%Y-%m-%d %H:%M:%S"
 
 
@@ -154,19 +155,16 @@ def _file(file: EvidenceFile, findings: Sequence[Finding], pen: _Pen) -> list[Cl
     if file.state is FileState.FAILED:
         why = file.problem.code() if file.problem else Clean.say("unknown")
         return [*lines, Clean.say("- Not read: {why}", why=why)]
-    shown = sorted(findings, key=_importance)[:FINDINGS_SHOWN]
+    shown = highlights(findings)[:FINDINGS_SHOWN] or list(findings[:1])
     lines += [_finding(one, pen) for one in shown]
     if len(findings) > len(shown):
-        lines.append(Clean.say("- and {n} more findings", n=len(findings) - len(shown)))
+        more = words.counted(len(findings) - len(shown), "finding", "findings")
+        lines.append(Clean.say("- and {more} not listed", more=more))
     return lines
 
 
 def _finding(one: Finding, pen: _Pen) -> Clean:
     return Clean.say("- {told}{at}", told=told(one).code(), at=pen.at(one.locus))
-
-
-def _importance(one: Finding) -> int:
-    return list(KINDS).index(one.kind)
 
 
 def _hypotheses(hypotheses: Sequence[Hypothesis], pen: _Pen) -> list[Clean]:

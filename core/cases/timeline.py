@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.cases.events import HYPOTHESES, Event, EventKind
+from core.cases.highlights import highlights
 from core.clean import ERASED, Clean
 from core.conversation.quotes import told
-from core.evidence.model import EvidenceFile, Finding, FindingKind, Level
+from core.evidence.model import EvidenceFile, Finding, FindingKind
 from core.investigation.model import Hypothesis, Moment
 
 if TYPE_CHECKING:
@@ -17,18 +18,14 @@ if TYPE_CHECKING:
     from core.cases.dossier import Dossier
     from core.redaction.engine import Redactor
 
-_TOLD = {
-    kind: place
-    for place, kind in enumerate(
-        (
-            FindingKind.FIRST_ERROR,
-            FindingKind.SIGNAL,
-            FindingKind.CHANGE,
-            FindingKind.BURST,
-            FindingKind.METRIC,
-        )
-    )
-}
+# An error rate covers a span, and a stack trace comes with the line that has the time.
+_MOMENTS = (
+    FindingKind.FIRST_ERROR,
+    FindingKind.SIGNAL,
+    FindingKind.CHANGE,
+    FindingKind.BURST,
+    FindingKind.METRIC,
+)
 
 
 def timeline_of(dossier: Dossier, *, redactor: Redactor) -> tuple[Moment, ...]:
@@ -63,20 +60,10 @@ def _alert(one: Occurrence, *, redactor: Redactor) -> list[Moment]:
     return moments
 
 
-def _findings(found: Sequence[Finding]) -> Iterator[Moment]:
-    """What one file tells: each line once, one moment of each change, the greatest shifts."""
-    timed = [one for one in found if one.kind in _TOLD and one.first is not None]
-    seen, changed = set[Clean](), list[datetime]()
-    for one in sorted(timed, key=lambda one: (_TOLD[one.kind], -_shift(one))):
-        at = one.first or _NEVER
-        common = one.kind is FindingKind.BURST and one.level is Level.INFO
-        same = one.kind is FindingKind.CHANGE and any(abs(at - t) < ONE_CHANGE for t in changed)
-        shifts = one.kind is FindingKind.METRIC and len(seen) >= MOMENTS
-        if one.text in seen or common or same or shifts:
-            continue
-        seen.add(one.text)
-        changed += [at] if one.kind is FindingKind.CHANGE else []
-        yield Moment(at=at, text=told(one, timed=False), locus=one.locus)
+def _findings(found: Iterable[Finding]) -> Iterator[Moment]:
+    for one in highlights(found):
+        if one.kind in _MOMENTS and one.first is not None:
+            yield Moment(at=one.first, text=told(one, timed=False), locus=one.locus)
 
 
 def _history(

@@ -25,8 +25,8 @@ LINES_SHOWN = 4  # for, and as many against; the rest is folded
 NOTHING_YET = Clean.say("No evidence yet. Drop a file here, or paste lines after `evidence`.")
 
 _TOLD = (
-    FindingKind.SIGNAL,
     FindingKind.FIRST_ERROR,
+    FindingKind.SIGNAL,
     FindingKind.ERROR_RATE,
     FindingKind.BURST,
     FindingKind.STACK_TRACE,

@@ -21,14 +21,14 @@ _FIELD = re.compile(r'"([A-Za-z_.]{1,40})"\s{0,4}:\s{0,4}"((?:[^"\\]|\\.)*)"')
 
 # ISO 8601 and what loggers make of it; in logfmt with its key.
 _DATED = re.compile(
-    r"(?:(?:ts|time|timestamp)=)?[\["]?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
-    r"(?:Z| UTC|[+-]\d\d:?\d\d)?[\]"]?\s+(?=\S)"
+    r"(?:(?:ts|time|timestamp)=)?[\[\x22]?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
+    r"(?:Z| UTC|[+-]\d\d:?\d\d)?[\]\x22]?\s+(?=\S)"
 )
 
 # The most telling kind first.
 KINDS = {
-    FindingKind.SIGNAL: Clean.say("Known sign"),
     FindingKind.FIRST_ERROR: Clean.say("First error"),
+    FindingKind.SIGNAL: Clean.say("Known sign"),
     FindingKind.ERROR_RATE: Clean.say("Error rate"),
     FindingKind.BURST: Clean.say("Burst"),
     FindingKind.STACK_TRACE: Clean.say("Stack trace"),

@@ -30,7 +30,7 @@ MESSAGES = (
     "message", "msg", "@m", "@mt", "MESSAGE", "log", "body", "event", "text", "Message",
 )  # fmt: skip
 SERVICES = (
-    "service", "service.name", "service_name", "app", "application", "serviceName",
+    "service", "service.name", "service_name", "svc", "app", "application", "serviceName",
     "container_name", "_SYSTEMD_UNIT", "SYSLOG_IDENTIFIER",
 )  # fmt: skip
 ERRORS = (

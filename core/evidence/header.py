@@ -28,6 +28,8 @@ _LOOK_AT = 250
 
 LEVEL = rf"(?i:{WORDS})"
 _ZONE = "(?:Z| (?:UTC|GMT|[A-Z]{1,3}[SD]T|CET))?"
+_BARE_LEVEL = rf"(?P<x>{LEVEL})(?:[:,|] ?| |$) *"
+_ENCLOSED_LEVEL = rf"[\[(<](?P<x>{LEVEL}) *[\])>][:,|]? *"
 _LETTER = "[DIWEFV]"
 _REDIS = "[.*#-]"
 _NUMBER = r"[#(\[]?[0-9]+(?:[#:.][0-9]+)*[)\]:]*[:|]? +"
@@ -108,7 +110,8 @@ def _candidates(reading: _Reading, time_format: TimeFormat | None) -> Iterator[_
     elif time_format is not None and kinds.count("again") < _MAX_TIMES:
         yield _Piece("again", rf"[\[<(]?(?:{time_format.pattern}){_ZONE}[\]>)]?[,:|]? *")
     if "level" not in kinds:
-        yield _Piece("level", rf"[\[(<]?(?P<x>{LEVEL})[\])>]?(?:[:,|] ?| |$) *", _MOST)
+        yield _Piece("level", _BARE_LEVEL, _MOST)
+        yield _Piece("level", _ENCLOSED_LEVEL, _MOST)
         if started:
             yield _Piece("level", f"(?P<x>{_LETTER})(?:[ ,/]) *")
             yield from _redis_levels(reading)

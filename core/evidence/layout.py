@@ -27,8 +27,8 @@ class Layout:
     """What to take out of each line, as patterns with one group; empty ones take nothing.
 
     `head` is cut off the front of a line, or `message` (with `error` after it) taken out of it.
-    `status` is set where the level is an HTTP status, `wrapped` where the message is itself a line
-    with a header and states the level (container runtimes do that).
+    `status` is set where an HTTP status says more than a level, `wrapped` where the message is
+    itself a line with a header and states the level (container runtimes do that).
     """
 
     format: TimeFormat | None = None
@@ -47,7 +47,7 @@ class Layout:
         return pl.DataFrame(
             {
                 "time": time,
-                "level": _taken(self._levelled(lines), self.level),
+                "level": self._levels(lines),
                 "service": _taken(lines, self.service),
                 "message": self._messages(lines),
                 "start": ~lines.str.contains(_INDENTED)
@@ -56,8 +56,14 @@ class Layout:
             }
         )
 
-    def _levelled(self, lines: pl.Series) -> pl.Series:
-        return _taken(lines, self.message) if self.wrapped else lines
+    def _levels(self, lines: pl.Series) -> pl.Series:
+        stated = _taken(_taken(lines, self.message) if self.wrapped else lines, self.level)
+        if self.level != STATED and stated.null_count():
+            stated = stated.zip_with(stated.is_not_null(), _taken(lines, STATED))
+        if not self.status:
+            return stated
+        status = _taken(lines, _ACCESS)
+        return status.zip_with(status.is_not_null(), stated)
 
     def spoken(self, line: str) -> str:
         """What a line says in words."""
@@ -119,7 +125,7 @@ def _by_header(lines: Sequence[str]) -> Layout:
     return Layout(
         format=time_format,
         time=header.time,
-        level=_ACCESS if status else header.level or STATED,
+        level=header.level or STATED,
         service=header.service,
         head=header.head,
         status=status,

@@ -53,10 +53,15 @@ _NOT_READ = {
 _OF_A_SERVICE = frozenset({DataType.LOG, DataType.METRIC, DataType.TRACE})
 # Names of files that say what is in them, not whose it is.
 _GENERIC = re.compile(
-    r"(?i)(?:access|app|application|auth|console|core|current|daemon|data|debug|dmesg|docker|errors?"
+    r"(?i)(?:access|alerts?|app|application|auth|changes?|console|core|current|daemon|data|debug"
+    r"|deploys?|deployments?|dmesg|docker|errors?"
     r"|events?|files?|journal|json|kern|kernel|logs?|main|messages?|metrics?|out|output|paste|pasted"
     r"|query|raw|server|service|stderr|stdin|stdout|syslog|test|text|tmp|traces?|untitled|upload"
     r"|values|[0-9]+|.)"
+)
+_SOFTWARE = re.compile(
+    r"(?i)(?:postgres(?:ql)?|pg|mysqld?|mariadb|mongod?|redis|redis-server|nginx|httpd|apache2?|haproxy"
+    r"|envoy|gunicorn|uvicorn|supervisord|rabbitmq|kafka|gc|jvm|node|java|python)[-_.0-9]*"
 )
 _NOISE = re.compile(
     r"(?i)(?:\.(?:log|txt|out|err|json|jsonl|ndjson|csv|gz|\d+))+$"
@@ -91,11 +96,17 @@ def extract(path: Path, *, name: str, service: str | None, case_key: bytes) -> E
 
 
 def service_named_by(name: str) -> str | None:
-    """`checkout` for `checkout.log`, `logs/checkout/app.log` or `checkout-2026-11-17.log.gz`."""
-    for part in reversed(PurePosixPath(name).parts):
-        stem = part
-        while (shorter := _NOISE.sub("", stem)) != stem:
-            stem = shorter
-        if stem and not _GENERIC.fullmatch(stem):
-            return stem
-    return None
+    """`checkout` for `checkout.log`, `logs/checkout/app.log` or `checkout-2026-11-17.log.gz`.
+
+    The name of a server's software is the last resort: `hub-redis/redis-server.log` is hub-redis.
+    """
+    stems = [_bare(part) for part in reversed(PurePosixPath(name).parts)]
+    named = [stem for stem in stems if stem and not _GENERIC.fullmatch(stem)]
+    own = [stem for stem in named if not _SOFTWARE.fullmatch(stem)]
+    return next(iter(own or named), None)
+
+
+def _bare(part: str) -> str:
+    while (shorter := _NOISE.sub("", part)) != part:
+        part = shorter
+    return part

@@ -73,7 +73,7 @@ def _no_labels(lines: Sequence[tuple[str, Level | None]]) -> list[Labels]:
     return [()] * len(lines)
 
 
-def _look_away(block: Block) -> None:
+def _look_away(block: Block, columns: pl.DataFrame) -> None:
     """Nothing else is to be seen."""
 
 
@@ -83,7 +83,7 @@ def mine(
     reference: datetime,
     notable: Sequence[str] = (),
     label: Callable[[Sequence[tuple[str, Level | None]]], list[Labels]] = _no_labels,
-    watch: Callable[[Block], None] = _look_away,
+    watch: Callable[[Block, pl.DataFrame], None] = _look_away,
     keep_places: bool = False,
 ) -> Mined:
     """All templates of a log.
@@ -91,7 +91,8 @@ def mine(
     reference: about when it was written, for times without a year. notable: words (in lower case)
     of lines that must not be lost when there are too many kinds of lines. label: names what
     lines (each with the level it states) are known for; lines with different labels are
-    different templates. watch: is shown every block, for what else is to be seen in one reading.
+    different templates. watch: is shown every block with its columns (see
+    `Layout.read`), for what else is to be seen in one reading.
     """
     tally = Tally(notable, keep_lines=keep_places)
     layout = learn_layout(_sample(path))
@@ -100,7 +101,7 @@ def mine(
         return layout.read(block.lines, reference=reference)
 
     for block, columns in _read_ahead(read_blocks(path), read):
-        watch(block)
+        watch(block, columns)
         tally.add(block, columns)
     return _mined(tally, layout, label)
 
@@ -176,7 +177,8 @@ def _minutes(tally: Tally) -> dict[int, dict[int, int]]:
 def _stated_level(spelled: str | None, layout: Layout) -> Level | None:
     if spelled is None:
         return None
-    return of_status(int(spelled)) if layout.status else read_level(spelled)
+    is_status = layout.status and spelled.isdecimal()
+    return of_status(int(spelled)) if is_status else read_level(spelled)
 
 
 def _template(

@@ -39,7 +39,7 @@ def verdict_on(hypotheses: Sequence[Hypothesis], ranked: Sequence[Weighed]) -> V
 def is_sufficient(one: Weighed) -> bool:
     """Enough lines, still going on (or the process died of it), and cause rather than effect."""
     candidate = one.candidate
-    final = any(sighting.is_final for sighting in candidate.seen)
+    final = any(sighting.once_is_enough for sighting in candidate.seen)
     if one.healed or one.explained_by is not None:
         return False
     if candidate.signature.symptom:

@@ -56,7 +56,7 @@ def _signals(candidate: Candidate, _scene: Scene) -> Iterator[Citation]:
 
 
 def _mildness(candidate: Candidate, _scene: Scene) -> Iterator[Citation]:
-    if candidate.best.is_mild and not candidate.best.is_final:
+    if candidate.best.is_mild and not candidate.best.once_is_enough:
         yield cite(candidate.best, _MILD, Clean.say("a warning, or tried again by itself"))
 
 
@@ -66,7 +66,7 @@ def _volume(candidate: Candidate, _scene: Scene) -> Iterator[Citation]:
     weight = next((weight for least, weight in _MANY if count >= least), _FEW.get(count, 0.0))
     if weight > 0:
         yield cite(_most_frequent(candidate), weight, Clean.say("{n} such lines", n=count))
-    elif weight < 0 and not any(one.is_final for one in candidate.seen):
+    elif weight < 0 and not any(one.once_is_enough for one in candidate.seen):
         yield cite(candidate.best, weight, Clean.say("only {n} of it", n=count))
 
 
@@ -96,11 +96,13 @@ def _recovery(candidate: Candidate, scene: Scene) -> Iterator[Citation]:
     quiet, onset = one.quiet_after, scene.situation.onset
     if quiet is None or one.first is None or one.last is None:
         return
+    if any(sighting.signal.lasting for sighting in candidate.seen):
+        return  # it would take a line that says otherwise: see _opposition
     if quiet < max(timedelta(seconds=15), one.span * 0.25):
         return
     lasted = one.last - one.first
     near_alert = onset is not None and one.first - _SLACK <= onset <= one.last + _BEFORE_ALERT
-    brief = lasted < one.span * 0.2 and not near_alert and not one.is_final
+    brief = lasted < one.span * 0.2 and not near_alert and not one.once_is_enough
     weight = HEALED if brief else -0.9
     minutes = round(quiet.total_seconds() / 60, 1)
     yield cite(one, weight, Clean.say("over: the log goes on for {n} min without it", n=minutes))
@@ -108,7 +110,7 @@ def _recovery(candidate: Candidate, scene: Scene) -> Iterator[Citation]:
 
 def _opposition(candidate: Candidate, scene: Scene) -> Iterator[Citation]:
     for one in scene.against(candidate):
-        if one.last and candidate.last and one.last >= candidate.last:
+        if one.last and candidate.last and one.last >= candidate.last - _SLACK:
             yield cite(one, -one.signal.weight, one.signal.says)
 
 

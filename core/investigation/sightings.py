@@ -65,9 +65,10 @@ class Sighting:
         )
 
     @property
-    def is_final(self) -> bool:
-        """The process ended with it."""
-        return self.signal.final or bool(_LAST_WORDS.search(self.finding.text.text))
+    def once_is_enough(self) -> bool:
+        """The process ended with it, or it holds until something else is said."""
+        ended = self.signal.final or bool(_LAST_WORDS.search(self.finding.text.text))
+        return ended or self.signal.lasting
 
     @property
     def is_telling(self) -> bool:

@@ -43,16 +43,22 @@ class Redactor:
 
 def find_spans(text: str) -> list[Span]:
     """Where text must not be shown, sorted and without overlaps; placeholders stay as they are."""
-    lowered = text.lower()
-    found = [span for rule in RULES if _may_match(rule, lowered) for span in _spans(rule, text)]
+    found = [span for rule in _may_match(text.lower()) for span in _spans(rule, text)]
     if not found:
         return []
     known = [match.span() for match in PLACEHOLDER.finditer(text)]
     return _merged(span for span in found if not _inside(span, known))
 
 
-def _may_match(rule: Rule, lowered: str) -> bool:
-    return any(hint in lowered for hint in rule.hints)
+def _may_match(lowered: str) -> list[Rule]:
+    # Plain loops: this runs for every line, and a generator for each rule takes ten times as long.
+    rules = []
+    for rule in RULES:
+        for hint in rule.hints:
+            if hint in lowered:
+                rules.append(rule)
+                break
+    return rules
 
 
 def _spans(rule: Rule, text: str) -> Iterator[Span]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, and_, bindparam, case, cast, func, null, or_, select, update
+from sqlalchemy import Text, and_, bindparam, case, cast, func, null, or_, select, tuple_, update
 
 from core.clock import micros
 from core.errors import Conflict, LeaseLost
@@ -130,15 +130,15 @@ def _expired() -> Select[Any]:
 
 def _waiting() -> Select[Any]:
     """Pending jobs whose time has come and whose lane is free, each the first of its lane."""
+    busy = select(other.c.tenant_id, other.c.lane).where(other.c.state == RUNNING)
     same_lane = and_(other.c.tenant_id == candidate.c.tenant_id, other.c.lane == candidate.c.lane)
-    running = select(other.c.seq).where(same_lane, other.c.state == RUNNING).limit(1)
     # min() and not NOT EXISTS: PostgreSQL answers it by one step into the lane's index, where
     # it may turn NOT EXISTS into a join of all pending jobs with all others.
     first = select(func.min(other.c.seq)).where(same_lane, other.c.state == PENDING)
     return _in_order().where(
         candidate.c.state == PENDING,
         candidate.c.run_at <= AT,
-        running.scalar_subquery().is_(None),
+        tuple_(candidate.c.tenant_id, candidate.c.lane).not_in(busy),
         candidate.c.seq == first.scalar_subquery(),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,8 @@ POSTGRES_CONNECTIONS = 10
 # Every query of ours has an index that gives its rows in order. Left to itself the planner
 # sorts all pending jobs for each claim while its statistics say that there are few.
 POSTGRES_SETTINGS = {"enable_sort": "off", "enable_bitmapscan": "off", "jit": "off"}
+# A database in memory is gone with its connection; `storage.memory` is for that.
+NO_FILE = (None, "", ":memory:")
 DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "postgresql": "postgresql+asyncpg",
@@ -33,11 +35,12 @@ DRIVERS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class Work:
-    """One open transaction; a driver's error leaves it as ours."""
+    """One open transaction; a driver's error leaves it as ours, and it commits no more."""
 
     connection: AsyncConnection
+    failure: Exception | None = None
 
     @property
     def is_sqlite(self) -> bool:
@@ -49,8 +52,25 @@ class Work:
         rows: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
     ) -> CursorResult[*tuple[Any, ...]]:
         """Raises StoreUnavailable, Conflict."""
-        with errors_of_store():
-            return await self.connection.execute(statement, rows)
+        try:
+            with errors_of_store():
+                return await self.connection.execute(statement, rows)
+        except Exception as error:
+            self.failure = error
+            raise
+
+    async def commit(self) -> None:
+        """Raises StoreUnavailable, Conflict, and again what a statement raised before."""
+        if self.failure is not None:
+            # Whoever caught it expects the rest to be stored; PostgreSQL would drop it silently.
+            raise self.failure
+        try:
+            await self.connection.commit()
+        except BaseException:
+            # Closing alone would not: SQLAlchemy takes a failed commit for the end of a
+            # transaction, and SQLite keeps it open.
+            await self.connection.rollback()
+            raise
 
 
 @dataclass(frozen=True)
@@ -74,21 +94,31 @@ class Database:
         """
         engine = self.writer if durable else self.writer.execution_options(durable=False)
         turn = self.turns.turn(urgent=urgent) if self.turns else nullcontext()
-        async with turn:
-            with errors_of_store():
-                async with engine.begin() as connection:
-                    yield Work(connection)
+        async with turn, _transaction(engine) as work:
+            yield work
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Work]:
         """One consistent view. Raises StoreUnavailable."""
-        with errors_of_store():
-            async with self.reader.begin() as connection:
-                yield Work(connection)
+        async with _transaction(self.reader) as work:
+            yield work
 
     async def close(self) -> None:
         await self.reader.dispose()
         await self.writer.dispose()
+
+
+@asynccontextmanager
+async def _transaction(engine: AsyncEngine) -> AsyncIterator[Work]:
+    """Translates errors of its own steps only: the block's are the caller's."""
+    async with AsyncExitStack() as stack:
+        with errors_of_store():
+            connection = await stack.enter_async_context(engine.connect())
+            await connection.begin()
+        work = Work(connection)
+        yield work
+        with errors_of_store():
+            await work.commit()
 
 
 def connect(url: str, *, foreign_keys: bool = True) -> Database:
@@ -110,7 +140,7 @@ def driver_url(url: str) -> URL:
         message = "the database URL cannot be read"
         raise WrongUsage(message, next_step="Write sqlite:///path or postgresql://…") from error
     driver = DRIVERS.get(parsed.drivername.partition("+")[0])
-    if driver is None or (driver.startswith("sqlite") and not parsed.database):
+    if driver is None or (driver.startswith("sqlite") and parsed.database in NO_FILE):
         message = f"no database is reached by {parsed.drivername}:"
         raise WrongUsage(message, next_step="Write sqlite:///path or postgresql://…")
     query = {"ssl" if name == "sslmode" else name: value for name, value in parsed.query.items()}

@@ -11,7 +11,7 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core.errors import Conflict, StoreUnavailable, Unavailable
@@ -62,46 +62,53 @@ def errors_of_store() -> Iterator[None]:
     """Drivers' errors become ours here, with their cause kept."""
     try:
         yield
-    except (DBAPIError, PoolTimeout, OSError) as error:
+    except Exception as error:
         meaning = meaning_of(error)
         if meaning is None:
             raise
         raise meaning from error
 
 
-def meaning_of(error: BaseException) -> Unavailable | None:
-    """Ours for a driver's error, or None where it can only be a bug."""
+def meaning_of(error: Exception) -> Unavailable | None:
+    """Ours for a driver's error, or None where it is ours already or can only be a bug.
+
+    Drivers' own errors come too: SQLAlchemy wraps those of statements, not those of connecting.
+    """
     if isinstance(error, OSError | PoolTimeout):
         return StoreUnavailable(f"the database does not answer ({type(error).__name__})")
-    if not isinstance(error, DBAPIError):
-        return None
-    if error.connection_invalidated:
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
         return StoreUnavailable("the database closed the connection")
-    state = getattr(error.orig, "sqlstate", None)
-    return _of_postgres(state, error) if state else _of_sqlite(error)
+    driver = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(driver, sqlite3.Error):
+        return _of_sqlite(driver)
+    state = getattr(driver, "sqlstate", None)
+    return _of_postgres(state, driver) if isinstance(state, str) else _of_client(driver)
 
 
-def _of_postgres(state: str, error: DBAPIError) -> Unavailable | None:
-    if state.startswith(POSTGRES_RIVAL):
-        return Conflict(f"another writer was first ({state})")
-    if state.startswith(POSTGRES_TROUBLE):
-        return StoreUnavailable(f"the database cannot do it now: {_first_line(error)}")
-    return None
-
-
-def _of_sqlite(error: DBAPIError) -> Unavailable | None:
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    if code is None:
-        # Neither driver names a code where the connection itself broke.
-        broken = not isinstance(error, IntegrityError) and "connection" in str(error.orig).lower()
-        return StoreUnavailable("the connection to the database is gone") if broken else None
+def _of_sqlite(error: sqlite3.Error) -> Unavailable | None:
+    # Errors that Python's module raises by itself have no code; they are about how it is used.
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_MISUSE)
     if code in SQLITE_RIVAL:
         return Conflict("another writer was first")
     # Extended codes keep the primary one in their low byte.
     if code & 0xFF in SQLITE_TROUBLE:
-        return StoreUnavailable(f"the database cannot do it now: {_first_line(error)}")
+        return StoreUnavailable(f"the database cannot do it now: {error}")
     return None
 
 
-def _first_line(error: DBAPIError) -> str:
-    return str(error.orig).partition("\n")[0]
+def _of_postgres(state: str, error: BaseException | None) -> Unavailable | None:
+    if state.startswith(POSTGRES_RIVAL):
+        return Conflict(f"another writer was first ({state})")
+    if state.startswith(POSTGRES_TROUBLE):
+        first_line = str(error).partition("\n")[0]
+        return StoreUnavailable(f"the database cannot do it now: {first_line}")
+    return None
+
+
+def _of_client(error: BaseException | None) -> Unavailable | None:
+    """Asyncpg's own errors have no state; only these two are no bug of ours."""
+    if "connection is closed" in str(error):
+        return StoreUnavailable("the connection to the database is gone")
+    if type(error).__name__ == "TargetServerAttributeNotMatched":
+        return StoreUnavailable("no database server takes writes now")
+    return None

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.alerts.model import Delivery, DeliveryState, Occurrence
-from core.errors import Conflict
 from storage.memory.tables import Tables
 
 if TYPE_CHECKING:
@@ -72,8 +71,7 @@ class MemoryOccurrences:
     async def update(self, occurrence: Occurrence) -> None:
         self.tables.occurrences.require(occurrence.id, "occurrence")
         if occurrence.firing and self._open_like(occurrence) not in (None, occurrence.id):
-            message = f"another occurrence of {occurrence.fingerprint} is open"
-            raise Conflict(message)
+            self.tables.refuse(f"another occurrence of {occurrence.fingerprint} is open")
         self.tables.occurrences.put(occurrence.id, occurrence)
 
     async def of_case(self, case_id: str) -> list[Occurrence]:

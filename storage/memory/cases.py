@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.errors import Conflict, NotFound
+from core.errors import NotFound
 from storage.memory.tables import Tables
 
 if TYPE_CHECKING:
@@ -85,9 +85,7 @@ class MemoryCases:
             if other.id == case.id or other.tenant_id != case.tenant_id:
                 continue
             if other.number == case.number:
-                message = f"#{case.number} is taken"
-                raise Conflict(message)
+                self.tables.refuse(f"#{case.number} is taken")
             same_group = case.group_key and other.group_key == case.group_key
             if same_group and case.state.is_open and other.state.is_open:
-                message = f"#{other.number} is open for this group"
-                raise Conflict(message)
+                self.tables.refuse(f"#{other.number} is open for this group")

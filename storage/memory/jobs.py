@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from core.errors import Conflict, LeaseLost, NotFound
+from core.errors import LeaseLost, NotFound
 from core.jobs.model import Job, JobState
 from storage.memory.tables import Tables
 
@@ -24,8 +24,7 @@ class MemoryJobTable:
         if pending_twin(self.tables, job):
             return False
         if job.id in self.tables.settled:
-            message = f"{job.id} is stored already"
-            raise Conflict(message)
+            self.tables.refuse(f"{job.id} is stored already")
         self.tables.waiting.add(job.id, replace(job, seq=self.tables.next("job")))
         self.added.append(job)
         return True

@@ -84,6 +84,8 @@ class MemoryStore:
             await self.seam(opening)
             tables = self.committed.draft()
             yield tables
+            if tables.conflicts:
+                raise tables.conflicts[0]
             await self.seam("commit")
             self.committed = tables
             await self.seam("committed")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from core.alerts.model import Delivery, Occurrence
 from core.cases.events import CaseView, Event
@@ -23,14 +23,21 @@ Record = TypeVar("Record")
 class Table(Generic[Key, Record]):
     """Rows in the order they were put; a draft copies them at its first change."""
 
-    def __init__(self, rows: dict[Key, Record] | None = None, *, frozen: bool = False) -> None:
+    def __init__(
+        self,
+        rows: dict[Key, Record] | None = None,
+        *,
+        frozen: bool = False,
+        conflicts: list[Conflict] | None = None,
+    ) -> None:
         self._rows: dict[Key, Record] = {} if rows is None else rows
         self._own = rows is None
         self._frozen = frozen
+        self._conflicts = [] if conflicts is None else conflicts
 
-    def draft(self, *, frozen: bool) -> Table[Key, Record]:
+    def draft(self, *, frozen: bool, conflicts: list[Conflict]) -> Table[Key, Record]:
         """The same rows, to be changed without anyone seeing it."""
-        return Table(self._rows, frozen=frozen)
+        return Table(self._rows, frozen=frozen, conflicts=conflicts)
 
     def __iter__(self) -> Iterator[Record]:
         return iter(self._rows.values())
@@ -57,8 +64,8 @@ class Table(Generic[Key, Record]):
     def add(self, key: Key, row: Record) -> None:
         """A new row; raises Conflict where the key is taken."""
         if key in self._rows:
-            message = f"{key} is stored already"
-            raise Conflict(message)
+            self._conflicts.append(Conflict(f"{key} is stored already"))
+            raise self._conflicts[-1]
         self.put(key, row)
 
     def put(self, key: Key, row: Record) -> None:
@@ -80,7 +87,10 @@ class Table(Generic[Key, Record]):
 
 @dataclass(frozen=True)
 class Tables:
-    """Every table. `waiting` holds jobs that are pending or running, `settled` the others."""
+    """Every table. `waiting` holds jobs that are pending or running, `settled` the others.
+
+    `conflicts` of a unit keep it from being committed, also where somebody caught them.
+    """
 
     counters: Table[str, int] = field(default_factory=Table)
     deliveries: Table[str, Delivery] = field(default_factory=Table)
@@ -96,13 +106,22 @@ class Tables:
     questions: Table[str, Question] = field(default_factory=Table)
     waiting: Table[str, Job] = field(default_factory=Table)
     settled: Table[str, Job] = field(default_factory=Table)
+    conflicts: list[Conflict] = field(default_factory=list)
 
     def draft(self, *, frozen: bool = False) -> Tables:
         """A copy for one unit of work; frozen, one that refuses changes."""
+        conflicts: list[Conflict] = []
         tables: dict[str, Any] = {
-            one.name: getattr(self, one.name).draft(frozen=frozen) for one in fields(self)
+            one.name: getattr(self, one.name).draft(frozen=frozen, conflicts=conflicts)
+            for one in fields(self)
+            if one.name != "conflicts"
         }
-        return Tables(**tables)
+        return Tables(**tables, conflicts=conflicts)
+
+    def refuse(self, message: str) -> NoReturn:
+        """Raises Conflict, as a unique constraint does."""
+        self.conflicts.append(Conflict(message))
+        raise self.conflicts[-1]
 
     def next(self, counter: str) -> int:
         """1, 2, 3 …; a number given in a unit that rolls back is given again."""

@@ -30,6 +30,10 @@ async def pieces(*chunks: bytes) -> AsyncIterator[bytes]:
         yield chunk
 
 
+def contents_of(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
 async def test_content_is_named_by_its_hash(files: Files) -> None:
     stored = await files.put("default", pieces(b"one", b"", b"two"), limit=LIMIT)
     assert stored == (hashlib.sha256(b"onetwo").hexdigest(), 6)
@@ -75,4 +79,4 @@ async def test_a_sender_that_breaks_off_leaves_nothing(files: Files, tmp_path: P
 
     with pytest.raises(ConnectionResetError):
         await files.put("default", breaking(), limit=LIMIT)
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert contents_of(tmp_path) == []

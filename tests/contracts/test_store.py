@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,24 @@ class TestUnits:
             async with store.transaction() as unit:
                 await unit.deliveries.add(second)
                 await unit.deliveries.add(first)
+
+        with pytest.raises(Conflict):
+            await writing()
+        async with store.reading() as unit:
+            with pytest.raises(NotFound):
+                await unit.deliveries.get(second.id)
+
+    async def test_an_error_that_was_swallowed_undoes_the_unit_all_the_same(
+        self, store: Store
+    ) -> None:
+        first, second = a_delivery(), a_delivery()
+        await store.journal([(first, None)])
+
+        async def writing() -> None:
+            async with store.transaction() as unit:
+                await unit.deliveries.add(second)
+                with suppress(Conflict):
+                    await unit.deliveries.add(first)
 
         with pytest.raises(Conflict):
             await writing()

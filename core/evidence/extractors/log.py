@@ -10,17 +10,21 @@ from typing import TYPE_CHECKING
 
 from core.clean import Clean
 from core.evidence.bursts import find_burst
+from core.evidence.changes import Change, ChangeFinder, is_change
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
 from core.evidence.templates import Labels, Mined, Template, mine
 from core.evidence.traces import Trace, TraceFinder
-from core.investigation.signatures import Role, literals, match, signals
+from core.investigation.signatures import literals, match
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    import polars as pl
+
     from core.evidence.detection import Detected
+    from core.evidence.lines import Block
 
 MAX_FINDINGS = 400
 _MAX_BURSTS = 20
@@ -45,15 +49,20 @@ class LogReader:
 
     def extract(self, path: Path, detected: Detected) -> Extraction:
         """At most MAX_FINDINGS: what failed first and what is known, then what is common."""
-        traces = TraceFinder()
+        traces, changes = TraceFinder(), ChangeFinder()
+
+        def watch(block: Block, columns: pl.DataFrame) -> None:
+            traces.watch(block)
+            changes.watch(block, columns)
+
         mined = mine(
             path,
             reference=datetime.fromtimestamp(path.stat().st_mtime, tz=UTC),
             notable=literals(),
             label=_labels,
-            watch=traces.watch,
+            watch=watch,
         )
-        found = self._findings(mined, traces.found.values())
+        found = self._findings(mined, traces.found.values(), changes.found())
         return Extraction(
             data_type=DataType.LOG,
             extractor="log",
@@ -68,13 +77,16 @@ class LogReader:
             service=self.service or _main_service(mined),
         )
 
-    def _findings(self, mined: Mined, traces: Iterable[Trace]) -> Iterable[Finding]:
+    def _findings(
+        self, mined: Mined, traces: Iterable[Trace], changes: Iterable[Change]
+    ) -> Iterable[Finding]:
         yield from self._error_findings(mined)
         shown = sorted(filter(_is_shown, mined.templates), key=_importance)
-        known = [template for template in shown if template.labels]
-        yield from islice((self._template(one, _kind(one)) for one in known), MAX_FINDINGS // 2)
+        known = (self._template(one, FindingKind.SIGNAL) for one in shown if one.labels)
+        yield from islice(known, MAX_FINDINGS // 2)
+        yield from map(self._change, changes)
         ranked = sorted(traces, key=lambda trace: (-trace.count, trace.line_start))
-        yield from (self._trace(trace) for trace in ranked[:_MAX_TRACES])
+        yield from (self._trace(trace, mined) for trace in ranked[:_MAX_TRACES])
         yield from islice(self._bursts(mined, shown), _MAX_BURSTS)
         plain = (template for template in shown if not template.labels)
         yield from (self._template(one, FindingKind.TEMPLATE) for one in plain)
@@ -93,13 +105,26 @@ class LogReader:
             buckets=_bounded(template.minutes),
         )
 
-    def _locus(self, template: Template) -> Locus:
+    def _change(self, change: Change) -> Finding:
+        at = change.at.replace(tzinfo=UTC) if change.at else None
+        return Finding(
+            kind=FindingKind.CHANGE,
+            level=change.level or Level.INFO,
+            text=self.redactor.clean(change.text).cut(_MAX_TEXT),
+            locus=self._locus(change),
+            first=at,
+            last=at,
+            service=change.service or self.service,
+            signals=change.signals,
+        )
+
+    def _locus(self, one: Template | Change) -> Locus:
         return Locus(
             file=self.name,
-            line_start=template.line,
-            line_end=template.line,
-            byte_start=template.byte_start,
-            byte_end=template.byte_end,
+            line_start=one.line,
+            line_end=one.line,
+            byte_start=one.byte_start,
+            byte_end=one.byte_end,
         )
 
     def _error_findings(self, mined: Mined) -> Iterable[Finding]:
@@ -130,7 +155,7 @@ class LogReader:
             data={"records": mined.records, "errors": count, "minutes_per_bucket": mined.step},
         )
 
-    def _trace(self, trace: Trace) -> Finding:
+    def _trace(self, trace: Trace, mined: Mined) -> Finding:
         return Finding(
             kind=FindingKind.STACK_TRACE,
             level=Level.ERROR,
@@ -143,6 +168,7 @@ class LogReader:
                 byte_end=trace.byte_end,
             ),
             count=trace.count,
+            first=_first_within(trace, mined.templates),
             service=self.service,
             signals=match(f"{trace.raised}: {trace.says}", Level.ERROR),
             data={"language": trace.language, "raised": trace.raised},
@@ -173,12 +199,16 @@ class LogReader:
 
 
 def _labels(lines: Sequence[tuple[str, Level | None]]) -> list[Labels]:
-    return [match(text, level) for text, level in lines]
+    """Signals of failures; changes are told one by one."""
+    return [
+        tuple(name for name in match(text, level) if not is_change(name)) for text, level in lines
+    ]
 
 
-def _kind(template: Template) -> FindingKind:
-    roles = {signals()[name].role for name in template.labels}
-    return FindingKind.CHANGE if roles == {Role.CHANGE} else FindingKind.SIGNAL
+def _first_within(trace: Trace, templates: Sequence[Template]) -> datetime | None:
+    """When the trace came first: the time of a line that was new then."""
+    lines = range(trace.line_start, trace.line_end + 1)
+    return _least((one.first for one in templates if one.line in lines), min)
 
 
 def _errors(mined: Mined) -> list[Template]:

@@ -20,6 +20,8 @@ from core.investigation.signatures.model import CHANGE, Harmless, Role, Signal, 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# The same in C, ten times as fast: each extraction is a process that loads this.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _HERE = Path(__file__).parent
 _HARMLESS = "harmless"
 _LOOK_AT = 8_000  # characters of a line that are looked at
@@ -43,7 +45,7 @@ def match(text: str, level: Level | None = None) -> tuple[str, ...]:
     ]
     if any(one.role is Role.FOR and not _is_symptom(one) for one in found):
         found = [one for one in found if not _is_symptom(one)]
-    return tuple(one.name for one in sorted(found, key=lambda one: -one.weight))
+    return tuple(one.name for one in sorted(found, key=_importance))
 
 
 @cache
@@ -85,7 +87,11 @@ def _harmless() -> Harmless:
 
 
 def _loaded(path: Path) -> object:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return yaml.load(path.read_text(encoding="utf-8"), _LOADER)  # noqa: S506 - both are safe
+
+
+def _importance(signal: Signal) -> tuple[bool, float]:
+    return signal.role is Role.AGAINST, -signal.weight
 
 
 def _is_symptom(signal: Signal) -> bool:

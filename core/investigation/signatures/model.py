@@ -32,8 +32,8 @@ class Signal(BaseModel):
     contain. `unless` voids a line. A line whose level is known to be under `at_least` does not
     count. `weight` is in nats. `peer` is the kind of server that has the fault when a client's
     log quotes it; `aimed` says that the line is about the callee; `by_caller` that a server's own
-    log complains of whoever called it. After a `final` line the
-    process is gone, so that silence afterwards is no recovery.
+    log complains of whoever called it. After a `final` line the process is gone, so that silence
+    is no recovery; what a `lasting` line says holds until a line says otherwise.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -51,6 +51,7 @@ class Signal(BaseModel):
     aimed: bool = False
     by_caller: bool = False
     final: bool = False
+    lasting: bool = False
     change_helps: bool = False
     examples: tuple[str, ...]
 

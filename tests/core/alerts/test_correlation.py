@@ -231,6 +231,14 @@ async def test_prometheus_back_from_an_outage_keeps_the_old_start(desk: Desk) ->
     assert (await desk.case()).firing == 1
 
 
+async def test_an_alert_that_was_posted_without_a_start_ends_like_any_other(desk: Desk) -> None:
+    """Alertmanager gave it the start of its end, which is yet to come."""
+    await desk.deliver(a_body(an_alert(starts_at=desk.clock.now() + 10 * MINUTE)))
+    desk.clock.advance(60)
+    await desk.deliver(a_body(an_alert(ended_at=desk.clock.now())))
+    assert (await desk.case()).firing == 0
+
+
 async def test_an_alert_in_two_groups_has_one_case(desk: Desk) -> None:
     await desk.deliver(a_body(an_alert(), group="by service"))
     await desk.deliver(a_body(an_alert(), group="by team"))

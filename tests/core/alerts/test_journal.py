@@ -12,7 +12,6 @@ from storage.memory import MemoryStore
 from tests.core.alerts.desk import a_body, an_alert, body_of
 from tests.fakes.services import memory_services
 
-
 seeds = itertools.count()  # so that no two calls of `write` make the same ids
 
 

@@ -102,13 +102,14 @@ def test_what_we_need_must_be_there(key: str) -> None:
 @pytest.mark.parametrize(
     ("sent", "read"),
     [
-        ("2026-11-20T09:00:00.123456789+01:00", "2026-11-20 08:00:00.123456+00:00"),
+        ("2026-11-20T08:59:59.123456789+01:00", "2026-11-20 07:59:59.123456+00:00"),
         ("2026-11-20T08:00:00Z", "2026-11-20 08:00:00+00:00"),
         ("0001-01-01T00:00:00Z", str(START)),
         ("0001-01-01T00:00:00+14:00", str(START)),
+        ("2026-11-20T08:10:00Z", str(START)),
     ],
 )
-def test_times_are_utc_and_gos_zero_is_when_it_came(sent: str, read: str) -> None:
+def test_times_are_utc_and_gos_zero_and_the_future_are_when_it_came(sent: str, read: str) -> None:
     alert = an_alert() | {"startsAt": sent}
     assert str(_read(a_body(alert)).alerts[0].starts_at) == read
 

@@ -97,14 +97,14 @@ def test_follow_ups_are_what_is_left_to_do() -> None:
 def test_long_files_are_counted_not_listed() -> None:
     many = tuple(
         replace(
-            CHATTER,
+            FIRST_ERROR,
             text=Clean.say("line {n}", n=number),
             locus=Locus(file="api.log", line_start=number, line_end=number),
         )
         for number in range(1, FINDINGS_SHOWN + 6)
     )
     text = section(report(replace(FULL, findings={API_LOG.id: many})), "Evidence")
-    assert "- and 5 more findings" in text
+    assert "- and 5 findings not listed" in text
 
 
 def test_text_from_outside_means_nothing_in_markdown() -> None:

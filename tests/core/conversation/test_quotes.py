@@ -19,6 +19,11 @@ from tests.examples import BURST, CHATTER, FIRST_ERROR, POOL, REDACTOR
         ('{"level": "info", "n": 3}', '{"level": "info", "n": 3}'),
         ('{"msg": "same", "event": "same"}', "same"),
         ('{"msg": ""}', '{"msg": ""}'),
+        ("2026-11-20 08:15:55,456 INFO [probe] slow", "INFO [probe] slow"),
+        ('ts=2026-11-20T08:19:56.705Z level=error msg="x"', 'level=error msg="x"'),
+        ("[2026-11-20T08:19:56+00:00] down", "down"),
+        ("2026-11-20 08:15:49.982 UTC [24] LOG:  up", "[24] LOG: up"),
+        ("2026-11-20 is a date", "2026-11-20 is a date"),
     ],
 )  # fmt: skip
 def test_a_structured_line_is_quoted_by_what_it_says(line: str, said: str) -> None:

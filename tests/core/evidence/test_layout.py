@@ -45,6 +45,16 @@ def read(*lines: str) -> list[dict[str, Any]]:
         ("Nov 17 02:41:07 web-1 sshd[12]: no connection", None, "no connection"),
         ("[2026-11-17 02:41:07,123] ERROR [Broker 1]: no connection", "ERROR", "no connection"),
         ("11-17 02:41:07.123  1702  2395 W Pool: no connection", "W", "no connection"),
+        (
+            "[2026-11-17T02:41:07.1+0000][warning][gc,start ] no connection",
+            "warning",
+            "no connection",
+        ),
+        (
+            "[2026-11-17T02:41:07,1][WARN ][o.e.c.Pool] [node-1] no connection",
+            "WARN",
+            "no connection",
+        ),
         ("ERROR:root:no connection", "ERROR", "root:no connection"),
     ],
 )
@@ -89,6 +99,13 @@ def test_an_access_log_has_its_status_for_a_level() -> None:
     layout = learn_layout([line] * 10)
     assert layout.status
     assert read(line)[0]["level"] == "502"
+
+
+def test_other_lines_of_an_access_log_keep_their_level() -> None:
+    access = '10.0.0.1 - - [17/Nov/2026:02:41:07 +0000] "GET /cart HTTP/1.1" 200 139 "-" "curl/8"'
+    other = "17/Nov/2026:02:41:08 +0000 [emerg] 10#10: unknown directive"
+    levels = read(*[access] * 9, other)
+    assert [row["level"].strip("]") for row in levels] == [*["200"] * 9, "emerg"]
 
 
 def test_lines_without_a_time_continue_a_record() -> None:

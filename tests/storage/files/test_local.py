@@ -24,6 +24,10 @@ async def pieces(*chunks: bytes) -> AsyncIterator[bytes]:
         yield chunk
 
 
+def contents_of(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
 async def test_originals_are_for_this_account_alone(tmp_path: Path) -> None:
     files = LocalFiles(tmp_path / "files")
     blob, _ = await files.put("default", pieces(b"secret"), limit=9)
@@ -45,7 +49,7 @@ async def test_the_name_appears_with_the_last_byte(tmp_path: Path) -> None:
 
     putting = asyncio.create_task(files.put("default", slowly(), limit=9))
     await half.wait()
-    (path,) = (path for path in tmp_path.rglob("*") if path.is_file())
+    (path,) = contents_of(tmp_path)
     assert path.name.startswith(".receiving-")
     rest.set()
     blob, _ = await putting
@@ -57,7 +61,7 @@ async def test_the_name_appears_with_the_last_byte(tmp_path: Path) -> None:
 async def test_a_tenant_is_never_a_path(tmp_path: Path, tenant: str) -> None:
     with pytest.raises(NotFound):
         await LocalFiles(tmp_path).put(tenant, pieces(b"x"), limit=9)
-    assert list(tmp_path.iterdir()) == []
+    assert contents_of(tmp_path) == []
 
 
 PROGRAM = """
@@ -95,4 +99,4 @@ def test_a_disk_that_takes_no_more_is_unavailable_and_recovers(tmp_path: Path) -
     )
     unavailable, stored = done.stdout.splitlines()
     assert unavailable == "unavailable OSError"
-    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [stored.split()[0]]
+    assert [path.name for path in contents_of(tmp_path)] == [stored.split()[0]]

@@ -66,7 +66,7 @@ def test_fault_of_an_example_is_its_own() -> None:
         (signal.name, line)
         for signal in EVERY
         for line in signal.examples
-        if signals()[match(line)[0]].fault != signal.fault
+        if signal.role is Role.FOR and signals()[match(line)[0]].fault != signal.fault
     ]
     assert wrong == []
 
@@ -104,6 +104,11 @@ def test_a_pool_timeout_is_no_failed_call() -> None:
         "connect_timeout=5s read_timeout=30s pool_size=10",
         "WARNING: no config file specified, using the default config",
         "rollback transaction 4711",
+        "cURL error 28: Couldn't find host",
+        "recv() failed (104: Connection reset by peer) while reading client request headers",
+        "SMTP_TIMEOUT is not set, using default 10 s",
+        "FEATURE_X is set to true",
+        "set statement_timeout = 30000",
         "order 137 exited the funnel with status shipped",
     ],
 )

@@ -103,7 +103,7 @@ def postgres_work_mem(stage: Stage) -> None:
     )
     stage.python("orders.py", log=Path("/dev/null"))
     stage.wait_port(8080)
-    stage.load(ORDERS, ["/orders/#"], 6, 20)
+    stage.load(ORDERS, ["/orders/#"], 4, 20)
     for _ in range(6):
         stage.sql("select length(repeat('invoice line ', 60000000) || id) from orders limit 3")
         stage.load(ORDERS, ["/orders/#"], 3, 4)

@@ -7,7 +7,6 @@ pydantic-settings, supervisor and pytest; SIG_NODE a node_modules with express, 
 `--list` in the place of NAME prints the names, which are also the files' names under OUT.
 """
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -37,15 +36,16 @@ def main() -> None:
         return
     name, out = sys.argv[1], Path(sys.argv[2]).resolve()
     enter(name)
-    kept = Path("/srv/log/app.log")
-    stage = Stage(log=kept, host=name.split("/")[1].split("_")[1])
-    try:
-        SCENES[name](stage)
-    finally:
-        stage.close()
-        target = out / f"{name}.log"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(kept, target)
+    target = out / f"{name}.log"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("wb") as kept:  # opened now: the stage hides /tmp, where it may be
+        log = Path("/srv/log/app.log")
+        stage = Stage(log=log, host=name.split("/")[1].split("_")[1])
+        try:
+            SCENES[name](stage)
+        finally:
+            stage.close()
+            kept.write(log.read_bytes())
 
 
 if __name__ == "__main__":

@@ -214,7 +214,8 @@ class Stage:
         server += ["--socket=/srv/run/mariadb.sock", "--log-warnings=4", *options]
         self.run(*server, log=None if log else Path("/dev/null"))
         self.wait_port(3306)
-        words = "create database shop; create user shop@'127.0.0.1'; grant all on shop.* to shop@'127.0.0.1'"
+        words = "create database shop; create user shop@'127.0.0.1'; "
+        words += "grant all on shop.* to shop@'127.0.0.1'"
         self.quiet("mariadb", "--socket=/srv/run/mariadb.sock", "-e", words, wait=True)
 
     def sql(self, statement: str, *, database: str = "shop", user: str = "postgres") -> None:

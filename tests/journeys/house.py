@@ -1,0 +1,182 @@
+"""Our server in the test's own loop, on SQLite, with its runner and a clock that can be put on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from core.alerts.correlation import process_delivery, settle_case
+from core.alerts.journal import Journal
+from core.alerts.reconciliation import plan_reconciliation, reconcile
+from core.clock import SystemRandom
+from core.jobs import catalogue
+from core.jobs.model import Audience, JobState
+from core.services import Services
+from faultmaven.application import build_app
+from storage.database import SqlJobs, SqlStore, open_store, upgrade
+from storage.jobs.inprocess import InProcessWakeUp
+from storage.jobs.runner import JobRunner
+from storage.memory import MemoryFiles
+from tests.fakes.services import SECRET, ScriptedRunner
+from tests.journeys.alertmanagers import TOKEN, until
+from tests.servers import free_port
+from webhooks.alertmanager import PATH, alertmanager_router
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+    from core.alerts.model import Occurrence
+    from core.cases.model import Case
+    from core.jobs.model import Job
+    from core.ports import AlertView
+
+HANDLERS = {
+    catalogue.DELIVERY_PROCESS: process_delivery,
+    catalogue.CASE_SETTLE: settle_case,
+    catalogue.ALERTS_RECONCILE: reconcile,
+}
+
+
+@dataclass
+class FastClock:
+    """The machine's clock, put on by what a test likes to skip."""
+
+    ahead: timedelta = field(default_factory=timedelta)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass
+class House:
+    """A listening server with what stands behind it."""
+
+    port: int
+    clock: FastClock
+    store: SqlStore
+    services: Services
+
+    @property
+    def webhook(self) -> str:
+        return f"http://127.0.0.1:{self.port}{PATH}"
+
+    token = TOKEN
+
+    def watch(self, *alertmanagers: AlertView) -> None:
+        """From now on reconcile with these, when told to poll."""
+        object.__setattr__(self.services, "alertmanagers", alertmanagers)
+
+    async def poll(self) -> None:
+        """Ask every Alertmanager now, as the job does each minute; return when it is done."""
+        before = await self._polls()
+        async with self.store.transaction() as unit:
+            await plan_reconciliation(unit, services=self.services)
+
+        async def asked() -> bool:
+            return await self._polls() > before
+
+        await until(asked)
+
+    async def _polls(self) -> int:
+        async with self.store.reading() as unit:
+            done = await unit.jobs.listing(JobState.DONE)
+        return sum(job.kind == catalogue.ALERTS_RECONCILE for job in done)
+
+    async def cases(self) -> list[Case]:
+        """Oldest first."""
+        async with self.store.reading() as unit:
+            return list(reversed(await unit.cases.listing(self.services.rules.tenant_id)))
+
+    async def occurrences(self, case: Case) -> list[Occurrence]:
+        async with self.store.reading() as unit:
+            return await unit.occurrences.of_case(case.id)
+
+    async def events(self, case: Case) -> list[str]:
+        async with self.store.reading() as unit:
+            return [event.kind.value for event in await unit.cases.events(case.id)]
+
+    async def deliveries(self) -> int:
+        async with self.store.reading() as unit:
+            return len(await unit.deliveries.since(datetime(2026, 1, 1, tzinfo=UTC)))
+
+    async def firing(self) -> list[int]:
+        """How many alerts of each case fire."""
+        return [case.firing for case in await self.cases()]
+
+
+@contextlib.asynccontextmanager
+async def a_house(folder: Path, *, alertmanagers: tuple[AlertView, ...] = ()) -> AsyncIterator[House]:
+    """Everything between the webhook and the tables, running."""
+    url = f"sqlite:///{folder / 'faultmaven.db'}"
+    await upgrade(url)
+    wake, clock = InProcessWakeUp(), FastClock()
+    async with open_store(url, wake=wake) as store:
+        services = Services(
+            store=store,
+            files=MemoryFiles(folder),
+            runner=ScriptedRunner(),
+            clock=clock,
+            chance=SystemRandom(),
+            secret=SECRET,
+            alertmanagers=alertmanagers,
+        )
+        house = House(free_port(), clock, store, services)
+        async with _working(house, wake), _listening(house):
+            yield house
+
+
+@contextlib.asynccontextmanager
+async def _working(house: House, wake: InProcessWakeUp) -> AsyncIterator[None]:
+    handlers = {kind: partial(handler, services=house.services) for kind, handler in HANDLERS.items()}
+    handlers |= dict.fromkeys((catalogue.CASE_INVESTIGATE, catalogue.CHAT_SEND), _leave)
+    runner = JobRunner(
+        SqlJobs(house.store.database),
+        handlers,
+        clock=house.clock,
+        chance=house.services.chance,
+        audiences=tuple(Audience),
+        owner="house",
+    )
+    wake.join(runner.audiences, runner.ring)
+    running = asyncio.create_task(runner.run())
+    try:
+        yield
+    finally:
+        await runner.drain(5)
+        await running
+
+
+async def _leave(job: Job) -> None:
+    """Turns and cards are other journeys."""
+
+
+@contextlib.asynccontextmanager
+async def _listening(house: House) -> AsyncIterator[None]:
+    journal = Journal(house.store)
+    app = build_app(alertmanager_router(services=house.services, journal=journal, token=TOKEN))
+    server = _Server(
+        uvicorn.Config(app, port=house.port, lifespan="off", log_config=None, http="httptools")
+    )
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
+        await journal.close()
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals stay with pytest."""
+        yield

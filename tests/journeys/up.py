@@ -1,0 +1,109 @@
+"""`faultmaven up` as a process that tests start, stop and kill, and whose tables they read."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import resource
+import signal
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import httpx
+
+from core.alerts.model import DEFAULT_TENANT
+from storage.database import SqlStore, open_store
+from tests.journeys.alertmanagers import TOKEN, until
+from tests.servers import free_port
+from webhooks.alertmanager import PATH
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from core.cases.model import Case
+
+
+@dataclass
+class Up:
+    """One installation in a folder; its port stays the same over restarts."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    _process: Process | None = None
+
+    @property
+    def webhook(self) -> str:
+        return f"{self.url}{PATH}"
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        """Return when it is ready."""
+        settings = {
+            "FAULTMAVEN_DATA_DIR": str(self.folder / "data"),
+            "FAULTMAVEN_ALERTMANAGER_TOKEN": TOKEN,
+        }
+        with (self.folder / "log").open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "faultmaven", "up", "--port", str(self.port)),
+                env=os.environ | settings,
+                cwd=self.folder,
+                stdout=log,
+                stderr=log,
+            )
+        await until(self._is_ready)
+
+    async def stop(self) -> None:
+        await self._end(signal.SIGTERM)
+
+    async def kill(self) -> None:
+        await self._end(signal.SIGKILL)
+
+    def limit_file_size(self, size: int) -> None:
+        """No file of the process may grow past `size` bytes: its disk is full."""
+        assert self._process is not None
+        limits = (size, resource.RLIM_INFINITY)
+        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, limits)
+
+    @contextlib.asynccontextmanager
+    async def store(self) -> AsyncIterator[SqlStore]:
+        """Its tables, beside the running process."""
+        async with open_store(f"sqlite:///{self.folder / 'data' / 'faultmaven.db'}") as store:
+            yield store
+
+    async def cases(self) -> list[Case]:
+        """Oldest first."""
+        async with self.store() as store, store.reading() as unit:
+            return list(reversed(await unit.cases.listing(DEFAULT_TENANT)))
+
+    async def _is_ready(self) -> bool:
+        assert self._process is not None
+        if self._process.returncode is not None:
+            raise RuntimeError((self.folder / "log").read_text())
+        async with httpx.AsyncClient() as client:
+            with contextlib.suppress(httpx.TransportError):
+                return (await client.get(f"{self.url}/readiness")).is_success
+        return False
+
+    async def _end(self, number: signal.Signals) -> None:
+        if self._process is None or self._process.returncode is not None:
+            return
+        self._process.send_signal(number)
+        await self._process.wait()
+
+
+@contextlib.asynccontextmanager
+async def up_in(folder: Path) -> AsyncIterator[Up]:
+    """Started in `folder`; whatever still runs at the end is stopped."""
+    up = Up(folder)
+    await up.start()
+    try:
+        yield up
+    finally:
+        await up.stop()

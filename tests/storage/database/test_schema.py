@@ -1,0 +1,215 @@
+"""Migrations make exactly the tables that the code knows, whoever runs them and how often."""
+
+from __future__ import annotations
+
+import asyncio
+import stat
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import fields
+from pathlib import Path
+from sqlite3 import connect as connect_sqlite
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Table, UniqueConstraint, inspect, text
+
+from core.alerts.model import Delivery, Occurrence
+from core.cases.events import Event
+from core.cases.model import Case
+from core.conversation.model import Binding, Message, Outbound, Question
+from core.errors import StoreUnavailable, WrongUsage
+from core.evidence.model import EvidenceFile
+from core.jobs.model import Job
+from storage.database import open_store, upgrade
+from storage.database.engine import connect
+from storage.database.schema import MIGRATIONS, head, revision
+from storage.database.tables import (
+    bindings,
+    case_events,
+    case_inbox,
+    cases,
+    deliveries,
+    files,
+    jobs,
+    messages,
+    metadata,
+    occurrences,
+    outbound,
+)
+from tests.databases import a_database
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+
+    from sqlalchemy import Connection
+
+ROWS = {
+    Delivery: deliveries,
+    Occurrence: occurrences,
+    Case: cases,
+    Event: case_events,
+    EvidenceFile: files,
+    Binding: bindings,
+    Outbound: outbound,
+    Message: messages,
+    Question: case_inbox,
+    Job: jobs,
+}
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.integration)])
+def server_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/new.db"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+async def empty_url(server_url: str) -> AsyncIterator[str]:
+    """A database without any table."""
+    if server_url.startswith("sqlite"):
+        yield server_url
+        return
+    async with a_database(server_url) as url:
+        yield url
+
+
+def difference(connection: Connection) -> list[Any]:
+    context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+    return list(compare_metadata(context, metadata))
+
+
+def described(connection: Connection) -> dict[str, Any]:
+    """Tables, columns, keys and indexes as the database itself spells them, conditions too."""
+    look = inspect(connection)
+    if connection.dialect.name == "sqlite":
+        found = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql <> ''"))
+        spelt: dict[str, Any] = {row.name: " ".join(row.sql.split()) for row in found}
+    else:
+        indexes = connection.execute(
+            text("SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'")
+        )
+        keys = connection.execute(
+            text("SELECT conname, pg_get_constraintdef(oid) AS rule FROM pg_constraint")
+        )
+        spelt = {row.indexname: row.indexdef for row in indexes}
+        spelt |= {f"key {row.conname}": row.rule for row in keys}
+    for table in look.get_table_names():
+        spelt[f"columns {table}"] = {
+            column["name"]: (str(column["type"]), column["nullable"])
+            for column in look.get_columns(table)
+        }
+    return {name: value for name, value in spelt.items() if "alembic" not in name}
+
+
+async def test_migrations_make_what_the_code_knows(empty_url: str) -> None:
+    await upgrade(empty_url)
+    database = connect(empty_url)
+    async with database.writer.connect() as connection:
+        assert await connection.run_sync(difference) == []
+        migrated = await connection.run_sync(described)
+    # Alembic compares no conditions of partial indexes, so the whole spelling is compared too.
+    async with database.writer.begin() as connection:
+        await connection.run_sync(metadata.drop_all)
+        await connection.run_sync(metadata.create_all)
+        created = await connection.run_sync(described)
+    await database.close()
+    assert {name: _in_any_order(value) for name, value in migrated.items()} == {
+        name: _in_any_order(value) for name, value in created.items()
+    }
+
+
+def _in_any_order(spelt: object) -> object:
+    """Rules of a table may be spelt in any order."""
+    return sorted(spelt.replace(", ", " ").split()) if isinstance(spelt, str) else spelt
+
+
+async def test_an_upgrade_may_come_twice_and_at_once(empty_url: str) -> None:
+    await asyncio.gather(*(upgrade(empty_url) for _ in range(3)))
+    await upgrade(empty_url)
+    async with open_store(empty_url) as store:
+        await store.check()
+        assert await revision(store.database) == head()
+
+
+async def test_a_newer_database_is_left_alone(empty_url: str) -> None:
+    await upgrade(empty_url)
+    async with open_store(empty_url) as store, store.database.writing() as work:
+        await work.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(WrongUsage, match="9999"):
+        await upgrade(empty_url)
+
+
+async def test_an_upgrade_of_nothing_reachable_says_so(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable):
+        await upgrade(f"sqlite:///{tmp_path}/none/here.db")
+    with pytest.raises(StoreUnavailable):
+        await upgrade("postgresql://127.0.0.1:1/none")
+
+
+async def test_a_failed_migration_leaves_no_half_of_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/half.db"
+    with closing(connect_sqlite(tmp_path / "half.db")) as sqlite:
+        sqlite.execute("CREATE TABLE jobs (id)")
+        sqlite.commit()
+    with pytest.raises(Exception, match="already exists"):
+        await upgrade(url)
+    with closing(connect_sqlite(tmp_path / "half.db")) as sqlite:
+        assert sqlite.execute("SELECT name FROM sqlite_master").fetchall() == [("jobs",)]
+
+
+async def test_the_file_of_sqlite_is_for_this_account_alone(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/new.db"
+    await upgrade(url)
+    async with open_store(url) as store:
+        await store.check()
+        for path in tmp_path.iterdir():  # noqa: ASYNC240 - a test may wait
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600, path.name
+
+
+def test_the_head_is_alembics() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_heads() == [head()]
+
+
+def test_a_database_that_is_up_to_date_is_not_shown_to_alembic(
+    migrated_sqlite: Path,
+) -> None:
+    code = f"""if True:
+        import asyncio, sys
+        from storage.database import upgrade
+        asyncio.run(upgrade("sqlite:///{migrated_sqlite}"))
+        sys.exit("alembic" in sys.modules)
+    """
+    done = subprocess.run([sys.executable, "-c", code], cwd=Path.cwd(), check=False)
+    assert done.returncode == 0
+
+
+class TestTables:
+    @pytest.mark.parametrize("table", metadata.tables.values(), ids=lambda table: table.name)
+    def test_every_row_names_its_tenant(self, table: Table) -> None:
+        tenant = table.c.id if table.name == "tenants" else table.c.tenant_id
+        assert not tenant.nullable
+
+    @pytest.mark.parametrize("table", metadata.tables.values(), ids=lambda table: table.name)
+    def test_the_tenant_leads_every_unique_key_but_ids(self, table: Table) -> None:
+        uniques: list[Iterable[Any]] = [
+            one.columns for one in table.constraints if isinstance(one, UniqueConstraint)
+        ]
+        uniques += [index.columns for index in table.indexes if index.unique]
+        leading = [[column.name for column in columns] for columns in uniques]
+        assert all(names == ["id"] or names[0] == "tenant_id" for names in leading)
+
+    @pytest.mark.parametrize("record", ROWS, ids=lambda record: record.__name__)
+    def test_every_field_has_a_column(self, record: type[Any]) -> None:
+        names = {field.name for field in fields(record)}
+        if "place" in names:
+            names = names - {"place"} | {"platform", "workspace", "channel", "thread"}
+        assert names <= set(ROWS[record].c.keys())

@@ -1,7 +1,7 @@
 """Text that has been through redaction, as a type of its own.
 
 Only `core.redaction` can make one from text that came from outside. It does not decay into `str`
-by formatting or joining, so that forgetting to redact is a type error or a raised one, never a leak.
+by formatting or joining: to forget redaction is a type error or a raised one, never a leak.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Final, LiteralString, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, LiteralString, Self
 
-from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
 
 _KEY: Final = object()
 
@@ -41,7 +43,8 @@ class Clean:
 
         Values are Clean text, numbers and times; anything else is a TypeError.
         """
-        return cls(words.format(**{name: _spell(value) for name, value in values.items()}), key=_KEY)
+        spelt = {name: _spell(value) for name, value in values.items()}
+        return cls(words.format(**spelt), key=_KEY)
 
     @classmethod
     def tag(cls, mark: LiteralString, number: int) -> Self:
@@ -118,7 +121,7 @@ class Clean:
 
 
 def restored(text: str) -> Clean:
-    """Clean text again, from where Clean text was stored. For storage and process boundaries only."""
+    """Clean text again, from where it was stored. For storage and process boundaries only."""
     return Clean(text, key=_KEY)
 
 

@@ -1,12 +1,14 @@
-"""Time, chance and the ids made of both. All three are inputs: tests and the simulation give their own."""
+"""Time, chance and the ids made of both. All three are inputs: tests give their own."""
 
 from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from core.ports import Clock, Random
+if TYPE_CHECKING:
+    from core.ports import Clock, Random
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

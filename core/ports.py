@@ -8,13 +8,14 @@ Every port ships a stand-in (see `storage.memory`, `core.clock`) and has one con
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager
-from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+    from contextlib import AbstractAsyncContextManager
+    from datetime import datetime, timedelta
+    from pathlib import Path
+
     from core.alerts.model import Delivery, DeliveryState, Occurrence
     from core.cases.events import CaseView, Event
     from core.cases.model import Case
@@ -49,7 +50,11 @@ class Store(Protocol):
     """Where everything rests. After each commit it wakes runners for the jobs the unit added."""
 
     def transaction(self) -> AbstractAsyncContextManager[Unit]:
-        """A unit of work that may write. Raises StoreUnavailable when it cannot commit."""
+        """A unit of work that may write. Raises StoreUnavailable when it cannot commit.
+
+        Raises Conflict where another unit wrote first what only one may write; it is undone then,
+        also where the block caught the error.
+        """
 
     def reading(self) -> AbstractAsyncContextManager[Unit]:
         """A consistent view for readers; it waits for no writer and writes nothing."""
@@ -58,7 +63,7 @@ class Store(Protocol):
         """Raises StoreUnavailable unless a write could be committed now."""
 
     async def journal(self, deliveries: Sequence[tuple[Delivery, Job | None]]) -> None:
-        """Commit deliveries, each with the job it causes, in one transaction: the intake's hot path."""
+        """Commit deliveries and the jobs they cause in one transaction: the intake's hot path."""
 
 
 class Unit(Protocol):
@@ -143,7 +148,7 @@ class EvidenceFiles(Protocol):
     """Files of cases, and what was found in them."""
 
     async def add(self, file: EvidenceFile) -> EvidenceFile | None:
-        """The stored file with its number; None when this case has this name and content already."""
+        """The stored file with its number; None when the case has this name and content."""
 
     async def get(self, file_id: str) -> EvidenceFile:
         """Raises NotFound."""
@@ -161,7 +166,9 @@ class Conversation(Protocol):
 
     async def bind(self, binding: Binding) -> None: ...
     async def bindings(self, case_id: str) -> list[Binding]: ...
-    async def case_at(self, place: Place) -> str | None: ...
+    async def case_at(self, place: Place) -> str | None:
+        """The only open case bound there; with none open the one bound last; None where unclear."""
+
     async def put_outbound(self, outbound: Outbound) -> None:
         """Also marks older pending versions of the same card at the same place as stale."""
 
@@ -214,7 +221,11 @@ class Jobs(Protocol):
     async def claim(
         self, audiences: Sequence[Audience], *, owner: str, at: datetime, lease: timedelta
     ) -> Job | None:
-        """The next job that may run, leased; an expired lease counts as a failed attempt."""
+        """The next job that may run, leased: expired leases first, then by priority and seq.
+
+        `attempts` counts claims, this one too. A lease that expires after MAX_ATTEMPTS claims
+        leaves the job dead.
+        """
 
     async def claim_one(
         self, job_id: str, *, owner: str, at: datetime, lease: timedelta
@@ -225,12 +236,19 @@ class Jobs(Protocol):
         """Raises LeaseLost."""
 
     async def finish(self, job: Job, *, at: datetime) -> None:
-        """Done; no change where the handler's own unit said so already."""
+        """Done; no change where the handler's own unit said so already. Raises LeaseLost."""
 
-    async def fail(self, job: Job, *, at: datetime, retry_at: datetime | None, problem: str) -> None:
-        """Back to pending at `retry_at`, or dead where that is None."""
+    async def fail(
+        self, job: Job, *, at: datetime, retry_at: datetime | None, problem: str
+    ) -> None:
+        """Back to pending at `retry_at`, or dead where that is None. Raises LeaseLost.
 
-    async def runnable(self, audiences: Sequence[Audience], *, at: datetime, limit: int) -> list[str]:
+        Done where another pending job has its `once`, and no change where its unit ended it.
+        """
+
+    async def runnable(
+        self, audiences: Sequence[Audience], *, at: datetime, limit: int
+    ) -> list[str]:
         """Ids that could be claimed now, for the poller behind the wake-ups."""
 
 
@@ -244,14 +262,18 @@ class WakeUp(Protocol):
 class Runner(Protocol):
     """Extraction of one file, away from the loop that answers people."""
 
-    async def extract(self, path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
+    async def extract(
+        self, path: Path, *, name: str, service: str | None, case_key: bytes
+    ) -> Extraction:
         """Raises OutOfLimits, or UnreadableEvidence where the extractor broke."""
 
 
 class Files(Protocol):
     """Originals, stored once by tenant and content."""
 
-    async def put(self, tenant_id: str, chunks: AsyncIterator[bytes], *, limit: int) -> tuple[str, int]:
+    async def put(
+        self, tenant_id: str, chunks: AsyncIterator[bytes], *, limit: int
+    ) -> tuple[str, int]:
         """(SHA-256, size) of what was stored. Raises TooLarge, StoreUnavailable."""
 
     async def path(self, tenant_id: str, blob: str) -> Path:
@@ -264,7 +286,7 @@ class Chat(Protocol):
     @property
     def platform(self) -> str: ...
     async def post(self, place: Place, card: Card, *, marker: str) -> str:
-        """The platform's name of the new message. `marker` travels in it. Raises ChatUnavailable."""
+        """The platform's name of the message; `marker` is in it. Raises ChatUnavailable."""
 
     async def edit(self, place: Place, ref: str, card: Card) -> None:
         """Raises ChatUnavailable, NotFound where the message is gone."""

@@ -10,6 +10,8 @@ from core.alerts.model import DEFAULT_TENANT
 from core.conversation.model import Place
 from core.ports import AlertView, Chat, Clock, Files, Random, Runner, Store
 
+HOME = Place(platform="terminal", workspace="local", channel="incidents")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
@@ -20,7 +22,7 @@ class Rules:
     reopen_within: timedelta = timedelta(hours=2)
     max_delivery_bytes: int = 5 * 2**20
     max_file_bytes: int = 512 * 2**20
-    home: Place = Place(platform="terminal", workspace="local", channel="incidents")
+    home: Place = HOME
 
 
 @dataclass(frozen=True, kw_only=True)

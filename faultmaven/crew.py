@@ -50,12 +50,12 @@ class Crew:
     async def running(self) -> AsyncIterator[None]:
         """They work while the block runs; then they drain, and give back what they cannot end."""
         stop = asyncio.Event()
-        working = asyncio.create_task(work_until(stop, self.runners))
-        try:
-            yield
-        finally:
-            stop.set()
-            await working
+        async with asyncio.TaskGroup() as group:  # a runner that breaks ends the block, too
+            group.create_task(work_until(stop, self.runners))
+            try:
+                yield
+            finally:
+                stop.set()
 
     async def run_until_idle(self) -> None:
         """Run all that may run now, whichever runner a job is for, until nothing is left."""

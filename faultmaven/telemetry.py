@@ -55,7 +55,7 @@ def configure_logging(*, secret: bytes, json: bool) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    for library in ("httpx", "alembic", "uvicorn"):  # their every step is no news
+    for library in ("httpx", "alembic", "uvicorn", "arq"):  # their every step is no news
         logging.getLogger(library).setLevel(logging.WARNING)
 
 

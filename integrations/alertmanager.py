@@ -30,7 +30,8 @@ TRIAL_LABELS = {
     "service": "faultmaven",
     "severity": "info",
 }
-TRIAL_ANNOTATIONS = {"summary": "Test alert: nothing is wrong, this only tries the path"}
+TRIAL_SUMMARY = "Test alert: nothing is wrong, this only tries the path"
+TRIAL_ANNOTATIONS = {"summary": TRIAL_SUMMARY}
 
 
 @dataclass(frozen=True, kw_only=True)

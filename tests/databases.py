@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from contextlib import asynccontextmanager
 from itertools import count
@@ -28,7 +29,7 @@ def copy_of_sqlite(template: Path, folder: Path) -> str:
 async def a_database(server_url: str, *, template: str = "template1") -> AsyncIterator[str]:
     """The URL of a new database on a PostgreSQL server, dropped at the end of the block."""
     server = make_url(server_url)
-    name = f"test_{server.port}_{next(_numbers)}_{template}"
+    name = f"faultmaven_test_{os.getpid()}_{next(_numbers)}"  # workers may share one server
     engine = create_async_engine(server_url, isolation_level="AUTOCOMMIT")
     try:
         async with engine.connect() as connection:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from core.alerts.intake import KEPT_OF_OVERSIZED, Body
+from core.errors import Overloaded
 
 if TYPE_CHECKING:
     from core.alerts.journal import Share
+
+# A sender that stalls must not hold memory; Alertmanager itself gives up after 10 s or more.
+LONGEST_S = 30.0
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
@@ -21,23 +26,43 @@ class Disconnected(Exception):
 async def read_body(receive: Receive, *, limit: int, share: Share) -> Body:
     """Read to the end, whatever the size, holding at most `limit` bytes and one chunk.
 
-    Raises Disconnected, and Overloaded where the shared room for bodies is full.
+    Raises Disconnected, and Overloaded where the shared room for bodies is full or the sender
+    stalls.
     """
-    digest = hashlib.sha256()
-    kept: list[bytes] = []
-    size = 0
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Disconnected
-        chunk: bytes = message.get("body", b"")
-        more = message.get("more_body", False)
-        digest.update(chunk)
-        if size <= limit:
-            share.take(len(chunk))
-            kept.append(chunk)
-        size += len(chunk)
-        if size > limit:
-            kept = [b"".join(kept)[: min(KEPT_OF_OVERSIZED, limit)]]
-    return Body(kept=b"".join(kept), size=size, sha256=digest.hexdigest())
+    chunk, more = await _next(receive)
+    share.take(len(chunk))
+    if more:  # nearly all come in one piece, and need no clock
+        return await _read_on(chunk, receive, limit=limit, share=share)
+    return _body([chunk], len(chunk), hashlib.sha256(chunk), limit=limit)
+
+
+async def _read_on(chunk: bytes, receive: Receive, *, limit: int, share: Share) -> Body:
+    digest = hashlib.sha256(chunk)
+    kept, size, more = [chunk], len(chunk), True
+    try:
+        async with asyncio.timeout(LONGEST_S):
+            while more:
+                chunk, more = await _next(receive)
+                digest.update(chunk)
+                if size <= limit:
+                    share.take(len(chunk))
+                    kept.append(chunk)
+                size += len(chunk)
+    except TimeoutError as error:
+        message = f"a body was not complete within {LONGEST_S:.0f} s"
+        raise Overloaded(message) from error
+    return _body(kept, size, digest, limit=limit)
+
+
+async def _next(receive: Receive) -> tuple[bytes, bool]:
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise Disconnected
+    return message.get("body", b""), message.get("more_body", False)
+
+
+def _body(kept: list[bytes], size: int, digest: hashlib._Hash, *, limit: int) -> Body:
+    whole = b"".join(kept)
+    if size > limit:
+        whole = whole[: min(KEPT_OF_OVERSIZED, limit)]
+    return Body(kept=whole, size=size, sha256=digest.hexdigest())

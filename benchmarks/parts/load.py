@@ -14,6 +14,7 @@ import json
 import sys
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import uvloop
@@ -83,27 +84,35 @@ def _length(head: bytes) -> int:
     return 0
 
 
-async def _drive(order: dict[str, object]) -> Tally:
-    requests = [base64.b64decode(one) for one in order["requests"]]  # type: ignore[attr-defined]
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What stdin asks for."""
+
+    port: int
+    connections: int
+    seconds: float
+    warm_up: float
+    requests: list[str]
+
+
+async def _drive(order: Order) -> Tally:
+    requests = [base64.b64decode(one) for one in order.requests]
     loop = asyncio.get_running_loop()
-    starts = time.perf_counter() + float(order["warm_up"])  # type: ignore[arg-type]
-    tally = Tally(starts, starts + float(order["seconds"]))  # type: ignore[arg-type]
-    connections = []
-    for number in range(int(order["connections"])):  # type: ignore[call-overload]
+    starts = time.perf_counter() + order.warm_up
+    tally = Tally(starts, starts + order.seconds)
+    driven = []
+    for number in range(order.connections):
         turn = itertools.islice(itertools.cycle(requests), number, None)
-        _, connection = await loop.create_connection(
-            lambda turn=turn: Connection(turn, tally),  # type: ignore[misc]
-            "127.0.0.1",
-            order["port"],  # type: ignore[arg-type]
-        )
-        connections.append(connection.done)
-    await asyncio.gather(*connections)
+        make = partial(Connection, turn, tally)
+        _, connection = await loop.create_connection(make, "127.0.0.1", order.port)
+        driven.append(connection.done)
+    await asyncio.gather(*driven)
     return tally
 
 
 def main() -> None:
     """Drive what stdin orders."""
-    tally = uvloop.run(_drive(json.load(sys.stdin)))
+    tally = uvloop.run(_drive(Order(**json.load(sys.stdin))))
     latencies = sorted(tally.latencies)
     count = len(latencies)
     document = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -23,6 +23,7 @@ from core.errors import Tampered
 from core.investigation.model import Hypothesis, HypothesisState
 
 HYPOTHESES = TypeAdapter(tuple[Hypothesis, ...])
+Texts = Mapping[str, Clean]  # digest to text
 
 
 class EventKind(StrEnum):
@@ -116,7 +117,7 @@ def verify_chain(events: Iterable[Event]) -> str:
     return previous
 
 
-def fold(events: Iterable[Event], texts: Mapping[str, Clean]) -> CaseView:
+def fold(events: Iterable[Event], texts: Texts) -> CaseView:
     """The read model that these events, in order, amount to. Raises ValueError on no events."""
     view: CaseView | None = None
     for event in events:
@@ -127,58 +128,16 @@ def fold(events: Iterable[Event], texts: Mapping[str, Clean]) -> CaseView:
     return view
 
 
-def apply(view: CaseView | None, event: Event, texts: Mapping[str, Clean]) -> CaseView:
+def apply(view: CaseView | None, event: Event, texts: Texts) -> CaseView:
     """The view after one more event."""
     if view is None:
         return CaseView(case=_opened(event, texts))
-    case = replace(view.case, version=event.seq, head=event.hash)
-    data = event.data
-    match event.kind:
-        case EventKind.OPENED:
-            message = "a case opens once"
-            raise Tampered(message)
-        case EventKind.ALERT_FIRED:
-            case = replace(
-                case,
-                firing=case.firing + 1,
-                alerts=case.alerts + 1,
-                quiet_since=None,
-                severity=worst(case.severity, Severity(data["severity"])),
-                service=case.service or data["service"],
-            )
-        case EventKind.ALERT_RESOLVED:
-            case = replace(case, firing=max(0, case.firing - 1))
-        case EventKind.QUIETENED:
-            case = replace(case, quiet_since=event.at)
-        case EventKind.SPOKEN:
-            case = replace(case, spoken_at=event.at)
-        case EventKind.OWNED:
-            case = replace(case, owner=data["owner"])
-        case EventKind.FILE_RECEIVED:
-            case = replace(case, files=case.files + 1)
-        case EventKind.FILE_PROCESSED | EventKind.ASKED | EventKind.ANSWERED:
-            pass
-        case EventKind.RANKED:
-            return _ranked(view, case, data, texts)
-        case EventKind.JUDGED:
-            return _judged(view, case, event, texts)
-        case EventKind.RESOLVED:
-            case = replace(
-                case,
-                state=CaseState.RESOLVED,
-                resolved_at=event.at,
-                resolved_by=event.actor,
-                solution=texts.get(data["solution"], ERASED) if data["solution"] else None,
-            )
-        case EventKind.REOPENED:
-            case = replace(
-                case,
-                state=CaseState.DIAGNOSING,
-                resolved_at=None,
-                resolved_by=None,
-                quiet_since=None,
-            )
-    return replace(view, case=case)
+    if event.kind is EventKind.OPENED:
+        message = "a case opens once"
+        raise Tampered(message)
+    view = replace(view, case=replace(view.case, version=event.seq, head=event.hash))
+    step = _STEPS.get(event.kind)
+    return step(view, event, texts) if step else view
 
 
 def worst(one: Severity, other: Severity) -> Severity:
@@ -187,7 +146,7 @@ def worst(one: Severity, other: Severity) -> Severity:
     return min(one, other, key=order.index)
 
 
-def _opened(event: Event, texts: Mapping[str, Clean]) -> Case:
+def _opened(event: Event, texts: Texts) -> Case:
     data = event.data
     return Case(
         id=event.case_id,
@@ -204,17 +163,47 @@ def _opened(event: Event, texts: Mapping[str, Clean]) -> Case:
     )
 
 
-def _ranked(
-    view: CaseView, case: Case, data: Mapping[str, Any], texts: Mapping[str, Clean]
-) -> CaseView:
-    hypotheses = HYPOTHESES.validate_python(data["hypotheses"], context={"texts": texts})
-    state = CaseState.DIAGNOSING if case.state is CaseState.CONSULTING else case.state
-    return CaseView(
-        case=replace(case, state=state, turns=case.turns + 1), hypotheses=hypotheses
+def _alert_fired(view: CaseView, event: Event, _texts: Texts) -> CaseView:
+    case, data = view.case, event.data
+    return _with(
+        view,
+        firing=case.firing + 1,
+        alerts=case.alerts + 1,
+        quiet_since=None,
+        severity=worst(case.severity, Severity(data["severity"])),
+        service=case.service or data["service"],
     )
 
 
-def _judged(view: CaseView, case: Case, event: Event, texts: Mapping[str, Clean]) -> CaseView:
+def _alert_resolved(view: CaseView, _event: Event, _texts: Texts) -> CaseView:
+    return _with(view, firing=max(0, view.case.firing - 1))
+
+
+def _quietened(view: CaseView, event: Event, _texts: Texts) -> CaseView:
+    return _with(view, quiet_since=event.at)
+
+
+def _spoken(view: CaseView, event: Event, _texts: Texts) -> CaseView:
+    return _with(view, spoken_at=event.at)
+
+
+def _owned(view: CaseView, event: Event, _texts: Texts) -> CaseView:
+    return _with(view, owner=event.data["owner"])
+
+
+def _file_received(view: CaseView, _event: Event, _texts: Texts) -> CaseView:
+    return _with(view, files=view.case.files + 1)
+
+
+def _ranked(view: CaseView, event: Event, texts: Texts) -> CaseView:
+    ranked = HYPOTHESES.validate_python(event.data["hypotheses"], context={"texts": texts})
+    state = view.case.state
+    if state is CaseState.CONSULTING:
+        state = CaseState.DIAGNOSING
+    return _with(replace(view, hypotheses=ranked), state=state, turns=view.case.turns + 1)
+
+
+def _judged(view: CaseView, event: Event, texts: Texts) -> CaseView:
     confirmed, why = event.data["confirmed"], event.data["why"]
     hypotheses = tuple(
         replace(
@@ -229,4 +218,40 @@ def _judged(view: CaseView, case: Case, event: Event, texts: Mapping[str, Clean]
     )
     believed = any(one.state is HypothesisState.VALIDATED for one in hypotheses)
     state = CaseState.ANALYZING if believed else CaseState.DIAGNOSING
-    return CaseView(case=replace(case, state=state), hypotheses=hypotheses)
+    return _with(replace(view, hypotheses=hypotheses), state=state)
+
+
+def _resolved(view: CaseView, event: Event, texts: Texts) -> CaseView:
+    solution = event.data["solution"]
+    return _with(
+        view,
+        state=CaseState.RESOLVED,
+        resolved_at=event.at,
+        resolved_by=event.actor,
+        solution=texts.get(solution, ERASED) if solution else None,
+    )
+
+
+def _reopened(view: CaseView, _event: Event, _texts: Texts) -> CaseView:
+    return _with(
+        view, state=CaseState.DIAGNOSING, resolved_at=None, resolved_by=None, quiet_since=None
+    )
+
+
+def _with(view: CaseView, **changes: Any) -> CaseView:
+    return replace(view, case=replace(view.case, **changes))
+
+
+# What is not here is history only: it changes no read model.
+_STEPS: Mapping[EventKind, Callable[[CaseView, Event, Texts], CaseView]] = {
+    EventKind.ALERT_FIRED: _alert_fired,
+    EventKind.ALERT_RESOLVED: _alert_resolved,
+    EventKind.QUIETENED: _quietened,
+    EventKind.SPOKEN: _spoken,
+    EventKind.OWNED: _owned,
+    EventKind.FILE_RECEIVED: _file_received,
+    EventKind.RANKED: _ranked,
+    EventKind.JUDGED: _judged,
+    EventKind.RESOLVED: _resolved,
+    EventKind.REOPENED: _reopened,
+}

@@ -1,11 +1,10 @@
-"""How does a case open, go quiet, resolve and come back? Every change is events in one unit of work."""
+"""How does a case open, go quiet, resolve and come back? By events in one unit of work."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.cases.events import CaseView, EventKind, apply, seal
 from core.cases.model import CaseState, Severity
@@ -13,8 +12,12 @@ from core.clean import Clean
 from core.clock import micros, new_id
 from core.errors import NotAllowedNow
 from core.jobs.catalogue import investigate_case, settle_case
-from core.ports import Unit
-from core.services import Services
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from core.ports import Unit
+    from core.services import Services
 
 SYSTEM = "system"
 
@@ -29,7 +32,13 @@ class Change:
 
 
 async def record(
-    unit: Unit, view: CaseView | None, case_id: str, changes: Sequence[Change], *, at: datetime, actor: str
+    unit: Unit,
+    view: CaseView | None,
+    case_id: str,
+    changes: Sequence[Change],
+    *,
+    at: datetime,
+    actor: str,
 ) -> CaseView:
     """Append `changes` to the case's log and its read models; the caller holds the case's lock."""
     texts = {text.digest: text for change in changes for text in change.texts}
@@ -54,7 +63,7 @@ async def record(
     return view
 
 
-async def open_case(
+async def open_case(  # noqa: PLR0913 - what a case begins with
     unit: Unit,
     *,
     title: Clean,
@@ -94,7 +103,10 @@ async def investigate(unit: Unit, view: CaseView, *, services: Services) -> None
     """Plan a turn, unless one is pending already."""
     await unit.jobs.add(
         investigate_case(
-            view.case.id, tenant_id=view.case.tenant_id, clock=services.clock, chance=services.chance
+            view.case.id,
+            tenant_id=view.case.tenant_id,
+            clock=services.clock,
+            chance=services.chance,
         )
     )
 
@@ -119,7 +131,9 @@ async def quieten(unit: Unit, view: CaseView, *, services: Services) -> CaseView
     return view
 
 
-async def settle(unit: Unit, view: CaseView, *, quiet_since: datetime, services: Services) -> CaseView:
+async def settle(
+    unit: Unit, view: CaseView, *, quiet_since: datetime, services: Services
+) -> CaseView:
     """Resolve a case that stayed quiet since `quiet_since`, unless a person has spoken in it."""
     case = view.case
     if not case.state.is_open or case.quiet_since != quiet_since or case.spoken_at is not None:

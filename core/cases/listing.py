@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.clock import wire_time
-from core.services import Services
+
+if TYPE_CHECKING:
+    from core.services import Services
 
 
 async def list_cases(*, services: Services) -> list[dict[str, Any]]:
-    """Newest first: `{id, number, title, state, severity, service, opened_at, alerts, bindings}`."""
+    """Newest first, each with the keys that `faultmaven cases --json` promises."""
     async with services.store.reading() as unit:
         return [
             {

@@ -13,7 +13,7 @@ Scalar = str | int | float | bool | None
 
 
 class DataType(StrEnum):
-    """What a file is, by its content. The first eight are evidence; the rest are containers or nothing."""
+    """What a file is, by its content. The first eight are evidence, the rest are not."""
 
     LOG = "log"
     CONFIG = "config"
@@ -126,7 +126,7 @@ class FileState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceFile:
-    """A file of a case. `number` is per case and what people say (`e7`); `blob` is its content hash."""
+    """A file of a case. `number` is per case (people say `e7`); `blob` is its content hash."""
 
     id: str
     tenant_id: str

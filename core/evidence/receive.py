@@ -1,23 +1,26 @@
-"""How does a file become evidence of a case? Stored once, journaled in the case, read by a worker."""
+"""How does a file become evidence? Stored once, noted in the case, read by a worker."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from core.cases.events import EventKind
 from core.cases.lifecycle import SYSTEM, Change, investigate, record, speak
-from core.clean import Clean
 from core.clock import new_id
 from core.conversation.outbox import publish_case, tell_case
 from core.conversation.present import file_card
 from core.errors import OutOfLimits, UnreadableEvidence
 from core.evidence.model import EvidenceFile, Extraction, FileState
 from core.jobs.catalogue import process_evidence
-from core.jobs.model import Job
 from core.redaction.engine import Redactor
 from core.redaction.keys import case_key
-from core.services import Services
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from core.jobs.model import Job
+    from core.services import Services
 
 PASTE = "pasted.txt"
 
@@ -69,7 +72,9 @@ async def receive_file(
     return file
 
 
-async def receive_text(case_id: str, text: str, *, by: str, services: Services) -> EvidenceFile | None:
+async def receive_text(
+    case_id: str, text: str, *, by: str, services: Services
+) -> EvidenceFile | None:
     """Pasted lines are evidence too."""
     return await receive_file(
         case_id, _one_chunk(text), name=PASTE, by=by, service=None, services=services

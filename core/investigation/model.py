@@ -14,7 +14,7 @@ from core.evidence.model import EvidenceFile, Finding, Locus
 
 @dataclass(frozen=True, kw_only=True)
 class Cause:
-    """Where, what was seen, and what is wrong: `checkout`, `pool_timeout`, `connection_pool_exhausted`.
+    """Where, what was seen, what is wrong: `checkout`, `pool_timeout`, `connection_pool_exhausted`.
 
     `service` is None where nothing says which service it is.
     """
@@ -126,7 +126,7 @@ class Decision:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """An answer to a person, with the lines it rests on. `known` is False where evidence has none."""
+    """An answer to a person, with its lines. `known` is False where evidence has no answer."""
 
     text: Clean
     citations: tuple[Citation, ...] = ()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from core.cases.events import CaseView
 from core.evidence.model import Finding, FindingKind
 from core.investigation.model import Situation
-from core.ports import Clock, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from core.cases.events import CaseView
+    from core.ports import Clock, Unit
 
 
 async def observe(unit: Unit, view: CaseView, *, clock: Clock) -> Situation:

@@ -7,18 +7,22 @@ them, so a turn that is killed leaves nothing behind and runs again.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from core.cases.events import HYPOTHESES, CaseView, EventKind
 from core.cases.lifecycle import SYSTEM, Change, record
-from core.clean import Clean
 from core.conversation.inbox import answer
 from core.conversation.outbox import publish_case
 from core.investigation.answers import answer_question
-from core.investigation.model import Decision, Situation
 from core.investigation.reasoner import decide
 from core.investigation.situation import observe
-from core.jobs.model import Job
-from core.ports import Unit
-from core.services import Services
+
+if TYPE_CHECKING:
+    from core.clean import Clean
+    from core.investigation.model import Decision, Situation
+    from core.jobs.model import Job
+    from core.ports import Unit
+    from core.services import Services
 
 
 async def investigate_case(job: Job, *, services: Services) -> None:
@@ -47,9 +51,7 @@ async def conclude(
         data={"verdict": decision.verdict, "hypotheses": ranked},
         texts=list(texts.values()),
     )
-    return await record(
-        unit, view, view.case.id, [change], at=services.clock.now(), actor=SYSTEM
-    )
+    return await record(unit, view, view.case.id, [change], at=services.clock.now(), actor=SYSTEM)
 
 
 async def answer_everyone(

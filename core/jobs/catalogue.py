@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from typing import TYPE_CHECKING
 
-from core.conversation.model import Outbound
-from core.evidence.model import Scalar
-from core.jobs.model import Audience, Job
 from core.clock import new_id
-from core.ports import Clock, Random
+from core.jobs.model import Audience, Job
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from core.conversation.model import Outbound
+    from core.evidence.model import Scalar
+    from core.ports import Clock, Random
 
 DELIVERY_PROCESS = "delivery.process"  # webhook body -> occurrences, cases
 CASE_INVESTIGATE = "case.investigate"  # one turn
@@ -48,7 +52,13 @@ def investigate_case(case_id: str, *, tenant_id: str, clock: Clock, chance: Rand
 
 
 def settle_case(
-    case_id: str, *, tenant_id: str, quiet_since: datetime, due: datetime, clock: Clock, chance: Random
+    case_id: str,
+    *,
+    tenant_id: str,
+    quiet_since: datetime,
+    due: datetime,
+    clock: Clock,
+    chance: Random,
 ) -> Job:
     """Looks again at `due`; a case that fired or spoke meanwhile is left alone."""
     return _job(
@@ -118,7 +128,7 @@ def keep_house(*, tenant_id: str, run_at: datetime, clock: Clock, chance: Random
     )
 
 
-def _job(
+def _job(  # noqa: PLR0913 - a job has that many sides
     kind: str,
     tenant_id: str,
     lane: str,

@@ -61,9 +61,9 @@ class Job:
 
 
 def retry_delay(attempts: int, fraction: float) -> timedelta:
-    """How long to wait after `attempts` failed tries: doubling from 1 s to 5 min, half of it by chance.
+    """How long to wait after `attempts` failures: doubling from 1 s to 5 min, half of it by chance.
 
-    fraction: 0 to 1, from the Random port; it keeps jobs that failed together from returning together.
+    fraction: 0 to 1, from the Random port; jobs that failed together do not return together.
     """
     doublings = min(attempts - 1, 30)  # what is tried for ever must not overflow
     full: timedelta = min(FIRST_RETRY * 2.0**doublings, LAST_RETRY)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -15,9 +14,6 @@ from bot.terminal.screen import Screen
 from faultmaven.operator_client import operator_client
 from faultmaven.settings import load_settings
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
 
 def run(*, case: int | None) -> int:
     """Talk until the end of input; lines of a pipe are answered one after the other."""
@@ -27,11 +23,8 @@ def run(*, case: int | None) -> int:
 
 async def _chat(case: int | None) -> None:
     screen = Screen(Console(), typed=typed_so_far)
+    if case is not None:
+        screen.follow(case)
+    lines = keyboard(screen) if sys.stdin.isatty() else piped(sys.stdin)
     async with operator_client(load_settings(), working=True) as client:
-        await converse(RemoteDesk(client), screen=screen, lines=_lines(screen, case))
-
-
-async def _lines(screen: Screen, case: int | None) -> AsyncIterator[str]:
-    yield f"status #{case}" if case else "status"
-    async for line in keyboard(screen) if sys.stdin.isatty() else piped(sys.stdin):
-        yield line
+        await converse(RemoteDesk(client), screen=screen, lines=lines)

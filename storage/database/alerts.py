@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, select, text, update
 
 from core.alerts.model import Delivery, DeliveryState, Occurrence
 from core.errors import NotFound
+from storage.database.bulk import insert_all
 from storage.database.rows import insert_into, read, values_of
 from storage.database.tables import STILL_FIRES, deliveries, occurrences
 
@@ -30,7 +31,7 @@ class SqlDeliveries:
         await self.add_all([delivery])
 
     async def add_all(self, added: Sequence[Delivery]) -> None:
-        await self._work.execute(deliveries.insert(), [values_of(one) for one in added])
+        await insert_all(self._work, deliveries, added)
 
     async def get(self, delivery_id: str) -> Delivery:
         found = await self._work.execute(select(deliveries).where(deliveries.c.id == delivery_id))

@@ -8,6 +8,7 @@ from sqlalchemy import Text, bindparam, delete, exists, func, literal_column, se
 
 from core.errors import LeaseLost, NotFound
 from core.jobs.model import Job, JobState
+from storage.database.bulk import insert_all
 from storage.database.columns import Moment, Named, Words
 from storage.database.rows import insert_into, read, values_of
 from storage.database.tables import PENDING_ONCE, jobs
@@ -61,7 +62,7 @@ class SqlJobTable:
         """Many at once; those that name a `once` go one by one."""
         plain = [job for job in added if job.once is None]
         if plain:
-            await self._work.execute(jobs.insert(), [_new(job) for job in plain])
+            await insert_all(self._work, jobs, plain)
             self.added.extend(plain)
         for job in added:
             if job.once is not None:

@@ -171,6 +171,17 @@ class TestLeases:
                 await late
         assert await get(store, job) == mine
 
+    async def test_no_two_claims_of_a_job_are_alike(self, store: Store, jobs: Jobs) -> None:
+        """Not even by the same runner at the same moment."""
+        await add(store, a_job())
+        first = await claimed(jobs)
+        await jobs.fail(first, at=NOON, retry_at=NOON, problem="again")
+        second = await claimed(jobs)
+        assert first.lease != second.lease
+        with pytest.raises(LeaseLost):
+            await jobs.finish(first, at=NOON)
+        await jobs.finish(second, at=NOON)
+
     async def test_a_lost_lease_undoes_the_unit_that_relied_on_it(
         self, store: Store, jobs: Jobs
     ) -> None:

@@ -76,7 +76,7 @@ def a_real_alertmanager(
     port = free_port()
     with a_folder() as folder:
         config = folder / "alertmanager.yml"
-        settings = {"url": webhook, "max_alerts": max_alerts}
+        settings: dict[str, str | int] = {"url": webhook, "max_alerts": max_alerts}
         config.write_text(_config(folder, settings, token, QUICK | route))
         command = (
             f"{binary}",
@@ -93,9 +93,7 @@ def a_real_alertmanager(
             server.stop()
 
 
-def _config(
-    folder: Path, settings: dict[str, str | int], token: str, route: dict[str, str]
-) -> str:
+def _config(folder: Path, settings: dict[str, str | int], token: str, route: dict[str, str]) -> str:
     config = yaml.safe_load(MANIFEST.read_text())
     config["route"] |= route
     (receiver,) = config["receivers"][0]["webhook_configs"]

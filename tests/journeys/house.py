@@ -62,12 +62,11 @@ class House:
     clock: FastClock
     store: SqlStore
     services: Services
+    token = TOKEN
 
     @property
     def webhook(self) -> str:
         return f"http://127.0.0.1:{self.port}{PATH}"
-
-    token = TOKEN
 
     def watch(self, *alertmanagers: AlertView) -> None:
         """From now on reconcile with these, when told to poll."""
@@ -112,7 +111,7 @@ class House:
 
 
 @contextlib.asynccontextmanager
-async def a_house(folder: Path, *, alertmanagers: tuple[AlertView, ...] = ()) -> AsyncIterator[House]:
+async def a_house(folder: Path) -> AsyncIterator[House]:
     """Everything between the webhook and the tables, running."""
     url = f"sqlite:///{folder / 'faultmaven.db'}"
     await upgrade(url)
@@ -125,7 +124,6 @@ async def a_house(folder: Path, *, alertmanagers: tuple[AlertView, ...] = ()) ->
             clock=clock,
             chance=SystemRandom(),
             secret=SECRET,
-            alertmanagers=alertmanagers,
         )
         house = House(free_port(), clock, store, services)
         async with _working(house, wake), _listening(house):
@@ -134,11 +132,11 @@ async def a_house(folder: Path, *, alertmanagers: tuple[AlertView, ...] = ()) ->
 
 @contextlib.asynccontextmanager
 async def _working(house: House, wake: InProcessWakeUp) -> AsyncIterator[None]:
-    handlers = {kind: partial(handler, services=house.services) for kind, handler in HANDLERS.items()}
-    handlers |= dict.fromkeys((catalogue.CASE_INVESTIGATE, catalogue.CHAT_SEND), _leave)
+    handlers = {kind: partial(one, services=house.services) for kind, one in HANDLERS.items()}
+    left = dict.fromkeys((catalogue.CASE_INVESTIGATE, catalogue.CHAT_SEND), _leave)
     runner = JobRunner(
         SqlJobs(house.store.database),
-        handlers,
+        {**handlers, **left},
         clock=house.clock,
         chance=house.services.chance,
         audiences=tuple(Audience),
@@ -165,7 +163,7 @@ async def _listening(house: House) -> AsyncIterator[None]:
         uvicorn.Config(app, port=house.port, lifespan="off", log_config=None, http="httptools")
     )
     serving = asyncio.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.01)
     try:
         yield

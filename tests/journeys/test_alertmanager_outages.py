@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from core.cases.events import EventKind
 from tests.journeys.alertmanagers import TOKEN, RealAlertmanager, a_real_alertmanager, until
 from tests.journeys.up import Up, up_in
 
@@ -54,7 +55,7 @@ async def test_a_kill_between_deliveries_loses_and_doubles_nothing(up: Up) -> No
     (case,) = await up.cases()
     async with up.store() as store, store.reading() as unit:
         events = [event.kind for event in await unit.cases.events(case.id)]
-    assert (case.alerts, events.count("alert.fired")) == (30, 30)
+    assert (case.alerts, events.count(EventKind.ALERT_FIRED)) == (30, 30)
 
 
 async def test_a_full_disk_is_503_and_then_works_again(up: Up) -> None:

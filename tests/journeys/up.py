@@ -8,7 +8,9 @@ import os
 import resource
 import signal
 import sys
+from asyncio.subprocess import Process
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -20,9 +22,7 @@ from tests.servers import free_port
 from webhooks.alertmanager import PATH
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from core.cases.model import Case
 

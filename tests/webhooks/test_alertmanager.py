@@ -23,7 +23,7 @@ from core.services import Rules, Services
 from storage.memory import MemoryStore
 from tests.core.alerts.desk import recorded
 from tests.fakes.services import memory_services
-from webhooks import alertmanager
+from webhooks import body
 from webhooks.alertmanager import PATH, alertmanager_router, is_known
 
 if TYPE_CHECKING:
@@ -65,9 +65,7 @@ class House:
         self.open()
 
     def open(self) -> None:
-        router = alertmanager_router(
-            services=self.services, journal=self.journal, token=self.token
-        )
+        router = alertmanager_router(services=self.services, journal=self.journal, token=self.token)
         self.app.include_router(router)
 
     def client(self) -> httpx.AsyncClient:
@@ -122,7 +120,7 @@ async def test_nothing_is_ever_redirected(
     """A redirect is followed as a GET without the body, and its 200 counts as delivered."""
     answer = await client.request(method, path, content=b"{}", headers=BEARER)
     assert not answer.is_redirect
-    assert answer.is_success is (method == "POST" and path.rstrip("/") == PATH and path[-2:] != "//")
+    assert answer.is_success is (method == "POST" and path in {PATH, f"{PATH}/"})
 
 
 @pytest.mark.parametrize(
@@ -145,7 +143,8 @@ async def test_nothing_is_ever_redirected(
 async def test_a_wrong_secret_stores_nothing(
     house: House, client: httpx.AsyncClient, authorization: str | None
 ) -> None:
-    headers = {} if authorization is None else {"Authorization": authorization.encode("latin-1")}
+    sent = () if authorization is None else (authorization.encode("latin-1"),)
+    headers = [(b"Authorization", value) for value in sent]
     answer = await client.post(PATH, content=recorded("single_firing"), headers=headers)
 
     assert answer.status_code == 401
@@ -202,7 +201,7 @@ async def test_no_body_is_answered_otherwise(body: bytes) -> None:
     assert [delivery.body for delivery in house.deliveries] == [body]
 
 
-async def test_a_body_over_the_limit_keeps_hash_and_beginning(client: httpx.AsyncClient) -> None:
+async def test_a_body_over_the_limit_keeps_hash_and_beginning() -> None:
     house = House(limit=100_000)
     body = b'{"alerts": [' + b"1," * 2_000_000
 
@@ -271,7 +270,7 @@ async def test_memory_for_bodies_is_bounded_and_given_back(
 async def test_a_sender_that_stalls_is_let_go(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(alertmanager, "LONGEST_S", 0.05)
+    monkeypatch.setattr(body, "LONGEST_S", 0.05)
 
     async def stalled() -> AsyncIterator[bytes]:
         yield b"{"

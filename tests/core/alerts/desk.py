@@ -16,6 +16,7 @@ from core.alerts.notification import fingerprint_of
 from core.clock import SetClock, wire_time
 from core.jobs.catalogue import CASE_SETTLE, DELIVERY_PROCESS
 from core.jobs.model import Audience, Job
+from core.services import Services
 from storage.memory import MemoryJobs, MemoryStore
 from tests.fakes.services import memory_services
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from core.cases.events import Event
     from core.cases.model import Case
     from core.conversation.model import Card
-    from core.services import Services
 
 RECORDINGS = Path(__file__).parents[2] / "recordings" / "alertmanager"
 START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)

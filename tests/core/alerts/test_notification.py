@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -120,7 +121,7 @@ def test_a_time_that_is_none_is_refused(sent: object) -> None:
     if sent is None:
         assert _read(a_body(alert)).alerts[0].starts_at == START
         return
-    with pytest.raises(UnparsableDelivery, match="alerts.0.startsAt"):
+    with pytest.raises(UnparsableDelivery, match=r"alerts\.0\.startsAt"):
         _read(a_body(alert))
 
 
@@ -200,7 +201,8 @@ def test_a_flipped_byte_never_raises_anything_else(name: str, data: st.DataObjec
 
 def test_depth_and_length_are_no_bomb() -> None:
     deep = b"[" * 1_000_000
-    wide = json.dumps(json.loads(a_body()) | {"alerts": [an_alert(pod=str(n)) for n in range(5000)]})
+    alerts = [an_alert(pod=str(n)) for n in range(5000)]
+    wide = json.dumps(json.loads(a_body()) | {"alerts": alerts})
     _never_anything_but_unparsable(deep)
     assert len(_read(wide.encode()).alerts) == 5000
 
@@ -211,10 +213,8 @@ def _read(content: bytes) -> Any:
 
 def _never_anything_but_unparsable(content: bytes) -> None:
     for read in (read_group, _read):
-        try:
+        with contextlib.suppress(UnparsableDelivery):
             read(content)
-        except UnparsableDelivery as error:
-            assert str(error)
 
 
 def test_received_at_stands_in_for_an_end_that_is_not_said() -> None:

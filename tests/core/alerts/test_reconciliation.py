@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -14,9 +13,6 @@ from core.errors import SourceUnavailable
 from core.jobs.catalogue import ALERTS_RECONCILE
 from core.jobs.model import JobState
 from tests.core.alerts.desk import START, Desk, a_body, an_alert, recorded
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 MINUTE = timedelta(minutes=1)
 FIRES = an_alert()["fingerprint"]
@@ -82,9 +78,7 @@ async def test_missing_everywhere_in_two_polls_is_gone(watch: Watch) -> None:
     (occurrence,) = await watch.desk.occurrences(case)
     assert occurrence.ended_at == missing_since
     ended = [
-        event
-        for event in await watch.desk.events(case)
-        if event.kind is EventKind.ALERT_RESOLVED
+        event for event in await watch.desk.events(case) if event.kind is EventKind.ALERT_RESOLVED
     ]
     assert [event.actor for event in ended] == [ACTOR]
     assert ended[0].data["reason"] == "no Alertmanager holds it any more"

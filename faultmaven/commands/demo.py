@@ -33,12 +33,13 @@ from faultmaven.uploads import Upload, chunks, uploads
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator
 
     from core.conversation.model import Card
 
-START_S, STEP_S, LOOK_S = 20.0, 60.0, 0.1
+START_S, SILENCE_S, LISTEN_S, LOOK_S = 20.0, 60.0, 5.0, 0.1
 QUESTION = "why 1?"
+TELLING_ROWS = 4  # a file with errors has a card of so many rows
 REPORT_SHOWN = 24  # lines; the rest is counted
 
 
@@ -62,16 +63,23 @@ class Stage:
         for card in cards:
             self.console.print(draw(card, width=self.console.width))
 
-    async def wait_for(self, wanted: Callable[[Card], bool]) -> Card:
-        """The first card from now on that is `wanted`. Raises Unavailable after a minute."""
-        deadline = asyncio.get_running_loop().time() + STEP_S
-        while asyncio.get_running_loop().time() < deadline:
-            cards, self.after = await self.desk.messages(after=self.after, wait_s=5)
-            found = [card for card in cards if wanted(card)]
-            if found:
-                return found[-1]
-        message = "the demo's server said nothing for a minute"
-        raise Unavailable(message, next_step="Try again on a machine that is less busy.")
+    async def hear(self) -> list[Card]:
+        """The cards that change next. Raises Unavailable after a minute of silence."""
+        cards: list[Card] = []
+        deadline = asyncio.get_running_loop().time() + SILENCE_S
+        while not cards:
+            if asyncio.get_running_loop().time() > deadline:
+                message = "the demo's server said nothing for a minute"
+                raise Unavailable(message, next_step="Try again on a machine that is less busy.")
+            cards, self.after = await self.desk.messages(after=self.after, wait_s=LISTEN_S)
+        return cards
+
+    async def hear_of(self, key: str) -> Card:
+        """The next card whose key begins so."""
+        while True:
+            for card in await self.hear():
+                if card.key.startswith(key):
+                    return card
 
 
 def run() -> int:
@@ -115,7 +123,7 @@ async def _alert(stage: Stage, body: bytes) -> int:
         f"POST /webhooks/alertmanager: {response.status_code}, journaled as {delivery}",
         "webhooks/alertmanager.py, core/alerts/intake.py",
     )
-    card = await stage.wait_for(lambda card: card.key.startswith("case:"))
+    card = await stage.hear_of("case:")
     number = card.case_number or 1
     stage.tell(f"The alert opened case #{number}", "core/alerts/correlation.py")
     stage.show(card)
@@ -136,13 +144,12 @@ async def _files(stage: Stage, case: int, recording: Path) -> None:
         f"{len(dropped)} files dropped; a worker reads each in a process of its own",
         "core/evidence/receive.py, core/evidence/pipeline.py",
     )
-    read: set[str] = set()
+    read: dict[str, Card] = {}
     while len(read) < len(dropped):
-        card = await stage.wait_for(
-            lambda card: card.key.startswith("file:") and card.key not in read
-        )
-        read.add(card.key)
-        stage.show(card)
+        read |= {card.key: card for card in await stage.hear() if card.key.startswith("file:")}
+    telling = [card for card in read.values() if len(card.rows) >= TELLING_ROWS]
+    stage.show(*telling)
+    stage.console.print(Text(f"  {len(read) - len(telling)} more say little: `evidence` lists all"))
     best = await _settled(stage, case)
     stage.tell(
         "Each file started a turn, and the turns ranked the causes", "core/investigation/turn.py"
@@ -171,7 +178,7 @@ async def _question(stage: Stage, case: int) -> None:
         f"Somebody asks: {QUESTION}", "core/conversation/verbs.py, core/investigation/answers.py"
     )
     await stage.desk.obey(f"ask {QUESTION}", case)
-    stage.show(await stage.wait_for(lambda card: card.key.startswith("answer:")))
+    stage.show(await stage.hear_of("answer:"))
 
 
 async def _report(stage: Stage, case: int) -> None:

@@ -55,11 +55,15 @@ class Work:
         try:
             with errors_of_store():
                 return await self.connection.execute(statement, rows)
+        except Exception as error:
+            self.failure = error
+            raise
 
     async def execute_as_it_is(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
         """The driver's own SQL and values. Raises StoreUnavailable, Conflict."""
-        with errors_of_store():
-            await self.connection.exec_driver_sql(sql, list(rows))
+        try:
+            with errors_of_store():
+                await self.connection.exec_driver_sql(sql, list(rows))
         except Exception as error:
             self.failure = error
             raise

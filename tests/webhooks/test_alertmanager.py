@@ -23,7 +23,7 @@ from core.services import Rules, Services
 from storage.memory import MemoryStore
 from tests.core.alerts.desk import recorded
 from tests.fakes.services import memory_services
-from webhooks import body
+from webhooks import body as reading
 from webhooks.alertmanager import PATH, alertmanager_router, is_known
 
 if TYPE_CHECKING:
@@ -270,7 +270,7 @@ async def test_memory_for_bodies_is_bounded_and_given_back(
 async def test_a_sender_that_stalls_is_let_go(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(body, "LONGEST_S", 0.05)
+    monkeypatch.setattr(reading, "LONGEST_S", 0.05)
 
     async def stalled() -> AsyncIterator[bytes]:
         yield b"{"

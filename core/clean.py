@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
 
 _KEY: Final = object()
+_CLAUSE_END: Final = re.compile(r"[,;:] | \(| [–—] ")
 
 
 class Clean:
@@ -81,6 +82,13 @@ class Clean:
         if len(self.text) <= length:
             return self
         return Clean(self.text[: length - 1] + "…", key=_KEY)
+
+    def clause(self, length: int) -> Clean:
+        """Cut where a clause ends, if one ends within `length` characters."""
+        if len(self.text) <= length:
+            return self
+        ends = [match.start() for match in _CLAUSE_END.finditer(self.text[: length + 1])]
+        return Clean(self.text[: ends[-1]], key=_KEY) if ends else self.cut(length)
 
     def __str__(self) -> str:
         message = "Clean text does not decay into str: use .text where it is drawn, sent or stored"

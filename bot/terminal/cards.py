@@ -98,7 +98,7 @@ def _indented(card: Card) -> Iterator[tuple[Row, int]]:
         headed = headed or row.strong
         yield row, 0 if row.strong or not headed else _HANGING
     for row in card.fold:
-        yield row, 0
+        yield row, 0 if "\n" in row.text.text else _HANGING  # a document stands by itself
 
 
 def _one_line(row: Row, room: int) -> Text:

@@ -208,7 +208,7 @@ def _room(citation: str, share: Clean, *, beside: str) -> int:
 def _next(best: Hypothesis) -> Row:
     if best.state is HypothesisState.VALIDATED:
         return Row(text=Clean.say("Next: fix it, then `resolve` with what fixed it"))
-    return Row(text=Clean.say("Next: {check}", check=best.check.line()))
+    return Row(text=Clean.say("Next: {check}", check=best.check.line().clause(LINE - 6)))
 
 
 def _owner(case: Case, files: Sequence[EvidenceFile], *, redactor: Redactor) -> Row:

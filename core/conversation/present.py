@@ -121,7 +121,7 @@ def answer_card(case: Case, question: Question, reply: Answer, *, redactor: Reda
         text=question.text.line(),
     )
     lines = {line.locus.label if line.locus else line.text.text: line for line in reply.citations}
-    cited = [Row(text=quote(line.text), citation=_place(line)) for line in lines.values()]
+    cited = [Row(text=_line(line, reply), citation=_place(line)) for line in lines.values()]
     return Card(
         key=f"answer:{question.id}",
         version=1,
@@ -130,6 +130,14 @@ def answer_card(case: Case, question: Question, reply: Answer, *, redactor: Reda
         fold=tuple(cited[LINES_SHOWN:]),
         case_number=case.number,
     )
+
+
+def _line(line: Citation, reply: Answer) -> Clean:
+    """The line, with its reason where the answer does not say that already."""
+    said = quote(line.text)
+    if not line.why or line.why.text in reply.text.text:
+        return said
+    return Clean.say("{why}: {line}", why=line.why, line=said)
 
 
 def looking_card(case: Case, question: Question) -> Card:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SHOWN = 5  # lines an answer carries at most
-_QUOTE = 120  # characters of a line that are quoted
 _SERIOUS = (Level.ERROR, Level.FATAL)
 _TELLING = (
     FindingKind.FIRST_ERROR,
@@ -125,9 +124,8 @@ def _changed(ask: _Asked) -> Answer:
         )
         return Answer(text=text, known=False)
     latest = ordered[-_SHOWN:]
-    lines = Clean.join("; ", [_told(one) for one in latest])
-    text = Clean.say("Changes: {n}. {lines}", n=len(ordered), lines=lines)
-    return Answer(text=text, citations=tuple(map(_cite, latest)))
+    text = Clean.say("Changes: {n}, the last at {place}.", n=len(ordered), place=_place(latest[-1]))
+    return Answer(text=text, citations=tuple(_cite(one, why=_place(one)) for one in latest))
 
 
 def _first_error(ask: _Asked) -> Answer:
@@ -135,7 +133,7 @@ def _first_error(ask: _Asked) -> Answer:
         return _no_errors(ask.situation)
     first = ask.errors[0]
     count = sum(one.count for one in ask.error_kinds) or first.count
-    text = Clean.say("First error: {line}. Error lines: {n}.", line=_told(first), n=count)
+    text = Clean.say("First error: {place}. Error lines: {n}.", place=_place(first), n=count)
     return Answer(text=text, citations=(_cite(first),))
 
 
@@ -146,10 +144,10 @@ def _often(ask: _Asked) -> Answer:
     if not counted:
         return _no_errors(ask.situation)
     top = max(counted, key=lambda one: one.count)
-    text = Clean.say("{n} times{rate}: {line}", n=top.count, rate=_rate(top), line=_quote(top))
+    text = Clean.say("{n} times{rate}", n=top.count, rate=_rate(top))
     if top.first and top.last:
-        span = Clean.say("From {first} to {last}.", first=top.first, last=top.last)
-        text = Clean.join(". ", [text, span])
+        span = Clean.say("from {first} to {last}", first=top.first, last=top.last)
+        text = Clean.join(", ", [text, span])
     return Answer(text=text, citations=(_cite(top),))
 
 
@@ -241,15 +239,11 @@ def _moment(one: Finding) -> tuple[bool, float, int]:
     return at is None, at.timestamp() if at else 0.0, one.locus.line_start
 
 
-def _told(one: Finding) -> Clean:
-    """A line with its time and service: `02:41:07 UTC, api, "timeout …"`."""
+def _place(one: Finding) -> Clean:
+    """When and where: `02:41:07 UTC, api`. The line itself is cited, not quoted again."""
     parts = [Clean.say("{at}", at=one.first)] if one.first else []
     parts += [name_of(one.service)] if one.service else []
-    return Clean.join(", ", [*parts, _quote(one)])
-
-
-def _quote(one: Finding) -> Clean:
-    return Clean.say('"{line}"', line=one.text.cut(_QUOTE))
+    return Clean.join(", ", parts) or Clean.say("at an unknown time")
 
 
 def _rate(one: Finding) -> Clean:
@@ -259,5 +253,5 @@ def _rate(one: Finding) -> Clean:
     return Clean.say(", at most {n}/min", n=max(one.buckets.values()))
 
 
-def _cite(one: Finding) -> Citation:
-    return Citation(text=one.text, locus=one.locus, weight=0.0, why=Clean.say("the line itself"))
+def _cite(one: Finding, *, why: Clean = Clean.EMPTY) -> Citation:
+    return Citation(text=one.text, locus=one.locus, weight=0.0, why=why)

@@ -1,7 +1,8 @@
-"""The process that reads one file: `python -m storage.jobs.child`, started by SpawnedRunner.
+"""The process that reads files of one case: `python -m storage.jobs.child`, started by a `Reader`.
 
-It gets a Request as one line of JSON, answers with one JSON document and ends. Its standard input
-stays open as a lifeline: when the parent dies, it closes, and the child ends as well.
+Every line of its standard input is one JSON document: first the Assignment, which holds for its
+whole life, then one Request a file, each answered with one line. It ends when the input does: that
+is its lifeline, and closes when the parent dies.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import sys
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from queue import SimpleQueue
 from threading import Thread
 from typing import Protocol
 
@@ -29,7 +31,7 @@ ORPHANED = 4
 
 
 class Extract(Protocol):
-    """What a request's `entry` names. May raise anything."""
+    """What an assignment's `entry` names. May raise anything."""
 
     def __call__(
         self, path: Path, *, name: str, service: str | None, case_key: bytes
@@ -37,16 +39,25 @@ class Extract(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
-    """One file to read, by which function (`module:name`), within which limits."""
+class Assignment:
+    """For which case to read, with which function (`module:name`), within which limits.
+
+    The key comes once, so that no request can be of another case. seconds: a file; 0 is no limit.
+    """
 
     entry: str
-    path: str
-    name: str
-    service: str | None
     case_key: str  # hexadecimal
     seconds: float = 0
     memory: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One file to read."""
+
+    path: str
+    name: str
+    service: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,15 +69,15 @@ class Answer:
     out_of_limits: bool = False
 
 
-def answer_to(request: Request) -> Answer:
+def answer_to(request: Request, assignment: Assignment) -> Answer:
     """Read the file. Files come from anyone, so that an extractor may break in any way."""
     try:
         return Answer(
-            extraction=_find(request.entry)(
+            extraction=_find(assignment.entry)(
                 Path(request.path),
                 name=request.name,
                 service=request.service,
-                case_key=bytes.fromhex(request.case_key),
+                case_key=bytes.fromhex(assignment.case_key),
             )
         )
     except MemoryError:
@@ -86,54 +97,56 @@ def _find(entry: str) -> Extract:
 
 
 def main() -> None:
-    """Answer the request on standard input; exit code 0 whatever the answer is."""
+    """Answer each request on standard input, until it ends."""
     answers = os.dup(1)
-    os.dup2(2, 1)  # what a library prints must not get into the answer
-    request = _REQUEST.validate_json(_read_line(0))
-    _restrict(request)
-    Thread(target=_hold_on_to, args=(0,), daemon=True).start()
-    with os.fdopen(answers, "wb") as out:
-        out.write(_ANSWER.dump_json(answer_to(request)))
-    os._exit(0)  # nothing here is worth a tidy end, and the lifeline's thread would delay it
-
-
-def _restrict(request: Request) -> None:
-    """Backstops, in case the parent is gone and the interpreter too busy to notice."""
+    os.dup2(2, 1)  # what a library prints must not get into an answer
     os.nice(NICE)
-    cpu_s = int(request.seconds * (os.cpu_count() or 1)) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
+    lines: SimpleQueue[bytes] = SimpleQueue()
+    Thread(target=_hear, args=(lines,), daemon=True).start()
+    assignment = _ASSIGNMENT.validate_json(lines.get())
+    _limit_memory(assignment.memory)
+    with os.fdopen(answers, "wb") as out:
+        while True:
+            request = _REQUEST.validate_json(lines.get())
+            _limit_seconds(assignment.seconds)
+            out.write(_ANSWER.dump_json(answer_to(request, assignment)) + b"\n")
+            out.flush()
+
+
+def _hear(lines: SimpleQueue[bytes]) -> None:
+    """Pass on what comes in; end the process, whatever it is doing, when nothing can come."""
+    for line in sys.stdin.buffer:
+        lines.put(line)
+    os._exit(ORPHANED)  # nothing here is worth a tidy end
+
+
+# The parent watches both limits. These are for when it is gone, or too late for a huge allocation.
+def _limit_memory(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    data = request.memory + RESERVED
+    data = memory + RESERVED
     resource.setrlimit(resource.RLIMIT_DATA, (data, data))
 
 
-def _read_line(descriptor: int) -> bytes:
-    line = b""
-    while not line.endswith(b"\n"):
-        more = os.read(descriptor, 65536)
-        if not more:
-            sys.exit(ORPHANED)
-        line += more
-    return line
+def _limit_seconds(seconds: float) -> None:
+    """From now on; the kernel counts those of the whole process, and all its threads."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    cpu_s = used.ru_utime + used.ru_stime + seconds * (os.cpu_count() or 1)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(cpu_s) + 1, hard))
 
 
-def _hold_on_to(descriptor: int) -> None:
-    """Ends the process when the other end lets go."""
-    while os.read(descriptor, 1):
-        pass
-    os._exit(ORPHANED)
-
-
-def write_request(request: Request) -> bytes:
+def write(document: Assignment | Request) -> bytes:
     """One line of JSON."""
-    return _REQUEST.dump_json(request) + b"\n"
+    adapter = _ASSIGNMENT if isinstance(document, Assignment) else _REQUEST
+    return adapter.dump_json(document) + b"\n"
 
 
-def read_answer(document: bytes) -> Answer:
+def read_answer(line: bytes) -> Answer:
     """Raises pydantic's ValidationError where it is not an Answer."""
-    return _ANSWER.validate_json(document)
+    return _ANSWER.validate_json(line)
 
 
+_ASSIGNMENT = TypeAdapter(Assignment)
 _REQUEST = TypeAdapter(Request)
 _ANSWER = TypeAdapter(Answer)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
 
 _KEY: Final = object()
-_CLAUSE_END: Final = re.compile(r"[,;:] | \(| [–—] ")
+_CLAUSE_END: Final = re.compile(r"[,;:] | \(| — ")
 
 
 class Clean:

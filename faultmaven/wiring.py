@@ -59,11 +59,12 @@ async def wire(
         _wake_up(settings, pooled=pooled) as wake,
         open_store(settings.async_database_url, wake=wake) as store,
         httpx.AsyncClient() as client,
+        SpawnedRunner() as runner,
     ):
         services = Services(
             store=store,
             files=LocalFiles(settings.files_dir),
-            runner=SpawnedRunner(),
+            runner=runner,
             clock=SystemClock(),
             chance=SystemRandom(),
             secret=installation_secret(settings),

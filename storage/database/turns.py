@@ -14,32 +14,40 @@ if TYPE_CHECKING:
 
 Queue = deque[asyncio.Future[None]]
 
+# In a storm the next urgent one is a few requests away when one ends. Waiting that long for it
+# doubles what is taken in, and costs the others nothing when there is no storm.
+GAP_S = 0.003
+PATIENCE_S = 0.05
+
 
 class Turns:
-    """One holder at a time; the urgent wait for it only, the others for all before them.
+    """One holder at a time; urgent ones wait for the holder only, others for all before them.
 
-    Nobody starves: whoever gives the turn up is not waiting for it, so an urgent one that comes
-    again at once finds the next of the others at work. longest_s: after that, waiting fails.
+    After an urgent turn the others are held back for `GAP_S`, unless none of them had a turn for
+    `PATIENCE_S`: so they are slowed by a storm, never stopped. longest_s: after that, waiting
+    fails. One event loop only.
     """
 
     def __init__(self, longest_s: float) -> None:
         self._longest_s = longest_s
         self._taken = False
+        self._gap: asyncio.TimerHandle | None = None
+        self._others_had_one_at = 0.0
         self._urgent: Queue = deque()
         self._others: Queue = deque()
 
     @asynccontextmanager
     async def turn(self, *, urgent: bool = False) -> AsyncIterator[None]:
         """Raises StoreUnavailable when it does not come."""
-        if self._taken:
-            await self._wait_in(self._urgent if urgent else self._others)
-        self._taken = True
+        if self._taken or (self._gap and not urgent):
+            await self._wait_in(self._urgent if urgent else self._others, urgent=urgent)
+        self._take()
         try:
             yield
         finally:
-            self._pass_on()
+            self._end(urgent=urgent)
 
-    async def _wait_in(self, queue: Queue) -> None:
+    async def _wait_in(self, queue: Queue, *, urgent: bool) -> None:
         mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         queue.append(mine)
         try:
@@ -48,15 +56,37 @@ class Turns:
             message = f"others have been writing to the database for {self._longest_s:.0f} s"
             raise StoreUnavailable(message) from error
         except asyncio.CancelledError:
-            if mine.done() and not mine.cancelled():  # it came and we go
-                self._pass_on()
+            if mine.done() and not mine.cancelled():  # it came, and we go
+                self._end(urgent=urgent)
             raise
 
-    def _pass_on(self) -> None:
-        for queue in (self._urgent, self._others):
-            while queue:
-                waiting = queue.popleft()
-                if not waiting.done():
-                    waiting.set_result(None)  # still taken: by them
-                    return
-        self._taken = False
+    def _take(self) -> None:
+        self._taken = True
+        if self._gap:
+            self._gap.cancel()
+            self._gap = None
+
+    def _end(self, *, urgent: bool) -> None:
+        now = asyncio.get_running_loop().time()
+        if not urgent:
+            self._others_had_one_at = now
+        if self._give_to(self._urgent):
+            return
+        if urgent and now - self._others_had_one_at < PATIENCE_S:
+            self._taken = False
+            self._gap = asyncio.get_running_loop().call_later(GAP_S, self._open)
+            return
+        self._taken = self._give_to(self._others)
+
+    def _open(self) -> None:
+        self._gap = None
+        self._taken = self._give_to(self._others)
+
+    def _give_to(self, queue: Queue) -> bool:
+        """Hand the turn to the first who still waits; it stays taken, by them."""
+        while queue:
+            waiting = queue.popleft()
+            if not waiting.done():
+                waiting.set_result(None)
+                return True
+        return False

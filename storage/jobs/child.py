@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import resource
-import sys
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +17,7 @@ from threading import Thread
 from typing import Protocol
 
 from pydantic import TypeAdapter
+from pydantic_core import to_json
 
 from core.errors import FaultMavenError, OutOfLimits
 from core.evidence.model import Extraction
@@ -42,7 +42,8 @@ class Extract(Protocol):
 class Assignment:
     """For which case to read, with which function (`module:name`), within which limits.
 
-    The key comes once, so that no request can be of another case. seconds: a file; 0 is no limit.
+    The key comes once, so that no request can be of another case. seconds: for one file, on the
+    wall; memory: bytes of the whole process. Read in process, neither holds.
     """
 
     entry: str
@@ -115,8 +116,9 @@ def main() -> None:
 
 def _hear(lines: SimpleQueue[bytes]) -> None:
     """Pass on what comes in; end the process, whatever it is doing, when nothing can come."""
-    for line in sys.stdin.buffer:
-        lines.put(line)
+    with open(0, "rb", closefd=False) as requests:  # noqa: PTH123 - a descriptor, not a path
+        for line in requests:
+            lines.put(line)
     os._exit(ORPHANED)  # nothing here is worth a tidy end
 
 
@@ -137,8 +139,7 @@ def _limit_seconds(seconds: float) -> None:
 
 def write(document: Assignment | Request) -> bytes:
     """One line of JSON."""
-    adapter = _ASSIGNMENT if isinstance(document, Assignment) else _REQUEST
-    return adapter.dump_json(document) + b"\n"
+    return to_json(document) + b"\n"
 
 
 def read_answer(line: bytes) -> Answer:

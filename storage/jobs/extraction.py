@@ -1,79 +1,94 @@
-"""How is a file read away from the loop that answers people? One process a file, under limits."""
+"""Who reads a file, away from the loop that answers people? A process that knows this case only."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import sys
-from asyncio.subprocess import DEVNULL, PIPE
-from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from pydantic import ValidationError
-
-from core.errors import OutOfLimits, Overloaded, UnreadableEvidence
-from storage.jobs.child import PIPELINE, Answer, Request, answer_to, read_answer, write_request
+from core.errors import OutOfLimits, UnreadableEvidence
+from storage.jobs.child import PIPELINE, Answer, Assignment, Request, answer_to
+from storage.jobs.reader import Limits, Reader
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
+    from pathlib import Path
 
     from core.evidence.model import Extraction
 
-ROOT = Path(__file__).parents[2]
-KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "POLARS_MAX_THREADS")
-WATCH_S = 0.05
-MAX_ANSWER = 64 * 2**20
-# By whom a child was stopped that we did not stop: the kernel, out of memory or CPU seconds.
-LIMIT_SIGNALS = {-signal.SIGKILL, -signal.SIGXCPU}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """What one file may cost: seconds on the wall, bytes of resident memory."""
-
-    seconds: float = 120.0
-    memory: int = 1024 * 2**20
+IDLE_S = 5.0  # people drop files in bursts, and starting a reader takes longer than most files
 
 
 class SpawnedRunner:
-    """Reads each file in a fresh process, which sees no setting and no secret but the case's key.
+    """Reads files in processes of their own. Enter it; when its block ends, so do they.
 
-    `entry` is the `module:function` that it calls. How many run at a time is up to the caller.
+    A reader is kept for more files of its case until it has been idle for `idle_s`, a file of
+    another case comes, or it is no longer fit. How many read at a time is up to the caller.
+    `entry` is the `module:function` that they call.
     """
 
-    def __init__(self, *, limits: Limits | None = None, entry: str = PIPELINE) -> None:
+    def __init__(
+        self, *, limits: Limits | None = None, entry: str = PIPELINE, idle_s: float = IDLE_S
+    ) -> None:
         self._limits = limits or Limits()
         self._entry = entry
+        self._idle_s = idle_s
+        self._resting: dict[Reader, asyncio.TimerHandle] = {}
+        self._ending: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._closed = True
+        for reader in list(self._resting):
+            self._dismiss(reader)
+        if self._ending:
+            await asyncio.wait(self._ending)
 
     async def extract(
         self, path: Path, *, name: str, service: str | None, case_key: bytes
     ) -> Extraction:
-        limits = self._limits
-        request = Request(
-            entry=self._entry,
-            path=str(path),
-            name=name,
-            service=service,
-            case_key=case_key.hex(),
-            seconds=limits.seconds,
-            memory=limits.memory,
-        )
-        process = await _start()
-        asking = asyncio.create_task(_ask(process, request))
-        growing = asyncio.create_task(_outgrow(process.pid, limits.memory))
+        request = Request(path=str(path), name=name, service=service)
+        reader = self._rested(case_key) or await self._start(case_key)
+        is_fresh = reader.files == 0
+        answer = await self._read(reader, request)
+        if answer.extraction is None and not is_fresh:
+            # What the reader had read before must not be to blame.
+            answer = await self._read(await self._start(case_key), request)
+        return _unwrap(answer)
+
+    async def _start(self, case_key: bytes) -> Reader:
+        return await Reader.start(self._entry, case_key=case_key, limits=self._limits)
+
+    async def _read(self, reader: Reader, request: Request) -> Answer:
         try:
-            await asyncio.wait(
-                {asking, growing}, timeout=limits.seconds, return_when=asyncio.FIRST_COMPLETED
-            )
-            if asking.done():
-                return _unwrap(asking.result())
-            raise OutOfLimits(_limit_reached(limits, by_memory=growing.done()))
+            return await reader.read(request)
         finally:
-            growing.cancel()
-            await _end(process, asking)
+            if reader.fit and not self._closed:
+                later = asyncio.get_running_loop().call_later
+                self._resting[reader] = later(self._idle_s, self._dismiss, reader)
+            else:
+                await asyncio.wait({self._dismiss(reader)})
+
+    def _rested(self, case_key: bytes) -> Reader | None:
+        """A reader that knows this case. The others go, so that at rest there is one case."""
+        for reader in list(self._resting):
+            if reader.case_key != case_key or not reader.fit:
+                self._dismiss(reader)
+        if not self._resting:
+            return None
+        reader, timer = self._resting.popitem()
+        timer.cancel()
+        return reader
+
+    def _dismiss(self, reader: Reader) -> asyncio.Task[None]:
+        timer = self._resting.pop(reader, None)
+        if timer:
+            timer.cancel()
+        ending = asyncio.create_task(reader.end())
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
+        return ending
 
 
 class InProcessRunner:
@@ -85,90 +100,12 @@ class InProcessRunner:
     async def extract(
         self, path: Path, *, name: str, service: str | None, case_key: bytes
     ) -> Extraction:
-        request = Request(
-            entry=self._entry, path=str(path), name=name, service=service, case_key=case_key.hex()
-        )
-        return _unwrap(answer_to(request))
-
-
-async def _start() -> Process:
-    # -P: what lies in the working directory must not be imported; ROOT is where we come from.
-    environment = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
-    try:
-        return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "storage.jobs.child"),
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=DEVNULL,  # a library's last words may quote the file
-            env={**environment, "PYTHONPATH": str(ROOT)},
-            start_new_session=True,  # Ctrl-C in a terminal is ours to handle
-        )
-    except OSError as error:
-        message = f"cannot start a process to read a file: {error.strerror}"
-        raise Overloaded(message) from error
-
-
-async def _ask(process: Process, request: Request) -> Answer:
-    """Send the request, and wait for the answer and the end of the process."""
-    assert process.stdin  # noqa: S101 - both are pipes
-    assert process.stdout  # noqa: S101
-    with suppress(ConnectionError):  # it died at once: its exit code tells more
-        process.stdin.write(write_request(request))
-        await process.stdin.drain()
-    document = bytearray()
-    while more := await process.stdout.read(2**16):
-        document += more
-        if len(document) > MAX_ANSWER:
-            return Answer(problem="more was found than can be kept", out_of_limits=True)
-    return _read(bytes(document), code=await process.wait())
-
-
-def _read(document: bytes, *, code: int) -> Answer:
-    if code == 0:
-        with suppress(ValidationError):
-            return read_answer(document)
-    if code in LIMIT_SIGNALS:
-        return Answer(problem="the system stopped the reading, as too costly", out_of_limits=True)
-    ending = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-    return Answer(problem=f"the extractor crashed ({ending})")
+        request = Request(path=str(path), name=name, service=service)
+        assignment = Assignment(entry=self._entry, case_key=case_key.hex())
+        return _unwrap(answer_to(request, assignment))
 
 
 def _unwrap(answer: Answer) -> Extraction:
     if answer.extraction is not None:
         return answer.extraction
     raise (OutOfLimits if answer.out_of_limits else UnreadableEvidence)(answer.problem)
-
-
-def _limit_reached(limits: Limits, *, by_memory: bool) -> str:
-    if by_memory:
-        return f"reading needs more than {limits.memory // 2**20} MiB of memory"
-    return f"reading takes longer than {limits.seconds:g} s"
-
-
-async def _outgrow(pid: int, memory: int) -> None:
-    """Returns when the process has more than `memory` bytes resident.
-
-    An address space limit cannot do this: polars reserves far more than it ever touches.
-    """
-    while _resident(pid) <= memory:  # noqa: ASYNC110 - the kernel tells nobody
-        await asyncio.sleep(WATCH_S)
-
-
-def _resident(pid: int) -> int:
-    """Bytes in memory; 0 where the process is gone, or the system has no /proc."""
-    try:
-        pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
-    except (OSError, IndexError):
-        return 0
-    return int(pages) * os.sysconf("SC_PAGE_SIZE")
-
-
-async def _end(process: Process, asking: asyncio.Task[Answer]) -> None:
-    if process.returncode is None:
-        with suppress(ProcessLookupError):
-            process.kill()
-    await process.wait()
-    asking.cancel()
-    await asyncio.wait({asking})
-    if process.stdin:
-        process.stdin.close()

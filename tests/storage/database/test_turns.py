@@ -1,5 +1,3 @@
-"""One writes at a time; the urgent go first, and nobody's turn gets lost."""
-
 from __future__ import annotations
 
 import asyncio
@@ -7,48 +5,113 @@ import asyncio
 import pytest
 
 from core.errors import StoreUnavailable
-from storage.database.turns import Turns
+from storage.database.turns import GAP_S, PATIENCE_S, Turns
 
 
-async def take(turns: Turns, name: str, order: list[str], *, urgent: bool = False) -> None:
-    async with turns.turn(urgent=urgent):
-        order.append(name)
-        await asyncio.sleep(0)
+class Writers:
+    """Writers who note when they had their turn."""
+
+    def __init__(self, longest_s: float = 5) -> None:
+        self.turns = Turns(longest_s)
+        self.order: list[str] = []
+        self.at_work = 0
+
+    def start(self, name: str, *, urgent: bool = False, lasts_s: float = 0.0) -> asyncio.Task[None]:
+        return asyncio.create_task(self._write(name, urgent=urgent, lasts_s=lasts_s))
+
+    async def _write(self, name: str, *, urgent: bool, lasts_s: float) -> None:
+        async with self.turns.turn(urgent=urgent):
+            self.at_work += 1
+            assert self.at_work == 1, "two at a time"
+            self.order.append(name)
+            await asyncio.sleep(lasts_s)
+            self.at_work -= 1
 
 
-async def test_the_urgent_wait_only_for_the_holder() -> None:
-    turns, order = Turns(1.0), list[str]()
-    async with turns.turn():
-        waiting = [
-            asyncio.create_task(take(turns, "first", order)),
-            asyncio.create_task(take(turns, "second", order)),
-            asyncio.create_task(take(turns, "urgent", order, urgent=True)),
-        ]
-        await asyncio.sleep(0)
-        assert order == []
-    await asyncio.gather(*waiting)
-    assert order == ["urgent", "first", "second"]
+@pytest.fixture
+def writers() -> Writers:
+    return Writers()
 
 
-async def test_who_waits_too_long_is_told_and_holds_up_nobody() -> None:
-    turns, order = Turns(0.01), list[str]()
-    async with turns.turn():
-        with pytest.raises(StoreUnavailable):
-            await take(turns, "late", order)
-    await take(turns, "next", order)
-    assert order == ["next"]
+async def test_others_go_in_order(writers: Writers) -> None:
+    await asyncio.gather(*(writers.start(str(number), lasts_s=0.001) for number in range(9)))
+    assert writers.order == [str(number) for number in range(9)]
 
 
-@pytest.mark.parametrize("steps", range(4))
-async def test_who_is_cancelled_passes_the_turn_on(steps: int) -> None:
-    turns, order = Turns(1.0), list[str]()
-    async with turns.turn():
-        gone = asyncio.create_task(take(turns, "gone", order))
-        next_one = asyncio.create_task(take(turns, "next", order))
-        await asyncio.sleep(0)
-    for _ in range(steps):
-        await asyncio.sleep(0)
-    gone.cancel()
-    await asyncio.gather(gone, next_one, return_exceptions=True)
-    assert "next" in order
-    await take(turns, "after", order)
+async def test_an_urgent_one_waits_for_the_holder_only(writers: Writers) -> None:
+    tasks = [writers.start(name, lasts_s=0.01) for name in "abc"]
+    await asyncio.sleep(0.005)
+    tasks.append(writers.start("urgent", urgent=True))
+    await asyncio.gather(*tasks)
+    assert writers.order == ["a", "urgent", "b", "c"]
+
+
+async def test_in_a_storm_the_next_urgent_one_comes_before_the_others(writers: Writers) -> None:
+    await writers.start("early")
+    first = writers.start("urgent 1", urgent=True)
+    await asyncio.sleep(0)
+    other = writers.start("other")
+    await first
+    await asyncio.sleep(GAP_S / 3)
+    await writers.start("urgent 2", urgent=True)
+    await other
+    assert writers.order == ["early", "urgent 1", "urgent 2", "other"]
+
+
+async def test_a_storm_does_not_stop_the_others(writers: Writers) -> None:
+    storm = True
+
+    async def keep_writing() -> None:
+        while storm:
+            await writers.start("urgent", urgent=True, lasts_s=0.001)
+
+    storming = asyncio.create_task(keep_writing())
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    for number in range(3):
+        await writers.start(f"other {number}")
+    took = loop.time() - began
+    storm = False
+    await storming
+    assert writers.order.count("urgent") > 10
+    assert took < 3 * (PATIENCE_S + 0.2)
+
+
+async def test_without_a_storm_the_others_only_wait_for_the_gap(writers: Writers) -> None:
+    await writers.start("early")
+    await writers.start("urgent", urgent=True)
+    await asyncio.wait_for(writers.start("other"), 1)
+
+
+async def test_who_leaves_the_queue_or_their_turn_holds_up_nobody(writers: Writers) -> None:
+    holder = writers.start("holder", lasts_s=0.02)
+    await asyncio.sleep(0)
+    leaves, stays = writers.start("leaves"), writers.start("stays")
+    await asyncio.sleep(0)
+    leaves.cancel()
+    holder.cancel()
+    await asyncio.wait({holder})
+    writers.at_work = 0
+    await asyncio.wait_for(stays, 1)
+    assert writers.order == ["holder", "stays"]
+
+
+async def test_a_turn_that_came_to_one_who_leaves_is_passed_on(writers: Writers) -> None:
+    holder = writers.start("holder")
+    await asyncio.sleep(0)
+    leaves, stays = writers.start("leaves"), writers.start("stays")
+    await asyncio.sleep(0)
+    await holder  # the turn is now given to "leaves", which has not run yet
+    leaves.cancel()
+    await asyncio.wait_for(stays, 1)
+    assert "stays" in writers.order
+
+
+async def test_waiting_has_an_end() -> None:
+    writers = Writers(longest_s=0.01)
+    holder = writers.start("holder", lasts_s=0.05)
+    await asyncio.sleep(0)
+    with pytest.raises(StoreUnavailable, match="others have been writing"):
+        await writers.start("waits")
+    await holder
+    await writers.start("later")

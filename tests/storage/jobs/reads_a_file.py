@@ -8,9 +8,11 @@ from pathlib import Path
 
 from storage.jobs.extraction import SpawnedRunner
 
+
+async def read(entry: str, path: Path) -> None:
+    async with SpawnedRunner(entry=entry) as runner:
+        await runner.extract(path, name="file", service=None, case_key=b"")
+
+
 if __name__ == "__main__":
-    asyncio.run(
-        SpawnedRunner(entry=sys.argv[1]).extract(
-            Path(sys.argv[2]), name="file", service=None, case_key=b""
-        )
-    )
+    asyncio.run(read(sys.argv[1], Path(sys.argv[2])))

@@ -1,0 +1,1 @@
+"""One module per generated page; each function yields the lines of its page."""

@@ -1,0 +1,78 @@
+"""A person at the command line of a running `up`: says lines, drops files, reads what is shown."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.terminal.remote import RemoteDesk
+from core.jobs.catalogue import CASE_INVESTIGATE, CHAT_SEND, DELIVERY_PROCESS, EVIDENCE_PROCESS
+from faultmaven.door import find_door
+from faultmaven.operator_client import answer_of, client_of
+from faultmaven.uploads import chunks, uploads
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    import httpx
+
+    from core.conversation.model import Card
+    from tests.journeys.up import Up
+
+BUSY = {CASE_INVESTIGATE, CHAT_SEND, DELIVERY_PROCESS, EVIDENCE_PROCESS}
+QUIET_WITHIN_S = 60.0
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Everything goes through the operator's door, as the command line does it."""
+
+    client: httpx.AsyncClient
+
+    async def say(self, line: str, *, case: int | None = None) -> tuple[Card, ...]:
+        """What is answered at once."""
+        return await RemoteDesk(self.client).obey(line, case)
+
+    async def drop(self, *paths: Path, case: int) -> None:
+        """Upload files, and folders as their files; read or not, they are kept."""
+        for upload in uploads(paths):
+            answer_of(
+                await self.client.put(
+                    f"/api/v1/operator/cases/{case}/files",
+                    params={"name": upload.name, "service": upload.service or ""},
+                    content=chunks(upload.path),
+                )
+            )
+
+    async def shown(self, kind: str) -> list[Card]:
+        """Cards whose key begins with `kind:`, as the incident channel shows them now."""
+        cards, _ = await RemoteDesk(self.client).messages(after=0, wait_s=0)
+        return [card for card in cards if card.key.startswith(f"{kind}:")]
+
+    async def settled(self) -> None:
+        """Return when nothing is left to be done that could change what is shown."""
+        async with asyncio.timeout(QUIET_WITHIN_S):
+            while await self._busy():
+                await asyncio.sleep(0.1)
+
+    async def _busy(self) -> bool:
+        jobs = [
+            job
+            for state in ("pending", "running")
+            for job in answer_of(
+                await self.client.get("/api/v1/operator/jobs", params={"state": state})
+            )
+        ]
+        return any(job["kind"] in BUSY for job in jobs)
+
+
+@contextlib.asynccontextmanager
+async def an_operator(up: Up) -> AsyncIterator[Operator]:
+    """With the token that `up` left in its data directory."""
+    door = find_door(up.folder / "data")
+    assert door is not None
+    async with client_of(door) as client:
+        yield Operator(client)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Collection, Sequence
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime, timedelta
     from pathlib import Path
@@ -112,6 +112,20 @@ class Occurrences(Protocol):
         """The one that began last, open or ended."""
 
     async def update(self, occurrence: Occurrence) -> None: ...
+    async def open_among(
+        self, tenant_id: str, fingerprints: Collection[str]
+    ) -> dict[str, Occurrence]:
+        """Those of the fingerprints that have an open occurrence, with it."""
+
+    async def latest_among(
+        self, tenant_id: str, fingerprints: Collection[str]
+    ) -> dict[str, Occurrence]:
+        """Those that ever had one, with the one that began last."""
+
+    async def begin_all(self, begun: Sequence[Occurrence]) -> None:
+        """Raises Conflict when one of their fingerprints has an open occurrence already."""
+
+    async def update_all(self, changed: Sequence[Occurrence]) -> None: ...
     async def of_case(self, case_id: str) -> list[Occurrence]:
         """All of a case, oldest first."""
 
@@ -245,6 +259,9 @@ class Jobs(Protocol):
 
         Done where another pending job has its `once`, and no change where its unit ended it.
         """
+
+    async def end_leases(self, *, at: datetime) -> int:
+        """Every lease ends now; says how many. For whoever knows that all holders are gone."""
 
     async def runnable(
         self, audiences: Sequence[Audience], *, at: datetime, limit: int

@@ -1,4 +1,4 @@
-"""Writes the reference that comes from the code: `make docs`. A test says when it is stale."""
+"""Writes the reference that comes from the code: `make docs`; `--check` says what is stale."""
 
 from __future__ import annotations
 
@@ -37,13 +37,20 @@ def pages() -> dict[Path, str]:
     return {path: "\n".join(write()) + "\n" for path, write in PAGES.items()}
 
 
-def main() -> None:
-    """Write every page anew."""
-    for path, text in pages().items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+def main(arguments: list[str]) -> int:
+    """Write every page anew; with `--check`, only say which are stale, and 1 where any is."""
+    stale = {path: text for path, text in pages().items() if not _is_fresh(path, text)}
+    for path, text in stale.items():
+        if arguments != ["--check"]:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
         sys.stdout.write(f"{path.relative_to(ROOT)}\n")
+    return int(bool(stale) and arguments == ["--check"])
+
+
+def _is_fresh(path: Path, text: str) -> bool:
+    return path.exists() and path.read_text(encoding="utf-8") == text
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -133,10 +133,12 @@ def chat(
 def investigate(
     paths: Annotated[list[Path], typer.Argument(help="Files, or folders of files.", exists=True)],
     alert_file: Annotated[
-        Path | None, typer.Option("--alert", help="An alert as delivered.", exists=True)
+        Path | None,
+        typer.Option("--alert", help="An alert as delivered.", exists=True, dir_okay=False),
     ] = None,
     topology: Annotated[
-        Path | None, typer.Option(help='{"calls": [["caller", "callee"]]}', exists=True)
+        Path | None,
+        typer.Option(help='{"calls": [["caller", "callee"]]}', exists=True, dir_okay=False),
     ] = None,
     question: Annotated[str | None, typer.Option(help="Ask this at the end.")] = None,
     at: Annotated[datetime | None, typer.Option(help="The moment it is about, UTC.")] = None,
@@ -165,7 +167,10 @@ def extract(
 @app.command(rich_help_panel=USE)
 def redact(
     path: Annotated[
-        Path | None, typer.Argument(help="A text file; without it, standard input.", exists=True)
+        Path | None,
+        typer.Argument(
+            help="A text file; without it, standard input.", exists=True, dir_okay=False
+        ),
     ] = None,
 ) -> None:
     """Print a text with its secrets and e-mail addresses taken out."""

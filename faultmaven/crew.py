@@ -16,6 +16,7 @@ from core.investigation.turn import investigate_case
 from core.jobs import catalogue
 from core.jobs.housekeeping import keep_house
 from core.jobs.model import Audience
+from core.ports import Clock, Jobs
 from storage.jobs.observer import Tally
 from storage.jobs.runner import JobRunner
 from storage.jobs.supervisor import work_until
@@ -23,7 +24,6 @@ from storage.jobs.supervisor import work_until
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from core.ports import Jobs
     from core.services import Services
 
 HANDLERS = {
@@ -35,7 +35,8 @@ HANDLERS = {
     catalogue.ALERTS_RECONCILE: reconcile,
     catalogue.HOUSEKEEPING: keep_house,
 }
-# An extraction takes a core and hundreds of MB; the rest waits for a database or a platform.
+# An extraction takes a core and up to 200 MB; the rest waits for a database or a platform. Two at
+# once end a burst of files no sooner on two cores, and two large ones would take 450 MB in all.
 AT_ONCE = {Audience.ANY: 8, Audience.WORKER: 1, Audience.BOT: 8}
 
 
@@ -44,7 +45,16 @@ class Crew:
     """Runners that start, rest and stop together."""
 
     runners: tuple[JobRunner, ...]
+    jobs: Jobs
+    clock: Clock
     tally: Tally = field(default_factory=Tally)
+
+    async def succeed(self) -> None:
+        """Take over what a crew before this one left when it was killed, without a wait.
+
+        For the only crew there is: nobody's lease counts any more.
+        """
+        await self.jobs.end_leases(at=self.clock.now())
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -82,4 +92,4 @@ def hire(jobs: Jobs, *, services: Services, audiences: Sequence[Audience], owner
         )
         for audience in audiences
     ]
-    return Crew(tuple(runners), tally)
+    return Crew(tuple(runners), jobs, services.clock, tally)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -15,7 +15,7 @@ from faultmaven.door import Door, open_door
 from faultmaven.wiring import wire
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from faultmaven.settings import Settings
 
@@ -29,11 +29,13 @@ async def operator_client(
     """A client of the operator's door.
 
     working: with no server running, also run jobs in the background while the block runs.
+    Raises Unavailable where the server goes away meanwhile.
     """
     door = open_door(settings.data_dir)
     if door is not None:
-        async with client_of(door) as client:
-            yield client
+        with _errors_of(door):
+            async with client_of(door) as client:
+                yield client
         return
     async with wire(settings) as house:
         door = Door.fresh("http://faultmaven")
@@ -45,6 +47,15 @@ async def operator_client(
                 return
             async with house.crew.running():
                 yield client
+
+
+@contextmanager
+def _errors_of(door: Door) -> Iterator[None]:
+    try:
+        yield
+    except httpx.TransportError as error:
+        message = f"`up` at {door.url} went away, or takes too long ({type(error).__name__})"
+        raise Unavailable(message, next_step="Look at its log, then type this again.") from error
 
 
 def client_of(

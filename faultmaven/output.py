@@ -13,6 +13,8 @@ from rich.text import Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+UNCUT = 10_000  # columns of what is no terminal
+
 
 def print_json(document: object) -> None:
     """One document on standard output, nothing else."""
@@ -21,13 +23,20 @@ def print_json(document: object) -> None:
 
 
 def print_line(text: str) -> None:
-    """One line, as it is: nothing in it is markup."""
-    Console().print(Text(text))
+    """One line, as it is: nothing in it is markup, and nothing breaks what may be copied."""
+    Console().print(Text(text), soft_wrap=True)
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Rows under their headings, cut to the width of the terminal."""
-    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    """Rows under their headings, cut to the width of a terminal; elsewhere nothing is cut.
+
+    The first column is what one copies into the next command: it is whole everywhere.
+    """
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    whole = max((len(row[0]) for row in rows), default=0)
+    for name in columns:
+        width = whole if name == columns[0] else None
+        table.add_column(name, no_wrap=True, overflow="ellipsis", min_width=width)
     for row in rows:
-        table.add_row(*(Text(cell, overflow="ellipsis", no_wrap=True) for cell in row))
-    Console().print(table)
+        table.add_row(*map(Text, row))
+    Console(width=None if sys.stdout.isatty() else UNCUT).print(table)

@@ -24,10 +24,10 @@ from core.jobs.housekeeping import plan_upkeep
 from core.jobs.model import Audience
 from faultmaven import __version__
 from faultmaven.application import build_app
-from faultmaven.door import Door, announced, open_door
+from faultmaven.door import Door, announced, held
 from faultmaven.settings import Profile, Settings, load_settings
 from faultmaven.telemetry import configure_logging
-from faultmaven.wiring import Installation, installation_secret, wire
+from faultmaven.wiring import Installation, installation_secret, make_data_dir, wire
 from storage.jobs.supervisor import work_until
 from webhooks.alertmanager import alertmanager_router
 
@@ -44,7 +44,7 @@ GRACE_S = 20
 def run_forever(process: Callable[[Settings], Coroutine[Any, Any, None]], **given: object) -> int:
     """Run a process until it is told to stop; `given` are settings of the command line."""
     settings = load_settings(**given)
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_data_dir(settings)
     configure_logging(secret=installation_secret(settings), json=not sys.stderr.isatty())
     uvloop.run(process(settings))
     return 0
@@ -52,14 +52,13 @@ def run_forever(process: Callable[[Settings], Coroutine[Any, Any, None]], **give
 
 async def run_up(settings: Settings) -> None:
     """Everything in one process. Raises WrongUsage where one runs on this data directory."""
-    running = open_door(settings.data_dir)
-    if running is not None:
-        message = f"`up` runs on this data directory already, at {running.url}"
-        raise WrongUsage(message, next_step="Use that one, or stop it, or set FAULTMAVEN_DATA_DIR.")
-    async with wire(settings) as house:
-        await plan_upkeep(services=house.services)
-        async with house.crew.running():
-            await _listen(house, settings)
+    with held(settings.data_dir):
+        async with wire(settings) as house:
+            if settings.uses_sqlite:  # of which this process is the only one at work
+                await house.crew.succeed()
+            await plan_upkeep(services=house.services)
+            async with house.crew.running():
+                await _listen(house, settings)
 
 
 async def run_serve(settings: Settings) -> None:

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import MutableMapping
-from typing import Any
+from collections.abc import Mapping, MutableMapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from core.clean import Clean
 from core.redaction.engine import Redactor
 
+if TYPE_CHECKING:
+    from types import TracebackType
+
 Entry = MutableMapping[str, Any]
+PLAIN = (bool, int, float, type(None))
 
 
 def configure_logging(*, secret: bytes, json: bool) -> None:
-    """Route every library's records through one redacting formatter to stderr."""
-    redactor = Redactor(secret)
-
-    def redact(
-        _logger: object, _method: str, entry: MutableMapping[str, Any]
-    ) -> MutableMapping[str, Any]:
-        return {key: _clean(value, redactor) for key, value in entry.items()}
-
+    """Route every library's records, warnings and last words through one redacting formatter."""
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if json
@@ -33,7 +31,6 @@ def configure_logging(*, secret: bytes, json: bool) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
-        redact,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -47,7 +44,7 @@ def configure_logging(*, secret: bytes, json: bool) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                redact,
+                partial(_redact, Redactor(secret)),  # last, so that nothing gets past it
                 renderer,
             ],
         )
@@ -55,14 +52,41 @@ def configure_logging(*, secret: bytes, json: bool) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    for library in ("httpx", "alembic", "uvicorn", "arq"):  # their every step is no news
+    for library in ("httpx", "alembic", "uvicorn"):  # their every step is no news
         logging.getLogger(library).setLevel(logging.WARNING)
+    logging.captureWarnings(capture=True)
+    sys.excepthook = _last_words
 
 
-def _clean(value: object, redactor: Redactor) -> object:
+def _redact(redactor: Redactor, _logger: object, _method: str, entry: Entry) -> Entry:
+    return {name: _clean(value, name, redactor) for name, value in entry.items()}
+
+
+def _clean(value: object, name: str, redactor: Redactor) -> object:
+    """The value as it may be shown; what is neither text nor number is shown as its `repr`."""
+    if isinstance(value, PLAIN):
+        return value
     if isinstance(value, Clean):
         return value.text
-    return redactor.clean(value).text if isinstance(value, str) else value
+    if isinstance(value, Mapping):
+        return {str(key): _clean(one, str(key), redactor) for key, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_clean(one, name, redactor) for one in value]
+    return _clean_text(value if isinstance(value, str) else repr(value), name, redactor)
+
+
+def _clean_text(text: str, name: str, redactor: Redactor) -> str:
+    """`password="hunter2"` gives itself away by its name, not by its value."""
+    said = redactor.clean(f"{name}={text}").text
+    return said.removeprefix(f"{name}=") if said.startswith(f"{name}=") else "(redacted)"
+
+
+def _last_words(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        return
+    logging.getLogger(__name__).critical("stopped", exc_info=(kind, error, trace))
 
 
 def _plain(stream: Any, exc_info: Any) -> None:

@@ -18,6 +18,7 @@ from core.clock import SystemClock, SystemRandom
 from core.jobs.model import Audience
 from core.services import Rules, Services
 from faultmaven.crew import Crew, hire
+from faultmaven.door import errors_of_data_dir
 from integrations.alertmanager import Alertmanager
 from storage.database.claims import SqlJobs
 from storage.database.schema import upgrade
@@ -27,6 +28,8 @@ from storage.jobs.extraction import SpawnedRunner
 from storage.jobs.inprocess import InProcessWakeUp
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from core.ports import WakeUp
     from faultmaven.settings import Settings
 
@@ -59,12 +62,12 @@ async def wire(
         _wake_up(settings, pooled=pooled) as wake,
         open_store(settings.async_database_url, wake=wake) as store,
         httpx.AsyncClient() as client,
-        SpawnedRunner() as runner,
+        SpawnedRunner() as extraction,
     ):
         services = Services(
             store=store,
             files=LocalFiles(settings.files_dir),
-            runner=runner,
+            runner=extraction,
             clock=SystemClock(),
             chance=SystemRandom(),
             secret=installation_secret(settings),
@@ -93,16 +96,29 @@ async def wire(
 
 
 async def prepare_database(settings: Settings) -> None:
-    """Bring the tables to this version. Raises StoreUnavailable."""
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Bring the tables to this version. Raises StoreUnavailable, WrongUsage."""
+    make_data_dir(settings)
     await upgrade(settings.async_database_url)
 
 
+def make_data_dir(settings: Settings) -> None:
+    """The data directory, readable to its owner only. Raises StoreUnavailable."""
+    with errors_of_data_dir(settings.data_dir):
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
 def installation_secret(settings: Settings) -> bytes:
-    """The root of all keys: from the settings, else made once and kept in the data directory."""
+    """The root of all keys: from the settings, else made once and kept in the data directory.
+
+    Raises StoreUnavailable.
+    """
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value().encode()
-    path = settings.data_dir / "secret.key"
+    with errors_of_data_dir(settings.data_dir):
+        return _kept_secret(settings.data_dir / "secret.key")
+
+
+def _kept_secret(path: Path) -> bytes:
     if not path.exists():
         fresh = path.with_suffix(f".{os.getpid()}")
         fresh.touch(mode=0o600)

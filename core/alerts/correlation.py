@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ from core.alerts.model import (
     Source,
 )
 from core.alerts.notification import case_group, read_notification
-from core.alerts.occurrences import begin_occurrence, end_occurrence, write_changes
+from core.alerts.occurrences import beginning, ending, seen_again, write_changes
 from core.alerts.unreadable import report_unreadable
 from core.alerts.wording import service_of_all, severity_of_all, title_of
 from core.cases.events import CaseView
@@ -45,7 +45,7 @@ from core.redaction.keys import case_key
 from core.services import Services
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from core.jobs.model import Job
 
@@ -113,38 +113,33 @@ class Placing:
     counts: bool
     views: dict[str, CaseView] = field(default_factory=dict)  # locked until the unit ends
     changes: dict[str, list[Change]] = field(default_factory=dict)
+    updates: list[Occurrence] = field(default_factory=list)
 
     async def place(self, notification: Notification) -> None:
         """Write all that the notification changes. Raises Conflict."""
         group_key = case_group(notification)
         open_one = await self.unit.cases.open_for_group(self._tenant_id, group_key)
         own = await self._hold(open_one.id) if open_one else None
-        fresh = [alert for alert in _newest(notification.alerts) if await self._is_news(alert)]
+        fresh = await self._sort_out(_newest(notification.alerts))
+        await self.unit.occurrences.update_all(self.updates)
         if fresh:
             own = await self._case_for(notification, group_key, fresh, own)
-            for alert in fresh:
-                fired = await begin_occurrence(
-                    self.unit, alert, own.case.id, seen_at=self.at, services=self.services
-                )
-                self._note(own.case.id, fired)
+            await self._begin(fresh, own.case.id)
         if own is not None:
             self.changes.setdefault(own.case.id, [])
         for case_id in sorted(self.changes):
-            await self._write(case_id, complete=notification.truncated == 0)
+            await write_changes(
+                self.unit,
+                self.views[case_id],
+                self.changes[case_id],
+                all_known=notification.truncated == 0,
+                by=Source.ALERTMANAGER,
+                services=self.services,
+            )
 
     @property
     def _tenant_id(self) -> str:
         return self.services.rules.tenant_id
-
-    async def _write(self, case_id: str, *, complete: bool) -> None:
-        await write_changes(
-            self.unit,
-            self.views[case_id],
-            self.changes[case_id],
-            all_known=complete,
-            by=Source.ALERTMANAGER,
-            services=self.services,
-        )
 
     async def _hold(self, case_id: str) -> CaseView:
         """The case, locked, so that what we then read of its alerts stays true."""
@@ -152,33 +147,51 @@ class Placing:
             self.views[case_id] = await self.unit.cases.view(case_id, lock=True)
         return self.views[case_id]
 
-    async def _open_of(self, fingerprint: str) -> Occurrence | None:
-        """The open occurrence, read while its case is locked."""
-        found = await self.unit.occurrences.open_of(self._tenant_id, fingerprint)
-        while found is not None and found.case_id not in self.views:
-            await self._hold(found.case_id)
-            found = await self.unit.occurrences.open_of(self._tenant_id, fingerprint)
-        return found
+    async def _sort_out(self, alerts: Sequence[Alert]) -> list[Alert]:
+        """Those that begin to fire; what becomes of the others is noted."""
+        open_ones = await self._open_among([alert.fingerprint for alert in alerts])
+        unknown = [
+            alert.fingerprint
+            for alert in alerts
+            if alert.status is AlertStatus.FIRING and alert.fingerprint not in open_ones
+        ]
+        last = await self.unit.occurrences.latest_among(self._tenant_id, unknown)
+        return [
+            alert
+            for alert in alerts
+            if self._is_news(alert, open_ones.get(alert.fingerprint), last.get(alert.fingerprint))
+        ]
 
-    async def _is_news(self, alert: Alert) -> bool:
-        """True where the alert begins to fire; everything else is written here."""
-        occurrence = await self._open_of(alert.fingerprint)
+    async def _open_among(self, fingerprints: Sequence[str]) -> dict[str, Occurrence]:
+        """Open occurrences, read while their cases are locked."""
+        while True:
+            found = await self.unit.occurrences.open_among(self._tenant_id, fingerprints)
+            elsewhere = {one.case_id for one in found.values()} - self.views.keys()
+            if not elsewhere:
+                return found
+            for case_id in sorted(elsewhere):
+                await self._hold(case_id)
+
+    def _is_news(
+        self, alert: Alert, occurrence: Occurrence | None, last: Occurrence | None
+    ) -> bool:
+        """Does the alert begin to fire? What else it does to its open occurrence is noted."""
         if alert.status is AlertStatus.RESOLVED:
-            if occurrence is not None:
-                await self._end(occurrence, alert)
+            ended_at = alert.ends_at or self.at
+            if occurrence is not None and ended_at >= occurrence.latest_start:
+                self._end(occurrence, ended_at, "resolved")
             return False
         if occurrence is None:
-            return not await self._is_over(alert)
+            return not self._is_over(alert, last)
         if self._outlived_its_case(occurrence, alert):
-            await self._close(occurrence, alert.starts_at, "fired again")
+            self._end(occurrence, alert.starts_at, "fired again")
             return True
         if self.counts:
-            await self._count(occurrence, alert)
+            self.updates.append(seen_again(occurrence, alert, at=self.at))
         return False
 
-    async def _is_over(self, alert: Alert) -> bool:
+    def _is_over(self, alert: Alert, last: Occurrence | None) -> bool:
         """Does an end that we know cover this start?"""
-        last = await self.unit.occurrences.latest_of(self._tenant_id, alert.fingerprint)
         if last is None or last.ended_at is None or alert.starts_at > last.ended_at:
             return False
         return self.at <= last.ended_at + LATE
@@ -188,29 +201,18 @@ class Placing:
         resolved_at = self.views[occurrence.case_id].case.resolved_at
         return resolved_at is not None and alert.starts_at > resolved_at
 
-    async def _count(self, occurrence: Occurrence, alert: Alert) -> None:
-        restarted = alert.starts_at if alert.starts_at > occurrence.latest_start else None
-        await self.unit.occurrences.update(
-            replace(
-                occurrence,
-                fires=occurrence.fires + 1,
-                last_seen_at=max(occurrence.last_seen_at, self.at),
-                restarted_at=restarted or occurrence.restarted_at,
-                missing_since=None,
-            )
-        )
+    def _end(self, occurrence: Occurrence, ended_at: datetime, reason: str) -> None:
+        ended, change = ending(occurrence, ended_at=ended_at, reason=reason)
+        self.updates.append(ended)
+        self.changes.setdefault(occurrence.case_id, []).append(change)
 
-    async def _end(self, occurrence: Occurrence, alert: Alert) -> None:
-        ended_at = alert.ends_at or self.at
-        if ended_at >= occurrence.latest_start:
-            await self._close(occurrence, ended_at, "resolved")
-
-    async def _close(self, occurrence: Occurrence, ended_at: datetime, reason: str) -> None:
-        ended = await end_occurrence(self.unit, occurrence, ended_at=ended_at, reason=reason)
-        self._note(occurrence.case_id, ended)
-
-    def _note(self, case_id: str, change: Change) -> None:
-        self.changes.setdefault(case_id, []).append(change)
+    async def _begin(self, fresh: Sequence[Alert], case_id: str) -> None:
+        """Raises Conflict where another unit began one first: it is no news to this one then."""
+        begun = [
+            beginning(alert, case_id, seen_at=self.at, services=self.services) for alert in fresh
+        ]
+        await self.unit.occurrences.begin_all([occurrence for occurrence, _ in begun])
+        self.changes.setdefault(case_id, []).extend(change for _, change in begun)
 
     async def _case_for(
         self, notification: Notification, group_key: str, fresh: list[Alert], own: CaseView | None

@@ -11,7 +11,6 @@ from core.cases.events import CaseView, EventKind
 from core.cases.lifecycle import Change, quieten, record
 from core.clock import micros, new_id
 from core.conversation.outbox import publish_case
-from core.errors import Conflict
 from core.redaction.engine import Redactor
 from core.redaction.keys import case_key
 
@@ -23,13 +22,10 @@ if TYPE_CHECKING:
     from core.services import Services
 
 
-async def begin_occurrence(
-    unit: Unit, alert: Alert, case_id: str, *, seen_at: datetime, services: Services
-) -> Change:
-    """The alert fires from now on; the change belongs into the case's log.
-
-    Raises Conflict where another unit began it first: then it is no news to this one.
-    """
+def beginning(
+    alert: Alert, case_id: str, *, seen_at: datetime, services: Services
+) -> tuple[Occurrence, Change]:
+    """The alert's occurrence from now on, and what belongs into its case's log."""
     redact = Redactor(case_key(services.secret, case_id)).clean
     name, summary = redact(alert.name), summary_of(alert, redact=redact)
     occurrence = Occurrence(
@@ -47,9 +43,6 @@ async def begin_occurrence(
         ended_at=None,
         last_seen_at=seen_at,
     )
-    if not await unit.occurrences.begin(occurrence):
-        message = f"{alert.fingerprint} began elsewhere at the same time"
-        raise Conflict(message)
     data = {
         "occurrence_id": occurrence.id,
         "fingerprint": occurrence.fingerprint,
@@ -59,21 +52,34 @@ async def begin_occurrence(
         "summary": summary.digest,
         "starts_at": micros(occurrence.starts_at),
     }
-    return Change(kind=EventKind.ALERT_FIRED, data=data, texts=[name, summary])
+    return occurrence, Change(kind=EventKind.ALERT_FIRED, data=data, texts=[name, summary])
 
 
-async def end_occurrence(
-    unit: Unit, occurrence: Occurrence, *, ended_at: datetime, reason: str
-) -> Change:
-    """It fires no more; the change belongs into its case's log, with the `reason` in our words."""
-    await unit.occurrences.update(replace(occurrence, ended_at=ended_at, missing_since=None))
+def seen_again(occurrence: Occurrence, alert: Alert, *, at: datetime) -> Occurrence:
+    """A repeat, or a twin's word: only counters change, and the newest start that was named."""
+    is_newer = alert.starts_at > occurrence.latest_start
+    return replace(
+        occurrence,
+        fires=occurrence.fires + 1,
+        last_seen_at=max(occurrence.last_seen_at, at),
+        restarted_at=alert.starts_at if is_newer else occurrence.restarted_at,
+        missing_since=None,
+    )
+
+
+def ending(occurrence: Occurrence, *, ended_at: datetime, reason: str) -> tuple[Occurrence, Change]:
+    """The occurrence that fires no more, and what belongs into its case's log.
+
+    reason: in our words.
+    """
     data = {
         "occurrence_id": occurrence.id,
         "fingerprint": occurrence.fingerprint,
         "ended_at": micros(ended_at),
         "reason": reason,
     }
-    return Change(kind=EventKind.ALERT_RESOLVED, data=data)
+    ended = replace(occurrence, ended_at=ended_at, missing_since=None)
+    return ended, Change(kind=EventKind.ALERT_RESOLVED, data=data)
 
 
 async def write_changes(

@@ -13,15 +13,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from core.alerts.occurrences import end_occurrence, write_changes
+from core.alerts.model import Occurrence
+from core.alerts.occurrences import ending, write_changes
+from core.cases.lifecycle import Change
 from core.errors import SourceUnavailable
 from core.jobs.catalogue import reconcile_alerts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from core.alerts.model import Occurrence
-    from core.cases.lifecycle import Change
     from core.jobs.model import Job
     from core.ports import AlertView, Unit
     from core.services import Services
@@ -94,10 +94,11 @@ async def _conclude(unit: Unit, poll: Poll, *, services: Services) -> None:
     unsettled = await _unsettled(unit, before.values(), poll, services=services)
     for case_id in sorted(suspects | unsettled):
         view = await unit.cases.view(case_id, lock=True)
-        open_now = [one for one in await unit.occurrences.of_case(case_id) if one.firing]
-        changes = [
-            change for one in open_now if (change := await _look_at(unit, one, poll)) is not None
+        looked_at = [
+            _look_at(one, poll) for one in await unit.occurrences.of_case(case_id) if one.firing
         ]
+        await unit.occurrences.update_all([seen.now for seen in looked_at if seen.now != seen.was])
+        changes = [seen.change for seen in looked_at if seen.change is not None]
         await write_changes(
             unit,
             view,
@@ -113,23 +114,29 @@ def _is_suspect(occurrence: Occurrence, poll: Poll) -> bool:
     return occurrence.fingerprint not in poll.active or occurrence.missing_since is not None
 
 
-async def _look_at(unit: Unit, occurrence: Occurrence, poll: Poll) -> Change | None:
-    """Note that it is missing or back; the end of it where it was missing long enough."""
-    missing_since = occurrence.missing_since
+@dataclass(frozen=True, kw_only=True)
+class _Seen:
+    """What a poll makes of an occurrence."""
+
+    was: Occurrence
+    now: Occurrence
+    change: Change | None = None
+
+
+def _look_at(occurrence: Occurrence, poll: Poll) -> _Seen:
+    """Is it missing, or back? Has it been missing long enough to have ended?"""
+    since = occurrence.missing_since
     if occurrence.fingerprint in poll.active:
-        if missing_since is not None:
-            await unit.occurrences.update(replace(occurrence, missing_since=None))
-        return None
-    if occurrence.last_seen_at >= poll.began:
-        return None  # it was delivered while we asked
-    if missing_since is None:
-        await unit.occurrences.update(replace(occurrence, missing_since=poll.began))
-        return None
-    if poll.began - missing_since < RESOLVE_TIMEOUT:
-        return None
-    return await end_occurrence(
-        unit, occurrence, ended_at=missing_since, reason="no Alertmanager holds it any more"
-    )
+        return _Seen(was=occurrence, now=replace(occurrence, missing_since=None))
+    if occurrence.last_seen_at >= poll.began:  # it was delivered while we asked
+        return _Seen(was=occurrence, now=occurrence)
+    if since is None:
+        return _Seen(was=occurrence, now=replace(occurrence, missing_since=poll.began))
+    if poll.began - since < RESOLVE_TIMEOUT:
+        return _Seen(was=occurrence, now=occurrence)
+    reason = "no Alertmanager holds it any more"
+    ended, change = ending(occurrence, ended_at=since, reason=reason)
+    return _Seen(was=occurrence, now=ended, change=change)
 
 
 async def _unsettled(

@@ -70,8 +70,9 @@ def jobs() -> Iterator[str]:
         f"A job that fails is tried again after {FIRST_RETRY.total_seconds():.0f} s, then twice as"
         f" long each time, up to {LAST_RETRY.total_seconds() / 60:.0f} min;"
     )
-    yield f"after {MAX_ATTEMPTS} attempts it is dead. Where the world is at fault (a database or a"
-    yield "service that does not answer) it is tried for ever; where trying again cannot help, once."
+    yield f"after {MAX_ATTEMPTS} attempts it is dead. Where the world is at fault (a database or"
+    yield "a service that does not answer) it is tried for ever; where trying again cannot help,"
+    yield "once."
 
 
 def _one_of_each() -> list[Job]:

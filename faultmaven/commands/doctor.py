@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import httpx
 
 from core.alerts.model import DeliveryState
-from core.errors import FaultMavenError, WrongUsage
+from core.errors import FaultMavenError, StoreUnavailable, WrongUsage
 from core.jobs.model import JobState
 from faultmaven.door import open_door
 from faultmaven.output import print_json, print_line
 from faultmaven.settings import Settings, load_settings
-from faultmaven.wiring import wire
+from faultmaven.wiring import make_data_dir, wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -66,14 +66,8 @@ async def _examine() -> list[Finding]:
     except WrongUsage as error:
         return [Finding(check="settings", says=str(error), advice=error.next_step)]
     found = [_settings(settings), _server(settings), _disk(settings), await _redis(settings)]
-    try:
-        async with wire(settings) as house:
-            found.append(Finding(check="database", says=_kind(settings)))
-            found += [one async for one in _tables(house.services)]
-            found += [await _alertmanager(view.url) for view in house.services.alertmanagers]
-    except FaultMavenError as error:
-        found.append(Finding(check="database", says=str(error), advice=error.next_step))
-    return found
+    found += [one async for one in _database(settings)]
+    return found + [await _alertmanager(url) for url in settings.alertmanager_urls]
 
 
 def _settings(settings: Settings) -> Finding:
@@ -94,7 +88,10 @@ def _server(settings: Settings) -> Finding:
 
 
 def _disk(settings: Settings) -> Finding:
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        make_data_dir(settings)
+    except StoreUnavailable as error:
+        return Finding(check="disk", says=str(error), advice=error.next_step)
     usage = shutil.disk_usage(settings.data_dir)
     says = f"{usage.free / 2**30:,.1f} GiB free in {settings.data_dir}"
     if usage.free >= ENOUGH_DISK_BYTES:
@@ -124,8 +121,17 @@ async def _redis(settings: Settings) -> Finding:
     return Finding(check="redis", says="answers")
 
 
-def _kind(settings: Settings) -> str:
-    return "SQLite answers" if settings.uses_sqlite else "PostgreSQL answers"
+async def _database(settings: Settings) -> AsyncIterator[Finding]:
+    """Whether it takes writes, and what its tables tell."""
+    kind = "SQLite" if settings.uses_sqlite else "PostgreSQL"
+    try:
+        async with wire(settings) as house:
+            await house.services.store.check()
+            yield Finding(check="database", says=f"{kind} takes writes")
+            async for one in _tables(house.services):
+                yield one
+    except FaultMavenError as error:
+        yield Finding(check="database", says=str(error), advice=error.next_step)
 
 
 async def _tables(services: Services) -> AsyncIterator[Finding]:
@@ -159,19 +165,18 @@ async def _tables(services: Services) -> AsyncIterator[Finding]:
 
 
 async def _alertmanager(url: str) -> Finding:
-    check = f"alertmanager {url}"
+    check = f"alertmanager {url.rpartition('@')[2]}"  # not what opens it
     try:
         async with httpx.AsyncClient(timeout=PATIENCE_S) as client:
             response = await client.get(f"{url}/-/ready")
         response.raise_for_status()
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         return Finding(
             check=check,
-            says=type(error).__name__,
+            says=_why(error),
             advice="Correct FAULTMAVEN_ALERTMANAGER_URLS; until then nothing is reconciled.",
         )
-    said = response.headers.get("date")
-    apart = abs(datetime.now(UTC) - parsedate_to_datetime(said)) if said else timedelta()
+    apart = _apart(response)
     if apart > CLOCK_TOLERANCE:
         return Finding(
             check=check,
@@ -179,3 +184,18 @@ async def _alertmanager(url: str) -> Finding:
             advice="Set both clocks (timedatectl): the order of alerts depends on them.",
         )
     return Finding(check=check, says="answers")
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, httpx.HTTPStatusError):
+        return f"answered {error.response.status_code}"
+    return f"does not answer ({type(error).__name__})"
+
+
+def _apart(response: httpx.Response) -> timedelta:
+    """How far its clock is from ours; nothing where it does not say."""
+    try:
+        said = parsedate_to_datetime(response.headers.get("date", "")).replace(tzinfo=UTC)
+    except ValueError:
+        return timedelta()
+    return abs(datetime.now(UTC) - said)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from core.errors import WrongUsage
+from core.errors import NotFound, WrongUsage
 from core.jobs.model import JobState
 from faultmaven.operator_client import answer_of, operator_client
 from faultmaven.output import print_json, print_line, print_table
@@ -15,7 +15,7 @@ DOOR = "/api/v1/operator/jobs"
 
 
 def run(*, action: str, job_id: str | None, state: str, as_json: bool) -> int:
-    """List, retry or drop. Raises WrongUsage for a state that is none."""
+    """List, retry or drop. Raises WrongUsage for a state that is none, NotFound for such a job."""
     if state not in set(JobState):
         message = f"{state} is no state of a job"
         raise WrongUsage(message, next_step=f"One of: {', '.join(JobState)}.")
@@ -39,4 +39,9 @@ async def _call(action: str, job_id: str | None, state: str) -> Any:
     async with operator_client(load_settings()) as client:
         if action == "list":
             return answer_of(await client.get(DOOR, params={"state": state}))
-        return answer_of(await client.post(f"{DOOR}/{job_id}/{action}"))
+        try:
+            return answer_of(await client.post(f"{DOOR}/{job_id}/{action}"))
+        except NotFound as error:
+            raise NotFound(
+                str(error), next_step="See those there are: faultmaven jobs list"
+            ) from error

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.clock import wire_time
-from core.errors import WrongUsage
+from core.errors import NotFound, WrongUsage
 from faultmaven.operator_client import answer_of, operator_client
 from faultmaven.output import print_json, print_line
 from faultmaven.settings import load_settings
+
+KEPT = "Deliveries are kept for 30 days; drive all since a time again: --since 2026-11-20T02:00"
 
 
 def run(*, delivery: str | None, since: datetime | None, as_json: bool) -> int:
@@ -29,5 +31,9 @@ def run(*, delivery: str | None, since: datetime | None, as_json: bool) -> int:
 
 async def _replay(which: dict[str, str | None]) -> dict[str, Any]:
     async with operator_client(load_settings()) as client:
-        found: dict[str, Any] = answer_of(await client.post("/api/v1/operator/replay", json=which))
+        answer = await client.post("/api/v1/operator/replay", json=which)
+        try:
+            found: dict[str, Any] = answer_of(answer)
+        except NotFound as error:
+            raise NotFound(str(error), next_step=KEPT) from error
         return found

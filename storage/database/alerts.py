@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import bindparam, delete, func, select, text, update
 
 from core.alerts.model import Delivery, DeliveryState, Occurrence
 from core.errors import NotFound
@@ -13,12 +13,14 @@ from storage.database.rows import insert_into, read, values_of
 from storage.database.tables import STILL_FIRES, deliveries, occurrences
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Select
+    from sqlalchemy import ColumnElement, Select
 
     from storage.database.engine import Work
+
+AT_ONCE = 500  # values in one IN (…): far below what both databases and their drivers take
 
 
 class SqlDeliveries:
@@ -113,11 +115,47 @@ class SqlOccurrences:
             message = f"no occurrence {occurrence.id}"
             raise NotFound(message)
 
+    async def open_among(
+        self, tenant_id: str, fingerprints: Collection[str]
+    ) -> dict[str, Occurrence]:
+        return await self._among(tenant_id, fingerprints, occurrences.c.ended_at.is_(None))
+
+    async def latest_among(
+        self, tenant_id: str, fingerprints: Collection[str]
+    ) -> dict[str, Occurrence]:
+        newer = occurrences.alias("newer")
+        newest = select(func.max(newer.c.seq)).where(
+            newer.c.tenant_id == occurrences.c.tenant_id,
+            newer.c.fingerprint == occurrences.c.fingerprint,
+        )
+        is_newest = occurrences.c.seq == newest.scalar_subquery()
+        return await self._among(tenant_id, fingerprints, is_newest)
+
+    async def begin_all(self, begun: Sequence[Occurrence]) -> None:
+        await insert_all(self._work, occurrences, begun)
+
+    async def update_all(self, changed: Sequence[Occurrence]) -> None:
+        if not changed:
+            return
+        by_id = update(occurrences).where(occurrences.c.id == bindparam("of"))
+        await self._work.execute(by_id, [{"of": one.id, **values_of(one)} for one in changed])
+
     async def of_case(self, case_id: str) -> list[Occurrence]:
         return await self._all(_oldest_first().where(occurrences.c.case_id == case_id))
 
     async def all_open(self) -> list[Occurrence]:
         return await self._all(_oldest_first().where(occurrences.c.ended_at.is_(None)))
+
+    async def _among(
+        self, tenant_id: str, fingerprints: Collection[str], which: ColumnElement[bool]
+    ) -> dict[str, Occurrence]:
+        wanted = sorted(fingerprints)
+        found: list[Occurrence] = []
+        for start in range(0, len(wanted), AT_ONCE):
+            some = occurrences.c.fingerprint.in_(wanted[start : start + AT_ONCE])
+            of_tenant = _oldest_first().where(occurrences.c.tenant_id == tenant_id)
+            found += await self._all(of_tenant.where(some, which))
+        return {one.fingerprint: one for one in found}
 
     async def _all(self, query: Select[Any]) -> list[Occurrence]:
         found = await self._work.execute(query)

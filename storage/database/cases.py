@@ -83,14 +83,14 @@ class SqlCases:
     async def put_texts(self, case_id: str, texts_: Sequence[Clean]) -> None:
         if not texts_:
             return
-        tenant_id = select(cases.c.tenant_id).where(cases.c.id == case_id).scalar_subquery()
+        found = await self._work.execute(select(cases.c.tenant_id).where(cases.c.id == case_id))
+        tenant_id = found.scalar_one()
         rows = [
             {"case_id": case_id, "digest": one.digest, "tenant_id": tenant_id, "text": one}
             for one in texts_
         ]
         once = insert_into(self._work, texts).on_conflict_do_nothing()
-        for row in rows:
-            await self._work.execute(once.values(row))
+        await self._work.execute(once, rows)
 
     async def texts(self, case_id: str) -> dict[str, Clean]:
         found = await self._work.execute(

@@ -84,6 +84,10 @@ class SqlJobs:
                 continue
             return
 
+    async def end_leases(self, *, at: datetime) -> int:
+        async with self._database.writing(durable=False) as work:
+            return (await work.execute(END_LEASES, {"at": at})).rowcount
+
     async def runnable(
         self, audiences: Sequence[Audience], *, at: datetime, limit: int
     ) -> list[str]:
@@ -174,6 +178,9 @@ AT = bindparam("at", type_=Moment)
 GONE = f"its runner went away, {MAX_ATTEMPTS} times or more"
 EXPIRED, WAITING = _expired(), _waiting()
 CLAIM = _claiming()
+END_LEASES = (
+    update(jobs).where(jobs.c.state == RUNNING, jobs.c.lease_until > AT).values(lease_until=AT)
+)
 CLAIM_ONE = _claiming(candidate.c.id == bindparam("job_id", type_=Text))
 
 

@@ -17,7 +17,7 @@ Queue = deque[asyncio.Future[None]]
 # In a storm the next urgent one is a few requests away when one ends. Waiting that long for it
 # doubles what is taken in, and costs the others nothing when there is no storm.
 GAP_S = 0.003
-PATIENCE_S = 0.05
+PATIENCE_S = 0.02
 
 
 class Turns:
@@ -51,13 +51,14 @@ class Turns:
         mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         queue.append(mine)
         try:
-            await asyncio.wait_for(mine, self._longest_s)
-        except TimeoutError as error:
-            message = f"others have been writing to the database for {self._longest_s:.0f} s"
-            raise StoreUnavailable(message) from error
-        except asyncio.CancelledError:
-            if mine.done() and not mine.cancelled():  # it came, and we go
+            async with asyncio.timeout(self._longest_s):
+                await mine
+        except (TimeoutError, asyncio.CancelledError) as error:
+            if not mine.cancelled():  # it came at this very moment, and we go
                 self._end(urgent=urgent)
+            if isinstance(error, TimeoutError):
+                message = f"others have been writing to the database for {self._longest_s:.0f} s"
+                raise StoreUnavailable(message) from error
             raise
 
     def _take(self) -> None:

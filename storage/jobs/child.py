@@ -116,7 +116,7 @@ def main() -> None:
 
 def _hear(lines: SimpleQueue[bytes]) -> None:
     """Pass on what comes in; end the process, whatever it is doing, when nothing can come."""
-    with open(0, "rb", closefd=False) as requests:  # noqa: PTH123 - a descriptor, not a path
+    with open(0, "rb", closefd=False) as requests:
         for line in requests:
             lines.put(line)
     os._exit(ORPHANED)  # nothing here is worth a tidy end

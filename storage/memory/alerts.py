@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.alerts.model import Delivery, DeliveryState, Occurrence
+from core.errors import Conflict
 from storage.memory.tables import Tables
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
 
@@ -73,6 +75,34 @@ class MemoryOccurrences:
         if occurrence.firing and self._open_like(occurrence) not in (None, occurrence.id):
             self.tables.refuse(f"another occurrence of {occurrence.fingerprint} is open")
         self.tables.occurrences.put(occurrence.id, occurrence)
+
+    async def open_among(
+        self, tenant_id: str, fingerprints: Collection[str]
+    ) -> dict[str, Occurrence]:
+        return {
+            one.fingerprint: one
+            for one in self.tables.occurrences
+            if one.firing and one.tenant_id == tenant_id and one.fingerprint in fingerprints
+        }
+
+    async def latest_among(
+        self, tenant_id: str, fingerprints: Collection[str]
+    ) -> dict[str, Occurrence]:
+        return {
+            one.fingerprint: one
+            for one in self.tables.occurrences
+            if one.tenant_id == tenant_id and one.fingerprint in fingerprints
+        }
+
+    async def begin_all(self, begun: Sequence[Occurrence]) -> None:
+        for occurrence in begun:
+            if not await self.begin(occurrence):
+                message = f"an occurrence of {occurrence.fingerprint} is open"
+                raise Conflict(message)
+
+    async def update_all(self, changed: Sequence[Occurrence]) -> None:
+        for occurrence in changed:
+            await self.update(occurrence)
 
     async def of_case(self, case_id: str) -> list[Occurrence]:
         return [one for one in self.tables.occurrences if one.case_id == case_id]

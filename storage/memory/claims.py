@@ -68,6 +68,13 @@ class MemoryJobs:
                 )
                 tables.waiting.put(job.id, waiting)
 
+    async def end_leases(self, *, at: datetime) -> int:
+        async with self._store.draft("end leases") as tables:
+            leased = [job for job in tables.waiting if job.lease_until and job.lease_until > at]
+            for job in leased:
+                tables.waiting.put(job.id, replace(job, lease_until=at))
+        return len(leased)
+
     async def runnable(
         self, audiences: Sequence[Audience], *, at: datetime, limit: int
     ) -> list[str]:

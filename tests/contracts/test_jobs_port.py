@@ -171,6 +171,21 @@ class TestLeases:
                 await late
         assert await get(store, job) == mine
 
+    async def test_leases_whose_holders_are_gone_end_at_once(
+        self, store: Store, jobs: Jobs
+    ) -> None:
+        first, waiting = a_job(lane="l"), a_job(lane="l")
+        await add(store, first, waiting)
+        lost = await claimed(jobs)
+        before = await get(store, waiting)
+        assert await jobs.end_leases(at=later(1)) == 1
+        assert await jobs.end_leases(at=later(1)) == 0
+        mine = await claimed(jobs, owner="bob", at=later(1))
+        assert (mine.id, mine.attempts) == (first.id, 2)
+        assert await get(store, waiting) == before
+        with pytest.raises(LeaseLost):
+            await jobs.finish(lost, at=later(1))
+
     async def test_no_two_claims_of_a_job_are_alike(self, store: Store, jobs: Jobs) -> None:
         """Not even by the same runner at the same moment."""
         await add(store, a_job())

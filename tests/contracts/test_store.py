@@ -286,6 +286,39 @@ class TestOccurrences:
         assert sorted(stored) == [False] * 7 + [True]
 
 
+    async def test_many_begin_change_and_are_found_at_once(self, store: Store) -> None:
+        case_id = (await new_case(store)).case.id
+        many = [an_occurrence(case_id, fingerprint=f"f{number}") for number in range(1200)]
+        ended = [replace(one, ended_at=later(5), fires=9) for one in many[:600]]
+        again = an_occurrence(case_id, fingerprint="f0", starts_at=later(6))
+        names = [one.fingerprint for one in many]
+        async with store.transaction() as unit:
+            await unit.occurrences.begin_all(many)
+            await unit.occurrences.update_all(ended)
+            await unit.occurrences.begin_all([again])
+            found = await unit.occurrences.open_among(DEFAULT_TENANT, names)
+            assert found == {one.fingerprint: one for one in [*many[600:], again]}
+            found = await unit.occurrences.latest_among(DEFAULT_TENANT, [*names, "never seen"])
+            assert found == {one.fingerprint: one for one in [*ended, *many[600:], again]}
+            assert await unit.occurrences.open_among("other", names) == {}
+            assert await unit.occurrences.latest_among("other", names) == {}
+            assert await unit.occurrences.open_among(DEFAULT_TENANT, []) == {}
+            await unit.occurrences.begin_all([])
+            await unit.occurrences.update_all([])
+
+    async def test_many_begin_all_or_none(self, store: Store) -> None:
+        case_id = (await new_case(store)).case.id
+        async with store.transaction() as unit:
+            await unit.occurrences.begin(an_occurrence(case_id, fingerprint="f7"))
+        with pytest.raises(Conflict):
+            async with store.transaction() as unit:
+                await unit.occurrences.begin_all(
+                    [an_occurrence(case_id, fingerprint=f"f{number}") for number in range(9)]
+                )
+        async with store.reading() as unit:
+            assert [one.fingerprint for one in await unit.occurrences.all_open()] == ["f7"]
+
+
 class TestCases:
     async def test_events_fold_into_the_tables(self, store: Store) -> None:
         view = await new_case(store, group_key="g1")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SERVICES = ("alder", "birch-01", "cedar", "dogwood", "elm-x", "fir-green", "gorse", "hazel", "iris")
 FILES = {"deploys": "history", "postgresql": "main", "redis-server": "node"}
 SPAN = timedelta(hours=1)  # a number this near to a recording's time is one, too
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 ISO = re.compile(r"\b(?P<time>\d{4}-\d\d-\d\d(?P<t>[T ])\d\d:\d\d:\d\d)(?P<rest>[.,]\d+)?")
 REDIS = re.compile(rf"\b\d\d (?:{'|'.join(MONTHS)}) \d{{4}} \d\d:\d\d:\d\d\b")

@@ -7,6 +7,8 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import httpx
+
 from bot.terminal.remote import RemoteDesk
 from core.jobs.catalogue import CASE_INVESTIGATE, CHAT_SEND, DELIVERY_PROCESS, EVIDENCE_PROCESS
 from faultmaven.door import find_door
@@ -16,8 +18,6 @@ from faultmaven.uploads import chunks, uploads
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
-
-    import httpx
 
     from core.conversation.model import Card
     from tests.journeys.up import Up
@@ -55,7 +55,7 @@ class Operator:
     async def settled(self) -> None:
         """Return when nothing is left to be done that could change what is shown."""
         async with asyncio.timeout(QUIET_WITHIN_S):
-            while await self._busy():
+            while await self._busy():  # noqa: ASYNC110 - nothing tells us
                 await asyncio.sleep(0.1)
 
     async def _busy(self) -> bool:

@@ -137,13 +137,12 @@ async def test_investigate_says_the_same_and_every_line_stands_where_it_says(
     assert [one.confidence for one in told.hypotheses] == sorted(
         (one.confidence for one in told.hypotheses), reverse=True
     )
-    cited = [
-        line for one in told.hypotheses for line in (*one.supporting, *one.contradicting)
-    ]
+    cited = [line for one in told.hypotheses for line in (*one.supporting, *one.contradicting)]
     assert cited
     for line in cited:
         _stands(line, incident.folder / "files")
-    assert {f"{one.locus.file}:{one.locus.line_start}" for one in best.supporting} & incident.decisive
+    lines_for = {f"{one.locus.file}:{one.locus.line_start}" for one in best.supporting}
+    assert lines_for & incident.decisive
     assert "1." in (told.answer or "")
     assert told.spent.calls == told.spent.tokens == 0
     assert told.spent.seconds > 0

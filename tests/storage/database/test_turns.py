@@ -24,8 +24,10 @@ class Writers:
             self.at_work += 1
             assert self.at_work == 1, "two at a time"
             self.order.append(name)
-            await asyncio.sleep(lasts_s)
-            self.at_work -= 1
+            try:
+                await asyncio.sleep(lasts_s)
+            finally:
+                self.at_work -= 1
 
 
 @pytest.fixture
@@ -91,7 +93,6 @@ async def test_who_leaves_the_queue_or_their_turn_holds_up_nobody(writers: Write
     leaves.cancel()
     holder.cancel()
     await asyncio.wait({holder})
-    writers.at_work = 0
     await asyncio.wait_for(stays, 1)
     assert writers.order == ["holder", "stays"]
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from core.clean import Clean
 from core.errors import UnreadableEvidence
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
+from storage.jobs.reader import GROWN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,3 +91,25 @@ def grows_at_once(path: Path, *, name: str, service: str | None, case_key: bytes
 def looks_around(path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
     path.write_text("\n".join(sorted(os.environ)))
     return reads(path, name=name, service=service, case_key=case_key)
+
+
+def obeys(path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
+    """Says by `lines` which process read, unless the file orders something else."""
+    order = path.read_text().strip()
+    if order == "crash":
+        os.abort()
+    if order == "break":
+        raise ValueError(order)
+    if order == "crash unless first" and _done:
+        os.abort()
+    if order == "grow":
+        _hoard.append(bytearray(b"x" * GROWN))
+    if order == "sleep":
+        sleeps(path, name=name, service=service, case_key=case_key)
+    _done.append(order)
+    found = reads(path, name=name, service=service, case_key=case_key)
+    return replace(found, lines=os.getpid())
+
+
+_done: list[str] = []
+_hoard: list[bytearray] = []

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,14 +14,22 @@ import pytest
 
 from core.errors import OutOfLimits, UnreadableEvidence
 from core.evidence.model import DataType
-from storage.jobs.extraction import InProcessRunner, Limits, SpawnedRunner
+from storage.jobs.child import PIPELINE
+from storage.jobs.extraction import InProcessRunner, SpawnedRunner
+from storage.jobs.reader import MOST_FILES, Limits
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from contextlib import AbstractAsyncContextManager
+
     from core.evidence.model import Extraction
     from core.ports import Runner
 
+    Opened = Callable[[str], AbstractAsyncContextManager[Runner]]
+
 ENTRIES = "tests.storage.jobs.entries"
 KEY = bytes(range(200, 232))
+OTHER_KEY = bytes(range(100, 132))
 
 
 @pytest.fixture
@@ -30,17 +39,33 @@ def log(tmp_path: Path) -> Path:
     return path
 
 
-async def read(runner: Runner, path: Path) -> Extraction:
-    return await runner.extract(path, name="db.log", service="orders", case_key=KEY)
+@pytest.fixture(autouse=True)
+def _nobody_is_left() -> Iterator[None]:
+    yield
+    assert readers() == set()
+
+
+async def read(runner: Runner, path: Path, *, case_key: bytes = KEY) -> Extraction:
+    return await runner.extract(path, name="db.log", service="orders", case_key=case_key)
+
+
+@asynccontextmanager
+async def spawned(entry: str) -> AsyncIterator[Runner]:
+    async with SpawnedRunner(entry=entry) as runner:
+        yield runner
+
+
+@asynccontextmanager
+async def in_process(entry: str) -> AsyncIterator[Runner]:
+    yield InProcessRunner(entry=entry)
 
 
 @pytest.mark.integration
-@pytest.mark.parametrize("kind", [SpawnedRunner, InProcessRunner])
+@pytest.mark.parametrize("opened", [spawned, in_process])
 class TestRunnerContract:
-    async def test_it_answers_with_all_that_was_found(
-        self, kind: type[SpawnedRunner | InProcessRunner], log: Path
-    ) -> None:
-        found = await read(kind(entry=f"{ENTRIES}:reads"), log)
+    async def test_it_answers_with_all_that_was_found(self, opened: Opened, log: Path) -> None:
+        async with opened(f"{ENTRIES}:reads") as runner:
+            found = await read(runner, log)
         expected = await read(InProcessRunner(entry=f"{ENTRIES}:reads"), log)
         assert found == expected
         assert found.findings[0].text.text == "2 lines, „größer“"
@@ -49,90 +74,176 @@ class TestRunnerContract:
         assert kinds == [float, int, bool, type(None), str]
 
     async def test_it_is_the_products_own_pipeline_that_reads(
-        self, kind: type[SpawnedRunner | InProcessRunner], log: Path
+        self, opened: Opened, log: Path
     ) -> None:
         lines = [f"2026-11-20T12:00:{n:02}Z ERROR pool is empty, waited {n} ms" for n in range(60)]
         log.write_text("\n".join([*lines, "2026-11-20T12:01:00Z ERROR password=hunter2", ""]))
-        found = await read(kind(), log)
+        async with opened(PIPELINE) as runner:
+            found = await read(runner, log)
         assert found == await read(InProcessRunner(), log)
         assert (found.data_type, found.events, found.lines) == (DataType.LOG, 61, 61)
         assert "hunter2" not in repr(found)
 
     async def test_what_nobody_can_read_is_said_in_the_extractors_words(
-        self, kind: type[SpawnedRunner | InProcessRunner], log: Path
+        self, opened: Opened, log: Path
     ) -> None:
-        with pytest.raises(UnreadableEvidence, match="nothing here is text"):
-            await read(kind(entry=f"{ENTRIES}:refuses"), log)
+        async with opened(f"{ENTRIES}:refuses") as runner:
+            with pytest.raises(UnreadableEvidence, match="nothing here is text"):
+                await read(runner, log)
 
     async def test_an_extractor_that_breaks_says_where_but_not_what_it_read(
-        self, kind: type[SpawnedRunner | InProcessRunner], log: Path
+        self, opened: Opened, log: Path
     ) -> None:
-        with pytest.raises(UnreadableEvidence, match=r"ValueError at entries\.py") as caught:
-            await read(kind(entry=f"{ENTRIES}:breaks"), log)
+        async with opened(f"{ENTRIES}:breaks") as runner:
+            with pytest.raises(UnreadableEvidence, match=r"ValueError at entries\.py") as caught:
+                await read(runner, log)
         assert "hunter2" not in str(caught.value)
 
-    async def test_no_memory_is_a_limit(
-        self, kind: type[SpawnedRunner | InProcessRunner], log: Path
-    ) -> None:
-        with pytest.raises(OutOfLimits):
-            await read(kind(entry=f"{ENTRIES}:says_no_memory"), log)
+    async def test_no_memory_is_a_limit(self, opened: Opened, log: Path) -> None:
+        async with opened(f"{ENTRIES}:says_no_memory") as runner:
+            with pytest.raises(OutOfLimits):
+                await read(runner, log)
 
 
 @pytest.mark.integration
-class TestSpawnedRunner:
+class TestLimits:
     async def test_a_crash_takes_only_the_child(self, log: Path) -> None:
-        with pytest.raises(UnreadableEvidence, match=r"crashed \(SIGABRT\)"):
-            await read(SpawnedRunner(entry=f"{ENTRIES}:crashes"), log)
+        async with SpawnedRunner(entry=f"{ENTRIES}:crashes") as runner:
+            with pytest.raises(UnreadableEvidence, match=r"crashed \(SIGABRT\)"):
+                await read(runner, log)
 
     async def test_a_child_that_the_system_stops_was_too_costly(self, log: Path) -> None:
-        with pytest.raises(OutOfLimits):
-            await read(SpawnedRunner(entry=f"{ENTRIES}:is_stopped"), log)
+        async with SpawnedRunner(entry=f"{ENTRIES}:is_stopped") as runner:
+            with pytest.raises(OutOfLimits):
+                await read(runner, log)
 
     async def test_time_is_limited(self, log: Path) -> None:
-        runner = SpawnedRunner(entry=f"{ENTRIES}:sleeps", limits=Limits(seconds=1.5))
-        began = time.monotonic()
-        with pytest.raises(OutOfLimits, match=r"longer than 1\.5 s"):
-            await read(runner, log)
-        assert time.monotonic() - began < 4
-        assert not is_alive(int(log.read_text()))
+        limits = Limits(seconds=1.5)
+        async with SpawnedRunner(entry=f"{ENTRIES}:sleeps", limits=limits) as runner:
+            began = time.monotonic()
+            with pytest.raises(OutOfLimits, match=r"longer than 1\.5 s"):
+                await read(runner, log)
+            assert time.monotonic() - began < 4
+            assert readers() == set()
 
     async def test_memory_is_limited(self, log: Path) -> None:
-        runner = SpawnedRunner(entry=f"{ENTRIES}:grows", limits=Limits(memory=200 * 2**20))
-        with pytest.raises(OutOfLimits, match="more than 200 MiB"):
-            await read(runner, log)
+        limits = Limits(memory=200 * 2**20)
+        async with SpawnedRunner(entry=f"{ENTRIES}:grows", limits=limits) as runner:
+            with pytest.raises(OutOfLimits, match="more than 200 MiB"):
+                await read(runner, log)
 
     async def test_a_single_huge_allocation_is_limited(self, log: Path) -> None:
-        runner = SpawnedRunner(entry=f"{ENTRIES}:grows_at_once")
-        with pytest.raises(OutOfLimits, match="memory"):
-            await read(runner, log)
+        async with SpawnedRunner(entry=f"{ENTRIES}:grows_at_once") as runner:
+            with pytest.raises(OutOfLimits, match="memory"):
+                await read(runner, log)
+
+    async def test_limits_hold_for_every_file_of_a_reader(self, log: Path) -> None:
+        limits = Limits(seconds=3, memory=200 * 2**20)
+        async with SpawnedRunner(entry=f"{ENTRIES}:obeys", limits=limits) as runner:
+            await ordered(runner, log, "")
+            with pytest.raises(OutOfLimits, match="longer than 3 s"):
+                await ordered(runner, log, "sleep")
+            await ordered(runner, log, "")
+            with pytest.raises(OutOfLimits, match="more than 200 MiB"):
+                await ordered(runner, log, "grow")
 
     async def test_a_cancelled_reading_leaves_no_process(self, log: Path) -> None:
-        reading = asyncio.create_task(read(SpawnedRunner(entry=f"{ENTRIES}:sleeps"), log))
-        child = await child_of(log)
-        reading.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await reading
-        assert not is_alive(child)
+        async with SpawnedRunner(entry=f"{ENTRIES}:sleeps") as runner:
+            reading = asyncio.create_task(read(runner, log))
+            await child_of(log)
+            reading.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await reading
+            assert readers() == set()
 
     async def test_the_loop_goes_on_while_files_are_read(self, log: Path) -> None:
-        runner = SpawnedRunner(entry=f"{ENTRIES}:reads")
-        reading = asyncio.gather(*(read(runner, log) for _ in range(3)))
         longest = 0.0
-        while not reading.done():
-            began = time.monotonic()
-            await asyncio.sleep(0.005)
-            longest = max(longest, time.monotonic() - began)
-        await reading
+        async with SpawnedRunner(entry=f"{ENTRIES}:reads") as runner:
+            reading = asyncio.gather(*(read(runner, log) for _ in range(3)))
+            while not reading.done():
+                began = time.monotonic()
+                await asyncio.sleep(0.005)
+                longest = max(longest, time.monotonic() - began)
+            await reading
         assert longest < 0.5
 
     async def test_the_child_sees_no_secret_of_ours(
         self, log: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("FAULTMAVEN_SECRET_KEY", "hunter2")
-        await read(SpawnedRunner(entry=f"{ENTRIES}:looks_around"), log)
+        async with SpawnedRunner(entry=f"{ENTRIES}:looks_around") as runner:
+            await read(runner, log)
         assert "FAULTMAVEN_SECRET_KEY" not in log.read_text().split()
 
-    async def test_a_child_whose_parent_is_killed_ends(self, log: Path) -> None:
+
+@pytest.mark.integration
+class TestReaders:
+    """Which process reads what, and how long it stays."""
+
+    async def test_one_reads_all_files_of_a_case(self, log: Path) -> None:
+        async with SpawnedRunner(entry=f"{ENTRIES}:obeys") as runner:
+            assert len({await ordered(runner, log, "") for _ in range(4)}) == 1
+
+    async def test_two_cases_never_share_one(self, log: Path) -> None:
+        async with SpawnedRunner(entry=f"{ENTRIES}:obeys") as runner:
+            first = await ordered(runner, log, "", case_key=KEY)
+            second = await ordered(runner, log, "", case_key=OTHER_KEY)
+            third = await ordered(runner, log, "", case_key=KEY)
+            assert len({first, second, third}) == 3
+            assert readers() == {third}
+
+    async def test_files_read_at_once_are_read_by_several(self, log: Path) -> None:
+        async with SpawnedRunner(entry=f"{ENTRIES}:obeys") as runner:
+            log.write_text("")
+            keys = [KEY, OTHER_KEY, KEY]
+            found = await asyncio.gather(*(read(runner, log, case_key=key) for key in keys))
+            assert len({one.lines for one in found}) == 3
+            assert [one.findings[0].data["key"] for one in found] == [key.hex() for key in keys]
+
+    @pytest.mark.parametrize("order", ["crash", "break"])
+    async def test_what_ends_badly_fails_alone(self, order: str, log: Path) -> None:
+        async with SpawnedRunner(entry=f"{ENTRIES}:obeys") as runner:
+            first = await ordered(runner, log, "")
+            with pytest.raises(UnreadableEvidence):
+                await ordered(runner, log, order)
+            assert await ordered(runner, log, "") != first
+
+    async def test_what_was_read_before_is_never_to_blame(self, log: Path) -> None:
+        async with SpawnedRunner(entry=f"{ENTRIES}:obeys") as runner:
+            first = await ordered(runner, log, "")
+            assert await ordered(runner, log, "crash unless first") != first
+
+    async def test_one_that_was_killed_while_it_rested_fails_no_file(self, log: Path) -> None:
+        async with SpawnedRunner(entry=f"{ENTRIES}:obeys") as runner:
+            first = await ordered(runner, log, "")
+            os.kill(first, signal.SIGKILL)
+            assert await ordered(runner, log, "") != first
+
+    async def test_one_that_has_grown_reads_no_more(self, log: Path) -> None:
+        async with SpawnedRunner(entry=f"{ENTRIES}:obeys") as runner:
+            first = await ordered(runner, log, "grow")
+            assert readers() == set()
+            assert await ordered(runner, log, "") != first
+
+    async def test_one_that_has_read_many_files_reads_no_more(self, log: Path) -> None:
+        async with SpawnedRunner(entry=f"{ENTRIES}:obeys") as runner:
+            who = [await ordered(runner, log, "") for _ in range(MOST_FILES + 1)]
+        assert len(set(who[:-1])) == 1
+        assert who[-1] != who[0]
+
+    async def test_one_that_is_idle_ends(self, log: Path) -> None:
+        async with SpawnedRunner(entry=f"{ENTRIES}:obeys", idle_s=0.2) as runner:
+            first = await ordered(runner, log, "")
+            async with asyncio.timeout(5):
+                while readers():
+                    await asyncio.sleep(0.02)
+            assert await ordered(runner, log, "") != first
+
+    async def test_none_starts_before_the_first_file(self) -> None:
+        async with SpawnedRunner():
+            assert readers() == set()
+
+    async def test_one_whose_parent_is_killed_ends(self, log: Path) -> None:
         parent = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.storage.jobs.reads_a_file", f"{ENTRIES}:sleeps", str(log)
         )
@@ -144,12 +255,29 @@ class TestSpawnedRunner:
                 await asyncio.sleep(0.02)
 
 
+async def ordered(runner: Runner, path: Path, order: str, *, case_key: bytes = KEY) -> int:
+    """Reads a file that says what becomes of who reads it (`entries.obeys`); who was that?"""
+    path.write_text(order)
+    return (await read(runner, path, case_key=case_key)).lines
+
+
 async def child_of(log: Path) -> int:
     """The process id that the entry `sleeps` writes into its file."""
     async with asyncio.timeout(10):
         while not (text := log.read_text()).isdigit():
             await asyncio.sleep(0.02)
     return int(text)
+
+
+def readers() -> set[int]:
+    """Our children that read files, alive."""
+    lists = [path.read_text() for path in Path("/proc/self/task").glob("*/children")]
+    pids = {int(pid) for pids in lists for pid in pids.split()}
+    return {pid for pid in pids if is_alive(pid) and b"storage.jobs.child" in command_of(pid)}
+
+
+def command_of(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def is_alive(pid: int) -> bool:

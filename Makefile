@@ -9,7 +9,8 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 BIN := .venv/bin
-UV := VIRTUAL_ENV=.venv $(BIN)/uv
+# Bytecode at once: whoever sets PYTHONDONTWRITEBYTECODE would wait for it at every start.
+UV := VIRTUAL_ENV=.venv UV_COMPILE_BYTECODE=1 $(BIN)/uv
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate
 

@@ -58,14 +58,20 @@ class Crew:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """They work while the block runs; then they drain, and give back what they cannot end."""
+        """They work while the block runs; then they drain, and give back what they cannot end.
+
+        A runner that breaks ends the block, too.
+        """
         stop = asyncio.Event()
-        async with asyncio.TaskGroup() as group:  # a runner that breaks ends the block, too
-            group.create_task(work_until(stop, self.runners))
-            try:
-                yield
-            finally:
-                stop.set()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(work_until(stop, self.runners))
+                try:
+                    yield
+                finally:
+                    stop.set()
+        except BaseExceptionGroup as errors:
+            raise _the_only(errors) from errors
 
     async def run_until_idle(self) -> None:
         """Run all that may run now, whichever runner a job is for, until nothing is left."""
@@ -73,6 +79,14 @@ class Crew:
         while claimed != self.tally.claims.total():
             claimed = self.tally.claims.total()
             await asyncio.gather(*(runner.run_until_idle() for runner in self.runners))
+
+
+def _the_only(errors: BaseExceptionGroup) -> BaseException:
+    """The one error that a group holds, so that callers see it as it was raised; else the group."""
+    first, *others = errors.exceptions
+    if others:
+        return errors
+    return _the_only(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 def hire(jobs: Jobs, *, services: Services, audiences: Sequence[Audience], owner: str) -> Crew:

@@ -23,7 +23,7 @@ PLAIN = (bool, int, float, type(None))
 def configure_logging(*, secret: bytes, json: bool) -> None:
     """Route every library's records, warnings and last words through one redacting formatter."""
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer()
+        structlog.processors.JSONRenderer(ensure_ascii=False)
         if json
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_plain)
     )
@@ -52,7 +52,7 @@ def configure_logging(*, secret: bytes, json: bool) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    for library in ("httpx", "alembic", "uvicorn"):  # their every step is no news
+    for library in ("httpx", "alembic", "uvicorn", "arq"):  # their every step is no news
         logging.getLogger(library).setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)
     sys.excepthook = _last_words

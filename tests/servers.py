@@ -129,8 +129,11 @@ def a_folder(*, user: str | None = None) -> Iterator[Path]:
 
 
 @contextmanager
-def a_postgres() -> Iterator[str]:
-    """The URL of a PostgreSQL's empty database, as SQLAlchemy with asyncpg takes it."""
+def a_postgres(*, durable: bool = False) -> Iterator[str]:
+    """The URL of a PostgreSQL's empty database, as SQLAlchemy with asyncpg takes it.
+
+    durable: whether a commit waits for the disk, as it does in production.
+    """
     given = os.environ.get(POSTGRES_URL)
     if given:
         yield given
@@ -143,7 +146,7 @@ def a_postgres() -> Iterator[str]:
         _initialise(initdb, folder / "data", user=user)
         server = Server(
             (str(postgres), "-D", str(folder / "data"), "-p", str(port), "-k", str(folder),
-             "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"),
+             "-c", "listen_addresses=127.0.0.1", "-c", f"fsync={'on' if durable else 'off'}"),
             port=port,
             log=folder / "log",
             ready=b"database system is ready to accept connections",

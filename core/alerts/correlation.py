@@ -45,7 +45,7 @@ from core.redaction.keys import case_key
 from core.services import Services
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from core.jobs.model import Job
 
@@ -117,10 +117,13 @@ class Placing:
 
     async def place(self, notification: Notification) -> None:
         """Write all that the notification changes. Raises Conflict."""
-        group_key = case_group(notification)
+        group_key, alerts = case_group(notification), _newest(notification.alerts)
         open_one = await self.unit.cases.open_for_group(self._tenant_id, group_key)
-        own = await self._hold(open_one.id) if open_one else None
-        fresh = await self._sort_out(_newest(notification.alerts))
+        found = await self._open_among(alerts)
+        involved = {one.case_id for one in found.values()} | ({open_one.id} if open_one else set())
+        await self._hold_all(involved)
+        own = self.views[open_one.id] if open_one else None
+        fresh = await self._sort_out(alerts)
         await self.unit.occurrences.update_all(self.updates)
         if fresh:
             own = await self._case_for(notification, group_key, fresh, own)
@@ -141,15 +144,24 @@ class Placing:
     def _tenant_id(self) -> str:
         return self.services.rules.tenant_id
 
-    async def _hold(self, case_id: str) -> CaseView:
-        """The case, locked, so that what we then read of its alerts stays true."""
-        if case_id not in self.views:
+    async def _hold_all(self, case_ids: Collection[str]) -> None:
+        """Lock the cases, so that what is then read of their alerts stays true.
+
+        In one order everywhere: groups that share alerts would otherwise wait for each other.
+        """
+        for case_id in sorted(set(case_ids) - self.views.keys()):
             self.views[case_id] = await self.unit.cases.view(case_id, lock=True)
-        return self.views[case_id]
+
+    async def _open_among(self, alerts: Sequence[Alert]) -> dict[str, Occurrence]:
+        fingerprints = [alert.fingerprint for alert in alerts]
+        return await self.unit.occurrences.open_among(self._tenant_id, fingerprints)
 
     async def _sort_out(self, alerts: Sequence[Alert]) -> list[Alert]:
         """Those that begin to fire; what becomes of the others is noted."""
-        open_ones = await self._open_among([alert.fingerprint for alert in alerts])
+        open_ones = await self._open_among(alerts)
+        while elsewhere := {one.case_id for one in open_ones.values()} - self.views.keys():
+            await self._hold_all(elsewhere)  # begun since we looked
+            open_ones = await self._open_among(alerts)
         unknown = [
             alert.fingerprint
             for alert in alerts
@@ -161,16 +173,6 @@ class Placing:
             for alert in alerts
             if self._is_news(alert, open_ones.get(alert.fingerprint), last.get(alert.fingerprint))
         ]
-
-    async def _open_among(self, fingerprints: Sequence[str]) -> dict[str, Occurrence]:
-        """Open occurrences, read while their cases are locked."""
-        while True:
-            found = await self.unit.occurrences.open_among(self._tenant_id, fingerprints)
-            elsewhere = {one.case_id for one in found.values()} - self.views.keys()
-            if not elsewhere:
-                return found
-            for case_id in sorted(elsewhere):
-                await self._hold(case_id)
 
     def _is_news(
         self, alert: Alert, occurrence: Occurrence | None, last: Occurrence | None
@@ -222,7 +224,10 @@ class Placing:
             await investigate(self.unit, own, services=self.services)
             return own
         last = await self.unit.cases.latest_for_group(self._tenant_id, group_key)
-        view = await self._hold(last.id) if last else None
+        view = None
+        if last is not None:
+            await self._hold_all([last.id])
+            view = self.views[last.id]
         if view is not None and is_recent(view, services=self.services):
             view = await reopen(self.unit, view, by=SYSTEM, services=self.services)
         else:

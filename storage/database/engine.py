@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Thread
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from sqlalchemy import event, make_url
 from sqlalchemy.exc import ArgumentError
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 BUSY_TIMEOUT_MS = 5_000
 POOL_TIMEOUT_S = 10.0
+LAST_WORDS_S = 2.0
 READERS = 4
 POSTGRES_CONNECTIONS = 10
 # Every query of ours has an index that gives its rows in order. Left to itself the planner
@@ -89,6 +93,7 @@ class Database:
     writer: AsyncEngine
     reader: AsyncEngine
     turns: Turns | None = None  # where only one may write at a time
+    threads: WeakSet[Thread] = field(default_factory=WeakSet)  # of the SQLite driver
 
     @property
     def is_sqlite(self) -> bool:
@@ -115,6 +120,9 @@ class Database:
     async def close(self) -> None:
         await self.reader.dispose()
         await self.writer.dispose()
+        # A connection given up while it worked ends in its own time, and tells the loop then.
+        for thread in list(self.threads):
+            await asyncio.to_thread(thread.join, LAST_WORDS_S)
 
 
 @asynccontextmanager
@@ -164,9 +172,10 @@ def _sqlite(url: URL, *, foreign_keys: str) -> Database:
     reader = create_async_engine(
         url, pool_size=READERS, max_overflow=0, pool_timeout=POOL_TIMEOUT_S, hide_parameters=True
     )
-    _set_up_sqlite(writer, f"foreign_keys={foreign_keys}", begin=_begin_writing)
-    _set_up_sqlite(reader, "query_only=ON", begin=lambda _: "BEGIN")
-    return Database(writer=writer, reader=reader, turns=Turns(POOL_TIMEOUT_S))
+    database = Database(writer=writer, reader=reader, turns=Turns(POOL_TIMEOUT_S))
+    _set_up_sqlite(database, writer, f"foreign_keys={foreign_keys}", begin=_begin_writing)
+    _set_up_sqlite(database, reader, "query_only=ON", begin=lambda _: "BEGIN")
+    return database
 
 
 def _begin_writing(connection: Connection) -> str:
@@ -176,11 +185,14 @@ def _begin_writing(connection: Connection) -> str:
     return f"PRAGMA synchronous={level}; BEGIN IMMEDIATE"
 
 
-def _set_up_sqlite(engine: AsyncEngine, pragma: str, *, begin: Callable[[Connection], str]) -> None:
+def _set_up_sqlite(
+    database: Database, engine: AsyncEngine, pragma: str, *, begin: Callable[[Connection], str]
+) -> None:
     # The driver begins transactions at the first INSERT only, so we begin them ourselves:
     # SQLAlchemy's "SQLite transactions" documents these two hooks.
     @event.listens_for(engine.sync_engine, "connect")
     def set_up(connection: Any, _record: Any) -> None:
+        database.threads.add(connection.driver_connection._thread)
         connection.isolation_level = None
         cursor = connection.cursor()
         for setting in (f"busy_timeout={BUSY_TIMEOUT_MS}", "journal_mode=WAL", pragma):

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from asyncio.subprocess import Process
 
 ROOT = Path(__file__).parents[2]
-KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "POLARS_MAX_THREADS")
+KEPT_VARIABLES = (
+    *("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "POLARS_MAX_THREADS"),
+    "PYTHONPYCACHEPREFIX",  # where the bytecode lies that saves it seconds
+)
 WATCH_S = 0.05
 MAX_ANSWER = 64 * 2**20
 # What one reader may become before another takes over: its libraries give back little memory.

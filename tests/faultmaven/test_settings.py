@@ -25,7 +25,9 @@ def test_nothing_set_is_a_loopback_server_on_sqlite() -> None:
 def test_the_environment_and_a_dotenv_file_count(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / ".env").write_text("FAULTMAVEN_PORT=9001\nFAULTMAVEN_RESOLVE_AFTER=30\nFAULTMAVEN_REOPEN_WITHIN=3h\n")
+    (tmp_path / ".env").write_text(
+        "FAULTMAVEN_PORT=9001\nFAULTMAVEN_RESOLVE_AFTER=30\nFAULTMAVEN_REOPEN_WITHIN=3h\n"
+    )
     monkeypatch.setenv("FAULTMAVEN_ALERTMANAGER_URLS", "http://am-1:9093/, http://am-2:9093")
     settings = load_settings()
     assert settings.port == 9001
@@ -46,7 +48,7 @@ def test_a_public_bind_without_secrets_is_refused(host: str) -> None:
 
 
 def test_a_public_bind_with_secrets_is_fine() -> None:
-    settings = load_settings(host="::", secret_key="s" * 32, alertmanager_token="t")
+    settings = load_settings(host="::", secret_key="s" * 32, alertmanager_token="t")  # noqa: S106
     assert settings.is_public
 
 
@@ -56,6 +58,12 @@ def test_what_is_wrong_is_named_without_its_value(monkeypatch: pytest.MonkeyPatc
         load_settings()
     assert "FAULTMAVEN_SECRET_KEY: needs at least 32 characters" in str(caught.value)
     assert "tooshort" not in str(caught.value)
+
+
+@pytest.mark.parametrize("urls", ["nonsense", "ftp://am:9093", "http://", "http://[", "http://a,b"])
+def test_an_alertmanager_is_a_web_address(urls: str) -> None:
+    with pytest.raises(WrongUsage, match="FAULTMAVEN_ALERTMANAGER_URLS: "):
+        load_settings(alertmanager_urls=urls)
 
 
 @pytest.mark.parametrize(

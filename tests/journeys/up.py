@@ -29,10 +29,14 @@ if TYPE_CHECKING:
 
 @dataclass
 class Up:
-    """One installation in a folder; its port stays the same over restarts."""
+    """One installation in a folder; its port stays the same over restarts.
+
+    `settings` are those beside the data directory and the webhook's secret.
+    """
 
     folder: Path
     port: int = field(default_factory=free_port)
+    settings: dict[str, str] = field(default_factory=dict)
     _process: Process | None = None
 
     @property
@@ -48,6 +52,7 @@ class Up:
         settings = {
             "FAULTMAVEN_DATA_DIR": str(self.folder / "data"),
             "FAULTMAVEN_ALERTMANAGER_TOKEN": TOKEN,
+            **self.settings,
         }
         with (self.folder / "log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
@@ -59,8 +64,9 @@ class Up:
             )
         await until(self._is_ready)
 
-    async def stop(self) -> None:
-        await self._end(signal.SIGTERM)
+    async def stop(self) -> int | None:
+        """The exit code, once it has ended."""
+        return await self._end(signal.SIGTERM)
 
     async def kill(self) -> None:
         await self._end(signal.SIGKILL)
@@ -91,17 +97,17 @@ class Up:
                 return (await client.get(f"{self.url}/readiness")).is_success
         return False
 
-    async def _end(self, number: signal.Signals) -> None:
+    async def _end(self, number: signal.Signals) -> int | None:
         if self._process is None or self._process.returncode is not None:
-            return
+            return None
         self._process.send_signal(number)
-        await self._process.wait()
+        return await self._process.wait()
 
 
 @contextlib.asynccontextmanager
-async def up_in(folder: Path) -> AsyncIterator[Up]:
+async def up_in(folder: Path, **settings: str) -> AsyncIterator[Up]:
     """Started in `folder`; whatever still runs at the end is stopped."""
-    up = Up(folder)
+    up = Up(folder, settings=settings)
     await up.start()
     try:
         yield up

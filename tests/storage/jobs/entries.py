@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from core.clean import Clean
 from core.errors import UnreadableEvidence
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
-from storage.jobs.reader import GROWN
+from storage.jobs.reader import GROWN, MAX_ANSWER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,6 +86,11 @@ def grows(path: Path, *, name: str, service: str | None, case_key: bytes) -> Ext
 
 def grows_at_once(path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
     return reads(path, name=name * 2**34, service=service, case_key=case_key)
+
+
+def finds_too_much(path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
+    found = reads(path, name=name, service=service, case_key=case_key)
+    return replace(found, problem="x" * MAX_ANSWER)
 
 
 def looks_around(path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:

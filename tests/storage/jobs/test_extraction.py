@@ -137,6 +137,11 @@ class TestLimits:
             with pytest.raises(OutOfLimits, match="memory"):
                 await read(runner, log)
 
+    async def test_the_size_of_an_answer_is_limited(self, log: Path) -> None:
+        async with SpawnedRunner(entry=f"{ENTRIES}:finds_too_much") as runner:
+            with pytest.raises(OutOfLimits, match="more was found than can be kept"):
+                await read(runner, log)
+
     async def test_limits_hold_for_every_file_of_a_reader(self, log: Path) -> None:
         limits = Limits(seconds=3, memory=200 * 2**20)
         async with SpawnedRunner(entry=f"{ENTRIES}:obeys", limits=limits) as runner:

@@ -1,0 +1,64 @@
+"""The command line, as a user types it: a process of its own that knows only what it is given."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PATIENCE_S = 60.0
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How it ended, and what it said where."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """Standard output as the one JSON document that it is."""
+        return json.loads(self.out)
+
+
+async def faultmaven(
+    *arguments: str, folder: Path, stdin: str = "", file_size: int | None = None, **settings: str
+) -> Ran:
+    """Run it in `folder`, with its data in `folder/data`, to its end.
+
+    file_size: no file may grow past so many bytes, as on a full disk.
+    """
+    command = [sys.executable, "-m", "faultmaven", *arguments]
+    if file_size is not None:
+        command = ["prlimit", f"--fsize={file_size}:", *command]
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=folder,
+        env=environment(folder, **settings),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            out, err = await process.communicate(stdin.encode())
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode is not None
+    return Ran(process.returncode, out.decode(), err.decode())
+
+
+def environment(folder: Path, **settings: str) -> dict[str, str]:
+    """Ours without any setting, and then these."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FAULTMAVEN_")}
+    return {**kept, "FAULTMAVEN_DATA_DIR": str(folder / "data"), "COLUMNS": "80", **settings}

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.alerts.intake import KEPT_OF_OVERSIZED
+from core.alerts.journal import Room
+from core.errors import Overloaded
+from webhooks.body import Disconnected, read_body
+
+if TYPE_CHECKING:
+    from core.alerts.intake import Body
+
+CHUNKS = st.lists(st.binary(max_size=40), min_size=1, max_size=8)
+
+
+class Wire:
+    """Gives chunks as a server does; at the end of `chunks` the sender goes away where told to."""
+
+    def __init__(self, chunks: list[bytes], *, breaks: bool = False) -> None:
+        self._chunks = list(chunks)
+        self._breaks = breaks
+
+    async def __call__(self) -> dict[str, Any]:
+        if not self._chunks:
+            return {"type": "http.disconnect"}
+        chunk = self._chunks.pop(0)
+        more = bool(self._chunks) or self._breaks
+        return {"type": "http.request", "body": chunk, "more_body": more}
+
+
+async def read(wire: Wire, *, limit: int, room: Room | None = None) -> Body:
+    with (room or Room()).share() as share:
+        return await read_body(wire, limit=limit, share=share)
+
+
+@given(CHUNKS, st.integers(min_value=1, max_value=200))
+async def test_whatever_the_pieces_hash_and_size_are_of_the_whole(
+    chunks: list[bytes], limit: int
+) -> None:
+    whole = b"".join(chunks)
+    body = await read(Wire(chunks), limit=limit)
+
+    assert (body.size, body.sha256) == (len(whole), hashlib.sha256(whole).hexdigest())
+    assert body.is_whole is (len(whole) <= limit)
+    assert body.kept == (whole if body.is_whole else whole[:limit][:KEPT_OF_OVERSIZED])
+
+
+async def test_memory_stays_bounded_whatever_comes() -> None:
+    chunk, limit = b"x" * 65_536, 200_000
+    room = Room(limit + len(chunk))
+    body = await read(Wire([chunk] * 100), limit=limit, room=room)
+    assert (body.size, len(body.kept)) == (100 * len(chunk), KEPT_OF_OVERSIZED)
+
+
+async def test_a_full_room_refuses() -> None:
+    with pytest.raises(Overloaded):
+        await read(Wire([b"x" * 10, b"x" * 10]), limit=100, room=Room(15))
+
+
+@pytest.mark.parametrize("chunks", [[], [b"{"], [b"{", b"}"]])
+async def test_a_sender_that_goes_away_is_told_apart(chunks: list[bytes]) -> None:
+    with pytest.raises(Disconnected):
+        await read(Wire(chunks, breaks=True), limit=100)

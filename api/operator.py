@@ -51,8 +51,13 @@ class Replay(BaseModel):
     since: datetime | None = None
 
 
-def operator_router(services: Services, *, token: str) -> APIRouter:
-    """Everything under `/api/v1/operator`; 401 without the token."""
+def operator_router(
+    services: Services, *, token: str, stopping: asyncio.Event | None = None
+) -> APIRouter:
+    """Everything under `/api/v1/operator`; 401 without the token.
+
+    stopping: once it is set, who waits for messages is answered at once, so that we can leave.
+    """
 
     async def guard(authorization: Annotated[str, Header()] = "") -> None:
         if not secrets.compare_digest(authorization.encode(), f"Bearer {token}".encode()):
@@ -60,12 +65,12 @@ def operator_router(services: Services, *, token: str) -> APIRouter:
             raise Unauthorised(message)
 
     router = APIRouter(prefix="/api/v1/operator", dependencies=[Depends(guard)])
-    _add_conversation(router, services)
+    _add_conversation(router, services, stopping or asyncio.Event())
     _add_upkeep(router, services)
     return router
 
 
-def _add_conversation(router: APIRouter, services: Services) -> None:
+def _add_conversation(router: APIRouter, services: Services, stopping: asyncio.Event) -> None:
     home, store = services.rules.home, services.store
 
     @router.post("/commands")
@@ -83,9 +88,17 @@ def _add_conversation(router: APIRouter, services: Services) -> None:
 
     @router.get("/messages")
     async def messages(
-        after: int = 0, wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT_S)] = 0
+        request: Request,
+        after: int = 0,
+        wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT_S)] = 0,
     ) -> dict[str, Any]:
-        changed = await _changed(services, home, after=after, wait_s=wait)
+        deadline = asyncio.get_running_loop().time() + wait
+        changed = await _changed(services, home, after=after)
+        while not changed and asyncio.get_running_loop().time() < deadline:
+            if stopping.is_set() or await request.is_disconnected():
+                break
+            await asyncio.sleep(LOOK_EVERY_S)
+            changed = await _changed(services, home, after=after)
         return {
             "messages": MESSAGES.dump_python(tuple(changed), mode="json"),
             "after": max((one.seq for one in changed), default=after),
@@ -152,14 +165,9 @@ def _rows(jobs: list[Job]) -> list[dict[str, Any]]:
     ]
 
 
-async def _changed(services: Services, place: Place, *, after: int, wait_s: float) -> list[Message]:
-    deadline = asyncio.get_running_loop().time() + wait_s
-    while True:
-        async with services.store.reading() as unit:
-            found = await unit.conversation.messages(place, after=after)
-        if found or asyncio.get_running_loop().time() >= deadline:
-            return found
-        await asyncio.sleep(LOOK_EVERY_S)
+async def _changed(services: Services, place: Place, *, after: int) -> list[Message]:
+    async with services.store.reading() as unit:
+        return await unit.conversation.messages(place, after=after)
 
 
 async def _body(request: Request) -> AsyncIterator[bytes]:

@@ -105,10 +105,20 @@ async def _listen(house: Installation, settings: Settings) -> None:
         open_doors.enter_context(announced(door, settings.data_dir))
         async with _metrics_listener(house, settings):
             log.info("listening", url=door.url, profile=settings.profile)
-            await _serve(build_app(*_doors(house, settings, door)), sock)
+            stop = _stop_signal()
+            await _serve(build_app(*_doors(house, settings, door, stop)), sock, stop)
 
 
-def _doors(house: Installation, settings: Settings, door: Door) -> Iterator[APIRouter]:
+def _doors(
+    house: Installation, settings: Settings, door: Door, stop: asyncio.Event
+) -> Iterator[APIRouter]:
+    # First, because routes are tried in order, and this one is in a hurry.
+    token = settings.alertmanager_token
+    yield alertmanager_router(
+        services=house.services,
+        journal=house.journal,
+        token=token.get_secret_value() if token else None,
+    )
     yield status_router(
         version=__version__,
         checks=house.checks,
@@ -119,13 +129,7 @@ def _doors(house: Installation, settings: Settings, door: Door) -> Iterator[APIR
             max_file_bytes=house.services.rules.max_file_bytes,
         ),
     )
-    token = settings.alertmanager_token
-    yield alertmanager_router(
-        services=house.services,
-        journal=house.journal,
-        token=token.get_secret_value() if token else None,
-    )
-    yield operator_router(house.services, token=door.token)
+    yield operator_router(house.services, token=door.token, stopping=stop)
     if settings.metrics_port is None:
         yield metrics_router(
             house.services,
@@ -170,13 +174,13 @@ def _config(app: FastAPI) -> uvicorn.Config:
     )
 
 
-async def _serve(app: FastAPI, sock: socket.socket) -> None:
+async def _serve(app: FastAPI, sock: socket.socket, stop: asyncio.Event) -> None:
     # What is imported by now stays: without it, full collections stop the intake for 80 ms each.
     gc.collect()
     gc.freeze()
     server = _Server(_config(app))
     serving = asyncio.create_task(server.serve(sockets=[sock]))
-    stopping = asyncio.create_task(_stop_signal().wait())
+    stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
     stopping.cancel()

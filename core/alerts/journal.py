@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from core.alerts.model import Delivery
 from core.errors import FaultMavenError, Overloaded, StoreUnavailable
@@ -18,7 +17,7 @@ from core.jobs.model import Job
 from core.ports import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 MOST_WAITING = 4096
 MOST_BYTES = 64 * 2**20
@@ -31,14 +30,12 @@ class Room:
     def __init__(self, size: int = MOST_BYTES) -> None:
         self._free = size
 
-    @contextmanager
-    def share(self) -> Iterator[Share]:
-        """A request's part of the room, given back when the block ends."""
-        share = Share(self)
-        try:
-            yield share
-        finally:
-            self._free += share.taken
+    def share(self) -> Share:
+        """A request's part of the room, given back when its block ends."""
+        return Share(self)
+
+    def give(self, size: int) -> None:
+        self._free += size
 
     def take(self, size: int) -> None:
         """Raises Overloaded where there is less than `size` bytes."""
@@ -53,12 +50,18 @@ class Share:
 
     def __init__(self, room: Room) -> None:
         self._room = room
-        self.taken = 0
+        self._taken = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._room.give(self._taken)
 
     def take(self, size: int) -> None:
         """Raises Overloaded."""
         self._room.take(size)
-        self.taken += size
+        self._taken += size
 
 
 @dataclass

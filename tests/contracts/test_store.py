@@ -285,7 +285,6 @@ class TestOccurrences:
         stored = await asyncio.gather(*(begin() for _ in range(8)))
         assert sorted(stored) == [False] * 7 + [True]
 
-
     async def test_many_begin_change_and_are_found_at_once(self, store: Store) -> None:
         case_id = (await new_case(store)).case.id
         many = [an_occurrence(case_id, fingerprint=f"f{number}") for number in range(1200)]

@@ -66,14 +66,17 @@ class Reader:
         return done.stdout
 
     def stop(self) -> None:
-        """Everything that was started ends, as SIGTERM would have it."""
+        """Everything that was started is told to end, and ends."""
         for process in reversed(self.running):
             process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(STOP_S)
+            assert process.wait(STOP_S) == 0
+        self.running.clear()
+
+    def leave(self) -> None:
+        """Whatever still runs is of no interest any more."""
+        for process in self.running:
             process.kill()
             process.wait()
-        self.running.clear()
 
     @property
     def port(self) -> str:
@@ -119,7 +122,7 @@ def reader(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[
     try:
         yield reading
     finally:
-        reading.stop()
+        reading.leave()
 
 
 def _wait_for(process: subprocess.Popen[bytes], log: Path, *, url: str | None) -> None:

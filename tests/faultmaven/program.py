@@ -30,7 +30,11 @@ class Ran:
 
 
 async def faultmaven(
-    *arguments: str, folder: Path, stdin: str = "", file_size: int | None = None, **settings: str
+    *arguments: str,
+    folder: Path,
+    stdin: str = "",
+    file_size: int | None = None,
+    settings: dict[str, str] | None = None,
 ) -> Ran:
     """Run it in `folder`, with its data in `folder/data`, to its end.
 
@@ -42,7 +46,7 @@ async def faultmaven(
     process = await asyncio.create_subprocess_exec(
         *command,
         cwd=folder,
-        env=environment(folder, **settings),
+        env=environment(folder, **(settings or {})),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

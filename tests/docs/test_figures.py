@@ -1,0 +1,87 @@
+"""Figures that pages quote are those of the code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.alerts.correlation import LATE
+from core.alerts.intake import KEPT_OF_OVERSIZED
+from core.alerts.reconciliation import POLL_EVERY, RESOLVE_TIMEOUT
+from core.investigation.causes import PRIOR
+from core.investigation.conclusion import AHEAD, SURE
+from core.investigation.grounds import HEALED
+from core.investigation.hypotheses import CONFIRMED, REFUSED
+from core.investigation.signatures import signatures
+from core.jobs.housekeeping import KEEP_DELIVERIES, KEEP_DONE_JOBS
+from core.jobs.model import FIRST_RETRY, LAST_RETRY, LEASE, MAX_ATTEMPTS
+from core.services import Rules
+from faultmaven.commands.doctor import ENOUGH_DISK_BYTES
+from tests.house.tree import ROOT
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+RULES = Rules()
+
+
+def signed(number: float) -> str:
+    """With the minus sign that prose has."""
+    return f"{number:g}".replace("-", "\N{MINUS SIGN}")
+
+
+def minutes(span: timedelta) -> str:
+    return f"{span.total_seconds() / 60:g} min"
+
+
+def mebibytes(size: int) -> str:
+    return f"{size / 2**20:g} MiB"
+
+
+WEIGHTS = [one.weight for fault in signatures().values() for one in fault.signals.values()]
+QUOTED = {
+    "README.md": [
+        f"at most {mebibytes(RULES.max_file_bytes)}",
+        f"a webhook body {mebibytes(RULES.max_delivery_bytes)}",
+    ],
+    "docs/how-to/connect-alertmanager.md": [
+        f"({minutes(RULES.resolve_after)})",
+        f"({RULES.reopen_within.total_seconds() / 3600:g} h)",
+        f"more than {minutes(RESOLVE_TIMEOUT)}utes",
+    ],
+    "docs/how-to/look-after-it.md": [
+        f"for {KEEP_DELIVERIES.days} days",
+        f"after {KEEP_DELIVERIES.days} days",
+        f"after {KEEP_DONE_JOBS.days} days",
+        f"Under {ENOUGH_DISK_BYTES / 2**30:g} GiB",
+    ],
+    "docs/explanation/privacy.md": [f"{KEEP_DELIVERIES.days} days"],
+    "docs/explanation/nothing-is-lost.md": [
+        f"over {mebibytes(RULES.max_delivery_bytes)}",
+        f"first {KEPT_OF_OVERSIZED / 2**10:g} KiB",
+        f"holds a job for {LEASE.total_seconds():g} s",
+        f"from {FIRST_RETRY.total_seconds():g} s to {minutes(LAST_RETRY)}",
+    ],
+    "docs/explanation/confidence.md": [
+        f"begins at {signed(PRIOR)}",
+        f"its weight, {min(WEIGHTS):g} to {max(WEIGHTS):g}",
+        f"{signed(HEALED)} where it was brief",
+        f"{signed(CONFIRMED)}; {signed(REFUSED)}",
+        f"at least {SURE * 100:g} %",
+        f"by {AHEAD * 100:g} points",
+    ],
+}
+
+
+@pytest.mark.parametrize("page", QUOTED)
+def test_a_page_quotes_the_figures_of_the_code(page: str) -> None:
+    text = " ".join((ROOT / page).read_text(encoding="utf-8").split())
+    assert [figure for figure in QUOTED[page] if figure not in text] == []
+
+
+def test_figures_that_pages_write_in_words() -> None:
+    """`eight attempts`, `five minutes`, `once a minute`: change the words with them."""
+    assert MAX_ATTEMPTS == 8
+    assert minutes(LATE) == "5 min"
+    assert minutes(POLL_EVERY) == "1 min"

@@ -1,0 +1,64 @@
+"""All cases, on a line each, or as scripts read them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tests.core.alerts.desk import a_body, an_alert
+from tests.faultmaven.commands.trouble import a_delivery
+
+if TYPE_CHECKING:
+    import pytest
+
+    from tests.faultmaven.commands.conftest import Shell
+
+TITLE = "a title that is much longer than any terminal is wide, and is cut there only, not here"
+
+
+def test_none_says_how_to_get_one(shell: Shell) -> None:
+    ran = shell.run("cases")
+    assert (ran.code, ran.err) == (0, "")
+    assert "faultmaven alert test" in ran.out
+    assert shell.run("cases", "--json").document == []
+
+
+def test_rows_that_scripts_rely_on(shell: Shell) -> None:
+    alert = an_alert(severity="critical", service="checkout", annotations={"summary": TITLE})
+    shell.prepare(partial(a_delivery, body=a_body(alert)))
+    shell.prepare(partial(a_delivery, body=a_body(an_alert("Lag", service="ledger"), group="g2")))
+    newest, oldest = shell.run("cases", "--json").document
+    assert (newest["number"], oldest["number"]) == (2, 1)
+    assert oldest.pop("id").startswith("case_")
+    assert oldest == {
+        "number": 1,
+        "title": f"checkout: {TITLE}",
+        "state": "diagnosing",
+        "severity": "critical",
+        "service": "checkout",
+        "opened_at": "2026-11-20T08:00:00Z",
+        "alerts": 1,
+        "bindings": ["terminal:incidents"],
+    }
+    lines = shell.run("cases").out.splitlines()
+    assert [line.split()[0] for line in lines] == ["case", "#2", "#1"]
+    assert lines[2].endswith(TITLE), "where nobody looks on, nothing is cut"
+
+
+def test_settings_that_are_wrong_are_wrong_usage(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAULTMAVEN_PORT", "http")
+    ran = shell.run("cases", "--json")
+    assert (ran.code, ran.out) == (2, "")
+    assert "FAULTMAVEN_PORT" in ran.err
+    assert "See .env.example" in ran.err
+
+
+def test_a_database_that_is_away_could_not(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAULTMAVEN_DATABASE_URL", "sqlite:////proc/nowhere/faultmaven.db")
+    ran = shell.run("cases", "--json")
+    assert (ran.code, ran.out) == (1, "")
+    what, step = ran.err.splitlines()
+    assert what.startswith("faultmaven: the database ")
+    assert step

@@ -1,0 +1,57 @@
+"""The terminal adapter by itself, told its lines by a pipe: each waits for what it causes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.faultmaven.commands.test_investigate import log_lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.faultmaven.commands.conftest import Shell
+
+
+def talk(shell: Shell, *lines: str) -> str:
+    ran = shell.run("chat", stdin="\n".join(lines))
+    assert (ran.code, ran.err) == (0, "")
+    return ran.out
+
+
+@pytest.mark.timeout(60)
+def test_a_whole_case_by_itself(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "api.log"
+    path.write_text(log_lines())
+    said = talk(shell, "open checkout is slow", f"evidence {path}", "first error?")
+    assert "Open #1 · checkout is slow" in said
+    assert "e1 api.log · log, 780 lines" in said
+    assert "1. Connection pool exhausted" in said
+    assert "asked: first error?" in said
+    assert "First error: 08:07:00 UTC" in said
+    assert "api.log:422" in said
+
+    said = talk(shell, "confirm 1", "resolve pool size 40")
+    assert "Fix: pool size 40" in said
+    (case,) = shell.run("cases", "--json").document
+    assert case["state"] == "resolved"
+
+
+def test_a_typo_is_understood_and_nonsense_is_refused_with_a_next_step(shell: Shell) -> None:
+    said = talk(shell, "open checkout is slow", "statsu", "confirm 7")
+    assert "statsu → status?" in said
+    assert "has no hypotheses yet" in said
+    assert "Next: " in said
+
+
+def test_a_case_that_is_not_there(shell: Shell) -> None:
+    ran = shell.run("chat", "7", stdin="")
+    assert ran.code == 0
+    assert "no case #7" in ran.out
+
+
+def test_a_number_that_is_none_is_wrong_usage(shell: Shell) -> None:
+    ran = shell.run("chat", "seven", stdin="")
+    assert (ran.code, ran.out) == (2, "")
+    assert "Invalid value for 'case'" in ran.err

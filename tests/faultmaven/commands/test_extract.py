@@ -1,0 +1,71 @@
+"""What one file holds, without a case or a server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.faultmaven.commands.test_investigate import POOL, SECRET, log_lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.faultmaven.commands.conftest import Shell
+
+TYPES = {
+    "log",
+    "config",
+    "trace",
+    "metric",
+    "profile",
+    "code",
+    "text",
+    "image",
+    "archive",
+    "binary",
+    "empty",
+}
+
+
+def test_the_document_that_scripts_rely_on(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "api.log"
+    path.write_text(log_lines())
+    document = shell.run("extract", path, "--json").document
+    assert (document["data_type"], document["lines"], document["errors"]) == ("log", 780, 180)
+    assert document["events"] == 780
+    assert 0 < document["confidence"] <= 1
+    assert document["data_type"] in TYPES
+    lines = path.read_text().splitlines()
+    for finding in document["findings"]:
+        assert set(finding) >= {"kind", "severity", "text", "count", "first", "last", "locus"}
+        locus = finding["locus"]
+        assert locus["file"] == "api.log"
+        assert 1 <= locus["line_start"] <= locus["line_end"] <= len(lines)
+    first = next(one for one in document["findings"] if one["kind"] == "first_error")
+    assert POOL in first["text"]
+    assert (first["count"], first["first"]) == (180, "2026-11-20T08:07:00Z")
+
+
+def test_people_read_it_line_by_line(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "api.log"
+    path.write_text(log_lines().replace("not stored", f"not stored, token={SECRET}"))
+    ran = shell.run("extract", path)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("log · 780 lines, 780 records, 180 errors")
+    assert "first_error" in ran.out
+    assert SECRET not in ran.out
+
+
+def test_what_is_no_text_is_named(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    (tmp_path / "noise").write_bytes(bytes(range(256)) * 99)
+    assert shell.run("extract", tmp_path / "empty", "--json").document["data_type"] == "empty"
+    noise = shell.run("extract", tmp_path / "noise", "--json").document
+    assert (noise["data_type"], noise["findings"]) == ("binary", [])
+    assert noise["problem"]
+
+
+def test_a_file_that_is_not_there_is_wrong_usage(shell: Shell, tmp_path: Path) -> None:
+    for path in (tmp_path / "nothing", tmp_path):
+        ran = shell.run("extract", path, "--json")
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err

@@ -1,0 +1,141 @@
+"""The whole product on one's own files, with nothing left behind."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.core.alerts.desk import a_body, an_alert
+from tests.faultmaven.program import faultmaven
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.faultmaven.commands.conftest import Shell
+
+POOL = (
+    "TimeoutError: QueuePool limit of size 10 overflow 0 reached, connection timed out, timeout 30"
+)
+SECRET = "hunter2-s3cr3t-value"  # noqa: S105 - planted
+
+
+def log_lines(minutes: int = 10) -> str:
+    """A healthy service, whose pool runs out in the last three minutes."""
+    lines = []
+    for second in range(minutes * 60):
+        at = f"2026-11-20T08:{second // 60:02}:{second % 60:02}Z"
+        lines.append(f"{at} INFO checkout GET /cart 200 {20 + second % 7}ms")
+        if second >= (minutes - 3) * 60:
+            lines.append(f"{at} ERROR checkout order not stored: {POOL}")
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def api_log(tmp_path: Path) -> Path:
+    path = tmp_path / "logs/checkout/api.log"
+    path.parent.mkdir(parents=True)
+    path.write_text(log_lines())
+    return path
+
+
+def test_a_known_failure_is_named_with_its_line(shell: Shell, api_log: Path) -> None:
+    document = shell.run("investigate", api_log.parent.parent, "--json").document
+    best = document["hypotheses"][0]
+    assert best["cause"] == {
+        "service": "checkout",
+        "signal": best["cause"]["signal"],
+        "fault": "connection_pool_exhausted",
+    }
+    locus = best["supporting"][0]["locus"]
+    assert locus == {"file": "checkout/api.log", "line_start": 422, "line_end": 422}
+    assert POOL in api_log.read_text().splitlines()[421]
+    assert document["next_question"]
+    assert document["answer"] is None
+
+
+def test_people_read_the_same_in_words(shell: Shell, api_log: Path) -> None:
+    ran = shell.run("investigate", api_log, "--question", "first error?")
+    assert (ran.code, ran.err) == (0, "")
+    assert "Connection pool exhausted" in ran.out
+    assert "api.log:422" in ran.out
+    assert "check: " in ran.out
+    assert "First error: 08:07:00 UTC" in ran.out
+    assert "1 files, 780 lines in " in ran.out
+
+
+def test_the_alert_says_what_it_is_about(shell: Shell, api_log: Path, tmp_path: Path) -> None:
+    alert = tmp_path / "alert.json"
+    alert.write_bytes(a_body(an_alert("HighErrorRate", service="checkout")))
+    document = shell.run("investigate", api_log, "--alert", alert, "--json").document
+    assert "Alert fired: HighErrorRate (checkout)" in [one["text"] for one in document["timeline"]]
+
+
+def test_nothing_known_is_admitted_with_what_to_bring(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "quiet.log"
+    path.write_text("2026-11-20T08:00:00Z INFO all is well\n" * 50)
+    ran = shell.run("investigate", path, "--json")
+    assert ran.code == 0
+    assert ran.document["verdict"] == "no_root_cause_yet"
+    assert ran.document["hypotheses"] == []
+    assert ran.document["missing"]
+    said = shell.run("investigate", path).out
+    assert "No root cause yet" in said
+    assert "Missing: " in said
+
+
+def test_secrets_are_in_nothing_that_is_said(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "api.log"
+    path.write_text(
+        log_lines().replace("not stored", f"not stored, a@b.example password={SECRET} and")
+    )
+    said = shell.run("investigate", path, "--question", f"is password={SECRET} it?", "--json").out
+    assert SECRET not in said
+    assert "a@b.example" not in said
+    assert "«email-" in said
+    assert SECRET not in shell.run("investigate", path).out
+
+
+def test_nothing_is_left_behind(
+    shell: Shell, api_log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    before = sorted(shell.data.rglob("*"))
+    assert shell.run("investigate", api_log, "--json").code == 0
+    assert sorted(shell.data.rglob("*")) == before
+    assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (["nothing.log"], 2, "does not exist"),
+        ([], 2, "Missing argument"),
+        (["{log}", "--at", "noon"], 2, "--at"),
+        (["{log}", "--alert", "{log}"], 1, "is not an alert as Alertmanager delivers it"),
+        (["{log}", "--alert", "."], 2, "is a directory"),
+        (["{log}", "--topology", "nothing.json"], 2, "does not exist"),
+    ],
+)
+def test_what_cannot_be_done_says_why_and_what_next(
+    shell: Shell, api_log: Path, options: list[str], code: int, said: str
+) -> None:
+    ran = shell.run("investigate", *(one.format(log=api_log) for one in options), "--json")
+    assert (ran.code, ran.out) == (code, "")
+    assert said in ran.err
+    assert len(ran.err.splitlines()) >= 2
+
+
+@pytest.mark.e2e
+async def test_what_goes_wrong_with_a_file_is_no_part_of_the_document(tmp_path: Path) -> None:
+    """One document on standard output, whatever else there is to say."""
+    (tmp_path / "broken.json").write_text('{"a": [1, 2')
+    (tmp_path / "noise.bin").write_bytes(bytes(range(256)) * 99)
+    (tmp_path / "empty.log").touch()
+    ran = await faultmaven("investigate", ".", "--json", folder=tmp_path)
+    assert ran.code == 0
+    document: dict[str, Any] = ran.document
+    assert document["verdict"] == "no_root_cause_yet"

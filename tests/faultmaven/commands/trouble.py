@@ -1,0 +1,55 @@
+"""What an installation can have gone through: deliveries, and jobs that failed for good."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from core.alerts.intake import Body, accept
+from core.alerts.model import Delivery, DeliveryState, Source
+from core.jobs import catalogue
+
+if TYPE_CHECKING:
+    from faultmaven.wiring import Installation
+
+AHEAD = timedelta(hours=1)
+
+
+async def a_dead_job(house: Installation) -> str:
+    """A delivery's job whose delivery is not there fails for good at once."""
+    services = house.services
+    job = catalogue.process_delivery(
+        "delivery_gone",
+        tenant_id=services.rules.tenant_id,
+        source="alertmanager",
+        group="g",
+        clock=services.clock,
+        chance=services.chance,
+    )
+    async with services.store.transaction() as unit:
+        await unit.jobs.add(job)
+    await house.crew.run_until_idle()
+    return job.id
+
+
+async def a_delivery_from_the_future(house: Installation) -> None:
+    now = house.services.clock.now()
+    delivery = Delivery(
+        id="delivery_ahead",
+        tenant_id=house.services.rules.tenant_id,
+        source=Source.ALERTMANAGER,
+        group="g",
+        received_at=now + AHEAD,
+        body=b"{}",
+        size=2,
+        sha256="",
+        state=DeliveryState.DONE,
+    )
+    await house.services.store.journal([(delivery, None)])
+
+
+async def a_delivery(house: Installation, *, body: bytes) -> str:
+    """Journaled, and worked on: its id."""
+    delivery = await accept(Body.of(body), journal=house.journal, services=house.services)
+    await house.crew.run_until_idle()
+    return delivery.id

@@ -100,12 +100,12 @@ def _needs_server_database(settings: Settings) -> None:
 
 
 async def _listen(house: Installation, settings: Settings) -> None:
+    stop = _stop_signal()
     with _bound(settings.host, settings.port) as sock, contextlib.ExitStack() as open_doors:
         door = Door.fresh(_url(sock, settings.host))
         open_doors.enter_context(announced(door, settings.data_dir))
         async with _metrics_listener(house, settings):
             log.info("listening", url=door.url, profile=settings.profile)
-            stop = _stop_signal()
             await _serve(build_app(*_doors(house, settings, door, stop)), sock, stop)
 
 

@@ -106,7 +106,13 @@ async def test_what_is_not_ready_is_named(up: Up) -> None:
 async def test_sigterm_ends_what_was_begun_and_leaves_well(own_up: Up, tmp_path: Path) -> None:
     up = own_up
     await under_way(up, long_log(tmp_path, "api.log"))
-    assert await up.stop() == 0
+    async with an_operator(up) as operator, asyncio.TaskGroup() as group:
+        listener = group.create_task(operator.next_message())
+        await asyncio.sleep(0.5)
+        assert not listener.done()
+        began = asyncio.get_running_loop().time()
+        assert await up.stop() == 0
+    assert asyncio.get_running_loop().time() - began < 10, "it waits for nobody who only listens"
     assert not await jobs(up, JobState.RUNNING)
     (done,) = await jobs(up, JobState.DONE)
     assert done.attempts == 1

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 BUSY = {CASE_INVESTIGATE, CHAT_SEND, DELIVERY_PROCESS, EVIDENCE_PROCESS}
 QUIET_WITHIN_S = 60.0
+FAR_AHEAD = 10**6
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,13 @@ class Operator:
         """Cards whose key begins with `kind:`, as the incident channel shows them now."""
         cards, _ = await RemoteDesk(self.client).messages(after=0, wait_s=0)
         return [card for card in cards if card.key.startswith(f"{kind}:")]
+
+    async def next_message(self) -> list[Card]:
+        """What changes from now on, as a chat that stays open waits for it; none after a while."""
+        desk = RemoteDesk(self.client)
+        _, now = await desk.messages(after=0, wait_s=0)
+        cards, _ = await desk.messages(after=now + FAR_AHEAD, wait_s=20)
+        return cards
 
     async def settled(self) -> None:
         """Return when nothing is left to be done that could change what is shown."""

@@ -19,7 +19,7 @@ from core.cases.events import fold, verify_chain
 from core.cases.model import CaseState
 from core.conversation.model import Mark
 from core.jobs.model import JobState
-from faultmaven.door import find_door
+from faultmaven.door import find_door, open_door
 from faultmaven.operator_client import client_of
 from storage.database import open_store
 from tests.fakes.chat import words_of
@@ -80,7 +80,7 @@ class Team:
         data = self.folder / "serve" / "data"
 
         async def listening() -> bool:
-            return find_door(data) is not None
+            return await asyncio.to_thread(open_door, data) is not None
 
         await until(listening)
         door = find_door(data)

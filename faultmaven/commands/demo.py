@@ -141,7 +141,7 @@ async def _files(stage: Stage, case: int, recording: Path) -> None:
             )
         )
     stage.tell(
-        f"{len(dropped)} files dropped; a worker reads each in a process of its own",
+        f"{len(dropped)} files dropped; a worker reads them in a process of its own",
         "core/evidence/receive.py, core/evidence/pipeline.py",
     )
     read: dict[str, Card] = {}

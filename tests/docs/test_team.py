@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -52,7 +53,7 @@ async def reading(database: str, shared_redis_url: str, tmp_path: Path) -> Async
         "FAULTMAVEN_DATABASE_URL": database,
         "FAULTMAVEN_REDIS_URL": shared_redis_url,
         "FAULTMAVEN_FILES_URL": f"file://{tmp_path / 'shared'}",
-        "FAULTMAVEN_SECRET_KEY": "not a secret, but as long as one has to be",
+        "FAULTMAVEN_SECRET_KEY": token_hex(32),
         "BACKUP": str(tmp_path),
     }
     with reader(tmp_path, settings) as someone:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from core.alerts.model import DeliveryState
+from core.alerts.model import DEFAULT_TENANT, DeliveryState
 from core.cases.events import EventKind, fold, verify_chain
 from tests.core.alerts.desk import a_body, an_alert
 from tests.journeys.alertmanagers import TOKEN, until
@@ -90,8 +90,9 @@ async def test_none_is_lost_and_none_doubled(tmp_path: Path) -> None:
     async with up_in(tmp_path) as up:
         await asyncio.gather(post_all(up), kill_on_the_way(up))
         await until(lambda: settled(up), within_s=240)
-        cases = await up.cases()
+        # One consistent view: turns go on in the cases meanwhile.
         async with up.store() as store, store.reading() as unit:
+            cases = await unit.cases.listing(DEFAULT_TENANT)
             occurrences = await unit.occurrences.all_open()
             logs = {case.id: await unit.cases.events(case.id) for case in cases}
             texts = {case.id: await unit.cases.texts(case.id) for case in cases}

@@ -1,6 +1,7 @@
-"""What does the demo say? Played for real, shortened for the README, and drawn as a picture.
+"""What do `make demo` and `make test` print? Run for real, shortened for the README, and drawn.
 
-`python -m docs.transcript` plays it and writes both. A test plays it again and compares.
+`python -m docs.transcript` plays the demo and writes the README's block and the picture; a test
+plays it again and compares. With FILE, it writes from there what `make test` printed.
 """
 
 from __future__ import annotations
@@ -31,7 +32,11 @@ MARK, CODE, CUT = "▸ ", "  code: ", "…"
 SHOWN = (0, 0, 2, 5, 12, 4, 12)
 RANKED, ASKED = 4, 5  # the two steps that are drawn
 DRAWN = (30, 7)
-BLOCK = re.compile(r"(?<=^<!-- demo -->\n```text\n).*?(?=^```$)", re.DOTALL | re.MULTILINE)
+BLOCK = r"(?<=^<!-- {} -->\n```text\n).*?(?=^```$)"
+TESTS = re.compile(  # lines that the README shows of a run of all tests
+    r"=+ test session starts|platform |Using --randomly-seed|\d+ workers \[|\S+ +\[ *(?:\d|100)%\]$"
+    r"|TOTAL |=+ \d+ passed"
+)
 THEME = TerminalTheme(
     (22, 27, 34),
     (222, 228, 234),
@@ -104,10 +109,25 @@ def shortened(steps: Sequence[Step]) -> str:
     return "\n".join("".join(f"{line.plain.rstrip()}\n" for line in part) for part in parts)
 
 
-def in_readme() -> str:
-    """What the README says that the demo says."""
-    (block,) = BLOCK.findall(README.read_text(encoding="utf-8"))
-    return str(block)
+def in_readme(name: str) -> str:
+    """What the README says that `make NAME` prints."""
+    found = _block(name).search(README.read_text(encoding="utf-8"))
+    return found[0] if found else ""
+
+
+def shortened_tests(printed: str) -> str:
+    """A run of all tests as the README shows it. Raises ValueError where not all passed."""
+    run = re.search(r"^=+ test session starts.*^=+ \d+ passed in [^\n]*", printed, re.M | re.S)
+    if run is None:
+        message = "not all tests passed"
+        raise ValueError(message)
+    shown: list[str] = []
+    for line in run[0].splitlines():
+        if TESTS.match(line):
+            shown.append(line)
+        elif line and shown[-1:] != [CUT]:
+            shown.append(CUT)
+    return "".join(f"{line}\n" for line in shown)
 
 
 def picture(steps: Sequence[Step]) -> str:
@@ -120,13 +140,25 @@ def picture(steps: Sequence[Step]) -> str:
     )
 
 
-def main() -> None:
-    """Play it, and write the README's block and the picture."""
+def main(arguments: Sequence[str]) -> None:
+    """Write what the demo prints, and its picture; or what the tests printed into a file."""
+    if arguments:
+        write("test", shortened_tests(Path(arguments[0]).read_text(encoding="utf-8")))
+        return
     steps = play()
-    text = README.read_text(encoding="utf-8")
-    README.write_text(BLOCK.sub(lambda _: shortened(steps), text), encoding="utf-8")
+    write("demo", shortened(steps))
     PICTURE.parent.mkdir(parents=True, exist_ok=True)
     PICTURE.write_text(picture(steps), encoding="utf-8")
+
+
+def write(name: str, block: str) -> None:
+    """Put the block into the README, below its mark."""
+    text = README.read_text(encoding="utf-8")
+    README.write_text(_block(name).sub(lambda _: block, text, count=1), encoding="utf-8")
+
+
+def _block(name: str) -> re.Pattern[str]:
+    return re.compile(BLOCK.format(name), re.DOTALL | re.MULTILINE)
 
 
 def _steps(lines: Sequence[Text]) -> Iterator[Step]:
@@ -139,4 +171,4 @@ def _steps(lines: Sequence[Text]) -> Iterator[Step]:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -19,7 +19,7 @@ from core.jobs.model import Audience
 from core.services import Rules, Services
 from faultmaven.crew import Crew, hire
 from faultmaven.door import errors_of_data_dir
-from integrations.alertmanager import Alertmanager
+from integrations.alertmanager import Alertmanager, Door, try_the_path
 from storage.database.claims import SqlJobs
 from storage.database.schema import upgrade
 from storage.database.store import open_store
@@ -99,6 +99,21 @@ async def prepare_database(settings: Settings) -> None:
     """Bring the tables to this version. Raises StoreUnavailable, WrongUsage."""
     make_data_dir(settings)
     await upgrade(settings.async_database_url)
+
+
+async def send_trial_alert(settings: Settings, *, webhook: str) -> list[str]:
+    """A test alert in from as far outside as can be reached; each line says where to look.
+
+    webhook: our own, for where no Alertmanager is set. Raises SourceUnavailable, Unauthorised.
+    """
+    token = settings.alertmanager_token
+    async with httpx.AsyncClient() as client:
+        return await try_the_path(
+            alertmanagers=[Alertmanager(url, client=client) for url in settings.alertmanager_urls],
+            door=Door(url=webhook, token=token.get_secret_value() if token else None),
+            client=client,
+            clock=SystemClock(),
+        )
 
 
 def make_data_dir(settings: Settings) -> None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError
 
-from core.alerts.notification import fingerprint_of
-from core.clock import EPOCH, wire_time
+from core.alerts.trial import TRIAL_ANNOTATIONS, TRIAL_LABELS, TRIAL_NAME, trial_body
+from core.clock import wire_time
 from core.errors import SourceUnavailable, Unauthorised
 
 if TYPE_CHECKING:
@@ -24,14 +24,6 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 10.0
 TRIAL_LASTS = timedelta(minutes=5)
-TRIAL_NAME = "FaultMavenTestAlert"
-TRIAL_LABELS = {
-    "alertname": TRIAL_NAME,
-    "service": "faultmaven",
-    "severity": "info",
-}
-TRIAL_SUMMARY = "Test alert: nothing is wrong, this only tries the path"
-TRIAL_ANNOTATIONS = {"summary": TRIAL_SUMMARY}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,29 +158,3 @@ async def deliver_trial_alert(
 
 class _Accepted(BaseModel):
     delivery: str
-
-
-def trial_body(*, now: datetime, fires: bool) -> dict[str, Any]:
-    """The body of a webhook delivery, version 4, with the test alert alone in its group."""
-    status = "firing" if fires else "resolved"
-    alert = {
-        "status": status,
-        "labels": TRIAL_LABELS,
-        "annotations": TRIAL_ANNOTATIONS,
-        "startsAt": wire_time(now if fires else EPOCH),
-        "endsAt": "0001-01-01T00:00:00Z" if fires else wire_time(now),
-        "generatorURL": "",
-        "fingerprint": fingerprint_of(TRIAL_LABELS),
-    }
-    return {
-        "version": "4",
-        "receiver": "faultmaven-trial",
-        "status": status,
-        "alerts": [alert],
-        "groupLabels": {"alertname": TRIAL_NAME},
-        "commonLabels": TRIAL_LABELS,
-        "commonAnnotations": TRIAL_ANNOTATIONS,
-        "externalURL": "",
-        "groupKey": f'{{}}:{{alertname="{TRIAL_NAME}"}}',
-        "truncatedAlerts": 0,
-    }

@@ -233,8 +233,14 @@ def _resolved(view: CaseView, event: Event, texts: Texts) -> CaseView:
 
 
 def _reopened(view: CaseView, _event: Event, _texts: Texts) -> CaseView:
+    """What fixed it last time stays in the log: it did not last."""
     return _with(
-        view, state=CaseState.DIAGNOSING, resolved_at=None, resolved_by=None, quiet_since=None
+        view,
+        state=CaseState.DIAGNOSING,
+        resolved_at=None,
+        resolved_by=None,
+        solution=None,
+        quiet_since=None,
     )
 
 

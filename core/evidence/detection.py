@@ -51,7 +51,8 @@ _TRACEBACK = re.compile(
     r"^(?:Traceback \(most recent|panic: |goroutine \d+ \[|Exception in thread"
     r"|Unhandled exception|\s+at [\w.$]+\()"
 )
-_PROSE = re.compile(r"[A-Za-z,;]{2,} [a-z]{2,} [A-Za-z]{2,}.*[.!?:,]?$")
+# From the start of a word only: a line may be one word of many thousand letters.
+_PROSE = re.compile(r"(?<![A-Za-z,;])[A-Za-z,;]{2,}+ [a-z]{2,} [A-Za-z]{2,}.*[.!?:,]?$")
 _STATED = re.compile(rf"^[\[<(]?(?:{CLEAR})[\])>:| ]")
 _MARKDOWN = re.compile(r"^(?:#{1,6} \S|```|\s*[-*] \S|\d+\. \S|>\s|\|.*\|$)")
 

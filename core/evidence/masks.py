@@ -17,22 +17,30 @@ VALUES = rf"(?-u)-?{_DIGITS}(?:[-.:/,+@]+(?:{_DIGITS}|[a-f]{{3,}}))*"
 _TOP_LEVEL = (
     "com|net|org|edu|gov|mil|info|io|dev|cloud|internal|local|localdomain|lan|svc|test|example"
 )
+# Labels and names have the lengths that DNS and URLs allow, and runs are read from their start:
+# a line may be one run of thousands of letters, and each of them a place to begin.
+_LABEL = "[A-Za-z0-9*_-]{1,63}"
+_RUN = r"\w.:/@#$%+*-"
+_MAILBOX = "[A-Za-z0-9._%+*-]"
 _DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _STEPS = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
         (rf"\b(?:{_DAY},? )?(?:{_MONTH} +\*|\* {_MONTH})", WILD),  # a date in words
-        (r"\b[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>()\[\]]+", WILD),  # URL
-        (r"[A-Za-z0-9._%+*-]+@[A-Za-z0-9*-]+(?:\.[A-Za-z0-9*-]+)+", WILD),  # e-mail address
+        (r"\b[A-Za-z][A-Za-z0-9+.-]{0,24}://[^\s\"'<>()\[\]]+", WILD),  # URL
+        (
+            rf"(?<!{_MAILBOX}){_MAILBOX}++@[A-Za-z0-9*-]+(?:\.[A-Za-z0-9*-]+)+",
+            WILD,
+        ),  # e-mail address
         (
             r"(?:(?<=[\s\"'=(\[{<:,])|^)(?:~|[A-Za-z]:)?(?:[/\\][\w.@%+*$~-]+){2,}[/\\]?",
             WILD,
         ),  # path
-        (rf"\b(?:[A-Za-z0-9*_-]+\.)+(?:{_TOP_LEVEL})\b(?!\.?\w)", WILD),  # host
-        (r"\b(?:[a-z0-9*_-]+\.){2,}[a-z]{2}\b(?!\.?\w)", WILD),  # host under a country
+        (rf"\b(?:{_LABEL}\.){{1,12}}(?:{_TOP_LEVEL})\b(?!\.?\w)", WILD),  # host
+        (r"\b(?:[a-z0-9*_-]{1,63}\.){2,12}[a-z]{2}\b(?!\.?\w)", WILD),  # host under a country
         (r"\b[a-f]{8,}\b", WILD),  # hex that happens to have no digit
-        (r"[\w.:/@#$%+*-]*\*[\w.:/@#$%+*-]*(?<![.:])", WILD),  # joined to a value: a value
+        (rf"(?<![{_RUN}])[{_RUN}]*\*[{_RUN}]*(?<![.:])", WILD),  # joined to a value: a value
         (r"\* ?(?:[kKMGTP]i?)?(?:B|bytes|ms|us|µs|ns|s|secs?|seconds|minutes|hours)\b", WILD),
         (r"=\"[^\"]*\"", f'="{WILD}"'),
         (r"\* \(\)", f"{WILD} ({WILD})"),

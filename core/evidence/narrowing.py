@@ -2,103 +2,202 @@
 
 First words that compete with many others for one place become wild, unless they are frequent
 there; what is still too much is told apart by its length alone. Lines that may matter are the
-last to go.
+last to go, and even then each is counted with those that tell the same.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from core.evidence.levels import guess_levels
 from core.evidence.masks import WILD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _VARIED = 30  # words that compete for one place, beyond which they are values
-_FREQUENT = 0.02  # share of its place from which a word is no value
-_SAMPLE = 6_000  # lines from which the places are learnt
+_FREQUENT = 0.02  # share of its place from which a word is no value, if that is no chance:
+_CHANCE = 6.0  # standard deviations above what each rival would have if all were alike
+_SAMPLE = 3_000  # lines from which the places are learnt
 _MAX_WORDS = 40  # of a line; the rest is cut off
 _LENGTHS = 64  # lines are told apart by their number of words up to this
-_CONTEXTS = (("words", "at", "before"), ("words", "at"))
-_WILD_HASH = int(pl.Series([WILD]).hash()[0])
-_SERIOUS = "(?i)error|fatal|fail|critical|panic|severe|exception|emerg|refused|denied"
+_WILD_HASH = np.uint64(pl.Series([WILD]).hash()[0])
+_ODD = np.uint64(0x9E3779B97F4A7C15)  # spreads small numbers over 64 bits
+
+_Numbers = npt.NDArray[np.uint64]
 
 
-def narrow(kinds: pl.DataFrame, *, limit: int, notable: Sequence[str]) -> pl.Series:
-    """What `masked` becomes, row by row, so that few more than `limit` distinct ones are left.
+def narrow(lines: pl.DataFrame, *, limit: int, notable: Sequence[str]) -> pl.DataFrame:
+    """What `masked` and `tells` become, row by row; few more than `limit` masked ones are left.
 
-    kinds: columns masked, example, count. notable: words in lower case of lines to keep.
+    lines: columns masked, example, level, count. notable: words in lower case of lines to keep.
+    `tells` is what must not be lost when a line is counted with others: the notable word in it,
+    or the level that its words tell where it states none; else null.
     """
-    words = _words(kinds)
-    for context in _CONTEXTS:
-        if _distinct(words) > limit:
-            words = _with_wild_words(words, list(context))
-    shown = pl.when(pl.col("hash") == _WILD_HASH).then(pl.lit(WILD)).otherwise("word")
-    masked = words.select("row", shown.alias("masked")).group_by("row", maintain_order=True)
-    joined = masked.agg(pl.col("masked").str.join(" "))["masked"]
-    if joined.n_unique() <= limit:
-        return joined
-    return _by_length(kinds.with_columns(joined), limit=limit, notable=notable)
+    matters = _matters(lines["example"], notable)
+    tells = _tells(lines, matters, notable)
+    told = lines.select("masked", "count", tells=tells, matters=matters).with_row_index("row")
+    exempt = told.filter("matters")
+    if exempt["masked"].n_unique() > limit // 2:
+        exempt = exempt.clear()
+    rest = told if exempt.is_empty() else told.filter(~pl.col("matters"))
+    if rest.is_empty():
+        return told.select("masked", "tells")
+    found = _narrowed(rest, limit=limit - limit // 2 if len(exempt) else limit)
+    both = pl.concat([exempt.select("row", "masked", "tells"), found]).sort("row")
+    return both.select("masked", "tells")
 
 
-def _words(lines: pl.DataFrame) -> pl.DataFrame:
-    """One row per word: its line, the line's number of words, its place, its hash and the last."""
-    split = lines.select(
-        "count", word=pl.col("masked").str.split(" ").list.head(_MAX_WORDS)
-    ).with_row_index("row")
-    placed = split.with_columns(words=pl.col("word").list.len()).with_columns(
-        at=pl.int_ranges(0, "words")
+def _matters(example: pl.Series, notable: Sequence[str]) -> pl.Series:
+    if not notable:
+        return example.is_null()
+    return example.str.contains_any(list(notable), ascii_case_insensitive=True)
+
+
+def _tells(lines: pl.DataFrame, matters: pl.Series, notable: Sequence[str]) -> pl.Series:
+    """Per line its longest notable word, or else the level that only its words tell."""
+    tells = pl.Series([None], dtype=pl.String).new_from_index(0, len(lines))
+    if lines["level"].null_count():
+        told = guess_levels(lines["example"])
+        tells = tells.zip_with(lines["level"].is_not_null(), told)
+    rows = matters.arg_true()
+    if len(rows):
+        words = (
+            lines["example"]
+            .gather(rows)
+            .str.extract_many(list(notable), ascii_case_insensitive=True)
+        )
+        longest = pl.element().sort_by(pl.element().str.len_bytes(), descending=True).first()
+        tells = tells.scatter(rows, words.list.eval(longest).list.first().str.to_lowercase())
+    return tells
+
+
+def _narrowed(lines: pl.DataFrame, *, limit: int) -> pl.DataFrame:
+    """Columns row, masked, tells of the given lines."""
+    words = _Words.of(lines)
+    for context in ("before", "place"):
+        if words.kinds().n_unique() > limit:
+            words = words.without_values(context)
+    keyed = lines.select("row", "tells", "count", kind=words.kinds()).with_row_index("at")
+    kinds = keyed.group_by("kind").agg(
+        pl.col("at").min(), pl.col("count").sum(), pl.col("tells").first()
     )
-    return (
-        placed.explode("word", "at")
-        .with_columns(hash=pl.col("word").hash())
-        .with_columns(_before())
+    kinds = kinds.sort("at")
+    if len(kinds) > limit:
+        kinds = _by_length(kinds, words, limit=limit)
+    else:
+        kinds = kinds.with_columns(words.text(kinds["at"]))
+    found = keyed.join(kinds.select("kind", "masked"), on="kind", how="left")
+    return found.select("row", "masked", "tells")
+
+
+@dataclass(frozen=True)
+class _Words:
+    """The words of some lines, one after the other, as hashes; `WILD` stands for values.
+
+    By line: `starts` (where its words begin), `lengths` (how many), `tells`, `counts`.
+    """
+
+    written: pl.Series
+    hashes: _Numbers
+    starts: npt.NDArray[np.int64]
+    lengths: npt.NDArray[np.int64]
+    tells: _Numbers
+    counts: npt.NDArray[np.uint32]
+
+    @classmethod
+    def of(cls, lines: pl.DataFrame) -> Self:
+        split = lines["masked"].str.split(" ")
+        if split.list.len().gt(_MAX_WORDS).any():
+            split = split.list.head(_MAX_WORDS)
+        lengths = split.list.len().to_numpy().astype(np.int64)
+        written = split.explode()
+        return cls(
+            written=written,
+            hashes=written.hash().to_numpy(),
+            starts=np.cumsum(lengths) - lengths,
+            lengths=lengths,
+            tells=lines["tells"].hash().to_numpy(),
+            counts=lines["count"].to_numpy(),
+        )
+
+    def kinds(self) -> pl.Series:
+        """Per line a number that is the same for the same words."""
+        place = (2 * self._places() + 1).astype(np.uint64)
+        sums = np.add.reduceat(self.hashes * place, self.starts)
+        return pl.Series(sums + self.tells * _ODD)
+
+    def without_values(self, context: str) -> Self:
+        """Words that many others compete with in their context become wild; frequent ones stay.
+
+        The context is the number of words in a line, the place among them, what the line tells,
+        and (for "before") the word before.
+        """
+        places = self._places()
+        shape = (self.lengths * (_MAX_WORDS + 1)).astype(np.uint64) + self.tells
+        contexts = (np.repeat(shape, self.lengths) + places.astype(np.uint64)) * _ODD
+        if context == "before":
+            before = np.roll(self.hashes, 1)
+            before[self.starts] = 0
+            contexts += before
+        words = contexts ^ (self.hashes * _ODD)
+        varied, frequent = self._rivals(contexts, words)
+        wild = _is_in(contexts, varied) & ~_is_in(words, frequent)
+        return replace(self, hashes=np.where(wild, _WILD_HASH, self.hashes))
+
+    def text(self, lines: pl.Series) -> pl.Series:
+        """The lines with these numbers as they read now."""
+        at = lines.to_numpy()
+        lengths = self.lengths[at]
+        row = np.repeat(np.arange(len(at)), lengths)
+        place = np.arange(len(row)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        chosen = np.repeat(self.starts[at], lengths) + place
+        words = pl.DataFrame({"row": row, "masked": self.written.gather(chosen)})
+        wild = pl.Series("wild", self.hashes[chosen] == _WILD_HASH)
+        shown = pl.when(wild).then(pl.lit(WILD)).otherwise("masked").alias("masked")
+        joined = words.select("row", shown).group_by("row", maintain_order=True)
+        return joined.agg(pl.col("masked").str.join(" "))["masked"]
+
+    def _places(self) -> npt.NDArray[np.int64]:
+        return np.arange(len(self.hashes)) - np.repeat(self.starts, self.lengths)
+
+    def _rivals(self, contexts: _Numbers, words: _Numbers) -> tuple[pl.Series, pl.Series]:
+        """Contexts with many words, and the words (in context) that are frequent there."""
+        every = max(1, len(self.lengths) // _SAMPLE)
+        sampled = np.repeat(np.arange(len(self.lengths)) % every == 0, self.lengths)
+        counts = np.repeat(self.counts, self.lengths)
+        seen = pl.DataFrame(
+            {"context": contexts[sampled], "word": words[sampled], "count": counts[sampled]}
+        )
+        rivals = seen.group_by("word").agg(pl.col("context").first(), pl.col("count").sum())
+        places = rivals.group_by("context").agg(rivals=pl.len(), total=pl.col("count").sum())
+        varied = places.filter(pl.col("rivals") > _VARIED)
+        usual = pl.col("total") / pl.col("rivals")
+        known = rivals.join(varied, on="context").filter(
+            pl.col("count") >= _FREQUENT * pl.col("total"),
+            pl.col("count") >= usual + _CHANCE * usual.sqrt(),
+        )
+        return varied["context"], known["word"]
+
+
+def _is_in(numbers: _Numbers, some: pl.Series) -> npt.NDArray[np.bool_]:
+    return pl.Series(numbers).is_in(some.implode()).to_numpy()
+
+
+def _by_length(kinds: pl.DataFrame, words: _Words, *, limit: int) -> pl.DataFrame:
+    """The commonest keep their words; what tells nothing keeps its length, others nothing."""
+    ranked = kinds.sort(
+        pl.col("tells").is_not_null(), "count", "at", descending=[True, True, False]
     )
-
-
-def _before() -> pl.Expr:
-    return pl.when(pl.col("at") > 0).then(pl.col("hash").shift()).otherwise(0).alias("before")
-
-
-def _distinct(words: pl.DataFrame) -> int:
-    placed = words.select("row", pl.col("hash") * (pl.col("at").cast(pl.UInt64) * 2 + 1))
-    return placed.group_by("row").agg(pl.col("hash").sum())["hash"].n_unique()
-
-
-def _with_wild_words(words: pl.DataFrame, context: list[str]) -> pl.DataFrame:
-    """Words that many others compete with in their context become wild; frequent ones stay."""
-    every = max(1, words["row"].n_unique() // _SAMPLE)
-    places = words.filter(pl.col("row") % every == 0).group_by([*context, "hash"])
-    counted = places.agg(pl.col("count").sum()).with_columns(
-        rivals=pl.len().over(context),
-        share=pl.col("count") / pl.col("count").sum().over(context),
+    kept, rest = ranked.head(limit - _LENGTHS), ranked.slice(limit - _LENGTHS)
+    length = pl.Series("length", np.minimum(words.lengths[rest["at"].to_numpy()], _LENGTHS))
+    only_length = pl.lit(WILD).repeat_by(length).list.join(" ")
+    shown = pl.when(pl.col("tells").is_null()).then(only_length).otherwise(pl.lit(WILD))
+    return pl.concat(
+        [kept.with_columns(words.text(kept["at"])), rest.with_columns(shown.alias("masked"))]
     )
-    varied = counted.filter(pl.col("rivals") > _VARIED)
-    wild = varied.select(context).unique().with_columns(wild=True)
-    known = varied.filter(pl.col("share") >= _FREQUENT).select(*context, "hash", known=True)
-    joined = words.join(wild, on=context, how="left", maintain_order="left").join(
-        known, on=[*context, "hash"], how="left", maintain_order="left"
-    )
-    is_wild = pl.col("wild") & pl.col("known").is_null()
-    shown = joined.with_columns(hash=pl.when(is_wild).then(_WILD_HASH).otherwise("hash"))
-    return shown.drop("wild", "known").with_columns(_before())
-
-
-def _by_length(kinds: pl.DataFrame, *, limit: int, notable: Sequence[str]) -> pl.Series:
-    example = pl.col("example")
-    matters = pl.lit(value=False)
-    if notable:
-        matters = example.str.contains_any(list(notable), ascii_case_insensitive=True)
-    ranking = (
-        kinds.select("masked", "count", matters=matters, serious=example.str.contains(_SERIOUS))
-        .group_by("masked")
-        .agg(pl.col("count").sum(), pl.col("matters", "serious").any())
-        .sort("matters", "serious", "count", "masked", descending=[True, True, True, False])
-    )
-    kept = ranking["masked"].head(limit - _LENGTHS)
-    length = pl.col("masked").str.count_matches(" ") + 1
-    only_length = pl.lit(WILD).repeat_by(pl.min_horizontal(length, _LENGTHS)).list.join(" ")
-    chosen = pl.when(pl.col("masked").is_in(kept.implode())).then("masked").otherwise(only_length)
-    return kinds.select(chosen.alias("masked"))["masked"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from core.evidence.levels import LEVEL_OF
 from core.evidence.masks import VALUES, WILD
 from core.evidence.narrowing import narrow
 
@@ -24,8 +25,11 @@ MAX_MINUTES = 200_000  # rows of (masked line, minute) that are kept
 _LOOK_AT = 2_000  # characters of a message that are masked
 _EXAMPLE = 8_000  # characters of an example that are kept
 _STEPS = (1, 5, 15, 60, 240, 1440, 10080)  # minutes per bucket, as the log grows longer
-_KEYS = ["masked", "level", "service", "start"]
-
+_KEYS = ["masked", "level", "service", "start", "tells"]
+# How many services are kept, and how many masked lines, until there are few enough kinds.
+_LADDER = ((200, MAX_KINDS), (20, MAX_KINDS), (0, MAX_KINDS // 5))
+_LEVELS = 100  # ways to spell a level, beyond which only those that are known count
+_LEVEL = f"(?i)^(?:{'|'.join(LEVEL_OF)}|[0-9]{{1,3}})$"
 
 _NO_MINUTES = pl.DataFrame(schema={"key": pl.UInt64, "minute": pl.Int64, "count": pl.UInt32})
 
@@ -43,11 +47,11 @@ class Tally:
         self._line_keys: list[pl.Series] | None = [] if keep_lines else None
 
     def add(self, block: Block, read: pl.DataFrame) -> None:
-        """Count the lines of a block; `read` is what the layout made of them."""
+        """Count the lines of a block; `read` is what `prepared` made of them."""
         self.lines += len(block.lines)
         self.records += int(read["start"].sum())
         self.size = int(block.starts[-1])
-        frame = self._keyed(read)
+        frame = self._timed(read)
         if self._line_keys is not None:
             self._line_keys.append(frame["key"])
         counts = frame.group_by("key", "minute").agg(
@@ -83,23 +87,18 @@ class Tally:
         first, last = self._kinds[0].select(pl.col("first").min(), pl.col("last").max()).row(0)
         return first, last
 
-    def _keyed(self, read: pl.DataFrame) -> pl.DataFrame:
-        """With the masked message, its key, and a time for lines that tell none."""
-        message = read["message"]
-        if message.str.len_bytes().gt(_LOOK_AT).any():
-            message = message.str.slice(0, _LOOK_AT)
+    def _timed(self, read: pl.DataFrame) -> pl.DataFrame:
+        """With the latest time for lines that tell none."""
         time = read["time"].fill_null(strategy="forward")
         if self._time is not None:
             time = time.fill_null(self._time)
         latest: datetime | None = time.to_frame("time").select(pl.col("time").last()).item()
         self._time = latest
-        frame = read.select("level", "service", "start").with_columns(
-            message.str.replace_all(VALUES, WILD).alias("masked"),
+        return read.with_columns(
             time.alias("time"),
             (time.dt.epoch("s") // (60 * self.step) * self.step).alias("minute"),
             pl.int_range(pl.len()).alias("row"),
         )
-        return frame.with_columns(_key(frame))
 
     def _exemplified(self, counts: pl.DataFrame, block: Block) -> pl.DataFrame:
         """Per kind of the block: totals, and its first line with where that is."""
@@ -143,15 +142,18 @@ class Tally:
             return
         kinds = _regrouped(pl.concat(self._kinds))
         if len(kinds) > MAX_KINDS:
-            kinds = self._narrowed(kinds)
+            kinds = self._fewer(kinds)
         self._kinds = [kinds]
 
-    def _narrowed(self, kinds: pl.DataFrame) -> pl.DataFrame:
-        masked = narrow(kinds, limit=MAX_KINDS, notable=self._notable)
-        coarser = kinds.rename({"key": "old"}).with_columns(masked)
-        coarser = coarser.with_columns(_key(coarser))
-        self._rename(coarser.select("old", "key"))
-        return _regrouped(coarser.select(kinds.columns))
+    def _fewer(self, kinds: pl.DataFrame) -> pl.DataFrame:
+        for services, limit in _LADDER:
+            coarse = _with_few_names(kinds.rename({"key": "old"}), services)
+            coarse = _narrowed(coarse, limit, self._notable)
+            self._rename(coarse.select("old", "key"))
+            kinds = _regrouped(coarse.select(kinds.columns))
+            if len(kinds) <= 2 * MAX_KINDS:
+                break
+        return kinds
 
     def _rename(self, keys: pl.DataFrame) -> None:
         """Give what is known by the old key of a kind its new one."""
@@ -159,6 +161,43 @@ class Tally:
         self._merge_minutes()
         if self._line_keys is not None:
             self._line_keys = [_renamed(line.to_frame(), keys)["key"] for line in self._line_keys]
+
+
+def prepared(block: Block, read: pl.DataFrame, notable: Sequence[str] = ()) -> pl.DataFrame:
+    """What a layout read of a block, with each message masked and a key for its kind.
+
+    Where nearly every line is a kind of its own, what varies in them is taken away at once: so
+    many rows are dear to count. Needs no other block: threads may do it.
+    """
+    message = read["message"]
+    if message.str.len_bytes().gt(_LOOK_AT).any():
+        message = message.str.slice(0, _LOOK_AT)
+    frame = read.with_columns(
+        message.str.replace_all(VALUES, WILD).alias("masked"), tells=pl.lit(None, pl.String)
+    )
+    frame = frame.with_columns(_key(frame))
+    if frame["key"].n_unique() <= MAX_KINDS:
+        return frame
+    lines = frame.with_columns(block.lines.alias("example"), count=pl.lit(1, pl.UInt32))
+    services, limit = _LADDER[0]
+    return _narrowed(_with_few_names(lines, services), limit, notable).drop("example", "count")
+
+
+def _narrowed(lines: pl.DataFrame, limit: int, notable: Sequence[str]) -> pl.DataFrame:
+    found = lines.with_columns(narrow(lines, limit=limit, notable=notable))
+    return found.with_columns(_key(found))
+
+
+def _with_few_names(lines: pl.DataFrame, services: int) -> pl.DataFrame:
+    """Only the commonest services keep their name; levels that are many must be known ones."""
+    service, level = pl.col("service"), pl.col("level")
+    if lines["service"].n_unique() > services:
+        common = lines.group_by("service").agg(pl.col("count").sum()).drop_nulls()
+        named = common.sort("count", "service", descending=[True, False])["service"].head(services)
+        service = pl.when(service.is_in(named.implode())).then(service)
+    if lines["level"].n_unique() > _LEVELS:
+        level = pl.when(level.str.contains(_LEVEL)).then(level)
+    return lines.with_columns(service.alias("service"), level.alias("level"))
 
 
 def _renamed(frame: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:

@@ -16,7 +16,7 @@ from core.evidence.levels import guess_level, of_status, read_level
 from core.evidence.lines import Block, read_blocks
 from core.evidence.merging import merge_patterns
 from core.evidence.model import Level
-from core.evidence.tally import Tally
+from core.evidence.tally import Tally, prepared
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,7 +98,7 @@ def mine(
     layout = learn_layout(_sample(path))
 
     def read(block: Block) -> pl.DataFrame:
-        return layout.read(block.lines, reference=reference)
+        return prepared(block, layout.read(block.lines, reference=reference), notable)
 
     for block, columns in _read_ahead(read_blocks(path), read):
         watch(block, columns)

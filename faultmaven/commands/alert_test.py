@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import httpx
-
-from core.clock import SystemClock
+from core.alerts.trial import TRIAL_SUMMARY
 from core.errors import Unavailable
 from faultmaven.door import Door, open_door
 from faultmaven.operator_client import answer_of, client_of
 from faultmaven.output import print_json, print_line
-from faultmaven.settings import Settings, load_settings
-from integrations.alertmanager import TRIAL_SUMMARY, Alertmanager, try_the_path
-from integrations.alertmanager import Door as WebhookDoor
+from faultmaven.settings import load_settings
+from faultmaven.wiring import send_trial_alert
 
 PATIENCE_S, LOOK_S = 15.0, 0.2
 
@@ -38,23 +35,8 @@ async def _try() -> tuple[list[str], dict[str, Any] | None]:
     if door is None:
         message = "no server runs on this data directory"
         raise Unavailable(message, next_step="Start it with `faultmaven up`, then try again.")
-    async with httpx.AsyncClient() as client:
-        alertmanagers = [Alertmanager(url, client=client) for url in settings.alertmanager_urls]
-        said = await try_the_path(
-            alertmanagers=alertmanagers,
-            door=_webhook(settings, door),
-            client=client,
-            clock=SystemClock(),
-        )
-    return said, None if alertmanagers else await _opened(door)
-
-
-def _webhook(settings: Settings, door: Door) -> WebhookDoor:
-    token = settings.alertmanager_token
-    return WebhookDoor(
-        url=f"{door.url}/webhooks/alertmanager",
-        token=token.get_secret_value() if token else None,
-    )
+    said = await send_trial_alert(settings, webhook=f"{door.url}/webhooks/alertmanager")
+    return said, None if settings.alertmanager_urls else await _opened(door)
 
 
 async def _opened(door: Door) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
+import aiosqlite
 from sqlalchemy import event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -120,7 +121,8 @@ class Database:
     async def close(self) -> None:
         await self.reader.dispose()
         await self.writer.dispose()
-        # A connection given up while it worked ends in its own time, and tells the loop then.
+        # One that failed to open, or was given up at work, ends in its own time, and tells the
+        # loop then.
         for thread in list(self.threads):
             await asyncio.to_thread(thread.join, LAST_WORDS_S)
 
@@ -166,16 +168,28 @@ def driver_url(url: str) -> URL:
 
 def _sqlite(url: URL, *, foreign_keys: str) -> Database:
     """One connection writes: SQLite has one writer at a time, and ours then wait in order."""
-    writer = create_async_engine(
-        url, pool_size=1, max_overflow=0, pool_timeout=POOL_TIMEOUT_S, hide_parameters=True
-    )
-    reader = create_async_engine(
-        url, pool_size=READERS, max_overflow=0, pool_timeout=POOL_TIMEOUT_S, hide_parameters=True
-    )
-    database = Database(writer=writer, reader=reader, turns=Turns(POOL_TIMEOUT_S))
-    _set_up_sqlite(database, writer, f"foreign_keys={foreign_keys}", begin=_begin_writing)
-    _set_up_sqlite(database, reader, "query_only=ON", begin=lambda _: "BEGIN")
-    return database
+    threads = WeakSet[Thread]()
+
+    def begin_connecting(*where: Any, **how: Any) -> aiosqlite.Connection:
+        connection = aiosqlite.connect(*where, **how)
+        connection._thread.daemon = True  # as SQLAlchemy does where it makes the connection
+        threads.add(connection._thread)
+        return connection
+
+    def engine(connections: int) -> AsyncEngine:
+        return create_async_engine(
+            url,
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=POOL_TIMEOUT_S,
+            hide_parameters=True,
+            connect_args={"async_creator_fn": begin_connecting},
+        )
+
+    writer, reader = engine(1), engine(READERS)
+    _set_up_sqlite(writer, f"foreign_keys={foreign_keys}", begin=_begin_writing)
+    _set_up_sqlite(reader, "query_only=ON", begin=lambda _: "BEGIN")
+    return Database(writer=writer, reader=reader, turns=Turns(POOL_TIMEOUT_S), threads=threads)
 
 
 def _begin_writing(connection: Connection) -> str:
@@ -185,14 +199,11 @@ def _begin_writing(connection: Connection) -> str:
     return f"PRAGMA synchronous={level}; BEGIN IMMEDIATE"
 
 
-def _set_up_sqlite(
-    database: Database, engine: AsyncEngine, pragma: str, *, begin: Callable[[Connection], str]
-) -> None:
+def _set_up_sqlite(engine: AsyncEngine, pragma: str, *, begin: Callable[[Connection], str]) -> None:
     # The driver begins transactions at the first INSERT only, so we begin them ourselves:
     # SQLAlchemy's "SQLite transactions" documents these two hooks.
     @event.listens_for(engine.sync_engine, "connect")
     def set_up(connection: Any, _record: Any) -> None:
-        database.threads.add(connection.driver_connection._thread)
         connection.isolation_level = None
         cursor = connection.cursor()
         for setting in (f"busy_timeout={BUSY_TIMEOUT_MS}", "journal_mode=WAL", pragma):

@@ -6,9 +6,17 @@ import re
 
 import pytest
 
-from docs.transcript import CUT, PICTURE, RANKED, SHOWN, Step, in_readme, picture, play
-from tests.docs.pages import FENCE
-from tests.house.tree import ROOT
+from docs.transcript import (
+    CUT,
+    PICTURE,
+    RANKED,
+    SHOWN,
+    Step,
+    in_readme,
+    picture,
+    play,
+    shortened_tests,
+)
 
 NOW = re.compile(
     r"delivery_[0-9a-f]{32}|(?<=127\.0\.0\.1:)\d+|\S+/faultmaven-demo-\S+"  # of this run
@@ -33,7 +41,7 @@ def of_step(step: Step) -> str:
 
 @pytest.mark.e2e
 def test_the_readme_shows_what_the_demo_prints(steps: tuple[Step, ...]) -> None:
-    shown = in_readme().split("\n\n▸ ")
+    shown = in_readme("demo").split("\n\n▸ ")
     assert len(shown) == len(steps) == len(SHOWN)
     for said, step in zip(shown, steps, strict=True):
         begins = words(f"▸ {said.removeprefix('▸ ')}".rstrip().removesuffix(CUT))
@@ -56,7 +64,12 @@ def test_the_picture_shows_the_card_of_the_demo(steps: tuple[Step, ...]) -> None
 
 
 def test_the_readme_shows_how_the_tests_end() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8").partition("<!-- test -->")[2]
-    block = next(FENCE.finditer(text))
-    assert re.search(r"^=+ \d+ passed.* in .*=+$", block["text"], re.MULTILINE)
-    assert not re.search(r"\d+ (?:failed|error)", block["text"])
+    shown = in_readme("test").splitlines()
+    assert re.fullmatch(r"=+ \d+ passed in .* =+", shown[-1])
+    assert shown[0].strip("=") == " test session starts "
+
+
+def test_a_run_that_failed_is_not_shown() -> None:
+    printed = "== test session starts ==\n..F [100%]\n== 1 failed, 2 passed in 3.00s ==\n"
+    with pytest.raises(ValueError, match="not all tests passed"):
+        shortened_tests(printed)

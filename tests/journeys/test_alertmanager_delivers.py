@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from core.alerts.trial import TRIAL_NAME
 from core.clock import SystemClock
-from integrations.alertmanager import TRIAL_NAME, Alertmanager, Door, try_the_path
+from integrations.alertmanager import Alertmanager, Door, try_the_path
 from tests.journeys.alertmanagers import a_real_alertmanager, until
 from tests.journeys.house import House, a_house
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from core.evidence.layout import Layout, learn_layout
 from core.evidence.lines import Block
-from core.evidence.tally import MAX_MINUTES, Tally
+from core.evidence.tally import MAX_MINUTES, Tally, prepared
 
 REFERENCE = datetime(2026, 11, 20, tzinfo=UTC)
 START = datetime(2026, 11, 17, tzinfo=UTC)
@@ -16,7 +16,8 @@ START = datetime(2026, 11, 17, tzinfo=UTC)
 def add(tally: Tally, layout: Layout, lines: list[str], *, number: int) -> None:
     series = pl.Series("line", lines)
     starts = np.arange(len(lines) + 1, dtype=np.int64)
-    tally.add(Block(number, series, starts), layout.read(series, reference=REFERENCE))
+    block = Block(number, series, starts)
+    tally.add(block, prepared(block, layout.read(series, reference=REFERENCE)))
 
 
 def test_blocks_add_up() -> None:

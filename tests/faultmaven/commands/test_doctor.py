@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import partial
@@ -88,11 +89,14 @@ def test_a_disk_that_is_nearly_full(shell: Shell, monkeypatch: pytest.MonkeyPatc
 async def test_a_disk_that_takes_no_more(tmp_path: Path) -> None:
     well = await faultmaven("doctor", folder=tmp_path)
     assert well.code == 0
-    full = await faultmaven("doctor", folder=tmp_path, file_size=1)
-    assert full.code == 1
-    bad = [line for line in full.out.splitlines() if line.startswith("BAD database: ")]
-    assert "disk" in bad[0]
-    assert "→ Check free disk space" in full.out
+    with a_long_log(tmp_path / "data/faultmaven.db") as size:
+        for limit in (1, size):  # nothing can be read either; all can be read, nothing be added
+            full = await faultmaven("doctor", folder=tmp_path, file_size=limit)
+            assert full.code == 1
+            (bad,) = [line for line in full.out.splitlines() if line.startswith("BAD")]
+            assert bad.startswith("BAD database: ")
+            assert "disk" in bad
+            assert "→ Check free disk space" in full.out
 
 
 def test_a_database_that_does_not_answer(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,6 +171,18 @@ def test_an_alertmanager_with_another_clock(
     if not well:
         assert "s apart" in line["says"]
         assert "timedatectl" in line["advice"]
+
+
+@contextmanager
+def a_long_log(database: Path) -> Iterator[int]:
+    """SQLite's write-ahead log holds more than its other files while the block runs: its size."""
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+        size = 0
+        for version in range(200):
+            connection.execute(f"PRAGMA user_version = {version}")
+            size = database.with_name(f"{database.name}-wal").stat().st_size
+        yield size
 
 
 @contextmanager

@@ -1,9 +1,12 @@
 import asyncio
 import threading
 from contextlib import suppress
+from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
+from core.errors import StoreUnavailable
 from storage.database.engine import connect
 
 # Some tenths of a second of pure counting.
@@ -13,8 +16,12 @@ SELECT max(i) FROM n
 """
 
 
+def driver_threads() -> set[threading.Thread]:
+    return {one for one in threading.enumerate() if "connection_worker" in one.name}
+
+
 async def test_closing_waits_for_a_connection_that_was_given_up_at_work(sqlite_url: str) -> None:
-    before = set(threading.enumerate())
+    before = driver_threads()
     database = connect(sqlite_url)
 
     async def work_for_long() -> None:
@@ -27,5 +34,14 @@ async def test_closing_waits_for_a_connection_that_was_given_up_at_work(sqlite_u
     with suppress(asyncio.CancelledError):
         await working
     await database.close()
-    left = [one for one in set(threading.enumerate()) - before if "connection_worker" in one.name]
-    assert not left
+    assert not driver_threads() - before
+
+
+async def test_closing_waits_for_a_connection_that_failed_to_open(tmp_path: Path) -> None:
+    before = driver_threads()
+    database = connect(f"sqlite:///{tmp_path / 'missing' / 'f.db'}")
+    with pytest.raises(StoreUnavailable):
+        async with database.writing():
+            pass
+    await database.close()
+    assert not driver_threads() - before

@@ -1,0 +1,28 @@
+"""Every flag is true only for what exists; the shape is the one that the extension reads."""
+
+from __future__ import annotations
+
+import pytest
+
+from api.capabilities import capabilities
+
+
+@pytest.mark.parametrize(("enterprise", "mode"), [(False, "self-hosted"), (True, "enterprise")])
+def test_one_document(enterprise: bool, mode: str) -> None:  # noqa: FBT001
+    told = capabilities(
+        version="1.2.3", enterprise=enterprise, public_url="http://fm.example", max_file_bytes=7
+    )
+    assert told["deploymentMode"] == mode
+    assert set(told) >= {"kbManagement", "dashboardUrl", "features", "limits", "branding"}
+    assert told["limits"] == {
+        "maxFileBytes": 7,
+        "allowedExtensions": [".txt", ".log", ".json", ".csv", ".md"],
+    }
+    assert told["faultmaven"] == {
+        "version": "1.2.3",
+        "publicUrl": "http://fm.example",
+        "alertSources": ["alertmanager"],
+        "chatPlatforms": ["terminal"],
+        "evidence": ["log", "text", "metric"],
+        "languageModel": False,
+    }

@@ -1,0 +1,177 @@
+"""The operator's door: the same verbs, cards and files as any chat, to who has the token only."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from api.operator import operator_router
+from core.jobs.model import JobState
+from core.services import Rules
+from faultmaven.application import build_app
+from tests.core.conversation.test_verbs import POOL_LOG
+from tests.fakes.chat import House, in_memory
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+TOKEN = "a-token-of-the-tests"  # noqa: S105
+KNOWN = {"Authorization": f"Bearer {TOKEN}", "X-FaultMaven-User": "dana"}
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return in_memory(tmp_path)
+
+
+@pytest.fixture
+def stopping() -> asyncio.Event:
+    return asyncio.Event()
+
+
+@pytest.fixture
+async def door(house: House, stopping: asyncio.Event) -> AsyncIterator[httpx.AsyncClient]:
+    router = operator_router(house.services, token=TOKEN, stopping=stopping)
+    transport = httpx.ASGITransport(app=build_app(router))
+    url = "http://here/api/v1/operator"
+    async with httpx.AsyncClient(transport=transport, base_url=url, headers=KNOWN) as client:
+        yield client
+
+
+async def say(door: httpx.AsyncClient, text: str, **more: Any) -> list[dict[str, Any]]:
+    answer = await door.post("/commands", json={"text": text, **more})
+    assert answer.is_success, answer.text
+    cards: list[dict[str, Any]] = answer.json()["cards"]
+    return cards
+
+
+def words(card: dict[str, Any]) -> str:
+    return " ".join(row["text"] for row in card["rows"])
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/commands"),
+        ("GET", "/messages"),
+        ("PUT", "/cases/1/files"),
+        ("GET", "/cases"),
+        ("GET", "/jobs"),
+        ("POST", "/jobs/j/retry"),
+        ("POST", "/jobs/j/drop"),
+        ("POST", "/replay"),
+    ],
+)
+@pytest.mark.parametrize("given", ["", "Bearer", f"Bearer {TOKEN}x", f"Basic {TOKEN}", "ü"])
+async def test_without_the_token_nothing_is_told(
+    door: httpx.AsyncClient, method: str, path: str, given: str
+) -> None:
+    headers = [(b"Authorization", given.encode("latin-1"))]
+    assert (await door.request(method, path, headers=headers)).status_code == 401
+
+
+async def test_a_line_is_obeyed_as_whoever_said_it(door: httpx.AsyncClient, house: House) -> None:
+    (card,) = await say(door, "open checkout is slow")
+    assert "Open #1 · checkout is slow" in words(card)
+    async with house.services.store.reading() as unit:
+        assert (await unit.cases.by_number("default", 1)).owner == "dana"
+
+
+async def test_the_number_in_the_line_wins(door: httpx.AsyncClient) -> None:
+    await say(door, "open checkout is slow")
+    await say(door, "open search is down")
+    (card,) = await say(door, "status", case=1)
+    assert "checkout is slow" in words(card)
+    (card,) = await say(door, "#2 status", case=1)
+    assert "search is down" in words(card)
+
+
+async def test_messages_are_told_from_where_one_stopped(
+    door: httpx.AsyncClient, house: House
+) -> None:
+    await say(door, "open checkout is slow")
+    await house.work()
+    told = (await door.get("/messages")).json()
+    assert [one["card"]["case_number"] for one in told["messages"]] == [1]
+    again = (await door.get("/messages", params={"after": told["after"]})).json()
+    assert again == {"messages": [], "after": told["after"]}
+
+
+async def test_who_waits_is_told_as_soon_as_there_is_something(
+    door: httpx.AsyncClient, house: House
+) -> None:
+    waiting = asyncio.create_task(door.get("/messages", params={"wait": 5}))
+    await say(door, "open checkout is slow")
+    await house.work()
+    assert (await waiting).json()["messages"]
+
+
+async def test_who_waits_is_let_go_when_we_leave(
+    door: httpx.AsyncClient, stopping: asyncio.Event
+) -> None:
+    waiting = asyncio.create_task(door.get("/messages", params={"wait": 25}))
+    await asyncio.sleep(0.05)
+    stopping.set()
+    async with asyncio.timeout(2):
+        assert (await waiting).json() == {"messages": [], "after": 0}
+
+
+async def test_nobody_waits_for_ever(door: httpx.AsyncClient) -> None:
+    assert (await door.get("/messages", params={"wait": 26})).status_code == 422
+
+
+async def test_a_file_is_received_once(door: httpx.AsyncClient, house: House) -> None:
+    await say(door, "open checkout is slow")
+    where = {"name": "checkout/db.log", "service": "checkout"}
+    answer = await door.put("/cases/1/files", params=where, content=POOL_LOG.encode())
+    file = answer.json()["file"]
+    assert (file["name"], file["service"], file["size"]) == (
+        "checkout/db.log",
+        "checkout",
+        len(POOL_LOG),
+    )
+    again = await door.put("/cases/1/files", params=where, content=POOL_LOG.encode())
+    assert again.json() == {"file": None}
+    await house.work()
+    assert house.chat.shown("file")
+
+
+async def test_what_cannot_be_taken_is_said(door: httpx.AsyncClient, house: House) -> None:
+    gone = await door.put("/cases/7/files", params={"name": "a"}, content=b"x")
+    assert (gone.status_code, gone.json()["detail"]) == (404, "no case #7")
+    await say(door, "open checkout is slow")
+    object.__setattr__(house.services, "rules", replace(Rules(), max_file_bytes=3))
+    large = await door.put("/cases/1/files", params={"name": "a"}, content=b"four")
+    assert large.status_code == 413
+    assert large.json()["next_step"]
+
+
+async def test_jobs_are_listed_by_state(door: httpx.AsyncClient) -> None:
+    await say(door, "open checkout is slow")
+    kinds = {job["kind"] for job in (await door.get("/jobs?state=pending")).json()}
+    assert kinds == {"case.investigate", "chat.send"}
+    assert (await door.get("/jobs")).json() == []
+    assert (await door.get("/jobs?state=asleep")).status_code == 422
+    for action in ("retry", "drop"):
+        assert (await door.post(f"/jobs/job_x/{action}")).status_code == 404
+
+
+async def test_replay_needs_to_know_what(door: httpx.AsyncClient) -> None:
+    assert (await door.post("/replay", json={})).status_code == 404
+    assert (await door.post("/replay", json={"delivery": "delivery_x"})).status_code == 404
+    assert (await door.post("/replay", json={"since": "2026-01-01T00:00:00Z"})).json() == {
+        "deliveries": []
+    }
+
+
+async def test_what_a_person_does_is_done_by_jobs(door: httpx.AsyncClient, house: House) -> None:
+    await say(door, "open checkout is slow")
+    await house.work()
+    async with house.services.store.reading() as unit:
+        counts = await unit.jobs.counts()
+    assert counts.get(JobState.DEAD, 0) == counts.get(JobState.PENDING, 0) == 0

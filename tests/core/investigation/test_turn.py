@@ -1,0 +1,180 @@
+"""One turn: what is known becomes what is said, once, whatever is killed on the way."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.cases.events import EventKind, fold, verify_chain
+from core.cases.lifecycle import resolve
+from core.cases.model import CaseState
+from core.errors import LeaseLost, StoreUnavailable
+from core.investigation.turn import investigate_case
+from core.jobs.catalogue import CASE_INVESTIGATE
+from core.jobs.model import LEASE, JobState
+from storage.memory import MemoryJobs, MemoryStore
+from tests.core.conversation.test_verbs import POOL_LOG
+from tests.fakes.chat import House, in_memory, words_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.cases.events import CaseView
+    from core.jobs.model import Job
+
+
+class Power:
+    """Cut once before or after the next commit, when told to."""
+
+    def __init__(self) -> None:
+        self.cut_at: str | None = None
+
+    async def seam(self, point: str) -> None:
+        if point == self.cut_at:
+            self.cut_at = None
+            message = "power cut"
+            raise StoreUnavailable(message)
+
+
+@pytest.fixture
+def power() -> Power:
+    return Power()
+
+
+@pytest.fixture
+async def house(tmp_path: Path, power: Power) -> House:
+    """A case whose evidence is read, with a question asked: its turn is what waits."""
+    house = in_memory(tmp_path, seam=power.seam)
+    await house.say("open checkout is slow")
+    await house.say(f"evidence {POOL_LOG}")
+    await house.work()
+    await house.say("why 1?")
+    return house
+
+
+async def view_of(house: House) -> CaseView:
+    async with house.services.store.reading() as unit:
+        case = await unit.cases.by_number("default", 1)
+        view = await unit.cases.view(case.id)
+        events, texts = await unit.cases.events(case.id), await unit.cases.texts(case.id)
+    assert verify_chain(events) == case.head
+    assert fold(events, texts) == view
+    return view
+
+
+async def kinds_of(house: House) -> list[EventKind]:
+    async with house.services.store.reading() as unit:
+        events = await unit.cases.events((await view_of(house)).case.id)
+    return [event.kind for event in events]
+
+
+async def queued(house: House) -> int:
+    """How many cards wait or are sent."""
+    assert isinstance(house.services.store, MemoryStore)
+    return len(list(house.services.store.committed.outbound))
+
+
+async def claim(house: House) -> Job:
+    store = house.services.store
+    assert isinstance(store, MemoryStore)
+    async with store.reading() as unit:
+        waiting = await unit.jobs.listing(JobState.PENDING)
+    (turn,) = [job for job in waiting if job.kind == CASE_INVESTIGATE]
+    job = await MemoryJobs(store).claim_one(
+        turn.id, owner="test", at=house.clock.now(), lease=LEASE
+    )
+    assert job is not None
+    return job
+
+
+async def test_a_turn_answers_whoever_asked_and_shows_the_case(house: House) -> None:
+    before = await view_of(house)
+    await investigate_case(await claim(house), services=house.services)
+    assert (await kinds_of(house)).count(EventKind.ANSWERED) == 1
+    async with house.services.store.reading() as unit:
+        assert await unit.conversation.open_questions(before.case.id) == []
+    await house.work()
+    (answer,) = house.chat.shown("answer")
+    assert "dana asked: why 1?" in words_of(answer)
+
+
+async def test_with_nothing_new_it_ranks_no_second_time(house: House) -> None:
+    before = await view_of(house)
+    ranked = (await kinds_of(house)).count(EventKind.RANKED)
+    await investigate_case(await claim(house), services=house.services)
+    view = await view_of(house)
+    assert (await kinds_of(house)).count(EventKind.RANKED) == ranked
+    assert (view.hypotheses, view.case.turns) == (before.hypotheses, before.case.turns)
+
+
+async def test_run_twice_it_counts_once(house: House) -> None:
+    job = await claim(house)
+    await investigate_case(job, services=house.services)
+    before = (await view_of(house), await kinds_of(house), await queued(house))
+    with pytest.raises(LeaseLost):
+        await investigate_case(job, services=house.services)
+    assert (await view_of(house), await kinds_of(house), await queued(house)) == before
+
+
+async def test_killed_before_its_commit_it_leaves_nothing_behind(
+    house: House, power: Power
+) -> None:
+    job = await claim(house)
+    before = (await view_of(house), await kinds_of(house), await queued(house))
+    power.cut_at = "commit"
+    with pytest.raises(StoreUnavailable):
+        await investigate_case(job, services=house.services)
+    assert (await view_of(house), await kinds_of(house), await queued(house)) == before
+    await investigate_case(job, services=house.services)
+    assert (await kinds_of(house)).count(EventKind.ANSWERED) == 1
+
+
+async def test_killed_after_its_commit_it_does_nothing_again(house: House, power: Power) -> None:
+    job = await claim(house)
+    power.cut_at = "committed"
+    with pytest.raises(StoreUnavailable):
+        await investigate_case(job, services=house.services)
+    before = (await view_of(house), await kinds_of(house), await queued(house))
+    assert (before[1]).count(EventKind.ANSWERED) == 1
+    with pytest.raises(LeaseLost):
+        await investigate_case(job, services=house.services)
+    assert (await view_of(house), await kinds_of(house), await queued(house)) == before
+
+
+async def test_who_took_over_a_lost_lease_alone_commits(house: House) -> None:
+    """A runner that was frozen wakes up after another has done its job."""
+    frozen = await claim(house)
+    house.clock.advance(LEASE.total_seconds() + 1)
+    assert isinstance(house.services.store, MemoryStore)
+    heir = await MemoryJobs(house.services.store).claim_one(
+        frozen.id, owner="heir", at=house.clock.now(), lease=timedelta(minutes=1)
+    )
+    assert heir is not None
+    with pytest.raises(LeaseLost):
+        await investigate_case(frozen, services=house.services)
+    assert EventKind.ANSWERED not in await kinds_of(house)
+    await investigate_case(heir, services=house.services)
+    assert (await kinds_of(house)).count(EventKind.ANSWERED) == 1
+
+
+async def test_a_verdict_outlives_the_next_turn(house: House) -> None:
+    await house.work()
+    await house.say("reject 1 the pool is at 2 of 15")
+    await house.work()
+    (one, *_) = (await view_of(house)).hypotheses
+    assert one.verdict_by == "dana"
+    assert one.verdict_why is not None
+    assert one.verdict_why.text == "the pool is at 2 of 15"
+
+
+async def test_a_turn_of_a_resolved_case_answers_and_leaves_it_resolved(house: House) -> None:
+    store = house.services.store
+    async with store.transaction() as unit:
+        view = await unit.cases.view((await view_of(house)).case.id, lock=True)
+        await resolve(unit, view, by="dana", solution=None, services=house.services)
+    await house.work()
+    view = await view_of(house)
+    assert view.case.state is CaseState.RESOLVED
+    assert (await kinds_of(house)).count(EventKind.ANSWERED) == 1

@@ -1,0 +1,85 @@
+"""Times survive being stored, and ids sort by the time they were made."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime, timedelta, timezone
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.clock import (
+    SeededRandom,
+    SetClock,
+    SystemClock,
+    SystemRandom,
+    from_micros,
+    micros,
+    new_id,
+    wire_time,
+)
+
+MOMENTS = st.datetimes(
+    min_value=datetime(1, 1, 2),  # noqa: DTZ001 - the zone is added
+    max_value=datetime(9999, 12, 30),  # noqa: DTZ001
+    timezones=st.sampled_from([UTC, timezone(timedelta(hours=-9, minutes=-30))]),
+)
+
+
+@given(MOMENTS)
+def test_a_stored_time_is_the_same_moment(moment: datetime) -> None:
+    again = from_micros(micros(moment))
+    assert again == moment
+    assert again.tzinfo is UTC
+
+
+@given(MOMENTS)
+def test_the_wire_has_utc_only(moment: datetime) -> None:
+    told = wire_time(moment)
+    assert told.endswith("Z")
+    assert datetime.fromisoformat(told) == moment
+
+
+@given(MOMENTS, MOMENTS)
+def test_order_is_kept(one: datetime, other: datetime) -> None:
+    assert (one < other) == (micros(one) < micros(other))
+
+
+def test_an_id_is_a_uuid_of_version_7() -> None:
+    clock = SetClock(datetime(2026, 11, 20, 8, 0, 0, 123_000, tzinfo=UTC))
+    prefix, _, digits = new_id("case", clock=clock, chance=SeededRandom(1)).partition("_")
+    value = uuid.UUID(digits)
+    assert (prefix, value.version, value.variant) == ("case", 7, uuid.RFC_4122)
+    assert value.int >> 80 == micros(clock.at) // 1000
+
+
+def test_ids_sort_by_time_and_are_never_alike() -> None:
+    clock, chance = SetClock(), SeededRandom()
+    ids = []
+    for _ in range(200):
+        ids.append(new_id("job", clock=clock, chance=chance))
+        clock.advance(0.001)
+    assert ids == sorted(set(ids))
+    same = {new_id("job", clock=clock, chance=chance) for _ in range(1000)}
+    assert len(same) == 1000
+
+
+def test_chance_with_a_seed_repeats() -> None:
+    one, other = SeededRandom(7), SeededRandom(7)
+    drawn = [one.bits(62), one.fraction()]
+    assert [other.bits(62), other.fraction()] == drawn
+    assert [SeededRandom(8).bits(62), SeededRandom(8).fraction()] != drawn
+
+
+def test_the_machines_own_are_of_the_same_kind() -> None:
+    assert SystemClock().now().tzinfo is UTC
+    assert 0 <= SystemRandom().bits(12) < 2**12
+    assert 0 <= SystemRandom().fraction() < 1
+
+
+def test_a_set_clock_moves_when_told() -> None:
+    clock = SetClock()
+    before = clock.now()
+    assert clock.now() == before
+    clock.advance(90)
+    assert clock.now() - before == timedelta(seconds=90)

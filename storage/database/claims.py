@@ -36,6 +36,11 @@ if TYPE_CHECKING:
 
     from storage.database.engine import Database, Work
 
+ENDED_BY_US = select(jobs.c.seq).where(
+    jobs.c.id == bindparam("job_id"),
+    jobs.c.lease == bindparam("held"),
+    or_(jobs.c.state == JobState.DONE, jobs.c.state == JobState.DEAD),
+)
 RIVALS = 10  # how often a claim gives way to another runner before it reports nothing
 
 
@@ -66,6 +71,9 @@ class SqlJobs:
             await change_held(work, EXTEND, job, at=until)
 
     async def finish(self, job: Job, *, at: datetime) -> None:
+        async with self._database.reading() as work:
+            if await _has_ended(work, job):  # by its handler's own unit: nothing is to be written
+                return
         async with self._database.writing(durable=False) as work:
             try:
                 await end(work, job, JobState.DONE, at=at)
@@ -204,8 +212,12 @@ async def _fail(
 
 async def _forgive_if_ended(work: Work, job: Job) -> None:
     """The lease is gone: well, where the job was ended under it. Raises LeaseLost elsewhere."""
-    over = or_(jobs.c.state == JobState.DONE, jobs.c.state == JobState.DEAD)
-    by_us = select(jobs.c.seq).where(jobs.c.id == job.id, jobs.c.lease == job.lease, over)
-    if (await work.execute(by_us)).first() is None:
+    if not await _has_ended(work, job):
         message = f"{job.id} is not ours any more"
         raise LeaseLost(message)
+
+
+async def _has_ended(work: Work, job: Job) -> bool:
+    """Was it ended under the lease that we hold?"""
+    found = await work.execute(ENDED_BY_US, {"job_id": job.id, "held": job.lease})
+    return found.first() is not None

@@ -10,6 +10,7 @@ from core.errors import (
     NotAllowedNow,
     NotFound,
     OutOfLimits,
+    Refused,
     TooLarge,
     Unauthorised,
     Unavailable,
@@ -27,6 +28,7 @@ STATUS: dict[type[FaultMavenError], int] = {
     Unreadable: 422,
     OutOfLimits: 422,
     Unavailable: 503,
+    Refused: 400,
 }
 
 

@@ -68,6 +68,11 @@ def lines(card: Card, *, width: int) -> list[Text]:
     return [Text.assemble(bar, (head, _COLOURS[card.mark]), " ", line) for head, line in styled]
 
 
+def is_document(row: Row) -> bool:
+    """A folded text of many lines, such as a report, stands by itself."""
+    return "\n" in row.text.text
+
+
 def plain(text: str) -> str:
     """Without anything that a terminal would obey or that would reorder what is read."""
     return "".join(_visible(character) for character in text)
@@ -98,7 +103,7 @@ def _indented(card: Card) -> Iterator[tuple[Row, int]]:
         headed = headed or row.strong
         yield row, 0 if row.strong or not headed else _HANGING
     for row in card.fold:
-        yield row, 0 if "\n" in row.text.text else _HANGING  # a document stands by itself
+        yield row, 0 if is_document(row) else _HANGING
 
 
 def _one_line(row: Row, room: int) -> Text:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.text import Text
 
-from bot.terminal.cards import GLANCED, lines, plain
+from bot.terminal.cards import GLANCED, is_document, lines, plain
 from core.conversation.model import Card, Mark
 
 if TYPE_CHECKING:
@@ -135,11 +135,12 @@ class Screen:
         return card.mark is Mark.PROGRESS
 
     def _print(self, card: Card) -> None:
-        """Where nobody looks on, what is folded stays as it is, to be copied or filed."""
-        drawn = card if self._in_place else replace(card, fold=())
+        """Where nobody looks on, a folded document stays as it is, to be copied or filed."""
+        documents = () if self._in_place else tuple(row for row in card.fold if is_document(row))
+        drawn = replace(card, fold=tuple(row for row in card.fold if row not in documents))
         for line in lines(drawn, width=self.console.width):
             self.console.print(line, no_wrap=True, overflow="ignore", crop=False)
-        for row in card.fold[len(drawn.fold) :]:
+        for row in documents:
             cited = f"  {row.citation}" if row.citation else ""
             self.console.print(Text(plain(f"{row.text.text}{cited}")), soft_wrap=True)
 

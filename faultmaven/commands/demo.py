@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 START_S, SILENCE_S, LISTEN_S, LOOK_S = 20.0, 60.0, 5.0, 0.1
 QUESTION = "why 1?"
+ENDED_BY_SIGNAL = 1
 TELLING_ROWS = 4  # a file with errors has a card of so many rows
 REPORT_SHOWN = 24  # lines; the rest is counted
 
@@ -84,10 +85,14 @@ class Stage:
 
 def run() -> int:
     """Play, then talk on; without a terminal it ends by itself."""
-    return asyncio.run(_demo())
+    try:
+        return asyncio.run(_demo())
+    except asyncio.CancelledError:
+        return ENDED_BY_SIGNAL
 
 
 async def _demo() -> int:
+    _leave_in_order()
     with (
         tempfile.TemporaryDirectory(prefix="faultmaven-demo-") as scratch,
         as_file(files("faultmaven") / "recordings") as recordings,
@@ -103,6 +108,14 @@ async def _demo() -> int:
             if sys.stdin.isatty():
                 await _talk_on(stage)
     return 0
+
+
+def _leave_in_order() -> None:
+    """Whoever closes the window or ends the demo ends its server, too."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task  # noqa: S101 - we run in it
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, task.cancel)
 
 
 async def _play(stage: Stage, recording: Path) -> None:

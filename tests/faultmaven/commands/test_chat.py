@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from tests.faultmaven.commands.conftest import Shell
 
+pytestmark = pytest.mark.integration  # files are read by a process of their own
+
 
 def talk(shell: Shell, *lines: str) -> str:
     ran = shell.run("chat", stdin="\n".join(lines))
@@ -20,7 +22,6 @@ def talk(shell: Shell, *lines: str) -> str:
     return ran.out
 
 
-@pytest.mark.timeout(60)
 def test_a_whole_case_by_itself(shell: Shell, tmp_path: Path) -> None:
     path = tmp_path / "api.log"
     path.write_text(log_lines())

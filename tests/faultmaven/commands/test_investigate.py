@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from tests.faultmaven.commands.conftest import Shell
 
+pytestmark = pytest.mark.integration  # files are read by a process of their own
+
 POOL = (
     "TimeoutError: QueuePool limit of size 10 overflow 0 reached, connection timed out, timeout 30"
 )
@@ -129,7 +131,6 @@ def test_what_cannot_be_done_says_why_and_what_next(
     assert len(ran.err.splitlines()) >= 2
 
 
-@pytest.mark.e2e
 async def test_what_goes_wrong_with_a_file_is_no_part_of_the_document(tmp_path: Path) -> None:
     """One document on standard output, whatever else there is to say."""
     (tmp_path / "broken.json").write_text('{"a": [1, 2')

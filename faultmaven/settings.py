@@ -95,6 +95,14 @@ class Settings(BaseSettings):
                 raise ValueError(message)
         return value
 
+    @field_validator("redis_url")
+    @classmethod
+    def _is_of_redis(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
+            message = "write it as redis://host:6379/0"
+            raise ValueError(message)
+        return value
+
     @field_validator("resolve_after", "reopen_within", mode="before")
     @classmethod
     def _read_duration(cls, value: object) -> object:

@@ -47,7 +47,7 @@ _ASSIGNED = (
     r"|credentials?|client[_.-]?secret|session[_.-]?id|sessid|sessionid|connect\.sid|csrf|xsrf)"
 )
 _NAME_END = r"(?P<end>[A-Za-z0-9_.-]{0,40})\\?[\"'`]?\]?"
-_ASSIGN = r"[ \t]{0,8}(?:=>|:=|==|[=:])[ \t]{0,8}"
+_ASSIGN = r"[ \t]{0,8}(?P<op>=>|:=|==|[=:])[ \t]{0,8}"
 _QUOTED = r"\\?(?P<quote>[\"'`])(?P<q>(?:(?!(?P=quote)|\\[\"'`]).){1,4096})"
 _BARE = r"(?P<b>[^\s\"'`,;&|<>(){}\[\]]{1,4096})"
 # Names that hold a secret's word and no secret: max_tokens, token_type, password_file ...
@@ -68,7 +68,7 @@ _PROSE = re.compile(
 )
 
 
-_SHORT, _LONG = 4, 20  # characters of a number, of a token
+_SHORT, _MIXED, _LONG = 4, 6, 20  # characters of a number, of a word with digits, of a token
 
 
 def _is_assigned(match: re.Match[str]) -> bool:
@@ -76,9 +76,18 @@ def _is_assigned(match: re.Match[str]) -> bool:
     value = match["q"] if match["q"] is not None else match["b"]
     if _HARMLESS_END.match(match["end"]) or _NO_VALUE.match(value):
         return False
-    if match["b"] is not None and (_PROSE.match(value) or value.endswith(("(", ":"))):
+    if match["b"] is not None and (_PROSE.match(value.rstrip(":")) or value.endswith("(")):
+        return False
+    if value.endswith(":") and match["op"] == ":":  # `token: read: EOF` names what failed
         return False
     return not (value.isdecimal() and len(value) < _SHORT and match["b"] is not None)
+
+
+def _is_mixed(match: re.Match[str]) -> bool:
+    """After a name as short as `pw` only what no word, count or path looks like is a secret."""
+    value = match["v"]
+    kinds = any(map(str.isalpha, value)), any(map(str.isdigit, value))
+    return all(kinds) and len(value) >= _MIXED and "/" not in value
 
 
 def _is_dense(match: re.Match[str]) -> bool:
@@ -176,6 +185,12 @@ RULES = (
         "pass|pwd|secret|token|key|credential|sessi|sessid|sid|csrf|xsrf",
         rf"(?i){_ASSIGNED}{_NAME_END}{_ASSIGN}(?:{_QUOTED}|{_BARE})",
         _is_assigned,
+    ),
+    _rule(
+        SECRET,
+        "pass|pw|auth",
+        r"(?i)(?<![A-Za-z])(?:pass|pw|auth)=(?P<v>[^\s\"'`,;&|<>(){}\[\]]{1,4096})",
+        _is_mixed,
     ),
     _rule(
         SECRET,

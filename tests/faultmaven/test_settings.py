@@ -66,6 +66,13 @@ def test_an_alertmanager_is_a_web_address(urls: str) -> None:
         load_settings(alertmanager_urls=urls)
 
 
+@pytest.mark.parametrize("url", ["nonsense", "http://redis:6379", "localhost:6379"])
+def test_redis_has_a_url_of_its_own(url: str) -> None:
+    with pytest.raises(WrongUsage, match="FAULTMAVEN_REDIS_URL: write it as redis://"):
+        load_settings(redis_url=url)
+    assert load_settings(redis_url="redis://h:6379/0").redis_url == "redis://h:6379/0"
+
+
 @pytest.mark.parametrize(
     ("given", "used"),
     [

@@ -137,3 +137,25 @@ def test_long_lines_take_no_long_time(text: str) -> None:
     began = time.perf_counter()
     clean(text)
     assert time.perf_counter() - began < 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password=hunter2-s3cr3t: TimeoutError",
+        "pw=hunter2s3cr3t",
+        "login pass=hunter2s3cr3t failed",
+        "db_pass=hunter2s3cr3t",
+        "auth=hunter2s3cr3t",
+    ],
+)
+def test_short_names_and_a_colon_behind_hide_nothing(text: str) -> None:
+    assert "s3cr3t" not in Redactor(b"k" * 32).clean(text).text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["pass=12", "pass=1/3", "auth=none", "bypass=4711abc", "token: read: EOF", "passed=a1b2c3d4"],
+)
+def test_what_only_looks_like_one_stays(text: str) -> None:
+    assert Redactor(b"k" * 32).clean(text).text == text

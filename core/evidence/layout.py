@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _MOST = 0.8
 _ACCESS = r'"(?:[A-Z]{3,8} [^"]*|-)" ([1-5][0-9][0-9])\b'
+# Lines of a stack trace that were given a time of their own: by a container's runtime, by syslog.
+_GAP = r"(?:\\t|\s)"  # in JSON a tab stands escaped
+_TRACED = rf"^(?:{_GAP}+at |{_GAP}*\.\.\. [0-9]+ more|Caused by: |{_GAP}+File \\?\")"
 _INDENTED = r"^(?:[\s}\])]|at |Caused by: |\.\.\. [0-9]+ more|$)"
 
 
@@ -43,23 +46,23 @@ class Layout:
 
     def read(self, lines: pl.Series, *, reference: datetime) -> pl.DataFrame:
         """Columns time, level (as spelled), service, message and start (first line of a record)."""
-        time = self._times(lines, reference)
+        time, messages = self._times(lines, reference), self._messages(lines)
+        start = ~lines.str.contains(_INDENTED) if self.format is None else time.is_not_null()
         return pl.DataFrame(
             {
                 "time": time,
                 "level": self._levels(lines),
                 "service": _taken(lines, self.service),
-                "message": self._messages(lines),
-                "start": ~lines.str.contains(_INDENTED)
-                if self.format is None
-                else time.is_not_null(),
+                "message": messages,
+                "start": start & ~messages.str.contains(_TRACED),
             }
         )
 
     def _levels(self, lines: pl.Series) -> pl.Series:
-        stated = _taken(_taken(lines, self.message) if self.wrapped else lines, self.level)
+        said = _taken(lines, self.message) if self.message else lines
+        stated = _taken(said if self.wrapped else lines, self.level)
         if self.level != STATED and stated.null_count():
-            stated = stated.zip_with(stated.is_not_null(), _taken(lines, STATED))
+            stated = stated.zip_with(stated.is_not_null(), _taken(said, STATED))
         if not self.status:
             return stated
         status = _taken(lines, _ACCESS)

@@ -120,3 +120,19 @@ def test_prose_has_no_header() -> None:
 def test_what_a_line_of_fields_says() -> None:
     line = '{"time":"2026-11-17T02:41:07Z","level":"error","msg":"say \\"no\\"","err":"refused"}'
     assert learn_layout([line] * 5).spoken(line) == 'say "no" refused'
+
+
+WRAPPED_TRACE = (
+    r'{"log":"2026-11-19 03:11:00,000 ERROR [http-1] LinkFailure: it broke\n",'
+    r'"stream":"stdout","time":"2026-11-19T03:11:00.000Z"}',
+    r'{"log":"\tat com.example.Pool(Pool.java:10)\n",'
+    r'"stream":"stdout","time":"2026-11-19T03:11:00.010Z"}',
+    r'{"log":"Caused by: java.net.ConnectException: Connection refused\n",'
+    r'"stream":"stdout","time":"2026-11-19T03:11:00.020Z"}',
+)
+
+
+def test_a_trace_that_a_container_runtime_wrapped_line_by_line_is_one_record() -> None:
+    read = learn_layout(WRAPPED_TRACE).read(pl.Series(WRAPPED_TRACE), reference=REFERENCE)
+    assert read["start"].to_list() == [True, False, False]
+    assert read["level"].to_list() == ["ERROR", None, None]

@@ -1,9 +1,10 @@
 """How long from a large log to ranked hypotheses, and with how much memory?
 
 `faultmaven investigate` runs as a user runs it, in a fresh data directory, on a log of lines that
-are all different; memory is that of the command and of every process it starts, together. The
-peer is GNU grep counting error lines in the same file, in one pass: it knows no templates and no
-times, so the ratio (peer's seconds to ours) says what an investigation costs beyond a look.
+are all different: `--kind` says in what (see `benchmarks.workloads`), `all` takes minutes and
+gives the slowest first. Memory is that of the command and of every process it starts, together.
+The peer is GNU grep counting error lines in the same file, in one pass: it knows no templates and
+no times, so the ratio (peer's seconds to ours) says what an investigation costs beyond a look.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import random
 import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from benchmarks.workloads import KINDS, write_log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,65 +27,36 @@ if TYPE_CHECKING:
 GATE_S = 5.0
 GATE_MB = 400.0
 WATCH_S = 0.02
-FAILS_AFTER = 0.9  # share of the log
-START = datetime(2026, 11, 17, 2, 0, tzinfo=UTC)
-_POOL = "HikariPool-1 - Connection is not available, request timed out after 30{byte}ms."
-_LINES = (
-    ("INFO", "api.Cart", "GET /api/v1/cart/{number} 200 in {small}ms request_id={uuid}"),
-    ("INFO", "api.Login", "user {word} signed in from 10.{byte}.{byte}.{byte} session={hex}"),
-    ("INFO", "api.Order", "order {number} of customer {word} shipped, {small} items, parcel {hex}"),
-    ("DEBUG", "cache.Store", "miss key=price:{hex} shard={byte} age={small}ms"),
-    ("WARN", "api.Search", "query {number} took {small} ms, threshold 500 ms"),
-)
-_FAILURE = (
-    ("ERROR", "db.Pool", _POOL),
-    ("ERROR", "api.Order", "order {number} failed: could not obtain a connection for {word}"),
-)  # fmt: skip
-_WORDS = tuple(
-    first + last
-    for first in ("al", "be", "car", "do", "el", "fa", "gi", "ho", "is", "jo", "ka", "lu")
-    for last in ("ba", "cia", "den", "fred", "gor", "lia", "mir", "na", "rik", "son", "ta", "vin")
-)
+_OF_EACH = ("ours", "n", "mb_per_s", "peak_mb", "top_fault", "gates_hold")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print one JSON document; exit code 1 where a gate does not hold or nothing was read."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ingest", description=__doc__)
     parser.add_argument("--mb", type=float, default=50.0)
+    parser.add_argument("--kind", choices=(*KINDS, "all"), default="ids")
     chosen = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory() as folder:
-        log = Path(folder) / "checkout.log"
-        lines = write_log(log, size=int(chosen.mb * 1e6))
-        measured = _measure(log, lines, Path(folder))
+    size = int(chosen.mb * 1e6)
+    if chosen.kind != "all":
+        measured = _measured(chosen.kind, size)
+    else:
+        measured = _worst([_measured(kind, size) for kind in KINDS])
     sys.stdout.write(json.dumps(measured, indent=1) + "\n")
     return 0 if measured["gates_hold"] else 1
 
 
-def write_log(path: Path, *, size: int) -> int:
-    """About `size` bytes of lines, no two the same, the last tenth a failure; returns how many."""
-    chance = random.Random(11)  # noqa: S311 - the same log every time
-    at, written, lines = START, 0, 0
-    with path.open("w", encoding="ascii") as file:
-        while written < size:
-            at += timedelta(microseconds=chance.randrange(8_000))
-            fails = written > FAILS_AFTER * size and chance.getrandbits(1)
-            line = chance.choice(_FAILURE if fails else _LINES)
-            written, lines = written + file.write(_written(at, line, chance)), lines + 1
-    return lines
+def _measured(kind: str, size: int) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "checkout.log"
+        lines = write_log(log, size=size, kind=kind)
+        return {"kind": kind, **_measure(log, lines, Path(folder))}
 
 
-def _written(at: datetime, line: tuple[str, str, str], chance: random.Random) -> str:
-    level, logger, text = line
-    bits = chance.getrandbits
-    said = text.format(
-        number=bits(26),
-        small=bits(9),
-        byte=bits(8),
-        word=chance.choice(_WORDS),
-        hex=f"{bits(64):016x}",
-        uuid=f"{bits(32):08x}-{bits(16):04x}-4000-8000-{bits(48):012x}",
-    )
-    return f"{at:%Y-%m-%dT%H:%M:%S.%fZ} {level} [worker-{bits(6)}] {logger}: {said}\n"
+def _worst(every: list[dict[str, Any]]) -> dict[str, Any]:
+    """The slowest kind's figures, and below them those of each."""
+    worst = max(every, key=lambda one: float(one["ours"]))
+    kinds = {one["kind"]: {name: one[name] for name in _OF_EACH} for one in every}
+    return {**worst, "gates_hold": all(one["gates_hold"] for one in every), "kinds": kinds}
 
 
 def _measure(log: Path, lines: int, folder: Path) -> dict[str, Any]:

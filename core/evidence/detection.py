@@ -78,6 +78,8 @@ def detect(head: bytes, *, name: str = "") -> Detected:
     if _is_binary(head):
         return _binary(head, name)
     text = head.decode("utf-8", errors="replace")
+    if not text.strip():  # spaces that only Unicode knows
+        return Detected(DataType.EMPTY, 1.0, "none")
     return _document(text) or _lines(
         text, PurePath(name).suffix.lstrip(".").lower(), whole=len(head) < HEAD_BYTES
     )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BLOCK_BYTES = 2 * 2**20
+BLOCK_LINES = 100_000  # of lines of a few bytes: what is made of each takes more than they do
 MAX_LINE_BYTES = 64 * 2**10  # kept of a line that is longer than a block
 MAX_DECODED_BYTES = 4 * 2**30  # a compressed file may be a bomb: the rest is not read
 
@@ -53,7 +54,9 @@ def read_blocks(path: Path, *, block_bytes: int = BLOCK_BYTES) -> Iterator[Block
         lines = _split(raw)
         if inside or MARK in raw:
             lines, inside = hide_private_keys(lines, inside=inside)
-        yield Block(number, lines, starts)
+        for at in range(0, len(lines), BLOCK_LINES):
+            part = lines.slice(at, BLOCK_LINES)
+            yield Block(number + at, part, starts[at : at + len(part) + 1])
         number, offset = number + len(lines), int(starts[-1])
 
 

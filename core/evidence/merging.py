@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _VARIED = 5  # this many different words in one place are values; fewer are different messages
 _VARIED_CONSTANTS = 25  # the same for words in capitals, which programs use for states
 _FAMILIAR = 0.5  # share of a line's words that must stay the same for it to be one message
+_MOST_TEXT = 1_500_000  # characters of all lines together that are looked at, a share of each
+_LEAST_TEXT = 200  # of a line
 _MAX_PEERS = 300  # templates of one length that are compared with each other
 
 _SEPARATOR = re.compile(r"([\s=:,;()\[\]{}<>\"'|]+)")
@@ -32,7 +34,8 @@ _NAMED = re.compile(
 
 def merge_patterns(patterns: Sequence[str]) -> list[str]:
     """For each masked line its template: equal templates are the same message."""
-    lines = [mask_names(pattern) for pattern in patterns]
+    share = max(_LEAST_TEXT, _MOST_TEXT // max(1, len(patterns)))
+    lines = [mask_names(pattern[:share]) for pattern in patterns]
     shapes: dict[tuple[str, ...], dict[str, list[str]]] = defaultdict(dict)
     for line in lines:
         parts = _SEPARATOR.split(line)

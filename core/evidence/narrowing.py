@@ -27,6 +27,7 @@ _SAMPLE = 3_000  # lines from which the places are learnt
 _MAX_WORDS = 40  # of a line; the rest is cut off
 _LENGTHS = 64  # lines are told apart by their number of words up to this
 _WILD_HASH = np.uint64(pl.Series([WILD]).hash()[0])
+_NOTHING_TOLD = np.uint64(pl.Series([None], dtype=pl.String).hash()[0])
 _ODD = np.uint64(0x9E3779B97F4A7C15)  # spreads small numbers over 64 bits
 
 _Numbers = npt.NDArray[np.uint64]
@@ -166,10 +167,17 @@ class _Words:
     def _places(self) -> npt.NDArray[np.int64]:
         return np.arange(len(self.hashes)) - np.repeat(self.starts, self.lengths)
 
+    def _sampled(self) -> npt.NDArray[np.bool_]:
+        """Which lines are learnt from: some of those that tell something, and of all others."""
+        chosen = np.zeros(len(self.lengths), dtype=np.bool_)
+        silent = self.tells == _NOTHING_TOLD
+        for lines in (np.flatnonzero(silent), np.flatnonzero(~silent)):
+            chosen[lines[:: max(1, len(lines) // _SAMPLE)]] = True
+        return chosen
+
     def _rivals(self, contexts: _Numbers, words: _Numbers) -> tuple[pl.Series, pl.Series]:
         """Contexts with many words, and the words (in context) that are frequent there."""
-        every = max(1, len(self.lengths) // _SAMPLE)
-        sampled = np.repeat(np.arange(len(self.lengths)) % every == 0, self.lengths)
+        sampled = np.repeat(self._sampled(), self.lengths)
         counts = np.repeat(self.counts, self.lengths)
         seen = pl.DataFrame(
             {"context": contexts[sampled], "word": words[sampled], "count": counts[sampled]}

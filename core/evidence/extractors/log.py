@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from core.clean import Clean
 from core.evidence.bursts import find_burst
 from core.evidence.changes import Change, ChangeFinder, is_change
@@ -20,8 +22,6 @@ from core.redaction.engine import Redactor
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
-
-    import polars as pl
 
     from core.evidence.detection import Detected
     from core.evidence.lines import Block
@@ -200,8 +200,11 @@ class LogReader:
 
 def _labels(lines: Sequence[tuple[str, Level | None]]) -> list[Labels]:
     """Signals of failures; changes are told one by one."""
+    texts = pl.Series([text for text, _ in lines], dtype=pl.String)
+    may_matter = texts.str.contains_any(list(literals()), ascii_case_insensitive=True)
     return [
-        tuple(name for name in match(text, level) if not is_change(name)) for text, level in lines
+        tuple(name for name in match(text, level) if not is_change(name)) if may else ()
+        for (text, level), may in zip(lines, may_matter, strict=True)
     ]
 
 

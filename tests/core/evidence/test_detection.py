@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -68,12 +69,19 @@ QUERY_RANGE = {
         (bytes(range(256)) * 8, "core.log", DataType.BINARY, "none"),
         (b"", "x.log", DataType.EMPTY, "none"),
         (b" \n\n", "x.log", DataType.EMPTY, "none"),
+        ("\u00a0\n".encode(), "x.log", DataType.EMPTY, "none"),
     ],
 )
 def test_content_decides(head: bytes, name: str, data_type: DataType, reader: str) -> None:
     found = detect(head, name=name)
     assert (found.data_type, found.reader) == (data_type, reader)
     assert 0 < found.confidence <= 1
+
+
+def test_one_word_of_many_thousand_letters_takes_no_time() -> None:
+    began = time.perf_counter()
+    detect(b"a" * 60_000 + b"\n" + b"b" * 60_000)
+    assert time.perf_counter() - began < 2
 
 
 @given(st.binary(max_size=300), st.text(max_size=20))

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
-from core.evidence.levels import guess_level, of_status, read_level
+from core.evidence.levels import guess_level, guess_levels, of_status, read_level
 from core.evidence.model import Level
 
 
@@ -51,3 +52,10 @@ def test_levels_of_statuses() -> None:
         Level.WARNING,
         Level.ERROR,
     ]
+
+
+def test_many_lines_are_guessed_like_one() -> None:
+    said = ["all is well", "no errors", "call failed", "PANIC: gone", "a slow query", "fünf Fehler"]
+    guessed = [Level(level) if level else Level.INFO for level in guess_levels(pl.Series(said))]
+    assert guessed == [guess_level(line) for line in said]
+    assert guess_levels(pl.Series(["all is well"])).to_list() == [None]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.evidence.lines import MAX_LINE_BYTES, read_blocks, read_head
+from core.evidence.lines import BLOCK_LINES, MAX_LINE_BYTES, read_blocks, read_head
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,3 +96,13 @@ def test_private_keys_are_hidden_across_blocks(tmp_path: Path) -> None:
     assert lines[0] == "start"
     assert lines[-1] == "end"
     assert not any("MII" in line for line in lines)
+
+
+def test_many_short_lines_are_more_blocks(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"a\n" * (2 * BLOCK_LINES + 5))
+    blocks = list(read_blocks(path))
+    assert [len(block.lines) for block in blocks] == [BLOCK_LINES, BLOCK_LINES, 5]
+    assert [block.number for block in blocks] == [1, BLOCK_LINES + 1, 2 * BLOCK_LINES + 1]
+    assert [int(block.starts[0]) for block in blocks] == [0, 2 * BLOCK_LINES, 4 * BLOCK_LINES]
+    assert all(len(block.starts) == len(block.lines) + 1 for block in blocks)

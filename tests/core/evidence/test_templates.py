@@ -11,7 +11,7 @@ from core.evidence.model import Level
 from core.evidence.templates import mine
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from core.evidence.templates import Labels, Mined
@@ -119,3 +119,69 @@ def test_one_huge_line(tmp_path: Path, line: str) -> None:
     mined = log(tmp_path / "log", line)
     assert mined.lines == 1
     assert len(mined.templates[0].example) < 10_000
+
+
+def _letters(n: int, length: int) -> str:
+    """Letters that are others for each `n`."""
+    return "".join(chr(97 + (n * 7919 + 31 * n * n) // 26**place % 26) for place in range(length))
+
+
+KINDS: dict[str, Callable[[int], str]] = {
+    "words": lambda n: f"INFO {_letters(n, 4)} {_letters(n + 1, 5)} {_letters(n * 3, 4)} up",
+    "few words": lambda n: "INFO " + " ".join(_letters(n // 20**k % 20, 3) for k in range(5)),
+    "payloads": lambda n: f"INFO payload {_letters(n, 12)}",
+    "hex": lambda n: f"INFO sent {n * 7919:016x}",
+    "services": lambda n: f"INFO [{_letters(n, 5)}] api.{_letters(n, 6)}: user {_letters(n, 4)} in",
+    "short": lambda n: _letters(n, 3),
+    "long": lambda n: f"INFO {_letters(n, 3) * 40}" * 2,
+    "the same": lambda _: "INFO all is well",
+}
+
+
+def _known(lines: Sequence[tuple[str, Level | None]]) -> list[Labels]:
+    return [("pool",) if "poolexhausted" in text else () for text, _ in lines]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_counts_add_up_and_a_known_failure_is_found(tmp_path: Path, kind: str) -> None:
+    lines = [timed(n / 100, KINDS[kind](n)) for n in range(12_000)]
+    words = KINDS[kind](9_000).split(" ")
+    words[min(2, len(words) - 1)] = "poolexhausted"  # it has as many words as the others
+    lines[9_000] = timed(90, " ".join(words))
+    path = tmp_path / "log"
+    path.write_text("\n".join(lines) + "\n")
+    mined = mine(
+        path, reference=REFERENCE, notable=["poolexhausted"], label=_known, keep_places=True
+    )
+    assert sum(template.count for template in mined.templates) == mined.lines == len(lines)
+    assert sum(template.count for template in mined.templates if template.start) == mined.records
+    assert sum(sum(t.minutes.values()) for t in mined.templates) == mined.lines
+    assert len(mined.places) == mined.lines
+    known = [t for t in mined.templates if "poolexhausted" in t.example]
+    assert [(t.line, t.count, t.example) for t in known] == [(9_001, 1, lines[9_000])]
+    raw = path.read_bytes()
+    for template in mined.templates:
+        said = raw[template.byte_start : template.byte_end].decode()
+        assert said.removesuffix("\n") == template.example == lines[template.line - 1]
+
+
+def test_failures_that_only_words_tell_are_counted_apart(tmp_path: Path) -> None:
+    """Words of which no two are the same, without levels: one in a hundred failed."""
+    did = [_letters(n * 7, 4) if n % 100 else "failed" for n in range(12_000)]
+    lines = [timed(n, f"{_letters(n, 5)} {did[n]} {_letters(n + 9, 4)}") for n in range(12_000)]
+    mined = log(tmp_path / "log", *lines)
+    failed = [template for template in mined.templates if template.level is Level.ERROR]
+    assert sum(template.count for template in failed) == did.count("failed")
+
+
+def test_services_without_end_stay_small(tmp_path: Path) -> None:
+    lines = [
+        f'{{"ts":"2026-11-17T02:00:00Z","level":"{_letters(n, 4)}","app":"{_letters(n * 3, 6)}",'
+        f'"msg":"request is done"}}'
+        for n in range(40_000)
+    ]
+    lines[30_000] = lines[30_000].replace(_letters(30_000, 4), "fatal")
+    mined = log(tmp_path / "log", *lines)
+    assert sum(template.count for template in mined.templates) == len(lines)
+    assert len(mined.templates) <= 10_000
+    assert [t.line for t in mined.templates if t.level is Level.FATAL] == [30_001]

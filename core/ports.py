@@ -279,6 +279,9 @@ class WakeUp(Protocol):
 class Runner(Protocol):
     """Extraction of one file, away from the loop that answers people."""
 
+    async def expect(self, *, case_key: bytes) -> None:
+        """Files of this case are on their way: get ready, where that takes time."""
+
     async def extract(
         self, path: Path, *, name: str, service: str | None, case_key: bytes
     ) -> Extraction:

@@ -70,6 +70,15 @@ _NOISE = re.compile(
 )
 
 
+def get_ready() -> None:
+    """Load what most files need, while the first of them is still on its way."""
+    from core.evidence.extractors.log import LogReader  # noqa: PLC0415 - see above
+    from core.investigation.signatures import literals  # noqa: PLC0415
+
+    LogReader(name="", service=None, redactor=Redactor(b""))
+    literals()
+
+
 def extract(path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
     """All that was found in the file at `path`, which people call `name`.
 

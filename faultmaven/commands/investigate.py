@@ -90,6 +90,7 @@ async def _investigate(
         async with wire(scratch_settings(Path(scratch))) as house:
             services = house.services
             case = await _open(alert, house=house)
+            await services.runner.expect(case_key=case_key(services.secret, case.id))
             for upload in uploads(paths):
                 await receive_file(
                     case.id,

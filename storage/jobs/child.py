@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import resource
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -97,6 +98,16 @@ def _find(entry: str) -> Extract:
     return found
 
 
+def _get_ready(entry: str) -> None:
+    """Where the entry's module has a `get_ready`, let it load what it needs."""
+    with suppress(Exception):  # what is broken there is told with the first answer
+        getattr(import_module(entry.partition(":")[0]), "get_ready", _nothing)()
+
+
+def _nothing() -> None:
+    """There is nothing to get ready."""
+
+
 def main() -> None:
     """Answer each request on standard input, until it ends."""
     answers = os.dup(1)
@@ -106,6 +117,7 @@ def main() -> None:
     Thread(target=_hear, args=(lines,), daemon=True).start()
     assignment = _ASSIGNMENT.validate_json(lines.get())
     _limit_memory(assignment.memory)
+    _get_ready(assignment.entry)
     with os.fdopen(answers, "wb") as out:
         while True:
             request = _REQUEST.validate_json(lines.get())

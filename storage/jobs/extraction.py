@@ -45,6 +45,12 @@ class SpawnedRunner:
         if self._ending:
             await asyncio.wait(self._ending)
 
+    async def expect(self, *, case_key: bytes) -> None:
+        """Starts a reader, which loads its libraries while the first file is still on its way."""
+        if self._resting:
+            return
+        self._rest(await self._start(case_key))
+
     async def extract(
         self, path: Path, *, name: str, service: str | None, case_key: bytes
     ) -> Extraction:
@@ -65,10 +71,13 @@ class SpawnedRunner:
             return await reader.read(request)
         finally:
             if reader.fit and not self._closed:
-                later = asyncio.get_running_loop().call_later
-                self._resting[reader] = later(self._idle_s, self._dismiss, reader)
+                self._rest(reader)
             else:
                 await asyncio.wait({self._dismiss(reader)})
+
+    def _rest(self, reader: Reader) -> None:
+        later = asyncio.get_running_loop().call_later
+        self._resting[reader] = later(self._idle_s, self._dismiss, reader)
 
     def _rested(self, case_key: bytes) -> Reader | None:
         """A reader that knows this case. The others go, so that at rest there is one case."""
@@ -96,6 +105,9 @@ class InProcessRunner:
 
     def __init__(self, *, entry: str = PIPELINE) -> None:
         self._entry = entry
+
+    async def expect(self, *, case_key: bytes) -> None:
+        """Nothing to get ready."""
 
     async def extract(
         self, path: Path, *, name: str, service: str | None, case_key: bytes

@@ -80,6 +80,8 @@ class FakeChat:
 class ReadingHere:
     """Files are read for real, in this very process."""
 
+    async def expect(self, *, case_key: bytes) -> None: ...
+
     async def extract(
         self, path: Path, *, name: str, service: str | None, case_key: bytes
     ) -> Extraction:

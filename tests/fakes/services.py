@@ -21,6 +21,8 @@ class ScriptedRunner:
 
     script: dict[str, Extraction] = field(default_factory=dict)
 
+    async def expect(self, *, case_key: bytes) -> None: ...
+
     async def extract(
         self, path: Path, *, name: str, service: str | None, case_key: bytes
     ) -> Extraction:

@@ -187,6 +187,8 @@ async def test_read_it_says_what_is_in_it_and_starts_a_turn(house: House) -> Non
 class Refusing:
     """A reader that stops at a limit."""
 
+    async def expect(self, *, case_key: bytes) -> None: ...
+
     async def extract(
         self, path: Path, *, name: str, service: str | None, case_key: bytes
     ) -> Extraction:

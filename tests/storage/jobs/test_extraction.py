@@ -292,3 +292,13 @@ def is_alive(pid: int) -> bool:
         return False
     # An orphan waits as a zombie until init collects it.
     return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[-1].split()[0] != "Z"
+
+
+async def test_an_expected_file_meets_a_reader_that_is_there(log: Path) -> None:
+    async with SpawnedRunner() as runner:
+        await runner.expect(case_key=KEY)
+        await runner.expect(case_key=KEY)
+        waiting = readers()
+        assert len(waiting) == 1
+        await read(runner, log)
+        assert readers() == waiting

@@ -96,7 +96,9 @@ class Deliveries(Protocol):
     async def since(self, moment: datetime) -> list[str]:
         """Ids of deliveries received at or after `moment`, oldest first."""
 
-    async def count(self, state: DeliveryState) -> int: ...
+    async def count(self, state: DeliveryState, *, since: datetime | None = None) -> int:
+        """Of all, or of those received at or after `since`."""
+
     async def purge(self, *, before: datetime) -> int:
         """Forget finished deliveries received before; says how many."""
 

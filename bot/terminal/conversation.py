@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shlex
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,12 +18,13 @@ from core.clean import Clean
 from core.conversation.model import Card, Mark
 from core.conversation.replies import note, refusal
 from core.conversation.vocabulary import VERBS, take_apart
-from core.errors import FaultMavenError, Unavailable, WrongUsage
+from core.errors import FaultMavenError, NotFound, Unavailable, WrongUsage
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+_A_PATH = re.compile(r"(?:/|\./|\.\./|~/|file:)\S+")
 GOODBYES = frozenset({"quit", "exit", "bye"})
 POLL_S = 20.0
 RETRY_S = 1.0
@@ -131,6 +133,7 @@ async def _replies(desk: Desk, line: str, followed: int | None) -> tuple[Card, .
     try:
         files = dropped(line)
         if not files:
+            _must_not_miss(line)
             return await desk.obey(line, followed)
         case = take_apart(line).case_number or followed
         if case is None:
@@ -138,6 +141,14 @@ async def _replies(desk: Desk, line: str, followed: int | None) -> tuple[Card, .
         return tuple([await desk.upload(file, case) for file in files])
     except FaultMavenError as error:
         return (_refused(error),)
+
+
+def _must_not_miss(line: str) -> None:
+    """Raises NotFound where `evidence` names a file that is not there: its name is no evidence."""
+    spoken = take_apart(line)
+    if spoken.verb.lower() == "evidence" and _A_PATH.fullmatch(spoken.argument):
+        message = f"there is no file {spoken.argument}, or no file in it"
+        raise NotFound(message, next_step="Check the path; or paste the lines themselves.")
 
 
 def _path(word: str) -> Path:
@@ -155,7 +166,12 @@ def _is_there(path: Path) -> bool:
 def _files(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
-    return sorted(one for one in path.iterdir() if one.is_file() and not one.name.startswith("."))
+    below = sorted(one for one in path.rglob("*") if one.is_file())
+    return [one for one in below if not _is_hidden(one.relative_to(path))]
+
+
+def _is_hidden(inside: Path) -> bool:
+    return any(name.startswith(".") for name in inside.parts)
 
 
 def _refused(error: FaultMavenError) -> Card:

@@ -210,11 +210,26 @@ class Placing:
 
     async def _begin(self, fresh: Sequence[Alert], case_id: str) -> None:
         """Raises Conflict where another unit began one first: it is no news to this one then."""
+        before = await self._fired_before(fresh, case_id)
         begun = [
-            beginning(alert, case_id, seen_at=self.at, services=self.services) for alert in fresh
+            beginning(
+                alert,
+                case_id,
+                again=alert.fingerprint in before,
+                seen_at=self.at,
+                services=self.services,
+            )
+            for alert in fresh
         ]
         await self.unit.occurrences.begin_all([occurrence for occurrence, _ in begun])
         self.changes.setdefault(case_id, []).extend(change for _, change in begun)
+
+    async def _fired_before(self, fresh: Sequence[Alert], case_id: str) -> set[str]:
+        """Fingerprints of this case so far; empty where none of `fresh` ever fired anywhere."""
+        fingerprints = [alert.fingerprint for alert in fresh]
+        if not await self.unit.occurrences.latest_among(self._tenant_id, fingerprints):
+            return set()
+        return {one.fingerprint for one in await self.unit.occurrences.of_case(case_id)}
 
     async def _case_for(
         self, notification: Notification, group_key: str, fresh: list[Alert], own: CaseView | None

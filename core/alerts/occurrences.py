@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 
 
 def beginning(
-    alert: Alert, case_id: str, *, seen_at: datetime, services: Services
+    alert: Alert, case_id: str, *, again: bool = False, seen_at: datetime, services: Services
 ) -> tuple[Occurrence, Change]:
-    """The alert's occurrence from now on, and what belongs into its case's log."""
+    """The alert's occurrence from now on, and what belongs into its case's log.
+
+    again: it fired in this case before, and is no further alert of it.
+    """
     redact = Redactor(case_key(services.secret, case_id)).clean
     name, summary = redact(alert.name), summary_of(alert, redact=redact)
     occurrence = Occurrence(
@@ -51,6 +54,7 @@ def beginning(
         "name": name.digest,
         "summary": summary.digest,
         "starts_at": micros(occurrence.starts_at),
+        "again": again,
     }
     return occurrence, Change(kind=EventKind.ALERT_FIRED, data=data, texts=[name, summary])
 

@@ -168,7 +168,7 @@ def _alert_fired(view: CaseView, event: Event, _texts: Texts) -> CaseView:
     return _with(
         view,
         firing=case.firing + 1,
-        alerts=case.alerts + 1,
+        alerts=case.alerts if data.get("again") else case.alerts + 1,
         quiet_since=None,
         severity=worst(case.severity, Severity(data["severity"])),
         service=case.service or data["service"],

@@ -188,6 +188,17 @@ RULES = (
     ),
     _rule(
         SECRET,
+        "mysql|maria|sshpass",
+        r"\b(?i:mysql\w*|mariadb\w*|sshpass)\b[^\n;|&]{0,200}?\s-p ?(?P<v>[^\s\"'-][^\s\"']*)",
+    ),
+    _rule(
+        SECRET,
+        "password",
+        r"(?i)\bpassword (?:is|was|with)? ?(?P<v>[^\s\"'`,;:=]{6,128})",
+        _is_mixed,
+    ),
+    _rule(
+        SECRET,
         "pass|pw|auth",
         r"(?i)(?<![A-Za-z])(?:pass|pw|auth)=(?P<v>[^\s\"'`,;&|<>(){}\[\]]{1,4096})",
         _is_mixed,
@@ -249,9 +260,9 @@ RULES = (
     ),
     _rule(
         EMAIL,
-        "@",
+        "@|%40",
         r"(?<![A-Za-z0-9._%+-])(?P<v>[A-Za-z0-9_%+][A-Za-z0-9._%+-]{0,63}"
-        r"@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24})(?![\w-]|\.\w)",
+        r"(?:@|%40)(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24})(?![\w-]|\.\w)",
         _is_address,
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -11,8 +12,12 @@ from bot.terminal.conversation import converse
 from bot.terminal.keyboard import keyboard, piped, typed_so_far
 from bot.terminal.remote import RemoteDesk
 from bot.terminal.screen import Screen
-from faultmaven.operator_client import operator_client
+from core.errors import NotFound
+from faultmaven.operator_client import answer_of, operator_client
 from faultmaven.settings import load_settings
+
+if TYPE_CHECKING:
+    import httpx
 
 
 def run(*, case: int | None) -> int:
@@ -27,4 +32,13 @@ async def _chat(case: int | None) -> None:
         screen.follow(case)
     lines = keyboard(screen) if sys.stdin.isatty() else piped(sys.stdin)
     async with operator_client(load_settings(), working=True) as client:
+        await _must_be_there(client, case)
         await converse(RemoteDesk(client), screen=screen, lines=lines)
+
+
+async def _must_be_there(client: httpx.AsyncClient, case: int | None) -> None:
+    """Raises NotFound for a number that no case has."""
+    known = answer_of(await client.get("/api/v1/operator/cases")) if case is not None else []
+    if case is not None and case not in {one["number"] for one in known}:
+        message = f"no case #{case}"
+        raise NotFound(message, next_step="`faultmaven cases` lists all.")

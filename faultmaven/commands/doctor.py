@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 ENOUGH_DISK_BYTES = 2 * 2**30
 CLOCK_TOLERANCE = timedelta(seconds=30)
 PATIENCE_S = 5.0
+PREFIX = "FAULTMAVEN_"
+RECENT = timedelta(hours=24)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +75,17 @@ async def _examine() -> list[Finding]:
 
 
 def _settings(settings: Settings) -> Finding:
+    unknown = sorted(
+        name
+        for name in os.environ
+        if name.startswith(PREFIX)
+        and name.removeprefix(PREFIX).lower() not in Settings.model_fields
+    )
+    if unknown:
+        known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+        meant = get_close_matches(unknown[0], known, n=1)
+        advice = f"Did you mean {meant[0]}?" if meant else "See .env.example for every setting."
+        return Finding(check="settings", says=f"unknown: {', '.join(unknown)}", advice=advice)
     secret = (
         "a webhook secret" if settings.alertmanager_token else "no webhook secret (loopback only)"
     )
@@ -138,8 +153,9 @@ async def _tables(services: Services) -> AsyncIterator[Finding]:
     now = services.clock.now()
     async with services.store.reading() as unit:
         dead = (await unit.jobs.counts()).get(JobState.DEAD, 0)
-        unread = await unit.deliveries.count(DeliveryState.UNPARSABLE)
-        large = await unit.deliveries.count(DeliveryState.OVERSIZED)
+        day = now - RECENT  # what was wrong before has been looked at, or stopped
+        unread = await unit.deliveries.count(DeliveryState.UNPARSABLE, since=day)
+        large = await unit.deliveries.count(DeliveryState.OVERSIZED, since=day)
         ahead = len(await unit.deliveries.since(now + CLOCK_TOLERANCE))
     yield Finding(
         check="clock",
@@ -155,9 +171,9 @@ async def _tables(services: Services) -> AsyncIterator[Finding]:
     )
     yield Finding(
         check="deliveries",
-        says=f"{unread} could not be read, {large} were too large"
+        says=f"{unread} could not be read, {large} were too large in the last 24 h"
         if unread or large
-        else "all read",
+        else "all read in the last 24 h",
         advice="See what posts to /webhooks/alertmanager; then: faultmaven replay --since TIME."
         if unread or large
         else "",

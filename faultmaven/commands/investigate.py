@@ -28,7 +28,7 @@ from core.cases.timeline import timeline_of
 from core.clean import Clean
 from core.clock import wire_time
 from core.conversation.present import hypotheses_card
-from core.errors import UnparsableDelivery
+from core.errors import UnparsableDelivery, UnreadableEvidence
 from core.evidence.receive import receive_file
 from core.investigation.answers import answer_question
 from core.investigation.model import Answer, Citation, Decision, Hypothesis, Situation, Verdict
@@ -41,6 +41,7 @@ from faultmaven.uploads import chunks, uploads
 from faultmaven.wiring import Installation, wire
 
 if TYPE_CHECKING:
+    from core.evidence.model import Locus
     from core.services import Services
 
 
@@ -74,6 +75,9 @@ def run(
             at=at.replace(tzinfo=at.tzinfo or UTC) if at else None,
         )
     )
+    if topology and not outcome.situation.calls:
+        message = f"the file given with --topology names no calls: {topology.name}"
+        raise UnreadableEvidence(message, next_step='Write {"calls": [["caller", "callee"]]}.')
     if as_json:
         document = orjson.dumps(_document(outcome), option=orjson.OPT_INDENT_2)
         sys.stdout.buffer.write(document + b"\n")
@@ -169,7 +173,9 @@ def _draw(outcome: Outcome) -> None:
     files, lines = len(outcome.situation.files), sum(one.lines for one in outcome.situation.files)
     console.print(
         Text(
-            f"{files} files, {lines:,} lines in {outcome.seconds:.1f} s, no model used", style="dim"
+            f"{files} file{'s' if files != 1 else ''}, {lines:,} lines"
+            f" in {outcome.seconds:.1f} s, no model used",
+            style="dim",
         )
     )
 
@@ -187,7 +193,7 @@ def _document(outcome: Outcome) -> dict[str, Any]:
             {
                 "at": wire_time(moment.at),
                 "text": moment.text.text,
-                "locus": moment.locus.label if moment.locus else None,
+                "locus": _locus(moment.locus),
             }
             for moment in timeline_of(outcome.dossier, redactor=outcome.redactor)
         ],
@@ -224,15 +230,14 @@ def _hypothesis(one: Hypothesis) -> dict[str, Any]:
 
 
 def _citation(line: Citation) -> dict[str, Any]:
-    locus = line.locus
     return {
         "text": line.text.text,
         "why": line.why.text,
-        "locus": {
-            "file": locus.file,
-            "line_start": locus.line_start,
-            "line_end": locus.line_end,
-        }
-        if locus
-        else None,
+        "locus": _locus(line.locus),
     }
+
+
+def _locus(locus: Locus | None) -> dict[str, Any] | None:
+    if locus is None:
+        return None
+    return {"file": locus.file, "line_start": locus.line_start, "line_end": locus.line_end}

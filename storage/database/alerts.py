@@ -63,13 +63,13 @@ class SqlDeliveries:
         )
         return list(found.scalars())
 
-    async def count(self, state: DeliveryState) -> int:
+    async def count(self, state: DeliveryState, *, since: datetime | None = None) -> int:
         # Written out, so that SQLite knows that its partial index holds all of these.
         of_state = text(f"state = '{state.value}'")
-        counted = await self._work.execute(
-            select(func.count()).select_from(deliveries).where(of_state)
-        )
-        count: int = counted.scalar_one()
+        query = select(func.count()).select_from(deliveries).where(of_state)
+        if since is not None:
+            query = query.where(deliveries.c.received_at >= since)
+        count: int = (await self._work.execute(query)).scalar_one()
         return count
 
     async def purge(self, *, before: datetime) -> int:

@@ -54,6 +54,7 @@ POSTGRES_TROUBLE = (
     "F0",  # its configuration file
     "XX",  # corrupted
 )
+IS_IT_THERE = "Is the server of FAULTMAVEN_DATABASE_URL running, and its address right?"
 POSTGRES_RIVAL = ("23505", "40")  # unique violation; serialization failure or deadlock
 
 
@@ -75,7 +76,8 @@ def meaning_of(error: Exception) -> Unavailable | None:
     Drivers' own errors come too: SQLAlchemy wraps those of statements, not those of connecting.
     """
     if isinstance(error, OSError | PoolTimeout):
-        return StoreUnavailable(f"the database does not answer ({type(error).__name__})")
+        message = f"the database does not answer ({type(error).__name__})"
+        return StoreUnavailable(message, next_step=IS_IT_THERE)
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return StoreUnavailable("the database closed the connection")
     driver = error.orig if isinstance(error, DBAPIError) else error

@@ -37,8 +37,11 @@ class MemoryDeliveries:
     async def since(self, moment: datetime) -> list[str]:
         return [one.id for one in self.tables.deliveries if one.received_at >= moment]
 
-    async def count(self, state: DeliveryState) -> int:
-        return sum(one.state is state for one in self.tables.deliveries)
+    async def count(self, state: DeliveryState, *, since: datetime | None = None) -> int:
+        return sum(
+            one.state is state and (since is None or one.received_at >= since)
+            for one in self.tables.deliveries
+        )
 
     async def purge(self, *, before: datetime) -> int:
         old = [

@@ -187,7 +187,7 @@ class Ranked(Named):
 class Moment(_Strict):
     at: str
     text: str
-    locus: str | None
+    locus: Locus | None
 
 
 class Spent(_Strict):

@@ -177,7 +177,10 @@ def test_a_dropped_file_is_known_however_it_is_written(tmp_path: Path) -> None:
 def test_a_dropped_folder_stands_for_its_files(tmp_path: Path) -> None:
     for name in ("b.log", "a.log", ".hidden"):
         (tmp_path / name).write_text("x")
-    assert [path.name for path in dropped(str(tmp_path))] == ["a.log", "b.log"]
+    below = tmp_path / "db" / "old"
+    below.mkdir(parents=True)
+    (below / "c.log").write_text("x")
+    assert [path.name for path in dropped(str(tmp_path))] == ["a.log", "b.log", "c.log"]
 
 
 @pytest.mark.parametrize(

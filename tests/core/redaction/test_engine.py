@@ -147,6 +147,11 @@ def test_long_lines_take_no_long_time(text: str) -> None:
         "login pass=hunter2s3cr3t failed",
         "db_pass=hunter2s3cr3t",
         "auth=hunter2s3cr3t",
+        "mysqldump -u root -phunter2s3cr3t shop",
+        "sshpass -p hunter2s3cr3t ssh db",
+        "the password is hunter2s3cr3t",
+        "login with password hunter2s3cr3t failed",
+        "GET /users?email=hunter2s3cr3t%40acme.example",
     ],
 )
 def test_short_names_and_a_colon_behind_hide_nothing(text: str) -> None:
@@ -155,7 +160,16 @@ def test_short_names_and_a_colon_behind_hide_nothing(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["pass=12", "pass=1/3", "auth=none", "bypass=4711abc", "token: read: EOF", "passed=a1b2c3d4"],
+    [
+        "pass=12",
+        "pass=1/3",
+        "auth=none",
+        "bypass=4711abc",
+        "token: read: EOF",
+        "passed=a1b2c3d4",
+        "mysql -P 3306 -h db",
+        "password is invalid",
+    ],
 )
 def test_what_only_looks_like_one_stays(text: str) -> None:
     assert Redactor(b"k" * 32).clean(text).text == text

@@ -46,13 +46,20 @@ def test_a_typo_is_understood_and_nonsense_is_refused_with_a_next_step(shell: Sh
     assert "Next: " in said
 
 
-def test_a_case_that_is_not_there(shell: Shell) -> None:
-    ran = shell.run("chat", "7", stdin="")
-    assert ran.code == 0
-    assert "no case #7" in ran.out
-
-
 def test_a_number_that_is_none_is_wrong_usage(shell: Shell) -> None:
     ran = shell.run("chat", "seven", stdin="")
     assert (ran.code, ran.out) == (2, "")
     assert "Invalid value for 'case'" in ran.err
+
+
+def test_a_path_that_is_not_there_is_no_evidence(shell: Shell) -> None:
+    said = talk(shell, "open checkout is slow", "evidence /var/log/nope.log", "evidence")
+    assert "there is no file /var/log/nope.log" in said
+    assert "pasted.txt" not in said
+
+
+def test_a_case_that_does_not_exist_cannot_be_talked_about(shell: Shell) -> None:
+    ran = shell.run("chat", "99", stdin="")
+    assert ran.code == 1
+    assert "no case #99" in ran.err
+    assert len(ran.err.splitlines()) == 2

@@ -122,7 +122,7 @@ def test_dead_jobs(shell: Shell) -> None:
 def test_deliveries_that_nobody_could_read(shell: Shell) -> None:
     shell.prepare(partial(a_delivery, body=b"{"))
     line = check(shell, "deliveries")
-    assert line["says"] == "1 could not be read, 0 were too large"
+    assert line["says"] == "1 could not be read, 0 were too large in the last 24 h"
     assert "faultmaven replay" in line["advice"]
 
 
@@ -204,3 +204,10 @@ def an_alertmanager(behind: timedelta) -> Iterator[str]:
         finally:
             server.shutdown()
             serving.join()
+
+
+def test_a_misspelt_setting_is_named(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAULTMAVEN_PROT", "9000")
+    line = check(shell, "settings")
+    assert line["says"] == "unknown: FAULTMAVEN_PROT"
+    assert line["advice"] == "Did you mean FAULTMAVEN_PORT?"

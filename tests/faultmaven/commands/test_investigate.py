@@ -64,7 +64,7 @@ def test_people_read_the_same_in_words(shell: Shell, api_log: Path) -> None:
     assert "api.log:422" in ran.out
     assert "check: " in ran.out
     assert "First error: 08:07:00 UTC" in ran.out
-    assert "1 files, 780 lines in " in ran.out
+    assert "1 file, 780 lines in " in ran.out
 
 
 def test_the_alert_says_what_it_is_about(shell: Shell, api_log: Path, tmp_path: Path) -> None:
@@ -120,6 +120,7 @@ def test_nothing_is_left_behind(
         (["{log}", "--alert", "{log}"], 1, "is not an alert as Alertmanager delivers it"),
         (["{log}", "--alert", "."], 2, "is a directory"),
         (["{log}", "--topology", "nothing.json"], 2, "does not exist"),
+        (["{log}", "--topology", "{log}"], 1, "names no calls"),
     ],
 )
 def test_what_cannot_be_done_says_why_and_what_next(

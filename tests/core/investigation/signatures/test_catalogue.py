@@ -119,6 +119,137 @@ def test_scary_words_without_a_failure(line: str) -> None:
 @pytest.mark.parametrize(
     ("line", "name"),
     [
+        (
+            "requests.exceptions.ReadTimeout: HTTPConnectionPool(host='cart', port=8080): "
+            "Read timed out. (read timeout=5)",
+            "answer_timeout",
+        ),
+        (
+            "[pool-3-thread-7] ERROR c.e.Client - java.net.SocketTimeoutException: Read timed out",
+            "answer_timeout",
+        ),
+        ("block fetch failed: context deadline exceeded", "answer_timeout"),
+        ("clock sync: context deadline exceeded", "answer_timeout"),
+        (
+            "blocklist refresh: Get http://cart:8080/x: net/http: request timed out",
+            "answer_timeout",
+        ),
+        (
+            "ERROR session-service call to redis failed: connect ETIMEDOUT 10.0.1.7:6379",
+            "connect_timeout",
+        ),
+        (
+            "sqlalchemy session.execute failed: connection to server at db port 5432 failed: "
+            "Connection timed out",
+            "connect_timeout",
+        ),
+        ("idle worker: connect ETIMEDOUT 10.0.0.1:5432", "connect_timeout"),
+        ("ERROR keepalive ping to 10.0.0.1: connect timed out", "connect_timeout"),
+        ("curl: (23) No space left on device writing body", "no_space_left"),
+    ],
+)
+def test_a_word_within_another_excuses_nothing(line: str, name: str) -> None:
+    assert match(line, Level.ERROR) == (name,)
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        (
+            '{"level":"error","msg":"consume failed","topic":"orders",'
+            '"error":"dial tcp 10.0.0.1:9092: connect: connection refused"}',
+            "refused",
+        ),
+        ('level=error topic=orders err="connection refused to 10.0.0.1:9092"', "refused"),
+        ("kafka consumer topic: orders failed: connection refused", "refused"),
+        ('level=error note="retry" err="No space left on device"', "no_space_left"),
+        ('{"level":"error","title":"cart","msg":"No space left on device"}', "no_space_left"),
+        (
+            '{"level":"error","description":"x","error":"java.lang.OutOfMemoryError: '
+            'Java heap space"}',
+            "heap_exhausted",
+        ),
+        (
+            'level=error runbook=https://wiki/x err="No space left on device"',
+            "no_space_left",
+        ),
+        (
+            "ERROR java.lang.OutOfMemoryError: Java heap space, see also /tmp/hs_err.log",
+            "heap_exhausted",
+        ),
+    ],
+)
+def test_a_field_says_nothing_of_the_next(line: str, name: str) -> None:
+    assert match(line, Level.ERROR) == (name,)
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("failed to execute query: dial tcp 10.0.1.7:5432: connect: connection refused", "refused"),
+        ("error running query: pq: sorry, too many clients already", "server_slots_used_up"),
+        (
+            "could not run query: QueuePool limit of size 5 overflow 10 reached, "
+            "connection timed out, timeout 30.00",
+            "pool_wait_timeout",
+        ),
+        ("prepare statement: pq: sorry, too many clients already", "server_slots_used_up"),
+        ("parsing parameters: java.lang.OutOfMemoryError: Java heap space", "heap_exhausted"),
+        (
+            "SQL [select id from carts where id=?]; FATAL: sorry, too many clients already",
+            "server_slots_used_up",
+        ),
+        (
+            'ERROR insert into orders: could not extend file "base/1/2": No space left on device',
+            "server_disk_full",
+        ),
+        (
+            '{"sql":"insert into carts values ($1)","err":"No space left on device"}',
+            "no_space_left",
+        ),
+        (
+            "executing INSERT INTO carts (id) VALUES ($1) - No space left on device",
+            "no_space_left",
+        ),
+        ("executing 'update carts set n = 1' gave No space left on device", "no_space_left"),
+    ],
+)
+def test_a_failed_statement_is_a_failure(line: str, name: str) -> None:
+    assert match(line, Level.ERROR) == (name,)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "LOG:  execute S_1: insert into notes values ('No space left on device')",
+        "LOG:  duration: 12.3 ms  statement: call note('a', 'No space left on device')",
+        "DETAIL:  parameters: $1 = 'error: No space left on device'",
+        "STATEMENT:  select note('No space left on device')",
+        "STATEMENT:  call note('connection refused')",
+        """level=error sql="select * from notes where body = 'err; No space left on device'" n=1""",
+        'insert into notes values (7, "No space left on device")',
+        "select id from notes where body like '%No space left on device%'",
+        '{"level":"error","title":"what \\"No space left on device\\" means","views":7}',
+        'level=error topic="connection refused"',
+        "level=error topic=ECONNREFUSED",
+        "search: how to fix No space left on device",
+        "added alert rule DiskFull: 'No space left on device'",
+        'level=error runbook="what to do on No space left on device"',
+        "see also: No space left on device",
+        "ERROR could not take the lock: context deadline exceeded",
+        "ERROR lock wait: context deadline exceeded",
+        "idle connection closed: connection timed out",
+        "keepalive timeout: connection timed out",
+        "session expired, connection timed out",
+    ],
+)
+def test_quoted_or_harmless_words_stay_silent(line: str) -> None:
+    assert match(line, Level.ERROR) == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
         ("deploying checkout 1.15.0 (commit 2f9c41d) by dana", "deploy"),
         ("rollout of catalog 3.3.0 started, replacing 3.2.0", "deploy"),
         ('LOG:  parameter "work_mem" changed to "8MB"', "configuration_change"),

@@ -24,6 +24,7 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from core.errors import StoreUnavailable
 from core.jobs.model import Audience, Job, JobState
 from storage.database import SqlJobs, SqlStore, open_store, upgrade
 from storage.jobs.arq_pool import arq_wake_up, queue_of
@@ -145,12 +146,26 @@ async def test_a_worker_killed_in_the_middle_of_its_jobs(plant: Plant) -> None:
     assert sorted(await plant.effects()) == ["committed", "early", "open"]
 
 
+async def freeze(worker: Process, plant: Plant) -> None:
+    """Between two of its writes: one that holds SQLite's only lock would stop everybody."""
+    worker.send_signal(signal.SIGSTOP)
+    while True:
+        try:
+            await asyncio.wait_for(plant.store.check(), 2)
+        except (TimeoutError, StoreUnavailable):
+            worker.send_signal(signal.SIGCONT)
+            await asyncio.sleep(0.05)
+            worker.send_signal(signal.SIGSTOP)
+        else:
+            return
+
+
 @both
 async def test_a_worker_that_froze_and_comes_back_late_writes_nothing(plant: Plant) -> None:
     frozen = await plant.hire()
     job = await plant.add("one", before=1)
     await plant.reached("before one")
-    frozen.send_signal(signal.SIGSTOP)
+    await freeze(frozen, plant)
     await plant.hire()
     await plant.all_done(job)
     frozen.send_signal(signal.SIGCONT)

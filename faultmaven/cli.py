@@ -172,9 +172,10 @@ def redact(
             help="A text file; without it, standard input.", exists=True, dir_okay=False
         ),
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Print a text with its secrets and e-mail addresses taken out."""
-    run("redact", path=path)
+    run("redact", path=path, as_json=as_json)
 
 
 @app.command(rich_help_panel=USE)
@@ -190,9 +191,9 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 @app.command(rich_help_panel=CARE)
-def migrate() -> None:
+def migrate(as_json: AsJson = False) -> None:
     """Bring the database to this version's tables (`up` does so by itself)."""
-    run("migrate")
+    run("migrate", as_json=as_json)
 
 
 @app.command(rich_help_panel=CARE)

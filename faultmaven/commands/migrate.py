@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 
-from faultmaven.output import print_line
+from faultmaven.output import print_json, print_line
 from faultmaven.settings import load_settings
 from faultmaven.wiring import prepare_database
 
 
-def run() -> int:
+def run(*, as_json: bool) -> int:
     """Upgrade; running it again changes nothing."""
     asyncio.run(prepare_database(load_settings()))
-    print_line("The database is up to date.")
+    if as_json:
+        print_json({"up_to_date": True})
+    else:
+        print_line("The database is up to date.")
     return 0

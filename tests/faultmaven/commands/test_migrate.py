@@ -18,3 +18,7 @@ def test_it_makes_what_is_missing_and_then_changes_nothing(shell: Shell) -> None
     assert stat.S_IMODE(shell.data.stat().st_mode) == 0o700
     assert stat.S_IMODE((shell.data / "faultmaven.db").stat().st_mode) == 0o600
     assert shell.run("cases", "--json").document == []
+
+
+def test_scripts_read_the_same(shell: Shell) -> None:
+    assert shell.run("migrate", "--json").document == {"up_to_date": True}

@@ -28,3 +28,9 @@ def test_a_file_that_is_not_there_is_wrong_usage(shell: Shell, tmp_path: Path) -
     ran = shell.run("redact", tmp_path / "nothing")
     assert (ran.code, ran.out) == (2, "")
     assert "does not exist" in ran.err
+
+
+def test_scripts_read_the_same(shell: Shell) -> None:
+    (name,) = shell.run("redact", "--json", stdin=TEXT).document.keys()
+    assert name == "text"
+    assert "hunter2" not in shell.run("redact", "--json", stdin=TEXT).document["text"]

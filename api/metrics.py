@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 
 from core.alerts.model import DeliveryState
 from core.errors import Unauthorised
-from core.jobs.model import JobState
+from core.jobs.desk import count_jobs
 from core.services import Services
 
 
@@ -39,10 +39,9 @@ def metrics_router(
             raise Unauthorised(
                 message, next_step="Set FAULTMAVEN_METRICS_PORT for a port of its own."
             )
+        for state, count in (await count_jobs(store=services.store)).items():
+            jobs.labels(state).set(count)
         async with services.store.reading() as unit:
-            counts = await unit.jobs.counts()
-            for state in JobState:
-                jobs.labels(state).set(counts.get(state, 0))
             for kept in DeliveryState:
                 deliveries.labels(kept).set(await unit.deliveries.count(kept))
             listing = await unit.cases.listing(services.rules.tenant_id, only_open=True)

@@ -265,11 +265,6 @@ class Jobs(Protocol):
     async def end_leases(self, *, at: datetime) -> int:
         """Every lease ends now; says how many. For whoever knows that all holders are gone."""
 
-    async def runnable(
-        self, audiences: Sequence[Audience], *, at: datetime, limit: int
-    ) -> list[str]:
-        """Ids that could be claimed now, for the poller behind the wake-ups."""
-
 
 class WakeUp(Protocol):
     """Tells runners that there may be work. Losing one costs time, never work."""

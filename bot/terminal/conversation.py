@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlparse
 from bot.terminal.cards import GLANCED
 from bot.terminal.desk import Desk
 from bot.terminal.screen import Screen
+from bot.terminal.uploads import uploads
 from core.clean import Clean
 from core.conversation.model import Card, Mark
 from core.conversation.replies import note, refusal
@@ -126,7 +127,7 @@ def dropped(line: str) -> list[Path]:
     paths = [_path(word) for word in words]
     if not paths or not all(_is_there(path) for path in paths):
         return []
-    return [file for path in paths for file in _files(path)]
+    return [upload.path for upload in uploads(paths)]
 
 
 async def _replies(desk: Desk, line: str, followed: int | None) -> tuple[Card, ...]:
@@ -161,17 +162,6 @@ def _is_there(path: Path) -> bool:
         return path.is_file() or (len(path.parts) > 1 and path.is_dir())
     except OSError:  # a sentence is no file name: too long
         return False
-
-
-def _files(path: Path) -> list[Path]:
-    if path.is_file():
-        return [path]
-    below = sorted(one for one in path.rglob("*") if one.is_file())
-    return [one for one in below if not _is_hidden(one.relative_to(path))]
-
-
-def _is_hidden(inside: Path) -> bool:
-    return any(name.startswith(".") for name in inside.parts)
 
 
 def _refused(error: FaultMavenError) -> Card:

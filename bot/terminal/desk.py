@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Protocol
 
 from core.clean import Clean
@@ -10,13 +9,10 @@ from core.conversation.present import reading_card
 from core.conversation.replies import note
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from core.conversation.model import Card
     from core.evidence.model import EvidenceFile
-
-CHUNK_BYTES = 2**20
 
 
 class Desk(Protocol):
@@ -38,10 +34,3 @@ def received(file: EvidenceFile | None, case: int) -> Card:
         said = Clean.say("{tag} has this very file already.", tag=Clean.tag("#", case))
         return note("known", said)
     return reading_card(case, file)
-
-
-async def chunks(path: Path) -> AsyncIterator[bytes]:
-    """A file's bytes, read off the loop."""
-    with path.open("rb") as file:
-        while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
-            yield chunk

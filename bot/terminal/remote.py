@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from pydantic import TypeAdapter
 
-from bot.terminal.desk import chunks, received
+from bot.terminal.desk import received
+from bot.terminal.uploads import chunks
 from core.conversation.model import Card
 from core.errors import (
     FaultMavenError,

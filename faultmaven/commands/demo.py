@@ -26,10 +26,10 @@ from bot.terminal.conversation import converse
 from bot.terminal.keyboard import keyboard, typed_so_far
 from bot.terminal.remote import RemoteDesk
 from bot.terminal.screen import Screen
+from bot.terminal.uploads import Upload, chunks, uploads
 from core.errors import Unavailable
 from faultmaven.door import Door, open_door
 from faultmaven.operator_client import answer_of, client_of
-from faultmaven.uploads import Upload, chunks, uploads
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process

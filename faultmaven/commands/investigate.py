@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.terminal.cards import draw
+from bot.terminal.uploads import chunks, uploads
 from core.alerts.intake import Body, accept
 from core.cases.dossier import Dossier, gather
 from core.cases.lifecycle import SYSTEM, open_case
@@ -37,7 +38,6 @@ from core.investigation.situation import observe
 from core.redaction.engine import Redactor
 from core.redaction.keys import case_key
 from faultmaven.settings import scratch_settings
-from faultmaven.uploads import chunks, uploads
 from faultmaven.wiring import Installation, wire
 
 if TYPE_CHECKING:

@@ -96,17 +96,6 @@ class SqlJobs:
         async with self._database.writing(durable=False) as work:
             return (await work.execute(END_LEASES, {"at": at})).rowcount
 
-    async def runnable(
-        self, audiences: Sequence[Audience], *, at: datetime, limit: int
-    ) -> list[str]:
-        asked = {"audiences": list(audiences), "at": at}
-        found: list[str] = []
-        async with self._database.reading() as work:
-            for query in (EXPIRED, WAITING):
-                ids = query.with_only_columns(candidate.c.id).limit(limit - len(found))
-                found += (await work.execute(ids, asked)).scalars()
-        return found
-
     async def _claim(self, statement: Update, asked: dict[str, Any]) -> Job | None:
         for _ in range(RIVALS):
             try:

@@ -75,12 +75,6 @@ class MemoryJobs:
                 tables.waiting.put(job.id, replace(job, lease_until=at))
         return len(leased)
 
-    async def runnable(
-        self, audiences: Sequence[Audience], *, at: datetime, limit: int
-    ) -> list[str]:
-        tables = self._store.committed
-        return [job.id for job in claimable(tables, audiences, at=at)][:limit]
-
 
 def claimable(tables: Tables, audiences: Sequence[Audience], *, at: datetime) -> list[Job]:
     """Jobs that may run now: expired leases first, then by priority and seq."""

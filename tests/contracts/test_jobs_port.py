@@ -91,14 +91,20 @@ class TestClaiming:
         for job_id in (second.id, blocked.id, "none"):
             assert await jobs.claim_one(job_id, owner="a", at=NOON, lease=LEASE) is None
 
-    async def test_what_could_be_claimed_is_listed(self, store: Store, jobs: Jobs) -> None:
+    @pytest.mark.parametrize("expired", [False, True])
+    async def test_all_that_may_run_is_claimed_in_its_order(
+        self, store: Store, jobs: Jobs, *, expired: bool
+    ) -> None:
         gone, first, urgent = a_job(), a_job(lane="l"), a_job(priority=1)
         await add(store, gone)
         await claimed(jobs)
         await add(store, first, a_job(lane="l"), urgent, a_job(run_at=later(99)))
-        assert await jobs.runnable(EVERYONE, at=NOON, limit=9) == [urgent.id, first.id]
-        assert await jobs.runnable(EVERYONE, at=later(60), limit=2) == [gone.id, urgent.id]
-        assert await jobs.runnable([Audience.BOT], at=NOON, limit=9) == []
+        at = later(60) if expired else NOON
+        assert await jobs.claim([Audience.BOT], owner="a", at=at, lease=LEASE) is None
+        found = []
+        while job := await jobs.claim(EVERYONE, owner="a", at=at, lease=LEASE):
+            found.append(job.id)
+        assert found == [*([gone.id] if expired else []), urgent.id, first.id]
 
 
 class TestLanes:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import httpx
 
 from bot.terminal.remote import RemoteDesk
+from bot.terminal.uploads import chunks, uploads
 from core.jobs.catalogue import CASE_INVESTIGATE, CHAT_SEND, DELIVERY_PROCESS, EVIDENCE_PROCESS
 from faultmaven.door import find_door
 from faultmaven.operator_client import answer_of, client_of
-from faultmaven.uploads import chunks, uploads
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from faultmaven.uploads import CHUNK_BYTES, Upload, chunks, uploads
+from bot.terminal.uploads import CHUNK_BYTES, Upload, chunks, uploads
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,6 +6,8 @@ FaultMavenError                     what failed; `next_step` says what the reade
 │   ├── WrongUsage                  a verb, option or setting that cannot be understood
 │   ├── NotFound                    no such case, hypothesis, file, delivery or job
 │   ├── NotAllowedNow               understood, but the case's state forbids it
+│   ├── NotPermitted                understood, but not for this person
+│   ├── ChatRefused                 a platform will never take this: no channel, scope or permission
 │   └── TooLarge                    over a documented limit
 ├── Unreadable                      input that was kept but could not be understood
 │   ├── UnparsableDelivery          a webhook body that is not what its source sends
@@ -14,7 +16,7 @@ FaultMavenError                     what failed; `next_step` says what the reade
 │   ├── StoreUnavailable            the database, or the disk under it
 │   ├── Conflict                    someone else wrote first; a second try sees what they wrote
 │   ├── SourceUnavailable           a system we call did not answer
-│   ├── ChatUnavailable             a chat platform did not take a message
+│   ├── ChatUnavailable             a chat platform did not take a message; maybe when it will
 │   └── Overloaded                  more waiting than we accept; nothing was stored
 ├── OutOfLimits                     work stopped at its time or memory limit
 ├── LeaseLost                       another runner took the job over: this one must not commit
@@ -63,6 +65,18 @@ class NotAllowedNow(Refused):
     """Understood, but the state of the case forbids it."""
 
 
+class NotPermitted(Refused):
+    """Understood, but not for this person."""
+
+    next_step = "Ask a member of the workspace to do it."
+
+
+class ChatRefused(Refused):
+    """A platform will never take this: no channel, scope or permission, or nothing it can show."""
+
+    next_step = "Run `faultmaven doctor`: it names the scope, permission or channel."
+
+
 class TooLarge(Refused):
     """Over a documented limit."""
 
@@ -86,9 +100,15 @@ class UnreadableEvidence(Unreadable):
 
 
 class Unavailable(FaultMavenError):
-    """Not our fault and not yours; it is safe to try again."""
+    """Not our fault and not yours; it is safe to try again, where it says so after `retry_after_s`."""
 
     next_step = "Nothing to do: it is tried again."
+
+    def __init__(
+        self, message: str, *, next_step: str | None = None, retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(message, next_step=next_step)
+        self.retry_after_s = retry_after_s
 
 
 class StoreUnavailable(Unavailable):

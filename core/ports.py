@@ -16,20 +16,27 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from pathlib import Path
 
-    from core.alerts.model import Delivery, DeliveryState, Occurrence
+    from core.access.model import Identity, Profile
+    from core.alerts.model import Delivery, DeliveryState, Occurrence, Source
     from core.cases.events import CaseView, Event
     from core.cases.model import Case
     from core.clean import Clean
     from core.conversation.model import (
+        Attachment,
         Binding,
         Card,
+        Destination,
         Message,
+        Opened,
+        Opening,
         Outbound,
         OutboundState,
         Place,
         Question,
+        Utterance,
     )
     from core.evidence.model import EvidenceFile, Extraction, Finding
+    from core.investigation.model import Decision, Situation
     from core.jobs.model import Audience, Job, JobState
 
 
@@ -80,6 +87,10 @@ class Unit(Protocol):
     @property
     def conversation(self) -> Conversation: ...
     @property
+    def hearing(self) -> Hearing: ...
+    @property
+    def people(self) -> People: ...
+    @property
     def jobs(self) -> JobTable: ...
 
 
@@ -100,7 +111,15 @@ class Deliveries(Protocol):
         """Of all, or of those received at or after `since`."""
 
     async def purge(self, *, before: datetime) -> int:
-        """Forget finished deliveries received before; says how many."""
+        """Forget finished deliveries received before, with their keys; says how many."""
+
+    async def claim_keys(
+        self, tenant_id: str, source: Source, keys: Collection[str], *, delivery_id: str
+    ) -> bool:
+        """True where this delivery is, or was before, the first to carry each of the keys.
+
+        False where another one carried any of them; nothing is claimed then.
+        """
 
 
 class Occurrences(Protocol):
@@ -180,10 +199,26 @@ class EvidenceFiles(Protocol):
 class Conversation(Protocol):
     """Where cases are at home in chat, what waits to be shown, what is shown, what was asked."""
 
-    async def bind(self, binding: Binding) -> None: ...
-    async def bindings(self, case_id: str) -> list[Binding]: ...
+    async def bind(self, binding: Binding) -> None:
+        """No change where the case is bound to the place, or to open there, already."""
+
+    async def rebind(self, binding: Binding, place: Place) -> None:
+        """The place that the binding opens has been made: that is where the case is at home."""
+
+    async def bindings(self, case_id: str) -> list[Binding]:
+        """In the order they were made."""
+
+    async def homes(self, platform: str) -> list[Binding]:
+        """Every made place of a platform where an open case is at home, oldest first."""
+
     async def case_at(self, place: Place) -> str | None:
-        """The only open case bound there; with none open the one bound last; None where unclear."""
+        """The only open case bound there; with none open the one bound last; None where unclear.
+
+        A binding whose place is yet to be made counts nowhere.
+        """
+
+    async def open_cases_in(self, place: Place) -> list[str]:
+        """Ids of open cases at home in the place's channel, or in any thread of it; by number."""
 
     async def put_outbound(self, outbound: Outbound) -> None:
         """Also marks older pending versions of the same card at the same place as stale."""
@@ -205,6 +240,38 @@ class Conversation(Protocol):
 
     async def questions(self, case_id: str) -> list[Question]: ...
     async def answered(self, question_id: str, *, at: datetime) -> None: ...
+
+
+class Hearing(Protocol):
+    """What people said, journaled before it is acknowledged."""
+
+    async def add(self, utterance: Utterance) -> bool:
+        """False where its key (by tenant, platform and workspace) was heard already."""
+
+    async def get(self, utterance_id: str) -> Utterance:
+        """Raises NotFound."""
+
+    async def newest(self, place: Place) -> Utterance | None:
+        """Of those at exactly this place that have a `ref`, the one said last."""
+
+    async def purge(self, *, before: datetime) -> int:
+        """Forget what was heard before; says how many."""
+
+    async def set_mention_only(self, tenant_id: str, channel: Place, *, on: bool) -> None:
+        """In this channel and its threads, listen to what is said to us by name only."""
+
+    async def mention_only(self, tenant_id: str, place: Place) -> bool:
+        """For the place's whole channel; off where nobody switched it."""
+
+
+class People(Protocol):
+    """Who has spoken with us."""
+
+    async def identity(
+        self, tenant_id: str, platform: str, workspace: str, external_id: str
+    ) -> Identity | None: ...
+    async def meet(self, identity: Identity) -> Identity:
+        """Insert it with its user, or renew profile and `seen_at`; `user_id` and `met_at` stay."""
 
 
 class JobTable(Protocol):
@@ -255,10 +322,17 @@ class Jobs(Protocol):
         """Done; no change where the handler's own unit said so already. Raises LeaseLost."""
 
     async def fail(
-        self, job: Job, *, at: datetime, retry_at: datetime | None, problem: str
+        self,
+        job: Job,
+        *,
+        at: datetime,
+        retry_at: datetime | None,
+        problem: str,
+        counts: bool = True,
     ) -> None:
         """Back to pending at `retry_at`, or dead where that is None. Raises LeaseLost.
 
+        counts: False takes the claim back from `attempts`: the world was to blame, not the job.
         Done where another pending job has its `once`, and no change where its unit ended it.
         """
 
@@ -298,18 +372,63 @@ class Files(Protocol):
 
 
 class Chat(Protocol):
-    """A platform that shows cards."""
+    """A platform that shows cards.
+
+    Every call may raise ChatUnavailable (it is tried again, after `retry_after_s` where that is
+    known) and ChatRefused (it never will be).
+    """
 
     @property
     def platform(self) -> str: ...
     async def post(self, place: Place, card: Card, *, marker: str) -> str:
-        """The platform's name of the message; `marker` is in it. Raises ChatUnavailable."""
+        """The platform's name of the message; `marker` is in it."""
 
     async def edit(self, place: Place, ref: str, card: Card) -> None:
-        """Raises ChatUnavailable, NotFound where the message is gone."""
+        """Raises NotFound where the message is gone."""
 
     async def find(self, place: Place, *, marker: str) -> str | None:
         """The message that carries `marker`, for looking before posting again after a crash."""
+
+    async def open(
+        self, destination: Destination, opening: Opening, *, marker: str, again: bool
+    ) -> Opened:
+        """Make the place of a case, with its card in it.
+
+        again: an earlier call with this `marker` was cut off: what it made is found and used.
+        """
+
+    async def whisper(self, place: Place, card: Card, *, handle: str) -> None:
+        """Show a card to the one person alone whom `handle` stands for.
+
+        Raises NotFound where the platform does not know the handle any more.
+        """
+
+
+class Ear(Protocol):
+    """A platform, as far as what people say there is concerned. Raises like `Chat`."""
+
+    async def profile(self, person: str) -> Profile:
+        """Who is this? person: the platform's id. Raises NotFound."""
+
+    def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
+        """The content of a file that was dropped. Raises NotFound where it is gone."""
+
+
+class Reasoner(Protocol):
+    """What is concluded from what is known."""
+
+    async def decide(self, situation: Situation) -> Decision:
+        """May take long, and is cancelled when the situation changes meanwhile."""
+
+
+class Pager(Protocol):
+    """PagerDuty, as far as we read it. Raises SourceUnavailable."""
+
+    async def open_incidents(self) -> frozenset[str]:
+        """Ids of all incidents that are triggered or acknowledged."""
+
+    async def bodies(self, incident_id: str) -> list[str]:
+        """The alert bodies of one incident, as JSON texts, oldest first."""
 
 
 class AlertView(Protocol):

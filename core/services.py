@@ -7,8 +7,21 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from core.alerts.model import DEFAULT_TENANT
-from core.conversation.model import Place
-from core.ports import AlertView, Chat, Clock, Files, Random, Runner, Store
+from core.alerts.routing import Policy
+from core.conversation.model import Place, Room
+from core.investigation.reasoner import Deterministic
+from core.ports import (
+    AlertView,
+    Chat,
+    Clock,
+    Ear,
+    Files,
+    Pager,
+    Random,
+    Reasoner,
+    Runner,
+    Store,
+)
 
 HOME = Place(platform="terminal", workspace="local", channel="incidents")
 
@@ -22,7 +35,10 @@ class Rules:
     reopen_within: timedelta = timedelta(hours=2)
     max_delivery_bytes: int = 5 * 2**20
     max_file_bytes: int = 512 * 2**20
-    home: Place = HOME
+    home: Place = HOME  # the terminal of this installation, which sees every case
+    routing: Policy = field(default_factory=Policy)
+    room: Room = Room.THREAD  # what a case gets that a person opens in a channel
+    admins: frozenset[str] = frozenset()  # `platform:id`
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +51,9 @@ class Services:
     clock: Clock
     chance: Random
     secret: bytes = field(repr=False)
-    chats: Mapping[str, Chat] = field(default_factory=dict)
+    reasoner: Reasoner = field(default_factory=Deterministic)
+    chats: Mapping[str, Chat] = field(default_factory=dict)  # by platform; in the bot process
+    ears: Mapping[str, Ear] = field(default_factory=dict)
     alertmanagers: tuple[AlertView, ...] = ()
+    pager: Pager | None = None
     rules: Rules = field(default_factory=Rules)

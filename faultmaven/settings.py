@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from core.conversation.model import Room
 from core.errors import WrongUsage
 
 DURATION = re.compile(r"(?P<number>\d+)\s*(?P<unit>[smhd]?)")
@@ -66,6 +67,50 @@ class Settings(BaseSettings):
     alertmanager_token: SecretStr | None = Field(
         None, description="What Alertmanager must send, as bearer or basic password."
     )
+    pagerduty_webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (), description="Secrets of PagerDuty webhook subscriptions, separated by commas."
+    )
+    pagerduty_api_key: SecretStr | None = Field(
+        None, description="Reads alert bodies and open incidents; a read-only key will do."
+    )
+    pagerduty_api_url: str = Field(
+        "https://api.pagerduty.com", description="Of Europe: https://api.eu.pagerduty.com."
+    )
+    slack_bot_token: SecretStr | None = Field(None, description="`xoxb-…`: turns Slack on.")
+    slack_app_token: SecretStr | None = Field(
+        None, description="`xapp-…` for Socket Mode; empty: Slack calls `/slack/events`."
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        None, description="Checks what is posted to `/slack/events`."
+    )
+    slack_api_url: str = Field("https://slack.com/api/", description="Slack's Web API.")
+    slack_channel: str = Field(
+        "", description="Where cases open in Slack: `C0123ABCD` or `#incidents`."
+    )
+    discord_token: SecretStr | None = Field(None, description="The bot's token: turns Discord on.")
+    discord_api_url: str = Field("https://discord.com/api/v10", description="Discord's REST API.")
+    discord_gateway_url: str = Field(
+        "", description="Discord's gateway, `wss://…`; empty: the one its API names."
+    )
+    discord_public_key: str = Field(
+        "", description="Checks what is posted to `/discord/interactions`, in hexadecimal."
+    )
+    discord_channel: str = Field(
+        "",
+        description="Where cases open in Discord: the id of a channel or forum, or `#incidents`.",
+    )
+    case_place: Room = Field(
+        Room.THREAD, description="What a case gets: a `thread`, or a `channel` of its own."
+    )
+    policy_file: Path | None = Field(
+        None, description="Routes for cases by their labels, in YAML; see `faultmaven routes test`."
+    )
+    admins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Who hears what goes wrong: `slack:U0123,discord:4567`."
+    )
+    bot_port: int = Field(
+        8001, ge=0, le=65535, description="Port of `faultmaven bot` for Slack and Discord; 0: free."
+    )
     metrics_port: int | None = Field(
         None, ge=0, le=65535, description="Serve `/metrics` on a port of its own."
     )
@@ -78,7 +123,7 @@ class Settings(BaseSettings):
         description="How long a resolved case comes back when its alerts fire again.",
     )
 
-    @field_validator("alertmanager_urls", mode="before")
+    @field_validator("alertmanager_urls", "pagerduty_webhook_secrets", "admins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

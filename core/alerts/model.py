@@ -14,6 +14,7 @@ class Source(StrEnum):
     """Who delivers alerts."""
 
     ALERTMANAGER = "alertmanager"
+    PAGERDUTY = "pagerduty"
 
 
 class AlertStatus(StrEnum):
@@ -37,7 +38,8 @@ class Delivery:
     """One body that a machine sent us, exactly as it came.
 
     `group` names the lane that its effects keep order in. `size` and `sha256` are those of the
-    whole body, also where only its beginning was kept.
+    whole body, also where only its beginning was kept. `name` is the sender's own of it (of
+    PagerDuty, `X-Webhook-Id`), the same however often it is sent; empty where it gives none.
     """
 
     id: str
@@ -51,6 +53,7 @@ class Delivery:
     state: DeliveryState = DeliveryState.PENDING
     problem: str | None = None
     processed_at: datetime | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,6 +41,9 @@ class EventKind(StrEnum):
     ANSWERED = "question.answered"
     RANKED = "hypotheses.ranked"
     JUDGED = "hypothesis.judged"  # a person confirmed or rejected one
+    NOTED = "note.made"  # said in the case's thread, or written in PagerDuty; history only
+    CORRECTED = "turn.corrected"  # a person says that we are wrong: the turn under way starts over
+    CANCELLED = "turn.cancelled"  # a person stops the turn under way
     RESOLVED = "case.resolved"
     REOPENED = "case.reopened"
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from core.clean import Clean
+
+INSTALLATION = "main"  # the workspace or guild whose token is in the settings
 
 
 class Mark(StrEnum):
@@ -57,7 +59,10 @@ class Card:
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where in chat. `thread` is empty for the channel itself."""
+    """Where in chat. `thread` is empty for the channel itself.
+
+    `channel` is the platform's id of it; `@ID` is the direct conversation with a person.
+    """
 
     platform: str
     workspace: str
@@ -68,14 +73,67 @@ class Place:
     def lane(self) -> str:
         return f"send:{self.platform}:{self.workspace}:{self.channel}"
 
+    @property
+    def whole_channel(self) -> Place:
+        """The channel that a thread is in."""
+        return Place(platform=self.platform, workspace=self.workspace, channel=self.channel)
+
+
+class Room(StrEnum):
+    """What a case gets for itself where it opens."""
+
+    THREAD = "thread"  # below its card in the configured channel; a post in a forum
+    CHANNEL = "channel"  # a channel of its own
+
+
+@dataclass(frozen=True, kw_only=True)
+class Destination:
+    """Where a case is to be at home, before anything of it is there.
+
+    `channel` is an id or a `#name`, as people write it; for a case with a channel of its own it
+    is where that one is announced.
+    """
+
+    platform: str
+    channel: str
+    room: Room = Room.THREAD
+    workspace: str = INSTALLATION
+
+    @property
+    def place(self) -> Place:
+        """Where it begins: the channel itself."""
+        return Place(platform=self.platform, workspace=self.workspace, channel=self.channel)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Binding:
-    """A case is at home in a place."""
+    """A case is at home in a place. `opens` is set until that place has been made."""
 
     tenant_id: str
     case_id: str
     place: Place
+    opens: Destination | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """What the place of a case is made from: its number, a few words for its name, and its card.
+
+    `invited` are the platform's ids of those who should be there from the beginning.
+    """
+
+    number: int
+    title: Clean
+    card: Card
+    invited: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """The place that was made for a case, and the message in it that shows the case's card."""
+
+    place: Place
+    ref: str
 
 
 class OutboundState(StrEnum):
@@ -90,7 +148,11 @@ class OutboundState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Outbound:
-    """One version of one card on its way to one place. `id` travels in the message."""
+    """One version of one card on its way to one place. `id` travels in the message.
+
+    opens: the place is yet to be made, and the card is the first thing in it.
+    handle: shown to the one person alone who asked with it; see `Utterance.handle`.
+    """
 
     id: str
     tenant_id: str
@@ -99,6 +161,8 @@ class Outbound:
     card: Card
     created_at: datetime
     state: OutboundState = OutboundState.PENDING
+    opens: Destination | None = None
+    handle: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,3 +204,58 @@ class Command:
     by: str
     place: Place
     case_number: int | None = None
+
+
+class Manner(StrEnum):
+    """How something reached us; it decides whether we are meant, and who sees the reply."""
+
+    MESSAGE = "message"  # said in a channel or thread, to nobody in particular
+    MENTION = "mention"  # said to us by name, or in a direct conversation with us
+    COMMAND = "command"  # a slash command, or an entry of a message's menu
+    BUTTON = "button"  # pressed on one of our cards
+    FORM = "form"  # a modal, filled in and sent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attachment:
+    """A file that a person dropped. `source` is for the platform alone: how it is fetched."""
+
+    id: str
+    name: str
+    size: int
+    source: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """What a person said or did, as a listener translates it; nothing of it is redacted yet.
+
+    key: the platform's own name of it, the same however often it is delivered: `C1/1700.01`.
+    by: the platform's id of the person.
+    text: a line as a person would type it in the terminal (`confirm 1`), without our name.
+    ref: the platform's name of the message, from which a catch-up goes on; "" for none.
+    handle: what the platform needs to answer this person alone; "" where all may see the reply.
+    to_another: it addresses somebody else by name.
+    """
+
+    place: Place
+    key: str
+    by: str
+    manner: Manner
+    text: str = field(repr=False)
+    said_at: datetime
+    ref: str = ""
+    case_number: int | None = None
+    attachments: tuple[Attachment, ...] = ()
+    handle: str = field(default="", repr=False)
+    to_another: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Utterance:
+    """What was heard, journaled before it is acknowledged; a `chat.hear` job does what it asks."""
+
+    id: str
+    tenant_id: str
+    heard_at: datetime
+    heard: Heard

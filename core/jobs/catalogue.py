@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from core.conversation.model import Outbound
+    from core.conversation.model import Attachment, Outbound, Utterance
     from core.evidence.model import Scalar
     from core.ports import Clock, Random
 
@@ -20,6 +20,11 @@ CASE_INVESTIGATE = "case.investigate"  # one turn
 CASE_SETTLE = "case.settle"  # resolve a case that has stayed quiet
 EVIDENCE_PROCESS = "evidence.process"  # file -> findings
 CHAT_SEND = "chat.send"  # outbound row -> message
+CHAT_HEAR = "chat.hear"  # what a person said -> what they asked for
+CHAT_FETCH = "chat.fetch"  # a file that a person dropped -> evidence
+CHAT_PROGRESS = "chat.progress"  # still at it? Then say so
+PAGER_READ = "pager.read"  # alert bodies of a PagerDuty incident -> what its case knows
+PAGER_RECONCILE = "pager.reconcile"  # ask PagerDuty which incidents are open
 ALERTS_RECONCILE = "alerts.reconcile"  # ask every Alertmanager what still fires
 HOUSEKEEPING = "housekeeping"  # forget what is older than its retention
 
@@ -95,6 +100,74 @@ def send_outbound(outbound: Outbound, *, clock: Clock, chance: Random) -> Job:
         clock=clock,
         chance=chance,
         audience=Audience.BOT,
+        priority=50,
+    )
+
+
+def hear_utterance(utterance: Utterance, *, clock: Clock, chance: Random) -> Job:
+    """What is said in a channel is taken up in the order it was heard. In the bot process only:
+    who said it is asked of the platform.
+    """
+    place = utterance.heard.place
+    return _job(
+        CHAT_HEAR,
+        utterance.tenant_id,
+        f"hear:{place.platform}:{place.workspace}:{place.channel}",
+        {"utterance_id": utterance.id},
+        clock=clock,
+        chance=chance,
+        audience=Audience.BOT,
+        priority=40,
+    )
+
+
+def fetch_attachment(
+    utterance: Utterance,
+    attachment: Attachment,
+    case_id: str,
+    *,
+    by: str,
+    clock: Clock,
+    chance: Random,
+) -> Job:
+    """A large file holds up nothing but itself. The bot process only: the tokens live there."""
+    return _job(
+        CHAT_FETCH,
+        utterance.tenant_id,
+        f"fetch:{utterance.id}:{attachment.id}",
+        {
+            "utterance_id": utterance.id,
+            "attachment_id": attachment.id,
+            "case_id": case_id,
+            "by": by,
+        },
+        clock=clock,
+        chance=chance,
+        audience=Audience.BOT,
+        priority=60,
+    )
+
+
+def show_progress(
+    what: str,
+    *,
+    tenant_id: str,
+    payload: Mapping[str, Scalar],
+    due: datetime,
+    clock: Clock,
+    chance: Random,
+) -> Job:
+    """Looks at `due` whether it still lasts. `what` it is about has at most one pending."""
+    return _job(
+        CHAT_PROGRESS,
+        tenant_id,
+        f"progress:{what}",
+        payload,
+        clock=clock,
+        chance=chance,
+        audience=Audience.BOT,
+        once=f"{CHAT_PROGRESS}:{what}",
+        run_at=due,
         priority=50,
     )
 

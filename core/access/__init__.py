@@ -1,0 +1,1 @@
+"""Who speaks with us, and what they may do."""

@@ -100,7 +100,10 @@ class UnreadableEvidence(Unreadable):
 
 
 class Unavailable(FaultMavenError):
-    """Not our fault and not yours; it is safe to try again, where it says so after `retry_after_s`."""
+    """Not our fault and not yours; it is safe to try again.
+
+    retry_after_s: when, where whoever was unavailable said so.
+    """
 
     next_step = "Nothing to do: it is tried again."
 

@@ -60,6 +60,23 @@ def judgement(text: str) -> Arguments:
     return Arguments(number=int(match[1]), text=(match[2] or "").strip())
 
 
+def correction(text: str) -> Arguments:
+    """Raises WrongUsage where there is none."""
+    if not text:
+        step = "For example: correct it began at 14:05"
+        raise WrongUsage("`correct` needs to know what is wrong", next_step=step)
+    return Arguments(text=text)
+
+
+def attention(text: str) -> Arguments:
+    """`all` or `mentions`; alone it asks which it is. Raises WrongUsage for anything else."""
+    word = text.lower().rstrip("s")
+    if word not in ("", "all", "mention"):
+        message = "`listen` goes with `all` or `mentions`"
+        raise WrongUsage(message, next_step="For example: listen mentions")
+    return Arguments(text=word)
+
+
 def file_or_lines(text: str) -> Arguments:
     """`e7` names a file that is there; anything else is evidence itself."""
     match = re.fullmatch(r"[eE](\d{1,6})", text)
@@ -68,7 +85,13 @@ def file_or_lines(text: str) -> Arguments:
 
 @dataclass(frozen=True, kw_only=True)
 class Verb:
-    """One word of the language. `guessed`: may a misspelt word be taken for it?"""
+    """One word of the language.
+
+    guessed: may a misspelt word be taken for it?
+    changes: does it change anything? Whoever may only read may not say it then.
+    aloud: is its reply for everyone, also where one person asked for it alone?
+    field: what a person is asked for who presses it as a button; None where nothing is needed.
+    """
 
     word: Clean
     group: Clean
@@ -76,6 +99,9 @@ class Verb:
     example: Clean
     read: Callable[[str], Arguments]
     guessed: bool = True
+    changes: bool = True
+    aloud: bool = False
+    field: Clean | None = None
 
     @property
     def name(self) -> str:
@@ -93,6 +119,7 @@ VERBS: dict[str, Verb] = {
             help=Clean.say("the case on one card"),
             example=Clean.say("status #128"),
             read=nothing,
+            changes=False,
         ),
         Verb(
             word=Clean.say("hypotheses"),
@@ -100,6 +127,7 @@ VERBS: dict[str, Verb] = {
             help=Clean.say("causes, lines for, against"),
             example=Clean.say("hypotheses"),
             read=nothing,
+            changes=False,
         ),
         Verb(
             word=Clean.say("ask"),
@@ -107,6 +135,7 @@ VERBS: dict[str, Verb] = {
             help=Clean.say("from the evidence"),
             example=Clean.say("ask what changed?"),
             read=question,
+            field=Clean.say("What do you want to know?"),
         ),
         Verb(
             word=Clean.say("report"),
@@ -114,6 +143,8 @@ VERBS: dict[str, Verb] = {
             help=Clean.say("all of it, in Markdown"),
             example=Clean.say("report"),
             read=nothing,
+            changes=False,
+            aloud=True,
         ),
         Verb(
             word=Clean.say("evidence"),
@@ -121,6 +152,7 @@ VERBS: dict[str, Verb] = {
             help=Clean.say("add lines; alone: list"),
             example=Clean.say("evidence LINES"),
             read=file_or_lines,
+            field=Clean.say("Lines of a log, a config, anything"),
         ),
         Verb(
             word=Clean.say("confirm"),
@@ -128,6 +160,7 @@ VERBS: dict[str, Verb] = {
             help=Clean.say("the cause"),
             example=Clean.say("confirm 1 it was 2f9c"),
             read=judgement,
+            field=Clean.say("What tells you so?"),
         ),
         Verb(
             word=Clean.say("reject"),
@@ -135,6 +168,23 @@ VERBS: dict[str, Verb] = {
             help=Clean.say("not the cause"),
             example=Clean.say("reject 2 disk is empty"),
             read=judgement,
+            field=Clean.say("Why is it not the cause?"),
+        ),
+        Verb(
+            word=Clean.say("correct"),
+            group=_TELL,
+            help=Clean.say("we are wrong: start over"),
+            example=Clean.say("correct it began at 14:05"),
+            read=correction,
+            field=Clean.say("What is wrong?"),
+        ),
+        Verb(
+            word=Clean.say("cancel"),
+            group=_TELL,
+            help=Clean.say("stop what is under way"),
+            example=Clean.say("cancel"),
+            read=nothing,
+            guessed=False,
         ),
         Verb(
             word=Clean.say("open"),
@@ -143,6 +193,7 @@ VERBS: dict[str, Verb] = {
             example=Clean.say("open checkout is slow"),
             read=title,
             guessed=False,
+            field=Clean.say("What is wrong?"),
         ),
         Verb(
             word=Clean.say("resolve"),
@@ -150,6 +201,7 @@ VERBS: dict[str, Verb] = {
             help=Clean.say("what fixed it"),
             example=Clean.say("resolve pool set to 40"),
             read=free_text,
+            field=Clean.say("What fixed it?"),
         ),
         Verb(
             word=Clean.say("reopen"),
@@ -159,11 +211,19 @@ VERBS: dict[str, Verb] = {
             read=nothing,
         ),
         Verb(
+            word=Clean.say("listen"),
+            group=_CASE,
+            help=Clean.say("to all, or mentions only"),
+            example=Clean.say("listen mentions"),
+            read=attention,
+        ),
+        Verb(
             word=Clean.say("help"),
             group=_CASE,
             help=Clean.say("this list"),
             example=Clean.say("help"),
             read=nothing,
+            changes=False,
         ),
     )
 }

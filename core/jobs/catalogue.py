@@ -105,8 +105,9 @@ def send_outbound(outbound: Outbound, *, clock: Clock, chance: Random) -> Job:
 
 
 def hear_utterance(utterance: Utterance, *, clock: Clock, chance: Random) -> Job:
-    """What is said in a channel is taken up in the order it was heard. In the bot process only:
-    who said it is asked of the platform.
+    """What is said in a channel is taken up in the order it was heard.
+
+    In the bot process only: who said it is asked of the platform.
     """
     place = utterance.heard.place
     return _job(

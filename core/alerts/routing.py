@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.conversation.model import Destination
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from core.conversation.model import Destination
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -203,7 +203,10 @@ class Conversation(Protocol):
         """No change where the case is bound to the place, or to open there, already."""
 
     async def rebind(self, binding: Binding, place: Place) -> None:
-        """The place that the binding opens has been made: that is where the case is at home."""
+        """The place that the binding opens has been made: that is where the case is at home.
+
+        What it opened becomes its `made_from`. No change where that was said before.
+        """
 
     async def bindings(self, case_id: str) -> list[Binding]:
         """In the order they were made."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from core.cases.events import CaseView
     from core.redaction.engine import Redactor
 
+CASE_CARD = "case:"  # what the key of a case's own card begins with
 LINE = 76  # columns of one row of a case card, its citation included
 LONGEST_CITATION = LINE // 3  # longer ones keep their end: the file's own name and the line
 
@@ -46,7 +47,7 @@ def case_card(
     else:
         rows = _resolved(view, now=now, redactor=redactor)
     return Card(
-        key=f"case:{case.id}",
+        key=f"{CASE_CARD}{case.id}",
         version=case.version,
         mark=_mark(case),
         rows=tuple(rows),

@@ -107,12 +107,16 @@ class Destination:
 
 @dataclass(frozen=True, kw_only=True)
 class Binding:
-    """A case is at home in a place. `opens` is set until that place has been made."""
+    """A case is at home in a place. `opens` is set until that place has been made.
+
+    `made_from` is what it was made from, so that cards that were on their way there still find it.
+    """
 
     tenant_id: str
     case_id: str
     place: Place
     opens: Destination | None = None
+    made_from: Destination | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -57,6 +57,24 @@ def refusal(error: FaultMavenError, *, redactor: Redactor, case: Case | None = N
     )
 
 
+def not_shown(
+    platform: str, error: FaultMavenError, *, version: int, redactor: Redactor
+) -> Card:
+    """A notice to whoever looks after us: a platform refuses what we want to show there."""
+    where = redactor.clean(platform).line()
+    said = Clean.say(
+        "{where} refused a card: {what}.", where=where, what=_sentence(str(error), redactor)
+    )
+    safe = Clean.say("The cases are as they were; only their cards are missing there.")
+    step = Clean.say("Next: {step}", step=redactor.clean(error.next_step).line())
+    return Card(
+        key=f"notice:{platform}",
+        version=version,
+        mark=Mark.REFUSED,
+        rows=(Row(text=said, strong=True), Row(text=safe), Row(text=step)),
+    )
+
+
 def picker(cases: Sequence[Case], *, verb: str, argument: Clean) -> Card:
     """Several cases could be meant: one tap, or the number in front of the words, says which."""
     shown = list(cases[:PICKED_FROM])

@@ -1,0 +1,63 @@
+"""Where is a case at home? Routed once, when it opens; the places are made when it is first shown.
+
+The terminal of the installation always sees every case.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.conversation.model import Binding, Destination, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from core.cases.model import Case
+    from core.ports import Unit
+    from core.services import Services
+
+
+async def settle_in(
+    unit: Unit, case: Case, labels: Mapping[str, str], *, services: Services
+) -> None:
+    """Bind the case to every destination that its labels are routed to, and to the terminal."""
+    await _bind(unit, case, services.rules.home)
+    for destination in services.rules.routing.destinations(labels):
+        await _bind(unit, case, destination.place, opens=destination)
+
+
+async def settle_where(unit: Unit, case: Case, place: Place, *, services: Services) -> None:
+    """Bind a case to the very place where a person opened it.
+
+    In a channel as a whole it gets what the settings say; a thread or a direct conversation, and
+    the terminal, is taken as it is.
+    """
+    await _bind(unit, case, services.rules.home)
+    if place.platform == services.rules.home.platform or place.thread or _is_direct(place):
+        await _bind(unit, case, place)
+        return
+    destination = Destination(
+        platform=place.platform,
+        workspace=place.workspace,
+        channel=place.channel,
+        room=services.rules.room,
+    )
+    await _bind(unit, case, place, opens=destination)
+
+
+async def homes_of(unit: Unit, case: Case, *, services: Services) -> list[Binding]:
+    """Where the case is at home, or will be; routed now where nobody has routed it."""
+    found = await unit.conversation.bindings(case.id)
+    if found:
+        return found
+    await settle_in(unit, case, {}, services=services)
+    return await unit.conversation.bindings(case.id)
+
+
+def _is_direct(place: Place) -> bool:
+    return place.channel.startswith("@")
+
+
+async def _bind(unit: Unit, case: Case, place: Place, *, opens: Destination | None = None) -> None:
+    binding = Binding(tenant_id=case.tenant_id, case_id=case.id, place=place, opens=opens)
+    await unit.conversation.bind(binding)

@@ -238,6 +238,9 @@ class Conversation(Protocol):
         """What changed at a place since seq `after`, in order."""
 
     async def ask(self, question: Question) -> None: ...
+    async def question(self, question_id: str) -> Question:
+        """Raises NotFound."""
+
     async def open_questions(self, case_id: str) -> list[Question]:
         """Oldest first."""
 

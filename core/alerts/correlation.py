@@ -9,10 +9,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from core.alerts.incidents import effect_of_event
 from core.alerts.model import (
     Alert,
     AlertStatus,
@@ -55,6 +57,8 @@ if TYPE_CHECKING:
 LATE = timedelta(minutes=5)
 TRIES = 3
 
+Effect = Callable[[Unit], Awaitable[None]]
+
 
 async def process_delivery(job: Job, *, services: Services) -> None:
     """Handler of `delivery.process`. Raises Conflict where others kept writing first."""
@@ -65,18 +69,39 @@ async def process_delivery(job: Job, *, services: Services) -> None:
         await report_unreadable(job, delivery, problem=problem, services=services)
         return
     try:
-        notification = read_notification(delivery.body, received_at=delivery.received_at)
+        effect = EFFECTS[delivery.source](delivery, services=services)
     except UnparsableDelivery as error:
         await report_unreadable(job, delivery, problem=str(error), services=services)
         return
     for left in reversed(range(TRIES)):
         try:
-            await _place_once(job, delivery, notification, services=services)
+            await _commit(job, delivery, effect, services=services)
         except Conflict:
             if not left:
                 raise
         else:
             return
+
+
+async def _commit(job: Job, delivery: Delivery, effect: Effect, *, services: Services) -> None:
+    async with services.store.transaction() as unit:
+        await effect(unit)
+        now = services.clock.now()
+        await unit.deliveries.mark(delivery.id, DeliveryState.DONE, at=now)
+        await unit.jobs.done(job, at=now)
+
+
+def effect_of_notification(delivery: Delivery, *, services: Services) -> Effect:
+    """What an Alertmanager body does. Raises UnparsableDelivery."""
+    notification = read_notification(delivery.body, received_at=delivery.received_at)
+    # A replay shows what was missed, and counts nothing twice.
+    counts = delivery.state is not DeliveryState.DONE
+
+    async def place(unit: Unit) -> None:
+        placing = Placing(unit=unit, services=services, at=delivery.received_at, counts=counts)
+        await placing.place(notification)
+
+    return place
 
 
 async def settle_case(job: Job, *, services: Services) -> None:
@@ -88,19 +113,6 @@ async def settle_case(job: Job, *, services: Services) -> None:
         if view is not before:
             await publish_case(unit, view, services=services)
         await unit.jobs.done(job, at=services.clock.now())
-
-
-async def _place_once(
-    job: Job, delivery: Delivery, notification: Notification, *, services: Services
-) -> None:
-    async with services.store.transaction() as unit:
-        # A replay shows what was missed, and counts nothing twice.
-        counts = delivery.state is not DeliveryState.DONE
-        placing = Placing(unit=unit, services=services, at=delivery.received_at, counts=counts)
-        await placing.place(notification)
-        now = services.clock.now()
-        await unit.deliveries.mark(delivery.id, DeliveryState.DONE, at=now)
-        await unit.jobs.done(job, at=now)
 
 
 @dataclass
@@ -127,7 +139,7 @@ class Placing:
         await self.unit.occurrences.update_all(self.updates)
         if fresh:
             own = await self._case_for(notification, group_key, fresh, own)
-            await self._begin(fresh, own.case.id)
+            await self._begin(fresh, own.case.id, source=notification.source)
         if own is not None:
             self.changes.setdefault(own.case.id, [])
         for case_id in sorted(self.changes):
@@ -136,7 +148,7 @@ class Placing:
                 self.views[case_id],
                 self.changes[case_id],
                 all_known=notification.truncated == 0,
-                by=Source.ALERTMANAGER,
+                by=notification.source,
                 services=self.services,
             )
 
@@ -208,13 +220,14 @@ class Placing:
         self.updates.append(ended)
         self.changes.setdefault(occurrence.case_id, []).append(change)
 
-    async def _begin(self, fresh: Sequence[Alert], case_id: str) -> None:
+    async def _begin(self, fresh: Sequence[Alert], case_id: str, *, source: Source) -> None:
         """Raises Conflict where another unit began one first: it is no news to this one then."""
         before = await self._fired_before(fresh, case_id)
         begun = [
             beginning(
                 alert,
                 case_id,
+                source=source,
                 again=alert.fingerprint in before,
                 seen_at=self.at,
                 services=self.services,
@@ -264,10 +277,22 @@ class Placing:
             service=redact(service).text if service else None,
             group_key=group_key,
             since=min(alert.starts_at for alert in fresh),
-            actor=Source.ALERTMANAGER,
+            actor=notification.source,
             services=services,
             case_id=case_id,
         )
+
+
+class _ToEffect(Protocol):
+    """Reads a delivery of one source. Raises UnparsableDelivery."""
+
+    def __call__(self, delivery: Delivery, *, services: Services) -> Effect: ...
+
+
+EFFECTS: Mapping[Source, _ToEffect] = {
+    Source.ALERTMANAGER: effect_of_notification,
+    Source.PAGERDUTY: effect_of_event,
+}
 
 
 def _newest(alerts: Iterable[Alert]) -> list[Alert]:

@@ -1,7 +1,7 @@
 """How is a delivery taken in? Journaled as it came, with the job that works on it, then answered.
 
 Whatever arrives gets its row, also what nobody can read: Alertmanager sends for ever what is
-refused, so a poison body must be accepted, kept and reported.
+refused, and PagerDuty stops sending; so a poison body must be accepted, kept and reported.
 """
 
 from __future__ import annotations
@@ -10,18 +10,25 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from core.alerts import notification, pagerduty
 from core.alerts.model import Delivery, DeliveryState, Source
-from core.alerts.notification import read_group
 from core.clock import new_id
 from core.errors import UnparsableDelivery
 from core.jobs.catalogue import process_delivery
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from core.alerts.journal import Journal
     from core.services import Services
 
 UNREADABLE = "unreadable"  # the lane of what has no group
 KEPT_OF_OVERSIZED = 64 * 2**10
+# What a body belongs to, and keeps its order in; each raises UnparsableDelivery.
+GROUPS: Mapping[Source, Callable[[bytes], str]] = {
+    Source.ALERTMANAGER: notification.read_group,
+    Source.PAGERDUTY: pagerduty.read_group,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,18 +52,26 @@ class Body:
         return len(self.kept) == self.size
 
 
-async def accept(body: Body, *, journal: Journal, services: Services) -> Delivery:
+async def accept(
+    body: Body,
+    *,
+    source: Source = Source.ALERTMANAGER,
+    name: str = "",
+    journal: Journal,
+    services: Services,
+) -> Delivery:
     """Commit the delivery with its job; what comes back is safe to acknowledge.
 
-    One that cannot be read has a `problem`, and its job reports it. Raises Overloaded or
+    name: the sender's own of it, the same however often it is sent. A delivery
+    that that cannot be read has a `problem`, and its job reports it. Raises Overloaded or
     StoreUnavailable, after which nothing may be acknowledged.
     """
     clock, chance, tenant_id = services.clock, services.chance, services.rules.tenant_id
-    state, group, problem = _judge(body)
+    state, group, problem = _judge(body, source)
     delivery = Delivery(
         id=new_id("delivery", clock=clock, chance=chance),
         tenant_id=tenant_id,
-        source=Source.ALERTMANAGER,
+        source=source,
         group=group,
         received_at=clock.now(),
         body=body.kept,
@@ -64,6 +79,7 @@ async def accept(body: Body, *, journal: Journal, services: Services) -> Deliver
         sha256=body.sha256,
         state=state,
         problem=problem,
+        name=name,
     )
     job = process_delivery(
         delivery.id,
@@ -77,10 +93,10 @@ async def accept(body: Body, *, journal: Journal, services: Services) -> Deliver
     return delivery
 
 
-def _judge(body: Body) -> tuple[DeliveryState, str, str | None]:
+def _judge(body: Body, source: Source) -> tuple[DeliveryState, str, str | None]:
     if not body.is_whole:
         return DeliveryState.OVERSIZED, UNREADABLE, "larger than the limit for a delivery"
     try:
-        return DeliveryState.PENDING, read_group(body.kept), None
+        return DeliveryState.PENDING, GROUPS[source](body.kept), None
     except UnparsableDelivery as error:
         return DeliveryState.UNPARSABLE, UNREADABLE, str(error)

@@ -91,6 +91,7 @@ class Notification:
     `truncated` counts alerts the source left out; what it says of the whole group is then void.
     """
 
+    source: Source
     receiver: str
     group_key: str
     status: AlertStatus

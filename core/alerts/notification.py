@@ -32,6 +32,7 @@ def read_notification(body: bytes, *, received_at: datetime) -> Notification:
     """
     sent = _read(_Body, body)
     return Notification(
+        source=Source.ALERTMANAGER,
         receiver=sent.receiver,
         group_key=sent.groupKey,
         status=sent.status,
@@ -64,7 +65,7 @@ def group_of(receiver: str, group_key: str) -> str:
 
 def case_group(notification: Notification) -> str:
     """What joins later deliveries of this group to the same case."""
-    return f"{Source.ALERTMANAGER}:{group_of(notification.receiver, notification.group_key)}"
+    return f"{notification.source}:{group_of(notification.receiver, notification.group_key)}"
 
 
 def fingerprint_of(labels: Mapping[str, str]) -> str:

@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 
 
 def beginning(
-    alert: Alert, case_id: str, *, again: bool = False, seen_at: datetime, services: Services
+    alert: Alert,
+    case_id: str,
+    *,
+    source: Source,
+    again: bool = False,
+    seen_at: datetime,
+    services: Services,
 ) -> tuple[Occurrence, Change]:
     """The alert's occurrence from now on, and what belongs into its case's log.
 
@@ -34,7 +40,7 @@ def beginning(
     occurrence = Occurrence(
         id=new_id("occ", clock=services.clock, chance=services.chance),
         tenant_id=services.rules.tenant_id,
-        source=Source.ALERTMANAGER,
+        source=source,
         fingerprint=alert.fingerprint,
         case_id=case_id,
         name=name.text,

@@ -1,31 +1,59 @@
-"""Where does a case open? The first route whose matchers fit, else where the settings say."""
+"""Where does a case open? The first route whose matchers fit, else where the policy says."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pydantic_core import SchemaError, SchemaValidator, core_schema
+
+from core.alerts.model import AlertStatus, Source
+from core.alerts.wording import service_of_all, severity_of_all
 from core.conversation.model import Destination
+from core.errors import WrongUsage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from core.alerts.model import Alert, Notification
+
+EQUAL, UNEQUAL, LIKE, UNLIKE = "=", "!=", "=~", "!~"
+LONGEST_EXPRESSION = 4096  # characters
 
 
 @dataclass(frozen=True, kw_only=True)
 class Matcher:
-    """`severity=~"critical|high"`: an Alertmanager matcher; a missing label is an empty one."""
+    """`severity=~"critical|high"`: an Alertmanager matcher; a missing label is an empty one.
+
+    Raises WrongUsage for a regular expression that is none, is too long, or looks around or back.
+    """
 
     label: str
     operator: str  # = != =~ !~
     value: str
+    _expression: SchemaValidator | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        is_expression = self.operator in (LIKE, UNLIKE)
+        object.__setattr__(self, "_expression", _whole(self.value) if is_expression else None)
+
+    def __str__(self) -> str:
+        return f"{self.label}{self.operator}{json.dumps(self.value, ensure_ascii=False)}"
 
     def fits(self, labels: Mapping[str, str]) -> bool:
         """Does a set of labels satisfy it? Regular expressions match whole values."""
         said = labels.get(self.label, "")
-        if self.operator in ("=", "!="):
-            return (said == self.value) is (self.operator == "=")
-        return (re.fullmatch(self.value, said) is not None) is (self.operator == "=~")
+        if self._expression is None:
+            found = said == self.value
+        else:
+            found = self._expression.isinstance_python(said)
+        return found is not self.negates
+
+    @property
+    def negates(self) -> bool:
+        """Does it want anything but its value?"""
+        return self.operator in (UNEQUAL, UNLIKE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +65,10 @@ class Route:
     matchers: tuple[Matcher, ...]
     destinations: tuple[Destination, ...]
 
+    def misses(self, labels: Mapping[str, str]) -> tuple[Matcher, ...]:
+        """The matchers that keep a case with these labels out; none where the route takes it."""
+        return tuple(matcher for matcher in self.matchers if not matcher.fits(labels))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
@@ -45,9 +77,68 @@ class Policy:
     routes: tuple[Route, ...] = ()
     otherwise: tuple[Destination, ...] = ()
 
+    def route(self, labels: Mapping[str, str]) -> Route | None:
+        """The first one that takes a case with these labels."""
+        return next((route for route in self.routes if not route.misses(labels)), None)
+
     def destinations(self, labels: Mapping[str, str]) -> tuple[Destination, ...]:
         """Where a case with these labels opens."""
-        for route in self.routes:
-            if all(matcher.fits(labels) for matcher in route.matchers):
-                return route.destinations
-        return self.otherwise
+        route = self.route(labels)
+        return self.otherwise if route is None else route.destinations
+
+    def channels(self, platform: str) -> tuple[str, ...]:
+        """Every channel of a platform in which a case may open, in the order of the routes."""
+        everywhere = [*(one for route in self.routes for one in route.destinations)]
+        everywhere += self.otherwise
+        return tuple(dict.fromkeys(one.channel for one in everywhere if one.platform == platform))
+
+
+def labels_of(notification: Notification, *, source: Source) -> dict[str, str]:
+    """What the case of a notification is routed by.
+
+    The labels that all firing alerts share, those of the group, and ours, which win: `source`,
+    `receiver`, `severity` on our scale, and `service` by whichever label the team says it with.
+    """
+    firing = [one for one in notification.alerts if one.status is AlertStatus.FIRING]
+    alerts = firing or notification.alerts
+    service = service_of_all(alerts)
+    return {
+        **_shared(alerts),
+        **notification.common_labels,
+        **notification.group_labels,
+        **({"service": service} if service else {}),
+        "severity": severity_of_all(alerts).value,
+        "source": source.value,
+        "receiver": notification.receiver,
+    }
+
+
+def _shared(alerts: Sequence[Alert]) -> dict[str, str]:
+    """Some senders leave out the common labels, and ended alerts count in them."""
+    sets = [set(alert.labels.items()) for alert in alerts]
+    return dict(set.intersection(*sets)) if sets else {}
+
+
+def _whole(expression: str) -> SchemaValidator:
+    """Matches whole values, as Alertmanager anchors them (pkg/labels/matcher.go).
+
+    pydantic's engine is Rust's `regex`. Like Alertmanager's RE2 it takes time linear in the value,
+    whatever the expression; what comes in from outside could keep Python's `re` busy for years.
+    """
+    if len(expression) > LONGEST_EXPRESSION:
+        message = f"the regular expression has more than {LONGEST_EXPRESSION:,} characters"
+        raise WrongUsage(message, next_step="Make several routes of it.")
+    _compiled(expression)  # `a)|(b` would become an expression only by our anchors
+    return _compiled(f"^(?:{expression})$")
+
+
+def _compiled(expression: str) -> SchemaValidator:
+    try:
+        return SchemaValidator(
+            core_schema.str_schema(pattern=expression, regex_engine="rust-regex", strict=True)
+        )
+    except SchemaError as error:
+        reason = str(error).strip().splitlines()[-1].strip().removeprefix("error: ")
+        reason = reason.removeprefix("SchemaError: ").rstrip(".")
+        message = f"no regular expression: {reason}"
+        raise WrongUsage(message, next_step="Write it as in Alertmanager (RE2).") from error

@@ -167,13 +167,20 @@ async def reopen(unit: Unit, view: CaseView, *, by: str, services: Services) -> 
     return view
 
 
-async def speak(unit: Unit, view: CaseView, *, by: str, services: Services) -> CaseView:
-    """A person takes part; recorded once, the first time."""
-    if view.case.spoken_at is not None:
-        return view
-    changes = [Change(kind=EventKind.SPOKEN)]
-    if view.case.owner is None:
+async def speak(
+    unit: Unit, view: CaseView, *, by: str, owns: bool = True, services: Services
+) -> CaseView:
+    """A person takes part; recorded once, the first time.
+
+    owns: who does something for a case that nobody owns is its owner from then on.
+    """
+    changes = []
+    if view.case.spoken_at is None:
+        changes.append(Change(kind=EventKind.SPOKEN))
+    if owns and view.case.owner is None:
         changes.append(Change(kind=EventKind.OWNED, data={"owner": by}))
+    if not changes:
+        return view
     return await record(unit, view, view.case.id, changes, at=services.clock.now(), actor=by)
 
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from core.cases.events import CaseView, EventKind
 from core.cases.lifecycle import SYSTEM, Change, investigate, record, speak
 from core.clock import new_id
+from core.conversation.answers import Answered, answer_card, answers_card, cancelled_card
 from core.conversation.model import Place, Question
 from core.conversation.outbox import say
-from core.conversation.present import answer_card
 from core.redaction.engine import Redactor
 from core.redaction.keys import case_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from core.cases.model import Case
     from core.clean import Clean
-    from core.investigation.model import Answer
+    from core.conversation.model import Card
     from core.ports import Unit
     from core.services import Services
+
+ONE_BY_ONE = 3  # answers due at one place at once; more of them share messages
+TOGETHER = 5
 
 
 async def ask(
@@ -46,23 +53,57 @@ async def ask(
 
 
 async def answer(
-    unit: Unit, view: CaseView, question: Question, reply: Answer, *, services: Services
+    unit: Unit, view: CaseView, answered: Sequence[Answered], *, services: Services
 ) -> CaseView:
-    """Record the answer, send it to where it was asked, and take the question off the inbox."""
+    """Record the answers, send each to where it was asked, and take the questions off the inbox.
+
+    In the order given. Many that are due at one place share messages: a channel takes about one
+    a second, and twelve people would wait for each other.
+    """
     now = services.clock.now()
-    answered = Change(
-        kind=EventKind.ANSWERED,
-        data={
-            "question_id": question.id,
-            "text": reply.text.digest,
-            "known": reply.known,
-            "loci": [line.locus.label for line in reply.citations if line.locus],
-        },
-        texts=[reply.text],
-    )
-    view = await record(unit, view, view.case.id, [answered], at=now, actor=SYSTEM)
+    changes = [
+        Change(
+            kind=EventKind.ANSWERED,
+            data={
+                "question_id": question.id,
+                "text": reply.text.digest,
+                "known": reply.known,
+                "loci": [line.locus.label for line in reply.citations if line.locus],
+            },
+            texts=[reply.text],
+        )
+        for question, reply in answered
+    ]
+    if changes:
+        view = await record(unit, view, view.case.id, changes, at=now, actor=SYSTEM)
+    for question, _ in answered:
+        await unit.conversation.answered(question.id, at=now)
     redactor = Redactor(case_key(services.secret, view.case.id))
-    card = answer_card(view.case, question, reply, redactor=redactor)
-    await say(unit, view.case, question.place, card, services=services)
-    await unit.conversation.answered(question.id, at=now)
+    for place, card in _cards(view.case, answered, redactor=redactor):
+        await say(unit, view.case, place, card, services=services)
     return view
+
+
+async def give_up(
+    unit: Unit, case: Case, question: Question, *, by: str, services: Services
+) -> None:
+    """Nobody looks into the question any more; where it was asked, that is said."""
+    redactor = Redactor(case_key(services.secret, case.id))
+    card = cancelled_card(case, question, by=by, redactor=redactor)
+    await unit.conversation.answered(question.id, at=services.clock.now())
+    await say(unit, case, question.place, card, services=services)
+
+
+def _cards(
+    case: Case, answered: Sequence[Answered], *, redactor: Redactor
+) -> Iterator[tuple[Place, Card]]:
+    ordered = sorted(answered, key=lambda one: one[0].place.thread + one[0].place.channel)
+    for place, group in groupby(ordered, key=lambda one: one[0].place):
+        due = list(group)
+        if len(due) <= ONE_BY_ONE:
+            for question, reply in due:
+                yield place, answer_card(case, question, reply, redactor=redactor)
+            continue
+        for first in range(0, len(due), TOGETHER):
+            some = due[first : first + TOGETHER]
+            yield place, answers_card(case, some, redactor=redactor)

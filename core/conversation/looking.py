@@ -14,28 +14,29 @@ from core.conversation.present import evidence_card, file_again, hypotheses_card
 from core.errors import NotFound
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.cases.model import Case
     from core.conversation.order import Order
+    from core.evidence.model import EvidenceFile
+    from core.ports import Unit
     from core.services import Services
 
 
-async def status(order: Order, *, services: Services) -> Card:
+async def status(unit: Unit, order: Order, *, services: Services) -> Card:
     """The case card."""
-    async with services.store.reading() as unit:
-        view = await unit.cases.view(order.case_id)
-        return await draw_case(unit, view, services=services)
+    view = await unit.cases.view(order.case_id)
+    return await draw_case(unit, view, services=services)
 
 
-async def hypotheses(order: Order, *, services: Services) -> Card:
+async def hypotheses(unit: Unit, order: Order, *, services: Services) -> Card:  # noqa: ARG001
     """Every hypothesis with its lines."""
-    async with services.store.reading() as unit:
-        view = await unit.cases.view(order.case_id)
-    return hypotheses_card(view, redactor=order.redactor)
+    return hypotheses_card(await unit.cases.view(order.case_id), redactor=order.redactor)
 
 
-async def report(order: Order, *, services: Services) -> Card:
+async def report(unit: Unit, order: Order, *, services: Services) -> Card:
     """The Markdown report, folded."""
-    async with services.store.reading() as unit:
-        dossier = await gather(unit, order.case_id)
+    dossier = await gather(unit, order.case_id)
     case = dossier.view.case
     text = report_of(dossier, now=services.clock.now(), redactor=order.redactor)
     lines = text.text.count("\n") + 1
@@ -50,26 +51,23 @@ async def report(order: Order, *, services: Services) -> Card:
     )
 
 
-async def evidence(order: Order, *, services: Services) -> Card:
+async def evidence(unit: Unit, order: Order, *, services: Services) -> Card:
     """All that the case rests on; one file of it where the person named one."""
+    case = (await unit.cases.view(order.case_id)).case
+    files = await unit.files.of_case(case.id)
     if order.arguments.file is not None:
-        return await _one_file(order, order.arguments.file, services=services)
-    async with services.store.reading() as unit:
-        case = (await unit.cases.view(order.case_id)).case
-        return evidence_card(
-            case,
-            occurrences=await unit.occurrences.of_case(case.id),
-            files=await unit.files.of_case(case.id),
-            now=services.clock.now(),
-            redactor=order.redactor,
-        )
+        return await _one_file(unit, case, files, order.arguments.file)
+    return evidence_card(
+        case,
+        occurrences=await unit.occurrences.of_case(case.id),
+        files=files,
+        now=services.clock.now(),
+        redactor=order.redactor,
+    )
 
 
-async def _one_file(order: Order, number: int, *, services: Services) -> Card:
-    async with services.store.reading() as unit:
-        case = (await unit.cases.view(order.case_id)).case
-        files = await unit.files.of_case(case.id)
-        findings = await unit.files.findings(case.id)
+async def _one_file(unit: Unit, case: Case, files: Sequence[EvidenceFile], number: int) -> Card:
+    findings = await unit.files.findings(case.id)
     for file in files:
         if file.number == number:
             card = file_again(file, findings.get(file.id, ()))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.conversation.model import Command
 from core.conversation.vocabulary import Arguments
+from core.evidence.receive import Stored
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
@@ -15,12 +16,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What a verb's function is handed. `redactor` is the case's own."""
+    """What a verb's function is handed. `redactor` is the case's own; `pasted` rests in Files."""
 
     case_id: str
     arguments: Arguments
     command: Command
     redactor: Redactor
+    pasted: Stored | None = None
 
     @property
     def text(self) -> Clean:

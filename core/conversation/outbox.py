@@ -65,7 +65,7 @@ def notice_places(rules: Rules) -> list[Place]:
     return places
 
 
-async def say(  # noqa: PLR0913 - what is said, where, and to whom
+async def say(
     unit: Unit,
     case: Case | None,
     place: Place,

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from core.clean import Clean
 from core.conversation import words
 from core.conversation.glance import confidence, open_hypotheses
-from core.conversation.model import Action, Card, Mark, Question, Row
-from core.conversation.quotes import argued, quote, told
+from core.conversation.model import Action, Card, Mark, Row
+from core.conversation.quotes import argued, told
 from core.evidence.model import EvidenceFile, Extraction, FileState, Finding, FindingKind
-from core.investigation.model import Answer, Citation, Hypothesis, HypothesisState
+from core.investigation.model import Citation, Hypothesis, HypothesisState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from core.cases.model import Case
     from core.redaction.engine import Redactor
 
+FILE_CARD = "file:"  # what the key of a file's card begins with
 LINES_SHOWN = 4  # for, and as many against; the rest is folded
 NOTHING_YET = Clean.say("No evidence yet. Drop a file here, or paste lines after `evidence`.")
 
@@ -95,7 +96,7 @@ def file_again(file: EvidenceFile, findings: Sequence[Finding]) -> Card:
     if file.state is FileState.FAILED:
         return _unreadable(file)
     rows = (Row(text=file_line(file), strong=True), *_told(findings))
-    return Card(key=f"file:{file.id}", version=1, mark=Mark.ANSWER, rows=rows)
+    return Card(key=f"{FILE_CARD}{file.id}", version=1, mark=Mark.ANSWER, rows=rows)
 
 
 def reading_card(case_number: int, file: EvidenceFile) -> Card:
@@ -104,51 +105,11 @@ def reading_card(case_number: int, file: EvidenceFile) -> Card:
     said = Clean.say("Reading {tag} {name} ({size})", tag=file.tag, name=name, size=size)
     row = Row(text=said)
     return Card(
-        key=f"file:{file.id}",
+        key=f"{FILE_CARD}{file.id}",
         version=0,
         mark=Mark.PROGRESS,
         rows=(row,),
         case_number=case_number,
-    )
-
-
-def answer_card(case: Case, question: Question, reply: Answer, *, redactor: Redactor) -> Card:
-    """The answer to one question, with the lines it rests on."""
-    asked = Clean.say(
-        "{tag} {by} asked: {text}",
-        tag=case.tag,
-        by=redactor.clean(question.asked_by).line(),
-        text=question.text.line(),
-    )
-    lines = {line.locus.label if line.locus else line.text.text: line for line in reply.citations}
-    cited = [Row(text=_line(line, reply), citation=_place(line)) for line in lines.values()]
-    return Card(
-        key=f"answer:{question.id}",
-        version=1,
-        mark=Mark.ANSWER,
-        rows=(Row(text=asked), Row(text=reply.text, strong=True), *cited[:LINES_SHOWN]),
-        fold=tuple(cited[LINES_SHOWN:]),
-        case_number=case.number,
-    )
-
-
-def _line(line: Citation, reply: Answer) -> Clean:
-    """The line, with its reason where the answer does not say that already."""
-    said = quote(line.text)
-    if not line.why or line.why.text in reply.text.text:
-        return said
-    return Clean.say("{why}: {line}", why=line.why, line=said)
-
-
-def looking_card(case: Case, question: Question) -> Card:
-    """The question is in the inbox. `answer_card` takes this card's place."""
-    row = Row(text=Clean.say("{tag} Looking: {text}", tag=case.tag, text=question.text.line()))
-    return Card(
-        key=f"answer:{question.id}",
-        version=0,
-        mark=Mark.PROGRESS,
-        rows=(row,),
-        case_number=case.number,
     )
 
 
@@ -294,7 +255,7 @@ def _unreadable(file: EvidenceFile) -> Card:
     safe = Clean.say("The case goes on without it; the file is kept.")
     step = Clean.say("Next: send it as text, or paste the lines that matter after `evidence`.")
     return Card(
-        key=f"file:{file.id}",
+        key=f"{FILE_CARD}{file.id}",
         version=1,
         mark=Mark.REFUSED,
         rows=(Row(text=said, strong=True), Row(text=safe), Row(text=step)),

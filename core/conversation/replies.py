@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from core.cases.model import Case
     from core.redaction.engine import Redactor
 
+PICKER = "note:which"
 PICKED_FROM = 8  # cases a picker lists; the rest is counted
 
 
@@ -57,9 +58,7 @@ def refusal(error: FaultMavenError, *, redactor: Redactor, case: Case | None = N
     )
 
 
-def not_shown(
-    platform: str, error: FaultMavenError, *, version: int, redactor: Redactor
-) -> Card:
+def not_shown(platform: str, error: FaultMavenError, *, version: int, redactor: Redactor) -> Card:
     """A notice to whoever looks after us: a platform refuses what we want to show there."""
     where = redactor.clean(platform).line()
     said = Clean.say(
@@ -85,7 +84,7 @@ def picker(cases: Sequence[Case], *, verb: str, argument: Clean) -> Card:
     example = Clean.say("Put its number in front: {tag} status", tag=shown[0].tag)
     rows.append(Row(text=example))
     return Card(
-        key="note:which",
+        key=PICKER,
         version=0,
         mark=Mark.ANSWER,
         rows=tuple(rows),

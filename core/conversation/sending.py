@@ -10,6 +10,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from core.cases.model import Case
 from core.clock import micros, new_id
 from core.conversation.glance import CASE_CARD
 from core.conversation.model import Binding, Message, Opened, Opening, Outbound, OutboundState
@@ -19,7 +20,6 @@ from core.errors import ChatRefused, ChatUnavailable, NotFound
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
-    from core.cases.model import Case
     from core.jobs.model import Job
     from core.ports import Chat, Unit
     from core.services import Services
@@ -104,7 +104,7 @@ async def _deliver(errand: _Errand, *, services: Services) -> Opened | None:
         message = f"nothing here speaks to {outbound.place.platform}"
         raise ChatUnavailable(message, next_step="Start the process that holds its token.")
     if errand.home is not None:
-        return await _open(chat, errand, services=services)
+        return await _open(chat, errand)
     if outbound.handle:
         try:
             await chat.whisper(outbound.place, outbound.card, handle=outbound.handle)
@@ -115,15 +115,13 @@ async def _deliver(errand: _Errand, *, services: Services) -> Opened | None:
     return Opened(place=outbound.place, ref=await _show(chat, errand))
 
 
-async def _open(chat: Chat, errand: _Errand, *, services: Services) -> Opened:
+async def _open(chat: Chat, errand: _Errand) -> Opened:
     outbound, case = errand.outbound, errand.case
     if case is None or outbound.opens is None:
         message = "only a case's own place is opened"
         raise ValueError(message)
     opening = Opening(number=case.number, title=case.title.line(), card=outbound.card)
-    return await chat.open(
-        outbound.opens, opening, marker=outbound.id, again=errand.interrupted
-    )
+    return await chat.open(outbound.opens, opening, marker=outbound.id, again=errand.interrupted)
 
 
 async def _show(chat: Chat, errand: _Errand) -> str:

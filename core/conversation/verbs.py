@@ -6,44 +6,76 @@ plan what follows and say what was done (`acting`). Errors come back as a card.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 
 from core.conversation import acting, looking, replies
 from core.conversation.model import Card, Command
 from core.conversation.order import Order
 from core.conversation.vocabulary import Understood, understand
-from core.errors import FaultMavenError, NotFound
+from core.errors import FaultMavenError, LeaseLost, NotFound, Unavailable
+from core.evidence.receive import store_text
+from core.ports import Unit
 from core.redaction.engine import Redactor
 from core.redaction.keys import case_key
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from core.evidence.receive import Stored
     from core.services import Services
+
+Settle = Callable[[Unit, tuple[Card, ...]], Awaitable[None]]
 
 
 class Handler(Protocol):
     """What one verb does with one case."""
 
-    async def __call__(self, order: Order, *, services: Services) -> Card: ...
+    async def __call__(self, unit: Unit, order: Order, *, services: Services) -> Card: ...
 
 
-async def obey(command: Command, *, services: Services) -> tuple[Card, ...]:
-    """Do what a person wants and say so. What can go wrong on purpose is said, not raised."""
+async def obey(
+    command: Command, *, services: Services, settle: Settle | None = None
+) -> tuple[Card, ...]:
+    """Do what a person wants and say so. What can go wrong on purpose is said, not raised.
+
+    settle: called with the replies in the very unit that holds the effects, so that a job can say
+    that it is done; then what is unavailable is raised, for the job to be tried again.
+    """
     redactor = Redactor(case_key(services.secret, services.rules.tenant_id))
     try:
-        meant = understand(command.verb, command.argument)
-        card = await _do(meant, command, redactor, services=services)
+        return await _obey(command, redactor, services=services, settle=settle)
     except FaultMavenError as error:
-        return (replies.refusal(error, redactor=redactor),)
-    if meant.said is None:
-        return (card,)
-    return (replies.understood_as(meant, redactor=redactor), card)
+        if settle is not None and isinstance(error, Unavailable | LeaseLost):
+            raise
+        cards = (replies.refusal(error, redactor=redactor),)
+    if settle is not None:
+        async with services.store.transaction() as unit:
+            await settle(unit, cards)
+    return cards
 
 
-async def evidence(order: Order, *, services: Services) -> Card:
+async def _obey(
+    command: Command, redactor: Redactor, *, services: Services, settle: Settle | None
+) -> tuple[Card, ...]:
+    meant = understand(command.verb, command.argument)
+    pasted = await _store_paste(meant, services=services)
+    writes = meant.verb.changes or settle is not None
+    async with _unit(services, writes=writes) as unit:
+        card = await _do(unit, meant, command, redactor, pasted, services=services)
+        cards: tuple[Card, ...] = (card,)
+        if meant.said is not None:
+            cards = (replies.understood_as(meant, redactor=redactor), card)
+        if settle is not None:
+            await settle(unit, cards)
+    return cards
+
+
+async def evidence(unit: Unit, order: Order, *, services: Services) -> Card:
     """Lines are evidence; without any, what there is."""
     if order.arguments.text:
-        return await acting.paste(order, services=services)
-    return await looking.evidence(order, services=services)
+        return await acting.paste(unit, order, services=services)
+    return await looking.evidence(unit, order, services=services)
 
 
 HANDLERS: dict[str, Handler] = {
@@ -54,20 +86,31 @@ HANDLERS: dict[str, Handler] = {
     "evidence": evidence,
     "confirm": acting.confirm,
     "reject": acting.reject,
+    "correct": acting.correct,
+    "cancel": acting.cancel,
     "resolve": acting.resolve,
     "reopen": acting.reopen,
 }
 
 
 async def _do(
-    meant: Understood, command: Command, redactor: Redactor, *, services: Services
+    unit: Unit,
+    meant: Understood,
+    command: Command,
+    redactor: Redactor,
+    pasted: Stored | None,
+    *,
+    services: Services,
 ) -> Card:
-    if meant.verb.name == "help":
-        return replies.help_card()
-    if meant.verb.name == "open":
-        title = redactor.clean(meant.arguments.text).line()
-        return await acting.open_case(title, command, services=services)
-    found = await _which_case(command, meant, redactor, services=services)
+    match meant.verb.name:
+        case "help":
+            return replies.help_card()
+        case "listen":
+            return await acting.listen(unit, command, meant.arguments.text, services=services)
+        case "open":
+            title = redactor.clean(meant.arguments.text).line()
+            return await acting.open_case(unit, title, command, services=services)
+    found = await _which_case(unit, command, meant, redactor, services=services)
     if isinstance(found, Card):
         return found
     order = Order(
@@ -75,22 +118,41 @@ async def _do(
         arguments=meant.arguments,
         command=command,
         redactor=Redactor(case_key(services.secret, found)),
+        pasted=pasted,
     )
-    return await HANDLERS[meant.verb.name](order, services=services)
+    return await HANDLERS[meant.verb.name](unit, order, services=services)
+
+
+async def _store_paste(meant: Understood, *, services: Services) -> Stored | None:
+    """Pasted lines rest in the files before the unit begins: no other port is called in one."""
+    if meant.verb.name != "evidence" or not meant.arguments.text:
+        return None
+    return await store_text(meant.arguments.text, services=services)
+
+
+def _unit(services: Services, *, writes: bool) -> AbstractAsyncContextManager[Unit]:
+    return services.store.transaction() if writes else services.store.reading()
 
 
 async def _which_case(
-    command: Command, meant: Understood, redactor: Redactor, *, services: Services
+    unit: Unit, command: Command, meant: Understood, redactor: Redactor, *, services: Services
 ) -> str | Card:
-    """The number said, the place's own case, the only open one; else a card to pick from."""
+    """The number said, the place's own case, the channel's only open one, the only one there is.
+
+    Else a card to pick from.
+    """
     tenant_id = services.rules.tenant_id
-    async with services.store.reading() as unit:
-        if command.case_number is not None:
-            return (await unit.cases.by_number(tenant_id, command.case_number)).id
-        bound = await unit.conversation.case_at(command.place)
-        if bound is not None:
-            return bound
-        cases = await unit.cases.listing(tenant_id, only_open=True)
+    if command.case_number is not None:
+        return (await unit.cases.by_number(tenant_id, command.case_number)).id
+    place = command.place
+    bound = await unit.conversation.case_at(place)
+    if bound is None and place.thread:
+        bound = await unit.conversation.case_at(place.whole_channel)
+    if bound is not None:
+        return bound
+    cases = await unit.cases.listing(tenant_id, only_open=True)
+    nearby = set(await unit.conversation.open_cases_in(place))
+    cases = [case for case in cases if case.id in nearby] or cases
     if not cases:
         step = "Alerts open cases by themselves. To open one: open checkout is slow"
         raise NotFound("no case is open", next_step=step)

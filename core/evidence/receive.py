@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.cases.events import EventKind
@@ -19,10 +19,20 @@ from core.redaction.keys import case_key
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from core.cases.events import CaseView
     from core.jobs.model import Job
+    from core.ports import Unit
     from core.services import Services
 
 PASTE = "pasted.txt"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """Content that rests in the files and belongs to no case yet. size: bytes."""
+
+    blob: str
+    size: int
 
 
 async def receive_file(
@@ -38,47 +48,63 @@ async def receive_file(
 
     Raises TooLarge, StoreUnavailable, NotFound.
     """
-    tenant_id = services.rules.tenant_id
-    blob, size = await services.files.put(tenant_id, chunks, limit=services.rules.max_file_bytes)
-    clock, chance = services.clock, services.chance
+    stored = await store(chunks, services=services)
     async with services.store.transaction() as unit:
         view = await unit.cases.view(case_id, lock=True)
-        file = await unit.files.add(
-            EvidenceFile(
-                id=new_id("file", clock=clock, chance=chance),
-                tenant_id=tenant_id,
-                case_id=case_id,
-                number=0,
-                name=Redactor(case_key(services.secret, case_id)).clean(name),
-                service=service,
-                blob=blob,
-                size=size,
-                received_at=clock.now(),
-                received_from=by,
-            )
+        return await add_file(
+            unit, view, stored, name=name, by=by, service=service, services=services
         )
-        if file is None:
-            return None
-        if by != SYSTEM:
-            view = await speak(unit, view, by=by, services=services)
-        received = Change(
-            kind=EventKind.FILE_RECEIVED, data={"file_id": file.id, "blob": blob, "size": size}
-        )
-        view = await record(unit, view, case_id, [received], at=clock.now(), actor=by)
-        await unit.jobs.add(
-            process_evidence(file.id, tenant_id=tenant_id, clock=clock, chance=chance)
-        )
-        await publish_case(unit, view, services=services)
-    return file
 
 
-async def receive_text(
-    case_id: str, text: str, *, by: str, services: Services
-) -> EvidenceFile | None:
+async def store(chunks: AsyncIterator[bytes], *, services: Services) -> Stored:
+    """Raises TooLarge, StoreUnavailable."""
+    tenant_id = services.rules.tenant_id
+    blob, size = await services.files.put(tenant_id, chunks, limit=services.rules.max_file_bytes)
+    return Stored(blob=blob, size=size)
+
+
+async def store_text(text: str, *, services: Services) -> Stored:
     """Pasted lines are evidence too."""
-    return await receive_file(
-        case_id, _one_chunk(text), name=PASTE, by=by, service=None, services=services
+    return await store(_one_chunk(text), services=services)
+
+
+async def add_file(
+    unit: Unit,
+    view: CaseView,
+    stored: Stored,
+    *,
+    name: str,
+    by: str,
+    service: str | None = None,
+    services: Services,
+) -> EvidenceFile | None:
+    """What is stored becomes evidence of a locked case; None where the case has it already."""
+    case_id, tenant_id = view.case.id, view.case.tenant_id
+    clock, chance = services.clock, services.chance
+    file = await unit.files.add(
+        EvidenceFile(
+            id=new_id("file", clock=clock, chance=chance),
+            tenant_id=tenant_id,
+            case_id=case_id,
+            number=0,
+            name=Redactor(case_key(services.secret, case_id)).clean(name),
+            service=service,
+            blob=stored.blob,
+            size=stored.size,
+            received_at=clock.now(),
+            received_from=by,
+        )
     )
+    if file is None:
+        return None
+    if by != SYSTEM:
+        view = await speak(unit, view, by=by, services=services)
+    data = {"file_id": file.id, "blob": stored.blob, "size": stored.size}
+    received = Change(kind=EventKind.FILE_RECEIVED, data=data)
+    view = await record(unit, view, case_id, [received], at=clock.now(), actor=by)
+    await unit.jobs.add(process_evidence(file.id, tenant_id=tenant_id, clock=clock, chance=chance))
+    await publish_case(unit, view, services=services)
+    return file
 
 
 async def read_evidence(job: Job, *, services: Services) -> None:

@@ -13,15 +13,19 @@ if TYPE_CHECKING:
     from core.services import Services
 
 KEEP_DELIVERIES = timedelta(days=30)
+KEEP_UTTERANCES = timedelta(days=30)
 KEEP_DONE_JOBS = timedelta(days=7)
 EVERY = timedelta(hours=1)
 
 
 async def keep_house(job: Job, *, services: Services) -> None:
-    """Handler of `housekeeping`: forget finished deliveries and jobs past their retention."""
+    """Handler of `housekeeping`: forget what is past its retention: finished deliveries and jobs,
+    and what people said.
+    """
     now = services.clock.now()
     async with services.store.transaction() as unit:
         await unit.deliveries.purge(before=now - KEEP_DELIVERIES)
+        await unit.hearing.purge(before=now - KEEP_UTTERANCES)
         await unit.jobs.purge(before=now - KEEP_DONE_JOBS)
         await unit.jobs.done(job, at=now)
         await unit.jobs.add(

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, func, select, text, update
 
-from core.alerts.model import Delivery, DeliveryState, Occurrence
+from core.alerts.model import Delivery, DeliveryState, Occurrence, Source
 from core.errors import NotFound
 from storage.database.bulk import insert_all
 from storage.database.rows import insert_into, read, values_of
-from storage.database.tables import STILL_FIRES, deliveries, occurrences
+from storage.database.tables import STILL_FIRES, deliveries, delivery_keys, occurrences
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -78,7 +78,37 @@ class SqlDeliveries:
                 deliveries.c.received_at < before, deliveries.c.state != DeliveryState.PENDING
             )
         )
-        return purged.rowcount
+        return purged.rowcount  # their keys go with them, by the foreign key
+
+    async def claim_keys(
+        self, tenant_id: str, source: Source, keys: Collection[str], *, delivery_id: str
+    ) -> bool:
+        # Sorted, so that two that carry the same keys wait for each other in one order only.
+        wanted = sorted(set(keys))
+        if not wanted:
+            return True
+        insert = insert_into(self._work, delivery_keys).on_conflict_do_nothing(
+            index_elements=["tenant_id", "source", "key"]
+        )
+        of_delivery = {"tenant_id": tenant_id, "source": source, "delivery_id": delivery_id}
+        rows = [of_delivery | {"key": key} for key in wanted]
+        stored = await self._work.execute(insert.values(rows).returning(delivery_keys.c.key))
+        added = list(stored.scalars())
+        ours = _keys(tenant_id, source, delivery_id)
+        carried = select(func.count()).select_from(delivery_keys)
+        count = await self._work.execute(carried.where(*ours, delivery_keys.c.key.in_(wanted)))
+        if count.scalar_one() == len(wanted):
+            return True
+        await self._work.execute(delete(delivery_keys).where(*ours, delivery_keys.c.key.in_(added)))
+        return False
+
+
+def _keys(tenant_id: str, source: Source, delivery_id: str) -> list[ColumnElement[bool]]:
+    return [
+        delivery_keys.c.tenant_id == tenant_id,
+        delivery_keys.c.source == source,
+        delivery_keys.c.delivery_id == delivery_id,
+    ]
 
 
 class SqlOccurrences:

@@ -6,6 +6,7 @@ longer than running it.
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, and_, bindparam, case, cast, func, null, or_, select, tuple_, update
@@ -53,17 +54,18 @@ class SqlJobs:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._claims = count(1)
 
     async def claim(
         self, audiences: Sequence[Audience], *, owner: str, at: datetime, lease: timedelta
     ) -> Job | None:
-        asked = {"audiences": list(audiences)} | _lease(owner, at, lease)
+        asked = {"audiences": list(audiences)} | self._lease(owner, at, lease)
         return await self._claim(CLAIM, asked)
 
     async def claim_one(
         self, job_id: str, *, owner: str, at: datetime, lease: timedelta
     ) -> Job | None:
-        asked = {"audiences": list(Audience), "job_id": job_id} | _lease(owner, at, lease)
+        asked = {"audiences": list(Audience), "job_id": job_id} | self._lease(owner, at, lease)
         return await self._claim(CLAIM_ONE, asked)
 
     async def extend(self, job: Job, *, until: datetime) -> None:
@@ -81,12 +83,18 @@ class SqlJobs:
                 await _forgive_if_ended(work, job)
 
     async def fail(
-        self, job: Job, *, at: datetime, retry_at: datetime | None, problem: str
+        self,
+        job: Job,
+        *,
+        at: datetime,
+        retry_at: datetime | None,
+        problem: str,
+        counts: bool = True,
     ) -> None:
         for _ in range(RIVALS):
             try:
                 async with self._database.writing(durable=False) as work:
-                    await _fail(work, job, at=at, retry_at=retry_at, problem=problem)
+                    await _fail(work, job, at=at, retry_at=retry_at, problem=problem, counts=counts)
             except Conflict:
                 # Its twin was added while we looked for one; look again.
                 continue
@@ -95,6 +103,14 @@ class SqlJobs:
     async def end_leases(self, *, at: datetime) -> int:
         async with self._database.writing(durable=False) as work:
             return (await work.execute(END_LEASES, {"at": at})).rowcount
+
+    def _lease(self, owner: str, at: datetime, lease: timedelta) -> dict[str, Any]:
+        # The number tells claims apart that `attempts` does not: one may be taken back.
+        return {
+            "token": f"{owner}@{micros(at)}.{next(self._claims)}#",
+            "at": at,
+            "until": at + lease,
+        }
 
     async def _claim(self, statement: Update, asked: dict[str, Any]) -> Job | None:
         for _ in range(RIVALS):
@@ -181,12 +197,14 @@ END_LEASES = (
 CLAIM_ONE = _claiming(candidate.c.id == bindparam("job_id", type_=Text))
 
 
-def _lease(owner: str, at: datetime, lease: timedelta) -> dict[str, Any]:
-    return {"token": f"{owner}@{micros(at)}#", "at": at, "until": at + lease}
-
-
 async def _fail(
-    work: Work, job: Job, *, at: datetime, retry_at: datetime | None, problem: str
+    work: Work,
+    job: Job,
+    *,
+    at: datetime,
+    retry_at: datetime | None,
+    problem: str,
+    counts: bool,
 ) -> None:
     try:
         if retry_at is None:
@@ -194,7 +212,7 @@ async def _fail(
         elif await has_twin(work, job):
             await end(work, job, JobState.DONE, at=at, problem=f"{MERGED}: {problem}")
         else:
-            await put_back(work, job, retry_at=retry_at, problem=problem)
+            await put_back(work, job, retry_at=retry_at, problem=problem, counts=counts)
     except LeaseLost:
         await _forgive_if_ended(work, job)
 

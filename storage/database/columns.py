@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pydantic_core import PydanticSerializationError
 from sqlalchemy import BigInteger, Text
 from sqlalchemy.types import TypeDecorator
 
@@ -108,7 +109,13 @@ class Shaped(TypeDecorator[Value]):
         self.adapter = adapter
 
     def process_bind_param(self, value: Value | None, dialect: Dialect) -> str | None:
-        return None if value is None else self.adapter.dump_json(value).decode()
+        if value is None:
+            return None
+        try:
+            return self.adapter.dump_json(value).decode()
+        except PydanticSerializationError:  # a lone surrogate somewhere in it has no UTF-8
+            plain = self.adapter.dump_python(value, mode="json")
+            return storable(json.dumps(plain, ensure_ascii=False))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Value | None:
         return None if value is None else self.adapter.validate_json(value)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from core.cases.model import CaseState
 from core.conversation.model import Binding, Message, Outbound, OutboundState, Place, Question
 from core.errors import NotFound
 from storage.database.rows import (
+    at_channel,
     at_place,
     insert_into,
     place_values,
@@ -22,7 +24,7 @@ from storage.database.tables import bindings, case_inbox, cases, messages, outbo
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Select
+    from sqlalchemy import ColumnElement, Select
 
     from core.conversation.model import Card
     from storage.database.engine import Work
@@ -40,26 +42,50 @@ class SqlConversation:
         )
         await self._work.execute(once.values(values_of(binding)))
 
+    async def rebind(self, binding: Binding, place: Place) -> None:
+        made = replace(binding, place=place, opens=None, made_from=binding.opens)
+        opening = [*_of_case(binding), bindings.c.opens.is_not(None)]
+        changed = update(bindings).values(values_of(made))
+        if place != binding.place and await self._is_bound(made):
+            await self._work.execute(delete(bindings).where(*opening))
+            await self._work.execute(changed.where(*_of_case(made)))
+        elif not (await self._work.execute(changed.where(*opening))).rowcount:
+            await self.bind(made)
+
     async def bindings(self, case_id: str) -> list[Binding]:
         found = await self._work.execute(
             select(bindings).where(bindings.c.case_id == case_id).order_by(bindings.c.seq)
         )
         return [read(Binding, row) for row in found.mappings()]
 
+    async def homes(self, platform: str) -> list[Binding]:
+        at_home = _made(bindings).where(bindings.c.platform == platform, IS_OPEN)
+        found = await self._work.execute(at_home.order_by(bindings.c.seq))
+        return [read(Binding, row) for row in found.mappings()]
+
     async def case_at(self, place: Place) -> str | None:
-        bound = (
-            select(bindings.c.case_id)
-            .join(cases, cases.c.id == bindings.c.case_id)
-            .where(*at_place(bindings, place))
-            .order_by(bindings.c.seq.desc())
-        )
-        is_open = cases.c.state.not_in([state for state in CaseState if not state.is_open])
-        still_open = (await self._work.execute(bound.where(is_open).limit(2))).scalars().all()
+        of_place = _made(bindings.c.case_id).where(*at_place(bindings, place))
+        bound = of_place.order_by(bindings.c.seq.desc())
+        still_open = (await self._work.execute(bound.where(IS_OPEN).limit(2))).scalars().all()
         if still_open:
             return still_open[0] if len(still_open) == 1 else None
         return (await self._work.execute(bound.limit(1))).scalar()
 
+    async def open_cases_in(self, place: Place) -> list[str]:
+        in_channel = at_channel(bindings, place)
+        numbered = _made(cases.c.id, cases.c.number).where(*in_channel, IS_OPEN).distinct()
+        found = await self._work.execute(numbered.order_by(cases.c.number))
+        return list(found.scalars())
+
     async def put_outbound(self, queued: Outbound) -> None:
+        # What one person alone is shown has nothing to do with what the place shows.
+        if not queued.handle:
+            await self._overtake(queued)
+        await self._work.execute(
+            outbound.insert().values(values_of(queued) | _card_values(queued.card))
+        )
+
+    async def _overtake(self, queued: Outbound) -> None:
         await self._work.execute(
             update(outbound)
             .where(
@@ -68,11 +94,9 @@ class SqlConversation:
                 outbound.c.card_key == queued.card.key,
                 outbound.c.card_version <= queued.card.version,
                 outbound.c.state == OutboundState.PENDING,
+                outbound.c.handle == "",
             )
             .values(state=OutboundState.STALE)
-        )
-        await self._work.execute(
-            outbound.insert().values(values_of(queued) | _card_values(queued.card))
         )
 
     async def outbound(self, outbound_id: str) -> Outbound:
@@ -130,6 +154,10 @@ class SqlConversation:
             message = f"no question {question_id}"
             raise NotFound(message)
 
+    async def _is_bound(self, binding: Binding) -> bool:
+        found = await self._work.execute(select(bindings.c.seq).where(*_of_case(binding)))
+        return found.first() is not None
+
     async def _messages(self, query: Select[Any]) -> list[Message]:
         found = await self._work.execute(query)
         return [read(Message, row) for row in found.mappings()]
@@ -137,6 +165,22 @@ class SqlConversation:
     async def _questions(self, query: Select[Any]) -> list[Question]:
         found = await self._work.execute(query)
         return [read(Question, row) for row in found.mappings()]
+
+
+IS_OPEN = cases.c.state.not_in([state for state in CaseState if not state.is_open])
+
+
+def _made(*columns: Any) -> Select[Any]:
+    """Of bindings whose place is there, with their cases."""
+    joined = select(*columns).join_from(bindings, cases, cases.c.id == bindings.c.case_id)
+    return joined.where(bindings.c.opens.is_(None))
+
+
+def _of_case(binding: Binding) -> list[ColumnElement[bool]]:
+    """The conditions that a row binds the same case to the same place."""
+    of_tenant = bindings.c.tenant_id == binding.tenant_id
+    of_case = bindings.c.case_id == binding.case_id
+    return [of_tenant, of_case, *at_place(bindings, binding.place)]
 
 
 def _shown_at(place: Place) -> Select[Any]:

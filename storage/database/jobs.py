@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, bindparam, delete, exists, func, literal_column, select, text, update
+from sqlalchemy import (
+    Integer,
+    Text,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    literal_column,
+    select,
+    text,
+    update,
+)
 
 from core.errors import LeaseLost, NotFound
 from core.jobs.model import Job, JobState
@@ -144,10 +156,12 @@ END = HELD.values(
     lease_until=None,
 )
 END_BADLY = END.values(problem=bindparam("why", type_=Words))
+UNCOUNTED = bindparam("uncounted", type_=Integer)
 PUT_BACK = HELD.values(
     state=JobState.PENDING,
     run_at=bindparam("at", type_=Moment),
     problem=bindparam("why", type_=Words),
+    attempts=case((jobs.c.attempts > 0, jobs.c.attempts - UNCOUNTED), else_=0),
     lease=None,
     lease_until=None,
 )
@@ -175,9 +189,10 @@ async def end(
         await change_held(work, END_BADLY, job, at=at, ended_as=state, why=problem)
 
 
-async def put_back(work: Work, job: Job, *, retry_at: datetime, problem: str) -> None:
+async def put_back(work: Work, job: Job, *, retry_at: datetime, problem: str, counts: bool) -> None:
     """To be tried again, by whoever claims it then; raises LeaseLost."""
-    await change_held(work, PUT_BACK, job, at=retry_at, why=problem)
+    uncounted = 0 if counts else 1
+    await change_held(work, PUT_BACK, job, at=retry_at, why=problem, uncounted=uncounted)
 
 
 async def has_twin(work: Work, job: Job) -> bool:

@@ -57,6 +57,13 @@ def at_place(table: Table, place: Place) -> list[ColumnElement[bool]]:
     return [table.c[name] == value for name, value in place_values(place).items()]
 
 
+def at_channel(table: Table, place: Place) -> list[ColumnElement[bool]]:
+    """The conditions that a row is of this place's channel, or of a thread of it."""
+    values = place_values(place)
+    del values["thread"]
+    return [table.c[name] == value for name, value in values.items()]
+
+
 def insert_into(work: Work, table: Table) -> postgresql.Insert:
     """INSERT with ON CONFLICT, which both databases have and spell alike."""
     if work.is_sqlite:

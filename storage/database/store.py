@@ -13,7 +13,9 @@ from storage.database.cases import SqlCases
 from storage.database.conversation import SqlConversation
 from storage.database.engine import Database, Work, connect
 from storage.database.evidence import SqlEvidenceFiles
+from storage.database.hearing import SqlHearing
 from storage.database.jobs import SqlJobTable
+from storage.database.people import SqlPeople
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -32,6 +34,8 @@ class SqlUnit:
     cases: SqlCases
     files: SqlEvidenceFiles
     conversation: SqlConversation
+    hearing: SqlHearing
+    people: SqlPeople
     jobs: SqlJobTable
 
 
@@ -91,5 +95,7 @@ def _unit(work: Work) -> SqlUnit:
         cases=SqlCases(work),
         files=SqlEvidenceFiles(work),
         conversation=SqlConversation(work),
+        hearing=SqlHearing(work),
+        people=SqlPeople(work),
         jobs=SqlJobTable(work),
     )

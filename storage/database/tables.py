@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pydantic import TypeAdapter
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -22,10 +23,11 @@ from sqlalchemy import (
     text,
 )
 
+from core.access.model import Standing
 from core.alerts.model import DeliveryState, Source
 from core.cases.events import EventKind
 from core.cases.model import CaseState, Severity
-from core.conversation.model import Card, OutboundState
+from core.conversation.model import Attachment, Card, Destination, Manner, OutboundState
 from core.evidence.model import DataType, FileState, Finding, Scalar
 from core.investigation.model import Hypothesis
 from core.jobs.model import Audience, JobState
@@ -33,6 +35,8 @@ from storage.database.columns import CleanWords, Key, Moment, Named, PlainJson, 
 
 LABELS = TypeAdapter[Mapping[str, str]](Mapping[str, str])
 PAYLOAD = TypeAdapter[Mapping[str, Scalar]](Mapping[str, Scalar])
+NO_WORDS = text("''")  # of rows that are older than their column
+ATTACHMENTS = TypeAdapter[tuple[Attachment, ...]](tuple[Attachment, ...])
 
 metadata = MetaData(
     naming_convention={
@@ -98,6 +102,7 @@ deliveries = Table(
     Column("problem", Words),
     Column("processed_at", Moment),
     Column("body", LargeBinary, nullable=False),
+    Column("name", Words, nullable=False, server_default=NO_WORDS),
     Index("ix_deliveries_received_at", "received_at"),
     sqlite_autoincrement=True,
 )
@@ -107,6 +112,22 @@ Index(
     deliveries.c.state,
     sqlite_where=text("state <> 'done'"),
     postgresql_where=text("state <> 'done'"),
+)
+
+# What a sender calls the things in a delivery: the first to carry one is the one that counts.
+delivery_keys = Table(
+    "delivery_keys",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("source", Named(Source), primary_key=True),
+    Column("key", Key, primary_key=True),
+    Column(
+        "delivery_id",
+        Text,
+        ForeignKey("deliveries.id", ondelete="CASCADE", deferrable=True, initially="DEFERRED"),
+        nullable=False,
+    ),
+    Index("ix_delivery_keys_delivery_id", "delivery_id"),
 )
 
 cases = Table(
@@ -264,6 +285,8 @@ bindings = Table(
     _tenant(),
     _case(),
     *_place(),
+    Column("opens", Shaped(TypeAdapter(Destination))),
+    Column("made_from", Shaped(TypeAdapter(Destination))),
     Index("uq_bindings", "tenant_id", "case_id", *[c.name for c in _place()], unique=True),
     Index("ix_bindings_case_id", "case_id"),
     Index("ix_bindings_place", *[c.name for c in _place()]),
@@ -282,6 +305,8 @@ outbound = Table(
     Column("card_version", Integer, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("state", Named(OutboundState), nullable=False),
+    Column("opens", Shaped(TypeAdapter(Destination))),
+    Column("handle", Words, nullable=False, server_default=NO_WORDS),
 )
 IS_PENDING = "state = 'pending'"
 Index(
@@ -321,6 +346,74 @@ case_inbox = Table(
     Column("answered_at", Moment),
     Index("ix_case_inbox_case_id", "case_id"),
     sqlite_autoincrement=True,
+)
+
+utterances = Table(
+    "utterances",
+    metadata,
+    _id(),
+    _tenant(),
+    Column("heard_at", Moment, nullable=False),
+    *_place(),
+    Column("key", Key, nullable=False),
+    Column("by", Words, nullable=False),
+    Column("manner", Named(Manner), nullable=False),
+    Column("text", Words, nullable=False),
+    Column("said_at", Moment, nullable=False),
+    Column("ref", Words, nullable=False),
+    Column("case_number", BigInteger),
+    Column("attachments", Shaped(ATTACHMENTS), nullable=False),
+    Column("handle", Words, nullable=False),
+    Column("to_another", Boolean, nullable=False),
+    Index("uq_utterances_key", "tenant_id", "platform", "workspace", "key", unique=True),
+    Index("ix_utterances_heard_at", "heard_at"),
+)
+HAS_REF = "ref <> ''"
+Index(
+    "ix_utterances_newest",
+    *[utterances.c[c.name] for c in _place()],
+    utterances.c.said_at,
+    utterances.c.id,
+    sqlite_where=text(HAS_REF),
+    postgresql_where=text(HAS_REF),
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("platform", Text, primary_key=True),
+    Column("workspace", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("mention_only", Boolean, nullable=False),
+)
+
+users = Table(
+    "users",
+    metadata,
+    _id(),
+    _tenant(),
+    Column("name", Words, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("platform", Text, primary_key=True),
+    Column("workspace", Text, primary_key=True),
+    Column("external_id", Key, primary_key=True),
+    Column(
+        "user_id",
+        Text,
+        ForeignKey("users.id", deferrable=True, initially="DEFERRED"),
+        nullable=False,
+    ),
+    Column("name", Words, nullable=False),
+    Column("standing", Named(Standing), nullable=False),
+    Column("met_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
 )
 
 jobs = Table(

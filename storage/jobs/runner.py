@@ -1,7 +1,7 @@
 """Who does the work? A loop that claims jobs from the table and runs their handlers.
 
-Many jobs run at a time, each in a task of its own that keeps the job's lease alive. Waiting goes
-through `asyncio` and the `Clock` port only, so the simulation runs this on virtual time.
+Many jobs run at a time, each in a task of its own that keeps the job's lease alive. What is to be
+tried again soon is looked for when it is due, anything else at the next poll. Waiting goes through `asyncio` and the `Clock` port only, so the simulation runs this on virtual time.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from core.errors import FaultMavenError, LeaseLost, Unavailable
-from core.jobs.failure import after_failure, problem_of
+from core.jobs.failure import Failure, after_failure, problem_of
 from core.jobs.model import LEASE, Audience, Job
 from storage.jobs.observer import JobObserver, Outcome, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping, Sequence
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from core.ports import Clock, Jobs, Random
 
@@ -28,6 +28,8 @@ Handler = Callable[[Job], Coroutine[Any, Any, None]]
 
 POLL_S = 1.0
 CONCURRENCY = 8
+SOON_S = 60.0  # what is to be tried again within this is waited for, by the runner that said so
+CLOCKS_DIFFER_S = 0.001  # the loop's timers and the clock that jobs are due by
 LONGEST_REST_S = 30.0  # between two looks at a table that does not answer
 TELLING_PAUSES_S = (0.1, 0.5, 2.5)  # before the outcome is told to the table again
 RELEASE_S = 5.0  # for handlers to notice that they are cancelled
@@ -204,14 +206,25 @@ class JobRunner:
         failure = after_failure(job, error, now=now, fraction=self._chance.fraction())
         log.warning("%s %s failed: %s", job.kind, job.id, failure.problem)
         outcome = Outcome.RETRY if failure.retry_at else Outcome.DEAD
-        retry_at, problem = failure.retry_at, failure.problem
-        fail = partial(self._jobs.fail, job, at=now, retry_at=retry_at, problem=problem)
-        return await _tell(fail, outcome)
+        outcome = await _tell(partial(self._fail, job, failure, at=now), outcome)
+        if outcome is Outcome.RETRY and failure.retry_at:
+            self._ring_at(failure.retry_at)
+        return outcome
+
+    async def _fail(self, job: Job, failure: Failure, *, at: datetime) -> None:
+        retry_at, problem, counts = failure.retry_at, failure.problem, failure.counts
+        await self._jobs.fail(job, at=at, retry_at=retry_at, problem=problem, counts=counts)
+
+    def _ring_at(self, moment: datetime) -> None:
+        """Look when it is due, not up to a poll later."""
+        delay_s = (moment - self._clock.now()).total_seconds()
+        if delay_s < SOON_S:
+            asyncio.get_running_loop().call_later(delay_s + CLOCKS_DIFFER_S, self.ring)
 
     async def _give_back(self, job: Job) -> Outcome:
         now = self._clock.now()
-        give = partial(self._jobs.fail, job, at=now, retry_at=now, problem=GIVEN_BACK)
-        return await _tell(give, Outcome.RELEASED)
+        given_back = Failure(now, GIVEN_BACK, counts=False)
+        return await _tell(partial(self._fail, job, given_back, at=now), Outcome.RELEASED)
 
 
 async def _tell(tell: Callable[[], Awaitable[None]], outcome: Outcome) -> Outcome:

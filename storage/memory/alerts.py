@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from core.alerts.model import Delivery, DeliveryState, Occurrence
+from core.alerts.model import Delivery, DeliveryState, Occurrence, Source
 from core.errors import Conflict
 from storage.memory.tables import Tables
 
@@ -51,7 +51,26 @@ class MemoryDeliveries:
         ]
         for delivery_id in old:
             self.tables.deliveries.remove(delivery_id)
+        self._forget_keys(set(old))
         return len(old)
+
+    async def claim_keys(
+        self, tenant_id: str, source: Source, keys: Collection[str], *, delivery_id: str
+    ) -> bool:
+        wanted = [(tenant_id, source, key) for key in keys]
+        carriers = [self.tables.delivery_keys.get(key) for key in wanted]
+        if any(carrier not in (None, delivery_id) for carrier in carriers):
+            return False
+        for key in wanted:
+            self.tables.delivery_keys.put(key, delivery_id)
+        return True
+
+    def _forget_keys(self, delivery_ids: set[str]) -> None:
+        orphaned = [
+            key for key, carrier in self.tables.delivery_keys.items() if carrier in delivery_ids
+        ]
+        for key in orphaned:
+            self.tables.delivery_keys.remove(key)
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,13 @@ class MemoryJobs:
                 settle(tables, held(tables, job), JobState.DONE, at=at)
 
     async def fail(
-        self, job: Job, *, at: datetime, retry_at: datetime | None, problem: str
+        self,
+        job: Job,
+        *,
+        at: datetime,
+        retry_at: datetime | None,
+        problem: str,
+        counts: bool = True,
     ) -> None:
         async with self._store.draft("fail") as tables:
             if ended_by(tables, job):
@@ -63,10 +69,7 @@ class MemoryJobs:
                 # It failed while a newer one already waits to do the same: that one will do.
                 settle(tables, row, JobState.DONE, at=at)
             else:
-                waiting = replace(
-                    row, state=JobState.PENDING, run_at=retry_at, lease=None, lease_until=None
-                )
-                tables.waiting.put(job.id, waiting)
+                tables.waiting.put(job.id, put_back(row, retry_at=retry_at, counts=counts))
 
     async def end_leases(self, *, at: datetime) -> int:
         async with self._store.draft("end leases") as tables:
@@ -107,17 +110,28 @@ def bury(tables: Tables, *, at: datetime) -> None:
 
 
 def lend(tables: Tables, job: Job, *, owner: str, at: datetime, lease: timedelta) -> Job:
-    """The job, leased. The token differs for every claim of the job."""
-    attempts = job.attempts + 1
+    """The job, leased. The token differs for every claim, as `attempts` may not."""
     lent = replace(
         job,
         state=JobState.RUNNING,
-        attempts=attempts,
-        lease=f"{owner}@{micros(at)}#{attempts}",
+        attempts=job.attempts + 1,
+        lease=f"{owner}@{micros(at)}#{tables.next('claim')}",
         lease_until=at + lease,
     )
     tables.waiting.put(job.id, lent)
     return lent
+
+
+def put_back(job: Job, *, retry_at: datetime, counts: bool) -> Job:
+    """The job, waiting again; where the attempt does not count, as if it had not been claimed."""
+    return replace(
+        job,
+        state=JobState.PENDING,
+        run_at=retry_at,
+        attempts=job.attempts if counts else max(job.attempts - 1, 0),
+        lease=None,
+        lease_until=None,
+    )
 
 
 def ended_by(tables: Tables, job: Job) -> bool:

@@ -19,31 +19,45 @@ class MemoryConversation:
     tables: Tables
 
     async def bind(self, binding: Binding) -> None:
-        self.tables.bindings.put(binding, binding)
+        if self._bound(binding, binding.place) is None:
+            self.tables.bindings.put(self.tables.next("binding"), binding)
+
+    async def rebind(self, binding: Binding, place: Place) -> None:
+        made = replace(binding, place=place, opens=None, made_from=binding.opens)
+        opening = self._bound(binding, binding.place, opening=True)
+        known = self._bound(binding, place)
+        if opening is not None and known not in (None, opening):
+            self.tables.bindings.remove(opening)
+        self.tables.bindings.put(known or opening or self.tables.next("binding"), made)
 
     async def bindings(self, case_id: str) -> list[Binding]:
         return [one for one in self.tables.bindings if one.case_id == case_id]
 
-    async def case_at(self, place: Place) -> str | None:
-        bound = [one.case_id for one in self.tables.bindings if one.place == place]
-        still_open = [
-            case_id
-            for case_id in bound
-            if (view := self.tables.views.get(case_id)) is not None and view.case.state.is_open
+    async def homes(self, platform: str) -> list[Binding]:
+        return [
+            one
+            for one in self._made()
+            if one.place.platform == platform and self._open_number(one.case_id)
         ]
+
+    async def case_at(self, place: Place) -> str | None:
+        bound = [one.case_id for one in self._made() if one.place == place]
+        still_open = [case_id for case_id in bound if self._open_number(case_id)]
         if still_open:
             return still_open[0] if len(still_open) == 1 else None
         return bound[-1] if bound else None
 
+    async def open_cases_in(self, place: Place) -> list[str]:
+        channel = place.whole_channel
+        numbers = {
+            one.case_id: number
+            for one in self._made()
+            if one.place.whole_channel == channel and (number := self._open_number(one.case_id))
+        }
+        return sorted(numbers, key=numbers.__getitem__)
+
     async def put_outbound(self, outbound: Outbound) -> None:
-        older = [
-            one
-            for one in self.tables.outbound
-            if one.state is OutboundState.PENDING
-            and (one.tenant_id, one.place, one.card.key)
-            == (outbound.tenant_id, outbound.place, outbound.card.key)
-            and one.card.version <= outbound.card.version
-        ]
+        older = [one for one in self.tables.outbound if _overtakes(outbound, one)]
         for one in older:
             self.tables.outbound.put(one.id, replace(one, state=OutboundState.STALE))
         self.tables.outbound.add(outbound.id, outbound)
@@ -82,3 +96,33 @@ class MemoryConversation:
     async def answered(self, question_id: str, *, at: datetime) -> None:
         question = self.tables.questions.require(question_id, "question")
         self.tables.questions.put(question_id, replace(question, answered_at=at))
+
+    def _made(self) -> list[Binding]:
+        return [one for one in self.tables.bindings if one.opens is None]
+
+    def _bound(self, binding: Binding, place: Place, *, opening: bool = False) -> int | None:
+        """The key of the case's binding to the place; `opening`, only one yet to be made."""
+        wanted = (binding.tenant_id, binding.case_id, place)
+        for key, one in self.tables.bindings.items():
+            if (one.tenant_id, one.case_id, one.place) == wanted and (one.opens or not opening):
+                return key
+        return None
+
+    def _open_number(self, case_id: str) -> int | None:
+        """The number of a case that is open."""
+        view = self.tables.views.get(case_id)
+        return view.case.number if view is not None and view.case.state.is_open else None
+
+
+def _overtakes(newer: Outbound, older: Outbound) -> bool:
+    """Is the older one a version of the same card that need not be sent any more?
+
+    What one person alone is shown has nothing to do with what the place shows.
+    """
+    return (
+        older.state is OutboundState.PENDING
+        and not (newer.handle or older.handle)
+        and (older.tenant_id, older.place, older.card.key)
+        == (newer.tenant_id, newer.place, newer.card.key)
+        and older.card.version <= newer.card.version
+    )

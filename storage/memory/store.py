@@ -12,7 +12,9 @@ from storage.memory.alerts import MemoryDeliveries, MemoryOccurrences
 from storage.memory.cases import MemoryCases
 from storage.memory.conversation import MemoryConversation
 from storage.memory.evidence import MemoryEvidenceFiles
+from storage.memory.hearing import MemoryHearing
 from storage.memory.jobs import MemoryJobTable
+from storage.memory.people import MemoryPeople
 from storage.memory.tables import Tables
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ class MemoryUnit:
     cases: MemoryCases
     files: MemoryEvidenceFiles
     conversation: MemoryConversation
+    hearing: MemoryHearing
+    people: MemoryPeople
     jobs: MemoryJobTable
 
 
@@ -98,5 +102,7 @@ def _unit(tables: Tables) -> MemoryUnit:
         cases=MemoryCases(tables),
         files=MemoryEvidenceFiles(tables),
         conversation=MemoryConversation(tables),
+        hearing=MemoryHearing(tables),
+        people=MemoryPeople(tables),
         jobs=MemoryJobTable(tables),
     )

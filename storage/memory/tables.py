@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
-from core.alerts.model import Delivery, Occurrence
+from core.access.model import Identity
+from core.alerts.model import Delivery, Occurrence, Source
 from core.cases.events import CaseView, Event
 from core.clean import Clean
-from core.conversation.model import Binding, Message, Outbound, Question
+from core.conversation.model import Binding, Message, Outbound, Place, Question, Utterance
 from core.errors import Conflict, NotFound
 from core.evidence.model import EvidenceFile, Finding
 from core.jobs.model import Job
@@ -94,16 +95,20 @@ class Tables:
 
     counters: Table[str, int] = field(default_factory=Table)
     deliveries: Table[str, Delivery] = field(default_factory=Table)
+    delivery_keys: Table[tuple[str, Source, str], str] = field(default_factory=Table)
     occurrences: Table[str, Occurrence] = field(default_factory=Table)
     views: Table[str, CaseView] = field(default_factory=Table)
     events: Table[tuple[str, int], Event] = field(default_factory=Table)
     texts: Table[tuple[str, str], Clean] = field(default_factory=Table)
     files: Table[str, EvidenceFile] = field(default_factory=Table)
     findings: Table[str, tuple[Finding, ...]] = field(default_factory=Table)
-    bindings: Table[Binding, Binding] = field(default_factory=Table)
+    bindings: Table[int, Binding] = field(default_factory=Table)
     outbound: Table[str, Outbound] = field(default_factory=Table)
     messages: Table[str, Message] = field(default_factory=Table)
     questions: Table[str, Question] = field(default_factory=Table)
+    utterances: Table[tuple[str, str, str, str], Utterance] = field(default_factory=Table)
+    mention_only: Table[tuple[str, Place], bool] = field(default_factory=Table)
+    identities: Table[tuple[str, str, str, str], Identity] = field(default_factory=Table)
     waiting: Table[str, Job] = field(default_factory=Table)
     settled: Table[str, Job] = field(default_factory=Table)
     conflicts: list[Conflict] = field(default_factory=list)

@@ -1,0 +1,97 @@
+"""What does somebody want of us, if anything? Pure: from what was heard to a line, a note, or no.
+
+Said to us by name, typed as a command or pressed as a button, any line is meant for us. In a case's
+own thread people mostly talk with each other: there only a plain command, a correction or a
+question is for us, and the rest is kept as a note of the case.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from core.conversation.model import Heard, Manner
+from core.conversation.vocabulary import (
+    VERBS,
+    Spoken,
+    attention,
+    file_or_lines,
+    judgement,
+    nothing,
+    take_apart,
+)
+from core.errors import WrongUsage
+
+# `open`, `resolve` and `cancel` are everyday words: among people they need our name in front.
+_NEVER_OVERHEARD = frozenset({"open", "resolve", "reopen", "cancel", "help", "listen"})
+_CORRECTS = re.compile(
+    r"(?:correction|actually|no,|nope,|wrong[:,]|that is wrong|that's wrong)\W*(.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_ASKS = re.compile(
+    r"(?:why|what|which|when|where|how|who|is|are|was|were|did|does|do|can|could|should|has|have"
+    r"|show me|any)\b.*\?\s*$",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """Something people said to each other in a case's thread."""
+
+    text: str
+
+
+def wanted(heard: Heard) -> Spoken | Note | None:
+    """What is asked for; a note where people talk with each other; None where nothing is said."""
+    text = heard.text.strip()
+    if heard.manner is not Manner.MESSAGE:
+        return _asked(text, heard)
+    if not text:
+        return None
+    if heard.to_another:
+        return Note(text=text)
+    return _overheard(text) or Note(text=text)
+
+
+def _asked(text: str, heard: Heard) -> Spoken | None:
+    if text:
+        return take_apart(text)
+    # A bare mention wants to know how things stand; a dropped file speaks for itself.
+    return None if heard.attachments else Spoken(verb="status", argument="")
+
+
+def _overheard(text: str) -> Spoken | None:
+    """What is plainly for us, though nobody said our name."""
+    if match := _CORRECTS.match(text):
+        return Spoken(verb="correct", argument=match[1].strip() or text)
+    spoken = take_apart(text)
+    if _is_command(spoken):
+        return spoken
+    return Spoken(verb="ask", argument=text) if _ASKS.match(text) else None
+
+
+def _is_command(spoken: Spoken) -> bool:
+    """Is the whole line one of our commands, with nothing left over that people might mean?"""
+    verb = VERBS.get(spoken.verb.lower())
+    if verb is None or verb.name in _NEVER_OVERHEARD:
+        return False
+    if verb.read is nothing:
+        return not spoken.argument
+    if verb.read in (judgement, attention):
+        return _reads(spoken)
+    if verb.read is file_or_lines:
+        return not spoken.argument or "\n" in spoken.argument or _names_a_file(spoken.argument)
+    return verb.name in ("ask", "correct") and bool(spoken.argument)
+
+
+def _reads(spoken: Spoken) -> bool:
+    try:
+        VERBS[spoken.verb.lower()].read(spoken.argument)
+    except WrongUsage:
+        return False
+    return True
+
+
+def _names_a_file(argument: str) -> bool:
+    return file_or_lines(argument).file is not None

@@ -1,0 +1,68 @@
+"""Something that was heard, with whoever said it; and how replies to it are kept apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from core.access.model import Identity
+from core.access.permissions import must_be_allowed
+from core.conversation.model import Action, Card, Heard, Place, Utterance
+from core.conversation.outbox import say
+from core.conversation.replies import PICKER
+from core.jobs.model import Job
+
+if TYPE_CHECKING:
+    from core.ports import Unit
+    from core.services import Services
+
+AGAIN = "again"  # the verb of a picker's buttons: the same words, about another case
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contribution:
+    """What somebody said, who they are, and the job that takes it up."""
+
+    utterance: Utterance
+    who: Identity
+    job: Job
+
+    @property
+    def heard(self) -> Heard:
+        return self.utterance.heard
+
+    @property
+    def name(self) -> str:
+        """As it stands on cards; with the `@`, nobody can call themselves `system`."""
+        return f"@{self.who.profile.name}"
+
+    def may(self, *, change: bool) -> None:
+        """Raises NotPermitted."""
+        must_be_allowed(self.who.profile, changes=change)
+
+    async def reply(
+        self, unit: Unit, card: Card, *, part: str, place: Place | None = None, services: Services
+    ) -> None:
+        """Queue a reply: a message of its own each time, to whoever asked alone where that can be.
+
+        part: tells the replies to one utterance apart. place: where everyone is to see it.
+        """
+        where = place or self.heard.place
+        alone = self.heard.handle if where == self.heard.place else ""
+        mine = replace(
+            card,
+            key=f"reply:{self.utterance.id}:{part}",
+            version=1,
+            actions=_repeating(card, self.utterance),
+        )
+        await say(unit, None, where, mine, handle=alone, services=services)
+
+
+def _repeating(card: Card, utterance: Utterance) -> tuple[Action, ...]:
+    """A picker's buttons say the same words again: too many, maybe, for a button to carry."""
+    if card.key != PICKER:
+        return card.actions
+    return tuple(
+        replace(action, verb=AGAIN, argument=f"{utterance.id} {action.argument.split()[0]}")
+        for action in card.actions
+    )

@@ -1,0 +1,133 @@
+"""How does a file that was dropped in chat become evidence? Fetched by a job, each by its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.clean import Clean
+from core.conversation.contribution import Contribution
+from core.conversation.present import FILE_CARD
+from core.conversation.progress import watch
+from core.conversation.replies import note, refusal
+from core.errors import FaultMavenError, LeaseLost, TooLarge, Unavailable, WrongUsage
+from core.evidence.receive import Stored, add_file, store
+from core.jobs.catalogue import fetch_attachment
+from core.redaction.engine import Redactor
+
+if TYPE_CHECKING:
+    from core.access.model import Identity
+    from core.conversation.model import Attachment, Heard, Place
+    from core.jobs.model import Job
+    from core.ports import Unit
+    from core.services import Services
+
+
+async def plan_fetching(unit: Unit, said: Contribution, *, services: Services) -> None:
+    """A job for each dropped file; or say why they cannot be taken."""
+    heard = said.heard
+    if not heard.attachments:
+        return
+    try:
+        said.may(change=True)
+        case_id = await _case_for(unit, heard, services=services)
+        _must_fit(heard, services=services)
+    except FaultMavenError as error:
+        card = refusal(error, redactor=Redactor(services.secret))
+        await said.reply(unit, card, part="files", services=services)
+        return
+    for attachment in heard.attachments:
+        await unit.jobs.add(
+            fetch_attachment(
+                said.utterance,
+                attachment,
+                case_id,
+                by=said.who.external_id,
+                clock=services.clock,
+                chance=services.chance,
+            )
+        )
+
+
+async def fetch(job: Job, *, services: Services) -> None:
+    """Handler of `chat.fetch`: one dropped file becomes evidence of its case.
+
+    Raises Unavailable, after which it is fetched again.
+    """
+    said, attachment = await _contribution(job, services=services)
+    try:
+        chunks = services.ears[said.heard.place.platform].fetch(attachment)
+        stored = await store(chunks, services=services)
+        await _add(said, attachment, stored, services=services)
+    except FaultMavenError as error:
+        if isinstance(error, Unavailable | LeaseLost):
+            raise
+        card = refusal(error, redactor=Redactor(services.secret))
+        async with services.store.transaction() as unit:
+            await said.reply(unit, card, part=attachment.id, services=services)
+            await unit.jobs.done(job, at=services.clock.now())
+
+
+async def case_here(unit: Unit, place: Place) -> str | None:
+    """The case that is at home in this thread, or in the channel around it."""
+    here = await unit.conversation.case_at(place)
+    if here is None and place.thread:
+        return await unit.conversation.case_at(place.whole_channel)
+    return here
+
+
+async def _contribution(job: Job, *, services: Services) -> tuple[Contribution, Attachment]:
+    async with services.store.reading() as unit:
+        utterance = await unit.hearing.get(str(job.payload["utterance_id"]))
+        place = utterance.heard.place
+        who = await unit.people.identity(
+            utterance.tenant_id, place.platform, place.workspace, str(job.payload["by"])
+        )
+    wanted = str(job.payload["attachment_id"])
+    attachment = next(one for one in utterance.heard.attachments if one.id == wanted)
+    return Contribution(utterance=utterance, who=_known(who), job=job), attachment
+
+
+def _known(who: Identity | None) -> Identity:
+    if who is None:
+        message = "a file is fetched for somebody who was introduced"
+        raise ValueError(message)
+    return who
+
+
+async def _add(
+    said: Contribution, attachment: Attachment, stored: Stored, *, services: Services
+) -> None:
+    async with services.store.transaction() as unit:
+        view = await unit.cases.view(str(said.job.payload["case_id"]), lock=True)
+        file = await add_file(
+            unit, view, stored, name=attachment.name, by=said.name, services=services
+        )
+        if file is None:
+            known = Clean.say("{tag} has this very file already.", tag=view.case.tag)
+            card = note("known", known, case=view.case)
+            await said.reply(unit, card, part=attachment.id, services=services)
+        else:
+            await watch(unit, said.heard.place, f"{FILE_CARD}{file.id}", services=services)
+        await unit.jobs.done(said.job, at=services.clock.now())
+
+
+async def _case_for(unit: Unit, heard: Heard, *, services: Services) -> str:
+    """Raises WrongUsage where it is not clear whose evidence the files are."""
+    if heard.case_number is not None:
+        return (await unit.cases.by_number(services.rules.tenant_id, heard.case_number)).id
+    here = await case_here(unit, heard.place)
+    if here is not None:
+        return here
+    nearby = await unit.conversation.open_cases_in(heard.place)
+    if len(nearby) != 1:
+        message = "whose evidence is this? Several cases are open here, or none"
+        raise WrongUsage(message, next_step="Drop it in the thread of its case.")
+    return nearby[0]
+
+
+def _must_fit(heard: Heard, *, services: Services) -> None:
+    """Raises TooLarge before anything is fetched."""
+    limit = services.rules.max_file_bytes
+    if any(attachment.size > limit for attachment in heard.attachments):
+        message = f"a file is larger than {limit // 2**20} MiB"
+        raise TooLarge(message)

@@ -1,0 +1,82 @@
+"""What people said, and the channels in which we listen to our name only, in tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, select, text
+
+from core.conversation.model import Heard, Utterance
+from core.errors import NotFound
+from storage.database.rows import at_channel, at_place, insert_into, read, upsert_values, values_of
+from storage.database.tables import HAS_REF, channels, utterances
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import RowMapping
+
+    from core.conversation.model import Place
+    from storage.database.engine import Work
+
+
+class SqlHearing:
+    """The journal of what was heard."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    async def add(self, utterance: Utterance) -> bool:
+        once = insert_into(self._work, utterances).on_conflict_do_nothing(
+            index_elements=["tenant_id", "platform", "workspace", "key"]
+        )
+        values = values_of(utterance) | values_of(utterance.heard)
+        del values["heard"]
+        stored = await self._work.execute(once.values(values).returning(utterances.c.id))
+        return stored.first() is not None
+
+    async def get(self, utterance_id: str) -> Utterance:
+        found = await self._work.execute(select(utterances).where(utterances.c.id == utterance_id))
+        row = found.mappings().first()
+        if row is None:
+            message = f"no utterance {utterance_id}"
+            raise NotFound(message)
+        return _read(row)
+
+    async def newest(self, place: Place) -> Utterance | None:
+        found = await self._work.execute(
+            select(utterances)
+            .where(*at_place(utterances, place), text(HAS_REF))
+            .order_by(utterances.c.said_at.desc(), utterances.c.id.desc())
+            .limit(1)
+        )
+        row = found.mappings().first()
+        return None if row is None else _read(row)
+
+    async def purge(self, *, before: datetime) -> int:
+        purged = await self._work.execute(delete(utterances).where(utterances.c.heard_at < before))
+        return purged.rowcount
+
+    async def set_mention_only(self, tenant_id: str, channel: Place, *, on: bool) -> None:
+        key = {
+            "tenant_id": tenant_id,
+            "platform": channel.platform,
+            "workspace": channel.workspace,
+            "channel": channel.channel,
+        }
+        insert = insert_into(self._work, channels).values(key | {"mention_only": on})
+        await self._work.execute(
+            insert.on_conflict_do_update(
+                index_elements=list(key), set_=upsert_values(insert, {"mention_only": on})
+            )
+        )
+
+    async def mention_only(self, tenant_id: str, place: Place) -> bool:
+        of_channel = [channels.c.tenant_id == tenant_id, *at_channel(channels, place)]
+        found = await self._work.execute(select(channels.c.mention_only).where(*of_channel))
+        return bool(found.scalar())
+
+
+def _read(row: RowMapping) -> Utterance:
+    values: dict[str, Any] = {name: row[name] for name in ("id", "tenant_id", "heard_at")}
+    return Utterance(heard=read(Heard, row), **values)

@@ -1,0 +1,53 @@
+"""What people said, and the channels in which we listen to our name only, in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.errors import NotFound
+from storage.memory.tables import Tables
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from core.conversation.model import Place, Utterance
+
+
+@dataclass(frozen=True)
+class MemoryHearing:
+    """The journal of what was heard."""
+
+    tables: Tables
+
+    async def add(self, utterance: Utterance) -> bool:
+        heard = utterance.heard
+        key = (utterance.tenant_id, heard.place.platform, heard.place.workspace, heard.key)
+        if key in self.tables.utterances:
+            return False
+        self.tables.utterances.add(key, utterance)
+        return True
+
+    async def get(self, utterance_id: str) -> Utterance:
+        found = (one for one in self.tables.utterances if one.id == utterance_id)
+        utterance = next(found, None)
+        if utterance is None:
+            message = f"no utterance {utterance_id}"
+            raise NotFound(message)
+        return utterance
+
+    async def newest(self, place: Place) -> Utterance | None:
+        said = (one for one in self.tables.utterances if one.heard.place == place and one.heard.ref)
+        return max(said, key=lambda one: (one.heard.said_at, one.id), default=None)
+
+    async def purge(self, *, before: datetime) -> int:
+        old = [key for key, one in self.tables.utterances.items() if one.heard_at < before]
+        for key in old:
+            self.tables.utterances.remove(key)
+        return len(old)
+
+    async def set_mention_only(self, tenant_id: str, channel: Place, *, on: bool) -> None:
+        self.tables.mention_only.put((tenant_id, channel.whole_channel), on)
+
+    async def mention_only(self, tenant_id: str, place: Place) -> bool:
+        return bool(self.tables.mention_only.get((tenant_id, place.whole_channel)))

@@ -1,0 +1,181 @@
+"""One application, one guild, its channels and people: the state, and who hears of a change."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tests.fakes.discord import errors, payloads, permissions
+from tests.fakes.discord.clock import Now, Snowflakes
+from tests.fakes.discord.model import (
+    PRIVILEGED,
+    Channel,
+    Intent,
+    Kind,
+    Member,
+    Message,
+    Role,
+    User,
+    Wire,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MENTION = re.compile(r"<@!?(\d+)>")
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something to tell over the gateway to who asked for `intent` and can see `channel`.
+
+    With `message`, the data is written for each listener: its content is not for everyone.
+    """
+
+    name: str
+    intent: Intent
+    data: Wire = field(default_factory=dict)
+    channel: Channel | None = None
+    message: Message | None = None
+
+
+@dataclass
+class World:
+    """`url` is our own origin, for attachments; `privileged` what the portal has switched on."""
+
+    token: str
+    url: str = ""
+    privileged: Intent = PRIVILEGED
+    urls_last_s: float = 86_400.0
+    public_key: str = ""
+    interactions_url: str | None = None
+    secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+    now: Now = field(default_factory=Now)
+    roles: dict[str, Role] = field(default_factory=dict)
+    users: dict[str, User] = field(default_factory=dict)
+    members: dict[str, Member] = field(default_factory=dict)
+    channels: dict[str, Channel] = field(default_factory=dict)
+    listeners: list[Callable[[Event], None]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.new_id = Snowflakes(self.now)
+        self.guild_id = self.new_id()
+        self.application_id = self.new_id()
+        everyone = Role(self.guild_id, "@everyone", permissions.OF_EVERYONE)
+        self.bot_role = Role(self.new_id(), "FaultMaven", 0, position=1)
+        self.roles = {role.id: role for role in (everyone, self.bot_role)}
+        self.owner = self.add_member("owner").user
+        # The bot's user has the id of its application (as for every one made since 2016).
+        self.bot = User(self.application_id, "FaultMaven", bot=True)
+        self.users[self.bot.id] = self.bot
+        roles = [self.bot_role.id]
+        self.members[self.bot.id] = Member(self.bot, self.now(), roles)
+
+    # who and what
+
+    def add_member(self, name: str, *, bot: bool = False) -> Member:
+        user = User(self.new_id(), name, bot=bot)
+        self.users[user.id] = user
+        member = self.members[user.id] = Member(user, self.now())
+        data = payloads.member(member) | {"guild_id": self.guild_id}
+        self.tell(Event("GUILD_MEMBER_ADD", Intent.GUILD_MEMBERS, data))
+        return member
+
+    def add_channel(self, channel: Channel) -> Channel:
+        self.channels[channel.id] = channel
+        if channel.in_guild:
+            name = "THREAD_CREATE" if channel.is_thread else "CHANNEL_CREATE"
+            data = payloads.channel(self, channel)
+            data |= {"newly_created": True} if channel.is_thread else {}
+            self.tell(Event(name, Intent.GUILDS, data, channel=channel))
+        return channel
+
+    def changed(self, channel: Channel) -> None:
+        name = "THREAD_UPDATE" if channel.is_thread else "CHANNEL_UPDATE"
+        self.tell(Event(name, Intent.GUILDS, payloads.channel(self, channel), channel=channel))
+
+    def direct(self, user: User) -> Channel:
+        """The direct conversation of the bot with a user; made where there is none."""
+        for channel in self.channels.values():
+            if channel.kind == Kind.DM and user in channel.recipients:
+                return channel
+        return self.add_channel(Channel(self.new_id(), Kind.DM, recipients=[user]))
+
+    def mentioned(self, text: str) -> list[User]:
+        ids = dict.fromkeys(MENTION.findall(text))
+        return [self.users[one] for one in ids if one in self.users]
+
+    # telling
+
+    def tell(self, event: Event) -> None:
+        for listener in self.listeners:
+            listener(event)
+
+    def tell_message(self, name: str, message: Message) -> None:
+        channel = self.channels[message.channel]
+        intent = Intent.GUILD_MESSAGES if channel.in_guild else Intent.DIRECT_MESSAGES
+        self.tell(Event(name, intent, channel=channel, message=message))
+
+    def sees_content(self, message: Message, granted: Intent) -> bool:
+        """Who has not the intent sees its own, direct ones, and those that mention it.
+
+        Source: Discord: events/gateway, "Message Content Intent".
+        """
+        mine = message.author is self.bot or self.bot in message.pings
+        direct = not self.channels[message.channel].in_guild
+        return mine or direct or bool(granted & Intent.MESSAGE_CONTENT)
+
+    def message_wire(
+        self, message: Message, granted: Intent | None = None, *, fresh: bool = False
+    ) -> Wire:
+        content = self.sees_content(message, self.privileged if granted is None else granted)
+        wire = payloads.message(self, message, content=content, fresh=fresh)
+        if message.reply_to:
+            first = self.channels[message.channel].messages.get(message.reply_to)
+            wire["referenced_message"] = first and self.message_wire(first, granted)
+        return wire
+
+    # looking up, as the bot
+
+    def rights(self, channel: Channel, user: User | None = None) -> int:
+        """What the bot, or a user, may do here; in a thread that is what its parent says."""
+        member = self.members[(user or self.bot).id]
+        where = self.channels[channel.parent] if channel.is_thread else channel
+        if not where.in_guild:
+            return permissions.bits("VIEW_CHANNEL", "SEND_MESSAGES", "EMBED_LINKS", "ATTACH_FILES")
+        base = permissions.in_guild(
+            member, self.roles, guild_id=self.guild_id, owner_id=self.owner.id
+        )
+        return permissions.in_channel(base, member, where, guild_id=self.guild_id)
+
+    def may(self, channel: Channel, *names: str) -> bool:
+        return not permissions.missing_in(self.rights(channel), *names)
+
+    def visible(self, channel_id: str, *needed: str) -> Channel:
+        """The channel. Raises Refused: unknown (10003), hidden (50001), not allowed (50013)."""
+        channel = self.channels.get(channel_id)
+        if channel is None:
+            raise errors.unknown("Channel")
+        if channel.in_guild and not self.may(channel, "VIEW_CHANNEL"):
+            raise errors.missing_access()
+        if channel.in_guild and not self.may(channel, *needed):
+            raise errors.missing_permissions()
+        return channel
+
+    def message(self, channel: Channel, message_id: str) -> Message:
+        """Raises Refused where it is not there; ephemeral ones never are."""
+        found = channel.messages.get(message_id)
+        if found is None or found.only_for:
+            raise errors.unknown("Message")
+        return found
+
+    def in_guild(self, guild_id: str, *needed: str) -> None:
+        """Raises Refused where it is not our guild, or the bot may not do this in it."""
+        if guild_id != self.guild_id:
+            raise errors.unknown("Guild")
+        bot = self.members[self.bot.id]
+        base = permissions.in_guild(bot, self.roles, guild_id=guild_id, owner_id=self.owner.id)
+        if permissions.missing_in(base, *needed):
+            raise errors.missing_permissions()

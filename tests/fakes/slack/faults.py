@@ -1,0 +1,35 @@
+"""What is wrong with blocks or a view, and where; Slack names all of it in one answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tests.fakes.slack.calls import Refused
+
+if TYPE_CHECKING:
+    from tests.fakes.slack.model import Json
+
+
+@dataclass
+class Faults:
+    found: list[str] = field(default_factory=list)
+
+    def add(self, where: str, what: str) -> None:
+        self.found.append(f"{what} [json-pointer:{where}]")
+
+    def length(self, holder: Json, name: str, where: str, *, most: int, least: int = 0) -> None:
+        """A text that may be absent, but not too long or too short."""
+        value = holder.get(name)
+        if value is None:
+            return
+        if not isinstance(value, str):
+            self.add(f"{where}/{name}", "must be a string")
+        elif not least <= len(value) <= most:
+            self.add(f"{where}/{name}", f"must be {least} to {most} characters")
+
+    def refuse(self, error: str) -> None:
+        """Raises Refused(error) if anything is wrong."""
+        if self.found:
+            messages = [f"[ERROR] {one}" for one in self.found]
+            raise Refused(error, errors=self.found, response_metadata={"messages": messages})

@@ -50,7 +50,9 @@ jobs = typer.Typer(
 )
 alert = typer.Typer(help="Try the way that alerts take.", no_args_is_help=True)
 app.add_typer(jobs, name="jobs", rich_help_panel=CARE)
+routes = typer.Typer(help="Try the policy that says where cases open.", no_args_is_help=True)
 app.add_typer(alert, name="alert", rich_help_panel=CARE)
+app.add_typer(routes, name="routes", rich_help_panel=CARE)
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
@@ -212,6 +214,30 @@ def replay(
 def alert_test(as_json: AsJson = False) -> None:
     """Send a test alert through the whole path."""
     run("alert_test", as_json=as_json)
+
+
+@routes.command("test")
+def routes_test(
+    alert_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--alert",
+            help="An alert as delivered; without it, standard input.",
+            exists=True,
+            dir_okay=False,
+            allow_dash=True,
+        ),
+    ] = None,
+    labels: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--label", help="name=value, in place of an alert or over its own; repeatable."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show where the case of an alert would open, and why no other route takes it."""
+    run("routes", alert=alert_file, labels=labels or (), as_json=as_json)
 
 
 @jobs.command("list")

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 
 from core.alerts.correlation import process_delivery, settle_case
 from core.alerts.reconciliation import reconcile
-from core.conversation.outbox import send
+from core.conversation.drops import fetch
+from core.conversation.progress import report_progress
+from core.conversation.sending import send
+from core.conversation.uptake import take_up
 from core.evidence.receive import read_evidence
 from core.investigation.turn import investigate_case
 from core.jobs import catalogue
@@ -32,12 +35,16 @@ HANDLERS = {
     catalogue.CASE_SETTLE: settle_case,
     catalogue.EVIDENCE_PROCESS: read_evidence,
     catalogue.CHAT_SEND: send,
+    catalogue.CHAT_HEAR: take_up,
+    catalogue.CHAT_FETCH: fetch,
+    catalogue.CHAT_PROGRESS: report_progress,
     catalogue.ALERTS_RECONCILE: reconcile,
     catalogue.HOUSEKEEPING: keep_house,
 }
 # An extraction takes a core and up to 200 MB; the rest waits for a database or a platform. Two at
 # once end a burst of files no sooner on two cores, and two large ones would take 450 MB in all.
-AT_ONCE = {Audience.ANY: 8, Audience.WORKER: 1, Audience.BOT: 8}
+# Of chat much waits at once for a platform: lanes keep the order, budgets the pace.
+AT_ONCE = {Audience.ANY: 16, Audience.WORKER: 1, Audience.BOT: 24}
 
 
 @dataclass(frozen=True)

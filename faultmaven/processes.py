@@ -30,6 +30,7 @@ from faultmaven.telemetry import configure_logging
 from faultmaven.wiring import Installation, installation_secret, make_data_dir, wire
 from storage.jobs.supervisor import work_until
 from webhooks.alertmanager import alertmanager_router
+from webhooks.pagerduty import pagerduty_router
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
@@ -57,7 +58,7 @@ async def run_up(settings: Settings) -> None:
             if settings.uses_sqlite:  # of which this process is the only one at work
                 await house.crew.succeed()
             await plan_upkeep(services=house.services)
-            async with house.crew.running():
+            async with house.crew.running(), _attending(house):
                 await _listen(house, settings)
 
 
@@ -70,27 +71,54 @@ async def run_serve(settings: Settings) -> None:
 
 
 async def run_bot(settings: Settings) -> None:
-    """Sends to chat; without Redis it polls. Refuses SQLite."""
-    await _run_pool(settings, (Audience.BOT,))
+    """Speaks and listens in chat; without Redis it polls for jobs. Refuses SQLite."""
+    _needs_server_database(settings)
+    async with wire(settings, audiences=(Audience.BOT,), pooled=True) as house:
+        stop = _stop_signal()
+        async with _attending(house), _chat_listener(house, settings):
+            await _work(house, settings, stop)
 
 
 async def run_worker(settings: Settings) -> None:
     """One process of the worker pool; without Redis it polls. Refuses SQLite."""
-    await _run_pool(settings, (Audience.ANY, Audience.WORKER))
-
-
-async def _run_pool(settings: Settings, audiences: Sequence[Audience]) -> None:
     _needs_server_database(settings)
-    async with wire(settings, audiences=audiences, pooled=True) as house:
-        stop = _stop_signal()
-        log.info("working", audiences=list(audiences), profile=settings.profile)
-        if not settings.redis_url:
-            await work_until(stop, house.crew.runners)
-            return
-        # The seam of the `team` extra: without Redis nothing of it is needed.
-        from storage.jobs.arq_pool import run_arq_worker  # noqa: PLC0415
+    async with wire(settings, audiences=(Audience.ANY, Audience.WORKER), pooled=True) as house:
+        await _work(house, settings, _stop_signal())
 
-        await run_arq_worker(house.crew.runners, redis_url=settings.redis_url, stop=stop)
+
+async def _work(house: Installation, settings: Settings, stop: asyncio.Event) -> None:
+    """Take jobs until told to stop."""
+    runners = house.crew.runners
+    audiences = [audience for runner in runners for audience in runner.audiences]
+    log.info("working", audiences=audiences, profile=settings.profile)
+    if not settings.redis_url:
+        await work_until(stop, runners)
+        return
+    # The seam of the `team` extra: without Redis nothing of it is needed.
+    from storage.jobs.arq_pool import run_arq_worker  # noqa: PLC0415
+
+    await run_arq_worker(runners, redis_url=settings.redis_url, stop=stop)
+
+
+@contextlib.asynccontextmanager
+async def _attending(house: Installation) -> AsyncIterator[None]:
+    """While the block runs we are there on every chat platform that is connected."""
+    async with contextlib.AsyncExitStack() as stack:
+        for platform in house.platforms:
+            await stack.enter_async_context(platform.attending(house.services))
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _chat_listener(house: Installation, settings: Settings) -> AsyncIterator[None]:
+    """The doors of the chat platforms on a port of their own; none where none is connected."""
+    if not house.platforms:
+        yield
+        return
+    app = build_app(*(platform.router(house.services) for platform in house.platforms))
+    async with _listening(app, settings.host, settings.bot_port) as port:
+        log.info("listening to chat", port=port, platforms=[one.name for one in house.platforms])
+        yield
 
 
 def _needs_server_database(settings: Settings) -> None:
@@ -119,6 +147,13 @@ def _doors(
         journal=house.journal,
         token=token.get_secret_value() if token else None,
     )
+    yield pagerduty_router(
+        services=house.services,
+        journal=house.journal,
+        secrets=[one.get_secret_value() for one in settings.pagerduty_webhook_secrets],
+    )
+    for platform in house.platforms:
+        yield platform.router(house.services)
     yield status_router(
         version=__version__,
         checks=house.checks,
@@ -144,11 +179,18 @@ async def _metrics_listener(house: Installation, settings: Settings) -> AsyncIte
         yield
         return
     app = build_app(metrics_router(house.services, token=None, counters=(REGISTRY,)))
-    with _bound(settings.host, settings.metrics_port) as sock:
+    async with _listening(app, settings.host, settings.metrics_port):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _listening(app: FastAPI, host: str, port: int) -> AsyncIterator[int]:
+    """Serve `app` while the block runs; gives the port that it took."""
+    with _bound(host, port) as sock:
         server = _Server(_config(app))
         serving = asyncio.create_task(server.serve(sockets=[sock]))
         try:
-            yield
+            yield sock.getsockname()[1]
         finally:
             server.should_exit = True
             await serving

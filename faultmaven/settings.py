@@ -10,13 +10,40 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from core.alerts.destinations import channel_advice, is_channel
 from core.conversation.model import Room
 from core.errors import WrongUsage
+from faultmaven.formats import (
+    ADDRESSES,
+    ALERTMANAGER,
+    TOKENS,
+    is_person,
+    must_be_token,
+    must_be_url,
+)
 
 DURATION = re.compile(r"(?P<number>\d+)\s*(?P<unit>[smhd]?)")
+OPTIONAL = (
+    "secret_key",
+    "alertmanager_token",
+    "pagerduty_api_key",
+    "slack_bot_token",
+    "slack_app_token",
+    "slack_signing_secret",
+    "discord_token",
+    "policy_file",
+    "metrics_port",
+)
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -123,20 +150,64 @@ class Settings(BaseSettings):
         description="How long a resolved case comes back when its alerts fire again.",
     )
 
+    @field_validator(*OPTIONAL, mode="before")
+    @classmethod
+    def _unset(cls, value: object) -> object:
+        return None if value == "" else value  # as in a copy of .env.example
+
     @field_validator("alertmanager_urls", "pagerduty_webhook_secrets", "admins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
-            return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+            return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
     @field_validator("alertmanager_urls")
     @classmethod
     def _are_web_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for url in value:
-            parts = urlsplit(url)
-            if parts.scheme not in {"http", "https"} or not parts.hostname:
-                message = "write them as http://host:9093, separated by commas"
+            must_be_url(url, ALERTMANAGER)
+        return tuple(url.rstrip("/") for url in value)
+
+    @field_validator(*ADDRESSES)
+    @classmethod
+    def _is_address(cls, value: str, info: ValidationInfo) -> str:
+        address = ADDRESSES[str(info.field_name)]
+        if value or address.needed:
+            must_be_url(value, address)
+        # Slack's client joins base and method as they are; the others put a slash between.
+        return value.rstrip("/") + ("/" if address.example.endswith("/") and value else "")
+
+    @field_validator("slack_bot_token", "slack_app_token")
+    @classmethod
+    def _is_that_token(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is not None:
+            must_be_token(value.get_secret_value(), TOKENS[str(info.field_name)])
+        return value
+
+    @field_validator("slack_channel", "discord_channel")
+    @classmethod
+    def _is_channel(cls, value: str, info: ValidationInfo) -> str:
+        platform = str(info.field_name).partition("_")[0]
+        if value and not is_channel(platform, value):
+            raise ValueError(channel_advice(platform))
+        return value
+
+    @field_validator("discord_public_key")
+    @classmethod
+    def _is_public_key(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[0-9a-fA-F]{64}", value):
+            message = "64 hexadecimal digits, from General Information of the application"
+            raise ValueError(message)
+        return value.lower()
+
+    @field_validator("admins")
+    @classmethod
+    def _are_people(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for number, admin in enumerate(value, start=1):
+            if not is_person(admin):
+                example = "slack:U0123ABCD or discord:1187654321098765432"
+                message = f"entry {number} is nobody's id; write {example}"
                 raise ValueError(message)
         return value
 
@@ -166,15 +237,22 @@ class Settings(BaseSettings):
         return value
 
     @model_validator(mode="after")
+    def _slack_can_reach_us(self) -> Settings:
+        if self.slack_bot_token and not (self.slack_app_token or self.slack_signing_secret):
+            message = (
+                "FAULTMAVEN_SLACK_BOT_TOKEN needs FAULTMAVEN_SLACK_APP_TOKEN (Socket Mode),"
+                " or FAULTMAVEN_SLACK_SIGNING_SECRET where Slack calls us"
+            )
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
     def _public_bind_needs_secrets(self) -> Settings:
-        if not self.is_public:
-            return self
-        missing = [
-            f"FAULTMAVEN_{name.upper()}"
-            for name in ("secret_key", "alertmanager_token")
-            if getattr(self, name) is None
-        ]
-        if missing:
+        needed = ["secret_key", "alertmanager_token"]
+        if self.pagerduty_api_key:  # PagerDuty is on, so its webhooks are expected
+            needed.append("pagerduty_webhook_secrets")
+        missing = [f"FAULTMAVEN_{name.upper()}" for name in needed if not getattr(self, name)]
+        if self.is_public and missing:
             message = f"listening on {self.host} needs {' and '.join(missing)}"
             raise ValueError(message)
         return self

@@ -6,12 +6,18 @@ import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    suppress,
+)
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import httpx
 
+from bot.platform import Platform
 from bot.terminal.chat import TerminalChat
 from core.alerts.journal import Journal
 from core.clock import SystemClock, SystemRandom
@@ -19,6 +25,7 @@ from core.jobs.model import Audience
 from core.services import Rules, Services
 from faultmaven.crew import Crew, hire
 from faultmaven.door import errors_of_data_dir
+from faultmaven.policy import read_policy
 from integrations.alertmanager import Alertmanager, Door, try_the_path
 from storage.database.claims import SqlJobs
 from storage.database.schema import upgrade
@@ -30,7 +37,9 @@ from storage.jobs.inprocess import InProcessWakeUp
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.ports import WakeUp
+    from pydantic import SecretStr
+
+    from core.ports import Pager, WakeUp
     from faultmaven.settings import Settings
 
 EVERYONE = tuple(Audience)
@@ -45,6 +54,7 @@ class Installation:
     journal: Journal
     crew: Crew
     checks: Mapping[str, Check]
+    platforms: tuple[Platform, ...] = ()
 
 
 @asynccontextmanager
@@ -58,11 +68,14 @@ async def wire(
     Raises StoreUnavailable, WrongUsage.
     """
     await prepare_database(settings)
+    policy = read_policy(settings)
+    speaks = Audience.BOT in audiences  # only then are tokens used
     async with (
         _wake_up(settings, pooled=pooled) as wake,
         open_store(settings.async_database_url, wake=wake) as store,
         httpx.AsyncClient() as client,
         SpawnedRunner() as extraction,
+        open_platforms(settings if speaks else None) as platforms,
     ):
         services = Services(
             store=store,
@@ -71,11 +84,19 @@ async def wire(
             clock=SystemClock(),
             chance=SystemRandom(),
             secret=installation_secret(settings),
-            chats={"terminal": TerminalChat()},
+            chats={"terminal": TerminalChat(), **{one.name: one.chat for one in platforms}},
+            ears={one.name: one.ear for one in platforms},
             alertmanagers=tuple(
                 Alertmanager(url, client=client) for url in settings.alertmanager_urls
             ),
-            rules=Rules(resolve_after=settings.resolve_after, reopen_within=settings.reopen_within),
+            pager=_pager(settings),
+            rules=Rules(
+                resolve_after=settings.resolve_after,
+                reopen_within=settings.reopen_within,
+                routing=policy,
+                room=settings.case_place,
+                admins=frozenset(settings.admins),
+            ),
         )
         crew = hire(
             SqlJobs(store.database),
@@ -89,10 +110,69 @@ async def wire(
         journal = Journal(store)
         try:
             yield Installation(
-                services=services, journal=journal, crew=crew, checks={"database": store.check}
+                services=services,
+                journal=journal,
+                crew=crew,
+                checks={"database": store.check},
+                platforms=platforms,
             )
         finally:
             await journal.close()
+
+
+@asynccontextmanager
+async def open_platforms(settings: Settings | None) -> AsyncIterator[tuple[Platform, ...]]:
+    """Every chat platform that the settings hold a token of; none where they are None."""
+    async with AsyncExitStack() as stack:
+        opened: list[Platform] = []
+        if settings and settings.slack_bot_token:
+            opened.append(await stack.enter_async_context(_slack(settings)))
+        if settings and settings.discord_token:
+            opened.append(await stack.enter_async_context(_discord(settings)))
+        yield tuple(opened)
+
+
+def _slack(settings: Settings) -> AbstractAsyncContextManager[Platform]:
+    # Their libraries are large: each is imported where a token asks for it.
+    from bot.slack.access import SlackAccess  # noqa: PLC0415
+    from bot.slack.connection import open_slack  # noqa: PLC0415
+
+    return open_slack(
+        SlackAccess(
+            bot_token=_told(settings.slack_bot_token),
+            app_token=_told(settings.slack_app_token) or None,
+            signing_secret=_told(settings.slack_signing_secret) or None,
+            api_url=settings.slack_api_url,
+        )
+    )
+
+
+def _discord(settings: Settings) -> AbstractAsyncContextManager[Platform]:
+    from bot.discord.access import DiscordAccess  # noqa: PLC0415
+    from bot.discord.connection import open_discord  # noqa: PLC0415
+
+    return open_discord(
+        DiscordAccess(
+            token=_told(settings.discord_token),
+            api_url=settings.discord_api_url,
+            gateway_url=settings.discord_gateway_url,
+            public_key=settings.discord_public_key,
+        )
+    )
+
+
+def _told(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
+
+
+def _pager(settings: Settings) -> Pager | None:
+    if settings.pagerduty_api_key is None:
+        return None
+    from integrations.pagerduty import PagerDuty  # noqa: PLC0415 - its client costs 0.2 s
+
+    return PagerDuty(
+        settings.pagerduty_api_key.get_secret_value(), api_url=settings.pagerduty_api_url
+    )
 
 
 async def prepare_database(settings: Settings) -> None:

@@ -9,7 +9,7 @@ from core.alerts.model import Occurrence, Source
 from core.cases.events import CaseView
 from core.cases.model import Case, CaseState, Severity
 from core.clean import Clean
-from core.conversation import present, replies
+from core.conversation import answers, present, replies
 from core.conversation.glance import case_card
 from core.conversation.model import Card, Place, Question
 from core.conversation.vocabulary import understand
@@ -363,9 +363,9 @@ def examples() -> dict[str, Card]:
         "file-quiet": present.file_card(replace(API_LOG, errors=0), extraction(CHATTER)),
         "file-unreadable": present.file_card(BROKEN, None),
         "file-reading": present.reading_card(128, READING),
-        "answer": present.answer_card(KNOWN.case, QUESTION, ANSWER, redactor=REDACTOR),
-        "answer-unknown": present.answer_card(KNOWN.case, QUESTION, UNKNOWN, redactor=REDACTOR),
-        "looking": present.looking_card(KNOWN.case, QUESTION),
+        "answer": answers.answer_card(KNOWN.case, QUESTION, ANSWER, redactor=REDACTOR),
+        "answer-unknown": answers.answer_card(KNOWN.case, QUESTION, UNKNOWN, redactor=REDACTOR),
+        "looking": answers.looking_card(KNOWN.case, QUESTION, since=NOW, now=NOW),
         "refused": replies.refusal(
             NotFound("#128 has no hypothesis 7; there is 1, 2, 3", next_step="Type `hypotheses`."),
             redactor=REDACTOR,

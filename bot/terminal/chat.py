@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from core.conversation.model import Card, Place
+from core.conversation.model import Card, Destination, Opened, Opening, Place
 
 PLATFORM = "terminal"
 _REMEMBERED = 1000  # markers of this process; after a crash the screens are gone as well
@@ -41,6 +41,15 @@ class TerminalChat:
 
     async def find(self, place: Place, *, marker: str) -> str | None:
         return marker if marker in self._markers else None
+
+    async def open(
+        self, destination: Destination, opening: Opening, *, marker: str, again: bool
+    ) -> Opened:
+        ref = await self.post(destination.place, opening.card, marker=marker)
+        return Opened(place=destination.place, ref=ref)
+
+    async def whisper(self, place: Place, card: Card, *, handle: str) -> None:
+        self._show(card)
 
     def _show(self, card: Card) -> None:
         for watcher in self._watchers:

@@ -62,9 +62,9 @@ async def accept(
 ) -> Delivery:
     """Commit the delivery with its job; what comes back is safe to acknowledge.
 
-    name: the sender's own of it, the same however often it is sent. A delivery
-    that that cannot be read has a `problem`, and its job reports it. Raises Overloaded or
-    StoreUnavailable, after which nothing may be acknowledged.
+    One that cannot be read has a `problem`, and its job reports it. name: the sender's own of it,
+    the same however often it is sent. Raises Overloaded or StoreUnavailable, after which nothing
+    may be acknowledged.
     """
     clock, chance, tenant_id = services.clock, services.chance, services.rules.tenant_id
     state, group, problem = _judge(body, source)

@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from core.alerts.model import Alert, AlertStatus, Notification, Source
-from core.clock import EPOCH
-from core.errors import UnparsableDelivery
+from core.alerts.wire import Moment, Sent, Text, Texts, read_sent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
 FINGERPRINT = re.compile(r"[0-9a-f]{16}")
-DEEPEST_NAME = 3  # of `alerts.0.startsAt`; below that, names are the sender's own
 
 
 def read_notification(body: bytes, *, received_at: datetime) -> Notification:
@@ -30,7 +28,7 @@ def read_notification(body: bytes, *, received_at: datetime) -> Notification:
 
     received_at: stands in for times that the source left at Go's zero, or that are yet to come.
     """
-    sent = _read(_Body, body)
+    sent = read_sent(_Body, body)
     return Notification(
         source=Source.ALERTMANAGER,
         receiver=sent.receiver,
@@ -50,7 +48,7 @@ def read_group(body: bytes) -> str:
 
     Raises UnparsableDelivery where it names none.
     """
-    head = _read(_Head, body)
+    head = read_sent(_Head, body)
     return group_of(head.receiver, head.groupKey)
 
 
@@ -80,36 +78,12 @@ def fingerprint_of(labels: Mapping[str, str]) -> str:
     return f"{value:016x}"
 
 
-def _in_utc(value: datetime) -> datetime | None:
-    """None for Go's zero time, which stands for "not known"."""
-    if value.year < EPOCH.year:
-        return None
-    if value.tzinfo is None:
-        return value.replace(tzinfo=UTC)
-    try:
-        return value.astimezone(UTC)
-    except OverflowError as error:
-        message = "beyond the year 9999"
-        raise ValueError(message) from error
-
-
-# PostgreSQL cannot store NUL in text, and one such label would make its delivery fail for ever.
-Text = Annotated[str, AfterValidator(lambda text: text.replace("\0", "\N{REPLACEMENT CHARACTER}"))]
-# Go writes an empty map as null where nobody made it.
-Texts = Annotated[dict[Text, Text], BeforeValidator(lambda value: {} if value is None else value)]
-Moment = Annotated[datetime, AfterValidator(_in_utc)]
-
-
-class _Sent(BaseModel):
-    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
-
-
-class _Head(_Sent):
+class _Head(Sent):
     receiver: Text
     groupKey: Text = Field(min_length=1)  # noqa: N815 - the wire's own names, here and below
 
 
-class _Alert(_Sent):
+class _Alert(Sent):
     status: AlertStatus
     labels: Texts
     annotations: Texts = Field(default_factory=dict)
@@ -127,19 +101,6 @@ class _Body(_Head):
     commonAnnotations: Texts = Field(default_factory=dict)  # noqa: N815
     externalURL: Text = ""  # noqa: N815
     truncatedAlerts: int = Field(default=0, ge=0)  # noqa: N815
-
-
-Model = TypeVar("Model", bound=_Sent)
-
-
-def _read(model: type[Model], body: bytes) -> Model:
-    try:
-        return model.model_validate_json(body)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"][:DEEPEST_NAME])
-        message = f"{where}: {first['msg']}" if where else first["msg"]
-        raise UnparsableDelivery(message) from None
 
 
 def _alert(sent: _Alert, received_at: datetime) -> Alert:

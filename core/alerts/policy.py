@@ -212,7 +212,7 @@ class _Reading:
 
     def _fields(self, node: Node, known: Sequence[str], what: str) -> dict[str, Node]:
         """The values of a mapping by their keys; none where it is no mapping."""
-        if not isinstance(node, MappingNode):
+        if not isinstance(node, MappingNode) or not node.value:
             keys = ", ".join(f"{key}:" for key in known)
             self._fault(node, f"{what} is made of {keys}", "Indent them below it, one a line.")
             return {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.alerts.notices import GROUP as NOTICES
 from core.jobs.catalogue import process_delivery
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ async def replay(
             found += [one for one in await unit.deliveries.since(since) if one not in found]
         for delivery_id in found:
             delivery = await unit.deliveries.get(delivery_id)
+            if delivery.group == NOTICES:
+                continue
             job = process_delivery(
                 delivery.id,
                 tenant_id=delivery.tenant_id,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 
-from core.alerts.model import AlertStatus, Source
+from core.alerts.model import AlertStatus
 from core.alerts.wording import service_of_all, severity_of_all
 from core.conversation.model import Destination
 from core.errors import WrongUsage
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from core.alerts.model import Alert, Notification
 
 EQUAL, UNEQUAL, LIKE, UNLIKE = "=", "!=", "=~", "!~"
+_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 LONGEST_EXPRESSION = 4096  # characters
 
 
@@ -39,7 +39,7 @@ class Matcher:
         object.__setattr__(self, "_expression", _whole(self.value) if is_expression else None)
 
     def __str__(self) -> str:
-        return f"{self.label}{self.operator}{json.dumps(self.value, ensure_ascii=False)}"
+        return f'{self.label}{self.operator}"{self.value.translate(_ESCAPES)}"'
 
     def fits(self, labels: Mapping[str, str]) -> bool:
         """Does a set of labels satisfy it? Regular expressions match whole values."""
@@ -93,7 +93,7 @@ class Policy:
         return tuple(dict.fromkeys(one.channel for one in everywhere if one.platform == platform))
 
 
-def labels_of(notification: Notification, *, source: Source) -> dict[str, str]:
+def labels_of(notification: Notification) -> dict[str, str]:
     """What the case of a notification is routed by.
 
     The labels that all firing alerts share, those of the group, and ours, which win: `source`,
@@ -108,7 +108,7 @@ def labels_of(notification: Notification, *, source: Source) -> dict[str, str]:
         **notification.group_labels,
         **({"service": service} if service else {}),
         "severity": severity_of_all(alerts).value,
-        "source": source.value,
+        "source": notification.source.value,
         "receiver": notification.receiver,
     }
 

@@ -20,10 +20,15 @@ LONGEST_TEXT = 1000
 PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 SEVERITY_LABELS = ("severity", "priority", "level")
 SEVERITIES = {
-    **dict.fromkeys(("critical", "crit", "page", "fatal", "emergency", "p1"), Severity.CRITICAL),
-    **dict.fromkeys(("high", "error", "major", "p2"), Severity.HIGH),
-    **dict.fromkeys(("warning", "warn", "medium", "minor", "p3"), Severity.WARNING),
-    **dict.fromkeys(("info", "informational", "low", "none", "p4", "p5"), Severity.INFO),
+    **dict.fromkeys(
+        ("critical", "crit", "page", "fatal", "emergency", "p0", "p1", "sev0", "sev1"),
+        Severity.CRITICAL,
+    ),
+    **dict.fromkeys(("high", "error", "major", "p2", "sev2"), Severity.HIGH),
+    **dict.fromkeys(("warning", "warn", "medium", "minor", "p3", "sev3"), Severity.WARNING),
+    **dict.fromkeys(
+        ("info", "informational", "low", "none", "p4", "p5", "sev4", "sev5"), Severity.INFO
+    ),
 }
 
 
@@ -52,8 +57,12 @@ def service_of_all(alerts: Sequence[Alert]) -> str | None:
 
 def title_of(notification: Notification, alerts: Sequence[Alert], *, redact: Redact) -> Clean:
     """`checkout: 5xx over 8 %`, or `checkout: HighErrorRate` where the alerts tell no one story."""
-    service = service_of_all(alerts)
     said = notification.common_annotations.get("summary") or _shared(alerts)
+    return title_from(said, service_of_all(alerts), redact=redact)
+
+
+def title_from(said: str, service: str | None, *, redact: Redact) -> Clean:
+    """What is wrong, with the service in front where it does not name that itself."""
     what = redact(said).line()
     if not service or service.lower() in said.lower():
         return what.cut(LONGEST_TITLE)

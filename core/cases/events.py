@@ -42,6 +42,8 @@ class EventKind(StrEnum):
     RANKED = "hypotheses.ranked"
     JUDGED = "hypothesis.judged"  # a person confirmed or rejected one
     NOTED = "note.made"  # said in the case's thread, or written in PagerDuty; history only
+    PAGED = "pager.told"  # what became of its incident in PagerDuty; history only
+    REVISED = "case.revised"  # its source knows better now: title, severity or service
     CORRECTED = "turn.corrected"  # a person says that we are wrong: the turn under way starts over
     CANCELLED = "turn.cancelled"  # a person stops the turn under way
     RESOLVED = "case.resolved"
@@ -194,6 +196,19 @@ def _owned(view: CaseView, event: Event, _texts: Texts) -> CaseView:
     return _with(view, owner=event.data["owner"])
 
 
+def _revised(view: CaseView, event: Event, texts: Texts) -> CaseView:
+    """Only what the event names."""
+    data = event.data
+    changes: dict[str, Any] = {}
+    if "title" in data:
+        changes["title"] = texts.get(data["title"], ERASED)
+    if "severity" in data:
+        changes["severity"] = Severity(data["severity"])
+    if "service" in data:
+        changes["service"] = data["service"]
+    return _with(view, **changes)
+
+
 def _file_received(view: CaseView, _event: Event, _texts: Texts) -> CaseView:
     return _with(view, files=view.case.files + 1)
 
@@ -258,6 +273,7 @@ _STEPS: Mapping[EventKind, Callable[[CaseView, Event, Texts], CaseView]] = {
     EventKind.QUIETENED: _quietened,
     EventKind.SPOKEN: _spoken,
     EventKind.OWNED: _owned,
+    EventKind.REVISED: _revised,
     EventKind.FILE_RECEIVED: _file_received,
     EventKind.RANKED: _ranked,
     EventKind.JUDGED: _judged,

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from core.cases.events import HYPOTHESES, Event, EventKind
 from core.cases.highlights import highlights
 from core.clean import ERASED, Clean
+from core.clock import from_micros
 from core.conversation.quotes import told
 from core.evidence.model import EvidenceFile, Finding, FindingKind
 from core.investigation.model import Hypothesis, Moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from core.alerts.model import Occurrence
     from core.cases.dossier import Dossier
@@ -76,7 +78,13 @@ def _history(
     """What the case's own events tell: people's deeds, and each new lead."""
     teller = _Teller(texts, {file.id: file for file in files}, redactor)
     told = ((event, teller.tell(event)) for event in events)
-    return [Moment(at=event.at, text=text) for event, text in told if text is not None]
+    return [Moment(at=_time_of(event), text=text) for event, text in told if text is not None]
+
+
+def _time_of(event: Event) -> datetime:
+    """When it happened, where that is not when we heard of it."""
+    occurred_at = event.data.get("occurred_at")
+    return event.at if occurred_at is None else from_micros(occurred_at)
 
 
 class _Teller:
@@ -103,8 +111,19 @@ class _Teller:
                 return Clean.say("{by} resolved the case", by=by)
             case EventKind.REOPENED:
                 return Clean.say("{by} reopened the case", by=by)
+            case EventKind.PAGED | EventKind.NOTED:
+                return self._of_pager(by, event)
             case _:
                 return self._of_evidence(by, event)
+
+    def _of_pager(self, by: Clean, event: Event) -> Clean | None:
+        """What PagerDuty told; what people say to each other in chat is left where they said it."""
+        text = self._text(event.data.get("text"))
+        if event.kind is EventKind.PAGED:
+            return text
+        if "occurred_at" not in event.data:
+            return None
+        return Clean.say("{by} noted in PagerDuty: {text}", by=by, text=text)
 
     def _of_evidence(self, by: Clean, event: Event) -> Clean | None:
         match event.kind:

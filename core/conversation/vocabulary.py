@@ -63,7 +63,7 @@ def judgement(text: str) -> Arguments:
 def correction(text: str) -> Arguments:
     """Raises WrongUsage where there is none."""
     if not text:
-        step = "For example: correct it began at 14:05"
+        step = "For example: correct since 14:05"
         raise WrongUsage("`correct` needs to know what is wrong", next_step=step)
     return Arguments(text=text)
 
@@ -173,15 +173,15 @@ VERBS: dict[str, Verb] = {
         Verb(
             word=Clean.say("correct"),
             group=_TELL,
-            help=Clean.say("we are wrong: start over"),
-            example=Clean.say("correct it began at 14:05"),
+            help=Clean.say("start over"),
+            example=Clean.say("correct since 14:05"),
             read=correction,
             field=Clean.say("What is wrong?"),
         ),
         Verb(
             word=Clean.say("cancel"),
             group=_TELL,
-            help=Clean.say("stop what is under way"),
+            help=Clean.say("stop the search"),
             example=Clean.say("cancel"),
             read=nothing,
             guessed=False,
@@ -213,7 +213,7 @@ VERBS: dict[str, Verb] = {
         Verb(
             word=Clean.say("listen"),
             group=_CASE,
-            help=Clean.say("to all, or mentions only"),
+            help=Clean.say("or listen all"),
             example=Clean.say("listen mentions"),
             read=attention,
         ),

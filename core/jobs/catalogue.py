@@ -173,6 +173,35 @@ def show_progress(
     )
 
 
+def read_pager_bodies(
+    incident_id: str, case_id: str, *, tenant_id: str, clock: Clock, chance: Random
+) -> Job:
+    """An incident whose bodies cannot be had holds up nothing but itself."""
+    return _job(
+        PAGER_READ,
+        tenant_id,
+        f"pager:{incident_id}",
+        {"incident_id": incident_id, "case_id": case_id},
+        clock=clock,
+        chance=chance,
+        once=f"{PAGER_READ}:{incident_id}:{case_id}",
+    )
+
+
+def reconcile_pager(*, tenant_id: str, run_at: datetime, clock: Clock, chance: Random) -> Job:
+    """Plans its own successor; `once` keeps it alone."""
+    return _job(
+        PAGER_RECONCILE,
+        tenant_id,
+        f"{PAGER_RECONCILE}:{tenant_id}",
+        {},
+        clock=clock,
+        chance=chance,
+        once=f"{PAGER_RECONCILE}:{tenant_id}",
+        run_at=run_at,
+    )
+
+
 def reconcile_alerts(*, tenant_id: str, run_at: datetime, clock: Clock, chance: Random) -> Job:
     """Plans its own successor; `once` keeps it alone."""
     return _job(

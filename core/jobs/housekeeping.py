@@ -19,9 +19,7 @@ EVERY = timedelta(hours=1)
 
 
 async def keep_house(job: Job, *, services: Services) -> None:
-    """Handler of `housekeeping`: forget what is past its retention: finished deliveries and jobs,
-    and what people said.
-    """
+    """Handler of `housekeeping`: forget finished work, and what was said, past its retention."""
     now = services.clock.now()
     async with services.store.transaction() as unit:
         await unit.deliveries.purge(before=now - KEEP_DELIVERIES)

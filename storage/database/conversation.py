@@ -140,6 +140,14 @@ class SqlConversation:
     async def ask(self, question: Question) -> None:
         await self._work.execute(case_inbox.insert().values(values_of(question)))
 
+    async def question(self, question_id: str) -> Question:
+        one = select(case_inbox).where(case_inbox.c.id == question_id)
+        found = next(iter(await self._questions(one)), None)
+        if found is None:
+            message = f"no question {question_id}"
+            raise NotFound(message)
+        return found
+
     async def open_questions(self, case_id: str) -> list[Question]:
         return await self._questions(_asked(case_id).where(case_inbox.c.answered_at.is_(None)))
 

@@ -1,7 +1,8 @@
 """Who does the work? A loop that claims jobs from the table and runs their handlers.
 
-Many jobs run at a time, each in a task of its own that keeps the job's lease alive. What is to be
-tried again soon is looked for when it is due, anything else at the next poll. Waiting goes through `asyncio` and the `Clock` port only, so the simulation runs this on virtual time.
+Many jobs run at a time, each in a task of its own that keeps the job's lease alive. A job that it
+put back for soon is looked for when it is due. Waiting goes through `asyncio` and the `Clock` port
+only, so the simulation runs this on virtual time.
 """
 
 from __future__ import annotations
@@ -204,7 +205,10 @@ class JobRunner:
         if isinstance(error, LeaseLost):
             return Outcome.LOST
         failure = after_failure(job, error, now=now, fraction=self._chance.fraction())
-        log.warning("%s %s failed: %s", job.kind, job.id, failure.problem)
+        # Whoever says when to come again is busy, not broken: that is how budgets are kept.
+        is_told = isinstance(error, Unavailable) and error.retry_after_s is not None
+        level = logging.INFO if is_told else logging.WARNING
+        log.log(level, "%s %s failed: %s", job.kind, job.id, failure.problem)
         outcome = Outcome.RETRY if failure.retry_at else Outcome.DEAD
         outcome = await _tell(partial(self._fail, job, failure, at=now), outcome)
         if outcome is Outcome.RETRY and failure.retry_at:

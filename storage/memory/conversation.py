@@ -87,6 +87,9 @@ class MemoryConversation:
     async def ask(self, question: Question) -> None:
         self.tables.questions.add(question.id, question)
 
+    async def question(self, question_id: str) -> Question:
+        return self.tables.questions.require(question_id, "question")
+
     async def open_questions(self, case_id: str) -> list[Question]:
         return [one for one in await self.questions(case_id) if one.answered_at is None]
 

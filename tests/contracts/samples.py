@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from core.access.model import Identity, Profile, Standing
 from core.alerts.model import DEFAULT_TENANT, Delivery, Occurrence, Source
 from core.cases.events import HYPOTHESES, CaseView, Event, EventKind, fold, seal
 from core.cases.lifecycle import Change
@@ -14,14 +15,20 @@ from core.clean import Clean, redacted
 from core.clock import micros
 from core.conversation.model import (
     Action,
+    Attachment,
     Binding,
     Card,
+    Destination,
+    Heard,
+    Manner,
     Mark,
     Message,
     Outbound,
     Place,
     Question,
+    Room,
     Row,
+    Utterance,
 )
 from core.evidence.model import (
     DataType,
@@ -41,6 +48,7 @@ if TYPE_CHECKING:
 NOON = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
 HERE = Place(platform="terminal", workspace="local", channel="incidents")
 THREAD = replace(HERE, thread="t1")
+ROOM = Destination(platform="slack", channel="C1", room=Room.CHANNEL)
 
 _numbers = count(1)
 
@@ -63,6 +71,7 @@ def a_delivery(**changes: Any) -> Delivery:
         body=b'{"alerts": []}\x00\xff',
         size=16,
         sha256="0" * 64,
+        name="01D7-webhook",
     )
     return replace(plain, **changes)
 
@@ -156,6 +165,52 @@ def a_message(**changes: Any) -> Message:
 
 def a_binding(case_id: str, place: Place = HERE) -> Binding:
     return Binding(tenant_id=DEFAULT_TENANT, case_id=case_id, place=place)
+
+
+def an_opening(case_id: str, opens: Destination = ROOM) -> Binding:
+    """A binding whose place is yet to be made."""
+    return replace(a_binding(case_id, opens.place), opens=opens)
+
+
+def a_heard(**changes: Any) -> Heard:
+    plain = Heard(
+        place=THREAD,
+        key=f"C1/{next(_numbers):06}",
+        by="U1",
+        manner=Manner.MENTION,
+        text="confirm 1 „größer“\nund so",
+        said_at=NOON,
+        ref="1700.01",
+        case_number=128,
+        attachments=(
+            Attachment(id="F1", name="größe.log", size=3_000_000_000, source="https://files/F1"),
+            Attachment(id="F2", name="b.log", size=0, source=""),
+        ),
+        handle="T1.secret",
+        to_another=True,
+    )
+    return replace(plain, **changes)
+
+
+def an_utterance(heard: Heard | None = None, **changes: Any) -> Utterance:
+    plain = Utterance(
+        id=an_id("utt"), tenant_id=DEFAULT_TENANT, heard_at=later(1), heard=heard or a_heard()
+    )
+    return replace(plain, **changes)
+
+
+def an_identity(**changes: Any) -> Identity:
+    plain = Identity(
+        tenant_id=DEFAULT_TENANT,
+        platform="slack",
+        workspace="main",
+        external_id="U1",
+        user_id=an_id("user"),
+        profile=Profile(name="Ada „λ“", standing=Standing.MEMBER),
+        met_at=NOON,
+        seen_at=later(1),
+    )
+    return replace(plain, **changes)
 
 
 def a_file(case_id: str, **changes: Any) -> EvidenceFile:

@@ -252,6 +252,35 @@ class TestLeases:
             assert mine.attempts == attempt
             await jobs.fail(mine, at=NOON, retry_at=NOON, problem="away")
 
+    async def test_a_failure_that_does_not_count_takes_its_claim_back(
+        self, store: Store, jobs: Jobs
+    ) -> None:
+        job = a_job()
+        await add(store, job)
+        leases = set()
+        for _ in range(MAX_ATTEMPTS + 2):
+            mine = await claimed(jobs)
+            assert mine.attempts == 1
+            leases.add(mine.lease)
+            await jobs.fail(mine, at=NOON, retry_at=NOON, problem="away", counts=False)
+            with pytest.raises(LeaseLost):
+                await jobs.finish(mine, at=NOON)
+        back = await get(store, job)
+        assert (back.state, back.attempts, back.problem) == (JobState.PENDING, 0, "away")
+        assert len(leases) == MAX_ATTEMPTS + 2, "no two claims are alike"
+        await jobs.fail(await claimed(jobs), at=NOON, retry_at=NOON, problem="ours")
+        assert (await get(store, job)).attempts == 1
+
+    async def test_an_outage_brings_no_job_nearer_to_its_death(
+        self, store: Store, jobs: Jobs
+    ) -> None:
+        await add(store, a_job())
+        for _ in range(MAX_ATTEMPTS):
+            mine = await claimed(jobs)
+            await jobs.fail(mine, at=NOON, retry_at=NOON, problem="away", counts=False)
+        await claimed(jobs)
+        assert (await claimed(jobs, at=later(60))).attempts == 2, "one lost runner is no reason"
+
     async def test_done_in_a_unit_makes_finish_and_fail_mean_nothing(
         self, store: Store, jobs: Jobs
     ) -> None:

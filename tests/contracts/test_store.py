@@ -5,21 +5,24 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from core.alerts.model import DEFAULT_TENANT, DeliveryState
+from core.alerts.model import DEFAULT_TENANT, DeliveryState, Source
 from core.cases.events import EventKind, fold, seal, verify_chain
 from core.cases.lifecycle import record
 from core.cases.model import CaseState
 from core.clean import redacted
-from core.conversation.model import OutboundState
+from core.clock import micros
+from core.conversation.model import OutboundState, Row
 from core.errors import Conflict, NotFound
 from core.jobs.model import JobState
 from tests.contracts.samples import (
     HERE,
     NOON,
+    ROOM,
     THREAD,
     a_binding,
     a_card,
@@ -33,6 +36,7 @@ from tests.contracts.samples import (
     an_extraction,
     an_id,
     an_occurrence,
+    an_opening,
     an_outbound,
     changes_of_a_life,
     later,
@@ -44,6 +48,9 @@ if TYPE_CHECKING:
     from core.cases.events import CaseView
     from core.ports import Store
     from tests.contracts.conftest import Backend
+
+
+PAGERDUTY = Source.PAGERDUTY
 
 
 class BreakOffError(Exception):
@@ -231,6 +238,71 @@ class TestDeliveries:
             assert await unit.deliveries.purge(before=later(9)) == 1
         async with store.reading() as unit:
             assert await unit.deliveries.since(NOON) == [pending.id, new.id]
+
+    async def test_the_first_to_carry_a_key_has_it(self, store: Store) -> None:
+        first, second = a_delivery(), a_delivery()
+        await store.journal([(first, None), (second, None)])
+
+        async def claim(delivery_id: str, *keys: str, **more: Any) -> bool:
+            tenant, source = more.get("tenant", DEFAULT_TENANT), more.get("source", PAGERDUTY)
+            async with store.transaction() as unit:
+                claim_keys = unit.deliveries.claim_keys
+                return await claim_keys(tenant, source, keys, delivery_id=delivery_id)
+
+        assert await claim(first.id, "webhook-1", "event-1")
+        assert await claim(first.id, "event-1", "webhook-1", "event-1"), "a replay"
+        assert not await claim(second.id, "webhook-2", "event-1")
+        assert await claim(first.id, "webhook-2"), "the refused one claimed nothing"
+        assert not await claim(second.id, "webhook-1")
+        assert await claim(second.id)
+        assert await claim(second.id, "webhook-1", tenant="other")
+        assert await claim(second.id, "webhook-1", source=Source.ALERTMANAGER)
+        long = "x" * 10_000
+        assert await claim(first.id, "webhook-1", long)
+        assert await claim(first.id, long)
+        assert not await claim(second.id, long)
+        assert await claim(second.id, long + "y")
+
+    async def test_a_refused_claim_keeps_what_was_claimed_before(self, store: Store) -> None:
+        first, second, third = a_delivery(), a_delivery(), a_delivery()
+        await store.journal([(one, None) for one in (first, second, third)])
+        async with store.transaction() as unit:
+            claim = partial(unit.deliveries.claim_keys, DEFAULT_TENANT, PAGERDUTY)
+            assert await claim(["a"], delivery_id=first.id)
+            assert await claim(["b"], delivery_id=second.id)
+            assert not await claim(["a", "b", "c"], delivery_id=second.id)
+            assert not await claim(["b"], delivery_id=third.id)
+            assert await claim(["c"], delivery_id=third.id)
+
+    async def test_of_many_that_carry_a_key_at_once_one_has_it(self, store: Store) -> None:
+        deliveries = [a_delivery() for _ in range(8)]
+        await store.journal([(one, None) for one in deliveries])
+
+        async def claim(number: int) -> bool:
+            keys = ["event-1", f"webhook-{number}", "event-2"]
+            if number % 2:
+                keys.reverse()
+            async with store.transaction() as unit:
+                claimed = await unit.deliveries.claim_keys(
+                    DEFAULT_TENANT, PAGERDUTY, keys, delivery_id=deliveries[number].id
+                )
+                await asyncio.sleep(0)
+                return claimed
+
+        claimed = await asyncio.gather(*(claim(number) for number in range(8)))
+        assert sorted(claimed) == [False] * 7 + [True]
+
+    async def test_keys_are_forgotten_with_their_delivery(self, store: Store) -> None:
+        old, new = a_delivery(state=DeliveryState.DONE), a_delivery(received_at=later(9))
+        await store.journal([(old, None), (new, None)])
+        async with store.transaction() as unit:
+            claim = partial(unit.deliveries.claim_keys, DEFAULT_TENANT, PAGERDUTY)
+            assert await claim(["a"], delivery_id=old.id)
+            assert await claim(["b"], delivery_id=new.id)
+        async with store.transaction() as unit:
+            assert await unit.deliveries.purge(before=later(9)) == 1
+            claim = partial(unit.deliveries.claim_keys, DEFAULT_TENANT, PAGERDUTY)
+            assert await claim(["a", "b"], delivery_id=new.id)
 
 
 class TestOccurrences:
@@ -557,6 +629,118 @@ class TestConversation:
         async with store.reading() as unit:
             assert await unit.conversation.case_at(HERE) == second.case.id
 
+    async def test_a_place_to_be_made_is_no_home_yet(self, store: Store) -> None:
+        case_id = (await new_case(store)).case.id
+        opening, channel = an_opening(case_id), ROOM.place
+        made = replace(channel, thread="1700.1")
+        async with store.transaction() as unit:
+            for binding in (opening, a_binding(case_id), opening, a_binding(case_id, channel)):
+                await unit.conversation.bind(binding)
+            assert await unit.conversation.bindings(case_id) == [opening, a_binding(case_id)]
+            assert await unit.conversation.case_at(channel) is None
+            assert await unit.conversation.homes("slack") == []
+            assert await unit.conversation.open_cases_in(channel) == []
+        for _ in range(2):
+            async with store.transaction() as unit:
+                await unit.conversation.rebind(opening, made)
+        home = replace(opening, place=made, opens=None, made_from=ROOM)
+        async with store.reading() as unit:
+            assert await unit.conversation.bindings(case_id) == [home, a_binding(case_id)]
+            assert await unit.conversation.case_at(made) == case_id
+            assert await unit.conversation.case_at(channel) is None
+            assert await unit.conversation.homes("slack") == [home]
+            assert await unit.conversation.open_cases_in(channel) == [case_id]
+
+    async def test_the_place_made_may_be_the_channel_itself(self, store: Store) -> None:
+        case_id = (await new_case(store)).case.id
+        opening = an_opening(case_id)
+        home = replace(opening, opens=None, made_from=ROOM)
+        async with store.transaction() as unit:
+            await unit.conversation.bind(opening)
+            await unit.conversation.rebind(opening, ROOM.place)
+            assert await unit.conversation.bindings(case_id) == [home]
+            await unit.conversation.rebind(opening, ROOM.place)
+            assert await unit.conversation.bindings(case_id) == [home]
+
+    async def test_a_place_that_was_bound_before_it_was_made_is_bound_once(
+        self, store: Store
+    ) -> None:
+        case_id = (await new_case(store)).case.id
+        opening, made = an_opening(case_id), replace(ROOM.place, thread="1700.1")
+        async with store.transaction() as unit:
+            await unit.conversation.bind(opening)
+            await unit.conversation.bind(a_binding(case_id, made))
+            await unit.conversation.rebind(opening, made)
+            home = replace(opening, place=made, opens=None, made_from=ROOM)
+            assert await unit.conversation.bindings(case_id) == [home]
+
+    async def test_a_place_is_a_home_also_where_nobody_waited_for_it(self, store: Store) -> None:
+        case_id = (await new_case(store)).case.id
+        opening, made = an_opening(case_id), replace(ROOM.place, thread="1700.1")
+        async with store.transaction() as unit:
+            await unit.conversation.rebind(opening, made)
+            assert await unit.conversation.case_at(made) == case_id
+
+    async def test_two_that_open_in_one_channel_are_two(self, store: Store) -> None:
+        first, second = await new_case(store), await new_case(store)
+        openings = [an_opening(view.case.id) for view in (first, second)]
+        places = [replace(ROOM.place, thread=str(number)) for number in range(2)]
+        async with store.transaction() as unit:
+            for opening in openings:
+                await unit.conversation.bind(opening)
+            await unit.conversation.rebind(openings[1], places[1])
+            assert await unit.conversation.bindings(first.case.id) == openings[:1]
+            await unit.conversation.rebind(openings[0], places[0])
+            for view, place in zip((first, second), places, strict=True):
+                assert await unit.conversation.case_at(place) == view.case.id
+
+    async def test_homes_are_those_of_open_cases_oldest_first(self, store: Store) -> None:
+        views = [await new_case(store) for _ in range(3)]
+        places = [replace(ROOM.place, thread=thread) for thread in ("b", "c", "a")]
+        bound = [a_binding(view.case.id, place) for view, place in zip(views, places, strict=True)]
+        async with store.transaction() as unit:
+            for binding in (*bound, a_binding(views[0].case.id)):
+                await unit.conversation.bind(binding)
+        await TestCases.resolve(store, views[1])
+        async with store.reading() as unit:
+            assert await unit.conversation.homes("slack") == [bound[0], bound[2]]
+            assert await unit.conversation.homes("discord") == []
+
+    async def test_open_cases_of_a_channel_are_those_of_its_threads_too(self, store: Store) -> None:
+        views = [await new_case(store) for _ in range(4)]
+        first, second, third, fourth = (view.case.id for view in views)
+        bound = [
+            (third, THREAD),
+            (second, HERE),
+            (second, THREAD),
+            (first, replace(HERE, thread="t2")),
+            (fourth, replace(HERE, channel="other")),
+        ]
+        async with store.transaction() as unit:
+            for case_id, place in bound:
+                await unit.conversation.bind(a_binding(case_id, place))
+            for place in (HERE, THREAD, replace(HERE, thread="elsewhere")):
+                assert await unit.conversation.open_cases_in(place) == [first, second, third]
+        await TestCases.resolve(store, views[1])
+        async with store.reading() as unit:
+            assert await unit.conversation.open_cases_in(HERE) == [first, third]
+            assert await unit.conversation.open_cases_in(ROOM.place) == []
+
+    async def test_what_one_person_is_shown_is_apart_from_what_all_see(self, store: Store) -> None:
+        waiting, newer = an_outbound(opens=ROOM), an_outbound(card=a_card(version=2))
+        whispered = [an_outbound(handle=f"T{n}", card=a_card(version=n)) for n in (1, 2, 3)]
+        async with store.transaction() as unit:
+            for one in (waiting, *whispered):
+                await unit.conversation.put_outbound(one)
+        async with store.reading() as unit:
+            for one in (waiting, *whispered):
+                assert await unit.conversation.outbound(one.id) == one
+        async with store.transaction() as unit:
+            await unit.conversation.put_outbound(newer)
+            for one in whispered:
+                assert await unit.conversation.outbound(one.id) == one
+            assert (await unit.conversation.outbound(waiting.id)).state is OutboundState.STALE
+
     async def test_a_newer_card_makes_older_waiting_ones_stale(self, store: Store) -> None:
         case_id = (await new_case(store)).case.id
         old, sent = an_outbound(case_id), an_outbound(card=a_card(version=2))
@@ -584,6 +768,14 @@ class TestConversation:
         with pytest.raises(NotFound):
             async with store.transaction() as unit:
                 await unit.conversation.mark_outbound("none", OutboundState.SENT)
+
+    async def test_a_version_may_be_a_time(self, store: Store) -> None:
+        old, new = (an_outbound(card=a_card(version=micros(later(at)))) for at in (1, 2))
+        async with store.transaction() as unit:
+            for one in (old, new):
+                await unit.conversation.put_outbound(one)
+            assert (await unit.conversation.outbound(old.id)).state is OutboundState.STALE
+            assert await unit.conversation.outbound(new.id) == new
 
     async def test_a_place_shows_one_message_per_card_and_counts_changes(
         self, store: Store
@@ -627,3 +819,12 @@ class TestOddText:
         async with store.reading() as unit:
             (stored,) = await unit.conversation.questions(case_id)
         assert stored.text.text in {odd, "a␀b? ẞ 𝄞 \u202e"}
+
+    async def test_not_even_within_what_rests_as_json(self, store: Store) -> None:
+        odd = "a\0b\ud800 ẞ 𝄞 \u202e"
+        outbound = an_outbound(card=a_card(rows=(Row(text=redacted(odd)),)))
+        async with store.transaction() as unit:
+            await unit.conversation.put_outbound(outbound)
+        async with store.reading() as unit:
+            stored = await unit.conversation.outbound(outbound.id)
+        assert stored.card.rows[0].text.text in {odd, "a\0b? ẞ 𝄞 \u202e"}

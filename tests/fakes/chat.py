@@ -5,12 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from core.access.model import Profile, Standing
 from core.clock import SetClock
-from core.conversation.model import Card, Command, Place
+from core.conversation.hearing import hear
+from core.conversation.model import (
+    Attachment,
+    Card,
+    Command,
+    Destination,
+    Heard,
+    Manner,
+    Opened,
+    Opening,
+    Place,
+)
 from core.conversation.verbs import obey
 from core.conversation.vocabulary import take_apart
 from core.errors import ChatUnavailable, NotFound
 from core.evidence.pipeline import extract
+from core.investigation.reasoner import Deterministic
 from core.jobs.model import Audience
 from core.services import Services
 from faultmaven.crew import Crew, hire
@@ -18,14 +31,22 @@ from storage.memory import MemoryJobs, MemoryStore
 from tests.fakes.services import memory_services
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
     from core.evidence.model import Extraction
+    from core.ports import Clock, Reasoner
 
 
 HOME = Place(platform="terminal", workspace="local", channel="incidents")
 EVERYONE = tuple(Audience)
+LOFT = Place(platform="pigeon", workspace="main", channel="loft")
+PEOPLE = {
+    "P1": Profile(name="dana", standing=Standing.MEMBER),
+    "P2": Profile(name="lee", standing=Standing.MEMBER),
+    "G1": Profile(name="guest", standing=Standing.GUEST),
+    "B1": Profile(name="robot", standing=Standing.BOT),
+}
 
 
 @dataclass
@@ -36,6 +57,11 @@ class FakeChat:
     messages: dict[str, Card] = field(default_factory=dict)
     markers: dict[str, str] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    opened: list[tuple[Destination, Opening]] = field(default_factory=list)
+    whispers: list[tuple[str, Card]] = field(default_factory=list)
+    expired: set[str] = field(default_factory=set)
+    people: dict[str, Profile] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
     failing: int = 0
     dying: int = 0
 
@@ -57,6 +83,38 @@ class FakeChat:
     async def find(self, place: Place, *, marker: str) -> str | None:
         self._begin("find")
         return self.markers.get(marker)
+
+    async def open(
+        self, destination: Destination, opening: Opening, *, marker: str, again: bool
+    ) -> Opened:
+        if again and marker in self.markers:
+            ref = self.markers[marker]
+        else:
+            ref = await self.post(destination.place, opening.card, marker=marker)
+        self.opened.append((destination, opening))
+        return Opened(place=replace(destination.place, thread=ref), ref=ref)
+
+    async def whisper(self, place: Place, card: Card, *, handle: str) -> None:
+        self._begin("whisper")
+        if handle in self.expired:
+            message = f"{handle} has expired"
+            raise NotFound(message)
+        self.whispers.append((handle, card))
+        self._end()
+
+    async def profile(self, person: str) -> Profile:
+        self._begin("profile")
+        if person not in self.people:
+            message = f"nobody is called {person}"
+            raise NotFound(message)
+        return self.people[person]
+
+    async def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
+        self._begin("fetch")
+        if attachment.source not in self.files:
+            message = f"{attachment.name} is gone"
+            raise NotFound(message)
+        yield self.files[attachment.source]
 
     def shown(self, kind: str) -> list[Card]:
         """Cards whose key begins with `kind:`, as they are shown now."""
@@ -90,12 +148,48 @@ class ReadingHere:
 
 @dataclass
 class House:
-    """The product on a store in memory, its jobs run when a test says so."""
+    """The product on a store in memory, its jobs run when a test says so.
+
+    `pigeon` is a chat platform with people, threads and files, as Slack and Discord are.
+    """
 
     services: Services
     chat: FakeChat
     crew: Crew
     clock: SetClock
+    pigeon: FakeChat = field(default_factory=lambda: FakeChat(platform="pigeon"))
+    heard: int = 0
+
+    async def hear(
+        self,
+        text: str,
+        place: Place,
+        *,
+        by: str = "P1",
+        manner: Manner = Manner.MENTION,
+        attachments: tuple[Attachment, ...] = (),
+        handle: str = "",
+        case: int | None = None,
+        to_another: bool = False,
+    ) -> bool:
+        """A person says something on the pigeons' platform."""
+        self.heard += 1
+        return await hear(
+            Heard(
+                place=place,
+                key=f"{place.channel}/{self.heard}",
+                by=by,
+                manner=manner,
+                text=text,
+                said_at=self.services.clock.now(),
+                ref=f"{self.heard:06}",
+                case_number=case,
+                attachments=attachments,
+                handle=handle,
+                to_another=to_another,
+            ),
+            services=self.services,
+        )
 
     async def say(self, line: str, *, by: str = "dana", place: Place = HOME) -> tuple[Card, ...]:
         """What a person is answered at once."""
@@ -118,16 +212,23 @@ def in_memory(
     folder: Path,
     *,
     seam: Callable[[str], Awaitable[None]] | None = None,
+    clock: Clock | None = None,
+    reasoner: Reasoner | None = None,
 ) -> House:
-    clock, chat = SetClock(), FakeChat()
+    """clock: where time shall pass by itself, on a virtual loop."""
+    chat, pigeon = FakeChat(), FakeChat(platform="pigeon", people=dict(PEOPLE))
+    own = SetClock()
     store = MemoryStore(seam=seam) if seam else MemoryStore()
     services = replace(
-        memory_services(store=store, clock=clock, folder=folder),
+        memory_services(store=store, clock=own, folder=folder),
+        clock=clock or own,
         runner=ReadingHere(),
-        chats={"terminal": chat},
+        reasoner=reasoner or Deterministic(),
+        chats={"terminal": chat, "pigeon": pigeon},
+        ears={"pigeon": pigeon},
     )
     crew = hire(MemoryJobs(store), services=services, audiences=EVERYONE, owner="test")
-    return House(services=services, chat=chat, crew=crew, clock=clock)
+    return House(services=services, chat=chat, crew=crew, clock=own, pigeon=pigeon)
 
 
 def words_of(*cards: Card) -> str:

@@ -91,3 +91,121 @@ def test_files_only_rest_where_they_can(tmp_path: Path) -> None:
     assert load_settings(files_url=f"file://{tmp_path}").files_dir == tmp_path
     with pytest.raises(WrongUsage, match="s3://"):
         _ = load_settings(files_url="s3://bucket").files_dir
+
+
+BOT = {"slack_bot_token": "xoxb-1", "slack_app_token": "xapp-1"}
+KEY = "0F" * 32
+
+
+def refusal(**given: object) -> str:
+    with pytest.raises(WrongUsage) as caught:
+        load_settings(**given)
+    told = str(caught.value)
+    assert not [
+        one for one in given.values() if isinstance(one, str) and len(one) > 8 and one in told
+    ]
+    return told
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "advice"),
+    [
+        ("slack_api_url", "slack.com/api/", "https://slack.com/api/"),
+        ("slack_api_url", "", "https://slack.com/api/"),
+        ("discord_api_url", "wss://discord.com", "https://discord.com/api/v10"),
+        ("discord_gateway_url", "https://gateway.discord.gg", "wss://gateway.discord.gg"),
+        ("pagerduty_api_url", "http://127.0.0.1:9000", "https://api.pagerduty.com"),
+        ("public_url", "faultmaven.example.com", "https://faultmaven.example.com"),
+        ("public_url", "https://host:port", "https://faultmaven.example.com"),
+    ],
+)
+def test_a_service_has_an_address(name: str, url: str, advice: str) -> None:
+    assert refusal(**{name: url}) == f"FAULTMAVEN_{name.upper()}: write it as {advice}"
+
+
+def test_addresses_end_as_their_clients_want_them() -> None:
+    settings = load_settings(
+        slack_api_url="http://127.0.0.1:1/api",
+        discord_api_url="http://127.0.0.1:2/api/v10/",
+        discord_gateway_url="ws://127.0.0.1:2/",
+        public_url="https://faultmaven.example.com/",
+    )
+    assert settings.slack_api_url == "http://127.0.0.1:1/api/"
+    assert settings.discord_api_url == "http://127.0.0.1:2/api/v10"
+    assert settings.discord_gateway_url == "ws://127.0.0.1:2"
+    assert settings.public_url == "https://faultmaven.example.com"
+    assert load_settings().slack_api_url == "https://slack.com/api/"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"slack_bot_token": "xapp-1-secret"}, "This is an app-level token"),
+        ({"slack_bot_token": "xoxp-1-secret"}, "This is a person's token"),
+        ({"slack_bot_token": "xoxe.xoxb-1-secret"}, "turn token rotation off"),
+        ({"slack_bot_token": "whatever-secret"}, "it begins with xoxb-"),
+        ({"slack_app_token": "xoxb-1-secret"}, "This is the bot token"),
+    ],
+)
+def test_a_token_that_is_another_one_is_told_as_such(given: dict[str, str], told: str) -> None:
+    (name,) = given
+    said = refusal(**given)
+    assert said.startswith(f"FAULTMAVEN_{name.upper()}: give ")
+    assert said.endswith(told)
+
+
+def test_slack_has_to_reach_us_somehow() -> None:
+    assert "needs FAULTMAVEN_SLACK_APP_TOKEN (Socket Mode)" in refusal(slack_bot_token="xoxb-1")  # noqa: S106
+    assert load_settings(**BOT).slack_signing_secret is None
+    assert load_settings(slack_bot_token="xoxb-1", slack_signing_secret="s")  # noqa: S106
+
+
+@pytest.mark.parametrize("key", ["0f" * 31, "0f" * 33, "xy" * 32])
+def test_a_public_key_has_64_digits(key: str) -> None:
+    assert "FAULTMAVEN_DISCORD_PUBLIC_KEY: 64 hexadecimal digits" in refusal(discord_public_key=key)
+    assert load_settings(discord_public_key=KEY).discord_public_key == KEY.lower()
+
+
+def test_a_channel_is_an_id_or_a_name() -> None:
+    told = refusal(slack_channel="incidents-of-checkout")
+    assert told.startswith('FAULTMAVEN_SLACK_CHANNEL: Write "#incidents" in quotes, or')
+    assert "FAULTMAVEN_DISCORD_CHANNEL: " in refusal(discord_channel="C0123ABCD")
+    settings = load_settings(slack_channel="#incidents", discord_channel="1187654321098765432")
+    assert settings.slack_channel == "#incidents"
+
+
+@pytest.mark.parametrize(
+    "admins", ["slack:U0123ABCD,dana", "slack:U1234,slack:1234", "slack:U1234,teams:U1234"]
+)
+def test_an_admin_is_somebody_on_a_platform(admins: str) -> None:
+    assert refusal(admins=admins).startswith("FAULTMAVEN_ADMINS: entry 2 is nobody's id")
+
+
+def test_admins_and_secrets_stay_as_they_are() -> None:
+    settings = load_settings(
+        admins="slack:U0123ABCD, discord:118765", pagerduty_webhook_secrets="one/, two"
+    )
+    assert settings.admins == ("slack:U0123ABCD", "discord:118765")
+    secrets = [one.get_secret_value() for one in settings.pagerduty_webhook_secrets]
+    assert secrets == ["one/", "two"]
+
+
+def test_what_is_set_to_nothing_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a copy of .env.example without its comment signs."""
+    for name in Settings.model_fields:
+        if name not in {"profile", "data_dir", "host", "port", "case_place", "bot_port"}:
+            monkeypatch.setenv(f"FAULTMAVEN_{name.upper()}", "")
+    for name in ("slack_api_url", "discord_api_url", "pagerduty_api_url"):
+        monkeypatch.delenv(f"FAULTMAVEN_{name.upper()}")
+    for name in ("resolve_after", "reopen_within"):
+        monkeypatch.delenv(f"FAULTMAVEN_{name.upper()}")
+    assert load_settings().model_dump() == Settings.model_validate({}).model_dump()
+    with pytest.raises(WrongUsage, match="FAULTMAVEN_ALERTMANAGER_TOKEN"):
+        load_settings(host="::", secret_key="s" * 32)
+
+
+def test_a_public_bind_with_pagerduty_needs_the_secrets_of_its_webhooks() -> None:
+    public = {"host": "::", "secret_key": "s" * 32, "alertmanager_token": "t"}
+    told = refusal(**public, pagerduty_api_key="k")
+    assert told == "listening on :: needs FAULTMAVEN_PAGERDUTY_WEBHOOK_SECRETS"
+    assert load_settings(**public, pagerduty_api_key="k", pagerduty_webhook_secrets="s").is_public

@@ -41,7 +41,7 @@ async def answered(house: House, case_id: str, reply: Answer) -> None:
     async with house.services.store.transaction() as unit:
         view = await unit.cases.view(case_id, lock=True)
         (question,) = await unit.conversation.open_questions(case_id)
-        await answer(unit, view, question, reply, services=house.services)
+        await answer(unit, view, [(question, reply)], services=house.services)
 
 
 async def test_asking_plans_a_turn_and_makes_the_asker_take_part(house: House) -> None:
@@ -73,7 +73,7 @@ async def test_a_unit_that_fails_leaves_the_question_open(house: House) -> None:
         async with house.services.store.transaction() as unit:
             view = await unit.cases.view(case_id, lock=True)
             (question,) = await unit.conversation.open_questions(case_id)
-            await answer(unit, view, question, ANSWER, services=house.services)
+            await answer(unit, view, [(question, ANSWER)], services=house.services)
             message = "killed"
             raise RuntimeError(message)
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.conversation.model import Card, Message, OutboundState, Place
-from core.conversation.outbox import publish_case, say, send
+from core.conversation.outbox import publish_case, say
+from core.conversation.sending import send
 from core.errors import ChatUnavailable
 from core.jobs.catalogue import CHAT_SEND
 from core.jobs.model import Audience, Job, JobState
@@ -153,8 +154,8 @@ async def test_the_row_the_message_and_the_job_end_together(house: House) -> Non
 
 
 async def test_a_platform_nobody_speaks_to_is_said(house: House) -> None:
-    await queue(house, 1, replace(HOME, platform="pigeon"))
-    with pytest.raises(ChatUnavailable, match="pigeon"):
+    await queue(house, 1, replace(HOME, platform="raven"))
+    with pytest.raises(ChatUnavailable, match="raven"):
         await send(await claim(house), services=house.services)
 
 
@@ -165,7 +166,7 @@ async def test_a_case_without_a_home_gets_the_default_one(house: House) -> None:
         view = await unit.cases.view(listed[0].id)
         places = [one.place.thread for one in await unit.conversation.bindings(view.case.id)]
         await publish_case(unit, view, services=house.services)
-    assert places == ["t1"]
+    assert places == ["", "t1"]
     assert opened.case_number == 1
 
 

@@ -13,7 +13,7 @@ from core.cases.lifecycle import SYSTEM
 from core.conversation.model import Mark
 from core.errors import LeaseLost, NotFound, OutOfLimits, StoreUnavailable, TooLarge
 from core.evidence.model import EvidenceFile, FileState
-from core.evidence.receive import PASTE, read_evidence, receive_file, receive_text
+from core.evidence.receive import PASTE, read_evidence, receive_file
 from core.jobs.catalogue import EVIDENCE_PROCESS
 from core.jobs.model import LEASE, Audience, JobState
 from core.services import Rules
@@ -149,9 +149,9 @@ async def test_a_name_may_hold_a_secret_too(house: House) -> None:
 
 
 async def test_pasted_lines_are_a_file(house: House) -> None:
-    case_id = (await view_of(house)).case.id
-    file = await receive_text(case_id, POOL_LOG, by="dana", services=house.services)
-    assert file is not None
+    await house.say(f"evidence {POOL_LOG}")
+    async with house.services.store.reading() as unit:
+        (file,) = await unit.files.of_case((await view_of(house)).case.id)
     assert (file.name.text, file.service) == (PASTE, None)
 
 
@@ -166,7 +166,9 @@ async def test_what_is_too_large_leaves_nothing(house: House) -> None:
 
 async def test_a_case_that_is_not_there_gets_none(house: House) -> None:
     with pytest.raises(NotFound):
-        await receive_text("case_gone", "x", by="dana", services=house.services)
+        await receive_file(
+            "case_gone", chunks(b"x"), name="x", by="dana", service=None, services=house.services
+        )
 
 
 async def test_read_it_says_what_is_in_it_and_starts_a_turn(house: House) -> None:

@@ -11,10 +11,17 @@ from core.alerts.model import DeliveryState
 from core.clock import SetClock
 from core.errors import LeaseLost, NotFound
 from core.jobs.catalogue import ALERTS_RECONCILE, HOUSEKEEPING
-from core.jobs.housekeeping import EVERY, KEEP_DELIVERIES, KEEP_DONE_JOBS, keep_house, plan_upkeep
+from core.jobs.housekeeping import (
+    EVERY,
+    KEEP_DELIVERIES,
+    KEEP_DONE_JOBS,
+    KEEP_UTTERANCES,
+    keep_house,
+    plan_upkeep,
+)
 from core.jobs.model import LEASE, Audience, Job, JobState
 from storage.memory import MemoryJobs, MemoryStore
-from tests.contracts.samples import a_delivery, a_job
+from tests.contracts.samples import a_delivery, a_job, an_utterance
 from tests.fakes.services import memory_services
 
 if TYPE_CHECKING:
@@ -80,6 +87,23 @@ async def test_finished_deliveries_are_forgotten_after_their_time(
             assert (await unit.deliveries.get(kept.id)).id == kept.id
         with pytest.raises(NotFound):
             await unit.deliveries.get(old.id)
+
+
+async def test_what_people_said_is_forgotten_after_its_time(
+    services: Services, clock: SetClock
+) -> None:
+    now = clock.now()
+    old = an_utterance(heard_at=now - KEEP_UTTERANCES - MOMENT)
+    young = an_utterance(heard_at=now - KEEP_UTTERANCES + MOMENT)
+    async with services.store.transaction() as unit:
+        for utterance in (old, young):
+            assert await unit.hearing.add(utterance)
+    await plan_upkeep(services=services)
+    await keep_house(await claimed(services), services=services)
+    async with services.store.reading() as unit:
+        assert await unit.hearing.get(young.id) == young
+        with pytest.raises(NotFound):
+            await unit.hearing.get(old.id)
 
 
 async def test_done_jobs_are_forgotten_after_their_time_and_dead_ones_are_not(

@@ -11,13 +11,14 @@ import contextlib
 import json
 import time
 import zlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import WSMsgType, web
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator
 
     from tests.fakes.discord.model import Wire
 
@@ -39,6 +40,10 @@ class Talk(Protocol):
     """A session, as far as a connection knows it."""
 
     async def pump(self, connection: Connection) -> None: ...
+    def asked_for_members(self, data: Wire) -> None: ...
+
+
+Authenticate = Callable[["Connection", int, "Wire"], Awaitable[Talk | None]]
 
 
 @dataclass(eq=False)
@@ -81,25 +86,14 @@ class Connection:
         data = self._squeeze.compress(text.encode())
         await self.socket.send_bytes(data + self._squeeze.flush(zlib.Z_SYNC_FLUSH))
 
-    async def run(
-        self, authenticate: Callable[[Connection, int, Wire], Awaitable[Talk | None]]
-    ) -> None:
-        """Reads until the end. `authenticate` gets the first Identify or Resume."""
+    async def run(self, authenticate: Authenticate) -> None:
+        """Reads until the end; the first Identify or Resume goes to `authenticate`."""
         pump: asyncio.Task[None] | None = None
         try:
-            async for op, data in self._payloads():
-                if op == HEARTBEAT:
-                    self.heartbeats.append(data.get("d"))
-                    await self.send({"op": HEARTBEAT_ACK})
-                elif op in (IDENTIFY, RESUME):
-                    if pump:
-                        raise Closing(4005, "Already authenticated.")
-                    session = await authenticate(self, op, data["d"])
-                    pump = asyncio.create_task(session.pump(self)) if session else None
-                elif pump is None:
-                    raise Closing(4003, "Not authenticated.")
-                elif op not in (PRESENCE, REQUEST_MEMBERS, 4):
-                    raise Closing(4001, "Unknown opcode.")
+            session = await self._begin(authenticate)
+            if session:
+                pump = asyncio.create_task(session.pump(self))
+                await self._listen(session)
         except Closing as closing:
             await self.close(closing.code, closing.reason)
         finally:
@@ -107,7 +101,27 @@ class Connection:
                 pump.cancel()
                 await asyncio.gather(pump, return_exceptions=True)
 
-    async def _payloads(self):  # type: ignore[no-untyped-def]
+    async def _begin(self, authenticate: Authenticate) -> Talk | None:
+        """None where the connection ends before there is a session. Raises Closing."""
+        async for op, data in self._payloads():
+            if op not in (IDENTIFY, RESUME):
+                raise Closing(4003, "Not authenticated.")
+            session = await authenticate(self, op, data["d"])
+            if session:
+                return session
+        return None
+
+    async def _listen(self, session: Talk) -> None:
+        async for op, data in self._payloads():
+            if op in (IDENTIFY, RESUME):
+                raise Closing(4005, "Already authenticated.")
+            if op == REQUEST_MEMBERS:
+                session.asked_for_members(data["d"])
+            elif op != PRESENCE:
+                raise Closing(4001, "Unknown opcode.")
+
+    async def _payloads(self) -> AsyncIterator[tuple[int, Wire]]:
+        """What comes, heartbeats apart. Raises Closing where those do not come."""
         patience_s = self.heartbeat_ms / 1000 * HEARTBEAT_GRACE
         while not self.socket.closed:
             try:
@@ -116,7 +130,12 @@ class Connection:
                 raise Closing(4000, "No heartbeat.") from None
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 return
-            yield self._read(message.data)
+            op, data = self._read(message.data)
+            if op == HEARTBEAT:
+                self.heartbeats.append(data.get("d"))
+                await self.send({"op": HEARTBEAT_ACK})
+            else:
+                yield op, data
 
     def _read(self, data: str | bytes) -> tuple[int, Wire]:
         """Raises Closing for what is too long (4002), no payload (4002), or too often (4008)."""

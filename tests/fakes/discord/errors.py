@@ -1,6 +1,7 @@
 """What Discord refuses, with its own codes and shapes.
 
-Sources: Discord: topics/opcodes-and-status-codes ("JSON Error Codes"), reference ("Error Messages").
+Sources: Discord: topics/opcodes-and-status-codes ("JSON Error Codes"), reference ("Error
+Messages").
 """
 
 from __future__ import annotations

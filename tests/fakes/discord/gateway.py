@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tests.fakes.discord import payloads
+from tests.fakes.discord.clock import iso
 from tests.fakes.discord.connection import (
     DISPATCH,
     INVALID_SESSION,
@@ -19,11 +20,12 @@ from tests.fakes.discord.connection import (
     Connection,
 )
 from tests.fakes.discord.model import PRIVILEGED, Intent, Kind, Wire
+from tests.fakes.discord.world import World
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from tests.fakes.discord.world import Event, World
+    from tests.fakes.discord.world import Event
 
 KNOWN_INTENTS = (1 << 26) - 1
 RESUME_URL = "/gateway/resume"
@@ -38,6 +40,7 @@ class Session:
 
     id: str
     intents: Intent
+    world: World
     told: list[Wire] = field(default_factory=list)
     sent: int = 0
     connection: Connection | None = None
@@ -46,6 +49,21 @@ class Session:
     def dispatch(self, name: str, data: Wire) -> None:
         self.told.append({"op": DISPATCH, "t": name, "s": len(self.told) + 1, "d": data})
         self.more.set()
+
+    def asked_for_members(self, data: Wire) -> None:
+        """Those named, or all whose name begins so. Discord: "Request Guild Members"."""
+        ids, query = data.get("user_ids"), str(data.get("query", ""))
+        wanted = {str(one) for one in ids} if isinstance(ids, list) else {str(ids)} if ids else None
+        found = [
+            payloads.member(who)
+            for who in self.world.members.values()
+            if (who.id in wanted if wanted is not None else who.user.name.startswith(query))
+        ]
+        known = {who["user"]["id"] for who in found}
+        chunk = {"chunk_index": 0, "chunk_count": 1, "nonce": data.get("nonce")}
+        missed = {"not_found": sorted((wanted or set()) - known), "members": found}
+        about = {"guild_id": self.world.guild_id}
+        self.dispatch("GUILD_MEMBERS_CHUNK", chunk | missed | about)
 
     async def pump(self, connection: Connection) -> None:
         """Sends what is to be told, in order, until the connection ends."""
@@ -132,7 +150,7 @@ class Gateway:
         if Intent(asked) & PRIVILEGED & ~self.world.privileged:
             raise Closing(4014, "Disallowed intent(s).")
         self.identified.append(data)
-        session = Session(secrets.token_hex(16), Intent(asked))
+        session = Session(secrets.token_hex(16), Intent(asked), self.world)
         self.sessions[session.id] = session
         session.dispatch("READY", self._ready(session))
         if session.intents & Intent.GUILDS:
@@ -175,7 +193,7 @@ class Gateway:
         everyone = session.intents & Intent.GUILD_MEMBERS
         members = world.members.values() if everyone else [world.members[world.bot.id]]
         return guild(world) | {
-            "joined_at": payloads.iso(world.members[world.bot.id].joined_at),
+            "joined_at": iso(world.members[world.bot.id].joined_at),
             "large": False,
             "unavailable": False,
             "member_count": len(world.members),
@@ -206,9 +224,6 @@ class Gateway:
                 await connection.send({"op": RECONNECT, "d": None})
             else:
                 await connection.send({"op": INVALID_SESSION, "d": resumable})
-
-
-
 
 
 def guild(world: World) -> Wire:

@@ -1,4 +1,4 @@
-"""What is in the fake Discord: people, channels, messages. Facts only; ids are Discord's strings."""
+"""What is in the fake Discord: people, channels, messages. Ids are strings, as on the wire."""
 
 from __future__ import annotations
 

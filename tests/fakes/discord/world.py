@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from tests.fakes.discord import errors, payloads, permissions
 from tests.fakes.discord.clock import Now, Snowflakes
@@ -20,9 +20,6 @@ from tests.fakes.discord.model import (
     User,
     Wire,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 MENTION = re.compile(r"<@!?(\d+)>")
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import yaml
 
-if TYPE_CHECKING:
-    from tests.fakes.slack.model import Json
+from tests.fakes.slack.model import Json
 
 MANIFEST = Path(__file__).parents[3] / "manifests" / "slack" / "manifest.yaml"
 

@@ -6,13 +6,16 @@ figures are also those that the classes of slack_sdk.models.blocks enforce.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.fakes.slack import rich_text
 from tests.fakes.slack.calls import Refused
 from tests.fakes.slack.faults import Faults
-from tests.fakes.slack.model import Json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.fakes.slack.model import Json
 
 MESSAGE_BLOCKS, VIEW_BLOCKS = 50, 100
 # Not documented, observed near 13,200: github.com/slackapi/bolt-js issue 2509.
@@ -25,15 +28,14 @@ ACTIONS, CONTEXT, OPTIONS = 25, 10, 100
 LABEL, HINT, PLACEHOLDER = 2000, 2000, 150
 # Elements that are allowed in an actions block, besides buttons.
 CHOOSERS = frozenset(
-    f"{kind}_select"
-    for kind in ("static", "users", "conversations", "channels", "external")
+    f"{kind}_select" for kind in ("static", "users", "conversations", "channels", "external")
 ) | {"overflow", "datepicker", "timepicker", "datetimepicker", "checkboxes", "radio_buttons"}
 INPUTS = CHOOSERS - {"overflow"} | {"plain_text_input", "rich_text_input", "file_input"} | {
     "multi_static_select", "multi_users_select", "number_input", "email_text_input",
 }  # fmt: skip
 
 
-def check_message(blocks: Any) -> list[Json]:  # noqa: ANN401
+def check_message(blocks: Any) -> list[Json]:
     """The blocks of a message, each with a block_id. Raises Refused."""
     if not isinstance(blocks, list):
         raise Refused("invalid_blocks_format")
@@ -64,7 +66,7 @@ def check(blocks: list[Any], faults: Faults, *, most: int, where: str = "/blocks
     ]
 
 
-def texts(found: Any) -> Iterator[str]:  # noqa: ANN401
+def texts(found: Any) -> Iterator[str]:
     """Everything in blocks that is shown."""
     if isinstance(found, dict):
         if isinstance(found.get("text"), str):
@@ -77,7 +79,7 @@ def texts(found: Any) -> Iterator[str]:  # noqa: ANN401
 
 
 def text_object(
-    found: Any,  # noqa: ANN401
+    found: Any,
     faults: Faults,
     where: str,
     *,
@@ -98,11 +100,11 @@ def text_object(
         faults.add(f"{where}/emoji", "is only for plain_text")
 
 
-def _type(block: Any) -> str:  # noqa: ANN401
+def _type(block: Any) -> str:
     return str(block.get("type", "")) if isinstance(block, dict) else ""
 
 
-def _check_block(block: Any, faults: Faults, where: str) -> None:  # noqa: ANN401
+def _check_block(block: Any, faults: Faults, where: str) -> None:
     rule = _BLOCKS.get(_type(block))
     if rule is None:
         faults.add(where, f"unsupported type: {_type(block)}")
@@ -181,7 +183,7 @@ def _elements(block: Json, faults: Faults, where: str, *, most: int) -> list[Any
 
 
 def _element(
-    element: Any,  # noqa: ANN401
+    element: Any,
     faults: Faults,
     where: str,
     *,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from tests.fakes.slack.model import Json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.fakes.slack.stage import Stage
 
 
@@ -19,7 +20,7 @@ class Refused(Exception):
     `retry_after_s` makes it HTTP 429.
     """
 
-    def __init__(self, error: str, *, retry_after_s: int = 0, **more: Any) -> None:  # noqa: ANN401
+    def __init__(self, error: str, *, retry_after_s: int = 0, **more: Any) -> None:
         super().__init__(error)
         self.error, self.retry_after_s, self.more = error, retry_after_s, more
 
@@ -54,7 +55,7 @@ class Arguments:
         listed = value if isinstance(value, list) else str(value).split(",")
         return [str(one).strip() for one in listed if str(one).strip()]
 
-    def json(self, name: str, *, otherwise: str) -> Any:  # noqa: ANN401
+    def json(self, name: str, *, otherwise: str) -> Any:
         """Raises Refused(otherwise) for text that is no JSON."""
         value = self.given.get(name)
         if not isinstance(value, str) or not value:
@@ -80,15 +81,17 @@ class Call:
         return str(self.answer.get("error", ""))
 
 
-@dataclass(frozen=True)
-class Method:
+Run: TypeAlias = "Callable[[Stage, Arguments], Json]"
+
+
+class Method(NamedTuple):
     """`scopes`: one of them is needed; () where none is, or where it depends on the channel.
 
     tier: 0 where limits of another kind hold.
     """
 
     name: str
-    run: Callable[[Stage, Arguments], Json]
+    run: Run
     tier: int
     scopes: tuple[str, ...]
     required: tuple[str, ...]
@@ -96,8 +99,6 @@ class Method:
 
 
 METHODS: dict[str, Method] = {}
-
-type Run = Callable[[Stage, Arguments], Json]
 
 
 def method(

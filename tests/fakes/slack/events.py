@@ -126,14 +126,12 @@ def message_json(stage: Stage, message: Message, *, metadata: bool = True) -> Js
         shown["thread_ts"] = message.thread_ts
         if parent := channel.messages.get(message.thread_ts):
             shown["parent_user_id"] = parent.user
-    if message.by_app:
-        shown |= {"bot_id": stage.app.bot_id, "app_id": stage.app.id, "bot_profile": _bot(stage)}
+    shown |= _bot_json(stage) if message.by_app else {}
     if message.files:
         shown |= {"files": [file_json(stage, file) for file in message.files], "upload": False}
     if message.edited:
         shown["edited"] = {"user": message.user, "ts": message.edited}
-    if metadata and message.metadata:
-        shown["metadata"] = message.metadata
+    shown |= {"metadata": message.metadata} if metadata and message.metadata else {}
     return shown | _thread_json(channel, message)
 
 
@@ -153,14 +151,10 @@ def _thread_json(channel: Channel, message: Message) -> Json:
     }
 
 
-def _bot(stage: Stage) -> Json:
-    return {
-        "id": stage.app.bot_id,
-        "app_id": stage.app.id,
-        "name": stage.app.name,
-        "deleted": False,
-        "team_id": stage.team.id,
-    }
+def _bot_json(stage: Stage) -> Json:
+    app = stage.app
+    profile = {"id": app.bot_id, "app_id": app.id, "name": app.name, "team_id": stage.team.id}
+    return {"bot_id": app.bot_id, "app_id": app.id, "bot_profile": profile}
 
 
 def message_event(stage: Stage, message: Message) -> Json:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 TITLE, CALLBACK_ID, PRIVATE_METADATA, BYTES = 24, 255, 3000, 250_000
 
 
-def check(found: Any) -> Json:  # noqa: ANN401
+def check(found: Any) -> Json:
     """The content of a modal. Raises Refused."""
     if not isinstance(found, dict):
         raise Refused("invalid_arguments")

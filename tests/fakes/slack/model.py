@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-type Json = dict[str, Any]
+Json = dict[str, Any]
 
 
 class Kind(StrEnum):

@@ -12,12 +12,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from tests.fakes.slack.model import Json
+
 if TYPE_CHECKING:
-    from tests.fakes.slack.model import Json
+    from collections.abc import Coroutine
 
 PATIENCE_S = 3.0
 RETRIES_AFTER_S = (0.0, 60.0, 300.0)

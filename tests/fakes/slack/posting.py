@@ -18,10 +18,10 @@ from urllib.parse import urlencode
 import aiohttp
 
 from tests.fakes.slack.app import App
-from tests.fakes.slack.office import Attempt, Delivery
 
 if TYPE_CHECKING:
     from tests.fakes.slack.model import Json
+    from tests.fakes.slack.office import Attempt, Delivery
 
 MAX_REDIRECTS = 2
 

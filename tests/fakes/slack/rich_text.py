@@ -11,7 +11,16 @@ if TYPE_CHECKING:
     from tests.fakes.slack.faults import Faults
     from tests.fakes.slack.model import Json
 
-STYLES = {"bold", "italic", "strike", "code", "underline", "highlight", "client_highlight", "unlink"}
+STYLES = {
+    "bold",
+    "italic",
+    "strike",
+    "code",
+    "underline",
+    "highlight",
+    "client_highlight",
+    "unlink",
+}
 # What each small element cannot do without.
 REQUIRED = {
     "text": "text",
@@ -65,7 +74,7 @@ def _list(element: Json, faults: Faults, where: str) -> None:
         _outer(item, faults, place)
 
 
-def _small(element: Any, faults: Faults, where: str, kinds: set[str]) -> None:  # noqa: ANN401
+def _small(element: Any, faults: Faults, where: str, kinds: set[str]) -> None:
     kind = element.get("type") if isinstance(element, dict) else None
     if kind not in kinds:
         faults.add(where, f"unsupported type: {kind}")

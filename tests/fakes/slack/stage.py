@@ -17,7 +17,7 @@ from tests.fakes.slack.office import Office
 if TYPE_CHECKING:
     from tests.fakes.slack.office import Delivery
 
-# Slack: docs.slack.dev/surfaces/modals#trigger: used within 3 seconds, and only once.
+# Within 3 seconds, and only once: Slack, docs.slack.dev/surfaces/modals.
 TRIGGER_S = 3.0
 # Slack: docs.slack.dev/interactivity/handling-user-interaction: five times within 30 minutes.
 RESPONSE_USES, RESPONSE_S = 5, 1800.0
@@ -43,7 +43,7 @@ class ResponseUrl:
 
 
 @dataclass
-class Fault:
+class Trouble:
     """What goes wrong with the next calls of a method.
 
     status: HTTP status without a body of Slack's; 0 for none.
@@ -74,7 +74,7 @@ class Stage:
     limits: Limits = field(default_factory=Limits)
     url: str = ""
     calls: list[Call] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
     triggers: dict[str, Trigger] = field(default_factory=dict)
     response_urls: dict[str, ResponseUrl] = field(default_factory=dict)
     tickets: set[str] = field(default_factory=set)
@@ -88,12 +88,12 @@ class Stage:
         """Calls of these methods, in order."""
         return [call for call in self.calls if call.method in methods]
 
-    def fault_of(self, method: str) -> Fault | None:
+    def trouble_of(self, method: str) -> Trouble | None:
         """The trouble that the next call of a method runs into."""
-        for fault in self.faults:
-            if fault.method == method and fault.times:
-                fault.times -= 1
-                return fault
+        for trouble in self.troubles:
+            if trouble.method == method and trouble.times:
+                trouble.times -= 1
+                return trouble
         return None
 
     def new_trigger(self, user: str, view: View | None = None) -> str:
@@ -154,8 +154,8 @@ class Stage:
         # conversations, nor for what the app says itself.
         if mention in message.text and channel.room is not Room.IM and not message.by_app:
             sent.append(self.happened(events.mention_event(self, message), channel))
-        for file in message.files:
-            sent.append(self.happened(events.file_shared(self, message, file), channel))
+        shared = (events.file_shared(self, message, file) for file in message.files)
+        sent.extend(self.happened(event, channel) for event in shared)
         return [one for one in sent if one is not None]
 
     def happened(self, event: Json, channel: Channel) -> Delivery | None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core.clock import SeededRandom, new_id
-from core.errors import NotFound, SourceUnavailable, StoreUnavailable
+from core.errors import ChatUnavailable, NotFound, SourceUnavailable, StoreUnavailable
 from core.jobs.model import MAX_ATTEMPTS, Audience, Job, JobState
 from storage.jobs.inprocess import InProcessWakeUp
 from storage.jobs.observer import Outcome, Tally
@@ -251,11 +252,71 @@ def test_what_cannot_get_better_is_dead_at_once_and_what_is_away_is_tried_for_ev
             await asyncio.sleep(3 * 3600)
             row = await shop.state(away)
         assert (row.state, row.problem) == (JobState.PENDING, "Prometheus did not answer")
-        assert row.attempts > 5 * MAX_ATTEMPTS
+        assert row.attempts == 0
+        assert 5 * MAX_ATTEMPTS < shop.tally.ends["away", Outcome.RETRY] < 10 * MAX_ATTEMPTS
         row = await shop.state(gone)
         assert (row.state, row.attempts, row.problem) == (JobState.DEAD, 1, "no case case_1")
 
     on_virtual_time(story())
+
+
+def test_an_outage_does_not_bury_what_later_fails_by_itself() -> None:
+    async def story() -> None:
+        shop = Shop()
+        errors: list[Exception] = [SourceUnavailable("away")] * 20
+        errors += [KeyError("ours")] * (MAX_ATTEMPTS - 1)
+
+        async def handle(_: Job) -> None:
+            if errors:
+                raise errors.pop(0)
+
+        job = await shop.add("a")
+        async with Running(shop.runner({"a": handle})):
+            await asyncio.sleep(24 * 3600)
+        row = await shop.state(job)
+        assert (row.state, row.attempts) == (JobState.DONE, MAX_ATTEMPTS)
+
+    on_virtual_time(story())
+
+
+def test_who_asks_for_a_pause_gets_it_and_no_poll_more() -> None:
+    async def story() -> None:
+        shop = Shop()
+        tries: list[float] = []
+
+        async def handle(_: Job) -> None:
+            tries.append((shop.clock.now() - began).total_seconds())
+            if len(tries) == 1:
+                raise ChatUnavailable("busy", retry_after_s=0.7)
+
+        await shop.add("a")
+        began = shop.clock.now()
+        async with Running(shop.runner({"a": handle}, poll_s=30)):
+            await asyncio.sleep(5)
+        assert len(tries) == 2
+        assert 0.7 <= tries[1] - tries[0] < 0.7 * 1.1 + 0.01
+
+    on_virtual_time(story())
+
+
+@pytest.mark.parametrize(
+    ("error", "level"),
+    [
+        (ChatUnavailable("busy", retry_after_s=1), logging.INFO),
+        (ChatUnavailable("away"), logging.WARNING),
+    ],
+)
+def test_a_pause_that_was_asked_for_is_no_trouble(
+    error: ChatUnavailable, level: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story() -> None:
+        shop = Shop()
+        await shop.add("a")
+        await shop.runner({"a": raises(error)}).run_until_idle()
+
+    with caplog.at_level(logging.INFO):
+        on_virtual_time(story())
+    assert [record.levelno for record in caplog.records] == [level]
 
 
 def test_a_kind_nobody_knows_waits_for_a_newer_version() -> None:
@@ -287,7 +348,7 @@ def test_drain_lets_the_quick_end_and_gives_the_slow_back() -> None:
         assert (await shop.state(late)).state is JobState.PENDING
         assert (await shop.state(quick)).state is JobState.DONE
         row = await shop.state(slow)
-        assert (row.state, row.problem) == (JobState.PENDING, GIVEN_BACK)
+        assert (row.state, row.problem, row.attempts) == (JobState.PENDING, GIVEN_BACK, 0)
         again = await shop.jobs.claim_one(slow.id, owner="two", at=shop.clock.now(), lease=LEASE)
         assert again is not None
 

@@ -14,6 +14,8 @@ def upgrade() -> None:
     op.add_column("outbound", sa.Column("opens", sa.Text(), nullable=True))
     op.add_column("outbound", _empty("handle"))
     op.add_column("deliveries", _empty("name"))
+    if op.get_bind().dialect.name != "sqlite":  # whose integers have 64 bits anyway
+        op.alter_column("outbound", "card_version", type_=sa.BigInteger(), nullable=False)
 
     op.create_table(
         "delivery_keys",

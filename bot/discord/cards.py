@@ -1,0 +1,173 @@
+"""How does a card look in Discord? A pure function from card to a message's payload.
+
+A card is one embed: its rows are lines of the description, under it stand its buttons. What does
+not fit, and what is folded, lies on further leaves that the button `More` shows to one person; a
+document, such as a report, is a file. Icons only repeat what the words say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bot.discord.buttons import LONGEST_ID, MORE, MOST_BUTTONS, Pressed, button, button_of, rows_of
+from bot.discord.escaping import code, escaped
+from core.conversation.model import Card, Mark, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+GLANCED = (Mark.FIRING, Mark.WATCHING, Mark.RESOLVED)
+CASE_LINES = 6
+LEAF = 3_800  # characters of one leaf; Discord takes 4,096 in a description
+NO_MENTIONS: dict[str, Any] = {"parse": []}
+
+_ICONS = {
+    Mark.FIRING: "🔴",
+    Mark.WATCHING: "🟡",
+    Mark.RESOLVED: "✅",
+    Mark.ANSWER: "💬",
+    Mark.REFUSED: "✖️",
+    Mark.PROGRESS: "⏳",
+}
+_COLOURS = {
+    Mark.FIRING: 0xD83A34,
+    Mark.WATCHING: 0xE0A526,
+    Mark.RESOLVED: 0x2E9E5B,
+    Mark.ANSWER: 0x3B7DD8,
+    Mark.REFUSED: 0x8B5BB5,
+    Mark.PROGRESS: 0x8A8F98,
+}
+# The url of an embed without a title is not drawn, and it is kept with the message: that is where
+# our own name of the message travels. RFC 2606: nobody can own a name under `.invalid`.
+_MARKER_URL = "https://faultmaven.invalid/"
+_LONGEST_ROW = LEAF // 2  # a longer text goes on in the next line
+_LONGEST_CITATION = 120
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A text that stands by itself, as a file."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiscordMessage:
+    """A message as Discord's API takes it, and the files that go with it."""
+
+    body: dict[str, Any]
+    documents: tuple[Document, ...] = ()
+
+
+def message_of(card: Card, *, marker: str = "", leaf: int = 0) -> DiscordMessage:
+    """The card, or one further leaf of it; `marker` is in it and not to be seen."""
+    pages = leaves(card)
+    shown = min(leaf, len(pages) - 1)
+    embed: dict[str, Any] = {"description": pages[shown], "color": _COLOURS[card.mark]}
+    if marker:
+        embed["url"] = f"{_MARKER_URL}{marker}"
+    actions = [] if shown else [button_of(action, card.case_number) for action in card.actions]
+    more = [_more(card, shown + 1)] if shown + 1 < len(pages) else []
+    body = {
+        "embeds": [embed],
+        "components": rows_of([*actions[: MOST_BUTTONS - 1], *more]),
+        "allowed_mentions": NO_MENTIONS,
+    }
+    return DiscordMessage(body=body, documents=() if shown else _documents(card, pages))
+
+
+def carries(message: dict[str, Any], marker: str) -> bool:
+    """Is this, as Discord's API gives it, the message that was made with `marker`?"""
+    wanted = f"{_MARKER_URL}{marker}"
+    return any(embed.get("url") == wanted for embed in message.get("embeds") or [])
+
+
+def leaves(card: Card) -> tuple[str, ...]:
+    """The card first, then what lies behind it, each as one description."""
+    icon = _ICONS[card.mark]
+    glanced = card.mark in GLANCED
+    rows = card.rows[:CASE_LINES] if glanced else card.rows
+    lines = _lines(rows, listed=not glanced)
+    front = _paged([f"{icon} {lines[0]}" if lines else icon, *lines[1:]])
+    folded = [row for row in (*card.rows[len(rows) :], *card.fold) if not is_document(row)]
+    return (*front, *_paged(_lines(folded, listed=True)))
+
+
+def is_document(row: Row) -> bool:
+    """A folded text of many lines, such as a report, stands by itself."""
+    return "\n" in row.text.text
+
+
+def apology(text: str) -> dict[str, Any]:
+    """A message for one person: what went wrong, in our own words."""
+    return {
+        "embeds": [{"description": f"{_ICONS[Mark.REFUSED]} {text}"}],
+        "allowed_mentions": NO_MENTIONS,
+    }
+
+
+def _lines(rows: Sequence[Row], *, listed: bool) -> list[str]:
+    """Rows below a heading are a list of their own."""
+    drawn: list[str] = []
+    headed = False
+    for row in rows:
+        headed = headed or row.strong
+        drawn += _row(row, bullet="- " if listed and headed and not row.strong else "")
+    return drawn
+
+
+def _row(row: Row, *, bullet: str) -> list[str]:
+    """One line, or several where the text is longer than one may be."""
+    parts = [" ".join(part.split()) for part in _parts(row.text.text)]
+    lines = [escaped(part) for part in parts if part]
+    if row.strong:
+        lines = [f"**{line}**" for line in lines]
+    if lines and row.citation:
+        lines[-1] += f"  {code(_end(row.citation))}"
+    return [f"{bullet}{line}" for line in lines]
+
+
+def _end(citation: str) -> str:
+    """The end of a citation is its line number: that is kept."""
+    if len(citation) <= _LONGEST_CITATION:
+        return citation
+    return f"…{citation[-_LONGEST_CITATION:]}"
+
+
+def _parts(text: str) -> list[str]:
+    """Escaping at most doubles a text, so half a line's room is always enough."""
+    room = _LONGEST_ROW // 2
+    return [
+        paragraph[start : start + room]
+        for paragraph in text.split("\n")
+        for start in range(0, len(paragraph), room)
+    ]
+
+
+def _paged(lines: Iterable[str]) -> list[str]:
+    pages: list[str] = []
+    for line in lines:
+        if pages and len(pages[-1]) + 1 + len(line) <= LEAF:
+            pages[-1] += f"\n{line}"
+        else:
+            pages.append(line)
+    return pages
+
+
+def _more(card: Card, leaf: int) -> dict[str, Any] | None:
+    """A card whose key is too long for an id shows all of itself in a file instead."""
+    meant = Pressed(verb=MORE, argument=f"{leaf}:{card.key}", case_number=card.case_number)
+    return button(meant, "More")
+
+
+def _documents(card: Card, pages: Sequence[str]) -> tuple[Document, ...]:
+    number = "" if card.case_number is None else f"-{card.case_number}"
+    kind = card.key.split(":", 1)[0]
+    texts = [row.text.text for row in card.fold if is_document(row)]
+    named = [Document(name=f"report{number}.md", text=text) for text in texts]
+    longest = Pressed(verb=MORE, argument=f"1:{card.key}", case_number=card.case_number).custom_id
+    if len(pages) > 1 and len(longest) > LONGEST_ID:
+        named.append(Document(name=f"{kind}{number}.md", text="\n".join(pages)))
+    return tuple(named)

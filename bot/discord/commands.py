@@ -1,0 +1,156 @@
+"""Which commands does Discord offer, and what does one that was given say?
+
+`/faultmaven` and `/fm` have a subcommand for every verb of the vocabulary, made from its table;
+the menu of a message has `Add to case`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from core.conversation.vocabulary import VERBS, Verb, attention, judgement, nothing
+from core.errors import WrongUsage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NAMES = ("faultmaven", "fm")
+ADD_TO_CASE = "Add to case"
+CASE, NUMBER, TEXT = "case", "number", "text"
+
+_CHAT_INPUT, _MESSAGE = 1, 3
+_SUBCOMMAND, _STRING, _INTEGER = 1, 3, 4
+_CASELESS = ("open", "help", "listen")  # verbs that are about no case that is there
+_IN_GUILDS = [0]
+_LARGEST = 10**9 - 1
+_LONGEST_TEXT = 6_000
+
+
+def documents() -> list[dict[str, Any]]:
+    """All commands, as Discord's API takes them (application-commands, "Application Command")."""
+    return [
+        *(_command(name) for name in NAMES),
+        {"type": _MESSAGE, "name": ADD_TO_CASE, "contexts": _IN_GUILDS},
+    ]
+
+
+def is_registered(wanted: Any, known: Any) -> bool:
+    """Does Discord have what we want it to have? It adds ids, versions and defaults of its own."""
+    match wanted:
+        case dict():
+            return isinstance(known, dict) and all(
+                is_registered(value, known.get(name)) for name, value in wanted.items()
+            )
+        case list():
+            return (
+                isinstance(known, list)
+                and len(wanted) == len(known)
+                and all(is_registered(a, b) for a, b in zip(wanted, known, strict=True))
+            )
+        case False:
+            return not known
+        case _:
+            return bool(wanted == known)
+
+
+def are_registered(known: list[dict[str, Any]]) -> bool:
+    """The same for all commands, in whatever order Discord lists them."""
+    ours = sorted(documents(), key=_kind_and_name)
+    return is_registered(ours, sorted(known, key=_kind_and_name))
+
+
+def line_of(data: dict[str, Any]) -> tuple[str, int | None]:
+    """What a person would have typed for a command, and the number of the case it names."""
+    verb, given = chosen(data)
+    parts = [verb, given.get(NUMBER), given.get(TEXT)]
+    case_number = given.get(CASE)
+    line = " ".join(str(part) for part in parts if part not in (None, ""))
+    return line, int(case_number) if case_number is not None else None
+
+
+def chosen(data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The subcommand, and its options by name."""
+    for option in data.get("options") or []:
+        if option.get("type") == _SUBCOMMAND:
+            given = {one["name"]: one.get("value") for one in option.get("options") or []}
+            return option["name"], given
+    return "help", {}
+
+
+def focused(data: dict[str, Any]) -> dict[str, Any] | None:
+    """The option that a person is typing into."""
+    for option in data.get("options") or []:
+        for one in option.get("options") or []:
+            if one.get("focused"):
+                found: dict[str, Any] = one
+                return found
+    return None
+
+
+def _command(name: str) -> dict[str, Any]:
+    return {
+        "type": _CHAT_INPUT,
+        "name": name,
+        "description": "Investigate incidents in the open",
+        "contexts": _IN_GUILDS,
+        "options": [_subcommand(verb) for verb in VERBS.values()],
+    }
+
+
+def _subcommand(verb: Verb) -> dict[str, Any]:
+    # Discord wants required options first.
+    options = sorted(_options(verb), key=lambda one: not one["required"])
+    return {
+        "type": _SUBCOMMAND,
+        "name": verb.name,
+        "description": f"{verb.help.text} · {verb.example.text}"[:100],
+        "options": options,
+    }
+
+
+def _options(verb: Verb) -> Iterator[dict[str, Any]]:
+    if verb.read is judgement:
+        yield _number(NUMBER, "the hypothesis", required=True)
+    if verb.read is attention:
+        yield _text(verb) | {"choices": [{"name": one, "value": one} for one in _ATTENTION]}
+    elif verb.read is not nothing:
+        yield _text(verb)
+    if verb.name not in _CASELESS:
+        yield _number(CASE, "which case, where it is not this channel's", required=False)
+
+
+def _number(name: str, description: str, *, required: bool) -> dict[str, Any]:
+    return {
+        "type": _INTEGER,
+        "name": name,
+        "description": description,
+        "required": required,
+        "autocomplete": True,
+        "min_value": 1,
+        "max_value": _LARGEST,
+    }
+
+
+def _text(verb: Verb) -> dict[str, Any]:
+    return {
+        "type": _STRING,
+        "name": TEXT,
+        "description": (verb.field or verb.help).text[:100],
+        "required": verb.read is not judgement and not _stands_alone(verb),
+        "max_length": _LONGEST_TEXT,
+    }
+
+
+def _stands_alone(verb: Verb) -> bool:
+    try:
+        verb.read("")
+    except WrongUsage:
+        return False
+    return True
+
+
+def _kind_and_name(command: dict[str, Any]) -> tuple[int, str]:
+    return command.get("type", _CHAT_INPUT), command["name"]
+
+
+_ATTENTION = ("all", "mentions")

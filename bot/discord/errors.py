@@ -1,0 +1,120 @@
+"""What does an error of Discord mean for us? Translated here and nowhere else.
+
+Codes are those of Discord's documentation, topics/opcodes-and-status-codes. No message quotes a
+request, so no token is in any of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import aiohttp
+import discord
+
+from core.errors import ChatRefused, ChatUnavailable, FaultMavenError, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+UNKNOWN_CHANNEL = 10003
+THREAD_ARCHIVED = 50083
+THREAD_EXISTS = 160004
+_GONE = {
+    10008: "the message is gone",
+    10007: "nobody of that id is a member of the server",
+    10013: "nobody has that id",
+    10015: "the reply came too late: what was to be answered has expired",
+    10062: "the reply came too late: what was to be answered has expired",
+    50027: "the reply came too late: what was to be answered has expired",
+}
+_REFUSED = {
+    10003: "there is no such channel, or the bot cannot see it",
+    10004: "the bot is not in that server",
+    30013: "the server has as many channels as Discord allows",
+    30046: "the message was edited too often; Discord takes no more for an hour",
+    40067: "the forum wants a tag on every post, and has none that the bot may use",
+    50001: "the bot may not see that channel",
+    50007: "that person takes no direct messages from the bot",
+    50013: "the bot lacks a permission",
+    160006: "the channel has as many open threads as Discord allows",
+}
+_INVITE = "Invite the bot again with the link that `faultmaven doctor` prints."
+_TOKEN = "Put the bot's own token into FAULTMAVEN_DISCORD_TOKEN (Developer Portal, Bot)."  # noqa: S105
+INTENT = "Switch on Message Content Intent in the Developer Portal, under Bot."
+_SOON_S, _LATER_S = 5.0, 300.0
+_TOO_MANY, _UNAUTHORISED, _FAULTS = 429, 401, 500
+TRANSLATED = (discord.DiscordException, aiohttp.ClientError, OSError, asyncio.TimeoutError)
+
+
+@contextmanager
+def errors_of_discord(doing: str) -> Iterator[None]:
+    """Turn what the library raises into errors of ours. doing: `posting a card`."""
+    try:
+        yield
+    except TRANSLATED as error:
+        raise translated(error, doing) from error
+
+
+def translated(error: BaseException, doing: str) -> FaultMavenError:
+    """The same as one of our errors; `doing` is what was tried."""
+    match error:
+        case discord.RateLimited():
+            return _limited(doing, error.retry_after)
+        case discord.LoginFailure():
+            return _bad_token(doing)
+        case discord.PrivilegedIntentsRequired():
+            message = f"Discord: {doing}: the intent Message Content is not switched on"
+            return ChatUnavailable(message, next_step=INTENT, retry_after_s=_LATER_S)
+        case discord.ConnectionClosed():
+            message = f"Discord: {doing}: the gateway closed with {error.code}"
+            return ChatUnavailable(message, retry_after_s=_SOON_S)
+        case discord.HTTPException():
+            return _of_status(error, doing)
+        case (
+            discord.InvalidData() | discord.InteractionResponded() | discord.MissingApplicationID()
+        ):
+            return ChatRefused(f"Discord: {doing}: {type(error).__name__}")
+        case _:  # the network, a proxy, GatewayNotFound: nothing that we did
+            message = f"Discord did not answer: {doing} ({type(error).__name__})"
+            return ChatUnavailable(message, retry_after_s=_SOON_S)
+
+
+def _of_status(error: discord.HTTPException, doing: str) -> FaultMavenError:
+    if error.status == _TOO_MANY:
+        return _limited(doing, _asked_to_wait(error))
+    if error.status == _UNAUTHORISED:
+        return _bad_token(doing)
+    if error.status >= _FAULTS:
+        message = f"Discord answered {error.status}: {doing}"
+        return ChatUnavailable(message, retry_after_s=_SOON_S)
+    if error.code in _GONE:
+        return NotFound(f"Discord: {doing}: {_GONE[error.code]}")
+    return _refused(error, doing)
+
+
+def _refused(error: discord.HTTPException, doing: str) -> ChatRefused:
+    why = _REFUSED.get(error.code)
+    if why is None:
+        return ChatRefused(f"Discord refused {doing}: {error.status}, code {error.code}")
+    message = f"Discord refused {doing}: {why}"
+    return ChatRefused(message, next_step=_INVITE if error.code == UNKNOWN_CHANNEL else None)
+
+
+def _limited(doing: str, seconds: float) -> ChatUnavailable:
+    message = f"Discord takes no more of this for {seconds:.1f} s: {doing}"
+    return ChatUnavailable(message, retry_after_s=seconds)
+
+
+def _bad_token(doing: str) -> ChatUnavailable:
+    message = f"Discord does not know the token: {doing}"
+    return ChatUnavailable(message, next_step=_TOKEN, retry_after_s=_LATER_S)
+
+
+def _asked_to_wait(error: discord.HTTPException) -> float:
+    """Seconds, as the answer's header says; what stands before Discord answers without a body."""
+    try:
+        return float(error.response.headers.get("Retry-After", _SOON_S))
+    except (TypeError, ValueError):
+        return _SOON_S

@@ -1,0 +1,56 @@
+"""How does text from outside become text that Discord shows as it is? Pure functions.
+
+Nothing of it may mention, link, quote, format or unfurl anything. Sources: Discord, "Markdown
+Text 101" (support article 210298617) and reference, "Message Formatting"; a backslash before any
+punctuation takes its meaning away.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_ALWAYS = re.compile(r"([\\*_~|`\[<])")
+_LINE_START = re.compile(r"^(\s*)(?=(?:#{1,3}|-#|>{1,3}|[+-])(?:\s|$))", re.MULTILINE)
+_NUMBERED = re.compile(r"^(\s*\d+)(?=[.)](?:\s|$))", re.MULTILINE)
+_SCHEME = re.compile(r"(?<=[A-Za-z]):(?=//)")
+# `:x:` is drawn as an emoji, `02:41:07` is not; two names of emoji are made of digits alone.
+_EMOJI = re.compile(r":(?=(?:100|1234|[^\s:]*[^\s:\d][^\s:]*):)")
+# Allowed mentions are none in all we send; this is for the eye, and for whoever quotes us.
+_EVERYONE = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
+_MENTION = re.compile(r"(?<=\\<)@")
+_UNSEEN = "\u200b"
+
+
+def escaped(text: str) -> str:
+    """The text as Discord's markdown that shows exactly it; its lines stay lines."""
+    safe = _ALWAYS.sub(r"\\\1", plain(text))
+    safe = _MENTION.sub(r"\\@", safe)
+    safe = _EVERYONE.sub(f"@{_UNSEEN}", safe)
+    safe = _EMOJI.sub(r"\\:", _SCHEME.sub(r"\\:", safe))
+    safe = _NUMBERED.sub(r"\1\\", safe)
+    return _LINE_START.sub(r"\1\\", safe)
+
+
+def code(text: str) -> str:
+    """One line in fixed width, in which nothing means anything; empty for an empty text."""
+    inner = " ".join(plain(text).split()).replace("`", "'")
+    return f"`{inner}`" if inner else ""
+
+
+def plain(text: str) -> str:
+    """Without control characters, and without those that reorder or hide what is read."""
+    return "".join(_visible(character) for character in text)
+
+
+def one_line(text: str) -> str:
+    """Plain text on one line, for names and topics, which know no markdown."""
+    return " ".join(plain(text).split())
+
+
+def _visible(character: str) -> str:
+    if character == "\n":
+        return character
+    if character == "\t":
+        return " "
+    return "\ufffd" if unicodedata.category(character) in {"Cc", "Cf", "Cs"} else character

@@ -1,0 +1,1 @@
+"""Cases in Slack, through Socket Mode or over HTTP."""

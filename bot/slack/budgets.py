@@ -1,0 +1,105 @@
+"""How much may we call? Buckets per method and per channel, and rest where Slack asks for it.
+
+Slack: docs.slack.dev/apis/web-api/rate-limits: per method, workspace and app, tier 1 to 4 are 1, 20,
+50 and 100 calls a minute; chat.postMessage about one a second and channel, with short bursts,
+below a limit of the workspace. Time is the loop's, so that it can be virtual.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from core.errors import ChatUnavailable
+
+PATIENCE_S = 2.0  # a longer wait is the caller's: the runner does other work meanwhile
+_POST = "chat.postMessage"
+_BURST_SHARE = 0.2  # of a minute's calls at once, and the rest evenly: never more in any minute
+_PER_MINUTE = {
+    "apps.connections.open": 1.0,
+    "conversations.create": 20.0,
+    "conversations.list": 20.0,
+    "conversations.setPurpose": 20.0,
+    "conversations.setTopic": 20.0,
+    "conversations.history": 50.0,
+    "conversations.info": 50.0,
+    "conversations.invite": 50.0,
+    "conversations.join": 50.0,
+    "conversations.open": 50.0,
+    "conversations.replies": 50.0,
+    "chat.update": 50.0,
+    "chat.delete": 50.0,
+    "users.conversations": 50.0,
+    "auth.test": 100.0,
+    "chat.postEphemeral": 100.0,
+    "files.completeUploadExternal": 100.0,
+    "files.getUploadURLExternal": 100.0,
+    "files.info": 100.0,
+    "users.info": 100.0,
+    "views.open": 100.0,
+}
+
+
+@dataclass
+class Bucket:
+    """Fills with `per_s` up to `size`; each call takes one, and may take it in advance."""
+
+    per_s: float
+    size: float
+    level: float = field(init=False)
+    at: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.level = self.size
+
+    def wait(self, now: float) -> float:
+        """Seconds until one can be taken."""
+        self.level = min(self.size, self.level + max(0.0, now - self.at) * self.per_s)
+        self.at = now
+        return max(0.0, (1 - self.level) / self.per_s)
+
+    def take(self) -> None:
+        self.level -= 1
+
+
+def bucket_of(method: str) -> Bucket:
+    """For all calls of a method in the workspace."""
+    per_minute = 240.0 if method == _POST else _PER_MINUTE[method]
+    burst = max(1.0, per_minute * _BURST_SHARE)
+    return Bucket(per_s=max(per_minute - burst, 1.0) / 60, size=burst)
+
+
+@dataclass
+class Budgets:
+    """What is left of every limit. Who waits is served in the order of asking."""
+
+    _buckets: dict[str, Bucket] = field(default_factory=dict)
+    _rests: dict[str, float] = field(default_factory=dict)  # until when, by method or its channel
+
+    async def take(self, method: str, *, channel: str = "") -> None:
+        """Wait for a turn. Raises ChatUnavailable where that takes longer than PATIENCE_S."""
+        now = asyncio.get_running_loop().time()
+        buckets = self._of(method, channel)
+        waits = [bucket.wait(now) for bucket in buckets]
+        waits += [self._rests.get(key, 0.0) - now for key in (method, f"{method} {channel}")]
+        longest = max(waits)
+        if longest > PATIENCE_S:
+            message = f"enough of {method} for now"
+            raise ChatUnavailable(message, retry_after_s=longest)
+        for bucket in buckets:
+            bucket.take()
+        if longest > 0:
+            await asyncio.sleep(longest)
+
+    def rest(self, method: str, *, seconds: float, channel: str = "") -> None:
+        """Slack said so. A post is limited in its channel first."""
+        key = f"{method} {channel}" if channel and method == _POST else method
+        until = asyncio.get_running_loop().time() + seconds
+        self._rests[key] = max(until, self._rests.get(key, 0.0))
+
+    def _of(self, method: str, channel: str) -> list[Bucket]:
+        found = [self._buckets.setdefault(method, bucket_of(method))]
+        if method == _POST and channel:
+            key = f"{method} {channel}"
+            found.append(self._buckets.setdefault(key, Bucket(per_s=1.0, size=3.0)))
+        return found

@@ -1,0 +1,286 @@
+"""How does a card look in Slack? A pure function from card to blocks.
+
+What came from outside stands in the text elements of rich text, in which nothing is obeyed: no
+mention, no link, no formatting. `text`, which is what notifications show, is escaped, and sent
+with markup and parsing turned off. Limits: docs.slack.dev/reference/block-kit/blocks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from core.conversation.model import Action, Card, Mark, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+Block = dict[str, Any]
+
+GLANCED = (Mark.FIRING, Mark.WATCHING, Mark.RESOLVED)
+CASE_LINES = 6
+MORE = "more"
+ACTION = "fm"
+BUTTONS = 25  # in one block
+LABEL = 75
+VALUE = 2000
+_LINE = 200  # characters of a line that is read at a glance; core keeps it below 80
+_PARAGRAPH = 2800  # characters of any other line
+_IN_BLOCK = 3000
+_IN_MESSAGE = 9000  # of about 13,000 above which Slack answers msg_blocks_too_long
+_NOTIFICATION = 700  # characters; escaped, they are at most five times as many, and 4,000 may be
+_CITATION = 80
+_BESIDE = "   "  # between a text and what it rests on
+
+_EMOJI = {
+    Mark.FIRING: "red_circle",
+    Mark.WATCHING: "large_yellow_circle",
+    Mark.RESOLVED: "white_check_mark",
+    Mark.REFUSED: "no_entry",
+    Mark.PROGRESS: "hourglass_flowing_sand",
+}
+_ICONS = {
+    Mark.FIRING: "🔴",
+    Mark.WATCHING: "🟡",
+    Mark.RESOLVED: "✅",
+    Mark.REFUSED: "⛔",
+    Mark.PROGRESS: "⏳",
+}
+_BOLD = re.compile(r"(^(?:Next|Cause|Fix)(?=:)|(?<=— )(?:\d+ %|confirmed|rejected))")
+_JOINERS = "\u200c\u200d"  # some scripts, and emoji of several parts, cannot be written without
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A folded text of many lines, such as a report: a file in the thread.
+
+    name: the same for the same text, so that it can be looked for.
+    """
+
+    name: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlackMessage:
+    """What is sent. `text` stands in for the blocks where those cannot be shown."""
+
+    text: str
+    blocks: list[Block]
+    documents: tuple[Document, ...] = ()
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row, drawn. `listed` lines stand below a heading, as points."""
+
+    elements: tuple[Block, ...]
+    size: int
+    listed: bool = False
+
+
+def message_of(card: Card, *, unfolded: bool = False) -> SlackMessage:
+    """The card as a message. `unfolded`: for one reader, where nobody is disturbed by length."""
+    rows = [*card.rows, *card.fold] if unfolded else list(card.rows)
+    shown = rows[: _fitting(card, rows)]
+    more = bool(folded(card)) and not unfolded
+    blocks = [*blocks_of(_lines(card, shown)), *_buttons(card, more=more)]
+    return SlackMessage(text=notification(card), blocks=blocks, documents=documents(card))
+
+
+def folded(card: Card) -> tuple[Row, ...]:
+    """The rows that the message does not show in full, nor a document beside it."""
+    shown = _fitting(card, card.rows)
+    cut = (row for row in card.rows[:shown] if len(row.text.text) > _PARAGRAPH)
+    return (*cut, *card.rows[shown:], *(row for row in card.fold if not is_document(row)))
+
+
+def announcement_of(card: Card, channel: str) -> SlackMessage:
+    """One line that says which channel a case has got: its headline, and a link to the channel."""
+    headline = _head(card) + _drawn(card.rows[0], most=_LINE)
+    elements = [*headline, _text("  →  "), {"type": "channel", "channel_id": channel}]
+    return SlackMessage(text=notification(card), blocks=[_rich(elements)])
+
+
+def documents(card: Card) -> tuple[Document, ...]:
+    """What of the fold stands by itself, as files with the card's headline as their title."""
+    title = visible(card.rows[0].text.text)[:_LINE] if card.rows else "FaultMaven"
+    return tuple(
+        Document(name=_name_of(card, row.text.text), title=title, text=row.text.text)
+        for row in card.fold
+        if is_document(row)
+    )
+
+
+def is_document(row: Row) -> bool:
+    """Many lines stand by themselves."""
+    return "\n" in row.text.text
+
+
+def notification(card: Card) -> str:
+    """The card in words, with nothing left that Slack would read as a mention or a link."""
+    icon = _ICONS.get(card.mark)
+    said = "\n".join(_one_line(row) for row in card.rows[:CASE_LINES])
+    return escaped(_cut(f"{icon} {said}" if icon else said or "FaultMaven", _NOTIFICATION))
+
+
+def escaped(text: str) -> str:
+    """Only these three mean something: docs.slack.dev/messaging/formatting-message-text."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def visible(text: str) -> str:
+    """Without what would reorder or hide what is read, or cannot be sent at all."""
+    return "".join(map(_visible, text))
+
+
+def blocks_of(lines: Iterable[Line]) -> list[Block]:
+    """Rich text, in as few blocks as hold it."""
+    blocks: list[list[Line]] = []
+    room = 0
+    for line in lines:
+        if line.size > room:
+            blocks.append([])
+            room = _IN_BLOCK
+        blocks[-1].append(line)
+        room -= line.size
+    return [{"type": "rich_text", "elements": list(_grouped(block))} for block in blocks]
+
+
+def pieces(row: Row) -> list[Line]:
+    """A row of any length, in lines that a block holds; what it rests on stands at the end."""
+    text = visible(row.text.text)
+    parts = [text[at : at + _PARAGRAPH] for at in range(0, len(text), _PARAGRAPH)] or [""]
+    cited = [None] * (len(parts) - 1) + [row.citation]
+    return [
+        _line(_elements(part, citation, strong=row.strong), listed=not row.strong)
+        for part, citation in zip(parts, cited, strict=True)
+    ]
+
+
+def _fitting(card: Card, rows: Sequence[Row]) -> int:
+    """How many rows a message holds."""
+    room = _IN_MESSAGE - sum(len(one.label.text) + len(one.argument) for one in card.actions)
+    most = CASE_LINES if card.mark in GLANCED else len(rows)
+    for nth, row in enumerate(rows[:most]):
+        room -= min(len(row.text.text), _PARAGRAPH) + len(row.citation or "")
+        if room < 0:
+            return nth
+    return min(most, len(rows))
+
+
+def _lines(card: Card, rows: Sequence[Row]) -> Iterator[Line]:
+    """Icon first; below a heading each row is a point of its own."""
+    head, headed = tuple(_head(card)), False
+    glanced = card.mark in GLANCED
+    for row in rows:
+        drawn = _drawn(row, most=_LINE if glanced else _PARAGRAPH, glanced=glanced)
+        yield _line((*head, *drawn), listed=headed and not row.strong and not glanced)
+        head, headed = (), headed or row.strong
+
+
+def _head(card: Card) -> list[Block]:
+    name = _EMOJI.get(card.mark)
+    return [{"type": "emoji", "name": name}, _text(" ")] if name else []
+
+
+def _drawn(row: Row, *, most: int, glanced: bool = True) -> list[Block]:
+    text = _one_line(row) if glanced else visible(row.text.text)
+    return _elements(_cut(text, most), row.citation, strong=row.strong)
+
+
+def _elements(text: str, citation: str | None, *, strong: bool) -> list[Block]:
+    """A line's text, what matters in it in bold, and what it rests on."""
+    parts = [text] if strong else _BOLD.split(text)
+    drawn = [_text(part, bold=strong or nth % 2 == 1) for nth, part in enumerate(parts) if part]
+    if citation:
+        drawn += [_text(_BESIDE), _code(_cut_start(visible(citation), _CITATION))]
+    return drawn or [_text(" ")]
+
+
+def _grouped(lines: Iterable[Line]) -> Iterator[Block]:
+    for listed, group in groupby(lines, key=lambda line: line.listed):
+        members = [list(line.elements) for line in group]
+        if listed:
+            points = [{"type": "rich_text_section", "elements": one} for one in members]
+            yield {"type": "rich_text_list", "style": "bullet", "elements": points}
+        else:
+            joined = [one for line in members for one in (_text("\n"), *line)][1:]
+            yield {"type": "rich_text_section", "elements": joined}
+
+
+def _line(elements: Sequence[Block], *, listed: bool = False) -> Line:
+    size = sum(len(str(one.get("text", ""))) for one in elements) + 1
+    return Line(tuple(elements), size, listed)
+
+
+def _rich(elements: list[Block]) -> Block:
+    section = {"type": "rich_text_section", "elements": elements}
+    return {"type": "rich_text", "elements": [section]}
+
+
+def _text(text: str, *, bold: bool = False) -> Block:
+    element: Block = {"type": "text", "text": text}
+    return element | {"style": {"bold": True}} if bold else element
+
+
+def _code(text: str) -> Block:
+    return {"type": "text", "text": text, "style": {"code": True}}
+
+
+def _buttons(card: Card, *, more: bool) -> list[Block]:
+    """What one can press. An action_id is unique in its block, so repeated verbs are numbered."""
+    pressed = [_button(card, action, nth) for nth, action in enumerate(card.actions)]
+    buttons = [one for one in pressed if one is not None]
+    if more:
+        value = f"{card.case_number or 0} {card.key}"[:VALUE]
+        buttons.append(_element(f"{ACTION}:{MORE}", "More", value))
+    rows = [buttons[at : at + BUTTONS] for at in range(0, len(buttons), BUTTONS)]
+    return [{"type": "actions", "elements": row} for row in rows[:4]]
+
+
+def _button(card: Card, action: Action, nth: int) -> Block | None:
+    """None for an argument that is too long to be kept: cut, it would mean something else."""
+    value = f"{card.case_number or 0} {action.argument}".strip()
+    if len(value) > VALUE:
+        return None
+    repeated = any(one.verb == action.verb for one in card.actions[:nth])
+    name = f"{ACTION}:{action.verb}:{nth}" if repeated else f"{ACTION}:{action.verb}"
+    return _element(name, visible(action.label.text) or action.verb, value)
+
+
+def _element(action_id: str, label: str, value: str) -> Block:
+    text = {"type": "plain_text", "text": _cut(label, LABEL), "emoji": False}
+    return {"type": "button", "action_id": action_id, "text": text, "value": value}
+
+
+def _name_of(card: Card, text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
+    return f"case-{card.case_number or 0}-{digest}.md"
+
+
+def _one_line(row: Row) -> str:
+    return " ".join(visible(row.text.text).split())
+
+
+def _visible(character: str) -> str:
+    if character in "\n" or character in _JOINERS:
+        return character
+    if character == "\t":
+        return " "
+    # Cc: control. Cf: bidirectional overrides and what cannot be seen. Cs: half a character.
+    return "�" if unicodedata.category(character) in {"Cc", "Cf", "Cs"} else character
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def _cut_start(text: str, most: int) -> str:
+    """The end of a citation is its line number: that is kept."""
+    return text if len(text) <= most else f"…{text[1 - most :]}"

@@ -1,0 +1,197 @@
+"""Slack as a platform that shows cards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.slack.cards import SlackMessage, message_of
+from bot.slack.documents import Documents
+from bot.slack.errors import errors_of, name_of
+from bot.slack.handle import Handle
+from bot.slack.reading import PLATFORM
+from bot.slack.rooms import Rooms
+from bot.slack.web import Web
+from bot.slack.workspace import Workspace
+from core.conversation.model import Card, Destination, Opened, Opening, Place, Room
+from core.errors import ChatRefused, ChatUnavailable, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+MARKED = "faultmaven_card"
+_PAGE, _PAGES = 200, 10
+_GONE = (404, 410)
+_TOO_MANY = 429
+# A card is not to be decorated: no previews, no mentions, no markup made from what it says.
+_LITERAL: dict[str, Any] = {"parse": "none", "link_names": False}
+_UNADORNED: dict[str, Any] = _LITERAL | {
+    "mrkdwn": False,
+    "unfurl_links": False,
+    "unfurl_media": False,
+}
+# Where one person cannot be shown something in a channel, the answer goes to what they pressed.
+_NOT_THERE = frozenset({"user_not_in_channel", "not_in_channel", "channel_not_found"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlackChat:
+    """Posts, edits and finds cards; implements `core.ports.Chat`."""
+
+    web: Web
+    workspace: Workspace
+
+    @property
+    def platform(self) -> str:
+        return PLATFORM
+
+    async def post(self, place: Place, card: Card, *, marker: str) -> str:
+        channel, message = await self.workspace.channel(place.channel), message_of(card)
+        ref = await self.send(channel, place.thread, message, marker=marker)
+        await self._documents.put(channel, place.thread or ref, message.documents)
+        return ref
+
+    async def edit(self, place: Place, ref: str, card: Card) -> None:
+        channel, message = await self.workspace.channel(place.channel), message_of(card)
+        async with self.web.calling("chat.update", channel=channel):
+            await self.web.client.chat_update(
+                channel=channel, ts=ref, text=message.text, blocks=message.blocks, **_LITERAL
+            )
+        if message.documents:
+            thread = place.thread or ref
+            there = await self._documents.there(channel, thread)
+            missing = [one for one in message.documents if one.name not in there]
+            await self._documents.put(channel, thread, missing)
+
+    async def find(self, place: Place, *, marker: str) -> str | None:
+        channel = await self.workspace.channel(place.channel)
+        found = await self._marked(channel, place.thread, marker)
+        if found is None:
+            return None
+        ref, names = str(found["ts"]), _payload(found).get("documents") or ()
+        if names and not await self._documents.there(channel, place.thread or ref) >= set(names):
+            # Cut off between the message and its file: it is said again, as a whole.
+            async with self.web.calling("chat.delete"):
+                await self.web.client.chat_delete(channel=channel, ts=ref)
+            return None
+        return ref
+
+    async def open(
+        self, destination: Destination, opening: Opening, *, marker: str, again: bool
+    ) -> Opened:
+        if destination.room is Room.CHANNEL:
+            rooms = Rooms(web=self.web, workspace=self.workspace, chat=self)
+            return await rooms.open(destination, opening, marker=marker, again=again)
+        channel = await self.workspace.channel(destination.channel)
+        place = Place(platform=PLATFORM, workspace=destination.workspace, channel=channel)
+        ref = await self.find(place, marker=marker) if again else None
+        ref = ref or await self.post(place, opening.card, marker=marker)
+        return Opened(
+            place=Place(platform=PLATFORM, workspace=place.workspace, channel=channel, thread=ref),
+            ref=ref,
+        )
+
+    async def whisper(self, place: Place, card: Card, *, handle: str) -> None:
+        reach, message = Handle.load(handle), message_of(card, unfolded=True)
+        channel = await self.workspace.channel(place.channel)
+        try:
+            async with self.web.calling("chat.postEphemeral"):
+                await self.web.client.chat_postEphemeral(
+                    channel=channel,
+                    user=reach.user,
+                    thread_ts=reach.thread or None,
+                    text=message.text,
+                    blocks=message.blocks,
+                    **_LITERAL,
+                )
+        except (ChatRefused, NotFound) as error:
+            if name_of(error) not in _NOT_THERE:
+                raise
+            await self._respond(reach, message)
+
+    async def send(self, channel: str, thread: str, message: SlackMessage, *, marker: str) -> str:
+        """Post into a channel, entering it first where that is all that is missing."""
+        try:
+            return await self._post(channel, thread, message, marker=marker)
+        except ChatRefused as error:
+            if name_of(error) != "not_in_channel":
+                raise
+            await self._join(channel, refused=error)
+        return await self._post(channel, thread, message, marker=marker)
+
+    @property
+    def _documents(self) -> Documents:
+        return Documents(web=self.web, workspace=self.workspace)
+
+    async def _post(self, channel: str, thread: str, message: SlackMessage, *, marker: str) -> str:
+        payload = {"marker": marker, "documents": [one.name for one in message.documents]}
+        async with self.web.calling("chat.postMessage", channel=channel):
+            answer = await self.web.client.chat_postMessage(
+                channel=channel,
+                thread_ts=thread or None,
+                text=message.text,
+                blocks=message.blocks,
+                metadata={"event_type": MARKED, "event_payload": payload},
+                **_UNADORNED,
+            )
+        return str(answer["ts"])
+
+    async def _join(self, channel: str, *, refused: ChatRefused) -> None:
+        """Only public channels can be entered: of others the first refusal says what to do."""
+        try:
+            async with self.web.calling("conversations.join"):
+                await self.web.client.conversations_join(channel=channel)
+        except ChatRefused as error:
+            raise refused from error
+
+    async def _respond(self, reach: Handle, message: SlackMessage) -> None:
+        """Raises NotFound where the address has served its time: 30 minutes, five answers."""
+        if not reach.response_url or not self.web.access.trusts(reach.response_url):
+            gone = "whoever asked is not in the channel"
+            raise NotFound(gone)
+        url = AsyncWebhookClient(reach.response_url, session=self.web.session, retry_handlers=[])
+        with errors_of("response_url"):
+            answer = await url.send(
+                text=message.text,
+                blocks=message.blocks,
+                response_type="ephemeral",
+                replace_original=False,
+            )
+        if answer.status_code in _GONE:
+            gone = "whoever asked cannot be answered there any more"
+            raise NotFound(gone)
+        if answer.status_code != 200:  # noqa: PLR2004 - HTTP says it best
+            failed = f"Slack did not take an answer ({answer.status_code})"
+            raise ChatUnavailable(failed)
+
+    async def _marked(self, channel: str, thread: str, marker: str) -> dict[str, Any] | None:
+        me = await self.workspace.me()
+        async for message in self.recent(channel, thread):
+            payload = _payload(message)
+            if message.get("user") == me.user and payload.get("marker") == marker:
+                return message
+        return None
+
+    async def recent(self, channel: str, thread: str) -> AsyncIterator[dict[str, Any]]:
+        """Messages of a channel, newest first, or of a thread; a thousand or two at most."""
+        method = "conversations.replies" if thread else "conversations.history"
+        asked: dict[str, Any] = {"channel": channel, "limit": _PAGE, "include_all_metadata": True}
+        for _ in range(_PAGES):
+            async with self.web.calling(method):
+                if thread:
+                    page = await self.web.client.conversations_replies(ts=thread, **asked)
+                else:
+                    page = await self.web.client.conversations_history(**asked)
+            for message in page.get("messages") or ():
+                yield message
+            asked["cursor"] = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            if not asked["cursor"]:
+                return
+
+
+def _payload(message: dict[str, Any]) -> dict[str, Any]:
+    metadata = message.get("metadata") or {}
+    ours = metadata.get("event_type") == MARKED
+    return (metadata.get("event_payload") or {}) if ours else {}

@@ -1,0 +1,70 @@
+"""Reports and other long texts, as files in the thread of the card that they belong to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+
+from bot.slack.web import Web
+from bot.slack.workspace import Workspace
+from core.errors import ChatUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.slack.cards import Document
+
+_PAGE = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Documents:
+    """Files of ours in a thread. A name stands for one content, so it is put there once."""
+
+    web: Web
+    workspace: Workspace
+
+    async def put(self, channel: str, thread: str, documents: Iterable[Document]) -> None:
+        """Upload and share, one after the other."""
+        for document in documents:
+            await self._upload(channel, thread, document)
+
+    async def there(self, channel: str, thread: str) -> set[str]:
+        """Names of our files in a thread."""
+        me, found, cursor = await self.workspace.me(), set[str](), ""
+        while True:
+            async with self.web.calling("conversations.replies"):
+                page = await self.web.client.conversations_replies(
+                    channel=channel, ts=thread, limit=_PAGE, cursor=cursor or None
+                )
+            for message in page.get("messages") or ():
+                if message.get("user") == me.user:
+                    found |= {str(file.get("name")) for file in message.get("files") or ()}
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return found
+
+    async def _upload(self, channel: str, thread: str, document: Document) -> None:
+        """Slack: docs.slack.dev/messaging/working-with-files: get a URL, fill it, complete it."""
+        content = document.text.encode("utf-8", "replace")
+        async with self.web.calling("files.getUploadURLExternal"):
+            ticket = await self.web.client.files_getUploadURLExternal(
+                filename=document.name, length=len(content)
+            )
+        await self._fill(str(ticket["upload_url"]), content)
+        files: list[dict[str, Any]] = [{"id": ticket["file_id"], "title": document.title}]
+        async with self.web.calling("files.completeUploadExternal"):
+            await self.web.client.files_completeUploadExternal(
+                files=files, channel_id=channel, thread_ts=thread
+            )
+
+    async def _fill(self, url: str, content: bytes) -> None:
+        """The URL itself is the permission; no token goes there."""
+        async with (
+            self.web.calling("files.upload"),
+            self.web.session.post(url, data=content) as answer,
+        ):
+            if answer.status != 200:  # noqa: PLR2004 - HTTP says it best
+                message = f"Slack did not take a file ({answer.status})"
+                raise ChatUnavailable(message)

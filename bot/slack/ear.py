@@ -1,0 +1,113 @@
+"""Who speaks, and what is in the files they drop?"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+
+from bot.slack.errors import errors_of
+from bot.slack.reading import source_of
+from bot.slack.web import Web
+from bot.slack.workspace import Me, Workspace
+from core.access.model import Profile, Standing
+from core.errors import ChatRefused, ChatUnavailable, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from core.conversation.model import Attachment
+
+_CHUNK = 64 * 1024
+_SILENCE_S = 30.0
+_SLACKBOT = "USLACKBOT"
+_PAGES = (".html", ".htm")
+_LIMITS = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=_SILENCE_S)
+_OK, _TOO_MANY, _BROKEN = 200, 429, 500
+_GONE = (404, 410)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlackEar:
+    """Asks Slack about people and files; implements `core.ports.Ear`."""
+
+    web: Web
+    workspace: Workspace
+
+    async def profile(self, person: str) -> Profile:
+        me = await self.workspace.me()
+        async with self.web.calling("users.info"):
+            answer = await self.web.client.users_info(user=person)
+        user: dict[str, Any] = answer.get("user") or {}
+        return Profile(name=_name(user) or person, standing=standing(user, me=me))
+
+    async def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
+        """Raises ChatRefused where Slack shows its login page instead of the file."""
+        url = await self._address(attachment)
+        if not self.web.access.trusts(url):
+            message = f"{attachment.name} lies outside Slack"
+            raise ChatRefused(message, next_step="Drop the file itself instead of a link to it.")
+        bearer = {"Authorization": f"Bearer {self.web.access.bot_token}"}
+        with errors_of("the download of a file"):
+            async with self.web.session.get(
+                url, headers=bearer, timeout=_LIMITS, allow_redirects=False
+            ) as answer:
+                _must_be_the_file(answer, attachment)
+                async for chunk in answer.content.iter_chunked(_CHUNK):
+                    yield chunk
+
+    async def _address(self, attachment: Attachment) -> str:
+        """Of a file from another organisation only the id is known at first."""
+        source = json.loads(attachment.source)
+        if source.get("url"):
+            return str(source["url"])
+        async with self.web.calling("files.info"):
+            answer = await self.web.client.files_info(file=source["id"])
+        url = json.loads(source_of(answer["file"]))["url"]
+        if not url:
+            message = f"Slack does not give {attachment.name} out"
+            raise NotFound(message, next_step="Drop the file again.")
+        return str(url)
+
+
+def standing(user: Mapping[str, Any], *, me: Me) -> Standing:
+    """Slack: docs.slack.dev/reference/objects/user-object."""
+    if user.get("is_bot") or user.get("id") == _SLACKBOT:
+        return Standing.BOT
+    if user.get("deleted") or user.get("is_stranger") or not _is_ours(user, me):
+        return Standing.STRANGER
+    if user.get("is_restricted") or user.get("is_ultra_restricted"):
+        return Standing.GUEST
+    return Standing.MEMBER
+
+
+def _is_ours(user: Mapping[str, Any], me: Me) -> bool:
+    """Of our workspace, or of the organisation that it belongs to."""
+    if user.get("team_id", me.team) == me.team:
+        return True
+    enterprise = (user.get("enterprise_user") or {}).get("enterprise_id")
+    return bool(me.enterprise) and enterprise == me.enterprise
+
+
+def _name(user: Mapping[str, Any]) -> str:
+    """What people call them in Slack."""
+    profile = user.get("profile") or {}
+    names = (profile.get("display_name"), profile.get("real_name"), user.get("name"))
+    return next((str(name) for name in names if name), "")
+
+
+def _must_be_the_file(answer: aiohttp.ClientResponse, attachment: Attachment) -> None:
+    """Without a valid token Slack answers with a login page, or sends the reader to one."""
+    if answer.status in _GONE:
+        message = f"{attachment.name} is gone from Slack"
+        raise NotFound(message, next_step="Drop the file again.")
+    if answer.status >= _BROKEN or answer.status == _TOO_MANY:
+        message = f"Slack could not give {attachment.name} ({answer.status})"
+        raise ChatUnavailable(message)
+    is_page = answer.content_type == "text/html" and not attachment.name.endswith(_PAGES)
+    if answer.status != _OK or is_page:
+        message = f"Slack does not give {attachment.name} to us"
+        step = "Add the scope files:read to the app and install it again."
+        raise ChatRefused(message, next_step=step)

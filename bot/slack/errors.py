@@ -1,0 +1,146 @@
+"""What does an error of Slack mean for whoever asked? One table, at the one edge.
+
+Error names: docs.slack.dev/reference/methods/NAME, "Errors". A message names Slack's own word and
+what is to be done; never an argument, a token or an answer's body.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from core.errors import ChatRefused, ChatUnavailable, FaultMavenError, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TOKEN_REST_S = 300.0  # until a token that was taken away is tried again
+_TOO_MANY = 429
+_BROKEN = 500
+
+NOT_A_MEMBER = frozenset({"not_in_channel"})
+TOKEN = frozenset(
+    {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"}
+)
+RATE = frozenset({"ratelimited", "rate_limited"})
+PASSING = frozenset(
+    {
+        "internal_error",
+        "fatal_error",
+        "service_unavailable",
+        "request_timeout",
+        "update_failed",
+        "file_update_failed",
+        "external_channel_migrating",
+        "streaming_state_conflict",
+        "team_added_to_org",
+        "org_login_required",
+        "fetch_members_failed",
+        "timeout",
+    }
+)
+# A message that can be edited no more is as good as gone: a new one is worth it.
+GONE = frozenset(
+    {
+        "message_not_found",
+        "cant_update_message",
+        "edit_window_closed",
+        "block_mismatch",
+        "thread_not_found",
+        "file_not_found",
+        "file_deleted",
+        "user_not_found",
+        "users_not_found",
+        "user_not_visible",
+        "expired_trigger_id",
+        "exchanged_trigger_id",
+        "invalid_trigger_id",
+        "trigger_expired",
+        "trigger_exchanged",
+        "user_not_in_channel",
+        "expired_url",
+        "used_url",
+    }
+)
+_INVITE = "In Slack: open the channel and type /invite @FaultMaven."
+_CHANNEL = "Check FAULTMAVEN_SLACK_CHANNEL and the policy file: the id of a channel, or #name."
+_ADMIN = "Ask an admin of the workspace, or choose another channel."
+ADVICE = {
+    "not_in_channel": _INVITE,
+    "channel_not_found": _CHANNEL,
+    "invalid_channel": _CHANNEL,
+    "team_not_found": "Use the channel's id instead of its name.",
+    "is_archived": "Choose a channel that is not archived.",
+    "is_inactive": "Choose a channel that is not archived.",
+    "method_not_supported_for_channel_type": _CHANNEL,
+    "not_allowed_token_type": "Use the bot token, which begins with xoxb-.",
+    "no_permission": "Install the app again from its manifest.",
+    "access_denied": "Install the app again from its manifest.",
+    "ekm_access_denied": _ADMIN,
+    "restricted_action": _ADMIN,
+    "message_limit_exceeded": "The workspace has used up the messages of its plan.",
+    "messages_tab_disabled": "Turn the app's Messages tab on, under App Home.",
+}
+
+
+@contextmanager
+def errors_of(method: str) -> Iterator[None]:
+    """Raises ChatUnavailable, ChatRefused or NotFound for whatever the SDK raises in the block."""
+    try:
+        yield
+    except SlackApiError as error:
+        raise translated(method, error) from error
+    except (aiohttp.ClientError, asyncio.TimeoutError, OSError, SlackClientError) as error:
+        message = f"Slack did not answer {method} ({type(error).__name__})"
+        raise ChatUnavailable(message) from error
+
+
+def translated(method: str, error: SlackApiError) -> FaultMavenError:
+    """The error of ours that a call's failure is."""
+    answer, status = _answer(error), int(getattr(error.response, "status_code", 0) or 0)
+    name = str(answer.get("error") or "")
+    if status == _TOO_MANY or name in RATE:
+        return ChatUnavailable(f"Slack limits {method}", retry_after_s=retry_after(error))
+    if name in TOKEN:
+        return ChatUnavailable(
+            f"Slack does not take our token any more ({name})",
+            next_step="Install the app again, set FAULTMAVEN_SLACK_BOT_TOKEN and restart.",
+            retry_after_s=TOKEN_REST_S,
+        )
+    if not name or status >= _BROKEN or name in PASSING:
+        return ChatUnavailable(f"Slack could not do {method} ({name or status})")
+    if name in GONE:
+        return NotFound(f"Slack: {method}: {name}")
+    return ChatRefused(f"Slack refused {method}: {name}", next_step=_advice(name, answer))
+
+
+def name_of(error: BaseException | None) -> str:
+    """Slack's word for what went wrong; "" where it said none."""
+    cause = error.__cause__ if isinstance(error, FaultMavenError) else error
+    return str(_answer(cause).get("error") or "") if isinstance(cause, SlackApiError) else ""
+
+
+def retry_after(error: SlackApiError) -> float:
+    """Seconds, as the header says; one where it says nothing."""
+    headers = getattr(error.response, "headers", None) or {}
+    said = {str(name).lower(): value for name, value in headers.items()}.get("retry-after", "")
+    said = said[0] if isinstance(said, list | tuple) else said
+    return float(said) if str(said).isdigit() else 1.0
+
+
+def _answer(error: SlackApiError) -> dict[str, Any]:
+    data = getattr(error.response, "data", error.response)
+    return data if isinstance(data, dict) else {}
+
+
+def _advice(name: str, answer: dict[str, Any]) -> str:
+    if name == "missing_scope":
+        needed = answer.get("needed") or "one that `faultmaven doctor` names"
+        return f"Add the scope {needed} to the app and install it again."
+    if name in ADVICE:
+        return ADVICE[name]
+    return _ADMIN if name.startswith("restricted_action") else ChatRefused.next_step

@@ -1,0 +1,149 @@
+"""A channel of its own for a case: made, named, told what it is for, filled, and announced.
+
+Each step finds what an earlier, cut-off call has done already. That it is ours is told by its
+creator and its purpose, in which the marker stands.
+Slack: docs.slack.dev/reference/methods/conversations.create: lower case, digits, - and _, at most
+80 characters; an archived channel keeps its name.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from bot.slack.cards import SlackMessage, announcement_of, visible
+from bot.slack.errors import name_of
+from bot.slack.reading import PLATFORM
+from bot.slack.web import Web
+from bot.slack.workspace import Workspace
+from core.conversation.model import Card, Destination, Opened, Opening, Place
+from core.errors import ChatRefused, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+log = logging.getLogger(__name__)
+
+_NAME = 60  # of 80: what stands in a narrow side bar, and room for a number
+_TOPIC = 250
+_TRIES = 9
+_INVITED = 100
+
+
+class Poster(Protocol):
+    """As much of the chat as a room needs."""
+
+    async def post(self, place: Place, card: Card, *, marker: str) -> str: ...
+    async def find(self, place: Place, *, marker: str) -> str | None: ...
+    async def send(
+        self, channel: str, thread: str, message: SlackMessage, *, marker: str
+    ) -> str: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rooms:
+    """Makes channels for cases."""
+
+    web: Web
+    workspace: Workspace
+    chat: Poster
+
+    async def open(
+        self, destination: Destination, opening: Opening, *, marker: str, again: bool
+    ) -> Opened:
+        """The channel with the case's card in it. Raises like `core.ports.Chat.open`."""
+        channel = await self._channel(opening, marker=marker, again=again)
+        await self._describe(channel, opening, marker=marker)
+        await self._invite(channel, opening.invited)
+        place = Place(platform=PLATFORM, workspace=destination.workspace, channel=channel)
+        ref = await self.chat.find(place, marker=marker) if again else None
+        ref = ref or await self.chat.post(place, opening.card, marker=marker)
+        await self._announce(destination, opening, channel, marker=marker, again=again)
+        return Opened(place=place, ref=ref)
+
+    async def _channel(self, opening: Opening, *, marker: str, again: bool) -> str:
+        """A new channel, or the one that we had made already."""
+        made = await self._made(opening, marker=marker) if again else None
+        if made is not None:
+            return made
+        for name in names(opening):
+            try:
+                async with self.web.calling("conversations.create"):
+                    answer = await self.web.client.conversations_create(name=name)
+            except ChatRefused as error:
+                if name_of(error) != "name_taken":
+                    raise
+            else:
+                return str(answer["channel"]["id"])
+        message = f"every name for a channel of #{opening.number} is taken"
+        raise ChatRefused(message, next_step="Delete or rename old channels of that number.")
+
+    async def _made(self, opening: Opening, *, marker: str) -> str | None:
+        """Cut off right after it was made, a channel of ours has no purpose yet."""
+        me, wanted = await self.workspace.me(), set(names(opening))
+        async for one in self.workspace.channels():
+            purpose = _value(one, "purpose")
+            ours = one.get("creator") == me.user and (not purpose or marker in purpose)
+            if one.get("name") in wanted and ours and not one.get("is_archived"):
+                return str(one["id"])
+        return None
+
+    async def _describe(self, channel: str, opening: Opening, *, marker: str) -> None:
+        """The marker first. A topic that is refused is no reason to be without a channel."""
+        purpose = f"Case #{opening.number}, opened by FaultMaven ({marker})"
+        topic = f"#{opening.number} {' '.join(visible(opening.title.text).split())}"[:_TOPIC]
+        async with self.web.calling("conversations.setPurpose"):
+            await self.web.client.conversations_setPurpose(channel=channel, purpose=purpose)
+        try:
+            async with self.web.calling("conversations.setTopic"):
+                await self.web.client.conversations_setTopic(channel=channel, topic=topic)
+        except ChatRefused as error:
+            log.warning("a channel has no topic", extra={"error": str(error)})
+
+    async def _invite(self, channel: str, people: tuple[str, ...]) -> None:
+        """Whoever cannot come is left out."""
+        for at in range(0, len(people), _INVITED):
+            users = list(people[at : at + _INVITED])
+            try:
+                async with self.web.calling("conversations.invite"):
+                    await self.web.client.conversations_invite(
+                        channel=channel, users=users, force=True
+                    )
+            except (ChatRefused, NotFound) as error:
+                if name_of(error) != "already_in_channel":
+                    log.warning("not everyone could be invited", extra={"error": str(error)})
+
+    async def _announce(
+        self, destination: Destination, opening: Opening, channel: str, *, marker: str, again: bool
+    ) -> None:
+        """One line in the configured channel."""
+        if not destination.channel:
+            return
+        announced = f"{marker}:announced"
+        where = await self.workspace.channel(destination.channel)
+        place = Place(platform=PLATFORM, workspace=destination.workspace, channel=where)
+        if again and await self.chat.find(place, marker=announced) is not None:
+            return
+        message = announcement_of(opening.card, channel)
+        await self.chat.send(where, "", message, marker=announced)
+
+
+def names(opening: Opening) -> Iterator[str]:
+    """`inc-128-checkout-5xx`, then the same with -2, -3, … at its end."""
+    name = f"inc-{opening.number}-{slug(opening.title.text)}"[:_NAME].rstrip("-")
+    yield name
+    for nth in range(2, _TRIES + 1):
+        yield f"{name}-{nth}"
+
+
+def slug(text: str) -> str:
+    """Of a title what a channel's name may hold; accents fall off, other scripts fall out."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
+
+
+def _value(channel: dict[str, Any], name: str) -> str:
+    return str((channel.get(name) or {}).get("value") or "")

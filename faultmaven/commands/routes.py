@@ -1,0 +1,145 @@
+"""`faultmaven routes test`: where would the case of an alert open, and why not elsewhere?"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from core.alerts.notification import read_notification
+from core.alerts.routing import labels_of
+from core.clock import SystemClock
+from core.errors import UnparsableDelivery, WrongUsage
+from faultmaven.output import print_json, print_line
+from faultmaven.policy import read_policy
+from faultmaven.settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from core.alerts.routing import Matcher, Policy, Route
+    from core.conversation.model import Destination
+
+LONGEST_VALUE = 80  # characters of a label, as shown
+STDIN = "-"
+
+
+def run(*, alert: Path | None, labels: Sequence[str], as_json: bool) -> int:
+    """0 also where no chat is found. Raises WrongUsage for a policy or label that cannot be read.
+
+    Raises UnparsableDelivery for an alert that cannot be.
+    """
+    policy = read_policy(load_settings())
+    tried = _labels(alert, labels)
+    if as_json:
+        print_json(_document(policy, tried))
+    else:
+        _show(policy, tried)
+    return 0
+
+
+def _labels(alert: Path | None, given: Sequence[str]) -> dict[str, str]:
+    """Those of the alert, and the given ones over them. Given ones will do without an alert."""
+    own = dict(map(_pair, given))
+    if alert is None and own:
+        return own
+    return _labels_of_body(_body(alert)) | own
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not name or not sign:
+        message = f"{text} is no label"
+        raise WrongUsage(message, next_step="Write --label severity=critical.")
+    return name, value
+
+
+def _body(alert: Path | None) -> bytes:
+    if alert is not None and str(alert) != STDIN:
+        return alert.read_bytes()
+    if sys.stdin.isatty():
+        message = "there is no alert to route"
+        step = "faultmaven routes test < alert.json, or --label severity=critical"
+        raise WrongUsage(message, next_step=step)
+    return sys.stdin.buffer.read()
+
+
+def _labels_of_body(body: bytes) -> dict[str, str]:
+    try:
+        return labels_of(read_notification(body, received_at=SystemClock().now()))
+    except UnparsableDelivery as error:
+        message = f"the alert cannot be read: {error}"
+        step = "Give it as Alertmanager or PagerDuty delivers it, or name labels with --label."
+        raise UnparsableDelivery(message, next_step=step) from error
+
+
+def _show(policy: Policy, labels: Mapping[str, str]) -> None:
+    print_line(", ".join(f"{name}={_cut(value)}" for name, value in sorted(labels.items())))
+    print_line("")
+    taken = policy.route(labels)
+    for number, route in enumerate(policy.routes, start=1):
+        print_line(f"{number}. {route.name} (line {route.line}): {_verdict(route, taken, labels)}")
+        for matcher in route.misses(labels):
+            print_line(f"   {_why(matcher, labels)}")
+    if taken is None:
+        print_line("No route takes it." if policy.routes else "No policy is set.")
+    for destination in policy.destinations(labels):
+        print_line(f"→ {_where(destination)}")
+    if not policy.destinations(labels):
+        print_line("→ no chat: the case is in the terminal only")
+
+
+def _verdict(route: Route, taken: Route | None, labels: Mapping[str, str]) -> str:
+    if route is taken:
+        return "takes it"
+    return "does not fit" if route.misses(labels) else "fits, but comes later"
+
+
+def _why(matcher: Matcher, labels: Mapping[str, str]) -> str:
+    """`severity is warning, wanted critical|high`."""
+    said = _cut(labels.get(matcher.label, ""))
+    negated = "anything but " if matcher.negates else ""
+    wanted = f"{negated}{matcher.value or 'nothing'}"
+    return f"{matcher.label} is {said or 'not set'}, wanted {wanted}"
+
+
+def _where(destination: Destination) -> str:
+    platform = destination.platform.title()
+    return f"{platform} {destination.channel}, in a {destination.room} of its own"
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= LONGEST_VALUE else f"{value[: LONGEST_VALUE - 1]}…"
+
+
+def _document(policy: Policy, labels: Mapping[str, str]) -> dict[str, Any]:
+    taken = policy.route(labels)
+    return {
+        "labels": dict(labels),
+        "routes": [_of_route(route, taken, labels) for route in policy.routes],
+        "route": taken.name if taken else None,
+        "destinations": [
+            {"platform": one.platform, "channel": one.channel, "place": one.room}
+            for one in policy.destinations(labels)
+        ],
+    }
+
+
+def _of_route(route: Route, taken: Route | None, labels: Mapping[str, str]) -> dict[str, Any]:
+    """`fits`: its matchers do. `takes`: the case opens by it; an earlier one may have fit."""
+    misses = route.misses(labels)
+    return {
+        "name": route.name,
+        "line": route.line,
+        "fits": not misses,
+        "takes": route is taken,
+        "misses": [
+            {
+                "matcher": str(matcher),
+                "label": matcher.label,
+                "is": labels.get(matcher.label),
+                "says": _why(matcher, labels),
+            }
+            for matcher in misses
+        ],
+    }

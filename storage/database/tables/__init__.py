@@ -1,0 +1,48 @@
+"""Which tables are there? Columns are named like the fields they hold.
+
+Every row names its tenant, and the tenant leads every unique key; ids alone are unique without it,
+because they are (UUIDv7). Times are microseconds since 1970. Rows have their order by `seq`.
+"""
+
+from __future__ import annotations
+
+from storage.database.tables.alerts import STILL_FIRES, deliveries, delivery_keys, occurrences
+from storage.database.tables.casefile import (
+    case_events,
+    cases,
+    files,
+    findings,
+    hypotheses,
+    tenants,
+    texts,
+)
+from storage.database.tables.conversation import bindings, case_inbox, messages, outbound
+from storage.database.tables.parts import metadata
+from storage.database.tables.people import HAS_REF, channels, identities, users, utterances
+from storage.database.tables.queue import PENDING_ONCE, jobs
+
+__all__ = [
+    "HAS_REF",
+    "PENDING_ONCE",
+    "STILL_FIRES",
+    "bindings",
+    "case_events",
+    "case_inbox",
+    "cases",
+    "channels",
+    "deliveries",
+    "delivery_keys",
+    "files",
+    "findings",
+    "hypotheses",
+    "identities",
+    "jobs",
+    "messages",
+    "metadata",
+    "occurrences",
+    "outbound",
+    "tenants",
+    "texts",
+    "users",
+    "utterances",
+]

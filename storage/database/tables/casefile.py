@@ -1,0 +1,133 @@
+"""Tables of cases and their evidence."""
+
+from __future__ import annotations
+
+from pydantic import TypeAdapter
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, text
+
+from core.cases.events import EventKind
+from core.cases.model import CaseState, Severity
+from core.evidence.model import DataType, FileState, Finding
+from core.investigation.model import Hypothesis
+from storage.database.columns import CleanWords, Key, Moment, Named, PlainJson, Shaped, Words
+from storage.database.tables.parts import case_column, id_column, metadata, tenant_column
+
+tenants = Table(
+    "tenants",
+    metadata,
+    id_column(),
+    Column("last_case_number", Integer, nullable=False),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    id_column(),
+    tenant_column(),
+    Column("number", Integer, nullable=False),
+    Column("title", CleanWords, nullable=False),
+    Column("state", Named(CaseState), nullable=False),
+    Column("severity", Named(Severity), nullable=False),
+    Column("service", Words),
+    Column("group_key", Words, nullable=False),
+    Column("group_index", Key, nullable=False),  # group_key, in a form that fits an index
+    Column("opened_at", Moment, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("owner", Words),
+    Column("firing", Integer, nullable=False),
+    Column("alerts", Integer, nullable=False),
+    Column("quiet_since", Moment),
+    Column("spoken_at", Moment),
+    Column("resolved_at", Moment),
+    Column("resolved_by", Words),
+    Column("solution", CleanWords),
+    Column("files", Integer, nullable=False),
+    Column("turns", Integer, nullable=False),
+    Column("head", Text, nullable=False),
+    Index("uq_cases_number", "tenant_id", "number", unique=True),
+    Index("ix_cases_group", "tenant_id", "group_index"),
+)
+OPEN_GROUP = "group_key <> '' AND state NOT IN ('resolved', 'closed')"
+Index(
+    "uq_cases_open_group",
+    cases.c.tenant_id,
+    cases.c.group_index,
+    unique=True,
+    sqlite_where=text(OPEN_GROUP),
+    postgresql_where=text(OPEN_GROUP),
+)
+
+case_events = Table(
+    "case_events",
+    metadata,
+    case_column(primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    tenant_column(),
+    Column("kind", Named(EventKind), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("actor", Words, nullable=False),
+    Column("data", PlainJson, nullable=False),
+    Column("previous", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+texts = Table(
+    "texts",
+    metadata,
+    case_column(primary_key=True),
+    Column("digest", Text, primary_key=True),
+    tenant_column(),
+    Column("text", CleanWords, nullable=False),
+)
+
+hypotheses = Table(
+    "hypotheses",
+    metadata,
+    case_column(primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    tenant_column(),
+    Column("position", Integer, nullable=False),
+    Column("body", Shaped(TypeAdapter(Hypothesis)), nullable=False),
+)
+
+files = Table(
+    "files",
+    metadata,
+    id_column(),
+    tenant_column(),
+    case_column(),
+    Column("number", Integer, nullable=False),
+    Column("name", CleanWords, nullable=False),
+    Column("name_index", Key, nullable=False),  # name, in a form that fits an index
+    Column("service", Words),
+    Column("blob", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("received_from", Words, nullable=False),
+    Column("state", Named(FileState), nullable=False),
+    Column("data_type", Named(DataType)),
+    Column("extractor", Text),
+    Column("events", BigInteger, nullable=False),
+    Column("lines", BigInteger, nullable=False),
+    Column("errors", BigInteger, nullable=False),
+    Column("first", Moment),
+    Column("last", Moment),
+    Column("problem", CleanWords),
+    Index("ix_files_case_id", "case_id"),
+    Index("uq_files_number", "tenant_id", "case_id", "number", unique=True),
+    Index("uq_files_content", "tenant_id", "case_id", "name_index", "blob", unique=True),
+)
+
+findings = Table(
+    "findings",
+    metadata,
+    Column(
+        "file_id",
+        Text,
+        ForeignKey("files.id", deferrable=True, initially="DEFERRED"),
+        primary_key=True,
+    ),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    tenant_column(),
+    Column("body", Shaped(TypeAdapter(Finding)), nullable=False),
+)

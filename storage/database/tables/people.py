@@ -1,0 +1,81 @@
+"""Tables of what people said, and of who they are."""
+
+from __future__ import annotations
+
+from pydantic import TypeAdapter
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Table, Text, text
+
+from core.access.model import Standing
+from core.conversation.model import Attachment, Manner
+from storage.database.columns import Key, Moment, Named, Shaped, Words
+from storage.database.tables.parts import PLACE, id_column, metadata, place_columns, tenant_column
+
+ATTACHMENTS = TypeAdapter[tuple[Attachment, ...]](tuple[Attachment, ...])
+
+utterances = Table(
+    "utterances",
+    metadata,
+    id_column(),
+    tenant_column(),
+    Column("heard_at", Moment, nullable=False),
+    *place_columns(),
+    Column("key", Key, nullable=False),
+    Column("by", Words, nullable=False),
+    Column("manner", Named(Manner), nullable=False),
+    Column("text", Words, nullable=False),
+    Column("said_at", Moment, nullable=False),
+    Column("ref", Words, nullable=False),
+    Column("case_number", BigInteger),
+    Column("attachments", Shaped(ATTACHMENTS), nullable=False),
+    Column("handle", Words, nullable=False),
+    Column("to_another", Boolean, nullable=False),
+    Index("uq_utterances_key", "tenant_id", "platform", "workspace", "key", unique=True),
+    Index("ix_utterances_heard_at", "heard_at"),
+)
+HAS_REF = "ref <> ''"
+Index(
+    "ix_utterances_newest",
+    *[utterances.c[name] for name in PLACE],
+    utterances.c.said_at,
+    utterances.c.id,
+    sqlite_where=text(HAS_REF),
+    postgresql_where=text(HAS_REF),
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("platform", Text, primary_key=True),
+    Column("workspace", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("mention_only", Boolean, nullable=False),
+)
+
+users = Table(
+    "users",
+    metadata,
+    id_column(),
+    tenant_column(),
+    Column("name", Words, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("platform", Text, primary_key=True),
+    Column("workspace", Text, primary_key=True),
+    Column("external_id", Key, primary_key=True),
+    Column(
+        "user_id",
+        Text,
+        ForeignKey("users.id", deferrable=True, initially="DEFERRED"),
+        nullable=False,
+    ),
+    Column("name", Words, nullable=False),
+    Column("standing", Named(Standing), nullable=False),
+    Column("met_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+)

@@ -1,0 +1,123 @@
+"""What every journal of what people say must do, whichever store it rests in."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.alerts.model import DEFAULT_TENANT
+from core.conversation.model import Attachment, Manner
+from core.errors import NotFound
+from tests.contracts.samples import HERE, NOON, THREAD, a_heard, an_utterance, later
+
+if TYPE_CHECKING:
+    from core.conversation.model import Utterance
+    from core.ports import Store
+
+
+async def add(store: Store, *utterances: Utterance) -> list[bool]:
+    async with store.transaction() as unit:
+        return [await unit.hearing.add(one) for one in utterances]
+
+
+class TestJournal:
+    @pytest.mark.parametrize("manner", Manner)
+    async def test_what_was_said_comes_back_as_it_was(self, store: Store, manner: Manner) -> None:
+        full = an_utterance(a_heard(manner=manner))
+        bare = an_utterance(
+            a_heard(
+                text="",
+                ref="",
+                case_number=None,
+                attachments=(),
+                handle="",
+                to_another=False,
+                place=HERE,
+            )
+        )
+        assert await add(store, full, bare) == [True, True]
+        async with store.reading() as unit:
+            assert await unit.hearing.get(full.id) == full
+            assert await unit.hearing.get(bare.id) == bare
+            with pytest.raises(NotFound):
+                await unit.hearing.get("none")
+
+    async def test_it_is_heard_once_however_often_it_is_delivered(self, store: Store) -> None:
+        heard = a_heard()
+        first, again = an_utterance(heard), an_utterance(replace(heard, text="other"))
+        elsewhere = [
+            an_utterance(replace(heard, place=replace(THREAD, platform="discord"))),
+            an_utterance(replace(heard, place=replace(THREAD, workspace="T2"))),
+            an_utterance(heard, tenant_id="other"),
+        ]
+        assert await add(store, first, again, *elsewhere) == [True, False, True, True, True]
+        assert await add(store, an_utterance(replace(heard, place=HERE))) == [False]
+        async with store.reading() as unit:
+            assert await unit.hearing.get(first.id) == first
+            with pytest.raises(NotFound):
+                await unit.hearing.get(again.id)
+
+    async def test_of_many_deliveries_at_once_one_is_heard(self, store: Store) -> None:
+        heard = a_heard()
+        added = await asyncio.gather(*(add(store, an_utterance(heard)) for _ in range(8)))
+        assert sorted(added) == [[False]] * 7 + [[True]]
+
+    async def test_nothing_said_is_too_odd_to_be_kept(self, store: Store) -> None:
+        odd = "a\0b\ud800 𝄞"
+        file = Attachment(id="F1", name=odd, size=1, source=odd)
+        said = an_utterance(a_heard(text=odd, attachments=(file,)))
+        assert await add(store, said) == [True]
+        async with store.reading() as unit:
+            stored = (await unit.hearing.get(said.id)).heard
+        assert stored.text in {odd, "a␀b? 𝄞"}
+        assert stored.attachments[0].name in {odd, "a\0b? 𝄞"}
+
+    async def test_what_was_heard_before_is_forgotten(self, store: Store) -> None:
+        old, new = an_utterance(heard_at=NOON), an_utterance(heard_at=later(5))
+        await add(store, old, new)
+        async with store.transaction() as unit:
+            assert await unit.hearing.purge(before=later(5)) == 1
+        async with store.reading() as unit:
+            assert await unit.hearing.get(new.id) == new
+            with pytest.raises(NotFound):
+                await unit.hearing.get(old.id)
+        assert await add(store, an_utterance(old.heard)) == [True]
+
+
+class TestNewest:
+    async def test_it_is_what_was_said_last_not_what_was_heard_last(self, store: Store) -> None:
+        late = an_utterance(a_heard(said_at=later(9), ref="9"))
+        early = an_utterance(a_heard(said_at=later(1), ref="1"))
+        pressed = an_utterance(a_heard(said_at=later(20), ref=""))
+        in_channel = an_utterance(a_heard(said_at=later(30), place=HERE))
+        await add(store, late, early, pressed, in_channel)
+        async with store.reading() as unit:
+            assert await unit.hearing.newest(THREAD) == late
+            assert await unit.hearing.newest(HERE) == in_channel
+            assert await unit.hearing.newest(replace(THREAD, thread="other")) is None
+
+    async def test_of_two_said_at_one_moment_it_is_the_second(self, store: Store) -> None:
+        first, second = an_utterance(), an_utterance()
+        await add(store, second, first)
+        async with store.reading() as unit:
+            assert await unit.hearing.newest(THREAD) == second
+
+
+class TestMentionOnly:
+    async def test_a_channel_is_switched_with_its_threads(self, store: Store) -> None:
+        async def is_on(tenant_id: str = DEFAULT_TENANT, **elsewhere: str) -> bool:
+            async with store.reading() as unit:
+                return await unit.hearing.mention_only(tenant_id, replace(THREAD, **elsewhere))
+
+        assert not await is_on()
+        for on, place in ((True, HERE), (True, THREAD), (False, THREAD), (True, HERE)):
+            async with store.transaction() as unit:
+                await unit.hearing.set_mention_only(DEFAULT_TENANT, place, on=on)
+            assert await is_on() is on
+            assert await is_on(thread="") is on
+        assert not await is_on("other")
+        for name in ("platform", "workspace", "channel"):
+            assert not await is_on(**{name: "other"})

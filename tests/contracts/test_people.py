@@ -1,0 +1,64 @@
+"""What every register of people must do, whichever store it rests in."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.access.model import Identity, Profile, Standing
+from tests.contracts.samples import an_identity, later
+
+if TYPE_CHECKING:
+    from core.ports import Store
+
+
+KEY = ("tenant_id", "platform", "workspace", "external_id")
+
+
+async def meet(store: Store, identity: Identity) -> Identity:
+    async with store.transaction() as unit:
+        return await unit.people.meet(identity)
+
+
+async def known(store: Store, identity: Identity, **elsewhere: str) -> Identity | None:
+    asked = {name: elsewhere.get(name, getattr(identity, name)) for name in KEY}
+    async with store.reading() as unit:
+        return await unit.people.identity(**asked)
+
+
+@pytest.mark.parametrize("standing", Standing)
+async def test_somebody_met_is_known(store: Store, standing: Standing) -> None:
+    ada = an_identity(profile=Profile(name="Ada \0 „λ“", standing=standing))
+    assert await known(store, ada) is None
+    met = await meet(store, ada)
+    assert met.profile.name in {"Ada \0 „λ“", "Ada ␀ „λ“"}
+    assert replace(met, profile=ada.profile) == ada
+    assert await known(store, ada) == met
+    for name in KEY:
+        assert await known(store, ada, **{name: "other"}) is None
+
+
+async def test_somebody_met_again_stays_who_they_are(store: Store) -> None:
+    first = await meet(store, an_identity())
+    again = an_identity(
+        profile=Profile(name="Ada L.", standing=Standing.GUEST), met_at=later(50), seen_at=later(60)
+    )
+    renewed = replace(first, profile=again.profile, seen_at=later(60))
+    assert await meet(store, again) == renewed
+    assert await known(store, first) == renewed
+
+
+async def test_two_people_are_two_and_one_user_may_be_both(store: Store) -> None:
+    slack = await meet(store, an_identity())
+    discord = await meet(store, an_identity(platform="discord", user_id=slack.user_id))
+    other = await meet(store, an_identity(external_id="U2"))
+    assert discord.user_id == slack.user_id != other.user_id
+
+
+async def test_of_many_that_meet_somebody_at_once_all_agree_who_it_is(store: Store) -> None:
+    met = await asyncio.gather(*(meet(store, an_identity()) for _ in range(8)))
+    assert len({one.user_id for one in met}) == 1
+    assert await known(store, met[0]) == met[0]

@@ -1,0 +1,235 @@
+"""Interactions: what a person did, the first answer within 3 s, and a token for 15 minutes.
+
+Source: Discord: interactions/receiving-and-responding.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tests.fakes.discord import errors, limits, payloads, writing
+from tests.fakes.discord.model import Channel, Flag, Intent, Message, User, Wire
+from tests.fakes.discord.world import Event
+
+if TYPE_CHECKING:
+    from tests.fakes.discord.world import World
+    from tests.fakes.discord.writing import Body
+
+PING, COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 1, 2, 3, 4, 5
+PONG, SAY, DEFER, DEFER_UPDATE, UPDATE, CHOICES, MODAL = 1, 4, 5, 6, 7, 8, 9
+ANSWER_S, TOKEN_S = 3.0, 900.0
+
+
+@dataclass(eq=False)
+class Interaction:
+    """`on` is the message whose button was pressed. `answer` is the first answer, once it came."""
+
+    id: str
+    token: str
+    type: int
+    user: User
+    channel: Channel
+    at: float
+    data: Wire
+    on: Message | None = None
+    answer: Wire | None = None
+    answered_at: float = 0.0
+    original: Message | None = None
+    followups: list[Message] = field(default_factory=list)
+    waiting: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def kind(self) -> int:
+        """The type of the first answer; 0 for none."""
+        return int(self.answer["type"]) if self.answer else 0
+
+    @property
+    def modal(self) -> Wire | None:
+        return self.answer["data"] if self.answer and self.kind == MODAL else None
+
+    @property
+    def choices(self) -> list[Wire]:
+        return list(self.answer["data"]["choices"]) if self.answer and self.kind == CHOICES else []
+
+    @property
+    def shown(self) -> list[Message]:
+        """What the person was shown for it: the answer, then the follow-ups."""
+        first = [self.original] if self.original and self.kind in (SAY, DEFER) else []
+        return [*first, *self.followups]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(message.text for message in self.shown)
+
+    async def answered(self, timeout_s: float = ANSWER_S) -> Interaction:
+        """Raises TimeoutError: "The application did not respond"."""
+        async with asyncio.timeout(timeout_s):
+            await self.waiting.wait()
+        return self
+
+
+ALLOWED = {
+    PING: (PONG,),
+    COMMAND: (SAY, DEFER, MODAL),
+    COMPONENT: (SAY, DEFER, DEFER_UPDATE, UPDATE, MODAL),
+    AUTOCOMPLETE: (CHOICES,),
+    SUBMIT: (SAY, DEFER, DEFER_UPDATE, UPDATE),
+}
+
+
+class Interactions:
+    """All of them by token."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.by_token: dict[str, Interaction] = {}
+
+    def begin(
+        self, kind: int, user: User, channel: Channel, data: Wire, on: Message | None = None
+    ) -> Interaction:
+        new = Interaction(
+            self.world.new_id(), secrets.token_urlsafe(60), kind, user, channel, self.world.now(),
+            data, on,
+        )  # fmt: skip
+        self.by_token[new.token] = new
+        return new
+
+    def wire(self, one: Interaction) -> Wire:
+        world, channel = self.world, one.channel
+        wire: Wire = {
+            "id": one.id,
+            "application_id": world.application_id,
+            "type": one.type,
+            "token": one.token,
+            "version": 1,
+            "data": one.data,
+            "channel": payloads.channel(world, channel),
+            "channel_id": channel.id,
+            "app_permissions": str(world.rights(channel)),
+            "locale": "en-US",
+            "entitlements": [],
+            "authorizing_integration_owners": {"0": world.guild_id if channel.in_guild else "0"},
+            "context": 0 if channel.in_guild else 1,
+            "attachment_size_limit": limits.FILE_BYTES,
+        }
+        if one.on:
+            wire["message"] = world.message_wire(one.on)
+        if not channel.in_guild:
+            return wire | {"user": payloads.user(one.user)}
+        rights = {"permissions": str(world.rights(channel, one.user))}
+        guild = {"id": world.guild_id, "locale": "en-US", "features": []}
+        wire |= {"guild_id": world.guild_id, "guild": guild, "guild_locale": "en-US"}
+        return wire | {"member": payloads.member(world.members[one.user.id]) | rights}
+
+    def tell(self, one: Interaction) -> None:
+        """Over the gateway; no intent is needed for it."""
+        self.world.tell(Event("INTERACTION_CREATE", Intent.NONE, self.wire(one)))
+
+    # the first answer
+
+    def respond(self, one: Interaction, body: Body) -> None:
+        """Raises Refused: acknowledged before (40060), too late (10062), no type for it (50035)."""
+        if one.answer is not None:
+            raise errors.already_acknowledged()
+        if self.world.now() - one.at > ANSWER_S:
+            raise errors.unknown("Interaction")
+        kind, data = int(body.data.get("type") or 0), body.inner("data")
+        # An update of a message needs one: a modal that a command opened has none.
+        updates = kind in (DEFER_UPDATE, UPDATE)
+        if kind not in ALLOWED[one.type] or (updates and one.on is None):
+            form = errors.Form()
+            form.one_of(("type",), kind, ALLOWED[one.type])
+            form.check()
+            raise errors.Refused(400, 50035, "Invalid Form Body")
+        self._act(one, kind, data)
+        one.answer = body.data | {"type": kind, "data": data.data}
+        one.answered_at = self.world.now()
+        one.waiting.set()
+
+    def _act(self, one: Interaction, kind: int, data: Body) -> None:
+        if kind == SAY:
+            one.original = self._say(one, data)
+        elif kind == DEFER:
+            flags = int(data.data.get("flags") or 0) & Flag.EPHEMERAL
+            one.original = self._loading(one, flags)
+        elif kind in (DEFER_UPDATE, UPDATE):
+            one.original = one.on
+            if kind == UPDATE and one.on:
+                self._edit(one.on, data)
+        elif kind == CHOICES:
+            limits.check_choices(data.data)
+        elif kind == MODAL:
+            limits.check_modal(data.data)
+            data.data["components"] = writing.numbered(data.data["components"])
+
+    def _loading(self, one: Interaction, flags: int) -> Message:
+        world = self.world
+        message = Message(world.new_id(), one.channel.id, world.bot, world.now())
+        message.flags = flags | Flag.LOADING
+        return self._put(one, message)
+
+    def _say(self, one: Interaction, data: Body) -> Message:
+        """Mentions ping only people by default: resources/message, "Allowed Mentions"."""
+        world = self.world
+        if data.data.get("allowed_mentions") is None:
+            data.data["allowed_mentions"] = {"parse": ["users"]}
+        return self._put(one, writing.write(world, one.channel, data, author=world.bot))
+
+    def _put(self, one: Interaction, message: Message) -> Message:
+        message.webhook = self.world.application_id
+        message.asked_with = {
+            "id": one.id,
+            "type": one.type,
+            "user": payloads.user(one.user),
+            "authorizing_integration_owners": {"0": self.world.guild_id},
+        }
+        if message.flags & Flag.EPHEMERAL:
+            message.only_for = one.user.id
+        return writing.store(self.world, one.channel, message)
+
+    def _edit(self, message: Message, body: Body) -> None:
+        writing.edit(self.world, message, body)
+        self.world.tell_message("MESSAGE_UPDATE", message)
+
+    # afterwards, with the token
+
+    def find(self, application_id: str, token: str) -> Interaction:
+        """Raises Refused: unknown, not answered in time (10015), older than 15 minutes (50027)."""
+        one = self.by_token.get(token)
+        if one is None or application_id != self.world.application_id or one.answer is None:
+            raise errors.unknown("Webhook")
+        if self.world.now() - one.at > TOKEN_S:
+            raise errors.invalid_webhook_token()
+        return one
+
+    def follow_up(self, one: Interaction, body: Body) -> Message:
+        """Right after a deferred answer it fills that in; else it is a new message."""
+        original = one.original
+        if one.kind == DEFER and original and original.flags & Flag.LOADING:
+            self._edit(original, body)
+            return original
+        message = self._say(one, body)
+        one.followups.append(message)
+        return message
+
+    def named(self, one: Interaction, message_id: str) -> Message:
+        """`@original` or the id of a follow-up. Raises Refused (404, 10008)."""
+        mine = {message.id: message for message in one.followups}
+        if one.original:
+            mine |= {"@original": one.original, one.original.id: one.original}
+        found = mine.get(message_id)
+        if found is None or found.id not in self.world.channels[found.channel].messages:
+            raise errors.unknown("Message")
+        return found
+
+    def edit(self, one: Interaction, message_id: str, body: Body) -> Message:
+        message = self.named(one, message_id)
+        self._edit(message, body)
+        return message
+
+    def delete(self, one: Interaction, message_id: str) -> None:
+        message = self.named(one, message_id)
+        del self.world.channels[message.channel].messages[message.id]

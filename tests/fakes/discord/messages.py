@@ -1,0 +1,172 @@
+"""Messages over REST. Discord: resources/message, with the permissions it names for each call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from aiohttp import web
+
+from tests.fakes.discord import errors, writing
+from tests.fakes.discord.clock import iso
+from tests.fakes.discord.model import Flag, Intent, Kind, Message
+from tests.fakes.discord.rest import API, answer, no_content
+from tests.fakes.discord.world import Event
+
+if TYPE_CHECKING:
+    from tests.fakes.discord.model import Channel
+    from tests.fakes.discord.world import World
+    from tests.fakes.discord.writing import Body
+
+MESSAGES = f"{API}/channels/{{channel}}/messages"
+ONE = f"{MESSAGES}/{{message}}"
+
+
+class Messages:
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def routes(self) -> list[web.RouteDef]:
+        pins = [f"{MESSAGES}/pins/{{message}}", f"{API}/channels/{{channel}}/pins/{{message}}"]
+        return [
+            web.get(f"{MESSAGES}/pins", self.pinned),
+            *[web.put(path, self.pin) for path in pins],
+            *[web.delete(path, self.pin) for path in pins],
+            web.get(MESSAGES, self.history),
+            web.post(MESSAGES, self.create),
+            web.get(ONE, self.read),
+            web.patch(ONE, self.edit),
+            web.delete(ONE, self.delete),
+            web.put(f"{ONE}/reactions/{{emoji}}/@me", self.react),
+            web.delete(f"{ONE}/reactions/{{emoji}}/@me", self.react),
+            web.post(f"{API}/channels/{{channel}}/typing", self.typing),
+        ]
+
+    async def create(self, request: web.Request) -> web.Response:
+        """The same `nonce` with `enforce_nonce` gives the message that is there already."""
+        channel = self.world.visible(request.match_info["channel"])
+        if channel.kind in (Kind.FORUM, Kind.CATEGORY):
+            raise errors.no_text_channel()
+        body = await writing.read_body(request)
+        require_to_send(self.world, channel, body)
+        message = writing.write(self.world, channel, body, author=self.world.bot)
+        message.flags &= ~Flag.EPHEMERAL
+        if body.data.get("enforce_nonce"):
+            earlier = writing.seen_before(self.world, channel, message)
+            if earlier:
+                return answer(self.world.message_wire(earlier, fresh=True))
+        writing.store(self.world, channel, message)
+        return answer(self.world.message_wire(message, fresh=True))
+
+    async def history(self, request: web.Request) -> web.Response:
+        """Newest first; `after` gives those next to it. Without the permission: none (as told)."""
+        channel = self.world.visible(request.match_info["channel"])
+        if channel.in_guild and not self.world.may(channel, "READ_MESSAGE_HISTORY"):
+            return answer([])
+        limit = int(request.query.get("limit", 50))
+        if not 1 <= limit <= 100:
+            form = errors.Form()
+            form.wrong(("limit",), "NUMBER_TYPE_MAX", "int value should be 1 to 100.")
+            form.check()
+        page = select(list(channel.messages.values()), request, limit)
+        return answer([self.world.message_wire(message) for message in page])
+
+    async def read(self, request: web.Request) -> web.Response:
+        channel = self.world.visible(request.match_info["channel"], "READ_MESSAGE_HISTORY")
+        message = self.world.message(channel, request.match_info["message"])
+        return answer(self.world.message_wire(message))
+
+    async def edit(self, request: web.Request) -> web.Response:
+        channel = self.world.visible(request.match_info["channel"])
+        message = self.world.message(channel, request.match_info["message"])
+        if message.author is not self.world.bot:
+            raise errors.foreign_message()
+        if channel.archived:
+            raise errors.thread_archived()
+        if channel.locked and not self.world.may(channel, "MANAGE_THREADS"):
+            raise errors.thread_locked()
+        writing.edit(self.world, message, await writing.read_body(request))
+        self.world.tell_message("MESSAGE_UPDATE", message)
+        return answer(self.world.message_wire(message))
+
+    async def delete(self, request: web.Request) -> web.Response:
+        channel = self.world.visible(request.match_info["channel"])
+        message = self.world.message(channel, request.match_info["message"])
+        mine = message.author is self.world.bot
+        if not mine and not self.world.may(channel, "MANAGE_MESSAGES"):
+            raise errors.missing_permissions()
+        del channel.messages[message.id]
+        data = {"id": message.id, "channel_id": channel.id}
+        data |= {"guild_id": self.world.guild_id} if channel.in_guild else {}
+        intent = Intent.GUILD_MESSAGES if channel.in_guild else Intent.DIRECT_MESSAGES
+        self.world.tell(Event("MESSAGE_DELETE", intent, data, channel=channel))
+        return no_content()
+
+    async def pin(self, request: web.Request) -> web.Response:
+        """PIN_MESSAGES is a permission of its own (topics/permissions)."""
+        channel = self.world.visible(request.match_info["channel"], "PIN_MESSAGES")
+        message = self.world.message(channel, request.match_info["message"])
+        message.pinned = request.method == "PUT"
+        self.world.tell_message("MESSAGE_UPDATE", message)
+        return no_content()
+
+    async def pinned(self, request: web.Request) -> web.Response:
+        channel = self.world.visible(request.match_info["channel"], "READ_MESSAGE_HISTORY")
+        found = [one for one in channel.messages.values() if one.pinned]
+        items = [
+            {"pinned_at": iso(one.at), "message": self.world.message_wire(one)} for one in found
+        ]
+        return answer({"items": items, "has_more": False})
+
+    async def react(self, request: web.Request) -> web.Response:
+        channel = self.world.visible(request.match_info["channel"], "READ_MESSAGE_HISTORY")
+        message = self.world.message(channel, request.match_info["message"])
+        emoji, bot = unquote(request.match_info["emoji"]), self.world.bot.id
+        if request.method == "PUT":
+            if not message.reactions.get(emoji) and not self.world.may(channel, "ADD_REACTIONS"):
+                raise errors.missing_permissions()
+            message.reactions.setdefault(emoji, set()).add(bot)
+        else:
+            message.reactions.get(emoji, set()).discard(bot)
+        return no_content()
+
+    async def typing(self, request: web.Request) -> web.Response:
+        require_to_send(self.world, self.world.visible(request.match_info["channel"]))
+        return no_content()
+
+
+def require_to_send(world: World, channel: Channel, body: Body | None = None) -> None:
+    """May the bot send this here? Raises Refused.
+
+    SEND_MESSAGES has no effect in threads, SEND_MESSAGES_IN_THREADS has (topics/threads); embeds
+    need EMBED_LINKS, files ATTACH_FILES, a reply READ_MESSAGE_HISTORY (resources/message).
+    """
+    if not channel.in_guild:
+        if not all(who.accepts_dms for who in channel.recipients):
+            raise errors.cannot_reach_user()
+        return
+    needed = ["SEND_MESSAGES_IN_THREADS" if channel.is_thread else "SEND_MESSAGES"]
+    data = body.data if body else {}
+    needed += ["EMBED_LINKS"] if data.get("embeds") else []
+    needed += ["ATTACH_FILES"] if body and body.uploads else []
+    needed += ["READ_MESSAGE_HISTORY"] if data.get("message_reference") else []
+    if not world.may(channel, *needed):
+        raise errors.missing_permissions()
+    if channel.locked and not world.may(channel, "MANAGE_THREADS"):
+        raise errors.thread_locked()
+
+
+def select(messages: list[Message], request: web.Request, limit: int) -> list[Message]:
+    """One page, newest first. Discord: resources/message, "Get Channel Messages"."""
+    seen = [message for message in messages if not message.only_for]
+    seen.sort(key=lambda message: int(message.id))
+    if "after" in request.query:
+        later = [one for one in seen if int(one.id) > int(request.query["after"])]
+        return later[:limit][::-1]
+    if "around" in request.query:
+        middle = int(request.query["around"])
+        near = sorted(seen, key=lambda one: abs(int(one.id) - middle))[:limit]
+        return sorted(near, key=lambda one: int(one.id), reverse=True)
+    if "before" in request.query:
+        seen = [one for one in seen if int(one.id) < int(request.query["before"])]
+    return seen[-limit:][::-1]

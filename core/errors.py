@@ -18,6 +18,7 @@ FaultMavenError                     what failed; `next_step` says what the reade
 │   ├── SourceUnavailable           a system we call did not answer
 │   ├── ChatUnavailable             a chat platform did not take a message; maybe when it will
 │   └── Overloaded                  more waiting than we accept; nothing was stored
+├── OurFault                        a bug of ours; whoever asked has been told so
 ├── OutOfLimits                     work stopped at its time or memory limit
 ├── LeaseLost                       another runner took the job over: this one must not commit
 └── Tampered                        a hash chain does not add up
@@ -134,6 +135,12 @@ class ChatUnavailable(Unavailable):
 
 class Overloaded(Unavailable):
     """More is waiting than we accept; nothing was stored."""
+
+
+class OurFault(FaultMavenError):
+    """A bug of ours: trying again would not help, and whoever asked has been told."""
+
+    next_step = "Report it with the line that `faultmaven jobs list` shows."
 
 
 class OutOfLimits(FaultMavenError):

@@ -225,7 +225,6 @@ def routes_test(
             help="An alert as delivered; without it, standard input.",
             exists=True,
             dir_okay=False,
-            allow_dash=True,
         ),
     ] = None,
     labels: Annotated[

@@ -11,17 +11,15 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import orjson
-import structlog
 from fastapi import APIRouter
-from prometheus_client import Counter
 from starlette.routing import Route
 
 from core.alerts.intake import accept
-from core.errors import FaultMavenError, Unauthorised, Unavailable
+from core.alerts.model import Source
+from core.errors import Unavailable
+from webhooks.answers import Headers, Scope, Send, Tally, answer
 from webhooks.body import Disconnected, Receive, read_body
 
 if TYPE_CHECKING:
@@ -30,13 +28,7 @@ if TYPE_CHECKING:
     from core.services import Services
 
 PATH = "/webhooks/alertmanager"
-DELIVERIES = Counter(
-    "faultmaven_deliveries", "Webhook deliveries by source and outcome.", ["source", "outcome"]
-)
-log = structlog.get_logger("faultmaven.webhooks.alertmanager")
-
-Headers = Iterable[tuple[bytes, bytes]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+CHALLENGE = (b"www-authenticate", b'Bearer realm="faultmaven"')
 
 
 def alertmanager_router(*, services: Services, journal: Journal, token: str | None) -> APIRouter:
@@ -52,23 +44,25 @@ class Door:
         self._services = services
         self._journal = journal
         self._token = token.encode() if token is not None else None
+        self._tally = Tally(Source.ALERTMANAGER)
 
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":
-            await _answer(send, 405, {"detail": "POST deliveries here"})
+            await answer(send, 405, {"detail": "POST deliveries here"})
+            return
+        if not is_known(scope["headers"], self._token):
+            self._tally.count("unauthorised")
+            await answer(send, 401, {"detail": "the secret is missing or wrong"}, CHALLENGE)
             return
         try:
-            if not is_known(scope["headers"], self._token):
-                message = "the secret is missing or wrong"
-                raise Unauthorised(message)
             delivery = await self._take(receive)
         except Disconnected:
-            _count("disconnected")
-        except FaultMavenError as error:
-            await _refuse(send, error)
+            self._tally.count("disconnected")
+        except Unavailable as error:
+            await self._tally.put_off(send, error)
         else:
-            _note(delivery)
-            await _answer(send, 200, {"delivery": delivery.id})
+            self._tally.note(delivery)
+            await answer(send, 200, {"delivery": delivery.id})
 
     async def _take(self, receive: Receive) -> Delivery:
         limit = self._services.rules.max_delivery_bytes
@@ -104,55 +98,3 @@ def _password(credentials: bytes) -> bytes:
         return base64.b64decode(credentials.strip(), validate=True).partition(b":")[2]
     except binascii.Error:
         return b""
-
-
-def _note(delivery: Delivery) -> None:
-    """Count it; say which could not be read, never what it said."""
-    outcome = "accepted" if delivery.problem is None else delivery.state.value
-    _count(outcome)
-    if delivery.problem is not None:
-        log.warning(
-            "delivery kept but not understood",
-            delivery=delivery.id,
-            outcome=outcome,
-            problem=delivery.problem,
-            size=delivery.size,
-            sha256=delivery.sha256,
-        )
-
-
-async def _refuse(send: Send, error: FaultMavenError) -> None:
-    if isinstance(error, Unavailable):
-        _count("refused")
-        log.warning("delivery refused, it will be sent again", problem=str(error))
-        await _answer(send, 503, {"detail": str(error)}, (b"retry-after", b"5"))
-        return
-    _count("unauthorised")
-    challenge = (b"www-authenticate", b'Bearer realm="faultmaven"')
-    await _answer(send, 401, {"detail": str(error)}, challenge)
-
-
-_COUNTERS = {
-    outcome: DELIVERIES.labels("alertmanager", outcome)
-    for outcome in (
-        "accepted",
-        "unparsable",
-        "oversized",
-        "refused",
-        "unauthorised",
-        "disconnected",
-    )
-}
-
-
-def _count(outcome: str) -> None:
-    _COUNTERS[outcome].inc()
-
-
-async def _answer(
-    send: Send, status: int, content: dict[str, str], *headers: tuple[bytes, bytes]
-) -> None:
-    body = orjson.dumps(content)
-    own = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": status, "headers": [*own, *headers]})
-    await send({"type": "http.response.body", "body": body})

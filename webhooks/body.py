@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from core.alerts.intake import KEPT_OF_OVERSIZED, Body
 from core.errors import Overloaded
@@ -19,31 +19,45 @@ LONGEST_S = 30.0
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
+class Seal(Protocol):
+    """Something that is computed over all of a body, such as its signature."""
+
+    def update(self, chunk: bytes, /) -> None: ...
+
+
 class Disconnected(Exception):
     """The sender went away before its body was complete."""
 
 
-async def read_body(receive: Receive, *, limit: int, share: Share) -> Body:
+async def read_body(
+    receive: Receive, *, limit: int, share: Share, seals: Sequence[Seal] = ()
+) -> Body:
     """Read to the end, whatever the size, holding at most `limit` bytes and one chunk.
 
+    seals: see all of the body, also what is not kept.
     Raises Disconnected, and Overloaded where the shared room for bodies is full or the sender
     stalls.
     """
     chunk, more = await _next(receive)
     share.take(len(chunk))
+    for seal in seals:
+        seal.update(chunk)
     if more:  # nearly all come in one piece, and need no clock
-        return await _read_on(chunk, receive, limit=limit, share=share)
+        return await _read_on(chunk, receive, limit=limit, share=share, seals=seals)
     return _body([chunk], len(chunk), hashlib.sha256(chunk), limit=limit)
 
 
-async def _read_on(chunk: bytes, receive: Receive, *, limit: int, share: Share) -> Body:
+async def _read_on(
+    chunk: bytes, receive: Receive, *, limit: int, share: Share, seals: Sequence[Seal]
+) -> Body:
     digest = hashlib.sha256(chunk)
     kept, size, more = [chunk], len(chunk), True
     try:
         async with asyncio.timeout(LONGEST_S):
             while more:
                 chunk, more = await _next(receive)
-                digest.update(chunk)
+                for seal in (digest, *seals):
+                    seal.update(chunk)
                 if size <= limit:
                     share.take(len(chunk))
                     kept.append(chunk)

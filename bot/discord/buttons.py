@@ -81,6 +81,7 @@ def button(meant: Pressed, label: str) -> dict[str, Any] | None:
 
 
 def button_of(action: Action, case_number: int | None) -> dict[str, Any] | None:
+    """The button of a card's action."""
     meant = Pressed(verb=action.verb, argument=action.argument, case_number=case_number)
     return button(meant, action.label.text)
 

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import aiohttp
 import discord
 
+from bot.discord.permissions import PERMISSIONS
 from core.errors import ChatRefused, ChatUnavailable, FaultMavenError, NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-UNKNOWN_CHANNEL = 10003
 THREAD_ARCHIVED = 50083
 THREAD_EXISTS = 160004
 _GONE = {
@@ -40,7 +40,8 @@ _REFUSED = {
     50013: "the bot lacks a permission",
     160006: "the channel has as many open threads as Discord allows",
 }
-_INVITE = "Invite the bot again with the link that `faultmaven doctor` prints."
+_LACKING = (50001, 50013)
+_TOKEN_WRONG, _INTENT_MISSING = 4004, 4014
 _TOKEN = "Put the bot's own token into FAULTMAVEN_DISCORD_TOKEN (Developer Portal, Bot)."  # noqa: S105
 INTENT = "Switch on Message Content Intent in the Developer Portal, under Bot."
 _SOON_S, _LATER_S = 5.0, 300.0
@@ -49,39 +50,50 @@ TRANSLATED = (discord.DiscordException, aiohttp.ClientError, OSError, asyncio.Ti
 
 
 @contextmanager
-def errors_of_discord(doing: str) -> Iterator[None]:
-    """Turn what the library raises into errors of ours. doing: `posting a card`."""
+def errors_of_discord(doing: str, *, needs: Sequence[str] = ()) -> Iterator[None]:
+    """Turn what the library raises into errors of ours.
+
+    doing: `posting a card`. needs: the permissions it takes, as `permissions` names them.
+    """
     try:
         yield
     except TRANSLATED as error:
-        raise translated(error, doing) from error
+        raise translated(error, doing, needs=needs) from error
 
 
-def translated(error: BaseException, doing: str) -> FaultMavenError:
+def translated(error: BaseException, doing: str, *, needs: Sequence[str] = ()) -> FaultMavenError:
     """The same as one of our errors; `doing` is what was tried."""
     match error:
+        case discord.HTTPException():
+            return _of_status(error, doing, needs)
+        case discord.ConnectionClosed() | discord.PrivilegedIntentsRequired():
+            return _of_gateway(error, doing)
         case discord.RateLimited():
             return _limited(doing, error.retry_after)
         case discord.LoginFailure():
             return _bad_token(doing)
-        case discord.PrivilegedIntentsRequired():
-            message = f"Discord: {doing}: the intent Message Content is not switched on"
-            return ChatUnavailable(message, next_step=INTENT, retry_after_s=_LATER_S)
-        case discord.ConnectionClosed():
-            message = f"Discord: {doing}: the gateway closed with {error.code}"
-            return ChatUnavailable(message, retry_after_s=_SOON_S)
-        case discord.HTTPException():
-            return _of_status(error, doing)
-        case (
-            discord.InvalidData() | discord.InteractionResponded() | discord.MissingApplicationID()
-        ):
+        case discord.ClientException():  # the library refused what we asked of it
             return ChatRefused(f"Discord: {doing}: {type(error).__name__}")
-        case _:  # the network, a proxy, GatewayNotFound: nothing that we did
-            message = f"Discord did not answer: {doing} ({type(error).__name__})"
-            return ChatUnavailable(message, retry_after_s=_SOON_S)
+    # The network, a proxy, GatewayNotFound: nothing that we did.
+    message = f"Discord did not answer: {doing} ({type(error).__name__})"
+    return ChatUnavailable(message, retry_after_s=_SOON_S)
 
 
-def _of_status(error: discord.HTTPException, doing: str) -> FaultMavenError:
+def _of_gateway(
+    error: discord.ConnectionClosed | discord.PrivilegedIntentsRequired, doing: str
+) -> FaultMavenError:
+    """Close codes: topics/opcodes-and-status-codes, "Gateway Close Event Codes"."""
+    code = error.code if isinstance(error, discord.ConnectionClosed) else _INTENT_MISSING
+    if code == _INTENT_MISSING:
+        message = f"Discord: {doing}: the intent Message Content is not switched on"
+        return ChatUnavailable(message, next_step=INTENT, retry_after_s=_LATER_S)
+    if code == _TOKEN_WRONG:
+        return _bad_token(doing)
+    message = f"Discord: {doing}: the gateway closed with {code}"
+    return ChatUnavailable(message, retry_after_s=_SOON_S)
+
+
+def _of_status(error: discord.HTTPException, doing: str, needs: Sequence[str]) -> FaultMavenError:
     if error.status == _TOO_MANY:
         return _limited(doing, _asked_to_wait(error))
     if error.status == _UNAUTHORISED:
@@ -91,15 +103,18 @@ def _of_status(error: discord.HTTPException, doing: str) -> FaultMavenError:
         return ChatUnavailable(message, retry_after_s=_SOON_S)
     if error.code in _GONE:
         return NotFound(f"Discord: {doing}: {_GONE[error.code]}")
-    return _refused(error, doing)
+    return _refused(error, doing, needs)
 
 
-def _refused(error: discord.HTTPException, doing: str) -> ChatRefused:
+def _refused(error: discord.HTTPException, doing: str, needs: Sequence[str]) -> ChatRefused:
     why = _REFUSED.get(error.code)
     if why is None:
         return ChatRefused(f"Discord refused {doing}: {error.status}, code {error.code}")
-    message = f"Discord refused {doing}: {why}"
-    return ChatRefused(message, next_step=_INVITE if error.code == UNKNOWN_CHANNEL else None)
+    if error.code not in _LACKING or not needs:
+        return ChatRefused(f"Discord refused {doing}: {why}")
+    labels = " and ".join(PERMISSIONS[name].label for name in needs)
+    step = f"Give the bot's role {labels} there; `faultmaven doctor` shows what is missing."
+    return ChatRefused(f"Discord refused {doing}: {why} ({labels})", next_step=step)
 
 
 def _limited(doing: str, seconds: float) -> ChatUnavailable:

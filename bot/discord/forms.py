@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.discord.buttons import Pressed
 from core.conversation.vocabulary import VERBS
 from core.errors import WrongUsage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from bot.discord.buttons import Pressed
 
 LONGEST = 4_000  # Discord: components/reference, "Text Input"
 _LONGEST_TITLE = 45

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.alerts.model import Source
@@ -20,12 +20,10 @@ from core.conversation.model import Card, Mark, Row
 from core.conversation.outbox import tell_admins
 from core.conversation.words import clock
 from core.errors import Unavailable
+from core.services import Services
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from core.ports import Unit
-    from core.services import Services
 
 KEY = "pagerduty:signatures"
 ENOUGH = 3

@@ -8,8 +8,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from core.alerts.forgeries import forgive
@@ -45,7 +45,7 @@ from core.redaction.keys import case_key
 from core.services import Services
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Awaitable, Callable, Sequence
 
 URGENCIES = {"high": Severity.HIGH, "low": Severity.WARNING}
 HANDED_ON = frozenset({"incident.escalated", "incident.delegated", "incident.reassigned"})
@@ -146,11 +146,12 @@ class Placing:
         incident = self.event.incident
         if incident is None or self.event.type not in OF_STATE:
             return
-        over = f"over:{incident.id}:{micros(incident.since)}"
+        since = self._since(incident)
+        over = f"over:{incident.id}:{micros(since)}"
         # Whoever claims it first decides; one that is over leaves no case, so nothing else would.
         if await _claim(self.unit, {over}, self.delivery) and incident.is_open:
-            view = await self._open(incident)
-            await self._begin(view, incident, starts_at=incident.since)
+            view = await self._open(incident, since)
+            await self._begin(view, incident, starts_at=since)
 
     async def _go_on(self, view: CaseView, last: Occurrence, incident: Incident) -> None:
         """The newest that is known of an incident that has a case."""
@@ -186,14 +187,14 @@ class Placing:
         await self._write(view, changes)
 
     async def _begin_again(self, view: CaseView, incident: Incident) -> None:
-        services, starts_at = self.services, self.event.occurred_at
+        services, since = self.services, self.event.occurred_at
         if view.case.state.is_open:
             await investigate(self.unit, view, services=services)
         elif is_recent(view, services=services):
             view = await reopen(self.unit, view, by=SYSTEM, services=services)
         else:
-            view = await self._open(incident)
-        await self._begin(view, incident, starts_at=starts_at)
+            view = await self._open(incident, since)
+        await self._begin(view, incident, starts_at=since)
 
     async def _begin(self, view: CaseView, incident: Incident, *, starts_at: datetime) -> None:
         """Raises Conflict where another unit began it first."""
@@ -211,7 +212,13 @@ class Placing:
         await self._write(view, changes)
         await self._plan_reading(view, incident)
 
-    async def _open(self, incident: Incident) -> CaseView:
+    def _since(self, incident: Incident) -> datetime:
+        """When it began, the last time."""
+        if self.event.type == "incident.reopened":
+            return incident.reopened_at or self.event.occurred_at
+        return incident.reopened_at or incident.created_at
+
+    async def _open(self, incident: Incident, since: datetime) -> CaseView:
         services = self.services
         case_id = new_id("case", clock=services.clock, chance=services.chance)
         redact = Redactor(case_key(services.secret, case_id)).clean
@@ -221,7 +228,7 @@ class Placing:
             severity=severity_of_incident(incident),
             service=redact(incident.service).line().text if incident.service else None,
             group_key=group_of(incident.id),
-            since=incident.since,
+            since=since,
             actor=Source.PAGERDUTY,
             services=services,
             case_id=case_id,

@@ -66,11 +66,6 @@ class Incident:
     def is_open(self) -> bool:
         return self.status is not Status.RESOLVED
 
-    @property
-    def since(self) -> datetime:
-        """When it began, the last time."""
-        return self.reopened_at or self.created_at
-
 
 @dataclass(frozen=True, kw_only=True)
 class Detail:
@@ -93,6 +88,7 @@ class Detail:
 class PagerEvent:
     """One delivery, understood. `agent` is who did it; None where PagerDuty itself did.
 
+    agent_id: PagerDuty's id of them, by which changes of our own will be known when they come back.
     `incident` is there where the event carries the incident's whole state.
     """
 
@@ -100,6 +96,7 @@ class PagerEvent:
     type: str
     occurred_at: datetime
     agent: str | None = None
+    agent_id: str | None = None
     incident_id: str | None = None
     incident: Incident | None = None
     detail: Detail = field(default_factory=Detail)
@@ -119,6 +116,7 @@ def read_event(body: bytes, *, received_at: datetime) -> PagerEvent:
         type=sent.event_type,
         occurred_at=occurred_at,
         agent=_name(sent.agent),
+        agent_id=_text(_of({"agent": sent.agent}, "agent").get("id")) or None,
         incident_id=_incident_id(data),
         incident=_incident(data, occurred_at, received_at) if is_state else None,
         detail=_detail(data),

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from core.alerts.pagerduty import Incident, PagerEvent
 from core.alerts.wording import LONGEST_TEXT, Redact, clean_labels
 from core.clean import Clean
-
-if TYPE_CHECKING:
-    from core.alerts.pagerduty import Incident, PagerEvent
 
 NOTED = "incident.annotated"
 

@@ -111,10 +111,9 @@ class _Teller:
                 return Clean.say("{by} resolved the case", by=by)
             case EventKind.REOPENED:
                 return Clean.say("{by} reopened the case", by=by)
-            case EventKind.PAGED | EventKind.NOTED:
-                return self._of_pager(by, event)
             case _:
-                return self._of_evidence(by, event)
+                told_there = event.kind in (EventKind.PAGED, EventKind.NOTED)
+                return (self._of_pager if told_there else self._of_evidence)(by, event)
 
     def _of_pager(self, by: Clean, event: Event) -> Clean | None:
         """What PagerDuty told; what people say to each other in chat is left where they said it."""
@@ -133,6 +132,9 @@ class _Teller:
                 return self._ranked(event)
             case EventKind.JUDGED:
                 return self._judged(by, event)
+            case EventKind.CORRECTED:
+                said = self._text(event.data.get("text"))
+                return Clean.say("{by} corrected: {said}", by=by, said=said)
             case _:
                 return None
 

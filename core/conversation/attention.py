@@ -28,9 +28,12 @@ _CORRECTS = re.compile(
     r"(?:correction|actually|no,|nope,|wrong[:,]|that is wrong|that's wrong)\W*(.*)",
     re.IGNORECASE | re.DOTALL,
 )
+# A question of more than one word, or one of the ways to ask without a question mark. `ok?` is
+# said among people; to ask us so, our name is needed.
 _ASKS = re.compile(
-    r"(?:why|what|which|when|where|how|who|is|are|was|were|did|does|do|can|could|should|has|have"
-    r"|show me|any)\b.*\?\s*$",
+    r"\S+\s.*\?\s*"
+    r"|(?:why|show me|tell me|explain|list|find|summari[sz]e|catch me up)\b.*"
+    r"|(?:what|which|when|where|how)\s(?:is|are|was|were|did|does|do|has|have|changed|happened)\b.*",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -68,7 +71,7 @@ def _overheard(text: str) -> Spoken | None:
     spoken = take_apart(text)
     if _is_command(spoken):
         return spoken
-    return Spoken(verb="ask", argument=text) if _ASKS.match(text) else None
+    return Spoken(verb="ask", argument=text) if _ASKS.fullmatch(text) else None
 
 
 def _is_command(spoken: Spoken) -> bool:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from core.access.model import Identity
 from core.access.permissions import must_be_allowed
-from core.conversation.model import Action, Card, Heard, Place, Utterance
+from core.conversation.model import Action, Card, Heard, Manner, Place, Utterance
 from core.conversation.outbox import say
-from core.conversation.replies import PICKER
+from core.conversation.replies import PICKER, apology
 from core.jobs.model import Job
+from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
+    from core.cases.model import Case
     from core.ports import Unit
     from core.services import Services
 
@@ -56,6 +58,13 @@ class Contribution:
             actions=_repeating(card, self.utterance),
         )
         await say(unit, None, where, mine, handle=alone, services=services)
+
+    async def apologise(self, unit: Unit, case: Case | None, *, services: Services) -> None:
+        """Something of ours broke: say so, with a number to quote, where people turned to us."""
+        if self.heard.manner is Manner.MESSAGE and not self.heard.attachments:
+            return
+        quote = Redactor(services.secret).clean(self.utterance.id[-6:])
+        await self.reply(unit, apology(quote, case=case), part="sorry", services=services)
 
 
 def _repeating(card: Card, utterance: Utterance) -> tuple[Action, ...]:

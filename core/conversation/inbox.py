@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from core.cases.events import CaseView, EventKind
 from core.cases.lifecycle import SYSTEM, Change, investigate, record, speak
 from core.clock import new_id
-from core.conversation.answers import Answered, answer_card, answers_card, cancelled_card
+from core.conversation.answers import (
+    QUESTION,
+    SETTLED,
+    Answered,
+    answer_card,
+    answers_card,
+    cancelled_card,
+)
 from core.conversation.model import Place, Question
 from core.conversation.outbox import say
+from core.conversation.replies import apology
 from core.redaction.engine import Redactor
 from core.redaction.keys import case_key
 
@@ -92,6 +101,16 @@ async def give_up(
     card = cancelled_card(case, question, by=by, redactor=redactor)
     await unit.conversation.answered(question.id, at=services.clock.now())
     await say(unit, case, question.place, card, services=services)
+
+
+async def apologise(unit: Unit, case_id: str, *, quote: str, services: Services) -> None:
+    """A turn broke: whoever waits for an answer is told so, with a number to quote."""
+    case = (await unit.cases.view(case_id)).case
+    for question in await unit.conversation.open_questions(case_id):
+        sorry = apology(Redactor(services.secret).clean(quote), case=case)
+        card = replace(sorry, key=f"{QUESTION}{question.id}", version=SETTLED)
+        await unit.conversation.answered(question.id, at=services.clock.now())
+        await say(unit, case, question.place, card, services=services)
 
 
 def _cards(

@@ -58,6 +58,22 @@ def refusal(error: FaultMavenError, *, redactor: Redactor, case: Case | None = N
     )
 
 
+def apology(quote: Clean, *, case: Case | None = None) -> Card:
+    """A bug of ours, as the person sees it who asked: what is safe, and what to quote."""
+    about = Clean.say("{tag}: ", tag=case.tag) if case else Clean.EMPTY
+    number = Clean.say("{tag}-{id}", tag=case.tag, id=quote) if case else quote
+    said = Clean.say("{about}Sorry, that failed: an error of ours.", about=about)
+    safe = Clean.say("What you said is kept, and the case goes on. Its number: {n}", n=number)
+    step = Clean.say("Next: say it another way; `faultmaven jobs list` shows the cause.")
+    return Card(
+        key="note:sorry",
+        version=0,
+        mark=Mark.REFUSED,
+        rows=(Row(text=said, strong=True), Row(text=safe), Row(text=step)),
+        case_number=case.number if case else None,
+    )
+
+
 def not_shown(platform: str, error: FaultMavenError, *, version: int, redactor: Redactor) -> Card:
     """A notice to whoever looks after us: a platform refuses what we want to show there."""
     where = redactor.clean(platform).line()

@@ -22,7 +22,8 @@ from core.conversation.progress import watch
 from core.conversation.replies import refusal
 from core.conversation.verbs import obey
 from core.conversation.vocabulary import VERBS, Spoken, take_apart, understand
-from core.errors import FaultMavenError, NotPermitted, WrongUsage
+from core.errors import FaultMavenError, NotPermitted, OurFault, WrongUsage
+from core.jobs.failure import problem_of
 from core.redaction.engine import Redactor
 from core.redaction.keys import case_key
 
@@ -33,7 +34,10 @@ if TYPE_CHECKING:
 
 
 async def take_up(job: Job, *, services: Services) -> None:
-    """Handler of `chat.hear`. Raises Unavailable, after which it is taken up again."""
+    """Handler of `chat.hear`.
+
+    Raises Unavailable, after which it is taken up again, and OurFault, which is told to the person.
+    """
     async with services.store.reading() as unit:
         utterance = await unit.hearing.get(str(job.payload["utterance_id"]))
         utterance = await _as_repeated(unit, utterance)
@@ -42,7 +46,26 @@ async def take_up(job: Job, *, services: Services) -> None:
     if who.profile.standing is Standing.BOT:  # two bots would talk for ever
         await _end(said, services=services)
         return
-    match wanted(utterance.heard):
+    try:
+        await _follow(said, services=services)
+    except FaultMavenError:
+        raise
+    except Exception as error:  # the outermost place that knows whom to tell
+        await _apologise(said, services=services)
+        message = f"taking up {utterance.id}: {problem_of(error)}"
+        raise OurFault(message) from error
+
+
+async def _apologise(said: Contribution, *, services: Services) -> None:
+    async with services.store.transaction() as unit:
+        case_id = await case_here(unit, said.heard.place)
+        case = (await unit.cases.view(case_id)).case if case_id else None
+        await said.apologise(unit, case, services=services)
+
+
+async def _follow(said: Contribution, *, services: Services) -> None:
+    """Do what was wanted, if anything was."""
+    match wanted(said.heard):
         case Spoken() as spoken:
             await _obey(said, spoken, services=services)
         case Note() as note:

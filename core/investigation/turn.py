@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 
 from core.cases.events import HYPOTHESES, CaseView, EventKind
 from core.cases.lifecycle import SYSTEM, Change, record
-from core.conversation.inbox import answer
+from core.conversation.inbox import answer, apologise
 from core.conversation.outbox import publish_case
+from core.errors import FaultMavenError, OurFault
 from core.investigation.answers import answer_question
 from core.investigation.situation import observe
+from core.jobs.failure import problem_of
 
 if TYPE_CHECKING:
     from core.clean import Clean
@@ -34,8 +36,24 @@ LISTENS_EVERY_S = 0.5
 
 
 async def investigate_case(job: Job, *, services: Services) -> None:
-    """Handler of `case.investigate`: one turn of one case, begun again as often as overruled."""
+    """Handler of `case.investigate`: one turn of one case.
+
+    Raises OurFault where something of ours broke; everyone who waits is told so.
+    """
     case_id = str(job.payload["case_id"])
+    try:
+        await _turn(job, case_id, services=services)
+    except FaultMavenError:
+        raise
+    except Exception as error:  # the outermost place that knows who waits
+        async with services.store.transaction() as unit:
+            await apologise(unit, case_id, quote=job.id[-6:], services=services)
+        message = f"a turn of {case_id}: {problem_of(error)}"
+        raise OurFault(message) from error
+
+
+async def _turn(job: Job, case_id: str, *, services: Services) -> None:
+    """Begun again as often as it is overruled."""
     while True:
         async with services.store.reading() as unit:
             view = await unit.cases.view(case_id)

@@ -7,10 +7,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from traceback import extract_tb
 
-from core.errors import FaultMavenError, OutOfLimits, Refused, Tampered, Unavailable, Unreadable
+from core.errors import (
+    FaultMavenError,
+    OurFault,
+    OutOfLimits,
+    Refused,
+    Tampered,
+    Unavailable,
+    Unreadable,
+)
 from core.jobs.model import FIRST_RETRY, LAST_RETRY, MAX_ATTEMPTS, Job, retry_delay
 
-HOPELESS = (Refused, Unreadable, OutOfLimits, Tampered)
+HOPELESS = (Refused, Unreadable, OurFault, OutOfLimits, Tampered)
 LONGEST_WISH = timedelta(days=1)  # longer than that nobody is left alone, whatever they ask for
 LATE_BY = 0.1  # of the time somebody asked for: those who were told the same do not come at once
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from email.utils import parsedate_to_datetime
@@ -13,13 +12,20 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from bot.platform import Checked
 from core.alerts.model import DeliveryState
 from core.errors import FaultMavenError, StoreUnavailable, WrongUsage
 from core.jobs.model import JobState
 from faultmaven.door import open_door
+from faultmaven.examination import (
+    chat_findings,
+    pager_findings,
+    policy_findings,
+    unsent_findings,
+)
 from faultmaven.output import print_json, print_line
 from faultmaven.settings import Settings, load_settings
-from faultmaven.wiring import make_data_dir, wire
+from faultmaven.wiring import make_data_dir, open_platforms, wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -33,48 +39,43 @@ PREFIX = "FAULTMAVEN_"
 RECENT = timedelta(hours=24)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One check. `advice` is empty where all is well."""
-
-    check: str
-    says: str
-    advice: str = ""
-
-    @property
-    def is_well(self) -> bool:
-        return not self.advice
-
-
 def run(*, as_json: bool) -> int:
     """0 when all is well, 1 when anything is not."""
     findings = asyncio.run(_examine())
     if as_json:
         print_json(
             [
-                {"check": one.check, "ok": one.is_well, "says": one.says, "advice": one.advice}
+                {"check": one.check, "ok": _is_well(one), "says": one.says, "advice": one.advice}
                 for one in findings
             ]
         )
     else:
         for one in findings:
-            print_line(f"{'ok ' if one.is_well else 'BAD'} {one.check}: {one.says}")
-            if not one.is_well:
+            print_line(f"{'ok ' if _is_well(one) else 'BAD'} {one.check}: {one.says}")
+            if not _is_well(one):
                 print_line(f"    → {one.advice}")
-    return 0 if all(one.is_well for one in findings) else 1
+    return 0 if all(_is_well(one) for one in findings) else 1
 
 
-async def _examine() -> list[Finding]:
+def _is_well(one: Checked) -> bool:
+    return not one.advice
+
+
+async def _examine() -> list[Checked]:
     try:
         settings = load_settings()
     except WrongUsage as error:
-        return [Finding(check="settings", says=str(error), advice=error.next_step)]
+        return [Checked(check="settings", says=str(error), advice=error.next_step)]
     found = [_settings(settings), _server(settings), _disk(settings), await _redis(settings)]
     found += [one async for one in _database(settings)]
+    policy, of_policy = policy_findings(settings)
+    found += of_policy
+    chat = chat_findings(settings, policy, open_platforms=open_platforms)
+    found += [one async for one in chat]
     return found + [await _alertmanager(url) for url in settings.alertmanager_urls]
 
 
-def _settings(settings: Settings) -> Finding:
+def _settings(settings: Settings) -> Checked:
     unknown = sorted(
         name
         for name in os.environ
@@ -85,33 +86,33 @@ def _settings(settings: Settings) -> Finding:
         known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
         meant = get_close_matches(unknown[0], known, n=1)
         advice = f"Did you mean {meant[0]}?" if meant else "See .env.example for every setting."
-        return Finding(check="settings", says=f"unknown: {', '.join(unknown)}", advice=advice)
+        return Checked(check="settings", says=f"unknown: {', '.join(unknown)}", advice=advice)
     secret = (
         "a webhook secret" if settings.alertmanager_token else "no webhook secret (loopback only)"
     )
-    return Finding(
+    return Checked(
         check="settings",
         says=f"profile {settings.profile}, {settings.host}:{settings.port}, {secret}",
     )
 
 
-def _server(settings: Settings) -> Finding:
+def _server(settings: Settings) -> Checked:
     door = open_door(settings.data_dir)
     if door:
-        return Finding(check="server", says=f"running at {door.url}")
-    return Finding(check="server", says="not running here (start it with: faultmaven up)")
+        return Checked(check="server", says=f"running at {door.url}")
+    return Checked(check="server", says="not running here (start it with: faultmaven up)")
 
 
-def _disk(settings: Settings) -> Finding:
+def _disk(settings: Settings) -> Checked:
     try:
         make_data_dir(settings)
     except StoreUnavailable as error:
-        return Finding(check="disk", says=str(error), advice=error.next_step)
+        return Checked(check="disk", says=str(error), advice=error.next_step)
     usage = shutil.disk_usage(settings.data_dir)
     says = f"{usage.free / 2**30:,.1f} GiB free in {settings.data_dir}"
     if usage.free >= ENOUGH_DISK_BYTES:
-        return Finding(check="disk", says=says)
-    return Finding(
+        return Checked(check="disk", says=says)
+    return Checked(
         check="disk",
         says=says,
         advice="Free some space, or set FAULTMAVEN_DATA_DIR to a larger disk; "
@@ -119,37 +120,43 @@ def _disk(settings: Settings) -> Finding:
     )
 
 
-async def _redis(settings: Settings) -> Finding:
+async def _redis(settings: Settings) -> Checked:
     if not settings.redis_url:
-        return Finding(check="redis", says="not used: jobs run in process")
+        return Checked(check="redis", says="not used: jobs run in process")
     try:
         # The seam of the `team` extra.
         from storage.jobs.arq_pool import ping_redis  # noqa: PLC0415
 
         await ping_redis(settings.redis_url, patience_s=PATIENCE_S)
     except (ImportError, FaultMavenError) as error:
-        return Finding(
+        return Checked(
             check="redis",
             says=str(error),
             advice="Start Redis or correct FAULTMAVEN_REDIS_URL; until then jobs run by polling.",
         )
-    return Finding(check="redis", says="answers")
+    return Checked(check="redis", says="answers")
 
 
-async def _database(settings: Settings) -> AsyncIterator[Finding]:
+async def _database(settings: Settings) -> AsyncIterator[Checked]:
     """Whether it takes writes, and what its tables tell."""
     kind = "SQLite" if settings.uses_sqlite else "PostgreSQL"
     try:
-        async with wire(settings) as house:
+        # Mistakes of the policy have lines of their own, and so have platforms.
+        unrouted = settings.model_copy(update={"policy_file": None})
+        async with wire(unrouted, audiences=()) as house:
             await house.services.store.check()
-            yield Finding(check="database", says=f"{kind} takes writes")
+            yield Checked(check="database", says=f"{kind} takes writes")
             async for one in _tables(house.services):
                 yield one
+            async for one in unsent_findings(house.services):
+                yield one
+            async for one in pager_findings(settings, house.services):
+                yield one
     except FaultMavenError as error:
-        yield Finding(check="database", says=str(error), advice=error.next_step)
+        yield Checked(check="database", says=str(error), advice=error.next_step)
 
 
-async def _tables(services: Services) -> AsyncIterator[Finding]:
+async def _tables(services: Services) -> AsyncIterator[Checked]:
     now = services.clock.now()
     async with services.store.reading() as unit:
         dead = (await unit.jobs.counts()).get(JobState.DEAD, 0)
@@ -157,19 +164,19 @@ async def _tables(services: Services) -> AsyncIterator[Finding]:
         unread = await unit.deliveries.count(DeliveryState.UNPARSABLE, since=day)
         large = await unit.deliveries.count(DeliveryState.OVERSIZED, since=day)
         ahead = len(await unit.deliveries.since(now + CLOCK_TOLERANCE))
-    yield Finding(
+    yield Checked(
         check="clock",
         says=f"{ahead} deliveries come from the future"
         if ahead
         else f"{now:%Y-%m-%d %H:%M:%S} UTC",
         advice="Set the clock (timedatectl), then look at the newest cases." if ahead else "",
     )
-    yield Finding(
+    yield Checked(
         check="jobs",
         says=f"{dead} dead" if dead else "none dead",
         advice="faultmaven jobs list; then faultmaven jobs retry ID, or drop ID." if dead else "",
     )
-    yield Finding(
+    yield Checked(
         check="deliveries",
         says=f"{unread} could not be read, {large} were too large in the last 24 h"
         if unread or large
@@ -180,26 +187,26 @@ async def _tables(services: Services) -> AsyncIterator[Finding]:
     )
 
 
-async def _alertmanager(url: str) -> Finding:
+async def _alertmanager(url: str) -> Checked:
     check = f"alertmanager {url.rpartition('@')[2]}"  # not what opens it
     try:
         async with httpx.AsyncClient(timeout=PATIENCE_S) as client:
             response = await client.get(f"{url}/-/ready")
         response.raise_for_status()
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return Finding(
+        return Checked(
             check=check,
             says=_why(error),
             advice="Correct FAULTMAVEN_ALERTMANAGER_URLS; until then nothing is reconciled.",
         )
     apart = _apart(response)
     if apart > CLOCK_TOLERANCE:
-        return Finding(
+        return Checked(
             check=check,
             says=f"its clock and ours are {apart.total_seconds():.0f} s apart",
             advice="Set both clocks (timedatectl): the order of alerts depends on them.",
         )
-    return Finding(check=check, says="answers")
+    return Checked(check=check, says="answers")
 
 
 def _why(error: Exception) -> str:

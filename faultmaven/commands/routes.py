@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+from core.alerts.incidents import labels_of as labels_of_incident
 from core.alerts.notification import read_notification
+from core.alerts.pagerduty import read_event
 from core.alerts.routing import labels_of
 from core.clock import SystemClock
 from core.errors import UnparsableDelivery, WrongUsage
@@ -21,7 +24,6 @@ if TYPE_CHECKING:
     from core.conversation.model import Destination
 
 LONGEST_VALUE = 80  # characters of a label, as shown
-STDIN = "-"
 
 
 def run(*, alert: Path | None, labels: Sequence[str], as_json: bool) -> int:
@@ -55,7 +57,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _body(alert: Path | None) -> bytes:
-    if alert is not None and str(alert) != STDIN:
+    if alert is not None:
         return alert.read_bytes()
     if sys.stdin.isatty():
         message = "there is no alert to route"
@@ -65,12 +67,33 @@ def _body(alert: Path | None) -> bytes:
 
 
 def _labels_of_body(body: bytes) -> dict[str, str]:
+    """By its form it is known who delivers it: PagerDuty's bodies hold one `event`."""
     try:
-        return labels_of(read_notification(body, received_at=SystemClock().now()))
+        return _labels_of_event(body) if _holds_event(body) else _labels_of_group(body)
     except UnparsableDelivery as error:
         message = f"the alert cannot be read: {error}"
         step = "Give it as Alertmanager or PagerDuty delivers it, or name labels with --label."
         raise UnparsableDelivery(message, next_step=step) from error
+
+
+def _holds_event(body: bytes) -> bool:
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(content, dict) and "event" in content
+
+
+def _labels_of_event(body: bytes) -> dict[str, str]:
+    incident = read_event(body, received_at=SystemClock().now()).incident
+    if incident is None:
+        message = "its event tells only of a change; an incident.triggered tells of the incident"
+        raise UnparsableDelivery(message)
+    return labels_of_incident(incident)
+
+
+def _labels_of_group(body: bytes) -> dict[str, str]:
+    return labels_of(read_notification(body, received_at=SystemClock().now()))
 
 
 def _show(policy: Policy, labels: Mapping[str, str]) -> None:

@@ -11,6 +11,7 @@ from core.access.model import Identity, Profile, Standing
 from core.alerts.model import DEFAULT_TENANT, Delivery, Occurrence, Source
 from core.cases.events import HYPOTHESES, CaseView, Event, EventKind, fold, seal
 from core.cases.lifecycle import Change
+from core.cases.model import CaseState
 from core.clean import Clean, redacted
 from core.clock import micros
 from core.conversation.model import (
@@ -43,7 +44,7 @@ from core.investigation.model import Cause, Citation, Hypothesis, HypothesisStat
 from core.jobs.model import Audience, Job
 
 if TYPE_CHECKING:
-    from core.ports import Unit
+    from core.ports import Store, Unit
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
 HERE = Place(platform="terminal", workspace="local", channel="incidents")
@@ -300,6 +301,20 @@ async def put_case(unit: Unit, *, group_key: str = "", tenant_id: str = DEFAULT_
     await unit.cases.append([event], view)
     await unit.cases.put_texts(view.case.id, [view.case.title])
     return view
+
+
+async def new_case(store: Store, group_key: str = "") -> CaseView:
+    """A new case, in a unit of its own."""
+    async with store.transaction() as unit:
+        return await put_case(unit, group_key=group_key)
+
+
+async def resolve(store: Store, view: CaseView) -> None:
+    """End a case, as its last event does."""
+    case = replace(view.case, state=CaseState.RESOLVED, version=2)
+    event = seal(case.id, 2, EventKind.RESOLVED, at=NOON, actor="a", data={}, previous=case.head)
+    async with store.transaction() as unit:
+        await unit.cases.append([event], replace(view, case=case))
 
 
 def changes_of_a_life(hypothesis: Hypothesis) -> list[Change]:

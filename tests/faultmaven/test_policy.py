@@ -6,7 +6,7 @@ from core.alerts.routing import Policy
 from core.conversation.model import Destination, Room
 from core.errors import WrongUsage
 from faultmaven.policy import examine, read_policy
-from faultmaven.settings import Settings
+from faultmaven.settings import Settings, load_settings
 
 CHANNELS = {"slack_channel": "#incidents", "discord_channel": "1234"}
 SLACK = Destination(platform="slack", channel="#incidents", room=Room.CHANNEL)
@@ -14,7 +14,7 @@ DISCORD = Destination(platform="discord", channel="1234", room=Room.CHANNEL)
 
 
 def settings(**given: object) -> Settings:
-    return Settings.model_construct(**{"case_place": Room.CHANNEL, **given})
+    return load_settings(case_place="channel", **given)
 
 
 def test_without_a_file_cases_open_where_the_settings_say() -> None:

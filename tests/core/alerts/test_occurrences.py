@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from core.alerts.notification import read_notification
+from core.alerts.model import Source
 from core.alerts.occurrences import beginning, ending, seen_again
 from core.cases.events import EventKind
 from core.clock import micros
@@ -15,7 +16,9 @@ MINUTE = timedelta(minutes=1)
 def test_the_event_of_a_beginning_holds_digests_and_no_text() -> None:
     body = a_body(an_alert(annotations={"summary": "5xx over 8 %"}, severity="page"))
     (alert,) = read_notification(body, received_at=START).alerts
-    occurrence, change = beginning(alert, "case_1", seen_at=START, services=memory_services())
+    occurrence, change = beginning(
+        alert, "case_1", source=Source.ALERTMANAGER, seen_at=START, services=memory_services()
+    )
 
     assert (occurrence.case_id, occurrence.firing, occurrence.fires) == ("case_1", True, 1)
     assert change.kind is EventKind.ALERT_FIRED
@@ -30,7 +33,9 @@ def test_seen_again_counts_and_remembers_the_newest_start_only() -> None:
         read_notification(a_body(an_alert(starts_at=at)), received_at=START).alerts[0]
         for at in (START - 2 * MINUTE, START - MINUTE)
     )
-    first, _ = beginning(older, "case_1", seen_at=START, services=memory_services())
+    first, _ = beginning(
+        older, "case_1", source=Source.ALERTMANAGER, seen_at=START, services=memory_services()
+    )
     same = seen_again(first, older, at=START - MINUTE)
     assert (same.fires, same.last_seen_at, same.restarted_at) == (2, START, None)
 
@@ -42,7 +47,9 @@ def test_seen_again_counts_and_remembers_the_newest_start_only() -> None:
 
 def test_an_ending_says_why() -> None:
     (alert,) = read_notification(a_body(an_alert()), received_at=START).alerts
-    occurrence, _ = beginning(alert, "case_1", seen_at=START, services=memory_services())
+    occurrence, _ = beginning(
+        alert, "case_1", source=Source.ALERTMANAGER, seen_at=START, services=memory_services()
+    )
     ended, change = ending(occurrence, ended_at=START + MINUTE, reason="resolved")
 
     assert (ended.firing, ended.ended_at) == (False, START + MINUTE)

@@ -254,3 +254,27 @@ async def test_the_terminal_still_talks_as_before(house: House) -> None:
     assert card.case_number == 1
     await house.work()
     assert not house.pigeon.calls
+
+
+class BrokenFiles:
+    """A port with a bug."""
+
+    async def put(self, tenant_id: str, chunks: object, *, limit: int) -> tuple[str, int]:
+        message = "a secret of the port"
+        raise ZeroDivisionError(message)
+
+    async def path(self, tenant_id: str, blob: str) -> Path:
+        raise NotImplementedError
+
+
+async def test_a_bug_of_ours_is_an_apology_with_a_number(house: House) -> None:
+    await opened(house)
+    object.__setattr__(house.services, "files", BrokenFiles())
+    await house.hear("evidence 02:41 ERROR boom", THREAD)
+    await house.work()
+    (card,) = replies(house)
+    assert card.mark is Mark.REFUSED
+    assert "#1: Sorry, that failed: an error of ours." in words_of(card)
+    async with house.services.store.reading() as unit:
+        (job,) = await unit.jobs.listing(JobState.DEAD)
+    assert (job.kind, "a secret" in str(job.problem)) == (CHAT_HEAR, False)

@@ -12,6 +12,7 @@ from core.cases.events import EventKind
 from core.conversation.answers import SETTLED
 from core.conversation.model import Manner, Mark
 from core.investigation.reasoner import decide
+from core.jobs.model import JobState
 from tests.fakes.chat import LOFT, House, in_memory, words_of
 from tests.storage.jobs.virtual_time import LoopClock, on_virtual_time
 
@@ -33,11 +34,15 @@ class Slow:
     """A reasoner behind a slow port. `began` and `stopped`: seconds of the loop."""
 
     takes_s: float = 0
+    breaks: bool = False
     began: list[float] = field(default_factory=list)
     stopped: list[float] = field(default_factory=list)
 
     async def decide(self, situation: Situation) -> Decision:
         self.began.append(now())
+        if self.breaks:
+            message = "a secret of the port"
+            raise ZeroDivisionError(message)
         try:
             await asyncio.sleep(self.takes_s)
         except asyncio.CancelledError:
@@ -221,5 +226,27 @@ def test_a_verdict_given_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
                 (case,) = await unit.cases.listing("default")
                 view = await unit.cases.view(case.id)
             assert view.hypotheses[0].verdict_by == "@dana"
+
+    on_virtual_time(story())
+
+
+def test_whoever_waits_is_told_when_a_turn_breaks(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with a_war_room(tmp_path) as (house, slow):
+            slow.breaks = True
+            await say(house, "what changed?")
+            await asyncio.sleep(5)
+            (card,) = house.pigeon.shown("answer")
+            assert card.mark is Mark.REFUSED
+            assert "#1: Sorry, that failed: an error of ours." in words_of(card)
+            assert "a secret of the port" not in words_of(card)
+            async with house.services.store.reading() as unit:
+                (job,) = await unit.jobs.listing(JobState.DEAD)
+            assert "a secret of the port" not in str(job.problem)
+            slow.breaks = False
+            slow.takes_s = 0
+            await say(house, "and now?")
+            await asyncio.sleep(5)
+            assert len(answers(house)) == 1
 
     on_virtual_time(story())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,6 +28,27 @@ routes:
 """
 
 
+def an_event() -> dict[str, Any]:
+    """As PagerDuty documents it: docs/webhooks/Overview, incident.triggered."""
+    return {
+        "id": "01BBYA3FKVW6HUMQHAQD4LOLAX",
+        "event_type": "incident.triggered",
+        "resource_type": "incident",
+        "occurred_at": "2026-11-20T08:00:00Z",
+        "agent": None,
+        "client": None,
+        "data": {
+            "id": "PGR0VU2",
+            "type": "incident",
+            "status": "triggered",
+            "title": "Checkout is slow",
+            "created_at": "2026-11-20T08:00:00Z",
+            "urgency": "high",
+            "service": {"id": "PF9KMXH", "summary": "checkout", "type": "service_reference"},
+        },
+    }
+
+
 @pytest.fixture
 def policy(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = shell.data.parent / "policy.yaml"
@@ -40,18 +62,40 @@ def test_each_route_says_why_it_does_not_take_the_alert(shell: Shell) -> None:
     ran = shell.run("routes", "test", stdin=recorded("single_firing").decode())
     assert ran.code == 0
     assert ran.out.splitlines() == [
-        "alertname=DiskFull, instance=db-1:9100, receiver=single, service=db, severity=critical, "
-        "source=alertmanager, team=db",
+        "alertname=CheckoutErrors, instance=checkout-1:9100, receiver=single, service=checkout, "
+        "severity=critical, source=alertmanager, team=payments",
         "",
         "1. development (line 2): does not fit",
         "   env is not set, wanted dev|test",
         "2. severe (line 5): takes it",
         "3. search (line 8): does not fit",
-        "   team is db, wanted search",
+        "   team is payments, wanted search",
         "4. the rest (line 11): fits, but comes later",
         "→ Slack #severe, in a channel of its own",
         "→ Discord 1234, in a channel of its own",
     ]
+
+
+@pytest.mark.usefixtures("policy")
+def test_a_body_of_pagerduty_is_routed_as_its_incident(shell: Shell) -> None:
+    ran = shell.run("routes", "test", "--json", stdin=json.dumps({"event": an_event()}))
+    assert ran.document["labels"] == {
+        "source": "pagerduty",
+        "service": "checkout",
+        "severity": "high",
+        "urgency": "high",
+        "title": "Checkout is slow",
+    }
+    assert ran.document["route"] == "severe"
+
+
+@pytest.mark.usefixtures("policy")
+def test_an_event_without_its_incident_cannot_be_routed(shell: Shell) -> None:
+    note = {"type": "incident_note", "incident": {"id": "PGR0VU2", "type": "incident_reference"}}
+    event = an_event() | {"event_type": "incident.annotated", "data": note}
+    ran = shell.run("routes", "test", stdin=json.dumps({"event": event}))
+    assert ran.code == 1
+    assert "an incident.triggered tells of the incident" in ran.err
 
 
 @pytest.mark.usefixtures("policy")
@@ -68,12 +112,9 @@ def test_labels_will_do_without_an_alert(shell: Shell) -> None:
 def test_labels_go_over_those_of_an_alert(shell: Shell, tmp_path: Path) -> None:
     alert = tmp_path / "alert.json"
     alert.write_bytes(recorded("single_firing"))
-    for given, stdin in ((alert, ""), ("-", alert.read_text())):
-        ran = shell.run(
-            *("routes", "test", "--json", "--alert", given, "--label", "env=test=1"), stdin=stdin
-        )
-        assert ran.document["labels"]["env"] == "test=1"
-        assert ran.document["labels"]["severity"] == "critical"
+    ran = shell.run("routes", "test", "--json", "--alert", alert, "--label", "env=test=1")
+    assert ran.document["labels"]["env"] == "test=1"
+    assert ran.document["labels"]["severity"] == "critical"
 
 
 @pytest.mark.usefixtures("policy")

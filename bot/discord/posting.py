@@ -1,0 +1,99 @@
+"""How does a message get into a channel, once, and how is it found again?"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bot.discord.cards import carries
+from bot.discord.errors import THREAD_ARCHIVED
+from bot.discord.rest import Rest
+
+if TYPE_CHECKING:
+    from bot.discord.cards import DiscordMessage
+
+_PAGE = 100  # Discord: resources/message, "Get Channel Messages"
+_PAGES = 3
+_NONCE = 24  # characters; Discord takes 25
+_TO_POST = ("VIEW_CHANNEL", "SEND_MESSAGES", "EMBED_LINKS")
+_TO_POST_IN_THREADS = ("VIEW_CHANNEL", "SEND_MESSAGES_IN_THREADS", "EMBED_LINKS")
+
+
+def named_once(body: dict[str, Any], marker: str) -> dict[str, Any]:
+    """For some minutes Discord makes no second message with the same nonce: it gives the first."""
+    nonce = hashlib.sha256(marker.encode()).hexdigest()[:_NONCE]
+    return body | {"nonce": nonce, "enforce_nonce": True}
+
+
+@dataclass(frozen=True)
+class Posting:
+    """Messages in channels and threads. `thread` says that the channel is one."""
+
+    rest: Rest
+
+    async def post(
+        self, channel_id: str, message: DiscordMessage, *, marker: str, thread: bool
+    ) -> str:
+        """The id of the message."""
+        posted = await self._in_open_thread(
+            "POST",
+            "/channels/{channel_id}/messages",
+            doing="posting a card",
+            needs=_TO_POST_IN_THREADS if thread else _TO_POST,
+            body=named_once(message.body, marker),
+            documents=message.documents,
+            channel_id=channel_id,
+        )
+        return str(posted["id"])
+
+    async def edit(self, channel_id: str, message_id: str, message: DiscordMessage) -> None:
+        """Raises NotFound where it is gone."""
+        await self._in_open_thread(
+            "PATCH",
+            "/channels/{channel_id}/messages/{message_id}",
+            doing="editing a card",
+            needs=_TO_POST,
+            body=message.body,
+            documents=message.documents,
+            channel_id=channel_id,
+            message_id=message_id,
+        )
+
+    async def find(self, channel_id: str, *, marker: str) -> dict[str, Any] | None:
+        """Our own message with this marker among the newest of the channel."""
+        me = str(self.rest.client.user.id) if self.rest.client.user else ""
+        query: dict[str, Any] = {"limit": _PAGE}
+        for _ in range(_PAGES):
+            page: list[dict[str, Any]] = await self.rest.call(
+                "GET",
+                "/channels/{channel_id}/messages",
+                doing="looking for a card",
+                needs=("READ_MESSAGE_HISTORY",),
+                query=query,
+                channel_id=channel_id,
+            )
+            for message in page:
+                if str(message["author"]["id"]) == me and carries(message, marker):
+                    return message
+            if len(page) < _PAGE:
+                return None
+            query["before"] = page[-1]["id"]
+        return None
+
+    async def _in_open_thread(self, method: str, path: str, **request: Any) -> Any:
+        """A thread that Discord has archived is opened again first.
+
+        Where it is locked, too, Discord refuses that unless the bot has Manage Threads.
+        """
+        done = await self.rest.call(method, path, expecting=(THREAD_ARCHIVED,), **request)
+        if done is not None:
+            return done
+        await self.rest.call(
+            "PATCH",
+            "/channels/{channel_id}",
+            doing="opening an archived thread again; a locked one needs Manage Threads",
+            body={"archived": False},
+            channel_id=request["channel_id"],
+        )
+        return await self.rest.call(method, path, **request)

@@ -1,0 +1,159 @@
+"""How is Discord's API called? Through discord.py's HTTP client, which keeps the rate limits.
+
+Logging in is part of the first call, so that nothing has to wait for Discord to be there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import discord
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.discord.access import DiscordAccess
+from bot.discord.errors import errors_of_discord
+from core.errors import ChatUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bot.discord.cards import Document
+
+# Discord's buckets refill within 5 s: the library waits for those, and a longer limit is a
+# ChatUnavailable that says when. (The constructor takes no less than 30 s.)
+LONGEST_WAIT_S = 6.0
+_CALL_TIMEOUT_S = 60.0
+
+
+def intents() -> discord.Intents:
+    """The few that we need; see `permissions.INTENTS` for what each is for."""
+    few = discord.Intents.none()
+    few.guilds = few.guild_messages = few.dm_messages = few.message_content = True
+    return few
+
+
+def new_client() -> discord.Client:
+    """A client that keeps no messages and no members: what counts is in our tables."""
+    client = discord.Client(
+        intents=intents(),
+        max_messages=None,
+        chunk_guilds_at_startup=False,
+        member_cache_flags=discord.MemberCacheFlags.none(),
+        allowed_mentions=discord.AllowedMentions.none(),
+    )
+    client.http.max_ratelimit_timeout = LONGEST_WAIT_S
+    return client
+
+
+@contextmanager
+def addressed(access: DiscordAccess) -> Iterator[None]:
+    """discord.py keeps the addresses it speaks to on two classes; here they are those of access."""
+    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+    Route.BASE = access.api_url.rstrip("/")
+    if access.gateway_url:
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(access.gateway_url)
+    try:
+        yield
+    finally:
+        Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
+
+
+@dataclass
+class Rest:
+    """Discord's API. `client` is replaced when its connection was closed for good."""
+
+    access: DiscordAccess
+    client: discord.Client = field(default_factory=new_client)
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+
+    @property
+    def is_logged_in(self) -> bool:
+        client = self.client
+        return not client.is_closed() and None not in (client.user, client.application)
+
+    async def log_in(self) -> None:
+        """No change where it was done before. Raises ChatUnavailable."""
+        async with self._one_at_a_time:
+            if self.is_logged_in:
+                return
+            if self.client.is_closed():
+                self.client = new_client()
+            try:
+                with errors_of_discord("logging in"):
+                    async with asyncio.timeout(_CALL_TIMEOUT_S):
+                        await self.client.login(self.access.token)
+            except BaseException:
+                # What was opened for it would stay open, and the next try makes its own.
+                await self.client.http.close()
+                self.client = new_client()
+                raise
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        doing: str,
+        needs: Sequence[str] = (),
+        body: Any = None,
+        query: dict[str, Any] | None = None,
+        documents: Sequence[Document] = (),
+        expecting: Sequence[int] = (),
+        **ids: str,
+    ) -> Any:
+        """What Discord answers; None where it refuses with one of the codes in `expecting`.
+
+        path: with `{names}` for `ids`. Raises ChatUnavailable, ChatRefused and NotFound.
+        """
+        await self.log_in()
+        route = Route(method, path, metadata=None, **ids)
+        content = _content(body, query, documents)
+        with errors_of_discord(doing, needs=needs):
+            try:
+                async with asyncio.timeout(_CALL_TIMEOUT_S):
+                    return await self.client.http.request(route, **content)
+            except discord.HTTPException as error:
+                if error.code in expecting:
+                    return None
+                raise
+            except RuntimeError as error:
+                # aiohttp, of a session that was closed: the gateway gave up meanwhile.
+                if not self.client.is_closed():
+                    raise
+                message = f"Discord: {doing}: the connection was just closed"
+                raise ChatUnavailable(message, retry_after_s=1.0) from error
+
+    async def close(self) -> None:
+        """Nothing is said to Discord after it."""
+        await self.client.close()
+
+
+def _content(
+    body: Any, query: dict[str, Any] | None, documents: Sequence[Document]
+) -> dict[str, Any]:
+    """The arguments of the library's request: JSON, or a form (reference, "Uploading Files")."""
+    content: dict[str, Any] = {"params": query} if query else {}
+    if not documents:
+        return content if body is None else content | {"json": body}
+    files = [discord.File(io.BytesIO(one.text.encode()), filename=one.name) for one in documents]
+    named = [{"id": nth, "filename": one.filename} for nth, one in enumerate(files)]
+    form: list[dict[str, Any]] = [
+        {"name": "payload_json", "value": json.dumps(body | {"attachments": named})}
+    ]
+    form += [
+        {
+            "name": f"files[{nth}]",
+            "value": one.fp,
+            "filename": one.filename,
+            "content_type": "text/markdown; charset=utf-8",
+        }
+        for nth, one in enumerate(files)
+    ]
+    return content | {"files": files, "form": form}

@@ -1,0 +1,108 @@
+"""Which channel is meant, and which place is a channel? Ids, names, threads and direct messages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.discord.rest import Rest
+from core.conversation.model import INSTALLATION, Place
+from core.errors import ChatRefused
+
+PLATFORM = "discord"
+TEXT, DIRECT, NEWS, FORUM, MEDIA = 0, 1, 5, 15, 16
+THREADS = (10, 11, 12)
+POSTS = (FORUM, MEDIA)  # channels in which everything is a thread
+_HOMES = (TEXT, NEWS, *POSTS)
+
+
+def place_in(channel: str, thread: str = "") -> Place:
+    """A place of the one server whose token we have."""
+    return Place(platform=PLATFORM, workspace=INSTALLATION, channel=channel, thread=thread)
+
+
+def place_of(channel: dict[str, Any], *, person: str) -> Place:
+    """The place that a channel is, as Discord's API describes it.
+
+    person: who speaks there; a direct conversation is named by them.
+    """
+    if channel.get("type") == DIRECT:
+        return place_in(f"@{person}")
+    if channel.get("type") in THREADS:
+        return place_in(str(channel["parent_id"]), str(channel["id"]))
+    return place_in(str(channel["id"]))
+
+
+@dataclass
+class Rooms:
+    """The channels of the server, as far as they were asked for."""
+
+    rest: Rest
+    _direct: dict[str, str] = field(default_factory=dict)
+    _named: dict[str, str] = field(default_factory=dict)
+
+    async def id_of(self, place: Place) -> str:
+        """The channel, thread or direct conversation to post in. Raises ChatRefused."""
+        if place.channel.startswith("@"):
+            return await self._direct_with(place.channel[1:])
+        return place.thread or await self.channel_id(place.channel)
+
+    async def channel_id(self, channel: str) -> str:
+        """The id of a channel that people write as `#incidents` or as its id."""
+        if channel.isdecimal():
+            return channel
+        if channel not in self._named:
+            self._named[channel] = str((await self._look_for(channel))["id"])
+        return self._named[channel]
+
+    async def describe(self, channel: str) -> dict[str, Any]:
+        """The channel as Discord's API has it now. Raises ChatRefused where it is not there."""
+        channel_id = await self.channel_id(channel)
+        found: dict[str, Any] = await self.rest.call(
+            "GET",
+            "/channels/{channel_id}",
+            doing=f"looking for the channel {channel}",
+            needs=("VIEW_CHANNEL",),
+            channel_id=channel_id,
+        )
+        return found
+
+    async def guilds(self) -> list[str]:
+        """Ids of the servers that the bot is in; one, as a rule."""
+        found = await self.rest.call("GET", "/users/@me/guilds", doing="listing the bot's servers")
+        return [str(one["id"]) for one in found]
+
+    async def channels(self, guild_id: str) -> list[dict[str, Any]]:
+        """All channels of a server, threads not counted."""
+        found: list[dict[str, Any]] = await self.rest.call(
+            "GET",
+            "/guilds/{guild_id}/channels",
+            doing="listing the channels of the server",
+            guild_id=guild_id,
+        )
+        return found
+
+    async def _look_for(self, name: str) -> dict[str, Any]:
+        wanted = name.removeprefix("#").lower()
+        found = [
+            channel
+            for guild_id in await self.guilds()
+            for channel in await self.channels(guild_id)
+            if channel["type"] in _HOMES and str(channel["name"]).lower() == wanted
+        ]
+        if len(found) == 1:
+            return found[0]
+        message = f"Discord has {len(found) or 'no'} channels named {name}"
+        step = "Put the channel's id there: right-click it, Copy Channel ID (Developer Mode)."
+        raise ChatRefused(message, next_step=step)
+
+    async def _direct_with(self, person: str) -> str:
+        if person not in self._direct:
+            channel = await self.rest.call(
+                "POST",
+                "/users/@me/channels",
+                doing="writing to one person",
+                body={"recipient_id": person},
+            )
+            self._direct[person] = str(channel["id"])
+        return self._direct[person]

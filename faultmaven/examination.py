@@ -1,0 +1,148 @@
+"""Will a case reach its people? What `doctor` says of the policy, of chat and of PagerDuty."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from bot.platform import Checked
+from core.alerts.destinations import PLATFORMS
+from core.alerts.forgeries import last_ping, refused_since
+from core.alerts.routing import Policy
+from core.errors import FaultMavenError, SourceUnavailable, Unavailable, WrongUsage
+from core.jobs.catalogue import CHAT_SEND
+from core.jobs.model import JobState
+from faultmaven.policy import examine
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+    from contextlib import AbstractAsyncContextManager
+
+    from bot.platform import Platform
+    from core.ports import Pager
+    from core.services import Services
+    from faultmaven.settings import Settings
+
+    OpenPlatforms = Callable[[Settings], AbstractAsyncContextManager[Sequence[Platform]]]
+
+TOKENS = {"slack": "slack_bot_token", "discord": "discord_token"}
+PATIENCE_S = 20.0  # for all that one platform is asked
+MANY = 10_000
+
+
+def policy_findings(settings: Settings) -> tuple[Policy, list[Checked]]:
+    """What can be understood of the policy, and a line for each of its mistakes."""
+    try:
+        policy, mistakes = examine(settings)
+    except WrongUsage as error:
+        return Policy(), [Checked(check="policy", says=str(error), advice=error.next_step)]
+    name = settings.policy_file.name if settings.policy_file else ""
+    if mistakes:
+        told = ((f"{name}:{one.line}: {one.says}", one.instead) for one in mistakes)
+        return policy, [Checked(check="policy", says=says, advice=how) for says, how in told]
+    loose = list(_loose_ends(settings, policy))
+    says = f"{len(policy.routes)} routes in {name}" if name else f"no file: {_everywhere(policy)}"
+    return policy, loose or [Checked(check="policy", says=says)]
+
+
+def _everywhere(policy: Policy) -> str:
+    channels = [one.channel for one in policy.otherwise]
+    return f"cases open in {' and '.join(channels)}" if channels else "cases open in the terminal"
+
+
+def _loose_ends(settings: Settings, policy: Policy) -> list[Checked]:
+    """Channels without a token, and tokens without a channel."""
+    found = []
+    for platform in PLATFORMS:
+        channels, token = policy.channels(platform), TOKENS[platform]
+        is_connected = getattr(settings, token) is not None
+        if channels and not is_connected:
+            says = f"cases are to open in {platform.title()}, which is not connected"
+            advice = f"Set FAULTMAVEN_{token.upper()}, or name no channel of it."
+            found.append(Checked(check="policy", says=says, advice=advice))
+        elif is_connected and not channels and settings.policy_file is None:
+            says = f"{platform.title()} is connected, but alerts open no case there"
+            advice = f"Set FAULTMAVEN_{platform.upper()}_CHANNEL to a channel."
+            found.append(Checked(check="policy", says=says, advice=advice))
+    return found
+
+
+async def chat_findings(
+    settings: Settings, policy: Policy, *, open_platforms: OpenPlatforms
+) -> AsyncIterator[Checked]:
+    """What each platform whose token is set says of token, scopes, permissions and channels."""
+    connected = [name for name in PLATFORMS if getattr(settings, TOKENS[name]) is not None]
+    if not connected:
+        yield Checked(check="chat", says="terminal only: no token of another platform is set")
+    for name in connected:
+        others = {token: None for platform, token in TOKENS.items() if platform != name}
+        try:
+            async with (
+                asyncio.timeout(PATIENCE_S),
+                open_platforms(settings.model_copy(update=others)) as platforms,
+            ):
+                for platform in platforms:
+                    for one in await platform.examine(policy.channels(name)):
+                        yield one
+        except (FaultMavenError, TimeoutError) as error:
+            yield _unreachable(name, error)
+
+
+def _unreachable(platform: str, error: FaultMavenError | TimeoutError) -> Checked:
+    if isinstance(error, FaultMavenError) and not isinstance(error, Unavailable):
+        return Checked(check=platform, says=str(error), advice=error.next_step)
+    says = str(error) or f"no answer within {PATIENCE_S:.0f} s"
+    address = f"FAULTMAVEN_{platform.upper()}_API_URL"
+    advice = f"See whether this machine reaches it ({address}), and the platform's status page."
+    return Checked(check=platform, says=says, advice=advice)
+
+
+async def pager_findings(settings: Settings, services: Services) -> AsyncIterator[Checked]:
+    """Is PagerDuty let in, and does it let us in?"""
+    secrets = len(settings.pagerduty_webhook_secrets)
+    if not secrets and settings.pagerduty_api_key is None:
+        yield Checked(check="pagerduty", says="not used")
+        return
+    yield await _webhooks(secrets, services)
+    if services.pager is None:
+        yield Checked(check="pagerduty key", says="not set: alert bodies are not fetched")
+    else:
+        yield await _key(services.pager)
+
+
+async def _webhooks(secrets: int, services: Services) -> Checked:
+    check, setting = "pagerduty", "FAULTMAVEN_PAGERDUTY_WEBHOOK_SECRETS"
+    if not secrets:
+        advice = f"Set {setting} to what PagerDuty shows once, when a subscription is made."
+        return Checked(check=check, says="no webhook secret: nothing is let in", advice=advice)
+    since = await refused_since(services=services)
+    if since is not None:
+        says = f"since {since:%Y-%m-%d %H:%M} UTC three signatures in a row were wrong"
+        advice = f"Correct {setting}, restart, and enable the subscription in PagerDuty again."
+        return Checked(check=check, says=says, advice=advice)
+    pinged = await last_ping(services=services)
+    when = f"tested {pinged:%Y-%m-%d %H:%M} UTC" if pinged else "no test event yet"
+    return Checked(check=check, says=f"{secrets} webhook secret{'s' * (secrets > 1)}, {when}")
+
+
+async def _key(pager: Pager) -> Checked:
+    check = "pagerduty key"
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            incidents = await pager.open_incidents()
+    except (SourceUnavailable, TimeoutError) as error:
+        advice = "Correct FAULTMAVEN_PAGERDUTY_API_KEY, or FAULTMAVEN_PAGERDUTY_API_URL (EU)."
+        return Checked(check=check, says=str(error) or "no answer", advice=advice)
+    return Checked(check=check, says=f"good, {len(incidents)} incidents open")
+
+
+async def unsent_findings(services: Services) -> AsyncIterator[Checked]:
+    """Cards that no platform will take as things are; nothing where there are none."""
+    async with services.store.reading() as unit:
+        dead = await unit.jobs.listing(JobState.DEAD, limit=MANY)
+    unsent = [job for job in dead if job.kind == CHAT_SEND]
+    if unsent:
+        last = unsent[-1]
+        says = f"{len(unsent)} could not be sent, the last: {last.problem or 'no reason known'}"
+        advice = f"Put right what is said of the platform; then: faultmaven jobs retry {last.id}"
+        yield Checked(check="cards", says=says, advice=advice)

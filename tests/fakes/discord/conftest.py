@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.fakes.discord import Discord, a_discord
+from tests.fakes.discord.client import Bot, a_bot, point_at
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+@pytest.fixture
+async def discord_(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Discord]:
+    async with a_discord() as running:
+        point_at(running, monkeypatch)
+        yield running
+
+
+@pytest.fixture
+async def bot(discord_: Discord) -> AsyncIterator[Bot]:
+    async with a_bot(discord_) as running:
+        yield running

@@ -76,16 +76,19 @@ async def chat_findings(
         yield Checked(check="chat", says="terminal only: no token of another platform is set")
     for name in connected:
         others = {token: None for platform, token in TOKENS.items() if platform != name}
-        try:
-            async with (
-                asyncio.timeout(PATIENCE_S),
-                open_platforms(settings.model_copy(update=others)) as platforms,
-            ):
-                for platform in platforms:
-                    for one in await platform.examine(policy.channels(name)):
-                        yield one
-        except (FaultMavenError, TimeoutError) as error:
-            yield _unreachable(name, error)
+        opening = open_platforms(settings.model_copy(update=others))
+        for one in await _asked(name, opening, policy.channels(name)):
+            yield one
+
+
+async def _asked(
+    name: str, opening: AbstractAsyncContextManager[Sequence[Platform]], channels: Sequence[str]
+) -> list[Checked]:
+    try:
+        async with asyncio.timeout(PATIENCE_S), opening as platforms:
+            return [one for each in platforms for one in await each.examine(channels)]
+    except (FaultMavenError, TimeoutError) as error:
+        return [_unreachable(name, error)]
 
 
 def _unreachable(platform: str, error: FaultMavenError | TimeoutError) -> Checked:

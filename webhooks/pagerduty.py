@@ -42,9 +42,10 @@ CHALLENGE = (b"www-authenticate", b'Signature realm="faultmaven", headers="x-pag
 
 
 def pagerduty_router(*, services: Services, journal: Journal, secrets: Sequence[str]) -> APIRouter:
-    """The door, with and without a trailing slash. secrets: of all subscriptions; none lets nobody in.
+    """The door, with and without a trailing slash.
 
-    While a secret is changed the old and the new one are set both.
+    secrets: those of all subscriptions, two of one while its secret is changed; without any,
+    nobody is let in.
     """
     door = Door(services=services, journal=journal, secrets=secrets)
     return APIRouter(routes=[Route(PATH, door), Route(f"{PATH}/", door)])
@@ -122,7 +123,8 @@ def signatures(headers: Headers) -> list[bytes]:
 
 def is_signed(given: Sequence[bytes], expected: Sequence[bytes]) -> bool:
     """Does any signature fit any secret? Every pair is compared, each in constant time."""
-    return any([hmac.compare_digest(one, other) for one in given for other in expected])
+    fits = [hmac.compare_digest(one, other) for one in given for other in expected]
+    return any(fits)
 
 
 def name_of(headers: Headers) -> str:

@@ -28,7 +28,12 @@ MEANINGS = {
     catalogue.CASE_INVESTIGATE: "one turn of a case: rank the causes, answer questions",
     catalogue.CASE_SETTLE: "resolve a case that has stayed quiet",
     catalogue.EVIDENCE_PROCESS: "a file becomes findings",
-    catalogue.CHAT_SEND: "a card is posted or edited",
+    catalogue.CHAT_SEND: "a card is posted or edited, or a case's own place is made",
+    catalogue.CHAT_HEAR: "what a person said is taken up, in the order it was said",
+    catalogue.CHAT_FETCH: "a file that was dropped in chat becomes evidence",
+    catalogue.CHAT_PROGRESS: "what takes its time says that it is under way",
+    catalogue.PAGER_READ: "the alerts of a PagerDuty incident are read for their details",
+    catalogue.PAGER_RECONCILE: "ask PagerDuty which incidents are still open",
     catalogue.ALERTS_RECONCILE: "ask every Alertmanager what still fires",
     catalogue.HOUSEKEEPING: "forget what is older than its retention",
 }

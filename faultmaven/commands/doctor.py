@@ -181,7 +181,7 @@ async def _tables(services: Services) -> AsyncIterator[Checked]:
         says=f"{unread} could not be read, {large} were too large in the last 24 h"
         if unread or large
         else "all read in the last 24 h",
-        advice="See what posts to /webhooks/alertmanager; then: faultmaven replay --since TIME."
+        advice="See what posts to /webhooks/…; then: faultmaven replay --since TIME."
         if unread or large
         else "",
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from core.alerts.correlation import process_delivery, settle_case
 from core.alerts.intake import Body, accept
 from core.alerts.journal import Journal
+from core.alerts.model import Source
 from core.alerts.notification import fingerprint_of
 from core.clock import SetClock, wire_time
 from core.jobs.catalogue import CASE_SETTLE, DELIVERY_PROCESS
@@ -92,15 +93,27 @@ class Desk:
         assert isinstance(self.services.clock, SetClock)
         return self.services.clock
 
-    async def journal(self, content: bytes) -> Delivery:
+    async def journal(
+        self, content: bytes, *, source: Source = Source.ALERTMANAGER, name: str = ""
+    ) -> Delivery:
         """Take it in, and leave its job for later."""
         return await accept(
-            body_of(content), journal=Journal(self.services.store), services=self.services
+            body_of(content),
+            source=source,
+            name=name,
+            journal=Journal(self.services.store),
+            services=self.services,
         )
 
-    async def deliver(self, content: bytes) -> Delivery:
+    async def page(self, content: bytes, *, name: str = "") -> Delivery:
+        """Take in what PagerDuty sends, and do everything that may be done now."""
+        return await self.deliver(content, source=Source.PAGERDUTY, name=name)
+
+    async def deliver(
+        self, content: bytes, *, source: Source = Source.ALERTMANAGER, name: str = ""
+    ) -> Delivery:
         """Take it in and do everything that may be done now."""
-        delivery = await self.journal(content)
+        delivery = await self.journal(content, source=source, name=name)
         await self.work()
         return await self.delivery(delivery.id)
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from core.alerts.notification import read_notification
 from core.alerts.model import Source
+from core.alerts.notification import read_notification
 from core.alerts.occurrences import beginning, ending, seen_again
 from core.cases.events import EventKind
 from core.clock import micros

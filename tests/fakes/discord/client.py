@@ -6,9 +6,8 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-import yarl
-
 import discord
+import yarl
 from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route

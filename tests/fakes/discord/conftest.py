@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.fakes.discord import Discord, a_discord
 from tests.fakes.discord.client import Bot, a_bot, point_at
+from tests.fakes.discord.server import Discord, a_discord
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

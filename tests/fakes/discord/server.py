@@ -1,4 +1,11 @@
-"""The fake Discord as a test has it: one origin on loopback, its people, its faults."""
+"""A small Discord of ours: its gateway, its REST API, its files, on one origin on loopback.
+
+`async with a_discord() as discord:` gives one guild with one bot. A process of ours talks to it
+with `discord.settings` in its environment; the test plays the people (`discord.say`,
+`discord.command`, `discord.press` …) and the misfortunes (`discord.drop`, `discord.fail`,
+`discord.limits.narrow`). It refuses what Discord refuses; each rule names the page of Discord's
+documentation that it is from.
+"""
 
 from __future__ import annotations
 

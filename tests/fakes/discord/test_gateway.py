@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 
 import aiohttp
+import discord
 import pytest
 
-import discord
-from tests.fakes.discord import Discord, Intent, a_discord
 from tests.fakes.discord.client import USUAL, Bot, a_bot, point_at
+from tests.fakes.discord.model import Intent
+from tests.fakes.discord.server import Discord, a_discord
 
 
 async def test_a_client_gets_ready_and_knows_the_guild(discord_: Discord, bot: Bot) -> None:

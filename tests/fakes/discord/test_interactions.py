@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import discord
 import pytest
 from aiohttp import web
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-import discord
-
 if TYPE_CHECKING:
-    from tests.fakes.discord import Discord, Message
     from tests.fakes.discord.client import Bot
+    from tests.fakes.discord.model import Message
+    from tests.fakes.discord.server import Discord
 
 
 async def a_card(discord_: Discord, bot: Bot, *custom_ids: str) -> Message:
@@ -141,7 +141,7 @@ class Door:
         self.key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
         self.checks = checks
 
-    async def __call__(self, request: web.Request) -> web.Response:
+    async def answer(self, request: web.Request) -> web.Response:
         body = await request.read()
         signed = request.headers["X-Signature-Timestamp"].encode() + body
         try:
@@ -156,7 +156,7 @@ class Door:
 
 async def a_door(door: Door) -> tuple[web.AppRunner, str]:
     app = web.Application()
-    app.router.add_post("/discord/interactions", door)
+    app.router.add_post("/discord/interactions", door.answer)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

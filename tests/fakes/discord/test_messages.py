@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
+import aiohttp
+import discord
 import pytest
 
-import discord
-
 if TYPE_CHECKING:
-    from tests.fakes.discord import Discord
     from tests.fakes.discord.client import Bot
+    from tests.fakes.discord.server import Discord
 
 
 def here(discord_: Discord, bot: Bot) -> discord.TextChannel:
@@ -229,6 +229,6 @@ async def test_a_429_says_for_how_long(discord_: Discord, bot: Bot, *, whole: bo
 
 async def test_a_call_can_take_effect_and_its_answer_be_lost(discord_: Discord, bot: Bot) -> None:
     discord_.fail("POST /channels/{channel}/messages", 0, done=True)
-    with pytest.raises((discord.DiscordException, OSError, ConnectionError)):
+    with pytest.raises(aiohttp.ServerDisconnectedError):
         await here(discord_, bot).send("card")
     assert [message.content for message in discord_.messages(discord_.incidents)] == ["card"]

@@ -44,7 +44,7 @@ class Body:
 
 async def read_body(request: web.Request) -> Body:
     """Raises Refused: no JSON (50109), another content type (50035), too large (40005)."""
-    if not request.can_read_body:
+    if not request.body_exists:
         return Body({})
     if request.content_type == "multipart/form-data":
         return await _read_parts(request)

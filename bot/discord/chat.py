@@ -1,0 +1,111 @@
+"""Discord as a chat: cards are posted, edited, found again, and whispered to one person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from bot.discord.cards import DiscordMessage, Document, leaves, message_of
+from bot.discord.handles import EPHEMERAL, Acknowledgements, awaits_an_answer, handle_of
+from bot.discord.homes import Homes
+from bot.discord.posting import Posting
+from bot.discord.rest import Rest
+from bot.discord.rooms import PLATFORM, Rooms
+
+if TYPE_CHECKING:
+    from bot.discord.handles import Handle
+    from core.conversation.model import Card, Destination, Opened, Opening, Place
+
+_WHISPERED = 3  # leaves of a card shown as messages to one person; more are a file
+_DOING = "answering one person"
+
+
+@dataclass
+class DiscordChat:
+    """The port `Chat` over Discord's API. A message's ref is `{channel id}/{message id}`."""
+
+    rest: Rest
+    rooms: Rooms
+    acknowledgements: Acknowledgements = field(default_factory=Acknowledgements)
+    _posting: Posting = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._posting = Posting(self.rest)
+
+    @property
+    def platform(self) -> str:
+        return PLATFORM
+
+    async def post(self, place: Place, card: Card, *, marker: str) -> str:
+        channel_id = await self.rooms.id_of(place)
+        message = message_of(card, marker=marker)
+        message_id = await self._posting.post(
+            channel_id, message, marker=marker, thread=bool(place.thread)
+        )
+        return f"{channel_id}/{message_id}"
+
+    async def edit(self, place: Place, ref: str, card: Card) -> None:
+        channel_id, _, message_id = ref.partition("/")
+        await self._posting.edit(channel_id, message_id, message_of(card))
+
+    async def find(self, place: Place, *, marker: str) -> str | None:
+        channel_id = await self.rooms.id_of(place)
+        found = await self._posting.find(channel_id, marker=marker)
+        return f"{channel_id}/{found['id']}" if found else None
+
+    async def open(
+        self, destination: Destination, opening: Opening, *, marker: str, again: bool
+    ) -> Opened:
+        homes = Homes(self.rest, self.rooms, self._posting)
+        return await homes.open(destination, opening, marker=marker, again=again)
+
+    async def whisper(self, place: Place, card: Card, *, handle: str) -> None:
+        answered = handle_of(handle)
+        await self.acknowledgements.settled(answered.token)
+        first, *others = whispered(card)
+        if await self._awaits_an_answer(answered):
+            await self._webhook("PATCH", "/messages/@original", answered, first)
+        else:
+            await self._webhook("POST", "", answered, first)
+        for message in others:
+            await self._webhook("POST", "", answered, message)
+
+    async def _awaits_an_answer(self, answered: Handle) -> bool:
+        original = await self.rest.call(
+            "GET",
+            "/webhooks/{webhook_id}/{webhook_token}/messages/@original",
+            doing=_DOING,
+            webhook_id=answered.application,
+            webhook_token=answered.token,
+        )
+        return awaits_an_answer(original)
+
+    async def _webhook(
+        self, method: str, path: str, answered: Handle, message: DiscordMessage
+    ) -> None:
+        body = message.body | {"flags": EPHEMERAL} if method == "POST" else message.body
+        await self.rest.call(
+            method,
+            f"/webhooks/{{webhook_id}}/{{webhook_token}}{path}",
+            doing=_DOING,
+            body=body | {"content": ""},
+            documents=message.documents,
+            webhook_id=answered.application,
+            webhook_token=answered.token,
+        )
+
+
+def whispered(card: Card) -> list[DiscordMessage]:
+    """All leaves of a card: what one person saw alone cannot be leafed through later."""
+    pages = leaves(card)
+    first = message_of(card)
+    if len(pages) == 1:
+        return [first]
+    actions = message_of(replace(card, rows=card.rows[:1], fold=())).body["components"]
+    first = DiscordMessage(body=first.body | {"components": actions}, documents=first.documents)
+    others = [message_of(card, leaf=leaf) for leaf in range(1, len(pages))]
+    if len(others) < _WHISPERED:
+        plain = [DiscordMessage(body=one.body | {"components": []}) for one in others]
+        return [first, *plain]
+    rest = Document(name="more.md", text="\n".join(pages[1:]))
+    return [DiscordMessage(body=first.body, documents=(*first.documents, rest))]

@@ -1,0 +1,114 @@
+"""Discord as an ear: who somebody is, and the content of what they dropped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+
+from bot.discord.errors import errors_of_discord
+from bot.discord.escaping import one_line
+from bot.discord.rest import Rest
+from bot.discord.rooms import Rooms
+from core.access.model import Profile, Standing
+from core.errors import ChatUnavailable, NotFound
+
+if TYPE_CHECKING:
+    from core.conversation.model import Attachment
+
+Download = Callable[[str], AsyncIterator[bytes]]
+
+_GUEST = 1 << 4  # Discord: resources/guild, "Guild Member Flags", IS_GUEST
+_NOT_A_MEMBER = (10007, 10013)
+_CHUNK = 64 * 1024
+_GONE = (403, 404)  # a signed address that has expired answers like a file that is gone
+_OK = 200
+_QUIET = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=30)
+
+
+async def download(url: str) -> AsyncIterator[bytes]:
+    """What Discord's file server has there. Raises NotFound where that has expired."""
+    with errors_of_discord("fetching a file"):
+        async with aiohttp.ClientSession(timeout=_QUIET) as session, session.get(url) as answer:
+            if answer.status in _GONE:
+                message = "Discord has the file no more"
+                raise NotFound(message)
+            if answer.status != _OK:
+                message = f"Discord's file server answered {answer.status}"
+                raise ChatUnavailable(message, retry_after_s=5.0)
+            async for chunk in answer.content.iter_chunked(_CHUNK):
+                yield chunk
+
+
+@dataclass
+class DiscordEar:
+    """The port `Ear` over Discord's API."""
+
+    rest: Rest
+    rooms: Rooms
+    download: Download = download
+
+    async def profile(self, person: str) -> Profile:
+        for guild_id in await self.rooms.guilds():
+            member = await self.rest.call(
+                "GET",
+                "/guilds/{guild_id}/members/{user_id}",
+                doing="asking who somebody is",
+                expecting=_NOT_A_MEMBER,
+                guild_id=guild_id,
+                user_id=person,
+            )
+            if member is not None:
+                return profile_of(member["user"], member)
+        user = await self.rest.call(
+            "GET", "/users/{user_id}", doing="asking who somebody is", user_id=person
+        )
+        return profile_of(user, None)
+
+    async def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
+        source = json.loads(attachment.source)
+        begun = False
+        try:
+            async for chunk in self.download(source["url"]):
+                begun = True
+                yield chunk
+        except NotFound:
+            if begun:
+                raise
+        else:
+            return
+        async for chunk in self.download(await self._fresh_url(source)):
+            yield chunk
+
+    async def _fresh_url(self, source: dict[str, str]) -> str:
+        """Addresses of files expire within a day; the message has new ones (reference, CDN)."""
+        message = await self.rest.call(
+            "GET",
+            "/channels/{channel_id}/messages/{message_id}",
+            doing="looking for a file",
+            needs=("READ_MESSAGE_HISTORY",),
+            channel_id=source["channel"],
+            message_id=source["message"],
+        )
+        for one in message.get("attachments") or []:
+            if str(one["id"]) == source["id"]:
+                return str(one["url"])
+        gone = "the file was taken out of its message"
+        raise NotFound(gone)
+
+
+def profile_of(user: dict[str, Any], member: dict[str, Any] | None) -> Profile:
+    """Somebody as Discord's API has them. member: None for who is not in the server."""
+    name = (member or {}).get("nick") or user.get("global_name") or user["username"]
+    if user.get("bot"):
+        standing = Standing.BOT
+    elif member is None:
+        standing = Standing.STRANGER
+    elif int(member.get("flags") or 0) & _GUEST:
+        standing = Standing.GUEST
+    else:
+        standing = Standing.MEMBER
+    return Profile(name=one_line(name), standing=standing)

@@ -1,0 +1,254 @@
+"""How is a case given a place of its own: a thread, a post in a forum, or a channel?
+
+Each step looks first for what an earlier, interrupted one may have left behind.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bot.discord.cards import NO_MENTIONS, DiscordMessage, carries, message_of
+from bot.discord.errors import THREAD_EXISTS
+from bot.discord.escaping import escaped, one_line
+from bot.discord.permissions import OWN_CHANNEL, PERMISSIONS
+from bot.discord.posting import Posting
+from bot.discord.rest import Rest
+from bot.discord.rooms import POSTS, TEXT, Rooms, place_in
+from core.conversation.model import Destination, Opened, Opening, Room
+from core.errors import ChatRefused, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+log = logging.getLogger(__name__)
+
+_WEEK_MIN = 10_080  # how long Discord lets a quiet thread stay in the list of channels
+_LONGEST_NAME = 100
+_LONGEST_SLUG = 60
+_LONGEST_TOPIC = 1_024
+_TAG_REQUIRED = 1 << 4  # a flag of a forum
+_MEMBER = 1  # the kind of a permission overwrite for one person
+_ALLOWED = sum(PERMISSIONS[name].bit for name in OWN_CHANNEL)
+
+
+@dataclass(frozen=True)
+class Homes:
+    """Makes places. `again` looks for what was made with the same marker before."""
+
+    rest: Rest
+    rooms: Rooms
+    posting: Posting
+
+    async def open(
+        self, destination: Destination, opening: Opening, *, marker: str, again: bool
+    ) -> Opened:
+        """Raises ChatRefused where Discord lets us make no such place."""
+        channel = await self.rooms.describe(destination.channel)
+        if channel["type"] in POSTS:
+            opened = await self._post_in_forum(channel, opening, marker=marker, again=again)
+        elif destination.room is Room.CHANNEL:
+            opened = await self._channel(channel, opening, marker=marker, again=again)
+        else:
+            opened = await self._thread(channel, opening, marker=marker, again=again)
+        return opened
+
+    async def _thread(
+        self, channel: dict[str, Any], opening: Opening, *, marker: str, again: bool
+    ) -> Opened:
+        """The card in the channel, and a thread below it."""
+        channel_id = str(channel["id"])
+        message_id = await self._card_in(channel_id, opening, marker=marker, again=again)
+        await self.rest.call(
+            "POST",
+            "/channels/{channel_id}/messages/{message_id}/threads",
+            doing="making a thread for a case",
+            needs=("CREATE_PUBLIC_THREADS", "READ_MESSAGE_HISTORY"),
+            body={"name": thread_name(opening), "auto_archive_duration": _WEEK_MIN},
+            expecting=(THREAD_EXISTS,),
+            channel_id=channel_id,
+            message_id=message_id,
+        )
+        # A thread that is made from a message has its id (topics/threads).
+        await self._invite_to_thread(message_id, opening.invited)
+        place = place_in(channel_id, message_id)
+        return Opened(place=place, ref=f"{channel_id}/{message_id}")
+
+    async def _post_in_forum(
+        self, forum: dict[str, Any], opening: Opening, *, marker: str, again: bool
+    ) -> Opened:
+        """A post, which is a thread whose first message is the card."""
+        thread_id = await self._earlier_post(forum, opening, marker) if again else None
+        if thread_id is None:
+            card = message_of(opening.card, marker=marker)
+            made = await self.rest.call(
+                "POST",
+                "/channels/{channel_id}/threads",
+                doing="making a post in the forum",
+                needs=("VIEW_CHANNEL", "SEND_MESSAGES", "EMBED_LINKS"),
+                body={
+                    "name": thread_name(opening),
+                    "auto_archive_duration": _WEEK_MIN,
+                    "message": card.body,
+                    "applied_tags": _tags(forum),
+                },
+                channel_id=str(forum["id"]),
+            )
+            thread_id = str(made["id"])
+        await self._invite_to_thread(thread_id, opening.invited)
+        place = place_in(str(forum["id"]), thread_id)
+        return Opened(place=place, ref=f"{thread_id}/{thread_id}")
+
+    async def _earlier_post(
+        self, forum: dict[str, Any], opening: Opening, marker: str
+    ) -> str | None:
+        """A post of ours whose first message (it has the id of the post) carries the marker."""
+        active = await self.rest.call(
+            "GET",
+            "/guilds/{guild_id}/threads/active",
+            doing="looking for a case's post",
+            guild_id=str(forum["guild_id"]),
+        )
+        for thread in active["threads"]:
+            if str(thread["parent_id"]) != str(forum["id"]):
+                continue
+            if not thread["name"].startswith(f"#{opening.number} "):
+                continue
+            if await self._begins_with(str(thread["id"]), marker):
+                return str(thread["id"])
+        return None
+
+    async def _begins_with(self, thread_id: str, marker: str) -> bool:
+        try:
+            first = await self.rest.call(
+                "GET",
+                "/channels/{channel_id}/messages/{message_id}",
+                doing="looking for a case's post",
+                needs=("READ_MESSAGE_HISTORY",),
+                channel_id=thread_id,
+                message_id=thread_id,
+            )
+        except NotFound:
+            return False
+        return carries(first, marker)
+
+    async def _channel(
+        self, announced_in: dict[str, Any], opening: Opening, *, marker: str, again: bool
+    ) -> Opened:
+        """A channel beside the configured one, for whoever sees that one."""
+        channel_id = await self._earlier_channel(announced_in, opening, marker) if again else None
+        if channel_id is None:
+            made = await self.rest.call(
+                "POST",
+                "/guilds/{guild_id}/channels",
+                doing="making a channel for a case",
+                needs=("MANAGE_CHANNELS",),
+                body={
+                    "name": channel_name(opening),
+                    "type": TEXT,
+                    "topic": _topic(opening),
+                    "parent_id": announced_in.get("parent_id"),
+                    "permission_overwrites": self._overwrites(announced_in, opening.invited),
+                },
+                guild_id=str(announced_in["guild_id"]),
+            )
+            channel_id = str(made["id"])
+        message_id = await self._card_in(channel_id, opening, marker=marker, again=again)
+        await self._announce(str(announced_in["id"]), channel_id, opening, marker=marker)
+        return Opened(place=place_in(channel_id), ref=f"{channel_id}/{message_id}")
+
+    async def _earlier_channel(
+        self, announced_in: dict[str, Any], opening: Opening, marker: str
+    ) -> str | None:
+        """One of that name and topic with our card in it, or with nothing in it yet."""
+        for channel in await self.rooms.channels(str(announced_in["guild_id"])):
+            name, topic = channel.get("name"), channel.get("topic")
+            if (name, topic) != (channel_name(opening), _topic(opening)):
+                continue
+            channel_id = str(channel["id"])
+            empty = not channel.get("last_message_id")
+            if empty or await self.posting.find(channel_id, marker=marker):
+                return channel_id
+        return None
+
+    def _overwrites(self, channel: dict[str, Any], invited: Sequence[str]) -> list[dict[str, Any]]:
+        """Whoever sees the configured channel sees the case's, and the bot does in any case.
+
+        Without its own entry the bot is locked out of a private channel that it has just made.
+        """
+        me = str(self.rest.client.user.id) if self.rest.client.user else ""
+        kept = [
+            {"id": str(one["id"]), "type": one["type"], "allow": one["allow"], "deny": one["deny"]}
+            for one in channel.get("permission_overwrites") or []
+            if str(one["id"]) not in (me, *invited)
+        ]
+        own = [
+            {"id": person, "type": _MEMBER, "allow": str(_ALLOWED), "deny": "0"}
+            for person in (me, *invited)
+        ]
+        return [*kept, *own]
+
+    async def _card_in(self, channel_id: str, opening: Opening, *, marker: str, again: bool) -> str:
+        found = await self.posting.find(channel_id, marker=marker) if again else None
+        if found is not None:
+            return str(found["id"])
+        card = message_of(opening.card, marker=marker)
+        return await self.posting.post(channel_id, card, marker=marker, thread=False)
+
+    async def _announce(self, channel_id: str, made: str, opening: Opening, *, marker: str) -> None:
+        """One line where people look for cases, once."""
+        marker = f"{marker}/announced"
+        if await self.posting.find(channel_id, marker=marker):
+            return
+        announced = announcement(opening, made, marker=marker)
+        await self.posting.post(channel_id, announced, marker=marker, thread=False)
+
+    async def _invite_to_thread(self, thread_id: str, people: Sequence[str]) -> None:
+        """Who cannot be invited is told of in the log; the case opens without them."""
+        for person in people:
+            try:
+                await self.rest.call(
+                    "PUT",
+                    "/channels/{channel_id}/thread-members/{user_id}",
+                    doing="inviting somebody to a case",
+                    needs=("SEND_MESSAGES_IN_THREADS",),
+                    channel_id=thread_id,
+                    user_id=person,
+                )
+            except (ChatRefused, NotFound) as error:
+                log.warning("%s cannot be invited: %s", person, error)
+
+
+def thread_name(opening: Opening) -> str:
+    """`#128 checkout: 5xx 8 %`, at most 100 characters (resources/channel)."""
+    name = f"#{opening.number} {one_line(opening.title.text)}".strip()
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+
+
+def channel_name(opening: Opening) -> str:
+    """`inc-128-checkout-5xx`: what Discord makes of a name anyway."""
+    words = re.sub(r"[\W_]+", "-", opening.title.text.lower()).strip("-")
+    return f"inc-{opening.number}-{words[:_LONGEST_SLUG]}".strip("-")
+
+
+def announcement(opening: Opening, channel_id: str, *, marker: str) -> DiscordMessage:
+    """The line that leads from the configured channel to the case's own."""
+    line = f"Case #{opening.number} · {escaped(one_line(opening.title.text))} → <#{channel_id}>"
+    drawn = message_of(opening.card, marker=marker)
+    embed = drawn.body["embeds"][0] | {"description": line}
+    body = {"embeds": [embed], "components": [], "allowed_mentions": NO_MENTIONS}
+    return DiscordMessage(body=body)
+
+
+def _topic(opening: Opening) -> str:
+    return f"Case #{opening.number} · {one_line(opening.title.text)}"[:_LONGEST_TOPIC]
+
+
+def _tags(forum: dict[str, Any]) -> list[str]:
+    """The first tag that anybody may use, where the forum wants one on every post."""
+    if not int(forum.get("flags") or 0) & _TAG_REQUIRED:
+        return []
+    usable = [tag for tag in forum.get("available_tags") or [] if not tag.get("moderated")]
+    return [str(tag["id"]) for tag in usable[:1]]

@@ -230,7 +230,9 @@ def routes_test(
     labels: Annotated[
         list[str] | None,
         typer.Option(
-            "--label", help="name=value, in place of an alert or over its own; repeatable."
+            "--label",
+            metavar="NAME=VALUE",
+            help="In place of an alert, or over its own; repeatable.",
         ),
     ] = None,
     as_json: AsJson = False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.platform import Checked
@@ -86,18 +87,21 @@ async def _asked(
 ) -> list[Checked]:
     try:
         async with asyncio.timeout(PATIENCE_S), opening as platforms:
-            return [one for each in platforms for one in await each.examine(channels)]
+            found = [one for each in platforms for one in await each.examine(channels)]
     except (FaultMavenError, TimeoutError) as error:
-        return [_unreachable(name, error)]
+        says = str(error) or f"no answer within {PATIENCE_S:.0f} s"
+        advice = getattr(error, "next_step", Unavailable.next_step)
+        found = [Checked(check=name, says=says, advice=advice)]
+    return [_with_advice(one, name) for one in found]
 
 
-def _unreachable(platform: str, error: FaultMavenError | TimeoutError) -> Checked:
-    if isinstance(error, FaultMavenError) and not isinstance(error, Unavailable):
-        return Checked(check=platform, says=str(error), advice=error.next_step)
-    says = str(error) or f"no answer within {PATIENCE_S:.0f} s"
+def _with_advice(one: Checked, platform: str) -> Checked:
+    """A server tries again by itself; whoever typed `doctor` wants to know where to look."""
+    if one.advice != Unavailable.next_step:
+        return one
     address = f"FAULTMAVEN_{platform.upper()}_API_URL"
-    advice = f"See whether this machine reaches it ({address}), and the platform's status page."
-    return Checked(check=platform, says=says, advice=advice)
+    where = f"See whether this machine reaches it ({address}), and the platform's status page."
+    return replace(one, advice=where)
 
 
 async def pager_findings(settings: Settings, services: Services) -> AsyncIterator[Checked]:
@@ -136,7 +140,7 @@ async def _key(pager: Pager) -> Checked:
     except (SourceUnavailable, TimeoutError) as error:
         advice = "Correct FAULTMAVEN_PAGERDUTY_API_KEY, or FAULTMAVEN_PAGERDUTY_API_URL (EU)."
         return Checked(check=check, says=str(error) or "no answer", advice=advice)
-    return Checked(check=check, says=f"good, {len(incidents)} incidents open")
+    return Checked(check=check, says=f"good; open incidents: {len(incidents)}")
 
 
 async def unsent_findings(services: Services) -> AsyncIterator[Checked]:

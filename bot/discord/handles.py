@@ -53,12 +53,18 @@ class Acknowledgements:
     @contextmanager
     def under_way(self, token: str) -> Iterator[None]:
         """The block acknowledges it."""
-        done = self._pending[token] = asyncio.Event()
+        self.begin(token)
         try:
             yield
         finally:
+            self.end(token)
+
+    def begin(self, token: str) -> None:
+        self._pending[token] = asyncio.Event()
+
+    def end(self, token: str) -> None:
+        if (done := self._pending.pop(token, None)) is not None:
             done.set()
-            self._pending.pop(token, None)
 
     async def settled(self, token: str) -> None:
         """Returns when it is acknowledged, or when it is too late for that."""
@@ -67,4 +73,4 @@ class Acknowledgements:
         try:
             await asyncio.wait_for(done.wait(), timeout=_ACKNOWLEDGED_WITHIN_S)
         except TimeoutError:
-            return
+            self.end(token)

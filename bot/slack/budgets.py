@@ -1,7 +1,7 @@
 """How much may we call? Buckets per method and per channel, and rest where Slack asks for it.
 
-Slack: docs.slack.dev/apis/web-api/rate-limits: per method, workspace and app, tier 1 to 4 are 1, 20,
-50 and 100 calls a minute; chat.postMessage about one a second and channel, with short bursts,
+Slack: docs.slack.dev/apis/web-api/rate-limits: per method, workspace and app, tiers 2, 3 and 4 are
+20, 50 and 100 calls a minute; chat.postMessage about one a second and channel, with short bursts,
 below a limit of the workspace. Time is the loop's, so that it can be virtual.
 """
 
@@ -16,7 +16,6 @@ PATIENCE_S = 2.0  # a longer wait is the caller's: the runner does other work me
 _POST = "chat.postMessage"
 _BURST_SHARE = 0.2  # of a minute's calls at once, and the rest evenly: never more in any minute
 _PER_MINUTE = {
-    "apps.connections.open": 1.0,
     "conversations.create": 20.0,
     "conversations.list": 20.0,
     "conversations.setPurpose": 20.0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from slack_sdk.webhook.async_client import AsyncWebhookClient
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 
 MARKED = "faultmaven_card"
 _PAGE, _PAGES = 200, 10
-_GONE = (404, 410)
-_TOO_MANY = 429
+_GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 # A card is not to be decorated: no previews, no mentions, no markup made from what it says.
 _LITERAL: dict[str, Any] = {"parse": "none", "link_names": False}
 _UNADORNED: dict[str, Any] = _LITERAL | {
@@ -162,7 +162,7 @@ class SlackChat:
         if answer.status_code in _GONE:
             gone = "whoever asked cannot be answered there any more"
             raise NotFound(gone)
-        if answer.status_code != 200:  # noqa: PLR2004 - HTTP says it best
+        if answer.status_code != HTTPStatus.OK:
             failed = f"Slack did not take an answer ({answer.status_code})"
             raise ChatUnavailable(failed)
 

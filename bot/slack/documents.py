@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-
+from bot.slack.errors import errors_of
 from bot.slack.web import Web
 from bot.slack.workspace import Workspace
 from core.errors import ChatUnavailable
@@ -61,10 +62,8 @@ class Documents:
 
     async def _fill(self, url: str, content: bytes) -> None:
         """The URL itself is the permission; no token goes there."""
-        async with (
-            self.web.calling("files.upload"),
-            self.web.session.post(url, data=content) as answer,
-        ):
-            if answer.status != 200:  # noqa: PLR2004 - HTTP says it best
-                message = f"Slack did not take a file ({answer.status})"
-                raise ChatUnavailable(message)
+        with errors_of("an upload"):
+            async with self.web.session.post(url, data=content) as answer:
+                if answer.status != HTTPStatus.OK:
+                    message = f"Slack did not take a file ({answer.status})"
+                    raise ChatUnavailable(message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -25,8 +26,8 @@ _SILENCE_S = 30.0
 _SLACKBOT = "USLACKBOT"
 _PAGES = (".html", ".htm")
 _LIMITS = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=_SILENCE_S)
-_OK, _TOO_MANY, _BROKEN = 200, 429, 500
-_GONE = (404, 410)
+_BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT)
+_GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,11 +104,11 @@ def _must_be_the_file(answer: aiohttp.ClientResponse, attachment: Attachment) ->
     if answer.status in _GONE:
         message = f"{attachment.name} is gone from Slack"
         raise NotFound(message, next_step="Drop the file again.")
-    if answer.status >= _BROKEN or answer.status == _TOO_MANY:
+    if answer.status in _BUSY or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         message = f"Slack could not give {attachment.name} ({answer.status})"
         raise ChatUnavailable(message)
     is_page = answer.content_type == "text/html" and not attachment.name.endswith(_PAGES)
-    if answer.status != _OK or is_page:
+    if answer.status != HTTPStatus.OK or is_page:
         message = f"Slack does not give {attachment.name} to us"
         step = "Add the scope files:read to the app and install it again."
         raise ChatRefused(message, next_step=step)

@@ -6,7 +6,6 @@ what is to be done; never an argument, a token or an answer's body.
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -94,7 +93,7 @@ def errors_of(method: str) -> Iterator[None]:
         yield
     except SlackApiError as error:
         raise translated(method, error) from error
-    except (aiohttp.ClientError, asyncio.TimeoutError, OSError, SlackClientError) as error:
+    except (aiohttp.ClientError, OSError, SlackClientError) as error:
         message = f"Slack did not answer {method} ({type(error).__name__})"
         raise ChatUnavailable(message) from error
 

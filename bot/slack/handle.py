@@ -1,4 +1,4 @@
-"""What is kept of an interaction, so that one person alone can be answered, also after a restart."""
+"""What is kept of an interaction, so that one person alone can be answered, after a restart too."""
 
 from __future__ import annotations
 

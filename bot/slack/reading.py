@@ -99,7 +99,7 @@ def heard_in_action(body: Mapping[str, Any], *, now: datetime) -> Heard | None:
 
 
 def heard_in_shortcut(body: Mapping[str, Any], *, now: datetime) -> Heard:
-    """ "Add to case" on a message: what it says and carries is evidence."""
+    """The shortcut "Add to case" on a message: what it says and carries is evidence."""
     message, channel = body["message"], body["channel"]["id"]
     thread = str(message.get("thread_ts") or ("" if is_direct(channel) else message["ts"]))
     lines = [str(message.get("text") or ""), *_attached_texts(message)]

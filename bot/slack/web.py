@@ -6,6 +6,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+
 from bot.slack.access import SlackAccess
 from bot.slack.budgets import Budgets
 from bot.slack.errors import errors_of
@@ -13,9 +16,6 @@ from core.errors import ChatUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    import aiohttp
-    from slack_sdk.web.async_client import AsyncWebClient
 
 
 @dataclass(frozen=True, kw_only=True)

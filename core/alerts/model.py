@@ -33,6 +33,14 @@ class DeliveryState(StrEnum):
     OVERSIZED = "oversized"  # hash and first 64 KiB kept and reported; it changes nothing
 
 
+def service_in(labels: Mapping[str, str]) -> str | None:
+    """The service that labels are about, by those teams use for that; None when none is there."""
+    for label in ("service", "app", "application", "job", "container", "deployment"):
+        if labels.get(label):
+            return labels[label]
+    return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
     """One body that a machine sent us, exactly as it came.
@@ -77,11 +85,7 @@ class Alert:
 
     @property
     def service(self) -> str | None:
-        """The service it is about, by the labels teams use for that; None when none is there."""
-        for label in ("service", "app", "application", "job", "container", "deployment"):
-            if self.labels.get(label):
-                return self.labels[label]
-        return None
+        return service_in(self.labels)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from core.alerts.model import Occurrence
+from core.alerts.model import Occurrence, Source
 from core.alerts.occurrences import ending, write_changes
 from core.cases.lifecycle import Change
 from core.errors import SourceUnavailable
 from core.jobs.catalogue import reconcile_alerts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from core.jobs.model import Job
     from core.ports import AlertView, Unit
@@ -37,10 +37,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Poll:
-    """What every Alertmanager together holds. `began`: before the first was asked."""
+    """What a source, all of it, holds open. `began`: before the first part of it was asked.
 
+    What is missing in two polls that are `apart` is gone, and `gone` says so.
+    """
+
+    source: Source
     began: datetime
     active: frozenset[str]
+    apart: timedelta
+    gone: str
 
 
 async def reconcile(job: Job, *, services: Services) -> None:
@@ -50,7 +56,8 @@ async def reconcile(job: Job, *, services: Services) -> None:
     poll = await _ask_all(services.alertmanagers, services=services)
     async with services.store.transaction() as unit:
         if poll is not None:
-            await _conclude(unit, poll, services=services)
+            settled = await _unsettled(unit, poll, services=services)
+            await conclude(unit, poll, settled=settled, services=services)
         await unit.jobs.done(job, at=services.clock.now())
         await plan_reconciliation(unit, after=POLL_EVERY, services=services)
 
@@ -81,21 +88,32 @@ async def _ask_all(sources: Sequence[AlertView], *, services: Services) -> Poll 
         return None
     if any(began - up_since <= RESOLVE_TIMEOUT for up_since, _ in asked):
         return None
-    return Poll(began=began, active=frozenset().union(*(active for _, active in asked)))
+    return Poll(
+        source=Source.ALERTMANAGER,
+        began=began,
+        active=frozenset().union(*(active for _, active in asked)),
+        apart=RESOLVE_TIMEOUT,
+        gone="no Alertmanager holds it any more",
+    )
 
 
 async def _ask(source: AlertView) -> tuple[datetime, frozenset[str]]:
     return await source.up_since(), await source.active()
 
 
-async def _conclude(unit: Unit, poll: Poll, *, services: Services) -> None:
-    before = {one.id: one for one in await unit.occurrences.all_open()}
-    suspects = {one.case_id for one in before.values() if _is_suspect(one, poll)}
-    unsettled = await _unsettled(unit, before.values(), poll, services=services)
-    for case_id in sorted(suspects | unsettled):
+async def conclude(
+    unit: Unit, poll: Poll, *, settled: Collection[str] = (), services: Services
+) -> None:
+    """End what is gone, and remember what is missing for the first time.
+
+    settled: ids of cases of which everything is known by now, although nothing of them is missing.
+    """
+    suspects = {one.case_id for one in await _open_ones(unit, poll) if _is_suspect(one, poll)}
+    for case_id in sorted(suspects | set(settled)):
         view = await unit.cases.view(case_id, lock=True)
+        of_case = await unit.occurrences.of_case(case_id)
         looked_at = [
-            _look_at(one, poll) for one in await unit.occurrences.of_case(case_id) if one.firing
+            _look_at(one, poll) for one in of_case if one.firing and one.source is poll.source
         ]
         await unit.occurrences.update_all([seen.now for seen in looked_at if seen.now != seen.was])
         changes = [seen.change for seen in looked_at if seen.change is not None]
@@ -103,10 +121,14 @@ async def _conclude(unit: Unit, poll: Poll, *, services: Services) -> None:
             unit,
             view,
             changes,
-            all_known=bool(changes) or case_id in unsettled,
+            all_known=bool(changes) or case_id in settled,
             by=ACTOR,
             services=services,
         )
+
+
+async def _open_ones(unit: Unit, poll: Poll) -> list[Occurrence]:
+    return [one for one in await unit.occurrences.all_open() if one.source is poll.source]
 
 
 def _is_suspect(occurrence: Occurrence, poll: Poll) -> bool:
@@ -132,21 +154,18 @@ def _look_at(occurrence: Occurrence, poll: Poll) -> _Seen:
         return _Seen(was=occurrence, now=occurrence)
     if since is None:
         return _Seen(was=occurrence, now=replace(occurrence, missing_since=poll.began))
-    if poll.began - since < RESOLVE_TIMEOUT:
+    if poll.began - since < poll.apart:
         return _Seen(was=occurrence, now=occurrence)
-    reason = "no Alertmanager holds it any more"
-    ended, change = ending(occurrence, ended_at=since, reason=reason)
+    ended, change = ending(occurrence, ended_at=since, reason=poll.gone)
     return _Seen(was=occurrence, now=ended, change=change)
 
 
-async def _unsettled(
-    unit: Unit, open_ones: Iterable[Occurrence], poll: Poll, *, services: Services
-) -> set[str]:
+async def _unsettled(unit: Unit, poll: Poll, *, services: Services) -> set[str]:
     """Cases that are not quiet only because a truncated notification hid what else may fire.
 
     They are settled when Alertmanager holds no alert but those that we know to fire elsewhere.
     """
-    if poll.active - {one.fingerprint for one in open_ones}:
+    if poll.active - {one.fingerprint for one in await _open_ones(unit, poll)}:
         return set()
     return {
         case.id

@@ -72,8 +72,13 @@ def title_from(said: str, service: str | None, *, redact: Redact) -> Clean:
 
 def summary_of(alert: Alert, *, redact: Redact) -> Clean:
     """What its author wrote for people, else its name."""
-    written = (alert.annotations.get(name) for name in ("summary", "description", "message"))
-    return redact(next(filter(None, written), alert.name)[:LONGEST_TEXT])
+    return redact((written_in(alert.annotations) or alert.name)[:LONGEST_TEXT])
+
+
+def written_in(annotations: Mapping[str, str]) -> str:
+    """What an alert's author wrote for people; empty where that is nothing."""
+    written = (annotations.get(name) for name in ("summary", "description", "message"))
+    return next(filter(None, written), "")
 
 
 def clean_labels(labels: Mapping[str, str], *, redact: Redact) -> dict[str, str]:

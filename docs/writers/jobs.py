@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from core.alerts.model import Source
 from core.clock import EPOCH, SeededRandom, SetClock
-from core.conversation.model import Card, Mark, Outbound, Place
+from core.conversation.model import (
+    Attachment,
+    Card,
+    Heard,
+    Manner,
+    Mark,
+    Outbound,
+    Place,
+    Utterance,
+)
 from core.jobs import catalogue
 from core.jobs.housekeeping import KEEP_DONE_JOBS
 from core.jobs.model import FIRST_RETRY, LAST_RETRY, LEASE, MAX_ATTEMPTS, Audience, Job, JobState
@@ -15,14 +24,22 @@ from core.jobs.model import FIRST_RETRY, LAST_RETRY, LEASE, MAX_ATTEMPTS, Audien
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+_PLACE = Place(platform="PLATFORM", workspace="WORKSPACE", channel="CHANNEL")
 _OUTBOUND = Outbound(
     id="OUTBOUND",
     tenant_id="TENANT",
     case_id=None,
-    place=Place(platform="PLATFORM", workspace="WORKSPACE", channel="CHANNEL"),
+    place=_PLACE,
     card=Card(key="", version=0, mark=Mark.PROGRESS, rows=()),
     created_at=EPOCH,
 )
+_UTTERANCE = Utterance(
+    id="UTTERANCE",
+    tenant_id="TENANT",
+    heard_at=EPOCH,
+    heard=Heard(place=_PLACE, key="", by="PERSON", manner=Manner.MESSAGE, text="", said_at=EPOCH),
+)
+_ATTACHMENT = Attachment(id="ATTACHMENT", name="", size=0, source="")
 MEANINGS = {
     catalogue.DELIVERY_PROCESS: "a webhook body becomes alerts and cases",
     catalogue.CASE_INVESTIGATE: "one turn of a case: rank the causes, answer questions",
@@ -34,6 +51,11 @@ MEANINGS = {
     catalogue.CHAT_PROGRESS: "what takes its time says that it is under way",
     catalogue.PAGER_READ: "the alerts of a PagerDuty incident are read for their details",
     catalogue.PAGER_RECONCILE: "ask PagerDuty which incidents are still open",
+    catalogue.CHAT_HEAR: "what a person said is taken up",
+    catalogue.CHAT_FETCH: "a file that a person dropped becomes evidence",
+    catalogue.CHAT_PROGRESS: "what still lasts after 3 s says so",
+    catalogue.PAGER_READ: "the alerts of a PagerDuty incident are read by its API",
+    catalogue.PAGER_RECONCILE: "ask PagerDuty which incidents are open",
     catalogue.ALERTS_RECONCILE: "ask every Alertmanager what still fires",
     catalogue.HOUSEKEEPING: "forget what is older than its retention",
 }
@@ -89,6 +111,11 @@ def _one_of_each() -> list[Job]:
         made(catalogue.settle_case, "CASE", quiet_since=EPOCH, due=EPOCH),
         made(catalogue.process_evidence, "FILE"),
         _made(catalogue.send_outbound, _OUTBOUND),
+        _made(catalogue.hear_utterance, _UTTERANCE),
+        _made(catalogue.fetch_attachment, _UTTERANCE, _ATTACHMENT, "CASE", by="PERSON"),
+        made(catalogue.show_progress, "WHAT", payload={}, due=EPOCH),
+        made(catalogue.read_pager_bodies, "INCIDENT", "CASE"),
+        made(catalogue.reconcile_pager, run_at=EPOCH),
         made(catalogue.reconcile_alerts, run_at=EPOCH),
         made(catalogue.keep_house, run_at=EPOCH),
     ]

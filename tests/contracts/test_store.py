@@ -245,6 +245,7 @@ class TestDeliveries:
         assert await claim(second.id)
         assert await claim(second.id, "webhook-1", tenant="other")
         assert await claim(second.id, "webhook-1", source=Source.ALERTMANAGER)
+        assert not await claim(second.id, "webhook-1"), "what it has elsewhere counts elsewhere"
         long = "x" * 10_000
         assert await claim(first.id, "webhook-1", long)
         assert await claim(first.id, long)

@@ -8,6 +8,8 @@ import sys
 import pytest
 
 from docs.generate import PAGES
+from docs.writers.jobs import MEANINGS
+from faultmaven.crew import HANDLERS
 from faultmaven.settings import Settings
 from tests.house.tree import ROOT
 
@@ -33,3 +35,9 @@ def test_every_setting_is_in_the_example() -> None:
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
     for name in Settings.model_fields:
         assert f"\n#FAULTMAVEN_{name.upper()}=" in text
+
+
+def test_every_kind_of_job_is_in_the_reference() -> None:
+    text = (ROOT / "docs/reference/jobs.md").read_text(encoding="utf-8")
+    assert set(MEANINGS) == set(HANDLERS)
+    assert [kind for kind in HANDLERS if f"| `{kind}` |" not in text] == []

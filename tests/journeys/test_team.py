@@ -2,102 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import signal
-import sys
-from asyncio.subprocess import Process
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
-from core.alerts.model import DEFAULT_TENANT
-from core.cases.events import fold, verify_chain
 from core.cases.model import CaseState
 from core.conversation.model import Mark
-from core.jobs.model import JobState
-from faultmaven.door import find_door, open_door
-from faultmaven.operator_client import client_of
-from storage.database import open_store
 from tests.fakes.chat import words_of
-from tests.faultmaven.program import environment
 from tests.journeys.alertmanagers import TOKEN, until
-from tests.journeys.operator import Operator
-from tests.servers import Server, a_redis, redis_url
+from tests.servers import Server, a_redis
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from core.cases.events import CaseView
+    from tests.journeys.operator import Operator
+from tests.journeys.team import Team, a_team
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
 RECORDING = Path(__file__).parents[2] / "faultmaven/recordings/ferry-bookings"
 FILES = ("booking-api", "deploys", "storefront")
-
-
-@dataclass
-class Team:
-    """Three processes with a folder each; they share a database, a Redis and the files' folder."""
-
-    folder: Path
-    database: str
-    redis: Server
-    processes: dict[str, Process] = field(default_factory=dict)
-
-    async def start(self, command: str) -> None:
-        home = self.folder / command
-        home.mkdir(exist_ok=True)
-        settings = {
-            "FAULTMAVEN_PROFILE": "team",
-            "FAULTMAVEN_DATABASE_URL": self.database,
-            "FAULTMAVEN_REDIS_URL": redis_url(self.redis),
-            "FAULTMAVEN_FILES_URL": f"file://{self.folder / 'files'}",
-            "FAULTMAVEN_SECRET_KEY": "a secret of the tests, shared by all",
-            "FAULTMAVEN_ALERTMANAGER_TOKEN": TOKEN,
-            "FAULTMAVEN_PORT": "0",
-        }
-        with (home / "log").open("ab") as log:
-            self.processes[command] = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "faultmaven", command),
-                env=environment(home, **settings),
-                cwd=home,
-                stdout=log,
-                stderr=log,
-            )
-
-    async def end(self, command: str, number: signal.Signals = signal.SIGTERM) -> int:
-        process = self.processes.pop(command)
-        process.send_signal(number)
-        return await process.wait()
-
-    @contextlib.asynccontextmanager
-    async def operator(self) -> AsyncIterator[Operator]:
-        """At the door of `serve`, once it listens."""
-        data = self.folder / "serve" / "data"
-
-        async def listening() -> bool:
-            return await asyncio.to_thread(open_door, data) is not None
-
-        await until(listening)
-        door = find_door(data)
-        assert door is not None
-        async with client_of(door) as client:
-            yield Operator(client)
-
-    async def view(self) -> CaseView:
-        """The only case, whose events fold into what its tables say."""
-        async with open_store(self.database) as store, store.reading() as unit:
-            (case,) = await unit.cases.listing(DEFAULT_TENANT)
-            view = await unit.cases.view(case.id)
-            events, texts = await unit.cases.events(case.id), await unit.cases.texts(case.id)
-            assert not await unit.jobs.listing(JobState.DEAD)
-        assert verify_chain(events) == case.head
-        assert fold(events, texts) == view
-        return view
 
 
 @pytest.fixture
@@ -108,13 +35,8 @@ def own_redis() -> Iterator[Server]:
 
 @pytest.fixture
 async def team(tmp_path: Path, fresh_postgres_url: str, own_redis: Server) -> AsyncIterator[Team]:
-    team = Team(tmp_path, fresh_postgres_url, own_redis)
-    await asyncio.gather(*(team.start(command) for command in ("serve", "worker", "bot")))
-    try:
+    async with a_team(tmp_path, fresh_postgres_url, own_redis) as team:
         yield team
-    finally:
-        for command in list(team.processes):
-            await team.end(command, signal.SIGKILL)
 
 
 async def test_three_processes_do_the_main_job(team: Team) -> None:

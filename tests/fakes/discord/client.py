@@ -13,7 +13,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     import pytest
 
@@ -27,13 +27,13 @@ class Bot(discord.Client):
 
     def __init__(self, intents: discord.Intents) -> None:
         nobody = discord.AllowedMentions.none()
-        super().__init__(intents=intents, allowed_mentions=nobody, guild_ready_timeout=0.1)
+        super().__init__(intents=intents, allowed_mentions=nobody, guild_ready_timeout=0.02)
         self.heard: list[discord.Message] = []
         self.interactions: list[discord.Interaction] = []
         self.events: list[str] = []
         self.tree = app_commands.CommandTree(self)
         group = app_commands.Group(name="fm", description="Cases")
-        group.command(name="ask", description="Ask")(ask)
+        group.command(name="ask", description="Ask")(app_commands.autocomplete(text=suggest)(ask))
         group.command(name="slow", description="Takes long")(slow)
         self.tree.add_command(group)
         self.tree.context_menu(name="Add to case")(add_to_case)
@@ -52,7 +52,8 @@ class Bot(discord.Client):
             await interaction.response.send_message("thanks", ephemeral=True)
 
     async def _pressed(self, interaction: discord.Interaction) -> None:
-        match (interaction.data or {}).get("custom_id"):
+        data: Mapping[str, object] = interaction.data or {}
+        match data.get("custom_id"):
             case "edit":
                 await interaction.response.edit_message(content="edited")
             case "why":
@@ -83,6 +84,11 @@ class Why(discord.ui.Modal, title="Why not?"):
 
 async def ask(interaction: discord.Interaction, text: str, case: int | None = None) -> None:
     await interaction.response.send_message(f"you asked {text} of {case}", ephemeral=True)
+
+
+async def suggest(_: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+    words = ("why 1?", "why 2?", "what changed?")
+    return [app_commands.Choice(name=word, value=word) for word in words if word.startswith(typed)]
 
 
 async def slow(interaction: discord.Interaction) -> None:

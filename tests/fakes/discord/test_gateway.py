@@ -12,6 +12,8 @@ from tests.fakes.discord.client import USUAL, Bot, a_bot, point_at
 from tests.fakes.discord.model import Intent
 from tests.fakes.discord.server import Discord, a_discord
 
+pytestmark = pytest.mark.integration
+
 
 async def test_a_client_gets_ready_and_knows_the_guild(discord_: Discord, bot: Bot) -> None:
     (guild,) = bot.guilds

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tests.fakes.discord.model import Message
     from tests.fakes.discord.server import Discord
 
+pytestmark = pytest.mark.integration
+
 
 async def a_card(discord_: Discord, bot: Bot, *custom_ids: str) -> Message:
     channel = bot.get_channel(int(discord_.incidents.id))
@@ -95,6 +97,40 @@ async def test_the_token_of_an_interaction_lasts_fifteen_minutes(
     with pytest.raises(discord.HTTPException) as refused:
         await bot.interactions[0].edit_original_response(content="too late")
     assert refused.value.code == 50027
+
+
+async def test_choices_are_offered_while_somebody_types(discord_: Discord, bot: Bot) -> None:
+    choices = await discord_.autocomplete(
+        "fm ask", "text", "why", who=discord_.ana, where=discord_.incidents
+    )
+    assert [choice["value"] for choice in choices] == ["why 1?", "why 2?"]
+    assert bot.user is not None
+
+
+@pytest.mark.parametrize(
+    ("command", "where"),
+    [
+        ({"name": "Upper", "description": "x"}, "0.name"),
+        ({"name": "x" * 33, "description": "x"}, "0.name"),
+        ({"name": "fm", "description": "x" * 101}, "0.description"),
+        ({"name": "Add", "type": 3, "description": "x"}, "0.description"),
+        ({"name": "fm", "description": "x", "options": [
+            {"name": f"o{number}", "description": "x", "type": 3} for number in range(26)
+        ]}, "0.options"),
+        ({"name": "fm", "description": "x", "options": [
+            {"name": "a", "description": "x", "type": 3},
+            {"name": "b", "description": "x", "type": 3, "required": True},
+        ]}, "0.options.1"),
+    ],
+)  # fmt: skip
+async def test_a_command_that_breaks_a_rule_is_not_registered(
+    discord_: Discord, bot: Bot, command: dict[str, object], where: str
+) -> None:
+    before = discord_.commands.offered()
+    assert bot.application_id is not None
+    with pytest.raises(discord.HTTPException, match=rf"In {where}"):
+        await bot.http.bulk_upsert_global_commands(bot.application_id, [command])
+    assert discord_.commands.offered() == before
 
 
 async def test_a_modal_is_filled_in_and_sent(discord_: Discord, bot: Bot) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import discord
@@ -12,6 +12,8 @@ import pytest
 if TYPE_CHECKING:
     from tests.fakes.discord.client import Bot
     from tests.fakes.discord.server import Discord
+
+pytestmark = pytest.mark.integration
 
 
 def here(discord_: Discord, bot: Bot) -> discord.TextChannel:
@@ -70,13 +72,28 @@ async def test_the_same_nonce_is_the_same_message(discord_: Discord, bot: Bot) -
     ],
 )
 async def test_what_is_too_long_is_refused_with_its_place(
-    discord_: Discord, bot: Bot, message: dict[str, object], where: str
+    discord_: Discord, bot: Bot, message: dict[str, Any], where: str
 ) -> None:
     with pytest.raises(discord.HTTPException) as refused:
-        await here(discord_, bot).send(**message)  # type: ignore[arg-type]
+        await here(discord_, bot).send(**message)
     assert (refused.value.status, refused.value.code) == (400, 50035)
     assert f"In {where}" in refused.value.text
     assert discord_.messages(discord_.incidents) == []
+
+
+async def test_new_components_exclude_content_and_count_their_text(
+    discord_: Discord, bot: Bot
+) -> None:
+    channel = here(discord_, bot)
+    layout = discord.ui.LayoutView()
+    layout.add_item(discord.ui.Container(discord.ui.TextDisplay("# checkout")))
+    sent = await channel.send(view=layout)
+    assert discord_.messages(discord_.incidents)[0].text == "# checkout"
+    with pytest.raises(discord.HTTPException, match="In content"):
+        await sent.edit(content="old")
+    layout.add_item(discord.ui.TextDisplay("x" * 3_995))
+    with pytest.raises(discord.HTTPException, match="4000"):
+        await sent.edit(view=layout)
 
 
 async def test_an_empty_message_is_refused(discord_: Discord, bot: Bot) -> None:
@@ -194,9 +211,12 @@ async def test_a_forum_takes_posts_and_no_messages(discord_: Discord, bot: Bot) 
 async def test_a_channel_is_made_renamed_and_found_after_a_restart(
     discord_: Discord, bot: Bot
 ) -> None:
-    discord_.grant("MANAGE_CHANNELS", "MANAGE_ROLES")
+    discord_.grant("MANAGE_CHANNELS")
     guild = here(discord_, bot).guild
-    private = {guild.default_role: discord.PermissionOverwrite(view_channel=False)}
+    closed = discord.PermissionOverwrite(view_channel=False)
+    private: dict[discord.Role | discord.Member | discord.Object, discord.PermissionOverwrite] = {
+        guild.default_role: closed
+    }
     made = await guild.create_text_channel("INC 1 checkout", topic="5xx", overwrites=private)
     assert (made.name, made.topic) == ("inc-1-checkout", "5xx")
     with pytest.raises(discord.HTTPException):

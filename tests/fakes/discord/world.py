@@ -168,11 +168,12 @@ class World:
             raise errors.unknown("Message")
         return found
 
-    def in_guild(self, guild_id: str, *needed: str) -> None:
-        """Raises Refused where it is not our guild, or the bot may not do this in it."""
+    def in_guild(self, guild_id: str, *needed: str) -> int:
+        """What the bot may do in it. Raises Refused where it is not our guild, or not this."""
         if guild_id != self.guild_id:
             raise errors.unknown("Guild")
         bot = self.members[self.bot.id]
         base = permissions.in_guild(bot, self.roles, guild_id=guild_id, owner_id=self.owner.id)
         if permissions.missing_in(base, *needed):
             raise errors.missing_permissions()
+        return base

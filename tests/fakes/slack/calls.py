@@ -95,7 +95,7 @@ class Method(NamedTuple):
     tier: int
     scopes: tuple[str, ...]
     required: tuple[str, ...]
-    token: str
+    tokens: tuple[str, ...]
 
 
 METHODS: dict[str, Method] = {}
@@ -107,12 +107,12 @@ def method(
     tier: int,
     scopes: tuple[str, ...] = (),
     required: tuple[str, ...] = (),
-    token: str = "xoxb",  # noqa: S107 (a kind of token)
+    tokens: tuple[str, ...] = ("xoxb",),
 ) -> Callable[[Run], Run]:
     """Enter a function in the table. Tiers and scopes: docs.slack.dev/reference/methods/NAME."""
 
     def enter(run: Run) -> Run:
-        METHODS[name] = Method(name, run, tier, scopes, required, token)
+        METHODS[name] = Method(name, run, tier, scopes, required, tokens)
         return run
 
     return enter

@@ -88,9 +88,12 @@ class FakeSlack(People):
         """Kill all Socket Mode connections abruptly; how many there were."""
         return self.sockets.drop()
 
-    async def recycle(self) -> None:
-        """Ask the app for new Socket Mode connections, as Slack does every few hours."""
-        await self.sockets.recycle()
+    def recycle(self) -> None:
+        """Ask the app for new Socket Mode connections, as Slack does every few hours.
+
+        What is open ends a moment later.
+        """
+        self.office.begin(self.sockets.recycle(after_s=0.3))
 
     def trouble(
         self,

@@ -29,7 +29,7 @@ class Listener:
         web = AsyncWebClient(slack.app.bot_token, base_url=slack.api_url)
         # Reconnects are noticed at each ping.
         self.client = SocketModeClient(slack.app.app_token, web_client=web, ping_interval=0.05)
-        self.client.socket_mode_request_listeners.append(self.hear)  # type: ignore[arg-type]
+        self.client.socket_mode_request_listeners.append(self.hear)
         self.slack, self.silent = slack, False
         self.heard: list[SocketModeRequest] = []
         self.answers: dict[str, Json] = {}
@@ -43,12 +43,12 @@ class Listener:
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[Self]:
         before = len(self.slack.sockets.connections)
-        await self.client.connect()
+        await self.client.connect()  # type: ignore[no-untyped-call] # slack-sdk
         await until(lambda: len(self.slack.sockets.connections) > before)
         try:
             yield self
         finally:
-            await self.client.close()
+            await self.client.close()  # type: ignore[no-untyped-call] # slack-sdk
             await self.client.aiohttp_client_session.close()
             for task in (self.client.message_processor, self.client.current_session_monitor):
                 if task is not None:
@@ -60,5 +60,5 @@ class Listener:
 
 async def until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(SOON_S):
-        while not true():
+        while not true():  # noqa: ASYNC110 (nothing tells us)
             await asyncio.sleep(0.005)

@@ -131,21 +131,21 @@ class Site:
         """HTTP status, body and headers of one call."""
         try:
             method = _method(name)
-            self._check_token(request, given, method)
-            headers = self._scope_headers(method)
+            token = self._token(request, given, method)
+            headers = self._scope_headers(method, token)
         except Refused as refused:
             return 200, _refusal(refused), {}
         if trouble and trouble.error:
             return 200, {"ok": False, "error": trouble.error}, headers
         try:
-            return 200, {"ok": True, **self._run(method, given)}, headers
+            return 200, {"ok": True, **self._run(method, given, token)}, headers
         except Refused as refused:
             if refused.retry_after_s:
                 headers["Retry-After"] = str(refused.retry_after_s)
                 return 429, _refusal(refused), headers
             return 200, _refusal(refused), headers
 
-    def _run(self, method: Method, given: Json) -> Json:
+    def _run(self, method: Method, given: Json, token: str) -> Json:
         if method.tier:
             wait_s = self.stage.limits.take(**{method.name: TIERS[method.tier]})
             if wait_s:
@@ -154,10 +154,10 @@ class Site:
         missing = [name for name in method.required if given.get(name) in (None, "")]
         if missing:
             raise invalid_arguments(*(f"missing required field: {name}" for name in missing))
-        return method.run(self.stage, Arguments(given))
+        return method.run(self.stage, Arguments({**given, "token": token}))
 
-    def _check_token(self, request: web.Request, given: Json, method: Method) -> None:
-        """docs.slack.dev/authentication/tokens. As a header or an argument."""
+    def _token(self, request: web.Request, given: Json, method: Method) -> str:
+        """docs.slack.dev/authentication/tokens: as a header or an argument. Raises Refused."""
         header = request.headers.get("Authorization", "").removeprefix("Bearer ")
         token, app = header or str(given.get("token") or ""), self.stage.app
         if not token:
@@ -165,16 +165,16 @@ class Site:
         kinds = {"xoxb": app.bot_token, "xapp": app.app_token}
         if token not in kinds.values():
             raise Refused("invalid_auth")
-        if token != kinds[method.token]:
+        if token not in [kinds[kind] for kind in method.tokens]:
             raise Refused("not_allowed_token_type")
-        if app.refusal and method.token == "xoxb":  # noqa: S105 (a kind of token)
+        if app.refusal and token == app.bot_token:
             raise Refused(app.refusal)
+        return token
 
-    def _scope_headers(self, method: Method) -> dict[str, str]:
+    def _scope_headers(self, method: Method, token: str) -> dict[str, str]:
         """docs.slack.dev/authentication: what a token may, and what a method takes."""
-        scopes = self.stage.app.scopes
-        if method.token == "xapp":  # noqa: S105
-            scopes = self.stage.app.app_scopes
+        app = self.stage.app
+        scopes = app.scopes if token == app.bot_token else app.app_scopes
         accepted = ",".join(method.scopes)
         return {"x-oauth-scopes": ",".join(sorted(scopes)), "x-accepted-oauth-scopes": accepted}
 

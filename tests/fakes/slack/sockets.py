@@ -8,6 +8,7 @@ acknowledged by its `envelope_id`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import uuid
 from dataclasses import dataclass, field
@@ -33,6 +34,12 @@ class Connection:
     waiting: dict[str, tuple[Attempt, asyncio.Future[bool]]] = field(default_factory=dict)
     received: int = 0
     acknowledged: int = 0
+
+    async def say_disconnect(self, reason: str) -> None:
+        """Whoever has gone meanwhile does not hear it."""
+        said = {"type": "disconnect", "reason": reason, "debug_info": {"host": "fake"}}
+        with contextlib.suppress(ConnectionError):
+            await self.socket.send_json(said)
 
     def drop(self) -> None:
         """The network is gone: no close frame, nothing."""
@@ -105,13 +112,15 @@ class Sockets:
         except ConnectionError:
             attempt.failed = "connection_failed"
 
-    async def recycle(self) -> None:
-        """Ask for new connections as Slack does: a warning, then the request, then the end."""
-        for connection in list(self.connections):
+    async def recycle(self, *, after_s: float) -> None:
+        """Ask for new connections as Slack does: a warning, the request, and then the end."""
+        old = list(self.connections)
+        for connection in old:
             for reason in ("warning", "refresh_requested"):
-                await connection.socket.send_json(
-                    {"type": "disconnect", "reason": reason, "debug_info": {"host": "fake"}}
-                )
+                await connection.say_disconnect(reason)
+        await asyncio.sleep(after_s)
+        for connection in old:
+            await connection.socket.close()
 
     def drop(self) -> int:
         """Kill every connection abruptly; how many there were."""

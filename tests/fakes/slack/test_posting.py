@@ -14,6 +14,7 @@ from aiohttp import web
 from slack_sdk.signature import SignatureVerifier
 
 from tests.fakes.slack import a_slack
+from tests.fakes.slack.app import from_manifest
 from tests.fakes.slack.posting import signed
 
 if TYPE_CHECKING:
@@ -131,12 +132,7 @@ async def test_a_door_that_is_not_there_or_does_not_know_us(slack: FakeSlack, do
 
 
 def test_a_stale_signature_is_stale() -> None:
-    slack_app_secret = "s3cret"  # noqa: S105
-    from tests.fakes.slack import App  # noqa: PLC0415
-    from tests.fakes.slack.app import from_manifest  # noqa: PLC0415
-
-    app: App = from_manifest()
-    app.signing_secret = slack_app_secret
-    verifier = SignatureVerifier(slack_app_secret)
+    app = from_manifest()
+    verifier = SignatureVerifier(app.signing_secret)
     assert verifier.is_valid_request(b"{}", signed(app, b"{}"))
     assert not verifier.is_valid_request(b"{}", signed(app, b"{}", at=1_700_000_000))

@@ -113,9 +113,8 @@ async def test_an_event_is_given_up_after_four_tries(slack: FakeSlack) -> None:
     assert [one.failed for one in delivery.attempts] == ["connection_failed"] * 4
 
 
-async def test_a_connection_that_is_dropped_is_made_again(
-    slack: FakeSlack, listener: Listener
-) -> None:
+@pytest.mark.usefixtures("listener")
+async def test_a_connection_that_is_dropped_is_made_again(slack: FakeSlack) -> None:
     for made in range(2, 5):
         assert slack.drop() == 1
         await until(lambda: slack.sockets.made == made and bool(slack.sockets.connections))  # noqa: B023
@@ -123,9 +122,11 @@ async def test_a_connection_that_is_dropped_is_made_again(
     assert len(slack.called("apps.connections.open")) == 4
 
 
-async def test_slack_asks_for_new_connections(slack: FakeSlack, listener: Listener) -> None:
-    await slack.recycle()
+@pytest.mark.usefixtures("listener")
+async def test_slack_asks_for_new_connections(slack: FakeSlack) -> None:
+    slack.recycle()
     await until(lambda: slack.sockets.made >= 2)
+    await slack.office.quiet()
     await until(lambda: bool(slack.sockets.connections))
     assert (await slack.say("dana", "incidents", "hello")).acked
 
@@ -156,11 +157,11 @@ async def test_more_than_ten_connections_are_refused(slack: FakeSlack) -> None:
     web = AsyncWebClient(base_url=slack.api_url)
     slack.limits.on = False
     async with ClientSession() as session:
-        said = []
+        sockets = []
         for _ in range(11):
             url = (await web.apps_connections_open(app_token=slack.app.app_token))["url"]
-            socket = await session.ws_connect(url)
-            said.append((await socket.receive_json()).get("reason"))
+            sockets.append(await session.ws_connect(url))
+        said = [(await socket.receive_json()).get("reason") for socket in sockets]
         assert said == [None] * 10 + ["too_many_websockets"]
 
 
@@ -191,9 +192,8 @@ async def test_what_the_client_does_not_let_anybody_do(slack: FakeSlack) -> None
         await slack.say("gone", "incidents", "hello")
 
 
-async def test_a_file_that_is_dropped_can_be_fetched_with_the_token(
-    slack: FakeSlack, listener: Listener
-) -> None:
+@pytest.mark.usefixtures("listener")
+async def test_a_file_that_is_dropped_can_be_fetched_with_the_token(slack: FakeSlack) -> None:
     parent = await slack.say("kim", "incidents", "logs?")
     said = await slack.upload("dana", "incidents", "web.log", b"boom\n", thread=parent.ts)
     event = said.deliveries[0].event

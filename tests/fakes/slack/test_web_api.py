@@ -57,7 +57,14 @@ async def test_who_the_token_is_and_what_it_may(slack: FakeSlack, web: AsyncWebC
 async def test_a_bad_token_is_refused(slack: FakeSlack, token: str, error: str) -> None:
     token = slack.app.app_token if token == "xapp" else token  # noqa: S105 (a kind of token)
     web = AsyncWebClient(token, base_url=slack.api_url)
-    assert await error_of(web.auth_test()) == error
+    assert await error_of(web.users_info(user="U404")) == error
+
+
+async def test_an_app_level_token_is_known(slack: FakeSlack) -> None:
+    web = AsyncWebClient(slack.app.app_token, base_url=slack.api_url)
+    answer = await web.auth_test()
+    assert answer["app_id"] == slack.app.id
+    assert answer.headers["x-oauth-scopes"] == "connections:write"
 
 
 async def test_a_token_can_be_revoked(slack: FakeSlack, web: AsyncWebClient) -> None:
@@ -142,7 +149,7 @@ async def test_a_text_may_be_long_but_an_edited_one_may_not(
     posted = await web.chat_postMessage(channel="#incidents", text="x" * 40_001)
     assert posted["warning"] == "message_truncated"
     assert len(slack.team.channel("incidents").messages[posted["ts"]].text) == 40_000
-    place = {"channel": posted["channel"], "ts": posted["ts"]}
+    place: dict[str, Any] = {"channel": posted["channel"], "ts": posted["ts"]}
     assert await error_of(web.chat_update(**place, text="x" * 4_001)) == "msg_too_long"
     call = web.api_call("chat.postMessage", json={"channel": "#incidents"})
     assert await error_of(call) == "no_text"
@@ -152,7 +159,7 @@ async def test_only_its_own_messages_can_be_edited_and_deleted(
     slack: FakeSlack, web: AsyncWebClient
 ) -> None:
     said = await slack.say("dana", "incidents", "hello")
-    place = {"channel": said.message.channel, "ts": said.ts}
+    place: dict[str, Any] = {"channel": said.message.channel, "ts": said.ts}
     assert await error_of(web.chat_update(**place, text="no")) == "cant_update_message"
     assert await error_of(web.chat_delete(**place)) == "cant_delete_message"
     place["ts"] = "1.1"
@@ -173,7 +180,7 @@ async def test_an_edit_replaces_the_blocks_and_keeps_the_metadata(
 
 
 async def test_metadata_has_a_form_and_a_size(web: AsyncWebClient) -> None:
-    post = {"channel": "#incidents", "text": "x"}
+    post: dict[str, Any] = {"channel": "#incidents", "text": "x"}
     call = web.chat_postMessage(**post, metadata={"event_type": "card"})
     assert await error_of(call) == "invalid_metadata_format"
     huge = {"event_type": "card", "event_payload": {"text": "x" * 17_000}}
@@ -208,7 +215,7 @@ async def test_threads_and_pages(slack: FakeSlack, web: AsyncWebClient) -> None:
 async def test_a_reply_is_no_parent(slack: FakeSlack, web: AsyncWebClient) -> None:
     parent = await slack.say("dana", "incidents", "it is slow")
     reply = await slack.say("kim", "incidents", "very", thread=parent.ts)
-    post = {"channel": "#incidents", "text": "x"}
+    post: dict[str, Any] = {"channel": "#incidents", "text": "x"}
     call = web.chat_postMessage(**post, thread_ts=reply.ts)
     assert await error_of(call) == "cannot_reply_to_message"
     call = web.chat_postMessage(**post, thread_ts="1700000000.000001")
@@ -220,7 +227,7 @@ async def test_an_ephemeral_message_is_for_one_and_in_no_history(
 ) -> None:
     room, dana = slack.team.channel("incidents"), slack.team.person("dana").id
     sent = await web.chat_postEphemeral(channel=room.id, user=dana, text="psst")
-    place = {"channel": room.id, "ts": sent["message_ts"]}
+    place: dict[str, Any] = {"channel": room.id, "ts": sent["message_ts"]}
     assert await error_of(web.chat_update(**place, text="no")) == "message_not_found"
     assert (await web.conversations_history(channel=room.id))["messages"] == []
     assert [one.text for one in slack.seen_by("dana", "incidents")] == ["psst"]
@@ -234,7 +241,11 @@ async def test_an_ephemeral_message_shows_only_in_a_thread_that_has_replies(
     slack: FakeSlack, web: AsyncWebClient
 ) -> None:
     parent, dana = await slack.say("dana", "incidents", "slow"), slack.team.person("dana").id
-    whisper = {"channel": parent.message.channel, "user": dana, "thread_ts": parent.ts}
+    whisper: dict[str, Any] = {
+        "channel": parent.message.channel,
+        "user": dana,
+        "thread_ts": parent.ts,
+    }
     await web.chat_postEphemeral(**whisper, text="unseen")
     await slack.say("kim", "incidents", "a reply", thread=parent.ts)
     await web.chat_postEphemeral(**whisper, text="seen")

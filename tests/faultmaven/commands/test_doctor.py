@@ -53,6 +53,9 @@ def test_all_is_well_on_a_fresh_installation(shell: Shell) -> None:
         "clock",
         "jobs",
         "deliveries",
+        "pagerduty",
+        "policy",
+        "chat",
     ]
     lines = shell.run("doctor").out.splitlines()
     assert len(lines) == len(ran.document)
@@ -211,3 +214,15 @@ def test_a_misspelt_setting_is_named(shell: Shell, monkeypatch: pytest.MonkeyPat
     line = check(shell, "settings")
     assert line["says"] == "unknown: FAULTMAVEN_PROT"
     assert line["advice"] == "Did you mean FAULTMAVEN_PORT?"
+
+
+def test_mistakes_of_the_policy_hide_nothing_else(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = shell.data.parent / "policy.yaml"
+    policy.write_text("routes:\n  - name: all\n    too: []\n")
+    monkeypatch.setenv("FAULTMAVEN_POLICY_FILE", str(policy))
+    line = check(shell, "policy")
+    assert line["says"] == "policy.yaml:3: too is no key of a route"
+    assert line["advice"] == "Did you mean to?"
+    assert check(shell, "database")["ok"]

@@ -1,0 +1,81 @@
+"""What did somebody do with a command, a button or a form? One shape for gateway and HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+from typing import Any
+
+import discord
+
+from bot.discord.handles import Handle
+from bot.discord.rooms import place_in, place_of
+from core.conversation.model import Place
+
+
+class Kind(IntEnum):
+    """Kinds of interactions, numbered by Discord."""
+
+    PING = 1
+    COMMAND = 2
+    COMPONENT = 3
+    COMPLETION = 4
+    FORM = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """An interaction (Discord: interactions/receiving-and-responding, "Interaction Object").
+
+    data: what was chosen, pressed or typed, as Discord sends it. message_id: of the card whose
+    button it was; "" for none.
+    """
+
+    id: str
+    kind: Kind
+    handle: Handle
+    place: Place
+    by: str
+    said_at: datetime
+    data: dict[str, Any] = field(repr=False)
+    message_id: str = ""
+
+
+def from_payload(payload: dict[str, Any]) -> Asked:
+    """An interaction as it is posted to us. Raises KeyError, TypeError, ValueError for none."""
+    user = (payload.get("member") or payload)["user"]
+    channel = payload.get("channel") or {"id": payload["channel_id"]}
+    return Asked(
+        id=str(payload["id"]),
+        kind=Kind(payload["type"]),
+        handle=Handle(application=str(payload["application_id"]), token=str(payload["token"])),
+        place=place_of(channel, person=str(user["id"])),
+        by=str(user["id"]),
+        said_at=discord.utils.snowflake_time(int(payload["id"])),
+        data=payload.get("data") or {},
+        message_id=str((payload.get("message") or {}).get("id", "")),
+    )
+
+
+def from_gateway(interaction: discord.Interaction) -> Asked:
+    """The same as it comes over the gateway."""
+    person = str(interaction.user.id)
+    return Asked(
+        id=str(interaction.id),
+        kind=Kind(interaction.type.value),
+        handle=Handle(application=str(interaction.application_id), token=interaction.token),
+        place=_place(interaction.channel, person, interaction.channel_id),
+        by=person,
+        said_at=interaction.created_at,
+        data=dict(interaction.data or {}),
+        message_id=str(interaction.message.id) if interaction.message else "",
+    )
+
+
+def _place(channel: object, person: str, channel_id: int | None) -> Place:
+    if isinstance(channel, discord.DMChannel):
+        return place_in(f"@{person}")
+    if isinstance(channel, discord.Thread):
+        return place_in(str(channel.parent_id), str(channel.id))
+    return place_in(str(channel_id or ""))

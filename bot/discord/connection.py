@@ -1,0 +1,140 @@
+"""Discord as one of the platforms: chat, ear, gateway and door with the token of the settings."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import yarl
+from discord.gateway import DiscordWebSocket
+
+from bot.discord.access import DiscordAccess
+from bot.discord.chat import DiscordChat
+from bot.discord.door import router_of
+from bot.discord.ear import DiscordEar
+from bot.discord.errors import errors_of_discord
+from bot.discord.examination import Examination
+from bot.discord.handles import Acknowledgements
+from bot.discord.listener import Listener
+from bot.discord.rest import Rest, addressed
+from bot.discord.rooms import PLATFORM, Rooms
+from core.conversation.model import Room
+from core.errors import FaultMavenError, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from fastapi import APIRouter
+
+    from bot.platform import Checked
+    from core.services import Services
+
+log = logging.getLogger(__name__)
+
+_AGAIN_AFTER_S = 5.0
+_PATIENT_S = 60.0  # without a connection; then the library's own waiting is cut short
+_LOOK_EVERY_S = 5.0
+
+
+@dataclass
+class Discord:
+    """The platform. Made by `open_discord`."""
+
+    access: DiscordAccess
+    room: Room = Room.THREAD
+    rest: Rest = field(init=False)
+    chat: DiscordChat = field(init=False)
+    ear: DiscordEar = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rest = Rest(self.access)
+        self._rooms = Rooms(self.rest)
+        self._acknowledgements = Acknowledgements()
+        self.chat = DiscordChat(self.rest, self._rooms, self._acknowledgements)
+        self.ear = DiscordEar(self.rest, self._rooms)
+
+    @property
+    def name(self) -> str:
+        return PLATFORM
+
+    def router(self, services: Services) -> APIRouter:
+        return router_of(self.access.public_key, services, self._acknowledgements)
+
+    def listener(self, services: Services) -> Listener:
+        """What listens while the block of `attending` runs."""
+        return Listener(self.rest, self._rooms, services, self._acknowledgements)
+
+    @asynccontextmanager
+    async def attending(self, services: Services) -> AsyncIterator[None]:
+        task = asyncio.create_task(self._attend(self.listener(services)), name="discord")
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def examine(self, channels: Sequence[str]) -> list[Checked]:
+        return await Examination(self.rest, self._rooms, self.room).of(channels)
+
+    async def _attend(self, listener: Listener) -> None:
+        """Connected, for ever. What cannot be mended from here is said in the log and tried on."""
+        while True:
+            try:
+                await self._listen(listener)
+                wait_s = _AGAIN_AFTER_S
+            except Unavailable as error:
+                wait_s = error.retry_after_s or _AGAIN_AFTER_S
+                log.warning("%s; again in %.0f s. %s", error, wait_s, error.next_step)
+            except FaultMavenError as error:
+                wait_s = _PATIENT_S
+                log.error("%s; again in %.0f s. %s", error, wait_s, error.next_step)  # noqa: TRY400
+            await asyncio.sleep(wait_s)
+
+    async def _listen(self, listener: Listener) -> None:
+        """Until the gateway closes for good. Raises ChatUnavailable, which says why."""
+        await self.rest.log_in()
+        client = self.rest.client
+        if not self.access.gateway_url:
+            found = await self.rest.call("GET", "/gateway", doing="asking for the gateway")
+            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(found["url"])
+        listener.listen_to(client)
+        with errors_of_discord("listening"):
+            connected = asyncio.create_task(client.connect(), name="discord gateway")
+            try:
+                await _watched(connected, listener)
+            finally:
+                connected.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await connected
+                if client.ws is not None and client.ws.open:  # its heart beats in a thread
+                    await client.ws.close()
+
+
+async def _watched(connected: asyncio.Task[None], listener: Listener) -> None:
+    """The library waits up to a quarter of an hour between two tries; we do not."""
+    while not connected.done():
+        await asyncio.wait([connected], timeout=_LOOK_EVERY_S)
+        if not connected.done() and listener.away_s() > _PATIENT_S:
+            return
+    await connected
+
+
+@asynccontextmanager
+async def open_discord(
+    access: DiscordAccess, *, room: Room = Room.THREAD
+) -> AsyncIterator[Discord]:
+    """The platform while the block runs. Discord need not be there: each call logs in first.
+
+    room: what cases get, so that `examine` asks for no permission that nobody needs.
+    """
+    with addressed(access):
+        discord = Discord(access, room)
+        try:
+            yield discord
+        finally:
+            await discord.rest.close()

@@ -1,0 +1,177 @@
+"""Listens to Discord's gateway: what is said, asked and pressed is handed on, in order.
+
+Messages wait while it is not certain that nothing was missed before them: from a lost connection
+until Discord has resumed it, or until the history has been read. So what was heard last in a
+place never lies behind a gap.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+import discord
+
+from bot.discord.answering import Answering
+from bot.discord.asked import from_gateway
+from bot.discord.catching_up import CatchingUp
+from bot.discord.commands import are_registered, documents
+from bot.discord.handles import Acknowledgements
+from bot.discord.reading import heard_of
+from bot.discord.rest import Rest
+from bot.discord.rooms import Rooms, place_in, place_of
+from core.conversation.hearing import hear
+from core.errors import ChatRefused, FaultMavenError, NotFound, Unavailable
+from core.services import Services
+
+if TYPE_CHECKING:
+    from core.conversation.model import Heard, Place
+
+log = logging.getLogger(__name__)
+
+_PATIENCE_S = 1.0
+
+
+@dataclass
+class Listener:
+    """What happens on each event of the gateway. Use `listen_to` for each new client."""
+
+    rest: Rest
+    rooms: Rooms
+    services: Services
+    acknowledgements: Acknowledgements
+    _order: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _nothing_missed: asyncio.Event = field(default_factory=asyncio.Event)
+    _sessions: int = 0
+    _away_since: float | None = None  # by the loop's clock
+
+    def __post_init__(self) -> None:
+        self._answering = Answering(self.services)
+        self._catching_up = CatchingUp(self.rest, self.rooms, self.services)
+
+    def listen_to(self, client: discord.Client) -> None:
+        """Our handlers are the client's."""
+        self._nothing_missed.clear()
+        self._away_since = asyncio.get_running_loop().time()
+        for handler in (
+            self.on_ready,
+            self.on_resumed,
+            self.on_disconnect,
+            self.on_guild_join,
+            self.on_message,
+            self.on_interaction,
+        ):
+            client.event(handler)
+
+    async def on_ready(self) -> None:
+        """A new session: what came before it is in the history only."""
+        self._nothing_missed.clear()
+        self._away_since = None
+        self._sessions += 1
+        session = self._sessions
+        heard = await self._catching_up.read_on()
+        if session != self._sessions:  # meanwhile there is a newer one, which reads on itself
+            return
+        self._nothing_missed.set()
+        log.info("listening to Discord; %d caught up", heard)
+        for guild in self.rest.client.guilds:
+            await self._offer_commands(str(guild.id))
+
+    async def on_resumed(self) -> None:
+        """Discord has sent again what we missed."""
+        self._away_since = None
+        self._nothing_missed.set()
+
+    async def on_disconnect(self) -> None:
+        self._nothing_missed.clear()
+        self._left()
+
+    def away_s(self) -> float:
+        """Seconds since the connection was lost; 0 while there is one."""
+        if self._away_since is None:
+            return 0.0
+        return asyncio.get_running_loop().time() - self._away_since
+
+    def _left(self) -> None:
+        if self._away_since is None:
+            self._away_since = asyncio.get_running_loop().time()
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        await self._offer_commands(str(guild.id))
+
+    async def on_message(self, message: discord.Message) -> None:
+        async with self._order:  # asyncio's lock is fair: first come, first heard
+            await self._nothing_missed.wait()
+            me = self.rest.client.user
+            if me is None or message.author.bot:
+                return
+            place = await self._place(message)
+            if (heard := heard_of(message, place=place, me=me.id)) is not None:
+                await self._hear(heard)
+                self._catching_up.seen[place] = message.id
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        asked = from_gateway(interaction)
+        with self.acknowledgements.under_way(asked.handle.token):
+            answer = await self._answering.answer(asked)
+            try:
+                await self.rest.call(
+                    "POST",
+                    # The library keeps a bucket for each webhook's id and token: by these names
+                    # no interaction waits for another one.
+                    "/interactions/{webhook_id}/{webhook_token}/callback",
+                    doing="acknowledging an interaction",
+                    body=answer,
+                    webhook_id=asked.id,
+                    webhook_token=asked.handle.token,
+                )
+            except FaultMavenError as error:
+                log.warning("an interaction was taken in but not acknowledged: %s", error)
+
+    async def _hear(self, heard: Heard) -> None:
+        """The gateway waits for no acknowledgement, so we must not go on without the store."""
+        while True:
+            try:
+                await hear(heard, services=self.services)
+            except Unavailable as error:
+                log.warning("what was said waits for the database: %s", error)
+                await asyncio.sleep(_PATIENCE_S)
+            else:
+                return
+
+    async def _place(self, message: discord.Message) -> Place:
+        """Threads and direct conversations are known; what else is in no cache is asked for."""
+        channel = message.channel
+        person = str(message.author.id)
+        if message.guild is None:
+            return place_in(f"@{person}")
+        if isinstance(channel, discord.Thread):
+            return place_in(str(channel.parent_id), str(channel.id))
+        if not isinstance(channel, discord.PartialMessageable):
+            return place_in(str(channel.id))
+        try:
+            return place_of(await self.rooms.describe(str(channel.id)), person=person)
+        except (ChatRefused, NotFound, Unavailable) as error:
+            log.warning("a message's channel is not known: %s", error)
+            return place_in(str(channel.id))
+
+    async def _offer_commands(self, guild_id: str) -> None:
+        """Discord takes 200 new commands a day, so they are sent only where they have changed.
+
+        Those of one server appear at once. Discord itself says what it has: nothing to remember.
+        """
+        offers = partial(
+            self.rest.call,
+            path="/applications/{application_id}/guilds/{guild_id}/commands",
+            doing="offering commands",
+            application_id=str(self.rest.client.application_id),
+            guild_id=guild_id,
+        )
+        try:
+            if not are_registered(await offers("GET")):
+                await offers("PUT", body=documents())
+        except FaultMavenError as error:
+            log.warning("commands are not offered: %s. %s", error, error.next_step)

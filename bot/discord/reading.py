@@ -1,0 +1,112 @@
+"""What did somebody say? Pure translation of a message into what the core hears."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+from bot.discord.escaping import one_line
+from core.conversation.model import Attachment, Heard, Manner, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SAID = (discord.MessageType.default, discord.MessageType.reply)
+
+
+def heard_of(message: discord.Message, *, place: Place, me: int) -> Heard | None:
+    """None for what no person said: our own messages, other bots, webhooks, Discord's notices.
+
+    me: our own id. Said to us by name, as a reply to us, or to us alone is a mention.
+    """
+    if message.author.bot or message.author.id == me or message.webhook_id is not None:
+        return None
+    if message.type not in SAID:
+        return None
+    to_us = place.channel.startswith("@") or _names_us(message, me)
+    where = f"{message.channel.id}/{message.id}"
+    return Heard(
+        place=place,
+        key=where,
+        by=str(message.author.id),
+        manner=Manner.MENTION if to_us else Manner.MESSAGE,
+        text=_text(message, me),
+        said_at=message.created_at,
+        ref=where,
+        attachments=tuple(
+            attachment(
+                {"id": one.id, "filename": one.filename, "size": one.size, "url": one.url},
+                channel_id=message.channel.id,
+                message_id=message.id,
+            )
+            for one in message.attachments
+        ),
+        to_another=not to_us and _is_to_another(message, me),
+    )
+
+
+def attachment(
+    described: dict[str, Any], *, channel_id: str | int, message_id: str | int
+) -> Attachment:
+    """A file as Discord's API describes it; where its message is, for when its address expires."""
+    source = {
+        "id": str(described["id"]),
+        "url": described["url"],
+        "channel": str(channel_id),
+        "message": str(message_id),
+    }
+    return Attachment(
+        id=str(described["id"]),
+        name=one_line(described["filename"]),
+        size=int(described.get("size") or 0),
+        source=json.dumps(source),
+    )
+
+
+def lines_of(message: dict[str, Any]) -> str:
+    """All words of a message as Discord's API gives it: what other programs post is in embeds."""
+    said = [message.get("content") or ""]
+    for embed in message.get("embeds") or []:
+        said += [embed.get("title") or "", embed.get("description") or ""]
+        said += [f"{one['name']}: {one['value']}" for one in embed.get("fields") or []]
+    return "\n".join(part for part in said if part)
+
+
+def _names_us(message: discord.Message, me: int) -> bool:
+    """By our name, by the role that Discord made for the bot, or by answering our message."""
+    if any(user.id == me for user in message.mentions):
+        return True
+    guild = message.guild
+    role = guild.self_role if guild is not None else None
+    return role is not None and role.id in message.raw_role_mentions
+
+
+def _is_to_another(message: discord.Message, me: int) -> bool:
+    first = re.match(r"\s*<@[!&]?(\d+)>", message.content)
+    if first is not None:
+        return int(first[1]) != me
+    reference = message.reference.resolved if message.reference else None
+    return isinstance(reference, discord.Message) and reference.author.id != me
+
+
+def _text(message: discord.Message, me: int) -> str:
+    """Without our name; others by the names that people see."""
+    ours = {me}
+    if message.guild is not None and message.guild.self_role is not None:
+        ours.add(message.guild.self_role.id)
+    text = _without(message.content, ours)
+    for user in message.mentions:
+        name = f"@{one_line(user.display_name)}"
+        text = text.replace(f"<@{user.id}>", name).replace(f"<@!{user.id}>", name)
+    for channel in message.channel_mentions:
+        text = text.replace(f"<#{channel.id}>", f"#{getattr(channel, 'name', channel.id)}")
+    return text.strip()
+
+
+def _without(text: str, names: Iterable[int]) -> str:
+    ids = "|".join(map(str, names))
+    text = re.sub(rf"^\s*<@[!&]?(?:{ids})>[\s,:]*", "", text)
+    return re.sub(rf"<@[!&]?(?:{ids})>", "", text)

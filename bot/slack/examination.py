@@ -1,0 +1,97 @@
+"""What is missing for us to work in Slack? One line a check, for `faultmaven doctor`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.platform import Checked
+from bot.slack.errors import errors_of
+from bot.slack.scopes import APP_SCOPES, SCOPES
+from bot.slack.web import Web
+from bot.slack.workspace import Workspace
+from core.errors import FaultMavenError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.slack.workspace import Me
+
+_INVITE = "In Slack: open the channel and type /invite @FaultMaven."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examination:
+    """Asks Slack what it would let us do."""
+
+    web: Web
+    workspace: Workspace
+
+    async def all(self, channels: Sequence[str]) -> list[Checked]:
+        """Token, scopes, how Slack reaches us, and each channel."""
+        try:
+            me = await self.workspace.me()
+        except FaultMavenError as error:
+            return [_failed("slack token", error)]
+        found = [Checked(check="slack token", says=f"bot {me.user} of {me.team}"), _scopes(me)]
+        found.append(await self._reached())
+        return found + [await self._channel(name) for name in dict.fromkeys(channels)]
+
+    async def _reached(self) -> Checked:
+        """By Socket Mode, or at our own address."""
+        access, check = self.web.access, "slack events"
+        if access.app_token:
+            return await self._app_token(access.app_token)
+        if access.signing_secret:
+            return Checked(check=check, says="Slack posts to /slack/events")
+        advice = (
+            "Set FAULTMAVEN_SLACK_APP_TOKEN for Socket Mode, or FAULTMAVEN_SLACK_SIGNING_SECRET."
+        )
+        return Checked(check=check, says="Slack has no way to reach us", advice=advice)
+
+    async def _app_token(self, token: str) -> Checked:
+        """auth.test knows app-level tokens, and costs no connection."""
+        check = "slack socket mode"
+        try:
+            with errors_of("auth.test"):
+                answer = await self.web.client.auth_test(token=token)
+        except FaultMavenError as error:
+            step = "Make an app-level token with connections:write, and set it."
+            return Checked(check=check, says=str(error), advice=step)
+        said = {name.lower(): value for name, value in answer.headers.items()}
+        missing = [one for one in APP_SCOPES if one not in said.get("x-oauth-scopes", one)]
+        if missing:
+            advice = "Make an app-level token with that scope, under Basic Information."
+            return Checked(check=check, says=f"it lacks {', '.join(missing)}", advice=advice)
+        return Checked(check=check, says="the app-level token is good")
+
+    async def _channel(self, name: str) -> Checked:
+        check = f"slack channel {name}"
+        try:
+            channel = await self.workspace.channel(name)
+            async with self.web.calling("conversations.info"):
+                answer = await self.web.client.conversations_info(channel=channel)
+        except FaultMavenError as error:
+            return _failed(check, error)
+        shown = answer.get("channel") or {}
+        if shown.get("is_archived"):
+            return Checked(check=check, says="it is archived", advice="Choose another channel.")
+        if not shown.get("is_member"):
+            private = bool(shown.get("is_private"))
+            advice = _INVITE if private else ""
+            says = "not in it" if private else "not in it yet: the bot enters with its first card"
+            return Checked(check=check, says=says, advice=advice)
+        return Checked(check=check, says=f"in #{shown.get('name', channel)}")
+
+
+def _scopes(me: Me) -> Checked:
+    missing = [scope for scope in SCOPES if scope not in me.scopes]
+    if not missing:
+        return Checked(check="slack scopes", says=f"all {len(SCOPES)} granted")
+    reasons = "; ".join(f"{scope} {SCOPES[scope]}" for scope in missing)
+    advice = "Update the app from its manifest, and install it again."
+    return Checked(check="slack scopes", says=f"missing: {reasons}", advice=advice)
+
+
+def _failed(check: str, error: FaultMavenError) -> Checked:
+    return Checked(check=check, says=str(error), advice=error.next_step)

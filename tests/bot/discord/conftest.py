@@ -1,0 +1,114 @@
+"""The adapter on SimCord: real discord.py, a Discord in memory, and a store in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from simcord.env import Env
+
+from bot.discord.access import DiscordAccess
+from bot.discord.connection import Discord
+from bot.discord.rooms import place_in
+from core.clock import SetClock
+from core.conversation.model import Binding, Card, Heard, Message, Place
+from storage.memory import MemoryStore
+from tests.examples import CASE, KNOWN
+from tests.fakes.services import memory_services
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from simcord.actors import MemberActor
+    from simcord.builders import ChannelHandle
+
+    from core.cases.events import CaseView
+    from core.services import Services
+
+SIMCORD_BEGINS = datetime(2026, 1, 1, tzinfo=UTC)
+ACCESS = DiscordAccess(token="a token of tests")
+
+
+@dataclass
+class Server:
+    """A Discord server with one member, the bot in it, and what it has heard."""
+
+    env: Env
+    discord: Discord
+    services: Services
+    store: MemoryStore
+    channel: ChannelHandle
+    dana: MemberActor
+
+    async def restart(self) -> None:
+        """The bot process ends and starts again: nothing is left but the store."""
+        self.discord = attached(self.services)
+        await self.env.restart_bot(self.discord.rest.client)
+        await self.env.settle()
+
+    def heard(self) -> list[Heard]:
+        """All that reached the core, in the order it did."""
+        return [one.heard for one in self.store.committed.utterances]
+
+    async def bind(self, place: Place) -> CaseView:
+        """Case 128 is at home there, with its hypotheses."""
+        view = KNOWN
+        async with self.services.store.transaction() as unit:
+            if not await unit.cases.listing(self.services.rules.tenant_id):
+                await unit.cases.append([], view)
+            home = Binding(tenant_id=CASE.tenant_id, case_id=CASE.id, place=place)
+            await unit.conversation.bind(home)
+        return view
+
+    async def show(self, place: Place, card: Card, ref: str) -> None:
+        """The tables know that the card is shown there."""
+        message = Message(
+            id=f"msg_{card.key}",
+            tenant_id=CASE.tenant_id,
+            place=place,
+            card=card,
+            ref=ref,
+            seq=0,
+            shown_at=datetime.now(UTC),
+        )
+        async with self.services.store.transaction() as unit:
+            await unit.conversation.show(message)
+
+    def place(self, thread: str = "") -> Place:
+        return place_in(str(self.channel.id), thread)
+
+    def sent(self, method: str, ending: str) -> list[dict[str, Any]]:
+        """Bodies of the calls to the API whose path ends so."""
+        return [
+            one["json"]
+            for one in self.env.http_requests
+            if one["method"] == method and one["path"].endswith(ending)
+        ]
+
+
+def attached(services: Services) -> Discord:
+    """The platform, listening on a client that nobody has connected yet."""
+    discord = Discord(ACCESS)
+    discord.listener(services).listen_to(discord.rest.client)
+    return discord
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[Server]:
+    clock, store = SetClock(SIMCORD_BEGINS), MemoryStore()
+    services = memory_services(folder=tmp_path, store=store, clock=clock)
+    discord = attached(services)
+    env = Env(discord.rest.client)
+    await env.start()
+    try:
+        guild = env.create_guild("Ferry Bookings")
+        channel = guild.create_text_channel("incidents")
+        dana = guild.add_member(env.create_user("dana"))
+        await env.settle()
+        yield Server(env, discord, services, store, channel, dana)
+    finally:
+        await env.shutdown()
+    env.raise_errors()

@@ -1,0 +1,133 @@
+"""Which form opens, what it looks like, and what comes of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from slack_sdk.models.views import View
+
+from bot.slack.forms import Asked, form_view, gone_view, heard_in_form, wanted_form
+from core.conversation.model import Heard, Manner, Place
+from core.conversation.vocabulary import VERBS
+
+NOW = datetime(2026, 3, 4, 2, 53, tzinfo=UTC)
+PLACE = Place(platform="slack", workspace="main", channel="C1", thread="1.1")
+
+
+def said(text: str, manner: Manner = Manner.BUTTON, case_number: int | None = 128) -> Heard:
+    return Heard(
+        place=PLACE,
+        key="trigger/1",
+        by="U1",
+        manner=manner,
+        text=text,
+        said_at=NOW,
+        case_number=case_number,
+        handle='{"user": "U1"}',
+    )
+
+
+@pytest.mark.parametrize("text", ["resolve", "ask", "reject 1", "correct", "open", "ask #127"])
+def test_a_button_that_opens_a_form(text: str) -> None:
+    assert wanted_form(said(text)) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "confirm 1",
+        "confirm",
+        "evidence",
+        "status",
+        "hypotheses",
+        "ask why 1?",
+        "reject 1 disk is empty",
+        "again utt_1 #128",
+        "cancel",
+        "nonsense",
+    ],
+)
+def test_a_button_that_acts_at_once(text: str) -> None:
+    assert wanted_form(said(text)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "opens"),
+    [("ask", True), ("#128 ask", True), ("open", True), ("resolve", False), ("reject 1", False)],
+)
+def test_a_command_opens_a_form_only_where_it_means_nothing_without(
+    text: str,
+    opens: bool,  # noqa: FBT001
+) -> None:
+    assert (wanted_form(said(text, Manner.COMMAND)) is not None) is opens
+
+
+def test_a_case_that_is_named_goes_before_that_of_the_card() -> None:
+    asked = wanted_form(said("ask #127", case_number=None))
+    assert asked is not None
+    assert asked.case_number == 127
+
+
+def submission(view: dict[str, Any], typed: str | None) -> dict[str, Any]:
+    block = view["blocks"][0]
+    values = {block["block_id"]: {block["element"]["action_id"]: {"value": typed}}}
+    return {
+        "type": "view_submission",
+        "user": {"id": "U7"},
+        "view": view | {"id": "V1", "state": {"values": values}},
+    }
+
+
+def test_what_is_typed_follows_the_verb() -> None:
+    asked = wanted_form(said("reject 1"))
+    assert asked is not None
+    found = heard_in_form(submission(form_view(asked), "disk is\nempty"), now=NOW)
+    assert found == Heard(
+        place=PLACE,
+        key="view/V1",
+        by="U7",
+        manner=Manner.FORM,
+        text="reject 1 disk is\nempty",
+        said_at=NOW,
+        case_number=128,
+        handle='{"user": "U1"}',
+    )
+
+
+def test_nothing_need_be_typed_where_it_is_optional() -> None:
+    asked = wanted_form(said("resolve"))
+    assert asked is not None
+    view = form_view(asked)
+    assert view["blocks"][0]["optional"] is True
+    found = heard_in_form(submission(view, None), now=NOW)
+    assert found is not None
+    assert found.text == "resolve"
+
+
+@pytest.mark.parametrize("metadata", ["", "{}", "[1]", "x", '{"verb": "ask"}'])
+def test_a_form_that_is_none_of_ours(metadata: str) -> None:
+    view = {"id": "V1", "private_metadata": metadata, "state": {"values": {}}}
+    body = {"user": {"id": "U1"}, "view": view}
+    assert heard_in_form(body, now=NOW) is None
+
+
+@pytest.mark.parametrize("verb", [one.name for one in VERBS.values() if one.field])
+def test_every_form_is_one_that_slack_takes(verb: str) -> None:
+    asked = Asked(
+        verb=verb,
+        argument="x" * 1000,
+        case_number=10**9,
+        channel="C" * 20,
+        thread="1" * 17,
+        handle="h" * 300,
+    )
+    view = form_view(asked)
+    View(**view).validate_json()
+    assert len(view["private_metadata"]) <= 3000
+    assert len(view["title"]["text"]) <= 24
+
+
+def test_a_card_that_is_gone() -> None:
+    View(**gone_view()).validate_json()

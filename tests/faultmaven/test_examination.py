@@ -1,0 +1,250 @@
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from bot.platform import Checked, Platform
+from core.alerts.forgeries import Forgeries
+from core.alerts.model import Source
+from core.alerts.notices import Fact, note
+from core.alerts.routing import Policy
+from core.conversation.model import Card, Destination, Mark, Outbound, Place
+from core.errors import ChatUnavailable, FaultMavenError, SourceUnavailable, Unauthorised
+from core.jobs.catalogue import send_outbound
+from core.jobs.model import Audience
+from faultmaven.examination import (
+    chat_findings,
+    pager_findings,
+    policy_findings,
+    unsent_findings,
+)
+from faultmaven.settings import Settings, load_settings
+from storage.memory import MemoryJobs, MemoryStore
+from tests.fakes.services import memory_services
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+    from pathlib import Path
+
+    from core.services import Services
+
+SLACK = {"slack_bot_token": "xoxb-1", "slack_app_token": "xapp-1"}
+DISCORD = {"discord_token": "x"}
+SECRETS = {"pagerduty_webhook_secrets": "one,two"}
+POLICY = Policy(
+    otherwise=(
+        Destination(platform="slack", channel="#incidents"),
+        Destination(platform="discord", channel="1234"),
+    )
+)
+
+
+@dataclass
+class Examined:
+    """A platform, as far as it can be examined; the first `error` is raised instead."""
+
+    name: str
+    error: FaultMavenError | None = None
+    asked: list[str] = field(default_factory=list)
+
+    async def examine(self, channels: Sequence[str]) -> list[Checked]:
+        self.asked += channels
+        if self.error is not None:
+            raise self.error
+        return [Checked(check=self.name, says="all scopes are there")]
+
+
+@dataclass
+class Opening:
+    """Connects the platforms whose tokens are set; one that is refused raises `refusal`."""
+
+    platforms: dict[str, Examined]
+    refusal: FaultMavenError | None = None
+
+    @asynccontextmanager
+    async def __call__(self, settings: Settings) -> AsyncIterator[list[Platform]]:
+        wanted = [
+            name
+            for name, token in (
+                ("slack", settings.slack_bot_token),
+                ("discord", settings.discord_token),
+            )
+            if token
+        ]
+        if self.refusal is not None and "slack" in wanted:
+            raise self.refusal
+        yield [cast("Platform", self.platforms[name]) for name in wanted]
+
+
+def opening(**errors: FaultMavenError) -> Opening:
+    platforms = {name: Examined(name, errors.get(name)) for name in ("slack", "discord")}
+    return Opening(platforms)
+
+
+async def chat(settings: Settings, opened: Opening) -> list[Checked]:
+    return [one async for one in chat_findings(settings, POLICY, open_platforms=opened)]
+
+
+async def pager(services: Services, **given: object) -> dict[str, Checked]:
+    found = [one async for one in pager_findings(load_settings(**given), services)]
+    return {one.check: one for one in found}
+
+
+def test_a_policy_that_is_well(tmp_path: Path) -> None:
+    path = tmp_path / "policy.yaml"
+    path.write_text("routes: [{name: a, match: b=c, to: {slack: '#a'}}, {name: rest, to: []}]")
+    policy, found = policy_findings(load_settings(policy_file=path, **SLACK))
+    assert policy.channels("slack") == ("#a",)
+    assert found == [Checked(check="policy", says="2 routes in policy.yaml")]
+
+
+def test_no_policy_says_where_cases_open() -> None:
+    _, (terminal,) = policy_findings(load_settings())
+    assert terminal == Checked(check="policy", says="no file: cases open in the terminal")
+    settings = load_settings(slack_channel="#in", discord_channel="12", **SLACK, **DISCORD)
+    _, (both,) = policy_findings(settings)
+    assert both == Checked(check="policy", says="no file: cases open in #in and 12")
+
+
+def test_each_mistake_of_a_policy_is_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "policy.yaml"
+    path.write_text("routs: []\nrouts: []")
+    _, found = policy_findings(load_settings(policy_file=path))
+    assert [one.says for one in found] == [
+        "policy.yaml:1: routs is no key of the file",
+        "policy.yaml:2: routs is no key of the file",
+    ]
+    assert found[0].advice == "Did you mean routes?"
+    _, (missing,) = policy_findings(load_settings(policy_file=tmp_path / "none"))
+    assert "FAULTMAVEN_POLICY_FILE" in missing.advice
+
+
+def test_a_channel_needs_its_platform_and_a_platform_its_channel() -> None:
+    _, (unconnected,) = policy_findings(load_settings(discord_channel="1234"))
+    assert unconnected.says == "cases are to open in Discord, which is not connected"
+    assert unconnected.advice.startswith("Set FAULTMAVEN_DISCORD_TOKEN")
+    _, (unused,) = policy_findings(load_settings(**SLACK))
+    assert unused.says == "Slack is connected, but alerts open no case there"
+    assert unused.advice.startswith("Set FAULTMAVEN_SLACK_CHANNEL")
+
+
+async def test_without_a_token_there_is_the_terminal() -> None:
+    (only,) = await chat(load_settings(), opening())
+    assert only == Checked(check="chat", says="terminal only: no token of another platform is set")
+
+
+async def test_each_platform_is_asked_about_its_own_channels() -> None:
+    opened = opening()
+    found = await chat(load_settings(**SLACK, **DISCORD), opened)
+    assert [one.check for one in found] == ["slack", "discord"]
+    assert opened.platforms["slack"].asked == ["#incidents"]
+    assert opened.platforms["discord"].asked == ["1234"]
+
+
+async def test_one_platform_away_hides_no_other() -> None:
+    opened = opening(slack=ChatUnavailable("Slack did not answer"))
+    away, well = await chat(load_settings(**SLACK, **DISCORD), opened)
+    assert (away.check, away.says) == ("slack", "Slack did not answer")
+    assert "FAULTMAVEN_SLACK_API_URL" in away.advice
+    assert well == Checked(check="discord", says="all scopes are there")
+
+
+async def test_a_platform_that_refuses_us_says_what_to_do() -> None:
+    refused = Unauthorised("Slack does not know this token", next_step="Install the app anew.")
+    opened = replace(opening(), refusal=refused)
+    away, well = await chat(load_settings(**SLACK, **DISCORD), opened)
+    assert away == Checked(
+        check="slack", says="Slack does not know this token", advice="Install the app anew."
+    )
+    assert not well.advice
+
+
+async def test_pagerduty_that_nobody_uses() -> None:
+    found = await pager(memory_services())
+    assert found == {"pagerduty": Checked(check="pagerduty", says="not used")}
+
+
+async def test_a_key_without_secrets_lets_nothing_in() -> None:
+    found = await pager(memory_services(), pagerduty_api_key="k")
+    assert found["pagerduty"].says == "no webhook secret: nothing is let in"
+    assert "FAULTMAVEN_PAGERDUTY_WEBHOOK_SECRETS" in found["pagerduty"].advice
+
+
+async def test_secrets_that_nothing_was_sent_with_yet() -> None:
+    found = await pager(memory_services(), **SECRETS)
+    assert found["pagerduty"] == Checked(
+        check="pagerduty", says="2 webhook secrets, no test event yet"
+    )
+    assert found["pagerduty key"].says == "not set: alert bodies are not fetched"
+
+
+async def test_a_test_event_is_told() -> None:
+    services = memory_services()
+    now = services.clock.now()
+    async with services.store.transaction() as unit:
+        await note(unit, Source.PAGERDUTY, Fact.PINGED, at=now, services=services)
+    found = await pager(services, **SECRETS)
+    assert found["pagerduty"].says == f"2 webhook secrets, tested {now:%Y-%m-%d %H:%M} UTC"
+
+
+async def test_three_wrong_signatures_in_a_row_are_a_mistyped_secret() -> None:
+    services = memory_services()
+    forgeries = Forgeries(services, 2)
+    for _ in range(2):
+        await forgeries.refuse()
+    assert not (await pager(services, **SECRETS))["pagerduty"].advice
+    await forgeries.refuse()
+    found = (await pager(services, **SECRETS))["pagerduty"]
+    assert "three signatures in a row were wrong" in found.says
+    assert "Correct FAULTMAVEN_PAGERDUTY_WEBHOOK_SECRETS" in found.advice
+
+
+@dataclass
+class ScriptedPager:
+    error: SourceUnavailable | None = None
+
+    async def open_incidents(self) -> frozenset[str]:
+        if self.error is not None:
+            raise self.error
+        return frozenset({"PGR0VU2"})
+
+    async def bodies(self, incident_id: str) -> list[str]:
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize("error", [None, SourceUnavailable("PagerDuty answered 401")])
+async def test_the_key_is_tried(error: SourceUnavailable | None) -> None:
+    services = replace(memory_services(), pager=ScriptedPager(error))
+    found = (await pager(services, **SECRETS))["pagerduty key"]
+    if error is None:
+        assert found == Checked(check="pagerduty key", says="good; open incidents: 1")
+    else:
+        assert found.says == "PagerDuty answered 401"
+        assert "FAULTMAVEN_PAGERDUTY_API_KEY" in found.advice
+
+
+async def test_cards_that_no_platform_takes_are_told() -> None:
+    store = MemoryStore()
+    services = memory_services(store=store)
+    assert [one async for one in unsent_findings(services)] == []
+    outbound = Outbound(
+        id="out_1",
+        tenant_id="default",
+        case_id=None,
+        place=Place(platform="slack", workspace="main", channel="C1"),
+        card=Card(key="k", version=1, mark=Mark.ANSWER, rows=()),
+        created_at=services.clock.now(),
+    )
+    job = send_outbound(outbound, clock=services.clock, chance=services.chance)
+    async with store.transaction() as unit:
+        await unit.jobs.add(job)
+    jobs, now = MemoryJobs(store), services.clock.now()
+    claimed = await jobs.claim([Audience.BOT], owner="x", at=now, lease=now - now)
+    assert claimed is not None
+    await jobs.fail(claimed, at=now, retry_at=None, problem="Slack: is_archived")
+    (found,) = [one async for one in unsent_findings(services)]
+    assert found.says == "1 could not be sent, the last: Slack: is_archived"
+    assert found.advice.endswith(f"faultmaven jobs retry {job.id}")

@@ -1,0 +1,167 @@
+"""Where a person works: a chat platform or the terminal. One script plays on each of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from bot.terminal.uploads import uploads
+from tests.fakes.chat import words_of
+from tests.fakes.slack import FakeSlack, a_slack, buttons, words
+from tests.journeys.alertmanagers import until
+from tests.journeys.operator import Operator
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+    from pathlib import Path
+
+    from tests.fakes.slack import Message
+
+
+class Stage(Protocol):
+    """What dana can do, and what she reads, on one platform."""
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Of the processes that are to speak there."""
+
+    async def card(self) -> str:
+        """The words of the case card; "" where there is none yet."""
+
+    async def reads(self) -> str:
+        """All words where the case is at home, the case card among them."""
+
+    async def says(self, line: str) -> None:
+        """A line, in the case's thread, without anybody's name in front."""
+
+    async def commands(self, line: str) -> str:
+        """A slash command; the words that she alone is answered."""
+
+    async def presses(self, label: str, *, on: str) -> None:
+        """A button, on the newest message that says `on`."""
+
+    async def drops(self, *paths: Path) -> None:
+        """Files, and folders as their files, into the case's thread."""
+
+
+async def waits_for(words: str, said: Callable[[], Awaitable[str]], *, within_s: float = 30) -> str:
+    """What is said once it contains the words."""
+    found = ""
+
+    async def there() -> bool:
+        nonlocal found
+        found = await said()
+        return words in found
+
+    await until(there, within_s=within_s)
+    return found
+
+
+@dataclass
+class InTerminal:
+    """The command line beside the running processes."""
+
+    operator: Operator | None = None
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return {}
+
+    async def card(self) -> str:
+        return words_of(*await self._operator.shown("case"))
+
+    async def reads(self) -> str:
+        kinds = ("case", "answer", "file", "hypotheses", "report", "note")
+        return words_of(*[card for kind in kinds for card in await self._operator.shown(kind)])
+
+    async def says(self, line: str) -> None:
+        await self._operator.say(line)
+
+    async def commands(self, line: str) -> str:
+        return words_of(*await self._operator.say(line))
+
+    async def presses(self, label: str, *, on: str) -> None:
+        await self._operator.say(label.lower())
+
+    async def drops(self, *paths: Path) -> None:
+        await self._operator.drop(*paths, case=1)
+
+    @property
+    def _operator(self) -> Operator:
+        assert self.operator is not None
+        return self.operator
+
+
+@dataclass
+class InSlack:
+    """dana in #incidents of a Slack on loopback."""
+
+    slack: FakeSlack
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return self.slack.settings()
+
+    async def card(self) -> str:
+        root = self._root()
+        return words(root) if root else ""
+
+    async def reads(self) -> str:
+        return "\n".join(words(message) for message in self._messages())
+
+    async def says(self, line: str) -> None:
+        said = await self.slack.say("dana", "#incidents", line, thread=self._thread())
+        assert said.acked
+
+    async def commands(self, line: str) -> str:
+        before = len(self._whispers())
+        done = await self.slack.command("/faultmaven", line, "dana", "#incidents")
+        assert not done.problem
+        if done.reply:
+            return words(done.reply)
+
+        async def answered() -> bool:
+            return len(self._whispers()) > before
+
+        await until(answered)
+        return words(self._whispers()[-1])
+
+    async def presses(self, label: str, *, on: str) -> None:
+        shown = [one for one in self._messages() if on in words(one) and label in buttons(one)]
+        done = await self.slack.press("dana", shown[-1], label)
+        assert not done.problem
+
+    async def drops(self, *paths: Path) -> None:
+        for upload in uploads(paths):
+            content = await asyncio.to_thread(upload.path.read_bytes)
+            said = await self.slack.upload(
+                "dana", "#incidents", upload.path.name, content, thread=self._thread()
+            )
+            assert said.acked
+
+    def _messages(self) -> list[Message]:
+        root = self._root()
+        return [root, *self._room.replies(root.ts)] if root else []
+
+    def _whispers(self) -> list[Message]:
+        return [one for one in self.slack.seen_by("dana", "#incidents") if one.only_for]
+
+    def _root(self) -> Message | None:
+        return next((one for one in self._room.messages.values() if one.by_app), None)
+
+    def _thread(self) -> str:
+        root = self._root()
+        assert root is not None
+        return root.ts
+
+    @property
+    def _room(self):
+        return self.slack.team.channel("#incidents")
+
+
+@contextlib.asynccontextmanager
+async def in_slack() -> AsyncIterator[InSlack]:
+    async with a_slack() as slack:
+        yield InSlack(slack)

@@ -1,0 +1,111 @@
+"""`serve`, `worker` and `bot` as processes on PostgreSQL and Redis that tests start and kill."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from asyncio.subprocess import Process
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.alerts.model import DEFAULT_TENANT
+from core.cases.events import fold, verify_chain
+from core.jobs.model import JobState
+from faultmaven.door import find_door, open_door
+from faultmaven.operator_client import client_of
+from storage.database import open_store
+from tests.faultmaven.program import environment
+from tests.journeys.alertmanagers import TOKEN, until
+from tests.journeys.operator import Operator
+from tests.servers import Server, redis_url
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from core.cases.events import CaseView
+
+COMMANDS = ("serve", "worker", "bot")
+
+
+@dataclass
+class Team:
+    """Three processes with a folder each; they share a database, a Redis and the files' folder.
+
+    `settings` are those that all of them have, beside the ones that make them a team.
+    """
+
+    folder: Path
+    database: str
+    redis: Server
+    settings: dict[str, str] = field(default_factory=dict)
+    processes: dict[str, Process] = field(default_factory=dict)
+
+    async def start(self, command: str) -> None:
+        home = self.folder / command
+        home.mkdir(exist_ok=True)
+        settings = {
+            "FAULTMAVEN_PROFILE": "team",
+            "FAULTMAVEN_DATABASE_URL": self.database,
+            "FAULTMAVEN_REDIS_URL": redis_url(self.redis),
+            "FAULTMAVEN_FILES_URL": f"file://{self.folder / 'files'}",
+            "FAULTMAVEN_SECRET_KEY": "a secret of the tests, shared by all",
+            "FAULTMAVEN_ALERTMANAGER_TOKEN": TOKEN,
+            "FAULTMAVEN_PORT": "0",
+            "FAULTMAVEN_BOT_PORT": "0",
+            **self.settings,
+        }
+        with (home / "log").open("ab") as log:
+            self.processes[command] = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "faultmaven", command),
+                env=environment(home, **settings),
+                cwd=home,
+                stdout=log,
+                stderr=log,
+            )
+
+    async def end(self, command: str, number: signal.Signals = signal.SIGTERM) -> int:
+        process = self.processes.pop(command)
+        process.send_signal(number)
+        return await process.wait()
+
+    @contextlib.asynccontextmanager
+    async def operator(self) -> AsyncIterator[Operator]:
+        """At the door of `serve`, once it listens."""
+        data = self.folder / "serve" / "data"
+
+        async def listening() -> bool:
+            return await asyncio.to_thread(open_door, data) is not None
+
+        await until(listening)
+        door = find_door(data)
+        assert door is not None
+        async with client_of(door) as client:
+            yield Operator(client)
+
+    async def view(self) -> CaseView:
+        """The only case, whose events fold into what its tables say."""
+        async with open_store(self.database) as store, store.reading() as unit:
+            (case,) = await unit.cases.listing(DEFAULT_TENANT)
+            view = await unit.cases.view(case.id)
+            events, texts = await unit.cases.events(case.id), await unit.cases.texts(case.id)
+            assert not await unit.jobs.listing(JobState.DEAD)
+        assert verify_chain(events) == case.head
+        assert fold(events, texts) == view
+        return view
+
+
+@contextlib.asynccontextmanager
+async def a_team(
+    folder: Path, database: str, redis: Server, **settings: str
+) -> AsyncIterator[Team]:
+    """All three started; whatever still runs at the end is killed."""
+    team = Team(folder, database, redis, settings)
+    await asyncio.gather(*(team.start(command) for command in COMMANDS))
+    try:
+        yield team
+    finally:
+        for command in list(team.processes):
+            await team.end(command, signal.SIGKILL)

@@ -1,0 +1,91 @@
+"""The whole job through each door: one script in the terminal and in Slack and Discord.
+
+`serve`, arq workers and `bot` on PostgreSQL and Redis; from Alertmanager, and from PagerDuty.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from core.cases.model import CaseState
+from core.investigation.model import HypothesisState
+from tests.journeys.alertmanagers import TOKEN
+from tests.journeys.stages import InTerminal, Stage, in_slack, waits_for
+from tests.journeys.team import Team, a_team
+from tests.servers import Server, a_redis
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from tests.journeys.operator import Operator
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+
+RECORDING = Path(__file__).parents[2] / "faultmaven/recordings/ferry-bookings"
+FILES = ("booking-api", "deploys", "storefront")
+FIX = "pool size back to 10"
+
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator[Server]:
+    with a_redis() as redis:
+        yield redis
+
+
+async def test_in_the_terminal(tmp_path: Path, fresh_postgres_url: str, redis: Server) -> None:
+    stage = InTerminal()
+    async with a_team(tmp_path, fresh_postgres_url, redis) as team, team.operator() as operator:
+        stage.operator = operator
+        await the_whole_job(stage, team, lambda: alertmanager_fires(operator))
+
+
+async def test_in_slack(tmp_path: Path, fresh_postgres_url: str, redis: Server) -> None:
+    async with (
+        in_slack() as stage,
+        a_team(tmp_path, fresh_postgres_url, redis, **stage.settings) as team,
+        team.operator() as operator,
+    ):
+        await the_whole_job(stage, team, lambda: alertmanager_fires(operator))
+
+
+async def the_whole_job(stage: Stage, team: Team, fires: Callable[[], Awaitable[None]]) -> None:
+    """From an alert to a resolved case, with nothing but what the platform lets people do."""
+    await fires()
+    await waits_for("no evidence: drop a log here", stage.card)
+
+    await stage.drops(*(RECORDING / "files" / name for name in FILES), RECORDING / "topology.json")
+    await waits_for("Connection pool exhausted at booking-api", stage.card)
+    await waits_for("· log, ", stage.reads)
+
+    await stage.says("why 1?")
+    await waits_for("a caller waited for a pooled connection and got none", stage.reads)
+    said = await stage.commands("hypotheses")
+    assert "for: " in said
+    assert "check: " in said
+    assert "booking-api.log:1375" in said
+
+    await stage.says("confirm 1 the pool was cut to 2")
+    await waits_for("cause confirmed: 1", stage.reads)
+    await stage.commands(f"resolve {FIX}")
+    await waits_for(f"Fix: {FIX}", stage.card)
+
+    view = await team.view()
+    assert view.case.state is CaseState.RESOLVED
+    assert view.hypotheses[0].state is HypothesisState.VALIDATED
+    assert (view.hypotheses[0].cause.service, view.hypotheses[0].cause.fault) == (
+        "booking-api",
+        "connection_pool_exhausted",
+    )
+
+
+async def alertmanager_fires(operator: Operator) -> None:
+    answer = await operator.client.post(
+        "/webhooks/alertmanager",
+        content=(RECORDING / "alert.json").read_bytes(),
+        headers={"Authorization": f"Bearer {TOKEN}"},
+    )
+    assert answer.status_code == httpx.codes.OK

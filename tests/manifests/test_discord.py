@@ -1,0 +1,95 @@
+"""What the manifest and the guide say of the Discord application is what the bot asks for."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+import yaml
+
+from bot.discord.commands import documents
+from bot.discord.permissions import INTENTS, PERMISSIONS, SCOPES, invite_url, needed
+from bot.discord.rest import intents
+from core.conversation.model import Room
+from tests.fakes.discord.commands import check_commands
+from tests.fakes.discord.model import PRIVILEGED, Intent
+from tests.fakes.discord.permissions import BITS
+
+ROOT = Path(__file__).parents[2]
+GUIDE = (ROOT / "docs" / "how-to" / "discord.md").read_text(encoding="utf-8")
+KINDS = {1: "slash", 3: "message_menu"}
+# The switches of the Developer Portal, and the intent that each is for.
+SWITCHES = {
+    "presence": Intent.GUILD_PRESENCES,
+    "server_members": Intent.GUILD_MEMBERS,
+    "message_content": Intent.MESSAGE_CONTENT,
+}
+
+
+@pytest.fixture
+def app() -> Any:
+    return yaml.safe_load((ROOT / "manifests" / "discord" / "app.yaml").read_text())
+
+
+def test_every_permission_has_its_reason(app: Any) -> None:
+    assert app["permissions"] == {name: one.reason for name, one in PERMISSIONS.items()}
+
+
+def test_our_bits_and_names_are_those_of_discord() -> None:
+    ours = {name: one.bit for name, one in PERMISSIONS.items()}
+    assert ours == {name: BITS[name] for name in ours}
+    for one in PERMISSIONS.values():
+        (flag,) = [name for name, on in discord.Permissions(one.bit) if on]
+        assert getattr(discord.Permissions, flag).flag == one.bit
+
+
+@pytest.mark.parametrize("room", list(Room))
+def test_the_link_asks_for_exactly_what_is_needed(app: Any, room: Room) -> None:
+    url = app["invite_urls"][room.value]
+    assert url == invite_url("APPLICATION_ID", room)
+    asked = int(url.rpartition("permissions=")[2])
+    held = {name for name, bit in BITS.items() if asked & bit}
+    assert held == set(needed(room))
+    assert asked == sum(BITS[name] for name in held)
+    assert "ADMINISTRATOR" not in held
+
+
+def test_scopes_and_intents_have_their_reasons(app: Any) -> None:
+    assert app["installation"]["scopes"] == SCOPES
+    assert app["bot"]["intents"] == INTENTS
+
+
+def test_the_switches_are_those_of_the_privileged_intents_that_the_bot_asks_for(app: Any) -> None:
+    asked = Intent(intents().value)
+    assert {name for name, on in intents() if on} == set(INTENTS)
+    switched = app["bot"]["privileged_gateway_intents"]
+    assert switched == {name: bool(asked & intent) for name, intent in SWITCHES.items()}
+    assert asked & PRIVILEGED == Intent.MESSAGE_CONTENT
+
+
+def test_every_command_is_named_and_discord_takes_them_all(app: Any) -> None:
+    check_commands(documents())
+    registered = [
+        {"name": one["name"], "kind": KINDS[one["type"]]}
+        | ({"subcommands": [sub["name"] for sub in one["options"]]} if "options" in one else {})
+        for one in documents()
+    ]
+    assert app["commands"] == registered
+
+
+def test_the_guide_has_the_same_table_of_permissions() -> None:
+    rows = re.findall(r"^\| ([\w ]+) \| (to .+) \|$", GUIDE, re.MULTILINE)
+    assert rows == [(one.label, one.reason) for one in PERMISSIONS.values()]
+
+
+@pytest.mark.parametrize("room", list(Room))
+def test_the_guide_has_the_same_links(room: Room) -> None:
+    assert invite_url("APPLICATION_ID", room) in GUIDE
+
+
+def test_the_guide_names_every_privileged_switch_that_is_on() -> None:
+    assert "Message Content Intent" in GUIDE
+    assert all(f"`{scope}`" in GUIDE for scope in SCOPES)

@@ -1,0 +1,139 @@
+"""What goes wrong, when, and how often? All of it follows from the seed.
+
+Every run has a climate of its own: some seeds know nothing but duplicates, others lose every tenth
+answer of the platform. When the story is over the weather calms down, so that all can be drained.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from random import Random
+from typing import TYPE_CHECKING
+
+from core.errors import ChatUnavailable, FaultMavenError, StoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Where a kill waits for its moment: `>` before a call takes effect, `<` after it.
+MOMENTS = (
+    "*",
+    "store:begin",
+    "store:commit",
+    "store:committed",
+    "store:claim",
+    "store:finish",
+    "store:fail",
+    "store:extend",
+    "chat:post>",
+    "chat:post<",
+    "chat:open>",
+    "chat:open<",
+    "chat:edit<",
+    "chat:find<",
+    "chat:whisper<",
+    "chat:profile>",
+    "chat:fetch*",
+    "reasoner",
+    "runner",
+)
+# How often of a hundred; each seed draws its own for each.
+STORE_FAILS = (0, 0, 0.5, 2)
+CHAT_FAILS = (0, 1, 8, 20)
+ANSWERS_LOST = (0, 1, 8, 20)
+LIMITED = (0, 2, 15)
+SLOW = (0, 2, 10)
+REPEATED = (5, 20, 50)
+
+
+@dataclass
+class Kill:
+    """From `at` (seconds) on, the process that comes to `moment` is killed, after `spare` times."""
+
+    at: float
+    moment: str
+    spare: int
+
+
+@dataclass
+class Faults:
+    """Says at every seam what happens there. Rates are shares of 1."""
+
+    random: Random
+    lasts_s: float
+    calm: bool = False
+    kills: list[Kill] = field(default_factory=list)
+    store_fails: float = 0
+    chat_fails: float = 0
+    answers_lost: float = 0
+    limited: float = 0
+    slow: float = 0
+    repeated: float = 0
+
+    @classmethod
+    def of(cls, random: Random, *, lasts_s: float) -> Faults:
+        """The climate of one run."""
+        kills = [
+            Kill(random.uniform(0, lasts_s), random.choice(MOMENTS), random.choice((0, 0, 1, 3, 9)))
+            for _ in range(random.choice((0, 1, 2, 3, 4)))
+        ]
+        return cls(
+            random=random,
+            lasts_s=lasts_s,
+            kills=sorted(kills, key=lambda kill: kill.at),
+            store_fails=random.choice(STORE_FAILS) / 100,
+            chat_fails=random.choice(CHAT_FAILS) / 100,
+            answers_lost=random.choice(ANSWERS_LOST) / 100,
+            limited=random.choice(LIMITED) / 100,
+            slow=random.choice(SLOW) / 100,
+            repeated=random.choice(REPEATED) / 100,
+        )
+
+    def happens(self, rate: float) -> bool:
+        return not self.calm and rate > 0 and self.random.random() < rate
+
+    def kills_at(self, moment: str) -> bool:
+        """Is this the moment that a kill has waited for?"""
+        now = asyncio.get_running_loop().time()
+        for kill in [] if self.calm else self.kills:
+            if kill.at > now:
+                return False
+            if fnmatch(moment, kill.moment):
+                kill.spare -= 1
+                if kill.spare < 0:
+                    self.kills.remove(kill)
+                    return True
+        return False
+
+    def delay_s(self, moment: str) -> float:
+        """How long it takes to get past."""
+        kind = moment.partition(":")[0]
+        if kind == "store":
+            return self.random.uniform(0.1, 3) if self.happens(self.slow / 20) else 0
+        if self.happens(self.slow):
+            return self.random.uniform(2, 25)
+        return self.random.uniform(*_USUAL_S.get(kind, (0, 0)))
+
+    def error(self, moment: str) -> FaultMavenError | None:
+        """What goes wrong there, if anything."""
+        kind, _, call = moment.partition(":")
+        if kind == "store" and call in _FALLIBLE and self.happens(self.store_fails):
+            return StoreUnavailable(f"the disk under {call}")
+        if kind != "chat":
+            return None
+        if call.endswith("<"):
+            return _lost() if self.happens(self.answers_lost) else None
+        if self.happens(self.limited):
+            wish = self.random.choice((0.5, 3.0, 15.0))
+            return ChatUnavailable("too many requests", retry_after_s=wish)
+        return ChatUnavailable("the platform is away") if self.happens(self.chat_fails) else None
+
+    def pause_s(self, shortest: float, longest: float) -> float:
+        return self.random.uniform(shortest, longest)
+
+
+_USUAL_S = {"chat": (0.02, 0.3), "reasoner": (0, 1.5), "runner": (0, 1.0)}
+_FALLIBLE = frozenset({"begin", "commit", "committed", "claim", "extend", "finish", "fail"})
+_lost: Callable[[], ChatUnavailable] = lambda: ChatUnavailable("the answer was lost")  # noqa: E731

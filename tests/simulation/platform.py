@@ -1,0 +1,267 @@
+"""A chat platform that survives every kill of ours, and sees for itself what is posted twice.
+
+It knows what a platform knows: channels and threads, messages of people and of ours, who is who,
+files, and which of our markers is in which message. `Line`s are what people say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from core.access.model import Profile, Standing
+from core.conversation.model import (
+    INSTALLATION,
+    Attachment,
+    Card,
+    Destination,
+    Heard,
+    Manner,
+    Opened,
+    Opening,
+    Place,
+    Room,
+)
+from core.errors import ChatRefused, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+    from random import Random
+
+    from tests.simulation.trace import Trace
+
+Result = TypeVar("Result")
+
+PIGEON = "pigeon"
+LOFT = Place(platform=PIGEON, workspace=INSTALLATION, channel="loft")
+HANDLE_LASTS_S = 60.0
+PEOPLE = {
+    "P1": Profile(name="dana", standing=Standing.MEMBER),
+    "P2": Profile(name="lee", standing=Standing.MEMBER),
+    "P3": Profile(name="ana", standing=Standing.MEMBER),
+    "P4": Profile(name="kim", standing=Standing.MEMBER),
+    "G1": Profile(name="guest", standing=Standing.GUEST),
+    "B1": Profile(name="robot", standing=Standing.BOT),
+}
+
+
+@dataclass
+class Post:
+    """A message of ours, as it is shown now."""
+
+    ref: str
+    place: Place
+    card: Card
+    marker: str
+    deleted: bool = False
+
+
+@dataclass
+class Line:
+    """Something a person said or did. `taken`: what `hear` returned; None while nobody took it."""
+
+    heard: Heard
+    taken: bool | None = None
+
+
+@dataclass
+class Flock:
+    """One platform: its messages in order, its people, and who listens now."""
+
+    name: str
+    seam: Callable[[str], Awaitable[None]]
+    trace: Trace
+    random: Random
+    posts: dict[str, Post] = field(default_factory=dict)
+    lines: list[Line] = field(default_factory=list)
+    whispers: list[tuple[str, Card]] = field(default_factory=list)
+    homes: dict[tuple[int, Destination], Place] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+    archived: set[str] = field(default_factory=set)
+    connections: list[asyncio.Queue[Heard]] = field(default_factory=list)
+    handles: dict[str, float] = field(default_factory=dict)  # when each was made
+    refs: int = 0
+
+    # What we do there.
+
+    @property
+    def platform(self) -> str:
+        return self.name
+
+    async def post(self, place: Place, card: Card, *, marker: str) -> str:
+        return await self._call("post", lambda: self._posted(place, card, marker), place)
+
+    async def edit(self, place: Place, ref: str, card: Card) -> None:
+        await self._call("edit", lambda: self._edited(ref, card), place)
+
+    async def find(self, place: Place, *, marker: str) -> str | None:
+        return await self._call("find", lambda: self._found(place, marker), place)
+
+    async def open(
+        self, destination: Destination, opening: Opening, *, marker: str, again: bool
+    ) -> Opened:
+        def effect() -> Opened:
+            return self._opened(destination, opening, marker, again=again)
+
+        return await self._call("open", effect, destination.place)
+
+    async def whisper(self, place: Place, card: Card, *, handle: str) -> None:
+        await self._call("whisper", lambda: self._whispered(card, handle), place)
+
+    async def profile(self, person: str) -> Profile:
+        def known() -> Profile:
+            if person not in PEOPLE:
+                message = f"nobody is called {person}"
+                raise NotFound(message)
+            return PEOPLE[person]
+
+        return await self._call("profile", known)
+
+    async def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
+        def content() -> bytes:
+            if attachment.source not in self.files:
+                message = f"{attachment.name} is gone"
+                raise NotFound(message)
+            return self.files[attachment.source]
+
+        whole = await self._call("fetch", content)
+        half = len(whole) // 2
+        yield whole[:half]
+        await self.seam("chat:fetch>")
+        yield whole[half:]
+
+    async def _call(
+        self, call: str, effect: Callable[[], Result], place: Place | None = None
+    ) -> Result:
+        """It may fail before it takes effect, and its answer may be lost after."""
+        await self.seam(f"chat:{call}>")
+        if place is not None and place.channel in self.archived:
+            message = f"{place.channel} is archived"
+            raise ChatRefused(message)
+        result = effect()
+        await self.seam(f"chat:{call}<")
+        return result
+
+    def _posted(self, place: Place, card: Card, marker: str) -> str:
+        twin = self._found(place, marker)
+        if twin is not None:
+            self.trace.accuse(f"posted twice: {marker} is in {twin} already ({card.key})")
+        ref = self.next_ref()
+        self.posts[ref] = Post(ref=ref, place=place, card=card, marker=marker)
+        self.trace.note(self.name, f"{ref} {_where(place)} posted {_drawn(card)}")
+        return ref
+
+    def _edited(self, ref: str, card: Card) -> None:
+        post = self.posts[ref]
+        if post.deleted:
+            message = f"{ref} was deleted"
+            raise NotFound(message)
+        post.card = card
+        self.trace.note(self.name, f"{ref} edited {_drawn(card)}")
+
+    def _found(self, place: Place, marker: str) -> str | None:
+        found = (
+            post.ref
+            for post in self.posts.values()
+            if post.marker == marker
+            and not post.deleted
+            and post.place.whole_channel == place.whole_channel
+        )
+        return next(found, None)
+
+    def _opened(
+        self, destination: Destination, opening: Opening, marker: str, *, again: bool
+    ) -> Opened:
+        """A thread below the card; or a channel of the case's own, with the card in it."""
+        made = next((post for post in self.shown() if post.marker == marker), None)
+        if again and made is not None:
+            return Opened(place=made.place, ref=made.ref)
+        if (opening.number, destination) in self.homes and not self._is_gone(opening, destination):
+            self.trace.accuse(f"two homes of #{opening.number} at {destination}")
+        if destination.room is Room.CHANNEL:
+            home = replace(destination.place, channel=f"case-{opening.number}-{len(self.homes)}")
+            ref = self._posted(home, opening.card, marker)
+        else:
+            ref = self._posted(destination.place, opening.card, marker)
+            home = replace(destination.place, thread=ref)
+            self.posts[ref].place = home
+        self.homes[opening.number, destination] = home
+        return Opened(place=home, ref=ref)
+
+    def _is_gone(self, opening: Opening, destination: Destination) -> bool:
+        """Has somebody deleted the card that it was made with, before we had its answer?"""
+        home = self.homes[opening.number, destination]
+        key = opening.card.key
+        return all(
+            post.deleted
+            for post in self.posts.values()
+            if post.place == home and post.card.key == key
+        )
+
+    def _whispered(self, card: Card, handle: str) -> None:
+        if asyncio.get_running_loop().time() - self.handles[handle] > HANDLE_LASTS_S:
+            message = f"{handle} has expired"
+            raise NotFound(message)
+        self.whispers.append((handle, card))
+        self.trace.note(self.name, f"whispered to {handle}: {_drawn(card)}")
+
+    # What people do there.
+
+    def next_ref(self) -> str:
+        self.refs += 1
+        return f"{self.refs:06}"
+
+    def say(self, heard: Heard) -> Line:
+        """A message: in the history for ever, and on its way to whoever listens."""
+        line = Line(heard=heard)
+        self.lines.append(line)
+        self.trace.note(heard.by, f"{heard.ref} {_where(heard.place)} {heard.manner}: {heard.text}")
+        self.deliver(heard)
+        return line
+
+    def act(self, heard: Heard) -> Line:
+        """A command, a button or a form: in no history."""
+        line = Line(heard=heard)
+        self.lines.append(line)
+        self.handles[heard.handle] = asyncio.get_running_loop().time()
+        self.trace.note(heard.by, f"{heard.key} {_where(heard.place)} {heard.manner}: {heard.text}")
+        return line
+
+    def delete(self, post: Post) -> None:
+        post.deleted = True
+        self.trace.note(self.name, f"{post.ref} deleted by somebody")
+
+    def deliver(self, heard: Heard) -> None:
+        for connection in self.connections:
+            connection.put_nowait(heard)
+
+    def history(self, channel: str) -> list[Heard]:
+        """What people said in a channel and its threads, oldest first."""
+        return [
+            line.heard
+            for line in self.lines
+            if line.heard.ref and line.heard.place.channel == channel
+        ]
+
+    def shown(self) -> list[Post]:
+        return [post for post in self.posts.values() if not post.deleted]
+
+    def taken(self, key: str, *, news: bool) -> None:
+        """A listener has acknowledged it. news: whether there was anything to do."""
+        for line in self.lines:
+            if line.heard.key == key:
+                line.taken = bool(line.taken) or news
+
+
+def is_in_history(heard: Heard) -> bool:
+    return heard.manner in (Manner.MESSAGE, Manner.MENTION)
+
+
+def _where(place: Place) -> str:
+    return f"{place.channel}/{place.thread}" if place.thread else place.channel
+
+
+def _drawn(card: Card) -> str:
+    kind, _, rest = card.key.partition(":")
+    return f"{kind}:{rest[-12:]} v{card.version} {card.mark}"

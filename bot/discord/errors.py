@@ -94,6 +94,8 @@ def _of_gateway(
 
 
 def _of_status(error: discord.HTTPException, doing: str, needs: Sequence[str]) -> FaultMavenError:
+    if error.code in _GONE:  # some of them come with 401, which means the token otherwise
+        return NotFound(f"Discord: {doing}: {_GONE[error.code]}")
     if error.status == _TOO_MANY:
         return _limited(doing, _asked_to_wait(error))
     if error.status == _UNAUTHORISED:
@@ -101,8 +103,6 @@ def _of_status(error: discord.HTTPException, doing: str, needs: Sequence[str]) -
     if error.status >= _FAULTS:
         message = f"Discord answered {error.status}: {doing}"
         return ChatUnavailable(message, retry_after_s=_SOON_S)
-    if error.code in _GONE:
-        return NotFound(f"Discord: {doing}: {_GONE[error.code]}")
     return _refused(error, doing, needs)
 
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.discord.cards import NO_MENTIONS, DiscordMessage, carries, message_of
+from bot.discord.cards import NO_MENTIONS, DiscordMessage, message_of
 from bot.discord.errors import THREAD_EXISTS
 from bot.discord.escaping import escaped, one_line
 from bot.discord.permissions import OWN_CHANNEL, PERMISSIONS
@@ -61,7 +61,7 @@ class Homes:
         """The card in the channel, and a thread below it."""
         channel_id = str(channel["id"])
         message_id = await self._card_in(channel_id, opening, marker=marker, again=again)
-        await self.rest.call(
+        made = await self.rest.call(
             "POST",
             "/channels/{channel_id}/messages/{message_id}/threads",
             doing="making a thread for a case",
@@ -72,16 +72,18 @@ class Homes:
             message_id=message_id,
         )
         # A thread that is made from a message has its id (topics/threads).
-        await self._invite_to_thread(message_id, opening.invited)
-        place = place_in(channel_id, message_id)
+        thread_id = str(made["id"]) if made else message_id
+        await self._invite_to_thread(thread_id, opening.invited)
+        place = place_in(channel_id, thread_id)
         return Opened(place=place, ref=f"{channel_id}/{message_id}")
 
     async def _post_in_forum(
         self, forum: dict[str, Any], opening: Opening, *, marker: str, again: bool
     ) -> Opened:
         """A post, which is a thread whose first message is the card."""
-        thread_id = await self._earlier_post(forum, opening, marker) if again else None
-        if thread_id is None:
+        forum_id = str(forum["id"])
+        ref = await self._earlier_post(forum, opening, marker) if again else None
+        if ref is None:
             card = message_of(opening.card, marker=marker)
             made = await self.rest.call(
                 "POST",
@@ -94,17 +96,18 @@ class Homes:
                     "message": card.body,
                     "applied_tags": _tags(forum),
                 },
-                channel_id=str(forum["id"]),
+                channel_id=forum_id,
             )
-            thread_id = str(made["id"])
+            first = made.get("message") or made  # a post's first message has the post's id
+            ref = f"{made['id']}/{first['id']}"
+        thread_id = ref.partition("/")[0]
         await self._invite_to_thread(thread_id, opening.invited)
-        place = place_in(str(forum["id"]), thread_id)
-        return Opened(place=place, ref=f"{thread_id}/{thread_id}")
+        return Opened(place=place_in(forum_id, thread_id), ref=ref)
 
     async def _earlier_post(
         self, forum: dict[str, Any], opening: Opening, marker: str
     ) -> str | None:
-        """A post of ours whose first message (it has the id of the post) carries the marker."""
+        """A post of that name in which our card is, as `{thread id}/{message id}`."""
         active = await self.rest.call(
             "GET",
             "/guilds/{guild_id}/threads/active",
@@ -114,25 +117,11 @@ class Homes:
         for thread in active["threads"]:
             if str(thread["parent_id"]) != str(forum["id"]):
                 continue
-            if not thread["name"].startswith(f"#{opening.number} "):
+            if thread["name"] != thread_name(opening):
                 continue
-            if await self._begins_with(str(thread["id"]), marker):
-                return str(thread["id"])
+            if card := await self.posting.find(str(thread["id"]), marker=marker):
+                return f"{thread['id']}/{card['id']}"
         return None
-
-    async def _begins_with(self, thread_id: str, marker: str) -> bool:
-        try:
-            first = await self.rest.call(
-                "GET",
-                "/channels/{channel_id}/messages/{message_id}",
-                doing="looking for a case's post",
-                needs=("READ_MESSAGE_HISTORY",),
-                channel_id=thread_id,
-                message_id=thread_id,
-            )
-        except NotFound:
-            return False
-        return carries(first, marker)
 
     async def _channel(
         self, announced_in: dict[str, Any], opening: Opening, *, marker: str, again: bool

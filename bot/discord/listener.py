@@ -60,6 +60,7 @@ class Listener:
             self.on_ready,
             self.on_resumed,
             self.on_disconnect,
+            self.on_guild_available,
             self.on_guild_join,
             self.on_message,
             self.on_interaction,
@@ -77,8 +78,6 @@ class Listener:
             return
         self._nothing_missed.set()
         log.info("listening to Discord; %d caught up", heard)
-        for guild in self.rest.client.guilds:
-            await self._offer_commands(str(guild.id))
 
     async def on_resumed(self) -> None:
         """Discord has sent again what we missed."""
@@ -98,6 +97,9 @@ class Listener:
     def _left(self) -> None:
         if self._away_since is None:
             self._away_since = asyncio.get_running_loop().time()
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        await self._offer_commands(str(guild.id))
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         await self._offer_commands(str(guild.id))

@@ -69,17 +69,26 @@ class Rooms:
         made = await self._made(opening, marker=marker) if again else None
         if made is not None:
             return made
+        taken: set[str] = set()
         for name in names(opening):
-            try:
-                async with self.web.calling("conversations.create"):
-                    answer = await self.web.client.conversations_create(name=name)
-            except ChatRefused as error:
-                if name_of(error) != "name_taken":
-                    raise
-            else:
-                return str(answer["channel"]["id"])
+            created = None if name in taken else await self._create(name)
+            if created is not None:
+                return created
+            # One look at all names is cheaper than a try with each.
+            taken = taken or {str(one.get("name")) async for one in self.workspace.channels()}
         message = f"every name for a channel of #{opening.number} is taken"
         raise ChatRefused(message, next_step="Delete or rename old channels of that number.")
+
+    async def _create(self, name: str) -> str | None:
+        """None where the name is taken, by an archived or private channel too."""
+        try:
+            async with self.web.calling("conversations.create"):
+                answer = await self.web.client.conversations_create(name=name)
+        except ChatRefused as error:
+            if name_of(error) != "name_taken":
+                raise
+            return None
+        return str(answer["channel"]["id"])
 
     async def _made(self, opening: Opening, *, marker: str) -> str | None:
         """Cut off right after it was made, a channel of ours has no purpose yet."""

@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 _HEARTBEAT_S = 10.0
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.25, 60.0
+_CLOSING = aiohttp.ClientWSTimeout(ws_close=1.0)
 _LAST_ANSWERS_S = 3.0  # after that Slack has given up waiting for them
 _OK = 200
 
@@ -56,7 +57,7 @@ class SocketMode:
                 self._failures += 1
                 await asyncio.sleep(wait)
         finally:
-            for task in (*self._answering, *self._closing):
+            for task in self._answering:
                 task.cancel()
             await asyncio.gather(*self._answering, *self._closing, return_exceptions=True)
 
@@ -83,7 +84,7 @@ class SocketMode:
             )
         with errors_of("Socket Mode"):
             return await self.web.session.ws_connect(
-                str(answer["url"]), heartbeat=_HEARTBEAT_S, max_msg_size=0
+                str(answer["url"]), heartbeat=_HEARTBEAT_S, timeout=_CLOSING, max_msg_size=0
             )
 
     async def _listen(self, line: Line) -> None:

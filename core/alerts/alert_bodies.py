@@ -8,11 +8,12 @@ Source: Alertmanager docs/configuration.md (pagerduty_config, details), template
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from pydantic_core import from_json
 
 from core.alerts.model import service_in
 from core.alerts.wire import without_nul
@@ -74,8 +75,8 @@ async def read_pager(job: Job, *, services: Services) -> None:
 def alert_in(body: str) -> Told | None:
     """The first alert that Alertmanager wrote into an alert's details; None without any."""
     try:
-        content = json.loads(body)
-    except (ValueError, RecursionError):
+        content = from_json(body)
+    except ValueError:
         return None
     return next(filter(None, map(_read, _lists(content, DEEPEST))), None)
 
@@ -120,8 +121,8 @@ def _read(listed: object) -> Told | None:
     """The first alert of a list, which is text, JSON in a text, or JSON."""
     if isinstance(listed, str):
         try:
-            listed = json.loads(listed)
-        except (ValueError, RecursionError):
+            listed = from_json(listed)
+        except ValueError:
             return _read_text(without_nul(str(listed)))
     first = listed[0] if isinstance(listed, list) and listed else None
     labels = _texts(first, "labels")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
+from sqlite3 import SQLITE_BUSY, OperationalError
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, CursorResult, Executable
 
 BUSY_TIMEOUT_MS = 5_000
+SWITCHING_PAUSES_S = (0.02, 0.1, 0.5, 2.0)
 POOL_TIMEOUT_S = 10.0
 LAST_WORDS_S = 2.0
 READERS = 4
@@ -206,8 +208,9 @@ def _set_up_sqlite(engine: AsyncEngine, pragma: str, *, begin: Callable[[Connect
     def set_up(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for setting in (f"busy_timeout={BUSY_TIMEOUT_MS}", "journal_mode=WAL", pragma):
-            cursor.execute(f"PRAGMA {setting}")
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        _write_ahead(connection, cursor)
+        cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
@@ -215,6 +218,21 @@ def _set_up_sqlite(engine: AsyncEngine, pragma: str, *, begin: Callable[[Connect
         # One step to the driver's thread; by a cursor of SQLAlchemy's it would be three.
         adapted: Any = connection.connection.dbapi_connection
         adapted.run_async(lambda sqlite: sqlite.executescript(begin(connection)))
+
+
+def _write_ahead(connection: Any, cursor: Any) -> None:
+    """Switch a new file to its journal; no change for one that has it."""
+    for pause_s in SWITCHING_PAUSES_S:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except OperationalError as error:
+            # Others open the new file too, and here alone SQLite waits for nobody.
+            if error.sqlite_errorcode & 0xFF != SQLITE_BUSY:
+                raise
+            connection.run_async(lambda _, pause_s=pause_s: asyncio.sleep(pause_s))
+        else:
+            return
+    cursor.execute("PRAGMA journal_mode=WAL")
 
 
 def _postgres(url: URL) -> Database:

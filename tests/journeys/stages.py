@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from bot.terminal.uploads import uploads
@@ -64,6 +64,7 @@ class InTerminal:
     """The command line beside the running processes."""
 
     operator: Operator | None = None
+    replies: list[str] = field(default_factory=list)
 
     @property
     def settings(self) -> dict[str, str]:
@@ -73,11 +74,11 @@ class InTerminal:
         return words_of(*await self._operator.shown("case"))
 
     async def reads(self) -> str:
-        kinds = ("case", "answer", "file", "hypotheses", "report", "note")
-        return words_of(*[card for kind in kinds for card in await self._operator.shown(kind)])
+        shown = [words_of(*await self._operator.shown(kind)) for kind in ("case", "answer", "file")]
+        return "\n".join([*shown, *self.replies])
 
     async def says(self, line: str) -> None:
-        await self._operator.say(line)
+        self.replies.append(words_of(*await self._operator.say(line)))
 
     async def commands(self, line: str) -> str:
         return words_of(*await self._operator.say(line))

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import discord
 import pytest
 import yaml
 
+from bot.discord.access import DiscordAccess
 from bot.discord.commands import documents
+from bot.discord.connection import open_discord
 from bot.discord.permissions import INTENTS, PERMISSIONS, SCOPES, invite_url, needed
 from bot.discord.rest import intents
 from core.conversation.model import Room
 from tests.fakes.discord.commands import check_commands
 from tests.fakes.discord.model import PRIVILEGED, Intent
 from tests.fakes.discord.permissions import BITS
+from tests.fakes.discord.server import a_discord
+
+if TYPE_CHECKING:
+    from bot.platform import Checked
+    from tests.fakes.discord.server import Discord
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "how-to" / "discord.md").read_text(encoding="utf-8")
@@ -88,6 +95,37 @@ def test_the_guide_has_the_same_table_of_permissions() -> None:
 @pytest.mark.parametrize("room", list(Room))
 def test_the_guide_has_the_same_links(room: Room) -> None:
     assert invite_url("APPLICATION_ID", room) in GUIDE
+
+
+ADVISED = re.findall(r"^\| `([^`]+)` \|", GUIDE, re.MULTILINE)
+
+
+@pytest.mark.integration
+async def test_the_guide_quotes_what_doctor_says() -> None:
+    """Each in its situation, and nothing that doctor does not say."""
+    async with a_discord(privileged=Intent.NONE) as server:
+        said = await _examined(server, "#incidents", "#nope", token="wrong")  # noqa: S106
+        said += await _examined(server, "#incidents", "#nope")
+        server.deny(server.incidents, "EMBED_LINKS")
+        said += await _examined(server, "#incidents")
+        server.deny(server.incidents, "VIEW_CHANNEL")
+        said += await _examined(server, "#incidents")
+    said += await _examined(server, "#incidents")  # nobody is there any more
+    bad = [one.says for one in said if one.advice]
+    assert len(ADVISED) == 6
+    for quoted in ADVISED:
+        start = quoted.removesuffix("…").rstrip(" ,")
+        assert any(start in says for says in bad), quoted
+    for says in bad:
+        assert any(quoted.removesuffix("…").rstrip(" ,") in says for quoted in ADVISED), says
+
+
+async def _examined(server: Discord, *channels: str, token: str = "") -> list[Checked]:
+    access = DiscordAccess(
+        token=token or server.token, api_url=server.api_url, gateway_url=server.gateway_url
+    )
+    async with open_discord(access) as platform:
+        return await platform.examine(channels)
 
 
 def test_the_guide_names_every_privileged_switch_that_is_on() -> None:

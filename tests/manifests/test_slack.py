@@ -133,7 +133,7 @@ def checked(folder: Path, *manifests: Path) -> subprocess.CompletedProcess[str]:
     schema = folder / "rules.json"
     schema.write_text(json.dumps(RULES), encoding="utf-8")
     program = Path(sys.executable).parent / "check-jsonschema"
-    command = [program, "--schemafile", schema, *manifests]
+    command = [str(part) for part in (program, "--schemafile", schema, *manifests)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 

@@ -1,7 +1,7 @@
-"""Draws the golden cards of Slack and Discord as people see them: `python -m tests.pictures FOLDER`.
+"""Draws the golden cards of Slack and Discord: `python -m tests.pictures FOLDER`.
 
-The messages are those of the golden files, drawn by our own HTML and CSS in the likeness of each
-platform, on a desktop and on a phone, and photographed by Chromium. They are for looking at.
+The messages are those of the golden files as people see them, drawn by our own HTML and CSS in the
+likeness of each platform, on a desktop and on a phone, and photographed by Chromium.
 """
 
 from __future__ import annotations

@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from tests.pictures.png import shrunk
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 TIMEOUT_S = 60
 
@@ -24,6 +26,7 @@ def photograph(html: str, path: Path, *, width: int = 1180) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         size = f"--window-size={width},{height}"
         _run(profile, size, f"--screenshot={path.resolve()}", url)
+        path.write_bytes(shrunk(path.read_bytes()))
 
 
 def _run(*arguments: str) -> str:

@@ -22,14 +22,16 @@ code { font: 12px "Liberation Mono", monospace; background: #1e1f22; border-radi
   padding: 2px 4px; }
 pre { font: 12px "Liberation Mono", monospace; background: #1e1f22; padding: 8px;
   border-radius: 4px; white-space: pre-wrap; }
-.button { background: #4e5058; color: #fff; font-weight: 500; border-radius: 4px; padding: 5px 14px; }
+.button { background: #4e5058; color: #fff; font-weight: 500; border-radius: 4px;
+  padding: 5px 14px; }
 .button.s1 { background: #5865f2; } .button.s3 { background: #248046; }
-.button.s4 { background: #da373c; } a { color: #00a8fc; } .ping { background: #3c4270; color: #c9cdfb; }
+.button.s4 { background: #da373c; } a { color: #00a8fc; }
+.ping { background: #3c4270; color: #c9cdfb; }
 blockquote { border-left: 4px solid #4e5058; padding-left: 10px; }
 h1, h2, h3 { font-size: 18px; } .spoiler { background: #1e1f22; color: #1e1f22; }
 """
 INLINE = re.compile(
-    r"\\(?P<escaped>[^\w\s])"
+    r"\\(?P<escaped>[^A-Za-z0-9\s])"
     r"|(?P<ticks>`+)(?P<code>.+?)(?P=ticks)"
     r"|\*\*(?P<bold>.+?)\*\*"
     r"|~~(?P<strike>.+?)~~"
@@ -46,8 +48,8 @@ LINE = re.compile(r"(?P<sign>#{1,3}|-#|[-*]|\d+\.|>) (?P<rest>.*)")
 
 
 def draw(card: dict[str, Any]) -> str:
-    """Of a golden file: the message's body, and the names of files that go with it."""
-    body = card.get("body", card)
+    """Of a golden file: its message, and the names of files that go with it."""
+    body = card["message"]
     parts = [markdown(body["content"])] if body.get("content") else []
     parts += [_embed(embed) for embed in body.get("embeds") or ()]
     for row in body.get("components") or ():

@@ -23,10 +23,7 @@ EMOJI = {
     "large_yellow_circle": "🟡",
     "white_check_mark": "✅",
     "hourglass_flowing_sand": "⏳",
-    "heavy_multiplication_x": "✖️",
-    "no_entry_sign": "🚫",
-    "speech_balloon": "💬",
-    "warning": "⚠️",
+    "no_entry": "⛔",
 }
 
 

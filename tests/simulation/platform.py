@@ -17,7 +17,6 @@ from core.conversation.model import (
     Card,
     Destination,
     Heard,
-    Manner,
     Opened,
     Opening,
     Place,
@@ -79,7 +78,7 @@ class Flock:
     homes: dict[tuple[int, Destination], Place] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     archived: set[str] = field(default_factory=set)
-    connections: list[asyncio.Queue[Heard]] = field(default_factory=list)
+    connections: list[asyncio.Queue[Heard | None]] = field(default_factory=list)
     handles: dict[str, float] = field(default_factory=dict)  # when each was made
     refs: int = 0
 
@@ -236,6 +235,15 @@ class Flock:
         for connection in self.connections:
             connection.put_nowait(heard)
 
+    def disconnect(self) -> None:
+        """Whoever listens hears nothing more until they connect again."""
+        for connection in self.connections:
+            connection.put_nowait(None)
+        self.connections.clear()
+
+    def channels(self) -> list[str]:
+        return list(dict.fromkeys([LOFT.channel, *(one.channel for one in self.homes.values())]))
+
     def history(self, channel: str) -> list[Heard]:
         """What people said in a channel and its threads, oldest first."""
         return [
@@ -252,10 +260,6 @@ class Flock:
         for line in self.lines:
             if line.heard.key == key:
                 line.taken = bool(line.taken) or news
-
-
-def is_in_history(heard: Heard) -> bool:
-    return heard.manner in (Manner.MESSAGE, Manner.MENTION)
 
 
 def _where(place: Place) -> str:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from simcord.actors import MemberActor
+from simcord.builders import ChannelHandle
 from simcord.env import Env
 
 from bot.discord.access import DiscordAccess
@@ -14,6 +16,7 @@ from bot.discord.connection import Discord
 from bot.discord.rooms import place_in
 from core.clock import SetClock
 from core.conversation.model import Binding, Card, Heard, Message, Place
+from core.services import Services
 from storage.memory import MemoryStore
 from tests.examples import CASE, KNOWN
 from tests.fakes.services import memory_services
@@ -22,14 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from simcord.actors import MemberActor
-    from simcord.builders import ChannelHandle
-
     from core.cases.events import CaseView
-    from core.services import Services
 
 SIMCORD_BEGINS = datetime(2026, 1, 1, tzinfo=UTC)
-ACCESS = DiscordAccess(token="a token of tests")
+ACCESS = DiscordAccess(token="a token of tests")  # noqa: S106
 
 
 @dataclass
@@ -83,9 +82,9 @@ class Server:
     def sent(self, method: str, ending: str) -> list[dict[str, Any]]:
         """Bodies of the calls to the API whose path ends so."""
         return [
-            one["json"]
+            one.json
             for one in self.env.http_requests
-            if one["method"] == method and one["path"].endswith(ending)
+            if one.method == method and one.path.endswith(ending)
         ]
 
 

@@ -19,7 +19,7 @@ async def test_an_identity_that_is_met_again_makes_no_second_user(sqlite_url: st
             async with store.transaction() as unit:
                 await unit.people.meet(identity)
         async with store.database.reading() as work:
-            found = (await work.execute(select(users))).mappings().all()
+            found = [dict(row) for row in (await work.execute(select(users))).mappings()]
     expected = {
         "id": first.user_id,
         "tenant_id": first.tenant_id,

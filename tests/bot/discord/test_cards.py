@@ -1,0 +1,126 @@
+"""What Discord shows of every card, kept in golden files; and what no card may do to it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.discord.cards import CASE_LINES, GLANCED, carries, leaves, message_of
+from core.clean import Clean, restored
+from core.conversation.model import Action, Card, Mark, Row
+from tests.bot.discord.golden import GOLDEN, golden, golden_path
+from tests.bot.discord.markdown import live, read, without_ours
+from tests.examples import examples
+
+EXAMPLES = examples()
+
+
+@pytest.mark.parametrize("slug", EXAMPLES)
+def test_golden(slug: str) -> None:
+    """`make cards` draws them again; look at the difference."""
+    assert golden(EXAMPLES[slug]) == golden_path(slug).read_text(encoding="utf-8")
+
+
+def test_no_golden_file_is_left_over() -> None:
+    kept = {path.name for path in GOLDEN.glob("*.discord.json")}
+    assert kept == {golden_path(slug).name for slug in EXAMPLES}
+
+
+@pytest.mark.parametrize("slug", EXAMPLES)
+def test_all_words_of_a_card_are_there_and_none_is_live(slug: str) -> None:
+    card = EXAMPLES[slug]
+    drawn = "\n".join(leaves(card))
+    assert live(without_ours(drawn)) == []
+    said = read(without_ours(drawn))
+    for row in card.rows:
+        words = " ".join(row.text.text.split())
+        assert "\x1b" in words or "\u202e" in words or words in said
+
+
+@pytest.mark.parametrize("slug", [slug for slug, one in EXAMPLES.items() if one.mark in GLANCED])
+def test_a_case_card_has_at_most_six_lines(slug: str) -> None:
+    (front,) = leaves(EXAMPLES[slug])
+    assert len(front.split("\n")) == len(EXAMPLES[slug].rows) <= CASE_LINES
+
+
+TEXTS = st.text(max_size=200) | st.text(alphabet="*_`[](<@!#>:/ \nhttps", max_size=80)
+ROWS = st.builds(Row, text=TEXTS.map(restored), citation=st.none() | TEXTS, strong=st.booleans())
+LONG = st.builds(Row, text=st.text(min_size=1, max_size=40).map(lambda one: restored(one * 200)))
+CARDS = st.builds(
+    Card,
+    key=st.text(min_size=1, max_size=120),
+    version=st.just(1),
+    mark=st.sampled_from(Mark),
+    rows=st.lists(ROWS | LONG, max_size=12).map(tuple),
+    fold=st.lists(ROWS | LONG, max_size=12).map(tuple),
+    actions=st.lists(
+        st.builds(
+            Action,
+            verb=st.sampled_from(["confirm", "reject", "again", "resolve"]),
+            argument=TEXTS,
+            label=TEXTS.map(restored),
+        ),
+        max_size=40,
+    ).map(tuple),
+    case_number=st.none() | st.integers(1, 10**9),
+)
+
+
+@given(CARDS)
+def test_no_card_breaks_a_limit_or_is_live(card: Card) -> None:
+    for leaf in range(len(leaves(card))):
+        message = message_of(card, marker="out_1", leaf=leaf)
+        (embed,) = message.body["embeds"]
+        assert 0 < len(embed["description"]) <= 4096
+        assert live(without_ours(embed["description"])) == []
+        assert message.body["allowed_mentions"] == {"parse": []}
+        rows = message.body["components"]
+        assert len(rows) <= 5
+        buttons = [one for row in rows for one in row["components"]]
+        assert all(1 <= len(row["components"]) <= 5 for row in rows)
+        assert all(1 <= len(one["label"]) <= 80 for one in buttons)
+        ids = [one["custom_id"] for one in buttons]
+        assert len(set(ids)) == len(ids)
+        assert all(1 <= len(one) <= 100 for one in ids)
+
+
+def a_card(**parts: object) -> Card:
+    given_parts = {"key": "hypotheses:case_1", "version": 1, "mark": Mark.ANSWER, "rows": ()}
+    return Card(**(given_parts | parts))  # type: ignore[arg-type]
+
+
+def test_a_fold_is_behind_a_button_that_says_which_card_and_leaf() -> None:
+    row = Row(text=Clean.say("1 for: one more line"))
+    card = a_card(rows=(Row(text=Clean.say("title"), strong=True),), fold=(row,), case_number=128)
+    buttons = message_of(card).body["components"][0]["components"]
+    assert [one["custom_id"] for one in buttons] == ["fm:more:128:1:hypotheses:case_1"]
+    behind = message_of(card, leaf=1).body
+    assert behind["embeds"][0]["description"] == "1 for: one more line"
+    assert behind["components"] == []
+
+
+def test_a_report_is_a_file_and_arrives_as_it_was_written() -> None:
+    text = "# Case 128\n\n- `db.log`: *x*"
+    card = a_card(key="report:case_1", fold=(Row(text=restored(text)),), case_number=128)
+    (document,) = message_of(card).documents
+    assert (document.name, document.text) == ("report-128.md", text)
+    assert message_of(card).body["components"] == []
+
+
+def test_a_card_whose_key_is_too_long_for_a_button_shows_the_rest_in_a_file() -> None:
+    fold = (Row(text=Clean.say("what is folded")),)
+    message = message_of(a_card(key="x" * 100, fold=fold))
+    assert message.body["components"] == []
+    assert "what is folded" in message.documents[0].text
+
+
+def test_the_marker_is_in_the_message_and_not_in_its_text() -> None:
+    message = message_of(a_card(), marker="out_7")
+    as_discord_gives_it = json.loads(json.dumps(message.body))
+    assert carries(as_discord_gives_it, "out_7")
+    assert not carries(as_discord_gives_it, "out_70")
+    assert "out_7" not in message.body["embeds"][0]["description"]
+    assert "title" not in message.body["embeds"][0]

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import inspect
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+import discord
+import pytest
+from discord import errors as library
+
+from bot.discord.errors import errors_of_discord, translated
+from core.errors import ChatRefused, ChatUnavailable, FaultMavenError, NotFound
+
+SECRET = "MTk4.secret.token"  # noqa: S105
+
+
+def answered(status: int, code: int = 0, **headers: str) -> Any:
+    response: Any = SimpleNamespace(status=status, reason="", headers=headers)
+    kinds = {403: discord.Forbidden, 404: discord.NotFound}
+    kind = discord.DiscordServerError if status >= 500 else kinds.get(status, discord.HTTPException)
+    return kind(response, {"code": code, "message": f"quotes {SECRET}"})
+
+
+def closed(code: int) -> discord.ConnectionClosed:
+    socket: Any = SimpleNamespace(close_code=code)
+    return discord.ConnectionClosed(socket, shard_id=None)
+
+
+CASES: list[tuple[BaseException, type[FaultMavenError], float | None]] = [
+    (discord.RateLimited(42.0), ChatUnavailable, 42.0),
+    (answered(429, **{"Retry-After": "7"}), ChatUnavailable, 7.0),
+    (answered(500), ChatUnavailable, 5.0),
+    (answered(503), ChatUnavailable, 5.0),
+    (answered(401), ChatUnavailable, 300.0),
+    (discord.LoginFailure("Improper token"), ChatUnavailable, 300.0),
+    (discord.PrivilegedIntentsRequired(None), ChatUnavailable, 300.0),
+    (closed(4014), ChatUnavailable, 300.0),
+    (closed(4004), ChatUnavailable, 300.0),
+    (closed(1006), ChatUnavailable, 5.0),
+    (discord.GatewayNotFound(), ChatUnavailable, 5.0),
+    (aiohttp.ClientConnectionError(), ChatUnavailable, 5.0),
+    (TimeoutError(), ChatUnavailable, 5.0),
+    (ConnectionResetError(), ChatUnavailable, 5.0),
+    (answered(404, 10008), NotFound, None),
+    (answered(404, 10062), NotFound, None),
+    (answered(404, 10015), NotFound, None),
+    (answered(401, 50027), NotFound, None),
+    (answered(404, 10003), ChatRefused, None),
+    (answered(403, 50001), ChatRefused, None),
+    (answered(403, 50013), ChatRefused, None),
+    (answered(400, 50035), ChatRefused, None),
+    (discord.InvalidData("x"), ChatRefused, None),
+    (discord.MissingApplicationID(), ChatRefused, None),
+]
+
+
+@pytest.mark.parametrize(("error", "ours", "retry_after_s"), CASES, ids=lambda one: repr(one)[:40])
+def test_each_error_has_its_meaning(
+    error: BaseException, ours: type[FaultMavenError], retry_after_s: float | None
+) -> None:
+    found = translated(error, "posting a card")
+    assert type(found) is ours
+    assert getattr(found, "retry_after_s", None) == retry_after_s
+    assert SECRET not in f"{found} {found.next_step}"
+
+
+def test_no_error_of_the_library_is_forgotten() -> None:
+    kinds = {
+        kind
+        for _, kind in inspect.getmembers(library, inspect.isclass)
+        if issubclass(kind, discord.DiscordException)
+    }
+    assert len(kinds) > 10
+    for kind in kinds:
+        error = kind.__new__(kind)
+        for name, value in {"status": 400, "code": 0, "retry_after": 1.0}.items():
+            setattr(error, name, value)
+        assert isinstance(translated(error, "posting a card"), ChatUnavailable | ChatRefused)
+
+
+def test_a_missing_permission_is_named_as_people_see_it() -> None:
+    with pytest.raises(ChatRefused, match="Send Messages and Embed Links") as caught:  # noqa: SIM117
+        with errors_of_discord("posting a card", needs=("SEND_MESSAGES", "EMBED_LINKS")):
+            raise answered(403, 50013)
+    assert "Send Messages and Embed Links" in caught.value.next_step
+    assert isinstance(caught.value.__cause__, discord.Forbidden)

@@ -1,0 +1,322 @@
+"""Cards in Slack: posted, edited, found, whispered. Real slack-sdk, a fake Slack."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.slack.handle import Handle
+from core.clean import redacted
+from core.conversation.model import Destination, Mark, Opening, Place, Room, Row
+from core.errors import ChatRefused, ChatUnavailable, NotFound
+from tests.bot.slack.desk import Desk, a_card, a_desk, until
+from tests.fakes.slack import Limits, Message, a_slack, pings, words
+
+pytestmark = pytest.mark.integration
+
+MARKER = "out_1"
+INCIDENTS = Destination(platform="slack", channel="#incidents")
+A_ROOM = replace(INCIDENTS, room=Room.CHANNEL)
+OPENING = Opening(number=128, title=redacted("Checkout: 5xx über 8 %"), card=a_card())
+
+
+def messages(desk: Desk, channel: str = "#incidents") -> list[Message]:
+    """Without what Slack says itself: who joined, and what the topic is."""
+    room = desk.people.team.channel(channel)
+    return [one for one in room.messages.values() if not one.subtype.startswith("channel_")]
+
+
+async def test_a_card_is_posted_and_edited(desk: Desk) -> None:
+    chat, place = desk.slack.chat, desk.place()
+    ref = await chat.post(place, a_card(), marker=MARKER)
+    await chat.edit(place, ref, a_card("Quiet #128"))
+    (message,) = messages(desk)
+    assert message.ts == ref
+    assert "Quiet #128" in words(message)
+
+
+async def test_a_card_is_posted_without_anything_that_slack_would_add(desk: Desk) -> None:
+    hostile = "<!channel> <@U0FAULTMVN> http://evil.example *x*"
+    await desk.slack.chat.post(desk.place(), a_card(hostile), marker=MARKER)
+    (message,) = messages(desk)
+    assert pings(message) == []
+    assert hostile in words(message)
+    sent = message.arguments
+    assert (sent["unfurl_links"], sent["unfurl_media"], sent["mrkdwn"]) == (False, False, False)
+    assert (sent["parse"], sent["link_names"]) == ("none", False)
+
+
+async def test_a_name_and_a_person_are_places_too(desk: Desk) -> None:
+    chat = desk.slack.chat
+    by_name = Place(platform="slack", workspace="main", channel="#war-room")
+    await chat.post(by_name, a_card(), marker="out_1")
+    dana = desk.people.team.person("dana").id
+    direct = replace(by_name, channel=f"@{dana}")
+    ref = await chat.post(direct, a_card(), marker="out_2")
+    await chat.edit(direct, ref, a_card("Quiet"))
+    assert len(messages(desk, "#war-room")) == 1
+    im = desk.people.team.im_of(desk.people.app.bot_user, dana)
+    assert "Quiet" in words(next(iter(im.messages.values())))
+    assert len(desk.people.called("conversations.open", "conversations.list")) == 2, "asked once"
+
+
+async def test_a_public_channel_is_entered_where_that_is_missing(desk: Desk) -> None:
+    await desk.slack.chat.post(desk.place("#lobby"), a_card(), marker=MARKER)
+    assert len(messages(desk, "#lobby")) == 1
+
+
+async def test_what_slack_refuses_says_what_to_do(desk: Desk) -> None:
+    chat = desk.slack.chat
+    with pytest.raises(ChatRefused, match="is_archived"):
+        await chat.post(desk.place("#old"), a_card(), marker=MARKER)
+    nowhere = Place(platform="slack", workspace="main", channel="#nowhere")
+    with pytest.raises(ChatRefused, match="#nowhere"):
+        await chat.post(nowhere, a_card(), marker=MARKER)
+    desk.people.app.scopes.discard("chat:write")
+    with pytest.raises(ChatRefused) as caught:
+        await chat.post(desk.place(), a_card(), marker=MARKER)
+    assert "chat:write" in caught.value.next_step
+
+
+async def test_a_message_that_is_gone(desk: Desk) -> None:
+    ref = await desk.slack.chat.post(desk.place(), a_card(), marker=MARKER)
+    desk.people.team.channel("#incidents").messages.clear()
+    with pytest.raises(NotFound):
+        await desk.slack.chat.edit(desk.place(), ref, a_card())
+
+
+@pytest.mark.parametrize("threaded", [False, True])
+async def test_a_message_that_was_cut_off_is_found(desk: Desk, threaded: bool) -> None:  # noqa: FBT001
+    chat = desk.slack.chat
+    root = await desk.people.say("dana", "#incidents", "is it down?")
+    place = desk.place(thread=root.ts if threaded else "")
+    await chat.post(place, a_card(), marker="out_before")
+    desk.people.trouble("chat.postMessage", lost=True)
+    with pytest.raises(ChatUnavailable):
+        await chat.post(place, a_card(), marker=MARKER)
+    found = await chat.find(place, marker=MARKER)
+    assert found == messages(desk)[-1].ts
+    assert await chat.find(place, marker="out_other") is None
+
+
+async def test_a_marker_of_somebody_else_is_none(desk: Desk) -> None:
+    said = await desk.people.say("dana", "#incidents", "look")
+    said.message.metadata = {
+        "event_type": "faultmaven_card",
+        "event_payload": {"marker": MARKER},
+    }
+    assert await desk.slack.chat.find(desk.place(), marker=MARKER) is None
+
+
+async def test_it_is_found_on_a_later_page(desk: Desk) -> None:
+    ref = await desk.slack.chat.post(desk.place(), a_card(), marker=MARKER)
+    for nth in range(201):
+        await desk.people.say("dana", "#incidents", f"line {nth}")
+    assert await desk.slack.chat.find(desk.place(), marker=MARKER) == ref
+
+
+@pytest.mark.parametrize(
+    ("trouble", "wait"),
+    [
+        ({"status": 502}, None),
+        ({"error": "internal_error"}, None),
+        ({"error": "ratelimited"}, 1.0),
+    ],
+)
+async def test_a_slack_that_is_away_is_tried_again(
+    desk: Desk, trouble: dict[str, object], wait: float | None
+) -> None:
+    desk.people.trouble("chat.postMessage", **trouble)  # type: ignore[arg-type]
+    with pytest.raises(ChatUnavailable) as caught:
+        await desk.slack.chat.post(desk.place(), a_card(), marker=MARKER)
+    assert caught.value.retry_after_s == wait
+
+
+async def test_a_token_that_was_revoked_loses_nothing(desk: Desk) -> None:
+    desk.people.app.refusal = "token_revoked"
+    with pytest.raises(ChatUnavailable, match="token_revoked") as caught:
+        await desk.slack.chat.post(desk.place(), a_card(), marker=MARKER)
+    assert caught.value.retry_after_s == 300
+    assert "xoxb" not in str(caught.value)
+
+
+async def test_slack_gone_altogether() -> None:
+    async with a_slack() as people, a_desk(people) as desk:
+        await people.close()
+        with pytest.raises(ChatUnavailable):
+            await desk.slack.chat.post(desk.place(), a_card(), marker=MARKER)
+
+
+async def test_retry_after_is_kept() -> None:
+    async with a_slack(limits=Limits()) as people, a_desk(people) as desk:
+        channel = people.team.channel("#incidents").id
+        for _ in range(5):
+            await desk.slack.web.client.chat_postMessage(channel=channel, text="of another program")
+        with pytest.raises(ChatUnavailable) as caught:
+            await desk.slack.chat.post(desk.place(), a_card(), marker=MARKER)
+        assert caught.value.retry_after_s is not None
+        asked = len(people.called("chat.postMessage"))
+        await desk.slack.chat.post(desk.place(), a_card(), marker=MARKER)
+        assert len(people.called("chat.postMessage")) == asked + 1, "not before it was time"
+
+
+# A case gets its place
+
+
+async def test_a_case_opens_in_a_thread(desk: Desk) -> None:
+    opened = await desk.slack.chat.open(INCIDENTS, OPENING, marker=MARKER, again=False)
+    (message,) = messages(desk)
+    assert opened.place == desk.place(thread=message.ts)
+    assert opened.ref == message.ts
+
+
+@pytest.mark.parametrize("destination", [INCIDENTS, A_ROOM])
+async def test_a_case_whose_opening_was_cut_off_has_one_place(
+    desk: Desk, destination: Destination
+) -> None:
+    desk.people.trouble("chat.postMessage", lost=True)
+    with pytest.raises(ChatUnavailable):
+        await desk.slack.chat.open(destination, OPENING, marker=MARKER, again=False)
+    opened = await desk.slack.chat.open(destination, OPENING, marker=MARKER, again=True)
+    room = desk.people.team.channels[opened.place.channel]
+    assert [one.ts for one in messages(desk, room.name)] == [opened.ref]
+    again = await desk.slack.chat.open(destination, OPENING, marker=MARKER, again=True)
+    assert again == opened
+    assert len(messages(desk)) == 1
+
+
+async def test_a_case_gets_a_channel_of_its_own(desk: Desk) -> None:
+    team = desk.people.team
+    dana = team.person("dana").id
+    opening = replace(OPENING, invited=(dana, team.person("gone").id))
+    opened = await desk.slack.chat.open(A_ROOM, opening, marker=MARKER, again=False)
+    room = team.channel("inc-128-checkout-5xx-uber-8")
+    assert opened.place == desk.place(room.id)
+    assert dana in room.members
+    assert room.topic == "#128 Checkout: 5xx über 8 %"
+    assert [one.ts for one in messages(desk, room.name)] == [opened.ref]
+    (announcement,) = messages(desk)
+    assert {"type": "channel", "channel_id": room.id} in announcement.blocks[0]["elements"][0][
+        "elements"
+    ]
+
+
+@pytest.mark.parametrize(
+    "method", ["conversations.create", "conversations.setPurpose", "conversations.setTopic"]
+)
+async def test_a_channel_that_was_cut_off_half_made_is_used(desk: Desk, method: str) -> None:
+    before = len(desk.people.team.channels)
+    desk.people.trouble(method, lost=True)
+    with pytest.raises(ChatUnavailable):
+        await desk.slack.chat.open(A_ROOM, OPENING, marker=MARKER, again=False)
+    await desk.slack.chat.open(A_ROOM, OPENING, marker=MARKER, again=True)
+    assert len(desk.people.team.channels) == before + 1
+
+
+async def test_a_name_that_is_taken_gets_a_number(desk: Desk) -> None:
+    team = desk.people.team
+    team.add_channel("inc-128-checkout-5xx-uber-8").archived = True
+    other = replace(OPENING, number=128)
+    await desk.slack.chat.open(A_ROOM, other, marker="out_earlier", again=False)
+    opened = await desk.slack.chat.open(A_ROOM, other, marker=MARKER, again=True)
+    assert team.channels[opened.place.channel].name == "inc-128-checkout-5xx-uber-8-3"
+
+
+@pytest.mark.parametrize("title", ["支付服务", "!!!", "x" * 300, "Ünïcödé — & <!channel>"])
+async def test_any_title_gives_a_name(desk: Desk, title: str) -> None:
+    opening = replace(OPENING, title=redacted(title))
+    opened = await desk.slack.chat.open(A_ROOM, opening, marker=MARKER, again=False)
+    assert desk.people.team.channels[opened.place.channel].name.startswith("inc-128")
+
+
+async def test_a_workspace_that_lets_nobody_make_channels(desk: Desk) -> None:
+    desk.people.team.members_may_create_channels = False
+    with pytest.raises(ChatRefused, match="restricted_action"):
+        await desk.slack.chat.open(A_ROOM, OPENING, marker=MARKER, again=False)
+
+
+# Long texts
+
+TEXT = "# Report\n" + "a line of it\n" * 400
+REPORT = a_card("#128 report", key="report:1", mark=Mark.ANSWER, fold=(Row(text=redacted(TEXT)),))
+
+
+def files(desk: Desk) -> list[tuple[str, str]]:
+    """Thread and content of each file that is shared."""
+    return [
+        (one.thread_ts, file.content.decode()) for one in messages(desk) for file in one.files
+    ]
+
+
+async def test_a_report_is_a_file_in_the_thread(desk: Desk) -> None:
+    ref = await desk.slack.chat.post(desk.place(), REPORT, marker=MARKER)
+    await until(lambda: files(desk))
+    assert files(desk) == [(ref, TEXT)]
+    await desk.slack.chat.edit(desk.place(), ref, REPORT)
+    assert files(desk) == [(ref, TEXT)], "the same text is there once"
+    newer = replace(REPORT, fold=(Row(text=redacted("# Newer\ntext")),))
+    await desk.slack.chat.edit(desk.place(), ref, newer)
+    await until(lambda: len(files(desk)) > 1)
+    assert [text for _, text in files(desk)] == [TEXT, "# Newer\ntext"]
+
+
+async def test_a_report_in_a_thread_stays_in_it(desk: Desk) -> None:
+    root = await desk.people.say("dana", "#incidents", "report?")
+    await desk.slack.chat.post(desk.place(thread=root.ts), REPORT, marker=MARKER)
+    await until(lambda: files(desk))
+    assert files(desk) == [(root.ts, TEXT)]
+
+
+async def test_a_report_that_was_cut_off_before_its_file_is_said_again(desk: Desk) -> None:
+    desk.people.trouble("files.getUploadURLExternal", status=503)
+    with pytest.raises(ChatUnavailable):
+        await desk.slack.chat.post(desk.place(), REPORT, marker=MARKER)
+    assert await desk.slack.chat.find(desk.place(), marker=MARKER) is None
+    ref = await desk.slack.chat.post(desk.place(), REPORT, marker=MARKER)
+    await until(lambda: files(desk))
+    assert files(desk) == [(ref, TEXT)]
+    assert await desk.slack.chat.find(desk.place(), marker=MARKER) == ref
+
+
+# For one person alone
+
+
+def handle(desk: Desk, user: str, *, thread: str = "", url: str = "") -> str:
+    person = desk.people.team.person(user)
+    return Handle(user=person.id, thread=thread, response_url=url).dump()
+
+
+def whispered(desk: Desk, user: str, channel: str = "#incidents") -> list[str]:
+    return [words(one) for one in desk.people.seen_by(user, channel) if one.only_for]
+
+
+async def test_one_person_alone_is_shown_all_of_it(desk: Desk) -> None:
+    card = a_card(fold=(Row(text=redacted("further")),))
+    await desk.slack.chat.whisper(desk.place(), card, handle=handle(desk, "dana"))
+    (seen,) = whispered(desk, "dana")
+    assert "further" in seen
+    assert whispered(desk, "kim") == []
+
+
+async def test_where_the_bot_is_not_the_answer_goes_to_what_was_pressed(desk: Desk) -> None:
+    team, people = desk.people.team, desk.people
+    dana = team.person("dana")
+    url = people.new_response_url(team.channel("#lobby"), dana.id, None)
+    reach = handle(desk, "dana", url=url)
+    await desk.slack.chat.whisper(desk.place("#lobby"), a_card(), handle=reach)
+    assert len(whispered(desk, "dana", "#lobby")) == 1
+    for _ in range(4):
+        await desk.slack.chat.whisper(desk.place("#lobby"), a_card(), handle=reach)
+    with pytest.raises(NotFound):
+        await desk.slack.chat.whisper(desk.place("#lobby"), a_card(), handle=reach)
+
+
+@pytest.mark.parametrize("url", ["", "https://evil.example/respond"])
+async def test_nobody_to_whisper_to(desk: Desk, url: str) -> None:
+    with pytest.raises(NotFound):
+        await desk.slack.chat.whisper(
+            desk.place("#lobby"), a_card(), handle=handle(desk, "dana", url=url)
+        )
+    with pytest.raises(NotFound):
+        await desk.slack.chat.whisper(desk.place(), a_card(), handle="nonsense")

@@ -1,0 +1,217 @@
+"""The product as one process holds it, on a store that survives the process.
+
+A test that wants to see the checker fail builds one part wrongly (`Build`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from core.alerts.journal import Journal
+from core.clock import SeededRandom
+from core.conversation.hearing import hear
+from core.errors import Unavailable
+from core.evidence.pipeline import extract
+from core.investigation.reasoner import decide
+from core.jobs.model import Audience
+from core.ports import Chat, Store
+from core.services import Services
+from faultmaven.crew import Crew, hire
+from storage.memory import MemoryFiles, MemoryJobs, MemoryStore
+from tests.fakes.services import SECRET
+from tests.simulation.listener import Listener
+from tests.simulation.process import Process
+from tests.storage.jobs.virtual_time import LoopClock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import timedelta
+    from pathlib import Path
+
+    from core.conversation.model import Heard
+    from core.evidence.model import Extraction
+    from core.investigation.model import Decision, Situation
+    from core.jobs.model import Job
+    from core.services import Rules
+    from tests.simulation.faults import Faults
+    from tests.simulation.listener import Hear
+    from tests.simulation.platform import Flock
+    from tests.simulation.trace import Trace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Role:
+    """What a process is for. doors: webhooks come in there. alone: nobody else holds leases."""
+
+    name: str
+    audiences: tuple[Audience, ...]
+    doors: bool = False
+    listens: bool = False
+    alone: bool = False
+
+
+ALL_IN_ONE = (Role(name="up", audiences=tuple(Audience), doors=True, listens=True, alone=True),)
+TEAM = (
+    Role(name="serve", audiences=(), doors=True),
+    Role(name="worker", audiences=(Audience.ANY, Audience.WORKER)),
+    Role(name="bot", audiences=(Audience.BOT,), listens=True),
+)
+
+
+@dataclass(frozen=True)
+class Build:
+    """How parts of the product are made."""
+
+    store: Callable[[MemoryStore], Store] = lambda store: store
+    chat: Callable[[Chat], Chat] = lambda chat: chat
+    hear: Hear = hear
+
+
+@dataclass
+class Seams:
+    """Where the world gets in between: a kill, a delay, an error."""
+
+    faults: Faults
+    trace: Trace
+    checks: list[Callable[[], None]] = field(default_factory=list)
+
+    async def pass_by(self, moment: str) -> None:
+        process = Process.current()
+        process.must_live()
+        if moment == "store:committed":
+            for check in self.checks:
+                check()
+        if self.faults.kills_at(moment):
+            self.trace.note(process.name, f"killed at {moment}")
+            await process.die()
+        if delay_s := self.faults.delay_s(moment):
+            await asyncio.sleep(delay_s)
+            process.must_live()
+        if error := self.faults.error(moment):
+            self.trace.note(process.name, f"{moment} fails: {error}")
+            raise error
+
+    async def of_store(self, moment: str) -> None:
+        await self.pass_by(f"store:{moment}")
+
+
+@dataclass
+class SlowReasoner:
+    """The deterministic reasoner behind a port that takes its time."""
+
+    seams: Seams
+
+    async def decide(self, situation: Situation) -> Decision:
+        await self.seams.pass_by("reasoner")
+        return decide(situation)
+
+
+@dataclass
+class SlowRunner:
+    """Files are read for real, in this very process; it takes its time."""
+
+    seams: Seams
+
+    async def expect(self, *, case_key: bytes) -> None: ...
+
+    async def extract(
+        self, path: Path, *, name: str, service: str | None, case_key: bytes
+    ) -> Extraction:
+        await self.seams.pass_by("runner")
+        return extract(path, name=name, service=service, case_key=case_key)
+
+
+@dataclass
+class Bells:
+    """Wakes the runners of every process that lives; between processes a wake-up may be lost."""
+
+    faults: Faults
+    crews: dict[Process, Crew] = field(default_factory=dict)
+
+    async def wake(self, jobs: Sequence[Job]) -> None:
+        wanted = {job.audience for job in jobs}
+        for process, crew in self.crews.items():
+            for runner in crew.runners if process.alive else ():
+                if wanted & set(runner.audiences) and not self.faults.happens(_LOST):
+                    runner.ring()
+
+
+_LOST = 0.1
+
+
+@dataclass
+class Stage:
+    """What survives: the tables, the files, the platforms; and what every process is made of."""
+
+    seed: int
+    rules: Rules
+    build: Build
+    seams: Seams
+    store: MemoryStore
+    files: MemoryFiles
+    platforms: dict[str, Flock]
+    overlap: timedelta
+    foreign: Callable[[Heard], bool]
+    bells: Bells
+    births: int = 0
+    listeners: dict[Process, Listener] = field(default_factory=dict)
+    journals: dict[Process, tuple[Journal, Services]] = field(default_factory=dict)
+
+    async def live(self, role: Role, process: Process, leaving: asyncio.Event) -> None:
+        """One process from its start until it leaves; it is killed from outside."""
+        self.births += 1
+        services = self._services(role)
+        crew = hire(
+            MemoryJobs(self.store),
+            services=services,
+            audiences=role.audiences,
+            owner=process.name,
+        )
+        if role.alone:
+            await crew.succeed()
+        async with AsyncExitStack() as stack:
+            self.bells.crews[process] = crew
+            stack.callback(self.bells.crews.pop, process)
+            if role.doors:
+                self.journals[process] = (Journal(services.store), services)
+                stack.callback(self.journals.pop, process)
+            if crew.runners:
+                await stack.enter_async_context(crew.running())
+            if role.listens:
+                await self._listen(process, services, stack)
+            await leaving.wait()
+
+    async def _listen(self, process: Process, services: Services, stack: AsyncExitStack) -> None:
+        listening = []
+        for name in services.ears:
+            listener = Listener(
+                self.platforms[name], services, self.build.hear, self.overlap, self.foreign
+            )
+            self.listeners[process] = listener
+            listening.append(asyncio.create_task(listener.attend()))
+        stack.callback(self.listeners.pop, process)
+        for task in listening:
+            stack.callback(task.cancel)
+
+    def _services(self, role: Role) -> Services:
+        speaks = Audience.BOT in role.audiences
+        platforms = self.platforms if speaks else {}
+        return Services(
+            store=self.build.store(self.store),
+            files=self.files,
+            runner=SlowRunner(self.seams),
+            clock=LoopClock(),
+            chance=SeededRandom(self.seed * 1000 + self.births),
+            secret=SECRET,
+            reasoner=SlowReasoner(self.seams),
+            chats={name: self.build.chat(flock) for name, flock in platforms.items()},
+            ears={name: flock for name, flock in platforms.items() if name != "terminal"},
+            rules=self.rules,
+        )
+
+
+CRASHES = (Unavailable,)  # what a process may end with when it starts

@@ -10,7 +10,7 @@ from bot.platform import Checked
 from core.alerts.destinations import PLATFORMS
 from core.alerts.forgeries import last_ping, refused_since
 from core.alerts.routing import Policy
-from core.errors import FaultMavenError, SourceUnavailable, Unavailable, WrongUsage
+from core.errors import FaultMavenError, Refused, Unavailable, WrongUsage
 from core.jobs.catalogue import CHAT_SEND
 from core.jobs.model import JobState
 from faultmaven.policy import examine
@@ -137,9 +137,10 @@ async def _key(pager: Pager) -> Checked:
     try:
         async with asyncio.timeout(PATIENCE_S):
             incidents = await pager.open_incidents()
-    except (SourceUnavailable, TimeoutError) as error:
-        advice = "Correct FAULTMAVEN_PAGERDUTY_API_KEY, or FAULTMAVEN_PAGERDUTY_API_URL (EU)."
-        return Checked(check=check, says=str(error) or "no answer", advice=advice)
+    except (FaultMavenError, TimeoutError) as error:
+        reach = "See whether this machine reaches it (FAULTMAVEN_PAGERDUTY_API_URL)."
+        advice = error.next_step if isinstance(error, Refused) else reach
+        return Checked(check=check, says=str(error) or "no answer in time", advice=advice)
     return Checked(check=check, says=f"good; open incidents: {len(incidents)}")
 
 

@@ -8,6 +8,7 @@ goes back over the API or as the body of an HTTP answer, and is the same in both
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -153,8 +154,9 @@ class Answering:
         if asked.message_id and not asked.place.thread:
             places.append(place_in(asked.place.channel, asked.message_id))
         if case_number is not None:
-            case = await unit.cases.by_number(self.services.rules.tenant_id, case_number)
-            places += [one.place for one in await unit.conversation.bindings(case.id)]
+            with contextlib.suppress(NotFound):
+                case = await unit.cases.by_number(self.services.rules.tenant_id, case_number)
+                places += [one.place for one in await unit.conversation.bindings(case.id)]
         return places
 
 

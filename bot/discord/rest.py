@@ -18,6 +18,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.discord.access import DiscordAccess
+from bot.discord.buckets import with_patience
 from bot.discord.errors import errors_of_discord
 from core.errors import ChatUnavailable
 
@@ -26,10 +27,8 @@ if TYPE_CHECKING:
 
     from bot.discord.cards import Document
 
-# Discord's buckets refill within 5 s: the library waits for those, and a longer limit is a
-# ChatUnavailable that says when. (The constructor takes no less than 30 s.)
-LONGEST_WAIT_S = 6.0
 _CALL_TIMEOUT_S = 60.0
+_GUILDS_WITHIN_S = 0.5  # the bot is in one server, as a rule: none other to wait for
 
 
 def intents() -> discord.Intents:
@@ -46,10 +45,10 @@ def new_client() -> discord.Client:
         max_messages=None,
         chunk_guilds_at_startup=False,
         member_cache_flags=discord.MemberCacheFlags.none(),
+        guild_ready_timeout=_GUILDS_WITHIN_S,
         allowed_mentions=discord.AllowedMentions.none(),
     )
-    client.http.max_ratelimit_timeout = LONGEST_WAIT_S
-    return client
+    return with_patience(client)
 
 
 @contextmanager

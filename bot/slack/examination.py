@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.platform import Checked
-from bot.slack.errors import errors_of
-from bot.slack.scopes import APP_SCOPES, SCOPES
+from bot.slack.errors import RATE, errors_of, name_of
+from bot.slack.scopes import SCOPES
 from bot.slack.web import Web
 from bot.slack.workspace import Workspace
 from core.errors import FaultMavenError
@@ -50,19 +50,19 @@ class Examination:
         return Checked(check=check, says="Slack has no way to reach us", advice=advice)
 
     async def _app_token(self, token: str) -> Checked:
-        """auth.test knows app-level tokens, and costs no connection."""
+        """The one call that such a token is for; the address it gives is not used."""
         check = "slack socket mode"
         try:
-            with errors_of("auth.test"):
-                answer = await self.web.client.auth_test(token=token)
+            with errors_of("apps.connections.open"):
+                await self.web.client.apps_connections_open(app_token=token)
         except FaultMavenError as error:
-            step = "Make an app-level token with connections:write, and set it."
-            return Checked(check=check, says=str(error), advice=step)
-        said = {name.lower(): value for name, value in answer.headers.items()}
-        missing = [one for one in APP_SCOPES if one not in said.get("x-oauth-scopes", one)]
-        if missing:
-            advice = "Make an app-level token with that scope, under Basic Information."
-            return Checked(check=check, says=f"it lacks {', '.join(missing)}", advice=advice)
+            if name_of(error) in RATE:
+                return Checked(check=check, says="asked too often to tell")
+            advice = (
+                "Make an app-level token with connections:write, under Basic Information, and set "
+                "FAULTMAVEN_SLACK_APP_TOKEN."
+            )
+            return Checked(check=check, says=str(error), advice=advice)
         return Checked(check=check, says="the app-level token is good")
 
     async def _channel(self, name: str) -> Checked:

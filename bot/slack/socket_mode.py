@@ -20,7 +20,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
-from bot.slack.errors import errors_of
+from bot.slack.errors import RATE, errors_of, name_of
 from bot.slack.web import Web
 from core.errors import ChatRefused, ChatUnavailable
 
@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 _HEARTBEAT_S = 10.0
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.25, 60.0
 _CLOSING = aiohttp.ClientWSTimeout(ws_close=1.0)
+_MOST_FAILURES = 10  # that make a difference
 _LAST_ANSWERS_S = 3.0  # after that Slack has given up waiting for them
 _OK = 200
 
@@ -54,7 +55,7 @@ class SocketMode:
         try:
             while True:
                 wait = await self._once()
-                self._failures += 1
+                self._failures = min(self._failures + 1, _MOST_FAILURES)
                 await asyncio.sleep(wait)
         finally:
             for task in self._answering:
@@ -66,15 +67,20 @@ class SocketMode:
         try:
             line = await self._dial()
         except (ChatUnavailable, ChatRefused) as error:
-            asked = getattr(error, "retry_after_s", None)
-            wait = asked or min(_FIRST_WAIT_S * 2**self._failures, _LONGEST_WAIT_S)
+            wait = self._wait_after(error)
             log.warning("no line to Slack: %s; again in %.1f s", error, wait)
-            return float(wait)
+            return wait
         try:
             await self._listen(line)
         finally:
             self._hang_up(line)
         return _FIRST_WAIT_S if self._failures else 0.0
+
+    def _wait_after(self, error: ChatUnavailable | ChatRefused) -> float:
+        """As long as Slack asks; else longer each time."""
+        if name_of(error) in RATE and isinstance(error, ChatUnavailable):
+            return error.retry_after_s or _LONGEST_WAIT_S
+        return min(_FIRST_WAIT_S * 2.0**self._failures, _LONGEST_WAIT_S)
 
     async def _dial(self) -> Line:
         """The address is good for one use: a new one each time."""

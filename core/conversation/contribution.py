@@ -10,6 +10,7 @@ from core.access.permissions import must_be_allowed
 from core.conversation.model import Action, Card, Heard, Manner, Place, Utterance
 from core.conversation.outbox import say
 from core.conversation.replies import PICKER, apology
+from core.conversation.vocabulary import take_apart
 from core.jobs.model import Job
 from core.redaction.engine import Redactor
 
@@ -65,6 +66,23 @@ class Contribution:
             return
         quote = Redactor(services.secret).clean(self.utterance.id[-6:])
         await self.reply(unit, apology(quote, case=case), part="sorry", services=services)
+
+
+async def find_utterance(unit: Unit, utterance_id: str) -> Utterance:
+    """As it was meant: `again utt_… #128` repeats what was said then, about that case.
+
+    It is said by whoever presses it. Raises NotFound.
+    """
+    utterance = await unit.hearing.get(utterance_id)
+    heard = utterance.heard
+    verb, _, rest = heard.text.partition(" ")
+    if heard.manner is not Manner.BUTTON or verb != AGAIN:
+        return utterance
+    first_id, _, number = rest.partition(" ")
+    first = (await unit.hearing.get(first_id)).heard
+    about = take_apart(number).case_number
+    meant = replace(heard, text=first.text, attachments=first.attachments, case_number=about)
+    return replace(utterance, heard=meant)
 
 
 def _repeating(card: Card, utterance: Utterance) -> tuple[Action, ...]:

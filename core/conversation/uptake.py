@@ -6,7 +6,6 @@ changed. A person who may only read is told so, but only where they turned to us
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.access.introduction import introduce
@@ -14,14 +13,14 @@ from core.access.model import Standing
 from core.cases.events import EventKind
 from core.cases.lifecycle import Change, record, speak
 from core.conversation.attention import Note, wanted
-from core.conversation.contribution import AGAIN, Contribution
+from core.conversation.contribution import Contribution, find_utterance
 from core.conversation.drops import case_here, plan_fetching
 from core.conversation.glance import CASE_CARD
-from core.conversation.model import Card, Command, Heard, Manner, Mark, Place, Utterance
+from core.conversation.model import Card, Command, Heard, Manner, Mark, Place
 from core.conversation.progress import watch
 from core.conversation.replies import refusal
 from core.conversation.verbs import obey
-from core.conversation.vocabulary import VERBS, Spoken, take_apart, understand
+from core.conversation.vocabulary import VERBS, Spoken, understand
 from core.errors import FaultMavenError, NotPermitted, OurFault, WrongUsage
 from core.jobs.failure import problem_of
 from core.redaction.engine import Redactor
@@ -39,8 +38,7 @@ async def take_up(job: Job, *, services: Services) -> None:
     Raises Unavailable, after which it is taken up again, and OurFault, which is told to the person.
     """
     async with services.store.reading() as unit:
-        utterance = await unit.hearing.get(str(job.payload["utterance_id"]))
-        utterance = await _as_repeated(unit, utterance)
+        utterance = await find_utterance(unit, str(job.payload["utterance_id"]))
     who = await introduce(utterance.heard.by, utterance.heard.place, services=services)
     said = Contribution(utterance=utterance, who=who, job=job)
     if who.profile.standing is Standing.BOT:  # two bots would talk for ever
@@ -77,19 +75,6 @@ async def _follow(said: Contribution, *, services: Services) -> None:
 async def _end(said: Contribution, *, services: Services) -> None:
     async with services.store.transaction() as unit:
         await unit.jobs.done(said.job, at=services.clock.now())
-
-
-async def _as_repeated(unit: Unit, utterance: Utterance) -> Utterance:
-    """`again utt_… #128` means what was said then, about that case, by whoever pressed it."""
-    heard = utterance.heard
-    verb, _, rest = heard.text.partition(" ")
-    if heard.manner is not Manner.BUTTON or verb != AGAIN:
-        return utterance
-    first_id, _, number = rest.partition(" ")
-    first = (await unit.hearing.get(first_id)).heard
-    about = take_apart(number).case_number
-    meant = replace(heard, text=first.text, attachments=first.attachments, case_number=about)
-    return replace(utterance, heard=meant)
 
 
 async def _obey(said: Contribution, spoken: Spoken, *, services: Services) -> None:

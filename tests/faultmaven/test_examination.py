@@ -22,8 +22,10 @@ from faultmaven.examination import (
     unsent_findings,
 )
 from faultmaven.settings import Settings, load_settings
+from faultmaven.wiring import open_platforms
 from storage.memory import MemoryJobs, MemoryStore
 from tests.fakes.services import memory_services
+from tests.fakes.slack import Limits, a_slack
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
 SLACK = {"slack_bot_token": "xoxb-1", "slack_app_token": "xapp-1"}
 DISCORD = {"discord_token": "x"}
-SECRETS = {"pagerduty_webhook_secrets": "one,two"}
+SECRETS = {"pagerduty_webhook_secrets": ("one", "two")}
 POLICY = Policy(
     otherwise=(
         Destination(platform="slack", channel="#incidents"),
@@ -162,6 +164,24 @@ async def test_a_platform_that_refuses_us_says_what_to_do() -> None:
     assert not well.advice
 
 
+@pytest.mark.integration
+async def test_the_real_thing_names_the_scope_and_the_channel(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with a_slack(limits=Limits(on=False)) as slack:
+        for name, value in slack.settings().items():
+            monkeypatch.setenv(name, value)
+        settings = load_settings(slack_channel="#nowhere")
+        policy, _ = policy_findings(settings)
+        slack.app.scopes.discard("files:read")
+        asked = chat_findings(settings, policy, open_platforms=open_platforms)
+        found = {one.check: one async for one in asked}
+    assert not found["slack token"].advice
+    assert "files:read" in found["slack scopes"].says
+    assert "from its manifest" in found["slack scopes"].advice
+    assert found["slack channel #nowhere"].advice
+
+
 async def test_pagerduty_that_nobody_uses() -> None:
     found = await pager(memory_services())
     assert found == {"pagerduty": Checked(check="pagerduty", says="not used")}
@@ -204,7 +224,7 @@ async def test_three_wrong_signatures_in_a_row_are_a_mistyped_secret() -> None:
 
 @dataclass
 class ScriptedPager:
-    error: SourceUnavailable | None = None
+    error: FaultMavenError | None = None
 
     async def open_incidents(self) -> frozenset[str]:
         if self.error is not None:
@@ -215,15 +235,24 @@ class ScriptedPager:
         raise NotImplementedError
 
 
-@pytest.mark.parametrize("error", [None, SourceUnavailable("PagerDuty answered 401")])
-async def test_the_key_is_tried(error: SourceUnavailable | None) -> None:
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (Unauthorised("PagerDuty answered 401", next_step="Compare the key."), "Compare the key."),
+        (SourceUnavailable("PagerDuty does not answer"), "FAULTMAVEN_PAGERDUTY_API_URL"),
+    ],
+)
+async def test_a_key_that_does_not_open(error: FaultMavenError, advice: str) -> None:
     services = replace(memory_services(), pager=ScriptedPager(error))
     found = (await pager(services, **SECRETS))["pagerduty key"]
-    if error is None:
-        assert found == Checked(check="pagerduty key", says="good; open incidents: 1")
-    else:
-        assert found.says == "PagerDuty answered 401"
-        assert "FAULTMAVEN_PAGERDUTY_API_KEY" in found.advice
+    assert found.says == str(error)
+    assert advice in found.advice
+
+
+async def test_a_key_that_opens() -> None:
+    services = replace(memory_services(), pager=ScriptedPager())
+    found = (await pager(services, **SECRETS))["pagerduty key"]
+    assert found == Checked(check="pagerduty key", says="good; open incidents: 1")
 
 
 async def test_cards_that_no_platform_takes_are_told() -> None:

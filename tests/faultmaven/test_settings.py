@@ -138,11 +138,11 @@ def test_addresses_end_as_their_clients_want_them() -> None:
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"slack_bot_token": "xapp-1-secret"}, "This is an app-level token"),
-        ({"slack_bot_token": "xoxp-1-secret"}, "This is a person's token"),
-        ({"slack_bot_token": "xoxe.xoxb-1-secret"}, "turn token rotation off"),
+        ({"slack_bot_token": "xapp-the-secret"}, "This is an app-level token"),
+        ({"slack_bot_token": "xoxp-the-secret"}, "This is a person's token"),
+        ({"slack_bot_token": "xoxe.xoxb-the-secret"}, "turn token rotation off"),
         ({"slack_bot_token": "whatever-secret"}, "it begins with xoxb-"),
-        ({"slack_app_token": "xoxb-1-secret"}, "This is the bot token"),
+        ({"slack_app_token": "xoxb-the-secret"}, "This is the bot token"),
     ],
 )
 def test_a_token_that_is_another_one_is_told_as_such(given: dict[str, str], told: str) -> None:
@@ -180,8 +180,9 @@ def test_an_admin_is_somebody_on_a_platform(admins: str) -> None:
 
 
 def test_admins_and_secrets_stay_as_they_are() -> None:
+    listed = "one/, two"
     settings = load_settings(
-        admins="slack:U0123ABCD, discord:118765", pagerduty_webhook_secrets="one/, two"
+        admins="slack:U0123ABCD, discord:118765", pagerduty_webhook_secrets=listed
     )
     assert settings.admins == ("slack:U0123ABCD", "discord:118765")
     secrets = [one.get_secret_value() for one in settings.pagerduty_webhook_secrets]

@@ -55,7 +55,11 @@ async def waits_for(words: str, said: Callable[[], Awaitable[str]], *, within_s:
         found = await said()
         return words in found
 
-    await until(there, within_s=within_s)
+    try:
+        await until(there, within_s=within_s)
+    except TimeoutError:
+        message = f"{words!r} was not said, but {found!r}"
+        raise AssertionError(message) from None
     return found
 
 

@@ -191,10 +191,9 @@ def heard(ledger: Ledger) -> Iterator[str]:
     known = {one.heard.key: one for one in ledger.tables.utterances}
     for flock in ledger.flocks.values():
         for line in flock.lines:
-            if line.taken and line.heard.key not in known:
-                yield f"acknowledged and lost: {line.heard.key}"
-            if line.heard.ref and line.heard.manner is Manner.MENTION and not line.taken:
-                yield f"never heard: {line.heard.key}"
+            must = line.taken or (line.heard.ref and line.heard.manner is Manner.MENTION)
+            if must and line.heard.key not in known:
+                yield f"lost: {line.heard.key}"
     takes = Counter(
         job.payload["utterance_id"]
         for job in ledger.tables.settled
@@ -283,7 +282,8 @@ def files(ledger: Ledger) -> Iterator[str]:
         if job.kind == catalogue.CHAT_FETCH:
             utterance = journal[str(job.payload["utterance_id"])]
             wanted = job.payload["attachment_id"]
-            file = next(one for one in utterance.heard.attachments if one.id == wanted)
+            dropped = _first(utterance, journal).attachments
+            file = next(one for one in dropped if one.id == wanted)
             told = f"reply:{utterance.id}:{wanted}" in replies
             if not told and (str(job.payload["case_id"]), file.name) not in names:
                 yield f"neither evidence nor refused: {wanted}"
@@ -318,6 +318,8 @@ def shown(ledger: Ledger, rules: Rules) -> Iterator[str]:
     known = {(one.place.platform, one.ref): one for one in ledger.tables.messages}
     for flock in ledger.flocks.values():
         for post in flock.shown():
+            if post.ref in flock.orphans:
+                continue
             message = known.get((flock.name, post.ref))
             if message is None:
                 yield f"shown, and unknown to the tables: {post.ref} {post.card.key}"
@@ -340,13 +342,14 @@ def _newest_card(
     if not queued:
         yield f"{where}: no card was ever queued"
         return
-    newest = max(queued, key=lambda one: one.card.version)
+    newest = max(reversed(queued), key=lambda one: one.card.version)
     if newest.state is OutboundState.FAILED:
         return
+    flock = ledger.flocks[home.place.platform]
     posts = [
         post
-        for post in ledger.flocks[home.place.platform].posts.values()
-        if post.place == home.place and post.card.key == key
+        for post in flock.posts.values()
+        if post.place == home.place and post.card.key == key and post.ref not in flock.orphans
     ]
     live = [post for post in posts if not post.deleted]
     if len(live) > 1:

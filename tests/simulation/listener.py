@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from core.conversation.model import Heard, Place
 from core.errors import Unavailable
-from tests.simulation.platform import LOFT
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -62,7 +61,7 @@ class Listener:
     async def _catch_up(self) -> None:
         async with self.services.store.reading() as unit:
             homes = [one.place for one in await unit.conversation.homes(self.flock.name)]
-        for channel in dict.fromkeys([LOFT, *(home.whole_channel for home in homes)]):
+        for channel in self.flock.channels():
             near = [home for home in homes if home.whole_channel == channel]
             await self._catch_up_in(channel, near)
 

@@ -91,7 +91,8 @@ class Crowd:
     def _talk(self) -> Line:
         """In a thread, or in the channel where no case is at home."""
         text = self.random.choice(AMONG_PEOPLE)
-        return self._say(text, self._place(), Manner.MESSAGE, to_another=self._rarely())
+        to_another = "{word}" in text and self._rarely()
+        return self._say(text, self._place(), Manner.MESSAGE, to_another=to_another)
 
     def _drop(self) -> Line:
         """A log, sometimes the same one twice, sometimes one that is gone when we come for it."""

@@ -78,6 +78,7 @@ class Flock:
     homes: dict[tuple[int, Destination], Place] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     archived: set[str] = field(default_factory=set)
+    orphans: set[str] = field(default_factory=set)
     connections: list[asyncio.Queue[Heard | None]] = field(default_factory=list)
     handles: dict[str, float] = field(default_factory=dict)  # when each was made
     refs: int = 0
@@ -89,13 +90,13 @@ class Flock:
         return self.name
 
     async def post(self, place: Place, card: Card, *, marker: str) -> str:
-        return await self._call("post", lambda: self._posted(place, card, marker), place)
+        return await self._call("post", lambda: self._posted(place, card, marker), place, marker)
 
     async def edit(self, place: Place, ref: str, card: Card) -> None:
         await self._call("edit", lambda: self._edited(ref, card), place)
 
     async def find(self, place: Place, *, marker: str) -> str | None:
-        return await self._call("find", lambda: self._found(place, marker), place)
+        return await self._call("find", lambda: self._found(place, marker), place, marker)
 
     async def open(
         self, destination: Destination, opening: Opening, *, marker: str, again: bool
@@ -103,7 +104,7 @@ class Flock:
         def effect() -> Opened:
             return self._opened(destination, opening, marker, again=again)
 
-        return await self._call("open", effect, destination.place)
+        return await self._call("open", effect, destination.place, marker)
 
     async def whisper(self, place: Place, card: Card, *, handle: str) -> None:
         await self._call("whisper", lambda: self._whispered(card, handle), place)
@@ -131,11 +132,17 @@ class Flock:
         yield whole[half:]
 
     async def _call(
-        self, call: str, effect: Callable[[], Result], place: Place | None = None
+        self,
+        call: str,
+        effect: Callable[[], Result],
+        place: Place | None = None,
+        marker: str | None = None,
     ) -> Result:
         """It may fail before it takes effect, and its answer may be lost after."""
         await self.seam(f"chat:{call}>")
         if place is not None and place.channel in self.archived:
+            # Who is refused the look-up after a lost answer will never know that it was posted.
+            self.orphans.update(post.ref for post in self.shown() if post.marker == marker)
             message = f"{place.channel} is archived"
             raise ChatRefused(message)
         result = effect()
@@ -189,11 +196,11 @@ class Flock:
         return Opened(place=home, ref=ref)
 
     def _is_gone(self, opening: Opening, destination: Destination) -> bool:
-        """Has somebody deleted the card that it was made with, before we had its answer?"""
+        """Was the card that it was made with deleted, or orphaned, before we had its answer?"""
         home = self.homes[opening.number, destination]
         key = opening.card.key
         return all(
-            post.deleted
+            post.deleted or post.ref in self.orphans
             for post in self.posts.values()
             if post.place == home and post.card.key == key
         )
@@ -241,8 +248,9 @@ class Flock:
             connection.put_nowait(None)
         self.connections.clear()
 
-    def channels(self) -> list[str]:
-        return list(dict.fromkeys([LOFT.channel, *(one.channel for one in self.homes.values())]))
+    def channels(self) -> list[Place]:
+        """Every channel that we are in."""
+        return list(dict.fromkeys([LOFT, *(home.whole_channel for home in self.homes.values())]))
 
     def history(self, channel: str) -> list[Heard]:
         """What people said in a channel and its threads, oldest first."""

@@ -189,7 +189,7 @@ class Simulation:
         delete_some(pigeon, self.random)
 
     async def _archive(self, pigeon: Flock) -> None:
-        channel = self.random.choice(pigeon.channels())
+        channel = self.random.choice(pigeon.channels()).channel
         pigeon.archived.add(channel)
         self.trace.note(PIGEON, f"{channel} is archived")
         await asyncio.sleep(self.random.uniform(5, 30))

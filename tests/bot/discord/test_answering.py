@@ -135,8 +135,6 @@ async def test_more_of_a_card_that_is_gone_says_so(server: Server) -> None:
     await server.discord.chat.post(server.place(), folded, marker="out_1")
     message = server.channel.last_message
     assert message is not None
-    async with server.services.store.transaction() as unit:
-        await unit.cases.append([], KNOWN)
     result = await server.dana.click(message, label="More")
     assert "not shown here any more" in said(result)
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import uvicorn
 from fastapi import FastAPI
 
 from bot.slack.access import SlackAccess
 from bot.slack.connection import Slack, open_slack
+from core.cases.lifecycle import open_case
+from core.cases.model import Severity
 from core.clean import redacted
 from core.clock import SystemClock
 from core.conversation.model import Binding, Card, Mark, Place, Row, Utterance
@@ -20,6 +22,9 @@ from core.services import Services
 from storage.memory import MemoryStore
 from tests.fakes.services import memory_services
 from tests.fakes.slack import FakeSlack
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
 
 SOON_S = 5.0
 
@@ -46,11 +51,22 @@ class Desk:
     def place(self, name: str = "#incidents", thread: str = "") -> Place:
         return Place(platform="slack", workspace="main", channel=self.channel(name), thread=thread)
 
-    async def settle(self, place: Place, case: str = "case_1") -> None:
-        """A case is at home there."""
+    async def settle(self, place: Place) -> None:
+        """An open case is at home there."""
         async with self.services.store.transaction() as unit:
+            view = await open_case(
+                unit,
+                title=redacted("checkout is slow"),
+                severity=Severity.HIGH,
+                service="checkout",
+                group_key=place.thread or place.channel,
+                since=self.services.clock.now(),
+                actor="dana",
+                services=self.services,
+            )
+            case = view.case
             await unit.conversation.bind(
-                Binding(tenant_id="default", case_id=case, place=place)
+                Binding(tenant_id=case.tenant_id, case_id=case.id, place=place)
             )
 
     @asynccontextmanager
@@ -101,7 +117,7 @@ def a_card(text: str = "Firing #128", **more: object) -> Card:
 
 async def until(true: Callable[[], object]) -> None:
     async with asyncio.timeout(SOON_S):
-        while not true():
+        while not true():  # noqa: ASYNC110 - nobody tells us of it
             await asyncio.sleep(0.005)
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -30,6 +29,9 @@ from core.clean import Clean, redacted
 from core.conversation.model import Action, Card, Mark, Row
 from tests.bot.slack.drawing import GOLDEN, golden, golden_path
 from tests.examples import examples
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 EXAMPLES = examples()
 CASE_CARDS = [slug for slug, card in EXAMPLES.items() if card.mark in GLANCED]

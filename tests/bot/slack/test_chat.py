@@ -244,9 +244,7 @@ REPORT = a_card("#128 report", key="report:1", mark=Mark.ANSWER, fold=(Row(text=
 
 def files(desk: Desk) -> list[tuple[str, str]]:
     """Thread and content of each file that is shared."""
-    return [
-        (one.thread_ts, file.content.decode()) for one in messages(desk) for file in one.files
-    ]
+    return [(one.thread_ts, file.content.decode()) for one in messages(desk) for file in one.files]
 
 
 async def test_a_report_is_a_file_in_the_thread(desk: Desk) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,10 +12,12 @@ from bot.slack.ear import standing
 from bot.slack.reading import heard_in_message
 from bot.slack.workspace import Me
 from core.access.model import Profile, Standing
-from core.conversation.model import Attachment
 from core.errors import ChatRefused, ChatUnavailable, NotFound
-from tests.bot.slack.desk import Desk
 from tests.fakes.slack.events import message_event
+
+if TYPE_CHECKING:
+    from core.conversation.model import Attachment
+    from tests.bot.slack.desk import Desk
 
 ME = Me(user="U0", team="T0", enterprise="E0")
 

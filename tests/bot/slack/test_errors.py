@@ -53,11 +53,15 @@ NAMES = [
 ]
 
 
+def api_error(message: str, response: SimpleNamespace) -> SlackApiError:
+    return SlackApiError(message, response)  # type: ignore[no-untyped-call]
+
+
 def refusal(name: str, *, status: int = 200, **more: Any) -> SlackApiError:
     answer = {"ok": False, "error": name, **more}
     headers = more.pop("headers", {})
     response = SimpleNamespace(data=answer, status_code=status, headers=headers)
-    return SlackApiError("failed, token xoxb-secret", response)
+    return api_error("failed, token xoxb-secret", response)
 
 
 def raised(error: Exception, method: str = "chat.update") -> FaultMavenError:
@@ -115,7 +119,7 @@ def test_a_missing_scope_is_named() -> None:
         SlackRequestError("xoxb-secret"),
         refusal("", status=502),
         refusal("whatever", status=503),
-        SlackApiError("no JSON", SimpleNamespace(status=200)),
+        api_error("no JSON", SimpleNamespace(status=200)),
     ],
 )
 def test_no_answer_is_no_refusal(error: Exception) -> None:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
@@ -21,6 +21,9 @@ from tests.bot.slack.desk import Desk, a_card, a_desk, until
 from tests.fakes.slack import FakeSlack, words
 from tests.fakes.slack import Message as Shown
 from tests.fakes.slack.posting import signed
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 pytestmark = pytest.mark.integration
 
@@ -181,9 +184,7 @@ async def test_more_of_a_card_that_is_not_kept(either: Desk) -> None:
 
 
 async def test_a_message_is_added_to_a_case(either: Desk) -> None:
-    said = await either.people.say(
-        "kim", "#incidents", "ERROR <no> slot", files=[("db.log", b"x")]
-    )
+    said = await either.people.say("kim", "#incidents", "ERROR <no> slot", files=[("db.log", b"x")])
     done = await either.people.shortcut("dana", said.message, "Add to case")
     assert done.delivery.acked
     (utterance,) = either.heard()
@@ -290,7 +291,7 @@ async def test_slack_says_that_it_left_something_out(url: tuple[Desk, str]) -> N
     body = b'{"type": "app_rate_limited", "minute_rate_limited": 1518467820}'
     json = {"Content-Type": "application/json"}
     assert await posted(address, body, signed(desk.people.app, body) | json) == 200
-    assert desk.slack._missed.is_set()  # noqa: SLF001
+    assert desk.slack._missed.is_set()
 
 
 @pytest.mark.parametrize(
@@ -305,5 +306,3 @@ async def test_what_has_no_meaning_is_no_failure(url: tuple[Desk, str], body: by
     json = {"Content-Type": "application/json"}
     assert await posted(address, body, signed(desk.people.app, body) | json) == 200
     assert desk.heard() == []
-
-

@@ -123,3 +123,4 @@ async def a_bot(discord_: Discord, *, intents: discord.Intents = USUAL) -> Async
             waiting.cancel()
             await bot.close()
             await asyncio.gather(running, waiting, return_exceptions=True)
+            await asyncio.sleep(0.01)  # what it dispatched at the end runs, too

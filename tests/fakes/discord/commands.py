@@ -213,11 +213,12 @@ def _options(level: Wire, rest: list[str], values: Wire, focused: str) -> list[W
 
 
 def _option(option: Wire, value: object, focused: str) -> Wire:
+    if option["name"] == focused:  # half typed, so a string whatever the option is
+        return {"name": focused, "type": option["type"], "value": str(value), "focused": True}
     choices = [choice["value"] for choice in option.get("choices") or ()]
-    if choices and value not in choices and option["name"] != focused:
+    if choices and value not in choices:
         message = f"{option['name']} is one of {choices}, not {value!r}"
         raise ValueError(message)
     kinds = {STRING: str, INTEGER: int, BOOLEAN: bool, NUMBER: float}
     typed = kinds.get(option["type"], str)(value)
-    wire = {"name": option["name"], "type": option["type"], "value": typed}
-    return wire | ({"focused": True} if option["name"] == focused else {})
+    return {"name": option["name"], "type": option["type"], "value": typed}

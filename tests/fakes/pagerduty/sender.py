@@ -10,16 +10,12 @@ import asyncio
 import itertools
 import json
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import httpx
 
 from tests.fakes.pagerduty.signing import headers_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 ANSWER_WITHIN_S = 5.0
 FIRST_PAUSE_S = 15.0
@@ -55,11 +51,11 @@ class Subscription:
     disabled: bool = False
     sent: list[Webhook] = field(default_factory=list)
     dropped_in_a_row: int = 0
-    _names: Iterable[int] = field(default_factory=lambda: itertools.count(1))
+    _names: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     async def send(self, *bodies: bytes) -> list[Webhook]:
         """Deliver all; those of one incident in order, incidents beside each other."""
-        webhooks = [Webhook(f"01HOOK{next(iter(self._names)):05}", body) for body in bodies]
+        webhooks = [Webhook(f"01HOOK{next(self._names):05}", body) for body in bodies]
         self.sent += webhooks
         queues: dict[str, deque[Webhook]] = defaultdict(deque)
         for webhook in webhooks:

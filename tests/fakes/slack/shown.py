@@ -17,8 +17,15 @@ _PING = re.compile(r"<(![a-z]+(?:\^\w+)?|@[UW]\w+)(?:\|[^>]*)?>")
 
 def words(message: Message) -> str:
     """Everything that a message says: its blocks, or its text where it has none."""
-    said = list(texts(message.blocks)) or [message.text]
-    return "\n".join(html.unescape(text) for text in said)
+    said = [_block(block) for block in message.blocks] or [message.text]
+    return html.unescape("\n".join(said))
+
+
+def _block(block: Json) -> str:
+    """A section of rich text runs on; other texts stand by themselves."""
+    if block.get("type") == "rich_text":
+        return "\n".join("".join(texts(section)) for section in block["elements"])
+    return "\n".join(texts(block))
 
 
 def buttons(message: Message) -> dict[str, str]:

@@ -88,7 +88,8 @@ class Sockets:
                 if message.type is WSMsgType.TEXT:
                     connection.acknowledge(message.json())
         finally:
-            self.connections.remove(connection)
+            if connection in self.connections:
+                self.connections.remove(connection)
             connection.end()
         return socket
 
@@ -124,7 +125,7 @@ class Sockets:
 
     def drop(self) -> int:
         """Kill every connection abruptly; how many there were."""
-        dropped = list(self.connections)
+        dropped, self.connections = self.connections, []
         for connection in dropped:
             connection.drop()
         return len(dropped)

@@ -6,13 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from slack_sdk.errors import SlackApiError
 from slack_sdk.models.blocks import ActionsBlock, ButtonElement, InputBlock, PlainTextInputElement
 from slack_sdk.models.views import View
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from tests.fakes.slack import NotPossible, a_slack
+from tests.fakes.slack import NotPossible
 from tests.fakes.slack.listener import Listener
+from tests.fakes.slack.refusing import error_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -39,20 +39,9 @@ MODAL = View(
 
 
 @pytest.fixture
-async def slack() -> AsyncIterator[FakeSlack]:
-    async with a_slack(patience_s=0.3) as slack:
-        yield slack
-
-
-@pytest.fixture
 async def app(slack: FakeSlack) -> AsyncIterator[Listener]:
     async with Listener(slack).listening() as app:
         yield app
-
-
-@pytest.fixture
-def web(app: Listener) -> AsyncWebClient:
-    return app.client.web_client
 
 
 @pytest.fixture
@@ -66,12 +55,6 @@ async def card(slack: FakeSlack, web: AsyncWebClient) -> Message:
     )
     await slack.office.quiet()
     return slack.team.channel("incidents").messages[posted["ts"]]
-
-
-async def error_of(call: Any) -> str:
-    with pytest.raises(SlackApiError) as caught:
-        await call
-    return str(caught.value.response["error"])
 
 
 async def test_a_button_by_its_label_or_its_id(
@@ -142,7 +125,7 @@ async def test_a_trigger_is_good_once_and_for_a_moment(
     assert await error_of(call) == "invalid_trigger_id"
 
 
-async def test_a_view_is_updated_by_its_hash_and_pushed_three_deep(
+async def test_a_view_is_updated_by_its_hash(
     slack: FakeSlack, app: Listener, web: AsyncWebClient, card: Message
 ) -> None:
     await slack.press("dana", card, "Reject")
@@ -152,6 +135,66 @@ async def test_a_view_is_updated_by_its_hash_and_pushed_three_deep(
     call = web.views_update(view_id=opened["id"], hash=opened["hash"], view=MODAL)
     assert await error_of(call) == "hash_conflict"
     assert await error_of(web.views_update(view_id="V0", view=MODAL)) == "not_found"
+
+
+async def test_views_are_pushed_three_deep_from_within_a_modal(
+    slack: FakeSlack, app: Listener, web: AsyncWebClient, card: Message
+) -> None:
+    button = ActionsBlock(elements=[ButtonElement(text="More", action_id="fm:more", value="1")])
+    view = View(type="modal", title="Case 128", blocks=[button])
+    await slack.press("dana", card, "Confirm")
+    trigger = app.heard[-1].payload["trigger_id"]
+    assert await error_of(web.views_push(trigger_id=trigger, view=view)) == "not_found"
+    await slack.press("dana", card, "Confirm")
+    await web.views_open(trigger_id=app.heard[-1].payload["trigger_id"], view=view)
+    for _ in range(2):
+        await _push(slack, app, view)
+    top = slack.modal_of("dana")
+    assert top is not None
+    payload = (await slack.press_in(top, "More")).delivery.payload
+    assert payload["container"] == {"type": "view", "view_id": top.id}
+    assert payload["view"]["previous_view_id"]
+    call = web.views_push(trigger_id=payload["trigger_id"], view=view)
+    assert await error_of(call) == "push_limit_reached"
+
+
+async def _push(slack: FakeSlack, app: Listener, view: View) -> None:
+    top = slack.modal_of("dana")
+    assert top is not None
+    await slack.press_in(top, "More")
+    trigger = app.heard[-1].payload["trigger_id"]
+    await app.client.web_client.views_push(trigger_id=trigger, view=view)
+
+
+@pytest.mark.parametrize(
+    ("answer", "title"),
+    [({}, None), ({"response_action": "clear"}, None), ("update", "Done"), ("push", "Done")],
+)
+async def test_what_a_modal_becomes_when_it_was_sent(
+    slack: FakeSlack, app: Listener, web: AsyncWebClient, card: Message, answer: Any, title: Any
+) -> None:
+    await slack.press("dana", card, "Reject")
+    await web.views_open(trigger_id=app.heard[-1].payload["trigger_id"], view=MODAL)
+    view = slack.modal_of("dana")
+    assert view is not None
+    if isinstance(answer, str):
+        done = {**MODAL.to_dict(), "title": {"type": "plain_text", "text": "Done"}}
+        answer = {"response_action": answer, "view": done}
+    app.answers["interactive"] = answer
+    assert (await slack.submit(view, {"said": "disk"})).problem == ""
+    shown = slack.modal_of("dana")
+    assert (shown and shown.content["title"]["text"]) == title
+
+
+async def test_a_modal_that_is_answered_with_nonsense_says_so(
+    slack: FakeSlack, app: Listener, web: AsyncWebClient, card: Message
+) -> None:
+    await slack.press("dana", card, "Reject")
+    await web.views_open(trigger_id=app.heard[-1].payload["trigger_id"], view=MODAL)
+    view = slack.modal_of("dana")
+    assert view is not None
+    app.answers["interactive"] = {"response_action": "update", "view": {"type": "modal"}}
+    assert "invalid answer" in (await slack.submit(view, {"said": "disk"})).problem
 
 
 @pytest.mark.parametrize(

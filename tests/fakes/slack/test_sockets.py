@@ -8,7 +8,7 @@ import pytest
 from aiohttp import ClientSession
 from slack_sdk.web.async_client import AsyncWebClient
 
-from tests.fakes.slack import NotPossible, a_slack, words
+from tests.fakes.slack import NotPossible, words
 from tests.fakes.slack.listener import Listener, until
 
 if TYPE_CHECKING:
@@ -17,12 +17,6 @@ if TYPE_CHECKING:
     from tests.fakes.slack import FakeSlack
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[FakeSlack]:
-    async with a_slack(patience_s=0.3) as slack:
-        yield slack
 
 
 @pytest.fixture
@@ -117,6 +111,7 @@ async def test_an_event_is_given_up_after_four_tries(slack: FakeSlack) -> None:
 async def test_a_connection_that_is_dropped_is_made_again(slack: FakeSlack) -> None:
     for made in range(2, 5):
         assert slack.drop() == 1
+        assert slack.sockets.connections == []
         await until(lambda: slack.sockets.made == made and bool(slack.sockets.connections))  # noqa: B023
         assert (await slack.say("dana", "incidents", "hello")).acked
     assert len(slack.called("apps.connections.open")) == 4

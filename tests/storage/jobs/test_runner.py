@@ -271,8 +271,8 @@ def test_an_outage_does_not_bury_what_later_fails_by_itself() -> None:
                 raise errors.pop(0)
 
         job = await shop.add("a")
-        async with Running(shop.runner({"a": handle})):
-            await asyncio.sleep(24 * 3600)
+        async with Running(shop.runner({"a": handle}, poll_s=60)):
+            await asyncio.sleep(4 * 3600)
         row = await shop.state(job)
         assert (row.state, row.attempts) == (JobState.DONE, MAX_ATTEMPTS)
 

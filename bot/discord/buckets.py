@@ -1,0 +1,58 @@
+"""How long is a rate limit waited for? A moment in the call; a longer one is for later.
+
+discord.py itself would either sleep through any limit, also after the last call that a bucket
+has room for, or refuse every call in a bucket whose window is long, although there is room in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import discord
+from discord.http import HTTPClient, Ratelimit
+
+LONGEST_WAIT_S = 6.0  # the usual buckets of channels refill within 5 s
+_UNKNOWN_S = 0.02  # until the first answer has said how large a bucket is
+
+
+class Bucket(Ratelimit):
+    """One of Discord's buckets, as its headers describe it (topics/rate-limits)."""
+
+    async def acquire(self) -> None:
+        """Waits for room. Raises RateLimited where that takes longer than `LONGEST_WAIT_S`."""
+        loop = asyncio.get_running_loop()
+        self._last_request = loop.time()
+        while True:
+            if self.is_expired():
+                self.reset()
+            if self.remaining > 0:
+                break
+            wait_s = _UNKNOWN_S if self.expires is None else self.expires - loop.time()
+            if wait_s > LONGEST_WAIT_S:
+                raise discord.RateLimited(wait_s)
+            await asyncio.sleep(max(wait_s, 0.0) + 0.001)
+        self.remaining -= 1
+        self.outgoing += 1
+
+    async def __aexit__(self, *_: object) -> None:
+        self.outgoing -= 1
+        if self.expires is None:  # the answer named no limit
+            self.reset()
+
+
+class PatientHTTP(HTTPClient):
+    """The library's client with these buckets."""
+
+    def get_ratelimit(self, key: str) -> Ratelimit:
+        if key not in self._buckets:
+            self._buckets[key] = Bucket(LONGEST_WAIT_S)
+            self._try_clear_expired_ratelimits()
+        return self._buckets[key]
+
+
+def with_patience(client: discord.Client) -> discord.Client:
+    """The client, calling Discord through `PatientHTTP`. For one that has not logged in yet."""
+    http = PatientHTTP(client.loop)
+    http.max_ratelimit_timeout = LONGEST_WAIT_S  # what a 429 may ask for; the rest is raised
+    client.http = client._connection.http = http  # noqa: SLF001 - it holds the same one
+    return client

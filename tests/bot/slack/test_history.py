@@ -1,0 +1,154 @@
+"""What was said while nobody listened is heard when somebody does."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.conversation.model import Manner
+from tests.bot.slack.desk import Desk, a_card, a_desk, until
+from tests.fakes.slack import FakeSlack, Limits, a_slack
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+async def people() -> AsyncIterator[FakeSlack]:
+    """A Slack that tries no delivery again: only the history tells."""
+    async with a_slack(limits=Limits(on=False)) as slack:
+        slack.office.retries_after_s = ()
+        yield slack
+
+
+async def a_home(desk: Desk) -> str:
+    """A case whose card is in the channel, and that is at home in the thread below."""
+    ref = await desk.slack.chat.post(desk.place(), a_card(), marker="out_1")
+    await desk.settle(desk.place(thread=ref))
+    return ref
+
+
+async def test_what_was_said_in_a_thread_is_heard_in_its_order(desk: Desk) -> None:
+    thread = await a_home(desk)
+    for nth in range(7):
+        await desk.people.say("dana", "#incidents", f"line {nth}", thread=thread)
+    await desk.people.upload("dana", "#incidents", "db.log", b"ERROR", thread=thread)
+    assert desk.heard() == []
+    async with desk.attending():
+        await until(lambda: len(desk.heard()) == 8)
+    assert desk.texts() == [*(f"line {nth}" for nth in range(7)), ""]
+    assert desk.heard()[-1].heard.attachments[0].name == "db.log"
+
+
+async def test_only_what_is_new_is_news(desk: Desk) -> None:
+    thread = await a_home(desk)
+    async with desk.attending():
+        await desk.people.say("dana", "#incidents", "before", thread=thread)
+        await desk.people.mention("dana", "#incidents", "status")
+    await desk.people.say("dana", "#incidents", "meanwhile", thread=thread)
+    await desk.people.mention("kim", "#incidents", "help")
+    await desk.people.say("kim", "#incidents", "to nobody")
+    async with desk.attending():
+        await until(lambda: len(desk.heard()) == 4)
+        await desk.people.say("dana", "#incidents", "after", thread=thread)
+    assert desk.texts() == ["before", "status", "meanwhile", "help", "after"]
+    assert [one.heard.manner for one in desk.heard()].count(Manner.MENTION) == 2
+
+
+async def test_a_channel_of_its_own_with_its_threads(desk: Desk) -> None:
+    people = desk.people
+    await desk.settle(desk.place("#war-room"))
+    old = await people.say("dana", "#war-room", "an older thread")
+    async with desk.attending():
+        await until(lambda: desk.texts() == ["an older thread"])
+    await people.say("dana", "#war-room", "in the channel")
+    await people.say("kim", "#war-room", "in the thread", thread=old.ts)
+    async with desk.attending():
+        await until(lambda: len(desk.heard()) == 3)
+    assert set(desk.texts()[1:]) == {"in the channel", "in the thread"}
+    (below,) = [one.heard for one in desk.heard() if one.heard.place.thread]
+    assert (below.text, below.place) == ("in the thread", desk.place("#war-room", thread=old.ts))
+
+
+async def test_a_direct_message_is_answered_late_rather_than_never(desk: Desk) -> None:
+    async with desk.attending():
+        await desk.people.direct("dana", "status")
+    await desk.people.direct("dana", "help")
+    async with desk.attending():
+        await until(lambda: desk.texts() == ["status", "help"])
+
+
+async def test_what_was_said_before_we_came_was_not_said_to_us(desk: Desk) -> None:
+    await desk.people.mention("dana", "#incidents", "status")
+    async with desk.attending():
+        await until(lambda: desk.people.called("users.conversations"))
+        await desk.people.say("dana", "#incidents", "hm")
+    assert desk.heard() == []
+
+
+async def test_what_is_older_than_a_day_is_left(desk: Desk) -> None:
+    thread = await a_home(desk)
+    said = await desk.people.say("dana", "#incidents", "long ago", thread=thread)
+    room = desk.people.team.channel("#incidents")
+    del room.messages[said.ts]
+    ago = desk.services.clock.now() - timedelta(hours=25)
+    said.message.ts = f"{ago.timestamp():.6f}"
+    room.messages[said.message.ts] = said.message
+    await desk.people.say("dana", "#incidents", "just now", thread=thread)
+    async with desk.attending():
+        await until(lambda: desk.texts() == ["just now"])
+
+
+async def test_a_home_that_is_gone_keeps_nobody_from_the_others(desk: Desk) -> None:
+    await desk.settle(desk.place(thread="1.000001"))
+    thread = await a_home(desk)
+    await desk.people.say("dana", "#incidents", "still here", thread=thread)
+    async with desk.attending():
+        await until(lambda: desk.texts() == ["still here"])
+
+
+async def test_many_pages(desk: Desk) -> None:
+    thread = await a_home(desk)
+    for nth in range(450):
+        await desk.people.say("dana", "#incidents", f"line {nth}", thread=thread)
+    async with desk.attending():
+        await until(lambda: len(desk.heard()) == 450)
+    assert desk.texts() == [f"line {nth}" for nth in range(450)]
+
+
+async def test_what_was_said_between_two_lines_is_caught_up_with(desk: Desk) -> None:
+    thread = await a_home(desk)
+    people = desk.people
+    async with desk.attending():
+        people.trouble("apps.connections.open", times=1, status=503)
+        people.drop()
+        await until(lambda: not people.sockets.connections)
+        said = await people.say("dana", "#incidents", "is anybody there?", thread=thread)
+        assert not said.acked
+        await until(lambda: desk.texts() == ["is anybody there?"])
+
+
+async def test_over_http_it_is_caught_up_with_as_well(people: FakeSlack) -> None:
+    async with a_desk(people, socket_mode=False) as desk:
+        thread = await a_home(desk)
+        await people.say("dana", "#incidents", "meanwhile", thread=thread)
+        people.trouble("users.conversations", times=1, status=503)
+        async with desk.slack.attending(desk.services):
+            await until(lambda: desk.texts() == ["meanwhile"])
+
+
+async def test_catching_up_stays_within_the_limits() -> None:
+    async with a_slack(limits=Limits()) as people, a_desk(people) as desk:
+        people.office.retries_after_s = ()
+        for nth in range(12):
+            root = people.team.channel("#incidents")
+            said = await people.say("dana", root.id, f"root {nth}")
+            await desk.settle(desk.place(thread=said.ts))
+            await people.say("kim", root.id, f"line {nth}", thread=said.ts)
+        async with desk.attending():
+            await until(lambda: len(desk.heard()) == 12)
+        assert not [one for one in people.calls if one.status == 429]

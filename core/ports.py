@@ -229,7 +229,9 @@ class Conversation(Protocol):
     async def outbound(self, outbound_id: str) -> Outbound:
         """Raises NotFound."""
 
-    async def mark_outbound(self, outbound_id: str, state: OutboundState) -> None: ...
+    async def mark_outbound(self, outbound_id: str, state: OutboundState) -> None:
+        """Its handle, which lets anyone speak for us, is forgotten with a final state."""
+
     async def shown(self, place: Place, key: str) -> Message | None: ...
     async def show(self, message: Message) -> None:
         """Insert or replace the message with its place and card key, giving it the next seq."""

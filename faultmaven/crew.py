@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from core.alerts.alert_bodies import read_pager
 from core.alerts.correlation import process_delivery, settle_case
+from core.alerts.open_incidents import reconcile_pager
 from core.alerts.reconciliation import reconcile
 from core.conversation.drops import fetch
 from core.conversation.progress import report_progress
@@ -39,6 +41,8 @@ HANDLERS = {
     catalogue.CHAT_FETCH: fetch,
     catalogue.CHAT_PROGRESS: report_progress,
     catalogue.ALERTS_RECONCILE: reconcile,
+    catalogue.PAGER_READ: read_pager,
+    catalogue.PAGER_RECONCILE: reconcile_pager,
     catalogue.HOUSEKEEPING: keep_house,
 }
 # An extraction takes a core and up to 200 MB; the rest waits for a database or a platform. Two at

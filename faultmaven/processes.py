@@ -33,7 +33,7 @@ from webhooks.alertmanager import alertmanager_router
 from webhooks.pagerduty import pagerduty_router
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
     from fastapi import APIRouter, FastAPI
 

@@ -170,9 +170,7 @@ def _pager(settings: Settings) -> Pager | None:
         return None
     from integrations.pagerduty import PagerDuty  # noqa: PLC0415 - its client costs 0.2 s
 
-    return PagerDuty(
-        settings.pagerduty_api_key.get_secret_value(), api_url=settings.pagerduty_api_url
-    )
+    return PagerDuty(settings.pagerduty_api_key.get_secret_value(), url=settings.pagerduty_api_url)
 
 
 async def prepare_database(settings: Settings) -> None:

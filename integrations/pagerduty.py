@@ -43,8 +43,8 @@ Result = TypeVar("Result")
 class PagerDuty:
     """One account, as a key sees it; implements `Pager`. Raises WrongUsage without https://."""
 
-    def __init__(self, key: str, *, url: str, pause_s: float = FIRST_PAUSE_S) -> None:
-        self._url = url.rstrip("/")
+    def __init__(self, key: str, *, api_url: str, pause_s: float = FIRST_PAUSE_S) -> None:
+        self._url = api_url.rstrip("/")
         try:
             self._client = pagerduty.RestApiV2Client(key, base_url=self._url)
         except pagerduty.UrlError as error:

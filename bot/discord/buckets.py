@@ -24,7 +24,7 @@ class Bucket(Ratelimit):
         self._last_request = loop.time()
         while True:
             if self.is_expired():
-                self.reset()
+                self.reset()  # type: ignore[no-untyped-call]
             if self.remaining > 0:
                 break
             wait_s = _UNKNOWN_S if self.expires is None else self.expires - loop.time()
@@ -37,7 +37,7 @@ class Bucket(Ratelimit):
     async def __aexit__(self, *_: object) -> None:
         self.outgoing -= 1
         if self.expires is None:  # the answer named no limit
-            self.reset()
+            self.reset()  # type: ignore[no-untyped-call]
 
 
 class PatientHTTP(HTTPClient):
@@ -54,5 +54,5 @@ def with_patience(client: discord.Client) -> discord.Client:
     """The client, calling Discord through `PatientHTTP`. For one that has not logged in yet."""
     http = PatientHTTP(client.loop)
     http.max_ratelimit_timeout = LONGEST_WAIT_S  # what a 429 may ask for; the rest is raised
-    client.http = client._connection.http = http  # noqa: SLF001 - it holds the same one
+    client.http = client._connection.http = http  # it holds the same one
     return client

@@ -26,6 +26,7 @@ from core.alerts.model import (
 )
 from core.alerts.notification import case_group, read_notification
 from core.alerts.occurrences import beginning, ending, seen_again, write_changes
+from core.alerts.routing import labels_of
 from core.alerts.unreadable import report_unreadable
 from core.alerts.wording import service_of_all, severity_of_all, title_of
 from core.cases.events import CaseView
@@ -39,6 +40,7 @@ from core.cases.lifecycle import (
     settle,
 )
 from core.clock import new_id
+from core.conversation.homes import settle_in
 from core.conversation.outbox import publish_case
 from core.errors import Conflict, UnparsableDelivery
 from core.ports import Unit
@@ -270,7 +272,7 @@ class Placing:
         case_id = new_id("case", clock=services.clock, chance=services.chance)
         redact = Redactor(case_key(services.secret, case_id)).clean
         service = service_of_all(fresh)
-        return await open_case(
+        view = await open_case(
             self.unit,
             title=title_of(notification, fresh, redact=redact),
             severity=severity_of_all(fresh),
@@ -281,6 +283,8 @@ class Placing:
             services=services,
             case_id=case_id,
         )
+        await settle_in(self.unit, view.case, labels_of(notification), services=services)
+        return view
 
 
 class _ToEffect(Protocol):

@@ -9,15 +9,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from core.alerts.forgeries import forgive
+from core.alerts.incident_log import IncidentLog, author_of, entry_of
 from core.alerts.model import Alert, AlertStatus, Delivery, DeliveryState, Occurrence, Source
 from core.alerts.notices import Fact, note
 from core.alerts.occurrences import beginning, ending, write_changes
 from core.alerts.pagerduty import PING, Incident, PagerEvent, read_event
-from core.alerts.retelling import NOTED, OF_STATE, retell
+from core.alerts.retelling import OF_STATE
 from core.alerts.wording import (
     SEVERITIES,
     Redact,
@@ -25,7 +25,7 @@ from core.alerts.wording import (
     severity_of,
     title_from,
 )
-from core.cases.events import CaseView, Event, EventKind
+from core.cases.events import CaseView, EventKind
 from core.cases.lifecycle import (
     SYSTEM,
     Change,
@@ -36,7 +36,7 @@ from core.cases.lifecycle import (
     reopen,
 )
 from core.cases.model import Severity
-from core.clock import from_micros, micros, new_id
+from core.clock import micros, new_id
 from core.conversation.homes import settle_in
 from core.jobs.catalogue import read_pager_bodies
 from core.ports import Unit
@@ -46,6 +46,7 @@ from core.services import Services
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from datetime import datetime
 
 URGENCIES = {"high": Severity.HIGH, "low": Severity.WARNING}
 HANDED_ON = frozenset({"incident.escalated", "incident.delegated", "incident.reassigned"})
@@ -129,11 +130,11 @@ class Placing:
             return
         view = await self.unit.cases.view(last.case_id, lock=True)
         last = await self._latest(event.incident_id) or last  # now that nobody else changes it
-        log = _Log.of(await self.unit.cases.events(view.case.id))
+        log = IncidentLog.of(await self.unit.cases.events(view.case.id))
         if event.id in log.ids or (self.again and event.occurred_at < log.earliest):
             return
         if event.incident is None or event.occurred_at < log.newest:
-            await self._remember(view, counts=False)
+            await self._remember(view)
         else:
             await self._go_on(view, last, event.incident)
 
@@ -177,7 +178,7 @@ class Placing:
         )
 
     async def _end(self, view: CaseView, last: Occurrence) -> None:
-        changes = [self._history(view, counts=True)]
+        changes = [self._history(view)]
         at = self.event.occurred_at
         if last.firing:
             at = max(at, last.latest_start)
@@ -208,7 +209,7 @@ class Placing:
             services=self.services,
         )
         await self.unit.occurrences.begin_all([occurrence])
-        changes = [self._history(view, counts=True), fired, *self._ownership(view, incident)]
+        changes = [self._history(view), fired, *self._ownership(view, incident)]
         await self._write(view, changes)
         await self._plan_reading(view, incident)
 
@@ -271,7 +272,7 @@ class Placing:
             revised["severity"] = now.severity
         if moved:
             revised["service"] = named
-        changes = [self._history(view, counts=True), *self._ownership(view, incident)]
+        changes = [self._history(view), *self._ownership(view, incident)]
         if revised:
             changes.append(Change(kind=EventKind.REVISED, data=revised))
         await self._write(view, changes)
@@ -298,49 +299,18 @@ class Placing:
             services=self.services,
         )
 
-    async def _remember(self, view: CaseView, *, counts: bool) -> None:
+    async def _remember(self, view: CaseView) -> None:
         """History alone: the card stays as it is."""
-        history = self._history(view, counts=counts)
-        actor = self._redact(view)(self.event.agent or "PagerDuty").line().text
-        by = actor if history.kind is EventKind.NOTED else Source.PAGERDUTY
+        history = self._history(view, counts=False)
+        by = author_of(self.event, redact=self._redact(view))
         now = self.services.clock.now()
         await record(self.unit, view, view.case.id, [history], at=now, actor=by)
 
-    def _history(self, view: CaseView, *, counts: bool) -> Change:
-        """counts: later events are compared with it."""
-        text = retell(self.event, redact=self._redact(view))
-        data = {
-            "event_id": self.event.id,
-            "occurred_at": micros(self.event.occurred_at),
-            "type": self.event.type,
-            "text": text.digest,
-            "counts": counts,
-        }
-        kind = EventKind.NOTED if self.event.type == NOTED else EventKind.PAGED
-        return Change(kind=kind, data=data, texts=[text])
+    def _history(self, view: CaseView, *, counts: bool = True) -> Change:
+        return entry_of(self.event, counts=counts, redact=self._redact(view))
 
     def _redact(self, view: CaseView) -> Redact:
         return Redactor(case_key(self.services.secret, view.case.id)).clean
-
-
-@dataclass(frozen=True)
-class _Log:
-    """What a case's log says of earlier events of its incident."""
-
-    ids: frozenset[str]
-    earliest: datetime
-    newest: datetime  # of those that count
-
-    @classmethod
-    def of(cls, events: Sequence[Event]) -> _Log:
-        told = [event.data for event in events if "event_id" in event.data]
-        times = [int(data["occurred_at"]) for data in told]
-        counted = [int(data["occurred_at"]) for data in told if data["counts"]]
-        return cls(
-            ids=frozenset(str(data["event_id"]) for data in told),
-            earliest=from_micros(min(times, default=0)),
-            newest=from_micros(max(counted, default=0)),
-        )
 
 
 def _alert(incident: Incident, starts_at: datetime) -> Alert:

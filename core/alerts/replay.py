@@ -27,8 +27,8 @@ async def replay(
         found = list(ids or [])
         if since is not None:
             found += [one for one in await unit.deliveries.since(since) if one not in found]
-        for delivery_id in found:
-            delivery = await unit.deliveries.get(delivery_id)
+        planned = []
+        for delivery in [await unit.deliveries.get(delivery_id) for delivery_id in found]:
             if delivery.group == NOTICES:
                 continue
             job = process_delivery(
@@ -40,4 +40,5 @@ async def replay(
                 chance=chance,
             )
             await unit.jobs.add(job)
-    return found
+            planned.append(delivery.id)
+    return planned

@@ -149,6 +149,11 @@ class OutboundState(StrEnum):
     STALE = "stale"  # a newer version of the same card was sent or waits
     FAILED = "failed"
 
+    @property
+    def is_final(self) -> bool:
+        """Nothing is sent any more."""
+        return self not in (OutboundState.PENDING, OutboundState.SENDING)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Outbound:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from core.alerts.open_incidents import plan_pager_reconciliation
 from core.alerts.reconciliation import plan_reconciliation
 from core.jobs import catalogue
 
@@ -45,3 +46,4 @@ async def plan_upkeep(*, services: Services) -> None:
             catalogue.keep_house(tenant_id=tenant_id, run_at=now, clock=clock, chance=chance)
         )
         await plan_reconciliation(unit, services=services)
+        await plan_pager_reconciliation(unit, services=services)

@@ -108,8 +108,9 @@ class SqlConversation:
         return read(Outbound, row)
 
     async def mark_outbound(self, outbound_id: str, state: OutboundState) -> None:
+        values = {"state": state} | ({"handle": ""} if state.is_final else {})
         marked = await self._work.execute(
-            update(outbound).where(outbound.c.id == outbound_id).values(state=state)
+            update(outbound).where(outbound.c.id == outbound_id).values(values)
         )
         if not marked.rowcount:
             message = f"no outbound card {outbound_id}"

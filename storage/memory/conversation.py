@@ -67,7 +67,8 @@ class MemoryConversation:
 
     async def mark_outbound(self, outbound_id: str, state: OutboundState) -> None:
         outbound = await self.outbound(outbound_id)
-        self.tables.outbound.put(outbound_id, replace(outbound, state=state))
+        handle = "" if state.is_final else outbound.handle
+        self.tables.outbound.put(outbound_id, replace(outbound, state=state, handle=handle))
 
     async def shown(self, place: Place, key: str) -> Message | None:
         found = (one for one in self.tables.messages if one.place == place and one.card.key == key)

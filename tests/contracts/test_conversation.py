@@ -233,3 +233,13 @@ class TestConversation:
             assert await unit.conversation.questions(case_id) == [answered, second]
             with pytest.raises(NotFound):
                 await unit.conversation.answered("none", at=NOON)
+
+    async def test_a_handle_is_forgotten_once_the_card_was_sent(self, store: Store) -> None:
+        outbound = an_outbound(handle="a token")
+        async with store.transaction() as unit:
+            await unit.conversation.put_outbound(outbound)
+        for state, kept in ((OutboundState.SENDING, "a token"), (OutboundState.SENT, "")):
+            async with store.transaction() as unit:
+                await unit.conversation.mark_outbound(outbound.id, state)
+            async with store.reading() as unit:
+                assert (await unit.conversation.outbound(outbound.id)).handle == kept

@@ -40,7 +40,7 @@ def fake(served: tuple[FakePagerDuty, Path], monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture
 def pager(fake: FakePagerDuty) -> Iterator[PagerDuty]:
-    pager = PagerDuty(KEY, url=fake.url, pause_s=0.001)
+    pager = PagerDuty(KEY, api_url=fake.url, pause_s=0.001)
     yield pager
     pager.close()
 
@@ -83,7 +83,7 @@ async def test_an_incident_that_is_not_there_is_said_so(pager: PagerDuty) -> Non
 
 
 async def test_a_wrong_key_says_what_to_compare(fake: FakePagerDuty) -> None:
-    pager = PagerDuty("another", url=fake.url)
+    pager = PagerDuty("another", api_url=fake.url)
     with pytest.raises(Unauthorised) as caught:
         await pager.check()
     pager.close()
@@ -119,7 +119,7 @@ async def test_trouble_that_lasts_has_an_end(
 
 @pytest.mark.usefixtures("fake")
 async def test_nobody_at_home_is_unavailable() -> None:
-    pager = PagerDuty(KEY, url="https://127.0.0.1:1", pause_s=0.001)
+    pager = PagerDuty(KEY, api_url="https://127.0.0.1:1", pause_s=0.001)
     with pytest.raises(SourceUnavailable, match="does not answer"):
         await pager.open_incidents()
     pager.close()
@@ -128,7 +128,7 @@ async def test_nobody_at_home_is_unavailable() -> None:
 @pytest.mark.parametrize("url", ["http://api.pagerduty.com", "api.pagerduty.com", ""])
 def test_a_url_without_tls_is_refused(url: str) -> None:
     with pytest.raises(WrongUsage, match="https://"):
-        PagerDuty(KEY, url=url)
+        PagerDuty(KEY, api_url=url)
 
 
 def kinds_of(module: Any) -> set[type[Exception]]:

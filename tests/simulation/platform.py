@@ -186,7 +186,7 @@ class Flock:
         if (opening.number, destination) in self.homes and not self._is_gone(opening, destination):
             self.trace.accuse(f"two homes of #{opening.number} at {destination}")
         if destination.room is Room.CHANNEL:
-            home = replace(destination.place, channel=f"case-{opening.number}-{len(self.homes)}")
+            home = replace(destination.place, channel=f"case-{opening.number}-{self.next_ref()}")
             ref = self._posted(home, opening.card, marker)
         else:
             ref = self._posted(destination.place, opening.card, marker)

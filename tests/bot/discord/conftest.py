@@ -82,7 +82,7 @@ class Server:
     def sent(self, method: str, ending: str) -> list[dict[str, Any]]:
         """Bodies of the calls to the API whose path ends so."""
         return [
-            one.json
+            one.json or {}
             for one in self.env.http_requests
             if one.method == method and one.path.endswith(ending)
         ]

@@ -15,7 +15,7 @@ _LIVE = (
     re.compile(r"<(@|#|/|:|a:|t:|id:|https?:)"),  # mentions, emoji, times, links
     re.compile(r"@(everyone|here)"),
     re.compile(r"\w+://\S"),
-    re.compile(r":[^\s:]*[a-zA-Z+][^\s:]*:"),  # emoji by name
+    re.compile(r":[^\s:\x00]*[a-zA-Z+][^\s:\x00]*:"),  # emoji by name
     re.compile(r":(100|1234):"),
     re.compile(r"^\s*(#{1,3}|-#|>|>>>|[-+]|\d+[.)])\s+\S", re.MULTILINE),
 )

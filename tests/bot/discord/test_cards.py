@@ -48,7 +48,7 @@ def test_a_case_card_has_at_most_six_lines(slug: str) -> None:
 
 TEXTS = st.text(max_size=200) | st.text(alphabet="*_`[](<@!#>:/ \nhttps", max_size=80)
 ROWS = st.builds(Row, text=TEXTS.map(restored), citation=st.none() | TEXTS, strong=st.booleans())
-LONG = st.builds(Row, text=st.text(min_size=1, max_size=40).map(lambda one: restored(one * 200)))
+LONG = st.builds(Row, text=st.text(min_size=1, max_size=8).map(lambda one: restored(one * 300)))
 CARDS = st.builds(
     Card,
     key=st.text(min_size=1, max_size=120),

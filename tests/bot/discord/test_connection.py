@@ -28,7 +28,7 @@ from core.conversation.model import (
     Row,
 )
 from core.errors import ChatUnavailable, StoreUnavailable
-from core.services import Rules
+from core.services import Rules, Services
 from storage.memory import MemoryStore
 from tests.examples import CASE, KNOWN
 from tests.fakes.discord.model import Intent
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.conversation.model import Heard
-    from core.services import Services
 
 pytestmark = pytest.mark.integration
 
@@ -201,16 +200,14 @@ async def test_a_burst_is_acknowledged_in_time(office: Office) -> None:
 
 async def test_commands_are_sent_once_and_not_at_each_start(office: Office) -> None:
     fake = office.fake
-    put = "PUT /applications/{application}/guilds/{guild}/commands"
-    for _ in range(2):
+    route = "/applications/{app}/guilds/{guild}/commands"
+    for start in (1, 2):
         async with office.attended():
+            await fake.until(lambda: len(fake.calls_of(f"GET {route}")) == start)  # noqa: B023
             await fake.until(fake.commands.offered)
-            got = put.replace("PUT", "GET")
-            await fake.until(lambda: fake.calls_of(got))
-            await asyncio.sleep(0.05)
     offered = {one["name"] for one in fake.commands.offered()}
     assert offered == {"fm", "faultmaven", "Add to case"}
-    assert len(fake.calls_of(put)) == 1
+    assert len(fake.calls_of(f"PUT {route}")) == 1
 
 
 async def test_a_rate_limit_that_is_long_is_said_and_not_slept_through(office: Office) -> None:
@@ -224,6 +221,7 @@ async def test_a_rate_limit_that_is_long_is_said_and_not_slept_through(office: O
             await platform.chat.post(place, CARD, marker="out_3")
     assert 30 < (caught.value.retry_after_s or 0) <= 60
     assert len(fake.messages(fake.incidents)) == 2
+    assert all(call.status != 429 for call in fake.calls)
 
 
 async def test_a_short_bucket_is_kept_without_a_single_429(office: Office) -> None:

@@ -15,8 +15,8 @@ from core.errors import ChatRefused, ChatUnavailable, FaultMavenError, NotFound
 SECRET = "MTk4.secret.token"  # noqa: S105
 
 
-def answered(status: int, code: int = 0, **headers: str) -> Any:
-    response: Any = SimpleNamespace(status=status, reason="", headers=headers)
+def answered(status: int, code: int = 0, headers: dict[str, str] | None = None) -> Any:
+    response: Any = SimpleNamespace(status=status, reason="", headers=headers or {})
     kinds = {403: discord.Forbidden, 404: discord.NotFound}
     kind = discord.DiscordServerError if status >= 500 else kinds.get(status, discord.HTTPException)
     return kind(response, {"code": code, "message": f"quotes {SECRET}"})
@@ -29,7 +29,7 @@ def closed(code: int) -> discord.ConnectionClosed:
 
 CASES: list[tuple[BaseException, type[FaultMavenError], float | None]] = [
     (discord.RateLimited(42.0), ChatUnavailable, 42.0),
-    (answered(429, **{"Retry-After": "7"}), ChatUnavailable, 7.0),
+    (answered(429, headers={"Retry-After": "7"}), ChatUnavailable, 7.0),
     (answered(500), ChatUnavailable, 5.0),
     (answered(503), ChatUnavailable, 5.0),
     (answered(401), ChatUnavailable, 300.0),
@@ -38,7 +38,7 @@ CASES: list[tuple[BaseException, type[FaultMavenError], float | None]] = [
     (closed(4014), ChatUnavailable, 300.0),
     (closed(4004), ChatUnavailable, 300.0),
     (closed(1006), ChatUnavailable, 5.0),
-    (discord.GatewayNotFound(), ChatUnavailable, 5.0),
+    (discord.GatewayNotFound(), ChatUnavailable, 5.0),  # type: ignore[no-untyped-call]
     (aiohttp.ClientConnectionError(), ChatUnavailable, 5.0),
     (TimeoutError(), ChatUnavailable, 5.0),
     (ConnectionResetError(), ChatUnavailable, 5.0),

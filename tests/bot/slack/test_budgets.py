@@ -50,8 +50,7 @@ async def calls(
         try:
             await budgets.take(method, channel=channel)
         except ChatUnavailable as error:
-            assert error.retry_after_s is not None
-            await asyncio.sleep(error.retry_after_s)
+            await asyncio.sleep(error.retry_after_s or 0.0)
         else:
             passed.append(loop.time())
     return [at for at in passed if at < seconds]

@@ -221,7 +221,7 @@ async def test_nothing_is_acknowledged_unless_it_is_known_to_be_committed(
     assert "secret word" not in caplog.text
     trouble.seam = ""
     await either.people.office.quiet()
-    assert said.acked
+    assert all(one.acked for one in said.deliveries)
     assert either.texts().count("the secret word") == 1, "delivered again, heard once"
 
 
@@ -234,7 +234,7 @@ async def test_what_is_said_is_heard_in_its_order(either: Desk) -> None:
             for nth in range(100)
         )
     )
-    if "http" not in str(either.people.office.carrier):
+    if either.people.sockets.connections:  # over HTTP requests overtake each other
         assert either.texts() == [f"line {nth}" for nth in range(100)]
     assert sorted(either.texts()) == sorted(f"line {nth}" for nth in range(100))
 

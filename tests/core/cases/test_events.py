@@ -76,6 +76,10 @@ def resolved(fix: Clean | None = FIX) -> Change:
     )
 
 
+def revised(**data: Any) -> Change:
+    return Change(kind=EventKind.REVISED, data=data, texts=[WHY])
+
+
 def plain(kind: EventKind) -> Change:
     return Change(kind=kind)
 
@@ -124,6 +128,9 @@ CHANGES = st.sampled_from(
         resolved(),
         resolved(None),
         plain(EventKind.REOPENED),
+        Change(kind=EventKind.PAGED, data={"event_id": "1", "text": WHY.digest}, texts=[WHY]),
+        revised(severity=Severity.INFO),
+        revised(title=WHY.digest, service=None),
     ]
 )
 
@@ -149,6 +156,13 @@ async def test_alerts_are_counted_and_make_it_worse_never_better() -> None:
     ended = plain(EventKind.ALERT_RESOLVED)
     case = (await after(fired(), ended, ended)).case
     assert (case.firing, case.alerts) == (0, 1)
+
+
+async def test_a_revision_changes_what_it_names_also_for_the_better() -> None:
+    case = (await after(fired(), revised(severity=Severity.INFO))).case
+    assert (case.severity, case.title, case.service) == (Severity.INFO, TITLE, "checkout")
+    case = (await after(fired(), revised(title=WHY.digest, service="payments"))).case
+    assert (case.severity, case.title, case.service) == (Severity.CRITICAL, WHY, "payments")
 
 
 async def test_a_fire_ends_the_quiet() -> None:

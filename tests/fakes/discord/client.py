@@ -65,9 +65,6 @@ class Bot(discord.Client):
     async def on_resumed(self) -> None:
         self.events.append("resumed")
 
-    async def on_disconnect(self) -> None:
-        self.events.append("disconnect")
-
     @property
     def texts(self) -> list[str]:
         return [message.content for message in self.heard]
@@ -120,7 +117,8 @@ async def a_bot(discord_: Discord, *, intents: discord.Intents = USUAL) -> Async
                 running.result()
             yield bot
         finally:
-            waiting.cancel()
-            await bot.close()
+            for task in (running, waiting):
+                task.cancel()
+            # Only then: who is closed while it listens still dispatches, on a loop it gave up.
             await asyncio.gather(running, waiting, return_exceptions=True)
-            await asyncio.sleep(0.01)  # what it dispatched at the end runs, too
+            await bot.close()

@@ -74,6 +74,7 @@ async def test_a_session_that_is_forgotten_begins_anew_and_misses_things(
     await discord_.until(lambda: len(discord_.gateway.identified) == 2)
     await discord_.say(discord_.ana, discord_.incidents, "heard")
     await discord_.until(lambda: bot.texts == ["heard"])
+    await discord_.until(lambda: bot.events.count("ready") == 2)
     assert "resumed" not in bot.events
 
 

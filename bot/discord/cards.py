@@ -124,8 +124,8 @@ def _row(row: Row, *, bullet: str) -> list[str]:
     lines = [escaped(part) for part in parts if part]
     if row.strong:
         lines = [f"**{line}**" for line in lines]
-    if lines and row.citation:
-        lines[-1] += f"  {code(_end(row.citation))}"
+    if lines and (cited := code(_end(row.citation or ""))):
+        lines[-1] += f"  {cited}"
     return [f"{bullet}{line}" for line in lines]
 
 

@@ -79,6 +79,7 @@ class Flock:
     files: dict[str, bytes] = field(default_factory=dict)
     archived: set[str] = field(default_factory=set)
     orphans: set[str] = field(default_factory=set)
+    doubtful: set[str] = field(default_factory=set)
     connections: list[asyncio.Queue[Heard | None]] = field(default_factory=list)
     handles: dict[str, float] = field(default_factory=dict)  # when each was made
     refs: int = 0
@@ -93,6 +94,8 @@ class Flock:
         return await self._call("post", lambda: self._posted(place, card, marker), place, marker)
 
     async def edit(self, place: Place, ref: str, card: Card) -> None:
+        if place.channel in self.archived:
+            self.doubtful.add(ref)  # an edit before this one may have got through, unanswered
         await self._call("edit", lambda: self._edited(ref, card), place)
 
     async def find(self, place: Place, *, marker: str) -> str | None:
@@ -164,6 +167,7 @@ class Flock:
             message = f"{ref} was deleted"
             raise NotFound(message)
         post.card = card
+        self.doubtful.discard(ref)
         self.trace.note(self.name, f"{ref} edited {_drawn(card)}")
 
     def _found(self, place: Place, marker: str) -> str | None:

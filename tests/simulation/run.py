@@ -7,6 +7,7 @@ import logging
 import tempfile
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -17,16 +18,17 @@ from core.conversation.model import Destination, Room
 from core.errors import Unavailable
 from core.services import Rules
 from storage.memory import MemoryFiles, MemoryStore
+from tests.fakes.pagerduty.events import BEGAN
 from tests.simulation.alerts import Group, Twin
 from tests.simulation.faults import Faults
 from tests.simulation.invariants import Ledger, check_always, check_at_the_end, is_foreign
+from tests.simulation.pager import PagerDuty, Story
 from tests.simulation.people import Crowd, delete_some
 from tests.simulation.platform import LOFT, PIGEON, Flock, Line
 from tests.simulation.process import Process, adopting
 from tests.simulation.stage import ALL_IN_ONE, TEAM, Bells, Build, Role, Seams, Stage
 from tests.simulation.trace import Trace
 from tests.storage.jobs.virtual_time import LoopClock, VirtualLoop
-
 
 LONGEST_CALM_S = 1500.0
 DOWN_S = (0.5, 15)
@@ -101,7 +103,7 @@ class Simulation:
         return cls(stage, faults, trace, ledger, roles, random, lasts_s)
 
     async def play(self) -> Outcome:
-        self.ledger.clock = LoopClock()
+        self.ledger.clock = LoopClock(BEGAN)
         keepers = [asyncio.create_task(self._keep(role)) for role in self.roles]
         await self._story()
         self.trace.note("story", "over: no more faults")
@@ -146,12 +148,16 @@ class Simulation:
         """People, alerts and mishaps, all at once."""
         random = self.random
         pigeon = self.stage.platforms[PIGEON]
-        crowd = Crowd(pigeon, random, LoopClock(), self.faults, self._interact)
+        crowd = Crowd(pigeon, random, LoopClock(BEGAN), self.faults, self._interact)
         groups = [
             Group.of(random, number, lasts_s=self.lasts_s)
             for number in range(random.choice((0, 1, 1, 2)))
         ]
-        self.ledger.groups = groups
+        stories = [
+            Story.of(random, number, lasts_s=self.lasts_s)
+            for number in range(random.choice((0, 0, 1, 2)))
+        ]
+        self.ledger.groups, self.ledger.stories = groups, stories
         async with asyncio.TaskGroup() as story:
             story.create_task(crowd.live(acts=random.randint(8, 30), lasts_s=self.lasts_s))
             for name in ("east", "west"):
@@ -159,13 +165,16 @@ class Simulation:
                     name,
                     late_s=random.choice((0.5, 5, 20)),
                     differs=timedelta(milliseconds=random.choice((0, 0, 900))),
-                    start=LoopClock().now(),
+                    start=LoopClock(BEGAN).now(),
                     random=random,
                     faults=self.faults,
                     send=self._deliver,
                 )
                 for group in groups:
                     story.create_task(twin.watch(group, lasts_s=self.lasts_s))
+            paging = PagerDuty(random, self.faults, partial(self._deliver, source=Source.PAGERDUTY))
+            for one in stories:
+                story.create_task(paging.tell(one))
             story.create_task(self._mishaps(pigeon))
 
     async def _mishaps(self, pigeon: Flock) -> None:
@@ -208,14 +217,16 @@ class Simulation:
         while not await self._deliver(body):
             await asyncio.sleep(1)
 
-    async def _deliver(self, body: bytes) -> bool:
+    async def _deliver(
+        self, body: bytes, *, source: Source = Source.ALERTMANAGER, name: str = ""
+    ) -> bool:
         """A webhook; False where it was not acknowledged."""
         process = next(iter(self.stage.journals), None)
         if process is None or not process.alive:
             return False
         journal, services = self.stage.journals[process]
         request = process.spawn(
-            accept(Body.of(body), source=Source.ALERTMANAGER, journal=journal, services=services)
+            accept(Body.of(body), source=source, name=name, journal=journal, services=services)
         )
         await asyncio.wait({request})
         if request.cancelled() or isinstance(request.exception(), Unavailable):

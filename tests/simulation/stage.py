@@ -6,7 +6,7 @@ A test that wants to see the checker fail builds one part wrongly (`Build`).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from core.ports import Chat, Store
 from core.services import Services
 from faultmaven.crew import Crew, hire
 from storage.memory import MemoryFiles, MemoryJobs, MemoryStore
+from tests.fakes.pagerduty.events import BEGAN
 from tests.fakes.services import SECRET
 from tests.simulation.listener import Listener
 from tests.simulation.process import Process
@@ -204,7 +205,7 @@ class Stage:
             store=self.build.store(self.store),
             files=self.files,
             runner=SlowRunner(self.seams),
-            clock=LoopClock(),
+            clock=LoopClock(BEGAN),
             chance=SeededRandom(self.seed * 1000 + self.births),
             secret=SECRET,
             reasoner=SlowReasoner(self.seams),

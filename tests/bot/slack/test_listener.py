@@ -211,7 +211,7 @@ async def test_nothing_is_acknowledged_unless_it_is_known_to_be_committed(
 ) -> None:
     card = await a_case(either)
     either.store.seam = trouble = Trouble(seam)
-    either.people.office.patience_s = 0.1
+    either.people.office.patience_s, either.people.office.pace = 0.1, 0.003
     with caplog.at_level(logging.INFO):
         said = await either.people.say("dana", "#incidents", "the secret word", thread=card.ts)
         done = await either.people.command("/fm", "status", "dana", "#incidents")
@@ -219,7 +219,7 @@ async def test_nothing_is_acknowledged_unless_it_is_known_to_be_committed(
     assert bool(done.problem) is (seam != "reading"), "a command needs no look at homes"
     assert "the disk is full" in caplog.text
     assert "secret word" not in caplog.text
-    trouble.seam = ""
+    trouble.seam, either.people.office.patience_s = "", 3.0
     await either.people.office.quiet()
     assert all(one.acked for one in said.deliveries)
     assert either.texts().count("the secret word") == 1, "delivered again, heard once"

@@ -11,6 +11,8 @@ from aiohttp import web
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from tests.fakes.discord.commands import fill_in
+
 if TYPE_CHECKING:
     from tests.fakes.discord.client import Bot
     from tests.fakes.discord.model import Message
@@ -105,6 +107,13 @@ async def test_choices_are_offered_while_somebody_types(discord_: Discord, bot: 
     )
     assert [choice["value"] for choice in choices] == ["why 1?", "why 2?"]
     assert bot.user is not None
+
+
+def test_what_is_half_typed_is_a_string_whatever_it_will_be() -> None:
+    number = {"name": "case", "type": 4, "description": "x"}
+    offered = [{"name": "fm", "type": 1, "id": "1", "options": [number]}]
+    data = fill_in(offered, "fm", {"case": ""}, focused="case")
+    assert data["options"] == [{"name": "case", "type": 4, "value": "", "focused": True}]
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,15 @@
 """PagerDuty's REST API v2 on loopback, over TLS, as far as we ask it; it refuses what theirs does.
 
 Source: developer.pagerduty.com, docs/rest-api-v2 (Authentication, Errors, Pagination, Rate Limits)
-and the API reference of `GET /incidents` and `GET /incidents/{id}/alerts`.
+and the API reference of `GET /incidents`, `GET /incidents/{id}/alerts` and
+`POST /webhook_subscriptions`.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import secrets
 import ssl
 import threading
 import time
@@ -19,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import trustme
+
+from tests.fakes.pagerduty.events import EVERY_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +42,8 @@ KNOWN = {
     | {"date_range", "time_zone", "sort_by", "incident_key", "include[]"},
     "alerts": PAGING | {"statuses[]", "alert_key", "sort_by", "include[]"},
 }
+SUBSCRIPTION = {"type", "description", "delivery_method", "events", "filter", "active"}
+FILTERS = ("account_reference", "service_reference", "team_reference")
 ALERT_ORDERS = re.compile(r"(created_at|resolved_at)(:(asc|desc))?(,(created_at|resolved_at).*)?")
 
 
@@ -63,6 +69,7 @@ class FakePagerDuty:
     troubles: list[int] = field(default_factory=list)
     budget: int = 960
     slow_s: float = 0
+    subscriptions: list[dict[str, Any]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     url: str = ""
 
@@ -108,6 +115,20 @@ class FakePagerDuty:
             case _:
                 raise Refused(404, "Not Found", 2100)
 
+    def subscribe(self, body: Any) -> dict[str, Any]:
+        """`POST /webhook_subscriptions`: the secret is in this answer and in no other.
+
+        Raises Refused.
+        """
+        wanted = body.get("webhook_subscription") if isinstance(body, dict) else None
+        wrong = _faults_of(wanted) if isinstance(wanted, dict) else ["no webhook_subscription"]
+        if wrong or not isinstance(wanted, dict):
+            raise Refused(400, "Invalid Input Provided", 2001, *wrong)
+        made = {**wanted, "id": f"PSUB{len(self.subscriptions):03}", "active": True}
+        self.subscriptions.append(made)
+        method = {**wanted["delivery_method"], "secret": secrets.token_urlsafe(32)}
+        return {"webhook_subscription": {**made, "delivery_method": method}}
+
     def _incidents(self, query: dict[str, list[str]]) -> list[dict[str, Any]]:
         wanted = set(query.get("statuses[]", STATUSES))
         found = [one for one in self.incidents if one["status"] in wanted]
@@ -121,6 +142,20 @@ class FakePagerDuty:
             self.alerts[incident_id], key=lambda one: str(one["created_at"]), reverse=True
         )
         return newest_first[::-1] if query.get("sort_by") == ["created_at:asc"] else newest_first
+
+
+def _faults_of(subscription: dict[str, Any]) -> list[str]:
+    method, chosen = subscription.get("delivery_method", {}), subscription.get("filter", {})
+    url = urlsplit(str(method.get("url")))
+    wrong = [f"Unknown field {name}" for name in subscription.keys() - SUBSCRIPTION]
+    if subscription.get("type") != "webhook_subscription":
+        wrong.append("type is webhook_subscription")
+    if method.get("type") != "http_delivery_method" or url.scheme not in {"http", "https"}:
+        wrong.append("delivery_method is an http_delivery_method with a url")
+    if chosen.get("type") not in FILTERS or (chosen["type"] != FILTERS[0] and not chosen.get("id")):
+        wrong.append("filter is an account_reference, or another reference with its id")
+    events = subscription.get("events") or ["(none)"]
+    return wrong + [f"Unknown event {one}" for one in events if one not in EVERY_TYPE[:-1]]
 
 
 def _validate(query: dict[str, list[str]], what: str) -> None:
@@ -169,6 +204,17 @@ class _Handler(BaseHTTPRequestHandler):
             if refused.status == 0:
                 self.close_connection = True
                 return
+            self._send(refused.status, refused.content)
+
+    def do_POST(self) -> None:
+        length = int(self.headers.get("Content-Length", "0"))
+        content = self.rfile.read(length)
+        try:
+            self._check()
+            if self.path != "/webhook_subscriptions":
+                raise Refused(404, "Not Found", 2100)
+            self._send(201, self.fake.subscribe(json.loads(content)))
+        except Refused as refused:
             self._send(refused.status, refused.content)
 
     def _check(self) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from bot.terminal.uploads import uploads
 from tests.fakes.chat import words_of
+from tests.fakes.discord.server import Discord, a_discord
 from tests.fakes.slack import FakeSlack, a_slack, buttons, words
 from tests.journeys.alertmanagers import until
 from tests.journeys.operator import Operator
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
+    from tests.fakes.discord.model import Channel
     from tests.fakes.slack import Message
 
 
@@ -170,3 +173,66 @@ class InSlack:
 async def in_slack() -> AsyncIterator[InSlack]:
     async with a_slack() as slack:
         yield InSlack(slack)
+
+
+@dataclass
+class InDiscord:
+    """ana in #incidents of a Discord on loopback."""
+
+    discord: Discord
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return self.discord.settings
+
+    async def card(self) -> str:
+        posted = self.discord.messages(self.discord.incidents, by=self.discord.world.bot)
+        return _as_read(posted[0].text) if posted else ""
+
+    async def reads(self) -> str:
+        said = [message for where in self._everywhere() for message in where.messages.values()]
+        return _as_read("\n".join(message.text for message in said if not message.only_for))
+
+    async def says(self, line: str) -> None:
+        await self.discord.say(self.discord.ana, self._thread, line)
+
+    async def commands(self, line: str) -> str:
+        verb, _, text = line.partition(" ")
+        options = {"text": text} if text else {}
+        done = await self.discord.command(
+            f"faultmaven {verb}", options, who=self.discord.ana, where=self.discord.incidents
+        )
+        await done.answered()
+        await self.discord.until(lambda: done.text, timeout_s=30)
+        return _as_read(done.text)
+
+    async def presses(self, label: str, *, on: str) -> None:
+        said = [message for where in self._everywhere() for message in where.messages.values()]
+        labels = [one for one in said if on in _as_read(one.text)]
+        pressed = await self.discord.press(labels[-1], label, who=self.discord.ana)
+        await pressed.answered()
+
+    async def drops(self, *paths: Path) -> None:
+        for upload in uploads(paths):
+            content = await asyncio.to_thread(upload.path.read_bytes)
+            files = {upload.path.name: content}
+            await self.discord.say(self.discord.ana, self._thread, "", files=files)
+
+    def _everywhere(self) -> list[Channel]:
+        return [self.discord.incidents, *self.discord.threads]
+
+    @property
+    def _thread(self) -> Channel:
+        (thread,) = self.discord.threads
+        return thread
+
+
+def _as_read(text: str) -> str:
+    """Without the marks of Markdown, which Discord's client draws."""
+    return re.sub(r"\\(.)", r"\1", text.replace("**", "").replace("`", ""))
+
+
+@contextlib.asynccontextmanager
+async def in_discord() -> AsyncIterator[InDiscord]:
+    async with a_discord() as discord:
+        yield InDiscord(discord)

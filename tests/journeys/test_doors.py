@@ -14,7 +14,7 @@ import pytest
 from core.cases.model import CaseState
 from core.investigation.model import HypothesisState
 from tests.journeys.alertmanagers import TOKEN
-from tests.journeys.stages import InTerminal, Stage, in_slack, waits_for
+from tests.journeys.stages import InTerminal, Stage, in_discord, in_slack, waits_for
 from tests.journeys.team import Team, a_team
 from tests.servers import Server, a_redis
 
@@ -46,6 +46,15 @@ async def test_in_the_terminal(tmp_path: Path, fresh_postgres_url: str, redis: S
 async def test_in_slack(tmp_path: Path, fresh_postgres_url: str, redis: Server) -> None:
     async with (
         in_slack() as stage,
+        a_team(tmp_path, fresh_postgres_url, redis, **stage.settings) as team,
+        team.operator() as operator,
+    ):
+        await the_whole_job(stage, team, lambda: alertmanager_fires(operator))
+
+
+async def test_in_discord(tmp_path: Path, fresh_postgres_url: str, redis: Server) -> None:
+    async with (
+        in_discord() as stage,
         a_team(tmp_path, fresh_postgres_url, redis, **stage.settings) as team,
         team.operator() as operator,
     ):

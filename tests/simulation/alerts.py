@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from core.alerts.notification import fingerprint_of
 from core.clock import wire_time
+from datetime import datetime
+from random import Random
+from tests.simulation.faults import Faults
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from datetime import datetime
-    from random import Random
-
-    from tests.simulation.faults import Faults
 
     Send = Callable[[bytes], Awaitable[bool]]
 

@@ -24,6 +24,12 @@ from core.redaction.engine import Redactor
 from core.redaction.keys import case_key
 from tests.fakes.services import SECRET
 from tests.simulation.platform import PEOPLE
+from tests.simulation.trace import Trace
+from tests.simulation.platform import Flock
+from tests.simulation.pager import Story
+from tests.simulation.alerts import Group
+from core.ports import Clock
+from storage.memory import MemoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,14 +37,8 @@ if TYPE_CHECKING:
     from core.cases.events import CaseView, Event
     from core.clean import Clean
     from core.conversation.model import Binding, Heard, Outbound, Utterance
-    from core.ports import Clock
     from core.services import Rules
-    from storage.memory import MemoryStore
     from storage.memory.tables import Tables
-    from tests.simulation.alerts import Group
-    from tests.simulation.pager import Story
-    from tests.simulation.platform import Flock
-    from tests.simulation.trace import Trace
 
 # What a person's line may become in the log of a case, each once.
 SAID = frozenset(
@@ -109,9 +109,7 @@ def _cases_bound(tables: Tables, heard: Heard) -> bool:
 def check_always(ledger: Ledger) -> None:
     """After every commit: what no moment may show."""
     ledger.commits += 1
-    running = Counter(
-        job.lane for job in ledger.tables.waiting if job.state is JobState.RUNNING
-    )
+    running = Counter(job.lane for job in ledger.tables.waiting if job.state is JobState.RUNNING)
     for lane, count in running.items():
         if count > 1:
             ledger.trace.accuse(f"{count} jobs of {lane} run at once")
@@ -338,9 +336,7 @@ def shown(ledger: Ledger, rules: Rules) -> Iterator[str]:
             yield from _newest_card(ledger, view, home, rules)
 
 
-def _newest_card(
-    ledger: Ledger, view: CaseView, home: Binding, rules: Rules
-) -> Iterator[str]:
+def _newest_card(ledger: Ledger, view: CaseView, home: Binding, rules: Rules) -> Iterator[str]:
     where = f"#{view.case.number} at {home.place.channel}/{home.place.thread}"
     key = f"{CASE_CARD}{view.case.id}"
     queued = [one for one in ledger.tables.outbound if _leads_to(one, home, key)]

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from core.conversation.model import Heard, Place
 from core.errors import Unavailable
+from datetime import timedelta
+from collections.abc import Callable
+from core.services import Services
+from tests.simulation.platform import Flock
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from datetime import timedelta
-
-    from core.services import Services
-    from tests.simulation.platform import Flock
+    from collections.abc import Awaitable
 
     Hear = Callable[..., Awaitable[bool]]
 

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.fakes.pagerduty.events import LEE, PagerIncident
+from tests.simulation.faults import Faults
+from random import Random
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from random import Random
-
-    from tests.simulation.faults import Faults
 
     Send = Callable[..., Awaitable[bool]]
 

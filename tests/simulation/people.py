@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from core.conversation.model import Attachment, Heard, Manner, Place
 from tests.simulation.platform import LOFT, PEOPLE, Line
+from random import Random
+from collections.abc import Awaitable, Callable
+from core.ports import Clock
+from tests.simulation.faults import Faults
+from tests.simulation.platform import Flock
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from random import Random
-
-    from core.ports import Clock
-    from tests.simulation.faults import Faults
-    from tests.simulation.platform import Flock, Post
+    from tests.simulation.platform import Post
 
 AMONG_PEOPLE = (
     "looking at {word}",

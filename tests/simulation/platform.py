@@ -23,12 +23,13 @@ from core.conversation.model import (
     Room,
 )
 from core.errors import ChatRefused, NotFound
+from collections.abc import Awaitable, Callable
+from random import Random
+from tests.simulation.trace import Trace
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
-    from random import Random
+    from collections.abc import AsyncIterator
 
-    from tests.simulation.trace import Trace
 
 Result = TypeVar("Result")
 

@@ -273,5 +273,3 @@ def _rules(random: Random) -> Rules:
 def quietly() -> None:
     """What the product logs of all these faults is of no interest here."""
     logging.getLogger().setLevel(logging.CRITICAL)
-
-

@@ -27,21 +27,21 @@ from tests.fakes.services import SECRET
 from tests.simulation.listener import Listener
 from tests.simulation.process import Process
 from tests.storage.jobs.virtual_time import LoopClock
+from core.services import Rules
+from datetime import timedelta
+from tests.simulation.listener import Hear
+from tests.simulation.faults import Faults
+from core.conversation.model import Heard
+from tests.simulation.trace import Trace
+from tests.simulation.platform import Flock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import timedelta
     from pathlib import Path
 
-    from core.conversation.model import Heard
     from core.evidence.model import Extraction
     from core.investigation.model import Decision, Situation
     from core.jobs.model import Job
-    from core.services import Rules
-    from tests.simulation.faults import Faults
-    from tests.simulation.listener import Hear
-    from tests.simulation.platform import Flock
-    from tests.simulation.trace import Trace
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,9 +39,10 @@ SECRET = "mackerel"  # noqa: S105 # pragma: allowlist secret
 OTHER = "herring"
 QUICK = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-    max_examples=1000,
+    max_examples=800,
     deadline=None,
 )
+UNHURRIED = pytest.mark.timeout(60)
 
 
 class House:
@@ -409,6 +410,7 @@ def a_door() -> tuple[House, Door]:
     return house, Door(services=house.services, journal=house.journal, secrets=[SECRET, OTHER])
 
 
+@UNHURRIED
 @given(mutations(a_trigger()))
 @QUICK
 async def test_no_mutated_body_comes_in(body: bytes) -> None:
@@ -417,6 +419,7 @@ async def test_no_mutated_body_comes_in(body: bytes) -> None:
     assert house.deliveries == []
 
 
+@UNHURRIED
 @given(st.text(st.characters(codec="latin-1", exclude_characters="\r\n"), max_size=200))
 @QUICK
 async def test_no_made_up_signature_opens_the_door(made_up: str) -> None:
@@ -485,8 +488,9 @@ EVENTS = st.fixed_dictionaries(
 )
 
 
+@UNHURRIED
 @given(JSON | EVENTS)
-@QUICK
+@settings(QUICK, max_examples=500)
 async def test_any_json_that_is_signed_is_taken_and_breaks_nothing(content: Any) -> None:
     house, door = a_door()
     body = json.dumps(content).encode()
@@ -496,8 +500,9 @@ async def test_any_json_that_is_signed_is_taken_and_breaks_nothing(content: Any)
     assert delivery.state in {DeliveryState.DONE, DeliveryState.UNPARSABLE}
 
 
+@UNHURRIED
 @given(st.data())
-@settings(QUICK, max_examples=200)
+@settings(QUICK, max_examples=100)
 async def test_replays_are_taken_and_change_nothing(data: st.DataObject) -> None:
     incident = PagerIncident()
     bodies = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.discord.cards import CASE_LINES, GLANCED, carries, leaves, message_of
@@ -69,6 +69,7 @@ CARDS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(CARDS)
 def test_no_card_breaks_a_limit_or_is_live(card: Card) -> None:
     for leaf in range(len(leaves(card))):

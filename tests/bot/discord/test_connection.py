@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import asynccontextmanager
+import socket
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import discord as library
 import pytest
+import uvicorn
+from fastapi import FastAPI
 
 from bot.discord.access import DiscordAccess
 from bot.discord.connection import Discord, open_discord
@@ -37,8 +40,10 @@ from tests.fakes.discord.server import a_discord
 from tests.fakes.services import memory_services
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
+
+    from fastapi import APIRouter
 
     from core.conversation.model import Heard
 
@@ -75,10 +80,10 @@ class Office:
             yield platform
 
     @asynccontextmanager
-    async def attended(self) -> AsyncIterator[Discord]:
+    async def attended(self, **changes: str) -> AsyncIterator[Discord]:
         """As the bot process does it; the block begins when it listens."""
-        async with self.open() as platform, platform.attending(self.services):
-            sessions = len(self.fake.gateway.identified)
+        sessions = len(self.fake.gateway.identified)
+        async with self.open(**changes) as platform, platform.attending(self.services):
             await self.fake.until(lambda: len(self.fake.gateway.identified) > sessions)
             await self.fake.connected()
             yield platform
@@ -353,3 +358,50 @@ async def test_doctor_says_when_the_token_or_the_intent_is_wrong(office: Office)
         _, intent = await platform.examine([])
     assert "Message Content is off" in intent.says
     assert "Developer Portal" in intent.advice
+
+
+async def test_discord_can_post_interactions_instead(office: Office) -> None:
+    """The portal checks the address first; then the same works without the gateway."""
+    fake = office.fake
+    async with (
+        office.attended(public_key=fake.public_key) as platform,
+        served(platform.router(office.services)) as url,
+    ):
+        await fake.until(fake.commands.offered)
+        await fake.use_http(f"{url}/discord/interactions")
+        one = await fake.command("fm hypotheses", {"case": 128}, who=fake.ana, where=fake.incidents)
+        await one.answered()
+        (heard,) = office.heard
+        await platform.chat.whisper(heard.place, CARD, handle=heard.handle)
+        await fake.until(lambda: one.text)
+        choices = await fake.autocomplete(
+            "fm status", "case", "", who=fake.ana, where=fake.incidents
+        )
+    assert (heard.text, heard.case_number) == ("hypotheses", 128)
+    assert one.kind == 5
+    assert [message.only_for for message in one.shown] == [fake.ana.id]
+    assert choices == []
+
+
+@asynccontextmanager
+async def served(router: APIRouter) -> AsyncIterator[str]:
+    """The door on a port of loopback."""
+    app = FastAPI()
+    app.include_router(router)
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        server = _Server(uvicorn.Config(app, log_config=None, lifespan="off"))
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        while not server.started:
+            await asyncio.sleep(0.01)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        await serving
+
+
+class _Server(uvicorn.Server):
+    """Signals stay with the test runner."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield

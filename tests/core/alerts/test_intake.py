@@ -5,14 +5,15 @@ import hashlib
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.alerts.intake import KEPT_OF_OVERSIZED, UNREADABLE, Body, accept
+from core.alerts.intake import GROUPS, KEPT_OF_OVERSIZED, UNREADABLE, Body, accept
 from core.alerts.journal import Journal
-from core.alerts.model import DeliveryState
+from core.alerts.model import DeliveryState, Source
 from core.alerts.notification import read_group
 from core.jobs.catalogue import DELIVERY_PROCESS
 from core.jobs.model import JobState
 from storage.memory import MemoryStore
 from tests.core.alerts.desk import Desk, body_of, recorded
+from tests.fakes.pagerduty.events import PagerIncident
 from tests.fakes.services import memory_services
 
 
@@ -58,3 +59,26 @@ async def test_no_body_is_lost(content: bytes) -> None:
         jobs = await unit.jobs.listing(JobState.PENDING)
     assert (stored.body, stored.state) == (content, DeliveryState.UNPARSABLE)
     assert [job.payload["delivery_id"] for job in jobs] == [delivery.id]
+
+
+async def test_pagerdutys_lane_is_the_incident_and_its_name_is_kept() -> None:
+    desk = Desk()
+    body = PagerIncident().tells("incident.annotated")
+    delivery = await desk.journal(body, source=Source.PAGERDUTY, name="01HOOK")
+
+    stored = await desk.delivery(delivery.id)
+    assert (stored.source, stored.name, stored.body) == (Source.PAGERDUTY, "01HOOK", body)
+    async with desk.services.store.reading() as unit:
+        (job,) = await unit.jobs.listing(JobState.PENDING)
+    assert job.lane == f"intake:default:pagerduty:{PagerIncident().id}"
+
+
+async def test_each_source_is_read_by_its_own_rules() -> None:
+    desk = Desk()
+    alertmanagers, pagerdutys = (
+        recorded("single_firing"),
+        PagerIncident().happens("incident.triggered"),
+    )
+    for body, source in [(alertmanagers, Source.PAGERDUTY), (pagerdutys, Source.ALERTMANAGER)]:
+        assert (await desk.journal(body, source=source)).state is DeliveryState.UNPARSABLE
+    assert set(GROUPS) == set(Source)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from core.cases.dossier import gather
+from core.cases.events import EventKind
+from core.cases.lifecycle import Change, record
 from core.cases.timeline import timeline, timeline_of
+from core.clean import Clean
+from core.clock import micros
 from core.evidence.model import FindingKind
 from core.redaction.engine import Redactor
 from tests.core.conversation.test_verbs import POOL_LOG
@@ -46,6 +51,30 @@ def test_what_has_no_time_is_left_out() -> None:
     timeless = replace(FIRST_ERROR, first=None)
     assert timeline((), [(timeless,)], redactor=REDACTOR) == ()
     assert timeline(OCCURRENCES, [], redactor=REDACTOR)[0].at == BEGAN
+
+
+async def test_what_was_said_elsewhere_stands_at_the_time_it_was_said(house: House) -> None:
+    await house.say("open checkout is slow")
+    at = house.clock.now() - timedelta(minutes=5)
+    note, page = Clean.say("we deployed"), Clean.say("Lee escalated it")
+    async with house.services.store.transaction() as unit:
+        view = await unit.cases.view((await unit.cases.by_number("default", 1)).id, lock=True)
+        times = {"event_id": "1", "occurred_at": micros(at)}
+        changes = [
+            Change(kind=EventKind.NOTED, data={"text": note.digest, **times}, texts=[note]),
+            Change(kind=EventKind.PAGED, data={"text": page.digest, **times}, texts=[page]),
+            Change(kind=EventKind.NOTED, data={"text": note.digest}, texts=[note]),
+        ]
+        now = house.clock.now()
+        await record(unit, view, view.case.id, changes, at=now, actor="dana")
+    async with house.services.store.reading() as unit:
+        dossier = await gather(unit, view.case.id)
+    moments = timeline_of(dossier, redactor=Redactor(b""))
+    assert [(one.at, one.text.text) for one in moments] == [
+        (at, "dana noted in PagerDuty: we deployed"),
+        (at, "Lee escalated it"),
+        (house.clock.now(), "dana opened the case"),
+    ]
 
 
 async def test_people_and_hypotheses_are_in_it(house: House) -> None:

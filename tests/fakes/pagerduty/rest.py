@@ -115,11 +115,13 @@ class FakePagerDuty:
             case _:
                 raise Refused(404, "Not Found", 2100)
 
-    def subscribe(self, body: Any) -> dict[str, Any]:
+    def subscribe(self, path: str, body: Any) -> dict[str, Any]:
         """`POST /webhook_subscriptions`: the secret is in this answer and in no other.
 
         Raises Refused.
         """
+        if path != "/webhook_subscriptions":
+            raise Refused(404, "Not Found", 2100)
         wanted = body.get("webhook_subscription") if isinstance(body, dict) else None
         wrong = _faults_of(wanted) if isinstance(wanted, dict) else ["no webhook_subscription"]
         if wrong or not isinstance(wanted, dict):
@@ -211,9 +213,7 @@ class _Handler(BaseHTTPRequestHandler):
         content = self.rfile.read(length)
         try:
             self._check()
-            if self.path != "/webhook_subscriptions":
-                raise Refused(404, "Not Found", 2100)
-            self._send(201, self.fake.subscribe(json.loads(content)))
+            self._send(201, self.fake.subscribe(self.path, json.loads(content)))
         except Refused as refused:
             self._send(refused.status, refused.content)
 

@@ -1,0 +1,88 @@
+"""Nothing is lost or doubled of what machines sent, of jobs, and of the cases they led to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from core.alerts.model import DeliveryState
+from core.cases.events import EventKind, fold, verify_chain
+from core.conversation.model import OutboundState
+from core.errors import Tampered
+from core.jobs.model import JobState
+from tests.simulation.ledger import Ledger, events_of, texts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def check_always(ledger: Ledger) -> None:
+    """After every commit: what no moment may show."""
+    ledger.commits += 1
+    running = Counter(job.lane for job in ledger.tables.waiting if job.state is JobState.RUNNING)
+    for lane, count in running.items():
+        if count > 1:
+            ledger.trace.accuse(f"{count} jobs of {lane} run at once")
+
+
+def deliveries(ledger: Ledger) -> Iterator[str]:
+    """Every accepted delivery is journaled, and no longer pending."""
+    for delivery_id in ledger.accepted:
+        delivery = ledger.tables.deliveries.get(delivery_id)
+        if delivery is None:
+            yield f"lost: {delivery_id} was accepted"
+    for delivery in ledger.tables.deliveries:
+        if delivery.state is DeliveryState.PENDING:
+            yield f"never processed: {delivery.id}"
+
+
+def jobs(ledger: Ledger) -> Iterator[str]:
+    """None waits; dead are only those that the platform refused."""
+    for job in ledger.tables.settled:
+        if job.state is JobState.DEAD and not _was_refused(ledger, job.payload.get("outbound_id")):
+            yield f"dead: {job.kind} ({job.problem})"
+
+
+def _was_refused(ledger: Ledger, outbound_id: object) -> bool:
+    outbound = ledger.tables.outbound.get(str(outbound_id))
+    return outbound is not None and outbound.state is OutboundState.FAILED
+
+
+def occurrences(ledger: Ledger) -> Iterator[str]:
+    """What fires at last is open once, what has ended is not, and events say the same."""
+    fires = Counter(one.fingerprint for one in ledger.tables.occurrences if one.firing)
+    truth = {
+        alert.fingerprint: alert.fires_at_last for group in ledger.groups for alert in group.alerts
+    } | {story.incident_id: story.open_at_last for story in ledger.stories}
+    for fingerprint, fires_at_last in truth.items():
+        if fires[fingerprint] != fires_at_last:
+            yield f"{fires[fingerprint]} open of {fingerprint}, not {int(fires_at_last)}"
+    for view in ledger.tables.views:
+        mine = [one for one in ledger.tables.occurrences if one.case_id == view.case.id]
+        kinds = Counter(event.kind for event in events_of(ledger, view))
+        if kinds[EventKind.ALERT_FIRED] != len(mine):
+            yield f"{view.case.tag}: {kinds[EventKind.ALERT_FIRED]} fires, {len(mine)} occurrences"
+        if view.case.firing != sum(one.firing for one in mine):
+            yield f"{view.case.tag} says {view.case.firing} alerts fire"
+
+
+def cases(ledger: Ledger) -> Iterator[str]:
+    """Numbers and groups are alone, chains verify, and events fold into the tables."""
+    numbers = [view.case.number for view in ledger.tables.views]
+    if sorted(numbers) != list(range(1, len(numbers) + 1)):
+        yield f"case numbers {numbers}"
+    groups = Counter(
+        view.case.group_key
+        for view in ledger.tables.views
+        if view.case.state.is_open and view.case.group_key
+    )
+    yield from (f"{count} open cases of one group" for count in groups.values() if count > 1)
+    for view in ledger.tables.views:
+        events = events_of(ledger, view)
+        try:
+            head = verify_chain(events)
+        except Tampered as error:
+            yield str(error)
+            continue
+        if head != view.case.head or fold(events, texts_of(ledger, view.case.id)) != view:
+            yield f"the events of #{view.case.number} do not fold into its tables"

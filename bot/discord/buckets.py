@@ -7,11 +7,14 @@ has room for, or refuse every call in a bucket whose window is long, although th
 from __future__ import annotations
 
 import asyncio
+import logging
+import re
 
 import discord
 from discord.http import HTTPClient, Ratelimit
 
 LONGEST_WAIT_S = 6.0  # the usual buckets of channels refill within 5 s
+_TOKEN = re.compile(r"((?:webhooks|interactions)/\d+)/[^/\s'\"]+")
 _UNKNOWN_S = 0.02  # until the first answer has said how large a bucket is
 
 
@@ -50,9 +53,17 @@ class PatientHTTP(HTTPClient):
         return self._buckets[key]
 
 
+def without_tokens(record: logging.LogRecord) -> bool:
+    """The library logs addresses, and those that answer one person hold a token."""
+    record.msg = _TOKEN.sub(r"\1/…", record.getMessage())
+    record.args = ()
+    return True
+
+
 def with_patience(client: discord.Client) -> discord.Client:
     """The client, calling Discord through `PatientHTTP`. For one that has not logged in yet."""
     http = PatientHTTP(client.loop)
     http.max_ratelimit_timeout = LONGEST_WAIT_S  # what a 429 may ask for; the rest is raised
+    logging.getLogger("discord.http").addFilter(without_tokens)
     client.http = client._connection.http = http  # it holds the same one
     return client

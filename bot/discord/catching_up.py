@@ -7,10 +7,13 @@ its key and does nothing.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 import discord
 
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 _AT_MOST = timedelta(days=7)  # where a case is at home
 _FOR_MENTIONS = timedelta(days=1)  # elsewhere: who called us by name then has found another way
 _PATIENCE_S = (1.0, 2.0, 5.0, 10.0, 30.0)
@@ -35,11 +40,15 @@ _PATIENCE_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 
 @dataclass
 class CatchingUp:
-    """Reads on where hearing ended. `seen` is the newest message of each place that we had."""
+    """Reads on where hearing ended. `seen` is the newest message of each place that we had.
+
+    wait: how time passes until the next try, in seconds.
+    """
 
     rest: Rest
     rooms: Rooms
     services: Services
+    wait: Callable[[float], Awaitable[None]] = asyncio.sleep
     seen: dict[Place, int] = field(default_factory=dict)
 
     async def read_on(self) -> int:
@@ -48,25 +57,17 @@ class CatchingUp:
         Waits where the store or Discord is away: until it is done, nothing new may be heard.
         """
         heard = 0
-        for place, since in (await self._places()).items():
+        for place, since in (await self._patiently(self._places)).items():
             try:
-                heard += await self._read(place, since)
+                heard += await self._patiently(partial(self._read, place, since))
             except (ChatRefused, NotFound) as error:
                 log.warning("no catching up in %s: %s", place.channel, error)
         return heard
 
     async def _read(self, place: Place, since: datetime) -> int:
         heard = 0
-        for patience in _forever(_PATIENCE_S):
-            try:
-                async for message in self._history(place, await self._after(place, since)):
-                    heard += await self._take(message, place)
-            except Unavailable as error:
-                wait_s = error.retry_after_s or patience
-                log.warning("catching up goes on in %s s: %s", wait_s, error)
-                await asyncio.sleep(wait_s)
-            else:
-                break
+        async for message in self._history(place, await self._after(place, since)):
+            heard += await self._take(message, place)
         return heard
 
     async def _take(self, message: discord.Message, place: Place) -> bool:
@@ -108,7 +109,7 @@ class CatchingUp:
         for named in (*self.services.rules.routing.channels(PLATFORM), *channels):
             try:
                 channel = await self.rooms.describe(named)
-            except (ChatRefused, NotFound, Unavailable) as error:
+            except (ChatRefused, NotFound) as error:
                 log.warning("no catching up in %s: %s", named, error)
                 continue
             channels.add(str(channel["id"]))
@@ -128,14 +129,18 @@ class CatchingUp:
                 doing="listing threads",
                 guild_id=guild_id,
             )
-        except (ChatRefused, NotFound, Unavailable) as error:
+        except (ChatRefused, NotFound) as error:
             log.warning("no catching up in threads: %s", error)
             return []
         return [place_in(str(one["parent_id"]), str(one["id"])) for one in active["threads"]]
 
-
-def _forever(seconds: tuple[float, ...]) -> Iterable[float]:
-    """Each of them, then the last again and again."""
-    yield from seconds
-    while True:
-        yield seconds[-1]
+    async def _patiently(self, step: Callable[[], Awaitable[T]]) -> T:
+        """What the step gives, tried again for as long as the store or Discord is away."""
+        for patience_s in itertools.chain(_PATIENCE_S, itertools.repeat(_PATIENCE_S[-1])):
+            try:
+                return await step()
+            except Unavailable as error:
+                wait_s = error.retry_after_s or patience_s
+                log.warning("catching up goes on in %s s: %s", wait_s, error)
+                await self.wait(wait_s)
+        raise AssertionError

@@ -9,9 +9,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import yarl
-from discord.gateway import DiscordWebSocket
-
 from bot.discord.access import DiscordAccess
 from bot.discord.chat import DiscordChat
 from bot.discord.door import router_of
@@ -20,7 +17,7 @@ from bot.discord.errors import errors_of_discord
 from bot.discord.examination import Examination
 from bot.discord.handles import Acknowledgements
 from bot.discord.listener import Listener
-from bot.discord.rest import Rest, addressed
+from bot.discord.rest import Rest, addressed, point_gateway_at
 from bot.discord.rooms import PLATFORM, Rooms
 from core.conversation.model import Room
 from core.errors import FaultMavenError, Unavailable
@@ -93,6 +90,9 @@ class Discord:
             except FaultMavenError as error:
                 wait_s = _PATIENT_S
                 log.error("%s; again in %.0f s. %s", error, wait_s, error.next_step)  # noqa: TRY400
+            except Exception:  # outermost: a fault of ours must not leave everybody unheard
+                wait_s = _PATIENT_S
+                log.exception("listening to Discord failed; again in %.0f s", wait_s)
             await asyncio.sleep(wait_s)
 
     async def _listen(self, listener: Listener) -> None:
@@ -101,7 +101,7 @@ class Discord:
         client = self.rest.client
         if not self.access.gateway_url:
             found = await self.rest.call("GET", "/gateway", doing="asking for the gateway")
-            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(found["url"])
+            point_gateway_at(found["url"])
         listener.listen_to(client)
         with errors_of_discord("listening"):
             connected = asyncio.create_task(client.connect(), name="discord gateway")

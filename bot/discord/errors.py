@@ -36,6 +36,7 @@ _REFUSED = {
     30046: "the message was edited too often; Discord takes no more for an hour",
     40067: "the forum wants a tag on every post, and has none that the bot may use",
     50001: "the bot may not see that channel",
+    50006: "it arrived empty: the bot lacks Embed Links",
     50007: "that person takes no direct messages from the bot",
     50013: "the bot lacks a permission",
     160006: "the channel has as many open threads as Discord allows",

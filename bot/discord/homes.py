@@ -145,7 +145,9 @@ class Homes:
             )
             channel_id = str(made["id"])
         message_id = await self._card_in(channel_id, opening, marker=marker, again=again)
-        await self._announce(str(announced_in["id"]), channel_id, opening, marker=marker)
+        await self._announce(
+            str(announced_in["id"]), channel_id, opening, marker=marker, again=again
+        )
         return Opened(place=place_in(channel_id), ref=f"{channel_id}/{message_id}")
 
     async def _earlier_channel(
@@ -186,10 +188,12 @@ class Homes:
         card = message_of(opening.card, marker=marker)
         return await self.posting.post(channel_id, card, marker=marker, thread=False)
 
-    async def _announce(self, channel_id: str, made: str, opening: Opening, *, marker: str) -> None:
+    async def _announce(
+        self, channel_id: str, made: str, opening: Opening, *, marker: str, again: bool
+    ) -> None:
         """One line where people look for cases, once."""
         marker = f"{marker}/announced"
-        if await self.posting.find(channel_id, marker=marker):
+        if again and await self.posting.find(channel_id, marker=marker):
             return
         announced = announcement(opening, made, marker=marker)
         await self.posting.post(channel_id, announced, marker=marker, thread=False)

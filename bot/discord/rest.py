@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import discord
-import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
@@ -57,11 +56,17 @@ def addressed(access: DiscordAccess) -> Iterator[None]:
     before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
     Route.BASE = access.api_url.rstrip("/")
     if access.gateway_url:
-        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(access.gateway_url)
+        point_gateway_at(access.gateway_url)
     try:
         yield
     finally:
         Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
+
+
+def point_gateway_at(url: str) -> None:
+    """What the library would look for at Discord is at this address."""
+    address = type(DiscordWebSocket.DEFAULT_GATEWAY)  # of a library that only the library needs
+    DiscordWebSocket.DEFAULT_GATEWAY = address(url)
 
 
 @dataclass

@@ -58,13 +58,17 @@ class Rooms:
     async def describe(self, channel: str) -> dict[str, Any]:
         """The channel as Discord's API has it now. Raises ChatRefused where it is not there."""
         channel_id = await self.channel_id(channel)
-        found: dict[str, Any] = await self.rest.call(
-            "GET",
-            "/channels/{channel_id}",
-            doing=f"looking for the channel {channel}",
-            needs=("VIEW_CHANNEL",),
-            channel_id=channel_id,
-        )
+        try:
+            found: dict[str, Any] = await self.rest.call(
+                "GET",
+                "/channels/{channel_id}",
+                doing=f"looking for the channel {channel}",
+                needs=("VIEW_CHANNEL",),
+                channel_id=channel_id,
+            )
+        except ChatRefused:
+            self._named.pop(channel, None)  # another one may have its name by now
+            raise
         return found
 
     async def guilds(self) -> list[str]:

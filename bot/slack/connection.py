@@ -137,7 +137,8 @@ class Slack:
 @asynccontextmanager
 async def open_slack(access: SlackAccess) -> AsyncIterator[Slack]:
     """Asks nothing of Slack yet, which may be away."""
-    async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
+    # A proxy is taken from the environment, and NO_PROXY is kept, which the SDK itself does not.
+    async with aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=True) as session:
         client = AsyncWebClient(
             token=access.bot_token,
             base_url=access.api_url,
@@ -146,6 +147,7 @@ async def open_slack(access: SlackAccess) -> AsyncIterator[Slack]:
             # A call that is made again by itself could post twice: the runner looks first.
             retry_handlers=[],
         )
+        client.proxy = None
         yield Slack(Web(access=access, client=client, session=session))
 
 

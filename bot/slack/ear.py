@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 import aiohttp
 
@@ -25,6 +26,7 @@ _CHUNK = 64 * 1024
 _SILENCE_S = 30.0
 _SLACKBOT = "USLACKBOT"
 _PAGES = (".html", ".htm")
+_REDIRECTS = 5
 _LIMITS = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=_SILENCE_S)
 _BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT)
 _GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
@@ -47,17 +49,29 @@ class SlackEar:
     async def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
         """Raises ChatRefused where Slack shows its login page instead of the file."""
         url = await self._address(attachment)
-        if not self.web.access.trusts(url):
-            message = f"{attachment.name} lies outside Slack"
-            raise ChatRefused(message, next_step="Drop the file itself instead of a link to it.")
-        bearer = {"Authorization": f"Bearer {self.web.access.bot_token}"}
         with errors_of("the download of a file"):
-            async with self.web.session.get(
-                url, headers=bearer, timeout=_LIMITS, allow_redirects=False
-            ) as answer:
+            async with await self._opened(url, attachment) as answer:
                 _must_be_the_file(answer, attachment)
                 async for chunk in answer.content.iter_chunked(_CHUNK):
                     yield chunk
+
+    async def _opened(self, url: str, attachment: Attachment) -> aiohttp.ClientResponse:
+        """The answer at the end of Slack's redirects; the token goes nowhere else with them."""
+        bearer = {"Authorization": f"Bearer {self.web.access.bot_token}"}
+        for _ in range(_REDIRECTS):
+            if not self.web.access.trusts(url):
+                message = f"{attachment.name} lies outside Slack"
+                step = "Drop the file itself instead of a link to it."
+                raise ChatRefused(message, next_step=step)
+            answer = await self.web.session.get(
+                url, headers=bearer, timeout=_LIMITS, allow_redirects=False
+            )
+            if "location" not in answer.headers:
+                return answer
+            answer.release()
+            url = urljoin(url, answer.headers["location"])
+        message = f"Slack sends us around in circles for {attachment.name}"
+        raise ChatUnavailable(message)
 
     async def _address(self, attachment: Attachment) -> str:
         """Of a file from another organisation only the id is known at first."""

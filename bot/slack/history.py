@@ -69,7 +69,9 @@ class History:
         was said there before we came was not said to us.
         """
         near = [home for home in homes if home.channel == whole.channel]
-        begun = await self._begun_among([whole, *near], otherwise="" if whole in near else None)
+        # Where a thread of ours stands, we were there when it began.
+        since = min((home.thread for home in near), default=None)
+        begun = await self._begun_among([whole, *near], otherwise=since)
         if begun is None:
             return 0
         news, threads = 0, {home.thread for home in near}

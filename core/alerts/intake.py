@@ -52,6 +52,15 @@ class Body:
         return len(self.kept) == self.size
 
 
+def source_of(body: bytes) -> Source:
+    """Whose is a body, by its form? For files that people give us; a door knows who posts to it."""
+    try:
+        pagerduty.read_group(body)
+    except UnparsableDelivery:
+        return Source.ALERTMANAGER
+    return Source.PAGERDUTY
+
+
 async def accept(
     body: Body,
     *,

@@ -9,20 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
 
 from core.alerts.notification import fingerprint_of
 from core.clock import wire_time
-from datetime import datetime
-from random import Random
 from tests.simulation.faults import Faults
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    Send = Callable[[bytes], Awaitable[bool]]
 
 NEVER = "0001-01-01T00:00:00Z"
 REPEATS_S = 30.0
@@ -45,6 +40,10 @@ class Firing:
         """The span that is the newest by now."""
         begun = [span for span in self.spans if span[0] <= now]
         return begun[-1] if begun else None
+
+    @property
+    def begins(self) -> int:
+        return len(self.spans)
 
     @property
     def fires_at_last(self) -> bool:
@@ -96,13 +95,12 @@ def _spans(random: Random, lasts_s: float) -> list[tuple[float, float | None]]:
 class Twin:
     """One Alertmanager. send: True where its body was accepted."""
 
-    name: str
     late_s: float
     differs: timedelta
     start: datetime
     random: Random
     faults: Faults
-    send: Send
+    send: Callable[[bytes], Awaitable[bool]]
     told: dict[str, tuple[float, float | None]] = field(default_factory=dict)
 
     async def watch(self, group: Group, *, lasts_s: float) -> None:
@@ -122,8 +120,7 @@ class Twin:
         if not alerts:
             return
         body = _body(group.key, alerts)
-        while not await self.send(body):
-            await asyncio.sleep(self.random.uniform(0.5, RETRIES_S))
+        await insist(lambda: self.send(body), random=self.random)
         if self.faults.happens(self.faults.repeated):  # its answer was lost
             await asyncio.sleep(self.random.uniform(0.1, RETRIES_S))
             await self.send(body)
@@ -149,6 +146,14 @@ class Twin:
 
     def _wire(self, moment: float) -> str:
         return wire_time(self.start + timedelta(seconds=moment) + self.differs)
+
+
+async def insist(send: Callable[[], Awaitable[bool]], *, random: Random) -> None:
+    """Until it is accepted."""
+    while True:
+        if await send():
+            return
+        await asyncio.sleep(random.uniform(0.5, RETRIES_S))
 
 
 def _body(key: str, alerts: list[dict[str, Any]]) -> bytes:

@@ -7,25 +7,40 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from core.conversation.glance import CASE_CARD, case_card
-from core.conversation.model import Binding, Outbound, OutboundState
+from core.conversation.model import Binding, Card, Outbound, OutboundState
 from core.redaction.engine import Redactor
 from core.redaction.keys import case_key
-from core.services import Rules
 from tests.fakes.services import SECRET
-from tests.simulation.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from core.cases.events import CaseView
+    from tests.simulation.ledger import Ledger
+    from tests.simulation.platform import Post
+
+ON_ITS_WAY = (OutboundState.PENDING, OutboundState.SENDING)
 
 
-def outbound(ledger: Ledger) -> Iterator[str]:
-    """Every card was sent, overtaken or refused; first posts of a lane keep its order."""
+def sent(ledger: Ledger) -> Iterator[str]:
+    """Every card was sent, overtaken or refused; what was sent has been seen."""
+    seen = {post.marker for flock in ledger.flocks.values() for post in flock.posts.values()}
+    seen_alone = {
+        (handle, card.key) for flock in ledger.flocks.values() for handle, card in flock.whispers
+    }
+    known = {one.card.key for one in ledger.tables.messages}
+    for one in ledger.tables.outbound:
+        if one.state in ON_ITS_WAY:
+            yield f"never sent: {one.card.key} v{one.card.version} ({one.state})"
+        was_seen = one.id in seen or (one.handle, one.card.key) in seen_alone
+        if one.state is OutboundState.SENT and not was_seen and one.card.key not in known:
+            yield f"sent, and seen by nobody: {one.card.key}"
+
+
+def in_order(ledger: Ledger) -> Iterator[str]:
+    """Messages of one channel begin in the order in which they were queued."""
     lanes: dict[str, list[str]] = defaultdict(list)
     for one in ledger.tables.outbound:
-        if one.state in (OutboundState.PENDING, OutboundState.SENDING):
-            yield f"never sent: {one.card.key} v{one.card.version} ({one.state})"
         lanes[one.place.lane].append(one.id)
     for flock in ledger.flocks.values():
         posted = {post.marker: post.ref for post in flock.posts.values()}
@@ -35,66 +50,74 @@ def outbound(ledger: Ledger) -> Iterator[str]:
                 yield f"posted out of order: {refs}"
 
 
-def shown(ledger: Ledger, rules: Rules) -> Iterator[str]:
-    """What the tables say is shown is what the platforms show, and of each case that is the newest.
+def shown(ledger: Ledger) -> Iterator[str]:
+    """What the tables say is shown is what the platforms show.
 
-    Excused is what people deleted, and what the platform refused.
+    Excused is what a refusal kept us from looking up after a lost answer.
     """
     known = {(one.place.platform, one.ref): one for one in ledger.tables.messages}
     for flock in ledger.flocks.values():
         for post in flock.shown():
-            if post.ref in flock.orphans:
-                continue
             message = known.get((flock.name, post.ref))
-            if message is None:
+            if message is None and post.ref not in flock.orphans:
                 yield f"shown, and unknown to the tables: {post.ref} {post.card.key}"
-            elif message.place != post.place or (
-                message.card != post.card and post.ref not in flock.doubtful
-            ):
+            if message is not None and message.place != post.place:
+                yield f"{post.ref} is elsewhere than the tables say"
+            if message and message.card != post.card and post.ref not in flock.doubtful:
                 yield f"{post.ref} shows another card than the tables say: {post.card.key}"
+
+
+def newest(ledger: Ledger) -> Iterator[str]:
+    """Each case shows its newest card once at each of its homes, and it says what is true."""
     for view in ledger.tables.views:
         homes = [one for one in ledger.tables.bindings if one.case_id == view.case.id]
         if not homes:
             yield f"#{view.case.number} is at home nowhere"
         for home in homes:
-            yield from _newest_card(ledger, view, home, rules)
+            where = f"#{view.case.number} at {home.place.channel}/{home.place.thread}"
+            yield from (f"{where}: {problem}" for problem in _problems(ledger, view, home))
 
 
-def _newest_card(ledger: Ledger, view: CaseView, home: Binding, rules: Rules) -> Iterator[str]:
-    where = f"#{view.case.number} at {home.place.channel}/{home.place.thread}"
+def _problems(ledger: Ledger, view: CaseView, home: Binding) -> Iterator[str]:
+    """Excused is what people deleted, and what the platform refused."""
     key = f"{CASE_CARD}{view.case.id}"
     queued = [one for one in ledger.tables.outbound if _leads_to(one, home, key)]
     if not queued:
-        yield f"{where}: no card was ever queued"
+        yield "no card was ever queued"
         return
-    newest = max(reversed(queued), key=lambda one: one.card.version)
-    if newest.state is OutboundState.FAILED:
+    last = max(reversed(queued), key=lambda one: one.card.version)
+    posts = _posts(ledger, home, key)
+    live = [post.card for post in posts if not post.deleted]
+    if len(live) > 1:
+        yield f"{len(live)} case cards"
+    if last.state is OutboundState.FAILED or (posts and not live):
         return
+    if not live or live[0].version != last.card.version:
+        yield f"shows {[card.version for card in live]}, not {last.card.version}"
+    elif not _is_true(live[0], ledger, view):
+        yield f"its card says {live[0].rows[0].text}, which is not so"
+
+
+def _posts(ledger: Ledger, home: Binding, key: str) -> list[Post]:
     flock = ledger.flocks[home.place.platform]
-    posts = [
+    return [
         post
         for post in flock.posts.values()
         if post.place == home.place and post.card.key == key and post.ref not in flock.orphans
     ]
-    live = [post for post in posts if not post.deleted]
-    if len(live) > 1:
-        yield f"{where}: {len(live)} case cards"
-    if posts and not live:
-        return
-    if not live or live[0].card.version != newest.card.version:
-        yield f"{where}: shows v{live[0].card.version if live else 0}, not v{newest.card.version}"
-        return
+
+
+def _is_true(card: Card, ledger: Ledger, view: CaseView) -> bool:
+    """Would it be drawn so now, as far as it does not tell how long things last?"""
     drawn = case_card(
         view,
         occurrences=[one for one in ledger.tables.occurrences if one.case_id == view.case.id],
         files=[one for one in ledger.tables.files if one.case_id == view.case.id],
         now=ledger.clock.now(),
-        resolve_after=rules.resolve_after,
+        resolve_after=ledger.rules.resolve_after,
         redactor=Redactor(case_key(SECRET, view.case.id)),
     )
-    card = live[0].card
-    if (card.mark, card.actions, card.rows[0]) != (drawn.mark, drawn.actions, drawn.rows[0]):
-        yield f"{where}: its card says {card.rows[0].text}, the tables {drawn.rows[0].text}"
+    return (card.mark, card.actions, card.rows[0]) == (drawn.mark, drawn.actions, drawn.rows[0])
 
 
 def _leads_to(outbound: Outbound, home: Binding, key: str) -> bool:

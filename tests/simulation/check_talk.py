@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+from core.access.model import Standing
 from core.cases.events import EventKind
 from core.conversation.model import Manner, Utterance
 from core.evidence.model import FileState
 from core.jobs import catalogue
-from tests.simulation.ledger import Ledger, events_of, meant_by, text_of, word_of
+from tests.simulation.ledger import Ledger, events_of, meant_by, text_of, word_of, words_in
 from tests.simulation.platform import PEOPLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from core.cases.events import Event
+    from core.cases.events import CaseView, Event
 
 # What a person's line may become in the log of a case, each once.
 SAID = frozenset(
@@ -32,7 +33,7 @@ SAID = frozenset(
 
 def heard(ledger: Ledger) -> Iterator[str]:
     """What was acknowledged as news is in the journal, and taken up by one job."""
-    known = {one.heard.key: one for one in ledger.tables.utterances}
+    known = {one.heard.key for one in ledger.tables.utterances}
     for flock in ledger.flocks.values():
         for line in flock.lines:
             must = line.taken or (line.heard.ref and line.heard.manner is Manner.MENTION)
@@ -49,42 +50,26 @@ def heard(ledger: Ledger) -> Iterator[str]:
 
 
 def said(ledger: Ledger) -> Iterator[str]:
-    """What people said has its effect once: an event, a file or a reply; notes keep their order."""
-    texts: dict[str, list[Event]] = defaultdict(list)
-    for event in ledger.tables.events:
-        if event.kind in SAID:
-            text = text_of(ledger, event)
-            for word in set(text.split()):
-                texts[word.strip("?,.:")].append(event)
-    replies = Counter(
-        one.card.key.split(":")[1]
-        for one in ledger.tables.outbound
-        if one.card.key.startswith("reply:")
-    )
-    carriers: Counter[str] = Counter()
+    """What people said has its effect once: an event, a file or a reply."""
+    events, replies = _events_by_word(ledger), _replies(ledger)
     journal = {one.id: one for one in ledger.tables.utterances}
+    carriers = Counter(word_of(meant_by(one, journal)) for one in journal.values())
     for utterance in journal.values():
-        word = word_of(meant_by(utterance, journal))
-        carriers[word] += bool(word)
-    for utterance in journal.values():
-        if PEOPLE[utterance.heard.by].standing == "bot":
-            continue
-        word = word_of(meant_by(utterance, journal))
-        if not (replies[utterance.id] or texts[word] or utterance.heard.attachments):
-            if not _shows_by_itself(ledger, utterance):
-                yield f"no effect: {utterance.heard.key} {utterance.heard.text!r}"
-        if word and len(texts[word]) > carriers[word]:
-            kinds = [event.kind.value for event in texts[word]]
-            yield f"{utterance.heard.key} {utterance.heard.text!r} became {kinds}"
-    yield from _notes_in_order(ledger, texts)
+        meant = meant_by(utterance, journal)
+        became = events[word_of(meant)]
+        if not (became or replies[utterance.id] or _shows_otherwise(ledger, utterance)):
+            yield f"no effect: {utterance.heard.key} {meant.text!r}"
+        if len(became) > carriers[word_of(meant)]:
+            kinds = [event.kind.value for event in became]
+            yield f"{utterance.heard.key} {meant.text!r} became {kinds}"
 
 
-def _notes_in_order(ledger: Ledger, texts: dict[str, list[Event]]) -> Iterator[str]:
+def notes(ledger: Ledger) -> Iterator[str]:
     """In each case, what was noted in a channel stands in the order in which it was heard."""
+    events = _events_by_word(ledger)
     last: dict[tuple[str, str], int] = {}
     for utterance in ledger.tables.utterances:
-        word = word_of(utterance.heard)
-        for event in texts[word] if word else ():
+        for event in events[word_of(utterance.heard)]:
             if event.kind is EventKind.NOTED:
                 key = (event.case_id, utterance.heard.place.channel)
                 if event.seq < last.get(key, 0):
@@ -92,35 +77,15 @@ def _notes_in_order(ledger: Ledger, texts: dict[str, list[Event]]) -> Iterator[s
                 last[key] = event.seq
 
 
-def _shows_by_itself(ledger: Ledger, utterance: Utterance) -> bool:
-    """A paste becomes a file; where two cases share a thread, nobody is overheard."""
-    place, manner = utterance.heard.place, utterance.heard.manner
-    bound = [one for one in ledger.tables.bindings if one.place == place]
-    if manner is Manner.MESSAGE and len(bound) > 1:
-        return True
-    text = meant_by(utterance, {one.id: one for one in ledger.tables.utterances}).text
-    return text.startswith("evidence ") and any(
-        one.received_from == f"@{PEOPLE[utterance.heard.by].name}" for one in ledger.tables.files
-    )
-
-
 def questions(ledger: Ledger) -> Iterator[str]:
     """Each is answered once or given up, in the order they were asked."""
     for view in ledger.tables.views:
-        asked: list[str] = []
-        answered: list[str] = []
-        given_up: list[str] = []
-        for event in events_of(ledger, view):
-            match event.kind:
-                case EventKind.ASKED:
-                    asked.append(event.data["question_id"])
-                case EventKind.ANSWERED:
-                    answered.append(event.data["question_id"])
-                case EventKind.CANCELLED:
-                    given_up += event.data["questions"]
+        asked = _ids(ledger, view, EventKind.ASKED)
+        answered = _ids(ledger, view, EventKind.ANSWERED)
+        given_up = _ids(ledger, view, EventKind.CANCELLED)
         if sorted(answered + given_up) != sorted(asked):
             yield f"#{view.case.number}: asked {asked}, answered {answered}, given up {given_up}"
-        if [one for one in asked if one in set(answered)] != answered:
+        if [one for one in asked if one in answered] != answered:
             yield f"#{view.case.number}: answered out of order"
     for question in ledger.tables.questions:
         if question.answered_at is None:
@@ -128,24 +93,68 @@ def questions(ledger: Ledger) -> Iterator[str]:
 
 
 def files(ledger: Ledger) -> Iterator[str]:
-    """Each file that was fetched is evidence once, or its sender was told why not; all are read."""
+    """Every file is evidence once, and read once."""
     known = Counter((one.case_id, one.name.text, one.blob) for one in ledger.tables.files)
     yield from (f"{count} times evidence: {name}" for name, count in known.items() if count > 1)
-    replies = {one.card.key for one in ledger.tables.outbound}
-    names = {(one.case_id, one.name.text) for one in ledger.tables.files}
-    journal = {one.id: one for one in ledger.tables.utterances}
-    for job in ledger.tables.settled:
-        if job.kind == catalogue.CHAT_FETCH:
-            utterance = journal[str(job.payload["utterance_id"])]
-            wanted = job.payload["attachment_id"]
-            dropped = meant_by(utterance, journal).attachments
-            file = next(one for one in dropped if one.id == wanted)
-            told = f"reply:{utterance.id}:{wanted}" in replies
-            if not told and (str(job.payload["case_id"]), file.name) not in names:
-                yield f"neither evidence nor refused: {wanted}"
     for view in ledger.tables.views:
         mine = [one for one in ledger.tables.files if one.case_id == view.case.id]
         kinds = Counter(event.kind for event in events_of(ledger, view))
         counts = (len(mine), kinds[EventKind.FILE_RECEIVED], kinds[EventKind.FILE_PROCESSED])
         if len(set(counts)) > 1 or any(one.state is FileState.RECEIVED for one in mine):
             yield f"#{view.case.number}: files, received, processed are {counts}"
+
+
+def fetches(ledger: Ledger) -> Iterator[str]:
+    """Each file that was to be fetched is evidence, or its sender was told why not."""
+    told = {one.card.key for one in ledger.tables.outbound}
+    names = {(one.case_id, one.name.text) for one in ledger.tables.files}
+    journal = {one.id: one for one in ledger.tables.utterances}
+    for job in ledger.tables.settled:
+        if job.kind != catalogue.CHAT_FETCH:
+            continue
+        utterance, wanted = journal[str(job.payload["utterance_id"])], job.payload["attachment_id"]
+        dropped = meant_by(utterance, journal).attachments
+        file = next(one for one in dropped if one.id == wanted)
+        became = (str(job.payload["case_id"]), file.name) in names
+        if not became and f"reply:{utterance.id}:{wanted}" not in told:
+            yield f"neither evidence nor refused: {wanted}"
+
+
+def _events_by_word(ledger: Ledger) -> dict[str, list[Event]]:
+    """What people's own words, which no two lines share, are found in."""
+    found: dict[str, list[Event]] = defaultdict(list)
+    for event in ledger.tables.events:
+        for word in words_in(text_of(ledger, event)) if event.kind in SAID else ():
+            found[word].append(event)
+    found[""] = []
+    return found
+
+
+def _replies(ledger: Ledger) -> Counter[str]:
+    """How many cards answer each utterance."""
+    keys = (one.card.key for one in ledger.tables.outbound)
+    return Counter(key.split(":")[1] for key in keys if key.startswith("reply:"))
+
+
+def _shows_otherwise(ledger: Ledger, utterance: Utterance) -> bool:
+    """Files, and pastes, which are files, are checked as such; bots are not listened to.
+
+    Where two cases share a thread, nobody knows whose note it is.
+    """
+    heard = utterance.heard
+    bound = [one for one in ledger.tables.bindings if one.place == heard.place]
+    return (
+        PEOPLE[heard.by].standing is Standing.BOT
+        or bool(heard.attachments)
+        or heard.text.startswith("evidence ")
+        or (heard.manner is Manner.MESSAGE and len(bound) > 1)
+    )
+
+
+def _ids(ledger: Ledger, view: CaseView, kind: EventKind) -> list[str]:
+    """Of the questions that events of this kind are about, in order."""
+    ids: list[str] = []
+    for event in events_of(ledger, view):
+        if event.kind is kind:
+            ids += event.data.get("questions") or [event.data["question_id"]]
+    return ids

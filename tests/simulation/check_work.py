@@ -49,21 +49,29 @@ def _was_refused(ledger: Ledger, outbound_id: object) -> bool:
 
 
 def occurrences(ledger: Ledger) -> Iterator[str]:
-    """What fires at last is open once, what has ended is not, and events say the same."""
+    """What fires at last is open once, what has ended is not, and nothing began twice."""
     fires = Counter(one.fingerprint for one in ledger.tables.occurrences if one.firing)
-    truth = {
-        alert.fingerprint: alert.fires_at_last for group in ledger.groups for alert in group.alerts
-    } | {story.incident_id: story.open_at_last for story in ledger.stories}
-    for fingerprint, fires_at_last in truth.items():
-        if fires[fingerprint] != fires_at_last:
-            yield f"{fires[fingerprint]} open of {fingerprint}, not {int(fires_at_last)}"
+    begun = Counter(one.fingerprint for one in ledger.tables.occurrences)
+    # After people have resolved its case, an alert that goes on begins anew.
+    kinds = Counter(event.kind for event in ledger.tables.events)
+    for truth in ledger.truths:
+        name = truth.fingerprint
+        if fires[name] != truth.fires_at_last:
+            yield f"{fires[name]} open of {name}, not {int(truth.fires_at_last)}"
+        if begun[name] > truth.begins + kinds[EventKind.RESOLVED]:
+            yield f"{name} began {begun[name]} times, not {truth.begins}"
+
+
+def logs_of_alerts(ledger: Ledger) -> Iterator[str]:
+    """Each case's log and read model say of its alerts what their own table says."""
     for view in ledger.tables.views:
         mine = [one for one in ledger.tables.occurrences if one.case_id == view.case.id]
         kinds = Counter(event.kind for event in events_of(ledger, view))
-        if kinds[EventKind.ALERT_FIRED] != len(mine):
-            yield f"{view.case.tag}: {kinds[EventKind.ALERT_FIRED]} fires, {len(mine)} occurrences"
-        if view.case.firing != sum(one.firing for one in mine):
-            yield f"{view.case.tag} says {view.case.firing} alerts fire"
+        firing = sum(one.firing for one in mine)
+        fired, resolved = kinds[EventKind.ALERT_FIRED], kinds[EventKind.ALERT_RESOLVED]
+        if (fired, fired - resolved, view.case.firing) != (len(mine), firing, firing):
+            said = f"{fired} fired, {resolved} ended, {view.case.firing} firing"
+            yield f"#{view.case.number}: {said}; {firing} of {len(mine)} occurrences are open"
 
 
 def cases(ledger: Ledger) -> Iterator[str]:

@@ -10,12 +10,8 @@ import asyncio
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from random import Random
-from typing import TYPE_CHECKING
 
 from core.errors import ChatUnavailable, FaultMavenError, StoreUnavailable
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 # Where a kill waits for its moment: `>` before a call takes effect, `<` after it.
 MOMENTS = (
@@ -124,16 +120,12 @@ class Faults:
         if kind != "chat":
             return None
         if call.endswith("<"):
-            return _lost() if self.happens(self.answers_lost) else None
+            return ChatUnavailable("no answer") if self.happens(self.answers_lost) else None
         if self.happens(self.limited):
             wish = self.random.choice((0.5, 3.0, 15.0))
             return ChatUnavailable("too many requests", retry_after_s=wish)
         return ChatUnavailable("the platform is away") if self.happens(self.chat_fails) else None
 
-    def pause_s(self, shortest: float, longest: float) -> float:
-        return self.random.uniform(shortest, longest)
-
 
 _USUAL_S = {"chat": (0.02, 0.3), "reasoner": (0, 1.5), "runner": (0, 1.0)}
 _FALLIBLE = frozenset({"begin", "commit", "committed", "claim", "extend", "finish", "fail"})
-_lost: Callable[[], ChatUnavailable] = lambda: ChatUnavailable("the answer was lost")  # noqa: E731

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
 
-from core.cases.events import CaseView, Event
-from core.clean import Clean
-from core.clock import SetClock
 from core.conversation.model import Heard, Manner, Utterance
 from core.ports import Clock
+from core.services import Rules
 from storage.memory import MemoryStore
-from storage.memory.tables import Tables
-from tests.simulation.alerts import Group
-from tests.simulation.pager import Story
 from tests.simulation.platform import Flock
 from tests.simulation.trace import Trace
+
+if TYPE_CHECKING:
+    from core.cases.events import CaseView, Event
+    from core.clean import Clean
+    from storage.memory.tables import Tables
+
+
+class Truth(Protocol):
+    """How it is with one alert or incident, whatever anybody was told."""
+
+    @property
+    def fingerprint(self) -> str: ...
+    @property
+    def fires_at_last(self) -> bool: ...
+    @property
+    def begins(self) -> int:
+        """How often it begins to fire."""
 
 
 @dataclass
@@ -24,9 +38,9 @@ class Ledger:
     store: MemoryStore
     flocks: dict[str, Flock]
     trace: Trace
-    clock: Clock = field(default_factory=SetClock)
-    groups: list[Group] = field(default_factory=list)
-    stories: list[Story] = field(default_factory=list)
+    rules: Rules
+    clock: Clock
+    truths: list[Truth] = field(default_factory=list)
     accepted: list[str] = field(default_factory=list)
     commits: int = 0
 
@@ -78,12 +92,18 @@ def meant_by(utterance: Utterance, journal: dict[str, Utterance]) -> Heard:
     return utterance.heard
 
 
+def words_in(text: str) -> list[str]:
+    """Of those that people make up, one for each line; each once."""
+    return list(dict.fromkeys(re.findall(r"zebra\d+", text)))
+
+
 def word_of(heard: Heard) -> str:
-    words = (word.strip("?,.:") for word in heard.text.split())
-    return next((word for word in words if word.startswith("zebra")), "")
+    """The line's own; empty where it has none."""
+    return next(iter(words_in(heard.text)), "")
 
 
 def text_of(ledger: Ledger, event: Event) -> str:
+    """What a person said in it; empty for what no person said."""
     for name in ("text", "title", "why", "solution"):
         text = ledger.tables.texts.get((event.case_id, str(event.data.get(name))))
         if text is not None:
@@ -92,11 +112,13 @@ def text_of(ledger: Ledger, event: Event) -> str:
 
 
 def events_of(ledger: Ledger, view: CaseView) -> list[Event]:
+    """The log of a case."""
     found = [event for event in ledger.tables.events if event.case_id == view.case.id]
     return sorted(found, key=lambda event: event.seq)
 
 
 def texts_of(ledger: Ledger, case_id: str) -> dict[str, Clean]:
+    """Digest to text, of a case."""
     return {
         digest: text for (owner, digest), text in ledger.tables.texts.items() if owner == case_id
     }

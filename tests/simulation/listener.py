@@ -6,20 +6,16 @@ It acknowledges nothing before `hear` has returned, and reads the history after 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import timedelta
 
 from core.conversation.model import Heard, Place
 from core.errors import Unavailable
-from datetime import timedelta
-from collections.abc import Callable
 from core.services import Services
 from tests.simulation.platform import Flock
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
-    Hear = Callable[..., Awaitable[bool]]
+Hear = Callable[..., Awaitable[bool]]
 
 AGAIN_S = 1.0
 

@@ -1,4 +1,4 @@
-"""A PagerDuty whose webhooks arrive late, twice and in any order, and the truth about its incidents.
+"""A PagerDuty whose webhooks arrive late, twice and in any order, and the truth behind them.
 
 Each body is tried until it is taken, under the same name every time.
 Source: developer.pagerduty.com, docs/webhooks (Behavior: retries, duplicates, order).
@@ -7,19 +7,15 @@ Source: developer.pagerduty.com, docs/webhooks (Behavior: retries, duplicates, o
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from tests.fakes.pagerduty.events import LEE, PagerIncident
-from tests.simulation.faults import Faults
+from functools import partial
 from random import Random
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+from tests.fakes.pagerduty.events import LEE, PagerIncident
+from tests.simulation.alerts import insist
+from tests.simulation.faults import Faults
 
-    Send = Callable[..., Awaitable[bool]]
-
-RETRIES_S = 3.0
 # What may follow a state, as far as it changes what we show.
 NEXT = {
     "triggered": ("acknowledged", "resolved", "escalated", "annotated"),
@@ -39,23 +35,27 @@ class Webhook:
 
 @dataclass(frozen=True)
 class Story:
-    """An incident from its trigger on; `open_at_last` is the truth when all is told."""
+    """An incident from its trigger on. begins: how often it was opened."""
 
-    incident_id: str
+    fingerprint: str
     webhooks: tuple[Webhook, ...]
-    open_at_last: bool
+    fires_at_last: bool
+    begins: int
 
     @classmethod
     def of(cls, random: Random, number: int, *, lasts_s: float) -> Story:
         incident = PagerIncident(id=f"Q{number}HARBOUR", number=number)
         at = random.uniform(0, lasts_s / 2)
         webhooks = [_webhook(incident, "triggered", at)]
+        begins = 1
         for _ in range(random.randint(0, 5)):
             at += random.uniform(0.5, lasts_s / 5)
             if at >= lasts_s:
                 break
-            webhooks.append(_webhook(incident, random.choice(NEXT[incident.status]), at))
-        return cls(incident.id, tuple(webhooks), incident.status != "resolved")
+            what = random.choice(NEXT[incident.status])
+            begins += what == "reopened"
+            webhooks.append(_webhook(incident, what, at))
+        return cls(incident.id, tuple(webhooks), incident.status != "resolved", begins)
 
 
 @dataclass
@@ -64,7 +64,7 @@ class PagerDuty:
 
     random: Random
     faults: Faults
-    send: Send
+    send: Callable[..., Awaitable[bool]]
 
     async def tell(self, story: Story) -> None:
         """All of a story; nothing waits for what came before it."""
@@ -75,11 +75,11 @@ class PagerDuty:
     async def _tell(self, webhook: Webhook) -> None:
         late_s = self.random.choice((0.1, 0.1, 5, 25))
         await asyncio.sleep(webhook.at + self.random.uniform(0, late_s))
-        while not await self.send(webhook.body, name=webhook.name):
-            await asyncio.sleep(self.random.uniform(0.5, RETRIES_S))
+        send = partial(self.send, webhook.body, name=webhook.name)
+        await insist(send, random=self.random)
         if self.faults.happens(self.faults.repeated):  # our answer was lost
-            await asyncio.sleep(self.random.uniform(0.1, RETRIES_S))
-            await self.send(webhook.body, name=webhook.name)
+            await asyncio.sleep(self.random.uniform(0.1, 3))
+            await send()
 
 
 def _webhook(incident: PagerIncident, what: str, at: float) -> Webhook:

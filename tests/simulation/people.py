@@ -6,19 +6,15 @@ Each line carries a word of its own, by which its effects are recognised in the 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from random import Random
+from typing import Any
 
 from core.conversation.model import Attachment, Heard, Manner, Place
-from tests.simulation.platform import LOFT, PEOPLE, Line
-from random import Random
-from collections.abc import Awaitable, Callable
 from core.ports import Clock
 from tests.simulation.faults import Faults
-from tests.simulation.platform import Flock
-
-if TYPE_CHECKING:
-    from tests.simulation.platform import Post
+from tests.simulation.platform import LOFT, PEOPLE, Flock, Line
 
 AMONG_PEOPLE = (
     "looking at {word}",
@@ -71,7 +67,7 @@ class Crowd:
     random: Random
     clock: Clock
     faults: Faults
-    interact: Callable[[Line], Awaitable[None]]
+    interact: Callable[[Line], Coroutine[Any, Any, None]]
     words: int = 0
 
     async def live(self, *, acts: int, lasts_s: float) -> None:
@@ -102,12 +98,12 @@ class Crowd:
         if not self._rarely():
             self.flock.files[source] = content
         name = self.random.choice(("checkout.log", "orders.log", f"{word}.log"))
-        files = (Attachment(id=source, name=name, size=len(content), source=source),)
+        files = [Attachment(id=source, name=name, size=len(content), source=source)]
         if self._rarely():
-            files = (*files, Attachment(id=f"{source}-b", name="b.txt", size=4, source=source))
+            files.append(Attachment(id=f"{source}-b", name="b.txt", size=4, source=source))
         text = self.random.choice(("", f"the log of {word}"))
         manner = self.random.choice((Manner.MESSAGE, Manner.MESSAGE, Manner.MENTION))
-        return self._say(text, self._place(), manner, attachments=files)
+        return self._say(text, self._place(), manner, attachments=tuple(files))
 
     def _call(self) -> Line:
         return self._say(self.random.choice(TO_US), self._place(), Manner.MENTION)
@@ -163,7 +159,7 @@ class Crowd:
         )
         line = self.flock.say(heard)
         if self.faults.happens(self.faults.repeated):
-            again_s = self.faults.pause_s(0, 20)
+            again_s = self.random.uniform(0, 20)
             asyncio.get_running_loop().call_later(again_s, self.flock.deliver, heard)
         return line
 
@@ -198,13 +194,3 @@ class Crowd:
 
     def _rarely(self) -> bool:
         return self.random.random() < 0.15
-
-
-def delete_some(flock: Flock, random: Random) -> Post | None:
-    """Somebody tidies up: one of our messages is gone."""
-    shown = flock.shown()
-    if not shown:
-        return None
-    post = random.choice(shown)
-    flock.delete(post)
-    return post

@@ -7,6 +7,7 @@ files, and which of our markers is in which message. `Line`s are what people say
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -23,8 +24,6 @@ from core.conversation.model import (
     Room,
 )
 from core.errors import ChatRefused, NotFound
-from collections.abc import Awaitable, Callable
-from random import Random
 from tests.simulation.trace import Trace
 
 if TYPE_CHECKING:
@@ -72,7 +71,6 @@ class Flock:
     name: str
     seam: Callable[[str], Awaitable[None]]
     trace: Trace
-    random: Random
     posts: dict[str, Post] = field(default_factory=dict)
     lines: list[Line] = field(default_factory=list)
     whispers: list[tuple[str, Card]] = field(default_factory=list)
@@ -239,6 +237,14 @@ class Flock:
         self.trace.note(heard.by, f"{heard.key} {_where(heard.place)} {heard.manner}: {heard.text}")
         return line
 
+    def archive(self, channel: str) -> None:
+        self.archived.add(channel)
+        self.trace.note(self.name, f"{channel} is archived")
+
+    def unarchive(self, channel: str) -> None:
+        self.archived.discard(channel)
+        self.trace.note(self.name, f"{channel} is back")
+
     def delete(self, post: Post) -> None:
         post.deleted = True
         self.trace.note(self.name, f"{post.ref} deleted by somebody")
@@ -249,6 +255,7 @@ class Flock:
 
     def disconnect(self) -> None:
         """Whoever listens hears nothing more until they connect again."""
+        self.trace.note(self.name, "the connection is lost")
         for connection in self.connections:
             connection.put_nowait(None)
         self.connections.clear()

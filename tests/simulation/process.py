@@ -23,6 +23,7 @@ class Process:
     def __init__(self, name: str) -> None:
         self.name = name
         self.alive = True
+        self._frozen_until = 0.0
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._tasks: dict[asyncio.Task[Any], None] = {}  # a set would have no order
 
@@ -50,6 +51,17 @@ class Process:
         if not self.alive:
             raise asyncio.CancelledError
 
+    def freeze(self, seconds: float) -> None:
+        """It stands still, as a laptop does that is closed: nothing it asks for begins."""
+        self._frozen_until = asyncio.get_running_loop().time() + seconds
+
+    async def thaw(self) -> None:
+        """Returns when it goes on."""
+        self.must_live()
+        while (left_s := self._frozen_until - asyncio.get_running_loop().time()) > 0:
+            await asyncio.sleep(left_s)
+            self.must_live()
+
     async def die(self) -> None:
         """Killed, by one of its own tasks. Never returns."""
         self.kill()
@@ -76,7 +88,7 @@ def adopting(
     context: Context | None = None,
 ) -> asyncio.Task[Any]:
     """A task factory: whatever a process starts belongs to it."""
-    task: asyncio.Task[Any] = asyncio.Task(coroutine, loop=loop, context=context)  # type: ignore[arg-type]
+    task: asyncio.Task[Any] = asyncio.Task(coroutine, loop=loop, context=context)
     process = context.get(_CURRENT) if context else _CURRENT.get()
     if process is not None:
         process.adopt(task)

@@ -10,29 +10,29 @@ from typing import TYPE_CHECKING
 from tests.simulation import check_cards, check_talk, check_work
 
 if TYPE_CHECKING:
-    from core.services import Rules
     from tests.simulation.ledger import Ledger
 
 CHECKS = (
     check_work.deliveries,
     check_work.jobs,
     check_work.occurrences,
+    check_work.logs_of_alerts,
     check_work.cases,
     check_talk.heard,
     check_talk.said,
     check_talk.notes,
     check_talk.questions,
-    check_talk.answers,
     check_talk.files,
-    check_cards.outbound,
+    check_talk.fetches,
+    check_cards.sent,
+    check_cards.in_order,
     check_cards.shown,
+    check_cards.newest,
 )
 
 
-def check_at_the_end(ledger: Ledger, *, rules: Rules) -> None:
+def check_at_the_end(ledger: Ledger) -> None:
     """When all is drained: every promise."""
     for check in CHECKS:
         for problem in check(ledger):
             ledger.trace.accuse(problem)
-    for problem in check_cards.newest(ledger, rules):
-        ledger.trace.accuse(problem)

@@ -9,31 +9,30 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from core.alerts.journal import Journal
 from core.clock import SeededRandom
 from core.conversation.hearing import hear
-from core.errors import Unavailable
+from core.conversation.model import Heard
 from core.evidence.pipeline import extract
 from core.investigation.reasoner import decide
 from core.jobs.model import Audience
 from core.ports import Chat, Store
-from core.services import Services
+from core.services import Rules, Services
 from faultmaven.crew import Crew, hire
 from storage.memory import MemoryFiles, MemoryJobs, MemoryStore
 from tests.fakes.pagerduty.events import BEGAN
 from tests.fakes.services import SECRET
-from tests.simulation.listener import Listener
-from tests.simulation.process import Process
-from tests.storage.jobs.virtual_time import LoopClock
-from core.services import Rules
-from datetime import timedelta
-from tests.simulation.listener import Hear
+from tests.simulation.doors import Doors
 from tests.simulation.faults import Faults
-from core.conversation.model import Heard
+from tests.simulation.listener import Hear, Listener
+from tests.simulation.pace import PacedJobs, PacedStore
+from tests.simulation.platform import PIGEON, Flock
+from tests.simulation.process import Process
 from tests.simulation.trace import Trace
-from tests.simulation.platform import Flock
+from tests.storage.jobs.virtual_time import LoopClock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,6 +82,8 @@ class Seams:
     async def pass_by(self, moment: str) -> None:
         process = Process.current()
         process.must_live()
+        if not moment.startswith("store:"):
+            await process.thaw()
         if moment == "store:committed":
             for check in self.checks:
                 check()
@@ -158,16 +159,15 @@ class Stage:
     overlap: timedelta
     foreign: Callable[[Heard], bool]
     bells: Bells
+    doors: Doors
     births: int = 0
-    listeners: dict[Process, Listener] = field(default_factory=dict)
-    journals: dict[Process, tuple[Journal, Services]] = field(default_factory=dict)
 
     async def live(self, role: Role, process: Process, leaving: asyncio.Event) -> None:
         """One process from its start until it leaves; it is killed from outside."""
         self.births += 1
         services = self._services(role)
         crew = hire(
-            MemoryJobs(self.store),
+            PacedJobs(MemoryJobs(self.store)),
             services=services,
             audiences=role.audiences,
             owner=process.name,
@@ -175,34 +175,39 @@ class Stage:
         if role.alone:
             await crew.succeed()
         async with AsyncExitStack() as stack:
-            self.bells.crews[process] = crew
-            stack.callback(self.bells.crews.pop, process)
-            if role.doors:
-                self.journals[process] = (Journal(services.store), services)
-                stack.callback(self.journals.pop, process)
+            self._announce(role, process, services, crew, stack)
             if crew.runners:
                 await stack.enter_async_context(crew.running())
-            if role.listens:
-                await self._listen(process, services, stack)
+            listening = process.spawn(self._listen(role, process, services))
+            stack.callback(listening.cancel)
             await leaving.wait()
 
-    async def _listen(self, process: Process, services: Services, stack: AsyncExitStack) -> None:
-        listening = []
-        for name in services.ears:
-            listener = Listener(
-                self.platforms[name], services, self.build.hear, self.overlap, self.foreign
-            )
-            self.listeners[process] = listener
-            listening.append(asyncio.create_task(listener.attend()))
-        stack.callback(self.listeners.pop, process)
-        for task in listening:
-            stack.callback(task.cancel)
+    def _announce(
+        self, role: Role, process: Process, services: Services, crew: Crew, stack: AsyncExitStack
+    ) -> None:
+        self.bells.crews[process] = crew
+        stack.callback(self.bells.crews.pop, process)
+        if role.doors:
+            self.doors.journals[process] = (Journal(services.store), services)
+            stack.callback(self.doors.journals.pop, process)
+
+    async def _listen(self, role: Role, process: Process, services: Services) -> None:
+        if not role.listens:
+            return
+        listener = Listener(
+            self.platforms[PIGEON], services, self.build.hear, self.overlap, self.foreign
+        )
+        self.doors.listeners[process] = listener
+        try:
+            await listener.attend()
+        finally:
+            del self.doors.listeners[process]
 
     def _services(self, role: Role) -> Services:
         speaks = Audience.BOT in role.audiences
         platforms = self.platforms if speaks else {}
         return Services(
-            store=self.build.store(self.store),
+            store=PacedStore(self.build.store(self.store)),
             files=self.files,
             runner=SlowRunner(self.seams),
             clock=LoopClock(BEGAN),
@@ -210,9 +215,6 @@ class Stage:
             secret=SECRET,
             reasoner=SlowReasoner(self.seams),
             chats={name: self.build.chat(flock) for name, flock in platforms.items()},
-            ears={name: flock for name, flock in platforms.items() if name != "terminal"},
+            ears={PIGEON: platforms[PIGEON]} if speaks else {},
             rules=self.rules,
         )
-
-
-CRASHES = (Unavailable,)  # what a process may end with when it starts

@@ -7,19 +7,37 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from simcord.actors import MemberActor
-from simcord.builders import ChannelHandle
-from simcord.env import Env
 
 from bot.discord.access import DiscordAccess
 from bot.discord.connection import Discord
 from bot.discord.rooms import place_in
+from core.alerts.routing import Policy
 from core.clock import SetClock
-from core.conversation.model import Binding, Card, Heard, Message, Place
-from core.services import Services
+from core.conversation.model import (
+    Binding,
+    Card,
+    Destination,
+)
+from core.services import Rules, Services
 from storage.memory import MemoryStore
 from tests.examples import CASE, KNOWN
+from tests.fakes.discord.server import a_discord
 from tests.fakes.services import memory_services
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from core.conversation.model import Heard
+
+from typing import TYPE_CHECKING
+
+from simcord.actors import MemberActor
+from simcord.builders import ChannelHandle
+from simcord.env import Env
+
+from core.conversation.model import Heard, Message, Place
+from tests.bot.discord.office import Office
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -111,3 +129,17 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
     finally:
         await env.shutdown()
     env.raise_errors()
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    async with a_discord() as fake:
+        store = MemoryStore()
+        home = Destination(platform="discord", channel=fake.incidents.id)
+        services = memory_services(
+            folder=tmp_path,
+            store=store,
+            clock=SetClock(datetime.now(UTC)),
+            rules=Rules(routing=Policy(otherwise=(home,))),
+        )
+        yield Office(fake, store, services)

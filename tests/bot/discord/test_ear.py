@@ -4,6 +4,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from tests.bot.discord.office import Office
+
+from typing import TYPE_CHECKING
+
 from bot.discord.ear import profile_of
 from core.access.model import Profile, Standing
 from core.errors import NotFound
@@ -35,3 +40,20 @@ async def test_who_left_the_server_is_a_stranger(server: Server) -> None:
     server.env.inject_error("GET", "/users/*", status=404, code=10013)
     with pytest.raises(NotFound):
         await ear.profile(str(server.dana.id))
+
+
+@pytest.mark.integration
+async def test_the_ear_knows_people_and_fetches_what_they_drop(office: Office) -> None:
+    fake = office.fake
+    await office.at_home(fake.incidents.id)
+    fake.world.urls_last_s = 0.0
+    async with office.attended() as platform:
+        content = b"ERROR too many\n" * 10_000
+        await fake.say(fake.ana, fake.incidents, "", files={"db.log": content})
+        await fake.until(lambda: office.heard)
+        (file,) = office.heard[0].attachments
+        fake.world.urls_last_s = 60.0
+        fetched = b"".join([chunk async for chunk in platform.ear.fetch(file)])
+        profile = await platform.ear.profile(fake.ana.id)
+    assert (fetched, file.name) == (content, "db.log")
+    assert profile.name == "ana"

@@ -36,6 +36,16 @@ async def test_it_opens_without_a_slack() -> None:
         assert checked.advice
 
 
+async def test_a_proxy_is_for_others(people: FakeSlack, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    async with a_desk(people) as desk:
+        assert faults(await examined(desk)) == {"slack token"}, "nothing listens there"
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    async with a_desk(people) as desk:
+        assert faults(await examined(desk)) == set()
+
+
 async def test_all_is_well(desk: Desk) -> None:
     found = await examined(desk, "#incidents", desk.channel("#war-room"))
     assert faults(found) == set()

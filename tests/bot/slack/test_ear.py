@@ -7,16 +7,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
+from bot.slack.access import SlackAccess
+from bot.slack.connection import open_slack
 from bot.slack.ear import standing
 from bot.slack.reading import heard_in_message
 from bot.slack.workspace import Me
 from core.access.model import Profile, Standing
+from core.conversation.model import Attachment
 from core.errors import ChatRefused, ChatUnavailable, NotFound
 from tests.fakes.slack.events import message_event
 
 if TYPE_CHECKING:
-    from core.conversation.model import Attachment
     from tests.bot.slack.desk import Desk
 
 ME = Me(user="U0", team="T0", enterprise="E0")
@@ -116,6 +120,31 @@ async def test_the_token_goes_to_slack_alone(desk: Desk) -> None:
     elsewhere = json.dumps({"id": attachment.id, "url": "http://127.0.0.1:9/steal"})
     with pytest.raises(ChatRefused, match="outside Slack"):
         await content(desk, replace(attachment, source=elsewhere))
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("target", ["/there", "http://127.0.0.1:9/steal", "/moved"])
+async def test_redirects_are_followed_within_slack(target: str) -> None:
+    async def moved(_: web.Request) -> web.Response:
+        raise web.HTTPFound(target)
+
+    async def there(request: web.Request) -> web.Response:
+        return web.Response(body=request.headers["Authorization"].encode())
+
+    app = web.Application()
+    app.router.add_get("/moved", moved)
+    app.router.add_get("/there", there)
+    async with TestServer(app) as server:
+        access = SlackAccess(bot_token="xoxb-1", api_url=str(server.make_url("/api/")))  # noqa: S106
+        source = json.dumps({"id": "F1", "url": str(server.make_url("/moved"))})
+        attachment = Attachment(id="F1", name="db.log", size=1, source=source)
+        async with open_slack(access) as slack:
+            if target == "/there":
+                chunks = [chunk async for chunk in slack.ear.fetch(attachment)]
+                assert chunks == [b"Bearer xoxb-1"]
+            else:
+                with pytest.raises((ChatRefused, ChatUnavailable)):
+                    _ = [chunk async for chunk in slack.ear.fetch(attachment)]
 
 
 @pytest.mark.integration

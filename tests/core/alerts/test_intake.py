@@ -5,7 +5,7 @@ import hashlib
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.alerts.intake import GROUPS, KEPT_OF_OVERSIZED, UNREADABLE, Body, accept
+from core.alerts.intake import GROUPS, KEPT_OF_OVERSIZED, UNREADABLE, Body, accept, source_of
 from core.alerts.journal import Journal
 from core.alerts.model import DeliveryState, Source
 from core.alerts.notification import read_group
@@ -82,3 +82,6 @@ async def test_each_source_is_read_by_its_own_rules() -> None:
     for body, source in [(alertmanagers, Source.PAGERDUTY), (pagerdutys, Source.ALERTMANAGER)]:
         assert (await desk.journal(body, source=source)).state is DeliveryState.UNPARSABLE
     assert set(GROUPS) == set(Source)
+    assert source_of(alertmanagers) is Source.ALERTMANAGER
+    assert source_of(pagerdutys) is Source.PAGERDUTY
+    assert source_of(b"neither") is Source.ALERTMANAGER

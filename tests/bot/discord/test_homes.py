@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.discord.homes import channel_name, thread_name
+from bot.discord.rooms import place_in
+from core.clean import Clean, restored
+from core.conversation.model import (
+    Destination,
+    Opening,
+    Room,
+)
+from core.errors import ChatUnavailable
+from tests.bot.discord.office import CARD, Office
+
+pytestmark = pytest.mark.integration
+
+
+async def test_a_forum_that_wants_a_tag_gets_one(office: Office) -> None:
+    fake = office.fake
+    forum = fake.add_forum("cases", tags=("incident",), needs_tag=True)
+    opening = Opening(number=128, title=Clean.say("checkout"), card=CARD, invited=(fake.ana.id,))
+    destination = Destination(platform="discord", channel="#cases")
+    async with office.open() as platform:
+        opened = await platform.chat.open(destination, opening, marker="out_1", again=False)
+        again = await platform.chat.open(destination, opening, marker="out_1", again=True)
+    assert opened == again
+    (thread,) = fake.threads
+    assert opened.place == place_in(forum.id, thread.id)
+    assert opened.ref == f"{thread.id}/{thread.id}"
+    assert fake.ana.id in thread.joined
+
+
+async def test_a_thread_that_discord_archived_is_opened_again(office: Office) -> None:
+    fake = office.fake
+    opening = Opening(number=128, title=Clean.say("checkout"), card=CARD)
+    destination = Destination(platform="discord", channel="#incidents")
+    async with office.open() as platform:
+        opened = await platform.chat.open(destination, opening, marker="out_1", again=False)
+        (thread,) = fake.threads
+        fake.archive(thread)
+        await platform.chat.post(opened.place, CARD, marker="out_2")
+    assert not thread.archived
+
+
+def test_no_title_breaks_a_name() -> None:
+    title = restored("支付 5xx\n@everyone <#1> " + "x" * 300)
+    opening = Opening(number=128, title=title, card=CARD)
+    assert len(thread_name(opening)) <= 100
+    assert thread_name(opening).startswith("#128 支付 5xx @everyone")
+    assert len(channel_name(opening)) <= 100
+    assert channel_name(opening).startswith("inc-128-支付-5xx-everyone-1-x")
+    assert channel_name(replace(opening, title=restored("!!"))) == "inc-128"
+
+
+async def test_a_case_with_a_channel_is_announced_once(office: Office) -> None:
+    fake = office.fake
+    fake.grant("MANAGE_CHANNELS")
+    opening = Opening(number=128, title=Clean.say("checkout"), card=CARD, invited=(fake.ana.id,))
+    channel = fake.incidents.id
+    destination = Destination(platform="discord", channel=channel, room=Room.CHANNEL)
+    async with office.open() as platform:
+        fake.fail("POST /channels/{channel}/messages", 503)
+        with pytest.raises(ChatUnavailable):
+            await platform.chat.open(destination, opening, marker="out_1", again=False)
+        opened = await platform.chat.open(destination, opening, marker="out_1", again=True)
+        again = await platform.chat.open(destination, opening, marker="out_1", again=True)
+    assert opened == again
+    made = [one for one in fake.world.channels.values() if one.name == "inc-128-checkout"]
+    assert [one.id for one in made] == [opened.place.channel]
+    (line,) = fake.messages(fake.incidents)
+    assert f"<#{opened.place.channel}>" in line.text

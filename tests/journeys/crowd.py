@@ -1,0 +1,156 @@
+"""Several people who talk at once, on a chat platform of the tests. Nobody waits for anybody."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from tests.fakes.discord.server import Discord, a_discord
+from tests.fakes.slack import FakeSlack, Limits, a_slack, words
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from tests.fakes.discord.model import Channel, Member
+    from tests.fakes.discord.model import Message as DiscordMessage
+    from tests.fakes.slack import Message
+
+NAMES = (
+    *("ada", "bea", "cem", "dov", "eli", "fay"),
+    *("gil", "hao", "ida", "jon", "kai", "lea"),
+)
+
+
+class Crowd(Protocol):
+    """Twelve people in the incident channel; `thread` is where the case is at home."""
+
+    platform: str
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Of the processes that are to listen there."""
+
+    @property
+    def is_heard(self) -> bool:
+        """Is the bot on the line?"""
+
+    async def says(self, text: str, *, named: bool = False) -> str:
+        """The next person says it in the thread, to the bot by its name if `named`.
+
+        Gives what the tables will know it by.
+        """
+
+    async def drops(self, name: str, content: bytes) -> str:
+        """The next person drops a file into the thread."""
+
+    async def cut(self) -> None:
+        """The network between the bot and the platform is gone for a moment."""
+
+    def shown(self) -> list[str]:
+        """The words of each message of the bot's that everyone sees, the case card first."""
+
+
+@dataclass
+class InSlack:
+    """Twelve members of #incidents."""
+
+    slack: FakeSlack
+    platform: str = "slack"
+    names: Iterator[str] = field(default_factory=lambda: itertools.cycle(NAMES))
+
+    def __post_init__(self) -> None:
+        for name in NAMES:
+            self.slack.team.channel("#incidents").members.add(self.slack.team.add_person(name).id)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return self.slack.settings()
+
+    @property
+    def is_heard(self) -> bool:
+        return bool(self.slack.sockets.connections)
+
+    @property
+    def thread(self) -> str:
+        return self._root.ts
+
+    async def says(self, text: str, *, named: bool = False) -> str:
+        text = f"@{self.slack.app.name} {text}" if named else text
+        said = await self.slack.say(next(self.names), "#incidents", text, thread=self.thread)
+        return f"{said.message.channel}/{said.ts}"
+
+    async def drops(self, name: str, content: bytes) -> str:
+        said = await self.slack.upload(
+            next(self.names), "#incidents", name, content, thread=self.thread
+        )
+        return f"{said.message.channel}/{said.ts}"
+
+    async def cut(self) -> None:
+        self.slack.drop()
+
+    def shown(self) -> list[str]:
+        channel = self.slack.team.channel("#incidents")
+        ours = [one for one in channel.messages.values() if one.by_app]
+        return [words(one) for one in ours]
+
+    @property
+    def _root(self) -> Message:
+        channel = self.slack.team.channel("#incidents")
+        return next(one for one in channel.messages.values() if one.by_app)
+
+
+@dataclass
+class InDiscord:
+    """Twelve members of a guild."""
+
+    discord: Discord
+    platform: str = "discord"
+    members: Iterator[Member] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.members = itertools.cycle([self.discord.add_member(name) for name in NAMES])
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return self.discord.settings
+
+    @property
+    def is_heard(self) -> bool:
+        return bool(self.discord.gateway.live)
+
+    @property
+    def thread(self) -> Channel:
+        return self.discord.threads[0]
+
+    async def says(self, text: str, *, named: bool = False) -> str:
+        say = self.discord.mention if named else self.discord.say
+        return self._key(await say(next(self.members), self.thread, text))
+
+    async def drops(self, name: str, content: bytes) -> str:
+        dropped = {name: content}
+        said = await self.discord.say(next(self.members), self.thread, "", files=dropped)
+        return self._key(said)
+
+    async def cut(self) -> None:
+        await self.discord.drop()
+
+    def shown(self) -> list[str]:
+        places = (self.discord.incidents, *self.discord.threads)
+        ours = [self.discord.messages(one, by=self.discord.world.bot) for one in places]
+        return [message.text for message in itertools.chain(*ours)]
+
+    def _key(self, said: DiscordMessage) -> str:
+        return f"{said.channel}/{said.id}"
+
+
+@contextlib.asynccontextmanager
+async def a_crowd(platform: str, *, limits: Limits | None = None) -> AsyncIterator[Crowd]:
+    """On `slack` or `discord`, listening on loopback. limits: Slack's, unless others are given."""
+    if platform == "slack":
+        async with a_slack(limits=limits) as slack:
+            yield InSlack(slack)
+    else:
+        async with a_discord() as discord:
+            yield InDiscord(discord)

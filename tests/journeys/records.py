@@ -1,0 +1,102 @@
+"""What do the tables hold of what people said? Read beside the running processes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from core.alerts.model import DEFAULT_TENANT
+from core.cases.events import EventKind
+from core.conversation.model import OutboundState
+from core.jobs.catalogue import CHAT_FETCH, CHAT_HEAR
+from core.jobs.model import JobState
+from storage.database import open_store
+from storage.database.tables import jobs, outbound, utterances
+
+if TYPE_CHECKING:
+    from core.cases.events import Event
+    from core.conversation.model import Question
+    from storage.database import SqlStore
+
+# Of these events the texts are a person's own words.
+_WORDS = {EventKind.NOTED, EventKind.ASKED, EventKind.CORRECTED}
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One thing that was heard. `key` is the platform's name of it; `state` is of its job."""
+
+    key: str
+    state: JobState
+    text: str
+
+
+@dataclass(frozen=True)
+class Records:
+    """The tables behind a URL."""
+
+    url: str
+
+    async def taken(self) -> list[Taken]:
+        """All that was heard, in the order in which it is taken up."""
+        async with open_store(self.url) as store, store.database.reading() as work:
+            rows = await work.execute(select(utterances.c.id, utterances.c.key, utterances.c.text))
+            said = {one.id: (one.key, one.text) for one in rows}
+            heard = select(jobs.c.payload, jobs.c.state).where(jobs.c.kind == CHAT_HEAR)
+            planned = (await work.execute(heard.order_by(jobs.c.seq))).all()
+        ids = [str(one.payload["utterance_id"]) for one in planned]
+        assert sorted(ids) == sorted(said), "each utterance has one job, and each job its utterance"
+        states = [one.state for one in planned]
+        return [
+            Taken(said[one][0], state, said[one][1])
+            for one, state in zip(ids, states, strict=True)
+        ]
+
+    async def open_jobs(self, *kinds: str) -> int:
+        """Jobs of these kinds that are yet to end; of those that people's words cause if none."""
+        wanted = jobs.c.kind.in_(kinds or (CHAT_HEAR, CHAT_FETCH))
+        alive = jobs.c.state.in_((JobState.PENDING, JobState.RUNNING))
+        async with open_store(self.url) as store:
+            return await _count(store, select(func.count()).where(wanted, alive))
+
+    async def dead_jobs(self) -> int:
+        async with open_store(self.url) as store:
+            dead = select(func.count()).where(jobs.c.state == JobState.DEAD)
+            return await _count(store, dead)
+
+    async def unsent(self) -> int:
+        """Cards that are still on their way."""
+        waiting = (OutboundState.PENDING, OutboundState.SENDING)
+        async with open_store(self.url) as store:
+            query = select(func.count()).where(outbound.c.state.in_(waiting))
+            return await _count(store, query)
+
+    async def words(self) -> list[str]:
+        """What the only case keeps of what people said to each other and asked, oldest first."""
+        async with open_store(self.url) as store, store.reading() as unit:
+            (case,) = await unit.cases.listing(DEFAULT_TENANT)
+            texts = await unit.cases.texts(case.id)
+            events = await unit.cases.events(case.id)
+        return [texts[one.data["text"]].text for one in events if one.kind in _WORDS]
+
+    async def events(self) -> Counter[EventKind]:
+        """How often each kind of thing happened to the only case."""
+        return Counter(one.kind for one in await self._events())
+
+    async def questions(self) -> list[Question]:
+        async with open_store(self.url) as store, store.reading() as unit:
+            (case,) = await unit.cases.listing(DEFAULT_TENANT)
+            return await unit.conversation.questions(case.id)
+
+    async def _events(self) -> list[Event]:
+        async with open_store(self.url) as store, store.reading() as unit:
+            (case,) = await unit.cases.listing(DEFAULT_TENANT)
+            return await unit.cases.events(case.id)
+
+
+async def _count(store: SqlStore, query: object) -> int:
+    async with store.database.reading() as work:
+        return int((await work.execute(query)).scalar_one())  # type: ignore[arg-type]

@@ -1,0 +1,115 @@
+"""The bot is killed while people talk: what they say meanwhile is taken up, once and in order."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.cases.events import EventKind
+from core.jobs.catalogue import CASE_INVESTIGATE, CHAT_FETCH, CHAT_HEAR, CHAT_SEND
+from core.jobs.model import JobState
+from tests.journeys.alertmanagers import until
+from tests.journeys.crowd import Crowd, a_crowd
+from tests.journeys.records import Records
+from tests.journeys.team import Team, a_team
+from tests.journeys.test_doors import alertmanager_fires
+from tests.servers import Server, a_redis
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
+
+LOG = Path(__file__).parents[2] / "faultmaven/recordings/ferry-bookings/files/deploys/deploys.log"
+CAUSED = (CHAT_HEAR, CHAT_FETCH, CASE_INVESTIGATE, CHAT_SEND)
+PAUSE_S = 0.07
+# By their place in the row: what is said to the bot by its name, what is asked without it.
+NAMED, ASKED, DROPPED = {4, 13, 22}, {7, 16, 25}, {19}
+SAID = 30
+
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator[Server]:
+    with a_redis() as redis:
+        yield redis
+
+
+@pytest.mark.parametrize("platform", ["slack", "discord"])
+async def test_nothing_that_is_said_while_the_bot_is_dead_is_lost_or_done_twice(
+    platform: str, tmp_path: Path, fresh_postgres_url: str, redis: Server
+) -> None:
+    async with (
+        a_crowd(platform) as crowd,
+        a_team(tmp_path, fresh_postgres_url, redis, **crowd.settings) as team,
+        team.operator() as operator,
+    ):
+        await alertmanager_fires(operator)
+        records = Records(fresh_postgres_url)
+        await until(lambda: at_home(crowd))
+
+        before = [await crowd.says(words(number)) for number in range(3)]
+        underway = asyncio.create_task(crowd.says("said while it dies"))
+        await team.end("bot", signal.SIGKILL)
+        before.append(await underway)
+        missed = [await talk(crowd, number) for number in range(3, SAID)]
+        await team.start("bot")
+        after = [await talk(crowd, number) for number in range(SAID, SAID + 10)]
+        said = [*before, *missed, *after]
+        await until(lambda: settled(records, said))
+        said.append(await crowd.says("all is said"))
+        await until(lambda: settled(records, said))
+
+        await all_is_taken_up_once(records, said)
+        await all_is_answered_once(crowd, records)
+
+
+async def at_home(crowd: Crowd) -> bool:
+    return len(crowd.shown()) > 0 and crowd.is_heard
+
+
+async def talk(crowd: Crowd, number: int) -> str:
+    """The next contribution; busy, but not all at the same moment."""
+    await asyncio.sleep(PAUSE_S)
+    if number in DROPPED:
+        return await crowd.drops("deploys.log", LOG.read_bytes())
+    return await crowd.says(words(number), named=number in NAMED)
+
+
+def words(number: int) -> str:
+    """What is said as the `number`th thing; no two are alike."""
+    if number in NAMED | ASKED:
+        return f"what changed before part {number} broke?"
+    return f"part {number} looks odd to me"
+
+
+async def settled(records: Records, said: list[str]) -> bool:
+    """Is everything heard, and done that it can cause?"""
+    missing = set(said).difference(one.key for one in await records.taken())
+    return not missing and not await records.open_jobs(*CAUSED)
+
+
+async def all_is_taken_up_once(records: Records, said: list[str]) -> None:
+    taken = await records.taken()
+    assert [one.key for one in taken] == said
+    assert {one.state for one in taken} == {JobState.DONE}
+    numbers = range(SAID + 10)
+    told = [words(number) for number in numbers if number not in DROPPED]
+    told.insert(3, "said while it dies")
+    assert await records.words() == [*told, "all is said"]
+
+
+async def all_is_answered_once(crowd: Crowd, records: Records) -> None:
+    asked = await records.questions()
+    assert [one.text.text for one in asked] == [words(one) for one in sorted(NAMED | ASKED)]
+    assert all(one.answered_at for one in asked)
+    events = await records.events()
+    assert events[EventKind.ANSWERED] == len(asked)
+    assert events[EventKind.FILE_RECEIVED] == len(DROPPED)
+    assert not await records.dead_jobs()
+    for number in NAMED | ASKED:
+        mine = [one for one in crowd.shown() if f"part {number} " in one]
+        assert len(mine) == 1, mine

@@ -1,0 +1,87 @@
+"""Ports as a process reaches them: where it stands still, so does everything it asks for."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.ports import Jobs, Store, Unit
+from tests.simulation.process import Process
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+    from datetime import datetime, timedelta
+
+    from core.alerts.model import Delivery
+    from core.jobs.model import Audience, Job
+
+
+@dataclass(frozen=True)
+class PacedStore:
+    """Waits before it takes a turn at the tables, not while it holds them."""
+
+    inner: Store
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Unit]:
+        await Process.current().thaw()
+        async with self.inner.transaction() as unit:
+            yield unit
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Unit]:
+        await Process.current().thaw()
+        async with self.inner.reading() as unit:
+            yield unit
+
+    async def check(self) -> None:
+        await Process.current().thaw()
+        await self.inner.check()
+
+    async def journal(self, deliveries: Sequence[tuple[Delivery, Job | None]]) -> None:
+        await Process.current().thaw()
+        await self.inner.journal(deliveries)
+
+
+@dataclass(frozen=True)
+class PacedJobs:
+    """The same for claims and what becomes of them."""
+
+    inner: Jobs
+
+    async def claim(
+        self, audiences: Sequence[Audience], *, owner: str, at: datetime, lease: timedelta
+    ) -> Job | None:
+        await Process.current().thaw()
+        return await self.inner.claim(audiences, owner=owner, at=at, lease=lease)
+
+    async def claim_one(
+        self, job_id: str, *, owner: str, at: datetime, lease: timedelta
+    ) -> Job | None:
+        await Process.current().thaw()
+        return await self.inner.claim_one(job_id, owner=owner, at=at, lease=lease)
+
+    async def extend(self, job: Job, *, until: datetime) -> None:
+        await Process.current().thaw()
+        await self.inner.extend(job, until=until)
+
+    async def finish(self, job: Job, *, at: datetime) -> None:
+        await Process.current().thaw()
+        await self.inner.finish(job, at=at)
+
+    async def fail(
+        self,
+        job: Job,
+        *,
+        at: datetime,
+        retry_at: datetime | None,
+        problem: str,
+        counts: bool = True,
+    ) -> None:
+        await Process.current().thaw()
+        await self.inner.fail(job, at=at, retry_at=retry_at, problem=problem, counts=counts)
+
+    async def end_leases(self, *, at: datetime) -> int:
+        await Process.current().thaw()
+        return await self.inner.end_leases(at=at)

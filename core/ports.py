@@ -72,6 +72,12 @@ class Store(Protocol):
     async def journal(self, deliveries: Sequence[tuple[Delivery, Job | None]]) -> None:
         """Commit deliveries and the jobs they cause in one transaction: the intake's hot path."""
 
+    async def hear(self, utterance: Utterance, job: Job) -> bool:
+        """Commit what was said with the job that takes it up; it goes before other writers.
+
+        False, and nothing is stored, where its key was heard already.
+        """
+
 
 class Unit(Protocol):
     """One unit of work, with a repository per aggregate."""
@@ -261,6 +267,9 @@ class Hearing(Protocol):
 
     async def newest(self, place: Place) -> Utterance | None:
         """Of those at exactly this place that have a `ref`, the one said last."""
+
+    async def newest_on(self, tenant_id: str, platform: str) -> Utterance | None:
+        """Of all on a platform, the one heard last: until then somebody was listening."""
 
     async def purge(self, *, before: datetime) -> int:
         """Forget what was heard before; says how many."""

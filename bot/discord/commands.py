@@ -21,7 +21,6 @@ CASE, NUMBER, TEXT = "case", "number", "text"
 _CHAT_INPUT, _MESSAGE = 1, 3
 _SUBCOMMAND, _STRING, _INTEGER = 1, 3, 4
 _CASELESS = ("open", "help", "listen")  # verbs that are about no case that is there
-_IN_GUILDS = [0]
 _LARGEST = 10**9 - 1
 _LONGEST_TEXT = 6_000
 
@@ -30,7 +29,7 @@ def documents() -> list[dict[str, Any]]:
     """All commands, as Discord's API takes them (application-commands, "Application Command")."""
     return [
         *(_command(name) for name in NAMES),
-        {"type": _MESSAGE, "name": ADD_TO_CASE, "contexts": _IN_GUILDS},
+        {"type": _MESSAGE, "name": ADD_TO_CASE},
     ]
 
 
@@ -92,7 +91,6 @@ def _command(name: str) -> dict[str, Any]:
         "type": _CHAT_INPUT,
         "name": name,
         "description": "Investigate incidents in the open",
-        "contexts": _IN_GUILDS,
         "options": [_subcommand(verb) for verb in VERBS.values()],
     }
 

@@ -39,6 +39,7 @@ def intents() -> discord.Intents:
 
 def new_client() -> discord.Client:
     """A client that keeps no messages and no members: what counts is in our tables."""
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we never speak aloud
     client = discord.Client(
         intents=intents(),
         max_messages=None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -27,6 +28,7 @@ from core.errors import FaultMavenError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from datetime import datetime
 
     from starlette.requests import Request
 
@@ -51,6 +53,7 @@ class Slack:
         self._chat = SlackChat(web=web, workspace=self.workspace)
         self._ear = SlackEar(web=web, workspace=self.workspace)
         self._missed = asyncio.Event()
+        self._alone_since: datetime | None = None
         self._listener: Listener | None = None
 
     @property
@@ -88,7 +91,12 @@ class Slack:
         )
         duties = [_for_ever(lambda: self._keep_up(history, caught_up))]
         if self.web.access.app_token:
-            line = SocketMode(web=self.web, app=listener.app, connected=self._missed.set)
+            line = SocketMode(
+                web=self.web,
+                app=listener.app,
+                connected=self._missed.set,
+                lost=lambda: self._left_alone(services.clock.now()),
+            )
             duties.append(_for_ever(lambda: _after(caught_up, line.keep_open)))
         self._missed.set()
         tasks = [asyncio.create_task(duty) for duty in duties]
@@ -114,16 +122,23 @@ class Slack:
             )
         return self._listener
 
+    def _left_alone(self, now: datetime) -> None:
+        """Until all is read that was said since, this is where reading begins."""
+        self._alone_since = min(now, self._alone_since or now)
+
     async def _keep_up(self, history: History, caught_up: asyncio.Event) -> None:
         """Read what was missed at the start, and whenever there was nobody on the line."""
         wait = _FIRST_WAIT_S
         while True:
             await self._missed.wait()
             self._missed.clear()
+            since, self._alone_since = self._alone_since, None
             try:
-                news = await history.catch_up()
+                news = await replace(history, alone_since=since).catch_up()
             except FaultMavenError as error:
                 log.warning("cannot catch up with Slack: %s", error)
+                if since is not None:
+                    self._left_alone(since)
                 self._missed.set()
                 await asyncio.sleep(getattr(error, "retry_after_s", None) or wait)
                 wait = min(2 * wait, _LONGEST_WAIT_S)

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.slack.reading import PLATFORM, heard_in_message
@@ -34,12 +34,17 @@ Page = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class History:
-    """Reads what was missed and hands it to `take`."""
+    """Reads what was missed and hands it to `take`.
+
+    alone_since: from when on nobody was on the line, where we know; what is heard again before
+    all is read must not hide what came before it.
+    """
 
     web: Web
     workspace: Workspace
     services: Services
     take: Callable[[Heard | None], Awaitable[bool]]
+    alone_since: datetime | None = None
 
     async def catch_up(self) -> int:
         """Says how much of what was said was news. Raises ChatUnavailable, StoreUnavailable."""
@@ -65,8 +70,8 @@ class History:
     async def _channel(self, whole: Place, homes: Sequence[Place], bot: str) -> int:
         """What stands in the channel itself, and in threads that are the home of no case.
 
-        Of a channel where nothing was heard yet and no case is at home, nothing is taken up: what
-        was said there before we came was not said to us.
+        Where nothing was heard yet, it is read from when we last heard anything at all in Slack;
+        what was said before we ever came was not said to us.
         """
         near = [home for home in homes if home.channel == whole.channel]
         # Where a thread of ours stands, we were there when it began.
@@ -170,15 +175,20 @@ class History:
 
     async def _begun_among(self, places: Sequence[Place], *, otherwise: str | None) -> str | None:
         """The same for what was heard last in any of several; `otherwise` for nothing at all."""
-        refs: list[str] = []
+        refs: list[float] = []
         async with self.services.store.reading() as unit:
             for place in places:
                 newest = await unit.hearing.newest(place)
-                refs += [newest.heard.ref] if newest else []
+                refs += [float(newest.heard.ref)] if newest else []
+            if not refs and otherwise is None:
+                last = await unit.hearing.newest_on(self.services.rules.tenant_id, PLATFORM)
+                refs += [last.heard_at.timestamp()] if last else []
         if not refs and otherwise is None:
             return None
         oldest = (self.services.clock.now() - _AGE).timestamp()
-        begun = float(max(refs)) - _OVERLAP_S if refs else float(otherwise or 0)
+        begun = max(refs) - _OVERLAP_S if refs else float(otherwise or 0)
+        if self.alone_since is not None:
+            begun = min(begun, self.alone_since.timestamp() - _OVERLAP_S)
         return f"{max(begun, oldest):.6f}"
 
 

@@ -41,11 +41,12 @@ Line = aiohttp.ClientWebSocketResponse
 
 @dataclass(kw_only=True)
 class SocketMode:
-    """Keeps one line open. connected: called each time that it is, again."""
+    """Keeps one line open. connected: called each time that it is, again; lost: when it is not."""
 
     web: Web
     app: AsyncApp
     connected: Callable[[], None]
+    lost: Callable[[], None]
     _failures: int = 0
     _answering: set[asyncio.Task[None]] = field(default_factory=set)
     _closing: set[asyncio.Task[None]] = field(default_factory=set)
@@ -73,6 +74,7 @@ class SocketMode:
         try:
             await self._listen(line)
         finally:
+            self.lost()
             self._hang_up(line)
         return _FIRST_WAIT_S if self._failures else 0.0
 

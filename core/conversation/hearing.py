@@ -30,12 +30,8 @@ async def hear(heard: Heard, *, services: Services) -> bool:
         heard_at=services.clock.now(),
         heard=heard,
     )
-    async with services.store.transaction() as unit:
-        if not await unit.hearing.add(utterance):
-            return False
-        job = hear_utterance(utterance, clock=services.clock, chance=services.chance)
-        await unit.jobs.add(job)
-    return True
+    job = hear_utterance(utterance, clock=services.clock, chance=services.chance)
+    return await services.store.hear(utterance, job)
 
 
 async def is_for_us(heard: Heard, *, services: Services) -> bool:

@@ -53,6 +53,16 @@ class SqlHearing:
         row = found.mappings().first()
         return None if row is None else _read(row)
 
+    async def newest_on(self, tenant_id: str, platform: str) -> Utterance | None:
+        found = await self._work.execute(
+            select(utterances)
+            .where(utterances.c.tenant_id == tenant_id, utterances.c.platform == platform)
+            .order_by(utterances.c.heard_at.desc())
+            .limit(1)
+        )
+        row = found.mappings().first()
+        return None if row is None else _read(row)
+
     async def purge(self, *, before: datetime) -> int:
         purged = await self._work.execute(delete(utterances).where(utterances.c.heard_at < before))
         return purged.rowcount

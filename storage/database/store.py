@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from core.alerts.model import Delivery
+    from core.conversation.model import Utterance
     from core.jobs.model import Job
     from core.ports import WakeUp
 
@@ -72,6 +73,15 @@ class SqlStore:
             await SqlDeliveries(work).add_all([delivery for delivery, _ in deliveries])
             await jobs.add_all([job for _, job in deliveries if job is not None])
         await self._wake(jobs.added)
+
+    async def hear(self, utterance: Utterance, job: Job) -> bool:
+        async with self.database.writing(urgent=True) as work:
+            if not await SqlHearing(work).add(utterance):
+                return False
+            jobs = SqlJobTable(work)
+            await jobs.add(job)
+        await self._wake(jobs.added)
+        return True
 
     async def _wake(self, jobs: Sequence[Job]) -> None:
         if jobs and self.wake:

@@ -40,6 +40,14 @@ class MemoryHearing:
         said = (one for one in self.tables.utterances if one.heard.place == place and one.heard.ref)
         return max(said, key=lambda one: (one.heard.said_at, one.id), default=None)
 
+    async def newest_on(self, tenant_id: str, platform: str) -> Utterance | None:
+        said = (
+            one
+            for one in self.tables.utterances
+            if (one.tenant_id, one.heard.place.platform) == (tenant_id, platform)
+        )
+        return max(said, key=lambda one: one.heard_at, default=None)
+
     async def purge(self, *, before: datetime) -> int:
         old = [key for key, one in self.tables.utterances.items() if one.heard_at < before]
         for key in old:

@@ -19,6 +19,7 @@ from storage.memory.tables import Tables
 
 if TYPE_CHECKING:
     from core.alerts.model import Delivery
+    from core.conversation.model import Utterance
     from core.jobs.model import Job
     from core.ports import WakeUp
 
@@ -80,6 +81,13 @@ class MemoryStore:
                 await unit.deliveries.add(delivery)
                 if job is not None:
                     await unit.jobs.add(job)
+
+    async def hear(self, utterance: Utterance, job: Job) -> bool:
+        async with self.transaction() as unit:
+            if not await unit.hearing.add(utterance):
+                return False
+            await unit.jobs.add(job)
+        return True
 
     @asynccontextmanager
     async def draft(self, opening: str) -> AsyncIterator[Tables]:

@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.alerts.model import DEFAULT_TENANT
+from core.clock import SeededRandom, SetClock
 from core.conversation.model import Attachment, Manner
 from core.errors import NotFound
+from core.jobs.catalogue import hear_utterance
+from core.jobs.model import JobState
 from tests.contracts.samples import HERE, NOON, THREAD, a_heard, an_utterance, later
 
 if TYPE_CHECKING:
     from core.conversation.model import Utterance
     from core.ports import Store
+
+CLOCK, CHANCE = SetClock(), SeededRandom(0)
 
 
 async def add(store: Store, *utterances: Utterance) -> list[bool]:
@@ -43,6 +48,28 @@ class TestJournal:
                 assert await unit.hearing.get(utterance.id) == utterance
             with pytest.raises(NotFound):
                 await unit.hearing.get("none")
+
+    async def test_the_one_heard_last_on_a_platform_tells_when_somebody_listened(
+        self, store: Store
+    ) -> None:
+        older = an_utterance(a_heard(), heard_at=later(-9))
+        newer = an_utterance(a_heard(place=THREAD, said_at=later(-20)), heard_at=NOON)
+        elsewhere = replace(HERE, platform="elsewhere")
+        other = an_utterance(a_heard(place=elsewhere), heard_at=later(9))
+        await add(store, older, newer, other)
+        async with store.reading() as unit:
+            assert await unit.hearing.newest_on(DEFAULT_TENANT, HERE.platform) == newer
+            assert await unit.hearing.newest_on(DEFAULT_TENANT, "nowhere") is None
+
+    async def test_what_is_heard_commits_with_its_job_and_once(self, store: Store) -> None:
+        heard = a_heard()
+        first, again = an_utterance(heard), an_utterance(heard)
+        jobs = [hear_utterance(one, clock=CLOCK, chance=CHANCE) for one in (first, again)]
+        assert await store.hear(first, jobs[0])
+        assert not await store.hear(again, jobs[1])
+        async with store.reading() as unit:
+            assert await unit.hearing.get(first.id) == first
+            assert [job.id for job in await unit.jobs.listing(JobState.PENDING)] == [jobs[0].id]
 
     async def test_it_is_heard_once_however_often_it_is_delivered(self, store: Store) -> None:
         heard = a_heard()

@@ -13,9 +13,10 @@ from tests.fakes.slack import FakeSlack, Limits, a_slack, words
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from tests.fakes.discord.interactions import Interaction
     from tests.fakes.discord.model import Channel, Member
     from tests.fakes.discord.model import Message as DiscordMessage
-    from tests.fakes.slack import Message
+    from tests.fakes.slack import Delivery, Message
 
 NAMES = (
     *("ada", "bea", "cem", "dov", "eli", "fay"),
@@ -44,6 +45,18 @@ class Crowd(Protocol):
 
     async def drops(self, name: str, content: bytes) -> str:
         """The next person drops a file into the thread."""
+
+    async def commands(self, verb: str) -> str:
+        """The next person types a slash command."""
+
+    async def presses(self, label: str) -> str:
+        """The next person presses a button of the case card."""
+
+    def answered(self) -> dict[str, float | None]:
+        """Seconds to the acknowledgement of everything that wants one; None where it never came.
+
+        Of Discord these are commands and buttons: messages are not acknowledged.
+        """
 
     async def cut(self) -> None:
         """The network between the bot and the platform is gone for a moment."""
@@ -86,6 +99,23 @@ class InSlack:
             next(self.names), "#incidents", name, content, thread=self.thread
         )
         return f"{said.message.channel}/{said.ts}"
+
+    async def commands(self, verb: str) -> str:
+        done = await self.slack.command("/fm", verb, next(self.names), "#incidents")
+        return _trigger(done.delivery)
+
+    async def presses(self, label: str) -> str:
+        return _trigger((await self.slack.press(next(self.names), self._root, label)).delivery)
+
+    def answered(self) -> dict[str, float | None]:
+        said = [one for one in self.slack.office.deliveries if not one.event.get("bot_id")]
+        worst: dict[str, float | None] = {}
+        for delivery in said:
+            # A mention comes twice, and a file beside its message: the slowest of them counts.
+            key, after_s = _key(delivery), delivery.acked_after_s if delivery.acked else None
+            before = worst.get(key, 0.0)
+            worst[key] = None if before is None or after_s is None else max(before, after_s)
+        return worst
 
     async def cut(self) -> None:
         self.slack.drop()
@@ -133,6 +163,19 @@ class InDiscord:
         said = await self.discord.say(next(self.members), self.thread, "", files=dropped)
         return self._key(said)
 
+    async def commands(self, verb: str) -> str:
+        who = next(self.members)
+        asked = await self.discord.command(f"fm {verb}", who=who, where=self.thread)
+        return await self._answer_to(asked)
+
+    async def presses(self, label: str) -> str:
+        who = next(self.members)
+        return await self._answer_to(await self.discord.press(self._card, label, who=who))
+
+    def answered(self) -> dict[str, float | None]:
+        asked = self.discord.doors.by_token.values()
+        return {_name(one): one.answered_at - one.at if one.answer else None for one in asked}
+
     async def cut(self) -> None:
         await self.discord.drop()
 
@@ -141,8 +184,36 @@ class InDiscord:
         ours = [self.discord.messages(one, by=self.discord.world.bot) for one in places]
         return [message.text for message in itertools.chain(*ours)]
 
+    @property
+    def _card(self) -> DiscordMessage:
+        places = (self.discord.incidents, *self.discord.threads)
+        ours = (self.discord.messages(one, by=self.discord.world.bot) for one in places)
+        return next(message for message in itertools.chain(*ours) if message.buttons)
+
     def _key(self, said: DiscordMessage) -> str:
         return f"{said.channel}/{said.id}"
+
+    async def _answer_to(self, asked: Interaction) -> str:
+        with contextlib.suppress(TimeoutError):
+            await asked.answered()
+        return _name(asked)
+
+
+def _key(delivery: Delivery) -> str:
+    """Of messages and mentions, and of files that were dropped with one."""
+    event = delivery.event
+    if not event:
+        return _trigger(delivery)
+    ts = event.get("ts") or event["file_id"]
+    return f"{event.get('channel') or event['channel_id']}/{ts}"
+
+
+def _trigger(delivery: Delivery) -> str:
+    return f"trigger/{delivery.payload['trigger_id']}"
+
+
+def _name(asked: Interaction) -> str:
+    return f"interaction/{asked.id}"
 
 
 @contextlib.asynccontextmanager

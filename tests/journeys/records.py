@@ -62,6 +62,19 @@ class Records:
         async with open_store(self.url) as store:
             return await _count(store, select(func.count()).where(wanted, alive))
 
+    async def running(self) -> Counter[str]:
+        """How many jobs of each kind somebody is at."""
+        async with open_store(self.url) as store, store.database.reading() as work:
+            rows = await work.execute(select(jobs.c.kind).where(jobs.c.state == JobState.RUNNING))
+            return Counter(rows.scalars())
+
+    async def heard_after_s(self) -> dict[str, float]:
+        """Seconds between the saying and its commit, by key; both by clocks of this machine."""
+        columns = (utterances.c.key, utterances.c.said_at, utterances.c.heard_at)
+        async with open_store(self.url) as store, store.database.reading() as work:
+            rows = (await work.execute(select(*columns))).all()
+        return {one.key: (one.heard_at - one.said_at).total_seconds() for one in rows}
+
     async def dead_jobs(self) -> int:
         async with open_store(self.url) as store:
             dead = select(func.count()).where(jobs.c.state == JobState.DEAD)

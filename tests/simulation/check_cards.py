@@ -25,15 +25,13 @@ ON_ITS_WAY = (OutboundState.PENDING, OutboundState.SENDING)
 def sent(ledger: Ledger) -> Iterator[str]:
     """Every card was sent, overtaken or refused; what was sent has been seen."""
     seen = {post.marker for flock in ledger.flocks.values() for post in flock.posts.values()}
-    seen_alone = {
-        (handle, card.key) for flock in ledger.flocks.values() for handle, card in flock.whispers
-    }
     known = {one.card.key for one in ledger.tables.messages}
+    known |= {card.key for flock in ledger.flocks.values() for _, card in flock.whispers}
     for one in ledger.tables.outbound:
         if one.state in ON_ITS_WAY:
             yield f"never sent: {one.card.key} v{one.card.version} ({one.state})"
-        was_seen = one.id in seen or (one.handle, one.card.key) in seen_alone
-        if one.state is OutboundState.SENT and not was_seen and one.card.key not in known:
+        was_seen = one.id in seen or one.card.key in known
+        if one.state is OutboundState.SENT and not was_seen:
             yield f"sent, and seen by nobody: {one.card.key}"
 
 

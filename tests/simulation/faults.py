@@ -13,7 +13,7 @@ from random import Random
 
 from core.errors import ChatUnavailable, FaultMavenError, StoreUnavailable
 
-# Where a kill waits for its moment: `>` before a call takes effect, `<` after it.
+# Where a blow waits for its moment: `>` before a call takes effect, `<` after it.
 MOMENTS = (
     "*",
     "store:begin",
@@ -45,12 +45,16 @@ REPEATED = (5, 20, 50)
 
 
 @dataclass
-class Kill:
-    """From `at` (seconds) on, the process that comes to `moment` is killed, after `spare` times."""
+class Blow:
+    """From `at` (seconds) on, the process that comes to `moment` is hit, after `spare` times.
+
+    still_s: it stands still for so long; None kills it.
+    """
 
     at: float
     moment: str
     spare: int
+    still_s: float | None = None
 
 
 @dataclass
@@ -60,7 +64,7 @@ class Faults:
     random: Random
     lasts_s: float
     calm: bool = False
-    kills: list[Kill] = field(default_factory=list)
+    blows: list[Blow] = field(default_factory=list)
     store_fails: float = 0
     chat_fails: float = 0
     answers_lost: float = 0
@@ -71,14 +75,19 @@ class Faults:
     @classmethod
     def of(cls, random: Random, *, lasts_s: float) -> Faults:
         """The climate of one run."""
-        kills = [
-            Kill(random.uniform(0, lasts_s), random.choice(MOMENTS), random.choice((0, 0, 1, 3, 9)))
+        blows = [
+            Blow(
+                at=random.uniform(0, lasts_s),
+                moment=random.choice(MOMENTS),
+                spare=random.choice((0, 0, 1, 3, 9)),
+                still_s=random.choice((None, None, None, None, 5, 70, 100)),
+            )
             for _ in range(random.choice((0, 1, 2, 3, 4)))
         ]
         return cls(
             random=random,
             lasts_s=lasts_s,
-            kills=sorted(kills, key=lambda kill: kill.at),
+            blows=sorted(blows, key=lambda blow: blow.at),
             store_fails=random.choice(STORE_FAILS) / 100,
             chat_fails=random.choice(CHAT_FAILS) / 100,
             answers_lost=random.choice(ANSWERS_LOST) / 100,
@@ -90,18 +99,18 @@ class Faults:
     def happens(self, rate: float) -> bool:
         return not self.calm and rate > 0 and self.random.random() < rate
 
-    def kills_at(self, moment: str) -> bool:
-        """Is this the moment that a kill has waited for?"""
+    def blow_at(self, moment: str) -> Blow | None:
+        """Is this the moment that one has waited for?"""
         now = asyncio.get_running_loop().time()
-        for kill in [] if self.calm else self.kills:
-            if kill.at > now:
-                return False
-            if fnmatch(moment, kill.moment):
-                kill.spare -= 1
-                if kill.spare < 0:
-                    self.kills.remove(kill)
-                    return True
-        return False
+        for blow in [] if self.calm else self.blows:
+            if blow.at > now:
+                return None
+            if fnmatch(moment, blow.moment):
+                blow.spare -= 1
+                if blow.spare < 0:
+                    self.blows.remove(blow)
+                    return blow
+        return None
 
     def delay_s(self, moment: str) -> float:
         """How long it takes to get past."""

@@ -116,7 +116,6 @@ class Simulation:
             doors=self.stage.doors,
             lasts_s=self.lasts_s,
             restart=self._restart,
-            freeze=self._freeze,
         )
 
     async def _keep(self, role: Role) -> None:
@@ -141,11 +140,6 @@ class Simulation:
         role = self.random.choice(self.roles).name
         self.trace.note(self.processes[role].name, "is told to stop")
         self.leaving[role].set()
-
-    def _freeze(self, seconds: float) -> None:
-        process = self.processes[self.random.choice(self.roles).name]
-        self.trace.note(process.name, f"stands still for {seconds} s")
-        process.freeze(seconds)
 
     async def _drain(self) -> None:
         """Until no job waits and nothing said is unheard; a run that never ends is broken."""

@@ -26,7 +26,7 @@ from storage.memory import MemoryFiles, MemoryJobs, MemoryStore
 from tests.fakes.pagerduty.events import BEGAN
 from tests.fakes.services import SECRET
 from tests.simulation.doors import Doors
-from tests.simulation.faults import Faults
+from tests.simulation.faults import Blow, Faults
 from tests.simulation.listener import Hear, Listener
 from tests.simulation.pace import PacedJobs, PacedStore
 from tests.simulation.platform import PIGEON, Flock
@@ -82,20 +82,27 @@ class Seams:
     async def pass_by(self, moment: str) -> None:
         process = Process.current()
         process.must_live()
-        if not moment.startswith("store:"):
-            await process.thaw()
         if moment == "store:committed":
             for check in self.checks:
                 check()
-        if self.faults.kills_at(moment):
-            self.trace.note(process.name, f"killed at {moment}")
-            await process.die()
+        if blow := self.faults.blow_at(moment):
+            await self._strike(process, blow)
+        if not moment.startswith("store:"):
+            await process.thaw()
         if delay_s := self.faults.delay_s(moment):
             await asyncio.sleep(delay_s)
             process.must_live()
         if error := self.faults.error(moment):
             self.trace.note(process.name, f"{moment} fails: {error}")
             raise error
+
+    async def _strike(self, process: Process, blow: Blow) -> None:
+        if blow.still_s is None:
+            self.trace.note(process.name, f"killed at {blow.moment}")
+            await process.die()
+        else:
+            self.trace.note(process.name, f"stands still for {blow.still_s} s at {blow.moment}")
+            process.freeze(blow.still_s)
 
     async def of_store(self, moment: str) -> None:
         await self.pass_by(f"store:{moment}")

@@ -29,7 +29,7 @@ POISON = b'{"receiver": "faultmaven", "groupKey": "{}", "alerts": 7'
 
 @dataclass
 class Plot:
-    """Everyone who takes part. restart, freeze: of some process, for so many seconds."""
+    """Everyone who takes part. restart: tells some process to stop."""
 
     random: Random
     faults: Faults
@@ -39,7 +39,6 @@ class Plot:
     doors: Doors
     lasts_s: float
     restart: Callable[[], None]
-    freeze: Callable[[float], None]
 
     async def unfold(self) -> None:
         """Returns when everything has happened, and every webhook was accepted."""
@@ -86,9 +85,8 @@ class Plot:
                 self._archive,
                 self._poison,
                 self._stop,
-                self._freeze,
             ),
-            weights=(3, 2, 1, 1, 2, 1),
+            weights=(3, 2, 1, 1, 2),
             k=self.random.choice((0, 1, 3, 5)),
         )
         moments = sorted(self.random.uniform(0, self.lasts_s) for _ in plans)
@@ -118,10 +116,6 @@ class Plot:
     async def _stop(self) -> None:
         """A process is told to stop, and does so in order."""
         self.restart()
-
-    async def _freeze(self) -> None:
-        """A process stands still, for longer than its leases, maybe, and then goes on."""
-        self.freeze(self.random.choice((5, 70, 100)))
 
 
 async def _all_of(*happenings: Coroutine[Any, Any, None]) -> None:

@@ -12,14 +12,14 @@ from discord import errors as library
 from bot.discord.errors import errors_of_discord, translated
 from core.errors import ChatRefused, ChatUnavailable, FaultMavenError, NotFound
 
-SECRET = "MTk4.secret.token"  # noqa: S105
+QUOTED = "MTk4.quoted.part"
 
 
 def answered(status: int, code: int = 0, headers: dict[str, str] | None = None) -> Any:
     response: Any = SimpleNamespace(status=status, reason="", headers=headers or {})
     kinds = {403: discord.Forbidden, 404: discord.NotFound}
     kind = discord.DiscordServerError if status >= 500 else kinds.get(status, discord.HTTPException)
-    return kind(response, {"code": code, "message": f"quotes {SECRET}"})
+    return kind(response, {"code": code, "message": f"quotes {QUOTED}"})
 
 
 def closed(code: int) -> discord.ConnectionClosed:
@@ -62,7 +62,7 @@ def test_each_error_has_its_meaning(
     found = translated(error, "posting a card")
     assert type(found) is ours
     assert getattr(found, "retry_after_s", None) == retry_after_s
-    assert SECRET not in f"{found} {found.next_step}"
+    assert QUOTED not in f"{found} {found.next_step}"
 
 
 def test_no_error_of_the_library_is_forgotten() -> None:

@@ -1,0 +1,62 @@
+"""A busy channel: twelve people who talk, ask, command and press, at a rate that waits for nobody."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from tests.journeys.crowd import Crowd
+
+# Of twenty things said: most are said to each other.
+ASKED, NAMED, COMMANDS, PRESSED = {5}, {14}, {3, 9, 16}, {7, 18}
+
+
+@dataclass
+class Chatter:
+    """What is said in one crowd. `words` are those that its case should keep, in their order.
+
+    only_words: nobody uses commands or buttons, which the platform does not deliver twice.
+    """
+
+    crowd: Crowd
+    only_words: bool = False
+    keys: list[str] = field(default_factory=list)
+    words: dict[str, str] = field(default_factory=dict)
+
+    async def go_on(self, *, per_second: float, seconds: float) -> None:
+        """Begin so many things a second, however long each of them takes to be acknowledged."""
+        loop = asyncio.get_running_loop()
+        begun, said = loop.time(), list[asyncio.Task[None]]()
+        for number in range(round(per_second * seconds)):
+            await asyncio.sleep(max(0.0, begun + number / per_second - loop.time()))
+            said.append(asyncio.create_task(self.say(number)))
+        await asyncio.gather(*said)
+
+    async def say(self, number: int) -> None:
+        """The next thing, of whatever kind its number makes it."""
+        key, words = await self._act(number)()
+        self.keys.append(key)
+        if words:
+            self.words[key] = words
+
+    def _act(self, number: int) -> Callable[[], Awaitable[tuple[str, str]]]:
+        kind, nth = number % 20, len(self.keys)
+        if not self.only_words and kind in COMMANDS:
+            return lambda: _silent(self.crowd.commands("status"))
+        if not self.only_words and kind in PRESSED:
+            return lambda: _silent(self.crowd.presses("Hypotheses"))
+        asks = kind in ASKED | NAMED
+        words = f"what broke before {nth} and {number}?" if asks else f"saw {nth} and {number}"
+        return lambda: _said(self.crowd.says(words, named=kind in NAMED), words)
+
+
+async def _silent(act: Awaitable[str]) -> tuple[str, str]:
+    return await act, ""
+
+
+async def _said(act: Awaitable[str], words: str) -> tuple[str, str]:
+    return await act, words

@@ -51,6 +51,7 @@ _ICONS = {
     Mark.PROGRESS: "⏳",
 }
 _BOLD = re.compile(r"(^(?:Next|Cause|Fix)(?=:)|(?<=— )(?:\d+ %|confirmed|rejected))")
+_CODE = re.compile(r"`([^`\n]{1,80})`")  # what is to be typed, in our own texts
 _JOINERS = "\u200c\u200d"  # some scripts, and emoji of several parts, cannot be written without
 
 
@@ -196,11 +197,17 @@ def _drawn(row: Row, *, most: int, glanced: bool = True) -> list[Block]:
 
 def _elements(text: str, citation: str | None, *, strong: bool) -> list[Block]:
     """A line's text, what matters in it in bold, and what it rests on."""
-    parts = [text] if strong else _BOLD.split(text)
-    drawn = [_text(part, bold=strong or nth % 2 == 1) for nth, part in enumerate(parts) if part]
+    drawn: list[Block] = []
+    for nth, part in enumerate(_CODE.split(text)):
+        drawn += [_code(part)] if nth % 2 else _words(part, strong=strong)
     if citation:
         drawn += [_text(_BESIDE), _code(_cut_start(visible(citation), _CITATION))]
     return drawn or [_text(" ")]
+
+
+def _words(text: str, *, strong: bool) -> list[Block]:
+    parts = [text] if strong else _BOLD.split(text)
+    return [_text(part, bold=strong or nth % 2 == 1) for nth, part in enumerate(parts) if part]
 
 
 def _grouped(lines: Iterable[Line]) -> Iterator[Block]:

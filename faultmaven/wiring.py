@@ -157,7 +157,8 @@ def _discord(settings: Settings) -> AbstractAsyncContextManager[Platform]:
             api_url=settings.discord_api_url,
             gateway_url=settings.discord_gateway_url,
             public_key=settings.discord_public_key,
-        )
+        ),
+        room=settings.case_place,
     )
 
 
@@ -170,7 +171,9 @@ def _pager(settings: Settings) -> Pager | None:
         return None
     from integrations.pagerduty import PagerDuty  # noqa: PLC0415 - its client costs 0.2 s
 
-    return PagerDuty(settings.pagerduty_api_key.get_secret_value(), url=settings.pagerduty_api_url)
+    return PagerDuty(
+        settings.pagerduty_api_key.get_secret_value(), api_url=settings.pagerduty_api_url
+    )
 
 
 async def prepare_database(settings: Settings) -> None:

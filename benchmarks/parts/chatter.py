@@ -44,13 +44,13 @@ class Chatter:
             self.words[key] = words
 
     def _act(self, number: int) -> Callable[[], Awaitable[tuple[str, str]]]:
-        kind, nth = number % 20, len(self.keys)
+        kind = number % 20
         if not self.only_words and kind in COMMANDS:
             return lambda: _silent(self.crowd.commands("status"))
         if not self.only_words and kind in PRESSED:
             return lambda: _silent(self.crowd.presses("Hypotheses"))
         asks = kind in ASKED | NAMED
-        words = f"what broke before {nth} and {number}?" if asks else f"saw {nth} and {number}"
+        words = f"what broke before {number}?" if asks else f"saw {number} of them"
         return lambda: _said(self.crowd.says(words, named=kind in NAMED), words)
 
 

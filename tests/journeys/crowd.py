@@ -83,7 +83,9 @@ class InSlack:
 
     @property
     def is_heard(self) -> bool:
-        return bool(self.slack.sockets.connections)
+        return self.slack.office.carrier is not self.slack.sockets or bool(
+            self.slack.sockets.connections
+        )
 
     @property
     def thread(self) -> str:

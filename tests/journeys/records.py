@@ -17,7 +17,6 @@ from storage.database import open_store
 from storage.database.tables import jobs, outbound, utterances
 
 if TYPE_CHECKING:
-    from core.cases.events import Event
     from core.conversation.model import Question
     from storage.database import SqlStore
 
@@ -51,8 +50,7 @@ class Records:
         assert sorted(ids) == sorted(said), "each utterance has one job, and each job its utterance"
         states = [one.state for one in planned]
         return [
-            Taken(said[one][0], state, said[one][1])
-            for one, state in zip(ids, states, strict=True)
+            Taken(said[one][0], state, said[one][1]) for one, state in zip(ids, states, strict=True)
         ]
 
     async def open_jobs(self, *kinds: str) -> int:
@@ -87,27 +85,24 @@ class Records:
             query = select(func.count()).where(outbound.c.state.in_(waiting))
             return await _count(store, query)
 
-    async def words(self) -> list[str]:
-        """What the only case keeps of what people said to each other and asked, oldest first."""
+    async def words(self, case: int = 1) -> list[str]:
+        """What a case keeps of what people said to each other and asked, oldest first."""
         async with open_store(self.url) as store, store.reading() as unit:
-            (case,) = await unit.cases.listing(DEFAULT_TENANT)
-            texts = await unit.cases.texts(case.id)
-            events = await unit.cases.events(case.id)
+            found = await unit.cases.by_number(DEFAULT_TENANT, case)
+            texts = await unit.cases.texts(found.id)
+            events = await unit.cases.events(found.id)
         return [texts[one.data["text"]].text for one in events if one.kind in _WORDS]
 
-    async def events(self) -> Counter[EventKind]:
-        """How often each kind of thing happened to the only case."""
-        return Counter(one.kind for one in await self._events())
-
-    async def questions(self) -> list[Question]:
+    async def events(self, case: int = 1) -> Counter[EventKind]:
+        """How often each kind of thing happened to a case."""
         async with open_store(self.url) as store, store.reading() as unit:
-            (case,) = await unit.cases.listing(DEFAULT_TENANT)
-            return await unit.conversation.questions(case.id)
+            found = await unit.cases.by_number(DEFAULT_TENANT, case)
+            return Counter(one.kind for one in await unit.cases.events(found.id))
 
-    async def _events(self) -> list[Event]:
+    async def questions(self, case: int = 1) -> list[Question]:
         async with open_store(self.url) as store, store.reading() as unit:
-            (case,) = await unit.cases.listing(DEFAULT_TENANT)
-            return await unit.cases.events(case.id)
+            found = await unit.cases.by_number(DEFAULT_TENANT, case)
+            return await unit.conversation.questions(found.id)
 
 
 async def _count(store: SqlStore, query: object) -> int:

@@ -36,6 +36,7 @@ from tests.databases import a_database
 from tests.fakes.slack import Limits
 from tests.journeys.alertmanagers import until
 from tests.journeys.crowd import Crowd, InSlack, a_crowd
+from tests.journeys.operator import Operator
 from tests.journeys.records import Records
 from tests.journeys.team import Team, a_team
 from tests.servers import a_postgres, a_redis, free_port
@@ -43,7 +44,6 @@ from tests.servers import a_postgres, a_redis, free_port
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from tests.journeys.operator import Operator
 
 GATE_P99_S = 1.0
 SETTLE_S = 600.0

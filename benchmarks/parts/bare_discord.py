@@ -35,7 +35,7 @@ class Bare(discord.Client):
         if not isinstance(channel, discord.TextChannel):
             raise TypeError(channel)
         view = discord.ui.View(timeout=None)
-        view.add_item(discord.ui.Button(label="Hypotheses", custom_id="fm:hypotheses:1:"))
+        view.add_item(discord.ui.Button(label="Evidence", custom_id="fm:evidence:1:"))
         said = await channel.send("here", view=view)
         await said.create_thread(name="here")
 

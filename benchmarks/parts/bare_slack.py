@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 ANY = re.compile("")
 BUTTON = {
     "type": "button",
-    "action_id": "fm:hypotheses",
+    "action_id": "fm:evidence",
     "value": "1 ",
-    "text": {"type": "plain_text", "text": "Hypotheses"},
+    "text": {"type": "plain_text", "text": "Evidence"},
 }
 
 

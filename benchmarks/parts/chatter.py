@@ -1,4 +1,4 @@
-"""A busy channel: twelve people who talk, ask, command and press, at a rate that waits for nobody."""
+"""A busy channel: twelve people who talk, ask, command and press; nobody waits for anybody."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tests.journeys.crowd import Crowd
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from tests.journeys.crowd import Crowd
 
 # Of twenty things said: most are said to each other.
 ASKED, NAMED, COMMANDS, PRESSED = {5}, {14}, {3, 9, 16}, {7, 18}
@@ -48,7 +49,7 @@ class Chatter:
         if not self.only_words and kind in COMMANDS:
             return lambda: _silent(self.crowd.commands("status"))
         if not self.only_words and kind in PRESSED:
-            return lambda: _silent(self.crowd.presses("Hypotheses"))
+            return lambda: _silent(self.crowd.presses("Evidence"))
         asks = kind in ASKED | NAMED
         words = f"what broke before {number}?" if asks else f"saw {number} of them"
         return lambda: _said(self.crowd.says(words, named=kind in NAMED), words)

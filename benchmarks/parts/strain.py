@@ -8,20 +8,20 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import httpx
 
 from benchmarks.workloads import write_log
 from core.jobs.catalogue import CASE_INVESTIGATE, EVIDENCE_PROCESS
 from tests.journeys.alertmanagers import TOKEN
+from tests.journeys.operator import Operator
+from tests.journeys.records import Records
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
-    from tests.journeys.operator import Operator
-    from tests.journeys.records import Records
+    import httpx
+
 
 LOG_BYTES = 24 << 20
 CASES = 6  # beside the first, each with a turn of its own

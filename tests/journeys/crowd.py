@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from tests.fakes.discord.model import Member
 from tests.fakes.discord.server import Discord, a_discord
 from tests.fakes.slack import FakeSlack, Limits, a_slack, words
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
 
     from tests.fakes.discord.interactions import Interaction
-    from tests.fakes.discord.model import Channel, Member
+    from tests.fakes.discord.model import Channel
     from tests.fakes.discord.model import Message as DiscordMessage
     from tests.fakes.slack import Delivery, Message
 

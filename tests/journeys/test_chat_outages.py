@@ -15,7 +15,7 @@ from core.jobs.model import JobState
 from tests.journeys.alertmanagers import until
 from tests.journeys.crowd import Crowd, a_crowd
 from tests.journeys.records import Records
-from tests.journeys.team import Team, a_team
+from tests.journeys.team import a_team
 from tests.journeys.test_doors import alertmanager_fires
 from tests.servers import Server, a_redis
 

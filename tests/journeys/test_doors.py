@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,10 @@ import httpx
 import pytest
 
 from core.cases.model import CaseState
+from core.clock import wire_time
 from core.investigation.model import HypothesisState
+from tests.fakes.pagerduty.events import PagerIncident, a_body
+from tests.fakes.pagerduty.sender import Subscription
 from tests.journeys.alertmanagers import TOKEN
 from tests.journeys.stages import InTerminal, Stage, in_discord, in_slack, waits_for
 from tests.journeys.team import Team, a_team
@@ -27,6 +32,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
 RECORDING = Path(__file__).parents[2] / "faultmaven/recordings/ferry-bookings"
 FILES = ("booking-api", "deploys", "storefront")
+SECRET = "a-secret-of-the-tests"  # noqa: S105
 FIX = "pool size back to 10"
 
 
@@ -61,6 +67,27 @@ async def test_in_discord(tmp_path: Path, fresh_postgres_url: str, redis: Server
         await the_whole_job(stage, team, lambda: alertmanager_fires(operator))
 
 
+async def test_from_pagerduty_to_slack(
+    tmp_path: Path, fresh_postgres_url: str, redis: Server
+) -> None:
+    """The page comes by webhook, twice; its resolution ends the case that nobody spoke in."""
+    pages = {"FAULTMAVEN_PAGERDUTY_WEBHOOK_SECRETS": SECRET}
+    async with (
+        in_slack() as stage,
+        a_team(tmp_path, fresh_postgres_url, redis, **stage.settings, **pages) as team,
+        team.operator() as operator,
+        httpx.AsyncClient() as client,
+    ):
+        url = f"{operator.client.base_url}/webhooks/pagerduty"
+        pager = Subscription(url, client, (SECRET,), twice=True)
+
+        async def fires() -> None:
+            (webhook,) = await pager.send(a_page())
+            assert webhook.answers == [202, 202]
+
+        await the_whole_job(stage, team, fires)
+
+
 async def the_whole_job(stage: Stage, team: Team, fires: Callable[[], Awaitable[None]]) -> None:
     """From an alert to a resolved case, with nothing but what the platform lets people do."""
     await fires()
@@ -89,6 +116,15 @@ async def the_whole_job(stage: Stage, team: Team, fires: Callable[[], Awaitable[
         "booking-api",
         "connection_pool_exhausted",
     )
+
+
+def a_page() -> bytes:
+    """PagerDuty's word of the recorded alert."""
+    (alert,) = json.loads((RECORDING / "alert.json").read_text())["alerts"]
+    incident = PagerIncident(title=alert["annotations"]["summary"], service="storefront")
+    began = datetime.fromisoformat(alert["startsAt"])
+    state = incident.state() | {"created_at": wire_time(began)}
+    return a_body("incident.triggered", state, at=began)
 
 
 async def alertmanager_fires(operator: Operator) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from core.alerts.model import Delivery
+    from core.conversation.model import Utterance
     from core.jobs.model import Audience, Job
 
 
@@ -42,6 +43,10 @@ class PacedStore:
     async def journal(self, deliveries: Sequence[tuple[Delivery, Job | None]]) -> None:
         await Process.current().thaw()
         await self.inner.journal(deliveries)
+
+    async def hear(self, utterance: Utterance, job: Job) -> bool:
+        await Process.current().thaw()
+        return await self.inner.hear(utterance, job)
 
 
 @dataclass(frozen=True)

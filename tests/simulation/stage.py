@@ -185,7 +185,8 @@ class Stage:
             self._announce(role, process, services, crew, stack)
             if crew.runners:
                 await stack.enter_async_context(crew.running())
-            listening = process.spawn(self._listen(role, process, services))
+            group = await stack.enter_async_context(asyncio.TaskGroup())
+            listening = group.create_task(self._listen(role, process, services))
             stack.callback(listening.cancel)
             await leaving.wait()
 

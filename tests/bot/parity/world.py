@@ -1,0 +1,137 @@
+"""The product on a store in memory, for a platform to be connected to it: one case, one slow turn."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from bot.terminal.chat import TerminalChat
+from core.clock import SetClock
+from core.conversation.model import Command, Mark, Place
+from core.conversation.verbs import obey
+from core.conversation.vocabulary import take_apart
+from core.evidence.receive import receive_file
+from core.investigation.reasoner import decide
+from core.jobs.catalogue import CHAT_HEAR
+from core.jobs.model import JobState
+from core.services import HOME, Services
+from faultmaven.crew import Crew, hire
+from storage.memory import MemoryJobs, MemoryStore
+from tests.fakes.chat import EVERYONE, ReadingHere
+from tests.fakes.services import memory_services
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+    from pathlib import Path
+
+    from core.cases.events import CaseView, EventKind
+    from core.investigation.model import Decision, Situation
+    from core.ports import Chat, Ear
+
+LOG = "".join(
+    f"2026-11-20T02:4{minute}:07Z ERROR checkout {what}\n"
+    for minute in range(3)
+    for what in (
+        "QueuePool limit of size 10 overflow 0 reached, connection timed out, timeout 5.00",
+        "java.lang.OutOfMemoryError: Java heap space",
+    )
+)
+SOON_S = 20.0  # on a machine that is busy with other things
+
+
+@dataclass
+class Held:
+    """A reasoner whose turns can be kept waiting, as a slow port would."""
+
+    free: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def decide(self, situation: Situation) -> Decision:
+        await self.free.wait()
+        return decide(situation)
+
+
+@dataclass
+class World:
+    """`case` is where all of it happens: number 1."""
+
+    services: Services
+    store: MemoryStore
+    clock: SetClock
+    reasoner: Held
+    crew: Crew
+
+    @classmethod
+    def of(cls, folder: Path) -> World:
+        store, clock, reasoner = MemoryStore(), SetClock(datetime.now(UTC)), Held()
+        reasoner.free.set()
+        services = replace(
+            memory_services(store=store, clock=clock, folder=folder),
+            runner=ReadingHere(),
+            reasoner=reasoner,
+        )
+        world = cls(services, store, clock, reasoner, crew=None)  # type: ignore[arg-type]
+        world.connect({}, {})
+        return world
+
+    def connect(self, chats: Mapping[str, Chat], ears: Mapping[str, Ear]) -> None:
+        """Speaks to these platforms, and to the terminal, from now on."""
+        self.services = replace(
+            self.services, chats={"terminal": TerminalChat(), **chats}, ears=ears
+        )
+        self.crew = hire(
+            MemoryJobs(self.store), services=self.services, audiences=EVERYONE, owner="test"
+        )
+
+    async def work(self) -> None:
+        """All that is due, until nothing is left."""
+        await self.crew.run_until_idle()
+
+    async def case(self) -> CaseView:
+        async with self.services.store.reading() as unit:
+            case = await unit.cases.by_number("default", 1)
+            return await unit.cases.view(case.id)
+
+    async def events(self) -> list[EventKind]:
+        """What has ever happened, in all cases."""
+        async with self.services.store.reading() as unit:
+            cases = await unit.cases.listing("default")
+            return [one.kind for case in cases for one in await unit.cases.events(case.id)]
+
+    async def kim(self, line: str, place: Place = HOME) -> None:
+        """Somebody else, elsewhere, brings the case into the state that is wanted."""
+        spoken = take_apart(line)
+        command = Command(
+            verb=spoken.verb, argument=spoken.argument, by="kim", place=place, case_number=1
+        )
+        (card,) = await obey(command, services=self.services)
+        assert card.mark is not Mark.REFUSED, card
+
+    async def bring_a_log(self) -> None:
+        """After which the case has two hypotheses."""
+        case = (await self.case()).case
+        await receive_file(
+            case.id, _chunks(), name="api.log", by="kim", service="checkout", services=self.services
+        )
+        await self.work()
+        assert len((await self.case()).hypotheses) == 2
+
+    @asynccontextmanager
+    async def a_turn_under_way(self) -> AsyncIterator[None]:
+        """kim has asked something, and the line that says so is shown, with its button."""
+        self.reasoner.free.clear()
+        await self.kim("ask what changed?", (await self.home()))
+        turn = asyncio.create_task(self.work())
+        await until(lambda: self._waits)
+        self.clock.advance(4)
+        progress = asyncio.create_task(self.work())
+        await until(lambda: self._waits)
+        try:
+            yield
+            hearing = asyncio.create_task(self.work())
+            await until(lambda: all(job.state is JobState.DONE for job in self._hearings()))
+        finally:
+            self.reasoner.free.set()
+        await asyncio.gather(turn, progress, hearing)

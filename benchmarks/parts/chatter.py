@@ -25,6 +25,7 @@ class Chatter:
 
     crowd: Crowd
     only_words: bool = False
+    begun: int = 0
     keys: list[str] = field(default_factory=list)
     words: dict[str, str] = field(default_factory=dict)
 
@@ -32,9 +33,10 @@ class Chatter:
         """Begin so many things a second, however long each of them takes to be acknowledged."""
         loop = asyncio.get_running_loop()
         begun, said = loop.time(), list[asyncio.Task[None]]()
-        for number in range(round(per_second * seconds)):
-            await asyncio.sleep(max(0.0, begun + number / per_second - loop.time()))
-            said.append(asyncio.create_task(self.say(number)))
+        for nth in range(round(per_second * seconds)):
+            await asyncio.sleep(max(0.0, begun + nth / per_second - loop.time()))
+            said.append(asyncio.create_task(self.say(self.begun)))
+            self.begun += 1
         await asyncio.gather(*said)
 
     async def say(self, number: int) -> None:

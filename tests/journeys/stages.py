@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.fakes.discord.model import Channel
+    from tests.fakes.slack import Channel as SlackChannel
     from tests.fakes.slack import Message
 
 
@@ -165,7 +166,7 @@ class InSlack:
         return root.ts
 
     @property
-    def _room(self):
+    def _room(self) -> SlackChannel:
         return self.slack.team.channel("#incidents")
 
 

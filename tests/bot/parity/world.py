@@ -16,7 +16,6 @@ from core.conversation.vocabulary import take_apart
 from core.evidence.receive import receive_file
 from core.investigation.reasoner import decide
 from core.jobs.catalogue import CHAT_HEAR
-from core.jobs.model import JobState
 from core.services import HOME, Services
 from faultmaven.crew import Crew, hire
 from storage.memory import MemoryJobs, MemoryStore
@@ -24,11 +23,13 @@ from tests.fakes.chat import EVERYONE, ReadingHere
 from tests.fakes.services import memory_services
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from pathlib import Path
 
     from core.cases.events import CaseView, EventKind
+    from core.conversation.model import Message
     from core.investigation.model import Decision, Situation
+    from core.jobs.model import Job
     from core.ports import Chat, Ear
 
 LOG = "".join(
@@ -47,8 +48,14 @@ class Held:
     """A reasoner whose turns can be kept waiting, as a slow port would."""
 
     free: asyncio.Event = field(default_factory=asyncio.Event)
+    holding: int = 0
+
+    def hold(self) -> None:
+        self.free.clear()
+        self.holding = 0
 
     async def decide(self, situation: Situation) -> Decision:
+        self.holding += not self.free.is_set()
         await self.free.wait()
         return decide(situation)
 
@@ -113,25 +120,46 @@ class World:
         """After which the case has two hypotheses."""
         case = (await self.case()).case
         await receive_file(
-            case.id, _chunks(), name="api.log", by="kim", service="checkout", services=self.services
+            case.id, _log(), name="api.log", by="kim", service="checkout", services=self.services
         )
         await self.work()
         assert len((await self.case()).hypotheses) == 2
 
     @asynccontextmanager
-    async def a_turn_under_way(self) -> AsyncIterator[None]:
-        """kim has asked something, and the line that says so is shown, with its button."""
-        self.reasoner.free.clear()
-        await self.kim("ask what changed?", (await self.home()))
+    async def a_turn_under_way(self, asks: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+        """Somebody asks, nobody answers yet, and the line that says so is shown with its button.
+
+        It goes on when what was said in the block is taken up.
+        """
+        self.reasoner.hold()
+        await asks()
         turn = asyncio.create_task(self.work())
-        await until(lambda: self._waits)
+        await until(lambda: self.reasoner.holding)
         self.clock.advance(4)
         progress = asyncio.create_task(self.work())
-        await until(lambda: self._waits)
+        await until(lambda: any(_is_progress(one) for one in self.store.committed.messages))
         try:
             yield
             hearing = asyncio.create_task(self.work())
-            await until(lambda: all(job.state is JobState.DONE for job in self._hearings()))
+            await until(lambda: not any(_is_heard(one) for one in self.store.committed.waiting))
         finally:
             self.reasoner.free.set()
         await asyncio.gather(turn, progress, hearing)
+
+
+async def until(true: Callable[[], object]) -> None:
+    async with asyncio.timeout(SOON_S):
+        while not true():  # noqa: ASYNC110 - nobody tells us of it
+            await asyncio.sleep(0.002)
+
+
+def _is_progress(message: Message) -> bool:
+    return message.card.mark is Mark.PROGRESS
+
+
+def _is_heard(job: Job) -> bool:
+    return job.kind == CHAT_HEAR
+
+
+async def _log() -> AsyncIterator[bytes]:
+    yield LOG.encode()

@@ -29,8 +29,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.parts.alerts import fire
 from benchmarks.parts.chatter import Chatter
-from benchmarks.parts.strain import Strain, fire
 from core.jobs.catalogue import CHAT_HEAR
 from tests.databases import a_database
 from tests.fakes.slack import Limits
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 
 GATE_P99_S = 1.0
-SETTLE_S = 600.0
+SETTLE_S, STRAINED_S = 600.0, 60.0
 CUT_EVERY_S = 0.6
 CUT_RATE, OUTAGE_RATE = 8.0, 10.0  # things said a second
 Measured = dict[str, Any]
@@ -106,17 +106,14 @@ async def _measured(options: argparse.Namespace) -> Measured:
 
 async def _acknowledgement(houses: _Houses, *, rate: float, seconds: float) -> Measured:
     async with houses.one(limits=Limits()) as house:
-        strain = Strain(house.operator, house.records, house.folder)
-        chatter = Chatter(house.crowd)
-        async with strain.going_on():
+        chatter, strain = Chatter(house.crowd), Measured()
+        async with _strained(house, strain):
             await chatter.go_on(per_second=rate, seconds=seconds)
-            busy = strain.shares
         taken_up_s = await _settled(house, chatter)
         heard = sorted((await house.records.heard_after_s()).values())
         return {
             **_latencies(house.crowd),
-            "busy": busy,
-            "logs_read": strain.logs,
+            "workers": strain,
             **await _kept(house, chatter, acknowledged=True),
             "committed_p99_s": _quantile(heard, 0.99),
             "taken_up_after_s": taken_up_s,
@@ -176,6 +173,28 @@ async def _outage(houses: _Houses, *, seconds: float) -> Measured:
         kept = await _kept(house, chatter)
         measured = {"seconds": seconds, "n": len(chatter.keys), **kept}
         return measured | {"taken_up_after_s": taken_up_s}
+
+
+@contextlib.asynccontextmanager
+async def _strained(house: House, told: Measured) -> AsyncIterator[None]:
+    """Workers are busy while the block runs; how much is `told` at its end."""
+    strain = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "benchmarks.parts.strain"),
+        *(str(house.team.folder / "serve" / "data"), house.records.url),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert strain.stdout is not None
+    try:
+        async with asyncio.timeout(STRAINED_S):
+            if await strain.stdout.readline() != b"busy\n":
+                sys.exit("the workers are not busy")
+        yield
+        strain.terminate()
+        told.update(json.loads(await strain.stdout.readline()))
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            strain.kill()
+        await strain.wait()
 
 
 # what became of it
@@ -262,8 +281,10 @@ class _Houses:
                 ):
                     await fire(operator.client, "checkout", "first")
                     await _called(crowd, port)
+                    records = Records(url)
                     await until(lambda: _at_home(crowd), within_s=60)
-                    yield House(crowd, team, operator, Records(url), Path(name))
+                    await until(records.is_at_home, within_s=60)
+                    yield House(crowd, team, operator, records, Path(name))
 
 
 async def _called(crowd: Crowd, port: int) -> None:

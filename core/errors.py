@@ -7,6 +7,7 @@ FaultMavenError                     what failed; `next_step` says what the reade
 │   ├── NotFound                    no such case, hypothesis, file, delivery or job
 │   ├── NotAllowedNow               understood, but the case's state forbids it
 │   ├── NotPermitted                understood, but not for this person
+│   ├── TooMany                     more within a minute than one person may ask
 │   ├── ChatRefused                 a platform will never take this: no channel, scope or permission
 │   └── TooLarge                    over a documented limit
 ├── Unreadable                      input that was kept but could not be understood
@@ -70,6 +71,12 @@ class NotPermitted(Refused):
     """Understood, but not for this person."""
 
     next_step = "Ask a member of the workspace to do it."
+
+
+class TooMany(Refused):
+    """More within a minute than one person may ask."""
+
+    next_step = "Wait a minute, then say it again."
 
 
 class ChatRefused(Refused):

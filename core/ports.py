@@ -271,6 +271,14 @@ class Hearing(Protocol):
     async def newest_on(self, tenant_id: str, platform: str) -> Utterance | None:
         """Of all on a platform, the one heard last: until then somebody was listening."""
 
+    async def count(
+        self, tenant_id: str, platform: str, person: str, *, since: datetime, until: datetime
+    ) -> int:
+        """What one person said to us, or pressed, that was heard after `since`, up to `until`.
+
+        Not what they said to nobody in particular.
+        """
+
     async def purge(self, *, before: datetime) -> int:
         """Forget what was heard before; says how many."""
 

@@ -10,6 +10,7 @@ from docs.writers.commands import commands
 from docs.writers.doors import doors, figures
 from docs.writers.errors import error_tree
 from docs.writers.jobs import jobs
+from docs.writers.parity import parity
 from docs.writers.settings import environment, settings
 from docs.writers.signatures import signature_catalogue
 from docs.writers.verbs import verbs
@@ -24,6 +25,7 @@ PAGES: dict[Path, Callable[[], Iterator[str]]] = {
     REFERENCE / "settings.md": settings,
     REFERENCE / "commands.md": commands,
     REFERENCE / "verbs.md": verbs,
+    REFERENCE / "parity.md": parity,
     REFERENCE / "http.md": doors,
     REFERENCE / "metrics.md": figures,
     REFERENCE / "signatures.md": signature_catalogue,

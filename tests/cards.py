@@ -1,5 +1,6 @@
 """Draws the golden cards again: `python -m tests.cards`, or `make cards`. Look at the difference.
 
+All that a renderer draws of every example: a terminal's lines, Slack's blocks, Discord's message.
 `python -m tests.cards --picture FILE.svg` draws them as a terminal would, for looking at.
 """
 
@@ -14,6 +15,8 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.terminal.cards import draw
+from tests.bot.discord import golden as discord
+from tests.bot.slack import drawing as slack
 from tests.examples import examples
 
 if TYPE_CHECKING:
@@ -45,6 +48,8 @@ def main(arguments: list[str]) -> None:
     for slug, card in examples().items():
         for screen, width in WIDTHS.items():
             golden_path(slug, screen).write_text(drawn(card, width=width), encoding="utf-8")
+    slack.main()
+    discord.main()
 
 
 def picture(path: Path, slugs: list[str], *, width: int = 80) -> None:

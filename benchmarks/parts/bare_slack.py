@@ -75,7 +75,7 @@ def web(app: AsyncApp) -> Starlette:
 async def _listen(app: AsyncApp, channel: str) -> None:
     await _say(app, channel)
     handler = AsyncSocketModeHandler(app, os.environ["FAULTMAVEN_SLACK_APP_TOKEN"])
-    await handler.start_async()
+    await handler.start_async()  # type: ignore[no-untyped-call] # slack-bolt
 
 
 async def _say(app: AsyncApp, channel: str) -> None:

@@ -1,39 +1,43 @@
-"""Workers that are always busy: large logs to read, one after the other, and turns without end."""
+"""Workers that are always busy: large logs to read, one after the other, and turns without end.
+
+    python -m benchmarks.parts.strain DATA_DIR DATABASE_URL
+
+DATA_DIR is that of `serve`. It says `busy` once the first log is being read, and goes on until
+SIGTERM; then it prints one JSON document: how often it was looked, and the share of the looks at
+which somebody was at a job of each kind. A process of its own, so that what measures is not
+strained.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
+import signal
+import sys
+import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from benchmarks.parts.alerts import fire
 from benchmarks.workloads import write_log
 from core.jobs.catalogue import CASE_INVESTIGATE, EVIDENCE_PROCESS
-from tests.journeys.alertmanagers import TOKEN
+from faultmaven.door import find_door
+from faultmaven.operator_client import client_of
 from tests.journeys.operator import Operator
 from tests.journeys.records import Records
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    import httpx
-
 
 LOG_BYTES = 24 << 20
 CASES = 6  # beside the first, each with a turn of its own
 LOOK_S = 0.5
-HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 
 
 @dataclass
 class Strain:
     """Keeps one file in reading and one behind it, and asks every case again and again.
 
-    looks: how often it was looked, and how often somebody was at a job of each kind then.
+    looks: how often it was looked. seen: how often somebody was at a job of each kind then.
     """
 
     operator: Operator
@@ -43,32 +47,28 @@ class Strain:
     seen: Counter[str] = field(default_factory=Counter)
     logs: int = 0
 
-    @contextlib.asynccontextmanager
-    async def going_on(self) -> AsyncIterator[None]:
-        """From when the first file is being read until the block ends."""
+    async def go_on(self, stop: asyncio.Event) -> None:
+        """Until told to stop."""
         log = self.folder / "large.log"
         await asyncio.to_thread(write_log, log, size=LOG_BYTES)
         for number in range(CASES):
             await fire(self.operator.client, f"strain-{number}", "first")
-        tasks = [asyncio.create_task(one) for one in (self._read(log), self._ask(), self._look())]
-        try:
-            async with asyncio.timeout(60):
-                while not self.seen[EVIDENCE_PROCESS]:  # noqa: ASYNC110 - nothing tells us
-                    await asyncio.sleep(LOOK_S)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one) for one in (self._read(log), self._ask(), self._look())]
+            while not self.seen[EVIDENCE_PROCESS]:  # noqa: ASYNC110 - nothing tells us
+                await asyncio.sleep(LOOK_S)
             self.looks, self.seen = 0, Counter()
-            yield
-        finally:
+            print("busy", flush=True)
+            await stop.wait()
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    def share(self, kind: str) -> float:
-        """Of the looks at which somebody was at such a job."""
-        return round(self.seen[kind] / self.looks, 3) if self.looks else 0.0
 
     @property
-    def shares(self) -> dict[str, float]:
-        return {kind: self.share(kind) for kind in (EVIDENCE_PROCESS, CASE_INVESTIGATE)}
+    def document(self) -> dict[str, Any]:
+        """What it prints at its end."""
+        kinds = (EVIDENCE_PROCESS, CASE_INVESTIGATE)
+        shares = {kind: round(self.seen[kind] / max(1, self.looks), 3) for kind in kinds}
+        return {"looks": self.looks, "logs": self.logs, "busy": shares}
 
     async def _read(self, log: Path) -> None:
         """No two files are the same: what is known is not read again."""
@@ -94,38 +94,18 @@ class Strain:
             await asyncio.sleep(LOOK_S)
 
 
-async def fire(client: httpx.AsyncClient, group: str, instance: str) -> None:
-    """One more alert of a group begins to fire, as Alertmanager delivers it."""
-    answer = await client.post(
-        "/webhooks/alertmanager", content=body(group, instance), headers=HEADERS
-    )
-    answer.raise_for_status()
+async def _main(data_dir: Path, url: str) -> None:
+    door = find_door(data_dir)
+    if door is None:
+        sys.exit(f"nothing is running on {data_dir}")
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    with tempfile.TemporaryDirectory() as folder:
+        async with client_of(door) as client:
+            strain = Strain(Operator(client), Records(url), Path(folder))
+            await strain.go_on(stop)
+    print(json.dumps(strain.document), flush=True)
 
 
-def body(group: str, instance: str) -> bytes:
-    """A delivery of one alert. Every instance is an alert of its own."""
-    labels = {"alertname": "Slow", "service": group, "severity": "warning", "instance": instance}
-    now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-    alert: dict[str, Any] = {
-        "status": "firing",
-        "labels": labels,
-        "annotations": {"summary": f"{group} is slow"},
-        "startsAt": now,
-        "endsAt": "0001-01-01T00:00:00Z",
-        "generatorURL": "",
-        "fingerprint": f"{hash((group, instance)) & 0xFFFFFFFFFFFFFFFF:016x}",
-    }
-    return json.dumps(
-        {
-            "receiver": "faultmaven",
-            "status": "firing",
-            "alerts": [alert],
-            "groupLabels": {"alertname": "Slow", "service": group},
-            "commonLabels": labels,
-            "commonAnnotations": alert["annotations"],
-            "externalURL": "http://alertmanager.local",
-            "version": "4",
-            "groupKey": f'{{}}:{{alertname="Slow", service="{group}"}}',
-            "truncatedAlerts": 0,
-        }
-    ).encode()
+if __name__ == "__main__":
+    asyncio.run(_main(Path(sys.argv[1]), sys.argv[2]))

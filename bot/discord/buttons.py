@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.discord.escaping import one_line
 from core.conversation.vocabulary import VERBS, judgement
+from core.legible import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,7 @@ _IN_A_ROW = 5
 MOST_BUTTONS = _IN_A_ROW * 5
 _ACTION_ROW, _BUTTON = 1, 2
 _PRIMARY, _SECONDARY, _SUCCESS, _DANGER = 1, 2, 3, 4
-_STYLES = {"confirm": _SUCCESS, "reject": _DANGER, "resolve": _PRIMARY}
+_STYLES = {"confirm": _SUCCESS, "reject": _DANGER, "hypotheses": _PRIMARY}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from bot.discord.buttons import LONGEST_ID, MORE, MOST_BUTTONS, Pressed, button, button_of, rows_of
 from bot.discord.escaping import code, escaped
+from core.conversation.emphasis import Voice, voices
 from core.conversation.model import Card, Mark, Row
+from core.legible import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,8 +28,7 @@ _ICONS = {
     Mark.FIRING: "🔴",
     Mark.WATCHING: "🟡",
     Mark.RESOLVED: "✅",
-    Mark.ANSWER: "💬",
-    Mark.REFUSED: "✖️",
+    Mark.REFUSED: "⛔",
     Mark.PROGRESS: "⏳",
 }
 _COLOURS = {
@@ -43,6 +44,7 @@ _COLOURS = {
 _MARKER_URL = "https://faultmaven.invalid/"
 _LONGEST_ROW = LEAF // 2  # a longer text goes on in the next line
 _LONGEST_CITATION = 120
+_NOTHING = "\u200b"  # a description may not be empty
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,11 +88,12 @@ def carries(message: dict[str, Any], marker: str) -> bool:
 
 def leaves(card: Card) -> tuple[str, ...]:
     """The card first, then what lies behind it, each as one description."""
-    icon = _ICONS[card.mark]
+    icon = _ICONS.get(card.mark, "")
     glanced = card.mark in GLANCED
     rows = card.rows[:CASE_LINES] if glanced else card.rows
     lines = _lines(rows, listed=not glanced)
-    front = _paged([f"{icon} {lines[0]}" if lines else icon, *lines[1:]])
+    first = f"{icon} {lines[0]}".strip() if lines else icon
+    front = _paged([first or _NOTHING, *lines[1:]])
     folded = [row for row in (*card.rows[len(rows) :], *card.fold) if not is_document(row)]
     return (*front, *_paged(_lines(folded, listed=True)))
 
@@ -120,13 +123,23 @@ def _lines(rows: Sequence[Row], *, listed: bool) -> list[str]:
 
 def _row(row: Row, *, bullet: str) -> list[str]:
     """One line, or several where the text is longer than one may be."""
-    parts = [" ".join(part.split()) for part in _parts(row.text.text)]
-    lines = [escaped(part) for part in parts if part]
-    if row.strong:
-        lines = [f"**{line}**" for line in lines]
+    parts = [one_line(part) for part in _parts(row.text.text)]
+    lines = [_marked(part, strong=row.strong) for part in parts if part]
     if lines and (cited := code(_end(row.citation or ""))):
         lines[-1] += f"  {cited}"
     return [f"{bullet}{line}" for line in lines]
+
+
+def _marked(text: str, *, strong: bool) -> str:
+    """A line with what is to be typed in code, and what matters in bold."""
+    drawn = "".join(_voiced(voice, part, strong=strong) for voice, part in voices(text))
+    return f"**{drawn}**" if strong else drawn
+
+
+def _voiced(voice: Voice, part: str, *, strong: bool) -> str:
+    if voice is Voice.TYPED:
+        return code(part)
+    return f"**{escaped(part)}**" if voice is Voice.KEY and not strong else escaped(part)
 
 
 def _end(citation: str) -> str:

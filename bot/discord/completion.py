@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.discord.commands import CASE, NUMBER, chosen, focused
-from bot.discord.escaping import one_line
 from core.conversation.glance import open_hypotheses
 from core.errors import NotFound
+from core.legible import one_line
 
 if TYPE_CHECKING:
     from bot.discord.asked import Asked

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from bot.discord.errors import errors_of_discord
-from bot.discord.escaping import one_line
 from bot.discord.rest import Rest
 from bot.discord.rooms import Rooms
 from core.access.model import Profile, Standing
 from core.errors import ChatUnavailable, NotFound
+from core.legible import one_line
 
 if TYPE_CHECKING:
     from core.conversation.model import Attachment

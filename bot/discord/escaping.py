@@ -8,7 +8,8 @@ punctuation takes its meaning away.
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from core.legible import legible, one_line
 
 _ALWAYS = re.compile(r"([\\*_~|`\[<])")
 _LINE_START = re.compile(r"^(\s*)(?=(?:#{1,3}|-#|>{1,3}|[+-])(?:\s|$))", re.MULTILINE)
@@ -24,7 +25,7 @@ _UNSEEN = "\u200b"
 
 def escaped(text: str) -> str:
     """The text as Discord's markdown that shows exactly it; its lines stay lines."""
-    safe = _ALWAYS.sub(r"\\\1", plain(text))
+    safe = _ALWAYS.sub(r"\\\1", legible(text))
     safe = _MENTION.sub(r"\\@", safe)
     safe = _EVERYONE.sub(f"@{_UNSEEN}", safe)
     safe = _EMOJI.sub(r"\\:", _SCHEME.sub(r"\\:", safe))
@@ -34,23 +35,5 @@ def escaped(text: str) -> str:
 
 def code(text: str) -> str:
     """One line in fixed width, in which nothing means anything; empty for an empty text."""
-    inner = " ".join(plain(text).split()).replace("`", "'")
+    inner = one_line(text).replace("`", "'")
     return f"`{inner}`" if inner else ""
-
-
-def plain(text: str) -> str:
-    """Without control characters, and without those that reorder or hide what is read."""
-    return "".join(_visible(character) for character in text)
-
-
-def one_line(text: str) -> str:
-    """Plain text on one line, for names and topics, which know no markdown."""
-    return " ".join(plain(text).split())
-
-
-def _visible(character: str) -> str:
-    if character == "\n":
-        return character
-    if character == "\t":
-        return " "
-    return "\ufffd" if unicodedata.category(character) in {"Cc", "Cf", "Cs"} else character

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from bot.discord.cards import NO_MENTIONS, DiscordMessage, message_of
 from bot.discord.errors import THREAD_EXISTS
-from bot.discord.escaping import escaped, one_line
+from bot.discord.escaping import escaped
 from bot.discord.permissions import OWN_CHANNEL, PERMISSIONS
 from bot.discord.posting import Posting
 from bot.discord.rest import Rest
 from bot.discord.rooms import POSTS, TEXT, Rooms, place_in
 from core.conversation.model import Destination, Opened, Opening, Room
 from core.errors import ChatRefused, NotFound
+from core.legible import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from bot.discord.escaping import one_line
 from core.conversation.model import Attachment, Heard, Manner, Place
+from core.legible import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

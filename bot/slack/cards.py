@@ -8,13 +8,13 @@ with markup and parsing turned off. Limits: docs.slack.dev/reference/block-kit/b
 from __future__ import annotations
 
 import hashlib
-import re
-import unicodedata
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from core.conversation.emphasis import Voice, voices
 from core.conversation.model import Action, Card, Mark, Row
+from core.legible import legible, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -50,9 +50,6 @@ _ICONS = {
     Mark.REFUSED: "⛔",
     Mark.PROGRESS: "⏳",
 }
-_BOLD = re.compile(r"(^(?:Next|Cause|Fix)(?=:)|(?<=— )(?:\d+ %|confirmed|rejected))")
-_CODE = re.compile(r"`([^`\n]{1,80})`")  # what is to be typed, in our own texts
-_JOINERS = "\u200c\u200d"  # some scripts, and emoji of several parts, cannot be written without
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +107,7 @@ def announcement_of(card: Card, channel: str) -> SlackMessage:
 
 def documents(card: Card) -> tuple[Document, ...]:
     """What of the fold stands by itself, as files with the card's headline as their title."""
-    title = visible(card.rows[0].text.text)[:_LINE] if card.rows else "FaultMaven"
+    title = one_line(card.rows[0].text.text)[:_LINE] if card.rows else "FaultMaven"
     return tuple(
         Document(name=_name_of(card, row.text.text), title=title, text=row.text.text)
         for row in card.fold
@@ -126,18 +123,13 @@ def is_document(row: Row) -> bool:
 def notification(card: Card) -> str:
     """The card in words, with nothing left that Slack would read as a mention or a link."""
     icon = _ICONS.get(card.mark)
-    said = "\n".join(_one_line(row) for row in card.rows[:CASE_LINES])
+    said = "\n".join(one_line(row.text.text) for row in card.rows[:CASE_LINES])
     return escaped(_cut(f"{icon} {said}" if icon else said or "FaultMaven", _NOTIFICATION))
 
 
 def escaped(text: str) -> str:
     """Only these three mean something: docs.slack.dev/messaging/formatting-message-text."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def visible(text: str) -> str:
-    """Without what would reorder or hide what is read, or cannot be sent at all."""
-    return "".join(map(_visible, text))
 
 
 def blocks_of(lines: Iterable[Line]) -> list[Block]:
@@ -155,7 +147,7 @@ def blocks_of(lines: Iterable[Line]) -> list[Block]:
 
 def pieces(row: Row) -> list[Line]:
     """A row of any length, in lines that a block holds; what it rests on stands at the end."""
-    text = visible(row.text.text)
+    text = legible(row.text.text)
     parts = [text[at : at + _PARAGRAPH] for at in range(0, len(text), _PARAGRAPH)] or [""]
     cited = [None] * (len(parts) - 1) + [row.citation]
     return [
@@ -191,23 +183,19 @@ def _head(card: Card) -> list[Block]:
 
 
 def _drawn(row: Row, *, most: int, glanced: bool = True) -> list[Block]:
-    text = _one_line(row) if glanced else visible(row.text.text)
+    text = one_line(row.text.text) if glanced else legible(row.text.text)
     return _elements(_cut(text, most), row.citation, strong=row.strong)
 
 
 def _elements(text: str, citation: str | None, *, strong: bool) -> list[Block]:
     """A line's text, what matters in it in bold, and what it rests on."""
-    drawn: list[Block] = []
-    for nth, part in enumerate(_CODE.split(text)):
-        drawn += [_code(part)] if nth % 2 else _words(part, strong=strong)
-    if citation:
-        drawn += [_text(_BESIDE), _code(_cut_start(visible(citation), _CITATION))]
+    drawn = [
+        _code(part) if voice is Voice.TYPED else _text(part, bold=strong or voice is Voice.KEY)
+        for voice, part in voices(text)
+    ]
+    if cited := one_line(citation or ""):
+        drawn += [_text(_BESIDE), _code(_cut_start(cited, _CITATION))]
     return drawn or [_text(" ")]
-
-
-def _words(text: str, *, strong: bool) -> list[Block]:
-    parts = [text] if strong else _BOLD.split(text)
-    return [_text(part, bold=strong or nth % 2 == 1) for nth, part in enumerate(parts) if part]
 
 
 def _grouped(lines: Iterable[Line]) -> Iterator[Block]:
@@ -258,7 +246,7 @@ def _button(card: Card, action: Action, nth: int) -> Block | None:
         return None
     repeated = any(one.verb == action.verb for one in card.actions[:nth])
     name = f"{ACTION}:{action.verb}:{nth}" if repeated else f"{ACTION}:{action.verb}"
-    return _element(name, visible(action.label.text) or action.verb, value)
+    return _element(name, one_line(action.label.text) or action.verb, value)
 
 
 def _element(action_id: str, label: str, value: str) -> Block:
@@ -269,19 +257,6 @@ def _element(action_id: str, label: str, value: str) -> Block:
 def _name_of(card: Card, text: str) -> str:
     digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
     return f"case-{card.case_number or 0}-{digest}.md"
-
-
-def _one_line(row: Row) -> str:
-    return " ".join(visible(row.text.text).split())
-
-
-def _visible(character: str) -> str:
-    if character in "\n" or character in _JOINERS:
-        return character
-    if character == "\t":
-        return " "
-    # Cc: control. Cf: bidirectional overrides and what cannot be seen. Cs: half a character.
-    return "�" if unicodedata.category(character) in {"Cc", "Cf", "Cs"} else character
 
 
 def _cut(text: str, most: int) -> str:

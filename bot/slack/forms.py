@@ -9,10 +9,11 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.slack.cards import Block, blocks_of, folded, pieces, visible
+from bot.slack.cards import Block, blocks_of, folded, pieces
 from bot.slack.reading import PLATFORM, Json
 from core.conversation.model import INSTALLATION, Card, Heard, Manner, Place
 from core.conversation.vocabulary import VERBS, Verb, take_apart
+from core.legible import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -138,7 +139,7 @@ def _modal(title: str, blocks: list[Block]) -> Json:
 
 
 def _plain(text: str) -> Block:
-    return {"type": "plain_text", "text": visible(text), "emoji": False}
+    return {"type": "plain_text", "text": one_line(text), "emoji": False}
 
 
 def _note(text: str) -> Block:

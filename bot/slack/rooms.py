@@ -14,13 +14,14 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bot.slack.cards import SlackMessage, announcement_of, visible
+from bot.slack.cards import SlackMessage, announcement_of
 from bot.slack.errors import name_of
 from bot.slack.reading import PLATFORM
 from bot.slack.web import Web
 from bot.slack.workspace import Workspace
 from core.conversation.model import Card, Destination, Opened, Opening, Place
 from core.errors import ChatRefused, NotFound
+from core.legible import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +104,7 @@ class Rooms:
     async def _describe(self, channel: str, opening: Opening, *, marker: str) -> None:
         """The marker first. A topic that is refused is no reason to be without a channel."""
         purpose = f"Case #{opening.number}, opened by FaultMaven ({marker})"
-        topic = f"#{opening.number} {' '.join(visible(opening.title.text).split())}"[:_TOPIC]
+        topic = f"#{opening.number} {one_line(opening.title.text)}"[:_TOPIC]
         async with self.web.calling("conversations.setPurpose"):
             await self.web.client.conversations_setPurpose(channel=channel, purpose=purpose)
         try:

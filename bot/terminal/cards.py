@@ -8,7 +8,6 @@ what the words say.
 from __future__ import annotations
 
 import re
-import unicodedata
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,9 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console, Group
 from rich.text import Text
 
+from core.conversation.emphasis import TO_TYPE
 from core.conversation.model import Action, Card, Mark, Row
+from core.legible import legible, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -73,20 +74,6 @@ def is_document(row: Row) -> bool:
     return "\n" in row.text.text
 
 
-def plain(text: str) -> str:
-    """Without anything that a terminal would obey or that would reorder what is read."""
-    return "".join(_visible(character) for character in text)
-
-
-def _visible(character: str) -> str:
-    if character in "\n":
-        return character
-    if character == "\t":
-        return " "
-    # Cc: escape sequences. Cf: bidirectional overrides. Both can make a log line lie.
-    return "�" if unicodedata.category(character) in {"Cc", "Cf"} else character
-
-
 def _glanced(card: Card, room: int) -> list[Text]:
     """No line but its rows: what to type next stands where the last one leaves room."""
     body = [_one_line(row, room) for row in card.rows[:CASE_LINES]]
@@ -107,18 +94,18 @@ def _indented(card: Card) -> Iterator[tuple[Row, int]]:
 
 
 def _one_line(row: Row, room: int) -> Text:
-    text = " ".join(plain(row.text.text).split())
-    cited = _cut_start(plain(row.citation or ""), room // 2)
+    text = one_line(row.text.text)
+    cited = _cut_start(one_line(row.citation or ""), room // 2)
     left = room - (cell_len(cited) + GAP if cited else 0)
     line = _styled(_cut(text, left), strong=row.strong)
     return _at_end(line, cited, room) if cited else line
 
 
 def _wrapped(row: Row, room: int, indent: int) -> list[Text]:
-    cited = _cut_start(plain(row.citation or ""), room // 2)
+    cited = _cut_start(one_line(row.citation or ""), room // 2)
     written = [
         Text(" " * (indent + (_HANGING if nth else 0))).append_text(line)
-        for paragraph in plain(row.text.text).split("\n")
+        for paragraph in legible(row.text.text).split("\n")
         for nth, line in enumerate(_paragraph(paragraph, room - indent, strong=row.strong))
     ]
     if not cited:
@@ -142,6 +129,7 @@ def _styled(text: str, *, strong: bool) -> Text:
     line = Text(text, style="bold" if strong else "")
     line.highlight_regex(_SHARE, "bold cyan")
     line.highlight_regex(_LEAD, "cyan")
+    line.highlight_regex(TO_TYPE, "cyan")
     return line
 
 
@@ -171,4 +159,4 @@ def _actions(actions: Iterable[Action], room: int) -> list[Text]:
 
 def _hints(actions: Iterable[Action]) -> str:
     """What to type, as there are no buttons."""
-    return " · ".join(plain(f"{one.verb} {one.argument}".strip()) for one in actions)
+    return " · ".join(one_line(f"{one.verb} {one.argument}") for one in actions)

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.text import Text
 
-from bot.terminal.cards import GLANCED, is_document, lines, plain
+from bot.terminal.cards import GLANCED, is_document, lines
 from core.conversation.model import Card, Mark
+from core.legible import legible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -92,7 +93,7 @@ class Screen:
             return
         self._height += self._rows(f"{self.prompt}{line}")
         with self._above():
-            self.console.print(Text(plain(f"{self.prompt}{line}"), style="dim"))
+            self.console.print(Text(legible(f"{self.prompt}{line}"), style="dim"))
 
     def close(self) -> None:
         """Leave the cursor where whatever comes next can begin."""
@@ -142,7 +143,7 @@ class Screen:
             self.console.print(line, no_wrap=True, overflow="ignore", crop=False)
         for row in documents:
             cited = f"  {row.citation}" if row.citation else ""
-            self.console.print(Text(plain(f"{row.text.text}{cited}")), soft_wrap=True)
+            self.console.print(Text(legible(f"{row.text.text}{cited}")), soft_wrap=True)
 
     @contextmanager
     def _above(self) -> Iterator[None]:

@@ -39,3 +39,8 @@ class Identity:
     profile: Profile
     met_at: datetime
     seen_at: datetime  # when the platform was asked last
+
+    @property
+    def handle(self) -> str:
+        """`slack:U0123`, as settings name somebody."""
+        return f"{self.platform}:{self.external_id}"

@@ -29,6 +29,13 @@ _MOMENTS = (
     FindingKind.METRIC,
 )
 
+# Who does things in a case without being a person, as people call them.
+_OURS = {
+    "system": Clean.say("FaultMaven"),
+    "alertmanager": Clean.say("Alertmanager"),
+    "pagerduty": Clean.say("PagerDuty"),
+}
+
 
 def timeline_of(dossier: Dossier, *, redactor: Redactor) -> tuple[Moment, ...]:
     """Everything with a time, oldest first: what machines saw and what people did."""
@@ -139,8 +146,8 @@ class _Teller:
                 return None
 
     def _by(self, event: Event) -> Clean:
-        if event.actor == "system":
-            return Clean.say("FaultMaven")
+        if event.actor in _OURS:
+            return _OURS[event.actor]
         return self._redactor.clean(event.actor).line()
 
     def _brought(self, by: Clean, file_id: str) -> Clean | None:

@@ -12,7 +12,7 @@ from core.clean import Clean
 from core.conversation import inbox
 from core.conversation.answers import looking_card
 from core.conversation.glance import case_actions
-from core.conversation.homes import settle_where
+from core.conversation.homes import near, settle_where
 from core.conversation.outbox import draw_case, publish_case
 from core.conversation.present import reading_card
 from core.conversation.replies import note
@@ -48,8 +48,9 @@ async def ask(unit: Unit, order: Order, *, services: Services) -> Card:
     """The next turn answers; until then the card says that it is being looked into."""
     command = order.command
     view = await unit.cases.view(order.case_id, lock=True)
+    place = await near(unit, order.case_id, command.place)
     view, question = await inbox.ask(
-        unit, view, order.text, by=command.by, place=command.place, services=services
+        unit, view, order.text, by=command.by, place=place, services=services
     )
     await publish_case(unit, view, services=services)
     now = services.clock.now()

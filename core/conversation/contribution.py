@@ -39,9 +39,9 @@ class Contribution:
         """As it stands on cards; with the `@`, nobody can call themselves `system`."""
         return f"@{self.who.profile.name}"
 
-    def may(self, *, change: bool) -> None:
+    def may(self, *, change: bool, services: Services) -> None:
         """Raises NotPermitted."""
-        must_be_allowed(self.who.profile, changes=change)
+        must_be_allowed(self.who, changes=change, admins=services.rules.admins)
 
     async def reply(
         self, unit: Unit, card: Card, *, part: str, place: Place | None = None, services: Services

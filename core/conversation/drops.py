@@ -28,7 +28,7 @@ async def plan_fetching(unit: Unit, said: Contribution, *, services: Services) -
     if not heard.attachments:
         return
     try:
-        said.may(change=True)
+        said.may(change=True, services=services)
         case_id = await _case_for(unit, heard, services=services)
         _must_fit(heard, services=services)
     except FaultMavenError as error:

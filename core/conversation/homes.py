@@ -54,6 +54,16 @@ async def homes_of(unit: Unit, case: Case, *, services: Services) -> list[Bindin
     return await unit.conversation.bindings(case.id)
 
 
+async def near(unit: Unit, case_id: str, place: Place) -> Place:
+    """Where the case is at home in the channel that `place` stands for as a whole; else there."""
+    if place.thread:
+        return place
+    for home in await unit.conversation.bindings(case_id):
+        if home.opens is None and home.place.whole_channel == place:
+            return home.place
+    return place
+
+
 def _is_direct(place: Place) -> bool:
     return place.channel.startswith("@")
 

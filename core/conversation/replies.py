@@ -58,6 +58,19 @@ def refusal(error: FaultMavenError, *, redactor: Redactor, case: Case | None = N
     )
 
 
+def elsewhere(card: Card) -> Card:
+    """To whoever asked in the channel: what they wait for comes in the case's own thread."""
+    tag = Clean.tag("#", card.case_number or 0)
+    said = Clean.say("{tag} is being looked into; the answer comes in its thread.", tag=tag)
+    return Card(
+        key="note:elsewhere",
+        version=0,
+        mark=Mark.ANSWER,
+        rows=(Row(text=said),),
+        case_number=card.case_number,
+    )
+
+
 def apology(quote: Clean, *, case: Case | None = None) -> Card:
     """A bug of ours, as the person sees it who asked: what is safe, and what to quote."""
     about = Clean.say("{tag}: ", tag=case.tag) if case else Clean.EMPTY

@@ -14,7 +14,7 @@ from core.cases.model import Case
 from core.clock import micros, new_id
 from core.conversation.glance import CASE_CARD
 from core.conversation.model import Binding, Message, Opened, Opening, Outbound, OutboundState
-from core.conversation.outbox import tell_admins
+from core.conversation.outbox import say, tell_admins
 from core.conversation.replies import not_shown
 from core.errors import ChatRefused, ChatUnavailable, NotFound
 from core.redaction.engine import Redactor
@@ -63,7 +63,7 @@ async def _begin(job: Job, *, services: Services) -> _Errand | None:
         outbound = await unit.conversation.outbound(str(job.payload["outbound_id"]))
         errand = None
         if outbound.state in (OutboundState.PENDING, OutboundState.SENDING):
-            errand = await _errand(unit, outbound)
+            errand = await _errand(unit, outbound, services=services)
         if errand is not None:
             await unit.conversation.mark_outbound(outbound.id, OutboundState.SENDING)
             return errand
@@ -73,7 +73,7 @@ async def _begin(job: Job, *, services: Services) -> _Errand | None:
     return None
 
 
-async def _errand(unit: Unit, outbound: Outbound) -> _Errand | None:
+async def _errand(unit: Unit, outbound: Outbound, *, services: Services) -> _Errand | None:
     """What there is to do for the row; None where a newer card is shown, or nobody could see it."""
     interrupted = outbound.state is OutboundState.SENDING
     if outbound.opens is not None and outbound.case_id is not None:
@@ -89,11 +89,23 @@ async def _errand(unit: Unit, outbound: Outbound) -> _Errand | None:
         made = next((one for one in bindings if one.made_from == outbound.opens), None)
         if made is None:
             return None
+        if made.place.lane != outbound.place.lane:
+            await _hand_over(unit, outbound, made, services=services)
+            return None
         outbound = replace(outbound, place=made.place, opens=None)
     shown = await unit.conversation.shown(outbound.place, outbound.card.key)
     if shown is not None and shown.card.version >= outbound.card.version:
         return None
     return _Errand(outbound=outbound, shown=shown, interrupted=interrupted)
+
+
+async def _hand_over(unit: Unit, outbound: Outbound, made: Binding, *, services: Services) -> None:
+    """A channel of the case's own has a lane of its own: two lanes would edit one message at once.
+
+    In that lane it takes its turn among the cards that were queued to the channel itself.
+    """
+    case = (await unit.cases.view(made.case_id)).case
+    await say(unit, case, made.place, outbound.card, services=services)
 
 
 async def _deliver(errand: _Errand, *, services: Services) -> Opened | None:

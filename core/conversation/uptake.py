@@ -6,6 +6,7 @@ changed. A person who may only read is told so, but only where they turned to us
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from core.access.introduction import introduce
@@ -16,12 +17,13 @@ from core.conversation.attention import Note, wanted
 from core.conversation.contribution import Contribution, find_utterance
 from core.conversation.drops import case_here, plan_fetching
 from core.conversation.glance import CASE_CARD
-from core.conversation.model import Card, Command, Heard, Manner, Mark, Place
+from core.conversation.homes import near
+from core.conversation.model import Card, Command, Manner, Mark, Place
 from core.conversation.progress import watch
-from core.conversation.replies import refusal
+from core.conversation.replies import elsewhere, refusal
 from core.conversation.verbs import obey
 from core.conversation.vocabulary import VERBS, Spoken, understand
-from core.errors import FaultMavenError, NotPermitted, OurFault, WrongUsage
+from core.errors import FaultMavenError, OurFault, Refused, TooMany, WrongUsage
 from core.jobs.failure import problem_of
 from core.redaction.engine import Redactor
 from core.redaction.keys import case_key
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from core.jobs.model import Job
     from core.ports import Unit
     from core.services import Services
+
+MOST_A_MINUTE = 100
+MINUTE = timedelta(minutes=1)
 
 
 async def take_up(job: Job, *, services: Services) -> None:
@@ -86,8 +91,11 @@ async def _obey(said: Contribution, spoken: Spoken, *, services: Services) -> No
         case_number=spoken.case_number or said.heard.case_number,
     )
     try:
-        said.may(change=_changes(command))
-    except NotPermitted as error:
+        said.may(change=_changes(command), services=services)
+        if await _is_flood(said, services=services):
+            await _end(said, services=services)
+            return
+    except Refused as error:
         await _refuse(said, error, services=services)
         return
 
@@ -110,6 +118,26 @@ def _changes(command: Command) -> bool:
     return meant.verb.changes
 
 
+async def _is_flood(said: Contribution, *, services: Services) -> bool:
+    """Does one person ask more of us within a minute than people can?
+
+    Raises TooMany the first time; the rest of it is kept, and not answered one by one.
+    """
+    utterance = said.utterance
+    async with services.store.reading() as unit:
+        asked = await unit.hearing.count(
+            utterance.tenant_id,
+            said.heard.place.platform,
+            said.heard.by,
+            since=utterance.heard_at - MINUTE,
+            until=utterance.heard_at,
+        )
+    if asked == MOST_A_MINUTE + 1:
+        message = f"that is more than {MOST_A_MINUTE} a minute from one person"
+        raise TooMany(message)
+    return asked > MOST_A_MINUTE
+
+
 async def _refuse(said: Contribution, error: FaultMavenError, *, services: Services) -> None:
     """Told to whoever turned to us; what guests say to each other is none of our business."""
     if said.heard.manner is Manner.MESSAGE:
@@ -126,24 +154,24 @@ async def _reply(
 ) -> None:
     """Say what was done; what takes its time is watched instead, and no card is said twice."""
     verb = VERBS.get(command.verb.lower())
-    place = await _place_of_reply(unit, said.heard, aloud=verb is not None and verb.aloud)
     for nth, card in enumerate(cards):
+        place = said.heard.place
+        if card.mark is Mark.PROGRESS or (verb is not None and verb.aloud):
+            place = await _home_of(unit, card, place, services=services)
         if card.mark is Mark.PROGRESS:
-            await watch(unit, command.place, card.key, services=services)
+            await watch(unit, place, card.key, services=services)
+            if place != said.heard.place:  # elsewhere than they look
+                await said.reply(unit, elsewhere(card), part=str(nth), services=services)
         elif not await _appears_anyway(unit, card, command, place):
             await said.reply(unit, card, part=str(nth), place=place, services=services)
 
 
-async def _place_of_reply(unit: Unit, heard: Heard, *, aloud: bool) -> Place:
-    """What everyone is to see belongs where the case is at home in that channel."""
-    if not aloud or heard.place.thread:
-        return heard.place
-    nearby = await unit.conversation.open_cases_in(heard.place)
-    for case_id in nearby if len(nearby) == 1 else []:
-        for home in await unit.conversation.bindings(case_id):
-            if home.opens is None and home.place.whole_channel == heard.place.whole_channel:
-                return home.place
-    return heard.place
+async def _home_of(unit: Unit, card: Card, place: Place, *, services: Services) -> Place:
+    """What everyone is to see belongs where its case is at home in that channel."""
+    if card.case_number is None:
+        return place
+    case = await unit.cases.by_number(services.rules.tenant_id, card.case_number)
+    return await near(unit, case.id, place)
 
 
 async def _appears_anyway(unit: Unit, card: Card, command: Command, place: Place) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, func, select, text
 
-from core.conversation.model import Heard, Utterance
+from core.conversation.model import Heard, Manner, Utterance
 from core.errors import NotFound
 from storage.database.rows import at_channel, at_place, insert_into, read, upsert_values, values_of
 from storage.database.tables import HAS_REF, channels, utterances
@@ -62,6 +62,23 @@ class SqlHearing:
         )
         row = found.mappings().first()
         return None if row is None else _read(row)
+
+    async def count(
+        self, tenant_id: str, platform: str, person: str, *, since: datetime, until: datetime
+    ) -> int:
+        found = await self._work.execute(
+            select(func.count())
+            .select_from(utterances)
+            .where(
+                utterances.c.tenant_id == tenant_id,
+                utterances.c.platform == platform,
+                utterances.c.by == person,
+                utterances.c.heard_at > since,
+                utterances.c.heard_at <= until,
+                utterances.c.manner != Manner.MESSAGE,
+            )
+        )
+        return int(found.scalar_one())
 
     async def purge(self, *, before: datetime) -> int:
         purged = await self._work.execute(delete(utterances).where(utterances.c.heard_at < before))

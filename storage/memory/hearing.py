@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.conversation.model import Manner
 from core.errors import NotFound
 from storage.memory.tables import Tables
 
@@ -47,6 +48,16 @@ class MemoryHearing:
             if (one.tenant_id, one.heard.place.platform) == (tenant_id, platform)
         )
         return max(said, key=lambda one: one.heard_at, default=None)
+
+    async def count(
+        self, tenant_id: str, platform: str, person: str, *, since: datetime, until: datetime
+    ) -> int:
+        return sum(
+            (one.tenant_id, one.heard.place.platform, one.heard.by) == (tenant_id, platform, person)
+            and since < one.heard_at <= until
+            and one.heard.manner is not Manner.MESSAGE
+            for one in self.tables.utterances
+        )
 
     async def purge(self, *, before: datetime) -> int:
         old = [key for key, one in self.tables.utterances.items() if one.heard_at < before]

@@ -71,6 +71,20 @@ class TestJournal:
             assert await unit.hearing.get(first.id) == first
             assert [job.id for job in await unit.jobs.listing(JobState.PENDING)] == [jobs[0].id]
 
+    async def test_what_one_person_wanted_of_us_is_counted(self, store: Store) -> None:
+        asked = [
+            an_utterance(a_heard(manner=manner), heard_at=later(-minute))
+            for minute, manner in enumerate((Manner.MENTION, Manner.BUTTON, Manner.MESSAGE))
+        ]
+        await add(store, *asked, an_utterance(a_heard(by="U2", manner=Manner.MENTION)))
+        by, platform = asked[0].heard.by, HERE.platform
+        async with store.reading() as unit:
+            for since, count in ((later(-9), 2), (asked[1].heard_at, 1), (NOON, 0)):
+                found = await unit.hearing.count(
+                    DEFAULT_TENANT, platform, by, since=since, until=NOON
+                )
+                assert found == count
+
     async def test_it_is_heard_once_however_often_it_is_delivered(self, store: Store) -> None:
         heard = a_heard()
         first, again = an_utterance(heard), an_utterance(replace(heard, text="other"))

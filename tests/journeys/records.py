@@ -39,6 +39,13 @@ class Records:
 
     url: str
 
+    async def is_at_home(self, case: int = 1) -> bool:
+        """Has every place been made that the case is to have? Then it is known to be there."""
+        async with open_store(self.url) as store, store.reading() as unit:
+            found = await unit.cases.by_number(DEFAULT_TENANT, case)
+            homes = await unit.conversation.bindings(found.id)
+        return all(one.opens is None for one in homes)
+
     async def taken(self) -> list[Taken]:
         """All that was heard, in the order in which it is taken up."""
         async with open_store(self.url) as store, store.database.reading() as work:

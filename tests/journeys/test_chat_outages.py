@@ -49,7 +49,7 @@ async def test_nothing_that_is_said_while_the_bot_is_dead_is_lost_or_done_twice(
     ):
         await alertmanager_fires(operator)
         records = Records(fresh_postgres_url)
-        await until(lambda: at_home(crowd))
+        await until(lambda: at_home(crowd, records))
 
         before = [await crowd.says(words(number)) for number in range(3)]
         underway = asyncio.create_task(crowd.says("said while it dies"))
@@ -67,8 +67,8 @@ async def test_nothing_that_is_said_while_the_bot_is_dead_is_lost_or_done_twice(
         await all_is_answered_once(crowd, records)
 
 
-async def at_home(crowd: Crowd) -> bool:
-    return len(crowd.shown()) > 0 and crowd.is_heard
+async def at_home(crowd: Crowd, records: Records) -> bool:
+    return len(crowd.shown()) > 0 and crowd.is_heard and await records.is_at_home()
 
 
 async def talk(crowd: Crowd, number: int) -> str:

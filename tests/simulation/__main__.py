@@ -28,6 +28,7 @@ def main() -> int:
             failed.append(seed)
             lines = [*lines, f"seed {seed}:", *(f"  {promise}" for promise in trace.broken)]
         sys.stdout.writelines(f"{line}\n" for line in lines)
+        sys.stdout.flush()
     took = time.perf_counter() - began
     played = len(seeds) if wanted.seed is None else 1
     rate = f"{played / took:.1f} seeds/s"

@@ -93,7 +93,7 @@ def _problems(ledger: Ledger, view: CaseView, home: Binding) -> Iterator[str]:
     if not live or live[0].version != last.card.version:
         yield f"shows {[card.version for card in live]}, not {last.card.version}"
     elif not _is_true(live[0], ledger, view):
-        yield f"its card says {live[0].rows[0].text}, which is not so"
+        yield f"its card says what is not so: {live[0].rows[0].text.text}"
 
 
 def _posts(ledger: Ledger, home: Binding, key: str) -> list[Post]:

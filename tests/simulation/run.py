@@ -27,7 +27,7 @@ from tests.simulation.story import Plot
 from tests.simulation.trace import Trace
 from tests.storage.jobs.virtual_time import LoopClock, VirtualLoop
 
-LONGEST_CALM_S = 1500.0
+LONGEST_CALM_S = 900.0
 DOWN_S = (0.5, 15)
 ATTIC = Destination(platform=PIGEON, channel="attic", room=Room.CHANNEL)
 

@@ -19,7 +19,7 @@ from core.conversation.model import Heard
 from core.evidence.pipeline import extract
 from core.investigation.reasoner import decide
 from core.jobs.model import Audience
-from core.ports import Chat, Store
+from core.ports import Chat, Jobs, Store
 from core.services import Rules, Services
 from faultmaven.crew import Crew, hire
 from storage.memory import MemoryFiles, MemoryJobs, MemoryStore
@@ -67,6 +67,7 @@ class Build:
     """How parts of the product are made."""
 
     store: Callable[[MemoryStore], Store] = lambda store: store
+    jobs: Callable[[MemoryStore], Jobs] = MemoryJobs
     chat: Callable[[Chat], Chat] = lambda chat: chat
     hear: Hear = hear
 
@@ -174,7 +175,7 @@ class Stage:
         self.births += 1
         services = self._services(role)
         crew = hire(
-            PacedJobs(MemoryJobs(self.store)),
+            PacedJobs(self.build.jobs(self.store)),
             services=services,
             audiences=role.audiences,
             owner=process.name,

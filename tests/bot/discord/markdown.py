@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 
 _ESCAPE = re.compile(r"\\([^0-9A-Za-z\s])")
+# Code is closed by as many backticks as opened it, here one; no backslash counts in it.
+_ESCAPE_OR_CODE = re.compile(r"\\[^0-9A-Za-z\s]|(?<!`)`(?P<code>[^`]+)`(?!`)")
 _TAKEN = "\x00"  # a character that an escape has taken the meaning from
 _LIVE = (
     re.compile(r"[*_~|`]"),  # emphasis, spoilers, code
@@ -33,9 +35,24 @@ def read(text: str) -> str:
 
 
 def without_ours(description: str) -> str:
-    """A card's description without the markup that is ours: bold lines, lists, code at the end."""
+    """A card's description without the markup that is ours: bold, lists, code.
+
+    What stands in code means nothing, so it is given as if all of it was escaped.
+    """
     rest = _ESCAPE.sub(lambda match: f"\\{match[1]}", description)
-    lines = [re.sub(r"^- ", "", line) for line in rest.split("\n")]
-    lines = [re.sub(r"  `[^`]*`$", "", line) for line in lines]
-    lines = [re.sub(r"^(\S{1,2} )?\*\*(.*)\*\*$", r"\1\2", line) for line in lines]
-    return "\n".join(lines)
+    return "\n".join(map(_line, rest.split("\n")))
+
+
+def _line(line: str) -> str:
+    line = re.sub(r"^- ", "", line)
+    line = re.sub(r"  `[^`]*`$", "", line)
+    line = re.sub(r"^(\S{1,2} )?\*\*(Next|Cause|Fix)\*\*(?=:)", r"\1\2", line)
+    line = re.sub(r"(?<=— )\*\*(\d+\xa0%|confirmed|rejected)\*\*", r"\1", line)
+    line = re.sub(r"^(\S{1,2} )?\*\*(.*)\*\*$", r"\1\2", line)
+    return _ESCAPE_OR_CODE.sub(_without_code, line)
+
+
+def _without_code(match: re.Match[str]) -> str:
+    if match["code"] is None:
+        return match[0]
+    return re.sub(r"([^0-9A-Za-z\s])", r"\\\1", match["code"])

@@ -20,10 +20,13 @@ class Line:
     """What dana says. `words` are in the reply, `does` is what it does to the case, if anything."""
 
     row: str
-    verb: str
     text: str
     words: str
     does: EventKind | None = None
+
+    @property
+    def verb(self) -> str:
+        return self.text.split()[0]
 
     @property
     def rest(self) -> str:
@@ -32,25 +35,24 @@ class Line:
 
 
 NEW_LINES = "02:44 nothing to see\n02:45 still nothing"
+DROPPED = NEW_LINES.encode()
 # In this order each can be said of the case as the one before leaves it.
 LINES = (
-    Line("help", "help", "help", "Or just ask: why 1? what next?"),
-    Line("status", "status", "status", "Open #1 · bookings fail"),
-    Line("hypotheses", "hypotheses", "hypotheses", "check: "),
-    Line("evidence", "evidence", "evidence", "#1 evidence · 1 log"),
-    Line("ask", "ask", "ask what changed?", "asked: what changed?", EventKind.ASKED),
-    Line(
-        BRINGS_LINES, "evidence", f"evidence {NEW_LINES}", "e2 ", EventKind.FILE_PROCESSED
-    ),
-    Line("cancel", "cancel", "cancel", "stopped: 1 of 1", EventKind.CANCELLED),
-    Line("correct", "correct", "correct since 14:05", "noted: since 14:05", EventKind.CORRECTED),
-    Line("reject", "reject", "reject 1 it is idle", "rejected: 1", EventKind.JUDGED),
-    Line("confirm", "confirm", "confirm 2 it was 2f9c", "cause confirmed: ", EventKind.JUDGED),
-    Line("listen", "listen", "listen all", "Here I listen to all"),
-    Line("resolve", "resolve", "resolve more memory", "Fix: more memory", EventKind.RESOLVED),
-    Line("report", "report", "report", "lines of Markdown"),
-    Line("reopen", "reopen", "reopen", "Open #1 · bookings fail", EventKind.REOPENED),
-    Line("open", "open", "open search is slow", "Open #2 · search is slow", EventKind.OPENED),
+    Line("help", "help", "Or just ask: why 1? what next?"),
+    Line("status", "status", "Open #1 · bookings fail"),
+    Line("hypotheses", "hypotheses", "check: "),
+    Line("evidence", "evidence", "#1 evidence · 1 log"),
+    Line("ask", "ask what changed?", "asked: what changed?", EventKind.ASKED),
+    Line(BRINGS_LINES, f"evidence {NEW_LINES}", "Nothing unusual", EventKind.FILE_PROCESSED),
+    Line("cancel", "cancel", "stopped: 1 of 1", EventKind.CANCELLED),
+    Line("correct", "correct since 14:05", "noted: since 14:05", EventKind.CORRECTED),
+    Line("reject", "reject 1 it is idle", "rejected: 1", EventKind.JUDGED),
+    Line("confirm", "confirm 2 it was 2f9c", "cause confirmed: ", EventKind.JUDGED),
+    Line("listen", "listen all", "Here I listen to all"),
+    Line("resolve", "resolve more memory", "Fix: more memory", EventKind.RESOLVED),
+    Line("report", "report", "lines of Markdown"),
+    Line("reopen", "reopen #1", "Open #1 · bookings fail", EventKind.REOPENED),
+    Line("open", "open search is slow", "Open #2 · search is slow", EventKind.OPENED),
 )
 
 
@@ -62,6 +64,15 @@ class Went(Enum):
     ASKED = auto()  # a form opened
 
 
+# What goes on in a case while nobody is obeyed.
+BY_ITSELF = {
+    EventKind.NOTED,
+    EventKind.SPOKEN,
+    EventKind.OWNED,
+    EventKind.RANKED,
+    EventKind.ANSWERED,
+}
+Words = list[str]
 Read = frozenset[tuple[str, str]]  # messages by id, with their words as they are now
 
 
@@ -73,8 +84,8 @@ class Stage(Protocol):
     async def do(self, way: Way, line: Line) -> Went:
         """Say it; when this returns it was heard."""
 
-    def read_by_dana(self) -> Read: ...
-    def read_by_lee(self) -> Read: ...
+    async def look(self) -> tuple[Read, Read]:
+        """What dana reads now, and what lee does."""
 
 
 async def play(stage: Stage, way: Way) -> dict[str, Seen]:
@@ -85,52 +96,43 @@ async def play(stage: Stage, way: Way) -> dict[str, Seen]:
 async def _attempt(stage: Stage, way: Way, line: Line) -> Seen:
     world = stage.world
     async with AsyncExitStack() as meanwhile:
-        await _prepare(world, line)
+        await _prepare(world, way, line)
         if line.verb == "cancel":
             await meanwhile.enter_async_context(world.a_turn_under_way(lambda: _ask(stage, way)))
-        before = _now(stage), Counter(await world.events())
+        before = await stage.look(), Counter(await world.events())
         went = await stage.do(way, line)
     await world.work()
     done = Counter(await world.events()) - before[1]
-    dana, lee = (_new(now, then) for now, then in zip(_now(stage), before[0], strict=True))
+    read = zip(await stage.look(), before[0], strict=True)
+    dana, lee = ([words for _, words in now - then] for now, then in read)
     if went is Went.ASKED:
         assert not done
         return Seen.FORM
     if went is Went.NOWHERE:
         return Seen.NOBODY
-    return _judged(line, done, dana, lee)
+    return _judged(way, line, done, dana, lee)
 
 
-def _judged(line: Line, done: Counter[EventKind], dana: list[str], lee: list[str]) -> Seen:
+def _judged(way: Way, line: Line, done: Counter[EventKind], dana: Words, lee: Words) -> Seen:
     """Alone, where dana saw the reply in a message that lee did not see."""
-    obeyed = line.does is None or bool(done[line.does])
     mine, ours = (sum(line.words in words for words in read) for read in (dana, lee))
-    if not obeyed or not mine:
-        assert not mine
-        assert set(done) <= {EventKind.NOTED, EventKind.SPOKEN, EventKind.OWNED}, done
-        return Seen.NOBODY
-    return Seen.ALONE if mine > ours else Seen.EVERYONE
+    if mine and (line.does is None or done[line.does]):
+        return Seen.ALONE if mine > ours else Seen.EVERYONE
+    assert not mine, f"{line.text!r} was answered, and nothing done: {done}"
+    assert set(done) <= BY_ITSELF, f"{line.text!r} was not answered, and did {done}"
+    assert way is not Way.THREAD or done[EventKind.NOTED], f"{line.text!r} is kept nowhere"
+    return Seen.NOBODY
 
 
-async def _prepare(world: World, line: Line) -> None:
-    """kim brings the case into the state that the line is about."""
-    is_open = (await world.case()).case.state.is_open
-    if line.row in ("report", "reopen") and is_open:
-        await world.kim("resolve never mind")
-    if line.row not in ("report", "reopen") and not is_open:
-        await world.kim("reopen")
-    await world.work()
+async def _prepare(world: World, way: Way, line: Line) -> None:
+    """kim brings the case into the state in which one would say that."""
+    over = line.row == "reopen" or (line.row == "report" and way is Way.BUTTON)
+    if over is (await world.case()).case.state.is_open:
+        await world.kim("resolve never mind" if over else "reopen")
+        await world.work()
 
 
 async def _ask(stage: Stage, way: Way) -> None:
     """dana asks where the case is at home."""
-    question = Line("ask", "ask", "ask what next?", "")
+    question = Line("ask", "ask what next?", "")
     await stage.do(Way.TYPED if way in (Way.TYPED, Way.FILE) else Way.THREAD, question)
-
-
-def _now(stage: Stage) -> tuple[Read, Read]:
-    return stage.read_by_dana(), stage.read_by_lee()
-
-
-def _new(now: Read, then: Read) -> list[str]:
-    return [words for _, words in now - then]

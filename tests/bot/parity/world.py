@@ -1,4 +1,4 @@
-"""The product on a store in memory, for a platform to be connected to it: one case, one slow turn."""
+"""The product on a store in memory, with one case; a platform is connected to it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.conversation.verbs import obey
 from core.conversation.vocabulary import take_apart
 from core.evidence.receive import receive_file
 from core.investigation.reasoner import decide
-from core.jobs.catalogue import CHAT_HEAR
+from core.jobs.catalogue import CHAT_HEAR, CHAT_PROGRESS, CHAT_SEND
 from core.services import HOME, Services
 from faultmaven.crew import Crew, hire
 from storage.memory import MemoryJobs, MemoryStore
@@ -27,9 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.cases.events import CaseView, EventKind
-    from core.conversation.model import Message
     from core.investigation.model import Decision, Situation
-    from core.jobs.model import Job
     from core.ports import Chat, Ear
 
 LOG = "".join(
@@ -92,6 +90,11 @@ class World:
             MemoryJobs(self.store), services=self.services, audiences=EVERYONE, owner="test"
         )
 
+    @property
+    def heard(self) -> int:
+        """How many things people have said to us so far."""
+        return len(self.store.committed.utterances)
+
     async def work(self) -> None:
         """All that is due, until nothing is left."""
         await self.crew.run_until_idle()
@@ -126,39 +129,31 @@ class World:
         assert len((await self.case()).hypotheses) == 2
 
     @asynccontextmanager
-    async def a_turn_under_way(self, asks: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
-        """Somebody asks, nobody answers yet, and the line that says so is shown with its button.
-
-        It goes on when what was said in the block is taken up.
-        """
+    async def a_turn_under_way(self, asks: Callable[[], Awaitable[object]]) -> AsyncIterator[None]:
+        """Somebody asks, and is not answered before what was said in the block is taken up."""
         self.reasoner.hold()
         await asks()
         turn = asyncio.create_task(self.work())
         await until(lambda: self.reasoner.holding)
-        self.clock.advance(4)
+        self.clock.advance(4)  # after which the line that says so is shown, with its button
         progress = asyncio.create_task(self.work())
-        await until(lambda: any(_is_progress(one) for one in self.store.committed.messages))
-        try:
-            yield
-            hearing = asyncio.create_task(self.work())
-            await until(lambda: not any(_is_heard(one) for one in self.store.committed.waiting))
-        finally:
-            self.reasoner.free.set()
+        await until(lambda: not self._waits_for(CHAT_PROGRESS, CHAT_SEND))
+        yield
+        hearing = asyncio.create_task(self.work())
+        await until(lambda: not self._waits_for(CHAT_HEAR))
+        self.reasoner.free.set()
         await asyncio.gather(turn, progress, hearing)
+
+    def _waits_for(self, *kinds: str) -> bool:
+        """Is any of these due, or under way?"""
+        now = self.clock.now()
+        return any(one.kind in kinds and one.run_at <= now for one in self.store.committed.waiting)
 
 
 async def until(true: Callable[[], object]) -> None:
     async with asyncio.timeout(SOON_S):
         while not true():  # noqa: ASYNC110 - nobody tells us of it
             await asyncio.sleep(0.002)
-
-
-def _is_progress(message: Message) -> bool:
-    return message.card.mark is Mark.PROGRESS
-
-
-def _is_heard(job: Job) -> bool:
-    return job.kind == CHAT_HEAR
 
 
 async def _log() -> AsyncIterator[bytes]:

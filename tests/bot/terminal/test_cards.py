@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from bot.terminal.cards import CASE_LINES, GLANCED, lines, plain
-from core.clean import Clean
-from core.conversation.model import Card, Mark, Row
+from bot.terminal.cards import CASE_LINES, GLANCED, lines
+from core.clean import Clean, restored
+from core.conversation.model import Action, Card, Mark, Row
 from tests.cards import GOLDEN, WIDTHS, drawn, golden_path
 from tests.examples import examples
 
@@ -54,11 +54,17 @@ def test_the_line_number_stays_when_the_file_name_is_cut() -> None:
     assert line.plain.endswith(".log:4182")
 
 
-def test_a_log_line_cannot_command_the_terminal() -> None:
-    hostile = "\x1b]0;title\x07\x1b[2Jcleared\r\u202eevil\u200b\x9b31m"
-    assert plain(hostile).isprintable() is True
-    assert "\x1b" not in plain(hostile)
-    assert "cleared" in plain(hostile)
+HOSTILE = "\x1b]0;title\x07\x1b[2Jcleared\r\u202eevil\u200b\x9b31m"
+
+
+@pytest.mark.parametrize("mark", [Mark.FIRING, Mark.ANSWER])
+def test_a_log_line_cannot_command_the_terminal(mark: Mark) -> None:
+    row = Row(text=restored(HOSTILE), citation=HOSTILE)
+    action = Action(verb="confirm", argument=HOSTILE, label=restored(HOSTILE))
+    card = Card(key="k", version=1, mark=mark, rows=(row,), actions=(action,), fold=(row,))
+    shown = drawn(card, width=200)
+    assert all(line.isprintable() for line in shown.splitlines())
+    assert "cleared" in shown
 
 
 def test_brackets_are_no_markup() -> None:

@@ -278,3 +278,39 @@ async def test_a_bug_of_ours_is_an_apology_with_a_number(house: House) -> None:
     async with house.services.store.reading() as unit:
         (job,) = await unit.jobs.listing(JobState.DEAD)
     assert (job.kind, "a secret" in str(job.problem)) == (CHAT_HEAR, False)
+
+
+async def test_a_question_by_command_is_answered_where_the_case_is_at_home(house: House) -> None:
+    await opened(house)
+    await house.hear("ask what changed?", LOFT, manner=Manner.COMMAND, handle="for P1")
+    await house.work()
+    async with house.services.store.reading() as unit:
+        (case,) = await unit.cases.listing("default")
+        (question,) = await unit.conversation.questions(case.id)
+    assert question.place == THREAD
+    assert len(house.pigeon.shown("answer")) == 1
+    ((_, told),) = house.pigeon.whispers
+    assert "the answer comes in its thread" in words_of(told)
+
+
+async def test_a_flood_from_one_person_is_stopped_and_said_once(house: House) -> None:
+    await opened(house)
+    for _ in range(103):
+        await house.hear("status", LOFT, manner=Manner.COMMAND, handle="for P2", by="P2")
+    await house.hear("status", LOFT, manner=Manner.COMMAND, handle="for P1")
+    await house.work()
+    refused = [card for _, card in house.pigeon.whispers if card.mark is Mark.REFUSED]
+    assert len(refused) == 1
+    assert "more than 100 a minute" in words_of(*refused)
+    assert len(house.pigeon.whispers) == 102
+    assert house.pigeon.whispers[-1][0] == "for P1"
+
+
+async def test_an_admin_of_the_settings_commands_also_as_a_guest(house: House) -> None:
+    await opened(house)
+    rules = replace(house.services.rules, admins=frozenset({"pigeon:G1"}))
+    object.__setattr__(house.services, "rules", rules)
+    await house.hear("resolve it is fine", LOFT, by="G1", manner=Manner.COMMAND, handle="x")
+    await house.work()
+    (case,) = await cases(house)
+    assert case.state is CaseState.RESOLVED

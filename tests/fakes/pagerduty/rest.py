@@ -194,6 +194,7 @@ def _page(name: str, found: list[dict[str, Any]], query: dict[str, list[str]]) -
 
 class _Handler(BaseHTTPRequestHandler):
     fake: FakePagerDuty
+    timeout = 5
 
     def do_GET(self) -> None:
         self.fake.asked.append(self.path)
@@ -256,7 +257,10 @@ def a_pagerduty(folder: Path) -> Iterator[FakePagerDuty]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
+    # Each connection shakes hands in its own thread: one that is slow holds up nobody.
+    server.socket = context.wrap_socket(
+        server.socket, server_side=True, do_handshake_on_connect=False
+    )
     fake.url = f"https://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

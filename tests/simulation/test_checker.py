@@ -1,0 +1,260 @@
+"""The checker can fail: a product that is broken on purpose is found out within a few seeds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.conversation.hearing import hear
+from core.conversation.model import Mark, OutboundState
+from core.errors import Unavailable
+from core.jobs.model import JobState
+from core.ports import Chat, Unit
+from storage.memory import MemoryJobs, MemoryStore
+from storage.memory.claims import lend
+from storage.memory.conversation import MemoryConversation
+from storage.memory.jobs import MemoryJobTable
+from storage.memory.store import MemoryUnit
+from tests.simulation.run import simulate
+from tests.simulation.stage import Build
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from core.alerts.model import Delivery
+    from core.conversation.model import (
+        Card,
+        Destination,
+        Heard,
+        Opened,
+        Opening,
+        Outbound,
+        Place,
+        Utterance,
+    )
+    from core.jobs.model import Audience, Job
+    from core.services import Services
+
+TRIED = 40
+
+
+def is_found_out(build: Build, *, as_: str, first: int = 0) -> bool:
+    """Does one of the seeds say so? first: where to begin, which only saves time."""
+    return any(
+        as_ in problem
+        for seed in range(first, first + TRIED)
+        for problem in simulate(seed, build=build).trace.broken
+    )
+
+
+@dataclass(frozen=True)
+class Forwarding:
+    """A chat that passes everything on."""
+
+    inner: Chat
+
+    @property
+    def platform(self) -> str:
+        return self.inner.platform
+
+    async def post(self, place: Place, card: Card, *, marker: str) -> str:
+        return await self.inner.post(place, card, marker=marker)
+
+    async def edit(self, place: Place, ref: str, card: Card) -> None:
+        await self.inner.edit(place, ref, card)
+
+    async def find(self, place: Place, *, marker: str) -> str | None:
+        return await self.inner.find(place, marker=marker)
+
+    async def open(
+        self, destination: Destination, opening: Opening, *, marker: str, again: bool
+    ) -> Opened:
+        return await self.inner.open(destination, opening, marker=marker, again=again)
+
+    async def whisper(self, place: Place, card: Card, *, handle: str) -> None:
+        await self.inner.whisper(place, card, handle=handle)
+
+
+class Blind(Forwarding):
+    """Finds nothing of what it has posted."""
+
+    async def find(self, place: Place, *, marker: str) -> str | None:
+        return None
+
+
+class Forgetful(Forwarding):
+    """Makes a place anew however often it is asked for the same one."""
+
+    async def open(
+        self,
+        destination: Destination,
+        opening: Opening,
+        *,
+        marker: str,
+        again: bool,
+    ) -> Opened:
+        return await self.inner.open(destination, opening, marker=marker, again=False)
+
+
+class Lazy(Forwarding):
+    """Says that it has edited, and has not."""
+
+    async def edit(self, place: Place, ref: str, card: Card) -> None:
+        """Nothing."""
+
+
+class Mute(Forwarding):
+    """Says that it has whispered, and has not."""
+
+    async def whisper(self, place: Place, card: Card, *, handle: str) -> None:
+        """Nothing."""
+
+
+def test_a_platform_that_finds_nothing_posts_twice() -> None:
+    assert is_found_out(Build(chat=Blind), as_="posted twice", first=6)
+
+
+def test_a_platform_that_finds_no_place_makes_two() -> None:
+    assert is_found_out(Build(chat=Forgetful), as_="two homes", first=6)
+
+
+def test_an_edit_that_is_lost() -> None:
+    assert is_found_out(Build(chat=Lazy), as_="another card than the tables say")
+
+
+def test_a_whisper_that_is_lost() -> None:
+    assert is_found_out(Build(chat=Mute), as_="seen by nobody")
+
+
+@dataclass(frozen=True)
+class Altered:
+    """A store whose units are not what they should be."""
+
+    inner: MemoryStore
+    alter: Callable[[MemoryUnit], MemoryUnit]
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Unit]:
+        async with self.inner.transaction() as unit:
+            yield self.alter(unit)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Unit]:
+        async with self.inner.reading() as unit:
+            yield unit
+
+    async def check(self) -> None:
+        await self.inner.check()
+
+    async def journal(self, deliveries: Sequence[tuple[Delivery, Job | None]]) -> None:
+        await self.inner.journal(deliveries)
+
+    async def hear(self, utterance: Utterance, job: Job) -> bool:
+        return await self.inner.hear(utterance, job)
+
+
+class NeverDone(MemoryJobTable):
+    """Handlers that do not say, in the unit of their effects, that the job is done."""
+
+    async def done(self, job: Job, *, at: datetime) -> None:
+        """Nothing."""
+
+
+class NeverSending(MemoryConversation):
+    """A sender that does not say that it is about to post."""
+
+    async def mark_outbound(self, outbound_id: str, state: OutboundState) -> None:
+        if state is not OutboundState.SENDING:
+            await super().mark_outbound(outbound_id, state)
+
+
+class NeverAnswered(MemoryConversation):
+    """Questions stay in the inbox, and are answered at every turn."""
+
+    async def answered(self, question_id: str, *, at: datetime) -> None:
+        """Nothing."""
+
+
+class NeverTold(MemoryConversation):
+    """Cards of cases are queued until they are resolved, and not then."""
+
+    async def put_outbound(self, outbound: Outbound) -> None:
+        lost = outbound.card.mark is Mark.RESOLVED
+        state = OutboundState.STALE if lost else outbound.state
+        await super().put_outbound(replace(outbound, state=state))
+
+
+def test_effects_that_do_not_commit_with_their_job_happen_twice() -> None:
+    def alter(unit: MemoryUnit) -> MemoryUnit:
+        return replace(unit, jobs=NeverDone(unit.jobs.tables, unit.jobs.added))
+
+    assert is_found_out(Build(store=lambda store: Altered(store, alter)), as_="became", first=18)
+
+
+@pytest.mark.parametrize(
+    ("broken", "seen", "first"),
+    [
+        (NeverSending, "posted twice", 6),
+        (NeverAnswered, "answered", 0),
+        (NeverTold, "shows [", 0),
+    ],
+)
+def test_a_conversation_that_forgets(
+    broken: type[MemoryConversation], seen: str, first: int
+) -> None:
+    def alter(unit: MemoryUnit) -> MemoryUnit:
+        return replace(unit, conversation=broken(unit.conversation.tables))
+
+    assert is_found_out(Build(store=lambda store: Altered(store, alter)), as_=seen, first=first)
+
+
+async def hear_in_a_moment(heard: Heard, *, services: Services) -> bool:
+    """Acknowledges first, and stores what was said when there is time."""
+
+    async def later() -> None:
+        await asyncio.sleep(1)
+        with suppress(Unavailable):
+            await hear(heard, services=services)
+
+    asyncio.create_task(later())  # noqa: RUF006 - lost with the process, as it deserves
+    return True
+
+
+def test_what_is_acknowledged_before_it_is_stored_is_lost() -> None:
+    assert is_found_out(Build(hear=hear_in_a_moment), as_="lost")
+
+
+async def hear_for_good(heard: Heard, *, services: Services) -> bool:
+    """Gives up where the store does not answer at once."""
+    try:
+        return await hear(heard, services=services)
+    except Unavailable:
+        return True
+
+
+def test_what_the_store_did_not_take_is_lost() -> None:
+    assert is_found_out(Build(hear=hear_for_good), as_="lost", first=4)
+
+
+class Hasty(MemoryJobs):
+    """Claims whatever is ripe, also where its lane is busy."""
+
+    async def claim(
+        self, audiences: Sequence[Audience], *, owner: str, at: datetime, lease: timedelta
+    ) -> Job | None:
+        async with self._store.draft("claim") as tables:
+            ripe = [
+                job
+                for job in tables.waiting
+                if job.audience in audiences and job.state is JobState.PENDING and job.run_at <= at
+            ]
+            return lend(tables, ripe[-1], owner=owner, at=at, lease=lease) if ripe else None
+
+
+def test_lanes_that_do_not_hold() -> None:
+    assert is_found_out(Build(jobs=Hasty), as_="run at once")

@@ -296,6 +296,7 @@ async def test_a_question_by_command_is_answered_where_the_case_is_at_home(house
 async def test_a_flood_from_one_person_is_stopped_and_said_once(house: House) -> None:
     await opened(house)
     for _ in range(103):
+        house.clock.advance(0.1)
         await house.hear("status", LOFT, manner=Manner.COMMAND, handle="for P2", by="P2")
     await house.hear("status", LOFT, manner=Manner.COMMAND, handle="for P1")
     await house.work()

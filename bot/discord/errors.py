@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 THREAD_ARCHIVED = 50083
 THREAD_EXISTS = 160004
+HIDDEN = 50001
 _GONE = {
     10008: "the message is gone",
     10007: "nobody of that id is a member of the server",
@@ -35,13 +36,13 @@ _REFUSED = {
     30013: "the server has as many channels as Discord allows",
     30046: "the message was edited too often; Discord takes no more for an hour",
     40067: "the forum wants a tag on every post, and has none that the bot may use",
-    50001: "the bot may not see that channel",
+    HIDDEN: "the bot may not see that channel",
     50006: "it arrived empty: the bot lacks Embed Links",
     50007: "that person takes no direct messages from the bot",
     50013: "the bot lacks a permission",
     160006: "the channel has as many open threads as Discord allows",
 }
-_LACKING = (50001, 50013)
+_LACKING = (HIDDEN, 50013)
 _TOKEN_WRONG, _INTENT_MISSING = 4004, 4014
 _TOKEN = "Put the bot's own token into FAULTMAVEN_DISCORD_TOKEN (Developer Portal, Bot)."  # noqa: S105
 INTENT = "Switch on Message Content Intent in the Developer Portal, under Bot."

@@ -14,9 +14,9 @@ from core.legible import legible, one_line
 _ALWAYS = re.compile(r"([\\*_~|`\[<])")
 _LINE_START = re.compile(r"^(\s*)(?=(?:#{1,3}|-#|>{1,3}|[+-])(?:\s|$))", re.MULTILINE)
 _NUMBERED = re.compile(r"^(\s*\d+)(?=[.)](?:\s|$))", re.MULTILINE)
-_SCHEME = re.compile(r"(?<=[A-Za-z]):(?=//)")
-# `:x:` is drawn as an emoji, `02:41:07` is not; two names of emoji are made of digits alone.
-_EMOJI = re.compile(r":(?=(?:100|1234|[^\s:]*[^\s:\d][^\s:]*):)")
+# `https://x` is a link. `:x:` is drawn as an emoji, `02:41:07` is not; two names of emoji are made
+# of digits alone.
+_COLON = re.compile(r"(?<=[A-Za-z]):(?=//)|:(?=(?:100|1234|[^\s:]*[^\s:\d][^\s:]*):)")
 # Allowed mentions are none in all we send; this is for the eye, and for whoever quotes us.
 _EVERYONE = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
 _MENTION = re.compile(r"(?<=\\<)@")
@@ -28,7 +28,7 @@ def escaped(text: str) -> str:
     safe = _ALWAYS.sub(r"\\\1", legible(text))
     safe = _MENTION.sub(r"\\@", safe)
     safe = _EVERYONE.sub(f"@{_UNSEEN}", safe)
-    safe = _EMOJI.sub(r"\\:", _SCHEME.sub(r"\\:", safe))
+    safe = _COLON.sub(r"\\:", safe)
     safe = _NUMBERED.sub(r"\1\\", safe)
     return _LINE_START.sub(r"\1\\", safe)
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.discord.errors import INTENT
-from bot.discord.permissions import ADMINISTRATOR, PERMISSIONS, invite_url, needed
+import discord
+
+from bot.discord.errors import HIDDEN, INTENT
+from bot.discord.permissions import OWN_CHANNEL, PERMISSIONS, invite_url, needed
 from bot.discord.rest import Rest
+from bot.discord.rights import Rights
 from bot.discord.rooms import POSTS, Rooms
 from bot.platform import Checked
 from core.conversation.model import Room
-from core.errors import FaultMavenError
+from core.errors import FaultMavenError, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,68 +58,39 @@ class Examination:
             channel = await self.rooms.describe(name)
             if "guild_id" not in channel:
                 return Checked(check=check, says="is no channel of a server", advice=_SETTING)
-            held = await self._held(channel)
+            held = await Rights(self.rest).in_channel(channel)
+            in_guild = await Rights(self.rest).in_guild(str(channel["guild_id"]))
         except FaultMavenError as error:
-            invite = f"Is the bot in the server? {invite_url(application_id, self.room)}"
-            return Checked(check=check, says=str(error), advice=invite)
-        missing = [
-            one.label
-            for permission, one in needed(self.room).items()
-            if not held & one.bit and not _is_moot(permission, channel)
-        ]
-        if not missing:
-            return Checked(check=check, says="every permission is there")
-        lacks = ", ".join(missing)
-        advice = f"Edit the channel's permissions: give the bot's role {lacks}."
-        return Checked(check=check, says=f"missing: {lacks}", advice=advice)
+            invite = invite_url(application_id, self.room)
+            return Checked(check=check, says=str(error), advice=_why_not(error, invite))
+        wanted = [name for name in needed(self.room) if not _is_moot(name, channel)]
+        if missing := _labels(wanted, held):
+            advice = f"Edit the channel's permissions: give the bot's role {missing}."
+            return Checked(check=check, says=f"missing: {missing}", advice=advice)
+        gives = self.room is Room.CHANNEL and channel["type"] not in POSTS
+        if gives and (missing := _labels(OWN_CHANNEL, in_guild)):
+            says = f"missing in the server, for channels of cases: {missing}"
+            advice = f"Server Settings, Roles: give the bot's role {missing}."
+            return Checked(check=check, says=says, advice=advice)
+        return Checked(check=check, says="every permission is there")
 
-    async def _held(self, channel: dict[str, Any]) -> int:
-        guild_id = str(channel["guild_id"])
-        me = str(self.rest.client.user.id) if self.rest.client.user else ""
-        member = await self.rest.call(
-            "GET",
-            "/guilds/{guild_id}/members/{user_id}",
-            doing="asking for the bot's roles",
-            guild_id=guild_id,
-            user_id=me,
+
+def _labels(names: Iterable[str], held: int) -> str:
+    """Those that are not held, by the names that people see."""
+    return ", ".join(PERMISSIONS[name].label for name in names if not held & PERMISSIONS[name].bit)
+
+
+def _why_not(error: FaultMavenError, invite: str) -> str:
+    """What to do about a channel that could not be looked at."""
+    if isinstance(error, Unavailable):
+        return error.next_step
+    cause = error.__cause__
+    if isinstance(cause, discord.HTTPException) and cause.code == HIDDEN:
+        return (
+            "It is private, most likely: in that channel's settings, Permissions, add the bot "
+            f"and allow View Channels. Or the bot is not in that server: {invite}"
         )
-        roles = await self.rest.call(
-            "GET", "/guilds/{guild_id}/roles", doing="asking for roles", guild_id=guild_id
-        )
-        return permissions_in(channel, me=me, mine=member["roles"], roles=roles)
-
-
-def permissions_in(
-    channel: dict[str, Any],
-    *,
-    me: str,
-    mine: Iterable[str],
-    roles: Iterable[dict[str, Any]],
-) -> int:
-    """The bits that somebody has in a channel (topics/permissions, "Permission Overwrites").
-
-    mine: ids of their roles. roles: all of the server, `@everyone` (its id is the server's) too.
-    """
-    everyone = str(channel["guild_id"])
-    worn = {everyone, *map(str, mine)}
-    base = 0
-    for role in roles:
-        if str(role["id"]) in worn:
-            base |= int(role["permissions"])
-    if base & ADMINISTRATOR:
-        return sum(one.bit for one in PERMISSIONS.values())
-    overwrites = channel.get("permission_overwrites") or []
-    by_id = {str(one["id"]): (int(one["deny"]), int(one["allow"])) for one in overwrites}
-    base = _overwritten(base, [by_id.get(everyone, (0, 0))])
-    base = _overwritten(base, [by_id[one] for one in worn - {everyone} if one in by_id])
-    return _overwritten(base, [by_id.get(me, (0, 0))])
-
-
-def _overwritten(base: int, overwrites: Iterable[tuple[int, int]]) -> int:
-    denied = allowed = 0
-    for deny, allow in overwrites:
-        denied, allowed = denied | deny, allowed | allow
-    return base & ~denied | allowed
+    return f"Is the bot in the server? {invite}"
 
 
 def _is_moot(permission: str, channel: dict[str, Any]) -> bool:
@@ -129,5 +103,6 @@ def _intent(application: dict[str, Any]) -> Checked:
     check = "discord intents"
     if flags & (_CONTENT | _CONTENT_LIMITED):
         return Checked(check=check, says="Message Content is on")
-    says = "Message Content is off: without our name in it, nothing said in threads is heard"
+    # Asked for and not switched on, it makes Discord close the gateway (close code 4014).
+    says = "Message Content is off: Discord closes the bot's connection, so nothing at all is heard"
     return Checked(check=check, says=says, advice=INTENT)

@@ -10,12 +10,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bot.discord.audience import overwrites_like
 from bot.discord.cards import NO_MENTIONS, DiscordMessage, message_of
 from bot.discord.errors import THREAD_EXISTS
 from bot.discord.escaping import escaped
-from bot.discord.permissions import OWN_CHANNEL, PERMISSIONS
 from bot.discord.posting import Posting
 from bot.discord.rest import Rest
+from bot.discord.rights import Rights
 from bot.discord.rooms import POSTS, TEXT, Rooms, place_in
 from core.conversation.model import Destination, Opened, Opening, Room
 from core.errors import ChatRefused, NotFound
@@ -31,8 +32,6 @@ _LONGEST_NAME = 100
 _LONGEST_SLUG = 60
 _LONGEST_TOPIC = 1_024
 _TAG_REQUIRED = 1 << 4  # a flag of a forum
-_MEMBER = 1  # the kind of a permission overwrite for one person
-_ALLOWED = sum(PERMISSIONS[name].bit for name in OWN_CHANNEL)
 
 
 @dataclass(frozen=True)
@@ -128,6 +127,7 @@ class Homes:
         self, announced_in: dict[str, Any], opening: Opening, *, marker: str, again: bool
     ) -> Opened:
         """A channel beside the configured one, for whoever sees that one."""
+        guild_id = str(announced_in["guild_id"])
         channel_id = await self._earlier_channel(announced_in, opening, marker) if again else None
         if channel_id is None:
             made = await self.rest.call(
@@ -140,9 +140,13 @@ class Homes:
                     "type": TEXT,
                     "topic": _topic(opening),
                     "parent_id": announced_in.get("parent_id"),
-                    "permission_overwrites": self._overwrites(announced_in, opening.invited),
+                    "permission_overwrites": overwrites_like(
+                        announced_in,
+                        people=[self.rest.me, *opening.invited],
+                        held=await Rights(self.rest).in_guild(guild_id),
+                    ),
                 },
-                guild_id=str(announced_in["guild_id"]),
+                guild_id=guild_id,
             )
             channel_id = str(made["id"])
         message_id = await self._card_in(channel_id, opening, marker=marker, again=again)
@@ -164,23 +168,6 @@ class Homes:
             if empty or await self.posting.find(channel_id, marker=marker):
                 return channel_id
         return None
-
-    def _overwrites(self, channel: dict[str, Any], invited: Sequence[str]) -> list[dict[str, Any]]:
-        """Whoever sees the configured channel sees the case's, and the bot does in any case.
-
-        Without its own entry the bot is locked out of a private channel that it has just made.
-        """
-        me = str(self.rest.client.user.id) if self.rest.client.user else ""
-        kept = [
-            {"id": str(one["id"]), "type": one["type"], "allow": one["allow"], "deny": one["deny"]}
-            for one in channel.get("permission_overwrites") or []
-            if str(one["id"]) not in (me, *invited)
-        ]
-        own = [
-            {"id": person, "type": _MEMBER, "allow": str(_ALLOWED), "deny": "0"}
-            for person in (me, *invited)
-        ]
-        return [*kept, *own]
 
     async def _card_in(self, channel_id: str, opening: Opening, *, marker: str, again: bool) -> str:
         found = await self.posting.find(channel_id, marker=marker) if again else None

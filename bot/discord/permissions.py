@@ -51,6 +51,8 @@ PERMISSIONS: dict[str, Permission] = {
 }
 ONLY_FOR_CHANNELS = ("MANAGE_CHANNELS",)
 ADMINISTRATOR = 1 << 3
+MANAGE_ROLES = 1 << 28
+EVERYTHING = ~0  # what an administrator may do, whatever Discord adds to it
 OWN_CHANNEL = (
     "VIEW_CHANNEL",
     "SEND_MESSAGES",

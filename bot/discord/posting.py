@@ -62,7 +62,6 @@ class Posting:
 
     async def find(self, channel_id: str, *, marker: str) -> dict[str, Any] | None:
         """Our own message with this marker among the newest of the channel."""
-        me = str(self.rest.client.user.id) if self.rest.client.user else ""
         query: dict[str, Any] = {"limit": _PAGE}
         for _ in range(_PAGES):
             page: list[dict[str, Any]] = await self.rest.call(
@@ -74,7 +73,7 @@ class Posting:
                 channel_id=channel_id,
             )
             for message in page:
-                if str(message["author"]["id"]) == me and carries(message, marker):
+                if str(message["author"]["id"]) == self.rest.me and carries(message, marker):
                     return message
             if len(page) < _PAGE:
                 return None

@@ -83,6 +83,11 @@ class Rest:
         client = self.client
         return not client.is_closed() and None not in (client.user, client.application)
 
+    @property
+    def me(self) -> str:
+        """The bot's own id; "" before it was logged in."""
+        return str(self.client.user.id) if self.client.user else ""
+
     async def log_in(self) -> None:
         """No change where it was done before. Raises ChatUnavailable."""
         async with self._one_at_a_time:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections import defaultdict
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +28,7 @@ from bot.slack.reading import (
 )
 from bot.slack.scopes import ADD_TO_CASE, COMMANDS
 from core.clean import Clean
-from core.conversation.hearing import hear
+from core.conversation.gathering import Gathering
 from core.conversation.model import Card, Heard, Mark, Place, Row
 from core.errors import FaultMavenError
 
@@ -70,7 +69,7 @@ class Listener:
     ) -> None:
         self.web, self.workspace, self.chat = web, workspace, chat
         self.services, self.missed = services, missed
-        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._gathering = Gathering(services)
         self._errands: set[asyncio.Task[None]] = set()
         # The client has no token: nothing that Bolt does by itself may need one.
         self.app = AsyncApp(
@@ -100,10 +99,7 @@ class Listener:
 
     async def take(self, heard: Heard | None) -> bool:
         """Commit what was heard; what is said in one channel is committed in its order."""
-        if heard is None:
-            return False
-        async with self._turns[heard.place.channel]:
-            return await hear(heard, services=self.services)
+        return heard is not None and await self._gathering.take(heard)
 
     async def close(self) -> None:
         """Errands that are under way are given up."""

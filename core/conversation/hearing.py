@@ -12,6 +12,8 @@ from core.conversation.model import Heard, Manner, Place, Utterance
 from core.jobs.catalogue import hear_utterance
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from core.ports import Unit
     from core.services import Services
 
@@ -22,31 +24,60 @@ async def hear(heard: Heard, *, services: Services) -> bool:
     False where there is nothing to do: it was heard before, or it is not for us.
     Raises StoreUnavailable, after which nothing may be acknowledged.
     """
-    if not await is_for_us(heard, services=services):
-        return False
+    (news,) = await hear_all([heard], services=services)
+    return news
+
+
+async def hear_all(said: Sequence[Heard], *, services: Services) -> list[bool]:
+    """The same for what was said close together, in its order and in one commit."""
+    ours = await _ours(said, services=services)
+    if not any(ours):
+        return ours
+    async with services.store.transaction() as unit:
+        return [
+            is_ours and await _journal(unit, heard, services=services)
+            for heard, is_ours in zip(said, ours, strict=True)
+        ]
+
+
+async def _ours(said: Sequence[Heard], *, services: Services) -> list[bool]:
+    """Which of it is for us? Most of it is said in a few places."""
+    overheard = [heard for heard in said if heard.manner is Manner.MESSAGE]
+    listening: dict[tuple[Place, bool], bool] = {}
+    if overheard:
+        async with services.store.reading() as unit:
+            for heard in overheard:
+                where = heard.place, bool(heard.attachments)
+                if where not in listening:
+                    listening[where] = await _listens(unit, *where, services=services)
+    return [
+        one.manner is not Manner.MESSAGE or listening[one.place, bool(one.attachments)]
+        for one in said
+    ]
+
+
+async def _journal(unit: Unit, heard: Heard, *, services: Services) -> bool:
+    """False where it is there already."""
     utterance = Utterance(
         id=new_id("utt", clock=services.clock, chance=services.chance),
         tenant_id=services.rules.tenant_id,
         heard_at=services.clock.now(),
         heard=heard,
     )
-    job = hear_utterance(utterance, clock=services.clock, chance=services.chance)
-    return await services.store.hear(utterance, job)
+    if not await unit.hearing.add(utterance):
+        return False
+    await unit.jobs.add(hear_utterance(utterance, clock=services.clock, chance=services.chance))
+    return True
 
 
-async def is_for_us(heard: Heard, *, services: Services) -> bool:
-    """Is it said to us, or where a case is at home and we listen to everything?
+async def _listens(unit: Unit, place: Place, has_files: bool, *, services: Services) -> bool:  # noqa: FBT001
+    """Is a case at home there, and do we listen to everything?
 
     A file is evidence wherever a case is at home, also where we listen to our name only.
     """
-    if heard.manner is not Manner.MESSAGE:
-        return True
-    async with services.store.reading() as unit:
-        if not await owns(unit, heard.place):
-            return False
-        if heard.attachments:
-            return True
-        return not await unit.hearing.mention_only(services.rules.tenant_id, heard.place)
+    if not await owns(unit, place):
+        return False
+    return has_files or not await unit.hearing.mention_only(services.rules.tenant_id, place)
 
 
 async def owns(unit: Unit, place: Place) -> bool:

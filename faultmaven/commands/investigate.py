@@ -21,7 +21,7 @@ from rich.text import Text
 
 from bot.terminal.cards import draw
 from bot.terminal.uploads import chunks, uploads
-from core.alerts.intake import Body, accept
+from core.alerts.intake import Body, accept, source_of
 from core.cases.dossier import Dossier, gather
 from core.cases.lifecycle import SYSTEM, open_case
 from core.cases.model import Case, Severity
@@ -112,16 +112,16 @@ async def _investigate(
 async def _open(alert: bytes | None, *, house: Installation) -> Case:
     services = house.services
     if alert is not None:
-        await accept(Body.of(alert), journal=house.journal, services=services)
+        await accept(
+            Body.of(alert), source=source_of(alert), journal=house.journal, services=services
+        )
         await house.crew.run_until_idle()
         async with services.store.reading() as unit:
             opened = await unit.cases.listing(services.rules.tenant_id)
         if opened:
             return opened[0]
-        message = "the file given with --alert is not an alert as Alertmanager delivers it"
-        raise UnparsableDelivery(
-            message, next_step="Save the body that Alertmanager posts, unchanged."
-        )
+        message = "the file given with --alert is no alert as Alertmanager or PagerDuty delivers it"
+        raise UnparsableDelivery(message, next_step="Save the body that they post, unchanged.")
     async with services.store.transaction() as unit:
         view = await open_case(
             unit,

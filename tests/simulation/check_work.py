@@ -62,6 +62,16 @@ def occurrences(ledger: Ledger) -> Iterator[str]:
             yield f"{name} began {begun[name]} times, not {truth.begins}"
 
 
+def events_of_incidents(ledger: Ledger) -> Iterator[str]:
+    """What PagerDuty told of stands once in the log of a case, however often it was delivered."""
+    told = Counter(
+        (event.case_id, event.data["event_id"])
+        for event in ledger.tables.events
+        if "event_id" in event.data
+    )
+    yield from (f"{event_id} is told {n} times" for (_, event_id), n in told.items() if n > 1)
+
+
 def logs_of_alerts(ledger: Ledger) -> Iterator[str]:
     """Each case's log and read model say of its alerts what their own table says."""
     for view in ledger.tables.views:

@@ -94,7 +94,11 @@ class Flock:
 
     async def edit(self, place: Place, ref: str, card: Card) -> None:
         if place.channel in self.archived:
-            self.doubtful.add(ref)  # an edit before this one may have got through, unanswered
+            # What came before this, unanswered, may have got through: an edit, or another message
+            # in place of one that was deleted.
+            self.doubtful.add(ref)
+            twins = [one for one in self.shown() if one.place == place and one.ref != ref]
+            self.orphans.update(one.ref for one in twins if one.card.key == card.key)
         await self._call("edit", lambda: self._edited(ref, card), place)
 
     async def find(self, place: Place, *, marker: str) -> str | None:

@@ -16,6 +16,7 @@ CHECKS = (
     check_work.deliveries,
     check_work.jobs,
     check_work.occurrences,
+    check_work.events_of_incidents,
     check_work.logs_of_alerts,
     check_work.cases,
     check_talk.heard,

@@ -69,7 +69,7 @@ class Simulation:
     @classmethod
     def of(cls, seed: int, folder: Path, build: Build) -> Simulation:
         random = _chance(seed, "story")
-        lasts_s = random.uniform(40, 110)
+        lasts_s = random.uniform(30, 80)
         trace, faults = Trace(), Faults.of(_chance(seed, "faults"), lasts_s=lasts_s)
         seams, bells, rules = Seams(faults, trace), Bells(faults), _rules(random)
         store = MemoryStore(wake=bells, seam=seams.of_store)

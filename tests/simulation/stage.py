@@ -79,13 +79,11 @@ class Seams:
     faults: Faults
     trace: Trace
     checks: list[Callable[[], None]] = field(default_factory=list)
+    opened: str = ""
 
     async def pass_by(self, moment: str) -> None:
         process = Process.current()
         process.must_live()
-        if moment == "store:committed":
-            for check in self.checks:
-                check()
         if blow := self.faults.blow_at(moment):
             await self._strike(process, blow)
         if not moment.startswith("store:"):
@@ -106,7 +104,18 @@ class Seams:
             process.freeze(blow.still_s)
 
     async def of_store(self, moment: str) -> None:
-        await self.pass_by(f"store:{moment}")
+        """`store:unit`, `store:unit:commit`, `store:claim:committed`; one writes at a time."""
+        if moment not in ("commit", "committed"):
+            self.opened = _OPENINGS.get(moment, moment)
+            await self.pass_by(f"store:{self.opened}")
+            return
+        if moment == "committed":
+            for check in self.checks:
+                check()
+        await self.pass_by(f"store:{self.opened}:{moment}")
+
+
+_OPENINGS = {"begin": "unit"}
 
 
 @dataclass

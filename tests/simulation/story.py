@@ -43,7 +43,7 @@ class Plot:
     async def unfold(self) -> None:
         """Returns when everything has happened, and every webhook was accepted."""
         crowd = Crowd(self.flock, self.random, self.clock, self.faults, self.doors.interact)
-        acts = self.random.randint(8, 30)
+        acts = self.random.randint(12, 45)
         await _all_of(
             crowd.live(acts=acts, lasts_s=self.lasts_s),
             *self._alerts(),

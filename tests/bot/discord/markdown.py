@@ -46,7 +46,7 @@ def without_ours(description: str) -> str:
 def _line(line: str) -> str:
     line = re.sub(r"^- ", "", line)
     line = re.sub(r"  `[^`]*`$", "", line)
-    line = re.sub(r"^(\S{1,2} )?\*\*(Next|Cause|Fix)\*\*(?=:)", r"\1\2", line)
+    line = re.sub(r"^(\S{1,2} )?\*\*(Next|Cause|Fix)\*\*(?=\\?:)", r"\1\2", line)
     line = re.sub(r"(?<=— )\*\*(\d+\xa0%|confirmed|rejected)\*\*", r"\1", line)
     line = re.sub(r"^(\S{1,2} )?\*\*(.*)\*\*$", r"\1\2", line)
     return _ESCAPE_OR_CODE.sub(_without_code, line)
@@ -55,4 +55,4 @@ def _line(line: str) -> str:
 def _without_code(match: re.Match[str]) -> str:
     if match["code"] is None:
         return match[0]
-    return re.sub(r"([^0-9A-Za-z\s])", r"\\\1", match["code"])
+    return re.sub(r"([^0-9A-Za-z\s])", r"\\\1", match[0])

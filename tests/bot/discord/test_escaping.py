@@ -17,7 +17,7 @@ NASTY = [
     "# heading\n## two\n-# small\n> quote\n>>> all\n- item\n+ item\n* item\n1. one\n2) two",
     "root:x:0:0 :100: 02:41:07 :smile:",
     "\\*already\\* \\",
-    "discord://-/settings steam://run/1",
+    "discord://-/settings steam://run/1 https://x:80/:y:",
 ]
 
 

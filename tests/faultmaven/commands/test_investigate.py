@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.core.alerts.desk import a_body, an_alert
+from tests.fakes.pagerduty.events import PagerIncident
 from tests.faultmaven.program import faultmaven
 
 if TYPE_CHECKING:
@@ -74,6 +75,15 @@ def test_the_alert_says_what_it_is_about(shell: Shell, api_log: Path, tmp_path: 
     assert "Alert fired: HighErrorRate (checkout)" in [one["text"] for one in document["timeline"]]
 
 
+def test_a_page_is_an_alert_too(shell: Shell, api_log: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.json"
+    page.write_bytes(PagerIncident(service="checkout").happens("incident.triggered"))
+    document = shell.run("investigate", api_log, "--alert", page, "--json").document
+    fired = [one["text"] for one in document["timeline"] if "Alert fired" in one["text"]]
+    assert fired
+    assert "checkout" in fired[0]
+
+
 def test_nothing_known_is_admitted_with_what_to_bring(shell: Shell, tmp_path: Path) -> None:
     path = tmp_path / "quiet.log"
     path.write_text("2026-11-20T08:00:00Z INFO all is well\n" * 50)
@@ -117,7 +127,7 @@ def test_nothing_is_left_behind(
         (["nothing.log"], 2, "does not exist"),
         ([], 2, "Missing argument"),
         (["{log}", "--at", "noon"], 2, "--at"),
-        (["{log}", "--alert", "{log}"], 1, "is not an alert as Alertmanager delivers it"),
+        (["{log}", "--alert", "{log}"], 1, "is no alert as Alertmanager or PagerDuty delivers it"),
         (["{log}", "--alert", "."], 2, "is a directory"),
         (["{log}", "--topology", "nothing.json"], 2, "does not exist"),
         (["{log}", "--topology", "{log}"], 1, "names no calls"),

@@ -67,6 +67,13 @@ check: setup ## lint, types, layers, dependencies, secrets, container and workfl
 bench: setup ## run the benchmarks that need no data of yours
 	@$(BIN)/python -m benchmarks
 
+SEEDS ?= 2000
+FROM ?= 0
+
+.PHONY: simulate
+simulate: setup ## play the whole product under faults, SEEDS=2000 times, from seed FROM=0
+	$(BIN)/python -m tests.simulation --from $(FROM) --seeds $(SEEDS)
+
 .PHONY: fmt
 fmt: setup ## format, and fix what ruff can
 	$(BIN)/ruff check --fix-only .

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 
 def capabilities(
-    *, version: str, enterprise: bool, public_url: str, max_file_bytes: int
+    *,
+    version: str,
+    enterprise: bool,
+    public_url: str,
+    max_file_bytes: int,
+    pagerduty: bool = False,
+    platforms: Sequence[str] = (),
 ) -> Mapping[str, object]:
     """One document for the extension, the dashboard and scripts.
 
     The first block is what the browser extension reads; `faultmaven` is our own.
+    pagerduty: is its door open? platforms: where else than in the terminal we are.
     """
     return {
         "deploymentMode": "enterprise" if enterprise else "self-hosted",
@@ -33,8 +40,8 @@ def capabilities(
         "faultmaven": {
             "version": version,
             "publicUrl": public_url,
-            "alertSources": ["alertmanager"],
-            "chatPlatforms": ["terminal"],
+            "alertSources": ["alertmanager", *(["pagerduty"] if pagerduty else [])],
+            "chatPlatforms": ["terminal", *platforms],
             "evidence": ["log", "text", "metric"],
             "languageModel": False,
         },

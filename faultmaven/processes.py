@@ -162,6 +162,8 @@ def _doors(
             enterprise=settings.profile is Profile.ENTERPRISE,
             public_url=settings.public_url or door.url,
             max_file_bytes=house.services.rules.max_file_bytes,
+            pagerduty=bool(settings.pagerduty_webhook_secrets),
+            platforms=settings.platforms,
         ),
     )
     yield operator_router(house.services, token=door.token, stopping=stop)

@@ -258,6 +258,12 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def platforms(self) -> tuple[str, ...]:
+        """The chat platforms that there is a token of, in this process or another."""
+        tokens = {"slack": self.slack_bot_token, "discord": self.discord_token}
+        return tuple(name for name, token in tokens.items() if token)
+
+    @property
     def is_public(self) -> bool:
         """Can anyone but this machine reach the listener?"""
         if self.host == "localhost":

@@ -13,7 +13,7 @@ from core.conversation import answers, present, replies
 from core.conversation.glance import case_card
 from core.conversation.model import Card, Place, Question
 from core.conversation.vocabulary import understand
-from core.errors import NotFound, StoreUnavailable
+from core.errors import ChatRefused, NotFound, StoreUnavailable
 from core.evidence.model import (
     DataType,
     EvidenceFile,
@@ -283,6 +283,28 @@ HOSTILE = CaseView(
         replace(SLOW, statement=Clean.say("x" * 300)),
     ),
 )
+MARKUP = "<!channel> @everyone [x](http://evil.example) *b* _i_ <@U1> https://x.example `rm -rf /`"
+TURNED_ROUND = "\u202egol.exe\u2066 \x1b[31m\u200b"
+MISLEADING = CaseView(
+    case=replace(
+        KNOWN.case,
+        title=Clean.say("{a} {b}", a=REDACTOR.clean(TURNED_ROUND), b=REDACTOR.clean(MARKUP)),
+        service="<@&123> **pay**",
+        owner="||dana|| </fm:1>",
+    ),
+    hypotheses=(
+        replace(
+            POOL,
+            statement=Clean.say(
+                "{a}", a=REDACTOR.clean("> # <!here> ~~pool~~ :x: :rotating_light:")
+            ),
+            check=Clean.say(
+                "look at {a}", a=REDACTOR.clean("<https://evil.example|the bank> @here")
+            ),
+        ),
+        replace(SLOW, statement=Clean.say("{a} orders", a=REDACTOR.clean(TURNED_ROUND))),
+    ),
+)
 QUESTION = Question(
     id="ask_1",
     tenant_id="default",
@@ -292,9 +314,15 @@ QUESTION = Question(
     text=Clean.say("what was the first error?"),
     place=PLACE,
 )
+SECOND = replace(QUESTION, id="ask_2", asked_by="kim", text=Clean.say("what changed?"))
+THIRD = replace(QUESTION, id="ask_3", asked_by="lee", text=Clean.say("is payments affected?"))
 ANSWER = Answer(
     text=Clean.say("First error: 02:41:07 UTC. 1,204 since, 96/min now."),
     citations=(replace(POOL.supporting[0], why=Clean.EMPTY),),
+)
+CHANGED = Answer(
+    text=Clean.say("api.log: deployed 2f9c, pool.size 40 -> 10, at 02:40:00 UTC, 1 min before."),
+    citations=(replace(POOL.supporting[3], why=Clean.EMPTY),),
 )
 UNKNOWN = Answer(
     text=Clean.say("Nothing here tells that. It would take the log of payments after 02:41 UTC."),
@@ -347,6 +375,9 @@ def examples() -> dict[str, Card]:
         "case-resolved": card(RESOLVED, occurrences=OCCURRENCES, files=files),
         "case-resolved-by-itself": card(BY_ITSELF, occurrences=OCCURRENCES),
         "case-hostile": card(HOSTILE, occurrences=OCCURRENCES, files=files),
+        "case-misleading": card(
+            MISLEADING, occurrences=(occurrence(MARKUP, "[a](b)"), *OCCURRENCES), files=files
+        ),
         "hypotheses": present.hypotheses_card(KNOWN, redactor=REDACTOR),
         "hypotheses-none": present.hypotheses_card(opened, redactor=REDACTOR),
         "evidence": present.evidence_card(
@@ -365,13 +396,37 @@ def examples() -> dict[str, Card]:
         "file-reading": present.reading_card(128, READING),
         "answer": answers.answer_card(KNOWN.case, QUESTION, ANSWER, redactor=REDACTOR),
         "answer-unknown": answers.answer_card(KNOWN.case, QUESTION, UNKNOWN, redactor=REDACTOR),
+        "answers": answers.answers_card(
+            KNOWN.case,
+            [(QUESTION, ANSWER), (SECOND, CHANGED), (THIRD, UNKNOWN)],
+            redactor=REDACTOR,
+        ),
         "looking": answers.looking_card(KNOWN.case, QUESTION, since=NOW, now=NOW),
+        "looking-with-others": answers.looking_card(
+            KNOWN.case, QUESTION, others=2, since=NOW, now=NOW + timedelta(seconds=18)
+        ),
+        "cancelled": answers.cancelled_card(KNOWN.case, QUESTION, by="kim", redactor=REDACTOR),
         "refused": replies.refusal(
             NotFound("#128 has no hypothesis 7; there is 1, 2, 3", next_step="Type `hypotheses`."),
             redactor=REDACTOR,
         ),
         "unavailable": replies.refusal(
             StoreUnavailable("the database did not take the write"), redactor=REDACTOR
+        ),
+        "apology": replies.apology(Clean.say("a3f1"), case=KNOWN.case),
+        "not-shown": replies.not_shown(
+            "slack",
+            ChatRefused(
+                "Slack refused chat.postMessage: not_in_channel",
+                next_step="Invite the bot to the channel: /invite @FaultMaven",
+            ),
+            version=1,
+            redactor=REDACTOR,
+        ),
+        "listening": replies.note(
+            "listening",
+            Clean.say("Here I listen to all that is said in a case's own thread."),
+            Clean.say("To mentions only: listen mentions"),
         ),
         "picker": replies.picker(
             [KNOWN.case, replace(BY_HAND.case, number=127)],

@@ -58,20 +58,24 @@ class Examination:
             channel = await self.rooms.describe(name)
             if "guild_id" not in channel:
                 return Checked(check=check, says="is no channel of a server", advice=_SETTING)
-            held = await Rights(self.rest).in_channel(channel)
-            in_guild = await Rights(self.rest).in_guild(str(channel["guild_id"]))
+            return await self._permissions(check, channel)
         except FaultMavenError as error:
             invite = invite_url(application_id, self.room)
             return Checked(check=check, says=str(error), advice=_why_not(error, invite))
+
+    async def _permissions(self, check: str, channel: dict[str, Any]) -> Checked:
+        """In the channel; and in the server, which is what counts in a channel that we make."""
+        rights = Rights(self.rest)
         wanted = [name for name in needed(self.room) if not _is_moot(name, channel)]
-        if missing := _labels(wanted, held):
+        if missing := _labels(wanted, await rights.in_channel(channel)):
             advice = f"Edit the channel's permissions: give the bot's role {missing}."
             return Checked(check=check, says=f"missing: {missing}", advice=advice)
-        gives = self.room is Room.CHANNEL and channel["type"] not in POSTS
-        if gives and (missing := _labels(OWN_CHANNEL, in_guild)):
-            says = f"missing in the server, for channels of cases: {missing}"
-            advice = f"Server Settings, Roles: give the bot's role {missing}."
-            return Checked(check=check, says=says, advice=advice)
+        if self.room is Room.CHANNEL and channel["type"] not in POSTS:
+            held = await rights.in_guild(str(channel["guild_id"]))
+            if missing := _labels(OWN_CHANNEL, held):
+                says = f"missing in the server, for channels of cases: {missing}"
+                advice = f"In Server Settings, Roles, give the bot's role {missing}."
+                return Checked(check=check, says=says, advice=advice)
         return Checked(check=check, says="every permission is there")
 
 

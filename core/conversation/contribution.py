@@ -44,14 +44,22 @@ class Contribution:
         must_be_allowed(self.who, changes=change, admins=services.rules.admins)
 
     async def reply(
-        self, unit: Unit, card: Card, *, part: str, place: Place | None = None, services: Services
+        self,
+        unit: Unit,
+        card: Card,
+        *,
+        part: str,
+        place: Place | None = None,
+        aloud: bool = False,
+        services: Services,
     ) -> None:
         """Queue a reply: a message of its own each time, to whoever asked alone where that can be.
 
-        part: tells the replies to one utterance apart. place: where everyone is to see it.
+        part: tells the replies to one utterance apart. place: where it is said. aloud: everyone
+        there is to see it.
         """
         where = place or self.heard.place
-        alone = self.heard.handle if where == self.heard.place else ""
+        alone = self.heard.handle if where == self.heard.place and not aloud else ""
         mine = replace(
             card,
             key=f"reply:{self.utterance.id}:{part}",

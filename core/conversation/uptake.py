@@ -154,16 +154,18 @@ async def _reply(
 ) -> None:
     """Say what was done; what takes its time is watched instead, and no card is said twice."""
     verb = VERBS.get(command.verb.lower())
+    aloud = verb is not None and verb.aloud
     for nth, card in enumerate(cards):
         place = said.heard.place
-        if card.mark is Mark.PROGRESS or (verb is not None and verb.aloud):
+        if card.mark is Mark.PROGRESS or aloud:
             place = await _home_of(unit, card, place, services=services)
         if card.mark is Mark.PROGRESS:
             await watch(unit, place, card.key, services=services)
             if place != said.heard.place:  # elsewhere than they look
                 await said.reply(unit, elsewhere(card), part=str(nth), services=services)
         elif not await _appears_anyway(unit, card, command, place):
-            await said.reply(unit, card, part=str(nth), place=place, services=services)
+            part = str(nth)
+            await said.reply(unit, card, part=part, place=place, aloud=aloud, services=services)
 
 
 async def _home_of(unit: Unit, card: Card, place: Place, *, services: Services) -> Place:

@@ -77,8 +77,6 @@ TITLES = {TERMINAL: "Terminal", SLACK: "Slack", DISCORD: "Discord"}
 BRINGS_LINES = "evidence LINES"
 # What takes its time is not answered to one person: the answer belongs to the case.
 _THE_CASES = ("ask", BRINGS_LINES)
-# In Slack a button in a thread is answered to whoever pressed it, whatever it says.
-_WHISPERED = (SLACK, Way.BUTTON, "report")
 _FOR_ONE = (Way.TYPED, Way.COMMAND, Way.COMMAND_IN_THREAD, Way.DIRECT, Way.BUTTON, Way.FORM)
 _BY_MANNER = {
     Way.COMMAND: Manner.COMMAND,
@@ -189,8 +187,7 @@ def _cell(platform: str, way: Way, row: Row) -> Cell:
         return Cell(Seen.NOBODY, why)
     if way is Way.BUTTON and _form(platform, row):
         return Cell(Seen.FORM)
-    alone = (platform, way, row.name) == _WHISPERED or _is_for_one(way, row)
-    return Cell(Seen.ALONE if alone else Seen.EVERYONE)
+    return Cell(Seen.ALONE if _is_for_one(way, row) else Seen.EVERYONE)
 
 
 def _is_for_one(way: Way, row: Row) -> bool:

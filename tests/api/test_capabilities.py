@@ -26,3 +26,18 @@ def test_one_document(enterprise: bool, mode: str) -> None:  # noqa: FBT001
         "evidence": ["log", "text", "metric"],
         "languageModel": False,
     }
+
+
+def test_doors_are_told_where_they_are_open() -> None:
+    told = capabilities(
+        version="",
+        enterprise=False,
+        public_url="",
+        max_file_bytes=0,
+        pagerduty=True,
+        platforms=("slack", "discord"),
+    )
+    ours = told["faultmaven"]
+    assert isinstance(ours, dict)
+    assert ours["alertSources"] == ["alertmanager", "pagerduty"]
+    assert ours["chatPlatforms"] == ["terminal", "slack", "discord"]

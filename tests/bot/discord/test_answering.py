@@ -41,7 +41,7 @@ async def test_a_command_is_committed_and_answered_to_one_person(server: Server)
     assert heard.ref == ""
     assert (result.deferred, result.ephemeral) == (True, True)
     await server.discord.chat.whisper(heard.place, ANSWER, handle=heard.handle)
-    assert said(result) == "💬 #128 is open"
+    assert said(result) == "#128 is open"
     await server.discord.chat.whisper(heard.place, ANSWER, handle=heard.handle)
     assert [one.ephemeral for one in result.followups] == [True]
     assert server.channel.history() == []
@@ -53,7 +53,7 @@ async def test_what_is_not_sure_to_be_answered_is_acknowledged_in_words(server: 
     assert said(result) == "Heard `ask 'what' @everyone?`."
     (heard,) = server.heard()
     await server.discord.chat.whisper(heard.place, ANSWER, handle=heard.handle)
-    assert said(result) == "💬 #128 is open"
+    assert said(result) == "#128 is open"
 
 
 async def test_what_is_for_everyone_has_no_handle(server: Server) -> None:
@@ -87,7 +87,7 @@ async def test_a_button_acts_after_a_restart(server: Server) -> None:
     assert (heard.case_number, heard.place) == (128, server.place())
     assert result.deferred
     await server.discord.chat.whisper(heard.place, ANSWER, handle=heard.handle)
-    assert said(result) == "💬 #128 is open"
+    assert said(result) == "#128 is open"
 
 
 async def test_a_form_that_was_open_during_a_restart_is_taken(server: Server) -> None:

@@ -4,12 +4,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.fakes.discord.model import Intent
+from bot.discord.connection import open_discord
+from bot.discord.permissions import PERMISSIONS
+from core.conversation.model import Room
+from tests.fakes.discord.model import Intent, Overwrite
+from tests.fakes.discord.permissions import bits
 
 if TYPE_CHECKING:
     from tests.bot.discord.office import Office
 
-from core.conversation.model import Room
 
 @pytest.mark.integration
 async def test_doctor_names_each_permission_that_is_missing(office: Office) -> None:
@@ -36,3 +39,30 @@ async def test_doctor_says_when_the_token_or_the_intent_is_wrong(office: Office)
         _, intent = await platform.examine([])
     assert "Message Content is off" in intent.says
     assert "Developer Portal" in intent.advice
+    assert "nothing at all is heard" in intent.says
+
+
+@pytest.mark.integration
+async def test_doctor_says_what_a_hidden_channel_most_likely_is(office: Office) -> None:
+    fake = office.fake
+    fake.deny(fake.incidents, "VIEW_CHANNEL")
+    async with office.open() as platform:
+        *_, hidden = await platform.examine(["#incidents"])
+    assert "may not see that channel" in hidden.says
+    assert "allow View Channels" in hidden.advice
+    assert "https://discord.com/oauth2/authorize" in hidden.advice
+
+
+@pytest.mark.integration
+async def test_doctor_says_what_channels_of_cases_lack(office: Office) -> None:
+    """What the configured channel allows the bot is not allowed in the ones that it makes."""
+    fake = office.fake
+    fake.only("MANAGE_CHANNELS", "SEND_MESSAGES", "EMBED_LINKS", "ATTACH_FILES")
+    wanted = [*PERMISSIONS]
+    fake.incidents.overwrites = {
+        fake.world.bot.id: Overwrite(fake.world.bot.id, 1, allow=bits(*wanted))
+    }
+    async with open_discord(office.access(), room=Room.CHANNEL) as platform:
+        *_, lacking = await platform.examine(["#incidents"])
+    assert lacking.says.startswith("missing in the server")
+    assert "View Channels, Read Message History" in lacking.advice

@@ -12,9 +12,12 @@ from core.conversation.model import (
     Opening,
     Room,
 )
-from core.errors import ChatUnavailable
+from core.errors import ChatRefused, ChatUnavailable
 from tests.bot.discord.office import CARD, Office
+from tests.fakes.discord.model import Overwrite
+from tests.fakes.discord.permissions import bits
 
+WANTED = ("VIEW_CHANNEL", "SEND_MESSAGES", "EMBED_LINKS", "ATTACH_FILES", "READ_MESSAGE_HISTORY")
 pytestmark = pytest.mark.integration
 
 
@@ -72,3 +75,40 @@ async def test_a_case_with_a_channel_is_announced_once(office: Office) -> None:
     assert [one.id for one in made] == [opened.place.channel]
     (line,) = fake.messages(fake.incidents)
     assert f"<#{opened.place.channel}>" in line.text
+
+
+async def test_a_channel_of_a_case_is_as_private_as_the_configured_one(office: Office) -> None:
+    """Though the configured one has overwrites that the bot may not set: Discord takes the rest."""
+    fake = office.fake
+    fake.only(*WANTED, "MANAGE_CHANNELS")
+    responders = fake.world.bot_role.id
+    fake.incidents.overwrites = {
+        one.id: one
+        for one in (
+            Overwrite(fake.world.guild_id, 0, deny=bits("VIEW_CHANNEL", "PIN_MESSAGES")),
+            Overwrite(responders, 0, allow=bits("VIEW_CHANNEL", "MANAGE_ROLES")),
+        )
+    }
+    opening = Opening(number=128, title=Clean.say("checkout"), card=CARD)
+    channel = fake.incidents.id
+    destination = Destination(platform="discord", channel=channel, room=Room.CHANNEL)
+    async with office.open() as platform:
+        opened = await platform.chat.open(destination, opening, marker="out_1", again=False)
+    made = fake.world.channels[opened.place.channel]
+    assert made.overwrites[fake.world.guild_id].deny == bits("VIEW_CHANNEL")
+    assert made.overwrites[responders].allow == bits("VIEW_CHANNEL")
+    assert not fake.world.rights(made, fake.ana.user)
+
+
+async def test_no_channel_is_made_that_cannot_be_kept_private(office: Office) -> None:
+    fake = office.fake
+    fake.only("MANAGE_CHANNELS", "SEND_MESSAGES")
+    hidden = Overwrite(fake.world.bot.id, 1, allow=bits(*WANTED))
+    fake.incidents.overwrites = {hidden.id: hidden}
+    opening = Opening(number=128, title=Clean.say("checkout"), card=CARD)
+    channel = fake.incidents.id
+    destination = Destination(platform="discord", channel=channel, room=Room.CHANNEL)
+    async with office.open() as platform:
+        with pytest.raises(ChatRefused, match="View Channels"):
+            await platform.chat.open(destination, opening, marker="out_1", again=False)
+    assert not [one for one in fake.world.channels.values() if one.name.startswith("inc-")]

@@ -59,6 +59,20 @@ async def test_words_beside_a_file_are_heard_too(house: House) -> None:
     assert len(house.pigeon.shown("answer")) == 1
 
 
+async def test_a_file_follows_the_case_that_was_picked(house: House) -> None:
+    await house.hear("open search is down", replace(LOFT, thread="t2"))
+    await house.work()
+    await house.hear("status", LOFT, attachments=(api_log(),))
+    await house.work()
+    picker = next(card for card in house.pigeon.shown("reply") if card.actions)
+    picked = picker.actions[-1]
+    await house.hear(f"{picked.verb} {picked.argument}", LOFT, manner=Manner.BUTTON)
+    await house.work()
+    async with house.services.store.reading() as unit:
+        case = (await unit.cases.listing("default"))[-1]
+        assert [file.name.text for file in await unit.files.of_case(case.id)] == ["api.log"]
+
+
 async def test_the_same_file_again_is_said_to_be_known(house: House) -> None:
     await drop(house, api_log())
     await drop(house, api_log())

@@ -183,14 +183,14 @@ async def _strained(house: House, told: Measured) -> AsyncIterator[None]:
         *(str(house.team.folder / "serve" / "data"), house.records.url),
         stdout=asyncio.subprocess.PIPE,
     )
-    assert strain.stdout is not None
+    said = strain.stdout
     try:
         async with asyncio.timeout(STRAINED_S):
-            if await strain.stdout.readline() != b"busy\n":
+            if said is None or await said.readline() != b"busy\n":
                 sys.exit("the workers are not busy")
         yield
         strain.terminate()
-        told.update(json.loads(await strain.stdout.readline()))
+        told.update(json.loads(await said.readline()))
     finally:
         with contextlib.suppress(ProcessLookupError):
             strain.kill()

@@ -426,7 +426,7 @@ def examples() -> dict[str, Card]:
         "listening": replies.note(
             "listening",
             Clean.say("Here I listen to all that is said in a case's own thread."),
-            Clean.say("To mentions only: listen mentions"),
+            Clean.say("To mentions only: `listen mentions`"),
         ),
         "picker": replies.picker(
             [KNOWN.case, replace(BY_HAND.case, number=127)],

@@ -47,6 +47,7 @@ _HANGING = 2
 _NARROWEST = 20
 _SHARE = re.compile(r"(?<=— )(\d+ %|confirmed|rejected)")
 _LEAD = re.compile(r"^(for|against|check|Next|Cause|Fix)(?=:)")
+_END = re.compile(r" (?:—|· after) [^—·]*$")
 _WRAPPER = Console(file=StringIO(), width=80)
 
 
@@ -97,7 +98,7 @@ def _one_line(row: Row, room: int) -> Text:
     text = one_line(row.text.text)
     cited = _cut_start(one_line(row.citation or ""), room // 2)
     left = room - (cell_len(cited) + GAP if cited else 0)
-    line = _styled(_cut(text, left), strong=row.strong)
+    line = _styled(_cut_before_end(text, left), strong=row.strong)
     return _at_end(line, cited, room) if cited else line
 
 
@@ -143,6 +144,14 @@ def _cut(text: str, room: int) -> str:
     if cell_len(text) <= room:
         return text
     return set_cell_size(text, max(room - 1, 0)).rstrip() + "…"
+
+
+def _cut_before_end(text: str, room: int) -> str:
+    """How likely a cause is, or how long a case took, stands at the end of its line: it is kept."""
+    end = _END.search(text)
+    if end is None or cell_len(end[0]) > room // 2:
+        return _cut(text, room)
+    return _cut(text[: end.start()], room - cell_len(end[0])) + end[0]
 
 
 def _cut_start(text: str, room: int) -> str:

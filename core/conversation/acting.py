@@ -181,10 +181,10 @@ async def listen(unit: Unit, command: Command, word: str, *, services: Services)
         await unit.hearing.set_mention_only(tenant_id, channel, on=word == "mention")
     if await unit.hearing.mention_only(tenant_id, channel):
         said = Clean.say("Here I listen to mentions, commands, buttons and files only.")
-        step = Clean.say("To all that is said in a case's thread: listen all")
+        step = Clean.say("To all that is said in a case's thread: `listen all`")
     else:
         said = Clean.say("Here I listen to all that is said in a case's own thread.")
-        step = Clean.say("To mentions only: listen mentions")
+        step = Clean.say("To mentions only: `listen mentions`")
     return note("listening", said, step)
 
 

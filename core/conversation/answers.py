@@ -68,12 +68,12 @@ def answer_card(case: Case, question: Question, reply: Answer, *, redactor: Reda
 
 
 def answers_card(case: Case, answered: Sequence[Answered], *, redactor: Redactor) -> Card:
-    """Several answers in one message, in the order in which they were asked; lines are folded."""
+    """Several answers, each below its question, in the order of asking; lines are folded."""
     rows, fold = [], []
     for question, reply in answered:
         rows += [
-            Row(text=_asked(case, question, redactor)),
-            Row(text=reply.text, strong=True, citation=_first_place(reply)),
+            Row(text=_asked(case, question, redactor), strong=True),
+            Row(text=reply.text, citation=_first_place(reply)),
         ]
         fold += _cited(reply)
     return Card(

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from core.redaction.engine import Redactor
 
 CASE_CARD = "case:"  # what the key of a case's own card begins with
-LINE = 76  # columns of one row of a case card, its citation included
-LONGEST_CITATION = LINE // 3  # longer ones keep their end: the file's own name and the line
+LINE = 96  # columns of one row of a case card, its citation included
+_SHORT = 76  # of what is better told whole, or in whole clauses, where lines are shorter
+LONGEST_CITATION = _SHORT // 3  # longer ones keep their end: the file's own name and the line
 
 
 def case_card(
@@ -166,7 +167,7 @@ def _gathering(alerts: Clean, files: Sequence[EvidenceFile]) -> Row:
     reading = [file for file in files if file.state is FileState.RECEIVED]
     if not reading:
         return Row(text=Clean.say("{alerts} · no evidence: drop a log here", alerts=alerts))
-    name, size = words.fit(reading[-1].name.line(), LINE // 3), words.size(reading[-1].size)
+    name, size = words.fit(reading[-1].name.line(), _SHORT // 3), words.size(reading[-1].size)
     file = Clean.say("{name} ({size})", name=name, size=size)
     return Row(text=Clean.say("Reading {file} · {alerts}", file=file, alerts=alerts))
 
@@ -209,7 +210,7 @@ def _room(citation: str, share: Clean, *, beside: str) -> int:
 def _next(best: Hypothesis) -> Row:
     if best.state is HypothesisState.VALIDATED:
         return Row(text=Clean.say("Next: fix it, then `resolve` with what fixed it"))
-    return Row(text=Clean.say("Next: {check}", check=best.check.line().clause(LINE - 6)))
+    return Row(text=Clean.say("Next: {check}", check=best.check.line().clause(_SHORT - 6)))
 
 
 def _owner(case: Case, files: Sequence[EvidenceFile], *, redactor: Redactor) -> Row:

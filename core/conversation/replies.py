@@ -89,11 +89,11 @@ def apology(quote: Clean, *, case: Case | None = None) -> Card:
 
 def not_shown(platform: str, error: FaultMavenError, *, version: int, redactor: Redactor) -> Card:
     """A notice to whoever looks after us: a platform refuses what we want to show there."""
-    where = redactor.clean(platform).line()
+    where = redactor.clean(platform.capitalize()).line()
     said = Clean.say(
-        "{where} refused a card: {what}.", where=where, what=_sentence(str(error), redactor)
+        "A card is missing in {where}: {what}.", where=where, what=_sentence(str(error), redactor)
     )
-    safe = Clean.say("The cases are as they were; only their cards are missing there.")
+    safe = Clean.say("The cases are as they were; only what they show there is old.")
     step = Clean.say("Next: {step}", step=redactor.clean(error.next_step).line())
     return Card(
         key=f"notice:{platform}",
@@ -110,7 +110,7 @@ def picker(cases: Sequence[Case], *, verb: str, argument: Clean) -> Card:
     rows += [Row(text=headline(case)) for case in shown]
     if len(cases) > len(shown):
         rows.append(Row(text=Clean.say("and {n} more", n=len(cases) - len(shown))))
-    example = Clean.say("Put its number in front: {tag} status", tag=shown[0].tag)
+    example = Clean.say("Put its number in front: `{tag} status`", tag=shown[0].tag)
     rows.append(Row(text=example))
     return Card(
         key=PICKER,

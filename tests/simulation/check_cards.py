@@ -97,11 +97,15 @@ def _problems(ledger: Ledger, view: CaseView, home: Binding) -> Iterator[str]:
 
 
 def _posts(ledger: Ledger, home: Binding, key: str) -> list[Post]:
+    """Messages of ours with the case's card there; without those that nobody could know of."""
     flock = ledger.flocks[home.place.platform]
+    known = {one.ref for one in ledger.tables.messages if one.place == home.place}
     return [
         post
         for post in flock.posts.values()
-        if post.place == home.place and post.card.key == key and post.ref not in flock.orphans
+        if post.place == home.place
+        and post.card.key == key
+        and (post.ref in known or post.ref not in flock.orphans)
     ]
 
 

@@ -41,7 +41,7 @@ STORE_FAILS = (0, 0, 0.5, 2)
 CHAT_FAILS = (0, 1, 8, 20)
 ANSWERS_LOST = (0, 1, 8, 20)
 LIMITED = (0, 2, 15)
-SLOW = (0, 2, 10)
+SLOW = (0, 5, 20)
 REPEATED = (5, 20, 50)
 
 

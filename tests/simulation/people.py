@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from core.conversation.contribution import AGAIN
 from core.conversation.model import Attachment, Heard, Manner, Place
 from core.ports import Clock
 from tests.simulation.faults import Faults
@@ -103,7 +104,8 @@ class Crowd:
             files.append(Attachment(id=f"{source}-b", name="b.txt", size=4, source=source))
         text = self.random.choice(("", f"the log of {word}"))
         manner = self.random.choice((Manner.MESSAGE, Manner.MESSAGE, Manner.MENTION))
-        return self._say(text, self._place(), manner, attachments=tuple(files))
+        place = self.random.choice((LOFT, self._place(), self._place()))
+        return self._say(text, place, manner, attachments=tuple(files))
 
     def _call(self) -> Line:
         return self._say(self.random.choice(TO_US), self._place(), Manner.MENTION)
@@ -118,11 +120,12 @@ class Crowd:
         return self._do(text, place, Manner.COMMAND)
 
     def _press(self) -> Line | None:
-        """A button on any card that is shown."""
+        """A button on any card that is shown; gladly one of a picker."""
         posts = [post for post in self.flock.shown() if post.card.actions]
+        pickers = [post for post in posts if post.card.actions[0].verb == AGAIN]
         if not posts:
             return None
-        post = self.random.choice(posts)
+        post = self.random.choice(pickers if pickers and self.random.random() < 0.5 else posts)
         action = self.random.choice(post.card.actions)
         number = post.card.case_number
         text = f"{action.verb} {action.argument}".strip()

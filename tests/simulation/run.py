@@ -152,7 +152,7 @@ class Simulation:
 
 
 def _rules(random: Random) -> Rules:
-    room = random.choice((Room.THREAD, Room.THREAD, Room.CHANNEL))
+    room = random.choice(list(Room))
     loft = Destination(platform=PIGEON, channel=LOFT.channel, room=room)
     places = random.choice(((loft,), (loft,), (loft, ATTIC), ()))
     return Rules(

@@ -1,0 +1,146 @@
+"""Requests of PagerDuty and of Slack: genuine ones, and what somebody could make of them.
+
+Sources: developer.pagerduty.com, docs/webhooks/Signatures;
+docs.slack.dev/authentication/verifying-requests-from-slack.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import random
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from tests.fakes.pagerduty.signing import NAME, SIGNATURE, headers_of, signature
+
+TIMESTAMP, SEAL = "X-Slack-Request-Timestamp", "X-Slack-Signature"
+STALE_S = (301, 40_000_000)
+
+
+@dataclass(frozen=True)
+class Request:
+    """`secret` is the one that it was signed with."""
+
+    door: Door
+    body: bytes
+    headers: dict[str, str]
+    secret: str
+
+
+Kind: TypeAlias = Callable[[Request, random.Random], Request]
+
+
+@dataclass(frozen=True, eq=False)
+class Door:
+    """`forgeries` must be refused; `repeats` must be taken, and do nothing."""
+
+    name: str
+    path: str
+    seal: str  # the header with the signature
+    forgeries: tuple[Kind, ...]
+    repeats: tuple[Kind, ...]
+
+
+def genuine(door: Door, body: bytes, secret: str, *, name: str = "") -> Request:
+    """As the platform sends it. name: PagerDuty's own, of the webhook."""
+    if door is PAGERDUTY:
+        return Request(door, body, headers_of(body, secret, name=name), secret)
+    return Request(door, body, _of_slack(body, secret, int(time.time())), secret)
+
+
+def forged(request: Request, chance: random.Random) -> Request:
+    """Signed by somebody who does not have the secret."""
+    secret = chance.randbytes(20).hex()
+    if request.door is PAGERDUTY:
+        return _with(request, SIGNATURE, signature(request.body, secret))
+    return replace(request, headers=_of_slack(request.body, secret, int(time.time())))
+
+
+def mutated(request: Request, chance: random.Random) -> Request:
+    """One byte of the body is another one."""
+    body = bytearray(request.body)
+    place = chance.randrange(len(body))
+    body[place] ^= chance.randrange(1, 256)
+    return replace(request, body=bytes(body))
+
+
+def shortened(request: Request, chance: random.Random) -> Request:
+    """The end of the body is missing."""
+    return replace(request, body=request.body[: chance.randrange(len(request.body))])
+
+
+def garbled(request: Request, chance: random.Random) -> Request:
+    """One digit of the signature is another one."""
+    seal = request.headers[request.door.seal]
+    place = chance.randrange(len(seal) - 64, len(seal))
+    digit = chance.choice([one for one in "0123456789abcdef" if one != seal[place]])
+    return _with(request, request.door.seal, seal[:place] + digit + seal[place + 1 :])
+
+
+def unsigned(request: Request, _: random.Random) -> Request:
+    """Nobody says who it is from."""
+    return replace(
+        request, headers={n: v for n, v in request.headers.items() if n != request.door.seal}
+    )
+
+
+def of_another_version(request: Request, chance: random.Random) -> Request:
+    """The right digest of a version that nobody has promised anything about."""
+    version, _, digest = request.headers[request.door.seal].partition("=")
+    other = chance.choice([one for one in ("v0", "v1", "v2", "") if one != version])
+    return _with(request, request.door.seal, f"{other}={digest}")
+
+
+def stale(request: Request, chance: random.Random) -> Request:
+    """Signed with the secret, more than five minutes ago; or that far in the future."""
+    away = chance.randint(*STALE_S) * chance.choice((1, 1, 1, -1))
+    return replace(
+        request, headers=_of_slack(request.body, request.secret, int(time.time()) - away)
+    )
+
+
+def redated(request: Request, chance: random.Random) -> Request:
+    """An old signature with a new date."""
+    old = stale(request, chance)
+    return _with(old, TIMESTAMP, str(int(time.time())))
+
+
+def replayed(request: Request, _: random.Random) -> Request:
+    """The very same request."""
+    if request.door is SLACK and time.time() - int(request.headers[TIMESTAMP]) > STALE_S[0] - 30:
+        return replace(request, headers=_of_slack(request.body, request.secret, int(time.time())))
+    return request
+
+
+def renamed(request: Request, _: random.Random) -> Request:
+    """PagerDuty's name of a webhook is not signed: anybody who replays one can give it another."""
+    return _with(request, NAME, secrets.token_hex(13).upper())
+
+
+def retried(request: Request, chance: random.Random) -> Request:
+    """As Slack delivers it again: signed anew, and it says which try it is."""
+    headers = _of_slack(request.body, request.secret, int(time.time()))
+    number, reason = str(chance.randint(1, 3)), "http_timeout"
+    return replace(
+        request,
+        headers=headers | {"X-Slack-Retry-Num": number, "X-Slack-Retry-Reason": reason},
+    )
+
+
+def _of_slack(body: bytes, secret: str, at: int) -> dict[str, str]:
+    text = b":".join((b"v0", str(at).encode(), body))
+    digest = hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()
+    return {"Content-Type": "application/json", TIMESTAMP: str(at), SEAL: f"v0={digest}"}
+
+
+def _with(request: Request, name: str, value: str) -> Request:
+    return replace(request, headers=request.headers | {name: value})
+
+
+_BAD: tuple[Kind, ...] = (forged, mutated, shortened, garbled, unsigned, of_another_version)
+PAGERDUTY = Door("pagerduty", "/webhooks/pagerduty", SIGNATURE, _BAD, (replayed, renamed))
+SLACK = Door("slack", "/slack/events", SEAL, (*_BAD, stale, redated), (replayed, retried))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Binding,
         Card,
         Destination,
+        Heard,
         Message,
         Opened,
         Opening,
@@ -437,6 +438,12 @@ class Ear(Protocol):
 
     def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
         """The content of a file that was dropped. Raises NotFound where it is gone."""
+
+    def history(self, place: Place, *, after: str) -> AsyncIterator[Heard]:
+        """What people said at a place after the message `after` (a ref), oldest first.
+
+        For a place that has just been made: what was said there before we knew of it.
+        """
 
 
 class Reasoner(Protocol):

@@ -24,15 +24,13 @@ from core.errors import WrongUsage
 
 # `open`, `resolve` and `cancel` are everyday words: among people they need our name in front.
 _NEVER_OVERHEARD = frozenset({"open", "resolve", "reopen", "cancel", "help", "listen"})
-_CORRECTS = re.compile(
-    r"(?:correction|actually|no,|nope,|wrong[:,]|that is wrong|that's wrong)\W*(.*)",
-    re.IGNORECASE | re.DOTALL,
-)
+# `no, thanks` and `actually, lunch` are said among people: only what says so corrects us.
+_CORRECTS = re.compile(r"(?:correction|wrong)\s*:\s*(.+)", re.IGNORECASE | re.DOTALL)
 # A question of more than one word, or one of the ways to ask without a question mark. `ok?` is
 # said among people; to ask us so, our name is needed.
 _ASKS = re.compile(
     r"\S+\s.*\?\s*"
-    r"|(?:why|show me|tell me|explain|list|find|summari[sz]e|catch me up)\b.*"
+    r"|(?:why|show me|explain|summari[sz]e|catch me up)\b.*"
     r"|(?:what|which|when|where|how)\s(?:is|are|was|were|did|does|do|has|have|changed|happened)\b.*",
     re.IGNORECASE | re.DOTALL,
 )
@@ -45,9 +43,19 @@ class Note:
     text: str
 
 
-def wanted(heard: Heard) -> Spoken | Note | None:
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """A verb from a menu, a button or a form: nothing of it is guessed."""
+
+    verb: str
+    argument: str
+
+
+def wanted(heard: Heard) -> Chosen | Spoken | Note | None:
     """What is asked for; a note where people talk with each other; None where nothing is said."""
     text = heard.text.strip()
+    if heard.verb:
+        return Chosen(verb=heard.verb, argument=text)
     if heard.manner is not Manner.MESSAGE:
         return _asked(text, heard)
     if not text:
@@ -57,17 +65,21 @@ def wanted(heard: Heard) -> Spoken | Note | None:
     return _overheard(text) or Note(text=text)
 
 
-def _asked(text: str, heard: Heard) -> Spoken | None:
-    if text:
-        return take_apart(text)
-    # A bare mention wants to know how things stand; a dropped file speaks for itself.
-    return None if heard.attachments else Spoken(verb="status", argument="")
+def _asked(text: str, heard: Heard) -> Chosen | Spoken | None:
+    if not text:
+        # A bare mention wants to know how things stand; a dropped file speaks for itself.
+        return None if heard.attachments else Spoken(verb="status", argument="")
+    spoken = take_apart(text)
+    if heard.manner is Manner.COMMAND and spoken.case_number is None and spoken.verb in VERBS:
+        # Whoever types `/fm open is checkout slow?` opens, and does not ask.
+        return Chosen(verb=spoken.verb, argument=spoken.argument)
+    return spoken
 
 
 def _overheard(text: str) -> Spoken | None:
     """What is plainly for us, though nobody said our name."""
-    if match := _CORRECTS.match(text):
-        return Spoken(verb="correct", argument=match[1].strip() or text)
+    if match := _CORRECTS.fullmatch(text):
+        return Spoken(verb="correct", argument=match[1].strip())
     spoken = take_apart(text)
     if _is_command(spoken):
         return spoken

@@ -205,7 +205,8 @@ class Question:
 class Command:
     """One thing a person wants, on any platform: `hypotheses`, `ask why 1?`, `confirm 2`.
 
-    `case_number` is what the person said or what the place is bound to.
+    `case_number` is what the person said or what the place is bound to. plain: the verb was chosen,
+    not typed: it is meant, and its argument is nothing but its argument.
     """
 
     verb: str
@@ -213,6 +214,7 @@ class Command:
     by: str
     place: Place
     case_number: int | None = None
+    plain: bool = False
 
 
 class Manner(StrEnum):
@@ -241,7 +243,10 @@ class Heard:
 
     key: the platform's own name of it, the same however often it is delivered: `C1/1700.01`.
     by: the platform's id of the person.
-    text: a line as a person would type it in the terminal (`confirm 1`), without our name.
+    verb: what was chosen from a menu, a button or a form, which is not to be guessed at; "" where a
+    person typed a line.
+    text: that line as it would be typed in the terminal (`confirm 1`), without our name; with a
+    `verb`, what goes with it and nothing else (`1`, lines of a log).
     ref: the platform's name of the message, from which a catch-up goes on; "" for none.
     handle: what the platform needs to answer this person alone; "" where all may see the reply.
     to_another: it addresses somebody else by name.
@@ -258,6 +263,7 @@ class Heard:
     attachments: tuple[Attachment, ...] = ()
     handle: str = field(default="", repr=False)
     to_another: bool = False
+    verb: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

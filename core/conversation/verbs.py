@@ -58,7 +58,7 @@ async def obey(
 async def _obey(
     command: Command, redactor: Redactor, *, services: Services, settle: Settle | None
 ) -> tuple[Card, ...]:
-    meant = understand(command.verb, command.argument)
+    meant = understand(command.verb, command.argument, plain=command.plain)
     pasted = await _store_paste(meant, services=services)
     writes = meant.verb.changes or settle is not None
     async with _unit(services, writes=writes) as unit:

@@ -261,9 +261,14 @@ def take_apart(line: str) -> Spoken:
     return Spoken(verb=first, argument=rest)
 
 
-def understand(verb: str, argument: str) -> Understood:
-    """The verb that a line means. Raises WrongUsage where its arguments make no sense."""
+def understand(verb: str, argument: str, *, plain: bool = False) -> Understood:
+    """The verb that a line means. Raises WrongUsage where its arguments make no sense.
+
+    plain: the verb was chosen, not typed: it is meant, whatever its argument looks like.
+    """
     argument = argument.strip()
+    if plain and verb in VERBS:
+        return Understood(verb=VERBS[verb], arguments=VERBS[verb].read(argument))
     word = verb.strip().lower().lstrip("/").rstrip("?!.:,")
     line = f"{verb} {argument}".strip()
     if word in VERBS and (word == ASK or not _is_question(line, argument)):

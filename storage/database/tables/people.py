@@ -29,6 +29,7 @@ utterances = Table(
     Column("attachments", Shaped(ATTACHMENTS), nullable=False),
     Column("handle", Words, nullable=False),
     Column("to_another", Boolean, nullable=False),
+    Column("verb", Text, nullable=False),
     Index("uq_utterances_key", "tenant_id", "platform", "workspace", "key", unique=True),
     Index("ix_utterances_heard_at", "heard_at"),
 )

@@ -54,6 +54,7 @@ def upgrade() -> None:
         sa.Column("attachments", sa.Text(), nullable=False),
         sa.Column("handle", sa.Text(), nullable=False),
         sa.Column("to_another", sa.Boolean(), nullable=False),
+        sa.Column("verb", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_utterances"),
     )
     op.create_index("ix_utterances_heard_at", "utterances", ["heard_at"])

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import discord
+import pytest
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.discord.access import DiscordAccess
+from bot.discord.cards import Document
+from bot.discord.rest import Rest, addressed, intents
+from core.errors import ChatRefused, ChatUnavailable
+
+if TYPE_CHECKING:
+    from tests.bot.discord.office import Office
+
+CHANNEL = "/channels/{channel_id}"
+
+
+def test_no_more_is_asked_of_the_gateway_than_is_needed() -> None:
+    few = {name for name, on in intents() if on}
+    assert few == {"guilds", "guild_messages", "dm_messages", "message_content"}
+
+
+def test_addresses_are_those_of_the_access_while_the_block_runs() -> None:
+    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+    access = DiscordAccess(
+        token="t",  # noqa: S106
+        api_url="http://127.0.0.1:1/api/",
+        gateway_url="ws://127.0.0.1:1",
+    )
+    with addressed(access):
+        assert Route.BASE == "http://127.0.0.1:1/api"
+        assert str(DiscordWebSocket.DEFAULT_GATEWAY) == "ws://127.0.0.1:1"
+    assert (Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY) == before
+
+
+@pytest.mark.integration
+async def test_calls_at_once_log_in_once(office: Office) -> None:
+    fake = office.fake
+    async with office.open() as platform:
+        rest = platform.rest
+        assert rest.me == ""
+        ask = [rest.call("GET", CHANNEL, doing="d", channel_id=fake.incidents.id) for _ in "abc"]
+        found = await asyncio.gather(*ask)
+        assert [one["name"] for one in found] == ["incidents"] * 3
+        assert rest.me == fake.world.bot.id
+    assert len(fake.calls_of("GET /users/@me")) == 1
+
+
+@pytest.mark.integration
+async def test_a_login_that_failed_is_tried_again(office: Office) -> None:
+    office.fake.fail("GET /users/@me", 503)
+    async with office.open() as platform:
+        with pytest.raises(ChatUnavailable):
+            await platform.rest.log_in()
+        assert not platform.rest.is_logged_in
+        await platform.rest.log_in()
+        assert platform.rest.is_logged_in
+
+
+@pytest.mark.integration
+async def test_what_is_expected_is_no_error(office: Office) -> None:
+    async with office.open() as platform:
+        call = platform.rest.call
+        gone = await call("GET", CHANNEL, doing="d", expecting=(10003,), channel_id="404")
+        assert gone is None
+        with pytest.raises(ChatRefused):
+            await call("GET", CHANNEL, doing="d", channel_id="404")
+
+
+@pytest.mark.integration
+async def test_documents_travel_with_their_message(office: Office) -> None:
+    fake = office.fake
+    text = "# Case 128\n支付 <@1>"
+    async with office.open() as platform:
+        await platform.rest.call(
+            "POST",
+            f"{CHANNEL}/messages",
+            doing="posting",
+            body={"content": "the report"},
+            documents=[Document(name="report-128.md", text=text)],
+            channel_id=fake.incidents.id,
+        )
+    (message,) = fake.messages(fake.incidents)
+    assert message.text == "the report"
+    (file,) = message.attachments
+    assert (file.name, file.data.decode()) == ("report-128.md", text)
+
+
+@pytest.mark.integration
+async def test_a_client_that_was_closed_for_good_is_replaced(office: Office) -> None:
+    async with office.open() as platform:
+        rest = platform.rest
+        await rest.log_in()
+        first: discord.Client = rest.client
+        await first.close()
+        await rest.log_in()
+        assert rest.client is not first
+        assert rest.is_logged_in

@@ -73,10 +73,10 @@ class Store(Protocol):
     async def journal(self, deliveries: Sequence[tuple[Delivery, Job | None]]) -> None:
         """Commit deliveries and the jobs they cause in one transaction: the intake's hot path."""
 
-    async def hear(self, utterance: Utterance, job: Job) -> bool:
-        """Commit what was said with the job that takes it up; it goes before other writers.
+    async def hear(self, said: Sequence[tuple[Utterance, Job]]) -> list[bool]:
+        """Commit what was said, each with the job that takes it up, before other writers.
 
-        False, and nothing is stored, where its key was heard already.
+        False for what was heard already, by its key: nothing is stored of it.
         """
 
 

@@ -13,6 +13,7 @@ from core.alerts.correlation import process_delivery, settle_case
 from core.alerts.open_incidents import reconcile_pager
 from core.alerts.reconciliation import reconcile
 from core.conversation.drops import fetch
+from core.conversation.hearing import read_on
 from core.conversation.progress import report_progress
 from core.conversation.sending import send
 from core.conversation.uptake import take_up
@@ -38,6 +39,7 @@ HANDLERS = {
     catalogue.EVIDENCE_PROCESS: read_evidence,
     catalogue.CHAT_SEND: send,
     catalogue.CHAT_HEAR: take_up,
+    catalogue.CHAT_READ_ON: read_on,
     catalogue.CHAT_FETCH: fetch,
     catalogue.CHAT_PROGRESS: report_progress,
     catalogue.ALERTS_RECONCILE: reconcile,

@@ -12,11 +12,11 @@ import re
 from core.legible import legible, one_line
 
 _ALWAYS = re.compile(r"([\\*_~|`\[<])")
-_LINE_START = re.compile(r"^(\s*)(?=(?:#{1,3}|-#|>{1,3}|[+-])(?:\s|$))", re.MULTILINE)
-_NUMBERED = re.compile(r"^(\s*\d+)(?=[.)](?:\s|$))", re.MULTILINE)
+_LINE_START = re.compile(r"^([^\S\n]*)(?=(?:#{1,3}|-#|>{1,3}|[+-])(?:\s|$))", re.MULTILINE)
+_NUMBERED = re.compile(r"^([^\S\n]*\d+)(?=[.)](?:\s|$))", re.MULTILINE)
 # `https://x` is a link. `:x:` is drawn as an emoji, `02:41:07` is not; two names of emoji are made
 # of digits alone.
-_COLON = re.compile(r"(?<=[A-Za-z]):(?=//)|:(?=(?:100|1234|[^\s:]*[^\s:\d][^\s:]*):)")
+_COLON = re.compile(r"(?<=\w):(?=//)|:(?=(?:100|1234|[^\s:]*[^\s:\d][^\s:]*):)")
 # Allowed mentions are none in all we send; this is for the eye, and for whoever quotes us.
 _EVERYONE = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
 _MENTION = re.compile(r"(?<=\\<)@")

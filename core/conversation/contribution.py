@@ -76,20 +76,24 @@ class Contribution:
         await self.reply(unit, apology(quote, case=case), part="sorry", services=services)
 
 
-async def find_utterance(unit: Unit, utterance_id: str) -> Utterance:
-    """As it was meant: `again utt_… #128` repeats what was said then, about that case.
+async def as_meant(unit: Unit, utterance: Utterance) -> Utterance:
+    """`again utt_… #128` repeats what was said then, about that case.
 
-    It is said by whoever presses it. Raises NotFound.
+    It is said by whoever presses it. Raises NotFound where that is forgotten.
     """
-    utterance = await unit.hearing.get(utterance_id)
     heard = utterance.heard
     verb, _, rest = heard.text.partition(" ")
-    if heard.manner is not Manner.BUTTON or verb != AGAIN:
+    if heard.manner is not Manner.BUTTON or heard.verb or verb != AGAIN:
         return utterance
     first_id, _, number = rest.partition(" ")
     first = (await unit.hearing.get(first_id)).heard
-    about = take_apart(number).case_number
-    meant = replace(heard, text=first.text, attachments=first.attachments, case_number=about)
+    meant = replace(
+        heard,
+        verb=first.verb,
+        text=first.text,
+        attachments=first.attachments,
+        case_number=take_apart(number).case_number,
+    )
     return replace(utterance, heard=meant)
 
 

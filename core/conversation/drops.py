@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.clean import Clean
-from core.conversation.contribution import Contribution, find_utterance
+from core.conversation.contribution import Contribution, as_meant
 from core.conversation.present import FILE_CARD
 from core.conversation.progress import watch
 from core.conversation.replies import note, refusal
@@ -77,7 +77,8 @@ async def case_here(unit: Unit, place: Place) -> str | None:
 
 async def _contribution(job: Job, *, services: Services) -> tuple[Contribution, Attachment]:
     async with services.store.reading() as unit:
-        utterance = await find_utterance(unit, str(job.payload["utterance_id"]))
+        utterance = await unit.hearing.get(str(job.payload["utterance_id"]))
+        utterance = await as_meant(unit, utterance)
         place = utterance.heard.place
         who = await unit.people.identity(
             utterance.tenant_id, place.platform, place.workspace, str(job.payload["by"])

@@ -1,7 +1,8 @@
 """What does the case card say, in every state? Pure functions; a renderer only draws it.
 
-It is read at a glance: at most six rows, each of at most `LINE` characters, so that what matters
-(numbers, times, the line it rests on) is still there on a narrow screen.
+It is read at a glance: at most six rows, each of at most `LINE` columns, so that what matters
+(numbers, times, the line it rests on) is in sight. A terminal, which does not wrap them, cuts
+further and keeps their ends.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from core.redaction.engine import Redactor
 
 CASE_CARD = "case:"  # what the key of a case's own card begins with
-LINE = 96  # columns of one row of a case card, its citation included
+LINE = 112  # columns of one row of a case card, its citation included: two lines at most
 _SHORT = 76  # of what is better told whole, or in whole clauses, where lines are shorter
 LONGEST_CITATION = _SHORT // 3  # longer ones keep their end: the file's own name and the line
 

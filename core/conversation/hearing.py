@@ -14,6 +14,7 @@ from core.jobs.catalogue import hear_utterance
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from core.jobs.model import Job
     from core.ports import Unit
     from core.services import Services
 
@@ -33,11 +34,13 @@ async def hear_all(said: Sequence[Heard], *, services: Services) -> list[bool]:
     ours = await _ours(said, services=services)
     if not any(ours):
         return ours
-    async with services.store.transaction() as unit:
-        return [
-            is_ours and await _journal(unit, heard, services=services)
-            for heard, is_ours in zip(said, ours, strict=True)
-        ]
+    journaled = [
+        _utterance(heard, services=services)
+        for heard, is_ours in zip(said, ours, strict=True)
+        if is_ours
+    ]
+    news = iter(await services.store.hear(journaled))
+    return [is_ours and next(news) for is_ours in ours]
 
 
 async def _ours(said: Sequence[Heard], *, services: Services) -> list[bool]:
@@ -56,18 +59,33 @@ async def _ours(said: Sequence[Heard], *, services: Services) -> list[bool]:
     ]
 
 
-async def _journal(unit: Unit, heard: Heard, *, services: Services) -> bool:
-    """False where it is there already."""
+def _utterance(heard: Heard, *, services: Services) -> tuple[Utterance, Job]:
+    """What is journaled, and the job that takes it up."""
     utterance = Utterance(
         id=new_id("utt", clock=services.clock, chance=services.chance),
         tenant_id=services.rules.tenant_id,
         heard_at=services.clock.now(),
         heard=heard,
     )
-    if not await unit.hearing.add(utterance):
-        return False
-    await unit.jobs.add(hear_utterance(utterance, clock=services.clock, chance=services.chance))
-    return True
+    return utterance, hear_utterance(utterance, clock=services.clock, chance=services.chance)
+
+
+async def read_on(job: Job, *, services: Services) -> None:
+    """Handler of `chat.read_on`: hear what was said in a place between its making and our commit.
+
+    Raises ChatUnavailable, after which it is read again; what is known by then is not heard twice.
+    """
+    place = Place(
+        platform=str(job.payload["platform"]),
+        workspace=str(job.payload["workspace"]),
+        channel=str(job.payload["channel"]),
+        thread=str(job.payload["thread"]),
+    )
+    ear = services.ears.get(place.platform)
+    if ear is None:  # the terminal has no people whom we could miss
+        return
+    async for heard in ear.history(place, after=str(job.payload["after"])):
+        await hear(heard, services=services)
 
 
 async def _listens(unit: Unit, place: Place, has_files: bool, *, services: Services) -> bool:  # noqa: FBT001

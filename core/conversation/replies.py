@@ -103,6 +103,24 @@ def not_shown(platform: str, error: FaultMavenError, *, version: int, redactor: 
     )
 
 
+def not_known(platform: str, error: FaultMavenError, *, version: int, redactor: Redactor) -> Card:
+    """A notice to whoever looks after us: a platform will not say who people are."""
+    where = redactor.clean(platform).line()
+    said = Clean.say(
+        "{where} does not say who people are: {what}.",
+        where=where,
+        what=_sentence(str(error), redactor),
+    )
+    safe = Clean.say("Whoever is new there can only be told so; cards go on.")
+    step = Clean.say("Next: {step}", step=redactor.clean(error.next_step).line())
+    return Card(
+        key=f"notice:people:{platform}",
+        version=version,
+        mark=Mark.REFUSED,
+        rows=(Row(text=said, strong=True), Row(text=safe), Row(text=step)),
+    )
+
+
 def picker(cases: Sequence[Case], *, verb: str, argument: Clean) -> Card:
     """Several cases could be meant: one tap, or the number in front of the words, says which."""
     shown = list(cases[:PICKED_FROM])

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 from core.cases.model import Case
 from core.clock import micros, new_id
 from core.conversation.glance import CASE_CARD
+from core.conversation.hearing import owns
 from core.conversation.model import Binding, Message, Opened, Opening, Outbound, OutboundState
 from core.conversation.outbox import say, tell_admins
 from core.conversation.replies import not_shown
 from core.errors import ChatRefused, ChatUnavailable, NotFound
+from core.jobs.catalogue import read_on
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
@@ -39,6 +41,10 @@ async def send(job: Job, *, services: Services) -> None:
         shown = await _deliver(errand, services=services)
     except ChatRefused as error:
         await _give_up(errand, error, services=services)
+        raise
+    except ChatUnavailable as error:
+        if error.retry_after_s is not None and not errand.interrupted:
+            await _not_taken(errand, services=services)
         raise
     await _end(job, errand, shown, services=services)
 
@@ -120,11 +126,19 @@ async def _deliver(errand: _Errand, *, services: Services) -> Opened | None:
     if outbound.handle:
         try:
             await chat.whisper(outbound.place, outbound.card, handle=outbound.handle)
-        except NotFound:  # too late for that: where it was asked for is the next best place
-            log.info("%s is said aloud: its handle has expired", outbound.id)
+        except NotFound:
+            if not await _may_be_said_aloud(outbound, services=services):
+                log.info("%s is dropped: its handle has expired", outbound.id)
+                return None
         else:
             return None
     return Opened(place=outbound.place, ref=await _show(chat, errand))
+
+
+async def _may_be_said_aloud(outbound: Outbound, *, services: Services) -> bool:
+    """Too late to be said to one person: only where a case is at home may everyone hear it."""
+    async with services.store.reading() as unit:
+        return await owns(unit, outbound.place)
 
 
 async def _open(chat: Chat, errand: _Errand) -> Opened:
@@ -153,10 +167,27 @@ async def _show(chat: Chat, errand: _Errand) -> str:
     return await chat.post(outbound.place, outbound.card, marker=outbound.id)
 
 
+async def _not_taken(errand: _Errand, *, services: Services) -> None:
+    """The platform said when to come again, so it surely has nothing of it: nothing to look for."""
+    async with services.store.transaction() as unit:
+        outbound = await unit.conversation.outbound(errand.outbound.id)
+        if outbound.state is OutboundState.SENDING:
+            await unit.conversation.mark_outbound(outbound.id, OutboundState.PENDING)
+
+
 async def _end(job: Job, errand: _Errand, shown: Opened | None, *, services: Services) -> None:
     async with services.store.transaction() as unit:
         if errand.home is not None and shown is not None:
             await unit.conversation.rebind(errand.home, shown.place)
+            await unit.jobs.add(
+                read_on(
+                    shown.place,
+                    tenant_id=errand.outbound.tenant_id,
+                    after=shown.ref,
+                    clock=services.clock,
+                    chance=services.chance,
+                )
+            )
         if shown is not None:
             await unit.conversation.show(_message(errand, shown, services=services))
         await unit.conversation.mark_outbound(errand.outbound.id, OutboundState.SENT)

@@ -6,24 +6,38 @@ changed. A person who may only read is told so, but only where they turned to us
 
 from __future__ import annotations
 
-from datetime import timedelta
+import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.access.introduction import introduce
-from core.access.model import Standing
+from core.access.model import Identity, Standing
 from core.cases.events import EventKind
 from core.cases.lifecycle import Change, record, speak
-from core.conversation.attention import Note, wanted
-from core.conversation.contribution import Contribution, find_utterance
+from core.clock import micros
+from core.conversation.attention import Chosen, Note, wanted
+from core.conversation.contribution import Contribution, as_meant
 from core.conversation.drops import case_here, plan_fetching
 from core.conversation.glance import CASE_CARD
 from core.conversation.homes import near
-from core.conversation.model import Card, Command, Manner, Mark, Place
+from core.conversation.model import Card, Command, Manner, Mark, Place, Utterance
+from core.conversation.outbox import say, tell_admins
 from core.conversation.progress import watch
-from core.conversation.replies import elsewhere, refusal
+from core.conversation.replies import elsewhere, not_known, refusal
 from core.conversation.verbs import obey
 from core.conversation.vocabulary import VERBS, Spoken, understand
-from core.errors import FaultMavenError, OurFault, Refused, TooMany, WrongUsage
+from core.errors import (
+    ChatRefused,
+    ChatUnavailable,
+    FaultMavenError,
+    NotFound,
+    OurFault,
+    Refused,
+    TooMany,
+    WrongUsage,
+)
+from core.jobs.catalogue import hear_aside, lane_of_one
 from core.jobs.failure import problem_of
 from core.redaction.engine import Redactor
 from core.redaction.keys import case_key
@@ -33,6 +47,7 @@ if TYPE_CHECKING:
     from core.ports import Unit
     from core.services import Services
 
+INTRODUCED_WITHIN_S = 2.0  # others wait behind it
 MOST_A_MINUTE = 100
 MINUTE = timedelta(minutes=1)
 
@@ -43,8 +58,10 @@ async def take_up(job: Job, *, services: Services) -> None:
     Raises Unavailable, after which it is taken up again, and OurFault, which is told to the person.
     """
     async with services.store.reading() as unit:
-        utterance = await find_utterance(unit, str(job.payload["utterance_id"]))
-    who = await introduce(utterance.heard.by, utterance.heard.place, services=services)
+        utterance = await unit.hearing.get(str(job.payload["utterance_id"]))
+    who = await _introduced(utterance, job, services=services)
+    if who is None:
+        return
     said = Contribution(utterance=utterance, who=who, job=job)
     if who.profile.standing is Standing.BOT:  # two bots would talk for ever
         await _end(said, services=services)
@@ -59,6 +76,48 @@ async def take_up(job: Job, *, services: Services) -> None:
         raise OurFault(message) from error
 
 
+async def _introduced(utterance: Utterance, job: Job, *, services: Services) -> Identity | None:
+    """Who said it; None where that is not to be known now, and what follows is seen to.
+
+    A platform that cannot say who one person is keeps nobody else waiting: what they said is set
+    aside, in a lane of their own.
+    """
+    heard, aside = utterance.heard, job.lane == lane_of_one(utterance)
+    try:
+        async with asyncio.timeout(None if aside else INTRODUCED_WITHIN_S):
+            return await introduce(heard.by, heard.place, services=services)
+    except (ChatUnavailable, TimeoutError):
+        if aside:
+            raise
+        async with services.store.transaction() as unit:
+            later = hear_aside(utterance, clock=services.clock, chance=services.chance)
+            await unit.jobs.add(later)
+            await unit.jobs.done(job, at=services.clock.now())
+    except ChatRefused as error:
+        await _cannot_know(utterance, job, error, services=services)
+    return None
+
+
+async def _cannot_know(
+    utterance: Utterance, job: Job, error: ChatRefused, *, services: Services
+) -> None:
+    """We may not ask who people are: whoever turned to us is told, and so are the admins."""
+    heard, redactor = utterance.heard, Redactor(services.secret)
+    async with services.store.transaction() as unit:
+        if heard.manner is not Manner.MESSAGE:
+            card = refusal(error, redactor=redactor)
+            card = replace(card, key=f"reply:{utterance.id}:refused", version=1)
+            await say(unit, None, heard.place, card, handle=heard.handle, services=services)
+        notice = not_known(
+            heard.place.platform,
+            error,
+            version=micros(services.clock.now()),
+            redactor=redactor,
+        )
+        await tell_admins(unit, notice, services=services)
+        await unit.jobs.done(job, at=services.clock.now())
+
+
 async def _apologise(said: Contribution, *, services: Services) -> None:
     async with services.store.transaction() as unit:
         case_id = await case_here(unit, said.heard.place)
@@ -68,13 +127,35 @@ async def _apologise(said: Contribution, *, services: Services) -> None:
 
 async def _follow(said: Contribution, *, services: Services) -> None:
     """Do what was wanted, if anything was."""
+    try:
+        async with services.store.reading() as unit:
+            said = replace(said, utterance=await as_meant(unit, said.utterance))
+    except NotFound as error:  # a button of long ago
+        await _refuse(said, error, services=services)
+        return
     match wanted(said.heard):
+        case Chosen() as chosen:
+            await _obey(said, _command(said, chosen.verb, chosen.argument), services=services)
         case Spoken() as spoken:
-            await _obey(said, spoken, services=services)
+            command = _command(said, spoken.verb, spoken.argument)
+            number = spoken.case_number or said.heard.case_number
+            typed = replace(command, case_number=number, plain=False)
+            await _obey(said, typed, services=services)
         case Note() as note:
             await _keep(said, note.text, services=services)
         case None:
             await _keep(said, "", services=services)
+
+
+def _command(said: Contribution, verb: str, argument: str) -> Command:
+    return Command(
+        verb=verb,
+        argument=argument,
+        by=said.name,
+        place=said.heard.place,
+        case_number=said.heard.case_number,
+        plain=True,
+    )
 
 
 async def _end(said: Contribution, *, services: Services) -> None:
@@ -82,14 +163,7 @@ async def _end(said: Contribution, *, services: Services) -> None:
         await unit.jobs.done(said.job, at=services.clock.now())
 
 
-async def _obey(said: Contribution, spoken: Spoken, *, services: Services) -> None:
-    command = Command(
-        verb=spoken.verb,
-        argument=spoken.argument,
-        by=said.name,
-        place=said.heard.place,
-        case_number=spoken.case_number or said.heard.case_number,
-    )
+async def _obey(said: Contribution, command: Command, *, services: Services) -> None:
     try:
         said.may(change=_changes(command), services=services)
         if await _is_flood(said, services=services):
@@ -110,7 +184,7 @@ async def _obey(said: Contribution, spoken: Spoken, *, services: Services) -> No
 def _changes(command: Command) -> bool:
     """Is it for members only? What cannot be understood changes nothing."""
     try:
-        meant = understand(command.verb, command.argument)
+        meant = understand(command.verb, command.argument, plain=command.plain)
     except WrongUsage:
         return False
     if meant.verb.name in ("evidence", "listen"):  # alone, they only tell
@@ -121,21 +195,24 @@ def _changes(command: Command) -> bool:
 async def _is_flood(said: Contribution, *, services: Services) -> bool:
     """Does one person ask more of us within a minute than people can?
 
-    Raises TooMany the first time; the rest of it is kept, and not answered one by one.
+    Raises TooMany where it becomes one; the rest of it is kept, and not answered one by one.
     """
-    utterance = said.utterance
     async with services.store.reading() as unit:
-        asked = await unit.hearing.count(
-            utterance.tenant_id,
-            said.heard.place.platform,
-            said.heard.by,
-            since=utterance.heard_at - MINUTE,
-            until=utterance.heard_at,
-        )
-    if asked == MOST_A_MINUTE + 1:
+        at = said.utterance.heard_at
+        before = await _asked(unit, said, until=at - timedelta.resolution)
+        asked = await _asked(unit, said, until=at)
+    if before <= MOST_A_MINUTE < asked:
         message = f"that is more than {MOST_A_MINUTE} a minute from one person"
         raise TooMany(message)
     return asked > MOST_A_MINUTE
+
+
+async def _asked(unit: Unit, said: Contribution, *, until: datetime) -> int:
+    heard, tenant_id = said.heard, said.utterance.tenant_id
+    since = said.utterance.heard_at - MINUTE
+    return await unit.hearing.count(
+        tenant_id, heard.place.platform, heard.by, since=since, until=until
+    )
 
 
 async def _refuse(said: Contribution, error: FaultMavenError, *, services: Services) -> None:

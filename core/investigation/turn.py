@@ -9,7 +9,9 @@ commit together with the job that caused them, so a turn that is killed leaves n
 from __future__ import annotations
 
 import asyncio
+import itertools
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.cases.events import HYPOTHESES, CaseView, EventKind
@@ -18,12 +20,13 @@ from core.conversation.inbox import answer, apologise
 from core.conversation.outbox import publish_case
 from core.errors import FaultMavenError, OurFault
 from core.investigation.answers import answer_question
+from core.investigation.model import Situation
 from core.investigation.situation import observe
 from core.jobs.failure import problem_of
 
 if TYPE_CHECKING:
     from core.clean import Clean
-    from core.investigation.model import Decision, Situation
+    from core.investigation.model import Decision
     from core.jobs.model import Job
     from core.ports import Unit
     from core.services import Services
@@ -33,6 +36,7 @@ OVERRULING = frozenset(
     {EventKind.CORRECTED, EventKind.JUDGED, EventKind.CANCELLED, EventKind.RESOLVED}
 )
 LISTENS_EVERY_S = 0.5
+STARTS_OVER = 2  # for corrections; then those who wait get their answer, and the next turn knows
 
 
 async def investigate_case(job: Job, *, services: Services) -> None:
@@ -53,22 +57,42 @@ async def investigate_case(job: Job, *, services: Services) -> None:
 
 
 async def _turn(job: Job, case_id: str, *, services: Services) -> None:
-    """Begun again as often as it is overruled."""
-    while True:
+    """Begun again where it is overruled; by corrections alone not for ever."""
+    for nth in itertools.count():
+        heeds = OVERRULING if nth < STARTS_OVER else OVERRULING - {EventKind.CORRECTED}
         async with services.store.reading() as unit:
             view = await unit.cases.view(case_id)
             situation = await observe(unit, view, clock=services.clock)
-        decision = await _decide(view, situation, services=services)
-        if decision is not None and await _act(job, view, situation, decision, services=services):
+        seen = _Round(view=view, situation=situation, heeds=heeds)
+        decision = await _decide(seen, services=services)
+        if decision is not None and await _act(job, seen, decision, services=services):
             return
-        if await _was_stopped(job, view, services=services):
+        if await _was_stopped(job, seen, services=services):
             return
 
 
-async def _decide(view: CaseView, situation: Situation, *, services: Services) -> Decision | None:
+@dataclass(frozen=True, kw_only=True)
+class _Round:
+    """One pass from observing to acting: what was seen, and what a person may overrule it with."""
+
+    view: CaseView
+    situation: Situation
+    heeds: frozenset[EventKind]
+
+    async def overruled_by(self, unit: Unit) -> list[EventKind]:
+        """What of that people have said since, in order."""
+        now = await unit.cases.view(self.view.case.id)
+        if now.case.version == self.view.case.version:
+            return []
+        events = await unit.cases.events(self.view.case.id)
+        since = events[self.view.case.version :]
+        return [event.kind for event in since if event.kind in self.heeds]
+
+
+async def _decide(seen: _Round, *, services: Services) -> Decision | None:
     """The reasoner's decision; None where a person overruled it before it came."""
-    deciding = asyncio.create_task(services.reasoner.decide(situation))
-    listening = asyncio.create_task(_overruled(view, services=services))
+    deciding = asyncio.create_task(services.reasoner.decide(seen.situation))
+    listening = asyncio.create_task(_overruled(seen, services=services))
     try:
         await asyncio.wait({deciding, listening}, return_when=asyncio.FIRST_COMPLETED)
         return deciding.result() if deciding.done() else None
@@ -79,46 +103,33 @@ async def _decide(view: CaseView, situation: Situation, *, services: Services) -
                 await task
 
 
-async def _overruled(view: CaseView, *, services: Services) -> None:
+async def _overruled(seen: _Round, *, services: Services) -> None:
     """Returns when a person has said something that overrules what is being decided."""
     while True:
         await asyncio.sleep(LISTENS_EVERY_S)
         async with services.store.reading() as unit:
-            if await is_overruled(unit, view):
+            if await seen.overruled_by(unit):
                 return
 
 
-async def is_overruled(unit: Unit, seen: CaseView) -> bool:
-    """Has a person corrected, judged, cancelled or resolved since the case was `seen`?"""
-    now = await unit.cases.view(seen.case.id)
-    if now.case.version == seen.case.version:
-        return False
-    events = await unit.cases.events(seen.case.id)
-    return any(event.kind in OVERRULING for event in events[seen.case.version :])
-
-
-async def _act(
-    job: Job, seen: CaseView, situation: Situation, decision: Decision, *, services: Services
-) -> bool:
+async def _act(job: Job, seen: _Round, decision: Decision, *, services: Services) -> bool:
     """Commit what the decision means; False where it was overruled at the last moment."""
     async with services.store.transaction() as unit:
-        view = await unit.cases.view(seen.case.id, lock=True)
-        if await is_overruled(unit, seen):
+        view = await unit.cases.view(seen.view.case.id, lock=True)
+        if await seen.overruled_by(unit):
             return False
         view = await conclude(unit, view, decision, services=services)
-        view = await answer_everyone(unit, view, situation, decision, services=services)
+        view = await answer_everyone(unit, view, seen.situation, decision, services=services)
         await publish_case(unit, view, services=services)
         await unit.jobs.done(job, at=services.clock.now())
     return True
 
 
-async def _was_stopped(job: Job, seen: CaseView, *, services: Services) -> bool:
+async def _was_stopped(job: Job, seen: _Round, *, services: Services) -> bool:
     """Ends the turn where a person cancelled it and nobody else waits for an answer."""
     async with services.store.transaction() as unit:
-        events = await unit.cases.events(seen.case.id)
-        overruling = [one.kind for one in events[seen.case.version :] if one.kind in OVERRULING]
-        stopped = EventKind.CANCELLED in overruling[-1:]
-        if not stopped or await unit.conversation.open_questions(seen.case.id):
+        stopped = EventKind.CANCELLED in (await seen.overruled_by(unit))[-1:]
+        if not stopped or await unit.conversation.open_questions(seen.view.case.id):
             return False
         await unit.jobs.done(job, at=services.clock.now())
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.clock import new_id
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from core.conversation.model import Attachment, Outbound, Utterance
+    from core.conversation.model import Attachment, Outbound, Place, Utterance
     from core.evidence.model import Scalar
     from core.ports import Clock, Random
 
@@ -21,6 +22,7 @@ CASE_SETTLE = "case.settle"  # resolve a case that has stayed quiet
 EVIDENCE_PROCESS = "evidence.process"  # file -> findings
 CHAT_SEND = "chat.send"  # outbound row -> message
 CHAT_HEAR = "chat.hear"  # what a person said -> what they asked for
+CHAT_READ_ON = "chat.read_on"  # a place has been made -> what was said there meanwhile
 CHAT_FETCH = "chat.fetch"  # a file that a person dropped -> evidence
 CHAT_PROGRESS = "chat.progress"  # still at it? Then say so
 PAGER_READ = "pager.read"  # alert bodies of a PagerDuty incident -> what its case knows
@@ -115,6 +117,38 @@ def hear_utterance(utterance: Utterance, *, clock: Clock, chance: Random) -> Job
         utterance.tenant_id,
         f"hear:{place.platform}:{place.workspace}:{place.channel}",
         {"utterance_id": utterance.id},
+        clock=clock,
+        chance=chance,
+        audience=Audience.BOT,
+        priority=40,
+    )
+
+
+def hear_aside(utterance: Utterance, *, clock: Clock, chance: Random) -> Job:
+    """What one person said waits by itself, where the platform cannot say who they are."""
+    job = hear_utterance(utterance, clock=clock, chance=chance)
+    return replace(job, lane=lane_of_one(utterance))
+
+
+def lane_of_one(utterance: Utterance) -> str:
+    """Of what one person says in one channel."""
+    place = utterance.heard.place
+    return f"hear:{place.platform}:{place.workspace}:{place.channel}:{utterance.heard.by}"
+
+
+def read_on(place: Place, *, tenant_id: str, after: str, clock: Clock, chance: Random) -> Job:
+    """What was said in a case's place after its card stood there, and before we knew of it."""
+    return _job(
+        CHAT_READ_ON,
+        tenant_id,
+        f"read:{place.platform}:{place.workspace}:{place.channel}:{place.thread}",
+        {
+            "platform": place.platform,
+            "workspace": place.workspace,
+            "channel": place.channel,
+            "thread": place.thread,
+            "after": after,
+        },
         clock=clock,
         chance=chance,
         audience=Audience.BOT,

@@ -47,6 +47,7 @@ MEANINGS = {
     catalogue.EVIDENCE_PROCESS: "a file becomes findings",
     catalogue.CHAT_SEND: "a card is posted or edited, or a case's own place is made",
     catalogue.CHAT_HEAR: "what a person said is taken up, in the order it was said",
+    catalogue.CHAT_READ_ON: "what was said in a case's place before we knew of it is heard",
     catalogue.CHAT_FETCH: "a file that was dropped in chat becomes evidence",
     catalogue.CHAT_PROGRESS: "what takes its time says that it is under way",
     catalogue.PAGER_READ: "the alerts of a PagerDuty incident are read for their details",

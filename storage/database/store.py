@@ -74,14 +74,12 @@ class SqlStore:
             await jobs.add_all([job for _, job in deliveries if job is not None])
         await self._wake(jobs.added)
 
-    async def hear(self, utterance: Utterance, job: Job) -> bool:
+    async def hear(self, said: Sequence[tuple[Utterance, Job]]) -> list[bool]:
         async with self.database.writing(urgent=True) as work:
-            if not await SqlHearing(work).add(utterance):
-                return False
-            jobs = SqlJobTable(work)
-            await jobs.add(job)
+            hearing, jobs = SqlHearing(work), SqlJobTable(work)
+            news = [await hearing.add(utterance) and await jobs.add(job) for utterance, job in said]
         await self._wake(jobs.added)
-        return True
+        return news
 
     async def _wake(self, jobs: Sequence[Job]) -> None:
         if jobs and self.wake:

@@ -82,12 +82,12 @@ class MemoryStore:
                 if job is not None:
                     await unit.jobs.add(job)
 
-    async def hear(self, utterance: Utterance, job: Job) -> bool:
+    async def hear(self, said: Sequence[tuple[Utterance, Job]]) -> list[bool]:
         async with self.transaction() as unit:
-            if not await unit.hearing.add(utterance):
-                return False
-            await unit.jobs.add(job)
-        return True
+            return [
+                await unit.hearing.add(utterance) and await unit.jobs.add(job)
+                for utterance, job in said
+            ]
 
     @asynccontextmanager
     async def draft(self, opening: str) -> AsyncIterator[Tables]:

@@ -65,8 +65,8 @@ class TestJournal:
         heard = a_heard()
         first, again = an_utterance(heard), an_utterance(heard)
         jobs = [hear_utterance(one, clock=CLOCK, chance=CHANCE) for one in (first, again)]
-        assert await store.hear(first, jobs[0])
-        assert not await store.hear(again, jobs[1])
+        assert await store.hear([(first, jobs[0]), (again, jobs[1])]) == [True, False]
+        assert await store.hear([(again, jobs[1])]) == [False]
         async with store.reading() as unit:
             assert await unit.hearing.get(first.id) == first
             assert [job.id for job in await unit.jobs.listing(JobState.PENDING)] == [jobs[0].id]

@@ -21,7 +21,7 @@ from core.conversation.model import (
 )
 from core.conversation.verbs import obey
 from core.conversation.vocabulary import take_apart
-from core.errors import ChatUnavailable, NotFound
+from core.errors import ChatRefused, ChatUnavailable, NotFound
 from core.evidence.pipeline import extract
 from core.investigation.reasoner import Deterministic
 from core.jobs.model import Audience
@@ -62,6 +62,9 @@ class FakeChat:
     expired: set[str] = field(default_factory=set)
     people: dict[str, Profile] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
+    said: list[Heard] = field(default_factory=list)
+    unknowable: set[str] = field(default_factory=set)
+    refusing: set[str] = field(default_factory=set)
     failing: int = 0
     dying: int = 0
 
@@ -104,6 +107,9 @@ class FakeChat:
 
     async def profile(self, person: str) -> Profile:
         self._begin("profile")
+        if person in self.unknowable:
+            message = f"nobody can say who {person} is"
+            raise ChatUnavailable(message)
         if person not in self.people:
             message = f"nobody is called {person}"
             raise NotFound(message)
@@ -116,12 +122,21 @@ class FakeChat:
             raise NotFound(message)
         yield self.files[attachment.source]
 
+    async def history(self, place: Place, *, after: str) -> AsyncIterator[Heard]:
+        self._begin("history")
+        for heard in self.said:
+            if heard.place == place and heard.ref > after:
+                yield heard
+
     def shown(self, kind: str) -> list[Card]:
         """Cards whose key begins with `kind:`, as they are shown now."""
         return [card for card in self.messages.values() if card.key.startswith(f"{kind}:")]
 
     def _begin(self, call: str) -> None:
         self.calls.append(call)
+        if call in self.refusing:
+            message = f"the scope for `{call}` is missing"
+            raise ChatRefused(message)
         if self.failing:
             self.failing -= 1
             message = "the platform is away"
@@ -160,7 +175,7 @@ class House:
     pigeon: FakeChat = field(default_factory=lambda: FakeChat(platform="pigeon"))
     heard: int = 0
 
-    async def hear(
+    async def hear(  # noqa: PLR0913 - as much as people can do
         self,
         text: str,
         place: Place,
@@ -171,6 +186,7 @@ class House:
         handle: str = "",
         case: int | None = None,
         to_another: bool = False,
+        verb: str = "",
     ) -> bool:
         """A person says something on the pigeons' platform."""
         self.heard += 1
@@ -187,6 +203,7 @@ class House:
                 attachments=attachments,
                 handle=handle,
                 to_another=to_another,
+                verb=verb,
             ),
             services=self.services,
         )

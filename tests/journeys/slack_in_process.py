@@ -84,21 +84,26 @@ class _Client(AsyncWebClient):
             headers=headers,
             status_code=call.status,
         )
-        return answer.validate()
+        answer.validate()  # type: ignore[no-untyped-call] # slack-sdk
+        return answer
 
     def _answer(self, call: Call) -> dict[str, str]:
         """Fills in what the fake says; gives the headers."""
-        method, slack = METHODS[call.method], self._slack
         try:
-            if method.tier:
-                wait_s = slack.limits.take(**{method.name: TIERS[method.tier]})
-                if wait_s:
-                    raise Refused("ratelimited", retry_after_s=wait_s)
-            given = Arguments({**call.arguments, "token": slack.app.bot_token})
-            call.status, call.answer = 200, {"ok": True, **method.run(slack, given)}
+            _within_tier(self._slack, call.method)
+            given = Arguments({**call.arguments, "token": self._slack.app.bot_token})
+            call.answer = {"ok": True, **METHODS[call.method].run(self._slack, given)}
         except Refused as refused:
-            call.status = 429 if refused.retry_after_s else 200
             call.answer = {"ok": False, "error": refused.error, **refused.more}
             if refused.retry_after_s:
+                call.status = 429
                 return {"Retry-After": str(refused.retry_after_s)}
+        call.status = 200
         return {}
+
+
+def _within_tier(slack: FakeSlack, name: str) -> None:
+    tier = METHODS[name].tier
+    wait_s = slack.limits.take(**{name: TIERS[tier]}) if tier else 0
+    if wait_s:
+        raise Refused("ratelimited", retry_after_s=wait_s)

@@ -7,6 +7,8 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from bot.slack.cards import message_of
 from core.alerts.intake import Body, accept
 from core.alerts.journal import Journal
@@ -24,6 +26,8 @@ from tests.storage.jobs.virtual_time import LoopClock, on_virtual_time
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.timeout(60)
 
 CASES, CHANGES, MINUTE_S = 20, 1000, 60.0
 HOME = Destination(platform="slack", channel="#incidents")

@@ -44,9 +44,9 @@ class PacedStore:
         await Process.current().thaw()
         await self.inner.journal(deliveries)
 
-    async def hear(self, utterance: Utterance, job: Job) -> bool:
+    async def hear(self, said: Sequence[tuple[Utterance, Job]]) -> list[bool]:
         await Process.current().thaw()
-        return await self.inner.hear(utterance, job)
+        return await self.inner.hear(said)
 
 
 @dataclass(frozen=True)

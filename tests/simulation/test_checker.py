@@ -154,8 +154,8 @@ class Altered:
     async def journal(self, deliveries: Sequence[tuple[Delivery, Job | None]]) -> None:
         await self.inner.journal(deliveries)
 
-    async def hear(self, utterance: Utterance, job: Job) -> bool:
-        return await self.inner.hear(utterance, job)
+    async def hear(self, said: Sequence[tuple[Utterance, Job]]) -> list[bool]:
+        return await self.inner.hear(said)
 
 
 class NeverDone(MemoryJobTable):

@@ -31,7 +31,10 @@ def typing(option: str, typed: str, *, place: Place = HERE, **others: int) -> As
         place=place,
         by="42",
         said_at=datetime.now(UTC),
-        data={"name": "fm", "options": [{"name": "confirm", "options": [*given, focused]}]},
+        data={
+            "name": "fm",
+            "options": [{"type": 1, "name": "confirm", "options": [*given, focused]}],
+        },
     )
 
 
@@ -58,8 +61,8 @@ def names(found: list[dict[str, Any]]) -> list[str]:
 async def test_a_case_is_found_by_its_number_and_by_a_word() -> None:
     services = await services_with(a_case(127, "disk\u202e full"), a_case(128, "checkout\n5xx"))
     assert names(await choices(typing("case", "#12"), services=services)) == [
-        "#127 disk\ufffd full",
         "#128 checkout 5xx",
+        "#127 disk\ufffd full",
     ]
     assert await choices(typing("case", "CHECK"), services=services) == [
         {"name": "#128 checkout 5xx", "value": 128}

@@ -15,6 +15,7 @@ NASTY = [
     "[click](https://example.com) <https://example.com> https://example.com/a_b",
     "**bold** __under__ *it* _it_ ~~gone~~ ||spoiler|| `code` ```block```",
     "# heading\n## two\n-# small\n> quote\n>>> all\n- item\n+ item\n* item\n1. one\n2) two",
+    "\n> quote\n\n1. one\n \n- item",
     "root:x:0:0 :100: 02:41:07 :smile:",
     "\\*already\\* \\",
     "discord://-/settings steam://run/1 https://x:80/:y:",

@@ -3,14 +3,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-import discord
 import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.discord.access import DiscordAccess
 from bot.discord.cards import Document
-from bot.discord.rest import Rest, addressed, intents
+from bot.discord.rest import addressed, intents
 from core.errors import ChatRefused, ChatUnavailable
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ def test_no_more_is_asked_of_the_gateway_than_is_needed() -> None:
 
 
 def test_addresses_are_those_of_the_access_while_the_block_runs() -> None:
-    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+    base, gateway = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
     access = DiscordAccess(
         token="t",  # noqa: S106
         api_url="http://127.0.0.1:1/api/",
@@ -34,7 +33,8 @@ def test_addresses_are_those_of_the_access_while_the_block_runs() -> None:
     with addressed(access):
         assert Route.BASE == "http://127.0.0.1:1/api"
         assert str(DiscordWebSocket.DEFAULT_GATEWAY) == "ws://127.0.0.1:1"
-    assert (Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY) == before
+    assert base == Route.BASE
+    assert gateway == DiscordWebSocket.DEFAULT_GATEWAY
 
 
 @pytest.mark.integration
@@ -86,7 +86,7 @@ async def test_documents_travel_with_their_message(office: Office) -> None:
         )
     (message,) = fake.messages(fake.incidents)
     assert message.text == "the report"
-    (file,) = message.attachments
+    (file,) = message.files
     assert (file.name, file.data.decode()) == ("report-128.md", text)
 
 
@@ -95,7 +95,7 @@ async def test_a_client_that_was_closed_for_good_is_replaced(office: Office) -> 
     async with office.open() as platform:
         rest = platform.rest
         await rest.log_in()
-        first: discord.Client = rest.client
+        first = rest.client
         await first.close()
         await rest.log_in()
         assert rest.client is not first

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.conversation.attention import Note, wanted
+from core.conversation.attention import Chosen, Note, wanted
 from core.conversation.model import Attachment, Heard, Manner
 from core.conversation.vocabulary import Spoken
 from tests.fakes.chat import LOFT
@@ -41,8 +41,7 @@ def heard(text: str, manner: Manner = Manner.MESSAGE, **more: object) -> Heard:
         ("show me errors from the last hour", "ask", "show me errors from the last hour"),
         ("what changed before 14:05", "ask", "what changed before 14:05"),
         ("correction: it began at 14:05", "correct", "it began at 14:05"),
-        ("Actually the deploy came first", "correct", "the deploy came first"),
-        ("no, that was yesterday", "correct", "that was yesterday"),
+        ("wrong: the deploy came first", "correct", "the deploy came first"),
     ],
 )
 def test_what_is_plainly_for_us_needs_no_mention(line: str, verb: str, argument: str) -> None:
@@ -63,6 +62,11 @@ def test_what_is_plainly_for_us_needs_no_mention(line: str, verb: str, argument:
         "looking at db-2 now",
         "ok?",
         "what a mess",
+        "no, thanks",
+        "nope, all good here :)",
+        "actually I am off for lunch",
+        "wrong channel, sorry",
+        "list of people joining the bridge: me",
         "how about a restart",
         "https://grafana.example/d/1?orgId=2",
     ],
@@ -76,11 +80,22 @@ def test_a_question_to_somebody_else_is_not_ours() -> None:
     assert wanted(heard(question, to_another=True)) == Note(text=question)
 
 
-@pytest.mark.parametrize("manner", [Manner.MENTION, Manner.COMMAND, Manner.BUTTON, Manner.FORM])
+@pytest.mark.parametrize("manner", [Manner.MENTION, Manner.BUTTON, Manner.FORM])
 def test_any_line_said_to_us_is_ours(manner: Manner) -> None:
-    assert wanted(heard("resolve dns first", manner)) == Spoken(
-        verb="resolve", argument="dns first"
-    )
+    meant = Spoken(verb="resolve", argument="dns first")
+    assert wanted(heard("resolve dns first", manner)) == meant
+
+
+def test_whoever_types_a_command_means_its_verb() -> None:
+    typed = heard("open is checkout slow?", Manner.COMMAND)
+    assert wanted(typed) == Chosen(verb="open", argument="is checkout slow?")
+    asked = heard("is checkout slow?", Manner.COMMAND)
+    assert wanted(asked) == Spoken(verb="is", argument="checkout slow?")
+
+
+def test_what_is_chosen_is_not_guessed_at() -> None:
+    typed = heard("#2 is not the cause, or is it?", Manner.FORM, verb="correct")
+    assert wanted(typed) == Chosen(verb="correct", argument="#2 is not the cause, or is it?")
 
 
 def test_a_bare_mention_asks_how_things_stand() -> None:

@@ -127,10 +127,15 @@ async def test_a_report_is_for_everyone_where_the_case_is_at_home(house: House) 
     assert "# Case #1" in words_of(report)
 
 
-async def test_an_expired_handle_is_answered_aloud(house: House) -> None:
+async def test_an_expired_handle_is_answered_aloud_only_where_a_case_is_at_home(
+    house: House,
+) -> None:
     await opened(house)
     house.pigeon.expired.add("old")
     await house.hear("status", LOFT, manner=Manner.COMMAND, handle="old")
+    await house.work()
+    assert not replies(house)
+    await house.hear("status", THREAD, manner=Manner.BUTTON, handle="old")
     await house.work()
     assert len(replies(house)) == 1
 
@@ -315,3 +320,50 @@ async def test_an_admin_of_the_settings_commands_also_as_a_guest(house: House) -
     await house.work()
     (case,) = await cases(house)
     assert case.state is CaseState.RESOLVED
+
+
+async def test_one_whom_the_platform_cannot_name_keeps_nobody_waiting(house: House) -> None:
+    await opened(house)
+    house.pigeon.unknowable.add("P2")
+    await house.hear("status", LOFT, by="P2", manner=Manner.COMMAND, handle="for P2")
+    await house.hear("hypotheses", LOFT, by="P2", manner=Manner.COMMAND, handle="for P2")
+    await house.hear("status", LOFT, manner=Manner.COMMAND, handle="for P1")
+    await house.work()
+    assert [handle for handle, _ in house.pigeon.whispers] == ["for P1"]
+    house.pigeon.unknowable.clear()
+    house.clock.advance(300)
+    await house.work()
+    for_them = [card for handle, card in house.pigeon.whispers if handle == "for P2"]
+    assert [card.rows[0].text.text[:4] for card in for_them] == ["Open", "#1 n"]
+
+
+async def test_where_we_may_not_ask_who_people_are_they_are_told_and_so_is_the_admin(
+    house: House,
+) -> None:
+    await opened(house)
+    house.pigeon.refusing.add("profile")
+    await house.hear("status", LOFT, by="P2", manner=Manner.COMMAND, handle="for P2")
+    await house.work()
+    ((_, card),) = house.pigeon.whispers
+    assert card.mark is Mark.REFUSED
+    assert "scope" in words_of(card)
+    (notice,) = house.chat.shown("notice")
+    assert "pigeon does not say who people are" in words_of(notice)
+
+
+async def test_a_button_of_long_ago_says_that_it_is_forgotten(house: House) -> None:
+    await opened(house)
+    await house.hear("again utt_gone #1", THREAD, manner=Manner.BUTTON, handle="for P1")
+    await house.work()
+    ((_, card),) = house.pigeon.whispers
+    assert card.mark is Mark.REFUSED
+
+
+async def test_what_was_typed_into_a_form_is_not_guessed_at(house: House) -> None:
+    await opened(house)
+    await house.hear("pool set to 40, ok?", THREAD, manner=Manner.FORM, verb="resolve")
+    await house.work()
+    (case,) = await cases(house)
+    assert case.state is CaseState.RESOLVED
+    assert case.solution is not None
+    assert case.solution.text == "pool set to 40, ok?"

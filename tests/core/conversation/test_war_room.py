@@ -250,3 +250,15 @@ def test_whoever_waits_is_told_when_a_turn_breaks(tmp_path: Path) -> None:
             assert len(answers(house)) == 1
 
     on_virtual_time(story())
+
+
+def test_corrections_without_end_keep_nobody_waiting_without_end(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with a_war_room(tmp_path) as (house, _):
+            await say(house, "what changed?")
+            for nth in range(12):
+                await asyncio.sleep(HELD_S / 2)
+                await say(house, f"correction: it began at 14:{nth:02}", "W1")
+            assert len(answers(house)) == 1
+
+    on_virtual_time(story())

@@ -1,0 +1,149 @@
+"""What is forged, altered or stale is refused at the doors; what is said again does nothing."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from benchmarks.parts.forged import PAGERDUTY, SLACK, Door, Kind, Request, genuine
+from bot.slack.access import SlackAccess
+from bot.slack.connection import open_slack
+from core.access.model import Profile, Standing
+from core.alerts.journal import Journal
+from core.alerts.model import DEFAULT_TENANT
+from core.clock import SystemClock
+from core.services import Services
+from faultmaven.application import build_app
+from faultmaven.crew import Crew, hire
+from storage.memory import MemoryJobs, MemoryStore
+from tests.fakes.chat import EVERYONE, FakeChat, in_memory
+from tests.fakes.pagerduty.events import PagerIncident
+from tests.fakes.slack import FakeSlack, Limits, events
+from tests.fakes.slack.app import from_manifest
+from webhooks.pagerduty import pagerduty_router
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+SECRETS = ("the secret before", "the secret that is")
+EACH, DAY = 12, timedelta(days=1)
+
+
+@dataclass
+class Doors:
+    """Both doors of one product in memory, and genuine requests for them. dana: who speaks."""
+
+    client: httpx.AsyncClient
+    services: Services
+    crew: Crew
+    known: Sequence[Request]
+    dana: str
+
+    async def post(self, request: Request) -> int:
+        answer = await self.client.post(
+            request.door.path, content=request.body, headers=request.headers
+        )
+        return answer.status_code
+
+    async def effects(self) -> tuple[int, int]:
+        """Events of cases, and things that were heard of dana."""
+        await self.crew.run_until_idle()
+        now = self.services.clock.now()
+        async with self.services.store.reading() as unit:
+            cases = await unit.cases.listing(DEFAULT_TENANT)
+            counts = [len(await unit.cases.events(case.id)) for case in cases]
+            heard = await unit.hearing.count(
+                DEFAULT_TENANT, "slack", self.dana, since=now - DAY, until=now
+            )
+        return sum(counts), heard
+
+
+@pytest.fixture
+async def doors(tmp_path: Path) -> AsyncIterator[Doors]:
+    async with open_doors(tmp_path) as doors:
+        yield doors
+
+
+@asynccontextmanager
+async def open_doors(folder: Path) -> AsyncIterator[Doors]:
+    slack = FakeSlack.of(from_manifest(), Limits())
+    dana = slack.team.person("dana").id
+    people = FakeChat(people={dana: Profile(name="dana", standing=Standing.MEMBER)})
+    house = in_memory(folder, clock=SystemClock())
+    services = replace(house.services, chats={"slack": people}, ears={"slack": people})
+    store = services.store
+    assert isinstance(store, MemoryStore)
+    crew = hire(MemoryJobs(store), services=services, audiences=EVERYONE, owner="test")
+    access = SlackAccess(
+        bot_token=slack.app.bot_token,
+        signing_secret=slack.app.signing_secret,
+        api_url="http://127.0.0.1:9/api/",
+    )
+    async with open_slack(access) as platform:
+        app = build_app(
+            pagerduty_router(services=services, journal=Journal(store), secrets=SECRETS),
+            platform.router(services),
+        )
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+            yield Doors(client, services, crew, [*pages(), *mentions(slack)], dana)
+
+
+def pages() -> list[Request]:
+    incident = PagerIncident()
+    bodies = [incident.happens(f"incident.{name}") for name in ("triggered", "escalated")]
+    return [
+        genuine(PAGERDUTY, body, secret, name=f"01WEBHOOK{number}")
+        for number, (body, secret) in enumerate(zip(bodies, SECRETS, strict=True))
+    ]
+
+
+def mentions(slack: FakeSlack) -> list[Request]:
+    event = {
+        "type": "app_mention",
+        "user": slack.team.person("dana").id,
+        "text": f"<@{slack.app.bot_user}> status",
+        "ts": slack.team.new_ts(),
+        "channel": slack.team.channel("#incidents").id,
+    }
+    body = json.dumps(events.envelope(slack, event)).encode()
+    return [genuine(SLACK, body, slack.app.signing_secret)]
+
+
+def each(*doors: Door, forgeries: bool) -> list[object]:
+    return [
+        pytest.param(door, kind, id=f"{door.name}-{kind.__name__}")
+        for door in doors
+        for kind in (door.forgeries if forgeries else door.repeats)
+    ]
+
+
+@pytest.mark.parametrize(("door", "kind"), each(PAGERDUTY, SLACK, forgeries=True))
+async def test_what_is_not_genuine_is_refused(door: Door, kind: Kind, doors: Doors) -> None:
+    chance, nothing = random.Random(5), await doors.effects()  # noqa: S311
+    known = [one for one in doors.known if one.door is door]
+    for _ in range(EACH):
+        assert await doors.post(kind(chance.choice(known), chance)) == 401
+    assert await doors.effects() == nothing
+
+
+@pytest.mark.parametrize(("door", "kind"), each(PAGERDUTY, SLACK, forgeries=False))
+async def test_what_is_said_again_does_nothing(door: Door, kind: Kind, doors: Doors) -> None:
+    chance = random.Random(5)  # noqa: S311
+    known = [one for one in doors.known if one.door is door]
+    for request in known:
+        assert await doors.post(request) in (200, 202)
+    once = await doors.effects()
+    assert sum(once) >= len(known)
+    for _ in range(EACH):
+        assert await doors.post(kind(chance.choice(known), chance)) in (200, 202)
+    assert await doors.effects() == once

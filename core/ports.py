@@ -114,6 +114,11 @@ class Deliveries(Protocol):
     async def since(self, moment: datetime) -> list[str]:
         """Ids of deliveries received at or after `moment`, oldest first."""
 
+    async def of_group(
+        self, tenant_id: str, source: Source, group: str, *, since: datetime
+    ) -> list[Delivery]:
+        """Those of one group that were received at or after `since`, oldest first."""
+
     async def count(self, state: DeliveryState, *, since: datetime | None = None) -> int:
         """Of all, or of those received at or after `since`."""
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from core.alerts.model import Source
+from core.alerts.model import Delivery, Source
 from core.alerts.notices import Fact, note, noted
 from core.clean import Clean
 from core.clock import micros
@@ -90,10 +90,15 @@ class Forgeries:
             await tell_admins(unit, card, services=self.services)
 
 
-async def forgive(unit: Unit, *, services: Services) -> None:
-    """A good webhook has come: what was said of wrong signatures is over."""
+async def forgive(unit: Unit, delivery: Delivery, *, services: Services) -> None:
+    """A good webhook has come after the wrong ones: what was said of them is over.
+
+    One that came before them, and is processed late or driven again, says nothing of now.
+    """
     notice = await noted(unit, Source.PAGERDUTY, Fact.REFUSED, services=services)
-    if notice is None or notice.problem is None:
+    if notice is None or notice.problem is None or notice.processed_at is None:
+        return
+    if delivery.received_at <= notice.processed_at:
         return
     now = services.clock.now()
     await note(unit, Source.PAGERDUTY, Fact.REFUSED, at=now, services=services)

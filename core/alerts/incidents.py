@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from core.alerts.forgeries import forgive
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 URGENCIES = {"high": Severity.HIGH, "low": Severity.WARNING}
+OVERTOOK = timedelta(hours=1)  # events of one incident are no further apart than retries are
 HANDED_ON = frozenset({"incident.escalated", "incident.delegated", "incident.reassigned"})
 
 
@@ -57,7 +59,7 @@ def effect_of_event(delivery: Delivery, *, services: Services) -> Callable[[Unit
     event = read_event(delivery.body, received_at=delivery.received_at)
 
     async def place(unit: Unit) -> None:
-        await forgive(unit, services=services)
+        await forgive(unit, delivery, services=services)
         if await _is_first(unit, event, delivery):
             again = delivery.state is DeliveryState.DONE
             placing = Placing(unit, services, event, delivery, again)
@@ -153,6 +155,24 @@ class Placing:
         if await _claim(self.unit, {over}, self.delivery) and incident.is_open:
             view = await self._open(incident, since)
             await self._begin(view, incident, starts_at=since)
+            await self._tell_what_came_before(view.case.id)
+
+    async def _tell_what_came_before(self, case_id: str) -> None:
+        """Notes that overtook the incident's beginning had no case to be written in."""
+        earlier = await self.unit.deliveries.of_group(
+            self.delivery.tenant_id,
+            Source.PAGERDUTY,
+            self.delivery.group,
+            since=self.delivery.received_at - OVERTOOK,
+        )
+        for delivery in earlier:
+            if delivery.id == self.delivery.id or delivery.state is not DeliveryState.DONE:
+                continue
+            event = read_event(delivery.body, received_at=delivery.received_at)
+            log = IncidentLog.of(await self.unit.cases.events(case_id))
+            if event.type not in OF_STATE and event.incident_id and event.id not in log.ids:
+                view = await self.unit.cases.view(case_id, lock=True)
+                await replace(self, event=event, delivery=delivery)._remember(view)
 
     async def _go_on(self, view: CaseView, last: Occurrence, incident: Incident) -> None:
         """The newest that is known of an incident that has a case."""

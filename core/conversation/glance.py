@@ -140,7 +140,7 @@ def _under_way(
         return [Row(text=affects), *map(_belief, believed[:2]), _next(believed[0]), owner]
     if any(file.state is FileState.PROCESSED for file in files):
         return [Row(text=affects), _no_cause(view, files, services), owner]
-    return [_gathering(alerts, files)]
+    return [_gathering(alerts, files), *([owner] if view.case.owner and view.case.alerts else [])]
 
 
 def _alerts(

@@ -95,7 +95,8 @@ def file_again(file: EvidenceFile, findings: Sequence[Finding]) -> Card:
     """The same card, from the tables, for a person who asks for a file later (`evidence e7`)."""
     if file.state is FileState.FAILED:
         return _unreadable(file)
-    rows = (Row(text=file_line(file), strong=True), *_told(findings))
+    told = [Row(text=file.problem.line())] if file.problem else _told(findings)
+    rows = (Row(text=file_line(file), strong=True), *told)
     return Card(key=f"{FILE_CARD}{file.id}", version=1, mark=Mark.ANSWER, rows=rows)
 
 

@@ -63,6 +63,21 @@ class SqlDeliveries:
         )
         return list(found.scalars())
 
+    async def of_group(
+        self, tenant_id: str, source: Source, group: str, *, since: datetime
+    ) -> list[Delivery]:
+        found = await self._work.execute(
+            select(deliveries)
+            .where(
+                deliveries.c.tenant_id == tenant_id,
+                deliveries.c.source == source,
+                deliveries.c.group == group,
+                deliveries.c.received_at >= since,
+            )
+            .order_by(deliveries.c.seq)
+        )
+        return [read(Delivery, row) for row in found.mappings()]
+
     async def count(self, state: DeliveryState, *, since: datetime | None = None) -> int:
         # Written out, so that SQLite knows that its partial index holds all of these.
         of_state = text(f"state = '{state.value}'")

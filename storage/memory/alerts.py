@@ -37,6 +37,16 @@ class MemoryDeliveries:
     async def since(self, moment: datetime) -> list[str]:
         return [one.id for one in self.tables.deliveries if one.received_at >= moment]
 
+    async def of_group(
+        self, tenant_id: str, source: Source, group: str, *, since: datetime
+    ) -> list[Delivery]:
+        wanted = (tenant_id, source, group)
+        return [
+            one
+            for one in self.tables.deliveries
+            if (one.tenant_id, one.source, one.group) == wanted and one.received_at >= since
+        ]
+
     async def count(self, state: DeliveryState, *, since: datetime | None = None) -> int:
         return sum(
             one.state is state and (since is None or one.received_at >= since)

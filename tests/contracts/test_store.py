@@ -217,6 +217,17 @@ class TestDeliveries:
         async with store.reading() as unit:
             assert await unit.deliveries.since(later(5)) == [late.id, latest.id]
 
+    async def test_those_of_one_group_are_found_in_the_order_they_came(self, store: Store) -> None:
+        old, first, second = (a_delivery(group="g", received_at=later(at)) for at in (0, 5, 6))
+        other = a_delivery(group="h", received_at=later(5))
+        paged = a_delivery(group="g", received_at=later(5), source=Source.PAGERDUTY)
+        await store.journal([(one, None) for one in (old, first, other, paged, second)])
+        async with store.reading() as unit:
+            found = await unit.deliveries.of_group(
+                first.tenant_id, first.source, "g", since=later(5)
+            )
+        assert found == [first, second]
+
     async def test_purging_forgets_only_what_is_finished_and_old(self, store: Store) -> None:
         old, pending, new = (a_delivery(received_at=later(at)) for at in (0, 0, 9))
         await store.journal([(one, None) for one in (old, pending, new)])

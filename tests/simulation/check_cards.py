@@ -26,7 +26,8 @@ def sent(ledger: Ledger) -> Iterator[str]:
     """Every card was sent, overtaken or refused; what was sent has been seen."""
     seen = {post.marker for flock in ledger.flocks.values() for post in flock.posts.values()}
     known = {one.card.key for one in ledger.tables.messages}
-    known |= {card.key for flock in ledger.flocks.values() for _, card in flock.whispers}
+    for flock in ledger.flocks.values():
+        known |= {card.key for _, card in flock.whispers} | flock.too_late
     for one in ledger.tables.outbound:
         if one.state in ON_ITS_WAY:
             yield f"never sent: {one.card.key} v{one.card.version} ({one.state})"

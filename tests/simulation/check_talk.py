@@ -32,7 +32,7 @@ SAID = frozenset(
 
 
 def heard(ledger: Ledger) -> Iterator[str]:
-    """What was acknowledged as news is in the journal, and taken up by one job."""
+    """What was acknowledged as news is in the journal, and was taken up."""
     known = {one.heard.key for one in ledger.tables.utterances}
     for flock in ledger.flocks.values():
         for line in flock.lines:
@@ -45,8 +45,8 @@ def heard(ledger: Ledger) -> Iterator[str]:
         if job.kind == catalogue.CHAT_HEAR
     )
     for utterance in ledger.tables.utterances:
-        if takes[utterance.id] != 1:
-            yield f"{takes[utterance.id]} jobs for {utterance.heard.key}"
+        if not takes[utterance.id]:
+            yield f"no job for {utterance.heard.key}"
 
 
 def said(ledger: Ledger) -> Iterator[str]:
@@ -65,13 +65,16 @@ def said(ledger: Ledger) -> Iterator[str]:
 
 
 def notes(ledger: Ledger) -> Iterator[str]:
-    """In each case, what was noted in a channel stands in the order in which it was heard."""
+    """In each case, what one person said in a channel stands in the order in which it was heard.
+
+    Nobody waits for a person whom the platform cannot name: theirs may stand behind others'.
+    """
     events = _events_by_word(ledger)
-    last: dict[tuple[str, str], int] = {}
+    last: dict[tuple[str, str, str], int] = {}
     for utterance in ledger.tables.utterances:
         for event in events[word_of(utterance.heard)]:
             if event.kind is EventKind.NOTED:
-                key = (event.case_id, utterance.heard.place.channel)
+                key = (event.case_id, utterance.heard.place.channel, event.actor)
                 if event.seq < last.get(key, 0):
                     yield f"noted out of order: {utterance.heard.text}"
                 last[key] = event.seq

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from core.alerts.model import DeliveryState
 from core.cases.events import EventKind, fold, verify_chain
-from core.conversation.model import OutboundState
 from core.errors import Tampered
 from core.jobs.model import JobState
 from tests.simulation.ledger import Ledger, events_of, texts_of
+from tests.simulation.platform import REFUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,13 +39,8 @@ def deliveries(ledger: Ledger) -> Iterator[str]:
 def jobs(ledger: Ledger) -> Iterator[str]:
     """None waits; dead are only those that the platform refused."""
     for job in ledger.tables.settled:
-        if job.state is JobState.DEAD and not _was_refused(ledger, job.payload.get("outbound_id")):
+        if job.state is JobState.DEAD and not (job.problem or "").endswith(REFUSES):
             yield f"dead: {job.kind} ({job.problem})"
-
-
-def _was_refused(ledger: Ledger, outbound_id: object) -> bool:
-    outbound = ledger.tables.outbound.get(str(outbound_id))
-    return outbound is not None and outbound.state is OutboundState.FAILED
 
 
 def occurrences(ledger: Ledger) -> Iterator[str]:

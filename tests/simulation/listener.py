@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core.conversation.model import Heard, Place
 from core.errors import Unavailable
@@ -55,22 +55,22 @@ class Listener:
         self.flock.taken(heard.key, news=news)
 
     async def _catch_up(self) -> None:
-        async with self.services.store.reading() as unit:
-            homes = [one.place for one in await unit.conversation.homes(self.flock.name)]
+        """In each place everything since the newest that was heard there."""
         for channel in self.flock.channels():
-            near = [home for home in homes if home.whole_channel == channel]
-            await self._catch_up_in(channel, near)
+            said = self.flock.said_in(channel)
+            newest = await self._newest([heard.place for heard in said])
+            for heard in said:
+                known = newest.get(heard.place)
+                if known is None or heard.said_at >= known - self.overlap:
+                    await self.take(heard)
 
-    async def _catch_up_in(self, channel: Place, near: list[Place]) -> None:
-        """Everything since the newest that was heard in the channel or in a thread of it."""
-        said_at = []
+    async def _newest(self, places: list[Place]) -> dict[Place, datetime]:
+        found = {}
         async with self.services.store.reading() as unit:
-            for place in dict.fromkeys([channel, *near]):
-                newest = await unit.hearing.newest(place)
-                said_at += [newest.heard.said_at] if newest else []
-        for heard in self.flock.history(channel.channel):
-            if not said_at or heard.said_at >= max(said_at) - self.overlap:
-                await self.take(heard)
+            for place in dict.fromkeys(places):
+                if newest := await unit.hearing.newest(place):
+                    found[place] = newest.heard.said_at
+        return found
 
 
 async def _patiently(attempt: Callable[[], Awaitable[None]]) -> None:

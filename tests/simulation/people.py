@@ -128,16 +128,19 @@ class Crowd:
         post = self.random.choice(pickers if pickers and self.random.random() < 0.5 else posts)
         action = self.random.choice(post.card.actions)
         number = post.card.case_number
-        text = f"{action.verb} {action.argument}".strip()
-        return self._do(text, post.place, Manner.BUTTON, number=number)
+        verb, text = action.verb, action.argument
+        if verb == AGAIN:  # no verb of ours: it stands for another line
+            verb, text = "", f"{verb} {text}"
+        return self._do(text, post.place, Manner.BUTTON, number=number, verb=verb)
 
     def _fill(self) -> Line | None:
         posts = [post for post in self.flock.shown() if post.card.case_number]
         if not posts:
             return None
         post = self.random.choice(posts)
-        text = self.random.choice(FORMS)
-        return self._do(text, post.place, Manner.FORM, number=post.card.case_number)
+        verb, _, text = self.random.choice(FORMS).partition(" ")
+        number = post.card.case_number
+        return self._do(text, post.place, Manner.FORM, number=number, verb=verb)
 
     def _say(
         self,
@@ -166,7 +169,15 @@ class Crowd:
             asyncio.get_running_loop().call_later(again_s, self.flock.deliver, heard)
         return line
 
-    def _do(self, text: str, place: Place, manner: Manner, *, number: int | None = None) -> Line:
+    def _do(
+        self,
+        text: str,
+        place: Place,
+        manner: Manner,
+        *,
+        number: int | None = None,
+        verb: str = "",
+    ) -> Line:
         self.words += 1
         heard = Heard(
             place=place,
@@ -176,6 +187,7 @@ class Crowd:
             text=text.format(word=self._word()),
             said_at=self.clock.now(),
             case_number=number,
+            verb=verb,
             handle=f"handle-{self.words}",
         )
         return self.flock.act(heard)

@@ -35,6 +35,7 @@ Result = TypeVar("Result")
 PIGEON = "pigeon"
 LOFT = Place(platform=PIGEON, workspace=INSTALLATION, channel="loft")
 HANDLE_LASTS_S = 60.0
+REFUSES = "is archived"
 PEOPLE = {
     "P1": Profile(name="dana", standing=Standing.MEMBER),
     "P2": Profile(name="lee", standing=Standing.MEMBER),
@@ -75,12 +76,14 @@ class Flock:
     lines: list[Line] = field(default_factory=list)
     whispers: list[tuple[str, Card]] = field(default_factory=list)
     homes: dict[tuple[int, Destination], Place] = field(default_factory=dict)
+    rooms: dict[str, Place] = field(default_factory=dict)  # by the marker they were made with
     files: dict[str, bytes] = field(default_factory=dict)
     archived: set[str] = field(default_factory=set)
     orphans: set[str] = field(default_factory=set)
     doubtful: set[str] = field(default_factory=set)
     connections: list[asyncio.Queue[Heard | None]] = field(default_factory=list)
     handles: dict[str, float] = field(default_factory=dict)  # when each was made
+    too_late: set[str] = field(default_factory=set)  # keys of what could not be whispered any more
     refs: int = 0
 
     # What we do there.
@@ -107,10 +110,21 @@ class Flock:
     async def open(
         self, destination: Destination, opening: Opening, *, marker: str, again: bool
     ) -> Opened:
-        def effect() -> Opened:
-            return self._opened(destination, opening, marker, again=again)
-
-        return await self._call("open", effect, destination.place, marker)
+        """A thread below the card; or a channel of the case's own, made first, its card in it."""
+        if again and (made := self._shown_with(marker)):
+            return await self._call("find", lambda: Opened(place=made.place, ref=made.ref))
+        begins = destination.place
+        if destination.room is Room.THREAD:
+            return await self._call(
+                "open", lambda: self._opened(destination, opening, marker), begins, marker
+            )
+        room = self.rooms.get(marker) if again else None
+        if room is None:
+            room = await self._call(
+                "open", lambda: self._made(destination, opening, marker), begins, marker
+            )
+        ref = await self.post(room, opening.card, marker=marker)
+        return Opened(place=room, ref=ref)
 
     async def whisper(self, place: Place, card: Card, *, handle: str) -> None:
         await self._call("whisper", lambda: self._whispered(card, handle), place)
@@ -137,6 +151,14 @@ class Flock:
         await self.seam("chat:fetch>")
         yield whole[half:]
 
+    async def history(self, place: Place, *, after: str) -> AsyncIterator[Heard]:
+        def said() -> list[Heard]:
+            there = self.said_in(place.whole_channel)
+            return [heard for heard in there if heard.place == place and heard.ref > after]
+
+        for heard in await self._call("history", said, place):
+            yield heard
+
     async def _call(
         self,
         call: str,
@@ -149,7 +171,7 @@ class Flock:
         if place is not None and place.channel in self.archived:
             # Who is refused the look-up after a lost answer will never know that it was posted.
             self.orphans.update(post.ref for post in self.shown() if post.marker == marker)
-            message = f"{place.channel} is archived"
+            message = f"{place.channel} {REFUSES}"
             raise ChatRefused(message)
         result = effect()
         await self.seam(f"chat:{call}<")
@@ -183,24 +205,26 @@ class Flock:
         )
         return next(found, None)
 
-    def _opened(
-        self, destination: Destination, opening: Opening, marker: str, *, again: bool
-    ) -> Opened:
-        """A thread below the card; or a channel of the case's own, with the card in it."""
-        made = next((post for post in self.shown() if post.marker == marker), None)
-        if again and made is not None:
-            return Opened(place=made.place, ref=made.ref)
+    def _opened(self, destination: Destination, opening: Opening, marker: str) -> Opened:
+        ref = self._posted(destination.place, opening.card, marker)
+        home = replace(destination.place, thread=ref)
+        self.posts[ref].place = home
+        self._settle(destination, opening, home)
+        return Opened(place=home, ref=ref)
+
+    def _made(self, destination: Destination, opening: Opening, marker: str) -> Place:
+        name = f"case-{opening.number}-{self.next_ref()}"
+        room = self.rooms[marker] = replace(destination.place, channel=name)
+        self._settle(destination, opening, room)
+        return room
+
+    def _settle(self, destination: Destination, opening: Opening, home: Place) -> None:
         if (opening.number, destination) in self.homes and not self._is_gone(opening, destination):
             self.trace.accuse(f"two homes of #{opening.number} at {destination}")
-        if destination.room is Room.CHANNEL:
-            home = replace(destination.place, channel=f"case-{opening.number}-{self.next_ref()}")
-            ref = self._posted(home, opening.card, marker)
-        else:
-            ref = self._posted(destination.place, opening.card, marker)
-            home = replace(destination.place, thread=ref)
-            self.posts[ref].place = home
         self.homes[opening.number, destination] = home
-        return Opened(place=home, ref=ref)
+
+    def _shown_with(self, marker: str) -> Post | None:
+        return next((post for post in self.shown() if post.marker == marker), None)
 
     def _is_gone(self, opening: Opening, destination: Destination) -> bool:
         """Was the card that it was made with deleted, or orphaned, before we had its answer?"""
@@ -214,6 +238,7 @@ class Flock:
 
     def _whispered(self, card: Card, handle: str) -> None:
         if asyncio.get_running_loop().time() - self.handles[handle] > HANDLE_LASTS_S:
+            self.too_late.add(card.key)
             message = f"{handle} has expired"
             raise NotFound(message)
         self.whispers.append((handle, card))
@@ -238,7 +263,9 @@ class Flock:
         line = Line(heard=heard)
         self.lines.append(line)
         self.handles[heard.handle] = asyncio.get_running_loop().time()
-        self.trace.note(heard.by, f"{heard.key} {_where(heard.place)} {heard.manner}: {heard.text}")
+        self.trace.note(
+            heard.by, f"{heard.key} {_where(heard.place)} {heard.manner}: {heard.verb} {heard.text}"
+        )
         return line
 
     def archive(self, channel: str) -> None:
@@ -268,12 +295,12 @@ class Flock:
         """Every channel that we are in."""
         return list(dict.fromkeys([LOFT, *(home.whole_channel for home in self.homes.values())]))
 
-    def history(self, channel: str) -> list[Heard]:
+    def said_in(self, channel: Place) -> list[Heard]:
         """What people said in a channel and its threads, oldest first."""
         return [
             line.heard
             for line in self.lines
-            if line.heard.ref and line.heard.place.channel == channel
+            if line.heard.ref and line.heard.place.whole_channel == channel
         ]
 
     def shown(self) -> list[Post]:

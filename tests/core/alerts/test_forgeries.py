@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.alerts.forgeries import ENOUGH, KEY, LOOK_EVERY, Forgeries, forgive, refused_since
+from core.alerts.model import Delivery, Source
 from core.clock import SetClock
 from storage.memory import MemoryStore
 from tests.fakes.services import memory_services
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from core.services import Services
 
 
@@ -65,6 +68,34 @@ async def test_there_is_nothing_to_forgive() -> None:
     store = MemoryStore()
     services = memory_services(store=store)
     async with store.transaction() as unit:
-        await forgive(unit, services=services)
+        await forgive(unit, a_delivery(at=services.clock.now()), services=services)
     assert list(store.committed.outbound) == []
     assert list(store.committed.deliveries) == []
+
+
+async def test_only_a_good_one_that_came_after_them_makes_up_for_wrong_ones() -> None:
+    store = MemoryStore()
+    services = memory_services(store=store)
+    before = services.clock.now()
+    clock_of(services).advance(60)
+    await refused(Forgeries(services, secrets=1), ENOUGH)
+    clock_of(services).advance(60)
+    async with store.transaction() as unit:
+        await forgive(unit, a_delivery(at=before), services=services)
+    assert await refused_since(services=services) is not None
+    async with store.transaction() as unit:
+        await forgive(unit, a_delivery(at=services.clock.now()), services=services)
+    assert await refused_since(services=services) is None
+
+
+def a_delivery(*, at: datetime) -> Delivery:
+    return Delivery(
+        id="delivery_1",
+        tenant_id="default",
+        source=Source.PAGERDUTY,
+        group="Q1",
+        received_at=at,
+        body=b"",
+        size=0,
+        sha256="",
+    )

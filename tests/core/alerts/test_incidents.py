@@ -298,6 +298,17 @@ async def test_an_event_counts_once_whatever_it_is_called(
     assert (await desk.kinds(case)).count("pager.told") == 1
 
 
+async def test_a_note_that_overtook_the_beginning_is_in_the_case_once(
+    desk: Desk, incident: PagerIncident
+) -> None:
+    trigger = incident.happens("incident.triggered")
+    note = incident.tells("incident.annotated", after=10)
+    for body, name in [(note, "w2"), (note, "w9"), (trigger, "w1"), (note, "w2")]:
+        await desk.page(body, name=name)
+    case = await desk.case()
+    assert sum("noted in PagerDuty" in one for one in await history(desk, case)) == 1
+
+
 async def test_a_webhook_counts_once_also_where_its_event_has_another_id(desk: Desk) -> None:
     first, second = PagerIncident(), PagerIncident(id="QOTHER")
     await desk.page(first.happens("incident.triggered"), name="w1")

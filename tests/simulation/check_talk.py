@@ -65,16 +65,17 @@ def said(ledger: Ledger) -> Iterator[str]:
 
 
 def notes(ledger: Ledger) -> Iterator[str]:
-    """In each case, what one person said in a channel stands in the order in which it was heard.
+    """In each case, what was noted in a channel stands in the order in which it was heard.
 
-    Nobody waits for a person whom the platform cannot name: theirs may stand behind others'.
+    Excused is whom the platform could not name at first: nobody waits for them.
     """
     events = _events_by_word(ledger)
-    last: dict[tuple[str, str, str], int] = {}
+    jobs = Counter(job.payload.get("utterance_id") for job in ledger.tables.settled)
+    last: dict[tuple[str, str], int] = {}
     for utterance in ledger.tables.utterances:
-        for event in events[word_of(utterance.heard)]:
+        for event in events[word_of(utterance.heard)] if jobs[utterance.id] == 1 else ():
             if event.kind is EventKind.NOTED:
-                key = (event.case_id, utterance.heard.place.channel, event.actor)
+                key = (event.case_id, utterance.heard.place.channel)
                 if event.seq < last.get(key, 0):
                     yield f"noted out of order: {utterance.heard.text}"
                 last[key] = event.seq

@@ -293,7 +293,8 @@ class Flock:
 
     def channels(self) -> list[Place]:
         """Every channel that we are in."""
-        return list(dict.fromkeys([LOFT, *(home.whole_channel for home in self.homes.values())]))
+        homes = [*self.rooms.values(), *self.homes.values()]
+        return list(dict.fromkeys([LOFT, *(home.whole_channel for home in homes)]))
 
     def said_in(self, channel: Place) -> list[Heard]:
         """What people said in a channel and its threads, oldest first."""

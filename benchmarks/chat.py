@@ -20,6 +20,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import math
 import os
 import signal
 import sys
@@ -232,15 +233,21 @@ async def _kept(house: House, chatter: Chatter, *, acknowledged: bool = False) -
         "lost": len(set(said).difference(taken)) + len(set(wanted).difference(words)),
         "twice": len(taken) - len(set(taken)) + len(words) - len(set(words)),
         "out_of_order": late,
-        "dead_jobs": await house.records.dead_jobs(),
+        "dead_jobs": dict(await house.records.dead_jobs()),
     }
 
 
 def _latencies(crowd: Crowd) -> Measured:
     answered = crowd.answered()
     times = sorted(one for one in answered.values() if one is not None)
+    # In tenths of the run, to see whether it gets worse the longer it lasts.
+    in_order, size = list(answered.values()), max(1, math.ceil(len(answered) / 10))
+    tenths = [in_order[at : at + size] for at in range(0, len(in_order), size)]
     return {
         "n": len(answered),
+        "slowest_by_tenths_s": [
+            _quantile(sorted(one for one in tenth if one is not None), 1.0) for tenth in tenths
+        ],
         "unanswered": len(answered) - len(times),
         "p50_s": _quantile(times, 0.5),
         "p99_s": _quantile(times, 0.99),
@@ -269,7 +276,7 @@ class _Houses:
         port = free_port() if self.platform == "slack-http" else 0
         async with (
             a_database(self.server) as url,
-            a_crowd(self.platform.removesuffix("-http"), limits=limits) as crowd,
+            a_crowd(self.platform.removesuffix("-http"), limits=limits, pace=1.0) as crowd,
         ):
             settings = crowd.settings | {"FAULTMAVEN_BOT_PORT": str(port)}
             if port:

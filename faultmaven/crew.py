@@ -49,8 +49,9 @@ HANDLERS = {
 }
 # An extraction takes a core and up to 200 MB; the rest waits for a database or a platform. Two at
 # once end a burst of files no sooner on two cores, and two large ones would take 450 MB in all.
-# Of chat much waits at once for a platform: lanes keep the order, budgets the pace.
-AT_ONCE = {Audience.ANY: 16, Audience.WORKER: 1, Audience.BOT: 24}
+# Of what is sent much waits at once for a platform: lanes keep the order, budgets the pace. What is
+# heard waits for nothing, and shares the loop with acknowledgements: few at once let those through.
+AT_ONCE = {Audience.ANY: 16, Audience.WORKER: 1, Audience.BOT: 16, Audience.EAR: 3}
 
 
 @dataclass(frozen=True)

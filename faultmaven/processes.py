@@ -73,7 +73,8 @@ async def run_serve(settings: Settings) -> None:
 async def run_bot(settings: Settings) -> None:
     """Speaks and listens in chat; without Redis it polls for jobs. Refuses SQLite."""
     _needs_server_database(settings)
-    async with wire(settings, audiences=(Audience.BOT,), pooled=True) as house:
+    audiences = (Audience.BOT, Audience.EAR)
+    async with wire(settings, audiences=audiences, pooled=True) as house:
         stop = _stop_signal()
         async with _attending(house), _chat_listener(house, settings):
             await _work(house, settings, stop)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from bot.discord.asked import Asked, Kind
 from bot.discord.buttons import MORE, Pressed, pressed
 from bot.discord.cards import NO_MENTIONS, apology, message_of
-from bot.discord.commands import line_of
+from bot.discord.commands import order_of
 from bot.discord.completion import choices
 from bot.discord.escaping import code, escaped
 from bot.discord.forms import form_of, typed_into
@@ -25,7 +25,7 @@ from bot.discord.reading import attachment, lines_of
 from bot.discord.rooms import place_in
 from core.conversation.hearing import hear
 from core.conversation.model import Heard, Manner
-from core.conversation.vocabulary import VERBS, take_apart, understand
+from core.conversation.vocabulary import VERBS, understand
 from core.errors import FaultMavenError, NotFound, Unavailable, WrongUsage
 from core.services import Services
 
@@ -86,9 +86,9 @@ class Answering:
     async def _command(self, asked: Asked) -> Answer:
         if asked.data.get("type") == _MESSAGE_COMMAND:
             return await self._add_to_case(asked)
-        line, case_number = line_of(asked.data)
-        heard = _heard(asked, line, Manner.COMMAND, case_number=case_number)
-        return await self._hear(heard, asked)
+        verb, argument, case_number = order_of(asked.data)
+        heard = _heard(asked, (verb, argument), Manner.COMMAND, case_number=case_number)
+        return await self._hear(heard)
 
     async def _add_to_case(self, asked: Asked) -> Answer:
         """The text and the files of a message that somebody points at."""
@@ -102,8 +102,8 @@ class Answering:
         if not said and not files:
             nothing = "there is nothing in that message that could be evidence"
             raise WrongUsage(nothing, next_step="Choose one with text or a file.")
-        line = f"evidence {said}" if said else ""
-        return await self._hear(_heard(asked, line, Manner.COMMAND, files=files), asked)
+        order = ("evidence", said) if said else ("", "")
+        return await self._hear(_heard(asked, order, Manner.COMMAND, files=files))
 
     async def _pressed(self, asked: Asked) -> Answer:
         meant = pressed(str(asked.data.get("custom_id", "")))
@@ -114,19 +114,19 @@ class Answering:
             return await self._more(asked, meant)
         if (label := meant.asks) is not None:
             return {"type": _MODAL, "data": form_of(meant, label)}
-        heard = _heard(asked, meant.line, Manner.BUTTON, case_number=meant.case_number)
-        return await self._hear(heard, asked)
+        heard = _heard(asked, meant.order(), Manner.BUTTON, case_number=meant.case_number)
+        return await self._hear(heard)
 
     async def _typed(self, asked: Asked) -> Answer:
         meant = pressed(str(asked.data.get("custom_id", "")))
         if meant is None:
             message = "that form is not one of mine"
             raise WrongUsage(message)
-        line = f"{meant.line} {typed_into(asked.data)}".strip()
-        heard = _heard(asked, line, Manner.FORM, case_number=meant.case_number)
-        return await self._hear(heard, asked)
+        order = meant.order(typed_into(asked.data))
+        heard = _heard(asked, order, Manner.FORM, case_number=meant.case_number)
+        return await self._hear(heard)
 
-    async def _hear(self, heard: Heard, asked: Asked) -> Answer:
+    async def _hear(self, heard: Heard) -> Answer:
         await hear(heard, services=self.services)
         return _acknowledged(heard)
 
@@ -162,22 +162,25 @@ class Answering:
 
 def _heard(
     asked: Asked,
-    line: str,
+    order: tuple[str, str],
     manner: Manner,
     *,
     case_number: int | None = None,
     files: Sequence[Attachment] = (),
 ) -> Heard:
+    """order: the verb, and what goes with it; see `Heard`."""
+    verb, text = order
     return Heard(
         place=asked.place,
         key=f"interaction/{asked.id}",
         by=asked.by,
         manner=manner,
-        text=line,
+        verb=verb,
+        text=text,
         said_at=asked.said_at,
         case_number=case_number,
         attachments=tuple(files),
-        handle="" if _is_aloud(line) else str(asked.handle),
+        handle="" if verb in VERBS and VERBS[verb].aloud else str(asked.handle),
     )
 
 
@@ -187,23 +190,18 @@ def _acknowledged(heard: Heard) -> Answer:
     Only what is certain to be followed by an answer may say that we are thinking: Discord shows
     that for a quarter of an hour, and then that we failed.
     """
-    if heard.handle and _only_reads(heard.text):
+    if heard.handle and _only_reads(heard):
         return {"type": _DEFERRED, "data": {"flags": EPHEMERAL}}
-    said = code(heard.text[:_LONGEST_ECHO]) if heard.manner is Manner.COMMAND else ""
+    line = f"{heard.verb} {heard.text}".strip()
+    said = code(line[:_LONGEST_ECHO]) if heard.manner is Manner.COMMAND else ""
     return _alone({"content": f"{HEARD} {said}".strip() + ".", "allowed_mentions": NO_MENTIONS})
 
 
-def _is_aloud(line: str) -> bool:
-    verb = VERBS.get(take_apart(line).verb.lower())
-    return verb is not None and verb.aloud
-
-
-def _only_reads(line: str) -> bool:
-    spoken = take_apart(line)
-    if spoken.verb.lower() not in VERBS:
+def _only_reads(heard: Heard) -> bool:
+    if heard.verb not in VERBS:
         return False
     try:
-        meant = understand(spoken.verb, spoken.argument)
+        meant = understand(heard.verb, heard.text, plain=True)
     except WrongUsage:
         return True  # and the answer says how it is right
     if meant.verb.name == "evidence":

@@ -41,10 +41,14 @@ class Pressed:
         number = "" if self.case_number is None else self.case_number
         return f"{_PREFIX}:{self.verb}:{number}:{self.argument}"
 
-    @property
-    def line(self) -> str:
-        """What a person would type for it."""
-        return f"{self.verb} {self.argument}".strip()
+    def order(self, typed: str = "") -> tuple[str, str]:
+        """The verb of the vocabulary, and what goes with it: an argument, and what was typed.
+
+        "" and a line for a verb that only the core knows: `again utt_0198 #128`.
+        """
+        if self.verb in VERBS:
+            return self.verb, f"{self.argument} {typed}".strip()
+        return "", f"{self.verb} {self.argument}".strip()
 
     @property
     def asks(self) -> str | None:

@@ -1,7 +1,8 @@
 """What was said while we were away? Read from the channels' history, oldest first.
 
 It begins after the last message that was heard in each place; what was heard already is known by
-its key and does nothing.
+its key and does nothing. A place that Discord does not let us read keeps nobody else waiting: it
+stays owed, and is read when that goes.
 """
 
 from __future__ import annotations
@@ -10,37 +11,40 @@ import asyncio
 import itertools
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-import discord
-
-from bot.discord.errors import errors_of_discord
-from bot.discord.reading import heard_of
+from bot.discord.history import History
+from bot.discord.missed import Missed, Whereabouts
 from bot.discord.rest import Rest
-from bot.discord.rooms import PLATFORM, POSTS, Rooms, place_in
-from core.conversation.hearing import hear
+from bot.discord.rooms import PLATFORM, Rooms
+from core.conversation.hearing import hear_all
 from core.conversation.model import Place
-from core.errors import ChatRefused, NotFound, Unavailable
+from core.errors import ChatRefused, ChatUnavailable, NotFound, Unavailable
 from core.services import Services
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator
+
+    from core.conversation.model import Heard
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_AT_MOST = timedelta(days=7)  # where a case is at home
-_FOR_MENTIONS = timedelta(days=1)  # elsewhere: who called us by name then has found another way
 _PATIENCE_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+_PER_PLACE_S = 10.0  # then others have their turn
+_LISTED_WITHIN_S = 15.0
+_ROUND_S = 30.0  # what takes longer is read while listening goes on
+_AT_ONCE = 100  # messages in one commit: a page of Discord's
+_OVERLAP = timedelta(minutes=2)  # what was heard last need not be what was said last
 
 
 @dataclass
 class CatchingUp:
-    """Reads on where hearing ended. `seen` is the newest message of each place that we had.
+    """Reads on where hearing ended. `owed` is what is still to be read.
 
     wait: how time passes until the next try, in seconds.
     """
@@ -49,93 +53,135 @@ class CatchingUp:
     rooms: Rooms
     services: Services
     wait: Callable[[float], Awaitable[None]] = asyncio.sleep
-    seen: dict[Place, int] = field(default_factory=dict)
+    owed: dict[Place, Missed] = field(default_factory=dict)
+    _since: datetime | None = None  # until then somebody was listening; None where nobody ever was
+    _begun: bool = False
+    _unlisted: bool = False  # are places besides the homes still to be looked for?
+    _is_done: bool = False
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def read_on(self) -> int:
+    def __post_init__(self) -> None:
+        self._whereabouts = Whereabouts(self.rest, self.rooms, self.services)
+        self._history = History(self.rest, self.rooms)
+
+    def had(self, heard: Heard) -> None:
+        """This was heard as it was said."""
+        self._whereabouts.seen[heard.place] = _id_of(heard)
+
+    async def begin(self) -> None:
+        """To be called before anything new can be heard. Raises StoreUnavailable."""
+        async with self.services.store.reading() as unit:
+            last = await unit.hearing.newest_on(self.services.rules.tenant_id, PLATFORM)
+        if last is not None:
+            self._since = min(last.heard_at, last.heard.said_at) - _OVERLAP
+            self._whereabouts.known.add(last.heard.by)
+        self._begun = True
+
+    async def read_on(self, *, left_at: datetime | None = None) -> int:
         """Hear all that was said since; says how many messages that were.
 
-        Waits where the store or Discord is away: until it is done, nothing new may be heard.
+        left_at: when the connection was lost; None where there was none yet. Waits where the store
+        is away, and a moment where Discord is: meanwhile nothing new may be heard.
         """
+        if not self._begun:
+            await self._patiently(self.begin)
+        async with self._one_at_a_time:
+            if left_at is not None and self._is_done:
+                self._since = left_at - _OVERLAP
+            self._unlisted, self._is_done = True, False
+            for missed in await self._patiently(self._whereabouts.homes):
+                self.owed.setdefault(missed.place, missed)
+            return await self._round(within_s=_ROUND_S, gone_on=False)
+
+    async def come_back(self) -> None:
+        """For ever: read what is owed, now and then. Listening goes on meanwhile."""
+        for patience_s in itertools.chain(_PATIENCE_S, itertools.repeat(_PATIENCE_S[-1])):
+            await self.wait(patience_s)
+            async with self._one_at_a_time:
+                if self.owed or self._unlisted:
+                    heard = await self._round(within_s=None, gone_on=True)
+                    log.info("%d caught up later", heard)
+
+    async def _round(self, *, within_s: float | None, gone_on: bool) -> int:
+        """Homes of open cases first, then where we may have been called by name."""
+        until = _now() + within_s if within_s is not None else None
+        heard = await self._settle(list(self.owed.values()), until)
+        if self._unlisted:
+            heard += await self._settle(await self._listed(gone_on=gone_on), until)
+        self._is_done = not self.owed and not self._unlisted
+        return heard
+
+    async def _listed(self, *, gone_on: bool) -> list[Missed]:
+        """What is owed besides; nothing yet where Discord is away for more than a moment."""
+        found = self._whereabouts.elsewhere(since=self._since, gone_on=gone_on)
+        try:
+            async with asyncio.timeout(_LISTED_WITHIN_S):
+                missed = [one async for one in found if one.place not in self.owed]
+        except (Unavailable, TimeoutError) as error:
+            log.warning("where we were called meanwhile is looked for later: %s", error)
+            return []
+        self.owed |= {one.place: one for one in missed}
+        self._unlisted = False
+        return missed
+
+    async def _settle(self, owed: list[Missed], until: float | None) -> int:
+        """Read it, each place in its turn."""
         heard = 0
-        for place, since in (await self._patiently(self._places)).items():
+        for nth, missed in enumerate(owed):
+            if until is not None and _now() > until:
+                log.warning("%d places are caught up later", len(owed) - nth)
+                return heard
+            place = missed.place
             try:
-                heard += await self._patiently(partial(self._read, place, since))
+                heard += await self._read(missed)
+            except ChatUnavailable as error:
+                log.warning("what was said in %s is read later: %s", place.channel, error)
             except (ChatRefused, NotFound) as error:
                 log.warning("no catching up in %s: %s", place.channel, error)
+                del self.owed[place]
+            else:
+                del self.owed[place]
         return heard
 
-    async def _read(self, place: Place, since: datetime) -> int:
-        heard = 0
-        async for message in self._history(place, await self._after(place, since)):
-            heard += await self._take(message, place)
-        return heard
-
-    async def _take(self, message: discord.Message, place: Place) -> bool:
-        me = self.rest.client.user
-        heard = heard_of(message, place=place, me=me.id if me else 0)
-        taken = heard is not None and await hear(heard, services=self.services)
-        self.seen[place] = max(message.id, self.seen.get(place, 0))
-        return taken
-
-    async def _after(self, place: Place, since: datetime) -> int:
-        """The id of the message after which to read; ids tell the time (reference, Snowflakes)."""
-        async with self.services.store.reading() as unit:
-            newest = await unit.hearing.newest(place)
-        last = int(newest.heard.ref.rpartition("/")[2]) if newest else 0
-        return max(last, self.seen.get(place, 0), discord.utils.time_snowflake(since))
-
-    async def _history(self, place: Place, after: int) -> AsyncIterator[discord.Message]:
-        with errors_of_discord("catching up", needs=("READ_MESSAGE_HISTORY",)):
-            channel_id = await self.rooms.id_of(place)
-            channel = self.rest.client.get_partial_messageable(int(channel_id))
-            since = discord.Object(after)
-            async for message in channel.history(limit=None, after=since, oldest_first=True):
-                yield message
-
-    async def _places(self) -> dict[Place, datetime]:
-        """Homes of open cases first, then where we may have been called by name."""
-        now = self.services.clock.now()
-        async with self.services.store.reading() as unit:
-            homes = [one.place for one in await unit.conversation.homes(PLATFORM)]
-        places = dict.fromkeys(homes, now - _AT_MOST)
-        async for place in self._elsewhere(homes):
-            places.setdefault(place, now - _FOR_MENTIONS)
-        return places
-
-    async def _elsewhere(self, homes: Iterable[Place]) -> AsyncIterator[Place]:
-        """The channels in which cases open, and all threads there that are not archived."""
-        channels = {one.channel for one in homes if not one.channel.startswith("@")}
-        guilds: set[str] = set()
-        for named in (*self.services.rules.routing.channels(PLATFORM), *channels):
+    async def _read(self, missed: Missed) -> int:
+        """All of it. Raises ChatUnavailable where Discord is away for more than a moment."""
+        begun, waited_s, heard = _now(), 0.0, 0
+        for patience_s in _PATIENCE_S:
             try:
-                channel = await self.rooms.describe(named)
-            except (ChatRefused, NotFound) as error:
-                log.warning("no catching up in %s: %s", named, error)
-                continue
-            channels.add(str(channel["id"]))
-            guilds.add(str(channel.get("guild_id", "")))
-            if channel["type"] not in POSTS:
-                yield place_in(str(channel["id"]))
-        for guild_id in guilds - {""}:
-            for thread in await self._threads(guild_id):
-                if thread.channel in channels:
-                    yield thread
+                async for said in self._pages(missed):
+                    heard += await self._take(said, missed)
+            except ChatUnavailable as error:
+                wait_s = max(error.retry_after_s or 0.0, patience_s)
+                if max(waited_s, _now() - begun) + wait_s > _PER_PLACE_S:
+                    raise
+                log.warning("catching up goes on in %s s: %s", wait_s, error)
+                await self.wait(wait_s)
+                waited_s += wait_s
+            else:
+                return heard
+        raise AssertionError
 
-    async def _threads(self, guild_id: str) -> list[Place]:
-        try:
-            active = await self.rest.call(
-                "GET",
-                "/guilds/{guild_id}/threads/active",
-                doing="listing threads",
-                guild_id=guild_id,
-            )
-        except (ChatRefused, NotFound) as error:
-            log.warning("no catching up in threads: %s", error)
-            return []
-        return [place_in(str(one["parent_id"]), str(one["id"])) for one in active["threads"]]
+    async def _pages(self, missed: Missed) -> AsyncIterator[list[Heard]]:
+        page: list[Heard] = []
+        after = self.owed[missed.place].after
+        async for heard in self._history.said(missed.place, after=after, most=missed.most):
+            page.append(heard)
+            if len(page) == _AT_ONCE:
+                yield page
+                page = []
+        if page:
+            yield page
+
+    async def _take(self, said: list[Heard], missed: Missed) -> int:
+        taken = await self._patiently(partial(hear_all, said, services=self.services))
+        place, last = missed.place, _id_of(said[-1])
+        self.owed[place] = replace(missed, after=last)
+        seen = self._whereabouts.seen
+        seen[place] = max(last, seen.get(place, 0))
+        return sum(taken)
 
     async def _patiently(self, step: Callable[[], Awaitable[T]]) -> T:
-        """What the step gives, tried again for as long as the store or Discord is away."""
+        """What the step gives, tried again for as long as the store is away."""
         for patience_s in itertools.chain(_PATIENCE_S, itertools.repeat(_PATIENCE_S[-1])):
             try:
                 return await step()
@@ -144,3 +190,11 @@ class CatchingUp:
                 log.warning("catching up goes on in %s s: %s", wait_s, error)
                 await self.wait(wait_s)
         raise AssertionError
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _id_of(heard: Heard) -> int:
+    return int(heard.ref.rpartition("/")[2])

@@ -58,13 +58,13 @@ def are_registered(known: list[dict[str, Any]]) -> bool:
     return is_registered(ours, sorted(known, key=_kind_and_name))
 
 
-def line_of(data: dict[str, Any]) -> tuple[str, int | None]:
-    """What a person would have typed for a command, and the number of the case it names."""
+def order_of(data: dict[str, Any]) -> tuple[str, str, int | None]:
+    """The verb that was chosen, what goes with it, and the number of the case that it names."""
     verb, given = chosen(data)
-    parts = [verb, given.get(NUMBER), given.get(TEXT)]
+    parts = [given.get(NUMBER), given.get(TEXT)]
     case_number = given.get(CASE)
-    line = " ".join(str(part) for part in parts if part not in (None, ""))
-    return line, int(case_number) if case_number is not None else None
+    argument = " ".join(str(part) for part in parts if part not in (None, ""))
+    return verb, argument, int(case_number) if case_number is not None else None
 
 
 def chosen(data: dict[str, Any]) -> tuple[str, dict[str, Any]]:

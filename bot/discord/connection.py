@@ -67,7 +67,9 @@ class Discord:
 
     @asynccontextmanager
     async def attending(self, services: Services) -> AsyncIterator[None]:
-        task = asyncio.create_task(self._attend(self.listener(services)), name="discord")
+        listener = self.listener(services)
+        await listener.begin()
+        task = asyncio.create_task(self._attend(listener), name="discord")
         try:
             yield
         finally:
@@ -106,13 +108,26 @@ class Discord:
         with errors_of_discord("listening"):
             connected = asyncio.create_task(client.connect(), name="discord gateway")
             try:
-                await _watched(connected, listener)
+                async with _meanwhile(listener):
+                    await _watched(connected, listener)
             finally:
                 connected.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await connected
                 if client.ws is not None and client.ws.open:  # its heart beats in a thread
                     await client.ws.close()
+
+
+@asynccontextmanager
+async def _meanwhile(listener: Listener) -> AsyncIterator[None]:
+    """While the block runs, what could not be read at its beginning is read."""
+    reading = asyncio.create_task(listener.come_back(), name="discord history")
+    try:
+        yield
+    finally:
+        reading.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await reading
 
 
 async def _watched(connected: asyncio.Task[None], listener: Listener) -> None:

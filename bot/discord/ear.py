@@ -1,4 +1,4 @@
-"""Discord as an ear: who somebody is, and the content of what they dropped."""
+"""Discord as an ear: who somebody is, what was said, and the content of what people dropped."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from bot.discord.errors import errors_of_discord
+from bot.discord.history import History
 from bot.discord.rest import Rest
 from bot.discord.rooms import Rooms
 from core.access.model import Profile, Standing
@@ -17,7 +18,7 @@ from core.errors import ChatUnavailable, NotFound
 from core.legible import one_line
 
 if TYPE_CHECKING:
-    from core.conversation.model import Attachment
+    from core.conversation.model import Attachment, Heard, Place
 
 Download = Callable[[str], AsyncIterator[bytes]]
 
@@ -82,6 +83,15 @@ class DiscordEar:
             return
         async for chunk in self.download(await self._fresh_url(source)):
             yield chunk
+
+    async def history(self, place: Place, *, after: str) -> AsyncIterator[Heard]:
+        """See `core.ports.Ear`. Raises NotFound for a ref that is none of ours."""
+        last = after.rpartition("/")[2]
+        if not last.isdecimal():
+            message = "that names no message of Discord"
+            raise NotFound(message)
+        async for heard in History(self.rest, self.rooms).said(place, after=int(last)):
+            yield heard
 
     async def _fresh_url(self, source: dict[str, str]) -> str:
         """Addresses of files expire within a day; the message has new ones (reference, CDN)."""

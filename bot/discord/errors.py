@@ -125,7 +125,8 @@ def _limited(doing: str, seconds: float) -> ChatUnavailable:
 
 
 def _bad_token(doing: str) -> ChatUnavailable:
-    message = f"Discord does not know the token: {doing}"
+    # In brackets: a word after a colon would be taken for the token itself, and hidden in the log.
+    message = f"Discord does not know the token ({doing})"
     return ChatUnavailable(message, next_step=_TOKEN, retry_after_s=_LATER_S)
 
 

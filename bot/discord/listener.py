@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,8 @@ class Listener:
     _nothing_missed: asyncio.Event = field(default_factory=asyncio.Event)
     _sessions: int = 0
     _away_since: float | None = None  # by the loop's clock
+    _left_at: datetime | None = None  # what was said since is yet to be read or sent again
+    _is_caught_up: bool = False
 
     def __post_init__(self) -> None:
         self._answering = Answering(self.services)
@@ -70,23 +73,45 @@ class Listener:
     async def on_ready(self) -> None:
         """A new session: what came before it is in the history only."""
         self._nothing_missed.clear()
-        self._away_since = None
+        self._away_since, self._is_caught_up = None, False
         self._sessions += 1
         session = self._sessions
-        heard = await self._catching_up.read_on()
+        try:
+            heard = await self._catching_up.read_on(left_at=self._left_at)
+        except Exception:  # outermost: a fault of ours must not leave everybody unheard
+            log.exception("catching up with Discord failed: what was said meanwhile may be lost")
+            heard = 0
         if session != self._sessions:  # meanwhile there is a newer one, which reads on itself
             return
-        self._nothing_missed.set()
+        self._is_caught_up = True
+        if self._away_since is None:
+            self._all_heard()
         log.info("listening to Discord; %d caught up", heard)
 
     async def on_resumed(self) -> None:
         """Discord has sent again what we missed."""
         self._away_since = None
-        self._nothing_missed.set()
+        if self._is_caught_up:  # else that is still under way, and ends it
+            self._all_heard()
 
     async def on_disconnect(self) -> None:
         self._nothing_missed.clear()
         self._left()
+
+    async def begin(self) -> None:
+        """Before any door is open. Where the store is away it is done later."""
+        try:
+            await self._catching_up.begin()
+        except Unavailable as error:
+            log.warning("what was heard last is not known yet: %s", error)
+
+    async def come_back(self) -> None:
+        """For ever: read what could not be read at the beginning."""
+        await self._catching_up.come_back()
+
+    def _all_heard(self) -> None:
+        self._left_at = None
+        self._nothing_missed.set()
 
     def away_s(self) -> float:
         """Seconds since the connection was lost; 0 while there is one."""
@@ -95,6 +120,7 @@ class Listener:
         return asyncio.get_running_loop().time() - self._away_since
 
     def _left(self) -> None:
+        self._left_at = self._left_at or self.services.clock.now()
         if self._away_since is None:
             self._away_since = asyncio.get_running_loop().time()
 
@@ -113,7 +139,7 @@ class Listener:
             place = await self._place(message)
             if (heard := heard_of(message, place=place, me=me.id)) is not None:
                 await self._hear(heard)
-                self._catching_up.seen[place] = message.id
+                self._catching_up.had(heard)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         asked = from_gateway(interaction)

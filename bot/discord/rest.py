@@ -125,7 +125,7 @@ class Rest:
         await self.log_in()
         route = Route(method, path, metadata=None, **ids)
         content = _content(body, query, documents)
-        with errors_of_discord(doing, needs=needs):
+        with self.calling(doing, needs=needs):
             try:
                 async with asyncio.timeout(_CALL_TIMEOUT_S):
                     return await self.client.http.request(route, **content)
@@ -133,9 +133,17 @@ class Rest:
                 if error.code in expecting:
                     return None
                 raise
+
+    @contextmanager
+    def calling(self, doing: str, *, needs: Sequence[str] = ()) -> Iterator[None]:
+        """What the library raises within the block, as errors of ours. See `errors_of_discord`."""
+        client = self.client
+        with errors_of_discord(doing, needs=needs):
+            try:
+                yield
             except RuntimeError as error:
                 # aiohttp, of a session that was closed: the gateway gave up meanwhile.
-                if not self.client.is_closed():
+                if not client.is_closed():
                     raise
                 message = f"Discord: {doing}: the connection was just closed"
                 raise ChatUnavailable(message, retry_after_s=1.0) from error

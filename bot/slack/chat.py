@@ -10,7 +10,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.slack.cards import SlackMessage, message_of
 from bot.slack.documents import Documents
-from bot.slack.errors import errors_of, name_of
+from bot.slack.errors import NOT_A_MEMBER, begun, errors_of, name_of
 from bot.slack.handle import Handle
 from bot.slack.reading import PLATFORM
 from bot.slack.rooms import Rooms
@@ -48,9 +48,10 @@ class SlackChat:
         return PLATFORM
 
     async def post(self, place: Place, card: Card, *, marker: str) -> str:
+        """Where the bot is not, it is not asked: a reply enters no channel."""
         channel, message = await self.workspace.channel(place.channel), message_of(card)
-        ref = await self.send(channel, place.thread, message, marker=marker)
-        await self._documents.put(channel, place.thread or ref, message.documents)
+        ref = await self._post(channel, place.thread, message, marker=marker)
+        await self._add_documents(channel, place.thread or ref, message)
         return ref
 
     async def edit(self, place: Place, ref: str, card: Card) -> None:
@@ -86,8 +87,11 @@ class SlackChat:
             return await rooms.open(destination, opening, marker=marker, again=again)
         channel = await self.workspace.channel(destination.channel)
         place = Place(platform=PLATFORM, workspace=destination.workspace, channel=channel)
-        ref = await self.find(place, marker=marker) if again else None
-        ref = ref or await self.post(place, opening.card, marker=marker)
+        ref = await self._opened_before(place, marker=marker) if again else None
+        if ref is None:
+            message = message_of(opening.card)
+            ref = await self.enter(channel, message, marker=marker)
+            await self._add_documents(channel, ref, message)
         return Opened(
             place=Place(platform=PLATFORM, workspace=place.workspace, channel=channel, thread=ref),
             ref=ref,
@@ -111,19 +115,32 @@ class SlackChat:
                 raise
             await self._respond(reach, message)
 
-    async def send(self, channel: str, thread: str, message: SlackMessage, *, marker: str) -> str:
-        """Post into a channel, entering it first where that is all that is missing."""
+    async def enter(self, channel: str, message: SlackMessage, *, marker: str) -> str:
+        """Post into a channel that somebody chose for cases, entering it where that is missing."""
         try:
-            return await self._post(channel, thread, message, marker=marker)
+            return await self._post(channel, "", message, marker=marker)
         except ChatRefused as error:
-            if name_of(error) != "not_in_channel":
+            if name_of(error) not in NOT_A_MEMBER:
                 raise
             await self._join(channel, refused=error)
-        return await self._post(channel, thread, message, marker=marker)
+        return await self._post(channel, "", message, marker=marker)
 
     @property
     def _documents(self) -> Documents:
         return Documents(web=self.web, workspace=self.workspace)
+
+    async def _add_documents(self, channel: str, thread: str, message: SlackMessage) -> None:
+        with begun():
+            await self._documents.put(channel, thread, message.documents)
+
+    async def _opened_before(self, place: Place, *, marker: str) -> str | None:
+        """Cut off before we entered a channel, there is nothing of us in it, nor to be read."""
+        try:
+            return await self.find(place, marker=marker)
+        except ChatRefused as error:
+            if name_of(error) not in NOT_A_MEMBER:
+                raise
+            return None
 
     async def _post(self, channel: str, thread: str, message: SlackMessage, *, marker: str) -> str:
         payload = {"marker": marker, "documents": [one.name for one in message.documents]}

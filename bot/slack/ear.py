@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
@@ -12,6 +12,7 @@ import aiohttp
 
 from bot.slack.errors import errors_of
 from bot.slack.reading import source_of
+from bot.slack.transcript import Transcript
 from bot.slack.web import Web
 from bot.slack.workspace import Me, Workspace
 from core.access.model import Profile, Standing
@@ -20,10 +21,11 @@ from core.errors import ChatRefused, ChatUnavailable, NotFound
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from core.conversation.model import Attachment
+    from core.conversation.model import Attachment, Heard, Place
 
 _CHUNK = 64 * 1024
 _SILENCE_S = 30.0
+_PATIENCE_S = 10.0  # for a page of a history
 _SLACKBOT = "USLACKBOT"
 _PAGES = (".html", ".htm")
 _REDIRECTS = 5
@@ -54,6 +56,19 @@ class SlackEar:
                 _must_be_the_file(answer, attachment)
                 async for chunk in answer.content.iter_chunked(_CHUNK):
                     yield chunk
+
+    async def history(self, place: Place, *, after: str) -> AsyncIterator[Heard]:
+        """In a channel with what was replied to it since; a reply comes after what it is to."""
+        me, channel = await self.workspace.me(), await self.workspace.channel(place.channel)
+        there = replace(place, channel=channel)
+        transcript = Transcript(web=self.web, bot=me.user, patience_s=_PATIENCE_S)
+        told = (
+            transcript.thread(there, after=after)
+            if place.thread
+            else transcript.channel(there, after=after, looking_back_to=after, besides=())
+        )
+        async for heard in told:
+            yield heard
 
     async def _opened(self, url: str, attachment: Attachment) -> aiohttp.ClientResponse:
         """The answer at the end of Slack's redirects; the token goes nowhere else with them."""

@@ -98,8 +98,25 @@ def errors_of(method: str) -> Iterator[None]:
         raise ChatUnavailable(message) from error
 
 
+@contextmanager
+def begun() -> Iterator[None]:
+    """The block goes on with what has had an effect already.
+
+    A time to come again says that Slack has nothing of it, so here ChatUnavailable says none.
+    """
+    try:
+        yield
+    except ChatUnavailable as error:
+        if error.retry_after_s is None:
+            raise
+        raise ChatUnavailable(str(error), next_step=error.next_step) from error
+
+
 def translated(method: str, error: SlackApiError) -> FaultMavenError:
-    """The error of ours that a call's failure is."""
+    """The error of ours that a call's failure is.
+
+    `retry_after_s` is said only where Slack has surely not taken the call.
+    """
     answer, status = _answer(error), int(getattr(error.response, "status_code", 0) or 0)
     name = str(answer.get("error") or "")
     if status == _TOO_MANY or name in RATE:

@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.slack.cards import Block, blocks_of, folded, pieces
-from bot.slack.reading import PLATFORM, Json
+from bot.slack.reading import PLATFORM, Json, id_in
 from core.conversation.model import INSTALLATION, Card, Heard, Manner, Place
-from core.conversation.vocabulary import VERBS, Verb, take_apart
+from core.conversation.vocabulary import VERBS, Spoken, Verb, take_apart
 from core.legible import one_line
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Asked:
 
 def wanted_form(heard: Heard) -> Asked | None:
     """The form that a button or a bare command opens; None for what can be done at once."""
-    spoken = take_apart(heard.text)
+    spoken = Spoken(verb=heard.verb, argument=heard.text) if heard.verb else take_apart(heard.text)
     verb = VERBS.get(spoken.verb.lower())
     if verb is None or verb.field is None or verb.name in _AT_ONCE:
         return None
@@ -90,6 +90,8 @@ def form_view(asked: Asked) -> Json:
 def heard_in_form(body: Mapping[str, Any], *, now: datetime) -> Heard | None:
     """What was typed into a form and sent. None for a form that is none of ours."""
     view = body["view"]
+    if view.get("callback_id") != FORM:
+        return None
     try:
         asked = Asked(**json.loads(view.get("private_metadata") or ""))
     except (ValueError, TypeError):
@@ -103,9 +105,10 @@ def heard_in_form(body: Mapping[str, Any], *, now: datetime) -> Heard | None:
             thread=asked.thread,
         ),
         key=f"view/{view['id']}",
-        by=body["user"]["id"],
+        by=id_in(body["user"]["id"]),
         manner=Manner.FORM,
-        text=" ".join(part for part in (asked.verb, asked.argument, typed) if part),
+        verb=asked.verb,
+        text=" ".join(part for part in (asked.argument, typed) if part),
         said_at=now,
         case_number=asked.case_number,
         handle=asked.handle,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -25,15 +26,19 @@ from bot.slack.reading import (
     heard_in_command,
     heard_in_message,
     heard_in_shortcut,
+    translating,
 )
 from bot.slack.scopes import ADD_TO_CASE, COMMANDS
+from bot.slack.shape import is_whole
 from core.clean import Clean
 from core.conversation.gathering import Gathering
 from core.conversation.model import Card, Heard, Mark, Place, Row
-from core.errors import FaultMavenError
+from core.errors import FaultMavenError, UnparsableDelivery
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
+
+    from slack_bolt.request.async_request import AsyncBoltRequest
 
     from bot.slack.chat import SlackChat
     from bot.slack.web import Web
@@ -45,9 +50,10 @@ log = logging.getLogger(__name__)
 QUIET = logging.getLogger("bot.slack.vendor")
 QUIET.setLevel(logging.ERROR)
 
-_ANY = re.compile("")
 _OURS = re.compile("^fm:")
+_ODD = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
 _LATE = Clean.say("That took too long for a form. Press the button again.")
+_NOTHING = Clean.say("That message holds no text and no file: nothing was added.")
 
 Ack = Callable[..., Coroutine[Any, Any, BoltResponse]]
 
@@ -77,6 +83,7 @@ class Listener:
             client=AsyncWebClient(base_url=web.access.api_url),
             authorize=_authorize,
             process_before_response=True,
+            raise_error_for_unhandled_request=True,
             request_verification_enabled=False,  # done on the raw bytes, see `signature`
             logger=QUIET,
         )
@@ -88,14 +95,23 @@ class Listener:
         app.use(self._on_rate_limit)
         app.event("message")(self._on_message)
         app.event("app_mention")(self._on_message)
-        app.event(_ANY)(self._on_anything_else)
         for command in COMMANDS:
             app.command(command)(self._on_command)
         app.action(_OURS)(self._on_action)
-        app.action(_ANY)(self._on_anything_else)
         app.view(FORM)(self._on_form)
         app.shortcut(ADD_TO_CASE)(self._on_shortcut)
         app.error(self._on_error)
+
+    async def answer(self, read: Callable[[], AsyncBoltRequest]) -> BoltResponse:
+        """What Slack is answered. What nobody can understand is not worth a second delivery."""
+        try:
+            request = read()
+            if is_whole(request.body):
+                # What goes wrong in a listener is answered in there: the rest is Bolt's reading.
+                return await self.app.async_dispatch(request)
+        except _ODD as error:
+            return _not_understood(f"it could not be read ({type(error).__name__})")
+        return _not_understood("a part is missing")
 
     async def take(self, heard: Heard | None) -> bool:
         """Commit what was heard; what is said in one channel is committed in its order."""
@@ -108,32 +124,41 @@ class Listener:
         await asyncio.gather(*self._errands, return_exceptions=True)
 
     async def _on_message(self, event: Json, body: Json) -> None:
-        await self.take(heard_in_message(event, bot=await self._bot(body)))
+        with translating():
+            bot = _authorised(body)
+        bot = bot or (await self.workspace.me()).user
+        with translating():
+            heard = heard_in_message(event, bot=bot)
+        await self.take(heard)
 
     async def _on_command(self, body: Json, ack: Ack) -> None:
-        heard = heard_in_command(body, now=self.services.clock.now())
+        with translating():
+            heard = heard_in_command(body, now=self.services.clock.now())
         await self._form_or_take(heard, body)
         await ack()
 
     async def _on_action(self, body: Json, ack: Ack) -> None:
-        heard = heard_in_action(body, now=self.services.clock.now())
-        verb, _, key = heard.text.partition(" ") if heard else ("", "", "")
-        if heard is not None and verb == MORE:
-            self._meanwhile(self._show_fold(heard, key, body["trigger_id"]))
+        with translating():
+            heard = heard_in_action(body, now=self.services.clock.now())
+        if heard is not None and heard.verb == MORE:
+            self._meanwhile(self._show_fold(heard, heard.text, str(body["trigger_id"])))
         elif heard is not None:
             await self._form_or_take(heard, body)
         await ack()
 
     async def _on_form(self, body: Json, ack: Ack) -> None:
-        await self.take(heard_in_form(body, now=self.services.clock.now()))
+        with translating():
+            heard = heard_in_form(body, now=self.services.clock.now())
+        await self.take(heard)
         await ack()
 
     async def _on_shortcut(self, body: Json, ack: Ack) -> None:
-        await self.take(heard_in_shortcut(body, now=self.services.clock.now()))
-        await ack()
-
-    async def _on_anything_else(self, ack: Ack) -> None:
-        """Subscribed to by somebody, and of no meaning to us: a 404 would count as a failure."""
+        with translating():
+            heard = heard_in_shortcut(body, now=self.services.clock.now())
+        if heard.text or heard.attachments:
+            await self.take(heard)
+        else:
+            self._meanwhile(self._tell(heard, _NOTHING))
         await ack()
 
     async def _on_rate_limit(
@@ -147,8 +172,16 @@ class Listener:
         await next_()
         return None
 
-    async def _on_error(self, error: Exception) -> BoltResponse:
-        """Not acknowledged. What was said is in no log; the class and our own words are."""
+    async def _on_error(self, error: Exception, body: Json) -> BoltResponse:
+        """What was said is in no log; the class and our own words are.
+
+        Not acknowledged, so that Slack delivers it again, unless that would not help.
+        """
+        if isinstance(error, BoltUnhandledRequestError):
+            # Of no meaning to us. Only whoever types a command of another app should be told.
+            return BoltResponse(status=404 if "command" in body else 200, body="")
+        if isinstance(error, UnparsableDelivery):
+            return _not_understood(str(error))
         ours = str(error) if isinstance(error, FaultMavenError) else ""
         log.warning("not taken: %s %s", type(error).__name__, ours, exc_info=not ours)
         return BoltResponse(status=503, body="")
@@ -159,7 +192,7 @@ class Listener:
         if asked is None:
             await self.take(heard)
         else:
-            self._meanwhile(self._open(form_view(asked), heard, body["trigger_id"]))
+            self._meanwhile(self._open(form_view(asked), heard, str(body["trigger_id"])))
 
     async def _show_fold(self, heard: Heard, key: str, trigger: str) -> None:
         card = await self._card(heard.place, key)
@@ -178,10 +211,10 @@ class Listener:
                 await self.web.client.views_open(trigger_id=trigger, view=view)
         except FaultMavenError as error:
             log.info("a form did not open: %s", error)
-            await self._apologise(heard)
+            await self._tell(heard, _LATE)
 
-    async def _apologise(self, heard: Heard) -> None:
-        card = Card(key="note:late", version=0, mark=Mark.REFUSED, rows=(Row(text=_LATE),))
+    async def _tell(self, heard: Heard, text: Clean) -> None:
+        card = Card(key="note:refused", version=0, mark=Mark.REFUSED, rows=(Row(text=text),))
         try:
             await self.chat.whisper(heard.place, card, handle=heard.handle)
         except FaultMavenError as error:
@@ -192,12 +225,17 @@ class Listener:
         self._errands.add(task)
         task.add_done_callback(self._errands.discard)
 
-    async def _bot(self, body: Json) -> str:
-        """Our own user, as the event says; else as Slack does when it is asked."""
-        for one in body.get("authorizations") or ():
-            if one.get("is_bot") and one.get("user_id"):
-                return str(one["user_id"])
-        return (await self.workspace.me()).user
+
+def _authorised(body: Json) -> str:
+    """Our own user, as the event says; "" where it does not."""
+    bots = (one for one in body.get("authorizations") or () if one.get("is_bot"))
+    return next((str(one["user_id"]) for one in bots if one.get("user_id")), "")
+
+
+def _not_understood(why: str) -> BoltResponse:
+    """Acknowledged. What it holds is nobody's business, nor that of the log."""
+    log.warning("Slack sent what makes no sense: %s", why)
+    return BoltResponse(status=200, body="")
 
 
 async def _authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:

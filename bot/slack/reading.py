@@ -8,26 +8,42 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bot.slack.cards import ACTION
 from bot.slack.handle import Handle
+from bot.slack.texts import lines_of, typed
 from core.conversation.model import INSTALLATION, Attachment, Heard, Manner, Place
+from core.errors import UnparsableDelivery
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterator, Mapping
 
 Json = dict[str, Any]
 
 PLATFORM = "slack"
 HELP = "help"
+AGAIN = "again"  # whose argument is a line of its own, which says what was said before
+EVIDENCE = "evidence"
 # Everything else is about messages, not one: message_changed, channel_join, bot_message, …
 _GENUINE = frozenset({None, "", "file_share", "thread_broadcast", "me_message"})
 _NO_CONTENT = frozenset({"tombstone", "hidden_by_limit", "external"})
-_LINK = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
+_TS = re.compile(r"[0-9]{1,11}(?:\.[0-9]{1,9})?")
+_CASE = re.compile(r"#([0-9]{1,9})(?: (.*))?", re.DOTALL)
 _ADDRESSED = re.compile(r"\s*<(?:@[UW][A-Z0-9]+|!subteam\^[A-Z0-9]+)(?:\|[^<>]*)?>")
 _IN_CODE = re.compile(r"`([^`\n]+)`")
+
+
+@contextmanager
+def translating() -> Iterator[None]:
+    """Raises UnparsableDelivery where the block trips over what is not as Slack says it is."""
+    try:
+        yield
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        message = f"it is not what Slack says that it sends ({type(error).__name__})"
+        raise UnparsableDelivery(message) from error
 
 
 def heard_in_message(event: Mapping[str, Any], *, bot: str, channel: str = "") -> Heard | None:
@@ -38,7 +54,7 @@ def heard_in_message(event: Mapping[str, Any], *, bot: str, channel: str = "") -
     by, ts = str(event.get("user") or ""), str(event.get("ts") or "")
     channel = str(event.get("channel") or channel)
     ours = by == bot or bool(event.get("bot_id"))  # two bots that answer each other never end
-    if event.get("subtype") not in _GENUINE or ours or not (by and ts and channel):
+    if event.get("subtype") not in _GENUINE or ours or not (by and channel and _TS.fullmatch(ts)):
         return None
     raw = str(event.get("text") or "")
     named = _naming(bot).search(raw) is not None
@@ -63,11 +79,12 @@ def heard_in_message(event: Mapping[str, Any], *, bot: str, channel: str = "") -
 
 def heard_in_command(body: Mapping[str, Any], *, now: datetime) -> Heard:
     """`/fm confirm 1`. Slack: a command knows no thread."""
-    handle = Handle(user=body["user_id"], response_url=body.get("response_url", ""))
+    by = id_in(body["user_id"])
+    handle = Handle(user=by, response_url=str(body.get("response_url") or ""))
     return Heard(
-        place=_place(body["channel_id"]),
+        place=_place(id_in(body["channel_id"])),
         key=f"trigger/{body['trigger_id']}",
-        by=body["user_id"],
+        by=by,
         manner=Manner.COMMAND,
         text=said(str(body.get("text") or "")) or HELP,
         said_at=now,
@@ -79,38 +96,41 @@ def heard_in_action(body: Mapping[str, Any], *, now: datetime) -> Heard | None:
     """A button of one of our cards. None for a button that means nothing to us."""
     action = body["actions"][0]
     prefix, _, verb = str(action.get("action_id", "")).partition(":")
+    verb = verb.partition(":")[0]  # of several with the same verb each has a number
     number, _, argument = str(action.get("value") or "").partition(" ")
-    if prefix != ACTION or not verb or not number.isdigit():
+    if prefix != ACTION or not verb or not re.fullmatch("[0-9]{1,9}", number):
         return None
     container = body.get("container") or {}
     channel = str((body.get("channel") or {}).get("id") or container.get("channel_id") or "")
     if not channel:
         return None
+    again = verb == AGAIN
+    case_number, argument = _about(int(number), argument, again=again)
     return Heard(
         place=_place(channel, _thread_of_card(body, channel)),
         key=f"trigger/{body['trigger_id']}",
-        by=body["user"]["id"],
+        by=id_in(body["user"]["id"]),
         manner=Manner.BUTTON,
-        text=f"{verb.partition(':')[0]} {argument}".strip(),
+        verb="" if again else verb,
+        text=f"{AGAIN} {argument}" if again else argument,
         said_at=now,
-        case_number=int(number) or None,
+        case_number=case_number,
         handle=_handle(body, thread=_looked_at(body)).dump(),
     )
 
 
 def heard_in_shortcut(body: Mapping[str, Any], *, now: datetime) -> Heard:
     """The shortcut "Add to case" on a message: what it says and carries is evidence."""
-    message, channel = body["message"], body["channel"]["id"]
+    message, channel = body["message"], id_in(body["channel"]["id"])
     thread = str(message.get("thread_ts") or ("" if is_direct(channel) else message["ts"]))
-    lines = [str(message.get("text") or ""), *_attached_texts(message)]
-    text = "\n".join(said(line) for line in lines if line)
     handle = _handle(body, thread=str(message.get("thread_ts") or ""))
     return Heard(
         place=_place(channel, thread),
         key=f"trigger/{body['trigger_id']}",
-        by=body["user"]["id"],
+        by=id_in(body["user"]["id"]),
         manner=Manner.COMMAND,
-        text=f"evidence {text}".strip(),
+        verb=EVIDENCE,
+        text="\n".join(lines_of(message)),
         said_at=now,
         attachments=attachments_of(message),
         handle=handle.dump(),
@@ -121,9 +141,9 @@ def attachments_of(message: Mapping[str, Any]) -> tuple[Attachment, ...]:
     """Files with a content. One from another organisation comes as its id only."""
     return tuple(
         Attachment(
-            id=file["id"],
+            id=str(file["id"]),
             name=str(file.get("name") or file.get("title") or file["id"]),
-            size=int(file.get("size") or 0),
+            size=_size(file),
             source=source_of(file),
         )
         for file in message.get("files") or ()
@@ -138,14 +158,20 @@ def source_of(file: Mapping[str, Any]) -> str:
 
 
 def said(text: str, *, bot: str = "") -> str:
-    """As the person typed it: links, mentions and fences unwrapped, our own name gone."""
+    """As the person typed it, without our own name."""
     if bot:
         text = _naming(bot).sub(" ", text)
-    text = _LINK.sub(_unwrapped, text).replace("```", "\n")
-    # Last, so that an escaped `<` is never taken for the beginning of a link.
-    text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
+    text = typed(text)
     in_code = _IN_CODE.fullmatch(text)
     return in_code[1].strip() if in_code else text
+
+
+def id_in(value: object) -> str:
+    """Raises TypeError for what is none."""
+    if not isinstance(value, str) or not value:
+        message = "an id is a text"
+        raise TypeError(message)
+    return value
 
 
 def is_direct(channel: str) -> bool:
@@ -201,17 +227,13 @@ def _handle(body: Mapping[str, Any], *, thread: str) -> Handle:
     return Handle(user=body["user"]["id"], thread=thread, response_url=url)
 
 
-def _attached_texts(message: Mapping[str, Any]) -> Iterable[str]:
-    """What other apps post often stands in attachments alone."""
-    for one in message.get("attachments") or ():
-        yield str(one.get("text") or one.get("fallback") or "")
+def _about(number: int, argument: str, *, again: bool) -> tuple[int | None, str]:
+    """A card that is about no case names it in its buttons."""
+    named = None if number or again else _CASE.fullmatch(argument)
+    return (int(named[1]), named[2] or "") if named else (number or None, argument)
 
 
-def _unwrapped(match: re.Match[str]) -> str:
-    """`<http://x|x>` was typed as `x`; `<@U2|dana>` is @dana, `<!here>` is @here."""
-    target, label = match[1], match[2]
-    if target[:1] in ("@", "#"):
-        return f"{target[0]}{label or target[1:]}"
-    if target[:1] == "!":
-        return label or f"@{target[1:].partition('^')[0]}"
-    return label if label and target.endswith(label) else f"{label or ''} {target}".strip()
+def _size(file: Mapping[str, Any]) -> int:
+    """Bytes; 0 where it is not known yet."""
+    size = file.get("size")
+    return size if isinstance(size, int) else 0

@@ -12,12 +12,13 @@ import logging
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.slack.cards import SlackMessage, announcement_of
-from bot.slack.errors import name_of
+from bot.slack.errors import begun, name_of
 from bot.slack.reading import PLATFORM
-from bot.slack.web import Web
+from bot.slack.web import Web, patiently
 from bot.slack.workspace import Workspace
 from core.conversation.model import Card, Destination, Opened, Opening, Place
 from core.errors import ChatRefused, NotFound
@@ -32,6 +33,7 @@ _NAME = 60  # of 80: what stands in a narrow side bar, and room for a number
 _TOPIC = 250
 _TRIES = 9
 _INVITED = 100
+_PATIENCE_S = 20.0  # for a name: that many seconds allow about five
 
 
 class Poster(Protocol):
@@ -39,9 +41,7 @@ class Poster(Protocol):
 
     async def post(self, place: Place, card: Card, *, marker: str) -> str: ...
     async def find(self, place: Place, *, marker: str) -> str | None: ...
-    async def send(
-        self, channel: str, thread: str, message: SlackMessage, *, marker: str
-    ) -> str: ...
+    async def enter(self, channel: str, message: SlackMessage, *, marker: str) -> str: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,12 +57,13 @@ class Rooms:
     ) -> Opened:
         """The channel with the case's card in it. Raises like `core.ports.Chat.open`."""
         channel = await self._channel(opening, marker=marker, again=again)
-        await self._describe(channel, opening, marker=marker)
-        await self._invite(channel, opening.invited)
         place = Place(platform=PLATFORM, workspace=destination.workspace, channel=channel)
-        ref = await self.chat.find(place, marker=marker) if again else None
-        ref = ref or await self.chat.post(place, opening.card, marker=marker)
-        await self._announce(destination, opening, channel, marker=marker, again=again)
+        with begun():
+            await self._describe(channel, opening, marker=marker)
+            await self._invite(channel, opening.invited)
+            ref = await self.chat.find(place, marker=marker) if again else None
+            ref = ref or await self.chat.post(place, opening.card, marker=marker)
+            await self._announce(destination, opening, channel, marker=marker, again=again)
         return Opened(place=place, ref=ref)
 
     async def _channel(self, opening: Opening, *, marker: str, again: bool) -> str:
@@ -70,13 +71,11 @@ class Rooms:
         made = await self._made(opening, marker=marker) if again else None
         if made is not None:
             return made
-        taken: set[str] = set()
+        # A try with each is cheaper than a look at all names of a large workspace.
         for name in names(opening):
-            created = None if name in taken else await self._create(name)
+            created = await patiently(partial(self._create, name), patience_s=_PATIENCE_S)
             if created is not None:
                 return created
-            # One look at all names is cheaper than a try with each.
-            taken = taken or {str(one.get("name")) async for one in self.workspace.channels()}
         message = f"every name for a channel of #{opening.number} is taken"
         raise ChatRefused(message, next_step="Delete or rename old channels of that number.")
 
@@ -92,9 +91,9 @@ class Rooms:
         return str(answer["channel"]["id"])
 
     async def _made(self, opening: Opening, *, marker: str) -> str | None:
-        """Cut off right after it was made, a channel of ours has no purpose yet."""
+        """Whoever makes a channel is in it. Cut off right after that, it has no purpose yet."""
         me, wanted = await self.workspace.me(), set(names(opening))
-        async for one in self.workspace.channels():
+        async for one in self.workspace.joined():
             purpose = _value(one, "purpose")
             ours = one.get("creator") == me.user and (not purpose or marker in purpose)
             if one.get("name") in wanted and ours and not one.get("is_archived"):
@@ -138,7 +137,7 @@ class Rooms:
         if again and await self.chat.find(place, marker=announced) is not None:
             return
         message = announcement_of(opening.card, channel)
-        await self.chat.send(where, "", message, marker=announced)
+        await self.chat.enter(where, message, marker=announced)
 
 
 def names(opening: Opening) -> Iterator[str]:

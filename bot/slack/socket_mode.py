@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
-from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
@@ -36,15 +36,19 @@ _MOST_FAILURES = 10  # that make a difference
 _LAST_ANSWERS_S = 3.0  # after that Slack has given up waiting for them
 _OK = 200
 
+Answer = Callable[[Callable[[], AsyncBoltRequest]], "Awaitable[BoltResponse]"]
 Line = aiohttp.ClientWebSocketResponse
 
 
 @dataclass(kw_only=True)
 class SocketMode:
-    """Keeps one line open. connected: called each time that it is, again; lost: when it is not."""
+    """Keeps one line open. connected: called each time that it is, again; lost: when it is not.
+
+    answer: what Bolt says to a request, which is made by what it is called with.
+    """
 
     web: Web
-    app: AsyncApp
+    answer: Answer
     connected: Callable[[], None]
     lost: Callable[[], None]
     _failures: int = 0
@@ -120,7 +124,9 @@ class SocketMode:
 
     async def _answer(self, line: Line, request: SocketModeRequest) -> None:
         """Nothing is said where Bolt could not take it: Slack delivers it again."""
-        response: BoltResponse = await run_async_bolt_app(self.app, request)
+        response = await self.answer(
+            partial(AsyncBoltRequest, mode="socket_mode", body=request.payload)
+        )
         if response.status != _OK:
             return
         payload = json.loads(response.body) if response.body else None

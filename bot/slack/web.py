@@ -1,10 +1,11 @@
-"""One door to Slack's Web API: within the budgets, and with our errors."""
+"""Slack's Web API: called within our budgets, and with our errors."""
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -15,7 +16,9 @@ from bot.slack.errors import errors_of
 from core.errors import ChatUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,3 +41,20 @@ class Web:
             if error.retry_after_s is not None:
                 self.budgets.rest(method, seconds=error.retry_after_s, channel=channel)
             raise
+
+
+async def patiently(call: Callable[[], Awaitable[T]], *, patience_s: float) -> T:
+    """The call's answer, also where the budget or Slack says that it must be waited for.
+
+    Raises ChatUnavailable where that takes longer than `patience_s` altogether.
+    """
+    loop = asyncio.get_running_loop()
+    until = loop.time() + patience_s
+    while True:
+        try:
+            return await call()
+        except ChatUnavailable as error:
+            wait = error.retry_after_s
+            if wait is None or loop.time() + wait > until:
+                raise
+        await asyncio.sleep(wait)

@@ -6,14 +6,17 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from bot.slack.directory import Directory
+from bot.slack.paging import LARGEST_PAGE, Paging
 from bot.slack.web import Web
 from core.errors import ChatRefused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-_PAGE = 200
-_KINDS = "public_channel,private_channel"
+CHANNELS = "public_channel,private_channel"
+CHANNELS_AND_PEOPLE = f"{CHANNELS},im"
+_PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +35,12 @@ class Workspace:
 
     web: Web
     _me: Me | None = None
-    _channels: dict[str, str] = field(default_factory=dict)  # as people write it -> id
+    _people: dict[str, str] = field(default_factory=dict)  # `@U1` -> id of the conversation
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _directory: Directory = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._directory = Directory(web=self.web)
 
     async def me(self) -> Me:
         """Raises ChatUnavailable while Slack is away."""
@@ -47,26 +54,23 @@ class Workspace:
 
         Raises ChatRefused where there is no such channel.
         """
-        if written[:1] not in ("#", "@"):
+        if written[:1] == "#":
+            return await self._named(written)
+        if written[:1] != "@":
             return written
-        if written not in self._channels:
-            found = await (self._direct(written) if written[0] == "@" else self._named(written))
-            self._channels[written] = found
-        return self._channels[written]
+        if written not in self._people:
+            self._people[written] = await self._direct(written)
+        return self._people[written]
 
-    async def channels(self) -> AsyncIterator[dict[str, Any]]:
-        """All that the bot can see, archived ones too."""
-        cursor = ""
-        while True:
-            async with self.web.calling("conversations.list"):
-                page = await self.web.client.conversations_list(
-                    types=_KINDS, limit=_PAGE, cursor=cursor or None
-                )
+    async def joined(self, kinds: str = CHANNELS) -> AsyncIterator[dict[str, Any]]:
+        """What the bot is in, and is not archived."""
+        asked = {"types": kinds, "exclude_archived": True, "limit": LARGEST_PAGE}
+        paging = Paging(
+            web=self.web, method="users.conversations", asked=asked, patience_s=_PATIENCE_S
+        )
+        async for page in paging.pages():
             for one in page.get("channels") or ():
                 yield one
-            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                return
 
     async def _auth_test(self) -> Me:
         async with self.web.calling("auth.test"):
@@ -86,11 +90,11 @@ class Workspace:
         return str(answer["channel"]["id"])
 
     async def _named(self, written: str) -> str:
-        async for one in self.channels():
-            if one.get("name") == written[1:] and not one.get("is_archived"):
-                return str(one["id"])
-        message = f"Slack has no channel {written}, or the bot cannot see it"
-        raise ChatRefused(
-            message,
-            next_step="Check its name; into a private channel the bot must be invited first.",
-        )
+        found = await self._directory.id_of(written[1:])
+        if found is None:
+            message = f"Slack has no channel {written}, or the bot cannot see it"
+            raise ChatRefused(
+                message,
+                next_step="Check its name; into a private channel the bot must be invited first.",
+            )
+        return found

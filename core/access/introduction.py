@@ -11,7 +11,10 @@ from core.clock import new_id
 from core.errors import NotFound, Unavailable
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from core.conversation.model import Place
+    from core.ports import Unit
     from core.services import Services
 
 KNOWN_FOR = timedelta(hours=24)  # a member who becomes a guest commands no longer than this
@@ -23,9 +26,10 @@ async def introduce(person: str, place: Place, *, services: Services) -> Identit
     person: the platform's id. While the platform cannot say who somebody is, those we know stay
     who they were. Raises ChatUnavailable for somebody new then.
     """
-    known = await _known(person, place, services=services)
+    async with services.store.reading() as unit:
+        known = await recognise(unit, person, place, services=services)
     now = services.clock.now()
-    if known is not None and now - known.seen_at < KNOWN_FOR:
+    if known is not None and is_fresh(known, now=now):
         return known
     try:
         profile = await _profile(person, place, services=services)
@@ -48,11 +52,18 @@ async def introduce(person: str, place: Place, *, services: Services) -> Identit
         return await unit.people.meet(replace(known, profile=profile, seen_at=now))
 
 
-async def _known(person: str, place: Place, *, services: Services) -> Identity | None:
-    async with services.store.reading() as unit:
-        return await unit.people.identity(
-            services.rules.tenant_id, place.platform, place.workspace, person
-        )
+async def recognise(
+    unit: Unit, person: str, place: Place, *, services: Services
+) -> Identity | None:
+    """Somebody who was introduced before; see `is_fresh`."""
+    return await unit.people.identity(
+        services.rules.tenant_id, place.platform, place.workspace, person
+    )
+
+
+def is_fresh(known: Identity, *, now: datetime) -> bool:
+    """Need the platform not be asked again?"""
+    return now - known.seen_at < KNOWN_FOR
 
 
 async def _profile(person: str, place: Place, *, services: Services) -> Profile:

@@ -24,11 +24,15 @@ AGAIN = "again"  # the verb of a picker's buttons: the same words, about another
 
 @dataclass(frozen=True, kw_only=True)
 class Contribution:
-    """What somebody said, who they are, and the job that takes it up."""
+    """What somebody said, who they are, and the job that takes it up.
+
+    pace: how much they wanted of us in the minute before, without this and with it.
+    """
 
     utterance: Utterance
     who: Identity
     job: Job
+    pace: tuple[int, int] = (0, 0)
 
     @property
     def heard(self) -> Heard:
@@ -76,16 +80,22 @@ class Contribution:
         await self.reply(unit, apology(quote, case=case), part="sorry", services=services)
 
 
+def repeats(utterance: Utterance) -> bool:
+    """Is it a button of the picker: the same words about another case?"""
+    heard = utterance.heard
+    is_again = heard.text.partition(" ")[0] == AGAIN
+    return heard.manner is Manner.BUTTON and not heard.verb and is_again
+
+
 async def as_meant(unit: Unit, utterance: Utterance) -> Utterance:
     """`again utt_… #128` repeats what was said then, about that case.
 
     It is said by whoever presses it. Raises NotFound where that is forgotten.
     """
-    heard = utterance.heard
-    verb, _, rest = heard.text.partition(" ")
-    if heard.manner is not Manner.BUTTON or heard.verb or verb != AGAIN:
+    if not repeats(utterance):
         return utterance
-    first_id, _, number = rest.partition(" ")
+    heard = utterance.heard
+    first_id, _, number = heard.text.removeprefix(AGAIN).strip().partition(" ")
     first = (await unit.hearing.get(first_id)).heard
     meant = replace(
         heard,

@@ -43,7 +43,9 @@ async def send(job: Job, *, services: Services) -> None:
         await _give_up(errand, error, services=services)
         raise
     except ChatUnavailable as error:
-        if error.retry_after_s is not None and not errand.interrupted:
+        # A place is made by several calls: what the first of them made is to be looked for.
+        is_one_call = errand.home is None
+        if error.retry_after_s is not None and is_one_call and not errand.interrupted:
             await _not_taken(errand, services=services)
         raise
     await _end(job, errand, shown, services=services)

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from core.access.introduction import introduce
+from core.access.introduction import introduce, is_fresh, recognise
 from core.access.model import Identity, Standing
 from core.cases.events import EventKind
 from core.cases.lifecycle import Change, record, speak
 from core.clock import micros
 from core.conversation.attention import Chosen, Note, wanted
-from core.conversation.contribution import Contribution, as_meant
+from core.conversation.contribution import Contribution, as_meant, repeats
 from core.conversation.drops import case_here, plan_fetching
 from core.conversation.glance import CASE_CARD
 from core.conversation.homes import near
@@ -59,10 +59,14 @@ async def take_up(job: Job, *, services: Services) -> None:
     """
     async with services.store.reading() as unit:
         utterance = await unit.hearing.get(str(job.payload["utterance_id"]))
-    who = await _introduced(utterance, job, services=services)
+        heard = utterance.heard
+        who = await recognise(unit, heard.by, heard.place, services=services)
+        pace = await _pace(unit, utterance)
+    if who is None or not is_fresh(who, now=services.clock.now()):
+        who = await _introduced(utterance, job, services=services)
     if who is None:
         return
-    said = Contribution(utterance=utterance, who=who, job=job)
+    said = Contribution(utterance=utterance, who=who, job=job, pace=pace)
     if who.profile.standing is Standing.BOT:  # two bots would talk for ever
         await _end(said, services=services)
         return
@@ -127,12 +131,13 @@ async def _apologise(said: Contribution, *, services: Services) -> None:
 
 async def _follow(said: Contribution, *, services: Services) -> None:
     """Do what was wanted, if anything was."""
-    try:
-        async with services.store.reading() as unit:
-            said = replace(said, utterance=await as_meant(unit, said.utterance))
-    except NotFound as error:  # a button of long ago
-        await _refuse(said, error, services=services)
-        return
+    if repeats(said.utterance):
+        try:
+            async with services.store.reading() as unit:
+                said = replace(said, utterance=await as_meant(unit, said.utterance))
+        except NotFound as error:  # a button of long ago
+            await _refuse(said, error, services=services)
+            return
     match wanted(said.heard):
         case Chosen() as chosen:
             await _obey(said, _command(said, chosen.verb, chosen.argument), services=services)
@@ -166,7 +171,7 @@ async def _end(said: Contribution, *, services: Services) -> None:
 async def _obey(said: Contribution, command: Command, *, services: Services) -> None:
     try:
         said.may(change=_changes(command), services=services)
-        if await _is_flood(said, services=services):
+        if _is_flood(said):
             await _end(said, services=services)
             return
     except Refused as error:
@@ -192,27 +197,30 @@ def _changes(command: Command) -> bool:
     return meant.verb.changes
 
 
-async def _is_flood(said: Contribution, *, services: Services) -> bool:
+def _is_flood(said: Contribution) -> bool:
     """Does one person ask more of us within a minute than people can?
 
     Raises TooMany where it becomes one; the rest of it is kept, and not answered one by one.
     """
-    async with services.store.reading() as unit:
-        at = said.utterance.heard_at
-        before = await _asked(unit, said, until=at - timedelta.resolution)
-        asked = await _asked(unit, said, until=at)
+    before, asked = said.pace
     if before <= MOST_A_MINUTE < asked:
         message = f"that is more than {MOST_A_MINUTE} a minute from one person"
         raise TooMany(message)
     return asked > MOST_A_MINUTE
 
 
-async def _asked(unit: Unit, said: Contribution, *, until: datetime) -> int:
-    heard, tenant_id = said.heard, said.utterance.tenant_id
-    since = said.utterance.heard_at - MINUTE
-    return await unit.hearing.count(
-        tenant_id, heard.place.platform, heard.by, since=since, until=until
-    )
+async def _pace(unit: Unit, utterance: Utterance) -> tuple[int, int]:
+    """How much its speaker wanted of us in the minute up to it: without it, and with it."""
+    heard, at = utterance.heard, utterance.heard_at
+    if heard.manner is Manner.MESSAGE:
+        return 0, 0
+    before, asked = [
+        await unit.hearing.count(
+            utterance.tenant_id, heard.place.platform, heard.by, since=at - MINUTE, until=until
+        )
+        for until in (at - timedelta.resolution, at)
+    ]
+    return before, asked
 
 
 async def _refuse(said: Contribution, error: FaultMavenError, *, services: Services) -> None:

@@ -119,7 +119,7 @@ def hear_utterance(utterance: Utterance, *, clock: Clock, chance: Random) -> Job
         {"utterance_id": utterance.id},
         clock=clock,
         chance=chance,
-        audience=Audience.BOT,
+        audience=Audience.EAR,
         priority=40,
     )
 
@@ -151,7 +151,7 @@ def read_on(place: Place, *, tenant_id: str, after: str, clock: Clock, chance: R
         },
         clock=clock,
         chance=chance,
-        audience=Audience.BOT,
+        audience=Audience.EAR,
         priority=40,
     )
 
@@ -200,7 +200,7 @@ def show_progress(
         payload,
         clock=clock,
         chance=chance,
-        audience=Audience.BOT,
+        audience=Audience.EAR,
         once=f"{CHAT_PROGRESS}:{what}",
         run_at=due,
         priority=50,

@@ -24,7 +24,8 @@ class Audience(StrEnum):
 
     ANY = "any"
     WORKER = "worker"
-    BOT = "bot"
+    BOT = "bot"  # speaks: waits for platforms
+    EAR = "ear"  # listens, in the bot process: short work that people wait for
 
 
 LEASE = timedelta(seconds=60)

@@ -64,6 +64,7 @@ AUDIENCES = {
     Audience.ANY: "`up`, `worker`",
     Audience.WORKER: "`up`, `worker`",
     Audience.BOT: "`up`, `bot`",
+    Audience.EAR: "`up`, `bot`",
 }
 STATES = {
     JobState.PENDING: "waits for its lane, its time and a runner",

@@ -29,7 +29,8 @@ SWITCHING_PAUSES_S = (0.02, 0.1, 0.5, 2.0)
 POOL_TIMEOUT_S = 10.0
 LAST_WORDS_S = 2.0
 READERS = 4
-POSTGRES_CONNECTIONS = 10
+POSTGRES_CONNECTIONS = 10  # kept; as many more for a while as a busy bot has jobs at once
+POSTGRES_MORE = 14  # three processes stay below PostgreSQL's 100
 # Every query of ours has an index that gives its rows in order. Left to itself the planner
 # sorts all pending jobs for each claim while its statistics say that there are few.
 POSTGRES_SETTINGS = {"enable_sort": "off", "enable_bitmapscan": "off", "jit": "off"}
@@ -239,6 +240,7 @@ def _postgres(url: URL) -> Database:
     writer = create_async_engine(
         url,
         pool_size=POSTGRES_CONNECTIONS,
+        max_overflow=POSTGRES_MORE,
         pool_timeout=POOL_TIMEOUT_S,
         pool_pre_ping=True,
         hide_parameters=True,

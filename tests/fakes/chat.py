@@ -27,6 +27,7 @@ from core.investigation.reasoner import Deterministic
 from core.jobs.model import Audience
 from core.services import Services
 from faultmaven.crew import Crew, hire
+from storage.jobs.inprocess import InProcessWakeUp
 from storage.memory import MemoryJobs, MemoryStore
 from tests.fakes.services import memory_services
 
@@ -235,7 +236,8 @@ def in_memory(
     """clock: where time shall pass by itself, on a virtual loop."""
     chat, pigeon = FakeChat(), FakeChat(platform="pigeon", people=dict(PEOPLE))
     own = SetClock()
-    store = MemoryStore(seam=seam) if seam else MemoryStore()
+    wake = InProcessWakeUp()
+    store = MemoryStore(wake=wake, seam=seam) if seam else MemoryStore(wake=wake)
     services = replace(
         memory_services(store=store, clock=own, folder=folder),
         clock=clock or own,
@@ -245,6 +247,8 @@ def in_memory(
         ears={"pigeon": pigeon},
     )
     crew = hire(MemoryJobs(store), services=services, audiences=EVERYONE, owner="test")
+    for runner in crew.runners:
+        wake.join(runner.audiences, runner.ring)
     return House(services=services, chat=chat, crew=crew, clock=own, pigeon=pigeon)
 
 

@@ -49,16 +49,13 @@ class Records:
     async def taken(self) -> list[Taken]:
         """All that was heard, in the order in which it is taken up."""
         async with open_store(self.url) as store, store.database.reading() as work:
-            rows = await work.execute(select(utterances.c.id, utterances.c.key, utterances.c.text))
-            said = {one.id: (one.key, one.text) for one in rows}
+            # Jobs first: what is committed between the two has no job here, and is left out.
             heard = select(jobs.c.payload, jobs.c.state).where(jobs.c.kind == CHAT_HEAR)
             planned = (await work.execute(heard.order_by(jobs.c.seq))).all()
-        ids = [str(one.payload["utterance_id"]) for one in planned]
-        assert sorted(ids) == sorted(said), "each utterance has one job, and each job its utterance"
-        states = [one.state for one in planned]
-        return [
-            Taken(said[one][0], state, said[one][1]) for one, state in zip(ids, states, strict=True)
-        ]
+            rows = await work.execute(select(utterances.c.id, utterances.c.key, utterances.c.text))
+            said = {one.id: (one.key, one.text) for one in rows}
+        taken = [(*said[str(one.payload["utterance_id"])], one.state) for one in planned]
+        return [Taken(key, state, text) for key, text, state in taken]
 
     async def open_jobs(self, *kinds: str) -> int:
         """Jobs of these kinds that are yet to end; of those that people's words cause if none."""
@@ -80,10 +77,12 @@ class Records:
             rows = (await work.execute(select(*columns))).all()
         return {one.key: (one.heard_at - one.said_at).total_seconds() for one in rows}
 
-    async def dead_jobs(self) -> int:
-        async with open_store(self.url) as store:
-            dead = select(func.count()).where(jobs.c.state == JobState.DEAD)
-            return await _count(store, dead)
+    async def dead_jobs(self) -> Counter[str]:
+        """What was given up, and why."""
+        async with open_store(self.url) as store, store.database.reading() as work:
+            dead = select(jobs.c.kind, jobs.c.problem).where(jobs.c.state == JobState.DEAD)
+            rows = (await work.execute(dead)).all()
+        return Counter(f"{one.kind}: {one.problem}" for one in rows)
 
     async def unsent(self) -> int:
         """Cards that are still on their way."""

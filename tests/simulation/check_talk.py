@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.access.model import Standing
 from core.cases.events import EventKind
-from core.conversation.model import Manner, Utterance
+from core.conversation.model import Heard, Manner, Utterance
 from core.evidence.model import FileState
 from core.jobs import catalogue
 from tests.simulation.ledger import Ledger, events_of, meant_by, text_of, word_of, words_in
@@ -57,7 +57,7 @@ def said(ledger: Ledger) -> Iterator[str]:
     for utterance in journal.values():
         meant = meant_by(utterance, journal)
         became = events[word_of(meant)]
-        if not (became or replies[utterance.id] or _shows_otherwise(ledger, utterance)):
+        if not (became or replies[utterance.id] or _shows_otherwise(ledger, utterance, meant)):
             yield f"no effect: {utterance.heard.key} {meant.text!r}"
         if len(became) > carriers[word_of(meant)]:
             kinds = [event.kind.value for event in became]
@@ -140,7 +140,7 @@ def _replies(ledger: Ledger) -> Counter[str]:
     return Counter(key.split(":")[1] for key in keys if key.startswith("reply:"))
 
 
-def _shows_otherwise(ledger: Ledger, utterance: Utterance) -> bool:
+def _shows_otherwise(ledger: Ledger, utterance: Utterance, meant: Heard) -> bool:
     """Files, and pastes, which are files, are checked as such; bots are not listened to.
 
     Where two cases share a thread, nobody knows whose note it is.
@@ -149,8 +149,8 @@ def _shows_otherwise(ledger: Ledger, utterance: Utterance) -> bool:
     bound = [one for one in ledger.tables.bindings if one.place == heard.place]
     return (
         PEOPLE[heard.by].standing is Standing.BOT
-        or bool(heard.attachments)
-        or heard.text.startswith("evidence ")
+        or bool(meant.attachments)
+        or meant.text.startswith("evidence ")
         or (heard.manner is Manner.MESSAGE and len(bound) > 1)
     )
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SEEDS = 200
-TOGETHER = 10  # seeds a test, so that one that hangs is found by the time limit of a unit test
+TOGETHER = 10  # seeds a test
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

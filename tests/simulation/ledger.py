@@ -51,11 +51,12 @@ class Ledger:
     def unfinished(self) -> list[str]:
         """What still has to happen before the run is over."""
         jobs = [f"{job.kind} {job.state} {job.problem or ''}" for job in self.tables.waiting]
+        known = {one.heard.key for one in self.tables.utterances}
         unheard = [
             f"unheard: {line.heard.key}"
             for flock in self.flocks.values()
             for line in flock.lines
-            if line.heard.ref and line.taken is None
+            if line.heard.ref and line.taken is None and line.heard.key not in known
         ]
         return jobs + unheard
 

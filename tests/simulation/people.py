@@ -196,7 +196,9 @@ class Crowd:
         return self.random.choices(list(PEOPLE), weights=(6, 6, 4, 4, 2, 1))[0]
 
     def _place(self) -> Place:
-        homes = list(self.flock.homes.values())
+        """Nobody talks in a channel in which nothing stands yet."""
+        begun = {post.place for post in self.flock.posts.values()}
+        homes = [home for home in self.flock.homes.values() if home in begun]
         return self.random.choice([LOFT, *homes, *homes, *homes])
 
     def _number(self) -> int | None:

@@ -80,6 +80,7 @@ class Flock:
     files: dict[str, bytes] = field(default_factory=dict)
     archived: set[str] = field(default_factory=set)
     orphans: set[str] = field(default_factory=set)
+    abandoned: set[Place] = field(default_factory=set)  # rooms, for the same reason
     doubtful: set[str] = field(default_factory=set)
     connections: list[asyncio.Queue[Heard | None]] = field(default_factory=list)
     handles: dict[str, float] = field(default_factory=dict)  # when each was made
@@ -158,6 +159,7 @@ class Flock:
 
         for heard in await self._call("history", said, place):
             yield heard
+            self.taken(heard.key, news=False)  # whoever reads on has done with it
 
     async def _call(
         self,
@@ -171,6 +173,8 @@ class Flock:
         if place is not None and place.channel in self.archived:
             # Who is refused the look-up after a lost answer will never know that it was posted.
             self.orphans.update(post.ref for post in self.shown() if post.marker == marker)
+            if marker in self.rooms:
+                self.abandoned.add(self.rooms[marker])
             message = f"{place.channel} {REFUSES}"
             raise ChatRefused(message)
         result = effect()
@@ -227,14 +231,13 @@ class Flock:
         return next((post for post in self.shown() if post.marker == marker), None)
 
     def _is_gone(self, opening: Opening, destination: Destination) -> bool:
-        """Was the card that it was made with deleted, or orphaned, before we had its answer?"""
+        """Was what was made deleted, or did a refusal keep us from looking for it?"""
         home = self.homes[opening.number, destination]
-        key = opening.card.key
-        return all(
-            post.deleted or post.ref in self.orphans
-            for post in self.posts.values()
-            if post.place == home and post.card.key == key
-        )
+        cards = [post for post in self.posts.values() if post.place == home]
+        cards = [post for post in cards if post.card.key == opening.card.key]
+        if not cards:
+            return home in self.abandoned
+        return all(post.deleted or post.ref in self.orphans for post in cards)
 
     def _whispered(self, card: Card, handle: str) -> None:
         if asyncio.get_running_loop().time() - self.handles[handle] > HANDLE_LASTS_S:
@@ -263,9 +266,8 @@ class Flock:
         line = Line(heard=heard)
         self.lines.append(line)
         self.handles[heard.handle] = asyncio.get_running_loop().time()
-        self.trace.note(
-            heard.by, f"{heard.key} {_where(heard.place)} {heard.manner}: {heard.verb} {heard.text}"
-        )
+        words = f"{heard.verb} {heard.text}".strip()
+        self.trace.note(heard.by, f"{heard.key} {_where(heard.place)} {heard.manner}: {words}")
         return line
 
     def archive(self, channel: str) -> None:

@@ -58,7 +58,7 @@ ALL_IN_ONE = (Role(name="up", audiences=tuple(Audience), doors=True, listens=Tru
 TEAM = (
     Role(name="serve", audiences=(), doors=True),
     Role(name="worker", audiences=(Audience.ANY, Audience.WORKER)),
-    Role(name="bot", audiences=(Audience.BOT,), listens=True),
+    Role(name="bot", audiences=(Audience.BOT, Audience.EAR), listens=True),
 )
 
 

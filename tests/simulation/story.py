@@ -86,8 +86,8 @@ class Plot:
                 self._poison,
                 self._stop,
             ),
-            weights=(3, 2, 1, 1, 2),
-            k=self.random.choice((0, 1, 3, 5)),
+            weights=(2, 2, 2, 1, 2),
+            k=self.random.choice((0, 2, 4, 6)),
         )
         moments = sorted(self.random.uniform(0, self.lasts_s) for _ in plans)
         for moment, plan in zip(moments, plans, strict=True):

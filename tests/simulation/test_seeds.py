@@ -5,7 +5,11 @@ A seed that fails is played again by `python -m tests.simulation --seed N --verb
 
 from __future__ import annotations
 
+import pytest
+
 from tests.simulation.run import simulate
+
+pytestmark = pytest.mark.timeout(60)  # ten runs take one second, where nothing else does
 
 SHOWN = 60  # last lines of the trace
 

@@ -6,7 +6,9 @@ import pytest
 
 from tests.simulation.run import simulate
 
-SEEDS = 25
+pytestmark = pytest.mark.timeout(60)
+
+SEEDS = 20
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -15,6 +16,7 @@ from bot.discord.access import DiscordAccess
 from bot.discord.connection import Discord, open_discord
 from bot.discord.rooms import place_in
 from core.clean import Clean
+from core.clock import SetClock
 from core.conversation.model import (
     Binding,
     Card,
@@ -44,13 +46,21 @@ class Office:
     store: MemoryStore
     services: Services
 
+    def forward(self, **how: float) -> None:
+        """Time passes, for us and for Discord."""
+        ahead, clock = timedelta(**how), self.services.clock
+        assert isinstance(clock, SetClock)
+        clock.at += ahead
+        self.fake.world.now.forward(ahead.total_seconds())
+
     @property
     def heard(self) -> list[Heard]:
         return [one.heard for one in self.store.committed.utterances]
 
     @property
     def texts(self) -> list[str]:
-        return [one.text for one in self.heard]
+        """With the verb in front, where one was chosen."""
+        return [f"{one.verb} {one.text}".strip() for one in self.heard]
 
     def access(self, **changes: str) -> DiscordAccess:
         access = DiscordAccess(

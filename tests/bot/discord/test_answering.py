@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core.clean import Clean
+from core.conversation.attention import Chosen, wanted
 from core.conversation.model import Card, Destination, Manner, Mark, Opening, Row
 from core.conversation.present import hypotheses_card
 from core.errors import StoreUnavailable
@@ -36,7 +37,8 @@ def said(result: InteractionResult) -> str:
 async def test_a_command_is_committed_and_answered_to_one_person(server: Server) -> None:
     result = await server.dana.slash(server.channel, "fm status", case=128)
     (heard,) = server.heard()
-    assert (heard.text, heard.case_number, heard.manner) == ("status", 128, Manner.COMMAND)
+    assert (heard.verb, heard.text, heard.case_number) == ("status", "", 128)
+    assert heard.manner is Manner.COMMAND
     assert heard.place == server.place()
     assert heard.ref == ""
     assert (result.deferred, result.ephemeral) == (True, True)
@@ -63,10 +65,22 @@ async def test_what_is_for_everyone_has_no_handle(server: Server) -> None:
     assert said(result) == "Heard `report`."
 
 
-async def test_numbers_and_words_of_a_command_become_one_line(server: Server) -> None:
+@pytest.mark.parametrize(
+    ("verb", "text"), [("open", "is checkout slow?"), ("resolve", "ok?"), ("ask", "#9 why?")]
+)
+async def test_what_was_chosen_is_not_guessed_at(server: Server, verb: str, text: str) -> None:
+    """`open …?` typed in a thread asks; from the menu of commands it opens."""
+    result = await server.dana.slash(server.channel, f"fm {verb}", text=text)
+    (heard,) = server.heard()
+    assert wanted(heard) == Chosen(verb=verb, argument=text)
+    assert heard.case_number is None
+    assert said(result) == f"Heard `{verb} {text}`."
+
+
+async def test_number_and_words_of_a_command_go_with_its_verb(server: Server) -> None:
     await server.dana.slash(server.channel, "fm reject", number=2, text="disk is empty", case=128)
     (heard,) = server.heard()
-    assert (heard.text, heard.case_number) == ("reject 2 disk is empty", 128)
+    assert (heard.verb, heard.text, heard.case_number) == ("reject", "2 disk is empty", 128)
 
 
 async def test_a_command_in_a_thread_is_about_the_thread(server: Server) -> None:
@@ -83,7 +97,7 @@ async def test_a_button_acts_after_a_restart(server: Server) -> None:
     await server.restart()
     result = await server.dana.click(message, label="Hypotheses")
     (heard,) = server.heard()
-    assert (heard.text, heard.manner) == ("hypotheses", Manner.BUTTON)
+    assert (heard.verb, heard.text, heard.manner) == ("hypotheses", "", Manner.BUTTON)
     assert (heard.case_number, heard.place) == (128, server.place())
     assert result.deferred
     await server.discord.chat.whisper(heard.place, ANSWER, handle=heard.handle)
@@ -100,7 +114,8 @@ async def test_a_form_that_was_open_during_a_restart_is_taken(server: Server) ->
     await server.restart()
     result = await server.dana.submit_modal(shown, {"text": "pool set to 40"})
     (heard,) = server.heard()
-    assert (heard.text, heard.manner) == ("resolve pool set to 40", Manner.FORM)
+    assert (heard.verb, heard.text) == ("resolve", "pool set to 40")
+    assert heard.manner is Manner.FORM
     assert heard.case_number == 128
     assert (result.acknowledged, result.ephemeral) == (True, True)
 
@@ -110,9 +125,11 @@ async def test_a_form_adds_to_what_its_button_says(server: Server) -> None:
     message = server.channel.last_message
     assert message is not None
     shown = await server.dana.click(message, label="Reject 1")
-    await server.dana.submit_modal(shown, {"text": "disk\nis empty"})
+    await server.dana.submit_modal(shown, {"text": "#2 is not\nthe cause"})
     await server.dana.click(message, label="Confirm 1")
-    assert [one.text for one in server.heard()] == ["reject 1 disk\nis empty", "confirm 1"]
+    rejected, confirmed = server.heard()
+    assert wanted(rejected) == Chosen(verb="reject", argument="1 #2 is not\nthe cause")
+    assert wanted(confirmed) == Chosen(verb="confirm", argument="1")
 
 
 def _hypotheses() -> Card:
@@ -145,10 +162,19 @@ async def test_a_message_is_added_to_the_case_with_its_files(server: Server) -> 
     )
     result = await server.dana.context_menu(server.channel, "Add to case", message)
     heard = server.heard()[-1]
-    assert (heard.text, heard.manner) == ("evidence timeout at 02:41", Manner.COMMAND)
+    assert (heard.verb, heard.text) == ("evidence", "timeout at 02:41")
+    assert heard.manner is Manner.COMMAND
     (file,) = heard.attachments
     assert (file.name, file.size) == ("api.log", 13)
     assert result.ephemeral
+
+
+async def test_a_question_that_is_added_to_the_case_is_evidence(server: Server) -> None:
+    message = await server.dana.send(server.channel, "ERROR pool exhausted, why?")
+    result = await server.dana.context_menu(server.channel, "Add to case", message)
+    heard = server.heard()[-1]
+    assert wanted(heard) == Chosen(verb="evidence", argument="ERROR pool exhausted, why?")
+    assert said(result) == "Heard `evidence ERROR pool exhausted, why?`."
 
 
 async def test_a_command_is_answered_with_an_apology_while_the_database_is_away(

@@ -19,6 +19,14 @@ def test_an_id_says_all_that_the_button_means(meant: Pressed) -> None:
     assert pressed(meant.custom_id) == meant
 
 
+def test_a_verb_is_chosen_and_what_goes_with_it_stays_apart() -> None:
+    assert Pressed(verb="confirm", argument="1").order() == ("confirm", "1")
+    assert Pressed(verb="reject", argument="2").order("#2 is empty") == ("reject", "2 #2 is empty")
+    assert Pressed(verb="resolve").order("ok?") == ("resolve", "ok?")
+    again = Pressed(verb="again", argument="utt_0198 #128")
+    assert again.order() == ("", "again utt_0198 #128")
+
+
 @pytest.mark.parametrize("custom_id", ["", "fm", "fm:", "fm::1:", "other:confirm:1:1", "fm:x:y:1"])
 def test_an_id_of_somebody_else_means_nothing(custom_id: str) -> None:
     assert pressed(custom_id) is None

@@ -1,19 +1,43 @@
 from __future__ import annotations
 
+import asyncio
+import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.discord.catching_up import CatchingUp
 from bot.discord.connection import open_discord
+from bot.discord.rooms import Rooms, place_in
+from core.conversation.hearing import hear
+from core.conversation.model import Heard, Manner
+from core.errors import StoreUnavailable
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from tests.bot.discord.office import Office
-
-
-from bot.discord.catching_up import CatchingUp
-from bot.discord.rooms import Rooms
+    from tests.fakes.discord.model import Channel
 
 pytestmark = pytest.mark.integration
+
+MESSAGES = "GET /channels/{channel}/messages"
+ALWAYS = 10_000
+
+
+@pytest.fixture
+async def catching_up(office: Office) -> AsyncIterator[CatchingUp]:
+    """Of a process that has just begun."""
+    async with open_discord(office.access()) as platform:
+        await platform.rest.log_in()
+        yield CatchingUp(platform.rest, Rooms(platform.rest), office.services, at_once)
+
+
+async def at_once(seconds: float) -> None:
+    """Time passes without anybody waiting."""
+    assert seconds > 0
+    await asyncio.sleep(0)
 
 
 async def test_what_was_said_while_nobody_listened_is_caught_up(office: Office) -> None:
@@ -29,7 +53,7 @@ async def test_what_was_said_while_nobody_listened_is_caught_up(office: Office) 
     await fake.say(fake.ana, fake.incidents, "not for us")
     async with office.attended():
         await fake.say(fake.ana, thread, "last")
-        await fake.until(lambda: "last" in office.texts)
+        await fake.until(lambda: {"last", "status"} <= {*office.texts})
     meanwhile = [f"while away {nth}" for nth in range(120)]
     in_thread = [one.text for one in office.heard if one.place.thread == thread.id]
     assert in_thread == ["first", *meanwhile, "last"]
@@ -37,23 +61,157 @@ async def test_what_was_said_while_nobody_listened_is_caught_up(office: Office) 
     assert "not for us" not in office.texts
 
 
-async def at_once(seconds: float) -> None:
-    """Time passes without anybody waiting."""
-    assert seconds > 0
+async def test_who_calls_us_where_no_case_is_at_home_is_heard_later(office: Office) -> None:
+    """In any channel that we see, and in threads of it."""
+    fake = office.fake
+    general, quiet, hidden = map(fake.add_channel, ("general", "quiet", "hidden"))
+    thread = fake.thread(fake.ana, general, "lunch")
+    await fake.say(fake.ana, quiet, "long before")
+    fake.deny(hidden, "VIEW_CHANNEL")
+    office.forward(minutes=10)
+    async with office.attended():
+        await fake.mention(fake.ana, general, "status")
+        await fake.until(lambda: office.texts == ["status"])
+    for where in (general, thread, hidden):
+        await fake.mention(fake.ana, where, f"ask in {where.name}")
+        await fake.say(fake.ana, where, "not for us")
+    before = len(fake.calls)
+    async with office.attended():
+        await fake.until(lambda: len(office.heard) == 3)
+    assert office.texts[1:] == ["ask in general", "ask in lunch"]
+    read = {one.path.split("/")[2] for one in fake.calls[before:] if one.route == MESSAGES}
+    assert read >= {general.id, thread.id}
+    assert read.isdisjoint({quiet.id, hidden.id})  # nothing new, nothing to see
 
 
-async def test_catching_up_waits_for_discord_and_for_the_database(office: Office) -> None:
+async def test_what_is_older_than_a_day_has_found_another_way(
+    office: Office, catching_up: CatchingUp
+) -> None:
+    fake = office.fake
+    general = fake.add_channel("general")
+    await fake.mention(fake.ana, general, "status")
+    office.forward(hours=25)
+    assert await catching_up.read_on() == 0
+
+
+async def test_what_is_heard_first_hides_nothing_that_was_said_before(
+    office: Office, catching_up: CatchingUp
+) -> None:
+    """A command comes in while we read: from when on nobody listened was known before."""
+    fake = office.fake
+    general = fake.add_channel("general")
+    await catching_up.begin()
+    await fake.mention(fake.ana, general, "ask since when?")
+    office.forward(hours=1)
+    await press(office, fake.incidents)
+    assert await catching_up.read_on() == 1
+    assert office.texts == ["status", "ask since when?"]
+
+
+async def press(office: Office, where: Channel) -> None:
+    now = office.services.clock.now()
+    heard = Heard(
+        place=place_in(where.id),
+        key="interaction/1",
+        by="7",
+        manner=Manner.COMMAND,
+        verb="status",
+        text="",
+        said_at=now,
+    )
+    assert await hear(heard, services=office.services)
+
+
+async def test_a_direct_message_is_heard_later(office: Office) -> None:
+    """Of whoever spoke with us last, and of the admins."""
+    fake = office.fake
+    lee = fake.add_member("lee")
+    rules = replace(office.services.rules, admins=frozenset({f"discord:{lee.id}", "slack:U1"}))
+    office.services = replace(office.services, rules=rules)
+    async with office.attended():
+        await fake.mention(fake.ana, fake.incidents, "status")
+        await fake.until(lambda: office.texts == ["status"])
+    for who in (fake.ana, lee):
+        await fake.say(who, fake.direct(who), f"help {who.user.name}")
+    async with office.attended():
+        await fake.until(lambda: len(office.heard) == 3)
+    assert sorted(office.texts) == ["help ana", "help lee", "status"]
+    assert office.heard[1].manner is Manner.MENTION
+
+
+async def test_catching_up_waits_for_discord_and_for_the_database(
+    office: Office, catching_up: CatchingUp
+) -> None:
     fake = office.fake
     await office.at_home(fake.incidents.id)
     await fake.say(fake.ana, fake.incidents, "while away")
-    fake.fail("GET /channels/{channel}/messages", 503)
+    fake.fail(MESSAGES, 503)
     fake.fail("GET /channels/{channel}", 503)
-    async with open_discord(office.access()) as platform:
-        catching_up = CatchingUp(platform.rest, Rooms(platform.rest), office.services, at_once)
-        await platform.rest.log_in()
-        assert await catching_up.read_on() == 1
-        assert await catching_up.read_on() == 0
+    away = [True]
+
+    async def seam(name: str) -> None:
+        if name == "commit" and away[0]:
+            away[0] = False
+            message = "the disk is full"
+            raise StoreUnavailable(message)
+
+    office.store.seam = seam
+    assert await catching_up.read_on() == 1
+    assert await catching_up.read_on() == 0
     assert office.texts == ["while away"]
+
+
+async def test_a_channel_that_cannot_be_read_keeps_nobody_waiting(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is said now is heard, everywhere; what was said there before, when it can be read."""
+    fake = office.fake
+    general = fake.add_channel("general")
+    await office.at_home(general.id)
+    for where in (general, fake.incidents):
+        await fake.mention(fake.ana, where, f"ask in {where.name}")
+    fake.fail(MESSAGES, 429, times=ALWAYS, retry_after_s=60, channel=general)
+    with caplog.at_level(logging.WARNING, logger="bot.discord"):
+        async with office.attended():
+            await fake.say(fake.ana, general, "now")
+            await fake.until(lambda: "now" in office.texts)
+            assert "ask in incidents" in office.texts
+            assert "ask in general" not in office.texts
+            assert f"what was said in {general.id} is read later" in caplog.text
+            fake.rest.faults.clear()
+            await fake.until(lambda: "ask in general" in office.texts)
+    assert len(office.heard) == 3
+
+
+async def test_what_is_owed_is_read_from_where_it_was_missed(
+    office: Office, catching_up: CatchingUp
+) -> None:
+    """What was heard there meanwhile does not hide it; and it is bounded by number of tries."""
+    fake = office.fake
+    await office.at_home(fake.incidents.id)
+    await fake.say(fake.ana, fake.incidents, "missed")
+    fake.fail(MESSAGES, 503, times=ALWAYS, channel=fake.incidents)
+    assert await catching_up.read_on() == 0
+    assert len(fake.calls_of(MESSAGES)) <= 5
+    assert list(catching_up.owed) == [place_in(fake.incidents.id)]
+    fake.rest.faults.clear()
+    coming_back = asyncio.create_task(catching_up.come_back())
+    await fake.until(lambda: office.texts == ["missed"])
+    await fake.until(lambda: not catching_up.owed)
+    coming_back.cancel()
+
+
+async def test_where_we_were_called_is_looked_for_later_where_discord_is_away(
+    office: Office, catching_up: CatchingUp
+) -> None:
+    fake = office.fake
+    general = fake.add_channel("general")
+    await fake.mention(fake.ana, general, "status")
+    fake.fail("GET /guilds/{guild}/channels", 503)
+    assert await catching_up.read_on() == 0
+    coming_back = asyncio.create_task(catching_up.come_back())
+    await fake.until(lambda: office.texts == ["status"])
+    coming_back.cancel()
 
 
 async def test_a_channel_that_is_gone_keeps_nobody_waiting(office: Office) -> None:

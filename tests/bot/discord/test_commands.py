@@ -4,7 +4,7 @@ import re
 from copy import deepcopy
 from typing import Any
 
-from bot.discord.commands import are_registered, documents, focused, line_of
+from bot.discord.commands import are_registered, documents, focused, order_of
 from core.conversation.vocabulary import VERBS
 
 NAME = re.compile(r"[-_a-z0-9]{1,32}")
@@ -61,13 +61,11 @@ def given(verb: str, **options: object) -> dict[str, Any]:
     return {"name": "fm", "options": [{"name": verb, "type": 1, "options": values}]}
 
 
-def test_a_command_is_the_line_that_a_person_would_type() -> None:
-    assert line_of(given("confirm", number=1, text="it was 2f9c")) == (
-        "confirm 1 it was 2f9c",
-        None,
-    )
-    assert line_of(given("status", case=128)) == ("status", 128)
-    assert line_of({"name": "fm"}) == ("help", None)
+def test_a_command_is_its_verb_and_what_goes_with_it() -> None:
+    typed = given("confirm", number=1, text="it was 2f9c")
+    assert order_of(typed) == ("confirm", "1 it was 2f9c", None)
+    assert order_of(given("status", case=128)) == ("status", "", 128)
+    assert order_of({"name": "fm"}) == ("help", "", None)
 
 
 def test_the_option_that_is_typed_is_found() -> None:

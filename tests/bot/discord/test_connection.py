@@ -157,7 +157,22 @@ async def test_discord_can_post_interactions_instead(office: Office) -> None:
         choices = await fake.autocomplete(
             "fm status", "case", "", who=fake.ana, where=fake.incidents
         )
-    assert (heard.text, heard.case_number) == ("hypotheses", 128)
+    assert (heard.verb, heard.text, heard.case_number) == ("hypotheses", "", 128)
     assert one.kind == 5
     assert [message.only_for for message in one.shown] == [fake.ana.id]
     assert choices == []
+
+
+async def test_a_line_that_is_lost_while_catching_up_hides_nothing(office: Office) -> None:
+    """What comes over the resumed line waits until the history has been read."""
+    fake = office.fake
+    await office.at_home(fake.incidents.id)
+    await fake.say(fake.ana, fake.incidents, "while away")
+    fake.fail("GET /channels/{channel}/messages", 429, retry_after_s=1.0)
+    async with office.attended():
+        await fake.until(lambda: fake.calls_of("GET /channels/{channel}/messages"))
+        await fake.drop(how="lost", resumable=True)
+        await fake.connected()
+        await fake.say(fake.ana, fake.incidents, "after")
+        await fake.until(lambda: len(office.heard) == 2)
+    assert office.texts == ["while away", "after"]

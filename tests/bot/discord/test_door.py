@@ -88,7 +88,8 @@ async def test_a_command_is_heard_and_deferred(post: Post) -> None:
     answer = await post(COMMAND)
     assert answer.json() == {"type": 5, "data": {"flags": 64}}
     (heard,) = post.heard
-    assert (heard.text, heard.manner, heard.by) == ("status", Manner.COMMAND, "7")
+    assert (heard.verb, heard.text) == ("status", "")
+    assert (heard.manner, heard.by) == (Manner.COMMAND, "7")
     assert heard.place == place_in("10", "20")
 
 
@@ -115,7 +116,7 @@ async def test_a_button_opens_a_form_over_http_as_well(post: Post) -> None:
         },
     }
     assert (await post(sent)).json()["type"] == 4
-    assert post.heard[0].text == "resolve pool set to 40"
+    assert (post.heard[0].verb, post.heard[0].text) == ("resolve", "pool set to 40")
 
 
 @pytest.mark.parametrize("signature", ["", "zz", "00" * 64, "00"])

@@ -4,17 +4,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from tests.bot.discord.office import Office
-
-from typing import TYPE_CHECKING
-
 from bot.discord.ear import profile_of
+from bot.discord.rooms import place_in
 from core.access.model import Profile, Standing
-from core.errors import NotFound
+from core.conversation.model import Manner
+from core.errors import ChatRefused, ChatUnavailable, NotFound
+from tests.bot.discord.office import CARD
 
 if TYPE_CHECKING:
+    from core.conversation.model import Heard, Place
     from tests.bot.discord.conftest import Server
+    from tests.bot.discord.office import Office
 
 USER = {"id": "7", "username": "dana", "global_name": "Dana\u202e"}
 
@@ -40,6 +40,71 @@ async def test_who_left_the_server_is_a_stranger(server: Server) -> None:
     server.env.inject_error("GET", "/users/*", status=404, code=10013)
     with pytest.raises(NotFound):
         await ear.profile(str(server.dana.id))
+
+
+@pytest.mark.integration
+async def test_what_was_said_in_a_place_before_we_knew_of_it(office: Office) -> None:
+    """A thread, a post of a forum, and a channel of its own: each after the card in it."""
+    fake = office.fake
+    role = fake.world.bot.mention
+    async with office.open() as platform:
+        for where, place in (
+            (fake.incidents, place_in(fake.incidents.id)),
+            (thread := fake.thread(fake.ana, fake.incidents, "#128"), None),
+            (post := fake.thread(fake.ana, fake.add_forum("cases"), "#129"), None),
+        ):
+            place = place or place_in(where.parent, where.id)  # noqa: PLW2901
+            await fake.say(fake.ana, where, "before")
+            ref = await platform.chat.post(place, CARD, marker=f"out_{where.id}")
+            await fake.say(fake.ana, where, "since 02:41", files={"db.log": b"ERROR"})
+            await fake.say(fake.add_member("robot", bot=True), where, "status")
+            await platform.chat.post(place, CARD, marker=f"out_2_{where.id}")
+            await fake.say(fake.ana, where, f"{role} hypotheses")
+            heard = [one async for one in platform.ear.history(place, after=ref)]
+            assert [one.text for one in heard] == ["since 02:41", "hypotheses"]
+            assert [one.place for one in heard] == [place, place]
+            assert [one.manner for one in heard] == [Manner.MESSAGE, Manner.MENTION]
+            assert [one.name for one in heard[0].attachments] == ["db.log"]
+    assert {thread.parent, post.parent} != {""}
+
+
+@pytest.mark.integration
+async def test_history_is_heard_as_it_would_have_been_live(server: Server) -> None:
+    """The same keys, so that nothing is heard twice; also who is named, and who is answered."""
+    await server.bind(server.place())
+    me = server.discord.rest.me
+    ana = server.env.guild.add_member(server.env.create_user("ana"))
+    first = await ana.send(server.channel, f"<@{server.dana.id}> see <#{server.channel.id}>")
+    await server.dana.send(server.channel, "are you sure?", reply_to=first)
+    await server.dana.send(server.channel, f"<@{me}>, hypotheses")
+    live = server.heard()
+    ear = server.discord.ear
+    after = f"{server.channel.id}/{int(first.id) - 1}"
+    assert [one async for one in ear.history(server.place(), after=after)] == live
+    assert len(live) == 3
+
+
+@pytest.mark.integration
+async def test_history_that_is_not_to_be_had(office: Office) -> None:
+    fake = office.fake
+    here, gone = place_in(fake.incidents.id), place_in("404404")
+    hidden = fake.add_channel("hidden")
+    fake.deny(hidden, "VIEW_CHANNEL")
+    async with office.open() as platform:
+
+        async def read(place: Place, after: str = "1/1") -> list[Heard]:
+            return [one async for one in platform.ear.history(place, after=after)]
+
+        fake.fail("GET /channels/{channel}/messages", 503)
+        with pytest.raises(ChatUnavailable):
+            await read(here)
+        with pytest.raises(ChatRefused):
+            await read(gone)
+        with pytest.raises(ChatRefused):
+            await read(place_in(hidden.id))
+        with pytest.raises(NotFound):
+            await read(here, after="")
+        assert await read(here) == []
 
 
 @pytest.mark.integration

@@ -11,6 +11,7 @@ from discord import errors as library
 
 from bot.discord.errors import errors_of_discord, translated
 from core.errors import ChatRefused, ChatUnavailable, FaultMavenError, NotFound
+from core.redaction.engine import Redactor
 
 QUOTED = "MTk4.quoted.part"
 
@@ -63,6 +64,16 @@ def test_each_error_has_its_meaning(
     assert type(found) is ours
     assert getattr(found, "retry_after_s", None) == retry_after_s
     assert QUOTED not in f"{found} {found.next_step}"
+
+
+def test_no_word_of_an_error_is_taken_for_a_secret() -> None:
+    """In the log, what stands after `token:` would be hidden."""
+    redactor = Redactor(b"a key of tests")
+    for error, _, _ in CASES:
+        for doing in ("logging in", "listening", "asking for the gateway", "catching up"):
+            found = translated(error, doing)
+            line = f"event={found}; again in 300 s. {found.next_step}"
+            assert redactor.clean(line).text == line
 
 
 def test_no_error_of_the_library_is_forgotten() -> None:

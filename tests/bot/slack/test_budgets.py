@@ -3,42 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import selectors
-from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
 from bot.slack.budgets import PATIENCE_S, Budgets
 from core.errors import ChatUnavailable
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-
-T = TypeVar("T")
-
-
-class _Leap(selectors.SelectSelector):
-    """Waiting moves the clock instead of taking time."""
-
-    passed = 0.0
-
-    def select(self, timeout: float | None = None) -> list[Any]:
-        self.passed += timeout or 0.0
-        return super().select(0)
-
-
-class Leaping(asyncio.SelectorEventLoop):
-    def __init__(self) -> None:
-        self._leap = _Leap()
-        super().__init__(self._leap)
-
-    def time(self) -> float:
-        return self._leap.passed
-
-
-def in_no_time(story: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    with asyncio.Runner(loop_factory=Leaping) as runner:
-        return runner.run(story())
+from tests.bot.slack.virtual_time import in_no_time
 
 
 async def calls(

@@ -58,11 +58,37 @@ async def test_a_name_and_a_person_are_places_too(desk: Desk) -> None:
     assert len(messages(desk, "#war-room")) == 1
     im = desk.people.team.im_of(desk.people.app.bot_user, dana)
     assert "Quiet" in words(next(iter(im.messages.values())))
-    assert len(desk.people.called("conversations.open", "conversations.list")) == 2, "asked once"
+    assert len(desk.people.called("conversations.open", "users.conversations")) == 2, "asked once"
 
 
-async def test_a_public_channel_is_entered_where_that_is_missing(desk: Desk) -> None:
-    await desk.slack.chat.post(desk.place("#lobby"), a_card(), marker=MARKER)
+async def test_a_public_channel_is_entered_where_a_case_opens_in_it(desk: Desk) -> None:
+    lobby = replace(INCIDENTS, channel="#lobby")
+    await desk.slack.chat.open(lobby, OPENING, marker=MARKER, again=False)
+    assert len(messages(desk, "#lobby")) == 1
+    await desk.slack.chat.post(desk.place("#lobby"), a_card(), marker="out_2")
+
+
+async def test_a_public_channel_is_entered_where_a_channel_of_a_case_is_announced(
+    desk: Desk,
+) -> None:
+    lobby = replace(A_ROOM, channel="#lobby")
+    await desk.slack.chat.open(lobby, OPENING, marker=MARKER, again=False)
+    assert len(messages(desk, "#lobby")) == 1
+
+
+async def test_no_channel_is_entered_for_a_reply(desk: Desk) -> None:
+    with pytest.raises(ChatRefused, match="not_in_channel") as caught:
+        await desk.slack.chat.post(desk.place("#lobby"), a_card(), marker=MARKER)
+    assert "/invite" in caught.value.next_step
+    assert not desk.people.called("conversations.join")
+
+
+async def test_a_case_whose_opening_was_cut_off_before_we_entered(desk: Desk) -> None:
+    lobby = replace(INCIDENTS, channel="#lobby")
+    desk.people.trouble("conversations.join", status=503)
+    with pytest.raises(ChatUnavailable):
+        await desk.slack.chat.open(lobby, OPENING, marker=MARKER, again=False)
+    await desk.slack.chat.open(lobby, OPENING, marker=MARKER, again=True)
     assert len(messages(desk, "#lobby")) == 1
 
 
@@ -161,6 +187,43 @@ async def test_retry_after_is_kept() -> None:
         assert len(people.called("chat.postMessage")) == asked + 1, "not before it was time"
 
 
+# A time to come again says that Slack has nothing of the card
+
+
+async def test_a_limit_on_the_file_says_nothing_of_its_message(desk: Desk) -> None:
+    desk.people.trouble("files.getUploadURLExternal", error="ratelimited")
+    with pytest.raises(ChatUnavailable) as caught:
+        await desk.slack.chat.post(desk.place(), REPORT, marker=MARKER)
+    assert len(messages(desk)) == 1
+    assert caught.value.retry_after_s is None, "it is there: it has to be looked for"
+
+
+@pytest.mark.parametrize(
+    "method",
+    ["conversations.setPurpose", "conversations.setTopic", "chat.postMessage"],
+)
+async def test_a_limit_after_a_channel_was_made_says_nothing_of_it(desk: Desk, method: str) -> None:
+    desk.people.trouble(method, error="ratelimited")
+    with pytest.raises(ChatUnavailable) as caught:
+        await desk.slack.chat.open(A_ROOM, OPENING, marker=MARKER, again=False)
+    assert caught.value.retry_after_s is None
+
+
+async def test_a_limit_on_a_channels_making_says_when(desk: Desk) -> None:
+    desk.slack.web.budgets.rest("conversations.create", seconds=30)
+    with pytest.raises(ChatUnavailable) as caught:
+        await desk.slack.chat.open(A_ROOM, OPENING, marker=MARKER, again=False)
+    assert caught.value.retry_after_s == pytest.approx(30, abs=5)
+
+
+@pytest.mark.parametrize("lost", [{"status": 503}, {"lost": True}, {"error": "internal_error"}])
+async def test_no_answer_never_says_when(desk: Desk, lost: dict[str, object]) -> None:
+    desk.people.trouble("chat.postMessage", **lost)  # type: ignore[arg-type]
+    with pytest.raises(ChatUnavailable) as caught:
+        await desk.slack.chat.post(desk.place(), a_card(), marker=MARKER)
+    assert caught.value.retry_after_s is None
+
+
 # A case gets its place
 
 
@@ -219,6 +282,7 @@ async def test_a_name_that_is_taken_gets_a_number(desk: Desk) -> None:
     team.add_channel("inc-128-checkout-5xx-uber-8").archived = True
     other = replace(OPENING, number=128)
     await desk.slack.chat.open(A_ROOM, other, marker="out_earlier", again=False)
+    desk.slack.web.budgets._buckets.clear()  # a while later
     opened = await desk.slack.chat.open(A_ROOM, other, marker=MARKER, again=True)
     assert team.channels[opened.place.channel].name == "inc-128-checkout-5xx-uber-8-3"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -16,12 +16,10 @@ from bot.slack.ear import standing
 from bot.slack.reading import heard_in_message
 from bot.slack.workspace import Me
 from core.access.model import Profile, Standing
-from core.conversation.model import Attachment
+from core.conversation.model import Attachment, Heard, Place
 from core.errors import ChatRefused, ChatUnavailable, NotFound
+from tests.bot.slack.desk import Desk, a_card
 from tests.fakes.slack.events import message_event
-
-if TYPE_CHECKING:
-    from tests.bot.slack.desk import Desk
 
 ME = Me(user="U0", team="T0", enterprise="E0")
 
@@ -153,3 +151,66 @@ async def test_slack_is_away(desk: Desk) -> None:
     await desk.people.close()
     with pytest.raises(ChatUnavailable):
         await content(desk, attachment)
+
+
+# What was said before we knew of a place
+
+
+async def told(desk: Desk, place: Place, *, after: str) -> list[Heard]:
+    return [one async for one in desk.slack.ear.history(place, after=after)]
+
+
+@pytest.mark.integration
+async def test_what_was_said_in_a_thread(desk: Desk) -> None:
+    people = desk.people
+    ref = await desk.slack.chat.post(desk.place(), a_card(), marker="out_1")
+    place = desk.place(thread=ref)
+    for nth in range(450):
+        await people.say("dana", "#incidents", f"line {nth}", thread=ref)
+    await desk.slack.chat.post(place, a_card("an answer"), marker="out_2")
+    last = await people.upload("kim", "#incidents", "db.log", b"ERROR", thread=ref)
+    found = await told(desk, place, after=ref)
+    assert [one.text for one in found] == [*(f"line {nth}" for nth in range(450)), ""]
+    assert {one.place for one in found} == {place}
+    (event,) = [one for one in last.deliveries if one.payload["event"]["type"] == "message"]
+    assert found[-1] == heard_in_message(event.payload["event"], bot=people.app.bot_user)
+    assert await told(desk, place, after=last.ts) == []
+
+
+@pytest.mark.integration
+async def test_what_was_said_in_a_channel_and_its_threads(desk: Desk) -> None:
+    people = desk.people
+    before = await people.say("dana", "#war-room", "before")
+    ref = await desk.slack.chat.post(desk.place("#war-room"), a_card(), marker="out_1")
+    for nth in range(210):
+        await people.say("dana", "#war-room", f"line {nth}")
+    root = await people.mention("kim", "#war-room", "status")
+    await people.say("kim", "#war-room", "below", thread=root.ts)
+    by_name = replace(desk.place("#war-room"), channel="#war-room")
+    found = await told(desk, by_name, after=ref)
+    assert [one.text for one in found] == [
+        *(f"line {nth}" for nth in range(210)),
+        "status",
+        "below",
+    ]
+    assert before.message.text not in [one.text for one in found]
+    assert found[-1].place == desk.place("#war-room", thread=root.ts)
+
+
+@pytest.mark.integration
+async def test_a_place_that_cannot_be_read(desk: Desk) -> None:
+    with pytest.raises(NotFound):
+        await told(desk, desk.place(thread="1.000001"), after="1.000001")
+    with pytest.raises(ChatRefused):
+        await told(desk, desk.place("#lobby"), after="1.000001")
+    desk.people.trouble("conversations.history", status=503)
+    with pytest.raises(ChatUnavailable):
+        await told(desk, desk.place(), after="1.000001")
+
+
+@pytest.mark.integration
+async def test_a_history_that_is_limited_says_when_it_is_not(desk: Desk) -> None:
+    desk.slack.web.budgets.rest("conversations.history", seconds=30)
+    with pytest.raises(ChatUnavailable) as caught:
+        await told(desk, desk.place(), after="1.000001")
+    assert caught.value.retry_after_s == pytest.approx(30, abs=5)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from slack_sdk.models.views import View
 
-from bot.slack.forms import Asked, form_view, gone_view, heard_in_form, wanted_form
+from bot.slack.forms import FORM, Asked, form_view, gone_view, heard_in_form, wanted_form
 from core.conversation.model import Heard, Manner, Place
 from core.conversation.vocabulary import VERBS
 
@@ -17,19 +17,22 @@ PLACE = Place(platform="slack", workspace="main", channel="C1", thread="1.1")
 
 
 def said(text: str, manner: Manner = Manner.BUTTON, case_number: int | None = 128) -> Heard:
+    """A button's verb is by itself; a command is a line."""
+    verb, _, argument = text.partition(" ") if manner is Manner.BUTTON else ("", "", text)
     return Heard(
         place=PLACE,
         key="trigger/1",
         by="U1",
         manner=manner,
-        text=text,
+        verb=verb,
+        text=argument,
         said_at=NOW,
         case_number=case_number,
         handle='{"user": "U1"}',
     )
 
 
-@pytest.mark.parametrize("text", ["resolve", "ask", "reject 1", "correct", "open", "ask #127"])
+@pytest.mark.parametrize("text", ["resolve", "ask", "reject 1", "correct", "open"])
 def test_a_button_that_opens_a_form(text: str) -> None:
     assert wanted_form(said(text)) is not None
 
@@ -65,7 +68,7 @@ def test_a_command_opens_a_form_only_where_it_means_nothing_without(
 
 
 def test_a_case_that_is_named_goes_before_that_of_the_card() -> None:
-    asked = wanted_form(said("ask #127", case_number=None))
+    asked = wanted_form(said("ask #127", Manner.COMMAND, case_number=None))
     assert asked is not None
     assert asked.case_number == 127
 
@@ -89,7 +92,8 @@ def test_what_is_typed_follows_the_verb() -> None:
         key="view/V1",
         by="U7",
         manner=Manner.FORM,
-        text="reject 1 disk is\nempty",
+        verb="reject",
+        text="1 disk is\nempty",
         said_at=NOW,
         case_number=128,
         handle='{"user": "U1"}',
@@ -103,14 +107,23 @@ def test_nothing_need_be_typed_where_it_is_optional() -> None:
     assert view["blocks"][0]["optional"] is True
     found = heard_in_form(submission(view, None), now=NOW)
     assert found is not None
-    assert found.text == "resolve"
+    assert (found.verb, found.text) == ("resolve", "")
 
 
 @pytest.mark.parametrize("metadata", ["", "{}", "[1]", "x", '{"verb": "ask"}'])
 def test_a_form_that_is_none_of_ours(metadata: str) -> None:
-    view = {"id": "V1", "private_metadata": metadata, "state": {"values": {}}}
-    body = {"user": {"id": "U1"}, "view": view}
+    view = {"id": "V1", "callback_id": FORM, "private_metadata": metadata}
+    body = {"user": {"id": "U1"}, "view": view | {"state": {"values": {}}}}
     assert heard_in_form(body, now=NOW) is None
+
+
+@pytest.mark.parametrize("typed", ["pool set to 40, ok?", "#2 is not the cause", "e1"])
+def test_what_is_typed_into_a_form_is_no_line_to_be_understood(typed: str) -> None:
+    asked = wanted_form(said("correct"))
+    assert asked is not None
+    found = heard_in_form(submission(form_view(asked), typed), now=NOW)
+    assert found is not None
+    assert (found.verb, found.text, found.case_number) == ("correct", typed, 128)
 
 
 @pytest.mark.parametrize("verb", [one.name for one in VERBS.values() if one.field])

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from core.conversation.model import Manner
+from bot.slack import connection, transcript
+from core.clock import SetClock
+from core.conversation.hearing import hear
+from core.conversation.model import Heard, Manner
 from tests.bot.slack.desk import Desk, a_card, a_desk, until
 from tests.fakes.slack import FakeSlack, Limits, a_slack
+from tests.fakes.slack import Message as Shown
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -118,6 +123,132 @@ async def test_many_pages(desk: Desk) -> None:
     async with desk.attending():
         await until(lambda: len(desk.heard()) == 450)
     assert desk.texts() == [f"line {nth}" for nth in range(450)]
+
+
+async def test_what_one_message_is_wrong_with_keeps_nobody_from_the_others(desk: Desk) -> None:
+    thread = await a_home(desk)
+    odd = await desk.people.say("dana", "#incidents", "odd", thread=thread)
+    odd.message.extra = {"files": ["x"]}
+    await desk.people.say("dana", "#incidents", "plain", thread=thread)
+    async with desk.attending():
+        await until(lambda: desk.texts() == ["plain"])
+
+
+async def test_more_than_a_few_pages_of_a_channel(desk: Desk) -> None:
+    people = desk.people
+    await desk.settle(desk.place("#war-room"))
+    room, dana = people.team.channel("#war-room"), people.team.person("dana").id
+    for nth in range(1300):
+        ts = people.team.new_ts()
+        room.messages[ts] = Shown(ts, room.id, dana, f"line {nth}")
+    async with desk.attending():
+        await until(lambda: len(desk.heard()) == 1300)
+    assert desk.texts() == [f"line {nth}" for nth in range(1300)]
+
+
+async def test_what_is_left_out_is_said(
+    desk: Desk, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transcript, "MOST", 200)
+    await desk.settle(desk.place("#war-room"))
+    for nth in range(250):
+        await desk.people.say("dana", "#war-room", f"line {nth}")
+    async with desk.attending():
+        await until(lambda: len(desk.heard()) == 200)
+    assert "left out" in caplog.text
+
+
+async def before(desk: Desk, text: str = "status", *, hours: float = 2) -> None:
+    """Somebody was heard some time ago; nobody has listened since."""
+    said_at = desk.services.clock.now() - timedelta(hours=hours)
+    heard = Heard(
+        place=desk.place(thread="1.1"),
+        key="long ago",
+        by="U1",
+        manner=Manner.MENTION,
+        text=text,
+        said_at=said_at,
+        ref=f"{said_at.timestamp():.6f}",
+    )
+    assert await hear(heard, services=replace(desk.services, clock=SetClock(said_at)))
+
+
+def aged(desk: Desk, message: Shown, *, minutes: float) -> str:
+    """As if it had been said earlier."""
+    room = desk.people.team.channels[message.channel]
+    del room.messages[message.ts]
+    message.ts = f"{(desk.services.clock.now() - timedelta(minutes=minutes)).timestamp():.6f}"
+    room.messages[message.ts] = message
+    return message.ts
+
+
+async def test_what_comes_first_over_http_hides_nothing(people: FakeSlack) -> None:
+    """Slack posts before we have caught up; what was said before that is still to be read."""
+    async with a_desk(people, socket_mode=False) as desk:
+        await before(desk)
+        missed = await people.mention("dana", "#incidents", "help")
+        aged(desk, missed.message, minutes=30)
+        people.trouble("users.conversations", times=1, status=503)
+        async with desk.slack.attending(desk.services), desk.posted_to():
+            await people.mention("kim", "#incidents", "hypotheses")
+            assert desk.texts() == ["status", "hypotheses"]
+            await until(lambda: "help" in desk.texts())
+
+
+async def test_what_comes_first_at_the_very_first_start_hides_nothing(people: FakeSlack) -> None:
+    async with a_desk(people, socket_mode=False) as desk:
+        thread = await a_home(desk)
+        thread = aged(desk, people.team.channel("#incidents").messages[thread], minutes=60)
+        await desk.settle(desk.place(thread=thread))
+        missed = await people.say("dana", "#incidents", "what changed then?", thread=thread)
+        aged(desk, missed.message, minutes=30)
+        people.trouble("users.conversations", times=1, status=503)
+        people.trouble("conversations.replies", times=1, status=503)
+        async with desk.slack.attending(desk.services), desk.posted_to():
+            await people.say("kim", "#incidents", "and now?", thread=thread)
+            assert desk.texts() == ["and now?"]
+            await until(lambda: "what changed then?" in desk.texts())
+
+
+async def test_a_bug_of_ours_hides_nothing(
+    people: FakeSlack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "_BROKE_OFF_S", 0.01)
+    async with a_desk(people, socket_mode=False) as desk:
+        await before(desk)
+        missed = await people.mention("dana", "#incidents", "help")
+        aged(desk, missed.message, minutes=30)
+        seams = iter(["reading"])
+
+        async def broken(seam: str) -> None:
+            if seam == "begin" and next(seams, None):
+                message = "a bug"
+                raise RuntimeError(message)
+
+        async with desk.slack.attending(desk.services):
+            desk.store.seam = broken
+            await until(lambda: "help" in desk.texts())
+        assert next(seams, None) is None, "it broke once"
+
+
+async def test_a_mention_in_an_older_thread_of_nobodys(desk: Desk) -> None:
+    people = desk.people
+    root = await people.say("dana", "#incidents", "the deploy of today")
+    root_ts = aged(desk, root.message, minutes=5 * 60)
+    await before(desk)
+    asked = await people.mention("kim", "#incidents", "help", thread=root_ts)
+    aged(desk, asked.message, minutes=30)
+    async with desk.attending():
+        await until(lambda: desk.texts() == ["status", "help"])
+    assert desk.heard()[-1].heard.place == desk.place(thread=root_ts)
+
+
+async def test_who_was_away_for_more_than_a_day_says_so(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    await before(desk, hours=30)
+    async with desk.attending():
+        await until(lambda: "more than a day" in caplog.text)
 
 
 async def test_what_was_said_between_two_lines_is_caught_up_with(desk: Desk) -> None:

@@ -8,10 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import AsyncExitStack
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import pytest
 
 from core.clean import redacted
@@ -20,7 +18,6 @@ from core.errors import StoreUnavailable
 from tests.bot.slack.desk import Desk, a_card, a_desk, until
 from tests.fakes.slack import FakeSlack, words
 from tests.fakes.slack import Message as Shown
-from tests.fakes.slack.posting import signed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -123,7 +120,8 @@ async def test_a_button_is_heard(either: Desk) -> None:
     done = await either.people.press("dana", card, "Confirm 1")
     assert done.delivery.acked
     (utterance,) = either.heard()
-    assert (utterance.heard.text, utterance.heard.case_number) == ("confirm 1", 128)
+    assert (utterance.heard.verb, utterance.heard.text) == ("confirm", "1")
+    assert utterance.heard.case_number == 128
     assert utterance.heard.place == either.place(thread=card.ts)
 
 
@@ -135,14 +133,12 @@ async def test_a_button_that_needs_words_opens_a_form(either: Desk) -> None:
     assert either.heard() == []
     view = either.people.modal_of("dana")
     assert view is not None
-    done = await either.people.submit(view, {"What fixed it?": "pool back to 40"})
+    done = await either.people.submit(view, {"What fixed it?": "pool back to 40, ok?"})
     assert done.delivery.acked
     assert not view.open
     (utterance,) = either.heard()
-    assert (utterance.heard.manner, utterance.heard.text) == (
-        Manner.FORM,
-        "resolve pool back to 40",
-    )
+    assert (utterance.heard.verb, utterance.heard.text) == ("resolve", "pool back to 40, ok?")
+    assert utterance.heard.manner is Manner.FORM
     assert utterance.heard.place == either.place(thread=card.ts)
 
 
@@ -152,7 +148,8 @@ async def test_a_command_without_its_words_opens_a_form(either: Desk) -> None:
     view = either.people.modal_of("dana")
     assert view is not None
     await either.people.submit(view, {"What is wrong?": "checkout is slow"})
-    assert either.texts() == ["open checkout is slow"]
+    (utterance,) = either.heard()
+    assert (utterance.heard.verb, utterance.heard.text) == ("open", "checkout is slow")
 
 
 async def test_a_form_that_is_too_late_is_apologised_for(either: Desk) -> None:
@@ -184,13 +181,39 @@ async def test_more_of_a_card_that_is_not_kept(either: Desk) -> None:
 
 
 async def test_a_message_is_added_to_a_case(either: Desk) -> None:
-    said = await either.people.say("kim", "#incidents", "ERROR <no> slot", files=[("db.log", b"x")])
+    said = await either.people.say(
+        "kim", "#incidents", "#7 ERROR <no> slot, why?", files=[("db.log", b"x")]
+    )
     done = await either.people.shortcut("dana", said.message, "Add to case")
     assert done.delivery.acked
     (utterance,) = either.heard()
-    assert utterance.heard.text == "evidence ERROR <no> slot"
+    assert utterance.heard.verb == "evidence"
+    assert utterance.heard.text == "#7 ERROR <no> slot, why?"
     assert [one.name for one in utterance.heard.attachments] == ["db.log"]
     assert utterance.heard.by == either.people.team.person("dana").id
+
+
+async def test_a_message_of_another_program_is_added_with_what_its_blocks_say(
+    either: Desk,
+) -> None:
+    said = await either.people.say("kim", "#incidents", "alert")
+    said.message.text, said.message.extra = "", {"bot_id": "B7"}
+    said.message.blocks = [
+        {"type": "header", "text": {"type": "plain_text", "text": "ERROR in blocks only"}}
+    ]
+    await either.people.shortcut("dana", said.message, "Add to case")
+    (utterance,) = either.heard()
+    assert (utterance.heard.verb, utterance.heard.text) == ("evidence", "ERROR in blocks only")
+
+
+async def test_who_adds_what_holds_nothing_is_told_so(either: Desk) -> None:
+    said = await either.people.say("kim", "#incidents", "a picture")
+    said.message.text, said.message.blocks = "", [{"type": "image", "image_url": "https://x/y"}]
+    done = await either.people.shortcut("dana", said.message, "Add to case")
+    assert done.delivery.acked
+    await until(lambda: whispered(either))
+    assert "nothing was added" in whispered(either)[0]
+    assert either.heard() == []
 
 
 class Trouble:
@@ -239,70 +262,12 @@ async def test_what_is_said_is_heard_in_its_order(either: Desk) -> None:
     assert sorted(either.texts()) == sorted(f"line {nth}" for nth in range(100))
 
 
-# Over HTTP alone
-
-
-@pytest.fixture
-async def url(people: FakeSlack) -> AsyncIterator[tuple[Desk, str]]:
-    async with a_desk(people, socket_mode=False) as desk, desk.posted_to() as url:
-        yield desk, url
-
-
-async def posted(url: str, body: bytes, headers: dict[str, str]) -> int:
-    async with aiohttp.ClientSession() as session:
-        form = {"Content-Type": "application/x-www-form-urlencoded"}
-        async with session.post(url, data=body, headers=form | headers) as answer:
-            return answer.status
-
-
-BODY = (
-    b"command=%2Ffm&text=status&user_id=U1&channel_id=C1&trigger_id=1.2.x&team_id=T0FAULTMVN"
-    b"&response_url=https%3A%2F%2Fhooks.slack.com%2Fx"
-)
-
-
-async def test_forged_stale_and_replayed(url: tuple[Desk, str]) -> None:
-    desk, address = url
-    good = signed(desk.people.app, BODY)
-    assert await posted(address, BODY + b"x", good) == 401
-    assert await posted(address, BODY, {}) == 401
-    assert await posted(address, b"\xff\xfe", good) == 401
-    mistimed = good | {"X-Slack-Request-Timestamp": "x"}
-    assert await posted(address, BODY, mistimed) == 401
-    stale = signed(desk.people.app, BODY, at=desk.services.clock.now().timestamp() - 301)
-    assert await posted(address, BODY, stale) == 401
-    assert desk.heard() == []
-    assert await posted(address, BODY, good) == 200
-    assert await posted(address, BODY, good) == 200
-    assert len(desk.heard()) == 1
-
-
-async def test_without_a_signing_secret_nothing_is_taken(people: FakeSlack) -> None:
-    async with a_desk(people, socket_mode=False) as desk:
-        access = replace(desk.slack.web.access, signing_secret=None)
-        object.__setattr__(desk.slack.web, "access", access)
-        with pytest.raises(AssertionError):
-            async with desk.posted_to():
-                pass
-
-
-async def test_slack_says_that_it_left_something_out(url: tuple[Desk, str]) -> None:
-    desk, address = url
-    body = b'{"type": "app_rate_limited", "minute_rate_limited": 1518467820}'
-    json = {"Content-Type": "application/json"}
-    assert await posted(address, body, signed(desk.people.app, body) | json) == 200
-    assert desk.slack._missed.is_set()
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b'{"type": "event_callback", "event": {"type": "team_join"}}',
-        b'{"type": "event_callback", "event": {"type": "message", "user": "U1"}}',
-    ],
-)
-async def test_what_has_no_meaning_is_no_failure(url: tuple[Desk, str], body: bytes) -> None:
-    desk, address = url
-    json = {"Content-Type": "application/json"}
-    assert await posted(address, body, signed(desk.people.app, body) | json) == 200
-    assert desk.heard() == []
+async def test_odd_envelopes_are_not_sent_again(people: FakeSlack) -> None:
+    async with a_desk(people) as desk, desk.attending():
+        odd: list[dict[str, Any]] = [
+            {"type": "event_callback", "event": None},
+            {"type": "view_closed"},
+        ]
+        sent = [people.office.deliver("events_api", one) for one in odd]
+        await people.office.told(*sent)
+        assert all(one.acked for one in sent)

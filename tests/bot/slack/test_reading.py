@@ -111,6 +111,8 @@ def test_to_another(text: str, to_another: bool) -> None:  # noqa: FBT001
         {"user": BOT},
         {"user": None},
         {"ts": ""},
+        {"ts": "abc"},
+        {"ts": "\u0661.1"},
         {"text": ""},
         {"text": None},
     ],
@@ -130,11 +132,13 @@ def test_files_come_with_their_message() -> None:
         {"id": "F2", "mode": "file_access", "file_access": "check_file_info"},
         {"id": "F3", "mode": "tombstone"},
         {"id": "F4", "mode": "external", "name": "sheet"},
+        {"id": "F5", "name": "odd.log", "size": "x"},
     ]
     found = heard("", subtype="file_share", files=files)
     assert [(one.id, one.name, one.size) for one in found.attachments] == [
         ("F1", "db.log", 9),
         ("F2", "F2", 0),
+        ("F5", "odd.log", 0),
     ]
     assert json.loads(found.attachments[0].source) == {"id": "F1", "url": "https://files/F1/d"}
     assert found.text == ""
@@ -204,10 +208,11 @@ def press(value: str = "128 1", action_id: str = "fm:confirm", **container: Any)
     }
 
 
-def test_a_button_says_what_one_would_type() -> None:
+def test_a_button_says_what_is_written_on_it() -> None:
     found = heard_in_action(press(), now=NOW)
     assert found is not None
-    assert (found.text, found.case_number, found.manner) == ("confirm 1", 128, Manner.BUTTON)
+    assert (found.verb, found.text, found.case_number) == ("confirm", "1", 128)
+    assert found.manner is Manner.BUTTON
     assert found.key == "trigger/1.2.x"
     assert found.place == place(thread=TS), "below the card"
     assert Handle.load(found.handle).thread == "", "where the card itself is looked at"
@@ -227,18 +232,23 @@ def test_a_button_on_what_one_sees_alone_is_pressed_in_the_channel() -> None:
 
 
 @pytest.mark.parametrize(
-    ("action_id", "value", "text", "case_number"),
+    ("action_id", "value", "verb", "text", "case_number"),
     [
-        ("fm:reject:3", "128 2", "reject 2", 128),
-        ("fm:hypotheses", "128", "hypotheses", 128),
-        ("fm:hypotheses", "0 #127", "hypotheses #127", None),
-        ("fm:again", "0 utt_1 #128", "again utt_1 #128", None),
+        ("fm:reject:3", "128 2", "reject", "2", 128),
+        ("fm:hypotheses", "128", "hypotheses", "", 128),
+        ("fm:hypotheses", "0 #127", "hypotheses", "", 127),
+        ("fm:confirm", "0 #127 1", "confirm", "1", 127),
+        ("fm:correct", "128 #2 is it", "correct", "#2 is it", 128),
+        ("fm:again", "0 utt_1 #128", "", "again utt_1 #128", None),
+        ("fm:again:2", "7 utt_1 #128", "", "again utt_1 #128", 7),
     ],
 )
-def test_what_buttons_say(action_id: str, value: str, text: str, case_number: int | None) -> None:
+def test_what_buttons_say(
+    action_id: str, value: str, verb: str, text: str, case_number: int | None
+) -> None:
     found = heard_in_action(press(value, action_id), now=NOW)
     assert found is not None
-    assert (found.text, found.case_number) == (text, case_number)
+    assert (found.verb, found.text, found.case_number) == (verb, text, case_number)
 
 
 @pytest.mark.parametrize(
@@ -265,7 +275,7 @@ def test_a_message_becomes_evidence() -> None:
         },
     }
     found = heard_in_shortcut(body, now=NOW)
-    assert found.text == "evidence pool > 10\nERROR no slot\nmore"
+    assert (found.verb, found.text) == ("evidence", "pool > 10\nERROR no slot\nmore")
     assert [one.id for one in found.attachments] == ["F1"]
     assert (found.by, found.manner, found.place) == ("U1", Manner.COMMAND, place(thread=TS))
 

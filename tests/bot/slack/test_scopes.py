@@ -45,7 +45,8 @@ LISTENED = {
 
 def called() -> set[str]:
     code = "".join(path.read_text(encoding="utf-8") for path in CODE.glob("*.py"))
-    found = set(re.findall(r"(?:calling|errors_of|_patiently)\(\s*\"([a-z]+\.[\w.]+)\"", code))
+    found = set(re.findall(r"(?:calling|errors_of|_list|_pages)\(\s*\"([a-z]+\.[\w.]+)\"", code))
+    found |= set(re.findall(r"method=\"([a-z]+\.[\w.]+)\"", code))
     return found | set(re.findall(r"method = \"([a-z.]+)\" if thread else \"([a-z.]+)\"", code)[0])
 
 

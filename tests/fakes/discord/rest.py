@@ -40,6 +40,7 @@ class Fault:
     """Something that goes wrong with the next `times` calls of a route.
 
     status 0: the connection ends without an answer. done: the call takes effect all the same.
+    channel: the id of the one channel that it is about; "" for any.
     """
 
     route: str
@@ -47,6 +48,10 @@ class Fault:
     times: int
     done: bool
     retry_after_s: float = 0.0
+    channel: str = ""
+
+    def hits(self, route: str, channel: str) -> bool:
+        return self.route == route and self.channel in ("", channel)
 
 
 def answer(data: object, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
@@ -95,7 +100,7 @@ class Rest:
         handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
         route: str,
     ) -> web.StreamResponse:
-        fault = self._fault(route)
+        fault = self._fault(route, request.match_info.get("channel", ""))
         if fault and not fault.done:
             return self._fail(request, fault)
         verdict = Verdict({})
@@ -118,9 +123,9 @@ class Rest:
             raise unauthorized()
         return self.limits.judge(route, dict(request.match_info), interaction=is_open)
 
-    def _fault(self, route: str) -> Fault | None:
+    def _fault(self, route: str, channel: str) -> Fault | None:
         for fault in self.faults:
-            if fault.route == route:
+            if fault.hits(route, channel):
                 fault.times -= 1
                 self.faults = [one for one in self.faults if one.times > 0]
                 return fault

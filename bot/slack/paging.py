@@ -1,0 +1,60 @@
+"""Lists that Slack gives page by page, read to their end.
+
+Slack: docs.slack.dev/apis/web-api/pagination. What is asked for is picked from each page after it
+was cut, so a page may be short or empty long before the last one: only the cursor tells.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bot.slack.web import Web, patiently
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+PAGE = 200
+LARGEST_PAGE = 999  # docs.slack.dev/reference/methods/conversations.list: "under 1000"
+
+Page = dict[str, Any]
+
+
+@dataclass(kw_only=True)
+class Paging:
+    """One list.
+
+    patience_s: for how long one page may be waited for. cursor: how far it has been read, also by
+    a reader that broke off; None at its end.
+    """
+
+    web: Web
+    method: str
+    asked: dict[str, Any]
+    patience_s: float
+    cursor: str | None = ""
+
+    async def pages(self) -> AsyncIterator[Page]:
+        """Those that were not read yet. Raises ChatUnavailable, ChatRefused, NotFound."""
+        while self.cursor is not None:
+            page = await patiently(self._page, patience_s=self.patience_s)
+            following = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+            # A list that leads back to where we are has no end.
+            self.cursor = following if following not in ("", self.cursor) else None
+            yield page
+
+    async def _page(self) -> Page:
+        client = self.web.client
+        calls = {
+            "conversations.history": client.conversations_history,
+            "conversations.list": client.conversations_list,
+            "conversations.replies": client.conversations_replies,
+            "users.conversations": client.users_conversations,
+        }
+        async with self.web.calling(self.method):
+            answer: AsyncSlackResponse = await calls[self.method](
+                **self.asked, cursor=self.cursor or None
+            )
+        return dict(answer.data) if isinstance(answer.data, dict) else {}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.conversation.model import Binding, Destination, Place
+from core.conversation.model import Binding, Destination, Place, Room
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,19 +30,24 @@ async def settle_where(unit: Unit, case: Case, place: Place, *, services: Servic
     """Bind a case to the very place where a person opened it.
 
     In a channel as a whole it gets what the settings say; a thread or a direct conversation, and
-    the terminal, is taken as it is.
+    the terminal, is taken as it is. Where another case is at home already it gets a thread beside
+    that one: with two in one thread nobody would know which one a word is about.
     """
     await _bind(unit, case, services.rules.home)
-    if place.platform == services.rules.home.platform or place.thread or _is_direct(place):
+    if place.platform == services.rules.home.platform or _is_direct(place):
+        await _bind(unit, case, place)
+        return
+    taken = await unit.conversation.case_at(place) is not None
+    if place.thread and not taken:
         await _bind(unit, case, place)
         return
     destination = Destination(
         platform=place.platform,
         workspace=place.workspace,
         channel=place.channel,
-        room=services.rules.room,
+        room=Room.THREAD if taken else services.rules.room,
     )
-    await _bind(unit, case, place, opens=destination)
+    await _bind(unit, case, place.whole_channel, opens=destination)
 
 
 async def homes_of(unit: Unit, case: Case, *, services: Services) -> list[Binding]:

@@ -73,6 +73,7 @@ class JobRunner:
         self._observer = observer or Tally()
         self._slots = asyncio.Semaphore(concurrency)
         self._running: set[asyncio.Task[None]] = set()
+        self._work: dict[str, asyncio.Task[None]] = {}  # by job
         self._bell = asyncio.Event()
         self._leaving = asyncio.Event()
 
@@ -170,7 +171,12 @@ class JobRunner:
         self._observer.ended(job, outcome, seconds=seconds)
 
     async def _attempt(self, job: Job) -> Outcome:
-        work = asyncio.create_task(self._handle(job))
+        if earlier := self._work.get(job.id):
+            # We stood still for longer than our lease, and claimed our own job: what it was at,
+            # a call to a platform maybe, must end before it begins again.
+            await _stop(earlier)
+        work = self._work[job.id] = asyncio.create_task(self._handle(job))
+        work.add_done_callback(partial(self._forget, job.id))
         try:
             await self._keep_lease_until_done(job, work)
         except asyncio.CancelledError:
@@ -180,6 +186,10 @@ class JobRunner:
             if not await _stop(work):
                 return Outcome.LOST
         return await self._settle(job, work)
+
+    def _forget(self, job_id: str, work: asyncio.Task[None]) -> None:
+        if self._work.get(job_id) is work:
+            del self._work[job_id]
 
     async def _handle(self, job: Job) -> None:
         handler = self._handlers.get(job.kind)

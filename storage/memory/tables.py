@@ -117,9 +117,7 @@ class Tables:
         """A copy for one unit of work; frozen, one that refuses changes."""
         conflicts: list[Conflict] = []
         tables: dict[str, Any] = {
-            one.name: getattr(self, one.name).draft(frozen=frozen, conflicts=conflicts)
-            for one in fields(self)
-            if one.name != "conflicts"
+            name: getattr(self, name).draft(frozen=frozen, conflicts=conflicts) for name in _TABLES
         }
         return Tables(**tables, conflicts=conflicts)
 
@@ -133,3 +131,6 @@ class Tables:
         value = (self.counters.get(counter) or 0) + 1
         self.counters.put(counter, value)
         return value
+
+
+_TABLES = [one.name for one in fields(Tables) if one.name != "conflicts"]

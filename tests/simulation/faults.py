@@ -45,7 +45,7 @@ SLOW = (0, 5, 20)
 REPEATED = (5, 20, 50)
 
 
-STILL_S = (5.0, 30.0)  # shorter than a lease: whoever loses it calls a platform a second time
+STILL_S = (5.0, 40.0, 70.0, 100.0)  # also longer than a lease
 
 
 @dataclass

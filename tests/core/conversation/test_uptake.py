@@ -367,3 +367,13 @@ async def test_what_was_typed_into_a_form_is_not_guessed_at(house: House) -> Non
     assert case.state is CaseState.RESOLVED
     assert case.solution is not None
     assert case.solution.text == "pool set to 40, ok?"
+
+
+async def test_a_second_case_opened_in_a_cases_thread_gets_one_of_its_own(house: House) -> None:
+    first = await opened(house)
+    await house.hear("open search is down", THREAD)
+    await house.work()
+    ((destination, opening),) = house.pigeon.opened
+    assert (destination.place, opening.number) == (LOFT, 2)
+    async with house.services.store.reading() as unit:
+        assert await unit.conversation.case_at(THREAD) == first.id

@@ -64,8 +64,11 @@ class Store(Protocol):
         also where the block caught the error.
         """
 
-    def reading(self) -> AbstractAsyncContextManager[Unit]:
-        """A consistent view for readers; it waits for no writer and writes nothing."""
+    def reading(self, *, urgent: bool = False) -> AbstractAsyncContextManager[Unit]:
+        """A consistent view for readers; it waits for no writer and writes nothing.
+
+        urgent: somebody outside waits for an answer; what is in no hurry begins after it.
+        """
 
     async def check(self) -> None:
         """Raises StoreUnavailable unless a write could be committed now."""

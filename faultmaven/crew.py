@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from core.evidence.receive import read_evidence
 from core.investigation.turn import investigate_case
 from core.jobs import catalogue
 from core.jobs.housekeeping import keep_house
-from core.jobs.model import Audience
+from core.jobs.model import LEASE, Audience
 from core.ports import Clock, Jobs
 from storage.jobs.observer import Tally
 from storage.jobs.runner import JobRunner
@@ -52,6 +53,8 @@ HANDLERS = {
 # Of what is sent much waits at once for a platform: lanes keep the order, budgets the pace. What is
 # heard waits for nothing, and shares the loop with acknowledgements: few at once let those through.
 AT_ONCE = {Audience.ANY: 16, Audience.WORKER: 1, Audience.BOT: 16, Audience.EAR: 3}
+# After a kill nobody in a channel is heard until what was under way there is given up.
+LEASES = {Audience.BOT: timedelta(seconds=30), Audience.EAR: timedelta(seconds=15)}
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,7 @@ def hire(jobs: Jobs, *, services: Services, audiences: Sequence[Audience], owner
             audiences=[audience],
             owner=f"{owner}:{audience}",
             concurrency=AT_ONCE[audience],
+            lease=LEASES.get(audience, LEASE),
             observer=tally,
         )
         for audience in audiences

@@ -48,7 +48,7 @@ async def _ours(said: Sequence[Heard], *, services: Services) -> list[bool]:
     overheard = [heard for heard in said if heard.manner is Manner.MESSAGE]
     listening: dict[tuple[Place, bool], bool] = {}
     if overheard:
-        async with services.store.reading() as unit:
+        async with services.store.reading(urgent=True) as unit:
             for heard in overheard:
                 where = heard.place, bool(heard.attachments)
                 if where not in listening:

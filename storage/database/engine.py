@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from core.errors import WrongUsage
+from storage.database.courtesy import Courtesy
 from storage.database.failures import errors_of_store
 from storage.database.turns import Turns
 
@@ -97,6 +98,7 @@ class Database:
     writer: AsyncEngine
     reader: AsyncEngine
     turns: Turns | None = None  # where only one may write at a time
+    courtesy: Courtesy = field(default_factory=Courtesy)
     threads: WeakSet[Thread] = field(default_factory=WeakSet)  # of the SQLite driver
 
     @property
@@ -105,21 +107,30 @@ class Database:
 
     @asynccontextmanager
     async def writing(self, *, urgent: bool = False, durable: bool = True) -> AsyncIterator[Work]:
-        """One transaction. `urgent` ones do not queue. Raises StoreUnavailable, Conflict.
+        """One transaction. Others begin after `urgent` ones. Raises StoreUnavailable, Conflict.
 
         durable: False spares SQLite the wait for the disk. A power cut (not a crash of ours)
         may then undo all of it, where no durable commit came after it.
         """
         engine = self.writer if durable else self.writer.execution_options(durable=False)
         turn = self.turns.turn(urgent=urgent) if self.turns else nullcontext()
-        async with turn, _transaction(engine) as work:
+        async with self._in_order(urgent=urgent), turn, _transaction(engine) as work:
             yield work
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Work]:
+    async def reading(self, *, urgent: bool = False) -> AsyncIterator[Work]:
         """One consistent view. Raises StoreUnavailable."""
-        async with _transaction(self.reader) as work:
+        async with self._in_order(urgent=urgent), _transaction(self.reader) as work:
             yield work
+
+    @asynccontextmanager
+    async def _in_order(self, *, urgent: bool) -> AsyncIterator[None]:
+        if not urgent:
+            await self.courtesy.after_you()
+            yield
+            return
+        with self.courtesy.hurrying():
+            yield
 
     async def close(self) -> None:
         await self.reader.dispose()

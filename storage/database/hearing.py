@@ -6,18 +6,32 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, select, text
 
-from core.conversation.model import Heard, Manner, Utterance
+from core.conversation.model import Heard, Manner, Place, Utterance
 from core.errors import NotFound
-from storage.database.rows import at_channel, at_place, insert_into, read, upsert_values, values_of
+from storage.database.bulk import insert_all
+from storage.database.rows import (
+    at_channel,
+    at_place,
+    insert_into,
+    names_of,
+    read,
+    upsert_values,
+)
 from storage.database.tables import HAS_REF, channels, utterances
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import RowMapping
 
-    from core.conversation.model import Place
     from storage.database.engine import Work
+
+_KEY = ("tenant_id", "platform", "workspace", "key")
+_INSIDE = (
+    *((name, f"heard.place.{name}") for name in names_of(Place)),
+    *((name, f"heard.{name}") for name in names_of(Heard) if name != "place"),
+)
 
 
 class SqlHearing:
@@ -27,13 +41,17 @@ class SqlHearing:
         self._work = work
 
     async def add(self, utterance: Utterance) -> bool:
-        once = insert_into(self._work, utterances).on_conflict_do_nothing(
-            index_elements=["tenant_id", "platform", "workspace", "key"]
-        )
-        values = values_of(utterance) | values_of(utterance.heard)
-        del values["heard"]
-        stored = await self._work.execute(once.values(values).returning(utterances.c.id))
-        return stored.first() is not None
+        return utterance.id in await self.add_all([utterance])
+
+    async def add_all(self, said: Sequence[Utterance]) -> set[str]:
+        """Many at once; ids of those whose keys were not heard already.
+
+        An acknowledgement waits for it, and in a busy channel for that of many others.
+        """
+        await insert_all(self._work, utterances, said, once=_KEY, inside=_INSIDE)
+        ids = [one.id for one in said]
+        stored = await self._work.execute(select(utterances.c.id).where(utterances.c.id.in_(ids)))
+        return set(stored.scalars())
 
     async def get(self, utterance_id: str) -> Utterance:
         found = await self._work.execute(select(utterances).where(utterances.c.id == utterance_id))

@@ -55,8 +55,8 @@ class SqlStore:
         await self._wake(unit.jobs.added)
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[SqlUnit]:
-        async with self.database.reading() as work:
+    async def reading(self, *, urgent: bool = False) -> AsyncIterator[SqlUnit]:
+        async with self.database.reading(urgent=urgent) as work:
             yield _unit(work)
 
     async def check(self) -> None:
@@ -75,11 +75,14 @@ class SqlStore:
         await self._wake(jobs.added)
 
     async def hear(self, said: Sequence[tuple[Utterance, Job]]) -> list[bool]:
+        if not said:
+            return []
         async with self.database.writing(urgent=True) as work:
-            hearing, jobs = SqlHearing(work), SqlJobTable(work)
-            news = [await hearing.add(utterance) and await jobs.add(job) for utterance, job in said]
+            jobs = SqlJobTable(work)
+            news = await SqlHearing(work).add_all([utterance for utterance, _ in said])
+            await jobs.add_all([job for utterance, job in said if utterance.id in news])
         await self._wake(jobs.added)
-        return news
+        return [utterance.id in news for utterance, _ in said]
 
     async def _wake(self, jobs: Sequence[Job]) -> None:
         if jobs and self.wake:

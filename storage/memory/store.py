@@ -68,7 +68,7 @@ class MemoryStore:
             await self.wake.wake(unit.jobs.added)
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[MemoryUnit]:
+    async def reading(self, *, urgent: bool = False) -> AsyncIterator[MemoryUnit]:
         await self.seam("reading")
         yield _unit(self.committed.draft(frozen=True))
 

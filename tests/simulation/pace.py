@@ -31,7 +31,7 @@ class PacedStore:
             yield unit
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Unit]:
+    async def reading(self, *, urgent: bool = False) -> AsyncIterator[Unit]:
         await Process.current().thaw()
         async with self.inner.reading() as unit:
             yield unit

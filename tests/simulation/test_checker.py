@@ -146,7 +146,7 @@ class Altered:
             yield self.alter(unit)
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Unit]:
+    async def reading(self, *, urgent: bool = False) -> AsyncIterator[Unit]:
         async with self.inner.reading() as unit:
             yield unit
 

@@ -90,7 +90,7 @@ class Away(MemoryStore):
     """A store that cannot be read."""
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[MemoryUnit]:
+    async def reading(self, *, urgent: bool = False) -> AsyncIterator[MemoryUnit]:
         message = "the database does not answer"
         raise StoreUnavailable(message)
         yield  # type: ignore[unreachable]  # a generator

@@ -138,8 +138,9 @@ async def test_more_than_a_few_pages_of_a_channel(desk: Desk) -> None:
     people = desk.people
     await desk.settle(desk.place("#war-room"))
     room, dana = people.team.channel("#war-room"), people.team.person("dana").id
+    begun = desk.services.clock.now().timestamp() - 3600
     for nth in range(1300):
-        ts = people.team.new_ts()
+        ts = f"{begun + nth:.6f}"
         room.messages[ts] = Shown(ts, room.id, dana, f"line {nth}")
     async with desk.attending():
         await until(lambda: len(desk.heard()) == 1300)

@@ -49,6 +49,7 @@ class Chosen:
 
     verb: str
     argument: str
+    case_number: int | None = None
 
 
 def wanted(heard: Heard) -> Chosen | Spoken | Note | None:
@@ -70,9 +71,10 @@ def _asked(text: str, heard: Heard) -> Chosen | Spoken | None:
         # A bare mention wants to know how things stand; a dropped file speaks for itself.
         return None if heard.attachments else Spoken(verb="status", argument="")
     spoken = take_apart(text)
-    if heard.manner is Manner.COMMAND and spoken.case_number is None and spoken.verb in VERBS:
+    if heard.manner is Manner.COMMAND and spoken.verb in VERBS:
         # Whoever types `/fm open is checkout slow?` opens, and does not ask.
-        return Chosen(verb=spoken.verb, argument=spoken.argument)
+        number = spoken.case_number
+        return Chosen(verb=spoken.verb, argument=spoken.argument, case_number=number)
     return spoken
 
 

@@ -140,26 +140,23 @@ async def _follow(said: Contribution, *, services: Services) -> None:
             return
     match wanted(said.heard):
         case Chosen() as chosen:
-            await _obey(said, _command(said, chosen.verb, chosen.argument), services=services)
+            await _obey(said, _command(said, chosen, plain=True), services=services)
         case Spoken() as spoken:
-            command = _command(said, spoken.verb, spoken.argument)
-            number = spoken.case_number or said.heard.case_number
-            typed = replace(command, case_number=number, plain=False)
-            await _obey(said, typed, services=services)
+            await _obey(said, _command(said, spoken, plain=False), services=services)
         case Note() as note:
             await _keep(said, note.text, services=services)
         case None:
             await _keep(said, "", services=services)
 
 
-def _command(said: Contribution, verb: str, argument: str) -> Command:
+def _command(said: Contribution, meant: Chosen | Spoken, *, plain: bool) -> Command:
     return Command(
-        verb=verb,
-        argument=argument,
+        verb=meant.verb,
+        argument=meant.argument,
         by=said.name,
         place=said.heard.place,
-        case_number=said.heard.case_number,
-        plain=True,
+        case_number=meant.case_number or said.heard.case_number,
+        plain=plain,
     )
 
 

@@ -89,6 +89,8 @@ def test_any_line_said_to_us_is_ours(manner: Manner) -> None:
 def test_whoever_types_a_command_means_its_verb() -> None:
     typed = heard("open is checkout slow?", Manner.COMMAND)
     assert wanted(typed) == Chosen(verb="open", argument="is checkout slow?")
+    numbered = heard("#7 resolve did it work?", Manner.COMMAND)
+    assert wanted(numbered) == Chosen(verb="resolve", argument="did it work?", case_number=7)
     asked = heard("is checkout slow?", Manner.COMMAND)
     assert wanted(asked) == Spoken(verb="is", argument="checkout slow?")
 

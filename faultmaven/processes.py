@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 import socket
 import sys
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 GRACE_S = 20
+WORKER_NICE = 5  # above the bot's 0, below the 10 of what reads files
 
 
 def run_forever(process: Callable[[Settings], Coroutine[Any, Any, None]], **given: object) -> int:
@@ -81,8 +83,12 @@ async def run_bot(settings: Settings) -> None:
 
 
 async def run_worker(settings: Settings) -> None:
-    """One process of the worker pool; without Redis it polls. Refuses SQLite."""
+    """One process of the worker pool; without Redis it polls. Refuses SQLite.
+
+    It steps back for others on its machine: `serve` and `bot` have callers who wait for seconds.
+    """
     _needs_server_database(settings)
+    os.nice(WORKER_NICE)
     async with wire(settings, audiences=(Audience.ANY, Audience.WORKER), pooled=True) as house:
         await _work(house, settings, _stop_signal())
 

@@ -114,6 +114,7 @@ def _one_of_each() -> list[Job]:
         made(catalogue.process_evidence, "FILE"),
         _made(catalogue.send_outbound, _OUTBOUND),
         _made(catalogue.hear_utterance, _UTTERANCE),
+        made(catalogue.read_on, _OUTBOUND.place, after="MESSAGE"),
         _made(catalogue.fetch_attachment, _UTTERANCE, _ATTACHMENT, "CASE", by="PERSON"),
         made(catalogue.show_progress, "WHAT", payload={}, due=EPOCH),
         made(catalogue.read_pager_bodies, "INCIDENT", "CASE"),

@@ -8,7 +8,7 @@ from tests.simulation.run import simulate
 
 pytestmark = pytest.mark.timeout(60)
 
-SEEDS = 20
+SEEDS = 28
 
 
 @pytest.fixture(scope="module")

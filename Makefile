@@ -44,7 +44,7 @@ demo: .venv/.stamp-base ## play a recorded incident, from alert to report; needs
 .PHONY: test
 test: setup ## run every test, on real servers where they can be had
 	@$(BIN)/python tests/setup_services.py
-	$(BIN)/pytest --numprocesses 3 --dist loadfile --cov --cov-report=term:skip-covered
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 # Every file that git tracks or would track.
 OURS = git ls-files --cached --others --exclude-standard --deduplicate

@@ -230,7 +230,8 @@ CARDS = st.builds(
 )
 
 
-@settings(deadline=None)  # a busy machine is no fault of a card
+@pytest.mark.timeout(60)
+@settings(deadline=None, max_examples=12)  # a busy machine is no fault of a card
 @given(CARDS)
 def test_no_card_can_be_misread_or_breaks_a_limit(card: Card) -> None:
     must_be_inert(card)

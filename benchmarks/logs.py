@@ -18,8 +18,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.evidence.original import PlainFile
 from core.evidence.pipeline import extract
 from core.evidence.templates import mine
+from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -95,12 +97,14 @@ def _members(labels: Sequence[Hashable]) -> list[tuple[int, ...]]:
 
 def _groups(path: Path) -> list[str]:
     """Per line the pattern of its template: a level or service does not make another message."""
-    mined = mine(path, reference=datetime.now(UTC), keep_places=True)
+    mined = mine(PlainFile(path), reference=datetime.now(UTC), keep_places=True)
     return [mined.templates[place].pattern for place in mined.places]
 
 
 def _first_lines(path: Path) -> list[dict[str, list[int]]]:
-    found = extract(path, name=path.name, service=None, case_key=bytes(32)).findings
+    exhibit = PlainFile(path)
+    redactor = Redactor(bytes(32))
+    found = extract(exhibit, name=path.name, service=None, redactor=redactor).findings
     return [{"lines": [finding.locus.line_start]} for finding in found[:FIRST_FINDINGS]]
 
 
@@ -113,7 +117,7 @@ def _speed(paths: Sequence[Path]) -> float:
             long = Path(folder) / path.parent.name
             long.write_bytes(path.read_bytes() * repeats)
             began = time.perf_counter()
-            mine(long, reference=datetime.now(UTC))
+            mine(PlainFile(long), reference=datetime.now(UTC))
             seconds += time.perf_counter() - began
             size += long.stat().st_size
             long.unlink()

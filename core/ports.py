@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Sequence
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime, timedelta
-    from pathlib import Path
 
     from core.access.model import Identity, Profile
     from core.alerts.model import Delivery, DeliveryState, Occurrence, Source
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
         Utterance,
     )
     from core.evidence.model import EvidenceFile, Extraction, Finding
+    from core.evidence.original import Original, Shelf
     from core.investigation.model import Decision, Situation
     from core.jobs.model import Audience, Job, JobState
 
@@ -388,21 +388,46 @@ class Runner(Protocol):
         """Files of this case are on their way: get ready, where that takes time."""
 
     async def extract(
-        self, path: Path, *, name: str, service: str | None, case_key: bytes
+        self,
+        original: Original,
+        *,
+        name: str,
+        service: str | None,
+        case_key: bytes,
+        shelf: Shelf,
     ) -> Extraction:
         """Raises OutOfLimits, or UnreadableEvidence where the extractor broke."""
 
 
 class Files(Protocol):
-    """Originals, stored once by tenant and content."""
+    """Originals, stored once by tenant and content, and what is derived of each file.
+
+    Each is encrypted under a key of its own, which every case that holds it can open. Where the
+    last case lets go, the key is destroyed. All raise StoreUnavailable where the disk is full.
+    """
 
     async def put(
         self, tenant_id: str, chunks: AsyncIterator[bytes], *, limit: int
     ) -> tuple[str, int]:
-        """(SHA-256, size) of what was stored. Raises TooLarge, StoreUnavailable."""
+        """(SHA-256, size) of what was stored. No case holds it yet. Raises TooLarge."""
 
-    async def path(self, tenant_id: str, blob: str) -> Path:
-        """A readable local file with the content. Raises NotFound."""
+    async def hold(self, tenant_id: str, blob: str, *, case_id: str) -> None:
+        """From now on this case can read it. Again changes nothing. Raises NotFound."""
+
+    async def release(self, tenant_id: str, blob: str, *, case_id: str) -> None:
+        """This case cannot read it any more. Where it could not, nothing changes."""
+
+    async def original(self, tenant_id: str, blob: str, *, case_id: str) -> Original:
+        """Raises NotFound where this case does not hold it."""
+
+    async def shelf(self, tenant_id: str, blob: str, *, case_id: str, file_id: str) -> Shelf:
+        """Where what is derived of it goes, and is found. Raises NotFound."""
+
+    async def clear(self, tenant_id: str, *, file_id: str) -> None:
+        """Nothing that was derived of the file is left."""
+
+    async def sweep(self, *, before: datetime) -> int:
+        """Forget what was put before and no case holds; says how many."""
 
 
 class Chat(Protocol):

@@ -22,6 +22,9 @@ from core.ports import (
     Runner,
     Store,
 )
+from core.redaction.custom import CustomRule
+from core.redaction.engine import Redactor
+from core.redaction.keys import case_key
 
 HOME = Place(platform="terminal", workspace="local", channel="incidents")
 
@@ -39,6 +42,7 @@ class Rules:
     routing: Policy = field(default_factory=Policy)
     room: Room = Room.THREAD  # what a case gets that a person opens in a channel
     admins: frozenset[str] = frozenset()  # `platform:id`
+    redaction: tuple[CustomRule, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,3 +61,8 @@ class Services:
     alertmanagers: tuple[AlertView, ...] = ()
     pager: Pager | None = None
     rules: Rules = field(default_factory=Rules)
+
+    def redactor(self, case_id: str | None = None) -> Redactor:
+        """That of a case, whose placeholders mean the same all over it; else the house's own."""
+        key = case_key(self.secret, case_id) if case_id else self.secret
+        return Redactor(key, rules=self.rules.redaction)

@@ -22,8 +22,6 @@ from core.cases.events import CaseView, EventKind
 from core.cases.lifecycle import SYSTEM, Change, record
 from core.conversation.outbox import publish_case
 from core.evidence.receive import receive_file
-from core.redaction.engine import Redactor
-from core.redaction.keys import case_key
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -86,7 +84,7 @@ async def _improve(
 ) -> None:
     """An alert knows better than its incident what is wrong where."""
     case = view.case
-    redact = Redactor(case_key(services.secret, case.id)).clean
+    redact = services.redactor(case.id).clean
     service, said = service_in(told.labels), written_in(told.annotations)
     revised: dict[str, str] = {}
     title = title_from(said, service, redact=redact) if said else case.title

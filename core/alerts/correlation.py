@@ -44,8 +44,6 @@ from core.conversation.homes import settle_in
 from core.conversation.outbox import publish_case
 from core.errors import Conflict, UnparsableDelivery
 from core.ports import Unit
-from core.redaction.engine import Redactor
-from core.redaction.keys import case_key
 from core.services import Services
 
 if TYPE_CHECKING:
@@ -270,7 +268,7 @@ class Placing:
     ) -> CaseView:
         services = self.services
         case_id = new_id("case", clock=services.clock, chance=services.chance)
-        redact = Redactor(case_key(services.secret, case_id)).clean
+        redact = services.redactor(case_id).clean
         service = service_of_all(fresh)
         view = await open_case(
             self.unit,

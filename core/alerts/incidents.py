@@ -41,8 +41,6 @@ from core.clock import micros, new_id
 from core.conversation.homes import settle_in
 from core.jobs.catalogue import read_pager_bodies
 from core.ports import Unit
-from core.redaction.engine import Redactor
-from core.redaction.keys import case_key
 from core.services import Services
 
 if TYPE_CHECKING:
@@ -242,7 +240,7 @@ class Placing:
     async def _open(self, incident: Incident, since: datetime) -> CaseView:
         services = self.services
         case_id = new_id("case", clock=services.clock, chance=services.chance)
-        redact = Redactor(case_key(services.secret, case_id)).clean
+        redact = services.redactor(case_id).clean
         view = await open_case(
             self.unit,
             title=title_from(incident.title, incident.service, redact=redact),
@@ -330,7 +328,7 @@ class Placing:
         return entry_of(self.event, counts=counts, redact=self._redact(view))
 
     def _redact(self, view: CaseView) -> Redact:
-        return Redactor(case_key(self.services.secret, view.case.id)).clean
+        return self.services.redactor(view.case.id).clean
 
 
 def _alert(incident: Incident, starts_at: datetime) -> Alert:

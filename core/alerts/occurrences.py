@@ -11,8 +11,6 @@ from core.cases.events import CaseView, EventKind
 from core.cases.lifecycle import Change, quieten, record
 from core.clock import micros, new_id
 from core.conversation.outbox import publish_case
-from core.redaction.engine import Redactor
-from core.redaction.keys import case_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +33,7 @@ def beginning(
 
     again: it fired in this case before, and is no further alert of it.
     """
-    redact = Redactor(case_key(services.secret, case_id)).clean
+    redact = services.redactor(case_id).clean
     name, summary = redact(alert.name), summary_of(alert, redact=redact)
     occurrence = Occurrence(
         id=new_id("occ", clock=services.clock, chance=services.chance),

@@ -11,7 +11,6 @@ from core.clock import micros
 from core.conversation.model import Card, Mark, Row
 from core.conversation.outbox import say
 from core.conversation.words import clock, counted, size
-from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
     from core.jobs.model import Job
@@ -40,7 +39,7 @@ async def report_unreadable(
 
 
 async def _card(unit: Unit, delivery: Delivery, problem: str, *, services: Services) -> Card:
-    redact = Redactor(services.secret).clean
+    redact = services.redactor().clean
     now = services.clock.now()
     kept = 0
     for state in (DeliveryState.UNPARSABLE, DeliveryState.OVERSIZED):

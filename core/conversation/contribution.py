@@ -12,7 +12,6 @@ from core.conversation.outbox import say
 from core.conversation.replies import PICKER, apology
 from core.conversation.vocabulary import take_apart
 from core.jobs.model import Job
-from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
     from core.cases.model import Case
@@ -76,7 +75,7 @@ class Contribution:
         """Something of ours broke: say so, with a number to quote, where people turned to us."""
         if self.heard.manner is Manner.MESSAGE and not self.heard.attachments:
             return
-        quote = Redactor(services.secret).clean(self.utterance.id[-6:])
+        quote = services.redactor().clean(self.utterance.id[-6:])
         await self.reply(unit, apology(quote, case=case), part="sorry", services=services)
 
 

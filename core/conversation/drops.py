@@ -12,7 +12,6 @@ from core.conversation.replies import note, refusal
 from core.errors import FaultMavenError, LeaseLost, TooLarge, Unavailable, WrongUsage
 from core.evidence.receive import Stored, add_file, store
 from core.jobs.catalogue import fetch_attachment
-from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
     from core.access.model import Identity
@@ -32,7 +31,7 @@ async def plan_fetching(unit: Unit, said: Contribution, *, services: Services) -
         case_id = await _case_for(unit, heard, services=services)
         _must_fit(heard, services=services)
     except FaultMavenError as error:
-        card = refusal(error, redactor=Redactor(services.secret))
+        card = refusal(error, redactor=services.redactor())
         await said.reply(unit, card, part="files", services=services)
         return
     for attachment in heard.attachments:
@@ -61,7 +60,7 @@ async def fetch(job: Job, *, services: Services) -> None:
     except FaultMavenError as error:
         if isinstance(error, Unavailable | LeaseLost):
             raise
-        card = refusal(error, redactor=Redactor(services.secret))
+        card = refusal(error, redactor=services.redactor())
         async with services.store.transaction() as unit:
             await said.reply(unit, card, part=attachment.id, services=services)
             await unit.jobs.done(job, at=services.clock.now())

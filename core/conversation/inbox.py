@@ -20,8 +20,6 @@ from core.conversation.answers import (
 from core.conversation.model import Place, Question
 from core.conversation.outbox import say
 from core.conversation.replies import apology
-from core.redaction.engine import Redactor
-from core.redaction.keys import case_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
     from core.clean import Clean
     from core.conversation.model import Card
     from core.ports import Unit
+    from core.redaction.engine import Redactor
     from core.services import Services
 
 ONE_BY_ONE = 3  # answers due at one place at once; more of them share messages
@@ -87,7 +86,7 @@ async def answer(
         view = await record(unit, view, view.case.id, changes, at=now, actor=SYSTEM)
     for question, _ in answered:
         await unit.conversation.answered(question.id, at=now)
-    redactor = Redactor(case_key(services.secret, view.case.id))
+    redactor = services.redactor(view.case.id)
     for place, card in _cards(view.case, answered, redactor=redactor):
         await say(unit, view.case, place, card, services=services)
     return view
@@ -97,7 +96,7 @@ async def give_up(
     unit: Unit, case: Case, question: Question, *, by: str, services: Services
 ) -> None:
     """Nobody looks into the question any more; where it was asked, that is said."""
-    redactor = Redactor(case_key(services.secret, case.id))
+    redactor = services.redactor(case.id)
     card = cancelled_card(case, question, by=by, redactor=redactor)
     await unit.conversation.answered(question.id, at=services.clock.now())
     await say(unit, case, question.place, card, services=services)
@@ -107,7 +106,7 @@ async def apologise(unit: Unit, case_id: str, *, quote: str, services: Services)
     """A turn broke: whoever waits for an answer is told so, with a number to quote."""
     case = (await unit.cases.view(case_id)).case
     for question in await unit.conversation.open_questions(case_id):
-        sorry = apology(Redactor(services.secret).clean(quote), case=case)
+        sorry = apology(services.redactor().clean(quote), case=case)
         card = replace(sorry, key=f"{QUESTION}{question.id}", version=SETTLED)
         await unit.conversation.answered(question.id, at=services.clock.now())
         await say(unit, case, question.place, card, services=services)

@@ -13,8 +13,6 @@ from core.conversation.glance import case_card
 from core.conversation.homes import homes_of
 from core.conversation.model import INSTALLATION, Card, Destination, Outbound, Place
 from core.jobs.catalogue import send_outbound
-from core.redaction.engine import Redactor
-from core.redaction.keys import case_key
 
 if TYPE_CHECKING:
     from core.cases.events import CaseView
@@ -37,7 +35,7 @@ async def draw_case(unit: Unit, view: CaseView, *, services: Services) -> Card:
         files=await unit.files.of_case(view.case.id),
         now=services.clock.now(),
         resolve_after=services.rules.resolve_after,
-        redactor=Redactor(case_key(services.secret, view.case.id)),
+        redactor=services.redactor(view.case.id),
     )
 
 

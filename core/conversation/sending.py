@@ -19,7 +19,6 @@ from core.conversation.outbox import say, tell_admins
 from core.conversation.replies import not_shown
 from core.errors import ChatRefused, ChatUnavailable, NotFound
 from core.jobs.catalogue import read_on
-from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
     from core.jobs.model import Job
@@ -215,7 +214,7 @@ def _message(errand: _Errand, shown: Opened, *, services: Services) -> Message:
 async def _give_up(errand: _Errand, error: ChatRefused, *, services: Services) -> None:
     """The platform will never take it: say so where it can be heard, once for each reason."""
     outbound = errand.outbound
-    redactor = Redactor(services.secret)
+    redactor = services.redactor()
     card = not_shown(
         outbound.place.platform, error, version=micros(services.clock.now()), redactor=redactor
     )

@@ -39,8 +39,6 @@ from core.errors import (
 )
 from core.jobs.catalogue import hear_aside, lane_of_one
 from core.jobs.failure import problem_of
-from core.redaction.engine import Redactor
-from core.redaction.keys import case_key
 
 if TYPE_CHECKING:
     from core.jobs.model import Job
@@ -106,7 +104,7 @@ async def _cannot_know(
     utterance: Utterance, job: Job, error: ChatRefused, *, services: Services
 ) -> None:
     """We may not ask who people are: whoever turned to us is told, and so are the admins."""
-    heard, redactor = utterance.heard, Redactor(services.secret)
+    heard, redactor = utterance.heard, services.redactor()
     async with services.store.transaction() as unit:
         if heard.manner is not Manner.MESSAGE:
             card = refusal(error, redactor=redactor)
@@ -226,7 +224,7 @@ async def _refuse(said: Contribution, error: FaultMavenError, *, services: Servi
         await _keep(said, said.heard.text, services=services)
         return
     async with services.store.transaction() as unit:
-        card = refusal(error, redactor=Redactor(services.secret))
+        card = refusal(error, redactor=services.redactor())
         await said.reply(unit, card, part="refused", services=services)
         await unit.jobs.done(said.job, at=services.clock.now())
 
@@ -279,7 +277,7 @@ async def _note(
     unit: Unit, case_id: str, said: Contribution, text: str, *, services: Services
 ) -> None:
     view = await unit.cases.view(case_id, lock=True)
-    clean = Redactor(case_key(services.secret, case_id)).clean(text)
+    clean = services.redactor(case_id).clean(text)
     noted = Change(kind=EventKind.NOTED, data={"text": clean.digest}, texts=[clean])
     now = services.clock.now()
     view = await record(unit, view, case_id, [noted], at=now, actor=said.name)

@@ -16,13 +16,12 @@ from core.conversation.vocabulary import Understood, understand
 from core.errors import FaultMavenError, LeaseLost, NotFound, Unavailable
 from core.evidence.receive import store_text
 from core.ports import Unit
-from core.redaction.engine import Redactor
-from core.redaction.keys import case_key
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from core.evidence.receive import Stored
+    from core.redaction.engine import Redactor
     from core.services import Services
 
 Settle = Callable[[Unit, tuple[Card, ...]], Awaitable[None]]
@@ -42,7 +41,7 @@ async def obey(
     settle: called with the replies in the very unit that holds the effects, so that a job can say
     that it is done; then what is unavailable is raised, for the job to be tried again.
     """
-    redactor = Redactor(case_key(services.secret, services.rules.tenant_id))
+    redactor = services.redactor(services.rules.tenant_id)
     try:
         return await _obey(command, redactor, services=services, settle=settle)
     except FaultMavenError as error:
@@ -117,7 +116,7 @@ async def _do(
         case_id=found,
         arguments=meant.arguments,
         command=command,
-        redactor=Redactor(case_key(services.secret, found)),
+        redactor=services.redactor(found),
         pasted=pasted,
     )
     return await HANDLERS[meant.verb.name](unit, order, services=services)

@@ -21,7 +21,8 @@ from core.redaction.multiline import MARK, hide_private_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from core.evidence.original import Original
 
 BLOCK_BYTES = 2 * 2**20
 BLOCK_LINES = 100_000  # of lines of a few bytes: what is made of each takes more than they do
@@ -45,10 +46,10 @@ class Block:
     starts: npt.NDArray[np.int64]
 
 
-def read_blocks(path: Path, *, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
+def read_blocks(original: Original, *, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
     """The lines of a file, in order. A last line without a line feed counts."""
     number, offset, inside = 1, 0, 0
-    for raw, dropped in _whole_lines(read_text(path, block_bytes)):
+    for raw, dropped in _whole_lines(read_text(original, block_bytes)):
         starts = _starts(raw) + offset
         starts[-1] += dropped
         lines = _split(raw)
@@ -60,9 +61,16 @@ def read_blocks(path: Path, *, block_bytes: int = BLOCK_BYTES) -> Iterator[Block
         number, offset = number + len(lines), int(starts[-1])
 
 
-def read_text(path: Path, chunk_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
+def is_encoded(original: Original) -> bool:
+    """Is its text other bytes than the file's own?"""
+    with original.open() as file:
+        head = file.read(2)
+    return head == _GZIP or head in _UTF16
+
+
+def read_text(original: Original, chunk_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
     """A file as UTF-8 (or whatever its bytes are): gzip unpacked, UTF-16 transcoded."""
-    with path.open("rb") as file:
+    with original.open() as file:
         head = file.read(2)
         file.seek(0)
         if head == _GZIP:
@@ -74,10 +82,10 @@ def read_text(path: Path, chunk_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
                 yield chunk
 
 
-def read_head(path: Path, size: int) -> bytes:
+def read_head(original: Original, size: int) -> bytes:
     """The first `size` bytes of a file's text."""
     head = b""
-    for chunk in read_text(path, size):
+    for chunk in read_text(original, size):
         head += chunk
         if len(head) >= size:
             break

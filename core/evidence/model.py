@@ -33,14 +33,22 @@ class FindingKind(StrEnum):
 
     TEMPLATE = "template"  # a kind of log line, with its count
     BURST = "burst"  # a template whose rate jumped
+    FIRST_SEEN = "first_seen"  # a template that began after the log had gone on for a while
+    VANISHED = "vanished"  # a template that came steadily and stopped
+    RARE = "rare"  # a template of very few lines
     FIRST_ERROR = "first_error"
     ERROR_RATE = "error_rate"
     STACK_TRACE = "stack_trace"
     SIGNAL = "signal"  # lines that a failure signature knows
     CHANGE = "change"  # a deploy, restart or change of configuration
     METRIC = "metric"  # a series that changed level
-    CALL = "call"  # a topology says that one service calls another
+    ANOMALY = "anomaly"  # points of a series that stand out
+    CORRELATION = "correlation"  # series that move together
+    SPAN = "span"  # an operation that is slow or fails
+    PATH = "path"  # the critical path of a request
+    CALL = "call"  # one service calls another, by a topology or by traces
     NOTE = "note"  # prose of a person
+    STEP = "step"  # what a person writes that one should do, with its commands
 
 
 class Level(StrEnum):
@@ -55,13 +63,20 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Locus:
-    """Where a citation points: lines (1-based, inclusive) and bytes (half open) of one file."""
+    """Where a citation points: lines (1-based, inclusive) and bytes (half open) of one file.
+
+    In metrics `series` with its window from `first` to `last`, in traces the id of a `span`.
+    """
 
     file: str
     line_start: int
     line_end: int
     byte_start: int = 0
     byte_end: int = 0
+    series: str | None = None
+    first: datetime | None = None
+    last: datetime | None = None
+    span: str | None = None
 
     @property
     def label(self) -> str:
@@ -95,11 +110,28 @@ class Finding:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Event:
+    """One thing that happened, by one file: a record of a log, a point, a span.
+
+    The common schema of what is asked for ("errors of the last hour"). `text` is its first line,
+    read again from the original and redacted.
+    """
+
+    at: datetime | None
+    level: Level
+    text: Clean
+    locus: Locus
+    service: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Extraction:
     """All that was found in one file.
 
     `events` counts records (log lines with their continuation lines as one); `problem` says what
-    could not be read. `first` and `last` are the file's own time span.
+    could not be read. `first` and `last` are the file's own time span, `onset` is when it went
+    wrong, as far as this file alone can tell. `decoded` is set where offsets are those of a
+    rendition (`core.evidence.original.Shelf`) and not of the original.
     """
 
     data_type: DataType
@@ -112,7 +144,9 @@ class Extraction:
     findings: tuple[Finding, ...] = ()
     first: datetime | None = None
     last: datetime | None = None
+    onset: datetime | None = None
     service: str | None = None
+    decoded: bool = False
     problem: str | None = None
 
 

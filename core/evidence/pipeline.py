@@ -6,43 +6,36 @@ Meant to run in a process of its own (`core.ports.Runner`): it loads polars, and
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from core.evidence.detection import HEAD_BYTES, detect
-from core.evidence.extractors.log import LogReader
-from core.evidence.extractors.metric import MetricReader
-from core.evidence.extractors.text import TextReader
-from core.evidence.extractors.topology import TopologyReader
-from core.evidence.lines import read_head
+from core.evidence.detection import detect
+from core.evidence.extractor import HEAD_BYTES, Exhibit, Head
+from core.evidence.extractors.log import LogExtractor
+from core.evidence.extractors.metric import MetricExtractor
+from core.evidence.extractors.text import TextExtractor
+from core.evidence.extractors.topology import TopologyExtractor
+from core.evidence.lines import is_encoded, read_head, read_text
 from core.evidence.model import DataType, Extraction
-from core.redaction.engine import Redactor
+from core.evidence.original import PlainShelf
+from core.evidence.table import open_table
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from core.evidence.extractor import Extractor
+    from core.evidence.original import Original, Shelf
+    from core.redaction.engine import Redactor
 
-    from core.evidence.detection import Detected
-
-
-class Reader(Protocol):
-    """Reads one type of file."""
-
-    def extract(self, path: Path, detected: Detected) -> Extraction:
-        """Raises UnreadableEvidence."""
+NO_SHELF = PlainShelf()
 
 
-class MakesReader(Protocol):
-    """A reader's class. What it reads is called `name` and is of `service`."""
-
-    def __call__(self, *, name: str, service: str | None, redactor: Redactor) -> Reader: ...
-
-
-_READERS: dict[str, MakesReader] = {
-    "log": LogReader,
-    "metric": MetricReader,
-    "text": TextReader,
-    "topology": TopologyReader,
-}
+# In the order of their claims: of equal ones the first gets the file.
+EXTRACTORS: tuple[Extractor, ...] = (
+    MetricExtractor(),
+    TopologyExtractor(),
+    LogExtractor(),
+    TextExtractor(),
+)
 _NOT_READ = {
     DataType.EMPTY: "the file is empty",
     DataType.IMAGE: "pictures are not read yet: paste the text that matters",
@@ -72,36 +65,62 @@ _NOISE = re.compile(
 
 def get_ready() -> None:
     """Load what most files need, while the first of them is still on its way."""
-    from core.evidence.extractors.log import LogReader  # noqa: PLC0415 - see above
-    from core.investigation.signatures import literals  # noqa: PLC0415
+    from core.investigation.signatures import literals  # noqa: PLC0415 - see above
 
-    LogReader(name="", service=None, redactor=Redactor(b""))
     literals()
 
 
-def extract(path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
-    """All that was found in the file at `path`, which people call `name`.
+def extract(
+    original: Original,
+    *,
+    name: str,
+    service: str | None,
+    redactor: Redactor,
+    shelf: Shelf = NO_SHELF,
+) -> Extraction:
+    """All that was found in a file which people call `name`.
 
-    service: whose file it is, where somebody said so. case_key: names its placeholders.
+    service: whose file it is, where somebody said so. shelf: where what is derived of it goes.
     Raises UnreadableEvidence where the content breaks what it seems to be.
     """
-    detected = detect(read_head(path, HEAD_BYTES), name=name)
-    redactor = Redactor(case_key)
+    head = Head(read_head(original, HEAD_BYTES), name)
+    detected = detect(head, EXTRACTORS)
     shown = redactor.clean(name).text
     if service is None and detected.data_type in _OF_A_SERVICE:
         service = service_named_by(shown)
-    if detected.reader in _READERS:
-        reader = _READERS[detected.reader](name=shown, service=service, redactor=redactor)
-        return reader.extract(path, detected)
+    by_name = {one.name: one for one in EXTRACTORS}
+    if detected.extractor in by_name:
+        chosen = by_name[detected.extractor]
+        text, is_rendition = _as_text(original, shelf)
+        exhibit = Exhibit(
+            original=text,
+            name=shown,
+            service=service,
+            detected=detected,
+            redactor=redactor,
+            table=open_table(shelf.table, key=redactor.derive("identifiers")),
+        )
+        found = chosen.enrich(chosen.extract(exhibit), exhibit)
+        return replace(found, decoded=is_rendition)
     return Extraction(
         data_type=detected.data_type,
         extractor="none",
         confidence=detected.confidence,
         events=0,
         lines=0,
-        size=path.stat().st_size,
+        size=original.size,
         problem=_NOT_READ[detected.data_type],
     )
+
+
+def _as_text(original: Original, shelf: Shelf) -> tuple[Original, bool]:
+    """What loci point into: the original, or a rendition of it where there is room for one."""
+    if shelf.rendition is None or not is_encoded(original):
+        return original, False
+    with shelf.rendition.create() as rendition:
+        for chunk in read_text(original):
+            rendition.write(chunk)
+    return shelf.rendition.original(), True
 
 
 def service_named_by(name: str) -> str | None:

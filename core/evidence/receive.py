@@ -13,7 +13,6 @@ from core.conversation.present import file_card
 from core.errors import OutOfLimits, UnreadableEvidence
 from core.evidence.model import EvidenceFile, Extraction, FileState
 from core.jobs.catalogue import process_evidence
-from core.redaction.engine import Redactor
 from core.redaction.keys import case_key
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ async def add_file(
             tenant_id=tenant_id,
             case_id=case_id,
             number=0,
-            name=Redactor(case_key(services.secret, case_id)).clean(name),
+            name=services.redactor(case_id).clean(name),
             service=service,
             blob=stored.blob,
             size=stored.size,
@@ -111,17 +110,14 @@ async def read_evidence(job: Job, *, services: Services) -> None:
     """Handler of `evidence.process`: extract away from this loop, then store what was found."""
     async with services.store.reading() as unit:
         file = await unit.files.get(str(job.payload["file_id"]))
-    path = await services.files.path(file.tenant_id, file.blob)
-    key = case_key(services.secret, file.case_id)
+    redactor = services.redactor(file.case_id)
     try:
-        extraction = await services.runner.extract(
-            path, name=file.name.text, service=file.service, case_key=key
-        )
+        extraction = await _extract(file, services=services)
     except (OutOfLimits, UnreadableEvidence) as error:
-        file = replace(file, state=FileState.FAILED, problem=Redactor(key).clean(str(error)))
+        file = replace(file, state=FileState.FAILED, problem=redactor.clean(str(error)))
         await _keep(job, file, None, services=services)
         return
-    problem = Redactor(key).clean(extraction.problem) if extraction.problem else None
+    problem = redactor.clean(extraction.problem) if extraction.problem else None
     file = replace(
         file,
         state=FileState.PROCESSED,
@@ -136,6 +132,19 @@ async def read_evidence(job: Job, *, services: Services) -> None:
         problem=problem,
     )
     await _keep(job, file, extraction, services=services)
+
+
+async def _extract(file: EvidenceFile, *, services: Services) -> Extraction:
+    """Raises OutOfLimits, UnreadableEvidence."""
+    files, tenant_id, case_id = services.files, file.tenant_id, file.case_id
+    await files.hold(tenant_id, file.blob, case_id=case_id)
+    return await services.runner.extract(
+        await files.original(tenant_id, file.blob, case_id=case_id),
+        name=file.name.text,
+        service=file.service,
+        case_key=case_key(services.secret, case_id),
+        shelf=await files.shelf(tenant_id, file.blob, case_id=case_id, file_id=file.id),
+    )
 
 
 async def _keep(

@@ -19,7 +19,7 @@ from core.evidence.model import Level
 from core.evidence.tally import Tally, prepared
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from core.evidence.original import Original
 
 _SAMPLE_LINES = 600
 _READERS = 2
@@ -78,7 +78,7 @@ def _look_away(block: Block, columns: pl.DataFrame) -> None:
 
 
 def mine(
-    path: Path,
+    original: Original,
     *,
     reference: datetime,
     notable: Sequence[str] = (),
@@ -95,12 +95,12 @@ def mine(
     `Layout.read`), for what else is to be seen in one reading.
     """
     tally = Tally(notable, keep_lines=keep_places)
-    layout = learn_layout(_sample(path))
+    layout = learn_layout(_sample(original))
 
     def read(block: Block) -> pl.DataFrame:
         return prepared(block, layout.read(block.lines, reference=reference), notable)
 
-    for block, columns in _read_ahead(read_blocks(path), read):
+    for block, columns in _read_ahead(read_blocks(original), read):
         watch(block, columns)
         tally.add(block, columns)
     return _mined(tally, layout, label)
@@ -124,9 +124,9 @@ def _read_ahead(
             yield ready, columns.result()
 
 
-def _sample(path: Path) -> list[str]:
+def _sample(original: Original) -> list[str]:
     """Lines from the start and from all over the first block: starts can be unlike the rest."""
-    first = next(iter(read_blocks(path)), None)
+    first = next(iter(read_blocks(original)), None)
     if first is None:
         return []
     part = _SAMPLE_LINES // 2

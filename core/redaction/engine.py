@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, LiteralString
 
 from core.clean import Clean, redacted
 from core.redaction.patterns import RULES, Rule
 from core.redaction.placeholders import PLACEHOLDER, placeholder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from core.redaction.custom import CustomRule
 
 
 @dataclass(frozen=True)
@@ -25,8 +29,13 @@ class Span:
 class Redactor:
     """Redaction for one case: the same value gets the same placeholder, whoever meets it."""
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, *, rules: Sequence[CustomRule] = ()) -> None:
         self._key = key
+        self._rules = rules
+
+    def derive(self, purpose: LiteralString) -> bytes:
+        """A key of the same case for another purpose: 32 bytes."""
+        return hmac.digest(self._key, purpose.encode(), hashlib.sha256)
 
     def clean(self, text: str) -> Clean:
         """The text with every secret, card number and e-mail address replaced."""

@@ -11,7 +11,9 @@ from rich.console import Console
 from rich.text import Text
 
 from core.clock import wire_time
+from core.evidence.original import PlainFile
 from core.evidence.pipeline import extract
+from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +25,8 @@ SHOWN = 20
 
 def run(*, path: Path, as_json: bool) -> int:
     """Extract, redact, print."""
-    found = extract(path, name=path.name, service=None, case_key=secrets.token_bytes(32))
+    redactor = Redactor(secrets.token_bytes(32))
+    found = extract(PlainFile(path), name=path.name, service=None, redactor=redactor)
     if as_json:
         sys.stdout.buffer.write(orjson.dumps(_document(found), option=orjson.OPT_INDENT_2) + b"\n")
     else:

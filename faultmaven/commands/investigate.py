@@ -139,7 +139,7 @@ async def _open(alert: bytes | None, *, house: Installation) -> Case:
 async def _outcome(
     case: Case, *, question: str | None, at: datetime | None, services: Services
 ) -> Outcome:
-    redactor = Redactor(case_key(services.secret, case.id))
+    redactor = services.redactor(case.id)
     async with services.store.reading() as unit:
         dossier = await gather(unit, case.id)
         situation = await observe(unit, dossier.view, clock=services.clock)

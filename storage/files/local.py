@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import NotFound, StoreUnavailable, TooLarge
+from core.evidence.original import PlainFile, PlainShelf
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from datetime import datetime
 
     TemporaryFile = tempfile._TemporaryFileWrapper[bytes]
 
@@ -43,7 +45,25 @@ class LocalFiles:
             await asyncio.to_thread(_keep, file, home / blob[:2] / blob)
         return blob, size
 
-    async def path(self, tenant_id: str, blob: str) -> Path:
+    async def hold(self, tenant_id: str, blob: str, *, case_id: str) -> None:
+        await self._path(tenant_id, blob)
+
+    async def release(self, tenant_id: str, blob: str, *, case_id: str) -> None:
+        """Not yet: nothing is deleted before retention."""
+
+    async def original(self, tenant_id: str, blob: str, *, case_id: str) -> PlainFile:
+        return PlainFile(await self._path(tenant_id, blob))
+
+    async def shelf(self, tenant_id: str, blob: str, *, case_id: str, file_id: str) -> PlainShelf:
+        return PlainShelf()
+
+    async def clear(self, tenant_id: str, *, file_id: str) -> None:
+        """There is nothing on a shelf."""
+
+    async def sweep(self, *, before: datetime) -> int:
+        return 0
+
+    async def _path(self, tenant_id: str, blob: str) -> Path:
         path = self._of_tenant(tenant_id) / blob[:2] / blob
         # A blob's name comes from a table, but nothing is read that is not named like one.
         if not BLOB_NAME.fullmatch(blob) or not await asyncio.to_thread(path.is_file):

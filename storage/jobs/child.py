@@ -12,17 +12,22 @@ import resource
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pydantic import TypeAdapter
 from pydantic_core import to_json
 
 from core.errors import FaultMavenError, OutOfLimits
 from core.evidence.model import Extraction
+from core.evidence.original import PlainFile, PlainShelf
 from core.jobs.failure import problem_of
+from core.redaction.custom import CustomRule
+from core.redaction.engine import Redactor
+
+if TYPE_CHECKING:
+    from core.evidence.original import Original, Shelf
 
 PIPELINE = "core.evidence.pipeline:extract"
 # Thread stacks and reserved arenas of polars: address space that is counted but never touched.
@@ -35,7 +40,13 @@ class Extract(Protocol):
     """What an assignment's `entry` names. May raise anything."""
 
     def __call__(
-        self, path: Path, *, name: str, service: str | None, case_key: bytes
+        self,
+        original: Original,
+        *,
+        name: str,
+        service: str | None,
+        redactor: Redactor,
+        shelf: Shelf,
     ) -> Extraction: ...
 
 
@@ -49,6 +60,7 @@ class Assignment:
 
     entry: str
     case_key: str  # hexadecimal
+    rules: tuple[CustomRule, ...] = ()
     seconds: float = 0
     memory: int = 0
 
@@ -57,9 +69,10 @@ class Assignment:
 class Request:
     """One file to read."""
 
-    path: str
+    original: PlainFile
     name: str
     service: str | None
+    shelf: PlainShelf
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,10 +89,11 @@ def answer_to(request: Request, assignment: Assignment) -> Answer:
     try:
         return Answer(
             extraction=_find(assignment.entry)(
-                Path(request.path),
+                request.original,
                 name=request.name,
                 service=request.service,
-                case_key=bytes.fromhex(assignment.case_key),
+                redactor=Redactor(bytes.fromhex(assignment.case_key), rules=assignment.rules),
+                shelf=request.shelf,
             )
         )
     except MemoryError:

@@ -6,13 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING, Self
 
 from core.errors import OutOfLimits, UnreadableEvidence
+from core.evidence.original import PlainFile, PlainShelf
 from storage.jobs.child import PIPELINE, Answer, Assignment, Request, answer_to
 from storage.jobs.reader import Limits, Reader
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from core.evidence.model import Extraction
+    from core.evidence.original import Original, Shelf
 
 IDLE_S = 5.0  # people drop files in bursts, and starting a reader takes longer than most files
 
@@ -52,9 +52,15 @@ class SpawnedRunner:
         self._rest(await self._start(case_key))
 
     async def extract(
-        self, path: Path, *, name: str, service: str | None, case_key: bytes
+        self,
+        original: Original,
+        *,
+        name: str,
+        service: str | None,
+        case_key: bytes,
+        shelf: Shelf,
     ) -> Extraction:
-        request = Request(path=str(path), name=name, service=service)
+        request = _request(original, name=name, service=service, shelf=shelf)
         reader = self._rested(case_key) or await self._start(case_key)
         is_fresh = reader.files == 0
         answer = await self._read(reader, request)
@@ -110,11 +116,25 @@ class InProcessRunner:
         """Nothing to get ready."""
 
     async def extract(
-        self, path: Path, *, name: str, service: str | None, case_key: bytes
+        self,
+        original: Original,
+        *,
+        name: str,
+        service: str | None,
+        case_key: bytes,
+        shelf: Shelf,
     ) -> Extraction:
-        request = Request(path=str(path), name=name, service=service)
+        request = _request(original, name=name, service=service, shelf=shelf)
         assignment = Assignment(entry=self._entry, case_key=case_key.hex())
         return _unwrap(answer_to(request, assignment))
+
+
+def _request(original: Original, *, name: str, service: str | None, shelf: Shelf) -> Request:
+    """Only what can be named to another process can be read there."""
+    if not isinstance(original, PlainFile) or not isinstance(shelf, PlainShelf):
+        message = f"{type(original).__name__} or {type(shelf).__name__} has no name elsewhere"
+        raise TypeError(message)
+    return Request(original=original, name=name, service=service, shelf=shelf)
 
 
 def _unwrap(answer: Answer) -> Extraction:

@@ -25,6 +25,7 @@ from core.errors import ChatRefused, ChatUnavailable, NotFound
 from core.evidence.pipeline import extract
 from core.investigation.reasoner import Deterministic
 from core.jobs.model import Audience
+from core.redaction.engine import Redactor
 from core.services import Services
 from faultmaven.crew import Crew, hire
 from storage.jobs.inprocess import InProcessWakeUp
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.evidence.model import Extraction
+    from core.evidence.original import Original, Shelf
     from core.ports import Clock, Reasoner
 
 
@@ -157,9 +159,17 @@ class ReadingHere:
     async def expect(self, *, case_key: bytes) -> None: ...
 
     async def extract(
-        self, path: Path, *, name: str, service: str | None, case_key: bytes
+        self,
+        original: Original,
+        *,
+        name: str,
+        service: str | None,
+        case_key: bytes,
+        shelf: Shelf,
     ) -> Extraction:
-        return extract(path, name=name, service=service, case_key=case_key)
+        return extract(
+            original, name=name, service=service, redactor=Redactor(case_key), shelf=shelf
+        )
 
 
 @dataclass

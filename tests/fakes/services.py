@@ -5,12 +5,16 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.clock import SeededRandom, SetClock
 from core.errors import UnreadableEvidence
 from core.evidence.model import Extraction
 from core.services import Rules, Services
 from storage.memory import MemoryFiles, MemoryStore
+
+if TYPE_CHECKING:
+    from core.evidence.original import Original, Shelf
 
 SECRET = b"a secret of tests, and of nothing else"
 
@@ -24,7 +28,13 @@ class ScriptedRunner:
     async def expect(self, *, case_key: bytes) -> None: ...
 
     async def extract(
-        self, path: Path, *, name: str, service: str | None, case_key: bytes
+        self,
+        original: Original,
+        *,
+        name: str,
+        service: str | None,
+        case_key: bytes,
+        shelf: Shelf,
     ) -> Extraction:
         if name not in self.script:
             message = f"nothing is written down for {name}"

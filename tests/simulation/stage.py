@@ -20,6 +20,7 @@ from core.evidence.pipeline import extract
 from core.investigation.reasoner import decide
 from core.jobs.model import Audience
 from core.ports import Chat, Jobs, Store
+from core.redaction.engine import Redactor
 from core.services import Rules, Services
 from faultmaven.crew import Crew, hire
 from storage.memory import MemoryFiles, MemoryJobs, MemoryStore
@@ -36,9 +37,9 @@ from tests.storage.jobs.virtual_time import LoopClock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from core.evidence.model import Extraction
+    from core.evidence.original import Original, Shelf
     from core.investigation.model import Decision, Situation
     from core.jobs.model import Job
 
@@ -138,10 +139,18 @@ class SlowRunner:
     async def expect(self, *, case_key: bytes) -> None: ...
 
     async def extract(
-        self, path: Path, *, name: str, service: str | None, case_key: bytes
+        self,
+        original: Original,
+        *,
+        name: str,
+        service: str | None,
+        case_key: bytes,
+        shelf: Shelf,
     ) -> Extraction:
         await self.seams.pass_by("runner")
-        return extract(path, name=name, service=service, case_key=case_key)
+        return extract(
+            original, name=name, service=service, redactor=Redactor(case_key), shelf=shelf
+        )
 
 
 @dataclass

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.clean import Clean
+from core.evidence import likeness
 from core.evidence.bursts import find_burst
 from core.evidence.changes import Change, ChangeFinder, is_change
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
@@ -21,9 +22,8 @@ from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from pathlib import Path
 
-    from core.evidence.detection import Detected
+    from core.evidence.extractor import Detected, Exhibit, Head
     from core.evidence.lines import Block
 
 MAX_FINDINGS = 400
@@ -36,19 +36,31 @@ _SERIOUS = frozenset({Level.ERROR, Level.FATAL})
 _RANK = {level: rank for rank, level in enumerate(Level)}
 
 
-@dataclass(frozen=True, kw_only=True)
-class LogReader:
-    """Reads logs under the name `name`; all it shows of them is redacted.
+class LogExtractor:
+    """Reads logs."""
 
-    `service` is whose log it is, None where only its lines can tell.
-    """
+    name = "log"
+
+    def detect(self, head: Head) -> Detected | None:
+        return likeness.log(head)
+
+    def enrich(self, extraction: Extraction, exhibit: Exhibit) -> Extraction:
+        return extraction
+
+    def extract(self, exhibit: Exhibit) -> Extraction:
+        """At most MAX_FINDINGS: what failed first and what is known, then what is common."""
+        return _Telling(exhibit.name, exhibit.service, exhibit.redactor).of(exhibit)
+
+
+@dataclass(frozen=True)
+class _Telling:
+    """What one log says, under its name and redacted."""
 
     name: str
     service: str | None
     redactor: Redactor
 
-    def extract(self, path: Path, detected: Detected) -> Extraction:
-        """At most MAX_FINDINGS: what failed first and what is known, then what is common."""
+    def of(self, exhibit: Exhibit) -> Extraction:
         traces, changes = TraceFinder(), ChangeFinder()
 
         def watch(block: Block, columns: pl.DataFrame) -> None:
@@ -56,8 +68,8 @@ class LogReader:
             changes.watch(block, columns)
 
         mined = mine(
-            path,
-            reference=datetime.fromtimestamp(path.stat().st_mtime, tz=UTC),
+            exhibit.original,
+            reference=exhibit.original.written,
             notable=literals(),
             label=_labels,
             watch=watch,
@@ -66,7 +78,7 @@ class LogReader:
         return Extraction(
             data_type=DataType.LOG,
             extractor="log",
-            confidence=detected.confidence,
+            confidence=exhibit.detected.confidence,
             events=mined.records,
             lines=mined.lines,
             size=mined.size,

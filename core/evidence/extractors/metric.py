@@ -13,15 +13,16 @@ import numpy.typing as npt
 
 from core.clean import Clean
 from core.errors import UnreadableEvidence
+from core.evidence import likeness
 from core.evidence.lines import read_text
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
-    from core.evidence.detection import Detected
+    from core.evidence.extractor import Detected, Exhibit, Head
+    from core.evidence.original import Original
 
 MAX_FINDINGS = 100
 MAX_BYTES = 64 * 2**20
@@ -41,17 +42,32 @@ class Shift:
     after: float
 
 
-@dataclass(frozen=True, kw_only=True)
-class MetricReader:
-    """Reads metrics under the name `name`; all it shows of them is redacted."""
+class MetricExtractor:
+    """Reads series of measurements."""
+
+    name = "metric"
+
+    def detect(self, head: Head) -> Detected | None:
+        return likeness.metric(head)
+
+    def extract(self, exhibit: Exhibit) -> Extraction:
+        """Raises UnreadableEvidence where it is no query_range answer after all."""
+        return _Telling(exhibit.name, exhibit.service, exhibit.redactor).of(exhibit)
+
+    def enrich(self, extraction: Extraction, exhibit: Exhibit) -> Extraction:
+        return extraction
+
+
+@dataclass(frozen=True)
+class _Telling:
+    """What one file of metrics says, under its name and redacted."""
 
     name: str
     service: str | None
     redactor: Redactor
 
-    def extract(self, path: Path, detected: Detected) -> Extraction:
-        """Raises UnreadableEvidence where it is no query_range answer after all."""
-        raw = b"".join(_limited(path))
+    def of(self, exhibit: Exhibit) -> Extraction:
+        raw = b"".join(_limited(exhibit.original))
         series = _series(raw)
         places = [match.start() for match in _SERIES.finditer(raw)]
         found = [
@@ -64,7 +80,7 @@ class MetricReader:
         return Extraction(
             data_type=DataType.METRIC,
             extractor="metric",
-            confidence=detected.confidence,
+            confidence=exhibit.detected.confidence,
             events=len(times),
             lines=raw.count(b"\n") + (not raw.endswith(b"\n")),
             size=len(raw),
@@ -135,9 +151,9 @@ def find_shift(times: npt.NDArray[np.float64], values: npt.NDArray[np.float64]) 
     return Shift(datetime.fromtimestamp(float(times[at]), tz=UTC), before, after)
 
 
-def _limited(path: Path) -> Iterator[bytes]:
+def _limited(original: Original) -> Iterator[bytes]:
     size = 0
-    for chunk in read_text(path):
+    for chunk in read_text(original):
         size += len(chunk)
         if size > MAX_BYTES:
             message = f"metrics of more than {MAX_BYTES // 2**20} MiB in one document"

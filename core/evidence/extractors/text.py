@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from core.evidence import likeness
 from core.evidence.levels import guess_level
 from core.evidence.lines import Block, read_blocks
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
@@ -17,9 +18,8 @@ from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-    from core.evidence.detection import Detected
+    from core.evidence.extractor import Detected, Exhibit, Head
 
 _MAX_KNOWN = 100
 _MAX_LOOKED_AT = 5_000  # lines that hold a known word
@@ -28,19 +28,35 @@ _MAX_TEXT = 1_000
 _MAX_NOTE = 2_000
 
 
-@dataclass(frozen=True, kw_only=True)
-class TextReader:
-    """Reads text under the name `name`; all it shows of it is redacted."""
+class TextExtractor:
+    """Reads any text."""
+
+    name = "text"
+
+    def detect(self, head: Head) -> Detected | None:
+        return likeness.text(head)
+
+    def extract(self, exhibit: Exhibit) -> Extraction:
+        """A note with the first lines, and each line of plain text that carries a signal."""
+        return _Telling(exhibit.name, exhibit.service, exhibit.redactor).of(exhibit)
+
+    def enrich(self, extraction: Extraction, exhibit: Exhibit) -> Extraction:
+        return extraction
+
+
+@dataclass(frozen=True)
+class _Telling:
+    """What one text says, under its name and redacted."""
 
     name: str
     service: str | None
     redactor: Redactor
 
-    def extract(self, path: Path, detected: Detected) -> Extraction:
-        """A note with the first lines, and each line of plain text that carries a signal."""
+    def of(self, exhibit: Exhibit) -> Extraction:
+        detected = exhibit.detected
         lines = size = 0
         found: list[Finding] = []
-        for block in read_blocks(path):
+        for block in read_blocks(exhibit.original):
             if block.number == 1:
                 found.append(self._note(block))
             if detected.data_type is DataType.TEXT and len(found) <= _MAX_KNOWN:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.evidence.changes import MAX_CHANGES, MAX_MINOR, Change, ChangeFinder
+from core.evidence.original import PlainFile
 from core.evidence.templates import mine
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def changes(path: Path, lines: list[str]) -> list[Change]:
     ]
     path.write_text("".join(written))
     finder = ChangeFinder()
-    mine(path, reference=START, watch=finder.watch)
+    mine(PlainFile(path), reference=START, watch=finder.watch)
     return finder.found()
 
 

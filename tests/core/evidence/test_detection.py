@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.evidence.detection import detect
+from core.evidence.extractor import Head
 from core.evidence.model import DataType
+from core.evidence.pipeline import EXTRACTORS
 
 QUERY_RANGE = {
     "status": "success",
@@ -73,17 +75,17 @@ QUERY_RANGE = {
     ],
 )
 def test_content_decides(head: bytes, name: str, data_type: DataType, reader: str) -> None:
-    found = detect(head, name=name)
-    assert (found.data_type, found.reader) == (data_type, reader)
+    found = detect(Head(head, name), EXTRACTORS)
+    assert (found.data_type, found.extractor) == (data_type, reader)
     assert 0 < found.confidence <= 1
 
 
 def test_one_word_of_many_thousand_letters_takes_no_time() -> None:
     began = time.perf_counter()
-    detect(b"a" * 60_000 + b"\n" + b"b" * 60_000)
+    detect(Head(b"a" * 60_000 + b"\n" + b"b" * 60_000), EXTRACTORS)
     assert time.perf_counter() - began < 2
 
 
 @given(st.binary(max_size=300), st.text(max_size=20))
 def test_anything_is_something(head: bytes, name: str) -> None:
-    assert detect(head, name=name).data_type in DataType
+    assert detect(Head(head, name), EXTRACTORS).data_type in DataType

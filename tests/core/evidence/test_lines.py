@@ -9,13 +9,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.evidence.lines import BLOCK_LINES, MAX_LINE_BYTES, read_blocks, read_head
+from core.evidence.original import PlainFile
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def lines_of(path: Path, *, block_bytes: int = 64) -> list[str]:
-    return [line for block in read_blocks(path, block_bytes=block_bytes) for line in block.lines]
+    return [
+        line
+        for block in read_blocks(PlainFile(path), block_bytes=block_bytes)
+        for line in block.lines
+    ]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +63,7 @@ def test_offsets_point_at_the_bytes_of_each_line(
     path = tmp_path / "file"
     path.write_bytes(b"x" + raw)  # never a mark of gzip or UTF-16
     number, end = 1, 0
-    for block in read_blocks(path, block_bytes=block_bytes):
+    for block in read_blocks(PlainFile(path), block_bytes=block_bytes):
         assert (block.number, int(block.starts[0])) == (number, end)
         assert len(block.starts) == len(block.lines) + 1
         for start, stop in pairwise(block.starts.tolist()):
@@ -72,7 +77,7 @@ def test_an_endless_line_is_cut_and_the_next_one_found(tmp_path: Path) -> None:
     path = tmp_path / "file"
     long = b"a" * (10 * MAX_LINE_BYTES)
     path.write_bytes(b"first\n" + long + b"\nlast\n")
-    blocks = list(read_blocks(path, block_bytes=MAX_LINE_BYTES // 2))
+    blocks = list(read_blocks(PlainFile(path), block_bytes=MAX_LINE_BYTES // 2))
     lines = [line for block in blocks for line in block.lines]
     assert [line[:5] for line in lines] == ["first", "aaaaa", "last"]
     assert len(lines[1]) <= 2 * MAX_LINE_BYTES
@@ -83,7 +88,7 @@ def test_an_endless_line_is_cut_and_the_next_one_found(tmp_path: Path) -> None:
 def test_the_head_is_decoded_like_the_lines(tmp_path: Path) -> None:
     path = tmp_path / "file.gz"
     path.write_bytes(gzip.compress(b"0123456789" * 1000))
-    assert read_head(path, 15) == b"012345678901234"
+    assert read_head(PlainFile(path), 15) == b"012345678901234"
 
 
 def test_private_keys_are_hidden_across_blocks(tmp_path: Path) -> None:
@@ -101,7 +106,7 @@ def test_private_keys_are_hidden_across_blocks(tmp_path: Path) -> None:
 def test_many_short_lines_are_more_blocks(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"a\n" * (2 * BLOCK_LINES + 5))
-    blocks = list(read_blocks(path))
+    blocks = list(read_blocks(PlainFile(path)))
     assert [len(block.lines) for block in blocks] == [BLOCK_LINES, BLOCK_LINES, 5]
     assert [block.number for block in blocks] == [1, BLOCK_LINES + 1, 2 * BLOCK_LINES + 1]
     assert [int(block.starts[0]) for block in blocks] == [0, 2 * BLOCK_LINES, 4 * BLOCK_LINES]

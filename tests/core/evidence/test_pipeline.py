@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from core.errors import UnreadableEvidence
 from core.evidence.model import DataType, FindingKind
+from core.evidence.original import PlainFile
 from core.evidence.pipeline import extract, service_named_by
+from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +26,7 @@ def found_in(
     path: Path, raw: bytes, *, name: str = "file", service: str | None = None
 ) -> Extraction:
     path.write_bytes(raw)
-    return extract(path, name=name, service=service, case_key=b"key")
+    return extract(PlainFile(path), name=name, service=service, redactor=Redactor(b"key"))
 
 
 def test_a_log_is_read_as_one_packed_or_not(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from core.cases.events import CaseView
     from core.evidence.model import Extraction, Finding
+    from core.evidence.original import Original, Shelf
     from core.jobs.model import Job
 
 SECRET = "hunter2-s3cr3t-value"  # noqa: S105 - planted
@@ -102,8 +103,9 @@ async def test_it_is_stored_and_noted_and_a_worker_is_told(house: House) -> None
     assert file is not None
     assert (file.number, file.name.text, file.service) == (1, "db.log", "db")
     assert (file.state, file.size) == (FileState.RECEIVED, len(POOL_LOG))
-    path = await house.services.files.path("default", file.blob)
-    assert path.read_text() == POOL_LOG
+    original = await house.services.files.original("default", file.blob, case_id=file.case_id)
+    with original.open() as stream:
+        assert stream.read() == POOL_LOG.encode()
     assert (await kinds_of(house)).count(EventKind.FILE_RECEIVED) == 1
     assert (await view_of(house)).case.files == 1
     job = await claim(house)
@@ -192,7 +194,13 @@ class Refusing:
     async def expect(self, *, case_key: bytes) -> None: ...
 
     async def extract(
-        self, path: Path, *, name: str, service: str | None, case_key: bytes
+        self,
+        original: Original,
+        *,
+        name: str,
+        service: str | None,
+        case_key: bytes,
+        shelf: Shelf,
     ) -> Extraction:
         message = f"reading takes longer than 120 s, password={SECRET}"
         raise OutOfLimits(message)

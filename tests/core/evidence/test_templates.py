@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.evidence.model import Level
+from core.evidence.original import PlainFile
 from core.evidence.templates import mine
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ START = datetime(2026, 11, 17, 2, 0, tzinfo=UTC)
 
 def log(path: Path, *lines: str) -> Mined:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return mine(path, reference=REFERENCE, keep_places=True)
+    return mine(PlainFile(path), reference=REFERENCE, keep_places=True)
 
 
 def timed(seconds: float, text: str) -> str:
@@ -72,7 +73,7 @@ def test_labels_keep_kinds_apart(tmp_path: Path) -> None:
     path = tmp_path / "log"
     words = ("memory", "space", "thing", "other", "host", "name")
     path.write_text("".join(timed(0, f"ERROR api: there is no {word} left\n") for word in words))
-    mined = mine(path, reference=REFERENCE, label=label)
+    mined = mine(PlainFile(path), reference=REFERENCE, label=label)
     assert {(template.labels, template.count) for template in mined.templates} == {
         ((), 5),
         (("disk",), 1),
@@ -89,7 +90,7 @@ def test_a_log_of_distinct_words_stays_small_and_keeps_what_matters(tmp_path: Pa
                 file.write(
                     timed(n / 100, "ERROR jvm: java.lang.OutOfMemoryError: Java heap space\n")
                 )
-    mined = mine(path, reference=REFERENCE, notable=["outofmemoryerror"])
+    mined = mine(PlainFile(path), reference=REFERENCE, notable=["outofmemoryerror"])
     assert mined.lines == 40_001
     assert sum(template.count for template in mined.templates) == 40_001
     assert len(mined.templates) < 100
@@ -99,7 +100,7 @@ def test_a_log_of_distinct_words_stays_small_and_keeps_what_matters(tmp_path: Pa
 
 def test_an_empty_file_has_nothing(tmp_path: Path) -> None:
     (tmp_path / "log").touch()
-    mined = mine(tmp_path / "log", reference=REFERENCE)
+    mined = mine(PlainFile(tmp_path / "log"), reference=REFERENCE)
     assert (mined.templates, mined.lines, mined.records) == ((), 0, 0)
 
 
@@ -110,7 +111,7 @@ def test_an_empty_file_has_nothing(tmp_path: Path) -> None:
 def test_any_bytes_are_counted(tmp_path: Path, raw: bytes) -> None:
     path = tmp_path / "log"
     path.write_bytes(b"#" + raw)
-    mined = mine(path, reference=REFERENCE, keep_places=True)
+    mined = mine(PlainFile(path), reference=REFERENCE, keep_places=True)
     assert sum(template.count for template in mined.templates) == mined.lines == len(mined.places)
 
 
@@ -151,7 +152,11 @@ def test_counts_add_up_and_a_known_failure_is_found(tmp_path: Path, kind: str) -
     path = tmp_path / "log"
     path.write_text("\n".join(lines) + "\n")
     mined = mine(
-        path, reference=REFERENCE, notable=["poolexhausted"], label=_known, keep_places=True
+        PlainFile(path),
+        reference=REFERENCE,
+        notable=["poolexhausted"],
+        label=_known,
+        keep_places=True,
     )
     assert sum(template.count for template in mined.templates) == mined.lines == len(lines)
     assert sum(template.count for template in mined.templates if template.start) == mined.records

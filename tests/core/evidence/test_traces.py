@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.evidence.lines import read_blocks
+from core.evidence.original import PlainFile
 from core.evidence.traces import Trace, TraceFinder
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ Unhandled exception. System.InvalidOperationException: no connection
 def traces(path: Path, text: str) -> list[Trace]:
     path.write_text(text, encoding="utf-8")
     finder = TraceFinder()
-    for block in read_blocks(path):
+    for block in read_blocks(PlainFile(path)):
         finder.watch(block)
     return list(finder.found.values())
 

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from core.alerts.model import Occurrence, Source
 from core.clean import redacted
 from core.evidence.model import EvidenceFile, Extraction, Finding, FindingKind, Level, Locus
+from core.evidence.original import PlainFile
 from core.evidence.pipeline import extract
 from core.investigation.model import Situation
 from core.investigation.signatures import match
+from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,6 +30,9 @@ INCIDENTS = (
 )
 TRUTH = Path(__file__).parents[2] / "recordings/truth"
 HEALTHY = sorted(SAMPLES.glob("*/healthy_*.log"))
+
+
+REDACTOR = Redactor(b"k" * 32)
 
 
 def sample_id(path: Path) -> str:
@@ -184,14 +189,14 @@ def an_alert(service: str, at: datetime) -> Occurrence:
 def _whole(path: Path, service: str) -> tuple[EvidenceFile, tuple[Finding, ...]]:
     """A file of an incident, under the name that people give it."""
     name = f"{service}/{path.name}"
-    found = extract(path, name=name, service=service, case_key=b"k" * 32)
+    found = extract(PlainFile(path), name=name, service=service, redactor=REDACTOR)
     file = a_file(name, service, first=found.first, last=found.last, lines=found.lines)
     return replace(file, data_type=found.data_type), found.findings
 
 
 @cache
 def _extracted(path: Path) -> Extraction:
-    return extract(path, name=path.name, service="app", case_key=b"k" * 32)
+    return extract(PlainFile(path), name=path.name, service="app", redactor=REDACTOR)
 
 
 def _finding(line: Line, file: str, service: str | None, place: int) -> Finding:

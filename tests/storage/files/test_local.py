@@ -31,7 +31,7 @@ def contents_of(folder: Path) -> list[Path]:
 async def test_originals_are_for_this_account_alone(tmp_path: Path) -> None:
     files = LocalFiles(tmp_path / "files")
     blob, _ = await files.put("default", pieces(b"secret"), limit=9)
-    path = await files.path("default", blob)
+    path = (await files.original("default", blob, case_id="case_1")).path
     assert path == tmp_path / "files" / "default" / blob[:2] / blob
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     for folder in path.parents[:3]:
@@ -54,7 +54,7 @@ async def test_the_name_appears_with_the_last_byte(tmp_path: Path) -> None:
     rest.set()
     blob, _ = await putting
     assert not path.exists()
-    assert (await files.path("default", blob)).read_bytes() == b"onetwo"
+    assert (await files.original("default", blob, case_id="case_1")).path.read_bytes() == b"onetwo"
 
 
 @pytest.mark.parametrize("tenant", ["", "..", "a/b", ".hidden", "x" * 200])

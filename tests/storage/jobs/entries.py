@@ -15,12 +15,15 @@ from core.evidence.model import DataType, Extraction, Finding, FindingKind, Leve
 from storage.jobs.reader import GROWN, MAX_ANSWER
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from core.evidence.original import PlainFile, PlainShelf
+    from core.redaction.engine import Redactor
 
 
-def reads(path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
+def reads(
+    original: PlainFile, *, name: str, service: str | None, redactor: Redactor, shelf: PlainShelf
+) -> Extraction:
     """Everything that an Extraction can hold has a value here that JSON could spoil."""
-    content = path.read_bytes()
+    content = original.path.read_bytes()
     print("this must not get into the answer", flush=True)  # noqa: T201
     noon = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
     finding = Finding(
@@ -34,7 +37,13 @@ def reads(path: Path, *, name: str, service: str | None, case_key: bytes) -> Ext
         service=service,
         signals=("pool.exhausted", "pool.timeout"),
         buckets={29_000_000: 3, 29_000_001: 4},
-        data={"ratio": 2.0, "whole": 2, "yes": True, "none": None, "key": case_key.hex()},
+        data={
+            "ratio": 2.0,
+            "whole": 2,
+            "yes": True,
+            "none": None,
+            "key": redactor.derive("test").hex(),
+        },
     )
     return Extraction(
         data_type=DataType.LOG,
@@ -49,58 +58,80 @@ def reads(path: Path, *, name: str, service: str | None, case_key: bytes) -> Ext
     )
 
 
-def refuses(path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
+def refuses(
+    original: PlainFile, *, name: str, service: str | None, redactor: Redactor, shelf: PlainShelf
+) -> Extraction:
     message = "nothing here is text"
     raise UnreadableEvidence(message)
 
 
-def breaks(path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
-    raise ValueError(path.read_text())
+def breaks(
+    original: PlainFile, *, name: str, service: str | None, redactor: Redactor, shelf: PlainShelf
+) -> Extraction:
+    raise ValueError(original.path.read_text())
 
 
-def says_no_memory(path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
+def says_no_memory(
+    original: PlainFile, *, name: str, service: str | None, redactor: Redactor, shelf: PlainShelf
+) -> Extraction:
     raise MemoryError
 
 
-def crashes(path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
+def crashes(
+    original: PlainFile, *, name: str, service: str | None, redactor: Redactor, shelf: PlainShelf
+) -> Extraction:
     os.abort()
 
 
-def is_stopped(path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
+def is_stopped(
+    original: PlainFile, *, name: str, service: str | None, redactor: Redactor, shelf: PlainShelf
+) -> Extraction:
     os.kill(os.getpid(), 9)
     raise AssertionError
 
 
-def sleeps(path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
-    path.write_text(str(os.getpid()))
+def sleeps(
+    original: PlainFile, *, name: str, service: str | None, redactor: Redactor, shelf: PlainShelf
+) -> Extraction:
+    original.path.write_text(str(os.getpid()))
     time.sleep(60)
     raise AssertionError
 
 
-def grows(path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
+def grows(
+    original: PlainFile, *, name: str, service: str | None, redactor: Redactor, shelf: PlainShelf
+) -> Extraction:
     hoard = []
     while True:
         hoard.append(bytearray(os.urandom(2**20)) * 8)
         time.sleep(0.002)
 
 
-def grows_at_once(path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
-    return reads(path, name=name * 2**34, service=service, case_key=case_key)
+def grows_at_once(
+    original: PlainFile, *, name: str, service: str | None, redactor: Redactor, shelf: PlainShelf
+) -> Extraction:
+    return reads(original, name=name * 2**34, service=service, redactor=redactor, shelf=shelf)
 
 
-def finds_too_much(path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
-    found = reads(path, name=name, service=service, case_key=case_key)
+def finds_too_much(
+    original: PlainFile, *, name: str, service: str | None, redactor: Redactor, shelf: PlainShelf
+) -> Extraction:
+    found = reads(original, name=name, service=service, redactor=redactor, shelf=shelf)
     return replace(found, problem="x" * MAX_ANSWER)
 
 
-def looks_around(path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
-    path.write_text("\n".join(sorted(os.environ)))
-    return reads(path, name=name, service=service, case_key=case_key)
+def looks_around(
+    original: PlainFile, *, name: str, service: str | None, redactor: Redactor, shelf: PlainShelf
+) -> Extraction:
+    original.path.write_text("\n".join(sorted(os.environ)))
+    return reads(original, name=name, service=service, redactor=redactor, shelf=shelf)
 
 
-def obeys(path: Path, *, name: str, service: str | None, case_key: bytes) -> Extraction:
+def obeys(
+    original: PlainFile, *, name: str, service: str | None, redactor: Redactor, shelf: PlainShelf
+) -> Extraction:
     """Says by `lines` which process read, unless the file orders something else."""
-    order = path.read_text().strip()
+    order = original.path.read_text().strip()
     if order == "crash":
         os.abort()
     if order == "break":
@@ -110,9 +141,9 @@ def obeys(path: Path, *, name: str, service: str | None, case_key: bytes) -> Ext
     if order == "grow":
         _hoard.append(bytearray(b"x" * GROWN))
     if order == "sleep":
-        sleeps(path, name=name, service=service, case_key=case_key)
+        sleeps(original, name=name, service=service, redactor=redactor, shelf=shelf)
     _done.append(order)
-    found = reads(path, name=name, service=service, case_key=case_key)
+    found = reads(original, name=name, service=service, redactor=redactor, shelf=shelf)
     return replace(found, lines=os.getpid())
 
 

@@ -6,12 +6,15 @@ import asyncio
 import sys
 from pathlib import Path
 
+from core.evidence.original import PlainFile, PlainShelf
 from storage.jobs.extraction import SpawnedRunner
 
 
 async def read(entry: str, path: Path) -> None:
     async with SpawnedRunner(entry=entry) as runner:
-        await runner.extract(path, name="file", service=None, case_key=b"")
+        await runner.extract(
+            PlainFile(path), name="file", service=None, case_key=b"", shelf=PlainShelf()
+        )
 
 
 if __name__ == "__main__":

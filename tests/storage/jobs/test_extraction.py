@@ -14,6 +14,8 @@ import pytest
 
 from core.errors import OutOfLimits, UnreadableEvidence
 from core.evidence.model import DataType
+from core.evidence.original import PlainFile, PlainShelf
+from core.redaction.engine import Redactor
 from storage.jobs.child import PIPELINE
 from storage.jobs.extraction import InProcessRunner, SpawnedRunner
 from storage.jobs.reader import MOST_FILES, Limits
@@ -46,7 +48,9 @@ def _nobody_is_left() -> Iterator[None]:
 
 
 async def read(runner: Runner, path: Path, *, case_key: bytes = KEY) -> Extraction:
-    return await runner.extract(path, name="db.log", service="orders", case_key=case_key)
+    return await runner.extract(
+        PlainFile(path), name="db.log", service="orders", case_key=case_key, shelf=PlainShelf()
+    )
 
 
 @asynccontextmanager
@@ -69,7 +73,7 @@ class TestRunnerContract:
         expected = await read(InProcessRunner(entry=f"{ENTRIES}:reads"), log)
         assert found == expected
         assert found.findings[0].text.text == "2 lines, „größer“"
-        assert found.findings[0].data["key"] == KEY.hex()
+        assert found.findings[0].data["key"] == Redactor(KEY).derive("test").hex()
         kinds = [type(value) for value in found.findings[0].data.values()]
         assert kinds == [float, int, bool, type(None), str]
 
@@ -203,7 +207,9 @@ class TestReaders:
             keys = [KEY, OTHER_KEY, KEY]
             found = await asyncio.gather(*(read(runner, log, case_key=key) for key in keys))
             assert len({one.lines for one in found}) == 3
-            assert [one.findings[0].data["key"] for one in found] == [key.hex() for key in keys]
+            assert [one.findings[0].data["key"] for one in found] == [
+                Redactor(key).derive("test").hex() for key in keys
+            ]
 
     @pytest.mark.parametrize("order", ["crash", "break"])
     async def test_what_ends_badly_fails_alone(self, order: str, log: Path) -> None:

@@ -5,10 +5,10 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from core.evidence.detection import Detected
-from core.evidence.extractors.log import MAX_FINDINGS, LogReader
+from core.evidence.extractor import Detected
+from core.evidence.extractors.log import MAX_FINDINGS, LogExtractor
 from core.evidence.model import DataType, FindingKind, Level
-from core.redaction.engine import Redactor
+from tests.core.evidence.exhibits import exhibit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,8 +25,8 @@ def timed(seconds: float, text: str) -> str:
 
 def extract(path: Path, lines: list[str]) -> Extraction:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    reader = LogReader(name="api.log", service="api", redactor=Redactor(b"key"))
-    return reader.extract(path, DETECTED)
+    exhibited = exhibit(path, DETECTED, name="api.log", service="api")
+    return LogExtractor().extract(exhibited)
 
 
 def of_kind(found: Extraction, kind: FindingKind) -> list[Finding]:
@@ -129,5 +129,5 @@ def test_years_come_from_when_the_file_was_written(tmp_path: Path) -> None:
     path.write_text("Nov 17 02:41:07 web-1 sshd[1]: session opened\n" * 3)
     written = datetime(2024, 11, 20, tzinfo=UTC).timestamp()
     os.utime(path, (written, written))
-    reader = LogReader(name="auth.log", service=None, redactor=Redactor(b"key"))
-    assert reader.extract(path, DETECTED).first == datetime(2024, 11, 17, 2, 41, 7, tzinfo=UTC)
+    exhibited = exhibit(path, DETECTED, name="auth.log")
+    assert LogExtractor().extract(exhibited).first == datetime(2024, 11, 17, 2, 41, 7, tzinfo=UTC)

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from core.errors import UnreadableEvidence
-from core.evidence.detection import Detected
-from core.evidence.extractors.metric import MetricReader, find_shift
+from core.evidence.extractor import Detected
+from core.evidence.extractors.metric import MetricExtractor, find_shift
 from core.evidence.model import DataType, FindingKind
-from core.redaction.engine import Redactor
+from tests.core.evidence.exhibits import exhibit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,8 +30,8 @@ def series(values: list[float], **labels: str) -> dict[str, Any]:
 def extract(path: Path, *found: dict[str, Any]) -> Extraction:
     body = {"status": "success", "data": {"resultType": "matrix", "result": list(found)}}
     path.write_text(json.dumps(body, indent=1))
-    reader = MetricReader(name="pool.json", service=None, redactor=Redactor(b"key"))
-    return reader.extract(path, DETECTED)
+    exhibited = exhibit(path, DETECTED, name="pool.json", service=None)
+    return MetricExtractor().extract(exhibited)
 
 
 def test_a_series_that_changed_its_level(tmp_path: Path) -> None:
@@ -76,6 +76,5 @@ def test_labels_are_redacted(tmp_path: Path) -> None:
 
 def test_what_is_cut_off_is_unreadable(tmp_path: Path) -> None:
     (tmp_path / "m").write_text('{"data":{"resultType":"matrix","result":[{"metric":')
-    reader = MetricReader(name="m", service=None, redactor=Redactor(b"key"))
     with pytest.raises(UnreadableEvidence):
-        reader.extract(tmp_path / "m", DETECTED)
+        MetricExtractor().extract(exhibit(tmp_path / "m", DETECTED, name="m"))

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.evidence.detection import Detected
-from core.evidence.extractors.text import TextReader
+from core.evidence.extractor import Detected
+from core.evidence.extractors.text import TextExtractor
 from core.evidence.model import DataType, FindingKind
-from core.redaction.engine import Redactor
+from tests.core.evidence.exhibits import exhibit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 def extract(path: Path, text: str, data_type: DataType = DataType.TEXT) -> Extraction:
     path.write_text(text)
-    reader = TextReader(name="pasted.txt", service=None, redactor=Redactor(b"key"))
-    return reader.extract(path, Detected(data_type, 0.7, "text"))
+    exhibited = exhibit(path, Detected(data_type, 0.7, "text"), name="pasted.txt", service=None)
+    return TextExtractor().extract(exhibited)
 
 
 def test_a_note_keeps_a_persons_words(tmp_path: Path) -> None:

@@ -5,21 +5,26 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import UnreadableEvidence
-from core.evidence.detection import Detected
-from core.evidence.extractors.topology import TopologyReader
+from core.evidence.extractor import Detected
+from core.evidence.extractors.topology import TopologyExtractor
 from core.evidence.model import DataType, FindingKind
-from core.redaction.engine import Redactor
+from tests.core.evidence.exhibits import exhibit
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-READER = TopologyReader(name="calls.json", service=None, redactor=Redactor(b"key"))
+    from core.evidence.model import Extraction
+
 DETECTED = Detected(DataType.CONFIG, 0.95, "topology")
+
+
+def extract(path: Path) -> Extraction:
+    return TopologyExtractor().extract(exhibit(path, DETECTED, name="calls.json"))
 
 
 def test_each_call_is_a_finding(tmp_path: Path) -> None:
     (tmp_path / "t").write_text('{"calls": [["web", "api"], ["api", "db"]], "note": "mine"}')
-    found = READER.extract(tmp_path / "t", DETECTED).findings
+    found = extract(tmp_path / "t").findings
     assert [finding.kind for finding in found] == [FindingKind.CALL] * 2
     assert found[1].data == {"caller": "api", "callee": "db"}
     assert found[0].text.text == "web calls api"
@@ -29,4 +34,4 @@ def test_each_call_is_a_finding(tmp_path: Path) -> None:
 def test_what_is_no_topology_says_what_one_is(tmp_path: Path, text: str) -> None:
     (tmp_path / "t").write_text(text)
     with pytest.raises(UnreadableEvidence, match="caller"):
-        READER.extract(tmp_path / "t", DETECTED)
+        extract(tmp_path / "t")

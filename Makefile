@@ -103,11 +103,17 @@ secrets: setup ## accept what the secret scanner finds now; look at the differen
 lock: .venv/.stamp-uv ## pin the newest versions that fit pyproject.toml, with hashes
 	$(COMPILE) --upgrade requirements/uv.in --output-file requirements/uv.txt
 	$(COMPILE) --upgrade requirements/build.in --output-file requirements/build.txt
-	$(COMPILE) --upgrade pyproject.toml --extra team --group dev --output-file requirements/dev.txt
+	$(COMPILE) --upgrade pyproject.toml --extra team --extra privacy --group dev --output-file requirements/dev.txt
+	$(COMPILE) --upgrade requirements/peers.in --output-file requirements/peers.txt
 	$(COMPILE) pyproject.toml --extra team --constraints requirements/dev.txt --output-file requirements/team.txt
 	$(COMPILE) pyproject.toml --constraints requirements/dev.txt --output-file requirements/base.txt
 
+.PHONY: peers
+peers: setup ## install what the benchmarks compare us with, apart from all else
+	$(BIN)/uv venv --quiet --allow-existing .venv-peers
+	VIRTUAL_ENV=.venv-peers $(BIN)/uv pip install --quiet --require-hashes -r requirements/peers.txt
+
 .PHONY: clean
 clean: ## remove .venv, caches and builds; your data stays
-	rm -rf .venv build dist htmlcov .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-peers build dist htmlcov .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""One script per peer, run in the peers' own virtual environment; each prints one JSON document."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from core.conversation.model import Mark
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractAsyncContextManager
@@ -13,6 +15,15 @@ if TYPE_CHECKING:
 
     from core.ports import Chat, Ear
     from core.services import Services
+
+
+ICONS = {
+    Mark.FIRING: "🔴",
+    Mark.WATCHING: "🟡",
+    Mark.RESOLVED: "✅",
+    Mark.REFUSED: "⛔",
+    Mark.PROGRESS: "⏳",
+}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,25 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 from bot.discord.buttons import LONGEST_ID, MORE, MOST_BUTTONS, Pressed, button, button_of, rows_of
 from bot.discord.escaping import code, escaped
+from bot.platform import ICONS
 from core.conversation.emphasis import Voice, voices
-from core.conversation.model import Card, Mark, Row
+from core.conversation.model import CASE_LINES, Card, Mark, Row
 from core.legible import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-GLANCED = (Mark.FIRING, Mark.WATCHING, Mark.RESOLVED)
-CASE_LINES = 6
 LEAF = 3_800  # characters of one leaf; Discord takes 4,096 in a description
 NO_MENTIONS: dict[str, Any] = {"parse": []}
 
-_ICONS = {
-    Mark.FIRING: "🔴",
-    Mark.WATCHING: "🟡",
-    Mark.RESOLVED: "✅",
-    Mark.REFUSED: "⛔",
-    Mark.PROGRESS: "⏳",
-}
 _COLOURS = {
     Mark.FIRING: 0xD83A34,
     Mark.WATCHING: 0xE0A526,
@@ -88,25 +80,20 @@ def carries(message: dict[str, Any], marker: str) -> bool:
 
 def leaves(card: Card) -> tuple[str, ...]:
     """The card first, then what lies behind it, each as one description."""
-    icon = _ICONS.get(card.mark, "")
-    glanced = card.mark in GLANCED
+    icon = ICONS.get(card.mark, "")
+    glanced = card.mark.is_glanced
     rows = card.rows[:CASE_LINES] if glanced else card.rows
     lines = _lines(rows, listed=not glanced)
     first = f"{icon} {lines[0]}".strip() if lines else icon
     front = _paged([first or _NOTHING, *lines[1:]])
-    folded = [row for row in (*card.rows[len(rows) :], *card.fold) if not is_document(row)]
+    folded = [row for row in (*card.rows[len(rows) :], *card.fold) if not row.is_document]
     return (*front, *_paged(_lines(folded, listed=True)))
-
-
-def is_document(row: Row) -> bool:
-    """A folded text of many lines, such as a report, stands by itself."""
-    return "\n" in row.text.text
 
 
 def apology(text: str) -> dict[str, Any]:
     """A message for one person: what went wrong, in our own words."""
     return {
-        "embeds": [{"description": f"{_ICONS[Mark.REFUSED]} {text}"}],
+        "embeds": [{"description": f"{ICONS[Mark.REFUSED]} {text}"}],
         "allowed_mentions": NO_MENTIONS,
     }
 
@@ -178,7 +165,7 @@ def _more(card: Card, leaf: int) -> dict[str, Any] | None:
 def _documents(card: Card, pages: Sequence[str]) -> tuple[Document, ...]:
     number = "" if card.case_number is None else f"-{card.case_number}"
     kind = card.key.split(":", 1)[0]
-    texts = [row.text.text for row in card.fold if is_document(row)]
+    texts = [row.text.text for row in card.fold if row.is_document]
     named = [Document(name=f"report{number}.md", text=text) for text in texts]
     longest = Pressed(verb=MORE, argument=f"1:{card.key}", case_number=card.case_number).custom_id
     if len(pages) > 1 and len(longest) > LONGEST_ID:

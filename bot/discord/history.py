@@ -72,7 +72,7 @@ class History:
         known = client.get_channel(int(channel_id))
         if isinstance(known, discord.abc.Messageable):
             return known
-        if place.channel.startswith("@"):
+        if place.is_direct:
             return client.get_partial_messageable(int(channel_id))
         described = await self.rooms.describe(channel_id)
         guild_id = int(described.get("guild_id") or 0)

@@ -26,7 +26,7 @@ def heard_of(message: discord.Message, *, place: Place, me: int) -> Heard | None
         return None
     if message.type not in SAID:
         return None
-    to_us = place.channel.startswith("@") or _names_us(message, me)
+    to_us = place.is_direct or _names_us(message, me)
     where = f"{message.channel.id}/{message.id}"
     return Heard(
         place=place,

@@ -43,7 +43,7 @@ class Rooms:
 
     async def id_of(self, place: Place) -> str:
         """The channel, thread or direct conversation to post in. Raises ChatRefused."""
-        if place.channel.startswith("@"):
+        if place.is_direct:
             return await self._direct_with(place.channel[1:])
         return place.thread or await self.channel_id(place.channel)
 

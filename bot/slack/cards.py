@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from bot.platform import ICONS
 from core.conversation.emphasis import Voice, voices
-from core.conversation.model import Action, Card, Mark, Row
+from core.conversation.model import CASE_LINES, Action, Card, Mark, Row
 from core.legible import legible, one_line
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 Block = dict[str, Any]
 
-GLANCED = (Mark.FIRING, Mark.WATCHING, Mark.RESOLVED)
-CASE_LINES = 6
 MORE = "more"
 ACTION = "fm"
 BUTTONS = 25  # in one block
@@ -42,13 +41,6 @@ _EMOJI = {
     Mark.RESOLVED: "white_check_mark",
     Mark.REFUSED: "no_entry",
     Mark.PROGRESS: "hourglass_flowing_sand",
-}
-_ICONS = {
-    Mark.FIRING: "🔴",
-    Mark.WATCHING: "🟡",
-    Mark.RESOLVED: "✅",
-    Mark.REFUSED: "⛔",
-    Mark.PROGRESS: "⏳",
 }
 
 
@@ -95,7 +87,7 @@ def folded(card: Card) -> tuple[Row, ...]:
     """The rows that the message does not show in full, nor a document beside it."""
     shown = _fitting(card, card.rows)
     cut = (row for row in card.rows[:shown] if len(row.text.text) > _PARAGRAPH)
-    return (*cut, *card.rows[shown:], *(row for row in card.fold if not is_document(row)))
+    return (*cut, *card.rows[shown:], *(row for row in card.fold if not row.is_document))
 
 
 def announcement_of(card: Card, channel: str) -> SlackMessage:
@@ -111,18 +103,13 @@ def documents(card: Card) -> tuple[Document, ...]:
     return tuple(
         Document(name=_name_of(card, row.text.text), title=title, text=row.text.text)
         for row in card.fold
-        if is_document(row)
+        if row.is_document
     )
-
-
-def is_document(row: Row) -> bool:
-    """Many lines stand by themselves."""
-    return "\n" in row.text.text
 
 
 def notification(card: Card) -> str:
     """The card in words, with nothing left that Slack would read as a mention or a link."""
-    icon = _ICONS.get(card.mark)
+    icon = ICONS.get(card.mark)
     said = "\n".join(one_line(row.text.text) for row in card.rows[:CASE_LINES])
     return escaped(_cut(f"{icon} {said}" if icon else said or "FaultMaven", _NOTIFICATION))
 
@@ -159,7 +146,7 @@ def pieces(row: Row) -> list[Line]:
 def _fitting(card: Card, rows: Sequence[Row]) -> int:
     """How many rows a message holds."""
     room = _IN_MESSAGE - sum(len(one.label.text) + len(one.argument) for one in card.actions)
-    most = CASE_LINES if card.mark in GLANCED else len(rows)
+    most = CASE_LINES if card.mark.is_glanced else len(rows)
     for nth, row in enumerate(rows[:most]):
         room -= min(len(row.text.text), _PARAGRAPH) + len(row.citation or "")
         if room < 0:
@@ -170,7 +157,7 @@ def _fitting(card: Card, rows: Sequence[Row]) -> int:
 def _lines(card: Card, rows: Sequence[Row]) -> Iterator[Line]:
     """Icon first; below a heading each row is a point of its own."""
     head, headed = tuple(_head(card)), False
-    glanced = card.mark in GLANCED
+    glanced = card.mark.is_glanced
     for row in rows:
         drawn = _drawn(row, most=_LINE if glanced else _PARAGRAPH, glanced=glanced)
         yield _line((*head, *drawn), listed=headed and not row.strong and not glanced)

@@ -16,14 +16,12 @@ from rich.console import Console, Group
 from rich.text import Text
 
 from core.conversation.emphasis import TO_TYPE
-from core.conversation.model import Action, Card, Mark, Row
+from core.conversation.model import CASE_LINES, Action, Card, Mark, Row
 from core.legible import legible, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-GLANCED = (Mark.FIRING, Mark.WATCHING, Mark.RESOLVED)
-CASE_LINES = 6
 GAP = 2  # columns between a text and what it rests on
 
 _ICONS = {
@@ -59,7 +57,7 @@ def draw(card: Card, *, width: int) -> Group:
 def lines(card: Card, *, width: int) -> list[Text]:
     """The same, line by line. A card to glance at has at most `CASE_LINES`."""
     room = max(width, _NARROWEST) - _MARGIN
-    if card.mark in GLANCED:
+    if card.mark.is_glanced:
         body = _glanced(card, room)
     else:
         body = [line for row, by in _indented(card) for line in _wrapped(row, room, by)]
@@ -68,11 +66,6 @@ def lines(card: Card, *, width: int) -> list[Text]:
     heads = [icon, *[" "] * len(body)]
     styled = zip(heads, body, strict=False)
     return [Text.assemble(bar, (head, _COLOURS[card.mark]), " ", line) for head, line in styled]
-
-
-def is_document(row: Row) -> bool:
-    """A folded text of many lines, such as a report, stands by itself."""
-    return "\n" in row.text.text
 
 
 def _glanced(card: Card, room: int) -> list[Text]:
@@ -91,7 +84,7 @@ def _indented(card: Card) -> Iterator[tuple[Row, int]]:
         headed = headed or row.strong
         yield row, 0 if row.strong or not headed else _HANGING
     for row in card.fold:
-        yield row, 0 if is_document(row) else _HANGING
+        yield row, 0 if row.is_document else _HANGING
 
 
 def _one_line(row: Row, room: int) -> Text:

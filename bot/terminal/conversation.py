@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
 
-from bot.terminal.cards import GLANCED
 from bot.terminal.desk import Desk
 from bot.terminal.screen import Screen
 from bot.terminal.uploads import uploads
@@ -102,7 +101,7 @@ class _Ear:
                     await self.heard.wait()
 
     def _hear(self, card: Card) -> None:
-        if card.mark in GLANCED:
+        if card.mark.is_glanced:
             self.turns.discard(card.case_number)
         elif card.key.startswith("file:") and card.mark is not Mark.PROGRESS:
             self.turns.add(card.case_number)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.text import Text
 
-from bot.terminal.cards import GLANCED, is_document, lines
+from bot.terminal.cards import lines
 from core.conversation.model import Card, Mark
 from core.legible import legible
 
@@ -69,7 +69,7 @@ class Screen:
     def reply(self, cards: Sequence[Card]) -> None:
         """Draw what a person asked for, seen before or not; a case asked for is followed."""
         for card in cards:
-            if card.mark in GLANCED:
+            if card.mark.is_glanced:
                 self.follow(card.case_number)
         with self._above():
             for card in cards:
@@ -108,11 +108,11 @@ class Screen:
 
     def _concerns(self, card: Card) -> bool:
         """Of the followed case, of none, or the first sight of another case."""
-        if self.followed is None and card.mark in GLANCED:
+        if self.followed is None and card.mark.is_glanced:
             self.followed = card.case_number
         if None in (self.followed, card.case_number) or card.case_number == self.followed:
             return True
-        return card.mark in GLANCED and card.key not in self._versions
+        return card.mark.is_glanced and card.key not in self._versions
 
     def _take(self, card: Card) -> None:
         seen = self._versions.get(card.key, -1)
@@ -130,14 +130,14 @@ class Screen:
         """Does it stand above the prompt rather than scroll by?"""
         if not self._in_place:
             return False
-        if card.mark in GLANCED and card.case_number == self.followed:
+        if card.mark.is_glanced and card.case_number == self.followed:
             self._pinned = card
             return True
         return card.mark is Mark.PROGRESS
 
     def _print(self, card: Card) -> None:
         """Where nobody looks on, a folded document stays as it is, to be copied or filed."""
-        documents = () if self._in_place else tuple(row for row in card.fold if is_document(row))
+        documents = () if self._in_place else tuple(row for row in card.fold if row.is_document)
         drawn = replace(card, fold=tuple(row for row in card.fold if row not in documents))
         for line in lines(drawn, width=self.console.width):
             self.console.print(line, no_wrap=True, overflow="ignore", crop=False)

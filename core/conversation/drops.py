@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.clean import Clean
 from core.conversation.contribution import Contribution, as_meant
+from core.conversation.homes import case_here
 from core.conversation.present import FILE_CARD
 from core.conversation.progress import watch
 from core.conversation.replies import note, refusal
@@ -15,7 +16,7 @@ from core.jobs.catalogue import fetch_attachment
 
 if TYPE_CHECKING:
     from core.access.model import Identity
-    from core.conversation.model import Attachment, Heard, Place
+    from core.conversation.model import Attachment, Heard
     from core.jobs.model import Job
     from core.ports import Unit
     from core.services import Services
@@ -64,14 +65,6 @@ async def fetch(job: Job, *, services: Services) -> None:
         async with services.store.transaction() as unit:
             await said.reply(unit, card, part=attachment.id, services=services)
             await unit.jobs.done(job, at=services.clock.now())
-
-
-async def case_here(unit: Unit, place: Place) -> str | None:
-    """The case that is at home in this thread, or in the channel around it."""
-    here = await unit.conversation.case_at(place)
-    if here is None and place.thread:
-        return await unit.conversation.case_at(place.whole_channel)
-    return here
 
 
 async def _contribution(job: Job, *, services: Services) -> tuple[Contribution, Attachment]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.clock import new_id
+from core.conversation.homes import case_here
 from core.conversation.model import Heard, Manner, Place, Utterance
-from core.jobs.catalogue import hear_utterance
+from core.jobs.catalogue import hear_utterance, place_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,12 +76,7 @@ async def read_on(job: Job, *, services: Services) -> None:
 
     Raises ChatUnavailable, after which it is read again; what is known by then is not heard twice.
     """
-    place = Place(
-        platform=str(job.payload["platform"]),
-        workspace=str(job.payload["workspace"]),
-        channel=str(job.payload["channel"]),
-        thread=str(job.payload["thread"]),
-    )
+    place = place_in(job.payload)
     ear = services.ears.get(place.platform)
     if ear is None:  # the terminal has no people whom we could miss
         return
@@ -93,13 +89,6 @@ async def _listens(unit: Unit, place: Place, has_files: bool, *, services: Servi
 
     A file is evidence wherever a case is at home, also where we listen to our name only.
     """
-    if not await owns(unit, place):
+    if await case_here(unit, place) is None:
         return False
     return has_files or not await unit.hearing.mention_only(services.rules.tenant_id, place)
-
-
-async def owns(unit: Unit, place: Place) -> bool:
-    """Is a case at home in this thread, or in the channel as a whole?"""
-    if await unit.conversation.case_at(place) is not None:
-        return True
-    return bool(place.thread) and await unit.conversation.case_at(place.whole_channel) is not None

@@ -34,7 +34,7 @@ async def settle_where(unit: Unit, case: Case, place: Place, *, services: Servic
     that one: with two in one thread nobody would know which one a word is about.
     """
     await _bind(unit, case, services.rules.home)
-    if place.platform == services.rules.home.platform or _is_direct(place):
+    if place.platform == services.rules.home.platform or place.is_direct:
         await _bind(unit, case, place)
         return
     taken = await unit.conversation.case_at(place) is not None
@@ -59,6 +59,14 @@ async def homes_of(unit: Unit, case: Case, *, services: Services) -> list[Bindin
     return await unit.conversation.bindings(case.id)
 
 
+async def case_here(unit: Unit, place: Place) -> str | None:
+    """The case that is at home in this thread, or in the channel around it."""
+    here = await unit.conversation.case_at(place)
+    if here is None and place.thread:
+        return await unit.conversation.case_at(place.whole_channel)
+    return here
+
+
 async def near(unit: Unit, case_id: str, place: Place) -> Place:
     """Where the case is at home in the channel that `place` stands for as a whole; else there."""
     if place.thread:
@@ -67,10 +75,6 @@ async def near(unit: Unit, case_id: str, place: Place) -> Place:
         if home.opens is None and home.place.whole_channel == place:
             return home.place
     return place
-
-
-def _is_direct(place: Place) -> bool:
-    return place.channel.startswith("@")
 
 
 async def _bind(unit: Unit, case: Case, place: Place, *, opens: Destination | None = None) -> None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from core.clean import Clean
 
+CASE_LINES = 6  # of a case's own card, at most
 INSTALLATION = "main"  # the workspace or guild whose token is in the settings
 
 
@@ -20,6 +21,11 @@ class Mark(StrEnum):
     ANSWER = "answer"
     REFUSED = "refused"
     PROGRESS = "progress"
+
+    @property
+    def is_glanced(self) -> bool:
+        """Is it a case's own card, which is read at a glance?"""
+        return self in (Mark.FIRING, Mark.WATCHING, Mark.RESOLVED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,13 +45,18 @@ class Row:
     citation: str | None = None
     strong: bool = False
 
+    @property
+    def is_document(self) -> bool:
+        """A text of many lines, such as a report, stands by itself."""
+        return "\n" in self.text.text
+
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
     """One message, on any platform. The same `key` with a higher `version` edits it in place.
 
-    `rows` are the card itself (a case card has at most six); `fold` is what long things are
-    folded into: a thread, a file, or lines below. `case_number` is the case it is about.
+    `rows` are the card itself (a case's own has at most `CASE_LINES`); `fold` is what long things
+    are folded into: a thread, a file, or lines below. `case_number` is the case it is about.
     """
 
     key: str
@@ -72,6 +83,11 @@ class Place:
     @property
     def lane(self) -> str:
         return f"send:{self.platform}:{self.workspace}:{self.channel}"
+
+    @property
+    def is_direct(self) -> bool:
+        """Is it between one person and us?"""
+        return self.channel.startswith("@")
 
     @property
     def whole_channel(self) -> Place:

@@ -5,18 +5,19 @@ The line is edited as time goes by, carries a button that stops it, and makes ro
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.conversation.answers import QUESTION, looking_card
-from core.conversation.model import Place
 from core.conversation.outbox import say
 from core.conversation.present import FILE_CARD, reading_card
 from core.errors import NotFound
 from core.evidence.model import FileState
-from core.jobs.catalogue import show_progress
+from core.jobs.catalogue import place_in, show_progress
 
 if TYPE_CHECKING:
+    from core.conversation.model import Place
     from core.jobs.model import Job
     from core.ports import Unit
     from core.services import Services
@@ -39,14 +40,7 @@ async def watch(
     job = show_progress(
         key,
         tenant_id=services.rules.tenant_id,
-        payload={
-            "key": key,
-            "platform": place.platform,
-            "workspace": place.workspace,
-            "channel": place.channel,
-            "thread": place.thread,
-            "began": (began or now).isoformat(),
-        },
+        payload={"key": key, "began": (began or now).isoformat(), **asdict(place)},
         due=now + after,
         clock=services.clock,
         chance=services.chance,
@@ -57,12 +51,7 @@ async def watch(
 async def report_progress(job: Job, *, services: Services) -> None:
     """Handler of `chat.progress`."""
     key, began = str(job.payload["key"]), datetime.fromisoformat(str(job.payload["began"]))
-    place = Place(
-        platform=str(job.payload["platform"]),
-        workspace=str(job.payload["workspace"]),
-        channel=str(job.payload["channel"]),
-        thread=str(job.payload["thread"]),
-    )
+    place = place_in(job.payload)
     async with services.store.transaction() as unit:
         lasts = False
         if key.startswith(FILE_CARD):

@@ -49,13 +49,7 @@ def refusal(error: FaultMavenError, *, redactor: Redactor, case: Case | None = N
     tag = Clean.say("{tag}: ", tag=case.tag) if case else Clean.EMPTY
     failed = Clean.say("Not done: {tag}{what}.", tag=tag, what=_sentence(str(error), redactor))
     step = Clean.say("Next: {step}", step=redactor.clean(error.next_step).line())
-    return Card(
-        key="note:refused",
-        version=0,
-        mark=Mark.REFUSED,
-        rows=(Row(text=failed, strong=True), Row(text=_safe(error)), Row(text=step)),
-        case_number=case.number if case else None,
-    )
+    return _failure("note:refused", failed, _safe(error), step, case=case)
 
 
 def elsewhere(card: Card) -> Card:
@@ -78,13 +72,7 @@ def apology(quote: Clean, *, case: Case | None = None) -> Card:
     said = Clean.say("{about}Sorry, that failed: an error of ours.", about=about)
     safe = Clean.say("What you said is kept, and the case goes on. Its number: {n}", n=number)
     step = Clean.say("Next: say it another way; `faultmaven jobs list` shows the cause.")
-    return Card(
-        key="note:sorry",
-        version=0,
-        mark=Mark.REFUSED,
-        rows=(Row(text=said, strong=True), Row(text=safe), Row(text=step)),
-        case_number=case.number if case else None,
-    )
+    return _failure("note:sorry", said, safe, step, case=case)
 
 
 def not_shown(platform: str, error: FaultMavenError, *, version: int, redactor: Redactor) -> Card:
@@ -95,12 +83,7 @@ def not_shown(platform: str, error: FaultMavenError, *, version: int, redactor: 
     )
     safe = Clean.say("The cases are as they were; only what they show there is old.")
     step = Clean.say("Next: {step}", step=redactor.clean(error.next_step).line())
-    return Card(
-        key=f"notice:{platform}",
-        version=version,
-        mark=Mark.REFUSED,
-        rows=(Row(text=said, strong=True), Row(text=safe), Row(text=step)),
-    )
+    return _failure(f"notice:{platform}", said, safe, step, version=version)
 
 
 def not_known(platform: str, error: FaultMavenError, *, version: int, redactor: Redactor) -> Card:
@@ -113,12 +96,7 @@ def not_known(platform: str, error: FaultMavenError, *, version: int, redactor: 
     )
     safe = Clean.say("Whoever is new there can only be told so; cards go on.")
     step = Clean.say("Next: {step}", step=redactor.clean(error.next_step).line())
-    return Card(
-        key=f"notice:people:{platform}",
-        version=version,
-        mark=Mark.REFUSED,
-        rows=(Row(text=said, strong=True), Row(text=safe), Row(text=step)),
-    )
+    return _failure(f"notice:people:{platform}", said, safe, step, version=version)
 
 
 def picker(cases: Sequence[Case], *, verb: str, argument: Clean) -> Card:
@@ -155,6 +133,18 @@ def help_card() -> Card:
 def usage(verb: Verb) -> Clean:
     """`confirm 1 it was 2f9c — the cause`."""
     return Clean.say("{example} — {help}", example=verb.example, help=verb.help)
+
+
+def _failure(
+    key: str, said: Clean, safe: Clean, step: Clean, *, version: int = 0, case: Case | None = None
+) -> Card:
+    return Card(
+        key=key,
+        version=version,
+        mark=Mark.REFUSED,
+        rows=(Row(text=said, strong=True), Row(text=safe), Row(text=step)),
+        case_number=case.number if case else None,
+    )
 
 
 def _sentence(message: str, redactor: Redactor) -> Clean:

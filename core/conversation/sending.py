@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from core.cases.model import Case
 from core.clock import micros, new_id
 from core.conversation.glance import CASE_CARD
-from core.conversation.hearing import owns
+from core.conversation.homes import case_here
 from core.conversation.model import Binding, Message, Opened, Opening, Outbound, OutboundState
 from core.conversation.outbox import say, tell_admins
 from core.conversation.replies import not_shown
@@ -69,12 +69,12 @@ async def _begin(job: Job, *, services: Services) -> _Errand | None:
     async with services.store.transaction() as unit:
         outbound = await unit.conversation.outbound(str(job.payload["outbound_id"]))
         errand = None
-        if outbound.state in (OutboundState.PENDING, OutboundState.SENDING):
+        if not outbound.state.is_final:
             errand = await _errand(unit, outbound, services=services)
         if errand is not None:
             await unit.conversation.mark_outbound(outbound.id, OutboundState.SENDING)
             return errand
-        if outbound.state in (OutboundState.PENDING, OutboundState.SENDING):
+        if not outbound.state.is_final:
             await unit.conversation.mark_outbound(outbound.id, OutboundState.STALE)
         await unit.jobs.done(job, at=services.clock.now())
     return None
@@ -139,7 +139,7 @@ async def _deliver(errand: _Errand, *, services: Services) -> Opened | None:
 async def _may_be_said_aloud(outbound: Outbound, *, services: Services) -> bool:
     """Too late to be said to one person: only where a case is at home may everyone hear it."""
     async with services.store.reading() as unit:
-        return await owns(unit, outbound.place)
+        return await case_here(unit, outbound.place) is not None
 
 
 async def _open(chat: Chat, errand: _Errand) -> Opened:
@@ -220,5 +220,5 @@ async def _give_up(errand: _Errand, error: ChatRefused, *, services: Services) -
     )
     async with services.store.transaction() as unit:
         await unit.conversation.mark_outbound(outbound.id, OutboundState.FAILED)
-        if not outbound.place.channel.startswith("@"):  # else a notice about a notice, for ever
+        if not outbound.place.is_direct:  # else a notice about a notice, for ever
             await tell_admins(unit, card, services=services)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.access.introduction import introduce, is_fresh, recognise
@@ -18,9 +18,9 @@ from core.cases.lifecycle import Change, record, speak
 from core.clock import micros
 from core.conversation.attention import Chosen, Note, wanted
 from core.conversation.contribution import Contribution, as_meant, repeats
-from core.conversation.drops import case_here, plan_fetching
+from core.conversation.drops import plan_fetching
 from core.conversation.glance import CASE_CARD
-from core.conversation.homes import near
+from core.conversation.homes import case_here, near
 from core.conversation.model import Card, Command, Manner, Mark, Place, Utterance
 from core.conversation.outbox import say, tell_admins
 from core.conversation.progress import watch
@@ -209,13 +209,16 @@ async def _pace(unit: Unit, utterance: Utterance) -> tuple[int, int]:
     heard, at = utterance.heard, utterance.heard_at
     if heard.manner is Manner.MESSAGE:
         return 0, 0
-    before, asked = [
-        await unit.hearing.count(
+
+    async def count(until: datetime) -> int:
+        return await unit.hearing.count(
             utterance.tenant_id, heard.place.platform, heard.by, since=at - MINUTE, until=until
         )
-        for until in (at - timedelta.resolution, at)
-    ]
-    return before, asked
+
+    asked = await count(at)
+    if asked <= MOST_A_MINUTE:  # as nearly always: the other count decides nothing then
+        return 0, asked
+    return await count(at - timedelta.resolution), asked
 
 
 async def _refuse(said: Contribution, error: FaultMavenError, *, services: Services) -> None:

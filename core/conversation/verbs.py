@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 
 from core.conversation import acting, looking, replies
+from core.conversation.homes import case_here
 from core.conversation.model import Card, Command
 from core.conversation.order import Order
 from core.conversation.vocabulary import Understood, understand
@@ -144,9 +145,7 @@ async def _which_case(
     if command.case_number is not None:
         return (await unit.cases.by_number(tenant_id, command.case_number)).id
     place = command.place
-    bound = await unit.conversation.case_at(place)
-    if bound is None and place.thread:
-        bound = await unit.conversation.case_at(place.whole_channel)
+    bound = await case_here(unit, place)
     if bound is not None:
         return bound
     cases = await unit.cases.listing(tenant_id, only_open=True)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING
 
 from core.clock import new_id
+from core.conversation.model import Place
 from core.jobs.model import Audience, Job
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from core.conversation.model import Attachment, Outbound, Place, Utterance
+    from core.conversation.model import Attachment, Outbound, Utterance
     from core.evidence.model import Scalar
     from core.ports import Clock, Random
 
@@ -136,19 +137,18 @@ def lane_of_one(utterance: Utterance) -> str:
     return f"hear:{place.platform}:{place.workspace}:{place.channel}:{utterance.heard.by}"
 
 
+def place_in(payload: Mapping[str, Scalar]) -> Place:
+    """The place that a job is about."""
+    return Place(**{part.name: str(payload[part.name]) for part in fields(Place)})
+
+
 def read_on(place: Place, *, tenant_id: str, after: str, clock: Clock, chance: Random) -> Job:
     """What was said in a case's place after its card stood there, and before we knew of it."""
     return _job(
         CHAT_READ_ON,
         tenant_id,
         f"read:{place.platform}:{place.workspace}:{place.channel}:{place.thread}",
-        {
-            "platform": place.platform,
-            "workspace": place.workspace,
-            "channel": place.channel,
-            "thread": place.thread,
-            "after": after,
-        },
+        {**asdict(place), "after": after},
         clock=clock,
         chance=chance,
         audience=Audience.EAR,

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.discord.cards import CASE_LINES, GLANCED, carries, leaves, message_of
+from bot.discord.cards import carries, leaves, message_of
 from core.clean import Clean, restored
-from core.conversation.model import Action, Card, Mark, Row
+from core.conversation.model import CASE_LINES, Action, Card, Mark, Row
 from core.legible import UNBROKEN, one_line
 from tests.bot.discord.golden import GOLDEN, golden, golden_path
 from tests.bot.discord.markdown import live, read, without_ours
@@ -40,7 +40,7 @@ def test_all_words_of_a_card_are_there_and_none_is_live(slug: str) -> None:
         assert one_line(row.text.text) in said
 
 
-@pytest.mark.parametrize("slug", [slug for slug, one in EXAMPLES.items() if one.mark in GLANCED])
+@pytest.mark.parametrize("slug", [slug for slug, one in EXAMPLES.items() if one.mark.is_glanced])
 def test_a_case_card_has_at_most_six_lines(slug: str) -> None:
     (front,) = leaves(EXAMPLES[slug])
     assert len(front.split("\n")) == len(EXAMPLES[slug].rows) <= CASE_LINES

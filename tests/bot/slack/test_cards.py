@@ -15,8 +15,6 @@ from slack_sdk.models.views import View
 
 from bot.slack.cards import (
     BUTTONS,
-    CASE_LINES,
-    GLANCED,
     LABEL,
     VALUE,
     announcement_of,
@@ -27,7 +25,7 @@ from bot.slack.cards import (
 from bot.slack.forms import fold_view
 from core.clean import Clean, redacted
 from core.conversation.emphasis import TO_TYPE
-from core.conversation.model import Action, Card, Mark, Row
+from core.conversation.model import CASE_LINES, Action, Card, Mark, Row
 from core.legible import UNBROKEN, one_line
 from tests.bot.slack.drawing import GOLDEN, golden, golden_path
 from tests.examples import examples
@@ -36,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 EXAMPLES = examples()
-CASE_CARDS = [slug for slug, card in EXAMPLES.items() if card.mark in GLANCED]
+CASE_CARDS = [slug for slug, card in EXAMPLES.items() if card.mark.is_glanced]
 REPORT = Card(
     key="report:case_128",
     version=3,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from bot.terminal.cards import CASE_LINES, GLANCED, lines
+from bot.terminal.cards import lines
 from core.clean import Clean, restored
-from core.conversation.model import Action, Card, Mark, Row
+from core.conversation.model import CASE_LINES, Action, Card, Mark, Row
 from tests.cards import GOLDEN, WIDTHS, drawn, golden_path
 from tests.examples import examples
 
 EXAMPLES = examples()
-CASE_CARDS = [slug for slug, card in EXAMPLES.items() if card.mark in GLANCED]
+CASE_CARDS = [slug for slug, card in EXAMPLES.items() if card.mark.is_glanced]
 
 
 @pytest.mark.parametrize("screen", WIDTHS)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.conversation.hearing import hear_all, owns
+from core.conversation.hearing import hear_all
+from core.conversation.homes import case_here
 from core.conversation.model import Attachment, Heard, Manner, Place
 from core.jobs.catalogue import CHAT_HEAR, CHAT_READ_ON
 from core.jobs.model import JobState
@@ -66,9 +67,9 @@ async def test_each_of_many_says_whether_it_is_news(house: House) -> None:
 
 async def test_the_thread_of_a_case_is_ours_and_the_channel_around_it_is_not(house: House) -> None:
     async with house.services.store.reading() as unit:
-        assert await owns(unit, THREAD)
-        assert not await owns(unit, LOFT)
-        assert not await owns(unit, replace(LOFT, thread="t2"))
+        assert await case_here(unit, THREAD) is not None
+        assert await case_here(unit, LOFT) is None
+        assert await case_here(unit, replace(LOFT, thread="t2")) is None
 
 
 async def test_where_mentions_only_are_wanted_files_are_evidence_all_the_same(house: House) -> None:

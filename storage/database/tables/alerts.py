@@ -14,12 +14,18 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
-    text,
 )
 
 from core.alerts.model import DeliveryState, Source
 from storage.database.columns import Key, Moment, Named, Shaped, Words
-from storage.database.tables.parts import NO_WORDS, case_column, metadata, seq_column, tenant_column
+from storage.database.tables.parts import (
+    NO_WORDS,
+    case_column,
+    metadata,
+    only_where,
+    seq_column,
+    tenant_column,
+)
 
 LABELS = TypeAdapter[Mapping[str, str]](Mapping[str, str])
 
@@ -46,8 +52,7 @@ deliveries = Table(
 Index(
     "ix_deliveries_not_done",
     deliveries.c.state,
-    sqlite_where=text("state <> 'done'"),
-    postgresql_where=text("state <> 'done'"),
+    **only_where("state <> 'done'"),
 )
 
 # What a sender calls the things in a delivery: the first to carry one is the one that counts.
@@ -97,6 +102,5 @@ Index(
     occurrences.c.source,
     occurrences.c.fingerprint,
     unique=True,
-    sqlite_where=text(STILL_FIRES),
-    postgresql_where=text(STILL_FIRES),
+    **only_where(STILL_FIRES),
 )

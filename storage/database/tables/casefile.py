@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from pydantic import TypeAdapter
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
 
 from core.cases.events import EventKind
 from core.cases.model import CaseState, Severity
 from core.evidence.model import DataType, FileState, Finding
 from core.investigation.model import Hypothesis
 from storage.database.columns import CleanWords, Key, Moment, Named, PlainJson, Shaped, Words
-from storage.database.tables.parts import case_column, id_column, metadata, tenant_column
+from storage.database.tables.parts import (
+    case_column,
+    id_column,
+    metadata,
+    only_where,
+    tenant_column,
+)
 
 tenants = Table(
     "tenants",
@@ -53,8 +59,7 @@ Index(
     cases.c.tenant_id,
     cases.c.group_index,
     unique=True,
-    sqlite_where=text(OPEN_GROUP),
-    postgresql_where=text(OPEN_GROUP),
+    **only_where(OPEN_GROUP),
 )
 
 case_events = Table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pydantic import TypeAdapter
-from sqlalchemy import BigInteger, Column, Index, Table, Text, text
+from sqlalchemy import BigInteger, Column, Index, Table, Text
 
 from core.conversation.model import Card, Destination, OutboundState
 from storage.database.columns import CleanWords, Moment, Named, Shaped, Words
@@ -15,6 +15,7 @@ from storage.database.tables.parts import (
     case_column,
     id_column,
     metadata,
+    only_where,
     place_columns,
     seq_column,
     tenant_column,
@@ -54,8 +55,7 @@ Index(
     "ix_outbound_pending",
     *[outbound.c[name] for name in PLACE],
     outbound.c.card_key,
-    sqlite_where=text(IS_PENDING),
-    postgresql_where=text(IS_PENDING),
+    **only_where(IS_PENDING),
 )
 
 messages = Table(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData, Text, text
 
 PLACE = ("platform", "workspace", "channel", "thread")
@@ -16,6 +18,11 @@ metadata = MetaData(
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     }
 )
+
+
+def only_where(condition: str) -> dict[str, Any]:
+    """An index over the rows that meet a condition, in both databases."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 def id_column() -> Column[str]:

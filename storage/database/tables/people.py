@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from pydantic import TypeAdapter
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Table, Text
 
 from core.access.model import Standing
 from core.conversation.model import Attachment, Manner
 from storage.database.columns import Key, Moment, Named, Shaped, Words
-from storage.database.tables.parts import PLACE, id_column, metadata, place_columns, tenant_column
+from storage.database.tables.parts import (
+    PLACE,
+    id_column,
+    metadata,
+    only_where,
+    place_columns,
+    tenant_column,
+)
 
 ATTACHMENTS = TypeAdapter[tuple[Attachment, ...]](tuple[Attachment, ...])
 
@@ -39,8 +46,7 @@ Index(
     *[utterances.c[name] for name in PLACE],
     utterances.c.said_at,
     utterances.c.id,
-    sqlite_where=text(HAS_REF),
-    postgresql_where=text(HAS_REF),
+    **only_where(HAS_REF),
 )
 
 channels = Table(

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pydantic import TypeAdapter
-from sqlalchemy import Column, Index, Integer, Table, Text, text
+from sqlalchemy import Column, Index, Integer, Table, Text
 
 from core.evidence.model import Scalar
 from core.jobs.model import Audience, JobState
 from storage.database.columns import Key, Moment, Named, Shaped, Words
-from storage.database.tables.parts import IS_PENDING, metadata, seq_column, tenant_column
+from storage.database.tables.parts import (
+    IS_PENDING,
+    metadata,
+    only_where,
+    seq_column,
+    tenant_column,
+)
 
 PAYLOAD = TypeAdapter[Mapping[str, Scalar]](Mapping[str, Scalar])
 
@@ -45,16 +51,14 @@ Index(
     jobs.c.tenant_id,
     jobs.c.once,
     unique=True,
-    sqlite_where=text(PENDING_ONCE),
-    postgresql_where=text(PENDING_ONCE),
+    **only_where(PENDING_ONCE),
 )
 Index(
     "uq_jobs_running_lane",
     jobs.c.tenant_id,
     jobs.c.lane,
     unique=True,
-    sqlite_where=text(IS_RUNNING),
-    postgresql_where=text(IS_RUNNING),
+    **only_where(IS_RUNNING),
 )
 # The order in which jobs are claimed, and the order in which a lane takes them.
 Index(
@@ -62,27 +66,23 @@ Index(
     jobs.c.priority,
     jobs.c.seq,
     jobs.c.run_at,
-    sqlite_where=text(IS_PENDING),
-    postgresql_where=text(IS_PENDING),
+    **only_where(IS_PENDING),
 )
 Index(
     "ix_jobs_lane",
     jobs.c.tenant_id,
     jobs.c.lane,
     jobs.c.seq,
-    sqlite_where=text(IS_PENDING),
-    postgresql_where=text(IS_PENDING),
+    **only_where(IS_PENDING),
 )
 # The few that wait for a person, and the many that wait to be forgotten.
 Index(
     "ix_jobs_dead",
     jobs.c.seq,
-    sqlite_where=text("state = 'dead'"),
-    postgresql_where=text("state = 'dead'"),
+    **only_where("state = 'dead'"),
 )
 Index(
     "ix_jobs_done",
     jobs.c.finished_at,
-    sqlite_where=text("state = 'done'"),
-    postgresql_where=text("state = 'done'"),
+    **only_where("state = 'done'"),
 )

@@ -20,6 +20,7 @@ from core.conversation.model import (
 from core.jobs import catalogue
 from core.jobs.housekeeping import KEEP_DONE_JOBS
 from core.jobs.model import FIRST_RETRY, LAST_RETRY, LEASE, MAX_ATTEMPTS, Audience, Job, JobState
+from faultmaven.crew import LEASES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,11 +53,6 @@ MEANINGS = {
     catalogue.CHAT_PROGRESS: "what takes its time says that it is under way",
     catalogue.PAGER_READ: "the alerts of a PagerDuty incident are read for their details",
     catalogue.PAGER_RECONCILE: "ask PagerDuty which incidents are still open",
-    catalogue.CHAT_HEAR: "what a person said is taken up",
-    catalogue.CHAT_FETCH: "a file that a person dropped becomes evidence",
-    catalogue.CHAT_PROGRESS: "what still lasts after 3 s says so",
-    catalogue.PAGER_READ: "the alerts of a PagerDuty incident are read by its API",
-    catalogue.PAGER_RECONCILE: "ask PagerDuty which incidents are open",
     catalogue.ALERTS_RECONCILE: "ask every Alertmanager what still fires",
     catalogue.HOUSEKEEPING: "forget what is older than its retention",
 }
@@ -94,7 +90,9 @@ def jobs() -> Iterator[str]:
     for state in JobState:
         yield f"| `{state}` | {STATES[state]} |"
     yield ""
-    yield f"A lease lasts {LEASE.total_seconds():.0f} s and is renewed while its runner lives."
+    bot, ear = (LEASES[audience].total_seconds() for audience in (Audience.BOT, Audience.EAR))
+    yield f"A lease lasts {LEASE.total_seconds():.0f} s, in the bot {bot:.0f} s for what it sends"
+    yield f"and {ear:.0f} s for what it hears, and is renewed while its runner lives."
     yield (
         f"A job that fails is tried again after {FIRST_RETRY.total_seconds():.0f} s, then twice as"
         f" long each time, up to {LAST_RETRY.total_seconds() / 60:.0f} min;"

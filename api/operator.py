@@ -15,6 +15,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Query, Request
 from pydantic import BaseModel, TypeAdapter
 
+from api.events import add_events
+from api.originals import add_originals
+from api.timeline import add_timeline
 from core.alerts.replay import replay
 from core.cases.listing import list_cases
 from core.clock import wire_time
@@ -67,6 +70,9 @@ def operator_router(
     router = APIRouter(prefix="/api/v1/operator", dependencies=[Depends(guard)])
     _add_conversation(router, services, stopping or asyncio.Event())
     _add_upkeep(router, services)
+    add_events(router, services)
+    add_timeline(router, services)
+    add_originals(router, services)
     return router
 
 

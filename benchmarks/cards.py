@@ -37,11 +37,12 @@ from tests.fakes.slack import FakeSlack, Limits, a_slack
 from tests.fakes.slack.calls import METHODS
 from tests.fakes.slack.limits import POST_IN_CHANNEL, TIERS
 from tests.journeys.alertmanagers import until
-from tests.journeys.up import up_in
+from tests.journeys.up import seal_in, up_in
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from storage.database import Seal
     from tests.fakes.slack.calls import Call
 
 SETTLE_S = 180.0
@@ -113,7 +114,8 @@ async def _running(change: Awaitable[None]) -> None:
 async def _ours(pace: Pace) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         async with a_slack() as slack, up_in(Path(folder), **slack.settings()) as up:
-            tables = Tables(f"sqlite:///{folder}/data/faultmaven.db")
+            data = Path(folder) / "data"
+            tables = Tables(f"sqlite:///{data}/faultmaven.db", seal_in(data))
             async with httpx.AsyncClient(base_url=up.url) as client:
                 await pace.go(lambda case, n: fire(client, f"service-{case:02}", f"i{n}"))
             began = time.monotonic()
@@ -188,12 +190,13 @@ class Tables:
     """What there is of cards in the tables."""
 
     url: str
+    seal: Seal
 
     async def are_sent(self, cases: int) -> bool:
         """Does every case have a card, and is none on its way?"""
         waiting = (OutboundState.PENDING, OutboundState.SENDING)
         query = select(func.count()).where(outbound.c.state.in_(waiting))
-        async with open_store(self.url) as store:
+        async with open_store(self.url, seal=self.seal) as store:
             async with store.database.reading() as work:
                 unsent = (await work.execute(query)).scalar_one()
             async with store.reading() as unit:
@@ -204,12 +207,12 @@ class Tables:
         query = select(func.count()).where(
             outbound.c.platform == "slack", outbound.c.card_key.startswith(CASE_CARD)
         )
-        async with open_store(self.url) as store, store.database.reading() as work:
+        async with open_store(self.url, seal=self.seal) as store, store.database.reading() as work:
             return int((await work.execute(query)).scalar_one())
 
     async def newest(self, slack: FakeSlack) -> int:
         """How many cases have in Slack what the tables say now."""
-        async with open_store(self.url) as store, store.reading() as unit:
+        async with open_store(self.url, seal=self.seal) as store, store.reading() as unit:
             newest = 0
             for case in await unit.cases.listing(DEFAULT_TENANT):
                 homes = await unit.conversation.bindings(case.id)

@@ -39,7 +39,7 @@ from tests.journeys.alertmanagers import until
 from tests.journeys.crowd import Crowd, InSlack, a_crowd
 from tests.journeys.operator import Operator
 from tests.journeys.records import Records
-from tests.journeys.team import Team, a_team
+from tests.journeys.team import SEAL, Team, a_team
 from tests.servers import a_postgres, a_redis, free_port
 
 if TYPE_CHECKING:
@@ -288,7 +288,7 @@ class _Houses:
                 ):
                     await fire(operator.client, "checkout", "first")
                     await _called(crowd, port)
-                    records = Records(url)
+                    records = Records(url, SEAL)
                     await until(lambda: _at_home(crowd), within_s=60)
                     await until(records.is_at_home, within_s=60)
                     yield House(crowd, team, operator, records, Path(name))

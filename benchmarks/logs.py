@@ -1,8 +1,8 @@
 """Are log lines grouped by the message that wrote them? Grouping accuracy, and speed.
 
-`--data DIR` holds one folder per system with `raw.log` (or `content.log` with --content) and
-`truth.csv` (a column EventId, one row per line). A folder whose name ends in `_alerts` asks which
-findings come first instead. Without data there is nothing to measure.
+`--data DIR` holds one folder per system with `raw.log`, `content.log` (its messages without their
+headers) and `truth.csv` (a column EventId, one row per line). A folder whose name ends in
+`_alerts` asks which findings come first instead. Without data there is nothing to measure.
 """
 
 from __future__ import annotations
@@ -18,17 +18,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.parts.headers import KINDS, under_header
+from benchmarks.parts.one_core import findings_on_one_core
+from benchmarks.parts.peers import run_peer
+from benchmarks.parts.variety import write_varied
 from core.evidence.original import PlainFile
 from core.evidence.pipeline import extract
 from core.evidence.templates import mine
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
-SPEED_BYTES = 50_000_000
+    _Paths = Mapping[str, Path]
+
+SPEED_MB = 50
+LARGE_MB = 200
 FIRST_FINDINGS = 20
 FIRST_LINES = 5
+_NO_ALERT = "-"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,9 +44,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.logs", description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--predictions", type=Path)
-    parser.add_argument("--content", action="store_true", help="messages alone, without headers")
+    parser.add_argument("--content", action="store_true", help="predict messages without headers")
+    parser.add_argument("--speed-mb", type=int, default=SPEED_MB, help="0: speed is not measured")
+    parser.add_argument("--large-mb", type=int, default=LARGE_MB, help="0: no large log is read")
     chosen = parser.parse_args(arguments)
-    measured = measure(chosen.data, file="content.log" if chosen.content else "raw.log")
+    with tempfile.TemporaryDirectory() as folder:
+        measured = _Measuring(chosen.data, Path(folder)).all(
+            kind="none" if chosen.content else "raw",
+            speed=chosen.speed_mb * 1_000_000,
+            large=chosen.large_mb * 1_000_000,
+        )
     predictions = measured.pop("predictions")
     if chosen.predictions:
         chosen.predictions.write_text(json.dumps(predictions), encoding="utf-8")
@@ -46,39 +61,103 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if measured["n"] else 1
 
 
-def measure(data: Path, *, file: str) -> dict[str, Any]:
-    """Accuracy per system, its mean, that of the peer (each distinct line a group), and MB/s."""
-    folders = sorted(folder for folder in data.iterdir() if (folder / "truth.csv").is_file())
-    systems = [folder for folder in folders if not folder.name.endswith("_alerts")]
-    groups = {folder.name: _groups(folder / file) for folder in systems}
-    truths = {folder.name: _column(folder / "truth.csv", "EventId") for folder in systems}
-    ours = {name: grouping_accuracy(truths[name], groups[name]) for name in groups}
-    peers = {
-        folder.name: grouping_accuracy(truths[folder.name], _lines(folder / file))
-        for folder in systems
-    }
-    alerts = {
-        folder.name: _first_lines(folder / "raw.log")
-        for folder in folders
-        if folder.name.endswith("_alerts")
-    }
-    speed = _speed([folder / file for folder in systems]) if systems else 0.0
-    return {
-        "benchmark": "logs",
-        "file": file,
-        "ours": _mean(ours.values()),
-        "peer": _mean(peers.values()),
-        "peer_name": "zero information: equal lines are one group",
-        "ratio": round(_mean(ours.values()) / (_mean(peers.values()) or 1.0), 2),
-        "n": sum(map(len, truths.values())),
-        "systems": {name: round(value, 4) for name, value in ours.items()},
-        "mb_per_s": round(speed, 1),
-        "predictions": {
-            "groups": groups,
-            "alerts": alerts,
-            "throughput_mb_s": round(speed, 1),
-        },
-    }
+class _Measuring:
+    """One data folder, and a folder for what is made of it."""
+
+    def __init__(self, data: Path, scratch: Path) -> None:
+        folders = sorted(folder for folder in data.iterdir() if (folder / "truth.csv").is_file())
+        self.alerts = [folder for folder in folders if folder.name.endswith("_alerts")]
+        self.systems = [folder for folder in folders if folder not in self.alerts]
+        self.truths = {one.name: _column(one / "truth.csv", "EventId") for one in self.systems}
+        self.scratch = scratch
+
+    def all(self, *, kind: str, speed: int, large: int) -> dict[str, Any]:
+        """All figures; those at the top are of one kind of header. Sizes are in bytes."""
+        paths = {"raw": {one.name: one / "raw.log" for one in self.systems}}
+        paths |= {name: self._wrapped(name) for name in KINDS}
+        groups = {name: {s: _groups(path) for s, path in of.items()} for name, of in paths.items()}
+        ours = {name: self._accuracy(found) for name, found in groups.items()}
+        long = {"repeated": self._repeated(speed), "distinct": self._distinct(speed)}
+        rates = {name: _speed(of) for name, of in long.items()}
+        peers = self._peers(paths, long)
+        alerts = {one.name: _first_lines(one / "raw.log") for one in self.alerts}
+        peer = peers["kinds"].get(kind)
+        mean = _mean(ours[kind].values())
+        return {
+            "benchmark": "logs",
+            "file": kind,
+            "ours": mean,
+            "peer": peer,
+            "peer_name": "Drain3, the better of plain and masked",
+            "ratio": round(mean / peer, 2) if peer else None,
+            "n": sum(map(len, self.truths.values())),
+            "baseline": self._equal_lines(paths[kind]),
+            "baseline_name": "zero information: equal lines are one group",
+            "systems": {name: round(value, 4) for name, value in ours[kind].items()},
+            "kinds": {name: _mean(found.values()) for name, found in ours.items()},
+            "peer_kinds": peers["kinds"],
+            "mb_per_s": rates,
+            "peer_mb_per_s": peers["mb_per_s"],
+            "alerts": {one.name: _hits(one, alerts[one.name]) for one in self.alerts},
+            "large": self._large(large),
+            "predictions": {
+                "groups": groups[kind],
+                "alerts": alerts,
+                "throughput_mb_s": rates["repeated"],
+            },
+        }
+
+    def _wrapped(self, kind: str) -> dict[str, Path]:
+        return {
+            one.name: self._write(
+                f"{kind}-{one.name}", under_header(kind, _lines(one / "content.log"))
+            )
+            for one in self.systems
+        }
+
+    def _accuracy(self, groups: Mapping[str, Sequence[Hashable]]) -> dict[str, float]:
+        return {name: grouping_accuracy(self.truths[name], of) for name, of in groups.items()}
+
+    def _equal_lines(self, paths: _Paths) -> float:
+        return _mean(self._accuracy({name: _lines(path) for name, path in paths.items()}).values())
+
+    def _peers(self, paths: Mapping[str, _Paths], long: Mapping[str, list[Path]]) -> dict[str, Any]:
+        """Drain3 on the same files; nothing where it is not installed."""
+        task = json.dumps({"groups": paths, "speed": long}, default=str)
+        found = run_peer("drain3_peer", self._write("task.json", [task]))
+        if found is None:
+            return {"kinds": {}, "mb_per_s": {}}
+        kinds = {
+            kind: max(_mean(self._accuracy(groups).values()) for groups in ways.values())
+            for kind, ways in found["groups"].items()
+        }
+        return {"kinds": kinds, "mb_per_s": found["mb_per_s"]}
+
+    def _repeated(self, size: int) -> list[Path]:
+        """Each system's lines again and again, about `size` bytes in all."""
+        raw = [one / "raw.log" for one in self.systems] if size else []
+        times = max(1, round(size / max(1, sum(path.stat().st_size for path in raw))))
+        return [self._write(f"repeated-{path.parent.name}", _lines(path) * times) for path in raw]
+
+    def _distinct(self, size: int) -> list[Path]:
+        return [self._varied(one, size // len(self.systems)) for one in self.systems if size]
+
+    def _varied(self, system: Path, size: int) -> Path:
+        path = self.scratch / f"distinct-{system.name}-{size}"
+        write_varied(path, _lines(system / "raw.log"), _lines(system / "content.log"), size=size)
+        return path
+
+    def _large(self, size: int) -> dict[str, Any] | None:
+        """One log of `size` bytes with headers, on one core, through all that findings take."""
+        if not size or not self.systems:
+            return None
+        longest = max(self.systems, key=lambda one: (one / "raw.log").stat().st_size)
+        return findings_on_one_core(self._varied(longest, size))
+
+    def _write(self, name: str, lines: Iterable[str]) -> Path:
+        path = self.scratch / name
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        return path
 
 
 def grouping_accuracy(truth: Sequence[Hashable], found: Sequence[Hashable]) -> float:
@@ -108,20 +187,24 @@ def _first_lines(path: Path) -> list[dict[str, list[int]]]:
     return [{"lines": [finding.locus.line_start]} for finding in found[:FIRST_FINDINGS]]
 
 
+def _hits(folder: Path, findings: Sequence[Mapping[str, Sequence[int]]]) -> float:
+    """Share of the alerts' templates of which a first finding shows a line."""
+    labels, events = (_column(folder / "truth.csv", name) for name in ("Label", "EventId"))
+    wanted = {event for event, label in zip(events, labels, strict=True) if label != _NO_ALERT}
+    lines = {number - 1 for one in findings for number in one["lines"][:FIRST_LINES]}
+    found = {events[line] for line in lines if labels[line] != _NO_ALERT}
+    return round(len(found) / len(wanted), 4) if wanted else 0.0
+
+
 def _speed(paths: Sequence[Path]) -> float:
-    """MB/s (1e6 bytes) with each system's lines repeated, one file after the other."""
-    repeats = max(1, round(SPEED_BYTES / sum(path.stat().st_size for path in paths)))
+    """MB/s (1e6 bytes), one file after the other."""
     size = seconds = 0.0
-    with tempfile.TemporaryDirectory() as folder:
-        for path in paths:
-            long = Path(folder) / path.parent.name
-            long.write_bytes(path.read_bytes() * repeats)
-            began = time.perf_counter()
-            mine(PlainFile(long), reference=datetime.now(UTC))
-            seconds += time.perf_counter() - began
-            size += long.stat().st_size
-            long.unlink()
-    return size / 1e6 / seconds
+    for path in paths:
+        began = time.perf_counter()
+        mine(PlainFile(path), reference=datetime.now(UTC))
+        seconds += time.perf_counter() - began
+        size += path.stat().st_size
+    return round(size / 1e6 / seconds, 1) if seconds else 0.0
 
 
 def _column(path: Path, name: str) -> list[str]:
@@ -133,7 +216,7 @@ def _lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").split("\n")[:-1]
 
 
-def _mean(values: Any) -> float:
+def _mean(values: Iterable[float]) -> float:
     found = list(values)
     return round(sum(found) / len(found), 4) if found else 0.0
 

@@ -193,6 +193,9 @@ class Cases(Protocol):
     async def texts(self, case_id: str) -> dict[str, Clean]:
         """Digest to text, for folding."""
 
+    async def erase_texts(self, case_id: str, digests: Collection[str]) -> None:
+        """They are gone for good; what refers to them says that there was a text."""
+
 
 class EvidenceFiles(Protocol):
     """Files of cases, and what was found in them."""
@@ -203,7 +206,28 @@ class EvidenceFiles(Protocol):
     async def get(self, file_id: str) -> EvidenceFile:
         """Raises NotFound."""
 
-    async def of_case(self, case_id: str) -> list[EvidenceFile]: ...
+    async def of_case(self, case_id: str) -> list[EvidenceFile]:
+        """By number, without those that were deleted."""
+
+    async def update(self, file: EvidenceFile) -> None:
+        """Its new state; what was found in it stays. Raises NotFound.
+
+        Where it was deleted, the same content may come under the same name again.
+        """
+
+    async def kept(
+        self,
+        tenant_id: str,
+        *,
+        after: str = "",
+        resolved_before: datetime | None = None,
+        limit: int = 100,
+    ) -> list[EvidenceFile]:
+        """Those whose original rests with us, by id from `after` on.
+
+        resolved_before: of cases only that were resolved before, and are.
+        """
+
     async def put_extraction(self, file: EvidenceFile, extraction: Extraction | None) -> None:
         """Store the file's new state and replace its findings; None where it could not be read."""
 

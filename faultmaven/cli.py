@@ -160,10 +160,71 @@ def investigate(
 
 @app.command(rich_help_panel=USE)
 def extract(
-    path: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], as_json: AsJson = False
+    path: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    picture: Annotated[
+        Path | None,
+        typer.Option(help="Draw what moved in a file of metrics: a .png or .svg.", dir_okay=False),
+    ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show what can be found in one file. Needs no server."""
-    run("extract", path=path, as_json=as_json)
+    run("extract", path=path, picture=picture, as_json=as_json)
+
+
+@app.command(rich_help_panel=USE)
+def events(  # noqa: PLR0913, PLR0917 - each of them is an option
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files, or folders of files.", exists=True)
+    ] = None,
+    case: Annotated[int | None, typer.Option(help="The files of this case instead.")] = None,
+    level: Annotated[str | None, typer.Option(help="At least this one, such as error.")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="90m, 1h or 2d back; 14:05; 2026-11-20T14:05Z.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="The first moment after, as above.")] = None,
+    at: Annotated[
+        str | None, typer.Option(help="Count back from here, not from the newest event.")
+    ] = None,
+    service: Annotated[str | None, typer.Option(help="Its name, or a part of it.")] = None,
+    host: Annotated[str | None, typer.Option(help="Its name as the lines spell it.")] = None,
+    one_id: Annotated[str | None, typer.Option("--id", help="Of a request or trace.")] = None,
+    kind: Annotated[int | None, typer.Option(help="Lines like one whose `kind` this is.")] = None,
+    limit: Annotated[int, typer.Option(help="Show so many.")] = 50,
+    oldest_first: Annotated[bool, typer.Option("--oldest-first", help="And not newest.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show lines of logs by time, level, service, host or id."""
+    from core.evidence.sought import Spelt  # noqa: PLC0415 - not for `--help`
+
+    spelt = Spelt(
+        level=level,
+        since=since,
+        until=until,
+        at=at,
+        service=service,
+        host=host,
+        id=one_id,
+        kind=kind,
+        limit=limit,
+        oldest_first=oldest_first,
+    )
+    run("events", paths=paths or [], case=case, spelt=spelt, as_json=as_json)
+
+
+@app.command(rich_help_panel=USE)
+def timeline(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files, or folders of files.", exists=True)
+    ] = None,
+    case: Annotated[int | None, typer.Option(help="The files of this case instead.")] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="Draw it, too: a .png or .svg.", dir_okay=False)
+    ] = None,
+    at: Annotated[datetime | None, typer.Option(help="As it stood at this moment, UTC.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Merge what happened in all files on one line of time, with onset and clock skew."""
+    run("timeline", paths=paths or [], case=case, picture=picture, at=at, as_json=as_json)
 
 
 @app.command(rich_help_panel=USE)

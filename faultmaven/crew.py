@@ -18,7 +18,9 @@ from core.conversation.hearing import read_on
 from core.conversation.progress import report_progress
 from core.conversation.sending import send
 from core.conversation.uptake import take_up
+from core.evidence.letting_go import destroy
 from core.evidence.receive import read_evidence
+from core.evidence.retention import keep_originals
 from core.investigation.turn import investigate_case
 from core.jobs import catalogue
 from core.jobs.housekeeping import keep_house
@@ -38,6 +40,8 @@ HANDLERS = {
     catalogue.CASE_INVESTIGATE: investigate_case,
     catalogue.CASE_SETTLE: settle_case,
     catalogue.EVIDENCE_PROCESS: read_evidence,
+    catalogue.EVIDENCE_LET_GO: destroy,
+    catalogue.EVIDENCE_UPKEEP: keep_originals,
     catalogue.CHAT_SEND: send,
     catalogue.CHAT_HEAR: take_up,
     catalogue.CHAT_READ_ON: read_on,

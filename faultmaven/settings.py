@@ -42,6 +42,7 @@ OPTIONAL = (
     "slack_signing_secret",
     "discord_token",
     "policy_file",
+    "redaction_rules",
     "metrics_port",
 )
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -128,6 +129,10 @@ class Settings(BaseSettings):
     )
     case_place: Room = Field(
         Room.THREAD, description="What a case gets: a `thread`, or a `channel` of its own."
+    )
+    redaction_rules: Path | None = Field(
+        None,
+        description="What else is secret here: a YAML file of patterns; try `faultmaven redact`.",
     )
     policy_file: Path | None = Field(
         None, description="Routes for cases by their labels, in YAML; see `faultmaven routes test`."

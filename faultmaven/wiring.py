@@ -26,13 +26,16 @@ from core.services import Rules, Services
 from faultmaven.crew import Crew, hire
 from faultmaven.door import errors_of_data_dir
 from faultmaven.policy import read_policy
+from faultmaven.redaction import read_redaction_rules
 from integrations.alertmanager import Alertmanager, Door, try_the_path
 from storage.database.claims import SqlJobs
 from storage.database.schema import upgrade
+from storage.database.seal import Seal
 from storage.database.store import open_store
 from storage.files.local import LocalFiles
 from storage.jobs.extraction import SpawnedRunner
 from storage.jobs.inprocess import InProcessWakeUp
+from storage.sealing.keys import Keyring
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,22 +71,23 @@ async def wire(
     Raises StoreUnavailable, WrongUsage.
     """
     await prepare_database(settings)
-    policy = read_policy(settings)
+    policy, secret = read_policy(settings), installation_secret(settings)
+    rules = read_redaction_rules(settings)
     speaks = Audience.BOT in audiences  # only then are tokens used
     async with (
         _wake_up(settings, pooled=pooled) as wake,
-        open_store(settings.async_database_url, wake=wake) as store,
+        open_store(settings.async_database_url, wake=wake, seal=Seal(secret)) as store,
         httpx.AsyncClient() as client,
-        SpawnedRunner() as extraction,
+        SpawnedRunner(rules=rules) as extraction,
         open_platforms(settings if speaks else None) as platforms,
     ):
         services = Services(
             store=store,
-            files=LocalFiles(settings.files_dir),
+            files=LocalFiles(settings.files_dir, Keyring(secret)),
             runner=extraction,
             clock=SystemClock(),
             chance=SystemRandom(),
-            secret=installation_secret(settings),
+            secret=secret,
             chats={"terminal": TerminalChat(), **{one.name: one.chat for one in platforms}},
             ears={one.name: one.ear for one in platforms},
             alertmanagers=tuple(
@@ -96,6 +100,7 @@ async def wire(
                 routing=policy,
                 room=settings.case_place,
                 admins=frozenset(settings.admins),
+                redaction=rules,
             ),
         )
         crew = hire(

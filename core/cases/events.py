@@ -37,6 +37,11 @@ class EventKind(StrEnum):
     OWNED = "case.owned"
     FILE_RECEIVED = "file.received"
     FILE_PROCESSED = "file.processed"
+    FILE_AGAIN = "file.again"  # a person wants it read once more
+    FILE_CANCELLED = "file.cancelled"  # a person stopped the reading
+    FILE_DELETED = "file.deleted"  # by a person, with all that was found in it
+    FILE_HANDED_OUT = "file.handed_out"  # somebody has its original, as it came
+    FILE_LET_GO = "file.let_go"  # its original was given up, when its time was over
     ASKED = "question.asked"
     ANSWERED = "question.answered"
     RANKED = "hypotheses.ranked"
@@ -213,6 +218,21 @@ def _file_received(view: CaseView, _event: Event, _texts: Texts) -> CaseView:
     return _with(view, files=view.case.files + 1)
 
 
+def _file_deleted(view: CaseView, event: Event, texts: Texts) -> CaseView:
+    """No hypothesis cites it any more; the next turn weighs them anew."""
+    name = texts.get(event.data["name"], ERASED).text
+    hypotheses = tuple(_without(one, name) for one in view.hypotheses)
+    return _with(replace(view, hypotheses=hypotheses), files=max(0, view.case.files - 1))
+
+
+def _without(one: Hypothesis, file: str) -> Hypothesis:
+    return replace(
+        one,
+        supporting=tuple(line for line in one.supporting if not line.is_from(file)),
+        contradicting=tuple(line for line in one.contradicting if not line.is_from(file)),
+    )
+
+
 def _ranked(view: CaseView, event: Event, texts: Texts) -> CaseView:
     ranked = HYPOTHESES.validate_python(event.data["hypotheses"], context={"texts": texts})
     state = view.case.state
@@ -275,6 +295,7 @@ _STEPS: Mapping[EventKind, Callable[[CaseView, Event, Texts], CaseView]] = {
     EventKind.OWNED: _owned,
     EventKind.REVISED: _revised,
     EventKind.FILE_RECEIVED: _file_received,
+    EventKind.FILE_DELETED: _file_deleted,
     EventKind.RANKED: _ranked,
     EventKind.JUDGED: _judged,
     EventKind.RESOLVED: _resolved,

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, LiteralString
 
 from core.cases.highlights import highlights
-from core.cases.timeline import timeline_of
+from core.cases.timeline import onset_said, said, whole_timeline
 from core.clean import Clean
 from core.conversation import words
 from core.conversation.glance import GRADES, open_hypotheses
 from core.conversation.present import file_line
 from core.conversation.quotes import argued, told
 from core.evidence.model import EvidenceFile, FileState, Finding, Locus
-from core.investigation.model import Citation, Hypothesis, HypothesisState, Moment
+from core.investigation.model import Citation, Hypothesis, HypothesisState
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from core.cases.dossier import Dossier
     from core.cases.model import Case
+    from core.evidence.timeline.model import Timeline
 
 FINDINGS_SHOWN = 8  # of one file; the rest is counted
 _TIME: LiteralString = "%Y-%m-%d %H:%M:%S"
@@ -50,7 +51,7 @@ def report_of(dossier: Dossier, *, now: datetime, redactor: Redactor) -> Clean:
     sections = [
         [Clean.say("# Case {tag}: {title}", tag=case.tag, title=case.title.code())],
         _summary(dossier, pen, now=now),
-        _timeline(timeline_of(dossier, redactor=redactor), pen),
+        _timeline(whole_timeline(dossier, redactor=redactor), pen),
         _evidence(dossier, pen),
         _hypotheses(dossier.view.hypotheses, pen),
         _solution(case, pen),
@@ -119,17 +120,22 @@ def _held(dossier: Dossier) -> Clean:
     return words.evidence(dossier.files, alerts=dossier.view.case.alerts) or Clean.say("none")
 
 
-def _timeline(moments: Sequence[Moment], pen: _Pen) -> list[Clean]:
+def _timeline(timeline: Timeline, pen: _Pen) -> list[Clean]:
+    stated = [Clean.say("Times are UTC.")]
+    if timeline.onset is not None:
+        stated.append(onset_said(timeline.onset, redactor=pen.redactor).code())
+    stated += [note.code() for note in timeline.notes]
     lines = [
         Clean.say(
             "- {at} {text}{line}",
             at=Clean.at(one.at, _TIME),
-            text=one.text.code(),
+            text=said(one).code(),
             line=pen.at(one.locus),
         )
-        for one in moments
+        for one in timeline.entries
     ]
-    return _section(Clean.say("Timeline"), [Clean.say("Times are UTC."), Clean.EMPTY, *lines])
+    head = [Clean.say("{line}  ", line=line) for line in stated]  # two spaces: a line break
+    return _section(Clean.say("Timeline"), [*head, Clean.EMPTY, *lines])
 
 
 def _evidence(dossier: Dossier, pen: _Pen) -> list[Clean]:

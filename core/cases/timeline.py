@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from core.cases.events import HYPOTHESES, Event, EventKind
 from core.cases.highlights import highlights
-from core.clean import ERASED, Clean
-from core.clock import from_micros
+from core.cases.history import history
+from core.clean import Clean
 from core.conversation.quotes import told
-from core.evidence.model import EvidenceFile, Finding, FindingKind
-from core.investigation.model import Hypothesis, Moment
+from core.conversation.words import counted
+from core.evidence.model import Finding, FindingKind, Level
+from core.evidence.timeline.clocks import AGREED, Clocks, ClockSkew, settle, skews_among, stated
+from core.evidence.timeline.model import Entry, Sort, Timeline, Witness
+from core.evidence.timeline.onset import Onset, find_onset, signs_of
+from core.investigation.model import Moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from core.alerts.model import Occurrence
@@ -21,169 +27,171 @@ if TYPE_CHECKING:
     from core.redaction.engine import Redactor
 
 # An error rate covers a span, and a stack trace comes with the line that has the time.
-_MOMENTS = (
-    FindingKind.FIRST_ERROR,
-    FindingKind.SIGNAL,
-    FindingKind.CHANGE,
-    FindingKind.BURST,
-    FindingKind.METRIC,
-)
-
-# Who does things in a case without being a person, as people call them.
-_OURS = {
-    "system": Clean.say("FaultMaven"),
-    "alertmanager": Clean.say("Alertmanager"),
-    "pagerduty": Clean.say("PagerDuty"),
+_SORTS = {
+    FindingKind.FIRST_ERROR: Sort.ERROR,
+    FindingKind.SIGNAL: Sort.SIGN,
+    FindingKind.CHANGE: Sort.CHANGE,
+    FindingKind.BURST: Sort.BURST,
+    FindingKind.METRIC: Sort.METRIC,
+    FindingKind.SPAN: Sort.SPAN,
+    FindingKind.FIRST_SEEN: Sort.NEW,
+    FindingKind.VANISHED: Sort.GONE,
 }
+_MOST = 8  # of one sort in one file
+_SIGNS_TOLD = 4
+_LABELS = re.compile(r"\{[^{}]{0,1000}\}")
+_SERIOUS = frozenset({Level.WARNING, Level.ERROR, Level.FATAL})
 
 
 def timeline_of(dossier: Dossier, *, redactor: Redactor) -> tuple[Moment, ...]:
     """Everything with a time, oldest first: what machines saw and what people did."""
-    seen = timeline(dossier.occurrences, dossier.findings.values(), redactor=redactor)
-    done = _history(dossier.events, dossier.texts, dossier.files, redactor=redactor)
-    return _in_order([*seen, *done])
+    entries = whole_timeline(dossier, redactor=redactor).entries
+    return tuple(Moment(at=one.at, text=said(one), locus=one.locus) for one in entries)
 
 
-def timeline(
-    occurrences: Iterable[Occurrence],
-    findings: Iterable[Sequence[Finding]],
+def whole_timeline(dossier: Dossier, *, redactor: Redactor) -> Timeline:
+    """A case's story, with its onset and what is known of clocks."""
+    found = [one for findings in dossier.findings.values() for one in findings]
+    files = [
+        Witness(
+            name=file.name.text,
+            service=file.service,
+            findings=dossier.findings.get(file.id, ()),
+            first=file.first,
+            onset=file.onset,
+        )
+        for file in dossier.files
+    ]
+    clocks = settle(skews_among(found))
+    seen = merge(files, dossier.occurrences, redactor=redactor, clocks=clocks)
+    lane = Clean.say("people")
+    done = [
+        Entry(at=at, told_at=at, sort=Sort.PERSON, text=text, lane=lane)
+        for at, text in history(dossier.events, dossier.texts, dossier.files, redactor=redactor)
+    ]
+    return Timeline(
+        entries=_in_order([*seen.entries, *done]),
+        onset=seen.onset,
+        skews=seen.skews,
+        notes=seen.notes,
+    )
+
+
+def merge(
+    files: Sequence[Witness],
+    occurrences: Iterable[Occurrence] = (),
     *,
     redactor: Redactor,
-) -> tuple[Moment, ...]:
+    clocks: Clocks = AGREED,
+) -> Timeline:
     """What machines saw, oldest first; findings whose file tells no time are left out."""
-    moments: list[Moment] = []
+    entries: list[Entry] = []
     for one in occurrences:
-        moments += _alert(one, redactor=redactor)
-    for found in findings:
-        moments += _findings(found)
-    return _in_order(moments)
+        entries += _alert(one, redactor=redactor)
+    signs = []
+    for file in files:
+        ahead = clocks.ahead.get(file.name, timedelta())
+        entries += _findings(file, ahead, redactor=redactor)
+        signs.append(signs_of(file.findings, began=file.first, onset=file.onset, ahead=ahead))
+    return Timeline(
+        entries=_in_order(entries),
+        onset=find_onset(signs),
+        skews=clocks.skews,
+        notes=tuple(_notes(files, clocks.skews, redactor=redactor)),
+    )
 
 
-def _alert(one: Occurrence, *, redactor: Redactor) -> list[Moment]:
+def said(one: Entry) -> Clean:
+    """Its text, with its own clock's time where that is another."""
+    if one.told_at == one.at:
+        return one.text
+    return Clean.say("{text} (its own clock: {at})", text=one.text, at=one.told_at)
+
+
+def onset_said(onset: Onset, *, redactor: Redactor) -> Clean:
+    """Since when, by which files: `Onset 02:41:07 UTC: 3 of 4 files agree`."""
+    files = Clean.join(", ", [redactor.clean(one.locus.label) for one in onset.signs[:_SIGNS_TOLD]])
+    rest = len(onset.signs) - _SIGNS_TOLD
+    more = Clean.say(" and {n} more", n=rest) if rest > 0 else Clean.EMPTY
+    agree = Clean.say("agree") if onset.is_agreed else Clean.say("says so")
+    return Clean.say(
+        "Onset {at}: {n} of {all} that tell one {agree} ({files}{more})",
+        at=onset.at,
+        n=len(onset.signs),
+        all=counted(onset.of, "file", "files"),
+        agree=agree,
+        files=files,
+        more=more,
+    )
+
+
+def _alert(one: Occurrence, *, redactor: Redactor) -> Iterator[Entry]:
     name = redactor.clean(one.name).line()
     if one.service:
         name = Clean.say("{name} ({on})", name=name, on=redactor.clean(one.service).line())
-    moments = [Moment(at=one.starts_at, text=Clean.say("Alert fired: {name}", name=name))]
+    moments = [(one.starts_at, Sort.ALERT, Clean.say("Alert fired: {name}", name=name))]
     if one.ended_at is not None:
-        moments.append(Moment(at=one.ended_at, text=Clean.say("Alert ended: {name}", name=name)))
-    return moments
+        moments.append((one.ended_at, Sort.ENDED, Clean.say("Alert ended: {name}", name=name)))
+    for at, sort, text in moments:
+        yield Entry(at=at, told_at=at, sort=sort, text=text, lane=Clean.say("alerts"))
 
 
-def _findings(found: Iterable[Finding]) -> Iterator[Moment]:
-    for one in highlights(found):
-        if one.kind in _MOMENTS and one.first is not None:
-            yield Moment(at=one.first, text=told(one, timed=False), locus=one.locus)
+def _findings(file: Witness, ahead: timedelta, *, redactor: Redactor) -> Iterator[Entry]:
+    counts: Counter[Sort] = Counter()
+    for one in highlights(file.findings):
+        sort = _SORTS.get(one.kind)
+        if sort is None or one.first is None or not _is_told(one, sort):
+            continue
+        counts[sort] += 1
+        if counts[sort] <= _MOST:
+            lane = redactor.clean(one.service or file.service or file.name).line()
+            yield _entry(one, one.first, sort, lane, ahead)
 
 
-def _history(
-    events: Iterable[Event],
-    texts: Mapping[str, Clean],
-    files: Iterable[EvidenceFile],
-    *,
-    redactor: Redactor,
-) -> list[Moment]:
-    """What the case's own events tell: people's deeds, and each new lead."""
-    teller = _Teller(texts, {file.id: file for file in files}, redactor)
-    told = ((event, teller.tell(event)) for event in events)
-    return [Moment(at=_time_of(event), text=text) for event, text in told if text is not None]
+def _is_told(one: Finding, sort: Sort) -> bool:
+    """What is new or gone is told where it is serious: kinds of lines come and go."""
+    return sort not in {Sort.NEW, Sort.GONE} or one.level in _SERIOUS
 
 
-def _time_of(event: Event) -> datetime:
-    """When it happened, where that is not when we heard of it."""
-    occurred_at = event.data.get("occurred_at")
-    return event.at if occurred_at is None else from_micros(occurred_at)
+def _entry(one: Finding, at: datetime, sort: Sort, lane: Clean, ahead: timedelta) -> Entry:
+    # Times of spans are by one clock already; this is what the span's own clock said.
+    own = one.data.get("ahead_s")
+    told_at = at + timedelta(seconds=own) if isinstance(own, float) else at
+    text = told(one, timed=False)
+    return Entry(
+        at=at - ahead,
+        told_at=told_at,
+        sort=sort,
+        text=_without_labels(text) if sort is Sort.METRIC else text,
+        lane=lane,
+        level=one.level,
+        until=one.last - ahead if one.last else None,
+        count=one.count,
+        locus=one.locus,
+        buckets=one.buckets,
+    )
 
 
-class _Teller:
-    """Tells events in order; remembers the statements and the lead that later ones refer to."""
-
-    def __init__(
-        self, texts: Mapping[str, Clean], files: Mapping[str, EvidenceFile], redactor: Redactor
-    ) -> None:
-        self._texts, self._files, self._redactor = texts, files, redactor
-        self._statements: dict[int, Clean] = {}
-        self._lead: str | None = None
-
-    def tell(self, event: Event) -> Clean | None:
-        """One line, or None for what is told elsewhere or is of no interest."""
-        by, text = self._by(event), event.data.get("text")
-        match event.kind:
-            case EventKind.OPENED:
-                return Clean.say("{by} opened the case", by=by)
-            case EventKind.ASKED:
-                return Clean.say("{by} asked: {text}", by=by, text=self._text(text))
-            case EventKind.ANSWERED:
-                return Clean.say("Answer: {text}", text=self._text(text))
-            case EventKind.RESOLVED:
-                return Clean.say("{by} resolved the case", by=by)
-            case EventKind.REOPENED:
-                return Clean.say("{by} reopened the case", by=by)
-            case _:
-                told_there = event.kind in (EventKind.PAGED, EventKind.NOTED)
-                return (self._of_pager if told_there else self._of_evidence)(by, event)
-
-    def _of_pager(self, by: Clean, event: Event) -> Clean | None:
-        """What PagerDuty told; what people say to each other in chat is left where they said it."""
-        text = self._text(event.data.get("text"))
-        if event.kind is EventKind.PAGED:
-            return text
-        if "occurred_at" not in event.data:
-            return None
-        return Clean.say("{by} noted in PagerDuty: {text}", by=by, text=text)
-
-    def _of_evidence(self, by: Clean, event: Event) -> Clean | None:
-        match event.kind:
-            case EventKind.FILE_RECEIVED:
-                return self._brought(by, str(event.data["file_id"]))
-            case EventKind.RANKED:
-                return self._ranked(event)
-            case EventKind.JUDGED:
-                return self._judged(by, event)
-            case EventKind.CORRECTED:
-                said = self._text(event.data.get("text"))
-                return Clean.say("{by} corrected: {said}", by=by, said=said)
-            case _:
-                return None
-
-    def _by(self, event: Event) -> Clean:
-        if event.actor in _OURS:
-            return _OURS[event.actor]
-        return self._redactor.clean(event.actor).line()
-
-    def _brought(self, by: Clean, file_id: str) -> Clean | None:
-        file = self._files.get(file_id)
-        if file is None:
-            return None
-        return Clean.say("{by} brought {tag} {name}", by=by, tag=file.tag, name=file.name.line())
-
-    def _ranked(self, event: Event) -> Clean | None:
-        ranked: Sequence[Hypothesis] = HYPOTHESES.validate_python(
-            event.data["hypotheses"], context={"texts": self._texts}
-        )
-        self._statements.update({one.number: one.statement for one in ranked})
-        best = min(ranked, key=lambda one: one.rank, default=None)
-        if best is None or best.cause.key == self._lead:
-            return None
-        self._lead = best.cause.key
-        share = max(1, min(99, round(best.confidence * 100)))
-        text = best.statement.line()
-        return Clean.say(
-            "Most likely now: {n}. {text}, {share} %", n=best.number, text=text, share=share
-        )
-
-    def _judged(self, by: Clean, event: Event) -> Clean:
-        number = int(event.data["number"])
-        did = Clean.say("confirmed" if event.data["confirmed"] else "rejected")
-        said = self._statements.get(number, Clean.EMPTY).line()
-        why = event.data["why"]
-        reason = Clean.say(": {why}", why=self._text(why)) if why else Clean.EMPTY
-        return Clean.say(
-            "{by} {did} {n}. {said}{why}", by=by, did=did, n=number, said=said, why=reason
-        )
-
-    def _text(self, digest: object) -> Clean:
-        return self._texts.get(str(digest), ERASED).line()
+def _without_labels(text: Clean) -> Clean:
+    """`up: 1 → 0` for `up{instance="api:9100"}: 1 → 0`: its lane says whose it is."""
+    labels = _LABELS.search(text.text)
+    if labels is None:
+        return text
+    parts = [text.part(0, labels.start()), text.part(labels.end(), len(text.text))]
+    return Clean.join("", parts)
 
 
-def _in_order(moments: Iterable[Moment]) -> tuple[Moment, ...]:
-    return tuple(sorted(moments, key=lambda moment: moment.at))
+def _notes(
+    files: Iterable[Witness], skews: Iterable[ClockSkew], *, redactor: Redactor
+) -> Iterator[Clean]:
+    """Of the clocks of files, then of hosts, as spans tell of them."""
+    for skew in skews:
+        one, other = (redactor.clean(name).line() for name in (skew.one, skew.other))
+        yield stated(skew, one=one, other=other)
+    for file in files:
+        found = (one for one in file.findings if one.kind is FindingKind.SKEW)
+        yield from (one.text for one in found if "is_bounded" not in one.data)
+
+
+def _in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    return tuple(sorted(entries, key=lambda entry: entry.at))

@@ -11,6 +11,7 @@ from core.cases.model import Case, Severity
 from core.clean import Clean
 from core.conversation import inbox
 from core.conversation.answers import looking_card
+from core.conversation.filing import being_read, stop
 from core.conversation.glance import case_actions
 from core.conversation.homes import near, settle_where
 from core.conversation.outbox import draw_case, publish_case
@@ -132,11 +133,16 @@ async def correct(unit: Unit, order: Order, *, services: Services) -> Card:
 async def cancel(unit: Unit, order: Order, *, services: Services) -> Card:
     """Stop the turn under way. Whoever asked something gets no answer to it; others still do.
 
-    Who has asked nothing stops everything that is being looked into.
+    Who has asked nothing stops everything that is being looked into. `cancel e7` stops the reading
+    of a file; so does `cancel` for all of them, where nobody waits for an answer.
     """
     by = order.command.by
     view = await unit.cases.view(order.case_id, lock=True)
     waiting = await unit.conversation.open_questions(view.case.id)
+    if order.arguments.file or not waiting:
+        reading = await being_read(unit, view.case, order)
+        if reading:
+            return await stop(unit, view, reading, order, services=services)
     given_up = [one for one in waiting if one.asked_by == by] or waiting
     if not given_up:
         message = f"nothing is under way in #{view.case.number}"

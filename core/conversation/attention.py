@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from core.conversation.lookups import lookup_in
 from core.conversation.model import Heard, Manner
 from core.conversation.vocabulary import (
     VERBS,
@@ -34,6 +35,8 @@ _ASKS = re.compile(
     r"|(?:what|which|when|where|how)\s(?:is|are|was|were|did|does|do|has|have|changed|happened)\b.*",
     re.IGNORECASE | re.DOTALL,
 )
+# Among people "errors since 13:40" is news; with one of these in front somebody is to look it up.
+_BIDS = re.compile(r"(?:show|list|find|give me|which|what)\s", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +88,8 @@ def _overheard(text: str) -> Spoken | None:
     spoken = take_apart(text)
     if _is_command(spoken):
         return spoken
-    return Spoken(verb="ask", argument=text) if _ASKS.fullmatch(text) else None
+    asks = _ASKS.fullmatch(text) or (_BIDS.match(text) and lookup_in(text))
+    return Spoken(verb="ask", argument=text) if asks else None
 
 
 def _is_command(spoken: Spoken) -> bool:

@@ -10,16 +10,27 @@ from core.conversation.homes import case_here
 from core.conversation.present import FILE_CARD
 from core.conversation.progress import watch
 from core.conversation.replies import note, refusal
-from core.errors import FaultMavenError, LeaseLost, TooLarge, Unavailable, WrongUsage
+from core.errors import (
+    FaultMavenError,
+    LeaseLost,
+    StoreUnavailable,
+    TooLarge,
+    Unavailable,
+    WrongUsage,
+)
 from core.evidence.receive import Stored, add_file, store
 from core.jobs.catalogue import fetch_attachment
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from core.access.model import Identity
     from core.conversation.model import Attachment, Heard
     from core.jobs.model import Job
     from core.ports import Unit
     from core.services import Services
+
+FREE_SOME = "Free disk space; nothing of the file was kept, it is fetched again by itself."
 
 
 async def plan_fetching(unit: Unit, said: Contribution, *, services: Services) -> None:
@@ -56,7 +67,7 @@ async def fetch(job: Job, *, services: Services) -> None:
     said, attachment = await _contribution(job, services=services)
     try:
         chunks = services.ears[said.heard.place.platform].fetch(attachment)
-        stored = await store(chunks, services=services)
+        stored = await _stored(said, attachment, chunks, services=services)
         await _add(said, attachment, stored, services=services)
     except FaultMavenError as error:
         if isinstance(error, Unavailable | LeaseLost):
@@ -65,6 +76,27 @@ async def fetch(job: Job, *, services: Services) -> None:
         async with services.store.transaction() as unit:
             await said.reply(unit, card, part=attachment.id, services=services)
             await unit.jobs.done(job, at=services.clock.now())
+
+
+async def _stored(
+    said: Contribution,
+    attachment: Attachment,
+    chunks: AsyncIterator[bytes],
+    *,
+    services: Services,
+) -> Stored:
+    """Where the disk does not take it, whoever dropped it is told at once, and it is tried again.
+
+    Raises StoreUnavailable, TooLarge.
+    """
+    try:
+        return await store(chunks, services=services)
+    except StoreUnavailable as error:
+        told = StoreUnavailable(str(error), next_step=FREE_SOME)
+        card = refusal(told, redactor=services.redactor())
+        async with services.store.transaction() as unit:
+            await said.reply(unit, card, part=f"{attachment.id}:full", services=services)
+        raise
 
 
 async def _contribution(job: Job, *, services: Services) -> tuple[Contribution, Attachment]:

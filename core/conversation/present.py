@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.clean import Clean
@@ -25,6 +26,7 @@ FILE_CARD = "file:"  # what the key of a file's card begins with
 LINES_SHOWN = 4  # for, and as many against; the rest is folded
 NOTHING_YET = Clean.say("No evidence yet. Drop a file here, or paste lines after `evidence`.")
 
+_NOT_TOLD = (FileState.RECEIVED, FileState.CANCELLED)
 _TOLD = (
     FindingKind.FIRST_ERROR,
     FindingKind.SIGNAL,
@@ -86,9 +88,9 @@ def evidence_card(
     )
 
 
-def file_card(file: EvidenceFile, extraction: Extraction | None) -> Card:
+def file_card(file: EvidenceFile, extraction: Extraction | None, *, version: int = 1) -> Card:
     """What was found in a file, or why it could not be read (`extraction` is None)."""
-    return file_again(file, extraction.findings if extraction else ())
+    return replace(file_again(file, extraction.findings if extraction else ()), version=version)
 
 
 def file_again(file: EvidenceFile, findings: Sequence[Finding]) -> Card:
@@ -96,20 +98,36 @@ def file_again(file: EvidenceFile, findings: Sequence[Finding]) -> Card:
     if file.state is FileState.FAILED:
         return _unreadable(file)
     told = [Row(text=file.problem.line())] if file.problem else _told(findings)
+    if file.state in _NOT_TOLD:
+        told = []
     rows = (Row(text=file_line(file), strong=True), *told)
     return Card(key=f"{FILE_CARD}{file.id}", version=1, mark=Mark.ANSWER, rows=rows)
 
 
-def reading_card(case_number: int, file: EvidenceFile) -> Card:
+def ended_card(file: EvidenceFile, *, by: Clean, version: int) -> Card:
+    """In place of what the card said before: it was stopped, or deleted, by a person."""
+    name = Clean.say("{tag} {name}", tag=file.tag, name=file.name.line())
+    if file.state is FileState.DELETED:
+        said = Clean.say("{by} deleted {name}, and all that was found in it.", name=name, by=by)
+        rows = [Row(text=said)]
+    else:
+        said = Clean.say("{by} stopped the reading of {name}.", name=name, by=by)
+        step = Clean.say("To read it after all: evidence again {tag}", tag=file.tag)
+        rows = [Row(text=said), Row(text=step)]
+    return Card(key=f"{FILE_CARD}{file.id}", version=version, mark=Mark.ANSWER, rows=tuple(rows))
+
+
+def reading_card(case_number: int, file: EvidenceFile, *, version: int = 0) -> Card:
     """The file is stored; a worker reads it. `file_card` takes this card's place."""
     name, size = file.name.line(), words.size(file.size)
     said = Clean.say("Reading {tag} {name} ({size})", tag=file.tag, name=name, size=size)
     row = Row(text=said)
     return Card(
         key=f"{FILE_CARD}{file.id}",
-        version=0,
+        version=version,
         mark=Mark.PROGRESS,
         rows=(row,),
+        actions=(Action(verb="cancel", argument=file.tag.text, label=Clean.say("Cancel")),),
         case_number=case_number,
     )
 
@@ -119,7 +137,9 @@ def file_line(file: EvidenceFile) -> Clean:
     name = Clean.say("{tag} {name}", tag=file.tag, name=file.name.line())
     if file.state is FileState.FAILED:
         return Clean.say("{name} · could not be read", name=name)
-    if file.data_type is None:
+    if file.state is FileState.CANCELLED:
+        return Clean.say("{name} · {size}, not read", name=name, size=words.size(file.size))
+    if file.data_type is None or file.state is FileState.RECEIVED:
         return Clean.say("{name} · {size}, being read", name=name, size=words.size(file.size))
     lines = words.counted(file.lines, "line", "lines")
     parts = [
@@ -130,6 +150,8 @@ def file_line(file: EvidenceFile) -> Clean:
         parts.append(words.counted(file.errors, "error", "errors"))
     if file.first and file.last:
         parts.append(_covered(file.first, file.last, file.received_at))
+    if file.let_go_at:
+        parts.append(Clean.say("original gone since {day}", day=Clean.at(file.let_go_at, "%d %b")))
     return Clean.say("{name} · {rest}", name=name, rest=Clean.join(", ", parts))
 
 

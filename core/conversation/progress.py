@@ -71,7 +71,8 @@ async def _reading(unit: Unit, key: str, place: Place, *, services: Services) ->
         return False
     if file.state is FileState.RECEIVED:
         case = (await unit.cases.view(file.case_id)).case
-        await say(unit, case, place, reading_card(case.number, file), services=services)
+        card = reading_card(case.number, file, version=case.version if file.data_type else 0)
+        await say(unit, case, place, card, services=services)
     return False
 
 

@@ -188,7 +188,7 @@ def _changes(command: Command) -> bool:
     except WrongUsage:
         return False
     if meant.verb.name in ("evidence", "listen"):  # alone, they only tell
-        return bool(meant.arguments.text)
+        return bool(meant.arguments.text or meant.arguments.act)
     return meant.verb.changes
 
 

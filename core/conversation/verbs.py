@@ -9,12 +9,21 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 
-from core.conversation import acting, looking, replies
+from core.conversation import acting, filing, looking, replies
 from core.conversation.homes import case_here
+from core.conversation.looking_up import look_up_card
+from core.conversation.lookups import lookup_in
 from core.conversation.model import Card, Command
 from core.conversation.order import Order
-from core.conversation.vocabulary import Understood, understand
-from core.errors import FaultMavenError, LeaseLost, NotFound, Unavailable
+from core.conversation.vocabulary import ASK, Understood, understand
+from core.errors import (
+    FaultMavenError,
+    LeaseLost,
+    NotAllowedNow,
+    NotFound,
+    StoreUnavailable,
+    Unavailable,
+)
 from core.evidence.receive import store_text
 from core.ports import Unit
 
@@ -60,9 +69,10 @@ async def _obey(
 ) -> tuple[Card, ...]:
     meant = understand(command.verb, command.argument, plain=command.plain)
     pasted = await _store_paste(meant, services=services)
-    writes = meant.verb.changes or settle is not None
+    found = await _look_up(meant, command, redactor, services=services)
+    writes = (meant.verb.changes and found is None) or settle is not None
     async with _unit(services, writes=writes) as unit:
-        card = await _do(unit, meant, command, redactor, pasted, services=services)
+        card = found or await _do(unit, meant, command, redactor, pasted, services=services)
         cards: tuple[Card, ...] = (card,)
         if meant.said is not None:
             cards = (replies.understood_as(meant, redactor=redactor), card)
@@ -72,7 +82,12 @@ async def _obey(
 
 
 async def evidence(unit: Unit, order: Order, *, services: Services) -> Card:
-    """Lines are evidence; without any, what there is."""
+    """Lines are evidence; without any, what there is, and what may be done with it."""
+    match order.arguments.act:
+        case "delete":
+            return await filing.delete(unit, order, services=services)
+        case "again":
+            return await filing.again(unit, order, services=services)
     if order.arguments.text:
         return await acting.paste(unit, order, services=services)
     return await looking.evidence(unit, order, services=services)
@@ -127,7 +142,27 @@ async def _store_paste(meant: Understood, *, services: Services) -> Stored | Non
     """Pasted lines rest in the files before the unit begins: no other port is called in one."""
     if meant.verb.name != "evidence" or not meant.arguments.text:
         return None
-    return await store_text(meant.arguments.text, services=services)
+    try:
+        return await store_text(meant.arguments.text, services=services)
+    except StoreUnavailable as error:  # nobody else in the channel waits until there is room
+        raise NotAllowedNow(
+            str(error), next_step="Free disk space, then paste it again."
+        ) from error
+
+
+async def _look_up(
+    meant: Understood, command: Command, redactor: Redactor, *, services: Services
+) -> Card | None:
+    """Lines of the evidence, which are found before the unit begins; None where none are wanted."""
+    lookup = lookup_in(meant.arguments.text) if meant.verb.name == ASK else None
+    if lookup is None:
+        return None
+    async with services.store.reading() as unit:
+        which = await _which_case(unit, command, meant, redactor, services=services)
+        if isinstance(which, Card):
+            return which
+        case = (await unit.cases.view(which)).case
+    return await look_up_card(case, lookup, services=services)
 
 
 def _unit(services: Services, *, writes: bool) -> AbstractAsyncContextManager[Unit]:
@@ -164,7 +199,8 @@ def _to_repeat(meant: Understood, command: Command) -> str:
     """What a button that picks the case must carry along; pasted lines are too long for one."""
     match meant.verb.name:
         case "evidence":
-            return f"e{meant.arguments.file}" if meant.arguments.file else ""
+            file = meant.arguments.file
+            return f"{meant.arguments.act} e{file}".strip() if file else ""
         case "ask":
             return meant.arguments.text
         case _:

@@ -20,11 +20,12 @@ _CLOSE_ENOUGH = 0.75  # similarity of two words (difflib), 1 is equal
 
 @dataclass(frozen=True, kw_only=True)
 class Arguments:
-    """What follows a verb, understood. `file` is the 7 of `e7`."""
+    """What follows a verb, understood. `file` is the 7 of `e7`, `act` what to do with it."""
 
     text: str = ""
     number: int | None = None
     file: int | None = None
+    act: str = ""
 
 
 def nothing(text: str) -> Arguments:
@@ -78,9 +79,17 @@ def attention(text: str) -> Arguments:
 
 
 def file_or_lines(text: str) -> Arguments:
-    """`e7` names a file that is there; anything else is evidence itself."""
-    match = re.fullmatch(r"[eE](\d{1,6})", text)
-    return Arguments(file=int(match[1])) if match else Arguments(text=text)
+    """`e7`, `delete e7`, `again e7` are about a file that is there; all else is evidence itself."""
+    match = re.fullmatch(r"(?i)(?:(delete|again)\s+)?e(\d{1,6})", text)
+    if match is None:
+        return Arguments(text=text)
+    return Arguments(file=int(match[2]), act=(match[1] or "").lower())
+
+
+def file_or_nothing(text: str) -> Arguments:
+    """`e7` names a file; anything else is courtesy."""
+    match = re.match(r"(?i)e(\d{1,6})\b", text)
+    return Arguments(text=text, file=int(match[1]) if match else None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,7 +192,7 @@ VERBS: dict[str, Verb] = {
             group=_TELL,
             help=Clean.say("stop the search"),
             example=Clean.say("cancel"),
-            read=nothing,
+            read=file_or_nothing,
             guessed=False,
         ),
         Verb(
@@ -299,6 +308,8 @@ def _fits(verb: Verb, argument: str) -> bool:
         return not argument
     if verb.read is judgement:
         return argument[:1].isdigit() or argument[:1] == "#"
+    if verb.read is attention:  # `list errors` is no misspelt `listen`
+        return argument.lower().rstrip("s") in ("", "all", "mention")
     return True
 
 

@@ -105,7 +105,7 @@ def evidence(files: Iterable[EvidenceFile], *, alerts: int) -> Clean:
     """`2 logs, 1 metric, 1 alert`; empty text where there is nothing at all."""
     kinds = Counter(_noun(file) for file in files)
     said = [counted(kinds[noun], *noun) for noun in _NOUNS.values() if noun in kinds]
-    said += [counted(kinds[noun], *noun) for noun in (_FILE, _READING, _FAILED) if noun in kinds]
+    said += [counted(kinds[noun], *noun) for noun in _OTHERS if noun in kinds]
     if alerts:
         said.append(counted(alerts, "alert", "alerts"))
     return Clean.join(", ", said)
@@ -129,6 +129,8 @@ def _pair(big: LiteralString, many: int, small: LiteralString, few: int) -> Clea
 def _noun(file: EvidenceFile) -> _Noun:
     if file.state is FileState.FAILED:
         return _FAILED
+    if file.state is FileState.CANCELLED:
+        return _CANCELLED
     if file.state is FileState.RECEIVED:
         return _READING
     return _NOUNS.get(file.data_type, _FILE)
@@ -138,6 +140,8 @@ _Noun = tuple[LiteralString, LiteralString]
 _FILE: _Noun = ("file", "files")
 _READING: _Noun = ("being read", "being read")
 _FAILED: _Noun = ("unreadable", "unreadable")
+_CANCELLED: _Noun = ("not read", "not read")
+_OTHERS = (_FILE, _READING, _FAILED, _CANCELLED)
 _NOUNS: dict[DataType | None, _Noun] = {
     DataType.LOG: ("log", "logs"),
     DataType.METRIC: ("metric", "metrics"),

@@ -10,6 +10,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from core.evidence.levels import read_level
@@ -17,6 +18,8 @@ from core.evidence.model import Level
 from core.investigation.signatures import Role, match, signals
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     import polars as pl
 
     from core.evidence.lines import Block
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 MAX_CHANGES = 60  # of one log, the latest ones
 MAX_MINOR = 20  # starts of processes and other things that weigh little
 _MAX_LOOKED_AT = 400  # lines of a block that hold a word of a change
+_MAX_ORDINARY = 20_000
 _MINOR = 1.0  # weight of a signal, in nats, under which a change is minor
 _LOOK_AT = 2_000
 _SERVICE = re.compile(r"(?i)\b(?:service|svc|app|deployment|component)[=:]\s?[\"']?([a-z][\w.-]*)")
@@ -49,19 +53,31 @@ class ChangeFinder:
 
     major: deque[Change] = field(default_factory=lambda: deque(maxlen=MAX_CHANGES))
     minor: deque[Change] = field(default_factory=lambda: deque(maxlen=MAX_MINOR))
+    _ordinary: set[int] = field(default_factory=set)  # kinds of lines that tell of no change
 
     def watch(self, block: Block, columns: pl.DataFrame) -> None:
         """Note the changes of a block."""
         hits = block.lines.str.contains_any(_words(), ascii_case_insensitive=True)
-        for row in hits.fill_null(value=False).arg_true().head(_MAX_LOOKED_AT).to_list():
+        rows = hits.fill_null(value=False).arg_true()
+        keys = columns["key"].gather(rows)
+        told = ~keys.is_in(list(self._ordinary))
+        looked = zip(rows.filter(told), keys.filter(told), strict=True)
+        for row, key in islice(_unlike(looked, self._ordinary), _MAX_LOOKED_AT):
             change = _read(block, columns, row)
             if change.signals:
                 weight = max(signals()[name].weight for name in change.signals)
                 (self.minor if weight < _MINOR else self.major).append(change)
+            elif len(self._ordinary) < _MAX_ORDINARY:
+                self._ordinary.add(key)
 
     def found(self) -> list[Change]:
         """All that are kept, in the log's order."""
         return sorted([*self.major, *self.minor], key=lambda change: change.line)
+
+
+def _unlike(looked: Iterable[tuple[int, int]], ordinary: set[int]) -> Iterator[tuple[int, int]]:
+    """Rows whose kind is not known to be ordinary by now: it grows while they are looked at."""
+    return ((row, key) for row, key in looked if key not in ordinary)
 
 
 def is_change(name: str) -> bool:

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Protocol
 
+from core.evidence.escapes import without_escapes
 from core.evidence.model import DataType
 from core.evidence.original import Original
 from core.redaction.engine import Redactor
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from core.evidence.model import Extraction
 
 HEAD_BYTES = 64 * 2**10
+NOBODY = "none"  # who takes a file that no extractor takes
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,16 @@ class Head:
 
     @cached_property
     def lines(self) -> list[str]:
-        """Those that say something; without the last where the head cuts it off."""
-        lines = [line for line in self.text.splitlines() if line.strip()]
+        """Those that say something, without colours; not the last where the head cuts it off."""
+        lines = [line.rstrip("\r") for line in self.seen.split("\n") if line.strip()]
         if not self.whole and len(lines) > 1:
             lines.pop()
         return lines
+
+    @cached_property
+    def seen(self) -> str:
+        """The text as a terminal shows it, without colours."""
+        return without_escapes(self.text)
 
     @property
     def suffix(self) -> str:
@@ -53,7 +60,13 @@ class Head:
 
 @dataclass(frozen=True)
 class Detected:
-    """What a file is, how sure that is (0 to 1), which extractor takes it, and why."""
+    """What a file is, how sure that is (0 to 1), which extractor takes it, and why.
+
+    The most confident extractor gets the file, so that all have to mean the same by a number:
+    0.95 and more, it was parsed as that format, or nothing else begins like this; 0.6 to 0.9, most
+    of it looks like it; 0.5 and less, a guess that any better claim may overrule. What only the
+    name says is worth 0.3 at most. `reason` is shown to people: "it ..." in a few words of ours.
+    """
 
     data_type: DataType
     confidence: float

@@ -20,23 +20,34 @@ _LEAST_FIELDS = 2  # of a line in logfmt
 
 TIMES = (
     "timestamp", "@timestamp", "time", "ts", "$date", "t", "datetime", "date", "asctime", "@t",
-    "eventTime", "Timestamp", "timeMillis", "__REALTIME_TIMESTAMP",
+    "eventTime", "Timestamp", "timeMillis", "__REALTIME_TIMESTAMP", "instant",
 )  # fmt: skip
 LEVELS = (
     "level", "severity", "lvl", "loglevel", "log.level", "levelname", "@l", "s", "LogLevel",
-    "severity_text", "PRIORITY",
+    "severity_text", "error_severity", "Level", "PRIORITY",
 )  # fmt: skip
 MESSAGES = (
     "message", "msg", "@m", "@mt", "MESSAGE", "log", "body", "event", "text", "Message",
+    "short_message", "textPayload", "RenderedMessage", "MessageTemplate",
 )  # fmt: skip
 SERVICES = (
     "service", "service.name", "service_name", "svc", "app", "application", "serviceName",
-    "container_name", "_SYSTEMD_UNIT", "SYSLOG_IDENTIFIER",
+    "container_name", "_SYSTEMD_UNIT", "name",
+)  # fmt: skip
+PROGRAMS = ("SYSLOG_IDENTIFIER", "_COMM", "program", "process")
+HOSTS = (
+    "host", "hostname", "host.name", "_HOSTNAME", "HostName", "pod", "pod_name", "nodename",
+    "instance",
 )  # fmt: skip
 ERRORS = (
     "error", "err", "exception", "error.message", "exc_info", "stack_trace", "stack", "cause",
-    "reason", "@x", "exc",
+    "reason", "@x", "exc", "thrown",
 )  # fmt: skip
+_KEEPERS = frozenset({"log", "MESSAGE"})  # fields of those who keep the lines of others
+_TOO_COMMON = frozenset({"name", "id", "type", "host", "process"})  # to mean it within another
+# Values of JSON, then of logfmt.
+_QUOTED, _NUMBER = r'"((?:[^"\\]|\\.)*)"', r"(-?[0-9][0-9.eE+]*)"
+_WORDS, _WORD = r'("(?:[^"\\]|\\.)*"|[^ "]*)', "([^ ]*)"
 _LOGFMT = re.compile(r'(?:^| )([A-Za-z_@][\w.@-]*)=("(?:[^"\\]|\\.)*"|[^ "]*)')
 
 
@@ -49,6 +60,9 @@ class FieldPatterns:
     service: str
     message: str
     error: str = ""
+    program: str = ""
+    host: str = ""
+    keeps: bool = False  # the lines of others
 
 
 def find_fields(sample: Sequence[str]) -> FieldPatterns | None:
@@ -59,17 +73,33 @@ def find_fields(sample: Sequence[str]) -> FieldPatterns | None:
             continue
         message = _best(MESSAGES, records)
         if message:
-            others = (_best(names, records) for names in (TIMES, LEVELS, SERVICES))
-            time, level, service = (write(name, records) if name else "" for name in others)
-            error = _best(ERRORS, records, least=1)
-            return FieldPatterns(
-                time,
-                level,
-                service,
-                write(message, records),
-                write(error, records) if error else "",
-            )
+            return _patterns(records, write, message)
     return None
+
+
+def _patterns(
+    records: Sequence[Mapping[str, object]], write: _Write, message: str
+) -> FieldPatterns:
+    def pattern(names: Sequence[str], least: float = _SOME) -> str:
+        name = _best(names, records, least=least)
+        return write(name, records) if name else ""
+
+    return FieldPatterns(
+        pattern(TIMES),
+        pattern(LEVELS),
+        pattern(SERVICES),
+        write(message, records),
+        pattern(ERRORS, 1),
+        pattern(PROGRAMS),
+        pattern(HOSTS),
+        message in _KEEPERS,
+    )
+
+
+def holding(field: str, pattern: str) -> str:
+    """The pattern of a field whose value holds what `pattern` says, which is what is taken."""
+    ends = (end for end in (_QUOTED, _NUMBER, _WORDS, _WORD) if field.endswith(end))
+    return f'{field.removesuffix(next(ends))}"?[^"]{{0,40}}?({pattern})'
 
 
 def read_words(line: str) -> str:
@@ -97,11 +127,14 @@ def _read_json(line: str) -> dict[str, object]:
 
 
 def _flat(record: Mapping[str, object]) -> Iterable[tuple[str, object]]:
-    """Fields with those of nested objects after them; the pattern finds the first of a name."""
+    """Fields with those of nested objects after them, by their own name and with a dot."""
     yield from record.items()
-    for value in record.values():
+    for outer, value in record.items():
         if isinstance(value, dict):
-            yield from ((key, inner) for key, inner in value.items() if key not in record)
+            for key, inner in value.items():
+                yield f"{outer}.{key}", inner
+                if key not in record and key not in _TOO_COMMON:
+                    yield key, inner
 
 
 def _read_logfmt(line: str) -> dict[str, str]:
@@ -125,17 +158,21 @@ def _best(
 
 
 def _json_pattern(name: str, records: Sequence[Mapping[str, object]]) -> str:
+    """The first of that name; within another field only where no line has it with its dot."""
     quoted = sum(isinstance(record.get(name), str) for record in records)
     key = rf'"{re.escape(name)}"\s*:\s*'
-    return key + (r'"((?:[^"\\]|\\.)*)"' if quoted else r"(-?[0-9][0-9.eE+]*)")
+    outer, _, inner = name.partition(".")
+    if inner and any(isinstance(record.get(outer), dict) for record in records):
+        key = rf'"{outer}"\s*:\s*\{{[^{{}}]{{0,400}}?"{re.escape(inner)}"\s*:\s*'
+    return key + (_QUOTED if quoted else _NUMBER)
 
 
 def _logfmt_pattern(name: str, records: Sequence[Mapping[str, object]]) -> str:
     values = [str(record[name]) for record in records if name in record]
     key = rf"(?:^| ){re.escape(name)}="
     if any(value.startswith('"') for value in values):
-        return key + r'("(?:[^"\\]|\\.)*"|[^ "]*)'
-    return key + "([^ ]*)"
+        return key + _WORDS
+    return key + _WORD
 
 
 _KINDS: tuple[tuple[_Read, _Write], ...] = (

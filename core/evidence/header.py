@@ -2,7 +2,6 @@
 
 Learnt from a sample, without settings per system: sampled lines lose their header piece by piece
 (time, level, thread, host, component ...) as long as nearly all agree on the next piece.
-Patterns stay within what Rust's regex and Python's re share, since both run them.
 """
 
 from __future__ import annotations
@@ -11,55 +10,37 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from core.evidence.levels import WORDS
+from core.evidence import pieces
+from core.evidence.pieces import LEVEL, Piece
+from core.evidence.zones import ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from core.evidence.timestamps import TimeFormat
 
-_NEARLY_ALL = 0.9  # share of sampled lines that must show a piece
-_MOST = 0.7  # enough for a component, which loggers leave out at times
 _FEW_VALUES = 0.1  # a host is one of few; at most this share of distinct values
 _MAX_PIECES = 14
 _MAX_WORDS = 6
 _MAX_TIMES = 2  # besides the first
-_LOOK_AT = 250
-
-LEVEL = rf"(?i:{WORDS})"
-_ZONE = "(?:Z| (?:UTC|GMT|[A-Z]{1,3}[SD]T|CET))?"
-_BARE_LEVEL = rf"(?P<x>{LEVEL})(?:[:,|] ?| |$) *"
-_ENCLOSED_LEVEL = rf"[\[(<](?P<x>{LEVEL}) *[\])>][:,|]? *"
-_LETTER = "[DIWEFV]"
-_REDIS = "[.*#-]"
-_NUMBER = r"[#(\[]?[0-9]+(?:[#:.][0-9]+)*[)\]:]*[:|]? +"
-_SEPARATOR = r"(?:-{1,3}|\||\*[0-9]+|:|,|>)(?: +|$)"
-_BRACKETS = r"(?:\[(?:[^\[\]]|\[[^\[\]]*\])*\]|<[0-9.]+>)(?:[:,|] ?)? *"
-_COMPONENT = (
-    r"(?:[0-9A-Za-z_.$/@*+-]+(?:\([^()]*\))?(?:\[[^\[\]]*\])?(?: *:)"
-    r"|[0-9A-Za-z_.-]+\.[a-z]+:[0-9]+\])(?: +|$)"
-)
-_DOTTED = r"[A-Za-z_][0-9A-Za-z_$]*(?:(?:\.|::)[0-9A-Za-z_$\[\]]+)+:? +"
-_PIPED = r"[^|\"]{1,60}\| *"
-_WORD = "[^ ]+ +"
+_LOOK_AT = 400
+_TAKEN = ("time", "level", "priority", "host", "program", "service")
+# After these the message begins, whatever it looks like.
+_LAST = frozenset({"stream", "syslog"})
 
 
 @dataclass(frozen=True)
 class Header:
-    """Anchored patterns; an empty one was not learnt. `time`, `level`, `service` have one group."""
+    """Anchored patterns with one group each (`head` with none); an empty one was not learnt."""
 
     head: str = ""
     time: str = ""
     level: str = ""
+    priority: str = ""
+    host: str = ""
+    program: str = ""
     service: str = ""
-
-
-@dataclass(frozen=True)
-class _Piece:
-    kind: str
-    pattern: str  # with a group x where the kind is time, level or service
-    share: float = _NEARLY_ALL
-    ahead: str = ""  # must follow; for learning only, as Rust's regex cannot look ahead
+    wraps: bool = False  # lines that have a header of their own, it may be
 
 
 @dataclass
@@ -68,7 +49,7 @@ class _Reading:
 
     lines: list[str]
     at: list[int]
-    eaten: list[tuple[_Piece, bool]] = field(default_factory=list)
+    eaten: list[tuple[Piece, bool]] = field(default_factory=list)
 
     def kinds(self) -> list[str]:
         return [piece.kind for piece, _ in self.eaten]
@@ -77,8 +58,14 @@ class _Reading:
         compiled = re.compile(f"{pattern}(?={ahead})" if ahead else pattern)
         return [compiled.match(line, at) for line, at in zip(self.lines, self.at, strict=True)]
 
-    def eat(self, piece: _Piece) -> bool:
-        found = self.matches(piece.pattern, piece.ahead)
+    def zone(self, time: str) -> str:
+        """The pattern of what follows the times; a short one where it can be, as it is faster."""
+        zoned = re.compile(f"{time}({ZONE})")
+        found = {match[1] for line in self.lines if (match := zoned.search(line))}
+        return ZONE if found - {"Z"} else "|".join(found)
+
+    def eat(self, piece: Piece) -> bool:
+        found = self.matches(piece.plain, piece.ahead)
         count = sum(match is not None for match in found)
         if not count or count < piece.share * len(found):
             return False
@@ -97,72 +84,132 @@ def learn_header(sample: Sequence[str], time_format: TimeFormat | None) -> Heade
     for _ in range(_MAX_PIECES):
         if not any(reading.eat(piece) for piece in _candidates(reading, time_format)):
             break
+        if reading.kinds()[-1] in _LAST:
+            break
     return _written(reading, time_format)
 
 
-def _candidates(reading: _Reading, time_format: TimeFormat | None) -> Iterator[_Piece]:
+def _candidates(reading: _Reading, time_format: TimeFormat | None) -> Iterator[Piece]:
     kinds = reading.kinds()
     started = "time" in kinds or "level" in kinds
-    if time_format is not None and "time" not in kinds:
-        time = time_format.pattern
-        yield _Piece("time", rf"[\[<(]?(?P<x>{time}){_ZONE}[\]>)]?[,:|]? *")
-        yield _Piece("level", f"(?P<x>{_LETTER})(?:, )?", ahead=rf"[\[]?{time}")
-    elif time_format is not None and kinds.count("again") < _MAX_TIMES:
-        yield _Piece("again", rf"[\[<(]?(?:{time_format.pattern}){_ZONE}[\]>)]?[,:|]? *")
-    if "level" not in kinds:
-        yield _Piece("level", _BARE_LEVEL, _MOST)
-        yield _Piece("level", _ENCLOSED_LEVEL, _MOST)
-        if started:
-            yield _Piece("level", f"(?P<x>{_LETTER})(?:[ ,/]) *")
-            yield from _redis_levels(reading)
-    yield _Piece("separator", _SEPARATOR)
-    yield _Piece("brackets", _BRACKETS)
-    yield _Piece("number", _NUMBER)
-    if not kinds:
-        yield _Piece("service", r"(?P<x>[0-9A-Za-z_./-]+?)(?:[-_][0-9]+)? +\| *")
+    if time_format is not None:
+        yield from _times(reading, kinds, time_format)
+    yield from _of_syslog(kinds)
+    yield from _levels(reading, kinds, started=started)
+    yield pieces.SEPARATOR
+    yield Piece("brackets", pieces.BRACKETS)
+    yield pieces.NUMBER
+    yield pieces.TABBED if started else pieces.COMPOSE
     yield from _names(reading, kinds, started=started, time_format=time_format)
+    if "time" in kinds and "level" not in kinds:
+        yield pieces.LATE_LEVEL
+
+
+def _of_syslog(kinds: list[str]) -> Iterator[Piece]:
+    """What syslog and container runtimes write before and after the time."""
+    if not kinds:
+        yield pieces.PRIORITY
+    elif kinds[-1] == "priority":
+        yield pieces.VERSION
+    elif kinds[-1] == "time":
+        yield pieces.STREAM
+        if "version" in kinds:
+            yield pieces.SYSLOG
+
+
+def _times(reading: _Reading, kinds: list[str], time_format: TimeFormat) -> Iterator[Piece]:
+    time = time_format.pattern
+    zone = reading.zone(time)
+    if "time" not in kinds:
+        yield pieces.time_piece("time", time, zone)
+        yield Piece("level", "(?P<level>[DIWEFV])(?:, )?", ahead=rf"[\[]?{time}")
+    elif kinds.count("again") < _MAX_TIMES:
+        yield pieces.time_piece("again", time, zone)
+
+
+def _levels(reading: _Reading, kinds: list[str], *, started: bool) -> Iterator[Piece]:
+    if "level" in kinds:
+        if kinds.count("level") == 1 and "time" in kinds[kinds.index("level") :]:
+            yield pieces.SPELLED_LEVEL
+        return
+    yield pieces.BARE_LEVEL
+    yield pieces.ENCLOSED_LEVEL
+    yield pieces.NAMED_LEVEL
+    if started:
+        yield pieces.LETTER_LEVEL
+        found = {match[0].strip() for match in reading.matches("[.*#-] +") if match}
+        if found & {"*", "#"}:
+            yield pieces.REDIS_LEVEL
+        yield pieces.GLUED_LEVEL
 
 
 def _names(
     reading: _Reading, kinds: list[str], *, started: bool, time_format: TimeFormat | None
-) -> Iterator[_Piece]:
+) -> Iterator[Piece]:
     if started and "component" not in kinds:
-        yield _Piece("component", _COMPONENT, _MOST)
+        yield Piece("component", pieces.COMPONENT, pieces.MOST)
+        yield pieces.DASHED
+        if kinds == ["level"]:
+            yield pieces.COLONED
         if "time" in kinds:
-            yield _Piece("component", _DOTTED)
-            yield _Piece("component", _PIPED)
+            yield pieces.DOTTED
+            yield pieces.PIPED
     if "component" in kinds or kinds.count("token") >= _MAX_WORDS:
         return
+    word = _unnamed(pieces.WORD)
     if time_format is not None:
-        yield _Piece("token", _WORD, ahead=rf"(?:{_WORD})?[\[<(]?(?:{time_format.pattern})")
+        ahead = rf"(?:{word})?[\[<(]?(?:{time_format.pattern})"
+        yield Piece("token", pieces.WORD, ahead=ahead)
     if _is_one_of_few(reading):
-        for ahead in (_COMPONENT, _BRACKETS, rf"(?:{_WORD}){{0,2}}{LEVEL}\b"):
-            yield _Piece("token", _WORD, _MOST, ahead=ahead)
+        for ahead in (
+            _unnamed(pieces.COMPONENT),
+            pieces.BRACKETS,
+            rf"(?:{word}){{0,2}}{LEVEL}\b",
+        ):
+            yield Piece("token", pieces.WORD, pieces.MOST, ahead=ahead)
+
+
+def _unnamed(pattern: str) -> str:
+    return Piece("", pattern).plain
 
 
 def _is_one_of_few(reading: _Reading) -> bool:
     """Hosts and threads repeat, or differ in their numbers; the words of messages do not."""
-    found = [re.sub("[0-9]+", "0", match[0]) for match in reading.matches(_WORD) if match]
+    words = reading.matches(_unnamed(pieces.WORD))
+    found = [re.sub("[0-9]+", "0", match[0]) for match in words if match]
     return len(found) > 1 and len(set(found)) <= max(1, _FEW_VALUES * len(found))
-
-
-def _redis_levels(reading: _Reading) -> Iterator[_Piece]:
-    found = {match[0].strip() for match in reading.matches(f"{_REDIS} +") if match}
-    if found & {"*", "#"}:
-        yield _Piece("level", f"(?P<x>{_REDIS}) +")
 
 
 def _written(reading: _Reading, time_format: TimeFormat | None) -> Header:
     """The eaten pieces, in order, as patterns from the start of a line."""
-    found = {"time": "", "level": "", "service": ""}
+    found: dict[str, str] = {}
     head = "^"
-    for piece, optional in reading.eaten:
-        if piece.kind in found and not found[piece.kind]:
-            found[piece.kind] = head + piece.pattern
-        plain = piece.pattern.replace("(?P<x>", "(?:")
-        head += f"(?:{plain})?" if optional else plain
-    if not found["time"] and time_format is not None:
+    for piece, optional in _with_syslogs_names(reading.eaten):
+        if piece.kind != "again":
+            for name in piece.groups:
+                found.setdefault(name, head + piece.taking(name))
+        head += f"(?:{piece.plain})?" if optional else piece.plain
+    if "time" not in found and time_format is not None:
         found["time"] = f"({time_format.pattern})"
-    if not found["time"] and not found["level"]:
+    if not found.keys() & {"time", "level", "priority"}:
         return Header()
-    return Header(head=head if head != "^" else "", **found)
+    taken = {name: pattern for name, pattern in found.items() if name in _TAKEN}
+    return Header(
+        head=head if head != "^" else "", wraps=bool(_LAST & set(reading.kinds())), **taken
+    )
+
+
+def _with_syslogs_names(eaten: Sequence[tuple[Piece, bool]]) -> list[tuple[Piece, bool]]:
+    """RFC 3164: the word between time and program is the host, where no level is among them."""
+    kinds = [piece.kind for piece, _ in eaten]
+    if "component" not in kinds or "level" in kinds or "time" not in kinds:
+        return list(eaten)
+    at = kinds.index("component")
+    if at == 0 or kinds[at - 1] != "token" or kinds.index("time") > at:
+        return list(eaten)
+    named = list(eaten)
+    for place, old, new in ((at - 1, "word", "host"), (at, "name", "program")):
+        piece, optional = eaten[place]
+        pattern = piece.pattern.replace(f"(?P<{old}>", f"(?P<{new}>")
+        named[place] = (Piece(piece.kind, pattern, piece.share, piece.ahead), optional)
+    return named

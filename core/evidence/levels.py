@@ -24,6 +24,8 @@ SYSLOG = (
     *[Level.INFO] * 2,
     Level.DEBUG,
 )
+# Redis: debug, verbose, notice. Its fourth, "#", is for failures and greetings alike.
+_MARKS = {".": Level.DEBUG, "-": Level.DEBUG, "*": Level.INFO}
 PINO = dict(zip(range(10, 61, 10), (Level.DEBUG, *Level), strict=True))
 
 WORDS = "|".join(sorted((name for name in LEVEL_OF if len(name) > 1), key=len, reverse=True))
@@ -52,7 +54,7 @@ def read_level(text: str) -> Level | None:
     word = text.strip(" []()<>:|\"'").upper()
     if word in LEVEL_OF:
         return LEVEL_OF[word]
-    return _numbered(int(word)) if word.isdecimal() else None
+    return _numbered(int(word)) if word.isdecimal() else _MARKS.get(word)
 
 
 def guess_level(message: str) -> Level:

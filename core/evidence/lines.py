@@ -2,36 +2,61 @@
 
 Lines come in blocks of a few MiB, so that the work on them is vectorised and memory stays flat.
 Damage never raises: bytes that are no UTF-8 become U+FFFD, NULs too; terminal colours go away.
-Byte offsets are those of the UTF-8 text: for gzip and UTF-16 files, of their decoded form.
-Private keys are hidden here already: a key is many lines, and later steps look at single ones.
+Byte offsets are those of the text in UTF-8: of the decoded form, for compressed files and those
+in another encoding. Private keys are hidden here: a key is many lines, later steps see single ones.
 """
 
 from __future__ import annotations
 
-import codecs
-import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from core.evidence.encoding import decode, is_other_than_utf8
+from core.evidence.escapes import ESCAPES
+from core.evidence.original import Original
+from core.evidence.packing import is_packed, unpack
 from core.redaction.multiline import MARK, hide_private_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from core.evidence.original import Original
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
 
 BLOCK_BYTES = 2 * 2**20
 BLOCK_LINES = 100_000  # of lines of a few bytes: what is made of each takes more than they do
 MAX_LINE_BYTES = 64 * 2**10  # kept of a line that is longer than a block
-MAX_DECODED_BYTES = 4 * 2**30  # a compressed file may be a bomb: the rest is not read
 
-_COLOUR = r"\x1b\[[0-9;?]*[ -/]*[@-~]"
-_GZIP = b"\x1f\x8b"
-_UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_ENDLESS = (
+    f"of a line longer than {BLOCK_BYTES // 2**20} MB only the first"
+    f" {MAX_LINE_BYTES // 2**10} kB were read"
+)
+
+
+@dataclass(frozen=True)
+class Watched:
+    """An original that hears what of its text could not be read: `problems`, in order."""
+
+    original: Original
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        return self.original.size
+
+    @property
+    def written(self) -> datetime:
+        return self.original.written
+
+    def open(self) -> IO[bytes]:
+        return self.original.open()
+
+    def tell(self, problem: str) -> None:
+        """Once each: a file is read more than once."""
+        if problem not in self.problems:
+            self.problems.append(problem)
 
 
 @dataclass(frozen=True)
@@ -49,9 +74,12 @@ class Block:
 def read_blocks(original: Original, *, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
     """The lines of a file, in order. A last line without a line feed counts."""
     number, offset, inside = 1, 0, 0
+    tell = _listener(original)
     for raw, dropped in _whole_lines(read_text(original, block_bytes)):
         starts = _starts(raw) + offset
         starts[-1] += dropped
+        if dropped:
+            tell(_ENDLESS)
         lines = _split(raw)
         if inside or MARK in raw:
             lines, inside = hide_private_keys(lines, inside=inside)
@@ -62,24 +90,26 @@ def read_blocks(original: Original, *, block_bytes: int = BLOCK_BYTES) -> Iterat
 
 
 def is_encoded(original: Original) -> bool:
-    """Is its text other bytes than the file's own?"""
+    """Is its text other bytes than the file's own? Reads all of a file that says nothing itself."""
     with original.open() as file:
-        head = file.read(2)
-    return head == _GZIP or head in _UTF16
+        head = file.read(8)
+        file.seek(0)
+        return is_packed(head) or is_other_than_utf8(_chunks(file, BLOCK_BYTES))
 
 
 def read_text(original: Original, chunk_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
-    """A file as UTF-8 (or whatever its bytes are): gzip unpacked, UTF-16 transcoded."""
+    """A file as UTF-8, unpacked (gzip, zstd, bzip2, xz); bytes that are no text stay themselves.
+
+    Where not all of it can be read, it ends early, and an original that is `Watched` hears why.
+    """
     with original.open() as file:
-        head = file.read(2)
+        head = file.read(8)
         file.seek(0)
-        if head == _GZIP:
-            yield from _bounded(_gunzipped(file, chunk_bytes))
-        elif head in _UTF16:
-            yield from _transcoded(file, _UTF16[head], chunk_bytes)
+        if is_packed(head):
+            told = _listener(original)
+            yield from decode(unpack(file, size=original.size, chunk_bytes=chunk_bytes, tell=told))
         else:
-            while chunk := file.read(chunk_bytes):
-                yield chunk
+            yield from decode(_chunks(file, chunk_bytes))
 
 
 def read_head(original: Original, size: int) -> bytes:
@@ -92,35 +122,17 @@ def read_head(original: Original, size: int) -> bytes:
     return head[:size]
 
 
-def _gunzipped(file: IO[bytes], chunk_bytes: int) -> Iterator[bytes]:
-    """Members one after the other; what is truncated or damaged ends the text without raising."""
-    decoder = zlib.decompressobj(wbits=31)
-    raw = b""
-    while raw := raw or file.read(chunk_bytes // 8 or 1):
-        try:
-            yield decoder.decompress(raw, chunk_bytes)
-        except zlib.error:
-            return
-        raw = decoder.unconsumed_tail
-        if decoder.eof:
-            raw, decoder = decoder.unused_data, zlib.decompressobj(wbits=31)
-
-
-def _transcoded(file: IO[bytes], encoding: str, chunk_bytes: int) -> Iterator[bytes]:
-    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-    file.seek(2)
+def _chunks(file: IO[bytes], chunk_bytes: int) -> Iterator[bytes]:
     while chunk := file.read(chunk_bytes):
-        yield decoder.decode(chunk).encode("utf-8", errors="replace")
-    yield decoder.decode(b"", final=True).encode("utf-8", errors="replace")
-
-
-def _bounded(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    total = 0
-    for chunk in chunks:
-        total += len(chunk)
-        if total > MAX_DECODED_BYTES:
-            return
         yield chunk
+
+
+def _listener(original: Original) -> Callable[[str], None]:
+    return original.tell if isinstance(original, Watched) else _unheard
+
+
+def _unheard(problem: str) -> None:
+    """Nobody asked."""
 
 
 def _whole_lines(chunks: Iterator[bytes]) -> Iterator[tuple[bytes, int]]:
@@ -159,7 +171,7 @@ def _split(raw: bytes) -> pl.Series:
     text = raw.decode("utf-8", errors="replace").removesuffix("\n").replace("\0", "\ufffd")
     lines = pl.Series("line", [text]).str.split("\n").explode()
     if b"\r" in raw:
-        lines = lines.str.strip_chars_end("\r")
-    if b"\x1b" in raw:
-        lines = lines.str.replace_all(_COLOUR, "")
+        lines = lines.str.strip_chars_end("\r").str.replace_all("\r", " ", literal=True)
+    if b"\x1b" in raw or b"\xc2\x9b" in raw:
+        lines = lines.str.replace_all(ESCAPES, "")
     return lines

@@ -17,13 +17,30 @@ VALUES = rf"(?-u)-?{_DIGITS}(?:[-.:/,+@]+(?:{_DIGITS}|[a-f]{{3,}}))*"
 _TOP_LEVEL = (
     "com|net|org|edu|gov|mil|info|io|dev|cloud|internal|local|localdomain|lan|svc|test|example"
 )
+_FILES = (
+    "exe|dll|sys|so|jar|war|py|sh|bat|conf|cfg|ini|log|txt|tmp|bak|xml|json|ya?ml|html?|csv|pid"
+    "|sock|db|sqlite|gz|zip|tar|rpm|deb|pem|crt|key"
+)
 # Labels and names have the lengths that DNS and URLs allow, and runs are read from their start:
 # a line may be one run of thousands of letters, and each of them a place to begin.
 _LABEL = "[A-Za-z0-9*_-]{1,63}"
-_RUN = r"\w.:/@#$%+*-"
+_RUN = r"\w.:/@#$%+~*-"
 _MAILBOX = "[A-Za-z0-9._%+*-]"
 _DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+# Words that a colon joins to a value say what it is: `retries:3`, `10.0.0.1:refused`.
+_BEFORE = re.compile(r"[A-Za-z_]{3,40}::?(?=[^:])")
+_AFTER = re.compile(r"(?<=[^:])::[A-Za-z_]{3,40}$")
+
+
+def _joined(run: re.Match[str]) -> str:
+    """What is joined to a value is part of it, but for the words that name it."""
+    before, after = _BEFORE.match(run[0]), _AFTER.search(run[0])
+    return f"{before[0] if before else ''}{WILD}{after[0] if after else ''}"
+
+
+_VALUES = r"\*(?:[ ,;|-]+\*)+"  # any number of values is one
+
 _STEPS = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
@@ -40,14 +57,22 @@ _STEPS = tuple(
         (rf"\b(?:{_LABEL}\.){{1,12}}(?:{_TOP_LEVEL})\b(?!\.?\w)", WILD),  # host
         (r"\b(?:[a-z0-9*_-]{1,63}\.){2,12}[a-z]{2}\b(?!\.?\w)", WILD),  # host under a country
         (r"\b[a-f]{8,}\b", WILD),  # hex that happens to have no digit
-        (rf"(?<![{_RUN}])[{_RUN}]*\*[{_RUN}]*(?<![.:])", WILD),  # joined to a value: a value
+        (rf"\b[\w*$-]{{1,63}}\.(?:{_FILES})\b(?![.\w*(])", WILD),  # file
+        (rf"(?<![{_RUN}])[{_RUN}]*\*[{_RUN}]*(?<![.:])", _joined),  # joined to a value: a value
         (r"\* ?(?:[kKMGTP]i?)?(?:B|bytes|ms|us|µs|ns|s|secs?|seconds|minutes|hours)\b", WILD),
+        (r"(?<==)(?:null|None|nil|[A-Za-z]{1,40}\{[^{}\s]*\})(?![\w.])", WILD),  # object or none
         (r"=\"[^\"]*\"", f'="{WILD}"'),
         (r"\* \(\)", f"{WILD} ({WILD})"),
-        (r"\*(?:[ ,;|-]+\*)+", WILD),  # any number of values is one
+        (_VALUES, WILD),
         (r"\s+", " "),
+        (r"^(?:[-|:>,;] )+", ""),  # what is left of a header
     )
 )
+
+
+def joined_values(masked: str) -> str:
+    """With one value where several follow each other."""
+    return re.sub(_VALUES, WILD, masked)
 
 
 def mask_names(masked: str) -> str:

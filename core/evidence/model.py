@@ -47,6 +47,7 @@ class FindingKind(StrEnum):
     SPAN = "span"  # an operation that is slow or fails
     PATH = "path"  # the critical path of a request
     CALL = "call"  # one service calls another, by a topology or by traces
+    SKEW = "skew"  # clocks of two hosts that differ
     NOTE = "note"  # prose of a person
     STEP = "step"  # what a person writes that one should do, with its commands
 
@@ -131,7 +132,8 @@ class Extraction:
     `events` counts records (log lines with their continuation lines as one); `problem` says what
     could not be read. `first` and `last` are the file's own time span, `onset` is when it went
     wrong, as far as this file alone can tell. `decoded` is set where offsets are those of a
-    rendition (`core.evidence.original.Shelf`) and not of the original.
+    rendition (`core.evidence.original.Shelf`) and not of the original. `reason` is why it is taken
+    for what it is.
     """
 
     data_type: DataType
@@ -148,19 +150,26 @@ class Extraction:
     service: str | None = None
     decoded: bool = False
     problem: str | None = None
+    reason: str = ""
 
 
 class FileState(StrEnum):
     """How far a file has come."""
 
-    RECEIVED = "received"
+    RECEIVED = "received"  # being read, or waiting for it; also once more
     PROCESSED = "processed"
     FAILED = "failed"
+    CANCELLED = "cancelled"  # a person stopped the reading
+    DELETED = "deleted"  # by a person; nothing is left but that it was there
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceFile:
-    """A file of a case. `number` is per case (people say `e7`); `blob` is its content hash."""
+    """A file of a case. `number` is per case (people say `e7`); `blob` is its content hash.
+
+    `decoded` and `onset` are those of its Extraction. `let_go_at` is when its original, and what
+    was derived of it for looking things up, was given up; what was found stays.
+    """
 
     id: str
     tenant_id: str
@@ -181,6 +190,14 @@ class EvidenceFile:
     first: datetime | None = None
     last: datetime | None = None
     problem: Clean | None = None
+    decoded: bool = False
+    onset: datetime | None = None
+    let_go_at: datetime | None = None
+
+    @property
+    def is_kept(self) -> bool:
+        """Does its original rest with us?"""
+        return self.let_go_at is None
 
     @property
     def tag(self) -> Clean:

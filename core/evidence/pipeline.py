@@ -6,36 +6,25 @@ Meant to run in a process of its own (`core.ports.Runner`): it loads polars, and
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from core.evidence.detection import detect
+from core.errors import UnreadableEvidence
+from core.evidence.catalogue import Plugin, extractors
+from core.evidence.detection import claims
 from core.evidence.extractor import HEAD_BYTES, Exhibit, Head
-from core.evidence.extractors.log import LogExtractor
-from core.evidence.extractors.metric import MetricExtractor
-from core.evidence.extractors.text import TextExtractor
-from core.evidence.extractors.topology import TopologyExtractor
-from core.evidence.lines import is_encoded, read_head, read_text
+from core.evidence.lines import Watched, is_encoded, read_head, read_text
 from core.evidence.model import DataType, Extraction
-from core.evidence.original import PlainShelf
+from core.evidence.original import PlainShelf, Shelf
 from core.evidence.table import open_table
+from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
-    from core.evidence.extractor import Extractor
-    from core.evidence.original import Original, Shelf
-    from core.redaction.engine import Redactor
+    from core.evidence.extractor import Detected, Extractor
+    from core.evidence.original import Original
 
 NO_SHELF = PlainShelf()
-
-
-# In the order of their claims: of equal ones the first gets the file.
-EXTRACTORS: tuple[Extractor, ...] = (
-    MetricExtractor(),
-    TopologyExtractor(),
-    LogExtractor(),
-    TextExtractor(),
-)
 _NOT_READ = {
     DataType.EMPTY: "the file is empty",
     DataType.IMAGE: "pictures are not read yet: paste the text that matters",
@@ -67,6 +56,7 @@ def get_ready() -> None:
     """Load what most files need, while the first of them is still on its way."""
     from core.investigation.signatures import literals  # noqa: PLC0415 - see above
 
+    extractors()
     literals()
 
 
@@ -81,46 +71,89 @@ def extract(
     """All that was found in a file which people call `name`.
 
     service: whose file it is, where somebody said so. shelf: where what is derived of it goes.
-    Raises UnreadableEvidence where the content breaks what it seems to be.
+    `problem` says what of the file could not be read, and whose extractor broke on it: the next
+    best has read it then. Raises UnreadableEvidence where the content breaks what it seems to be.
     """
-    head = Head(read_head(original, HEAD_BYTES), name)
-    detected = detect(head, EXTRACTORS)
-    shown = redactor.clean(name).text
-    if service is None and detected.data_type in _OF_A_SERVICE:
-        service = service_named_by(shown)
-    by_name = {one.name: one for one in EXTRACTORS}
-    if detected.extractor in by_name:
-        chosen = by_name[detected.extractor]
-        text, is_rendition = _as_text(original, shelf)
+    watched = Watched(original)
+    claimed = claims(_head(watched, name), extractors())
+    for problem in claimed.problems:
+        watched.tell(problem)
+    case = _Case(watched, redactor.clean(name).text, service, redactor, shelf)
+    found = next(filter(None, map(case.as_claimed, claimed.found)))
+    problems = filter(None, (found.problem, *watched.problems))
+    return replace(found, problem=redactor.clean("; ".join(problems)).text or None)
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One file, to be read as what it may be."""
+
+    original: Watched
+    name: str
+    service: str | None
+    redactor: Redactor
+    shelf: Shelf
+
+    def as_claimed(self, detected: Detected) -> Extraction | None:
+        """None where somebody else's extractor broke on it."""
+        chosen = next((one for one in extractors() if one.name == detected.extractor), None)
+        if chosen is None:
+            return _unread(detected, self.original.size)
+        try:
+            return self._read_by(chosen, detected)
+        except UnreadableEvidence as error:
+            if not isinstance(chosen, Plugin):
+                raise
+            self.original.tell(str(error))
+            return None
+
+    def _read_by(self, chosen: Extractor, detected: Detected) -> Extraction:
+        service = self.service
+        if service is None and detected.data_type in _OF_A_SERVICE:
+            service = service_named_by(self.name)
+        text, is_rendition = _as_text(self.original, self.shelf)
         exhibit = Exhibit(
             original=text,
-            name=shown,
+            name=self.name,
             service=service,
             detected=detected,
-            redactor=redactor,
-            table=open_table(shelf.table, key=redactor.derive("identifiers")),
+            redactor=self.redactor,
+            table=open_table(self.shelf.table, key=self.redactor.derive("identifiers")),
         )
         found = chosen.enrich(chosen.extract(exhibit), exhibit)
-        return replace(found, decoded=is_rendition)
+        return replace(found, decoded=is_rendition, reason=detected.reason)
+
+
+def _head(original: Watched, name: str) -> Head:
+    """The head of its text; of the file itself where there is none because it is damaged."""
+    raw = read_head(original, HEAD_BYTES)
+    if raw or not original.problems:
+        return Head(raw, name)
+    with original.open() as file:
+        return Head(file.read(HEAD_BYTES), name)
+
+
+def _unread(detected: Detected, size: int) -> Extraction:
     return Extraction(
         data_type=detected.data_type,
-        extractor="none",
+        extractor=detected.extractor,
         confidence=detected.confidence,
         events=0,
         lines=0,
-        size=original.size,
+        size=size,
         problem=_NOT_READ[detected.data_type],
+        reason=detected.reason,
     )
 
 
-def _as_text(original: Original, shelf: Shelf) -> tuple[Original, bool]:
+def _as_text(original: Watched, shelf: Shelf) -> tuple[Original, bool]:
     """What loci point into: the original, or a rendition of it where there is room for one."""
     if shelf.rendition is None or not is_encoded(original):
         return original, False
     with shelf.rendition.create() as rendition:
         for chunk in read_text(original):
             rendition.write(chunk)
-    return shelf.rendition.original(), True
+    return replace(original, original=shelf.rendition.original()), True
 
 
 def service_named_by(name: str) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,8 +12,9 @@ from core.cases.lifecycle import SYSTEM, Change, investigate, record, speak
 from core.clock import new_id
 from core.conversation.outbox import publish_case, tell_case
 from core.conversation.present import file_card
-from core.errors import OutOfLimits, UnreadableEvidence
+from core.errors import NotFound, OutOfLimits, Unavailable, UnreadableEvidence
 from core.evidence.model import EvidenceFile, Extraction, FileState
+from core.evidence.timeline.comparing import compared
 from core.jobs.catalogue import process_evidence
 from core.redaction.keys import case_key
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from core.services import Services
 
 PASTE = "pasted.txt"
+LISTENS_EVERY_S = 0.5  # to whoever wants the reading stopped
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,11 +116,16 @@ async def read_evidence(job: Job, *, services: Services) -> None:
         file = await unit.files.get(str(job.payload["file_id"]))
     redactor = services.redactor(file.case_id)
     try:
-        extraction = await _extract(file, services=services)
-    except (OutOfLimits, UnreadableEvidence) as error:
+        extraction = await _unless_stopped(file, services=services)
+    except (OutOfLimits, UnreadableEvidence, NotFound) as error:
+        await services.files.clear(file.tenant_id, file_id=file.id)
         file = replace(file, state=FileState.FAILED, problem=redactor.clean(str(error)))
         await _keep(job, file, None, services=services)
         return
+    if extraction is None:
+        await _stopped(job, file, services=services)
+        return
+    extraction = await compared(file, extraction, services=services)
     problem = redactor.clean(extraction.problem) if extraction.problem else None
     file = replace(
         file,
@@ -129,13 +138,48 @@ async def read_evidence(job: Job, *, services: Services) -> None:
         errors=extraction.errors,
         first=extraction.first,
         last=extraction.last,
+        onset=extraction.onset,
+        decoded=extraction.decoded,
         problem=problem,
     )
     await _keep(job, file, extraction, services=services)
 
 
+async def _unless_stopped(file: EvidenceFile, *, services: Services) -> Extraction | None:
+    """None where a person cancelled it, or deleted the file: its reader is ended at once."""
+    if file.state is not FileState.RECEIVED:
+        return None
+    reading = asyncio.create_task(_extract(file, services=services))
+    listening = asyncio.create_task(_is_stopped(file, services=services))
+    try:
+        await asyncio.wait({reading, listening}, return_when=asyncio.FIRST_COMPLETED)
+        return reading.result() if reading.done() else None
+    finally:
+        for task in (reading, listening):
+            task.cancel()
+        await asyncio.wait({reading, listening})
+
+
+async def _is_stopped(file: EvidenceFile, *, services: Services) -> None:
+    """Returns when it is not to be read any more. A store that is away stops nothing."""
+    while True:
+        await asyncio.sleep(LISTENS_EVERY_S)
+        with suppress(Unavailable):
+            async with services.store.reading() as unit:
+                if (await unit.files.get(file.id)).state is not FileState.RECEIVED:
+                    return
+
+
+async def _stopped(job: Job, file: EvidenceFile, *, services: Services) -> None:
+    """What was written by then goes; what an earlier reading found stays."""
+    if file.data_type is None:
+        await services.files.clear(file.tenant_id, file_id=file.id)
+    async with services.store.transaction() as unit:
+        await unit.jobs.done(job, at=services.clock.now())
+
+
 async def _extract(file: EvidenceFile, *, services: Services) -> Extraction:
-    """Raises OutOfLimits, UnreadableEvidence."""
+    """Raises OutOfLimits, UnreadableEvidence, and NotFound where the original is gone."""
     files, tenant_id, case_id = services.files, file.tenant_id, file.case_id
     await files.hold(tenant_id, file.blob, case_id=case_id)
     return await services.runner.extract(
@@ -153,6 +197,9 @@ async def _keep(
     now = services.clock.now()
     async with services.store.transaction() as unit:
         view = await unit.cases.view(file.case_id, lock=True)
+        if (await unit.files.get(file.id)).state is not FileState.RECEIVED:
+            await unit.jobs.done(job, at=now)  # stopped, or deleted, at the last moment
+            return
         await unit.files.put_extraction(file, extraction)
         processed = Change(
             kind=EventKind.FILE_PROCESSED,
@@ -163,7 +210,8 @@ async def _keep(
             },
         )
         view = await record(unit, view, file.case_id, [processed], at=now, actor=SYSTEM)
-        await tell_case(unit, view, file_card(file, extraction), services=services)
+        card = file_card(file, extraction, version=view.case.version)
+        await tell_case(unit, view, card, services=services)
         await investigate(unit, view, services=services)
         await unit.jobs.done(job, at=now)
 

@@ -1,18 +1,34 @@
-"""The events of a file as a table beside it, which holds no text."""
+"""The events of a file as a table beside it, which holds no text: one Parquet file.
+
+Services, hosts and ids are hashed with a key of the case: who has the table alone can tell that two
+lines have the same one, not which it is. polars promises the same hashes within one of its
+versions only, so a table of another version counts as missing, and is made again.
+"""
 
 from __future__ import annotations
 
+import shutil
+import weakref
+from collections.abc import Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from core.errors import StoreUnavailable
 from core.evidence.extractor import EventTable, NoTable
+from core.evidence.model import Level
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
+
+_Columns = Mapping[str, pl.DataType | type[pl.DataType]]
 
 # What an extractor adds, an event a row. The table keeps keyed hashes of service, host and ids.
-COLUMNS = {
+COLUMNS: _Columns = {
     "time": pl.Datetime("us"),  # UTC without saying so; null where the file tells none
     "level": pl.UInt8,  # its place in core.evidence.model.Level
     "kind": pl.UInt64,  # the extractor's own key of the template
@@ -24,8 +40,215 @@ COLUMNS = {
     "byte_start": pl.Int64,
     "byte_end": pl.Int64,
 }
+# What is stored: the same, with hashes for text, `template` for `kind`, and lengths for ends. Flat
+# columns of ids are searched ten times as fast as a list, and cost nothing where they are empty.
+STORED: _Columns = {
+    "time": pl.Datetime("us"),
+    "level": pl.UInt8,
+    "service": pl.UInt64,
+    "host": pl.UInt64,
+    "id_1": pl.UInt64,
+    "id_2": pl.UInt64,
+    "id_3": pl.UInt64,
+    "more_ids": pl.List(pl.UInt64),  # of the few lines that have more
+    "line": pl.Int64,
+    "more_lines": pl.Int64,
+    "byte_start": pl.Int64,
+    "size": pl.Int64,  # in bytes
+    "template": pl.UInt32,
+}
+IDS = ("id_1", "id_2", "id_3")
+FORMAT = "1"
+_PART_ROWS = 2**18  # held in memory until they are written
+_GROUP_ROWS = 2**17  # small enough that a window of time skips most groups by their statistics
+_NOT_TOLD = list(Level).index(Level.INFO)  # what a line without a level counts as
 
 
-def open_table(path: Path | None, *, key: bytes) -> EventTable:  # noqa: ARG001 - to come
+def open_table(path: Path | None, *, key: bytes) -> EventTable:
     """A table to be written at `path`, or one that keeps nothing. key: for what is hashed."""
-    return NoTable()
+    return NoTable() if path is None else TableWriter(path, key=key)
+
+
+def read_table(path: Path | None, *, key: bytes) -> Table | None:
+    """The table that was written at `path` under this very key; None where there is none.
+
+    None, too, for what another version wrote, and for what is damaged: it is to be made again.
+    """
+    if path is None or not path.is_file():
+        return None
+    try:
+        notes = pl.read_parquet_metadata(path)
+    except (pl.exceptions.PolarsError, OSError):
+        return None
+    if any(notes.get(name) != value for name, value in _marks(_seed(key)).items()):
+        return None
+    return Table(
+        path=path,
+        key=key,
+        rows=int(notes["rows"]),
+        first=_moment(notes["first"]),
+        last=_moment(notes["last"]),
+        most_ids=int(notes["most_ids"]),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A finished table. `first` and `last` are those of its events that tell a time.
+
+    most_ids: how many ids one event has at most.
+    """
+
+    path: Path
+    key: bytes = field(repr=False)
+    rows: int
+    first: datetime | None
+    last: datetime | None
+    most_ids: int = 0
+
+    def scan(self) -> pl.LazyFrame:
+        """Its events, with the columns of STORED."""
+        return pl.scan_parquet(self.path)
+
+    def hashes_of(self, values: Sequence[str]) -> list[int]:
+        """By which this table knows services, hosts and ids. Capitals make no difference."""
+        text = pl.DataFrame({"text": values}, schema={"text": pl.String})
+        return text.select(_hashed(pl.col("text"), _seed(self.key))).to_series().to_list()
+
+
+class TableWriter:
+    """Writes a table in parts beside its path, and under its name only when all of it is there.
+
+    Raises StoreUnavailable where the disk is full. What is not closed leaves nothing, unless the
+    process was killed: then the next writer of the same path clears it away.
+    part_rows: how many are held in memory.
+    """
+
+    def __init__(self, path: Path, *, key: bytes, part_rows: int = _PART_ROWS) -> None:
+        self._path = path
+        self._part_rows = part_rows
+        self._parts = path.with_name(f".{path.name}.parts")
+        self._seed = _seed(key)
+        self._held: list[pl.DataFrame] = []
+        self._held_rows = self._rows = self._written = self._most_ids = 0
+        self._first: datetime | None = None
+        self._last: datetime | None = None
+        shutil.rmtree(self._parts, ignore_errors=True)
+        self._clear = weakref.finalize(self, shutil.rmtree, self._parts, ignore_errors=True)
+
+    def add(self, events: pl.DataFrame) -> None:
+        if events.is_empty():
+            return
+        most_ids = events.select(pl.col("ids").list.len().max()).item() or 0
+        hashed = events.select(*_stored(self._seed, most_ids))
+        self._most_ids = max(self._most_ids, most_ids)
+        self._held.append(hashed)
+        self._held_rows += len(hashed)
+        self._rows += len(hashed)
+        self._note_times(hashed["time"])
+        if self._held_rows >= self._part_rows:
+            self._write_part()
+
+    def close(self, kinds: dict[int, int]) -> None:
+        self._write_part()
+        schema = {"kind": pl.UInt64, "template": pl.UInt32}
+        known = pl.LazyFrame({"kind": list(kinds), "template": list(kinds.values())}, schema=schema)
+        # A join streams; replace_strict would hold the whole table in memory (polars 2.1).
+        rows = pl.scan_ipc([self._part(number) for number in range(self._written)])
+        whole = rows.join(known, on="kind", how="left", maintain_order="left").drop("kind")
+        with self._cleared(), _errors_of_disk():
+            done = self._parts / "table"
+            whole.sink_parquet(
+                done,
+                compression="zstd",
+                compression_level=1,
+                row_group_size=_GROUP_ROWS,
+                metadata=self._notes(),
+                sync_on_close="all",
+                engine="streaming",
+            )
+            done.replace(self._path)
+
+    def _write_part(self) -> None:
+        if not self._held and self._written:
+            return
+        empty = pl.DataFrame(schema=COLUMNS)
+        part = pl.concat(self._held or [empty.select(*_stored(self._seed, 0))], how="vertical")
+        with _errors_of_disk():
+            self._parts.mkdir(mode=0o700, parents=True, exist_ok=True)
+            part.write_ipc(self._part(self._written), compression="lz4")
+        self._written += 1
+        self._held, self._held_rows = [], 0
+
+    def _part(self, number: int) -> Path:
+        return self._parts / f"{number:06}.ipc"
+
+    def _note_times(self, times: pl.Series) -> None:
+        first, last = times.min(), times.max()
+        if isinstance(first, datetime) and isinstance(last, datetime):
+            self._first = min(first, self._first or first)
+            self._last = max(last, self._last or last)
+
+    def _notes(self) -> dict[str, str]:
+        first, last = (str(moment or "") for moment in (self._first, self._last))
+        notes = {"rows": str(self._rows), "most_ids": str(self._most_ids)}
+        return {**_marks(self._seed), **notes, "first": first, "last": last}
+
+    @contextmanager
+    def _cleared(self) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            self._clear()
+
+
+def _stored(seed: int, most_ids: int) -> Iterator[pl.Expr]:
+    """Columns of STORED out of those of COLUMNS; the template is not known before the end."""
+    ids = pl.col("ids").list
+    yield pl.col("time").cast(COLUMNS["time"])
+    yield pl.col("level").cast(COLUMNS["level"]).fill_null(_NOT_TOLD)
+    yield pl.col("kind").cast(COLUMNS["kind"])
+    yield _hashed(pl.col("service"), seed).alias("service")
+    yield _hashed(pl.col("host"), seed).alias("host")
+    for place, name in enumerate(IDS):
+        nothing = pl.lit(None, pl.UInt64)
+        there = place < most_ids
+        yield (_hashed(ids.get(place, null_on_oob=True), seed) if there else nothing).alias(name)
+    more = ids.slice(len(IDS)).list.eval(_hashed(pl.element(), seed))
+    none = pl.lit(None, pl.List(pl.UInt64))
+    yield (more if most_ids > len(IDS) else none).alias("more_ids")
+    yield pl.col("line")
+    yield (pl.col("line_end") - pl.col("line")).alias("more_lines")
+    yield pl.col("byte_start")
+    yield (pl.col("byte_end") - pl.col("byte_start")).alias("size")
+
+
+def _hashed(text: pl.Expr, seed: int) -> pl.Expr:
+    """Null stays null, which polars would hash too."""
+    return pl.when(text.is_not_null()).then(text.str.to_lowercase().hash(seed))
+
+
+def _seed(key: bytes) -> int:
+    return int.from_bytes(key[:8], "big")
+
+
+def _marks(seed: int) -> dict[str, str]:
+    """What tells that this very program can read a table, and has its key."""
+    proof: int = pl.select(_hashed(pl.lit("key"), seed)).item()
+    return {"format": FORMAT, "polars": pl.__version__, "key": str(proof)}
+
+
+def _moment(noted: str) -> datetime | None:
+    return datetime.fromisoformat(noted).replace(tzinfo=UTC) if noted else None
+
+
+@contextmanager
+def _errors_of_disk() -> Iterator[None]:
+    """By polars a full disk is a ComputeError, whose text says so."""
+    try:
+        yield
+    except (OSError, pl.exceptions.ComputeError) as error:
+        full = "No space left" in str(error)
+        message = "the table of its events could not be written"
+        reason = "the disk is full" if full else type(error).__name__
+        raise StoreUnavailable(f"{message}: {reason}") from error

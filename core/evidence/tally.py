@@ -63,7 +63,7 @@ class Tally:
             last=pl.col("time").max(),
         )
         self._minutes.append(counts.select("key", "minute", "count").drop_nulls("minute"))
-        self._kinds.append(self._exemplified(counts, block))
+        self._kinds.append(_copied(self._exemplified(counts, block)))
         self._compact()
 
     def kinds(self) -> pl.DataFrame:
@@ -198,6 +198,15 @@ def _with_few_names(lines: pl.DataFrame, services: int) -> pl.DataFrame:
     if lines["level"].n_unique() > _LEVELS:
         level = pl.when(level.str.contains(_LEVEL)).then(level)
     return lines.with_columns(service.alias("service"), level.alias("level"))
+
+
+def _copied(kinds: pl.DataFrame) -> pl.DataFrame:
+    """With text of its own: what polars takes out of a column keeps all of the column's text."""
+    text = [
+        pl.Series(one.name, one.to_list(), dtype=pl.String)
+        for one in kinds.select(pl.col(pl.String))
+    ]
+    return kinds.with_columns(text)
 
 
 def _renamed(frame: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:

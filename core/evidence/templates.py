@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -95,12 +96,14 @@ def mine(
     `Layout.read`), for what else is to be seen in one reading.
     """
     tally = Tally(notable, keep_lines=keep_places)
-    layout = learn_layout(_sample(original))
+    blocks = read_blocks(original)
+    first = next(blocks, None)
+    layout = learn_layout(_sample(first.lines) if first else [])
 
     def read(block: Block) -> pl.DataFrame:
         return prepared(block, layout.read(block.lines, reference=reference), notable)
 
-    for block, columns in _read_ahead(read_blocks(original), read):
+    for block, columns in _read_ahead(chain([first] if first else [], blocks), read):
         watch(block, columns)
         tally.add(block, columns)
     return _mined(tally, layout, label)
@@ -124,14 +127,11 @@ def _read_ahead(
             yield ready, columns.result()
 
 
-def _sample(original: Original) -> list[str]:
+def _sample(lines: pl.Series) -> list[str]:
     """Lines from the start and from all over the first block: starts can be unlike the rest."""
-    first = next(iter(read_blocks(original)), None)
-    if first is None:
-        return []
     part = _SAMPLE_LINES // 2
-    step = max(1, (len(first.lines) - part) // part)
-    return pl.concat([first.lines.head(part), first.lines.slice(part).gather_every(step)]).to_list()
+    step = max(1, (len(lines) - part) // part)
+    return pl.concat([lines.head(part), lines.slice(part).gather_every(step)]).to_list()
 
 
 def _mined(

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import polars as pl
 
-if TYPE_CHECKING:
-    from core.evidence.lines import Block
+from core.evidence.lines import Block
+from core.evidence.single import ESCAPED, VALUE_END, lines_within
 
 MAX_TRACES = 200  # kinds that are kept of one log
 _MAX_LINES = 60  # of one trace
@@ -30,6 +29,7 @@ _FRAMES = {
     "ruby": r"^\s*(?:from )?\S+\.rb:[0-9]+:in [`']",
 }
 _FRAME = "|".join(f"(?:{pattern})" for pattern in _FRAMES.values())
+_FRAMED = re.compile(_FRAME)
 _RAISED = re.compile(
     r"(?<![\w$.:])(?P<name>(?:[A-Za-z_][\w$]*(?:\.|::))*(?:[A-Z][\w$]*)?(?:Error|Exception|Exit|Interrupt|Failure|Throwable))\b"
     r"(?:\s*(?:\[\w+\])?:\s*(?P<says>.*))?"
@@ -61,12 +61,15 @@ class TraceFinder:
 
     found: dict[int, Trace] = field(default_factory=dict)
 
-    def watch(self, block: Block) -> None:
-        """Note the traces of a block."""
-        rows = block.lines.str.contains(_FRAME).fill_null(value=False).arg_true()
+    def watch(self, block: Block, columns: pl.DataFrame | None = None) -> None:
+        """Note the traces of a block; those in its messages, where a layout read them."""
+        self._watch_single(block)
+        lines = block.lines if columns is None else columns["message"]
+        rows = lines.str.contains(_FRAME).fill_null(value=False).arg_true()
         if not len(rows):
             return
-        frames = pl.DataFrame({"row": rows, "line": block.lines.gather(rows)})
+        block = Block(block.number, lines, block.starts)
+        frames = pl.DataFrame({"row": rows, "line": lines.gather(rows)})
         runs = frames.with_columns(
             run=(pl.col("row").cast(pl.Int64).diff().fill_null(1) > _GAP).cum_sum(),
             line=pl.col("line").str.replace_all("0x[0-9a-f]+|[0-9]+", "0"),
@@ -84,6 +87,29 @@ class TraceFinder:
         )
         for kind, top, end, count in kinds.iter_rows():
             self._note(kind, block, int(top), int(end), count)
+
+    def _watch_single(self, block: Block) -> None:
+        """Those that stand in one line, escaped: in a field of JSON or logfmt."""
+        rows = block.lines.str.contains(ESCAPED).fill_null(value=False).arg_true()
+        if not len(rows):
+            return
+        told = block.lines.gather(rows).str.extract(f"({ESCAPED}{VALUE_END})", 1)
+        kinds = (
+            pl.DataFrame({"row": rows, "kind": told.str.replace_all("[0-9]+", "0").hash()})
+            .group_by("kind", maintain_order=True)
+            .agg(pl.col("row").first(), count=pl.len())
+        )
+        for kind, row, count in kinds.iter_rows():
+            lines = lines_within(block.lines[row])
+            trace = _told(lines, block, row, row) if any(map(_FRAMED.search, lines)) else None
+            self._keep(kind, trace, count)
+
+    def _keep(self, kind: int, trace: Trace | None, count: int) -> None:
+        if trace is not None and kind not in self.found and len(self.found) < MAX_TRACES:
+            self.found[kind] = replace(trace, count=count)
+        elif kind in self.found:
+            known = self.found[kind]
+            self.found[kind] = replace(known, count=known.count + count)
 
     def _note(self, kind: int, block: Block, top: int, end: int, count: int) -> None:
         if kind in self.found:
@@ -104,7 +130,11 @@ def _read(block: Block, top: int, end: int) -> Trace:
         else _lines_of_head(above, language)
     )
     last = min(end + _lines_of_tail(below, language), start + _MAX_LINES - 1)
-    lines = block.lines.slice(start, last - start + 1).to_list()
+    return _told(block.lines.slice(start, last - start + 1).to_list(), block, start, last)
+
+
+def _told(lines: list[str], block: Block, start: int, last: int) -> Trace:
+    language = next(_language(line) for line in lines if _FRAMED.search(line))
     raised = _raised(lines, language)
     return Trace(
         language=language,
@@ -129,6 +159,8 @@ def _lines_of_head(above: list[str], language: str) -> int:
             return distance
         if language == "go" and _PANIC.search(line):
             return distance
+        if line.lstrip().startswith("--->"):  # .NET tells what caused it first
+            continue
         if language not in {"python", "go"} and _RAISED.search(line):
             return distance
     return min(1, len(above))

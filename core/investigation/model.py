@@ -38,6 +38,10 @@ class Citation:
     weight: float
     why: Clean
 
+    def is_from(self, file: str) -> bool:
+        """Does it rest in the file of this name?"""
+        return self.locus is not None and self.locus.file == file
+
 
 class HypothesisState(StrEnum):
     """How far a hypothesis has come."""

@@ -21,6 +21,8 @@ DELIVERY_PROCESS = "delivery.process"  # webhook body -> occurrences, cases
 CASE_INVESTIGATE = "case.investigate"  # one turn
 CASE_SETTLE = "case.settle"  # resolve a case that has stayed quiet
 EVIDENCE_PROCESS = "evidence.process"  # file -> findings
+EVIDENCE_LET_GO = "evidence.let_go"  # of an original, and of what is derived of it
+EVIDENCE_UPKEEP = "evidence.upkeep"  # originals past their retention, and what nobody holds
 CHAT_SEND = "chat.send"  # outbound row -> message
 CHAT_HEAR = "chat.hear"  # what a person said -> what they asked for
 CHAT_READ_ON = "chat.read_on"  # a place has been made -> what was said there meanwhile
@@ -90,6 +92,33 @@ def process_evidence(file_id: str, *, tenant_id: str, clock: Clock, chance: Rand
         clock=clock,
         chance=chance,
         audience=Audience.WORKER,
+    )
+
+
+def let_go_of_evidence(file_id: str, *, tenant_id: str, clock: Clock, chance: Random) -> Job:
+    """After the reading of this file, which may be under way."""
+    return _job(
+        EVIDENCE_LET_GO,
+        tenant_id,
+        f"file:{file_id}",
+        {"file_id": file_id},
+        clock=clock,
+        chance=chance,
+    )
+
+
+def keep_evidence(*, tenant_id: str, run_at: datetime, clock: Clock, chance: Random) -> Job:
+    """Plans its own successor; `once` keeps it alone. Not with the house's: it may take long."""
+    return _job(
+        EVIDENCE_UPKEEP,
+        tenant_id,
+        f"{EVIDENCE_UPKEEP}:{tenant_id}",
+        {},
+        clock=clock,
+        chance=chance,
+        once=f"{EVIDENCE_UPKEEP}:{tenant_id}",
+        run_at=run_at,
+        priority=200,
     )
 
 

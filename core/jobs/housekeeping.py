@@ -45,5 +45,8 @@ async def plan_upkeep(*, services: Services) -> None:
         await unit.jobs.add(
             catalogue.keep_house(tenant_id=tenant_id, run_at=now, clock=clock, chance=chance)
         )
+        await unit.jobs.add(
+            catalogue.keep_evidence(tenant_id=tenant_id, run_at=now, clock=clock, chance=chance)
+        )
         await plan_reconciliation(unit, services=services)
         await plan_pager_reconciliation(unit, services=services)

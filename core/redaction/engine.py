@@ -4,92 +4,94 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, LiteralString
+from typing import TYPE_CHECKING, LiteralString, Protocol
+
+import polars as pl
 
 from core.clean import Clean, redacted
-from core.redaction.patterns import RULES, Rule
-from core.redaction.placeholders import PLACEHOLDER, placeholder
+from core.redaction.bulk import find_spans_of
+from core.redaction.custom import OwnRules
+from core.redaction.finding import find_spans, found_by
+from core.redaction.patterns import RULES, optional_rules
+from core.redaction.placeholders import placeholder
+from core.redaction.span import Span, merged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from core.redaction.custom import CustomRule
 
+__all__ = ["Recogniser", "Redactor", "Span", "find_spans"]
 
-@dataclass(frozen=True)
-class Span:
-    """Where a value is, in characters (half open), and of which kind."""
 
-    start: int
-    end: int
-    kind: str
+class Recogniser(Protocol):
+    """Finds personal data that no pattern can, such as names, in one short text."""
+
+    def spans(self, text: str) -> Iterable[Span]:
+        """In no order, with overlaps."""
 
 
 class Redactor:
-    """Redaction for one case: the same value gets the same placeholder, whoever meets it."""
+    """Redaction for one case: the same value gets the same placeholder, whoever meets it.
 
-    def __init__(self, key: bytes, *, rules: Sequence[CustomRule] = ()) -> None:
+    rules: the installation's own. recogniser: asked about single texts, never about many lines,
+    for which it is too slow.
+    """
+
+    def __init__(
+        self,
+        key: bytes,
+        *,
+        rules: Sequence[CustomRule] = (),
+        recogniser: Recogniser | None = None,
+    ) -> None:
         self._key = key
-        self._rules = rules
+        wanted = {rule.name for rule in rules if not rule.pattern}
+        self._rules = (*RULES, *optional_rules(wanted)) if wanted else RULES
+        self._own = OwnRules([rule for rule in rules if rule.pattern])
+        self._recogniser = recogniser
 
     def derive(self, purpose: LiteralString) -> bytes:
         """A key of the same case for another purpose: 32 bytes."""
         return hmac.digest(self._key, purpose.encode(), hashlib.sha256)
 
     def clean(self, text: str) -> Clean:
-        """The text with every secret, card number and e-mail address replaced."""
-        spans = find_spans(text)
-        if not spans:
-            return redacted(text)
+        """The text with every secret, card, telephone and account number and address replaced."""
+        return redacted(self._replaced(text, self.spans(text)))
+
+    def spans(self, text: str) -> list[Span]:
+        """Where something must not be shown, sorted and without overlaps."""
+        found = [*found_by(self._rules, text), *self._own.spans(text)]
+        if self._recogniser:
+            found += self._recogniser.spans(text)
+        return merged(text, found)
+
+    def hide(self, lines: pl.Series) -> pl.Series:
+        """Many lines at once, each as `clean` gives it; those with nothing to hide are untouched.
+
+        What runs over several lines is for `core.redaction.multiline`.
+        """
+        found = self.spans_of(lines)
+        if not found:
+            return lines
+        hidden = [self._replaced(lines[at], spans) for at, spans in found.items()]
+        return lines.clone().scatter(list(found), hidden)  # it changes what it is called on
+
+    def clean_all(self, lines: Iterable[str]) -> list[Clean]:
+        """As `hide`, for texts that are to be shown."""
+        return [redacted(line) for line in self.hide(pl.Series(list(lines), dtype=pl.String))]
+
+    def spans_of(self, lines: pl.Series) -> dict[int, list[Span]]:
+        """By the number of the line, from 0: its spans, where it has any."""
+        found = find_spans_of(lines, self._rules)
+        for at, spans in self._own.spans_of(lines).items():
+            found[at] = merged(lines[at], [*found.get(at, ()), *spans])
+        return found
+
+    def _replaced(self, text: str, spans: list[Span]) -> str:
         parts, at = [], 0
         for span in spans:
             value = text[span.start : span.end]
             parts += [text[at : span.start], placeholder(span.kind, value, key=self._key)]
             at = span.end
-        return redacted("".join([*parts, text[at:]]))
-
-
-def find_spans(text: str) -> list[Span]:
-    """Where text must not be shown, sorted and without overlaps; placeholders stay as they are."""
-    found = [span for rule in _may_match(text.lower()) for span in _spans(rule, text)]
-    if not found:
-        return []
-    known = [match.span() for match in PLACEHOLDER.finditer(text)]
-    return _merged(span for span in found if not _inside(span, known))
-
-
-def _may_match(lowered: str) -> list[Rule]:
-    # Plain loops: this runs for every line, and a generator for each rule takes ten times as long.
-    rules = []
-    for rule in RULES:
-        for hint in rule.hints:
-            if hint in lowered:
-                rules.append(rule)
-                break
-    return rules
-
-
-def _spans(rule: Rule, text: str) -> Iterator[Span]:
-    for match in rule.pattern.finditer(text):
-        if rule.accepts(match):
-            group = next(
-                name for name in ("v", "q", "b") if match.groupdict().get(name) is not None
-            )
-            yield Span(match.start(group), match.end(group), rule.kind)
-
-
-def _inside(span: Span, known: list[tuple[int, int]]) -> bool:
-    return any(start <= span.start and span.end <= end for start, end in known)
-
-
-def _merged(spans: Iterator[Span]) -> list[Span]:
-    """Overlapping spans as one, of the kind that starts first (a secret, where two do)."""
-    merged: list[Span] = []
-    for span in sorted(spans, key=lambda span: (span.start, span.kind != "secret", -span.end)):
-        if merged and span.start < merged[-1].end:
-            last = merged[-1]
-            merged[-1] = Span(last.start, max(last.end, span.end), last.kind)
-        else:
-            merged.append(span)
-    return merged
+        return "".join([*parts, text[at:]])

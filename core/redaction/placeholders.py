@@ -7,11 +7,14 @@ import hashlib
 import hmac
 import re
 
-_LENGTH = 6  # 30 bits: enough to tell the values of one case apart, too few to guess a value from
+# 50 bits. Names must not depend on which others there are already, or two workers would give one
+# value two names. So all are long enough: among 100,000 values of a case, two share a name with a
+# chance of 1 in 200,000 (of 6 characters, four pairs would). Should they, two values read as one.
+_LENGTH = 10
 PLACEHOLDER = re.compile(r"«[a-z]+-[a-z2-7]{6,}»")
 
 
 def placeholder(kind: str, value: str, *, key: bytes) -> str:
-    """`«email-k3f9q2»`. Keyed: without the case's key a value cannot be tried against its name."""
+    """`«email-k3f9q2mzt4»`. Keyed: without the case's key no value can be tried against it."""
     digest = hmac.digest(key, f"{kind}:{value}".encode(errors="surrogatepass"), hashlib.sha256)
     return f"«{kind}-{base64.b32encode(digest)[:_LENGTH].decode().lower()}»"

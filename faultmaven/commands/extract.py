@@ -11,8 +11,13 @@ from rich.console import Console
 from rich.text import Text
 
 from core.clock import wire_time
+from core.errors import WrongUsage
 from core.evidence.original import PlainFile
+from core.evidence.pictures.metric_plot import draw
+from core.evidence.pictures.style import FORMS, Form
 from core.evidence.pipeline import extract
+from core.evidence.series.observations import prepared
+from core.evidence.series.reading import read_series
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
@@ -21,12 +26,18 @@ if TYPE_CHECKING:
     from core.evidence.model import Extraction, Finding
 
 SHOWN = 20
+_PICTURES: dict[str, Form] = {f".{form}": form for form in FORMS}
 
 
-def run(*, path: Path, as_json: bool) -> int:
-    """Extract, redact, print."""
+def run(*, path: Path, picture: Path | None = None, as_json: bool) -> int:
+    """Extract, redact, print; draw `picture` if asked to."""
+    if picture is not None and picture.suffix not in _PICTURES:
+        message = f"a picture is a .png or a .svg, not {picture.name}"
+        raise WrongUsage(message)
     redactor = Redactor(secrets.token_bytes(32))
     found = extract(PlainFile(path), name=path.name, service=None, redactor=redactor)
+    if picture is not None:
+        _draw_picture(picture, found, PlainFile(path), redactor)
     if as_json:
         sys.stdout.buffer.write(orjson.dumps(_document(found), option=orjson.OPT_INDENT_2) + b"\n")
     else:
@@ -34,16 +45,34 @@ def run(*, path: Path, as_json: bool) -> int:
     return 0
 
 
+def _draw_picture(
+    picture: Path, found: Extraction, original: PlainFile, redactor: Redactor
+) -> None:
+    if found.extractor != "metric":
+        message = f"a picture shows metrics, and this file is {found.data_type}"
+        raise WrongUsage(message, next_step="Leave --picture out.")
+    series = prepared(read_series(original).series)
+    form = _PICTURES[picture.suffix]
+    drawn = draw(series, found.findings, redactor=redactor, onset=found.onset, form=form)
+    try:
+        picture.write_bytes(drawn.content)
+    except OSError as error:
+        message = f"the picture could not be written: {error.strerror}"
+        raise WrongUsage(message, next_step="Name a file in a folder you may write to.") from error
+
+
 def _document(found: Extraction) -> dict[str, Any]:
     return {
         "data_type": found.data_type,
         "extractor": found.extractor,
         "confidence": found.confidence,
+        "reason": found.reason,
         "events": found.events,
         "lines": found.lines,
         "errors": found.errors,
         "first": wire_time(found.first) if found.first else None,
         "last": wire_time(found.last) if found.last else None,
+        "onset": wire_time(found.onset) if found.onset else None,
         "service": found.service,
         "problem": found.problem,
         "findings": [_row(finding) for finding in found.findings],
@@ -63,6 +92,7 @@ def _row(finding: Finding) -> dict[str, Any]:
             "file": finding.locus.file,
             "line_start": finding.locus.line_start,
             "line_end": finding.locus.line_end,
+            **({"series": finding.locus.series} if finding.locus.series else {}),
         },
     }
 
@@ -71,6 +101,7 @@ def _draw(found: Extraction) -> None:
     console = Console()
     counts = f"{found.lines:,} lines, {found.events:,} records, {found.errors:,} errors"
     console.print(Text(" · ".join(filter(None, (found.data_type, counts, found.problem)))))
+    console.print(Text(f"taken for {found.data_type}: {found.reason}", style="dim"))
     for finding in found.findings[:SHOWN]:
         line = Text(f"{finding.kind:<12}{finding.count:>8,}  ")
         line.append(finding.text.text.splitlines()[0] if finding.text else "")

@@ -1,25 +1,89 @@
-"""`faultmaven redact`: a text without its secrets, line by line."""
+"""`faultmaven redact`: a text without its secrets, line by line, whatever its length."""
 
 from __future__ import annotations
 
 import secrets
 import sys
-from typing import TYPE_CHECKING
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
+import polars as pl
+
+from core.redaction.bulk import in_blocks
 from core.redaction.engine import Redactor
+from core.redaction.multiline import HIDDEN, MARK, hide_private_keys
 from faultmaven.output import print_json
+from faultmaven.redaction import read_redaction_rules
+from faultmaven.settings import load_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+BLOCK = 2 * 2**20  # characters
 
 
 def run(*, path: Path | None, as_json: bool) -> int:
-    """Print the text redacted; the placeholders are of this run only."""
-    redactor = Redactor(secrets.token_bytes(32))
-    text = path.read_text(errors="replace") if path else sys.stdin.read()
-    clean = redactor.clean(text).text
-    if as_json:
-        print_json({"text": clean})
-    else:
-        sys.stdout.write(clean)
+    """Print the text redacted, or what was found in it; the placeholders are of this run only."""
+    rules = read_redaction_rules(load_settings())
+    redactor = Redactor(secrets.token_bytes(32), rules=rules)
+    with _opened(path) as file:
+        if as_json:
+            print_json(_summary(file, redactor))
+        else:
+            _print(file, redactor)
     return 0
+
+
+@contextmanager
+def _opened(path: Path | None) -> Iterator[BinaryIO]:
+    if path is None:
+        yield sys.stdin.buffer
+        return
+    with path.open("rb") as file:
+        yield file
+
+
+def _print(file: BinaryIO, redactor: Redactor) -> None:
+    out: TextIO = sys.stdout
+    for lines in _blocks(file):
+        out.write("".join(redactor.hide(lines).to_list()))
+    out.flush()
+
+
+def _summary(file: BinaryIO, redactor: Redactor) -> dict[str, object]:
+    """How much of each kind was found, and in which lines; never what."""
+    spans, number = [], 0
+    kinds: Counter[str] = Counter()
+    for lines in _blocks(file):
+        hidden = lines.str.starts_with(HIDDEN).arg_true().to_list()
+        found = redactor.spans_of(lines)
+        for at in sorted({*found, *hidden}):
+            some = [(span.start, span.end, span.kind) for span in found.get(at, ())]
+            some = some or [(0, None, "secret")]
+            kinds.update(kind for _, _, kind in some)
+            spans += [
+                {"line": number + at + 1, "start": start, "end": end, "kind": kind}
+                for start, end, kind in some
+            ]
+        number += len(lines)
+    return {"lines": number, "kinds": dict(kinds.most_common()), "spans": spans}
+
+
+def _blocks(file: BinaryIO) -> Iterator[pl.Series]:
+    """Lines with their ends, a few MB at a time; those of private keys are hidden already."""
+    inside = 0
+    for block in in_blocks(_lines(file), BLOCK):
+        lines = pl.Series(block, dtype=pl.String)
+        if inside or any(MARK.decode() in line for line in block):
+            kept, inside = hide_private_keys(lines.str.strip_chars_end("\r\n"), inside=inside)
+            ends = lines.str.extract(r"([\r\n]*)$")
+            lines = kept + ends
+        yield lines
+
+
+def _lines(file: BinaryIO) -> Iterator[str]:
+    """A line that is longer than a block comes in parts: memory has a bound."""
+    while line := file.readline(BLOCK):
+        yield line.decode(errors="replace")

@@ -5,6 +5,7 @@
 
 from storage.database.claims import SqlJobs
 from storage.database.schema import upgrade
+from storage.database.seal import Seal
 from storage.database.store import SqlStore, open_store
 
-__all__ = ["SqlJobs", "SqlStore", "open_store", "upgrade"]
+__all__ = ["Seal", "SqlJobs", "SqlStore", "open_store", "upgrade"]

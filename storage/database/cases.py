@@ -13,7 +13,7 @@ from storage.database.rows import insert_into, read, values_of
 from storage.database.tables import case_events, cases, hypotheses, tenants, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy import Select
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from storage.database.engine import Work
 
 OVER = [state for state in CaseState if not state.is_open]
+
+AT_ONCE = 500  # parameters that every database takes in one statement
 
 
 class SqlCases:
@@ -91,6 +93,12 @@ class SqlCases:
         ]
         once = insert_into(self._work, texts).on_conflict_do_nothing()
         await self._work.execute(once, rows)
+
+    async def erase_texts(self, case_id: str, digests: Collection[str]) -> None:
+        wanted = sorted(digests)
+        for start in range(0, len(wanted), AT_ONCE):
+            some = texts.c.digest.in_(wanted[start : start + AT_ONCE])
+            await self._work.execute(delete(texts).where(texts.c.case_id == case_id, some))
 
     async def texts(self, case_id: str) -> dict[str, Clean]:
         found = await self._work.execute(

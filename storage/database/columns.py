@@ -10,11 +10,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic_core import PydanticSerializationError
-from sqlalchemy import BigInteger, Text
+from sqlalchemy import BigInteger, LargeBinary, Text
 from sqlalchemy.types import TypeDecorator
 
 from core.clean import Clean, restored
 from core.clock import from_micros, micros
+from storage.database.seal import closed, opened, opened_bytes, seal_of
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -47,13 +48,30 @@ class Moment(TypeDecorator[datetime]):
 
 
 class Words(TypeDecorator[str]):
-    """Text that came from outside."""
+    """Text that came from outside; at rest it is sealed."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else storable(value)
+        return None if value is None else closed(storable(value), dialect)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else opened(value, dialect)
+
+
+class Body(TypeDecorator[bytes]):
+    """Bytes that came from outside; at rest they are sealed."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        seal = seal_of(dialect)
+        return seal.close_bytes(value) if seal and value is not None else value
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else opened_bytes(bytes(value), dialect)
 
 
 class CleanWords(TypeDecorator[Clean]):
@@ -99,18 +117,25 @@ class Named(TypeDecorator[Name]):
 
 
 class Shaped(TypeDecorator[Value]):
-    """A value of the domain as JSON; `adapter` reads and writes it."""
+    """A value of the domain as JSON; `adapter` reads and writes it.
+
+    sealed: it holds text that came from outside.
+    """
 
     impl = Text
     cache_ok = True
 
-    def __init__(self, adapter: TypeAdapter[Value]) -> None:
+    def __init__(self, adapter: TypeAdapter[Value], *, sealed: bool = False) -> None:
         super().__init__()
         self.adapter = adapter
+        self.sealed = sealed
 
     def process_bind_param(self, value: Value | None, dialect: Dialect) -> str | None:
         if value is None:
             return None
+        return closed(self._spelt(value), dialect) if self.sealed else self._spelt(value)
+
+    def _spelt(self, value: Value) -> str:
         try:
             return self.adapter.dump_json(value).decode()
         except PydanticSerializationError:  # a lone surrogate somewhere in it has no UTF-8
@@ -118,7 +143,7 @@ class Shaped(TypeDecorator[Value]):
             return storable(json.dumps(plain, ensure_ascii=False))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Value | None:
-        return None if value is None else self.adapter.validate_json(value)
+        return None if value is None else self.adapter.validate_json(opened(value, dialect))
 
 
 class PlainJson(TypeDecorator[Mapping[str, Any]]):

@@ -18,12 +18,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from core.errors import WrongUsage
 from storage.database.courtesy import Courtesy
 from storage.database.failures import errors_of_store
+from storage.database.seal import seal_columns
 from storage.database.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from sqlalchemy import URL, Connection, CursorResult, Executable
+
+    from storage.database.seal import Seal
 
 BUSY_TIMEOUT_MS = 5_000
 SWITCHING_PAUSES_S = (0.02, 0.1, 0.5, 2.0)
@@ -154,15 +157,22 @@ async def _transaction(engine: AsyncEngine) -> AsyncIterator[Work]:
             await work.commit()
 
 
-def connect(url: str, *, foreign_keys: bool = True) -> Database:
+def connect(url: str, *, foreign_keys: bool = True, seal: Seal | None = None) -> Database:
     """Nothing is opened yet. url: `sqlite:///path` or `postgresql://…`. Raises WrongUsage.
+
+    seal: of what came from outside; None leaves it open to whoever reads the disk.
 
     foreign_keys: False for migrations on SQLite, which change a table by making another.
     """
     parsed = driver_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite(parsed, foreign_keys="ON" if foreign_keys else "OFF")
-    return _postgres(parsed)
+        database = _sqlite(parsed, foreign_keys="ON" if foreign_keys else "OFF")
+    else:
+        database = _postgres(parsed)
+    if seal:
+        for engine in (database.writer, database.reader):
+            seal_columns(engine.dialect, seal)
+    return database
 
 
 def driver_url(url: str) -> URL:

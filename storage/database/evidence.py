@@ -6,13 +6,19 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select, update
 
+from core.cases.model import CaseState
 from core.errors import NotFound
-from core.evidence.model import EvidenceFile, Extraction, Finding
+from core.evidence.model import EvidenceFile, Extraction, FileState, Finding
 from storage.database.rows import insert_into, read, values_of
-from storage.database.tables import files, findings
+from storage.database.tables import cases, files, findings
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from storage.database.engine import Work
+
+_IS_THERE = files.c.state != FileState.DELETED
+_OVER = [state for state in CaseState if not state.is_open]
 
 
 class SqlEvidenceFiles:
@@ -46,17 +52,39 @@ class SqlEvidenceFiles:
 
     async def of_case(self, case_id: str) -> list[EvidenceFile]:
         found = await self._work.execute(
-            select(files).where(files.c.case_id == case_id).order_by(files.c.number)
+            select(files).where(files.c.case_id == case_id, _IS_THERE).order_by(files.c.number)
         )
         return [read(EvidenceFile, row) for row in found.mappings()]
 
-    async def put_extraction(self, file: EvidenceFile, extraction: Extraction | None) -> None:
-        stored = await self._work.execute(
-            update(files).where(files.c.id == file.id).values(values_of(file))
-        )
+    async def update(self, file: EvidenceFile) -> None:
+        values = values_of(file)
+        if file.state is FileState.DELETED:
+            values["name_index"] = file.id  # the name is free again
+        stored = await self._work.execute(update(files).where(files.c.id == file.id).values(values))
         if not stored.rowcount:
             message = f"no file {file.id}"
             raise NotFound(message)
+
+    async def kept(
+        self,
+        tenant_id: str,
+        *,
+        after: str = "",
+        resolved_before: datetime | None = None,
+        limit: int = 100,
+    ) -> list[EvidenceFile]:
+        query = select(files).where(
+            files.c.tenant_id == tenant_id, files.c.let_go_at.is_(None), files.c.id > after
+        )
+        if resolved_before is not None:
+            query = query.join(cases, cases.c.id == files.c.case_id).where(
+                cases.c.state.in_(_OVER), cases.c.resolved_at < resolved_before
+            )
+        found = await self._work.execute(query.order_by(files.c.id).limit(limit))
+        return [read(EvidenceFile, row) for row in found.mappings()]
+
+    async def put_extraction(self, file: EvidenceFile, extraction: Extraction | None) -> None:
+        await self.update(file)
         await self._work.execute(delete(findings).where(findings.c.file_id == file.id))
         rows = [
             {"file_id": file.id, "tenant_id": file.tenant_id, "position": position, "body": one}
@@ -69,7 +97,7 @@ class SqlEvidenceFiles:
         found = await self._work.execute(
             select(files.c.id, findings.c.body)
             .outerjoin(findings, findings.c.file_id == files.c.id)
-            .where(files.c.case_id == case_id)
+            .where(files.c.case_id == case_id, _IS_THERE)
             .order_by(files.c.number, findings.c.position)
         )
         collected: dict[str, list[Finding]] = {}

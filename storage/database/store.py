@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from core.conversation.model import Utterance
     from core.jobs.model import Job
     from core.ports import WakeUp
+    from storage.database.seal import Seal
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,14 @@ class SqlStore:
 
 
 @asynccontextmanager
-async def open_store(url: str, *, wake: WakeUp | None = None) -> AsyncIterator[SqlStore]:
-    """A store whose connections close with the block. Raises WrongUsage for an odd URL."""
-    database = connect(url)
+async def open_store(
+    url: str, *, wake: WakeUp | None = None, seal: Seal | None = None
+) -> AsyncIterator[SqlStore]:
+    """A store whose connections close with the block. Raises WrongUsage for an odd URL.
+
+    seal: of what came from outside, where the installation has a secret.
+    """
+    database = connect(url, seal=seal)
     try:
         yield SqlStore(database, wake=wake)
     finally:

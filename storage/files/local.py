@@ -1,95 +1,113 @@
-"""Originals in a folder: `tenant/ab/abcdef…`, named by what is in them.
+"""Originals in a folder, sealed: `tenant/ab/abcdef…`, named by what is in them.
 
-A file appears under its name only when all of it is on the disk, so a crash leaves a stray
-temporary file at worst, never half an original.
+Beside each lies a folder of slots with its key, one for each case that holds it; what is derived
+of a file rests in `tenant/derived/FILE`. Nothing appears under its name before all of it is on the
+disk, so a crash leaves a stray temporary file at worst, never half an original.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import re
-import tempfile
-from contextlib import contextmanager
-from pathlib import Path
+import shutil
 from typing import TYPE_CHECKING
 
-from core.errors import NotFound, StoreUnavailable, TooLarge
-from core.evidence.original import PlainFile, PlainShelf
+from core.errors import NotFound, TooLarge
+from storage.files.blob import SLOTS, Blob
+from storage.sealing.chunks import Sealer
+from storage.sealing.disk import HALF_WRITTEN, errors_of_disk, make_folder, temporary, write_all
+from storage.sealing.keys import Keyring, new_data_key
+from storage.sealing.originals import CONTENT, SealedBlank, SealedFile, SealedShelf
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from datetime import datetime
+    from pathlib import Path
+    from typing import IO
 
-    TemporaryFile = tempfile._TemporaryFileWrapper[bytes]
-
-PRIVATE_FOLDER = 0o700
 SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 BLOB_NAME = re.compile(r"[0-9a-f]{64}")
+PREFIX = 2  # letters of the folder that a blob rests in
+DERIVED = "derived"
+TABLE = "events.parquet"
+TEXT = "text"
 
 
 class LocalFiles:
-    """Originals below `folder`, readable by this account alone."""
+    """Originals below `folder`, readable by this account alone, and by nobody without its keys."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, keyring: Keyring) -> None:
         self._folder = folder
+        self._keyring = keyring
 
     async def put(
         self, tenant_id: str, chunks: AsyncIterator[bytes], *, limit: int
     ) -> tuple[str, int]:
-        home = self._of_tenant(tenant_id)
-        await asyncio.to_thread(_make_folder, home)
-        with _temporary(home) as file:
-            blob, size = await _receive(chunks, file, limit=limit)
-            await asyncio.to_thread(_keep, file, home / blob[:2] / blob)
+        home, data_key = self._of_tenant(tenant_id), new_data_key()
+        await asyncio.to_thread(make_folder, home)
+        with temporary(home) as file:
+            blob, size = await _receive(chunks, file, data_key, limit=limit)
+            place = self._blob(tenant_id, blob)
+            await asyncio.to_thread(make_folder, place.path.parent)
+            await asyncio.to_thread(place.put, file, data_key)
         return blob, size
 
     async def hold(self, tenant_id: str, blob: str, *, case_id: str) -> None:
-        await self._path(tenant_id, blob)
+        await asyncio.to_thread(self._there(tenant_id, blob).hold, _safe(case_id))
 
     async def release(self, tenant_id: str, blob: str, *, case_id: str) -> None:
-        """Not yet: nothing is deleted before retention."""
+        await asyncio.to_thread(self._blob(tenant_id, blob).release, _safe(case_id))
 
-    async def original(self, tenant_id: str, blob: str, *, case_id: str) -> PlainFile:
-        return PlainFile(await self._path(tenant_id, blob))
+    async def original(self, tenant_id: str, blob: str, *, case_id: str) -> SealedFile:
+        return await asyncio.to_thread(self._there(tenant_id, blob).original, _safe(case_id))
 
-    async def shelf(self, tenant_id: str, blob: str, *, case_id: str, file_id: str) -> PlainShelf:
-        return PlainShelf()
+    async def shelf(self, tenant_id: str, blob: str, *, case_id: str, file_id: str) -> SealedShelf:
+        original = await self.original(tenant_id, blob, case_id=case_id)
+        folder = self._of_tenant(tenant_id) / DERIVED / _safe(file_id)
+        await asyncio.to_thread(make_folder, folder)
+        purpose = f"{TEXT}:{file_id}"
+        text = SealedBlank(path=folder / TEXT, key=original.key, purpose=purpose)
+        return SealedShelf(table=folder / TABLE, rendition=text)
 
     async def clear(self, tenant_id: str, *, file_id: str) -> None:
-        """There is nothing on a shelf."""
+        await asyncio.to_thread(_clear, self._of_tenant(tenant_id) / DERIVED / _safe(file_id))
 
     async def sweep(self, *, before: datetime) -> int:
-        return 0
+        return await asyncio.to_thread(self._sweep, before)
 
-    async def _path(self, tenant_id: str, blob: str) -> Path:
-        path = self._of_tenant(tenant_id) / blob[:2] / blob
+    def _sweep(self, before: datetime) -> int:
+        tenants = [one for one in _listed(self._folder) if one.is_dir()]
+        for tenant in tenants:
+            for stray in tenant.glob(f"{HALF_WRITTEN}*"):
+                if stray.stat().st_mtime < before.timestamp():
+                    stray.unlink(missing_ok=True)
+        return sum(
+            self._blob(tenant.name, name).sweep(before)
+            for tenant in tenants
+            for name in _blobs_of(tenant)
+        )
+
+    def _there(self, tenant_id: str, blob: str) -> Blob:
+        found = self._blob(tenant_id, blob)
         # A blob's name comes from a table, but nothing is read that is not named like one.
-        if not BLOB_NAME.fullmatch(blob) or not await asyncio.to_thread(path.is_file):
+        if not BLOB_NAME.fullmatch(blob) or not found.path.is_file():
             message = f"no content {blob}"
             raise NotFound(message, next_step="Send the file again, or restore a backup.")
-        return path
+        return found
+
+    def _blob(self, tenant_id: str, blob: str) -> Blob:
+        path = self._of_tenant(tenant_id) / blob[:PREFIX] / blob
+        return Blob.at(path, tenant_id=tenant_id, keyring=self._keyring)
 
     def _of_tenant(self, tenant_id: str) -> Path:
-        if not SAFE_NAME.fullmatch(tenant_id):
-            message = "no tenant has this name"
-            raise NotFound(message)
-        return self._folder / tenant_id
-
-
-@contextmanager
-def _errors_of_disk() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        message = f"the file could not be stored: {error.strerror or type(error).__name__}"
-        raise StoreUnavailable(message) from error
+        return self._folder / _safe(tenant_id)
 
 
 async def _receive(
-    chunks: AsyncIterator[bytes], file: TemporaryFile, *, limit: int
+    chunks: AsyncIterator[bytes], file: IO[bytes], data_key: bytes, *, limit: int
 ) -> tuple[str, int]:
+    sealer = Sealer(lambda piece: write_all(file, piece), data_key, purpose=CONTENT)
     digest, size = hashlib.sha256(), 0
     async for chunk in chunks:
         size += len(chunk)
@@ -97,54 +115,31 @@ async def _receive(
             message = f"more than {limit:,} bytes"
             raise TooLarge(message)
         digest.update(chunk)
-        await asyncio.to_thread(_append, file, chunk)
+        await asyncio.to_thread(sealer.add, chunk)
+    await asyncio.to_thread(sealer.finish)
     return digest.hexdigest(), size
 
 
-@contextmanager
-def _temporary(home: Path) -> Iterator[TemporaryFile]:
-    """A file that only this account reads, and that is gone at the end unless it was renamed."""
-    with _errors_of_disk():
-        file = tempfile.NamedTemporaryFile(  # noqa: SIM115 - closed just below
-            dir=home, prefix=".receiving-", delete=False, buffering=0
-        )
-    try:
-        yield file
-    finally:
-        file.close()
-        Path(file.name).unlink(missing_ok=True)
+def _safe(name: str) -> str:
+    if not SAFE_NAME.fullmatch(name):
+        message = "no tenant, case or file has this name"
+        raise NotFound(message)
+    return name
 
 
-@_errors_of_disk()
-def _append(file: TemporaryFile, chunk: bytes) -> None:
-    """Unbuffered, so that a full disk is seen here and not when the file is closed."""
-    rest = memoryview(chunk)
-    while rest:
-        rest = rest[file.write(rest) :]
-
-
-@_errors_of_disk()
-def _keep(file: TemporaryFile, path: Path) -> None:
-    """All of it to the disk first, then the name, then the folder that holds the name."""
-    os.fsync(file.fileno())
-    _make_folder(path.parent)
-    Path(file.name).replace(path)
-    _sync_folder(path.parent)
-
-
-@_errors_of_disk()
-def _make_folder(folder: Path) -> None:
-    """The folder and those above it, each on the disk before anything is put into it."""
+def _clear(folder: Path) -> None:
     if folder.is_dir():
-        return
-    _make_folder(folder.parent)
-    folder.mkdir(exist_ok=True, mode=PRIVATE_FOLDER)
-    _sync_folder(folder.parent)
+        with errors_of_disk():
+            shutil.rmtree(folder)
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _blobs_of(tenant: Path) -> Iterator[str]:
+    """Of every content there is, or was: one whose slots are all that is left counts, too."""
+    for folder in _listed(tenant):
+        if len(folder.name) == PREFIX and folder.is_dir():
+            names = {one.name.removesuffix(SLOTS) for one in folder.iterdir()}
+            yield from sorted(name for name in names if BLOB_NAME.fullmatch(name))
+
+
+def _listed(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else []

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from queue import SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Annotated, Protocol
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 from pydantic_core import to_json
 
 from core.errors import FaultMavenError, OutOfLimits
@@ -25,6 +25,7 @@ from core.evidence.original import PlainFile, PlainShelf
 from core.jobs.failure import problem_of
 from core.redaction.custom import CustomRule
 from core.redaction.engine import Redactor
+from storage.sealing.originals import SealedFile, SealedShelf
 
 if TYPE_CHECKING:
     from core.evidence.original import Original, Shelf
@@ -34,6 +35,7 @@ PIPELINE = "core.evidence.pipeline:extract"
 RESERVED = 512 * 2**20
 NICE = 10  # whoever answers people goes first
 ORPHANED = 4
+_FIRST_THAT_FITS = Field(union_mode="left_to_right")
 
 
 class Extract(Protocol):
@@ -67,12 +69,12 @@ class Assignment:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One file to read."""
+    """One file to read. A sealed one carries its key: this pipe is the only way that takes."""
 
-    original: PlainFile
+    original: Annotated[SealedFile | PlainFile, _FIRST_THAT_FITS]
     name: str
     service: str | None
-    shelf: PlainShelf
+    shelf: Annotated[SealedShelf | PlainShelf, _FIRST_THAT_FITS]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +104,8 @@ def answer_to(request: Request, assignment: Assignment) -> Answer:
         return Answer(problem=str(error), out_of_limits=True)
     except FaultMavenError as error:
         return Answer(problem=str(error))
+    except OSError as error:  # of the disk: the table is written as it is read
+        return Answer(problem=f"what was found could not be stored: {error.strerror or error}")
     except Exception as error:  # noqa: BLE001 - becomes UnreadableEvidence, named by type and place
         return Answer(problem=f"the extractor broke: {problem_of(error)}")
 

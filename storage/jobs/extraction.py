@@ -9,10 +9,12 @@ from core.errors import OutOfLimits, UnreadableEvidence
 from core.evidence.original import PlainFile, PlainShelf
 from storage.jobs.child import PIPELINE, Answer, Assignment, Request, answer_to
 from storage.jobs.reader import Limits, Reader
+from storage.sealing.originals import SealedFile, SealedShelf
 
 if TYPE_CHECKING:
     from core.evidence.model import Extraction
     from core.evidence.original import Original, Shelf
+    from core.redaction.custom import CustomRule
 
 IDLE_S = 5.0  # people drop files in bursts, and starting a reader takes longer than most files
 
@@ -22,12 +24,18 @@ class SpawnedRunner:
 
     A reader is kept for more files of its case until it has been idle for `idle_s`, a file of
     another case comes, or it is no longer fit. How many read at a time is up to the caller.
-    `entry` is the `module:function` that they call.
+    `rules` are what people want redacted besides; `entry` is the `module:function` that they call.
     """
 
     def __init__(
-        self, *, limits: Limits | None = None, entry: str = PIPELINE, idle_s: float = IDLE_S
+        self,
+        *,
+        rules: tuple[CustomRule, ...] = (),
+        limits: Limits | None = None,
+        entry: str = PIPELINE,
+        idle_s: float = IDLE_S,
     ) -> None:
+        self._rules = rules
         self._limits = limits or Limits()
         self._entry = entry
         self._idle_s = idle_s
@@ -70,7 +78,14 @@ class SpawnedRunner:
         return _unwrap(answer)
 
     async def _start(self, case_key: bytes) -> Reader:
-        return await Reader.start(self._entry, case_key=case_key, limits=self._limits)
+        assignment = Assignment(
+            entry=self._entry,
+            case_key=case_key.hex(),
+            rules=self._rules,
+            seconds=self._limits.seconds,
+            memory=self._limits.memory,
+        )
+        return await Reader.start(assignment)
 
     async def _read(self, reader: Reader, request: Request) -> Answer:
         try:
@@ -109,7 +124,8 @@ class SpawnedRunner:
 class InProcessRunner:
     """Reads each file where it is called, without limits: for the simulation and small tests."""
 
-    def __init__(self, *, entry: str = PIPELINE) -> None:
+    def __init__(self, *, rules: tuple[CustomRule, ...] = (), entry: str = PIPELINE) -> None:
+        self._rules = rules
         self._entry = entry
 
     async def expect(self, *, case_key: bytes) -> None:
@@ -125,14 +141,17 @@ class InProcessRunner:
         shelf: Shelf,
     ) -> Extraction:
         request = _request(original, name=name, service=service, shelf=shelf)
-        assignment = Assignment(entry=self._entry, case_key=case_key.hex())
+        assignment = Assignment(entry=self._entry, case_key=case_key.hex(), rules=self._rules)
         return _unwrap(answer_to(request, assignment))
 
 
 def _request(original: Original, *, name: str, service: str | None, shelf: Shelf) -> Request:
     """Only what can be named to another process can be read there."""
-    if not isinstance(original, PlainFile) or not isinstance(shelf, PlainShelf):
-        message = f"{type(original).__name__} or {type(shelf).__name__} has no name elsewhere"
+    if not isinstance(original, SealedFile | PlainFile):
+        message = f"{type(original).__name__} has no name elsewhere"
+        raise TypeError(message)
+    if not isinstance(shelf, SealedShelf | PlainShelf):
+        message = f"{type(shelf).__name__} has no name elsewhere"
         raise TypeError(message)
     return Request(original=original, name=name, service=service, shelf=shelf)
 

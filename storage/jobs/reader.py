@@ -45,23 +45,20 @@ class Limits:
 class Reader:
     """Reads one file at a time, of the case whose key it was started with, under limits."""
 
-    def __init__(self, process: Process, *, case_key: bytes, limits: Limits) -> None:
-        self.case_key = case_key
+    def __init__(self, process: Process, assignment: Assignment) -> None:
+        self.case_key = bytes.fromhex(assignment.case_key)
         self.files = 0
         self._process = process
-        self._limits = limits
+        self._assignment = assignment
         self._answered = True
 
     @classmethod
-    async def start(cls, entry: str, *, case_key: bytes, limits: Limits) -> Reader:
-        """A process that calls `entry`; it sees no setting and no secret but the case's key.
+    async def start(cls, assignment: Assignment) -> Reader:
+        """A process that sees no setting and no secret but the case's key, and those of its files.
 
         Raises Overloaded.
         """
-        reader = cls(await _start(), case_key=case_key, limits=limits)
-        assignment = Assignment(
-            entry=entry, case_key=case_key.hex(), seconds=limits.seconds, memory=limits.memory
-        )
+        reader = cls(await _start(), assignment)
         reader._send(assignment)
         return reader
 
@@ -85,11 +82,11 @@ class Reader:
         self.files += 1
         self._answered = False
         asking = asyncio.create_task(self._ask(request))
-        growing = asyncio.create_task(_outgrow(self.pid, self._limits.memory))
+        growing = asyncio.create_task(_outgrow(self.pid, self._assignment.memory))
         try:
             await asyncio.wait(
                 {asking, growing},
-                timeout=self._limits.seconds,
+                timeout=self._assignment.seconds,
                 return_when=asyncio.FIRST_COMPLETED,
             )
             return self._outcome(asking, growing)
@@ -131,9 +128,9 @@ class Reader:
             self._answered = answer.extraction is not None
             return answer
         if growing.done():
-            problem = f"reading needs more than {self._limits.memory // 2**20} MiB of memory"
+            problem = f"reading needs more than {self._assignment.memory // 2**20} MiB of memory"
             return Answer(problem=problem, out_of_limits=True)
-        message = f"reading takes longer than {self._limits.seconds:g} s"
+        message = f"reading takes longer than {self._assignment.seconds:g} s"
         raise OutOfLimits(message)
 
 

@@ -9,7 +9,7 @@ from core.errors import NotFound
 from storage.memory.tables import Tables
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from core.cases.events import CaseView, Event
     from core.cases.model import Case
@@ -63,6 +63,11 @@ class MemoryCases:
     async def put_texts(self, case_id: str, texts: Sequence[Clean]) -> None:
         for text in texts:
             self.tables.texts.put((case_id, text.digest), text)
+
+    async def erase_texts(self, case_id: str, digests: Collection[str]) -> None:
+        for digest in digests:
+            if (case_id, digest) in self.tables.texts:
+                self.tables.texts.remove((case_id, digest))
 
     async def texts(self, case_id: str) -> dict[str, Clean]:
         return {

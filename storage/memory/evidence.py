@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from core.evidence.model import FileState
 from storage.memory.tables import Tables
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from core.evidence.model import EvidenceFile, Extraction, Finding
 
 
@@ -18,8 +21,9 @@ class MemoryEvidenceFiles:
     tables: Tables
 
     async def add(self, file: EvidenceFile) -> EvidenceFile | None:
-        others = await self.of_case(file.case_id)
-        if any((one.name, one.blob) == (file.name, file.blob) for one in others):
+        others = [one for one in self.tables.files if one.case_id == file.case_id]
+        mine = (file.name, file.blob)
+        if any((one.name, one.blob) == mine for one in others if _is_there(one)):
             return None
         numbered = replace(file, number=max((one.number for one in others), default=0) + 1)
         self.tables.files.add(file.id, numbered)
@@ -29,7 +33,31 @@ class MemoryEvidenceFiles:
         return self.tables.files.require(file_id, "file")
 
     async def of_case(self, case_id: str) -> list[EvidenceFile]:
-        return [one for one in self.tables.files if one.case_id == case_id]
+        return [one for one in self.tables.files if one.case_id == case_id and _is_there(one)]
+
+    async def update(self, file: EvidenceFile) -> None:
+        await self.get(file.id)
+        self.tables.files.put(file.id, file)
+
+    async def kept(
+        self,
+        tenant_id: str,
+        *,
+        after: str = "",
+        resolved_before: datetime | None = None,
+        limit: int = 100,
+    ) -> list[EvidenceFile]:
+        found = [
+            one
+            for one in self.tables.files
+            if one.tenant_id == tenant_id and one.is_kept and one.id > after
+            if resolved_before is None or self._is_over(one.case_id, resolved_before)
+        ]
+        return sorted(found, key=lambda one: one.id)[:limit]
+
+    def _is_over(self, case_id: str, moment: datetime) -> bool:
+        case = self.tables.views.require(case_id, "case").case
+        return not case.state.is_open and case.resolved_at is not None and case.resolved_at < moment
 
     async def put_extraction(self, file: EvidenceFile, extraction: Extraction | None) -> None:
         await self.get(file.id)
@@ -39,3 +67,7 @@ class MemoryEvidenceFiles:
     async def findings(self, case_id: str) -> dict[str, tuple[Finding, ...]]:
         files = await self.of_case(case_id)
         return {file.id: self.tables.findings.get(file.id) or () for file in files}
+
+
+def _is_there(file: EvidenceFile) -> bool:
+    return file.state is not FileState.DELETED

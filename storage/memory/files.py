@@ -1,25 +1,41 @@
-"""Originals in memory, written to a folder only when somebody wants a path."""
+"""Originals in memory, written to a folder only when somebody wants to read them."""
 
 from __future__ import annotations
 
 import hashlib
+import shutil
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from core.clock import SystemClock
 from core.errors import NotFound, TooLarge
 from core.evidence.original import PlainFile, PlainShelf
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from datetime import datetime
     from pathlib import Path
+
+    from core.ports import Clock
+
+
+@dataclass
+class _Blob:
+    """holders: cases. unclaimed: when it was put, for each time that no case has taken it yet."""
+
+    content: bytes
+    holders: set[str] = field(default_factory=set)
+    unclaimed: list[datetime] = field(default_factory=list)
 
 
 class MemoryFiles:
-    """Content by tenant and hash. folder: where originals that is asked for."""
+    """Content by tenant and hash. folder: where originals and tables go that are asked for."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, clock: Clock | None = None) -> None:
         self._folder = folder
-        self._contents: dict[tuple[str, str], bytes] = {}
+        self._clock = clock or SystemClock()
+        self._blobs: defaultdict[str, dict[str, _Blob]] = defaultdict(dict)
 
     async def put(
         self, tenant_id: str, chunks: AsyncIterator[bytes], *, limit: int
@@ -30,36 +46,66 @@ class MemoryFiles:
             if len(content) > limit:
                 message = f"more than {limit:,} bytes"
                 raise TooLarge(message)
-        blob = hashlib.sha256(content).hexdigest()
-        self._contents[tenant_id, blob] = bytes(content)
-        return blob, len(content)
+        name = hashlib.sha256(content).hexdigest()
+        blob = self._blobs[tenant_id].setdefault(name, _Blob(bytes(content)))
+        blob.unclaimed.append(self._clock.now())
+        return name, len(content)
 
     async def hold(self, tenant_id: str, blob: str, *, case_id: str) -> None:
-        self._content(tenant_id, blob)
+        found = self._there(tenant_id, blob)
+        if case_id not in found.holders:
+            found.holders.add(case_id)
+            del found.unclaimed[:1]
 
     async def release(self, tenant_id: str, blob: str, *, case_id: str) -> None:
-        """Not yet: nothing is deleted before retention."""
+        found = self._blobs[tenant_id].get(blob)
+        if found is not None:
+            found.holders.discard(case_id)
+            self._forget_if_unheld(tenant_id, blob)
 
     async def original(self, tenant_id: str, blob: str, *, case_id: str) -> PlainFile:
-        content = self._content(tenant_id, blob)
-        folder = self._folder / tenant_id
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / blob
-        path.write_bytes(content)
+        found = self._there(tenant_id, blob)
+        if case_id not in found.holders:
+            message = "this case does not hold the original"
+            raise NotFound(message, next_step="Send the file again.")
+        path = self._folder / tenant_id / blob
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(found.content)
         return PlainFile(path)
 
     async def shelf(self, tenant_id: str, blob: str, *, case_id: str, file_id: str) -> PlainShelf:
-        return PlainShelf()
+        if case_id not in self._there(tenant_id, blob).holders:
+            message = "this case does not hold the original"
+            raise NotFound(message, next_step="Send the file again.")
+        folder = self._derived(tenant_id, file_id)
+        folder.mkdir(parents=True, exist_ok=True)
+        return PlainShelf(table=folder / "events.parquet")
 
     async def clear(self, tenant_id: str, *, file_id: str) -> None:
-        """There is nothing on a shelf."""
+        shutil.rmtree(self._derived(tenant_id, file_id), ignore_errors=True)
 
     async def sweep(self, *, before: datetime) -> int:
-        return 0
+        swept = 0
+        for tenant_id, blobs in self._blobs.items():
+            for name, blob in list(blobs.items()):
+                blob.unclaimed = [one for one in blob.unclaimed if one >= before]
+                swept += self._forget_if_unheld(tenant_id, name)
+        return swept
 
-    def _content(self, tenant_id: str, blob: str) -> bytes:
-        content = self._contents.get((tenant_id, blob))
-        if content is None:
-            message = f"no content {blob}"
-            raise NotFound(message)
-        return content
+    def _forget_if_unheld(self, tenant_id: str, name: str) -> bool:
+        blob = self._blobs[tenant_id][name]
+        if blob.holders or blob.unclaimed:
+            return False
+        del self._blobs[tenant_id][name]
+        (self._folder / tenant_id / name).unlink(missing_ok=True)
+        return True
+
+    def _derived(self, tenant_id: str, file_id: str) -> Path:
+        return self._folder / tenant_id / "derived" / file_id
+
+    def _there(self, tenant_id: str, name: str) -> _Blob:
+        found = self._blobs[tenant_id].get(name)
+        if found is None:
+            message = f"no content {name}"
+            raise NotFound(message, next_step="Send the file again, or restore a backup.")
+        return found

@@ -60,6 +60,7 @@ def words(card: dict[str, Any]) -> str:
         ("POST", "/commands"),
         ("GET", "/messages"),
         ("PUT", "/cases/1/files"),
+        ("GET", "/cases/1/files/1"),
         ("GET", "/cases"),
         ("GET", "/jobs"),
         ("POST", "/jobs/j/retry"),

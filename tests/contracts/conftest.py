@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.ports import Jobs, Store
-from storage.database import SqlJobs, open_store
+from storage.database import Seal, SqlJobs, open_store
 from storage.memory import MemoryJobs, MemoryStore
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from core.jobs.model import Job
 
+SEAL = Seal(b"the secret of an installation, for tests")
 BACKENDS = [
     pytest.param("memory"),
     pytest.param("sqlite", marks=pytest.mark.integration),
@@ -56,7 +57,7 @@ async def backend(database_url: str | None) -> AsyncIterator[Backend]:
         memory = MemoryStore(wake=bell)
         yield Backend(memory, MemoryJobs(memory), bell)
         return
-    async with open_store(database_url, wake=bell) as store:
+    async with open_store(database_url, wake=bell, seal=SEAL) as store:
         yield Backend(store, SqlJobs(store.database), bell)
 
 

@@ -311,7 +311,7 @@ async def new_case(store: Store, group_key: str = "") -> CaseView:
 
 async def resolve(store: Store, view: CaseView) -> None:
     """End a case, as its last event does."""
-    case = replace(view.case, state=CaseState.RESOLVED, version=2)
+    case = replace(view.case, state=CaseState.RESOLVED, version=2, resolved_at=NOON)
     event = seal(case.id, 2, EventKind.RESOLVED, at=NOON, actor="a", data={}, previous=case.head)
     async with store.transaction() as unit:
         await unit.cases.append([event], replace(view, case=case))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from core.clock import SystemClock
 from core.errors import NotFound, TooLarge
 from storage.files import LocalFiles
 from storage.memory import MemoryFiles
+from storage.sealing.keys import Keyring
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -22,7 +26,9 @@ LIMIT = 10_000
 
 @pytest.fixture(params=["memory", "local"])
 def files(request: pytest.FixtureRequest, tmp_path: Path) -> Files:
-    return MemoryFiles(tmp_path) if request.param == "memory" else LocalFiles(tmp_path / "files")
+    if request.param == "memory":
+        return MemoryFiles(tmp_path, clock=SystemClock())
+    return LocalFiles(tmp_path / "files", Keyring(b"a secret of tests"))
 
 
 async def pieces(*chunks: bytes) -> AsyncIterator[bytes]:
@@ -36,9 +42,23 @@ def contents_of(folder: Path) -> list[Path]:
 
 async def content(files: Files, tenant_id: str, blob: str) -> bytes:
     await files.hold(tenant_id, blob, case_id="case_1")
-    original = await files.original(tenant_id, blob, case_id="case_1")
+    return await held(files, tenant_id, blob, "case_1")
+
+
+async def held(files: Files, tenant_id: str, blob: str, case_id: str) -> bytes:
+    original = await files.original(tenant_id, blob, case_id=case_id)
     with original.open() as stream:
-        return stream.read()
+        read = stream.read()
+    assert original.size == len(read)
+    return read
+
+
+def long_ago() -> datetime:
+    return datetime.now(UTC) - timedelta(hours=1)
+
+
+def soon() -> datetime:
+    return datetime.now(UTC) + timedelta(hours=1)
 
 
 async def test_content_is_named_by_its_hash(files: Files) -> None:
@@ -87,3 +107,108 @@ async def test_a_sender_that_breaks_off_leaves_nothing(files: Files, tmp_path: P
     with pytest.raises(ConnectionResetError):
         await files.put("default", breaking(), limit=LIMIT)
     assert contents_of(tmp_path) == []
+
+
+async def test_only_who_holds_it_can_read_it(files: Files) -> None:
+    blob, _ = await files.put("default", pieces(b"mine"), limit=LIMIT)
+    await files.hold("default", blob, case_id="case_1")
+    with pytest.raises(NotFound):
+        await files.original("default", blob, case_id="case_2")
+    with pytest.raises(NotFound):
+        await files.shelf("default", blob, case_id="case_2", file_id="file_1")
+    await files.hold("default", blob, case_id="case_2")
+    assert await held(files, "default", blob, "case_2") == b"mine"
+
+
+async def test_it_is_gone_when_the_last_case_lets_go(files: Files) -> None:
+    blob, _ = await files.put("default", pieces(b"both"), limit=LIMIT)
+    for case_id in ("case_1", "case_2", "case_2"):
+        await files.hold("default", blob, case_id=case_id)
+    await files.release("default", blob, case_id="case_1")
+    await files.release("default", blob, case_id="case_3")
+    with pytest.raises(NotFound):
+        await files.original("default", blob, case_id="case_1")
+    assert await held(files, "default", blob, "case_2") == b"both"
+    await files.release("default", blob, case_id="case_2")
+    await files.release("default", blob, case_id="case_2")
+    with pytest.raises(NotFound):
+        await files.hold("default", blob, case_id="case_2")
+
+
+async def test_what_comes_again_after_that_is_there_again(files: Files) -> None:
+    for _ in range(2):
+        blob, _ = await files.put("default", pieces(b"again"), limit=LIMIT)
+        assert await content(files, "default", blob) == b"again"
+        await files.release("default", blob, case_id="case_1")
+
+
+async def test_what_was_put_once_more_outlives_who_lets_go(files: Files) -> None:
+    """It came for another case too, which has not taken it yet."""
+    blob, _ = await files.put("default", pieces(b"twice"), limit=LIMIT)
+    await files.hold("default", blob, case_id="case_1")
+    await files.put("default", pieces(b"twice"), limit=LIMIT)
+    await files.release("default", blob, case_id="case_1")
+    await files.hold("default", blob, case_id="case_2")
+    assert await held(files, "default", blob, "case_2") == b"twice"
+    await files.release("default", blob, case_id="case_2")
+    with pytest.raises(NotFound):
+        await files.hold("default", blob, case_id="case_2")
+
+
+async def test_what_no_case_took_is_forgotten_after_its_time(files: Files) -> None:
+    taken, _ = await files.put("default", pieces(b"taken"), limit=LIMIT)
+    await files.hold("default", taken, case_id="case_1")
+    left, _ = await files.put("default", pieces(b"left"), limit=LIMIT)
+    both, _ = await files.put("default", pieces(b"both"), limit=LIMIT)
+    await files.put("default", pieces(b"both"), limit=LIMIT)
+    await files.hold("default", both, case_id="case_1")
+    assert await files.sweep(before=long_ago()) == 0
+    assert await files.sweep(before=soon()) == 1
+    assert await files.sweep(before=soon()) == 0
+    with pytest.raises(NotFound):
+        await files.hold("default", left, case_id="case_1")
+    for blob in (taken, both):
+        assert await held(files, "default", blob, "case_1")
+
+
+async def test_many_at_once_leave_it_whole(files: Files) -> None:
+    """Each case puts it, takes it and lets go, all at the same time; one holds on."""
+    body = b"the very same " * 700
+
+    async def live(case_id: str) -> None:
+        blob, _ = await files.put("default", pieces(body), limit=LIMIT)
+        await files.hold("default", blob, case_id=case_id)
+        assert await held(files, "default", blob, case_id) == body
+        await files.release("default", blob, case_id=case_id)
+
+    blob, _ = await files.put("default", pieces(body), limit=LIMIT)
+    await files.hold("default", blob, case_id="case_0")
+    await asyncio.gather(*(live(f"case_{n}") for n in range(1, 9)))
+    assert await held(files, "default", blob, "case_0") == body
+    await files.release("default", blob, case_id="case_0")
+    with pytest.raises(NotFound):
+        await files.hold("default", blob, case_id="case_0")
+
+
+async def test_what_is_derived_is_there_until_it_is_cleared(files: Files) -> None:
+    blob, _ = await files.put("default", pieces(b"text"), limit=LIMIT)
+    await files.hold("default", blob, case_id="case_1")
+    where = {"case_id": "case_1", "file_id": "file_1"}
+    shelf = await files.shelf("default", blob, **where)
+    assert shelf.table is not None
+    shelf.table.write_bytes(b"rows")
+    if shelf.rendition is not None:
+        with shelf.rendition.create() as stream:
+            stream.write(b"text, decoded")
+    again = await files.shelf("default", blob, **where)
+    assert again.table is not None
+    assert again.table.read_bytes() == b"rows"
+    if again.rendition is not None:
+        with again.rendition.original().open() as stream:
+            assert stream.read() == b"text, decoded"
+    for _ in range(2):
+        await files.clear("default", file_id="file_1")
+    assert not shelf.table.exists()
+    if shelf.rendition is not None:
+        with pytest.raises(NotFound):
+            shelf.rendition.original().open()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from core.cases.lifecycle import record
 from core.clean import redacted
 from core.conversation.model import Row
 from core.errors import Conflict, NotFound
+from core.evidence.model import FileState
 from core.jobs.model import JobState
 from tests.contracts.samples import (
     NOON,
@@ -593,6 +595,62 @@ class TestFiles:
             assert (await unit.files.findings(case_id))[file.id] == ()
             with pytest.raises(NotFound):
                 await unit.files.put_extraction(a_file(case_id), None)
+
+    async def test_a_deleted_file_makes_room_for_itself_and_its_number_does_not(
+        self, store: Store
+    ) -> None:
+        case_id = (await new_case(store)).case.id
+        async with store.transaction() as unit:
+            file = await unit.files.add(a_file(case_id))
+            assert file
+            await unit.files.put_extraction(file, an_extraction(a_finding()))
+            gone = replace(file, state=FileState.DELETED, let_go_at=NOON, decoded=True, onset=NOON)
+            await unit.files.update(gone)
+            assert await unit.files.get(file.id) == gone
+            assert await unit.files.of_case(case_id) == []
+            assert await unit.files.findings(case_id) == {}
+            again = await unit.files.add(a_file(case_id))
+            assert again
+            assert again.number == 2
+            assert await unit.files.add(a_file(case_id)) is None
+        with pytest.raises(NotFound):
+            async with store.transaction() as unit:
+                await unit.files.update(a_file(case_id))
+
+    async def test_files_whose_original_is_kept(self, store: Store) -> None:
+        ended, open_one = await new_case(store), await new_case(store)
+        async with store.transaction() as unit:
+            old = await unit.files.add(a_file(ended.case.id))
+            young = await unit.files.add(a_file(open_one.case.id))
+            let_go = await unit.files.add(a_file(ended.case.id, name=redacted("gone.log")))
+            assert old
+            assert young
+            assert let_go
+            await unit.files.update(replace(let_go, let_go_at=NOON))
+        await resolve(store, ended)
+        both = sorted([old, young], key=lambda one: one.id)
+        async with store.reading() as unit:
+            resolved_at = (await unit.cases.view(ended.case.id)).case.resolved_at
+            assert resolved_at
+            tenant = old.tenant_id
+            assert await unit.files.kept(tenant) == both
+            assert await unit.files.kept(tenant, limit=1) == both[:1]
+            assert await unit.files.kept(tenant, after=both[0].id) == both[1:]
+            assert await unit.files.kept("another") == []
+            later = resolved_at + timedelta.resolution
+            assert await unit.files.kept(tenant, resolved_before=later) == [old]
+            assert await unit.files.kept(tenant, resolved_before=resolved_at) == []
+
+    async def test_a_text_can_be_erased(self, store: Store) -> None:
+        view = await new_case(store)
+        kept, gone = redacted("stays"), [redacted(f"goes {n}") for n in range(1200)]
+        async with store.transaction() as unit:
+            await unit.cases.put_texts(view.case.id, [kept, *gone])
+            await unit.cases.erase_texts(view.case.id, {one.digest for one in gone})
+            await unit.cases.erase_texts(view.case.id, ["of nothing"])
+        async with store.reading() as unit:
+            texts = await unit.cases.texts(view.case.id)
+        assert set(texts.values()) == {view.case.title, kept}
 
 
 class TestOddText:

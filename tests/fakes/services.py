@@ -52,11 +52,12 @@ def memory_services(
     folder: Path | None = None,
 ) -> Services:
     """Everything a use case needs, without a disk, a network or a second."""
+    clock = clock or SetClock()
     return Services(
         store=store or MemoryStore(),
-        files=MemoryFiles(folder or Path(tempfile.gettempdir())),
+        files=MemoryFiles(folder or Path(tempfile.gettempdir()), clock=clock),
         runner=runner or ScriptedRunner(),
-        clock=clock or SetClock(),
+        clock=clock,
         chance=SeededRandom(seed),
         secret=SECRET,
         rules=rules or Rules(),

@@ -18,7 +18,7 @@ from storage.database.tables import jobs, outbound, utterances
 
 if TYPE_CHECKING:
     from core.conversation.model import Question
-    from storage.database import SqlStore
+    from storage.database import Seal, SqlStore
 
 # Of these events the texts are a person's own words.
 _WORDS = {EventKind.NOTED, EventKind.ASKED, EventKind.CORRECTED}
@@ -35,20 +35,21 @@ class Taken:
 
 @dataclass(frozen=True)
 class Records:
-    """The tables behind a URL."""
+    """The tables behind a URL. seal: of the installation that writes them, where words are read."""
 
     url: str
+    seal: Seal | None = None
 
     async def is_at_home(self, case: int = 1) -> bool:
         """Has every place been made that the case is to have? Then it is known to be there."""
-        async with open_store(self.url) as store, store.reading() as unit:
+        async with open_store(self.url, seal=self.seal) as store, store.reading() as unit:
             found = await unit.cases.by_number(DEFAULT_TENANT, case)
             homes = await unit.conversation.bindings(found.id)
         return all(one.opens is None for one in homes)
 
     async def taken(self) -> list[Taken]:
         """All that was heard, in the order in which it is taken up."""
-        async with open_store(self.url) as store, store.database.reading() as work:
+        async with open_store(self.url, seal=self.seal) as store, store.database.reading() as work:
             # Jobs first: what is committed between the two has no job here, and is left out.
             heard = select(jobs.c.payload, jobs.c.state).where(jobs.c.kind == CHAT_HEAR)
             planned = (await work.execute(heard.order_by(jobs.c.seq))).all()
@@ -61,25 +62,25 @@ class Records:
         """Jobs of these kinds that are yet to end; of those that people's words cause if none."""
         wanted = jobs.c.kind.in_(kinds or (CHAT_HEAR, CHAT_FETCH))
         alive = jobs.c.state.in_((JobState.PENDING, JobState.RUNNING))
-        async with open_store(self.url) as store:
+        async with open_store(self.url, seal=self.seal) as store:
             return await _count(store, select(func.count()).where(wanted, alive))
 
     async def running(self) -> Counter[str]:
         """How many jobs of each kind somebody is at."""
-        async with open_store(self.url) as store, store.database.reading() as work:
+        async with open_store(self.url, seal=self.seal) as store, store.database.reading() as work:
             rows = await work.execute(select(jobs.c.kind).where(jobs.c.state == JobState.RUNNING))
             return Counter(rows.scalars())
 
     async def heard_after_s(self) -> dict[str, float]:
         """Seconds between the saying and its commit, by key; both by clocks of this machine."""
         columns = (utterances.c.key, utterances.c.said_at, utterances.c.heard_at)
-        async with open_store(self.url) as store, store.database.reading() as work:
+        async with open_store(self.url, seal=self.seal) as store, store.database.reading() as work:
             rows = (await work.execute(select(*columns))).all()
         return {one.key: (one.heard_at - one.said_at).total_seconds() for one in rows}
 
     async def dead_jobs(self) -> Counter[str]:
         """What was given up, and why."""
-        async with open_store(self.url) as store, store.database.reading() as work:
+        async with open_store(self.url, seal=self.seal) as store, store.database.reading() as work:
             dead = select(jobs.c.kind, jobs.c.problem).where(jobs.c.state == JobState.DEAD)
             rows = (await work.execute(dead)).all()
         return Counter(f"{one.kind}: {one.problem}" for one in rows)
@@ -87,13 +88,13 @@ class Records:
     async def unsent(self) -> int:
         """Cards that are still on their way."""
         waiting = (OutboundState.PENDING, OutboundState.SENDING)
-        async with open_store(self.url) as store:
+        async with open_store(self.url, seal=self.seal) as store:
             query = select(func.count()).where(outbound.c.state.in_(waiting))
             return await _count(store, query)
 
     async def words(self, case: int = 1) -> list[str]:
         """What a case keeps of what people said to each other and asked, oldest first."""
-        async with open_store(self.url) as store, store.reading() as unit:
+        async with open_store(self.url, seal=self.seal) as store, store.reading() as unit:
             found = await unit.cases.by_number(DEFAULT_TENANT, case)
             texts = await unit.cases.texts(found.id)
             events = await unit.cases.events(found.id)
@@ -101,12 +102,12 @@ class Records:
 
     async def events(self, case: int = 1) -> Counter[EventKind]:
         """How often each kind of thing happened to a case."""
-        async with open_store(self.url) as store, store.reading() as unit:
+        async with open_store(self.url, seal=self.seal) as store, store.reading() as unit:
             found = await unit.cases.by_number(DEFAULT_TENANT, case)
             return Counter(one.kind for one in await unit.cases.events(found.id))
 
     async def questions(self, case: int = 1) -> list[Question]:
-        async with open_store(self.url) as store, store.reading() as unit:
+        async with open_store(self.url, seal=self.seal) as store, store.reading() as unit:
             found = await unit.cases.by_number(DEFAULT_TENANT, case)
             return await unit.conversation.questions(found.id)
 

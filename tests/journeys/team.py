@@ -16,7 +16,7 @@ from core.cases.events import fold, verify_chain
 from core.jobs.model import JobState
 from faultmaven.door import find_door, open_door
 from faultmaven.operator_client import client_of
-from storage.database import open_store
+from storage.database import Seal, open_store
 from tests.faultmaven.program import environment
 from tests.journeys.alertmanagers import TOKEN, until
 from tests.journeys.operator import Operator
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from core.cases.events import CaseView
 
+SECRET = "a secret of the tests, shared by all"  # noqa: S105
+SEAL = Seal(SECRET.encode())
 COMMANDS = ("serve", "worker", "bot")
 
 
@@ -51,7 +53,7 @@ class Team:
             "FAULTMAVEN_DATABASE_URL": self.database,
             "FAULTMAVEN_REDIS_URL": redis_url(self.redis),
             "FAULTMAVEN_FILES_URL": f"file://{self.folder / 'files'}",
-            "FAULTMAVEN_SECRET_KEY": "a secret of the tests, shared by all",
+            "FAULTMAVEN_SECRET_KEY": SECRET,
             "FAULTMAVEN_ALERTMANAGER_TOKEN": TOKEN,
             "FAULTMAVEN_PORT": "0",
             "FAULTMAVEN_BOT_PORT": "0",
@@ -87,7 +89,7 @@ class Team:
 
     async def view(self) -> CaseView:
         """The only case, whose events fold into what its tables say."""
-        async with open_store(self.database) as store, store.reading() as unit:
+        async with open_store(self.database, seal=SEAL) as store, store.reading() as unit:
             (case,) = await unit.cases.listing(DEFAULT_TENANT)
             view = await unit.cases.view(case.id)
             events, texts = await unit.cases.events(case.id), await unit.cases.texts(case.id)

@@ -15,7 +15,7 @@ from core.jobs.model import JobState
 from tests.journeys.alertmanagers import until
 from tests.journeys.crowd import Crowd, a_crowd
 from tests.journeys.records import Records
-from tests.journeys.team import a_team
+from tests.journeys.team import SEAL, a_team
 from tests.journeys.test_doors import alertmanager_fires
 from tests.servers import Server, a_redis
 
@@ -48,7 +48,7 @@ async def test_nothing_that_is_said_while_the_bot_is_dead_is_lost_or_done_twice(
         team.operator() as operator,
     ):
         await alertmanager_fires(operator)
-        records = Records(fresh_postgres_url)
+        records = Records(fresh_postgres_url, SEAL)
         await until(lambda: at_home(crowd, records))
 
         before = [await crowd.says(words(number)) for number in range(3)]

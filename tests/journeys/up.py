@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from core.alerts.model import DEFAULT_TENANT
-from storage.database import SqlStore, open_store
+from storage.database import Seal, SqlStore, open_store
 from tests.journeys.alertmanagers import TOKEN, until
 from tests.servers import free_port
 from webhooks.alertmanager import PATH
@@ -80,7 +80,8 @@ class Up:
     @contextlib.asynccontextmanager
     async def store(self) -> AsyncIterator[SqlStore]:
         """Its tables, beside the running process."""
-        async with open_store(f"sqlite:///{self.folder / 'data' / 'faultmaven.db'}") as store:
+        data = self.folder / "data"
+        async with open_store(f"sqlite:///{data / 'faultmaven.db'}", seal=seal_in(data)) as store:
             yield store
 
     async def cases(self) -> list[Case]:
@@ -102,6 +103,11 @@ class Up:
             return None
         self._process.send_signal(number)
         return await self._process.wait()
+
+
+def seal_in(data: Path) -> Seal:
+    """That of the installation whose secret lies in its data directory."""
+    return Seal((data / "secret.key").read_bytes())
 
 
 @contextlib.asynccontextmanager

@@ -97,13 +97,14 @@ def questions(ledger: Ledger) -> Iterator[str]:
 
 
 def files(ledger: Ledger) -> Iterator[str]:
-    """Every file is evidence once, and read once."""
+    """Every file is evidence once, and read once, unless a person stopped that."""
     known = Counter((one.case_id, one.name.text, one.blob) for one in ledger.tables.files)
     yield from (f"{count} times evidence: {name}" for name, count in known.items() if count > 1)
     for view in ledger.tables.views:
         mine = [one for one in ledger.tables.files if one.case_id == view.case.id]
         kinds = Counter(event.kind for event in events_of(ledger, view))
-        counts = (len(mine), kinds[EventKind.FILE_RECEIVED], kinds[EventKind.FILE_PROCESSED])
+        read = kinds[EventKind.FILE_PROCESSED] + kinds[EventKind.FILE_CANCELLED]
+        counts = (len(mine), kinds[EventKind.FILE_RECEIVED], read)
         if len(set(counts)) > 1 or any(one.state is FileState.RECEIVED for one in mine):
             yield f"#{view.case.number}: files, received, processed are {counts}"
 

@@ -82,7 +82,7 @@ class Simulation:
             build=build,
             seams=seams,
             store=store,
-            files=MemoryFiles(folder),
+            files=MemoryFiles(folder, clock=LoopClock(BEGAN)),
             platforms=flocks,
             overlap=timedelta(seconds=random.choice((0, 10, 120))),
             foreign=lambda heard: is_foreign(ledger, heard),

@@ -38,10 +38,15 @@ class TextExtractor:
 
     def extract(self, exhibit: Exhibit) -> Extraction:
         """A note with the first lines, and each line of plain text that carries a signal."""
-        return _Telling(exhibit.name, exhibit.service, exhibit.redactor).of(exhibit)
+        return tell(exhibit, extractor=self.name)
 
     def enrich(self, extraction: Extraction, exhibit: Exhibit) -> Extraction:
         return extraction
+
+
+def tell(exhibit: Exhibit, *, extractor: str) -> Extraction:
+    """What any text says; extractor: in whose name."""
+    return _Telling(exhibit.name, exhibit.service, exhibit.redactor).of(exhibit, extractor)
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class _Telling:
     service: str | None
     redactor: Redactor
 
-    def of(self, exhibit: Exhibit) -> Extraction:
+    def of(self, exhibit: Exhibit, extractor: str) -> Extraction:
         detected = exhibit.detected
         lines = size = 0
         found: list[Finding] = []
@@ -64,7 +69,7 @@ class _Telling:
             lines, size = lines + len(block.lines), int(block.starts[-1])
         return Extraction(
             data_type=detected.data_type,
-            extractor="text",
+            extractor=extractor,
             confidence=detected.confidence,
             events=lines,
             lines=lines,

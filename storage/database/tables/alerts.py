@@ -11,13 +11,12 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     Table,
     Text,
 )
 
 from core.alerts.model import DeliveryState, Source
-from storage.database.columns import Key, Moment, Named, Shaped, Words
+from storage.database.columns import Body, Key, Moment, Named, Shaped, Words
 from storage.database.tables.parts import (
     NO_WORDS,
     case_column,
@@ -43,7 +42,7 @@ deliveries = Table(
     Column("state", Named(DeliveryState), nullable=False),
     Column("problem", Words),
     Column("processed_at", Moment),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", Body, nullable=False),
     Column("name", Words, nullable=False, server_default=NO_WORDS),
     Index("ix_deliveries_received_at", "received_at"),
     sqlite_autoincrement=True,
@@ -83,7 +82,7 @@ occurrences = Table(
     Column("name", Words, nullable=False),
     Column("service", Words),
     Column("severity", Words),
-    Column("labels", Shaped(LABELS), nullable=False),
+    Column("labels", Shaped(LABELS, sealed=True), nullable=False),
     Column("summary", Words, nullable=False),
     Column("starts_at", Moment, nullable=False),
     Column("ended_at", Moment),

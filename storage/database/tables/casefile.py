@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pydantic import TypeAdapter
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text, false
 
 from core.cases.events import EventKind
 from core.cases.model import CaseState, Severity
@@ -118,6 +118,9 @@ files = Table(
     Column("first", Moment),
     Column("last", Moment),
     Column("problem", CleanWords),
+    Column("decoded", Boolean, nullable=False, server_default=false()),
+    Column("onset", Moment),
+    Column("let_go_at", Moment),
     Index("ix_files_case_id", "case_id"),
     Index("uq_files_number", "tenant_id", "case_id", "number", unique=True),
     Index("uq_files_content", "tenant_id", "case_id", "name_index", "blob", unique=True),

@@ -33,7 +33,7 @@ utterances = Table(
     Column("said_at", Moment, nullable=False),
     Column("ref", Words, nullable=False),
     Column("case_number", BigInteger),
-    Column("attachments", Shaped(ATTACHMENTS), nullable=False),
+    Column("attachments", Shaped(ATTACHMENTS, sealed=True), nullable=False),
     Column("handle", Words, nullable=False),
     Column("to_another", Boolean, nullable=False),
     Column("verb", Text, nullable=False),

@@ -11,10 +11,11 @@ import pytest
 from core.cases.dossier import gather
 from core.cases.events import EventKind
 from core.cases.lifecycle import Change, record
-from core.cases.timeline import timeline, timeline_of
+from core.cases.timeline import merge, timeline_of
 from core.clean import Clean
 from core.clock import micros
-from core.evidence.model import FindingKind
+from core.evidence.model import Finding, FindingKind
+from core.evidence.timeline.model import Witness
 from core.redaction.engine import Redactor
 from tests.core.conversation.test_verbs import POOL_LOG
 from tests.examples import BEGAN, BURST, CHANGE, CHATTER, FIRST_ERROR, OCCURRENCES, REDACTOR
@@ -29,8 +30,13 @@ def house(tmp_path: Path) -> House:
     return in_memory(tmp_path)
 
 
+def witness(*findings: Finding, name: str = "api.log") -> Witness:
+    return Witness(name=name, service=None, findings=findings)
+
+
 def test_alerts_and_findings_stand_in_order_with_their_places() -> None:
-    moments = timeline(OCCURRENCES, [(FIRST_ERROR, BURST, CHANGE, CHATTER)], redactor=REDACTOR)
+    found = [witness(FIRST_ERROR, BURST, CHANGE, CHATTER)]
+    moments = merge(found, OCCURRENCES, redactor=REDACTOR).entries
     assert [moment.at for moment in moments] == sorted(moment.at for moment in moments)
     said = [moment.text.text for moment in moments]
     assert said[0].startswith("Change: deployed 2f9c")
@@ -43,14 +49,14 @@ def test_alerts_and_findings_stand_in_order_with_their_places() -> None:
 
 def test_a_line_that_is_several_findings_is_told_once() -> None:
     sign = replace(FIRST_ERROR, kind=FindingKind.SIGNAL)
-    moments = timeline((), [(sign, FIRST_ERROR)], redactor=REDACTOR)
+    moments = merge([witness(sign, FIRST_ERROR)], redactor=REDACTOR).entries
     assert [moment.text.text.split(",")[0] for moment in moments] == ["First error"]
 
 
 def test_what_has_no_time_is_left_out() -> None:
     timeless = replace(FIRST_ERROR, first=None)
-    assert timeline((), [(timeless,)], redactor=REDACTOR) == ()
-    assert timeline(OCCURRENCES, [], redactor=REDACTOR)[0].at == BEGAN
+    assert merge([witness(timeless)], redactor=REDACTOR).entries == ()
+    assert merge([], OCCURRENCES, redactor=REDACTOR).entries[0].at == BEGAN
 
 
 async def test_what_was_said_elsewhere_stands_at_the_time_it_was_said(house: House) -> None:

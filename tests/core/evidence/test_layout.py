@@ -55,7 +55,7 @@ def read(*lines: str) -> list[dict[str, Any]]:
             "WARN",
             "no connection",
         ),
-        ("ERROR:root:no connection", "ERROR", "root:no connection"),
+        ("ERROR:root:no connection", "ERROR", "no connection"),
     ],
 )
 def test_headers(line: str, level: str | None, message: str) -> None:
@@ -70,7 +70,7 @@ def test_json_lines() -> None:
         '"msg":"no \\"connection\\"","error":"refused"}',
         '{"time":"2026-11-17T02:41:08.1Z","level":"info","service":"api","msg":"fine"}',
     )
-    assert rows[0]["message"] == r"no \"connection\" refused"
+    assert rows[0]["message"] == 'no "connection" refused'
     assert [row["level"] for row in rows] == ["error", "info"]
     assert rows[0]["service"] == "api"
     assert rows[0]["time"] == datetime(2026, 11, 17, 2, 41, 7, 100_000)  # noqa: DTZ001 - naive UTC

@@ -103,7 +103,9 @@ async def test_it_is_stored_and_noted_and_a_worker_is_told(house: House) -> None
     assert file is not None
     assert (file.number, file.name.text, file.service) == (1, "db.log", "db")
     assert (file.state, file.size) == (FileState.RECEIVED, len(POOL_LOG))
-    original = await house.services.files.original("default", file.blob, case_id=file.case_id)
+    files = house.services.files
+    await files.hold("default", file.blob, case_id=file.case_id)
+    original = await files.original("default", file.blob, case_id=file.case_id)
     with original.open() as stream:
         assert stream.read() == POOL_LOG.encode()
     assert (await kinds_of(house)).count(EventKind.FILE_RECEIVED) == 1

@@ -65,11 +65,12 @@ async def test_it_plans_the_next_and_counts_once(services: Services) -> None:
     await plan_upkeep(services=services)
     job = await claimed(services)
     await keep_house(job, services=services)
-    (following,) = await planned(services)
+    pending = await planned(services)
+    (following,) = [one for one in pending if one.kind == HOUSEKEEPING]
     assert (following.kind, following.run_at) == (HOUSEKEEPING, services.clock.now() + EVERY)
     with pytest.raises(LeaseLost):
         await keep_house(job, services=services)
-    assert await planned(services) == [following]
+    assert await planned(services) == pending
 
 
 async def test_finished_deliveries_are_forgotten_after_their_time(

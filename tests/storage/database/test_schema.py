@@ -77,6 +77,9 @@ ADDED_LATER = {
     ("bindings", "made_from"),
     ("outbound", "opens"),
     ("outbound", "handle"),
+    ("files", "decoded"),
+    ("files", "onset"),
+    ("files", "let_go_at"),
 }
 PARTS = {
     "place": {"platform", "workspace", "channel", "thread"},

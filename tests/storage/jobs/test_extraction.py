@@ -2,11 +2,13 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import os
 import signal
 import sys
 import time
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +18,12 @@ from core.errors import OutOfLimits, UnreadableEvidence
 from core.evidence.model import DataType
 from core.evidence.original import PlainFile, PlainShelf
 from core.redaction.engine import Redactor
+from storage.files import LocalFiles
 from storage.jobs.child import PIPELINE
 from storage.jobs.extraction import InProcessRunner, SpawnedRunner
 from storage.jobs.reader import MOST_FILES, Limits
+from storage.sealing.keys import Keyring
+from tests.storage.files.test_local import a_disk_of_one_megabyte
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -51,6 +56,17 @@ async def read(runner: Runner, path: Path, *, case_key: bytes = KEY) -> Extracti
     return await runner.extract(
         PlainFile(path), name="db.log", service="orders", case_key=case_key, shelf=PlainShelf()
     )
+
+
+async def put(files: LocalFiles, content: bytes) -> str:
+    """Of the case that the tests are about."""
+
+    async def once() -> AsyncIterator[bytes]:
+        yield content
+
+    blob, _ = await files.put("default", once(), limit=10**7)
+    await files.hold("default", blob, case_id="case_1")
+    return blob
 
 
 @asynccontextmanager
@@ -87,6 +103,50 @@ class TestRunnerContract:
         assert found == await read(InProcessRunner(), log)
         assert (found.data_type, found.events, found.lines) == (DataType.LOG, 61, 61)
         assert "hunter2" not in repr(found)
+
+    async def test_a_sealed_original_is_read_as_a_plain_one(
+        self, opened: Opened, tmp_path: Path
+    ) -> None:
+        lines = [f"2026-11-20T12:00:{n:02}Z ERROR pool is empty, waited {n} ms" for n in range(60)]
+        content = gzip.compress("\n".join(lines).encode())
+        (tmp_path / "db.log").write_bytes(content)
+        files = LocalFiles(tmp_path / "files", Keyring(b"a secret of tests"))
+        blob, case = await put(files, content), {"case_id": "case_1"}
+        original = await files.original("default", blob, **case)
+        shelf = await files.shelf("default", blob, **case, file_id="file_1")
+        async with opened(PIPELINE) as runner:
+            found = await runner.extract(
+                original, name="db.log", service="orders", case_key=KEY, shelf=shelf
+            )
+            for pid in readers():
+                for told in ("cmdline", "environ"):
+                    assert original.key not in Path(f"/proc/{pid}/{told}").read_text()
+        plain = await read(InProcessRunner(), tmp_path / "db.log")
+        assert (found.findings, found.lines) == (plain.findings, plain.lines)
+        assert found.decoded
+        with shelf.rendition.original().open() as text:
+            assert text.read().decode() == "\n".join(lines)
+
+    async def test_a_changed_original_and_a_full_disk_fail_that_file_only(
+        self, opened: Opened, tmp_path: Path
+    ) -> None:
+        content = gzip.compress(bytes(2_000_000) + b"\n2026-11-20T12:00:00Z ERROR it broke\n" * 99)
+        with a_disk_of_one_megabyte(tmp_path):
+            files = LocalFiles(tmp_path / "files", Keyring(b"a secret of tests"))
+            blob, case = await put(files, content), {"case_id": "case_1"}
+            original = await files.original("default", blob, **case)
+            shelf = await files.shelf("default", blob, **case, file_id="file_1")
+            async with opened(f"{ENTRIES}:copies") as runner:
+                read_it = partial(
+                    runner.extract, original, name="x", service=None, case_key=KEY, shelf=shelf
+                )
+                with pytest.raises(UnreadableEvidence, match="No space left on device"):
+                    await read_it()
+                body = original.path.read_bytes()
+                original.path.write_bytes(body[:-1] + bytes([body[-1] ^ 1]))
+                with pytest.raises(UnreadableEvidence, match="was changed on the disk"):
+                    await read_it()
+            assert list(shelf.table.parent.iterdir()) == []
 
     async def test_what_nobody_can_read_is_said_in_the_extractors_words(
         self, opened: Opened, log: Path

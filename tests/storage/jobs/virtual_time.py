@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from core.clock import SetClock
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
 
 Result = TypeVar("Result")
 
@@ -38,6 +38,17 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self._jumping.slept
+
+    def run_in_executor(
+        self, executor: object, func: Callable[..., Result], *args: object
+    ) -> asyncio.Future[Result]:
+        """At once, and here: a thread would end at a moment that no seed decides."""
+        ended: asyncio.Future[Result] = self.create_future()
+        try:
+            ended.set_result(func(*args))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to who waits for it
+            ended.set_exception(error)
+        return ended
 
 
 @dataclass

@@ -1,0 +1,38 @@
+"""The events of a case, for the operator's scripts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from core.evidence.lookup import case_document
+from core.evidence.sought import FEW, Spelt
+from core.services import Services
+
+
+class EventsAsked(BaseModel):
+    """As `faultmaven events` spells it."""
+
+    level: str | None = None
+    since: str | None = None
+    until: str | None = None
+    at: str | None = None
+    service: str | None = None
+    host: str | None = None
+    id: str | None = None
+    kind: int | None = None
+    limit: int = FEW
+    oldest_first: bool = False
+
+
+def add_events(router: APIRouter, services: Services) -> None:
+    """Under the operator's door, behind its token."""
+
+    @router.get("/cases/{number}/events")
+    async def events(number: int, asked: Annotated[EventsAsked, Query()]) -> dict[str, Any]:
+        sought = Spelt(**asked.model_dump()).read()
+        async with services.store.reading() as unit:
+            case = await unit.cases.by_number(services.rules.tenant_id, number)
+        return await case_document(case.id, sought, services=services)

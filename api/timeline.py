@@ -1,0 +1,32 @@
+"""The timeline of a case, for the operator's scripts: as JSON, and as a picture."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Any, Literal
+
+from fastapi import APIRouter, Response
+
+from core.cases.chronicle import case_timeline, document, until
+from core.evidence.pictures.timeline import draw_timeline
+from core.services import Services
+
+_TYPES = {"png": "image/png", "svg": "image/svg+xml"}
+
+
+def add_timeline(router: APIRouter, services: Services) -> None:
+    """Under the operator's door, behind its token."""
+
+    @router.get("/cases/{number}/timeline")
+    async def timeline(number: int, at: datetime | None = None) -> dict[str, Any]:
+        found, redactor = await case_timeline(number, services=services)
+        return document(until(found, at), redactor=redactor)
+
+    @router.get("/cases/{number}/timeline/picture")
+    async def picture(
+        number: int, form: Literal["png", "svg"] = "png", at: datetime | None = None
+    ) -> Response:
+        found, _ = await case_timeline(number, services=services)
+        drawn = await asyncio.to_thread(draw_timeline, until(found, at), form)
+        return Response(drawn.content, media_type=_TYPES[form])

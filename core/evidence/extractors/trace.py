@@ -1,0 +1,138 @@
+"""What do traces say? Jaeger, Zipkin, OTLP and tables of spans: critical path, faults, calls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from core.evidence.extractor import Detected
+from core.evidence.model import DataType, Extraction, Level
+from core.evidence.spans.findings import Study, Teller, moment
+from core.evidence.spans.forest import Forest, grow
+from core.evidence.spans.formats import Format, format_of, read_spans
+from core.evidence.table import COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from core.evidence.extractor import EventTable, Exhibit, Head
+    from core.evidence.spans.faults import Operation
+    from core.evidence.spans.model import Reading, Span
+    from core.redaction.engine import Redactor
+
+MAX_FINDINGS = 1_100
+_SURE = 0.99  # the names that are looked for are those of spans alone
+_LEVELS = {level: place for place, level in enumerate(Level)}
+_ROWS = 20_000  # of the table at once
+
+
+class TraceExtractor:
+    """Reads spans."""
+
+    name = "trace"
+
+    def detect(self, head: Head) -> Detected | None:
+        form = format_of(head.text)
+        if form is None:
+            return None
+        return Detected(DataType.TRACE, _SURE, self.name, f"spans of {form}")
+
+    def extract(self, exhibit: Exhibit) -> Extraction:
+        """At most MAX_FINDINGS: where the fault enters first. Raises UnreadableEvidence."""
+        with exhibit.original.open() as file:
+            head = file.read(64 * 2**10).decode("utf-8", errors="replace")
+        spans, reading = read_spans(exhibit.original, format_of(head) or Format.ZIPKIN)
+        forest = grow(spans)
+        _remark(forest, reading)
+        study = Study(forest)
+        teller = Teller(exhibit.name, study, exhibit.redactor)
+        findings = tuple(teller.findings())[:MAX_FINDINGS]
+        _fill(exhibit.table, study)
+        services = {span.service for span in spans}
+        return Extraction(
+            data_type=DataType.TRACE,
+            extractor=self.name,
+            confidence=exhibit.detected.confidence,
+            events=len(spans),
+            lines=reading.lines,
+            size=reading.size,
+            errors=sum(span.failed for span in spans),
+            findings=findings,
+            first=moment(min(span.start for span in spans)),
+            last=moment(max(span.end for span in spans)),
+            onset=None if study.onset is None else moment(study.onset),
+            service=_whose(services, exhibit.redactor) if len(services) == 1 else None,
+            problem=reading.problem,
+        )
+
+    def enrich(self, extraction: Extraction, exhibit: Exhibit) -> Extraction:
+        return extraction
+
+
+def _whose(services: set[str], redactor: Redactor) -> str | None:
+    return redactor.clean(next(iter(services))).line().text or None
+
+
+def _remark(forest: Forest, reading: Reading) -> None:
+    """What is wrong with ids, for whoever wonders about the paths."""
+    told = (
+        (forest.duplicates, "spans came twice"),
+        (forest.orphans, "spans name a parent that is not in the file"),
+        (forest.cycles, "circles of parents were cut"),
+    )
+    reading.remarks += [f"{count:,} {what}" for count, what in told if count]
+
+
+def _fill(table: EventTable, study: Study) -> None:
+    """A row for each span that fails or is slow, and for the first of each service in a trace."""
+    known = {(one.service, one.operation): at for at, one in enumerate(study.operations)}
+    rows: list[tuple[object, ...]] = []
+    for span, level in _events(study):
+        at = known[span.service, span.operation]
+        rows.append(_row(span, level, at))
+        if len(rows) == _ROWS:
+            table.add(_frame(rows))
+            rows.clear()
+    if rows:
+        table.add(_frame(rows))
+    table.close({at: at for at in known.values()})
+
+
+def _events(study: Study) -> Iterator[tuple[Span, Level]]:
+    operations = {(one.service, one.operation): one for one in study.operations}
+    # Times as the file tells them: a table holds what the original says.
+    for trace in study.forest.traces:
+        seen: set[str] = set()
+        for span in trace.spans:
+            level = _level(span, operations[span.service, span.operation])
+            if level is not Level.INFO or span.service not in seen:
+                seen.add(span.service)
+                yield span, level
+
+
+def _level(span: Span, operation: Operation) -> Level:
+    if span.failed:
+        return Level.ERROR
+    return Level.WARNING if operation.is_slow(span) else Level.INFO
+
+
+def _row(span: Span, level: Level, kind: int) -> tuple[object, ...]:
+    host = span.clock if span.clock != span.service else None
+    place = span.place
+    return (
+        moment(span.start).replace(tzinfo=None),
+        _LEVELS[level],
+        kind,
+        span.service or None,
+        host or None,
+        [span.trace] if span.trace else [],
+        place.line_start,
+        place.line_end,
+        place.byte_start,
+        place.byte_end,
+    )
+
+
+def _frame(rows: list[tuple[object, ...]]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=COLUMNS, orient="row")

@@ -1,0 +1,1 @@
+"""Pictures of what was found: a window of metrics, a timeline."""

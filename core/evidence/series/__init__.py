@@ -1,0 +1,1 @@
+"""Measurements over time: how they are written, what moved, and when."""

@@ -1,0 +1,214 @@
+"""When did a series change, and how: its level, its slope, how far it scatters?
+
+Tests are on medians and on the scatter around them, so that one spike is no change. A split is
+looked for by cumulative sums (Page 1954); an episode, a level that came and went, as in circular
+binary segmentation (Olshen et al. 2004) on at most _BINS bins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from core.evidence.series.model import Floats
+
+_LEAST_POINTS = 6
+_LEAST_SIDE = 3  # points on either side of a change
+_LEAST_STEP = 3.0  # of the levels' difference to the scatter around them
+_BINS = 128
+_BLOCKS = 16  # in which slope and scatter are measured
+_LEAST_BLOCK = 6  # points
+_EXPLAINED = 0.9  # of the variance, by a ramp
+_WIDER = 1.0  # in nats: a scatter 2.7 times as wide
+_GAUSS = 1.2533  # standard deviation of normal noise by its mean absolute deviation
+_TICK = 1e-4  # seconds: finer than any two points, coarser than a time loses in floats
+_NONE = 1e-6  # of the least scatter that is told apart
+_SMALLEST = 0.01  # of the level: less is no change to a reader
+
+
+class Sort(StrEnum):
+    """What about a series changed."""
+
+    LEVEL = "level"
+    SLOPE = "slope"
+    SCATTER = "scatter"
+
+
+@dataclass(frozen=True)
+class Shift:
+    """A series went from `before` to `after` at `at`, and back at `until`.
+
+    Levels are medians; for a slope the values where it began and ended, for scatter the standard
+    deviations. strength: the difference by the scatter around both, from 3 up.
+    """
+
+    at: datetime
+    before: float
+    after: float
+    strength: float = _LEAST_STEP
+    until: datetime | None = None
+    sort: Sort = Sort.LEVEL
+
+
+def find_change(times: Floats, values: Floats) -> Shift | None:
+    """The change that explains most: of level, for good or for a while, of slope, of scatter."""
+    if len(values) < _LEAST_POINTS or float(np.ptp(values)) == 0.0:
+        return None
+    found = (
+        find_shift(times, values),
+        _find_episode(times, values),
+        _find_ramp(times, values),
+    )
+    shifts = [one for one in found if one is not None]
+    if shifts:
+        return min(shifts, key=lambda one: _unexplained(times, values, one))
+    return _find_scatter(times, values)
+
+
+def find_shift(times: Floats, values: Floats) -> Shift | None:
+    """The split with the largest difference of means, where it stands out of the noise around it.
+
+    times: seconds since 1970, ascending. The test is on medians, so that one spike is no change.
+    """
+    if len(values) < _LEAST_POINTS or float(np.ptp(values)) == 0.0:
+        return None
+    at = _split(values)
+    before, after = float(np.median(values[:at])), float(np.median(values[at:]))
+    around = np.concatenate((values[:at] - before, values[at:] - after))
+    strength = _strength(before, after, around)
+    if strength < _LEAST_STEP:
+        return None
+    return Shift(_time(times[at]), before, after, strength)
+
+
+def _split(values: Floats) -> int:
+    counts = np.arange(1, len(values))
+    sums = np.cumsum(values)
+    left = sums[:-1] / counts
+    right = (sums[-1] - sums[:-1]) / (len(values) - counts)
+    weight = np.sqrt(counts * (len(values) - counts))
+    gain = np.abs(right - left) * weight
+    gain[: _LEAST_SIDE - 1] = gain[len(gain) - _LEAST_SIDE + 1 :] = 0.0
+    return int(np.argmax(gain)) + 1
+
+
+def _find_episode(times: Floats, values: Floats) -> Shift | None:
+    """A level that came and went, at least _LEAST_SIDE points long."""
+    start, end = _segment(values)
+    inside = np.zeros(len(values), dtype=bool)
+    inside[start:end] = True
+    if min(start, end - start, len(values) - end) < _LEAST_SIDE:
+        return None
+    before, after = float(np.median(values[~inside])), float(np.median(values[inside]))
+    around = np.where(inside, values - after, values - before)
+    # The scatter of either side alone: a long quiet rest must not drown that of the episode.
+    strength = min(_strength(before, after, around[one]) for one in (inside, ~inside))
+    if strength < _LEAST_STEP:
+        return None
+    return Shift(_time(times[start]), before, after, strength, until=_time(times[end]))
+
+
+def _segment(values: Floats) -> tuple[int, int]:
+    """Where the mean differs most from the rest, by the sum of squares it explains."""
+    step = -(-len(values) // _BINS)
+    sums = np.concatenate(([0.0], np.cumsum(values - values.mean())))
+    edges = np.append(np.arange(0, len(values), step), len(values))
+    at = sums[edges]
+    lengths = (edges[None, :] - edges[:, None]).astype(np.float64)
+    rest = len(values) - lengths
+    apt = (lengths >= _LEAST_SIDE) & (rest >= _LEAST_SIDE)
+    gain = np.where(apt, (at[None, :] - at[:, None]) ** 2, 0.0)
+    gain /= np.where(apt, lengths * rest, 1.0)
+    first, last = np.unravel_index(int(np.argmax(gain)), gain.shape)
+    return _refined(sums, int(edges[first]), int(edges[last]), step)
+
+
+def _refined(sums: Floats, start: int, end: int, step: int) -> tuple[int, int]:
+    """The best start and end, to the point, around those of bins."""
+    last = len(sums) - 1
+    starts = np.arange(max(0, start - step), min(last, start + step) + 1)
+    ends = np.arange(max(0, end - step), min(last, end + step) + 1)
+    lengths = (ends[None, :] - starts[:, None]).astype(np.float64)
+    apt = (lengths >= 1) & (lengths < last)
+    gain = np.where(apt, (sums[ends][None, :] - sums[starts][:, None]) ** 2, 0.0)
+    gain /= np.where(apt, lengths * (last - lengths), 1.0)
+    first, second = np.unravel_index(int(np.argmax(gain)), gain.shape)
+    return int(starts[first]), int(ends[second])
+
+
+def _find_ramp(times: Floats, values: Floats) -> Shift | None:
+    """Flat, then steadily up or down to the end; or so from the start: a leak, a queue."""
+    if len(values) < 2 * _LEAST_BLOCK:
+        return None
+    last = len(values) - _LEAST_BLOCK
+    _, hinge = _best_hinge(times, values, 0, last)
+    around = last // _BLOCKS + 1
+    left, hinge = _best_hinge(times, values, max(0, hinge - around), min(last, hinge + around))
+    if left > (1.0 - _EXPLAINED) * float(np.sum((values - values.mean()) ** 2)):
+        return None
+    before, after = float(np.median(values[: max(hinge, 3)])), float(np.median(values[-3:]))
+    scatter = np.full(1, np.sqrt(left / len(values)) / _GAUSS)
+    strength = _strength(before, after, scatter)
+    if strength < _LEAST_STEP:
+        return None
+    return Shift(_time(times[hinge]), before, after, strength, sort=Sort.SLOPE)
+
+
+def _best_hinge(times: Floats, values: Floats, first: int, last: int) -> tuple[float, int]:
+    """Where a ramp begins, of _BLOCKS places, and what it leaves unexplained."""
+    hinges = np.unique(np.linspace(first, last, _BLOCKS).astype(int))
+    return min((_left_over(times, values, int(hinge)), int(hinge)) for hinge in hinges)
+
+
+def _unexplained(times: Floats, values: Floats, shift: Shift) -> float:
+    """The sum of squares that is left around a shift."""
+    start = int(np.searchsorted(times, shift.at.timestamp() - _TICK))
+    if shift.sort is Sort.SLOPE:
+        return _left_over(times, values, start)
+    end = len(times)
+    if shift.until is not None:
+        end = int(np.searchsorted(times, shift.until.timestamp() - _TICK))
+    inside = (np.arange(len(times)) >= start) & (np.arange(len(times)) < end)
+    return float(np.sum((values - np.where(inside, shift.after, shift.before)) ** 2))
+
+
+def _left_over(times: Floats, values: Floats, hinge: int) -> float:
+    """The sum of squares that a level with a ramp from `hinge` on does not explain."""
+    ramp = np.maximum(0.0, times - times[hinge])
+    ramp = ramp - ramp.mean()
+    level = values - values.mean()
+    slope = float(ramp @ level) / (float(ramp @ ramp) or 1.0)
+    return float(np.sum((level - slope * ramp) ** 2))
+
+
+def _find_scatter(times: Floats, values: Floats) -> Shift | None:
+    """Blocks of points scatter much more, or less, from some block on."""
+    length = max(_LEAST_BLOCK, len(values) // _BLOCKS)
+    blocks = len(values) // length
+    if blocks < _LEAST_POINTS:
+        return None
+    whole = values[: blocks * length].reshape(blocks, length)
+    scatter = _GAUSS * np.mean(np.abs(whole - np.median(whole, axis=1)[:, None]), axis=1)
+    floor = _SMALLEST * (float(np.median(np.abs(values))) or float(np.ptp(values)))
+    logs = np.log(scatter + floor)
+    found = find_shift(times[: blocks * length : length], logs)
+    if found is None or abs(found.after - found.before) < _WIDER:
+        return None
+    before, after = (float(np.exp(one)) - floor for one in (found.before, found.after))
+    before, after = (one if one > _NONE * floor else 0.0 for one in (before, after))
+    return Shift(found.at, before, after, found.strength, sort=Sort.SCATTER)
+
+
+def _strength(before: float, after: float, around: Floats) -> float:
+    scatter = float(np.mean(np.abs(around))) * _GAUSS
+    scatter += _SMALLEST * max(abs(before), abs(after))
+    return abs(after - before) / scatter if scatter else 0.0
+
+
+def _time(seconds: float) -> datetime:
+    return datetime.fromtimestamp(float(seconds), tz=UTC)

@@ -1,0 +1,1 @@
+"""How systems write series of measurements, a format a file."""

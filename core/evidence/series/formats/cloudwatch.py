@@ -1,0 +1,103 @@
+"""Answers of Amazon CloudWatch: GetMetricStatistics and GetMetricData.
+
+Source: Amazon CloudWatch API Reference, API version 2010-08-01, "GetMetricStatistics" (Label,
+Datapoints with Timestamp, Unit and one or more statistics, in no order) and "GetMetricData"
+(MetricDataResults with Id, Label, Timestamps and Values, newest first by default); both as the AWS
+command line prints them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.errors import UnreadableEvidence
+from core.evidence.series.formats.documents import (
+    Part,
+    listing,
+    load,
+    mapping,
+    number,
+    part_at,
+    parts,
+    seconds,
+)
+from core.evidence.series.model import MAX_SERIES, Reading, Series, series_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_RESULT = re.compile(rb'\{\s*"Id"\s*:')
+_DATAPOINT = re.compile(rb'\{(?=[^{}]{0,400}"Timestamp"\s*:)')
+_TIME = re.compile(rb'"?\d{4}-\d\d-\d\dT')
+_STATISTICS = ("Average", "Sum", "Minimum", "Maximum", "SampleCount")
+
+
+def read(raw: bytes) -> Reading:
+    """Its series. Raises UnreadableEvidence where it is cut off, or no answer after all."""
+    document = mapping(load(raw))
+    if "MetricDataResults" in document:
+        results = listing(document["MetricDataResults"])
+        series = tuple(_of_data(results[:MAX_SERIES], raw))
+        problem = _incomplete(results)
+    elif "Datapoints" in document:
+        series = tuple(_of_statistics(document, raw))
+        problem = None
+    else:
+        message = "it begins like a CloudWatch answer but holds no datapoints"
+        raise UnreadableEvidence(message)
+    return Reading(
+        series=series,
+        points=sum(len(one.times) + one.missing for one in series),
+        lines=raw.count(b"\n") + (not raw.endswith(b"\n")),
+        size=len(raw),
+        problem=problem,
+    )
+
+
+def _incomplete(results: list[Any]) -> str | None:
+    """CloudWatch says itself where it sent a part of what was asked for."""
+    states = [mapping(one).get("StatusCode", "Complete") for one in results]
+    lacking = sum(state != "Complete" for state in states)
+    if lacking:
+        return f"{lacking} of {len(states)} results are incomplete, says CloudWatch"
+    if len(results) > MAX_SERIES:
+        return f"the first {MAX_SERIES:,} of {len(results):,} series were read"
+    return None
+
+
+def _of_data(results: list[Any], raw: bytes) -> Iterator[Series]:
+    places = parts(raw, _RESULT, _TIME)
+    for at, one in enumerate(map(mapping, results)):
+        values = listing(one.get("Values"))
+        times = listing(one.get("Timestamps"))[: len(values)]
+        told = (
+            np.array([seconds(time) for time in times], dtype=np.float64),
+            np.array([number(value) for value in values[: len(times)]], dtype=np.float64),
+        )
+        name = str(one.get("Label") or one.get("Id") or "")
+        yield series_of(name, {}, told, part_at(places, at, raw, _TIME))
+
+
+def _of_statistics(document: dict[str, Any], raw: bytes) -> Iterator[Series]:
+    name = str(document.get("Label", ""))
+    rows = [mapping(row) for row in listing(document["Datapoints"])]
+    times = np.array([seconds(row.get("Timestamp")) for row in rows], dtype=np.float64)
+    unit = next((str(row["Unit"]) for row in rows if "Unit" in row), "None")
+    ground = Part(raw, 0, len(raw), _DATAPOINT)
+    for statistic in _told(rows):
+        values = np.array([_statistic(row, statistic) for row in rows], dtype=np.float64)
+        labels = {"statistic": statistic, **({"unit": unit} if unit != "None" else {})}
+        yield series_of(name, labels, (times, values), ground)
+
+
+def _told(rows: list[dict[str, Any]]) -> list[str]:
+    extended = {str(key) for row in rows for key in mapping(row.get("ExtendedStatistics"))}
+    plain = [one for one in _STATISTICS if any(one in row for row in rows)]
+    return [*plain, *sorted(extended)][:MAX_SERIES]
+
+
+def _statistic(row: dict[str, Any], name: str) -> float:
+    return number(row.get(name, mapping(row.get("ExtendedStatistics")).get(name)))

@@ -1,0 +1,288 @@
+"""Tables of numbers over time: CSV with commas, semicolons, tabs or bars.
+
+A column of times and a column a series (a heading may carry labels), or in long form a column of
+times, columns of texts that say which series, and columns of values. polars reads them.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from core.errors import UnreadableEvidence
+from core.evidence.series.formats.exposition import Lines, lines_of
+from core.evidence.series.formats.table_layout import (
+    Sheet,
+    find_sheet,
+    is_number,
+    tells_time,
+)
+from core.evidence.series.formats.table_times import find_times
+from core.evidence.series.model import MAX_SERIES, Floats, Places, Reading, Series, Span, series_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+_SAMPLE_ROWS = 200
+_SAMPLE_BYTES = 2**20
+_MOST_NUMBERS = 0.7  # share of a column's sampled values, at least, for it to be a series
+_REPEATED = 0.5  # different texts by rows, at most, in a column that says which series
+_LEAST_ROWS = 2
+_UNHEADED = 0.85
+_OF_SPANS = re.compile(r"(?i)(?:trace|span|parent)[ _-]?(?:id|span)")
+_NOTHING = {"", "nan", "null", "none", "na", "n/a", "-", "undefined", "inf", "+inf", "-inf"}
+_MEASURED = re.compile(r"\s*([+-]?[\d.]{1,40}(?:[eE][+-]?\d{1,3})?)\s?([%\w/µ]{1,10})\s*")
+_WITH_LABELS = re.compile(r"([^{}]{0,200})\{([^{}]{1,2000})\}\s*")
+_LABEL = re.compile(r"([\w.]{1,100})\s?[=:]\s?\"?([^\",]{0,300})\"?")
+_VALUES = re.compile(r"(?i)value|val|_value|v|avg|average|mean|sum|count|min|max|p\d+")
+_NAMES = re.compile(r"(?i)(?:metric|series|measurement|name|_field|field|metric_?name)")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a table. Places are their numbers, from 0; `numbers` their lines', from 0."""
+
+    lines: Lines
+    numbers: Places
+
+    def span(self, first: int, last: int) -> Span:
+        return self.lines.span(int(self.numbers[first]), int(self.numbers[last]))
+
+
+def resemblance(head: bytes, *, written: datetime) -> float:
+    """How much a file that begins so is a table of numbers over time, 0 to 1.
+
+    Columns of words that are never the same twice are what people or programs say: it is none.
+    """
+    sheet = find_sheet(head)
+    if sheet is None or any(_OF_SPANS.match(name) for name in sheet.columns):
+        return 0.0
+    try:
+        frame = _frame(head, sheet)
+    except UnreadableEvidence:
+        return 0.0
+    times = find_times(frame, _time_columns(sheet.columns), reference=written)
+    if times is None or len(frame) < _LEAST_ROWS:
+        return 0.0
+    found = _Columns(
+        frame, times.seconds, _rows(head, sheet, len(frame)), times.columns, sheet, most=100
+    )
+    timed = float(np.mean(np.isfinite(times.seconds)))
+    return timed * found.share * (1.0 if sheet.headed else _UNHEADED)
+
+
+def read(raw: bytes, *, written: datetime) -> Reading:
+    """Its series. written: about when, for times without a year.
+
+    Raises UnreadableEvidence where it is no table, or no column of it tells times.
+    """
+    sheet = find_sheet(raw[:_SAMPLE_BYTES])
+    if sheet is None:
+        message = "no table of numbers: its lines have no separator in common"
+        raise UnreadableEvidence(message)
+    frame = _frame(raw, sheet)
+    ground = _rows(raw, sheet, len(frame))
+    times = find_times(frame, _time_columns(sheet.columns), reference=written)
+    if times is None:
+        message = "a table without a column of times"
+        raise UnreadableEvidence(message)
+    found = _Columns(frame, times.seconds, ground, times.columns, sheet)
+    series = tuple(found.series())
+    return Reading(
+        series=series,
+        points=sum(len(one.times) + one.missing for one in series),
+        lines=len(ground.lines.starts) - 1,
+        size=len(raw),
+        problem=found.problem,
+    )
+
+
+class _Columns:
+    """The columns of a table: which are series, which say whose they are."""
+
+    def __init__(
+        self,
+        frame: pl.DataFrame,
+        times: Floats,
+        ground: Rows,
+        timed: tuple[int, ...],
+        sheet: Sheet,
+        *,
+        most: int = MAX_SERIES,
+    ) -> None:
+        self._frame, self._times, self._ground = frame, times, ground
+        self._names = sheet.columns
+        every = [at for at in range(frame.width) if at not in timed]
+        rest, self._unseen = every[:most], len(every[most:])
+        sample = frame.head(_SAMPLE_ROWS)
+        numeric = [at for at in rest if _is_numeric(sample.to_series(at))]
+        self._numbers = _floats(frame, numeric, sheet)
+        self._texts = [at for at in rest[:50] if at not in self._numbers and self._names_series(at)]
+        self._words = len(rest) - len(self._numbers) - len(self._texts)
+        self.problem: str | None = None
+
+    @property
+    def share(self) -> float:
+        """Of columns that measure or say what is measured; 0 where nothing is measured."""
+        if not self._numbers:
+            return 0.0
+        return 1.0 - self._words / (self._words + len(self._numbers) + len(self._texts))
+
+    def _names_series(self, at: int) -> bool:
+        column = self._frame.to_series(at)
+        different = column.n_unique()
+        return 1 <= different <= max(1.0, _REPEATED * len(column))
+
+    def series(self) -> Iterator[Series]:
+        """In the order of columns, at most MAX_SERIES."""
+        groups = self._groups()
+        wanted = len(groups) * (len(self._numbers) + self._unseen)
+        if wanted > MAX_SERIES:
+            self.problem = f"the first {MAX_SERIES:,} of {wanted:,} series were read"
+        count = 0
+        for labels, rows in groups:
+            for at, values in self._numbers.items():
+                if (count := count + 1) > MAX_SERIES:
+                    return
+                yield self._one(at, values, labels, rows)
+
+    def _one(self, at: int, values: Floats, labels: dict[str, str], rows: Places | None) -> Series:
+        name, own = named(self._names[at])
+        labels = {**labels, **own}
+        said = next((key for key in labels if _NAMES.fullmatch(key)), None)
+        if said and _VALUES.fullmatch(name):
+            name = labels.pop(said)
+        chosen = slice(None) if rows is None else rows
+        places = np.arange(len(values), dtype=np.int64)[chosen]
+        points = (self._times[chosen], values[chosen])
+        return series_of(name, labels, points, self._ground, places=places)
+
+    def _groups(self) -> list[tuple[dict[str, str], Places | None]]:
+        """The rows of each combination of texts."""
+        if not self._texts:
+            return [({}, None)]
+        names = [self._frame.columns[at] for at in self._texts]
+        keyed = self._frame.select(names).fill_null("").with_row_index("row")
+        grouped = keyed.group_by(names, maintain_order=True).agg(pl.col("row"))
+        headings = [self._names[at] for at in self._texts]
+        return [
+            (
+                dict(zip(headings, map(str, row[:-1]), strict=True)),
+                np.array(row[-1], dtype=np.int64),
+            )
+            for row in grouped.head(MAX_SERIES + 1).iter_rows()
+        ]
+
+
+def named(heading: str) -> tuple[str, dict[str, str]]:
+    """Name and labels of a heading: `in_use{service="db"}`, or `{pod="a"}`, as Grafana exports."""
+    match = _WITH_LABELS.fullmatch(heading)
+    if match is None:
+        return heading, {}
+    return match[1].strip(), dict(_LABEL.findall(match[2]))
+
+
+def _frame(raw: bytes, sheet: Sheet) -> pl.DataFrame:
+    """All cells as texts, those that are missing null."""
+    columns = {f"c{at}": pl.String for at in range(len(sheet.columns))}
+    try:
+        return pl.read_csv(
+            io.BytesIO(_body(raw, sheet)),
+            separator=sheet.separator,
+            has_header=False,
+            schema=columns,
+            missing_columns="insert",
+            truncate_ragged_lines=True,
+            encoding="utf8-lossy",
+            ignore_errors=True,
+        )
+    except pl.exceptions.PolarsError as error:
+        said = str(error).splitlines()[0]
+        message = f"a table that breaks off or is damaged: {said}"
+        raise UnreadableEvidence(message) from error
+
+
+def _body(raw: bytes, sheet: Sheet) -> bytes:
+    """The rows alone. Blank lines go, except in a cell, where only quotes could put them."""
+    starts = lines_of(raw).starts
+    begun = _first_lines(raw, sheet, starts)
+    if not len(begun):
+        return b""
+    body = raw[int(starts[begun[0]]) :]
+    if len(begun) == len(starts) - 1 - begun[0] or b'"' in body:
+        return body
+    return b"".join(raw[starts[line] : starts[line + 1]] for line in begun)
+
+
+def _rows(raw: bytes, sheet: Sheet, count: int) -> Rows:
+    """Where each row stands, if every row is a line; a cell may hold line feeds, then near it."""
+    lines = lines_of(raw)
+    begun = _first_lines(raw, sheet, lines.starts)
+    if len(begun) < count:
+        begun = np.append(begun, np.full(count - len(begun), max(0, len(lines.starts) - 2)))
+    return Rows(lines, begun.astype(np.int64))
+
+
+def _first_lines(raw: bytes, sheet: Sheet, starts: Places) -> Places:
+    """The numbers, from 0, of the lines that say something and are no heading."""
+    said = np.flatnonzero(_said(raw, starts)).astype(np.int64)
+    return said[said >= sheet.skipped][int(sheet.headed) :]
+
+
+def _said(raw: bytes, starts: Places) -> npt.NDArray[np.bool_]:
+    """Which lines hold more than a line feed."""
+    lengths = np.diff(starts)
+    text = np.frombuffer(raw, dtype=np.uint8)
+    first = text[np.minimum(starts[:-1], len(text) - 1)]
+    is_crlf = (lengths == len(b"\r\n")) & (first == ord("\r"))
+    said: npt.NDArray[np.bool_] = (lengths > 1) & ~is_crlf
+    return said
+
+
+def _is_numeric(column: pl.Series) -> bool:
+    told = [one for one in column.to_list() if one and one.strip().lower() not in _NOTHING]
+    good = sum(is_number(one) or bool(_MEASURED.fullmatch(one)) for one in told)
+    return bool(told) and good >= _MOST_NUMBERS * len(told)
+
+
+def _floats(frame: pl.DataFrame, columns: list[int], sheet: Sheet) -> dict[int, Floats]:
+    """Their numbers, NaN where there is none; a unit behind one (`12.5 %`, `3 ms`) is dropped."""
+    texts = frame.select(pl.nth(columns).str.strip_chars()) if columns else frame.clear()
+    if sheet.is_comma_decimal:
+        texts = texts.with_columns(pl.all().str.replace(",", ".", literal=True))
+    numbers = texts.select(pl.all().cast(pl.Float64, strict=False))
+    return {
+        at: _without_unit(text, number).fill_null(float("nan")).to_numpy()
+        for at, text, number in zip(
+            columns, texts.iter_columns(), numbers.iter_columns(), strict=False
+        )
+    }
+
+
+def _without_unit(texts: pl.Series, numbers: pl.Series) -> pl.Series:
+    if numbers.null_count() == texts.null_count() or not _is_one_unit(texts):
+        return numbers
+    return texts.str.extract(r"^([+-]?[\d.]+(?:[eE][+-]?\d+)?)", 1).cast(pl.Float64, strict=False)
+
+
+def _is_one_unit(column: pl.Series) -> bool:
+    """Do numbers and the same unit make up the column? Of several units nothing can be compared."""
+    units = {
+        match[2]
+        for one in column.head(_SAMPLE_ROWS).to_list()
+        if one and (match := _MEASURED.fullmatch(one)) and not is_number(one)
+    }
+    return len(units) == 1
+
+
+def _time_columns(columns: tuple[str, ...]) -> list[tuple[int, bool]]:
+    """Columns that may tell times, the likeliest first: those called so, then the first one."""
+    called = [(at, True) for at, name in enumerate(columns) if tells_time(name)]
+    return [*called[:5], *([] if (0, True) in called else [(0, False)])]

@@ -1,0 +1,127 @@
+"""What is a series of measurements, and where in its file does each point stand?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from core.clean import Clean
+    from core.redaction.engine import Redactor
+
+Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
+
+MAX_BYTES = 64 * 2**20  # of a document that has to be read as a whole
+MAX_SERIES = 2_000
+MAX_POINTS = 4_000_000
+LATEST = 32_503_680_000.0  # the year 3000, in seconds since 1970: later is damage
+_SERVICES = ("service", "app", "application", "service_name", "deployment", "container", "job")
+
+
+@dataclass(frozen=True)
+class Span:
+    """Some lines (1-based, inclusive) and bytes (half open) of a file."""
+
+    line_start: int
+    line_end: int
+    byte_start: int
+    byte_end: int
+
+
+class Ground(Protocol):
+    """The file that points stand in."""
+
+    def span(self, first: int, last: int) -> Span:
+        """From a place to another, both included; places are the numbers in `Series.places`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """One quantity over time.
+
+    times: seconds since 1970, ascending, each once. values: as many, finite. places: where each
+    point stands, as its ground counts. kind: what the file calls it ("counter", "gauge",
+    "histogram" …), empty where it does not say. missing: points the file has without a value.
+    `unit` is written after its levels.
+    """
+
+    name: str
+    labels: Mapping[str, str]
+    times: Floats
+    values: Floats
+    places: Places
+    ground: Ground
+    kind: str = ""
+    unit: str = ""
+    missing: int = 0
+
+    @property
+    def service(self) -> str | None:
+        """Whose it is, by its labels."""
+        return next((self.labels[key] for key in _SERVICES if self.labels.get(key)), None)
+
+    def title(self, redactor: Redactor) -> Clean:
+        """`pool_in_use{service="orders", pod="a"}`, the way Prometheus writes it, redacted."""
+        return redactor.clean(spelt(self.name, self.labels))
+
+    def span(self, first: int, last: int) -> Span:
+        """Where the points from `first` to `last` (indices, included) stand."""
+        return self.ground.span(int(self.places[first]), int(self.places[last]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What a file holds: its series, how many points that are, and what could not be read."""
+
+    series: tuple[Series, ...]
+    points: int
+    lines: int
+    size: int
+    problem: str | None = None
+    untimed: bool = False  # it tells no times
+
+
+def spelt(name: str, labels: Mapping[str, str]) -> str:
+    """Name and labels, the way Prometheus writes them."""
+    rest = ", ".join(f'{key}="{value}"' for key, value in labels.items())
+    return f"{name}{{{rest}}}" if rest else name
+
+
+def series_of(
+    name: str,
+    labels: Mapping[str, str],
+    points: tuple[Floats, Floats],
+    ground: Ground,
+    *,
+    kind: str = "",
+    unit: str = "",
+    places: Places | None = None,
+) -> Series:
+    """A series of points (times, values) in any order, with gaps, repeats and nonsense in them.
+
+    Of a time told twice the last value counts. places: of the points; 0, 1, 2 … if not given.
+    """
+    times, values = points
+    places = np.arange(len(times), dtype=np.int64) if places is None else places
+    with np.errstate(invalid="ignore"):
+        timed = np.isfinite(times) & (times >= 0) & (times < LATEST)
+    good = np.flatnonzero(timed & np.isfinite(values))
+    order = good[np.argsort(times[good], kind="stable")]
+    last = np.append(np.diff(times[order]) > 0, np.ones(min(1, len(order)), dtype=bool))
+    order = order[last]
+    return Series(
+        name=name,
+        labels=labels,
+        times=times[order],
+        values=values[order],
+        places=places[order],
+        ground=ground,
+        kind=kind,
+        unit=unit,
+        missing=int(np.count_nonzero(timed)) - len(good),
+    )

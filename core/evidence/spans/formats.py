@@ -1,0 +1,191 @@
+"""Which format do the spans of a file have, and what are they, read in bounded memory?"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Protocol
+
+import orjson
+
+from core.errors import UnreadableEvidence
+from core.evidence.lines import read_text
+from core.evidence.spans import columns
+from core.evidence.spans.jaeger import Jaeger
+from core.evidence.spans.model import Reading, Span
+from core.evidence.spans.otlp import Otlp
+from core.evidence.spans.pieces import Piece, Walk
+from core.evidence.spans.zipkin import Zipkin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from core.evidence.original import Original
+    from core.evidence.spans.model import Place
+
+MAX_SPANS = 400_000  # kept of one file; about half a KiB each
+MAX_LINE_BYTES = 32 * 2**20  # of one line that is a document
+_HEAD = 16_000  # characters that tell the format
+_OTLP = re.compile(r'"(?:resourceSpans|resource_spans|scopeSpans|instrumentationLibrarySpans)"\s*:')
+_BATCHES = re.compile(r'"batches"\s*:\s*\[\s*\{\s*"resource"')
+# Logs tell trace ids, too: only with what a span alone has is it one.
+_JAEGER = (re.compile(r'"traceID"\s*:'), re.compile(r'"(?:operationName|spans)"\s*:'))
+_ZIPKIN = (
+    re.compile(r'"traceId"\s*:\s*"[0-9a-f]{16,32}"'),
+    re.compile(r'"id"\s*:\s*"[0-9a-f]{16}"'),
+    re.compile(r'"timestamp"\s*:\s*\d{16}\b'),
+)
+
+
+class Format(StrEnum):
+    """In the words of their makers."""
+
+    JAEGER = "Jaeger"
+    ZIPKIN = "Zipkin"
+    OTLP = "OTLP"
+    CSV = "CSV"
+
+
+class SpanReader(Protocol):
+    """One format of JSON. Is told its pieces in order."""
+
+    @staticmethod
+    def wanted(path: tuple[str, ...], is_object: bool) -> str | None: ...  # noqa: FBT001
+
+    def take(self, name: str, found: Mapping[str, Any], place: Place) -> Iterator[Span]: ...
+
+    def end(self) -> Iterator[Span]:
+        """What the pieces since the last end come to."""
+
+
+_READERS: dict[Format, type[Jaeger | Zipkin | Otlp]] = {
+    Format.JAEGER: Jaeger,
+    Format.ZIPKIN: Zipkin,
+    Format.OTLP: Otlp,
+}
+
+
+def format_of(head: str) -> Format | None:
+    """By the names in the first characters of a file; None where they are of no spans."""
+    start = head.lstrip("\ufeff \t\r\n")[:_HEAD]
+    if not start.startswith(("{", "[")):
+        return Format.CSV if columns.is_heading(start.partition("\n")[0]) else None
+    if _OTLP.search(start) or _BATCHES.search(start):
+        return Format.OTLP
+    if all(pattern.search(start) for pattern in _JAEGER):
+        return Format.JAEGER
+    return Format.ZIPKIN if all(pattern.search(start) for pattern in _ZIPKIN) else None
+
+
+def read_spans(original: Original, form: Format) -> tuple[list[Span], Reading]:
+    """At most MAX_SPANS, in the order of the file, and how the reading went.
+
+    Raises UnreadableEvidence where there is no span in it.
+    """
+    reading = Reading()
+    found = (
+        columns.read(original, reading)
+        if form is Format.CSV
+        else _read_json(original, _READERS[form](reading), reading)
+    )
+    names: dict[str, str] = {}
+    spans = [_kept(span, names, reading) for span in islice(found, MAX_SPANS)]
+    reading.spans = len(spans)
+    reading.beyond = sum(1 for _ in found)
+    if not spans:
+        message = f"it begins like spans of {form} but holds none that can be read"
+        raise UnreadableEvidence(reading.problem or message)
+    return spans, reading
+
+
+def _kept(span: Span, names: dict[str, str], reading: Reading) -> Span:
+    """With each name held once, and no time that runs backwards."""
+    if span.duration < 0:
+        reading.negative += 1
+    return span._replace(
+        trace=names.setdefault(span.trace, span.trace),
+        service=names.setdefault(span.service, span.service),
+        operation=names.setdefault(span.operation, span.operation),
+        clock=names.setdefault(span.clock, span.clock),
+        says=names.setdefault(span.says, span.says),
+        duration=max(0, span.duration),
+    )
+
+
+def _read_json(original: Original, reader: SpanReader, reading: Reading) -> Iterator[Span]:
+    walk = Walk(reader.wanted)
+    for piece in _pieces(read_text(original), walk, reading):
+        yield from _taken(piece, reader, reading)
+    yield from reader.end()
+    reading.lines = walk.lines
+    reading.size += walk.size
+    reading.is_cut_off = walk.is_cut_off
+
+
+def _taken(piece: Piece, reader: SpanReader, reading: Reading) -> Iterator[Span]:
+    if piece.name.startswith("/"):
+        yield from reader.end()
+    elif not piece.raw:
+        reading.oversized += 1
+    else:
+        try:
+            found = orjson.loads(piece.raw)
+            yield from [one for one in reader.take(piece.name, found, piece.place) if one.id]
+        except (ValueError, TypeError, AttributeError, KeyError):
+            reading.damaged += 1
+
+
+def _pieces(chunks: Iterable[bytes], walk: Walk, reading: Reading) -> Iterator[Piece]:
+    """A file of one document a line is read by lines: what is wrong with one harms no other."""
+    chunks = iter(chunks)
+    head = next(chunks, b"")
+    first = head.partition(b"\n")[0].strip()
+    alone = Walk(walk.wanted)
+    by_line = b"\n" in head.strip() and first[:1] == b"{" and alone.is_whole(first)
+    rest = _chained(head, chunks)
+    ended = _ended(rest, reading)
+    yield from _by_line(ended, walk, reading) if by_line else walk.read(ended)
+
+
+def _by_line(chunks: Iterable[bytes], walk: Walk, reading: Reading) -> Iterator[Piece]:
+    for block in _whole_lines(chunks):
+        if walk.is_whole(block):
+            yield from walk.read([block])
+            continue
+        for line in block.splitlines(keepends=True):
+            one = Walk(walk.wanted, size=walk.size, lines=walk.lines)
+            yield from one.read([line])
+            reading.damaged += one.is_cut_off
+            walk.size, walk.lines = one.size, one.lines
+
+
+def _whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for chunk in chunks:
+        cut = chunk.rfind(b"\n") + 1
+        if cut:
+            yield rest + chunk[:cut]
+            rest = b""
+        rest += chunk[cut:]
+        if len(rest) > MAX_LINE_BYTES:
+            message = f"a line of more than {MAX_LINE_BYTES // 2**20} MiB"
+            raise UnreadableEvidence(message, next_step="Split the file at its batches.")
+    if rest:
+        yield rest
+
+
+def _ended(chunks: Iterable[bytes], reading: Reading) -> Iterator[bytes]:
+    """With a line feed behind the last line, which is no byte of the file."""
+    last = b"\n"
+    for chunk in chunks:
+        yield chunk
+        last = chunk[-1:] or last
+    if last != b"\n":
+        reading.size -= 1
+        yield b"\n"
+
+
+def _chained(head: bytes, rest: Iterable[bytes]) -> Iterator[bytes]:
+    yield head
+    yield from rest

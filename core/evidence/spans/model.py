@@ -1,0 +1,87 @@
+"""What is a span, where does it stand in its file, and what could not be read of that file?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class SpanKind(StrEnum):
+    """Which side of a call a span is, as OpenTelemetry and Zipkin name it."""
+
+    SERVER = "server"
+    CLIENT = "client"
+    PRODUCER = "producer"
+    CONSUMER = "consumer"
+    INTERNAL = "internal"
+
+
+class Place(NamedTuple):
+    """Lines (1-based, inclusive) and bytes (half open) of a span in its file."""
+
+    line_start: int
+    line_end: int
+    byte_start: int
+    byte_end: int
+
+
+class Span(NamedTuple):
+    """One piece of work of one request. `start` is in µs since 1970, `duration` in µs.
+
+    `parent` is "" for a root. `clock` is whose clock the times are of: a host, else the service.
+    `says` is what the error says, not redacted. `peer` is whom a call goes to, where the span
+    itself tells (a database that writes no spans). `waited` is False where the parent goes on
+    without it (a message, a `followsFrom`).
+    """
+
+    trace: str
+    id: str
+    parent: str
+    service: str
+    operation: str
+    start: int
+    duration: int
+    place: Place
+    kind: SpanKind = SpanKind.INTERNAL
+    failed: bool = False
+    says: str = ""
+    peer: str = ""
+    clock: str = ""
+    waited: bool = True
+    shared: bool = False
+
+    @property
+    def end(self) -> int:
+        return self.start + self.duration
+
+
+@dataclass
+class Reading:
+    """How the reading of a file went. Counts what was left out, and why."""
+
+    lines: int = 0
+    size: int = 0
+    spans: int = 0
+    damaged: int = 0  # spans that are no spans: not JSON, no id, no time
+    oversized: int = 0  # longer than one span may be
+    beyond: int = 0  # over the number that is kept
+    is_cut_off: bool = False  # the file ends inside of something
+    negative: int = 0  # durations below zero, taken as zero
+    remarks: list[str] = field(default_factory=list)
+
+    @property
+    def problem(self) -> str | None:
+        """What could not be read, in words; None where all could."""
+        told = [
+            (self.is_cut_off, "the file ends in the middle: probably cut off while copying"),
+            (self.damaged > 0, f"{self.damaged:,} spans are damaged and were left out"),
+            (self.oversized > 0, f"{self.oversized:,} spans are larger than one may be"),
+            (
+                self.beyond > 0,
+                f"only the first {self.spans:,} spans were read, {self.beyond:,} were not:"
+                " split the file",
+            ),
+            (self.negative > 0, f"{self.negative:,} spans end before they begin: taken as 0 s"),
+        ]
+        return "; ".join([text for holds, text in told if holds] + self.remarks) or None

@@ -1,0 +1,1 @@
+"""One line of time through all files: their onset, and how far their clocks are apart."""

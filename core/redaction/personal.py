@@ -1,0 +1,312 @@
+"""What belongs to a person: numbers and addresses whose form can be checked."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from core.redaction.rule import ADDRESS, CARD, EMAIL, IBAN, PHONE, SSN, anchored, searching
+
+# Lengths of an IBAN by country: SWIFT's IBAN registry.
+_IBAN_LENGTHS = {
+    "AD": 24,
+    "AE": 23,
+    "AL": 28,
+    "AT": 20,
+    "AZ": 28,
+    "BA": 20,
+    "BE": 16,
+    "BG": 22,
+    "BH": 22,
+    "BI": 27,
+    "BR": 29,
+    "BY": 28,
+    "CH": 21,
+    "CR": 22,
+    "CY": 28,
+    "CZ": 24,
+    "DE": 22,
+    "DJ": 27,
+    "DK": 18,
+    "DO": 28,
+    "EE": 20,
+    "EG": 29,
+    "ES": 24,
+    "FI": 18,
+    "FK": 18,
+    "FO": 18,
+    "FR": 27,
+    "GB": 22,
+    "GE": 22,
+    "GI": 23,
+    "GL": 18,
+    "GR": 27,
+    "GT": 28,
+    "HR": 21,
+    "HU": 28,
+    "IE": 22,
+    "IL": 23,
+    "IQ": 23,
+    "IS": 26,
+    "IT": 27,
+    "JO": 30,
+    "KW": 30,
+    "KZ": 20,
+    "LB": 28,
+    "LC": 32,
+    "LI": 21,
+    "LT": 20,
+    "LU": 20,
+    "LV": 21,
+    "LY": 25,
+    "MC": 27,
+    "MD": 24,
+    "ME": 22,
+    "MK": 19,
+    "MN": 20,
+    "MR": 27,
+    "MT": 31,
+    "MU": 30,
+    "NI": 28,
+    "NL": 18,
+    "NO": 15,
+    "OM": 23,
+    "PK": 24,
+    "PL": 28,
+    "PS": 29,
+    "PT": 25,
+    "QA": 29,
+    "RO": 24,
+    "RS": 22,
+    "RU": 33,
+    "SA": 24,
+    "SC": 31,
+    "SD": 18,
+    "SE": 24,
+    "SI": 19,
+    "SK": 24,
+    "SM": 27,
+    "SO": 23,
+    "ST": 25,
+    "SV": 28,
+    "TL": 23,
+    "TN": 24,
+    "TR": 26,
+    "UA": 29,
+    "VA": 22,
+    "VG": 24,
+    "XK": 20,
+    "YE": 30,
+}
+
+
+def is_card(number: str) -> bool:
+    """Luhn's check digit (ISO/IEC 7812-1)."""
+    digits = [int(digit) for digit in number if digit.isdigit()]
+    doubled = [sum(divmod(2 * digit, 10)) for digit in digits[-2::-2]]
+    return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0 and len(set(digits)) > 1
+
+
+def is_iban(text: str) -> bool:
+    """Length by country and remainder 97 (ISO 13616, ISO/IEC 7064)."""
+    plain = re.sub(r"[ -]", "", text).upper()
+    if len(plain) != _IBAN_LENGTHS.get(plain[:2]):
+        return False
+    return int("".join(str(int(one, 36)) for one in plain[4:] + plain[:4])) % 97 == 1
+
+
+def _is_address(match: re.Match[str]) -> bool:
+    """Not an instance of systemd, which looks like an address: getty@tty1.service."""
+    units = (".service", ".socket", ".timer", ".mount", ".target", ".scope", ".slice", ".device")
+    return not match["v"].lower().endswith(units)
+
+
+def _is_public(match: re.Match[str]) -> bool:
+    try:
+        return ipaddress.ip_address(match["v"]).is_global
+    except ValueError:
+        return False
+
+
+def _is_ssn(match: re.Match[str]) -> bool:
+    """The SSA gives out no area 000, 666 or over 899, no group 00 and no serial 0000."""
+    area, group, serial = match["area"], match["group"], match["serial"]
+    return area not in {"000", "666"} and area < "900" and group != "00" and serial != "0000"
+
+
+_CARD = (
+    r"(?<![\w.+-])(?P<v>(?:4\d{3}|5[1-5]\d\d|2[2-7]\d\d|6(?:011|5\d\d|4[4-9]\d)|35[2-8]\d)"
+    r"([ -]?)\d{4}\2\d{4}\2\d{4}(?:\2\d{3})?|3(?:[47]\d\d|0[0-5]\d|[68]\d\d)([ -]?)\d{6}\3\d{4,5})"
+    r"(?![\w-]|\.\d)"
+)
+_SSN_WORDS = r"(?i:ssn|social security|social insurance|national insurance|tax id|itin)"
+
+_TELEPHONY = (
+    "phone|mobile|tel|fax|call|cell|sms|msisdn|whatsapp|dial|reach|contact|text|answer|message|ring"
+)
+_APART = r"(?:^|[^A-Za-z0-9_.+-])"  # of a screen: no digits of something longer
+_NUMBERS = re.compile(r"(?i)phone|tel\b|mobile|fax|msisdn|sms|whatsapp|cell")
+_LETTER = re.compile(r"[A-Za-z]")
+_FEWEST, _MOST = 7, 15  # digits
+_NO_PHONE = re.compile(
+    r"\d{4}[-/.]\d\d[-/.]\d\d|\d{1,3}(?:\.\d{1,3}){3}|\d{1,2}[./-]\d{1,2}[./-]\d{4}"
+)
+_COUNTER = re.compile(
+    r"(?i)(?:id|ids|offset|seq|time|ts|count|bytes|size|nonce|span|trace|number|uid|serial|block|lsn)"
+    r"[\"']?\s?[=:]\s?[\"']?$"
+)
+
+RULES = (
+    searching(
+        "",
+        _CARD,
+        lambda match: is_card(match["v"]) and not _is_numbered(match),
+        kind=CARD,
+        screen=rf"{_APART}(?:[2-6]\d{{3}}(?:[ -]?\d{{4}}){{3}}(?:[ -]?\d{{3}})?"
+        rf"|3\d{{3}}[ -]?\d{{6}}[ -]?\d{{4,5}})"
+        r"(?:[^A-Za-z0-9_-]|$)",
+    ),
+    anchored(
+        "card|pan|cc",
+        r"(?<![A-Za-z])(?i:card|pan|cc)[\w ]{0,20}[\"']?[ =:#]{1,3}[\"']?(?P<v>\d{12,19})(?!\d)",
+        lambda match: is_card(match["v"]),
+        kind=CARD,
+        screen=r"(?i:card|pan|cc)[\w ]{0,20}[\"']?[ =:#]{1,3}[\"']?\d{12}",
+    ),
+    searching(
+        "@|%40",
+        r"(?<![A-Za-z0-9._%+-])(?P<v>[A-Za-z0-9_%+][A-Za-z0-9._%+-]{0,63}"
+        r"(?:@|%40)(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24})(?![\w-]|\.\w)",
+        _is_address,
+        kind=EMAIL,
+        screen=r"[A-Za-z0-9_%+-](?:@|%40)[A-Za-z0-9-]{1,63}\.",
+    ),
+    searching(
+        "",
+        r"(?<![A-Za-z0-9])(?P<v>[A-Z]{2}\d\d(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,4})?)"
+        r"(?![A-Za-z0-9])",
+        lambda match: is_iban(match["v"]),
+        kind=IBAN,
+        screen=r"[A-Z]{2}\d\d[ -]?[A-Z0-9]{4}[ -]?[A-Z0-9]{4}",
+    ),
+    searching(
+        "",
+        r"(?<![\w.-])(?P<v>(?P<area>\d{3})-(?P<group>\d{2})-(?P<serial>\d{4}))(?![\w-]|\.\d)",
+        _is_ssn,
+        kind=SSN,
+        screen=rf"{_APART}\d{{3}}-\d{{2}}-\d{{4}}",
+    ),
+    anchored(
+        "ssn|social|national insurance|tax id|itin",
+        rf"{_SSN_WORDS}(?: (?i:number|no|is|was))*\W{{1,6}}"
+        r"(?P<v>(?P<area>\d{3})[ -]?(?P<group>\d{2})[ -]?(?P<serial>\d{4}))(?!\d)",
+        _is_ssn,
+        kind=SSN,
+        screen=rf"{_SSN_WORDS}.*\d{{3}}",
+    ),
+    searching(
+        "+|00",
+        # ITU-T E.164 as people write it: up to 15 digits after the plus
+        r"(?<![\w+.:/=-])(?P<v>(?:\+|00(?=[1-9]\d{0,2} ))[1-9]\d{0,2}"
+        r"(?:[ .-]?\(0?\d{1,4}\)|[ .-]?\d){7,14})(?!\w|[.:-]\d)",
+        lambda match: _is_phone(match),  # noqa: PLW0108 - it stands below
+        kind=PHONE,
+        screen=rf"{_APART}(?:\+|00)[1-9][\d ().-]{{7}}",
+    ),
+    searching(
+        '=+|:+|"+',
+        r"[=:\"](?P<v>\+[1-9]\d{7,14})(?![\w.:-])",
+        kind=PHONE,
+        screen=r"[=:\"]\+[1-9]\d{7}",
+    ),
+    searching(
+        "",
+        # The North American plan: area and exchange begin with 2 to 9
+        r"(?<![\w.+:/-])(?P<v>(?:\+?1[ .-]?)?(?:\([2-9]\d\d\)[ .-]?|[2-9]\d\d(?P<sep>[ .-]))"
+        r"[2-9]\d\d(?:(?P=sep)|[ .-])\d{4}(?:[ ]?(?:x|ext\.?)[ ]?\d{1,6})?)(?![\w-]|\.\d)",
+        lambda match: not _is_in_columns(match),
+        kind=PHONE,
+        screen=rf"{_APART}(?:\+?1[ .-]?)?\(?[2-9]\d\d\)?[ .-]?[2-9]\d\d[ .-]\d{{4}}"
+        r"(?:[^0-9A-Za-z_-]|$| ?x)",
+    ),
+    searching(
+        "",
+        # Elsewhere: an area code in brackets or after the trunk's 0, in groups
+        r"(?<![\w.+:/-])(?P<v>\(0?\d{2,4}\) ?\d{2,4}(?:[ -]\d{2,4}){1,3}"
+        r"|0[1-9]\d{1,3} \d{2,4}(?: \d{2,4}){1,3}|0[1-9](?:(?: \d\d){4}|(?:[.-]\d\d){4}))"
+        r"(?!\w|[.-]\d)",
+        lambda match: _is_phone(match) and not _is_in_columns(match),
+        kind=PHONE,
+        screen=rf"{_APART}(?:\(0?\d{{2,4}}\) ?\d{{2,4}}[ -]\d\d|0[1-9]\d{{1,3}} \d{{2,4}} \d\d"
+        r"|0[1-9](?:[ .-]\d\d){4})",
+    ),
+    anchored(
+        _TELEPHONY,
+        rf"(?<![A-Za-z])(?i:{_TELEPHONY})(?:s|ed|ing|(?i:[_ -]?(?:number|no)))?(?![A-Za-z])"
+        r"(?P<gap>[^0-9\n+(=]{0,40}=?)\n?(?P<v>\(?[+0-9][0-9 ().-]{5,20}\d)(?!\w|[.:-]\d)",
+        lambda match: _is_phone(match) and _is_called(match),
+        kind=PHONE,
+        screen=rf"(?i:{_TELEPHONY})[^0-9+(]*\(?[+0-9][0-9 ().-]{{5}}",
+    ),
+)
+
+
+def _is_phone(match: re.Match[str]) -> bool:
+    """As many digits as numbers have, and no date, time or address."""
+    text = match["v"]
+    digits = sum(map(str.isdigit, text))
+    return _FEWEST <= digits <= _MOST and not _NO_PHONE.match(text)
+
+
+def _is_called(match: re.Match[str]) -> bool:
+    """A bare number needs a word right before it that can mean nothing else."""
+    if any(one in match["v"] for one in " -()+"):
+        return True
+    return _NUMBERS.match(match[0]) is not None and not _LETTER.search(match["gap"])
+
+
+def _is_in_columns(match: re.Match[str]) -> bool:
+    """Beside other numbers, as in the output of a program."""
+    before = match.string[max(0, match.start() - 4) : match.start()].rstrip(" ")
+    after = match.string[match.end() : match.end() + 4].lstrip(" ")
+    return before[-1:].isdigit() or after[:1].isdigit()
+
+
+def _is_numbered(match: re.Match[str]) -> bool:
+    """Behind a name that counts or tells apart: `span_id=`, `offset: `."""
+    before = match.string[max(0, match.start() - 24) : match.start()]
+    return _COUNTER.search(before) is not None
+
+
+# Only where an installation asks for it: investigations need machines by name.
+STRICT = (
+    searching(
+        ".",
+        r"(?<![\w.-])(?P<v>(?:\d{1,3}\.){3}\d{1,3})(?![\w-]|\.\d)",
+        _is_public,
+        kind=ADDRESS,
+        screen=r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d",
+    ),
+    searching(
+        ":",
+        r"(?<![\w:.])(?P<v>[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){2,7})(?![\w:])",
+        _is_public,
+        kind=ADDRESS,
+        screen=r"[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{0,4}:",
+    ),
+    anchored(
+        "http://|https://|ftp://",
+        # A web site of somebody; what has a port is a service of ours
+        r"(?P<v>(?i:https?|ftp)://(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}/?)(?![\w:])",
+        kind=ADDRESS,
+    ),
+    searching(
+        ".",
+        r"(?<![\w@.-])(?P<v>(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.){1,6}"
+        r"(?:com|org|net|edu|gov|mil|int|info|biz|io|co|dev|app|me|tv|us|uk|de|fr|it|es|nl|ca|au|jp"
+        r"|br|ru|ch|at|be|pl|se|no|fi|dk|cz|hu|gr|pt|ie|in|cn|kr|mx|nz|za|tr|il|sk|si|hr|ro|bg|lt|lv"
+        r"|ee|is|lu|li|eu|online|site|xyz|shop|store|blog|tech|cloud|ai))(?![\w-]|\.\w)",
+        kind=ADDRESS,
+        screen=r"[A-Za-z0-9]\.[A-Za-z]{2}",
+    ),
+)

@@ -1,0 +1,268 @@
+"""Tokens that say by their form what they are: the prefixes that vendors document.
+
+Each line of the table: the prefix, and what follows it. A prefix that is a word as well needs a
+long tail; a token ends where no character of its alphabet follows.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from core.redaction.rule import Accepts, Rule, anchored, searching
+from core.redaction.values import has_kinds, is_identifier, is_mixed, is_random
+
+# Prefixes with what follows: GitHub, GitLab, Slack ... in the order of their alphabet.
+_PREFIXED = (
+    (r"A3-", r"[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})(?:-[A-Z0-9]{5}){3}"),
+    (r"ABSK", r"[A-Za-z0-9+/]{100,250}={0,2}"),
+    (r"AGE-SECRET-KEY-1", r"[A-Z0-9]{40,64}"),
+    (r"aio_", r"[A-Za-z0-9]{28}"),
+    (r"AIza", r"[\w-]{35}"),
+    (r"AKC", r"p[A-Za-z0-9]{40,80}"),
+    (r"APKA", r"[A-Z0-9]{16}"),
+    (r"apify_api_", r"[A-Za-z0-9]{20,512}"),
+    (r"ATATT3", r"[\w=-]{40,300}"),
+    (r"ATBB", r"[A-Za-z0-9]{24,512}"),
+    (r"ATCTT3", r"[\w=-]{40,300}"),
+    (r"AQVN", r"[\w-]{35,38}"),
+    (r"bkua_", r"[a-z0-9]{40}"),
+    (r"CFPAT-", r"[\w-]{40,512}"),
+    (r"cio_", r"[A-Za-z0-9_-]{30,512}"),
+    (r"CLOJARS_", r"[a-f0-9]{50,512}"),
+    (r"cmVmdGtu", r"[\w-]{40,512}"),
+    (r"dapi", r"[a-h0-9]{32}(?:-\d)?"),
+    (r"dckr_", r"(?:pat|oat)_[\w-]{20,512}"),
+    ("doo_v1_|dop_v1_|dor_v1_|dot_v1_", r"[a-f0-9]{40,512}"),
+    (r"dp.", r"(?:pt|st|ct|sa|scim|audit)\.(?:[a-z0-9_-]{2,35}\.)?[A-Za-z0-9]{40,44}"),
+    (r"dsq_", r"[A-Za-z0-9]{30,512}"),
+    ("dt0", r"[a-z]\d\d\.[A-Z0-9]{8,24}\.[A-Z0-9]{64}"),
+    (r"duffel_", r"(?:test|live)_[\w=-]{43}"),
+    (r"EAA", r"[A-Za-z0-9]{60,400}"),
+    ("EZAK|EZTK", r"[A-Za-z0-9]{50,60}"),
+    (r"figd_", r"[\w-]{20,512}"),
+    (r"fio-u-", r"[\w=-]{50,512}"),
+    (r"FlyV1 ", r"fm\d[a-z]?_[A-Za-z0-9+/=,_-]{40,512}"),
+    ("fm1_|fm1r_|fm1a_|fm2_", r"[A-Za-z0-9+/=,_-]{60,512}"),
+    ("FLWPUBK|FLWSECK", r"(?:_TEST)?-[A-Za-z0-9]{12,512}(?:-X)?"),
+    (r"ghp_", r"\w{30,255}"),
+    (r"gho_", r"\w{30,255}"),
+    (r"ghu_", r"\w{30,255}"),
+    (r"ghs_", r"\w{30,255}"),
+    (r"ghr_", r"\w{30,255}"),
+    (r"github_pat_", r"\w{22,255}"),
+    (
+        "glpat-|gldt-|glrt-|glrtr-|glptt-|glcbt-|glft-|glffct-|glsoat-|gloas-|glimt-|glagent-",
+        r"[\w-]{20,512}(?:\.[\w.-]{2,512})?",
+    ),
+    (r"glsa_", r"[A-Za-z0-9]{32}_[A-Fa-f0-9]{8}"),
+    (r"glc_", r"[A-Za-z0-9+/]{32,400}={0,2}"),
+    (r"GOCSPX-", r"[\w-]{20,512}"),
+    (r"gsk_", r"[A-Za-z0-9]{30,512}"),
+    (r"hf_", r"[A-Za-z0-9]{30,512}"),
+    (r"HRKU-", r"[\w-]{36,512}"),
+    ("hvs.|hvb.|hvr.", r"[\w-]{20,512}"),
+    (r"ico-", r"[A-Za-z0-9]{32}"),
+    (r"ion_", r"[A-Za-z0-9]{42}"),
+    (r"key-", r"[0-9a-zA-Z]{32}"),
+    (r"lin_", r"(?:api|oauth)_[A-Za-z0-9]{30,512}"),
+    (r"LTAI", r"[A-Za-z0-9]{12,24}"),
+    ("MIIE|MIIC|MIIJ|MIIB", r"[A-Za-z0-9+/]{200,512}={0,2}"),
+    ("NRAK-|NRJS-|NRII-|NRIQ-|NRRA-|NRAA-", r"[\w-]{18,512}"),
+    (r"npm_", r"\w{36}"),
+    (r"ntn_", r"[A-Za-z0-9]{40,50}"),
+    (r"nvapi-", r"[\w-]{40,512}"),
+    (r"ops_", r"eyJ[\w=-]{60,512}"),
+    (r"oy2", r"[a-z0-9]{43}"),
+    (r"pat-", r"(?:na|eu|ap)\d-[a-f0-9-]{36}"),
+    (r"PMAK-", r"[\w-]{40,512}"),
+    (r"pnu_", r"[A-Za-z0-9]{36}"),
+    (r"pplx-", r"[A-Za-z0-9]{40,512}"),
+    (r"p8e-", r"[\w-]{32}"),
+    (r"pscale_", r"(?:tkn|oauth|pw)_[\w=.-]{30,512}"),
+    (r"ptkn_", r"[\w=-]{30,512}"),
+    (r"pul-", r"[a-f0-9]{40}"),
+    (r"pypi-", r"[\w-]{50,512}"),
+    (r"r8_", r"[A-Za-z0-9]{30,512}"),
+    (r"rdme_", r"[a-z0-9]{60,512}"),
+    (r"re_", r"[A-Za-z0-9]{6,10}_[A-Za-z0-9]{20,512}"),
+    (r"rubygems_", r"[a-f0-9]{40,512}"),
+    (r"sbp_", r"[a-f0-9]{40}"),
+    (r"secret_", r"[A-Za-z0-9]{40,512}"),
+    (r"SG.", r"[\w-]{16,32}\.[\w-]{16,64}"),
+    (r"sgp_", r"[\w-]{40,512}"),
+    (r"shippo_", r"(?:live|test)_[a-f0-9]{40}"),
+    ("shpat_|shpca_|shppa_|shpss_|shpua_", r"[a-fA-F0-9]{32,512}"),
+    (r"sk-", r"[A-Za-z0-9_-]{20,512}"),
+    (r"sl.", r"(?:u\.)?[\w-]{60,512}"),
+    ("sntrys_|sntryu_", r"[\w+/=]{40,512}"),
+    ("sq0csp-|sq0atp-|sq0idp-", r"[\w-]{20,512}"),
+    ("squ_|sqp_|sqa_", r"[a-f0-9]{40}"),
+    (r"tfp_", r"[\w.=-]{40,512}"),
+    (r"tskey-", r"[a-z]+-[\w-]{20,512}"),
+    (r"v1.", r"0-[a-f0-9]{24}-[a-f0-9]{146,512}"),
+    (r"vercel_", r"[A-Za-z0-9_]{24,512}"),
+    (r"waka_", r"[a-f0-9-]{36}"),
+    (r"whsec_", r"[\w+/=]{16,512}"),
+    (r"xai-", r"[A-Za-z0-9]{60,512}"),
+    (r"xapp-", r"\d-[\w-]{8,512}"),
+    (r"xkeysib-", r"[a-f0-9]{64}-\w{16}"),
+    (r"xox", r"(?:[abceoprs]|[ep]\.xox[bp])-[\w-]{8,512}"),
+    (r"ya29.", r"[\w.-]{20,512}"),
+    (r"1//0", r"[\w-]{40,512}"),
+    (r"4/0", r"[\w-]{40,512}"),
+)
+_NOT_INSIDE = r"(?<![A-Za-z0-9_+])"
+_NO_MORE = r"(?![A-Za-z0-9])"
+
+
+# One for all of them: so they are looked for at once.
+_PREFIXES = "|".join(prefix for prefix, _ in _PREFIXED)
+_SCREEN = rf"(?:{_PREFIXES.replace('.', '[.]')})[A-Za-z0-9_.-]"
+
+
+def _prefixed(prefixes: str, tail: str) -> Rule:
+    words = prefixes.split("|")
+    plain = "|".join(map(re.escape, words))
+    return anchored(
+        prefixes.lower(),
+        rf"{_NOT_INSIDE}(?P<v>(?:{plain}){tail}){_NO_MORE}",
+        _varied(len(words[0])),
+        screen=_SCREEN,
+    )
+
+
+def _varied(start: int) -> Accepts:
+    """Words that begin like a token, and what an example repeats, are none."""
+
+    def accepts(match: re.Match[str]) -> bool:
+        value = match["v"]
+        tail = value[start:]
+        if len(set(value)) <= _FEWEST:
+            return False
+        return any(map(str.isdigit, tail)) or _turns(tail) > _MOST_TURNS * len(tail)
+
+    return accepts
+
+
+_FEWEST = 7  # different characters
+_MOST_TURNS = 0.35  # from small to capital letters and back, a character: words in camel case
+
+
+def _turns(text: str) -> int:
+    """How often the case changes; letters drawn at random do it at every other one."""
+    return sum(a.isupper() != b.isupper() for a, b in pairwise(text))
+
+
+def _random_tail(match: re.Match[str]) -> bool:
+    """Not an identifier: `api_` before the digest of something."""
+    tail = re.split(r"[_-]", match["v"])[-1]
+    return is_random(tail) and not is_identifier(tail)
+
+
+def _mixed_tail(match: re.Match[str]) -> bool:
+    return has_kinds(match["v"]) and is_mixed(match["v"])
+
+
+def _is_nothing_else(match: re.Match[str]) -> bool:
+    """Letters of both cases and digits, mixed; a public key is none, nor what base64 wraps."""
+    value, before = match["v"], match.string[max(0, match.start() - 12) : match.start()].lower()
+    if value.startswith(("AAAA", "MII")) or before.endswith(_PUBLIC):
+        return False
+    return is_mixed(value) and is_random(value) and _turns(value) > len(value) // 4
+
+
+_PUBLIC = ("sha256:", "sha256-", "sha384-", "sha512-", "sha1-", "md5:", "base64,")
+
+RULES = (
+    *(_prefixed(prefix, tail) for prefix, tail in _PREFIXED),
+    anchored(
+        "akia|asia|abia|acca|a3t",
+        rf"{_NOT_INSIDE}(?P<v>(?:AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])[A-Z0-9]{{16}}){_NO_MORE}",
+        screen="(?:AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])[A-Z0-9]",
+    ),
+    searching("q~", r"(?<![\w~.-])(?P<v>[\w~.]{3}\dQ~[\w~.-]{31,34})(?![\w~.-])", screen="Q~"),
+    searching(
+        "_live_|_test_|_prod_|_sandbox_",
+        r"(?<![A-Za-z0-9])(?P<v>[A-Za-z]{2,12}_(?:live|test|prod|sandbox)_[A-Za-z0-9_=-]{8,255})",
+        lambda match: has_kinds(match["v"].split("_", 2)[2]),
+        screen="[A-Za-z]_(?:live|test|prod|sandbox)_[A-Za-z0-9]",
+    ),
+    searching(
+        "pat",
+        r"(?<![A-Za-z0-9])(?P<v>pat[A-Za-z0-9]{14}\.[a-f0-9]{64})(?![A-Za-z0-9])",
+        screen=r"pat[A-Za-z0-9]{14}\.[a-f0-9]",
+    ),
+    searching(
+        ".atlasv1.",
+        r"(?<![A-Za-z0-9])(?P<v>[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{60,70})(?![A-Za-z0-9])",
+    ),
+    searching(
+        "-us",
+        r"(?<![A-Za-z0-9])(?P<v>[0-9a-f]{32}-us\d{1,2})(?![A-Za-z0-9])",
+        screen=r"[0-9a-f]{32}-us\d",
+    ),
+    searching("nral", r"(?<![A-Za-z0-9])(?P<v>[0-9A-Za-z]{36}NRAL)(?![A-Za-z0-9])", screen="NRAL"),
+    anchored(
+        "sk",
+        rf"{_NOT_INSIDE}(?P<v>SK[0-9a-f]{{32}}){_NO_MORE}",
+        screen="SK[0-9a-f]{32}",
+    ),
+    searching(
+        ":aa",
+        r"(?:(?<=bot)|(?<![A-Za-z0-9]))(?P<v>\d{8,10}:AA[\w-]{33})(?![\w-])",
+        screen=r"\d:AA",
+    ),
+    searching(
+        "",
+        # Facebook: the id of an application and its secret
+        r"(?<![A-Za-z0-9])(?P<v>\d{15,16}(?:\||%7[cC])[\w-]{27,40})(?![\w-])",
+        screen=r"\d{15}\d?\|[A-Za-z0-9_-]",
+    ),
+    searching(
+        "",
+        # No digest and no identifier has digits, small letters and capitals in any order.
+        r"(?<![A-Za-z0-9_+/=.:@-])(?P<v>[A-Za-z0-9]{40,255})(?![A-Za-z0-9_+/=.])",
+        _is_nothing_else,
+        screen=r"[A-Za-z0-9]{40}",
+    ),
+    anchored(
+        "eyj",
+        r"(?<![\w-])(?P<v>eyJ[\w-]{8,512}\.[\w-]{8,512}(?:\.[\w-]{0,1024}){0,3})",
+        screen="eyJ[A-Za-z0-9_-]",
+    ),
+    anchored(
+        "zxlk",  # base64 of eyJ: a JSON Web Token that was encoded once more
+        r"(?<![\w-])(?P<v>ZXlK[\w+/=-]{40,512})",
+        screen="ZXlK[A-Za-z0-9_-]",
+    ),
+    searching(
+        # Bots of Discord: base64 of the id, of a time, and 27 characters or more.
+        ".",
+        r"(?<![\w.-])(?P<v>[MNO][A-Za-z\d_-]{23,27}\.[\w-]{6}\.[\w-]{27,38})(?![\w.-])",
+        _mixed_tail,
+        screen=r"[MNO][A-Za-z\d_-]{23,27}\.[A-Za-z\d_-]{6}\.[A-Za-z\d_-]",
+    ),
+    anchored(
+        "hooks.slack.com",
+        r"hooks\.slack\.com/(?P<v>(?:services|workflows|triggers)/[\w/+-]{20,512})",
+    ),
+    anchored(
+        "/api/webhooks/",
+        r"/api/webhooks/(?P<v>\d{15,512}/[\w-]{30,512})",
+    ),
+    anchored(
+        "webhook.office.com",
+        r"webhook\.office\.com/(?P<v>webhookb2/[^\s\"'<>]{20,400})",
+    ),
+    anchored(
+        # `prefix_` or `prefix-` and a long random tail: keys of vendors that nobody listed.
+        "key_|tok_|token_|secret_|pat_|api_|sk_|auth_|bot_|access_|svc_|priv_"
+        "|key-|tok-|token-|secret-|pat-|api-|sk-|auth-|bot-|access-|svc-|priv-",
+        r"(?P<v>(?i:key|tok|token|secret|pat|api|sk|auth|bot|access|svc|priv)[_-]"
+        r"(?:[a-z0-9]{1,8}[_-]){0,3}[A-Za-z0-9]{20,255})(?![A-Za-z0-9])",
+        _random_tail,
+        screen=r"(?i:key|tok|token|secret|pat|api|sk|auth|bot|access|svc|priv)"
+        r"[_-](?:[A-Za-z0-9]{1,8}[_-])*[A-Za-z0-9]{20}",
+    ),
+)

@@ -1,0 +1,131 @@
+"""`faultmaven events`: which lines of your own files, or of a case's, fit a level and a window."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.errors import NotFound, WrongUsage
+from faultmaven.output import print_json, print_line, print_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from core.evidence.asking import Source
+    from core.evidence.sought import Spelt
+    from core.redaction.engine import Redactor
+
+
+def run(*, paths: list[Path], case: int | None, spelt: Spelt, as_json: bool) -> int:
+    """Find, redact, print."""
+    if bool(paths) == (case is not None):
+        step = "For example: faultmaven events app.log --level error --since 1h"
+        raise WrongUsage("give either files or --case N", next_step=step)
+    spelt.read()  # what is misspelt is said before anything is read
+    found = _of_files(paths, spelt) if case is None else asyncio.run(_of_case(case, spelt))
+    if as_json:
+        print_json(found)
+    else:
+        _draw(found)
+    return 0
+
+
+async def _of_case(number: int, spelt: Spelt) -> dict[str, Any]:
+    from faultmaven.operator_client import answer_of, operator_client  # noqa: PLC0415 - slow
+    from faultmaven.settings import load_settings  # noqa: PLC0415
+
+    asked = {name: value for name, value in asdict(spelt).items() if value is not None}
+    async with operator_client(load_settings()) as client:
+        path = f"/api/v1/operator/cases/{number}/events"
+        found: dict[str, Any] = answer_of(await client.get(path, params=asked))
+        return found
+
+
+def _of_files(paths: Sequence[Path], spelt: Spelt) -> dict[str, Any]:
+    """Read into a shelf that is gone at the end, then asked as a case's files are."""
+    from core.evidence.asking import document, events_of  # noqa: PLC0415 - slow
+    from core.redaction.engine import Redactor  # noqa: PLC0415
+
+    redactor, sought = Redactor(secrets.token_bytes(32)), spelt.read()
+    with tempfile.TemporaryDirectory(prefix="faultmaven-") as scratch:
+        sources = list(_sources(paths, Path(scratch), redactor))
+        if not sources:
+            step = "`faultmaven extract FILE` says what a file is."
+            raise NotFound("no file of these tells events", next_step=step)
+        answered = events_of(sought, sources, redactor=redactor)
+        return {**document(sought, answered), "unread": []}
+
+
+def _sources(paths: Sequence[Path], scratch: Path, redactor: Redactor) -> Iterator[Source]:
+    from bot.terminal.uploads import uploads  # noqa: PLC0415 - slow
+    from core.evidence.asking import Source  # noqa: PLC0415
+    from core.evidence.original import PlainFile  # noqa: PLC0415
+    from core.evidence.pipeline import extract  # noqa: PLC0415
+    from core.evidence.table import read_table  # noqa: PLC0415
+    from faultmaven.scratch import ScratchShelf  # noqa: PLC0415
+
+    for number, upload in enumerate(uploads(paths)):
+        shelf = ScratchShelf(scratch / str(number))
+        original = PlainFile(upload.path)
+        found = extract(
+            original, name=upload.name, service=upload.service, redactor=redactor, shelf=shelf
+        )
+        table = read_table(shelf.table, key=redactor.derive("identifiers"))
+        if table is not None:
+            yield Source(
+                name=redactor.clean(upload.name).text,
+                table=table,
+                text=shelf.rendition.original() if found.decoded else original,
+                service=found.service,
+                services=frozenset(one.service for one in found.findings if one.service),
+            )
+
+
+def _draw(found: dict[str, Any]) -> None:
+    print_line(_headline(found))
+    for name in found["unread"]:
+        print_line(f"{name} has no table of its events: send it again to have it read.")
+    events = found["events"]
+    if events:
+        rows = [_row(event) for event in events]
+        print_table(["time (UTC)", "level", "service", "line", "text"], rows)
+    elif found["files"] and found["anchor"] is None:
+        print_line("No file tells a time. Without --since and --until all their lines count.")
+    elif not events:
+        print_line("Next: a longer --since, a lower --level, or --at with another moment.")
+    if found["total"] > found["shown"]:
+        print_line(f"{found['total'] - found['shown']:,} more: --limit, or a narrower window.")
+
+
+def _headline(found: dict[str, Any]) -> str:
+    """`4,236 events since … (counted back from the newest event, …)`."""
+    said = f"{found['total']:,} event{'' if found['total'] == 1 else 's'}"
+    if found["since"]:
+        said += f" since {_clock(found['since'])}"
+    if found["until"]:
+        said += f" until {_clock(found['until'])}"
+    if found["counted_from"]:
+        said += f", counted back from the {found['counted_from']}, {_clock(found['anchor'])}"
+        said = said.replace("from the --at", "from --at")
+    return f"{said}, {found['order']}"
+
+
+def _row(event: dict[str, Any]) -> list[str]:
+    locus = event["locus"]
+    last = "" if locus["line_end"] == locus["line_start"] else f"-{locus['line_end']}"
+    return [
+        _clock(event["at"]) if event["at"] else "no time",
+        event["level"],
+        event["service"] or "-",
+        f"{locus['file']}:{locus['line_start']}{last}",
+        " ".join(event["text"].split()),
+    ]
+
+
+def _clock(wire: str) -> str:
+    """Without the zone, which the heading says, and to the millisecond."""
+    return wire.removesuffix("Z").replace("T", " ")[:23]

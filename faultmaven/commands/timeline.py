@@ -1,0 +1,187 @@
+"""`faultmaven timeline`: what happened when, in your files or in a case, and as a picture."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.errors import NotFound, UnreadableEvidence, WrongUsage
+from faultmaven.output import print_json, print_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import httpx
+
+    from core.evidence.pictures.style import Form
+    from core.evidence.timeline.model import Timeline, Witness
+    from core.redaction.engine import Redactor
+
+    Read = tuple[list[tuple[Witness, Path]], list[str]]  # with their tables, and the unreadable
+
+
+def run(
+    *,
+    paths: list[Path],
+    case: int | None,
+    picture: Path | None,
+    at: datetime | None,
+    as_json: bool,
+) -> int:
+    """Merge, print, draw."""
+    if bool(paths) == (case is not None):
+        step = "For example: faultmaven timeline logs/ --picture timeline.png"
+        raise WrongUsage("give either files or --case N", next_step=step)
+    form = _form(picture)
+    moment = at.replace(tzinfo=at.tzinfo or UTC) if at else None
+    if case is None:
+        told, drawn = _of_files(paths, moment, form)
+    else:
+        told, drawn = asyncio.run(_of_case(case, moment, form))
+    if picture is not None and drawn is not None:
+        picture.write_bytes(drawn)
+    if as_json:
+        print_json(told)
+    else:
+        _print(told, picture)
+    return 0
+
+
+def _form(picture: Path | None) -> Form | None:
+    match picture.suffix.lower() if picture else None:
+        case None:
+            return None
+        case ".png":
+            return "png"
+        case ".svg":
+            return "svg"
+        case _:
+            step = "For example: --picture timeline.png"
+            raise WrongUsage("a picture is a .png or a .svg", next_step=step)
+
+
+async def _of_case(
+    number: int, at: datetime | None, form: Form | None
+) -> tuple[dict[str, Any], bytes | None]:
+    from faultmaven.operator_client import answer_of, operator_client  # noqa: PLC0415 - slow
+    from faultmaven.settings import load_settings  # noqa: PLC0415
+
+    path = f"/api/v1/operator/cases/{number}/timeline"
+    asked = {"at": at.isoformat()} if at else {}
+    async with operator_client(load_settings()) as client:
+        told: dict[str, Any] = answer_of(await client.get(path, params=asked))
+        if form is None:
+            return told, None
+        return told, await _picture(client, f"{path}/picture", {**asked, "form": form})
+
+
+async def _picture(client: httpx.AsyncClient, path: str, asked: dict[str, str]) -> bytes:
+    from faultmaven.operator_client import answer_of  # noqa: PLC0415 - slow
+
+    response = await client.get(path, params=asked)
+    if not response.is_success:
+        answer_of(response)
+    return response.content
+
+
+def _of_files(
+    paths: Sequence[Path], at: datetime | None, form: Form | None
+) -> tuple[dict[str, Any], bytes | None]:
+    from core.cases.chronicle import document, until  # noqa: PLC0415 - slow
+    from core.redaction.engine import Redactor  # noqa: PLC0415
+
+    redactor = Redactor(secrets.token_bytes(32))
+    merged, unread = _merged(paths, redactor)
+    timeline = until(merged, at)
+    drawn = None
+    if form is not None:
+        from core.evidence.pictures.timeline import draw_timeline  # noqa: PLC0415 - slow
+
+        drawn = draw_timeline(timeline, form).content
+    return {**document(timeline, redactor=redactor), "unread": unread}, drawn
+
+
+def _merged(paths: Sequence[Path], redactor: Redactor) -> tuple[Timeline, list[str]]:
+    """Read into shelves that are gone at the end, their ids compared, then told as one."""
+    from core.cases.timeline import merge  # noqa: PLC0415 - slow
+    from core.evidence.table import read_table  # noqa: PLC0415
+    from core.evidence.timeline.clocks import settle  # noqa: PLC0415
+    from core.evidence.timeline.skew import find_skews, seen_in  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory(prefix="faultmaven-") as scratch:
+        read, unread = _read(paths, Path(scratch), redactor)
+        key = redactor.derive("identifiers")
+        tables = {one.name: read_table(table, key=key) for one, table in read}
+        seen = {name: seen_in(table) for name, table in tables.items() if table is not None}
+        clocks = settle(find_skews(seen))
+    if not read and not unread:
+        step = "`faultmaven extract FILE` says what a file is."
+        raise NotFound("there is no file to read", next_step=step)
+    return merge([one for one, _ in read], redactor=redactor, clocks=clocks), unread
+
+
+def _read(
+    paths: Sequence[Path], scratch: Path, redactor: Redactor
+) -> tuple[list[tuple[Witness, Path]], list[str]]:
+    """What each file holds, and which could not be read and why."""
+    from bot.terminal.uploads import uploads  # noqa: PLC0415 - slow
+    from core.evidence.original import PlainFile  # noqa: PLC0415
+    from core.evidence.pipeline import extract  # noqa: PLC0415
+    from core.evidence.timeline.model import Witness  # noqa: PLC0415
+    from faultmaven.scratch import ScratchShelf  # noqa: PLC0415
+
+    found, unread = [], list[str]()
+    for number, upload in enumerate(uploads(paths)):
+        shelf, original = ScratchShelf(scratch / str(number)), PlainFile(upload.path)
+        name = redactor.clean(upload.name).text
+        try:
+            one = extract(
+                original, name=upload.name, service=upload.service, redactor=redactor, shelf=shelf
+            )
+        except UnreadableEvidence as error:
+            unread.append(f"{name}: {redactor.clean(str(error)).text}")
+            continue
+        witness = Witness(
+            name=name,
+            service=one.service,
+            findings=one.findings,
+            first=one.first,
+            onset=one.onset,
+        )
+        found.append((witness, shelf.table))
+    return found, unread
+
+
+def _print(told: dict[str, Any], picture: Path | None) -> None:
+    if told["onset"]:
+        print_line(told["onset"]["text"])
+    for note in [*told["notes"], *(f"Not read: {one}" for one in told.get("unread", ()))]:
+        print_line(note)
+    width = min(24, max((len(one["lane"]) for one in told["entries"]), default=0))
+    day = ""
+    for one in told["entries"]:
+        if one["at"][:10] != day:
+            day = one["at"][:10]
+            print_line(f"{day} (UTC)")
+        print_line(_line(one, width))
+    if not told["entries"]:
+        print_line("No file tells of anything that happened at a known time.")
+    if picture is not None:
+        print_line(f"Picture: {picture}")
+
+
+def _line(one: dict[str, Any], width: int) -> str:
+    at, lane, locus = one["at"][11:23].rstrip("Z"), one["lane"], one["locus"]
+    lane = lane if len(lane) <= width else f"{lane[: width - 1]}…"
+    own = f" (its own clock: {one['told_at'][11:23]})" if one["told_at"] != one["at"] else ""
+    place = f"  {_label(locus)}" if locus else ""
+    return f"{at:<12}  {lane:<{width}}  {one['text']}{own}{place}"
+
+
+def _label(locus: dict[str, Any]) -> str:
+    last = "" if locus["line_end"] == locus["line_start"] else f"-{locus['line_end']}"
+    return f"{locus['file']}:{locus['line_start']}{last}"

@@ -1,0 +1,114 @@
+"""Which rules of its own has this installation? The file that the settings name, checked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from core.errors import WrongUsage
+from core.redaction.custom import CustomRule
+from core.redaction.patterns import OPTIONAL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from faultmaven.settings import Settings
+
+_NAME = re.compile(r"[a-z]{2,20}")
+_FIELDS = {"name", "pattern"}
+_MOST_RULES, _LONGEST = 100, 1000
+_HOW = "See docs/how-to/redaction-rules.md, and try it with `faultmaven redact`."
+
+
+@dataclass(frozen=True)
+class _Mistake:
+    line: int
+    what: str
+
+
+def read_redaction_rules(settings: Settings) -> tuple[CustomRule, ...]:
+    """Of this process, for as long as it lives.
+
+    Raises WrongUsage that names every line at fault, or says why the file cannot be read.
+    """
+    path = settings.redaction_rules
+    return parse_rules(_text(path), name=path.name) if path else ()
+
+
+def parse_rules(text: str, *, name: str) -> tuple[CustomRule, ...]:
+    """Rules from YAML: a list of `name` and `pattern`. Raises WrongUsage with every mistake."""
+    try:
+        document = yaml.compose(text, Loader=yaml.CSafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise _wrong(name, [_Mistake(line, f"no YAML: {error.problem}")]) from error
+    if document is None:
+        return ()
+    if not isinstance(document, SequenceNode) or len(document.value) > _MOST_RULES:
+        what = f"a list of at most {_MOST_RULES} rules is expected here"
+        raise _wrong(name, [_Mistake(document.start_mark.line + 1, what)])
+    mistakes: list[_Mistake] = []
+    rules = [_rule(node, mistakes) for node in document.value]
+    if mistakes:
+        raise _wrong(name, mistakes)
+    return tuple(rules)
+
+
+def _rule(node: Node, mistakes: list[_Mistake]) -> CustomRule:
+    fields = {key: value for key, value, _ in _fields(node)}
+    strange = [(key, line) for key, _, line in _fields(node) if key not in _FIELDS]
+    mistakes += [_Mistake(line, f"unknown: {key}") for key, line in strange]
+    name, pattern = fields.get("name", ""), fields.get("pattern", "")
+    wrong = _wrong_name(name, pattern) or (_wrong_pattern(pattern) if pattern else None)
+    if wrong:
+        mistakes.append(_Mistake(node.start_mark.line + 1, wrong))
+    return CustomRule(name=name, pattern=pattern)
+
+
+def _fields(node: Node) -> Iterator[tuple[str, str, int]]:
+    for key, value in node.value if isinstance(node, MappingNode) else ():
+        told = value.value if isinstance(value, ScalarNode) else ""
+        yield str(key.value), str(told), key.start_mark.line + 1
+
+
+def _wrong_name(name: str, pattern: str) -> str | None:
+    if not _NAME.fullmatch(name):
+        return "name: 2 to 20 letters from a to z, which become the placeholder's"
+    if not pattern and name not in OPTIONAL:
+        return f"pattern: missing; without one, name is one of {', '.join(sorted(OPTIONAL))}"
+    return None
+
+
+def _wrong_pattern(pattern: str) -> str | None:
+    """What the engine says: it takes no look-around and no back-reference, whose time is unbounded."""
+    if len(pattern) > _LONGEST:
+        return f"pattern: longer than {_LONGEST} characters"
+    try:
+        matches_nothing = pl.Series([""]).str.contains(pattern).item()
+    except pl.exceptions.ComputeError as error:
+        said = [line.removeprefix("error: ") for line in str(error).splitlines() if line.strip()]
+        told = next((line for line in said if not line.startswith(("regex", " "))), said[0])
+        return f"pattern: {told}"
+    return "pattern: it matches nothing at all, everywhere" if matches_nothing else None
+
+
+def _wrong(name: str, mistakes: list[_Mistake]) -> WrongUsage:
+    told = "; ".join(f"{name}:{one.line}: {one.what}" for one in mistakes)
+    return WrongUsage(told, next_step=_HOW)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        message = f"the redaction rules {path} cannot be read: {error.strerror}"
+        raise WrongUsage(message, next_step="Correct FAULTMAVEN_REDACTION_RULES.") from error
+    except UnicodeDecodeError as error:
+        message = f"the redaction rules {path} are no text in UTF-8"
+        raise WrongUsage(message, next_step="Save it as UTF-8.") from error

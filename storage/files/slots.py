@@ -1,0 +1,110 @@
+"""Who holds one content? A folder of slots beside it, each the data key wrapped for one case.
+
+Besides those of cases there are slots of the house: one for each time the content was put and no
+case has taken it yet. Whoever calls this holds the lock of the content.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.errors import NotFound, StoreUnavailable
+from storage.sealing.disk import HALF_WRITTEN, erase, errors_of_disk, make_folder, write_whole
+from storage.sealing.keys import Keyring, is_slot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+UNCLAIMED = ".put-"
+
+
+@dataclass(frozen=True)
+class Slots:
+    """label: of whose content they are, as one text."""
+
+    folder: Path
+    label: str
+    keyring: Keyring
+
+    def names(self) -> list[str]:
+        """Holders, and what nobody has claimed yet, the oldest first."""
+        return [path.name for path in self._paths() if is_slot(path.read_bytes())]
+
+    def unclaimed(self, *, before: datetime | None = None) -> list[str]:
+        """Those of the house; before: that were made before."""
+        return [
+            path.name
+            for path in self._paths()
+            if path.name.startswith(UNCLAIMED)
+            and (before is None or path.stat().st_mtime < before.timestamp())
+        ]
+
+    def __contains__(self, name: str) -> bool:
+        return self.is_made(name)
+
+    def is_made(self, name: str, *, currently: bool = False) -> bool:
+        """currently: with the secret of now."""
+        try:
+            slot = (self.folder / name).read_bytes()
+        except OSError:
+            return False
+        return self.keyring.is_current(slot) if currently else is_slot(slot)
+
+    def open(self, name: str) -> bytes:
+        """The data key. Raises NotFound where there is no such slot, StoreUnavailable."""
+        try:
+            slot = (self.folder / name).read_bytes()
+        except FileNotFoundError:
+            slot = b""
+        except OSError as error:
+            message = f"the key of an original cannot be read: {error.strerror}"
+            raise StoreUnavailable(message) from error
+        if not any(slot):  # also one that was overwritten, to be removed
+            message = "this case does not hold the original"
+            raise NotFound(message, next_step="Send the file again.")
+        return self.keyring.unwrap(slot, holder=self._holder(name))
+
+    def data_keys(self) -> Iterator[bytes]:
+        """Of all that open."""
+        for name in self.names():
+            try:
+                yield self.open(name)
+            except StoreUnavailable:
+                continue  # of another secret: who can open it will
+
+    def make(self, name: str, data_key: bytes) -> None:
+        """A slot, or what it holds from now on."""
+        make_folder(self.folder)
+        write_whole(self.folder / name, self.keyring.wrap(data_key, holder=self._holder(name)))
+
+    def make_unclaimed(self, data_key: bytes) -> None:
+        """One more that the next case which takes the content uses up."""
+        self.make(f"{UNCLAIMED}{secrets.token_hex(8)}", data_key)
+
+    def remove(self, name: str) -> None:
+        """No change where it is not there."""
+        path = self.folder / name
+        if path.exists():
+            erase(path)
+
+    def clear(self) -> None:
+        """Nothing is left of them."""
+        if not self.folder.is_dir():
+            return
+        with errors_of_disk():
+            for path in self.folder.iterdir():
+                erase(path)
+            self.folder.rmdir()
+
+    def _holder(self, name: str) -> str:
+        return f"{self.label}:{'' if name.startswith(UNCLAIMED) else name}"
+
+    def _paths(self) -> list[Path]:
+        if not self.folder.is_dir():
+            return []
+        found = [one for one in self.folder.iterdir() if not one.name.startswith(HALF_WRITTEN)]
+        return sorted(found, key=lambda one: (one.stat().st_mtime_ns, one.name))

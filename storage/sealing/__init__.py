@@ -1,0 +1,1 @@
+"""Bytes that rest encrypted, and the keys that open them."""

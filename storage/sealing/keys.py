@@ -1,0 +1,107 @@
+"""Who can open what rests sealed? A data key per content, wrapped for each who may.
+
+The wrapping key of a holder is derived from the installation's secret (HKDF, RFC 5869), so that no
+key but that secret has to be kept. A slot is one wrapped data key:
+
+    magic and version, 8 bytes · id of the secret, 8 · nonce, 12 · AES-256-GCM of the data key, 48
+
+The secret may be changed: slots name theirs by its id, and older secrets still open them.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from core.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+KEY_BYTES = 32
+ID_BYTES = 8
+NONCE_BYTES = 12
+MAGIC = b"FMSLOT\x00\x01"
+_HEADER = len(MAGIC) + ID_BYTES
+SLOT_BYTES = _HEADER + NONCE_BYTES + KEY_BYTES + 16
+
+
+def subkey(secret: bytes, purpose: str, *, salt: bytes = b"", length: int = KEY_BYTES) -> bytes:
+    """A key for one purpose only; whoever has it knows nothing of the secret or of other keys."""
+    derivation = HKDF(algorithm=SHA256(), length=length, salt=salt or None, info=purpose.encode())
+    return derivation.derive(secret)
+
+
+def key_id(key: bytes) -> bytes:
+    """Names a key without telling it."""
+    return subkey(key, "faultmaven:key-id", length=ID_BYTES)
+
+
+def new_data_key() -> bytes:
+    """Random, for one content."""
+    return os.urandom(KEY_BYTES)
+
+
+def is_slot(slot: bytes) -> bool:
+    """Was this ever written as one? Not where it was overwritten, or cut off."""
+    return len(slot) == SLOT_BYTES and slot.startswith(MAGIC)
+
+
+class Keyring:
+    """The installation's secret, and those that it had before."""
+
+    def __init__(self, secret: bytes, *older: bytes) -> None:
+        self._secret = secret
+        self._secrets = {key_id(one): one for one in (*older, secret)}
+        self._current = key_id(secret)
+
+    def __repr__(self) -> str:
+        return f"Keyring({', '.join(self.ids)})"
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """Names of the secrets, oldest first."""
+        return [one.hex() for one in self._secrets]
+
+    def is_current(self, slot: bytes) -> bool:
+        """Was it made with the secret of now?"""
+        return is_slot(slot) and slot[len(MAGIC) : _HEADER] == self._current
+
+    def wrap(self, data_key: bytes, *, holder: str) -> bytes:
+        """A slot. holder: who may open what, as one text."""
+        header, nonce = MAGIC + self._current, os.urandom(NONCE_BYTES)
+        return header + nonce + _cipher(self._secret, holder).encrypt(nonce, data_key, header)
+
+    def unwrap(self, slot: bytes, *, holder: str) -> bytes:
+        """The data key. Raises StoreUnavailable where no secret of ours opens the slot."""
+        header, nonce = slot[:_HEADER], slot[_HEADER : _HEADER + NONCE_BYTES]
+        secret = self._secrets.get(header[len(MAGIC) :])
+        if not is_slot(slot) or secret is None:
+            raise StoreUnavailable(_not_ours(header), next_step=_BRING_BACK)
+        try:
+            return _cipher(secret, holder).decrypt(nonce, slot[_HEADER + NONCE_BYTES :], header)
+        except InvalidTag as error:
+            message = "the key of an original was changed on the disk: it opens nothing"
+            raise StoreUnavailable(message, next_step=_RESTORE) from error
+
+
+_BRING_BACK = (
+    "Start with the FAULTMAVEN_SECRET_KEY (or `secret.key`) that the originals were stored with."
+)
+_RESTORE = "Restore the folder of the originals from a backup, or send the file again."
+
+
+def _not_ours(header: bytes) -> str:
+    if not header.startswith(MAGIC):
+        return "the key of an original is damaged on the disk"
+    name = header[len(MAGIC) :].hex()
+    return f"an original is sealed under the secret {name}, which this installation does not have"
+
+
+def _cipher(secret: bytes, holder: str) -> AESGCM:
+    return AESGCM(subkey(secret, f"faultmaven:originals:{holder}"))

@@ -1,0 +1,199 @@
+"""Logs that are made to break whoever reads them: each ends in findings, soon and in little memory.
+
+Here they are a part of their size. At full size (1 GB of line feeds, one line of 100 MB, ten
+million nulls) they were run by hand: FIGURES.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.evidence import changes, identifiers, layout, levels, pieces, single, traces
+from core.evidence.extractor import Detected
+from core.evidence.extractors.log import LogExtractor
+from core.evidence.fields import find_fields, read_words
+from core.evidence.layout import learn_layout
+from core.evidence.model import DataType
+from core.evidence.timestamps import find_format
+from tests.core.evidence.blocks import block_of
+from tests.core.evidence.exhibits import exhibit
+from tests.core.evidence.formats.test_formats import REFERENCE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from core.evidence.model import Extraction
+
+DETECTED = Detected(DataType.LOG, 0.95, "log")
+TIMED = "2026-11-17T02:41:07Z ERROR order 1 failed\n"
+LINE = 64 * 2**10  # what is kept of a line that is longer than a block
+SLOW = 2.0  # seconds of one pattern on one such line; what is quadratic takes minutes
+
+# One repeats what patterns here repeat, the other ends it so that nothing matches.
+ATTACKS = [
+    (start + unit * (LINE // len(unit)))[:LINE] + end
+    for start in ("", '{"message":"', "2026-11-17T02:41:07Z ", "<134>1 ")
+    for unit, end in (
+        ("1", "x"),
+        ("1:", "x"),
+        ('"', ""),
+        ('\\"', "x"),
+        ("\\", ""),
+        ("\\n\\t", "x"),
+        ("[", ""),
+        ("[]", "x"),
+        ("[[]", ""),
+        ("(", ""),
+        (" ", "x"),
+        ("\t", "x"),
+        ("a", ""),
+        ("a.", "!"),
+        ("A:", ""),
+        ("::", "x"),
+        ("a=", ""),
+        ('a="', ""),
+        ("- ", ""),
+        ("Error", ""),
+        ("Error: ", ""),
+        ("at a.b(", ""),
+        ("File ", ""),
+        ("trace_id=", ""),
+        ("0-", ""),
+        ("deadbeef", "-"),
+        ("ERROR ", ""),
+        ("Nov 17 ", ""),
+        ("GET /", ""),
+        ("a@", ""),
+        ("<", ""),
+        ("\x00", ""),
+        ("é", ""),
+    )
+]
+
+
+def patterns() -> Iterator[re.Pattern[str]]:
+    """Every one that Python runs over lines, those of the header's pieces too."""
+    for module in (changes, identifiers, layout, levels, single, traces):
+        yield from (one for one in vars(module).values() if isinstance(one, re.Pattern))
+    for name, one in vars(pieces).items():
+        if isinstance(one, pieces.Piece):
+            yield re.compile(one.pattern)
+        elif name.isupper() and isinstance(one, str):
+            yield re.compile(one)
+
+
+def read(path: Path) -> Extraction:
+    exhibited = exhibit(path, DETECTED, name="x.log")
+    extractor = LogExtractor()
+    return extractor.enrich(extractor.extract(exhibited), exhibited)
+
+
+def test_no_pattern_is_slow_on_any_line() -> None:
+    for pattern in patterns():
+        began = time.process_time()
+        for line in ATTACKS:
+            pattern.search(line[:4_000])
+        assert time.process_time() - began < SLOW, pattern.pattern
+
+
+@pytest.mark.parametrize("ours", [find_format, find_fields, learn_layout])
+def test_nothing_is_learnt_slowly(ours: object) -> None:
+    assert callable(ours)
+    began = time.process_time()
+    for line in ATTACKS:
+        ours([line] * 3)
+    assert time.process_time() - began < 8 * SLOW
+
+
+def test_lines_of_anything_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_text(TIMED * 20 + "\n".join(ATTACKS) + "\n", encoding="utf-8")
+    found = read(path)
+    assert found.lines == 20 + len(ATTACKS)
+    assert found.events >= 20
+
+
+def test_one_line_of_many_megabytes(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(TIMED.encode() + b"x" * 20_000_000 + b"\n" + TIMED.encode())
+    found = read(path)
+    assert (found.lines, found.events, found.size) == (3, 2, 20_000_001 + 2 * len(TIMED))
+
+
+def test_nothing_but_line_feeds(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(b"\n" * 2_000_000)
+    assert read(path).lines == 2_000_000
+
+
+def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_bytes((TIMED.encode() + b"\xff\xfe\x00\x80 ERROR \xc3\x28\n") * 50)
+    found = read(path)
+    assert (found.lines, found.events) == (100, 50)
+
+
+@pytest.mark.parametrize("year", ["0000", "0001", "1970", "2999", "9999"])
+def test_years_of_another_age(tmp_path: Path, year: str) -> None:
+    path = tmp_path / "log"
+    path.write_text(TIMED * 30 + TIMED.replace("2026", year) * 3 + TIMED)
+    found = read(path)
+    assert found.lines == 34
+    assert found.first is not None
+    path.write_text(TIMED.replace("2026", year) * 30)
+    assert read(path).lines == 30
+
+
+def test_json_that_is_deep_or_wide(tmp_path: Path) -> None:
+    deep = '{"message":"x","a":' * 20_000
+    wide = json.dumps({"message": "x", "level": "error"} | {f"k{n}": n for n in range(10_000)})
+    fine = '{"time":"2026-11-17T02:41:07Z","level":"info","message":"fine"}'
+    path = tmp_path / "log"
+    path.write_text("\n".join([fine] * 20 + [deep, wide, "{" * 50_000, "[" * 50_000]) + "\n")
+    found = read(path)
+    assert found.lines == 24
+    assert found.errors >= 1
+    path.write_text("\n".join([deep, wide, deep]))
+    assert read(path).lines == 3
+
+
+LINES = st.lists(
+    st.one_of(
+        st.text(max_size=120),
+        st.sampled_from([TIMED.strip(), '{"msg":"a","level":30}', "<13>1 - - - - - -", "\tat a.b"]),
+    ),
+    max_size=12,
+)
+
+
+@given(LINES)
+@settings(max_examples=60)
+def test_any_lines_have_a_layout_that_reads_them(lines: list[str]) -> None:
+    found = learn_layout(lines)
+    read = found.read(pl.Series(lines, dtype=pl.String), reference=REFERENCE)
+    assert len(read) == len(lines)
+    assert read["start"].null_count() == 0
+    assert all(isinstance(found.spoken(line), str) for line in lines)
+
+
+@given(LINES)
+@settings(max_examples=60)
+def test_any_lines_are_looked_through_for_traces(lines: list[str]) -> None:
+    finder = traces.TraceFinder()
+    finder.watch(block_of(lines))
+    assert all(1 <= one.line_start <= one.line_end <= len(lines) for one in finder.found.values())
+
+
+@given(st.text(max_size=200))
+def test_any_text_says_something_or_nothing(text: str) -> None:
+    assert isinstance(read_words(text), str)
+    assert levels.read_level(text) is None or text

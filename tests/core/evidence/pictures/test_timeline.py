@@ -1,0 +1,87 @@
+"""The picture says what the timeline says: read from its SVG, whose text is text."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from core.clean import Clean
+from core.evidence.model import Level, Locus
+from core.evidence.pictures.timeline import MAX_LISTED, draw_timeline
+from core.evidence.timeline.model import Entry, Sort, Timeline
+from core.evidence.timeline.onset import Onset, Sign
+
+NOON = datetime(2026, 11, 19, 12, tzinfo=UTC)
+PNG = b"\x89PNG"
+
+
+def entry(seconds: float, sort: Sort, *, lane: Clean, own_s: float = 0.0) -> Entry:
+    at = NOON + timedelta(seconds=seconds)
+    minute = int(at.timestamp()) // 60
+    return Entry(
+        at=at,
+        told_at=at + timedelta(seconds=own_s),
+        sort=sort,
+        text=Clean.say("something $x_1$ happened & <b>"),
+        lane=lane,
+        level=Level.ERROR,
+        until=at + timedelta(minutes=2),
+        buckets={minute: 5, minute + 1: 50},
+    )
+
+
+def incident(entries: tuple[Entry, ...]) -> Timeline:
+    locus = Locus(file="api.log", line_start=1, line_end=1)
+    sign = Sign(at=NOON, text=Clean.say("broke"), locus=locus)
+    return Timeline(
+        entries=entries,
+        onset=Onset(at=NOON, signs=(sign, sign), of=3),
+        notes=(Clean.say("The clock of api.log is ahead"),),
+    )
+
+
+EVERY_SORT = tuple(entry(n * 7, sort, lane=Clean.say("api")) for n, sort in enumerate(Sort))
+
+
+def test_it_is_a_file_of_the_form_asked_for() -> None:
+    assert draw_timeline(incident(EVERY_SORT), "png").content.startswith(PNG)
+    svg = draw_timeline(incident(EVERY_SORT), "svg").content
+    assert svg.startswith(b"<?xml")
+
+
+def test_it_says_the_onset_the_lanes_and_the_clocks() -> None:
+    svg = texts(incident((*EVERY_SORT, entry(-30, Sort.CHANGE, lane=Clean.say("db"), own_s=3))))
+    for said in ("onset 12:00:00 UTC", "2 of 3 files", "api", "db", "12:00:07", "11:59:30"):
+        assert said in svg
+    assert "Clocks: The clock of api.log is ahead" in svg
+    assert "own clock 11:59:33" in svg
+    assert "$x_1$" in svg  # no formula
+
+
+def test_hours_away_from_the_onset_are_counted_and_not_drawn() -> None:
+    far = [entry(-86_400, Sort.CHANGE, lane=Clean.say("db")), entry(90_000, Sort.ALERT, lane=LANE)]
+    svg = texts(incident((*EVERY_SORT, *far)))
+    assert "Not shown: 1 earlier and 1 later entries" in svg
+
+
+def test_of_very_many_entries_the_most_telling_are_listed() -> None:
+    many = tuple(
+        entry(n, sort, lane=Clean.say("{n}", n=n % 40)) for n, sort in enumerate([*Sort] * 20)
+    )
+    svg = texts(incident(many))
+    assert svg.count("something") == MAX_LISTED
+    assert "others" in svg
+
+
+@pytest.mark.parametrize("timeline", [Timeline(), Timeline(entries=EVERY_SORT[:1])])
+def test_with_next_to_nothing_it_is_still_a_picture(timeline: Timeline) -> None:
+    assert draw_timeline(timeline, "png").content.startswith(PNG)
+
+
+LANE = Clean.say("alerts")
+
+
+def texts(timeline: Timeline) -> str:
+    """matplotlib draws letters as shapes, and leaves each text in a comment."""
+    return draw_timeline(timeline, "svg").content.decode()

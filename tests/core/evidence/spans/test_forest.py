@@ -1,0 +1,53 @@
+"""Spans become trees, whatever is wrong with their ids."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.evidence.spans.forest import grow
+from core.evidence.spans.model import SpanKind
+from tests.core.evidence.spans.grove import span, tree
+
+
+def test_parents_and_children_find_each_other() -> None:
+    trace = tree(
+        span("db.q", 3, 1, "api.get"), span("web.get", 0, 9), span("api.get", 1, 5, "web.get")
+    )
+    assert [one.id for one in trace.spans] == ["web.get", "api.get", "db.q"]
+    assert list(trace.parents) == [-1, 0, 1]
+    assert [list(one) for one in trace.children] == [[1], [2], []]
+    assert trace.root == 0
+
+
+def test_both_sides_of_a_call_may_share_an_id() -> None:
+    client = span("web.call", 0, 9, kind=SpanKind.CLIENT)
+    server = client._replace(
+        service="api", start=client.start + 1000, duration=5000, kind=SpanKind.SERVER, shared=True
+    )
+    inner = span("api.inner", 2, 1, "web.call")
+    trace = tree(server, client, inner)
+    assert [one.service for one in trace.spans] == ["web", "api", "api"]
+    assert list(trace.parents) == [-1, 0, 1]
+
+
+def test_duplicates_orphans_and_circles_are_counted() -> None:
+    one = span("a.x", 0, 5)
+    forest = grow([one, one, span("b.y", 1, 1, "nobody")])
+    assert (forest.duplicates, forest.orphans, forest.cycles) == (1, 1, 0)
+    forest = grow([span("a.x", 0, 5, "b.y"), span("b.y", 1, 3, "a.x"), span("c.z", 2, 1, "c.z")])
+    assert forest.cycles == 1
+    assert sorted(forest.traces[0].parents) == [-1, -1, 0]
+
+
+@given(parents=st.lists(st.integers(-1, 30), max_size=30))
+def test_whatever_the_parents_every_span_is_reached_from_a_root(parents: list[int]) -> None:
+    spans = [
+        span(f"s.o#{at}", at, 1, f"s.o#{parent}" if parent >= 0 else "")
+        for at, parent in enumerate(parents)
+    ]
+    for trace in grow(spans).traces:
+        order = [at for at, parent in enumerate(trace.parents) if parent < 0]
+        for at in order:
+            order.extend(trace.children[at])
+        assert sorted(order) == list(range(len(trace.spans)))

@@ -1,0 +1,65 @@
+"""What is particular to Jaeger's JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from core.evidence.original import PlainFile
+from core.evidence.spans.formats import Format, read_spans
+from core.evidence.spans.model import SpanKind
+from tests.core.evidence.spans.grove import written
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.evidence.spans.model import Span
+
+PLAIN = {
+    "traceID": "1f",
+    "spanID": "2e",
+    "operationName": "get",
+    "startTime": 1_795_080_600_000_000,
+    "duration": 5,
+    "processID": "p1",
+}
+PROCESSES = {"p1": {"serviceName": "api", "tags": [{"key": "hostname", "value": "api-0"}]}}
+
+
+def read(path: Path, document: object) -> list[Span]:
+    return read_spans(PlainFile(written(path, json.dumps(document))), Format.JAEGER)[0]
+
+
+def span(**other: Any) -> dict[str, Any]:
+    return {**PLAIN, **other}
+
+
+def test_processes_may_stand_before_or_behind_the_spans(tmp_path: Path) -> None:
+    one = {"traceID": "1f", "spans": [span()], "processes": PROCESSES}
+    other = {"processes": PROCESSES, "spans": [span()], "traceID": "1f"}
+    for document in ({"data": [one]}, {"data": [other]}, [one], one):
+        [found] = read(tmp_path / "j.json", document)
+        assert (found.service, found.clock) == ("api", "api-0")
+
+
+def test_references_tags_and_logs(tmp_path: Path) -> None:
+    logs = [{"timestamp": 1, "fields": [{"key": "exception.message", "value": "broke"}]}]
+    tags = [{"key": "error", "value": True}, {"key": "span.kind", "value": "client"}]
+    references = [
+        {"refType": "FOLLOWS_FROM", "traceID": "1f", "spanID": "aa"},
+        {"refType": "CHILD_OF", "traceID": "other", "spanID": "bb"},
+        {"refType": "CHILD_OF", "traceID": "1f", "spanID": "cc"},
+    ]
+    one = span(references=references, tags=tags, logs=logs)
+    [found] = read(tmp_path / "j.json", {"data": [{"spans": [one], "processes": PROCESSES}]})
+    assert (found.parent, found.waited, found.kind) == ("cc", True, SpanKind.CLIENT)
+    assert (found.failed, found.says) == (True, "broke")
+    later = span(references=references[:1])
+    [found] = read(tmp_path / "j.json", {"data": [{"spans": [later], "processes": PROCESSES}]})
+    assert (found.parent, found.waited) == ("aa", False)
+
+
+def test_a_span_may_carry_its_own_process(tmp_path: Path) -> None:
+    one = span(processID="", process=PROCESSES["p1"], parentSpanID="dd")
+    [found] = read(tmp_path / "j.json", {"data": [{"spans": [one]}]})
+    assert (found.service, found.parent) == ("api", "dd")

@@ -1,0 +1,81 @@
+"""Logs of imaginary systems, each line labelled with the message that wrote it, keep being read."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+
+from core.evidence.masks import VALUES, WILD
+from core.evidence.merging import merge_patterns
+from core.evidence.original import PlainFile
+from core.evidence.templates import mine
+from tests.core.evidence.corpus import labelled, systems
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Sequence
+    from pathlib import Path
+
+FLOOR = 0.97  # of each system; nearly all have 1.0
+FLOOR_OF_RAW = 0.93  # of each system, of fewer lines
+FLOOR_OF_ALL = 0.99
+FLOOR_OF_FEW = 0.95  # mean of those that wrote only FEW lines: values are seen too rarely
+FEW = 200
+
+
+def groups(lines: Sequence[str], path: Path) -> list[str]:
+    """Per line its template, as one who drops the log sees it."""
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    mined = mine(PlainFile(path), reference=datetime(2026, 11, 20, tzinfo=UTC), keep_places=True)
+    return [mined.templates[place].pattern for place in mined.places]
+
+
+def merged(content: Sequence[str]) -> list[str]:
+    """Per message its template, where no header was to be found and taken off."""
+    masked = pl.Series(content).str.replace_all(VALUES, WILD).to_list()
+    kinds = list(dict.fromkeys(masked))
+    found = dict(zip(kinds, merge_patterns(kinds), strict=True))
+    return [found[one] for one in masked]
+
+
+def accuracy(truth: Sequence[Hashable], found: Sequence[Hashable]) -> float:
+    """Share of lines whose group holds exactly the lines of their message."""
+    members: tuple[dict[Hashable, list[int]], ...] = (defaultdict(list), defaultdict(list))
+    for number, labels in enumerate(zip(truth, found, strict=True)):
+        for label, of in zip(labels, members, strict=True):
+            of[label].append(number)
+    true = set(map(tuple, members[0].values()))
+    return sum(len(one) for one in map(tuple, members[1].values()) if one in true) / len(truth)
+
+
+def test_messages_are_told_apart() -> None:
+    logs = [labelled(name) for name in systems()]
+    found = {log.name: accuracy(log.truth, merged(log.content)) for log in logs}
+    assert len(found) >= 18
+    assert {name: share for name, share in found.items() if share < FLOOR} == {}
+    assert mean(found.values()) >= FLOOR_OF_ALL
+
+
+def test_lines_with_headers_are_told_apart(tmp_path: Path) -> None:
+    logs = [labelled(name, lines=700) for name in systems()]
+    found = {log.name: accuracy(log.truth, groups(log.raw, tmp_path / "log")) for log in logs}
+    assert {name: share for name, share in found.items() if share < FLOOR_OF_RAW} == {}
+    assert mean(found.values()) >= FLOOR_OF_ALL
+
+
+def test_few_lines_are_told_apart_too() -> None:
+    logs = [labelled(name, lines=FEW, seed=1) for name in systems()]
+    assert mean(accuracy(log.truth, merged(log.content)) for log in logs) >= FLOOR_OF_FEW
+
+
+@pytest.mark.parametrize(("found", "share"), [("aabb", 1.0), ("aaaa", 0.0), ("aabc", 0.5)])
+def test_a_group_with_other_lines_or_without_some_counts_as_wrong(found: str, share: float) -> None:
+    assert accuracy("xxyy", found) == share
+
+
+def mean(values: Iterable[float]) -> float:
+    found = list(values)
+    return sum(found) / len(found)

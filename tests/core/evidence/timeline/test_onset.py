@@ -1,0 +1,120 @@
+"""When it began: the earliest moment on which files agree."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.clean import Clean
+from core.evidence.model import Finding, FindingKind, Level, Locus
+from core.evidence.timeline.onset import Sign, find_onset, rose, signs_of
+
+NOON = datetime(2026, 11, 19, 12, tzinfo=UTC)
+MINUTE = int(NOON.timestamp()) // 60
+SECONDS = st.lists(st.lists(st.integers(0, 7200), max_size=4), max_size=6)
+
+
+def at(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def sign(seconds: float, *, is_exact: bool = True) -> Sign:
+    locus = Locus(file="a.log", line_start=1, line_end=1)
+    return Sign(at=at(seconds), text=Clean.say("broke"), locus=locus, is_exact=is_exact)
+
+
+def finding(kind: FindingKind, seconds: float, **other: Any) -> Finding:
+    told = {"level": Level.ERROR, "last": at(3600), **other}
+    return Finding(
+        kind=kind,
+        text=Clean.say("broke"),
+        locus=Locus(file="a.log", line_start=7, line_end=7),
+        first=at(seconds),
+        **told,
+    )
+
+
+def test_the_earliest_moment_on_which_half_of_the_files_agree() -> None:
+    files = [[sign(-3000), sign(100)], [sign(90)], [sign(150)], [], [sign(2000)]]
+    onset = find_onset(files)
+    assert onset is not None
+    assert onset.at == at(90)
+    assert ([one.at for one in onset.signs], onset.of) == ([at(90), at(100), at(150)], 4)
+    assert onset.is_agreed
+
+
+def test_one_file_alone_says_so() -> None:
+    onset = find_onset([[sign(5)], []])
+    assert onset is not None
+    assert (onset.at, onset.is_agreed, onset.of) == (at(5), False, 1)
+    assert find_onset([[], []]) is None
+
+
+def test_sampled_series_agree_but_lines_say_when() -> None:
+    onset = find_onset([[sign(-20, is_exact=False), sign(10, is_exact=False)], [sign(3)]])
+    assert onset is not None
+    assert (onset.at, len(onset.signs)) == (at(3), 2)
+    alone = find_onset([[sign(-20, is_exact=False)]])
+    assert alone is not None
+    assert alone.at == at(-20)
+
+
+@given(files=SECONDS)
+def test_an_onset_is_the_time_of_a_sign_and_each_file_is_heard_once(files: list[list[int]]) -> None:
+    onset = find_onset([[sign(one) for one in seconds] for seconds in files])
+    if onset is None:
+        assert not any(files)
+        return
+    assert onset.at == min(one.at for one in onset.signs)
+    assert 1 <= len(onset.signs) <= onset.of == sum(map(bool, files))
+
+
+def test_when_a_rate_rose() -> None:
+    buckets = {MINUTE: 1, MINUTE + 7: 1, MINUTE + 20: 60, MINUTE + 21: 55, MINUTE + 22: 70}
+    rise = rose(buckets, first=NOON, last=at(1400))
+    assert rise is not None
+    assert rise.at == at(20 * 60)
+    steady = rose({MINUTE + n: 5 for n in range(30)}, first=NOON, last=at(1800))
+    assert steady is not None
+    assert steady.at == NOON
+    assert rose({}, first=None, last=None) is None
+
+
+def test_a_log_says_the_second_of_its_first_errors_of_that_rate() -> None:
+    """Two stray errors, then 40 a minute from 12:09:48 on: 8 in what was left of that minute."""
+    buckets = {MINUTE + 1: 1, MINUTE + 9: 9, MINUTE + 10: 40, MINUTE + 11: 42}
+    found = [
+        finding(FindingKind.ERROR_RATE, 70, buckets=buckets),
+        finding(FindingKind.FIRST_ERROR, 70),
+        finding(FindingKind.SIGNAL, 9 * 60 + 5),
+        finding(FindingKind.SIGNAL, 9 * 60 + 48),
+    ]
+    [one] = signs_of(found, began=NOON - timedelta(hours=1))
+    assert one.at == at(9 * 60 + 48)
+
+
+def test_errors_that_were_there_from_the_beginning_tell_no_onset() -> None:
+    rate = finding(FindingKind.ERROR_RATE, 10, buckets={MINUTE + n: 5 for n in range(30)})
+    assert signs_of([rate, finding(FindingKind.FIRST_ERROR, 10)], began=NOON) == []
+
+
+def test_what_an_extractor_says_counts_where_it_is_another_moment() -> None:
+    rate = finding(FindingKind.ERROR_RATE, 600, buckets={MINUTE + 10: 50, MINUTE + 11: 50})
+    found = [rate, finding(FindingKind.FIRST_ERROR, 605)]
+    assert signs_of(found, began=NOON, onset=at(600))[0].at == at(605)
+    assert signs_of(found, began=NOON, onset=at(900))[0].at == at(900)
+
+
+@pytest.mark.parametrize("entry", [True, False])
+def test_of_spans_the_place_where_the_fault_enters_is_a_sign(entry: bool) -> None:  # noqa: FBT001
+    found = signs_of([finding(FindingKind.SPAN, 3, data={"entry": entry})])
+    assert [one.at for one in found] == ([at(3)] if entry else [])
+
+
+def test_times_are_told_by_the_timelines_clock() -> None:
+    found = signs_of([finding(FindingKind.BURST, 60)], ahead=timedelta(seconds=50))
+    assert found[0].at == at(10)

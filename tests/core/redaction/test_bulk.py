@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.redaction.bulk import in_blocks
+from core.redaction.custom import CustomRule
+from core.redaction.engine import Redactor
+
+OWN = (CustomRule(name="ticket", pattern=r"TCK-(?P<v>\d{3,})"), CustomRule(name="address"))
+REDACTOR = Redactor(b"the key of a case", rules=OWN)
+# Fragments that rules are about, so that lines made of them come close to matching.
+FRAGMENTS = st.sampled_from(
+    [
+        *(
+            "password",
+            "=",
+            ": ",
+            "token",
+            '"',
+            "'",
+            " ",
+            "hunter2-s3cr3t",
+            "Bearer ",
+            "@",
+            ".",
+            "://",
+        ),
+        *(
+            "dana",
+            "example.org",
+            "4111 1111 1111 1111",
+            "+49 30 1234567",
+            "key",
+            "_live_",
+            "sk",
+            "-u",
+        ),
+        *(
+            "AKIAQW3RTY7UIOP2ASDF",
+            "curl ",
+            "mysql -p",
+            "TCK-123",
+            "8.8.8.8",
+            "é",
+            "İ",
+            "\u2028",
+            "«",
+        ),
+        *(
+            "-----BEGIN PRIVATE KEY-----",
+            "auth",
+            "cookie",
+            "phone",
+            "ssn ",
+            "123-45-6789",
+            "0" * 20,
+        ),
+    ]
+)
+LINE = st.one_of(st.lists(FRAGMENTS, max_size=9).map("".join), st.text(max_size=60))
+
+
+@given(st.lists(LINE.filter(lambda line: "\n" not in line), min_size=1, max_size=12))
+def test_many_lines_at_once_come_out_as_each_by_itself(lines: list[str]) -> None:
+    assert REDACTOR.hide(pl.Series(lines)).to_list() == [REDACTOR.clean(one).text for one in lines]
+
+
+def test_the_lines_that_were_given_stay_as_they_are() -> None:
+    lines = pl.Series(["password=hunter2-s3cr3t", "fine"])
+    assert REDACTOR.hide(lines)[0] != lines[0]
+    assert lines.to_list() == ["password=hunter2-s3cr3t", "fine"]
+
+
+def test_texts_to_be_shown() -> None:
+    first, second = REDACTOR.clean_all(["token: 9f2c41d7aa", "fine"])
+    assert "9f2c" not in first.text
+    assert second.text == "fine"
+    assert REDACTOR.clean_all([]) == []
+
+
+@given(st.lists(st.text(max_size=9)), st.integers(1, 20))
+def test_blocks_hold_all_lines_in_order(lines: list[str], size: int) -> None:
+    blocks = list(in_blocks(iter(lines), size))
+    assert [line for block in blocks for line in block] == lines
+    assert all(blocks)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-NEED_NO_DATA = ("startup", "ingest", "intake", "forgery", "cards", "chat")
+NEED_NO_DATA = ("startup", "ingest", "intake", "forgery", "cards", "chat", "events")
 
 
 def main() -> int:

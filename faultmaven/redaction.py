@@ -86,7 +86,7 @@ def _wrong_name(name: str, pattern: str) -> str | None:
 
 
 def _wrong_pattern(pattern: str) -> str | None:
-    """What the engine says: it takes no look-around and no back-reference, whose time is unbounded."""
+    """What the engine says; it takes nothing whose time has no bound, such as look-around."""
     if len(pattern) > _LONGEST:
         return f"pattern: longer than {_LONGEST} characters"
     try:

@@ -9,7 +9,7 @@ import json
 import sys
 from pathlib import Path
 
-from magika import Magika
+from magika import Magika  # type: ignore[import-not-found]
 
 folder = Path(sys.argv[1])
 magika = Magika()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from core.cases.highlights import highlights
 from core.cases.history import history
 from core.clean import Clean
-from core.conversation.quotes import told
+from core.conversation.quotes import KINDS, QUOTED, told
 from core.conversation.words import counted
 from core.evidence.model import Finding, FindingKind, Level
 from core.evidence.timeline.clocks import AGREED, Clocks, ClockSkew, settle, skews_among, stated
@@ -138,7 +138,7 @@ def _alert(one: Occurrence, *, redactor: Redactor) -> Iterator[Entry]:
 
 def _findings(file: Witness, ahead: timedelta, *, redactor: Redactor) -> Iterator[Entry]:
     counts: Counter[Sort] = Counter()
-    for one in highlights(file.findings):
+    for one in _with_one_span_each(highlights(file.findings)):
         sort = _SORTS.get(one.kind)
         if sort is None or one.first is None or not _is_told(one, sort):
             continue
@@ -146,6 +146,17 @@ def _findings(file: Witness, ahead: timedelta, *, redactor: Redactor) -> Iterato
         if counts[sort] <= _MOST:
             lane = redactor.clean(one.service or file.service or file.name).line()
             yield _entry(one, one.first, sort, lane, ahead)
+
+
+def _with_one_span_each(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Of a service's spans where the fault enters, else the first: its callers fail with it."""
+    entries = {one.service for one in findings if one.data.get("entry")}
+    for one in findings:
+        if one.kind is FindingKind.SPAN and not one.data.get("entry"):
+            if one.service in entries:
+                continue
+            entries.add(one.service)
+        yield one
 
 
 def _is_told(one: Finding, sort: Sort) -> bool:
@@ -157,12 +168,12 @@ def _entry(one: Finding, at: datetime, sort: Sort, lane: Clean, ahead: timedelta
     # Times of spans are by one clock already; this is what the span's own clock said.
     own = one.data.get("ahead_s")
     told_at = at + timedelta(seconds=own) if isinstance(own, float) else at
-    text = told(one, timed=False)
+    text = _metric(one) if sort is Sort.METRIC else told(one, timed=False)
     return Entry(
         at=at - ahead,
         told_at=told_at,
         sort=sort,
-        text=_without_labels(text) if sort is Sort.METRIC else text,
+        text=text,
         lane=lane,
         level=one.level,
         until=one.last - ahead if one.last else None,
@@ -172,13 +183,14 @@ def _entry(one: Finding, at: datetime, sort: Sort, lane: Clean, ahead: timedelta
     )
 
 
-def _without_labels(text: Clean) -> Clean:
+def _metric(one: Finding) -> Clean:
     """`up: 1 → 0` for `up{instance="api:9100"}: 1 → 0`: its lane says whose it is."""
+    text = one.text.line()
     labels = _LABELS.search(text.text)
-    if labels is None:
-        return text
-    parts = [text.part(0, labels.start()), text.part(labels.end(), len(text.text))]
-    return Clean.join("", parts)
+    if labels is not None:
+        rest = text.part(labels.end(), len(text.text))
+        text = Clean.join("", [text.part(0, labels.start()), rest])
+    return Clean.say("{kind}: {text}", kind=KINDS[one.kind], text=text.cut(QUOTED))
 
 
 def _notes(

@@ -30,7 +30,8 @@ _FEW = 0.05
 _MAX_CONTROL = 0.02
 _CONTROL = bytes((*range(9), *range(14, 27), *range(28, 32)))
 _HIGH = bytes(range(128, 256))
-_MAX_HIGH = 0.3  # of the bytes of a line in a western language
+_MAX_HIGH = 0.4  # of the bytes of a line in a western language
+_ALWAYS_HIGH = 3  # bytes, however short the line is
 _MAX_LINE_BYTES = 64 * 2**10
 # ÿ (255) is in no language's words that one would meet, and in a lot of damage.
 _WESTERN = re.compile(
@@ -172,7 +173,7 @@ class _Western:
             self._is_utf8 = True
             return line
         high = len(line) - len(line.translate(None, _HIGH))
-        if high > max(1, _MAX_HIGH * len(line)) or not _WESTERN.fullmatch(line):
+        if high > max(_ALWAYS_HIGH, _MAX_HIGH * len(line)) or not _WESTERN.fullmatch(line):
             return line
         return line.decode("cp1252").encode()
 

@@ -121,7 +121,7 @@ def _read_json(line: str) -> dict[str, object]:
         return {}
     try:
         found = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):  # deeper than anything that a logger writes
         return {}
     return dict(_flat(found)) if isinstance(found, dict) else {}
 

@@ -146,15 +146,12 @@ def _levels(reading: _Reading, kinds: list[str], *, started: bool) -> Iterator[P
 def _names(
     reading: _Reading, kinds: list[str], *, started: bool, time_format: TimeFormat | None
 ) -> Iterator[Piece]:
-    if started and "component" not in kinds:
-        yield Piece("component", pieces.COMPONENT, pieces.MOST)
-        yield pieces.DASHED
-        if kinds == ["level"]:
-            yield pieces.COLONED
-        if "time" in kinds:
-            yield pieces.DOTTED
-            yield pieces.PIPED
-    if "component" in kinds or kinds.count("token") >= _MAX_WORDS:
+    if "component" in kinds:
+        yield pieces.PIPED_WORD
+        return
+    if started:
+        yield from _components(kinds)
+    if kinds.count("token") >= _MAX_WORDS:
         return
     word = _unnamed(pieces.WORD)
     if time_format is not None:
@@ -167,6 +164,16 @@ def _names(
             rf"(?:{word}){{0,2}}{LEVEL}\b",
         ):
             yield Piece("token", pieces.WORD, pieces.MOST, ahead=ahead)
+
+
+def _components(kinds: list[str]) -> Iterator[Piece]:
+    yield Piece("component", pieces.COMPONENT, pieces.MOST)
+    yield pieces.DASHED
+    if kinds == ["level"]:
+        yield pieces.COLONED
+    if "time" in kinds:
+        yield pieces.DOTTED
+        yield pieces.PIPED
 
 
 def _unnamed(pattern: str) -> str:

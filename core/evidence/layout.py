@@ -24,6 +24,7 @@ _ACCESS = r'"(?:[A-Z]{3,8} [^"]*|-)" ([1-5][0-9][0-9])\b'
 # Lines of a stack trace that were given a time of their own: by a container's runtime, by syslog.
 _GAP = r"(?:\\t|\s)"  # in JSON a tab stands escaped
 _TRACED = rf"^(?:{_GAP}+at |{_GAP}*\.\.\. [0-9]+ more|Caused by: |{_GAP}+File \\?\")"
+_OBJECT = r'^\s*\{\s*"'
 _INDENTED = r"^(?:[\s}\])]|at |Caused by: |\.\.\. [0-9]+ more|$)"
 # Where levels stand at the start of lines: what has none and tells of an error goes on.
 _TOLD = (
@@ -71,6 +72,8 @@ class Layout:
         time, messages = self._times(lines, reference), self._messages(lines)
         level = self._levels(lines, messages)
         start = self._starts(lines) if self.format is None else time.is_not_null()
+        if self.escaped:  # an object is a record, whether it tells the time or not
+            start |= lines.str.contains(_OBJECT)
         if self.paired:
             messages, level = _of_next(lines, messages, level, start)
         read = pl.DataFrame(

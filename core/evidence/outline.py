@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 MAX_DEPTH = 12  # deeper keys are not looked at
 _TOKEN = re.compile(r'\s*+(?:"((?:[^"\\]|\\.)*+)("?)|([\[\]{},:])|([^\s\[\]{},:"]++))', re.DOTALL)
-_SCALAR = re.compile(r"true|false|null|-?(?:0|[1-9]\d*+)(?:\.\d++)?(?:[eE][-+]?\d++)?")
+_SCALAR = re.compile(r"true|false|null|NaN|-?Infinity|-?(?:0|[1-9]\d*+)(?:\.\d++)?(?:[eE][-+]?\d++)?")
 _CLOSES = {"}": "{", "]": "["}
 ROOT = ""
 _LONGEST_VALUE = 200

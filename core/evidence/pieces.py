@@ -78,6 +78,7 @@ TABBED = Piece("tabbed", '[^\t"{ ]{0,100}\t')
 DOTTED = Piece("component", r"[A-Za-z_][0-9A-Za-z_$]*(?:(?:\.|::)[0-9A-Za-z_$\[\]]+)+:? +")
 DASHED = Piece("component", r"[0-9A-Za-z_.$/@:*#-]{1,100} +- +")
 COLONED = Piece("component", r"[A-Za-z_][0-9A-Za-z_.$/-]{0,100}:")
+PIPED_WORD = Piece("piped", r"[^ |\"]{1,60}\| *")
 PIPED = Piece("component", r"[^|\"]{1,60}\| *")
 
 

@@ -72,7 +72,7 @@ class Sample:
 
     @cached_property
     def repetition(self) -> float:
-        """The share of lines that begin like two others, numbers aside: programs repeat themselves."""
+        """The share of lines that begin like two others, numbers aside: programs do that."""
         shapes = [_shape(line) for line in self.lines]
         counts = Counter(shapes)
         return sum(counts[shape] >= _OFTEN for shape in shapes if shape) / max(1, len(shapes))

@@ -17,7 +17,8 @@ _ESCAPED = re.compile(ESCAPED)
 _FEEDS = re.compile(_FEED)
 _TABS = re.compile(r"\\{1,3}t")
 _QUOTES = re.compile(r'\\{1,3}"')
-_VALUE = re.compile(rf'"({VALUE_END})"')
+# Its quote may be missing, and nothing is given back: each character is looked at once.
+_VALUE = re.compile(r'"((?:[^"\\]|\\.)*+)"?')
 _MAX_LINES = 60
 _LOOK_AT = 64_000  # characters
 

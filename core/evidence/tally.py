@@ -55,7 +55,6 @@ class Tally:
         if self._line_keys is not None:
             self._line_keys.append(frame["key"])
         counts = frame.group_by("key", "minute").agg(
-            pl.col(*_KEYS).first(),
             count=pl.len(),
             row=pl.col("row").min(),
             last_row=pl.col("row").max(),
@@ -63,7 +62,7 @@ class Tally:
             last=pl.col("time").max(),
         )
         self._minutes.append(counts.select("key", "minute", "count").drop_nulls("minute"))
-        self._kinds.append(_copied(self._exemplified(counts, block)))
+        self._kinds.append(_copied(_exemplified(counts, frame, block)))
         self._compact()
 
     def kinds(self) -> pl.DataFrame:
@@ -98,28 +97,6 @@ class Tally:
             time.alias("time"),
             (time.dt.epoch("s") // (60 * self.step) * self.step).alias("minute"),
             pl.int_range(pl.len()).alias("row"),
-        )
-
-    def _exemplified(self, counts: pl.DataFrame, block: Block) -> pl.DataFrame:
-        """Per kind of the block: totals, and its first line with where that is."""
-        kinds = counts.group_by("key").agg(
-            pl.col(*_KEYS).first(),
-            pl.col("count").sum(),
-            pl.col("row", "first").min(),
-            pl.col("last_row", "last").max(),
-        )
-        rows = kinds["row"]
-        return kinds.select(
-            "key",
-            *_KEYS,
-            "count",
-            "first",
-            "last",
-            line=pl.col("row") + block.number,
-            last_line=pl.col("last_row") + block.number,
-            example=block.lines.gather(rows).str.slice(0, _EXAMPLE),
-            byte_start=pl.Series(block.starts[rows.to_numpy()]),
-            byte_end=pl.Series(block.starts[rows.to_numpy() + 1]),
         )
 
     def _compact(self, *, force: bool = False) -> None:
@@ -198,6 +175,29 @@ def _with_few_names(lines: pl.DataFrame, services: int) -> pl.DataFrame:
     if lines["level"].n_unique() > _LEVELS:
         level = pl.when(level.str.contains(_LEVEL)).then(level)
     return lines.with_columns(service.alias("service"), level.alias("level"))
+
+
+def _exemplified(counts: pl.DataFrame, frame: pl.DataFrame, block: Block) -> pl.DataFrame:
+    """Per kind of the block: totals, and its first line with where that is."""
+    kinds = counts.group_by("key").agg(
+        pl.col("count").sum(),
+        pl.col("row", "first").min(),
+        pl.col("last_row", "last").max(),
+    )
+    rows = kinds["row"]
+    firsts = {name: frame[name].gather(rows) for name in _KEYS}
+    return kinds.with_columns(**firsts).select(
+        "key",
+        *_KEYS,
+        "count",
+        "first",
+        "last",
+        line=pl.col("row") + block.number,
+        last_line=pl.col("last_row") + block.number,
+        example=block.lines.gather(rows).str.slice(0, _EXAMPLE),
+        byte_start=pl.Series(block.starts[rows.to_numpy()]),
+        byte_end=pl.Series(block.starts[rows.to_numpy() + 1]),
+    )
 
 
 def _copied(kinds: pl.DataFrame) -> pl.DataFrame:

@@ -113,17 +113,17 @@ _STILL = {
     *("database", "auth", "api", "access", "for", "of", "to", "x", "query", "param", "field"),
     *("password", "secret", "token", "pass", "code", "salt", "seed", "digest", "sha", "md", "json"),
 }
-_SHORT, _LONG, _SESSION = 4, 20, 8
+_SHORT, _LONG, _SESSION, _ENOUGH = 4, 20, 8, 128  # characters
 
 
 def _is_secret(match: re.Match[str]) -> bool:
     quoted = match["q"]
-    value = quoted if quoted is not None else match["b"]
+    value = (quoted if quoted is not None else match["b"])[:_ENOUGH]
     if is_nothing(value.strip()) or not value.strip(" \t=:-_.*/"):
         return False
     if quoted is None and not _may_be_bare(match, value):
         return False
-    if quoted is not None and (_is_expression(quoted, match["quote"]) or is_reference(quoted)):
+    if quoted is not None and (_is_expression(value, match["quote"]) or is_reference(value)):
         return False
     before = _NAME_CHARACTERS.search(match.string, max(0, match.start() - 60), match.start())
     name = (before[0] if before else "") + match.string[match.start() : match.end("end")]

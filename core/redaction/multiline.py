@@ -19,6 +19,17 @@ def hide_private_keys(lines: pl.Series, *, inside: int = 0) -> tuple[pl.Series, 
 
     inside: what the lines before returned; 0 where no key is open.
     """
+    belong, reaches = private_key_lines(lines, inside=inside)
+    hidden = pl.select(pl.when(belong).then(pl.lit(HIDDEN)).otherwise(lines).alias("line"))
+    return hidden["line"], reaches
+
+
+def private_key_lines(lines: pl.Series, *, inside: int = 0) -> tuple[pl.Series, int]:
+    """Which lines belong to private keys, and how far the last key reaches over the end.
+
+    For whoever keeps where they are at ingest, to read single lines later: a line from the middle
+    of a key does not say that it is one. inside: what the lines before returned.
+    """
     frame = pl.DataFrame({"line": lines}).with_columns(
         begin=pl.col("line").str.contains(_BEGIN),
         end=pl.col("line").str.contains(_END),
@@ -37,7 +48,6 @@ def hide_private_keys(lines: pl.Series, *, inside: int = 0) -> tuple[pl.Series, 
         hidden=opened & (belongs | pl.col("long")) & (closed == 0) & (depth < _MAX_LINES),
         depth=depth,
     )
-    hidden = frame.select(pl.when("hidden").then(pl.lit(HIDDEN)).otherwise("line").alias("line"))
     last = frame.row(-1, named=True)
     reaches = last["depth"] + 1 if last["hidden"] and not last["end"] else 0
-    return hidden["line"], reaches
+    return frame["hidden"], reaches

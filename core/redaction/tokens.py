@@ -112,7 +112,7 @@ _PREFIXED = (
     (r"1//0", r"[\w-]{40,512}"),
     (r"4/0", r"[\w-]{40,512}"),
 )
-_NOT_INSIDE = r"(?<![A-Za-z0-9_+])"
+_NOT_INSIDE = r"(?<![A-Za-z0-9+])"
 _NO_MORE = r"(?![A-Za-z0-9])"
 
 

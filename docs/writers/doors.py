@@ -50,6 +50,8 @@ WHAT = {
     "PUT /api/v1/operator/cases/{number}/files": "the body is a file, evidence of that case",
     "GET /api/v1/operator/cases": "every case, newest first",
     "GET /api/v1/operator/cases/{number}/events": "lines of its evidence, as `faultmaven events`",
+    "GET /api/v1/operator/cases/{number}/timeline": "what happened when, as `faultmaven timeline`",
+    "GET /api/v1/operator/cases/{number}/timeline/picture": "the same as a PNG or SVG",
     "GET /api/v1/operator/jobs": "jobs in a state",
     "POST /api/v1/operator/jobs/{job_id}/retry": "try a dead job again",
     "POST /api/v1/operator/jobs/{job_id}/drop": "give a dead job up",

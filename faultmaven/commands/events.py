@@ -9,12 +9,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import NotFound, WrongUsage
+from core.errors import NotFound, OutOfLimits, UnreadableEvidence, WrongUsage
 from faultmaven.output import print_json, print_line, print_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from bot.terminal.uploads import Upload
     from core.evidence.asking import Source
     from core.evidence.sought import Spelt
     from core.redaction.engine import Redactor
@@ -49,46 +50,63 @@ def _of_files(paths: Sequence[Path], spelt: Spelt) -> dict[str, Any]:
     """Read into a shelf that is gone at the end, then asked as a case's files are."""
     from core.evidence.asking import document, events_of  # noqa: PLC0415 - slow
     from core.redaction.engine import Redactor  # noqa: PLC0415
+    from faultmaven.redaction import read_redaction_rules  # noqa: PLC0415
+    from faultmaven.settings import load_settings  # noqa: PLC0415
 
-    redactor, sought = Redactor(secrets.token_bytes(32)), spelt.read()
+    rules = read_redaction_rules(load_settings())
+    redactor, sought = Redactor(secrets.token_bytes(32), rules=rules), spelt.read()
     with tempfile.TemporaryDirectory(prefix="faultmaven-") as scratch:
-        sources = list(_sources(paths, Path(scratch), redactor))
+        read = list(_read(paths, Path(scratch), redactor))
+        sources = [source for _, source in read if source]
         if not sources:
             step = "`faultmaven extract FILE` says what a file is."
             raise NotFound("no file of these tells events", next_step=step)
         answered = events_of(sought, sources, redactor=redactor)
-        return {**document(sought, answered), "unread": []}
+        unread = [name for name, source in read if source is None]
+        return {**document(sought, answered), "unread": unread}
 
 
-def _sources(paths: Sequence[Path], scratch: Path, redactor: Redactor) -> Iterator[Source]:
+def _read(
+    paths: Sequence[Path], scratch: Path, redactor: Redactor
+) -> Iterator[tuple[str, Source | None]]:
+    """Every file by its redacted name; None where it tells no events."""
     from bot.terminal.uploads import uploads  # noqa: PLC0415 - slow
-    from core.evidence.asking import Source  # noqa: PLC0415
+
+    for number, upload in enumerate(uploads(paths)):
+        name = redactor.clean(upload.name).text
+        try:
+            yield name, _source(upload, scratch / str(number), redactor)
+        except (UnreadableEvidence, OutOfLimits):
+            yield name, None
+
+
+def _source(upload: Upload, folder: Path, redactor: Redactor) -> Source | None:
+    from core.evidence.asking import Source  # noqa: PLC0415 - slow
     from core.evidence.original import PlainFile  # noqa: PLC0415
     from core.evidence.pipeline import extract  # noqa: PLC0415
     from core.evidence.table import read_table  # noqa: PLC0415
     from faultmaven.scratch import ScratchShelf  # noqa: PLC0415
 
-    for number, upload in enumerate(uploads(paths)):
-        shelf = ScratchShelf(scratch / str(number))
-        original = PlainFile(upload.path)
-        found = extract(
-            original, name=upload.name, service=upload.service, redactor=redactor, shelf=shelf
-        )
-        table = read_table(shelf.table, key=redactor.derive("identifiers"))
-        if table is not None:
-            yield Source(
-                name=redactor.clean(upload.name).text,
-                table=table,
-                text=shelf.rendition.original() if found.decoded else original,
-                service=found.service,
-                services=frozenset(one.service for one in found.findings if one.service),
-            )
+    shelf, original = ScratchShelf(folder), PlainFile(upload.path)
+    found = extract(
+        original, name=upload.name, service=upload.service, redactor=redactor, shelf=shelf
+    )
+    table = read_table(shelf.table, key=redactor.derive("identifiers"))
+    if table is None:
+        return None
+    return Source(
+        name=redactor.clean(upload.name).text,
+        table=table,
+        text=shelf.rendition.original() if found.decoded else original,
+        service=found.service,
+        services=frozenset(one.service for one in found.findings if one.service),
+    )
 
 
 def _draw(found: dict[str, Any]) -> None:
     print_line(_headline(found))
     for name in found["unread"]:
-        print_line(f"{name} has no table of its events: send it again to have it read.")
+        print_line(f"{name} tells no events, or was read by another version of us.")
     events = found["events"]
     if events:
         rows = [_row(event) for event in events]

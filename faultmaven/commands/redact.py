@@ -6,13 +6,14 @@ import secrets
 import sys
 from collections import Counter
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import polars as pl
 
 from core.redaction.bulk import in_blocks
 from core.redaction.engine import Redactor
 from core.redaction.multiline import HIDDEN, MARK, hide_private_keys
+from core.redaction.span import SECRET, Span
 from faultmaven.output import print_json
 from faultmaven.redaction import read_redaction_rules
 from faultmaven.settings import load_settings
@@ -46,26 +47,26 @@ def _opened(path: Path | None) -> Iterator[BinaryIO]:
 
 
 def _print(file: BinaryIO, redactor: Redactor) -> None:
-    out: TextIO = sys.stdout
+    out = sys.stdout.buffer  # as it came: the ends of lines, and UTF-8 wherever we are
     for lines in _blocks(file):
-        out.write("".join(redactor.hide(lines).to_list()))
+        out.write("".join(redactor.hide(lines).to_list()).encode())
     out.flush()
 
 
 def _summary(file: BinaryIO, redactor: Redactor) -> dict[str, object]:
     """How much of each kind was found, and in which lines; never what."""
-    spans, number = [], 0
+    spans: list[dict[str, object]] = []
+    number = 0
     kinds: Counter[str] = Counter()
     for lines in _blocks(file):
         hidden = lines.str.starts_with(HIDDEN).arg_true().to_list()
         found = redactor.spans_of(lines)
         for at in sorted({*found, *hidden}):
-            some = [(span.start, span.end, span.kind) for span in found.get(at, ())]
-            some = some or [(0, None, "secret")]
-            kinds.update(kind for _, _, kind in some)
+            some = found.get(at) or [Span(0, len(lines[at]), SECRET)]
+            kinds.update(span.kind for span in some)
             spans += [
-                {"line": number + at + 1, "start": start, "end": end, "kind": kind}
-                for start, end, kind in some
+                {"line": number + at + 1, "start": span.start, "end": span.end, "kind": span.kind}
+                for span in some
             ]
         number += len(lines)
     return {"lines": number, "kinds": dict(kinds.most_common()), "spans": spans}

@@ -168,7 +168,7 @@ class _Document:
     def _inside(self, at: int) -> Iterator[Token]:
         """What belongs to the item itself and to no item within it."""
         depth = 0
-        for token in islice(self.tokens, at + 1, None):
+        for token in map(self.tokens.__getitem__, range(at + 1, len(self.tokens))):
             if token.type == "list_item_close" and not depth:
                 return
             depth += {"list_item_open": 1, "list_item_close": -1}.get(token.type, 0)

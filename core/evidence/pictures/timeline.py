@@ -33,7 +33,7 @@ from core.evidence.pictures.style import (
 from core.evidence.timeline.model import Entry, Sort, Timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from matplotlib.axes import Axes
 
@@ -47,7 +47,10 @@ _ROW = 0.26  # inches of a row of marks
 _LINE = 0.19  # inches of a line of the list
 _MARK_SHARE = 0.03  # of the width is taken by a mark with its number
 _MARGIN = 0.02
-_TEXT = 112  # characters of a line of the list
+_TEXT = 112  # characters of what happened, in a line of the list
+_WHOLE_LINE = 155  # characters of a line of notes
+_SHORTEST = timedelta(minutes=1)  # window
+_BY_SECONDS = timedelta(minutes=5)  # a window so short tells them on its axis
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ def draw_timeline(timeline: Timeline, form: Form) -> Picture:
     numbers = _numbered(window, timeline)
     lanes = _lanes(window, numbers)
     rows = sum(lane.rows for lane in lanes)
-    listed = len(numbers) + len(timeline.notes[:3]) * 2 + 1
+    listed = len(numbers) + len(list(_wrapped(_notes(window, timeline)))) + 1
     height = 1.25 + _ROW * max(rows, 3) + _LINE * listed
     figure = sheet(height, width=_WIDTH)
     upper, lower = figure.subplots(
@@ -140,7 +143,7 @@ def _window(timeline: Timeline) -> _Window:
         first = max(first, timeline.onset.at - _BEFORE)
         last = min(last, timeline.onset.at + _AFTER)
     shown = tuple(one for one in timeline.entries if first <= one.at <= last)
-    pad = max((last - first) * _MARGIN, timedelta(seconds=1))
+    pad = max((last - first) * _MARGIN, (_SHORTEST - (last - first)) / 3)
     return _Window(
         entries=shown,
         first=first - pad,
@@ -220,6 +223,8 @@ def _draw_lanes(
     axes.set_xlim(moment(window.first), moment(window.last))
     axes.set_ylim(-0.15, max(top, 3) + 0.15)
     tell_times(axes, most=9)
+    if window.last - window.first < _BY_SECONDS:
+        _tell_seconds(axes, window)
     axes.set_yticks(
         [lane.bottom + lane.rows / 2 for lane in lanes],
         labels=[words(lane.name.cut(26)) for lane in lanes],
@@ -239,6 +244,18 @@ def _draw_lanes(
         write(axes, at, max(top, 3) + 0.15, said, fontweight="bold", va="bottom", fontsize=SMALL)
     entitle(axes, _title(timeline), pad=18)
     _legend(axes, {one.sort for lane in lanes for one, _ in lane.entries})
+
+
+def _tell_seconds(axes: Axes, window: _Window) -> None:
+    """A bare `04` would be read as an hour."""
+    from matplotlib.dates import DateFormatter  # noqa: PLC0415 - see core.evidence.pictures.style
+
+    # matplotlib's dates are not annotated.
+    axes.xaxis.set_major_formatter(
+        DateFormatter("%H:%M:%S", tz=UTC)  # type: ignore[no-untyped-call]
+    )
+    said = Clean.at(window.first, "%Y-%m-%d UTC")
+    axes.set_xlabel(words(said), fontsize=SMALL, loc="right")
 
 
 def _title(timeline: Timeline) -> Clean:
@@ -355,19 +372,30 @@ def _draw_list(
         if number is not None:
             _draw_line(axes, line, number, one)
             line += 1
-    for note in _notes(window, timeline):
-        write(axes, 0.0, line, note, fontsize=SMALL, color=FAINT, va="center", wrap=True)
-        line += 2 if len(note.text) > _TEXT else 1
+    for note in _wrapped(_notes(window, timeline)):
+        write(axes, 0.0, line, note, fontsize=SMALL, color=FAINT, va="center", in_layout=False)
+        line += 1
 
 
 def _draw_line(axes: Axes, y: float, number: int, one: Entry) -> None:
-    look = {"fontsize": SMALL, "va": "center"}
+    look = {"fontsize": SMALL, "va": "center", "in_layout": False}
     write(axes, 0.018, y, Clean.say("{n}", n=number), fontweight="bold", ha="right", **look)
     write(axes, 0.03, y, Clean.at(one.at, "%H:%M:%S"), **look)
     write(axes, 0.095, y, one.lane.cut(22), fontweight="bold", **look)
     own = Clean.say(" (own clock {at})", at=one.told_at) if one.told_at != one.at else Clean.EMPTY
     text = Clean.join("", [one.text.line().cut(_TEXT - len(own.text)), own])
     write(axes, 0.25, y, text, **look)
+
+
+def _wrapped(notes: Sequence[Clean]) -> Iterator[Clean]:
+    for note in notes:
+        rest = note.line()
+        while len(rest.text) > _WHOLE_LINE:
+            cut = rest.text.rfind(" ", 1, _WHOLE_LINE)
+            cut = cut if cut > 0 else _WHOLE_LINE
+            yield rest.part(0, cut)
+            rest = rest.part(cut, len(rest.text))
+        yield rest
 
 
 def _notes(window: _Window, timeline: Timeline) -> list[Clean]:

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from core.evidence.series.model import Floats
+    from core.evidence.series.model import Floats, Places
 
 _LEAST_POINTS = 6
 _LEAST_SIDE = 3  # points on either side of a change
 _LEAST_STEP = 3.0  # of the levels' difference to the scatter around them
 _BINS = 128
+_MOST_BINS = 1_024  # in which a ramp is looked for
 _BLOCKS = 16  # in which slope and scatter are measured
 _LEAST_BLOCK = 6  # points
 _EXPLAINED = 0.9  # of the variance, by a ramp
@@ -125,26 +126,32 @@ def _segment(values: Floats) -> tuple[int, int]:
     gain = np.where(apt, (at[None, :] - at[:, None]) ** 2, 0.0)
     gain /= np.where(apt, lengths * rest, 1.0)
     first, last = np.unravel_index(int(np.argmax(gain)), gain.shape)
-    return _refined(sums, int(edges[first]), int(edges[last]), step)
+    start, end = int(edges[first]), int(edges[last])
+    return _refined(sums, start, end, step) if start < end else (start, start)
 
 
 def _refined(sums: Floats, start: int, end: int, step: int) -> tuple[int, int]:
-    """The best start and end, to the point, around those of bins."""
+    """The best start, and then the best end, to the point, around those of bins."""
     last = len(sums) - 1
-    starts = np.arange(max(0, start - step), min(last, start + step) + 1)
-    ends = np.arange(max(0, end - step), min(last, end + step) + 1)
-    lengths = (ends[None, :] - starts[:, None]).astype(np.float64)
-    apt = (lengths >= 1) & (lengths < last)
-    gain = np.where(apt, (sums[ends][None, :] - sums[starts][:, None]) ** 2, 0.0)
-    gain /= np.where(apt, lengths * (last - lengths), 1.0)
-    first, second = np.unravel_index(int(np.argmax(gain)), gain.shape)
-    return int(starts[first]), int(ends[second])
+    starts = np.arange(max(0, start - step), min(end - 1, start + step) + 1)
+    start = int(starts[np.argmax(_gains(sums, starts, end))])
+    ends = np.arange(max(start + 1, end - step), min(last, end + step) + 1)
+    return start, int(ends[np.argmax(_gains(sums, ends, start))])
+
+
+def _gains(sums: Floats, edges: Places, other: int) -> Floats:
+    """The sum of squares that each stretch between an edge and the other one explains."""
+    lengths = np.abs(edges - other).astype(np.float64)
+    rest = len(sums) - 1 - lengths
+    gain: Floats = (sums[edges] - sums[other]) ** 2 / (lengths * np.maximum(rest, 1.0))
+    return gain
 
 
 def _find_ramp(times: Floats, values: Floats) -> Shift | None:
     """Flat, then steadily up or down to the end; or so from the start: a leak, a queue."""
     if len(values) < 2 * _LEAST_BLOCK:
         return None
+    times, values = _binned(times, values)
     last = len(values) - _LEAST_BLOCK
     _, hinge = _best_hinge(times, values, 0, last)
     around = last // _BLOCKS + 1
@@ -157,6 +164,15 @@ def _find_ramp(times: Floats, values: Floats) -> Shift | None:
     if strength < _LEAST_STEP:
         return None
     return Shift(_time(times[hinge]), before, after, strength, sort=Sort.SLOPE)
+
+
+def _binned(times: Floats, values: Floats) -> tuple[Floats, Floats]:
+    """At most some thousand points: where a bin begins, and its mean."""
+    length = -(-len(values) // _MOST_BINS)
+    if length == 1:
+        return times, values
+    whole = len(values) // length * length
+    return times[:whole:length], values[:whole].reshape(-1, length).mean(axis=1)
 
 
 def _best_hinge(times: Floats, values: Floats, first: int, last: int) -> tuple[float, int]:

@@ -6,15 +6,13 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.evidence.sources import sources_of
-from core.evidence.table import Table, read_table
 from core.evidence.timeline.clocks import finding_of
-from core.evidence.timeline.skew import compare_with, seen_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from core.evidence.model import EvidenceFile, Extraction
+    from core.evidence.table import Table
     from core.evidence.timeline.clocks import ClockSkew
     from core.services import Services
 
@@ -23,6 +21,8 @@ MAX_FILES = 50  # that a new one is compared with: the newest
 
 async def compared(file: EvidenceFile, extraction: Extraction, *, services: Services) -> Extraction:
     """With a finding for each file whose clock differs. Not to be called inside a unit of work."""
+    from core.evidence.sources import sources_of  # noqa: PLC0415 - loads polars
+
     table = await _table_of(file, services=services)
     if table is None:
         return extraction
@@ -41,6 +41,8 @@ async def compared(file: EvidenceFile, extraction: Extraction, *, services: Serv
 
 async def _table_of(file: EvidenceFile, *, services: Services) -> Table | None:
     """Of a file that was just read, and is not noted as such yet."""
+    from core.evidence.table import read_table  # noqa: PLC0415 - loads polars
+
     shelf = await services.files.shelf(
         file.tenant_id, file.blob, case_id=file.case_id, file_id=file.id
     )
@@ -49,6 +51,8 @@ async def _table_of(file: EvidenceFile, *, services: Services) -> Table | None:
 
 
 def _skews(name: str, table: Table, others: Mapping[str, Table]) -> list[ClockSkew]:
+    from core.evidence.timeline.skew import compare_with, seen_in  # noqa: PLC0415 - loads polars
+
     own = seen_in(table)
     if own.is_empty():
         return []

@@ -210,14 +210,14 @@ async def test_the_picker_repeats_what_was_said(house: House) -> None:
     await opened(house, replace(LOFT, thread="t1"))
     await house.hear("open search is down", replace(LOFT, thread="t2"))
     await house.work()
-    await house.hear("ask what changed in the last hour?", LOFT, manner=Manner.MENTION)
+    await house.hear("ask what changed lately?", LOFT, manner=Manner.MENTION)
     await house.work()
     (which,) = replies(house)
     picked = which.actions[0]
     await house.hear(f"{picked.verb} {picked.argument}", LOFT, manner=Manner.BUTTON, by="P2")
     await house.work()
     (answer,) = house.pigeon.shown("answer")
-    assert "@lee asked: what changed in the last hour?" in words_of(answer)
+    assert "@lee asked: what changed lately?" in words_of(answer)
 
 
 async def test_mentions_only_leaves_people_alone(house: House) -> None:

@@ -35,7 +35,7 @@ def an_hour() -> list[tuple[float, str]]:
     return [
         *(timed(2 * n, f"INFO served in {n} ms") for n in range(1800)),
         *(timed(5 + 30 * n, f"INFO heartbeat {n} sent to leader") for n in range(60)),
-        *(timed(2405 + 3 * n, f"ERROR pool is dry after {n} ms") for n in range(200)),
+        *(timed(2405 + 3 * n, f"ERROR pool is dry after {n} ms") for n in range(398)),
         timed(600, "WARN clock went back by 3 s"),
         timed(900, "ERROR flush of 7 took too long"),
     ]

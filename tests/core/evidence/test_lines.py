@@ -5,10 +5,20 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
+import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.evidence.lines import BLOCK_LINES, MAX_LINE_BYTES, read_blocks, read_head, read_text
+from core.evidence.escapes import without_escapes
+from core.evidence.lines import (
+    BLOCK_LINES,
+    MAX_LINE_BYTES,
+    Watched,
+    is_encoded,
+    read_blocks,
+    read_head,
+    read_text,
+)
 from core.evidence.original import PlainFile
 
 if TYPE_CHECKING:
@@ -112,3 +122,72 @@ def test_many_short_lines_are_more_blocks(tmp_path: Path) -> None:
     assert [block.number for block in blocks] == [1, BLOCK_LINES + 1, 2 * BLOCK_LINES + 1]
     assert [int(block.starts[0]) for block in blocks] == [0, 2 * BLOCK_LINES, 4 * BLOCK_LINES]
     assert all(len(block.starts) == len(block.lines) + 1 for block in blocks)
+
+
+@pytest.mark.parametrize(
+    ("raw", "line"),
+    [
+        (b"\x1b[1;31mred\x1b[0m alert", "red alert"),
+        (b"\x1b]0;a title\x07prompt", "prompt"),
+        (b"\x1b]8;;https://x.example\x1b\\link\x1b]8;;\x1b\\ end", "link end"),
+        (b"\x1bP+q544e\x1b\\after", "after"),
+        (b"\x1b(Bplain\x1b=", "plain"),
+        ("\x9b31mred".encode(), "red"),
+        (b"never \x1b]closed and on", "never closed and on"),
+        (b"10 %\r50 %\r100 %", "10 % 50 % 100 %"),
+    ],
+)
+def test_what_only_terminals_see_goes_away(tmp_path: Path, raw: bytes, line: str) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"first\n" + raw + b"\n")
+    assert lines_of(path, block_bytes=4096) == ["first", line]
+
+
+def test_the_head_is_seen_as_the_lines_are() -> None:
+    assert without_escapes("\x1b[31mred\x1b[0m \x1b]0;t\x07\x9b1mend\x1b") == "red end"
+
+
+@settings(deadline=None)
+@given(st.text(st.sampled_from("\x1b[]()0;m\x07\\PX^_\x9b ab"), max_size=60))
+def test_no_escape_stays(text: str) -> None:
+    assert "\x1b" not in without_escapes(text)
+
+
+def test_an_encoded_file_is_known_as_one(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    line = "größer\n"
+    for raw, is_other in (
+        (line.encode(), False),
+        (b"plain\n", False),
+        (b"one\rtwo\r", False),  # as long as what it becomes
+        (line.encode("latin-1"), True),
+        (line.encode("utf-16"), True),
+        (line.encode("utf-8-sig"), True),
+        (gzip.compress(b"plain\n"), True),
+        (zstandard.compress(b"plain\n"), True),
+    ):
+        path.write_bytes(raw)
+        assert is_encoded(PlainFile(path)) == is_other, raw
+
+
+def test_a_packed_file_may_be_in_any_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(gzip.compress("größer\nnext\n".encode("utf-16-le")))
+    assert lines_of(path) == ["größer", "next"]
+
+
+def test_who_watches_hears_what_was_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(gzip.compress(b"line\n" * 50_000)[:-20])
+    watched = Watched(PlainFile(path))
+    for _ in range(2):
+        list(read_blocks(watched))
+    assert len(watched.problems) == 1
+    path.write_bytes(b"a" * (5 * 2**20) + b"\nnext\n")
+    long = Watched(PlainFile(path))
+    list(read_blocks(long))
+    assert "only the first 64 kB were read" in long.problems[0]
+    path.write_bytes(b"all\nof\nit\n")
+    whole = Watched(PlainFile(path))
+    list(read_blocks(whole))
+    assert whole.problems == []

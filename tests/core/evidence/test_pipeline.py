@@ -52,8 +52,23 @@ def test_what_is_not_read_says_why(tmp_path: Path, raw: bytes, problem: str) -> 
     assert problem in (found.problem or "")
 
 
+def test_what_was_not_read_is_told(tmp_path: Path) -> None:
+    cut = found_in(tmp_path / "a", gzip.compress(LOG.encode())[:-30], name="checkout.log.gz")
+    assert cut.data_type is DataType.LOG
+    assert "ends too early" in (cut.problem or "")
+    damaged = found_in(tmp_path / "b", b"\x1f\x8b\x08" + b"nonsense", name="checkout.log.gz")
+    assert damaged.data_type is DataType.ARCHIVE
+    assert "damaged" in (damaged.problem or "")
+    assert found_in(tmp_path / "c", LOG.encode()).problem is None
+
+
+def test_it_says_why_it_is_what_it_is(tmp_path: Path) -> None:
+    assert found_in(tmp_path / "a", LOG.encode()).reason == "its lines tell the time"
+    assert found_in(tmp_path / "b", b"").reason == "it has nothing in it"
+
+
 def test_a_broken_document_is_unreadable(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableEvidence, match="Prometheus"):
+    with pytest.raises(UnreadableEvidence, match="cut off"):
         found_in(tmp_path / "a", b'{"data":{"resultType":"matrix","result":[{"metric":')
     with pytest.raises(UnreadableEvidence, match="topology"):
         found_in(tmp_path / "a", b'{"calls": [["only one"]]}')

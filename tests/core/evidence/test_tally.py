@@ -11,6 +11,7 @@ from core.evidence.tally import MAX_MINUTES, Tally, prepared
 
 REFERENCE = datetime(2026, 11, 20, tzinfo=UTC)
 START = datetime(2026, 11, 17, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 
 
 def add(tally: Tally, layout: Layout, lines: list[str], *, number: int) -> None:
@@ -38,10 +39,9 @@ def test_blocks_add_up() -> None:
 
 
 def test_a_long_log_gets_longer_buckets() -> None:
-    lines = [
-        f"{START - timedelta(minutes=n):%Y-%m-%dT%H:%M:%SZ} INFO up {n}"
-        for n in range(MAX_MINUTES + 1_000)
-    ]
+    count = MAX_MINUTES + 1_000
+    times = pl.datetime_range(START, interval="1m", eager=True, end=START + count * MINUTE)
+    lines = (times.dt.strftime("%Y-%m-%dT%H:%M:%SZ") + " INFO up").head(count).to_list()
     tally = Tally()
     add(tally, learn_layout(lines[:100]), lines, number=1)
     tally.kinds()

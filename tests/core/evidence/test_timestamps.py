@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.evidence.timestamps import find_format
 
@@ -43,6 +45,30 @@ def read(line: str) -> datetime | None:
         "20261117-02:41:07:123|up",
         '{"ts":1794883267.123,"msg":"up"}',
         '{"time":1794883267123,"msg":"up"}',
+        '{"ts":1794883267123456,"msg":"up"}',
+        '{"ts":1794883267123456789,"msg":"up"}',
+        '{"ts":1.794883267123e+09,"msg":"up"}',
+        "1794883267.123 6b00.1 up",
+        "2026-11-17 03:41:07 CET up",
+        "2026-11-16 21:41:07.123 EST [12] LOG: up",
+        "2026-11-17 08:11:07 +05:30 up",
+        "2026-11-17 02:41:07:123 up",
+        "2026-11-17 2:41:07 AM up",
+        "[17/Nov/2026 02:41:07] up",
+        "17-Nov-2026 02:41:07.123 up",
+        "Tue Nov 17 02:41:07 UTC 2026 up",
+        "Mon Nov 16 21:41:07 EST 2026 up",
+        "Tue, 17 Nov 2026 03:41:07 +0100 up",
+        "Tue, 17 Nov 2026 02:41:07 GMT up",
+        "[4018] 17 Nov 02:41:07.119 * up",
+        "Nov 17, 2026 2:41:07 AM com.shop.Pool get",
+        "Nov 17, 2026 2:41:07\u202fAM com.shop.Pool get",
+        "Nov 17 2026 02:41:07: up",
+        "11/17/2026 2:41:07 AM up",
+        "11/17/2026, 02:41:07 up",
+        "17.11.2026 02:41:07 up",
+        "17-11-2026 02:41:07 up",
+        "20261117T024107Z up",
     ],
 )
 def test_formats(line: str) -> None:
@@ -69,3 +95,27 @@ def test_what_is_no_time_is_null() -> None:
         None,
         None,
     ]
+
+
+def test_a_time_alone_is_of_the_last_day_that_had_it() -> None:
+    for line in ("02:41:07.123 [main] INFO up", "2:41:07 AM up", "[02:41:07] up"):
+        found = find_format([line])
+        assert found is not None
+        text = re.search(found.pattern, line)
+        assert text is not None
+        for now, day in (((20, 3), 20), ((20, 1), 19)):
+            reference = datetime(2026, 11, *now, tzinfo=UTC)
+            (value,) = found.parse(pl.Series([text[0]]), reference=reference)
+            assert value.replace(microsecond=0) == datetime(2026, 11, day, 2, 41, 7)  # noqa: DTZ001
+
+
+def test_the_29th_of_february_is_of_the_last_leap_year() -> None:
+    assert read("Feb 29 18:00:00 host sshd[1]: up") == datetime(2024, 2, 29, 18, tzinfo=UTC)
+
+
+@given(st.lists(st.text(max_size=80), max_size=6))
+def test_any_lines_tell_times_or_none(lines: list[str]) -> None:
+    found = find_format(lines)
+    if found is not None:
+        texts = pl.Series(lines, dtype=pl.String).str.extract(f"({found.pattern})", 1)
+        assert len(found.parse(texts, reference=REFERENCE)) == len(lines)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.redaction.bulk import in_blocks
@@ -62,6 +62,7 @@ FRAGMENTS = st.sampled_from(
 LINE = st.one_of(st.lists(FRAGMENTS, max_size=9).map("".join), st.text(max_size=60))
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(LINE.filter(lambda line: "\n" not in line), min_size=1, max_size=12))
 def test_many_lines_at_once_come_out_as_each_by_itself(lines: list[str]) -> None:
     assert REDACTOR.hide(pl.Series(lines)).to_list() == [REDACTOR.clean(one).text for one in lines]
@@ -80,6 +81,7 @@ def test_texts_to_be_shown() -> None:
     assert REDACTOR.clean_all([]) == []
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.text(max_size=9)), st.integers(1, 20))
 def test_blocks_hold_all_lines_in_order(lines: list[str], size: int) -> None:
     blocks = list(in_blocks(iter(lines), size))

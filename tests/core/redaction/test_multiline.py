@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from core.redaction.multiline import HIDDEN, hide_private_keys
+from core.redaction.multiline import HIDDEN, hide_private_keys, private_key_lines
 
 BEGIN, END = "-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----"
 BODY = "MIIEowIBAAKCAQEAy8Dbv8prpJ/0kKhlGeJYozo2t60EG8L0561g13R29LvMR5hy"
@@ -41,3 +41,10 @@ def test_long_lines_of_a_key_hide_even_after_an_interruption() -> None:
 def test_two_keys() -> None:
     lines, _ = hidden([BEGIN, BODY, END, "between", BEGIN, BODY, END, "after"])
     assert [line for line in lines if line != HIDDEN] == ["between", "after"]
+
+
+def test_which_lines_they_are() -> None:
+    first, reaches = private_key_lines(pl.Series(["loading", BEGIN, BODY]))
+    assert first.to_list() == [False, True, True]
+    second, _ = private_key_lines(pl.Series([BODY, END, "done"]), inside=reaches)
+    assert second.to_list() == [True, True, False]

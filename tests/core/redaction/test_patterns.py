@@ -12,36 +12,8 @@ EVERYTHING = (*RULES, *optional_rules(OPTIONAL))
 DENIAL = 64 * 1024
 # What makes patterns try again: what they begin with, what they repeat, what stands between.
 UNITS = (
-    *(
-        "a",
-        "A1",
-        " ",
-        "=",
-        ":",
-        "/",
-        "@",
-        ".",
-        "-",
-        "_",
-        '"',
-        "\\",
-        "<",
-        "$",
-        "a.",
-        "a:",
-        "a=",
-        "1 ",
-    ),
-    *("1-", "a_", '="', "://a:", "key=", "pass=", "password: is ", '"key":"password" value="'),
-    *(
-        "-----BEGIN PRIVATE KEY-----",
-        "AAAA1111",
-        "4111 ",
-        "0123 ",
-        "+1 ",
-        "docker a -p ",
-        "«secret-",
-    ),
+    *("a", "1 ", "-", "a.", "a:", '="', "://a:", "key=", "password: is ", "4111 "),
+    *("-----BEGIN PRIVATE KEY-----", '"key":"password" value="', "docker a -p ", "«secret-"),
 )
 BOUND_S = 6.0  # of all rules together; on a quiet machine it takes less than one
 
@@ -57,11 +29,11 @@ def test_no_rule_is_slow_on_hostile_text(unit: str) -> None:
 
 @pytest.mark.parametrize("rule", EVERYTHING, ids=lambda rule: "|".join(rule.hints)[:40])
 def test_no_rule_is_slow_where_its_own_beginning_is_repeated(rule: object) -> None:
-    hints = getattr(rule, "hints", ())[:2]
+    hints = getattr(rule, "hints", ())[:1]
     began = time.perf_counter()
     for hint in hints:
-        for unit in (hint, f"{hint}=", f"{hint} a"):
-            text = (unit * (DENIAL // 4 // len(unit) + 1))[: DENIAL // 4]
+        for unit in (hint, f"{hint}="):
+            text = (unit * (DENIAL // 8 // len(unit) + 1))[: DENIAL // 8]
             for _ in found_by((rule,), text):  # type: ignore[arg-type] # it is one
                 pass
     assert time.perf_counter() - began < BOUND_S

@@ -164,6 +164,13 @@ def test_a_file_without_events_says_so(shell: Shell, tmp_path: Path) -> None:
     assert "no file of these tells events" in ran.err
 
 
+def test_what_tells_no_events_is_named_beside_what_does(shell: Shell, log: Path) -> None:
+    log.with_name("note.bin").write_bytes(bytes(range(256)) * 10)
+    document = shell.run("events", log.parent, "--level", "error", "--json").document
+    assert document["total"] == 2
+    assert "note.bin" in document["unread"]
+
+
 async def _received(house: Installation, *, text: str) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         yield text.encode()

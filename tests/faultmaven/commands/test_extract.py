@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.faultmaven.commands.test_investigate import POOL, SECRET, log_lines
 
 if TYPE_CHECKING:
@@ -69,3 +71,31 @@ def test_a_file_that_is_not_there_is_wrong_usage(shell: Shell, tmp_path: Path) -
         ran = shell.run("extract", path, "--json")
         assert (ran.code, ran.out) == (2, "")
         assert ran.err
+
+
+def _moved() -> str:
+    rows = (f"2026-11-17T02:{n:02}:00Z,{8 if n < 30 else 40}\n" for n in range(60))
+    return "time,pool\n" + "".join(rows)
+
+
+@pytest.mark.parametrize(("name", "start"), [("out.png", b"\x89PNG"), ("out.svg", b"<?xml")])
+def test_metrics_become_a_picture(shell: Shell, tmp_path: Path, name: str, start: bytes) -> None:
+    (tmp_path / "pool.csv").write_text(_moved())
+    ran = shell.run("extract", tmp_path / "pool.csv", "--picture", tmp_path / name, "--json")
+    assert (tmp_path / name).read_bytes().startswith(start)
+    (finding,) = ran.document["findings"]
+    assert finding["text"] == "pool: 8 → 40 at 02:30:00 UTC"
+    assert (finding["locus"]["series"], ran.document["onset"]) == ("pool", "2026-11-17T02:30:00Z")
+
+
+def test_what_cannot_be_drawn_is_wrong_usage(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "pool.csv").write_text(_moved())
+    (tmp_path / "api.log").write_text(log_lines())
+    for path, picture, why in (
+        ("pool.csv", "out.pdf", "a picture is a .png or a .svg"),
+        ("api.log", "out.png", "a picture shows metrics, and this file is log"),
+        ("pool.csv", "nowhere/out.png", "could not be written"),
+    ):
+        ran = shell.run("extract", tmp_path / path, "--picture", tmp_path / picture)
+        assert (ran.code, ran.out) == (2, "")
+        assert why in ran.err

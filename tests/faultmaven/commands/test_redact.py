@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
+
     from tests.faultmaven.commands.conftest import Shell
 
 TEXT = "dana@shop.example logs in with password=hunter2-s3cr3t\ndana@shop.example again, ü\n"
@@ -30,7 +32,39 @@ def test_a_file_that_is_not_there_is_wrong_usage(shell: Shell, tmp_path: Path) -
     assert "does not exist" in ran.err
 
 
-def test_scripts_read_the_same(shell: Shell) -> None:
-    (name,) = shell.run("redact", "--json", stdin=TEXT).document.keys()
-    assert name == "text"
-    assert "hunter2" not in shell.run("redact", "--json", stdin=TEXT).document["text"]
+def test_scripts_are_told_where_and_never_what(shell: Shell) -> None:
+    ran = shell.run("redact", "--json", stdin=TEXT)
+    assert "hunter2" not in ran.out
+    assert ran.document["kinds"] == {"email": 2, "secret": 1}
+    assert ran.document["lines"] == 2
+    secret = next(one for one in ran.document["spans"] if one["kind"] == "secret")
+    assert TEXT.splitlines()[0][secret["start"] : secret["end"]] == "hunter2-s3cr3t"
+    assert secret["line"] == 1
+
+
+def test_lines_keep_their_ends_and_keys_go_whole(shell: Shell) -> None:
+    body = "MIIEowIBAAKCAQEAy8Dbv8prpJ/0kKhlGeJYozo2t60EG8L0561g13R29LvMR5hy"
+    mark = "RSA " + "PRIVATE KEY"
+    text = f"first\r\n-----BEGIN {mark}-----\n{body}\n-----END {mark}-----\nlast"
+    ran = shell.run("redact", stdin=text)
+    hidden = "«private key»\n" * 3
+    assert ran.out == f"first\n{hidden}last"  # read as text
+    told = shell.run("redact", "--json", stdin=text).document
+    assert [one["line"] for one in told["spans"]] == [2, 3, 4]
+
+
+def test_more_than_a_block_goes_through(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "long.txt"
+    path.write_text("x" * (3 * 2**20) + "\npassword=hunter2-s3cr3t\n")
+    ran = shell.run("redact", path)
+    assert len(ran.out.splitlines()) == 2
+    assert "hunter2" not in ran.out
+
+
+def test_rules_of_the_installation_hold(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("- name: ticket\n  pattern: 'TCK-\\d+'\n")
+    monkeypatch.setenv("FAULTMAVEN_REDACTION_RULES", str(rules))
+    assert "«ticket-" in shell.run("redact", stdin="see TCK-77\n").out

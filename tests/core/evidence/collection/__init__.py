@@ -1,7 +1,7 @@
 """Files of every type: our own words, written by hand or by the software that writes such files.
 
-`samples()` gives them all. They were written after the rules, which told 136 of the first 142 right;
-no rule is made for a file here, a sample that is told wrong is a sign that one is too narrow.
+`samples()` gives them all. They were written after the rules, which told 136 of the first 142
+right; no rule is made for a file here, one that is told wrong is a sign that a rule is too narrow.
 `tests/core/evidence/test_detection.py` has the floor. `written.txt` holds those written by hand.
 """
 

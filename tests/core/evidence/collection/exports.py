@@ -69,7 +69,7 @@ def _traces() -> dict[str, object]:
         "zipkin.log": [zipkin] * 3,
         "nested": [[zipkin] * 2, [zipkin]],
         "flat.json": [
-            {"trace_id": "ab", "span_id": str(n), "parent_span_id": "1", "duration_ms": n, "op": "put"}
+            {"trace_id": "ab", "span_id": str(n), "parent_span_id": "1", "duration_ms": n}
             for n in range(9)
         ],
     }  # fmt: skip
@@ -167,7 +167,8 @@ def _profiles() -> dict[str, str | bytes]:
         ),
         "stats": _by_cprofile(),
         "top": "Showing nodes accounting for 900ms, 90% of 1000ms total\n"
-        "      flat  flat%   sum%        cum   cum%\n     500ms 50.00% 50.00%      600ms 60.00%  put\n"
+        "      flat  flat%   sum%        cum   cum%\n"
+        "     500ms 50.00% 50.00%      600ms 60.00%  put\n"
         "     400ms 40.00% 90.00%      400ms 40.00%  runtime.lock\n",
     }  # fmt: skip
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -182,8 +181,6 @@ def test_ten_thousand_spans_in_one_trace_one_below_the_other(tmp_path: Path) -> 
         zipkin(n, parentId=f"{n:016x}" if n else None, duration=30_000 - 2 * n)
         for n in range(10_000)
     ]
-    began = time.monotonic()
     found = told(tmp_path / "z.json", spans)
     assert found.events == 10_000
     assert of_kind(found, FindingKind.PATH)[0].count == 10_000
-    assert time.monotonic() - began < 9

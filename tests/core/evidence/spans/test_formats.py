@@ -123,7 +123,8 @@ def test_more_spans_than_are_kept_are_told(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_nothing_to_read_is_a_named_error(tmp_path: Path) -> None:
-    for content in ('[{"traceId": "x", "name": 1}]', '{"data": [{"traceID": 7, "spans": [{}]}]}'):
+    elsewhere = json.dumps({"hits": [{**ZIPKIN, "id": "b" * 16}]})
+    for content in (elsewhere, '{"data": [{"traceID": 7, "spans": [{}]}]}'):
         with pytest.raises(UnreadableEvidence):
             read(written(tmp_path / "x.json", content))
 

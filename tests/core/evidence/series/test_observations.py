@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.evidence.series.observations import find_onset, observe, prepared
+from tests.core.evidence.series.made import START, series
+
+if TYPE_CHECKING:
+    from core.evidence.series.model import Series
+
+BEGIN = datetime.fromtimestamp(START, tz=UTC)
+
+
+def step(at: int, name: str, length: int = 120) -> Series:
+    return series([1.0] * at + [9.0] * (length - at), name)
+
+
+def test_the_onset_is_where_most_moved_and_not_a_lone_change_before() -> None:
+    seen = observe([step(20, "deploy"), step(80, "a"), step(81, "b"), step(82, "c")])
+    assert find_onset(seen) == BEGIN + timedelta(seconds=30 * 80)
+    assert [(one.place, one.moved) for one in seen] == [(0, 0), (1, 3), (2, 3), (3, 3)]
+
+
+def test_those_that_move_at_once_share_their_place() -> None:
+    seen = observe([step(80, "a"), step(80, "b"), step(85, "c")])
+    assert [(one.place, one.peers) for one in seen] == [(1, 1), (1, 1), (3, 0)]
+
+
+def test_without_a_change_the_strangest_point_is_the_onset() -> None:
+    values = np.random.default_rng(1).normal(5, 1, 400)
+    values[300] = 90
+    (one,) = observe([series(values)])
+    assert one.shift is None
+    assert find_onset([one]) == BEGIN + timedelta(seconds=30 * 300)
+    assert find_onset(observe([series([1.0] * 100)])) is None
+    assert observe([]) == []
+
+
+def test_of_very_many_series_the_restless_ones_are_looked_at() -> None:
+    values = [1.0, 2.0] * 40
+    spiked = [*values[:50], 99.0, *values[51:]]
+    seen = observe([*(series(values, f"s{n}") for n in range(405)), series(spiked, "odd")])
+    assert [one.series.name for one in seen if one.anomalies] == ["odd"]
+
+
+def test_counters_are_looked_at_as_rates() -> None:
+    made = prepared([series(range(10), "a_total"), series([3, 4] * 5, "b")])
+    assert [one.name for one in made] == ["rate(a_total)", "b"]

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import gzip
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.errors import UnreadableEvidence
+from core.evidence.original import PlainFile
+from core.evidence.series.model import MAX_BYTES
+from core.evidence.series.reading import read_series
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TABLE = b"time,a\n" + b"".join(b"%d,%d\n" % (1_700_000_000 + n, n) for n in range(50))
+
+
+def test_a_packed_file_reads_like_a_plain_one(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(TABLE)
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(TABLE))
+    plain, packed = (read_series(PlainFile(tmp_path / name)) for name in ("a.csv", "a.csv.gz"))
+    assert plain.series[0].values.tolist() == packed.series[0].values.tolist()
+    assert (plain.points, plain.lines) == (packed.points, packed.lines) == (50, 51)
+
+
+def test_what_is_no_format_is_a_named_error(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("a word of a person")
+    with pytest.raises(UnreadableEvidence, match="no format of measurements"):
+        read_series(PlainFile(tmp_path / "a"))
+
+
+def test_more_than_a_document_may_be(tmp_path: Path) -> None:
+    body = b'{"data":{"resultType":"matrix","result":[' + b" " * (MAX_BYTES + 1)
+    (tmp_path / "a.json.gz").write_bytes(gzip.compress(body, 1))
+    with pytest.raises(UnreadableEvidence, match="more than 64 MiB in one document"):
+        read_series(PlainFile(tmp_path / "a.json.gz"))

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.evidence.extractor import Head
+from core.evidence.model import DataType
+from core.evidence.series.recognition import Format, claim, find_format
+
+RECORDED = Path(__file__).parent / "recorded"
+WIDE = b"time," + b",".join(b"metric_number_%d" % n for n in range(10_000))
+
+
+@pytest.mark.parametrize(
+    ("name", "format_"),
+    [
+        ("query_range.json", Format.ANSWER),
+        ("query.json", Format.ANSWER),
+        ("scalar.json", Format.ANSWER),
+        ("error.json", Format.ANSWER),
+        ("metrics.txt", Format.EXPOSITION),
+        ("openmetrics.txt", Format.EXPOSITION),
+        ("federate.txt", Format.EXPOSITION),
+    ],
+)
+def test_what_real_software_writes(name: str, format_: Format) -> None:
+    raw = (RECORDED / name).read_bytes()
+    found = claim(Head(raw, name))
+    assert found is not None
+    assert (found.data_type, found.extractor) == (DataType.METRIC, "metric")
+    assert found.confidence > 0.9
+    assert (found.reason, find_format(raw)) == (format_.value, format_)
+
+
+@pytest.mark.parametrize(
+    ("raw", "format_"),
+    [
+        (b'{"MetricDataResults": [{"Id": "m1"}]}', Format.CLOUDWATCH),
+        (b'{"Label": "x", "Datapoints": []}', Format.CLOUDWATCH),
+        (b'{"resourceMetrics": []}', Format.OTLP),
+        (b"time,a\n1700000000,1\n1700000060,2\n", Format.TABLE),
+        (b"ts;a;b\n2026-11-17;1;2\n2026-11-18;1;2\n", Format.TABLE),
+    ],
+)
+def test_other_formats(raw: bytes, format_: Format) -> None:
+    found = claim(Head(raw))
+    assert found is not None
+    assert (found.reason, find_format(raw)) == (format_.value, format_)
+    assert found.confidence > 0.9
+
+
+def test_the_heading_of_a_table_may_be_longer_than_what_is_seen() -> None:
+    found = claim(Head(WIDE[: 64 * 2**10]))
+    assert found is not None
+    assert found.reason == Format.TABLE.value
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"the service was slow, and then it died\n" * 9,
+        b'{"spans": []}',
+        b"2026-11-17T02:00:00Z INFO started in 5 ms\n" * 9,
+        b"name,age\nann,3\nbob,4\n",
+        b"key: value\nother: 5\n",
+        b"a" * 64 * 2**10,
+        b"{" * 5_000,
+    ],
+)
+def test_what_is_something_else(raw: bytes) -> None:
+    found = claim(Head(raw))
+    assert found is None or found.confidence < 0.5

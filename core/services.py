@@ -40,6 +40,8 @@ class Rules:
     max_file_bytes: int = 512 * 2**20
     home: Place = HOME  # the terminal of this installation, which sees every case
     routing: Policy = field(default_factory=Policy)
+    keep_originals: timedelta = timedelta(days=90)  # after their case was resolved
+    keep_deliveries: timedelta = timedelta(days=30)
     room: Room = Room.THREAD  # what a case gets that a person opens in a channel
     admins: frozenset[str] = frozenset()  # `platform:id`
     redaction: tuple[CustomRule, ...] = ()

@@ -248,6 +248,17 @@ def cases(as_json: AsJson = False) -> None:
 
 
 @app.command(rich_help_panel=CARE)
+def evidence(
+    case: Annotated[int, typer.Argument(help="Number of the case.")],
+    file: Annotated[str, typer.Argument(help="Which of its files: e3.")],
+    out: Annotated[Path, typer.Option(help="Where to write it.", dir_okay=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Write an original as it came, nothing in it redacted; the case notes that down."""
+    run("evidence", case=case, file=file, out=out, as_json=as_json)
+
+
+@app.command(rich_help_panel=CARE)
 def doctor(as_json: AsJson = False) -> None:
     """Check the installation, and say what to do about what is wrong."""
     run("doctor", as_json=as_json)

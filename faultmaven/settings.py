@@ -155,12 +155,26 @@ class Settings(BaseSettings):
         description="How long a resolved case comes back when its alerts fire again.",
     )
 
+    keep_originals: timedelta = Field(
+        timedelta(days=90),
+        description="How long originals are kept after their case was resolved: `90d`.",
+    )
+    keep_deliveries: timedelta = Field(
+        timedelta(days=30), description="How long webhook bodies are kept: `30d`."
+    )
+    old_secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (),
+        description="Secrets before this one, separated by commas: they still open originals.",
+    )
+
     @field_validator(*OPTIONAL, mode="before")
     @classmethod
     def _unset(cls, value: object) -> object:
         return None if value == "" else value  # as in a copy of .env.example
 
-    @field_validator("alertmanager_urls", "pagerduty_webhook_secrets", "admins", mode="before")
+    @field_validator(
+        "alertmanager_urls", "pagerduty_webhook_secrets", "admins", "old_secret_keys", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -224,7 +238,9 @@ class Settings(BaseSettings):
             raise ValueError(message)
         return value
 
-    @field_validator("resolve_after", "reopen_within", mode="before")
+    @field_validator(
+        "resolve_after", "reopen_within", "keep_originals", "keep_deliveries", mode="before"
+    )
     @classmethod
     def _read_duration(cls, value: object) -> object:
         match = DURATION.fullmatch(value.strip()) if isinstance(value, str) else None

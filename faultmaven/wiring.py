@@ -83,7 +83,7 @@ async def wire(
     ):
         services = Services(
             store=store,
-            files=LocalFiles(settings.files_dir, Keyring(secret)),
+            files=LocalFiles(settings.files_dir, Keyring(secret, *_older_secrets(settings))),
             runner=extraction,
             clock=SystemClock(),
             chance=SystemRandom(),
@@ -97,6 +97,8 @@ async def wire(
             rules=Rules(
                 resolve_after=settings.resolve_after,
                 reopen_within=settings.reopen_within,
+                keep_originals=settings.keep_originals,
+                keep_deliveries=settings.keep_deliveries,
                 routing=policy,
                 room=settings.case_place,
                 admins=frozenset(settings.admins),
@@ -217,6 +219,10 @@ def installation_secret(settings: Settings) -> bytes:
         return settings.secret_key.get_secret_value().encode()
     with errors_of_data_dir(settings.data_dir):
         return _kept_secret(settings.data_dir / "secret.key")
+
+
+def _older_secrets(settings: Settings) -> list[bytes]:
+    return [one.get_secret_value().encode() for one in settings.old_secret_keys]
 
 
 def _kept_secret(path: Path) -> bytes:

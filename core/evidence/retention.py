@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from core.jobs.model import Job
     from core.services import Services
 
-KEEP_ORIGINALS = timedelta(days=90)  # after their case was resolved
 KEEP_UNCLAIMED = timedelta(days=1)  # what was stored, and of which no case knows
 EVERY = timedelta(days=1)
 AT_ONCE = 100
@@ -32,7 +31,7 @@ async def keep_originals(job: Job, *, services: Services) -> None:
     """Handler of `evidence.upkeep`."""
     await hold_all(services=services)
     now = services.clock.now()
-    async for file in _kept(services=services, resolved_before=now - KEEP_ORIGINALS):
+    async for file in _kept(services=services, resolved_before=now - services.rules.keep_originals):
         await _let_go(file, services=services)
     await services.files.sweep(before=now - KEEP_UNCLAIMED)
     async with services.store.transaction() as unit:

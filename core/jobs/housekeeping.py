@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from core.jobs.model import Job
     from core.services import Services
 
-KEEP_DELIVERIES = timedelta(days=30)
 KEEP_UTTERANCES = timedelta(days=30)
 KEEP_DONE_JOBS = timedelta(days=7)
 EVERY = timedelta(hours=1)
@@ -23,7 +22,7 @@ async def keep_house(job: Job, *, services: Services) -> None:
     """Handler of `housekeeping`: forget finished work, and what was said, past its retention."""
     now = services.clock.now()
     async with services.store.transaction() as unit:
-        await unit.deliveries.purge(before=now - KEEP_DELIVERIES)
+        await unit.deliveries.purge(before=now - services.rules.keep_deliveries)
         await unit.hearing.purge(before=now - KEEP_UTTERANCES)
         await unit.jobs.purge(before=now - KEEP_DONE_JOBS)
         await unit.jobs.done(job, at=now)

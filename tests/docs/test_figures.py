@@ -14,7 +14,7 @@ from core.investigation.conclusion import AHEAD, SURE
 from core.investigation.grounds import HEALED
 from core.investigation.hypotheses import CONFIRMED, REFUSED
 from core.investigation.signatures import signatures
-from core.jobs.housekeeping import KEEP_DELIVERIES, KEEP_DONE_JOBS
+from core.jobs.housekeeping import KEEP_DONE_JOBS
 from core.jobs.model import FIRST_RETRY, LAST_RETRY, LEASE, MAX_ATTEMPTS
 from core.services import Rules
 from faultmaven.commands.doctor import ENOUGH_DISK_BYTES
@@ -51,12 +51,12 @@ QUOTED = {
         f"more than {minutes(RESOLVE_TIMEOUT)}utes",
     ],
     "docs/how-to/look-after-it.md": [
-        f"for {KEEP_DELIVERIES.days} days",
-        f"after {KEEP_DELIVERIES.days} days",
+        f"for {RULES.keep_deliveries.days} days",
+        f"after {RULES.keep_deliveries.days} days",
         f"after {KEEP_DONE_JOBS.days} days",
         f"Under {ENOUGH_DISK_BYTES / 2**30:g} GiB",
     ],
-    "docs/explanation/privacy.md": [f"{KEEP_DELIVERIES.days} days"],
+    "docs/explanation/privacy.md": [f"{RULES.keep_deliveries.days} days"],
     "docs/explanation/nothing-is-lost.md": [
         f"over {mebibytes(RULES.max_delivery_bytes)}",
         f"first {KEPT_OF_OVERSIZED / 2**10:g} KiB",

@@ -13,12 +13,12 @@ from core.cases.events import EventKind
 from core.conversation.model import OutboundState
 from core.jobs.catalogue import CHAT_FETCH, CHAT_HEAR
 from core.jobs.model import JobState
-from storage.database import open_store
+from storage.database import Seal, open_store
 from storage.database.tables import jobs, outbound, utterances
 
 if TYPE_CHECKING:
     from core.conversation.model import Question
-    from storage.database import Seal, SqlStore
+    from storage.database import SqlStore
 
 # Of these events the texts are a person's own words.
 _WORDS = {EventKind.NOTED, EventKind.ASKED, EventKind.CORRECTED}

@@ -118,6 +118,7 @@ def _ticks(most: int) -> tuple[AutoDateLocator, ConciseDateFormatter]:
     formatter = ConciseDateFormatter(  # type: ignore[no-untyped-call]
         locator,
         tz=UTC,
+        formats=["%Y", "%b", "%d", "%H:%M", "%H:%M", "%H:%M:%S"],
         offset_formats=["", "%Y UTC", "%b %Y UTC", *["%Y-%m-%d UTC"] * 3],
         show_offset=True,
     )

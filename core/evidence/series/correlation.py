@@ -35,7 +35,10 @@ class Pair:
 
 
 def find_pairs(series: Sequence[Series]) -> list[Pair]:
-    """Those that go together, closest first, of the first _MOST_SERIES given."""
+    """Those that go together, closest first, of the first _MOST_SERIES given.
+
+    Of a group that moves as one each series is told once: so many pairs as connect it.
+    """
     gridded = _on_grid(series[:_MOST_SERIES])
     if gridded is None:
         return []
@@ -45,7 +48,21 @@ def find_pairs(series: Sequence[Series]) -> list[Pair]:
         for one, other in combinations(range(len(rows)), 2)
         if (pair := _pair(one, other, rows, step)) is not None
     ]
-    return sorted(pairs, key=lambda pair: -abs(pair.correlation))
+    return _connecting(sorted(pairs, key=lambda pair: -abs(pair.correlation)))
+
+
+def _connecting(pairs: Sequence[Pair]) -> list[Pair]:
+    """Without those whose series are connected by closer pairs already."""
+    groups: dict[int, set[int]] = {}
+    kept = []
+    for pair in pairs:
+        first = groups.setdefault(pair.first, {pair.first})
+        second = groups.setdefault(pair.second, {pair.second})
+        if first is not second:
+            kept.append(pair)
+            groups.update(dict.fromkeys(second, first))
+            first |= second
+    return kept
 
 
 def _on_grid(series: Sequence[Series]) -> tuple[float, list[Floats]] | None:

@@ -111,7 +111,7 @@ def stated(skew: ClockSkew, *, one: Clean, other: Clean) -> Clean:
         " shared ids{zone}); the timeline is by one clock, and says where a file told another time",
         one=one,
         other=other,
-        sure=Clean.say("surely") if skew.is_bounded else Clean.say("likely"),
+        sure=Clean.say("very likely") if skew.is_bounded else Clean.say("likely"),
         s=round(skew.seconds, 2),
         low=round(skew.low, 2),
         high=round(skew.high, 2),

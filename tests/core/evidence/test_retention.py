@@ -10,10 +10,11 @@ import pytest
 from core.cases.events import EventKind
 from core.errors import NotFound
 from core.evidence.model import FileState
-from core.evidence.retention import EVERY, KEEP_ORIGINALS, KEEP_UNCLAIMED, hold_all
+from core.evidence.retention import EVERY, KEEP_UNCLAIMED, hold_all
 from core.jobs.catalogue import EVIDENCE_UPKEEP
 from core.jobs.housekeeping import plan_upkeep
 from core.jobs.model import JobState
+from core.services import Rules
 from tests.core.conversation.test_verbs import POOL_LOG
 from tests.fakes.chat import House, in_memory, words_of
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from core.evidence.model import EvidenceFile
 
 MOMENT = timedelta(minutes=1)
+KEEP_ORIGINALS = Rules().keep_originals
 
 
 @pytest.fixture

@@ -13,13 +13,13 @@ from core.errors import LeaseLost, NotFound
 from core.jobs.catalogue import ALERTS_RECONCILE, HOUSEKEEPING
 from core.jobs.housekeeping import (
     EVERY,
-    KEEP_DELIVERIES,
     KEEP_DONE_JOBS,
     KEEP_UTTERANCES,
     keep_house,
     plan_upkeep,
 )
 from core.jobs.model import LEASE, Audience, Job, JobState
+from core.services import Rules
 from storage.memory import MemoryJobs, MemoryStore
 from tests.contracts.samples import a_delivery, a_job, an_utterance
 from tests.fakes.services import memory_services
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from core.services import Services
 
 MOMENT = timedelta(seconds=1)
+KEEP_DELIVERIES = Rules().keep_deliveries
 
 
 @pytest.fixture

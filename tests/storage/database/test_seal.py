@@ -64,9 +64,9 @@ async def test_no_byte_of_the_files_tells_what_came_from_outside(tmp_path: Path)
         async with store.reading() as unit:
             assert await unit.deliveries.get(delivery.id) == delivery
             assert await unit.hearing.get(utterance.id) == utterance
-    files = list(tmp_path.iterdir())
-    assert files
-    assert not [one for one in files if TOLD.encode() in one.read_bytes()]
+    written = bytes_in(tmp_path)
+    assert written
+    assert not [one for one in written if TOLD.encode() in one]
 
 
 @pytest.mark.integration
@@ -77,6 +77,10 @@ async def test_a_store_without_the_seal_says_so(tmp_path: Path) -> None:
     async with a_store(tmp_path, None) as store, store.reading() as unit:
         with pytest.raises(StoreUnavailable, match="another secret"):
             await unit.deliveries.get(delivery.id)
+
+
+def bytes_in(folder: Path) -> list[bytes]:
+    return [one.read_bytes() for one in folder.iterdir()]
 
 
 @asynccontextmanager

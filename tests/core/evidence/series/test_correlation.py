@@ -41,3 +41,10 @@ def test_other_times_are_brought_together() -> None:
     halved = series(base[::2], step=60.0)
     (pair,) = find_pairs([series(base), halved])
     assert pair.correlation > 0.95
+
+
+def test_a_group_that_moves_as_one_is_told_by_as_many_pairs_as_connect_it() -> None:
+    base = walk()
+    pairs = find_pairs([series(base + CHANCE.normal(0, 0.01, 200)) for _ in range(5)])
+    assert len(pairs) == 4
+    assert {at for pair in pairs for at in (pair.first, pair.second)} == set(range(5))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.evidence.spans.critical import critical_path, own_times
@@ -55,6 +55,7 @@ TIMES = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(times=TIMES)
 def test_own_work_on_the_path_adds_up_to_the_roots_time(
     times: list[tuple[int, int, int, bool]],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.evidence.spans.forest import grow
@@ -40,6 +40,7 @@ def test_duplicates_orphans_and_circles_are_counted() -> None:
     assert sorted(forest.traces[0].parents) == [-1, -1, 0]
 
 
+@settings(deadline=None)
 @given(parents=st.lists(st.integers(-1, 30), max_size=30))
 def test_whatever_the_parents_every_span_is_reached_from_a_root(parents: list[int]) -> None:
     spans = [

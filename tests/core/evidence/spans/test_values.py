@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.evidence.spans import values
@@ -15,6 +15,7 @@ ANYTHING = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(raw=st.binary(min_size=8, max_size=8) | st.binary(min_size=16, max_size=16))
 def test_an_id_is_the_same_in_hex_and_base64(raw: bytes) -> None:
     spelt = base64.b64encode(raw).decode()
@@ -27,6 +28,7 @@ def test_no_id(none: object) -> None:
     assert values.identifier(none) == ""
 
 
+@settings(deadline=None)
 @given(micros=st.integers(1, 4 * 10**15))
 def test_a_time_keeps_its_last_digit_as_number_and_as_text(micros: int) -> None:
     assert values.moment(micros) == values.moment(str(micros)) == micros
@@ -38,6 +40,7 @@ def test_what_is_no_time(bad: object) -> None:
     assert values.moment(bad) is None
 
 
+@settings(deadline=None)
 @given(value=ANYTHING)
 def test_no_value_raises(value: object) -> None:
     tags = {"http.status_code": value, "error": value, "peer.service": value, "host.name": value}

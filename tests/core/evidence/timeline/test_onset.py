@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.clean import Clean
@@ -63,6 +63,7 @@ def test_sampled_series_agree_but_lines_say_when() -> None:
     assert alone.at == at(-20)
 
 
+@settings(deadline=None)
 @given(files=SECONDS)
 def test_an_onset_is_the_time_of_a_sign_and_each_file_is_heard_once(files: list[list[int]]) -> None:
     onset = find_onset([[sign(one) for one in seconds] for seconds in files])

@@ -35,8 +35,9 @@ _ALWAYS_HIGH = 3  # bytes, however short the line is
 _MAX_LINE_BYTES = 64 * 2**10
 # ÿ (255) is in no language's words that one would meet, and in a lot of damage.
 _WESTERN = re.compile(
-    rb"(?:[\t\r\x1b\x20-\x7e]|[\x80\x82-\x8c\x8e\x91-\x9c\x9e-\xfe]{1,3}(?![\x80-\xff]))++"
+    rb"(?:[\t\n\r\x1b\x20-\x7e]++|[\x80\x82-\x8c\x8e\x91-\x9c\x9e-\xfe]{1,3}(?![\x80-\xff]))++"
 )
+_CHARACTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")  # of UTF-8
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 
 
@@ -162,6 +163,8 @@ class _Western:
         if _is_utf8(lines):
             self._is_utf8 = True
             return lines
+        if not _CHARACTER.search(lines) and _is_western(lines):  # all at once
+            return lines.decode("cp1252").encode()
         found = [self._line(line) for line in lines.split(b"\n")]
         changed = b"\n".join(found)
         return lines if changed == lines else changed
@@ -172,10 +175,12 @@ class _Western:
         if _is_utf8(line):
             self._is_utf8 = True
             return line
-        high = len(line) - len(line.translate(None, _HIGH))
-        if high > max(_ALWAYS_HIGH, _MAX_HIGH * len(line)) or not _WESTERN.fullmatch(line):
-            return line
-        return line.decode("cp1252").encode()
+        return line.decode("cp1252").encode() if _is_western(line) else line
+
+
+def _is_western(text: bytes) -> bool:
+    high = len(text) - len(text.translate(None, _HIGH))
+    return high <= max(_ALWAYS_HIGH, _MAX_HIGH * len(text)) and bool(_WESTERN.fullmatch(text))
 
 
 def _is_utf8(raw: bytes) -> bool:

@@ -43,8 +43,9 @@ class LogExtractor:
         records = RecordFinder(exhibit.table, exhibit.service)
 
         def watch(block: Block, columns: pl.DataFrame) -> None:
-            traces.watch(block, columns)
-            changes.watch(block, columns)
+            if not _is_blank(block):
+                traces.watch(block, columns)
+                changes.watch(block, columns)
             records.watch(block, columns)
 
         mined = mine(
@@ -77,6 +78,11 @@ class LogExtractor:
         common = next((at for at, one in _backwards(found) if not _is_common(one)), -1) + 1
         told = (*found[:common], *course_findings(extraction), *found[common:])
         return replace(extraction, findings=told[:MAX_FINDINGS], onset=onset_of(extraction))
+
+
+def _is_blank(block: Block) -> bool:
+    """Is it line feeds alone? A gigabyte of them is a thousand million lines."""
+    return int(block.starts[-1] - block.starts[0]) <= len(block.lines)
 
 
 def _backwards(findings: Sequence[Finding]) -> Iterator[tuple[int, Finding]]:

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.evidence.extractor import Detected
+from core.evidence.extractor import HEAD_BYTES, Detected
+from core.evidence.lines import read_head
 from core.evidence.model import DataType, Extraction, Level
 from core.evidence.spans.findings import Study, Teller, moment
 from core.evidence.spans.forest import Forest, grow
 from core.evidence.spans.formats import Format, format_of, read_spans
+from core.evidence.spans.naming import with_few_names
 from core.evidence.table import COLUMNS
 
 if TYPE_CHECKING:
@@ -40,10 +42,9 @@ class TraceExtractor:
 
     def extract(self, exhibit: Exhibit) -> Extraction:
         """At most MAX_FINDINGS: where the fault enters first. Raises UnreadableEvidence."""
-        with exhibit.original.open() as file:
-            head = file.read(64 * 2**10).decode("utf-8", errors="replace")
+        head = read_head(exhibit.original, HEAD_BYTES).decode("utf-8", errors="replace")
         spans, reading = read_spans(exhibit.original, format_of(head) or Format.ZIPKIN)
-        forest = grow(spans)
+        forest = grow(with_few_names(spans))
         _remark(forest, reading)
         study = Study(forest)
         teller = Teller(exhibit.name, study, exhibit.redactor)

@@ -15,6 +15,7 @@ from tests.core.evidence.collection import exports
 @pytest.mark.parametrize("kind", ["trace", "metric", "log", "code"])
 def test_known_systems_are_told_whatever_the_layout(kind: str) -> None:
     for name, text in exports.files()[kind].items():
+        assert isinstance(text, str)
         document = json.loads(text)
         for written in (json.dumps(document), json.dumps(document, indent=4), f"\ufeff{text}"):
             found = find_export(Head(written.encode()))

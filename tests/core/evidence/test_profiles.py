@@ -25,8 +25,8 @@ def test_a_profile_of_pprof_is_known_by_its_fields_wherever_it_is_cut() -> None:
 
 @pytest.mark.parametrize("kind", ["binary", "image", "archive"])
 def test_other_bytes_are_no_profile(kind: str) -> None:
-    for name, raw in FILES[kind].items():
-        raw = raw.encode() if isinstance(raw, str) else raw
+    for name, content in FILES[kind].items():
+        raw = content.encode() if isinstance(content, str) else content
         assert not is_pprof(raw), name
         assert not is_gperftools(raw), name
 

@@ -28,7 +28,10 @@ def test_files_are_merged_by_one_clock_and_drawn(shell: Shell, logs: Path, tmp_p
     ran = shell.run("timeline", logs, "--picture", picture)
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith("Onset 12:20:00 UTC: 2 of 2 files that tell one agree")
-    assert "The clock of api.log is very likely ahead of that of web.log by 39.95 s (39.8 to 40.1 s" in ran.out
+    stated = (
+        "The clock of api.log is very likely ahead of that of web.log by 39.95 s (39.8 to 40.1 s"
+    )
+    assert stated in ran.out
     assert "2026-11-19 (UTC)" in ran.out
     [line] = [one for one in ran.out.splitlines() if "own clock" in one and "First error" in one]
     assert line.startswith("12:20:00.7")

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-_SEPARATORS = ",;\t|"
+_SEPARATORS = "\t;|,"  # a comma last: it may be in numbers where another one separates
 _SAMPLE_ROWS = 200
 _MOST_ALIKE = 0.8  # share of lines, at least, with as many cells
 _TIME = re.compile(
@@ -62,6 +62,8 @@ def _separator(lines: list[str]) -> str | None:
     for separator in _SEPARATORS:
         counts = Counter(len(_cells(line, separator)) for line in lines)
         cells, times = counts.most_common(1)[0]
+        if cells != len(_cells(lines[0], separator)):
+            continue
         if cells > max(1, most) and times >= _MOST_ALIKE * len(lines):
             best, most = separator, cells
     return best

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -160,6 +161,12 @@ def test_secrets_in_tags_and_names_do_not_get_out(tmp_path: Path) -> None:
     found = told(tmp_path / "z.json", spans)
     assert secret not in repr(found)
     assert "denied for key" in found.findings[0].text.text
+
+
+def test_what_is_compressed_reads_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "zipkin.json.gz"
+    path.write_bytes(gzip.compress((FILES / "zipkin.json").read_bytes()))
+    assert extract(path).findings[0].text == extract(FILES / "zipkin.json").findings[0].text
 
 
 def test_circles_orphans_and_twins_are_told_and_read(tmp_path: Path) -> None:

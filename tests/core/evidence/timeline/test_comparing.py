@@ -49,7 +49,10 @@ async def test_the_report_says_onset_and_clocks(house: House) -> None:
     await house.work()
     said = words_of(*await house.say("report"))
     assert "Onset 12:20:00 UTC: 2 of 2 files that tell one agree" in said
-    assert "The clock of api.log is very likely ahead of that of web.log by 39.95 s (39.8 to 40.1 s" in said
+    stated = (
+        "The clock of api.log is very likely ahead of that of web.log by 39.95 s (39.8 to 40.1 s"
+    )
+    assert stated in said
     assert "(its own clock: 12:20:40 UTC)" in said
 
 

@@ -11,7 +11,9 @@ NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 
 def times(*cells: str, called: bool = True) -> list[float] | None:
-    found = find_times(pl.DataFrame({"a": list(cells)}), [(0, called)], reference=NOW)
+    found = find_times(
+        pl.DataFrame({"a": list(cells)}, schema={"a": pl.String}), [(0, called)], reference=NOW
+    )
     return None if found is None else found.seconds.tolist()
 
 

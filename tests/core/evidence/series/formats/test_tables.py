@@ -103,6 +103,13 @@ def test_decimal_commas_and_a_date_beside_a_clock() -> None:
     assert load.times[0] == START.timestamp()
 
 
+def test_decimal_commas_outnumber_what_separates() -> None:
+    text = "time;a;b;c\n" + "".join(f"{1_700_000_000 + n};{n},5;1,5;2,5\n" for n in range(30))
+    found = read(text.encode(), written=WRITTEN).series
+    assert [one.name for one in found] == ["a", "b", "c"]
+    assert found[0].values.tolist()[:2] == [0.5, 1.5]
+
+
 def test_what_is_missing_and_what_is_no_number() -> None:
     text = "time,a\n1700000000,1\n1700000001,\n1700000002,NaN\n,5\n1700000003,oops\n1700000004,2\n"
     (one,) = read(text.encode(), written=WRITTEN).series

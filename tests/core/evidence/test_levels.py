@@ -59,3 +59,8 @@ def test_many_lines_are_guessed_like_one() -> None:
     guessed = [Level(level) if level else Level.INFO for level in guess_levels(pl.Series(said))]
     assert guessed == [guess_level(line) for line in said]
     assert guess_levels(pl.Series(["all is well"])).to_list() == [None]
+
+
+def test_what_redis_marks() -> None:
+    marks = [read_level(mark) for mark in ".-*#"]
+    assert marks == [Level.DEBUG, Level.DEBUG, Level.INFO, None]

@@ -7,6 +7,7 @@ import pytest
 from core.evidence.lines import read_blocks
 from core.evidence.original import PlainFile
 from core.evidence.traces import Trace, TraceFinder
+from tests.core.evidence.blocks import block_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,3 +91,18 @@ def test_the_same_trace_is_counted_and_another_kept_apart(tmp_path: Path) -> Non
 
 def test_words_about_traces_are_none(tmp_path: Path) -> None:
     assert traces(tmp_path / "log", "looked at the traceback at noon\nat the end of line 3\n") == []
+
+
+def test_what_was_caused_is_what_was_raised() -> None:
+    lines = [
+        "System.InvalidOperationException: order 1 was not charged",
+        " ---> System.TimeoutException: 10 of 10 connections in use",
+        "   at Orders.Pool.Connect(String name) in /src/Pool.cs:line 31",
+        "   --- End of inner exception stack trace ---",
+        "   at Orders.Charging.Charge(Int32 order) in /src/Charging.cs:line 15",
+    ]
+    finder = TraceFinder()
+    finder.watch(block_of(lines))
+    (trace,) = finder.found.values()
+    assert trace.raised == "System.InvalidOperationException"
+    assert (trace.line_start, trace.line_end) == (1, 5)

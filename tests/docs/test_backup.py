@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from storage.files.local import BLOB_NAME
 from tests.docs.pages import Block, blocks
 from tests.docs.shell import Reader, reader
 from tests.house.tree import ROOT

@@ -211,7 +211,7 @@ async def test_notes_are_told_with_who_wrote_them(desk: Desk, incident: PagerInc
         ("incident.responder.replied", "Lee Chen answered: accepted: At my desk"),
         (
             "incident.conference_bridge.updated",
-            "Conference bridge: https://meet.example.net/checkout-5xx, +49 30 5550 1234",
+            "Conference bridge: https://meet.example.net/checkout-5xx, «phone-",
         ),
         ("incident.custom_field_values.updated", "Dana Ruiz set region = eu, us"),
         ("incident.role.assigned", "Lee Chen is Incident Commander now"),

@@ -23,7 +23,7 @@ from core.ports import (
     Store,
 )
 from core.redaction.custom import CustomRule
-from core.redaction.engine import Redactor
+from core.redaction.engine import Recogniser, Redactor
 from core.redaction.keys import case_key
 
 HOME = Place(platform="terminal", workspace="local", channel="incidents")
@@ -63,8 +63,9 @@ class Services:
     alertmanagers: tuple[AlertView, ...] = ()
     pager: Pager | None = None
     rules: Rules = field(default_factory=Rules)
+    recogniser: Recogniser | None = None  # finds what rules cannot, where one is installed
 
     def redactor(self, case_id: str | None = None) -> Redactor:
         """That of a case, whose placeholders mean the same all over it; else the house's own."""
         key = case_key(self.secret, case_id) if case_id else self.secret
-        return Redactor(key, rules=self.rules.redaction)
+        return Redactor(key, rules=self.rules.redaction, recogniser=self.recogniser)

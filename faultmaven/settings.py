@@ -134,6 +134,11 @@ class Settings(BaseSettings):
         None,
         description="What else is secret here: a YAML file of patterns; try `faultmaven redact`.",
     )
+    presidio: bool = Field(
+        default=False,
+        description="Ask Presidio's recognizers too, of what people say and cards show: the extra"
+        " `privacy`; a few milliseconds a text.",
+    )
     policy_file: Path | None = Field(
         None, description="Routes for cases by their labels, in YAML; see `faultmaven routes test`."
     )

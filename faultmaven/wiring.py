@@ -21,6 +21,7 @@ from bot.platform import Platform
 from bot.terminal.chat import TerminalChat
 from core.alerts.journal import Journal
 from core.clock import SystemClock, SystemRandom
+from core.errors import WrongUsage
 from core.jobs.model import Audience
 from core.services import Rules, Services
 from faultmaven.crew import Crew, hire
@@ -43,7 +44,9 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from core.ports import Pager, WakeUp
+    from core.redaction.engine import Recogniser
     from faultmaven.settings import Settings
+    from storage.database.store import SqlStore
 
 EVERYONE = tuple(Audience)
 Check = Callable[[], Awaitable[None]]
@@ -71,14 +74,13 @@ async def wire(
     Raises StoreUnavailable, WrongUsage.
     """
     await prepare_database(settings)
-    policy, secret = read_policy(settings), installation_secret(settings)
-    rules = read_redaction_rules(settings)
+    rules, secret = _rules(settings), installation_secret(settings)
     speaks = Audience.BOT in audiences  # only then are tokens used
     async with (
         _wake_up(settings, pooled=pooled) as wake,
         open_store(settings.async_database_url, wake=wake, seal=Seal(secret)) as store,
         httpx.AsyncClient() as client,
-        SpawnedRunner(rules=rules) as extraction,
+        SpawnedRunner(rules=rules.redaction) as extraction,
         open_platforms(settings if speaks else None) as platforms,
     ):
         services = Services(
@@ -94,37 +96,50 @@ async def wire(
                 Alertmanager(url, client=client) for url in settings.alertmanager_urls
             ),
             pager=_pager(settings),
-            rules=Rules(
-                resolve_after=settings.resolve_after,
-                reopen_within=settings.reopen_within,
-                keep_originals=settings.keep_originals,
-                keep_deliveries=settings.keep_deliveries,
-                routing=policy,
-                room=settings.case_place,
-                admins=frozenset(settings.admins),
-                redaction=rules,
-            ),
+            rules=rules,
+            recogniser=_recogniser(settings),
         )
-        crew = hire(
-            SqlJobs(store.database),
-            services=services,
-            audiences=audiences,
-            owner=f"{socket.gethostname()}:{os.getpid()}",
-        )
-        if isinstance(wake, InProcessWakeUp):
-            for runner in crew.runners:
-                wake.join(runner.audiences, runner.ring)
         journal = Journal(store)
         try:
             yield Installation(
                 services=services,
                 journal=journal,
-                crew=crew,
+                crew=_crew(services, store, wake, audiences=audiences),
                 checks={"database": store.check},
                 platforms=platforms,
             )
         finally:
             await journal.close()
+
+
+def _rules(settings: Settings) -> Rules:
+    """Raises WrongUsage where a file that they name has a mistake."""
+    return Rules(
+        resolve_after=settings.resolve_after,
+        reopen_within=settings.reopen_within,
+        keep_originals=settings.keep_originals,
+        keep_deliveries=settings.keep_deliveries,
+        routing=read_policy(settings),
+        room=settings.case_place,
+        admins=frozenset(settings.admins),
+        redaction=read_redaction_rules(settings),
+    )
+
+
+def _crew(
+    services: Services, store: SqlStore, wake: WakeUp, *, audiences: Sequence[Audience]
+) -> Crew:
+    """Who works off the jobs of this process, and is woken for them."""
+    crew = hire(
+        SqlJobs(store.database),
+        services=services,
+        audiences=audiences,
+        owner=f"{socket.gethostname()}:{os.getpid()}",
+    )
+    if isinstance(wake, InProcessWakeUp):
+        for runner in crew.runners:
+            wake.join(runner.audiences, runner.ring)
+    return crew
 
 
 @asynccontextmanager
@@ -167,6 +182,19 @@ def _discord(settings: Settings) -> AbstractAsyncContextManager[Platform]:
         ),
         room=settings.case_place,
     )
+
+
+def _recogniser(settings: Settings) -> Recogniser | None:
+    """Raises WrongUsage where Presidio is asked for and not installed."""
+    if not settings.presidio:
+        return None
+    from integrations.presidio import installed  # noqa: PLC0415 - its library costs 0.6 s
+
+    found = installed()
+    if found is None:
+        message = "FAULTMAVEN_PRESIDIO is set, and Presidio is not installed"
+        raise WrongUsage(message, next_step="Install the extra: pip install 'faultmaven[privacy]'.")
+    return found
 
 
 def _told(secret: SecretStr | None) -> str:

@@ -196,7 +196,7 @@ def test_what_is_set_to_nothing_is_not_set(monkeypatch: pytest.MonkeyPatch) -> N
             monkeypatch.setenv(f"FAULTMAVEN_{name.upper()}", "")
     for name in ("slack_api_url", "discord_api_url", "pagerduty_api_url"):
         monkeypatch.delenv(f"FAULTMAVEN_{name.upper()}")
-    for name in ("resolve_after", "reopen_within", "keep_originals", "keep_deliveries"):
+    for name in ("presidio", "resolve_after", "reopen_within", "keep_originals", "keep_deliveries"):
         monkeypatch.delenv(f"FAULTMAVEN_{name.upper()}")
     assert load_settings().model_dump() == Settings.model_validate({}).model_dump()
     with pytest.raises(WrongUsage, match="FAULTMAVEN_ALERTMANAGER_TOKEN"):

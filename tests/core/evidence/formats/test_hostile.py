@@ -2,7 +2,7 @@
 
 Here they are a part of their size. At full size they were run by hand, on one busy machine: a
 line of 100 MB in 0.2 s of CPU and 110 MB of memory, ten million nulls in 0.1 s, 1 GB of line feeds
-(a thousand million lines) in 308 s and 460 MB, which the limits of the worker end with a message.
+(a thousand million lines) in 308 s and 460 MB; the limits of a worker may end that before.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from core.evidence.lookup import case_document
-from core.evidence.sought import FEW, Spelt
+from core.evidence.events.lookup import case_document
+from core.evidence.events.sought import FEW, Spelt
 from core.services import Services
 
 

@@ -31,7 +31,7 @@ from bot.slack.cards import message_of
 from core.alerts.model import DEFAULT_TENANT
 from core.conversation.glance import CASE_CARD
 from core.conversation.model import OutboundState
-from storage.database import open_store
+from storage.database import Seal, open_store
 from storage.database.tables import outbound
 from tests.fakes.slack import FakeSlack, Limits, a_slack
 from tests.fakes.slack.calls import METHODS
@@ -42,7 +42,6 @@ from tests.journeys.up import seal_in, up_in
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from storage.database import Seal
     from tests.fakes.slack.calls import Call
 
 SETTLE_S = 180.0

@@ -28,13 +28,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import polars as pl
 
-from core.evidence.asking import Source, events_of, ids_in_several
+from core.evidence.events.asking import Source, events_of, ids_in_several
+from core.evidence.events.sought import Sought
+from core.evidence.events.table import read_table
+from core.evidence.events.window import Window
 from core.evidence.model import Level
 from core.evidence.original import PlainFile, PlainShelf
 from core.evidence.pipeline import extract
-from core.evidence.sought import Sought
-from core.evidence.table import read_table
-from core.evidence.window import Window
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:

@@ -22,9 +22,9 @@ from benchmarks.parts.headers import KINDS, under_header
 from benchmarks.parts.one_core import findings_on_one_core
 from benchmarks.parts.peers import run_peer
 from benchmarks.parts.variety import write_varied
+from core.evidence.logs.templates import mine
 from core.evidence.original import PlainFile
 from core.evidence.pipeline import extract
-from core.evidence.templates import mine
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:

@@ -194,7 +194,7 @@ def events(  # noqa: PLR0913, PLR0917 - each of them is an option
     as_json: AsJson = False,
 ) -> None:
     """Show lines of logs by time, level, service, host or id."""
-    from core.evidence.sought import Spelt  # noqa: PLC0415 - not for `--help`
+    from core.evidence.events.sought import Spelt  # noqa: PLC0415 - not for `--help`
 
     spelt = Spelt(
         level=level,

@@ -31,6 +31,7 @@ from __future__ import annotations
 
 from core.clean import Clean
 from core.errors import UnreadableEvidence
+from core.evidence.events.table import COLUMNS
 from core.evidence.extractor import (
     HEAD_BYTES,
     Detected,
@@ -39,7 +40,6 @@ from core.evidence.extractor import (
     Extractor,
     Head,
 )
-from core.evidence.lines import Block, read_blocks, read_head, read_text
 from core.evidence.model import (
     DataType,
     Extraction,
@@ -50,7 +50,7 @@ from core.evidence.model import (
     Scalar,
 )
 from core.evidence.original import Original
-from core.evidence.table import COLUMNS
+from core.evidence.reading.lines import Block, read_blocks, read_head, read_text
 from core.redaction.engine import Redactor
 
 __all__ = [

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from core.cases.model import Case
-    from core.evidence.asking import Answered, Shared
+    from core.evidence.events.asking import Answered, Shared
+    from core.evidence.events.window import Settled
     from core.evidence.model import Event, EvidenceFile
-    from core.evidence.window import Settled
     from core.redaction.engine import Redactor
 
 SHOWN = 5  # rows below the first; the rest is folded

@@ -20,16 +20,16 @@ from core.conversation.event_cards import (
 )
 from core.conversation.lookups import Lookup, Subject
 from core.errors import NotFound
-from core.evidence.lookup import find_sources, look_up, look_up_changes, look_up_ids
-from core.evidence.sought import Sought
-from core.evidence.window import Window
+from core.evidence.events.lookup import find_sources, look_up, look_up_changes, look_up_ids
+from core.evidence.events.sought import Sought
+from core.evidence.events.window import Window
 
 if TYPE_CHECKING:
     from core.cases.model import Case
     from core.conversation.model import Card
-    from core.evidence.asking import Answered
+    from core.evidence.events.asking import Answered
+    from core.evidence.events.sources import CaseSources
     from core.evidence.model import EvidenceFile
-    from core.evidence.sources import CaseSources
     from core.redaction.engine import Redactor
     from core.services import Services
 

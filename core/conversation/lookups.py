@@ -14,8 +14,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from core.errors import WrongUsage
+from core.evidence.events.window import Edge, Window, read_edge, read_length
 from core.evidence.model import Level
-from core.evidence.window import Edge, Window, read_edge, read_length
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,9 +7,9 @@ from functools import cached_property
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Protocol
 
-from core.evidence.escapes import without_escapes
 from core.evidence.model import DataType
 from core.evidence.original import Original
+from core.evidence.reading.escapes import without_escapes
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class EventTable(Protocol):
     """Takes the events of one file, in any order; keeps no text of them."""
 
     def add(self, events: pl.DataFrame) -> None:
-        """Some events, with the columns of `core.evidence.table.COLUMNS`."""
+        """Some events, with the columns of `core.evidence.events.table.COLUMNS`."""
 
     def close(self, kinds: dict[int, int]) -> None:
         """All have been added. kinds: the template (an index) of each key of a kind."""

@@ -59,7 +59,7 @@ class Shelf(Protocol):
 
     @property
     def table(self) -> Path | None:
-        """For its events (`core.evidence.table`)."""
+        """For its events (`core.evidence.events.table`)."""
 
     @property
     def rendition(self) -> Blank | None:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from core.errors import UnreadableEvidence
 from core.evidence.catalogue import Plugin, extractors
-from core.evidence.detection import claims
+from core.evidence.detection.choosing import claims
+from core.evidence.events.table import open_table
 from core.evidence.extractor import HEAD_BYTES, Exhibit, Head
-from core.evidence.lines import Watched, is_encoded, read_head, read_text
 from core.evidence.model import DataType, Extraction
 from core.evidence.original import PlainShelf, Shelf
-from core.evidence.table import open_table
+from core.evidence.reading.lines import Watched, is_encoded, read_head, read_text
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bot.terminal.uploads import Upload
-    from core.evidence.asking import Source
-    from core.evidence.sought import Spelt
+    from core.evidence.events.asking import Source
+    from core.evidence.events.sought import Spelt
     from core.redaction.engine import Redactor
 
 
@@ -48,7 +48,7 @@ async def _of_case(number: int, spelt: Spelt) -> dict[str, Any]:
 
 def _of_files(paths: Sequence[Path], spelt: Spelt) -> dict[str, Any]:
     """Read into a shelf that is gone at the end, then asked as a case's files are."""
-    from core.evidence.asking import document, events_of  # noqa: PLC0415 - slow
+    from core.evidence.events.asking import document, events_of  # noqa: PLC0415 - slow
     from core.redaction.engine import Redactor  # noqa: PLC0415
     from faultmaven.redaction import read_redaction_rules  # noqa: PLC0415
     from faultmaven.settings import load_settings  # noqa: PLC0415
@@ -81,10 +81,10 @@ def _read(
 
 
 def _source(upload: Upload, folder: Path, redactor: Redactor) -> Source | None:
-    from core.evidence.asking import Source  # noqa: PLC0415 - slow
+    from core.evidence.events.asking import Source  # noqa: PLC0415 - slow
+    from core.evidence.events.table import read_table  # noqa: PLC0415
     from core.evidence.original import PlainFile  # noqa: PLC0415
     from core.evidence.pipeline import extract  # noqa: PLC0415
-    from core.evidence.table import read_table  # noqa: PLC0415
     from faultmaven.scratch import ScratchShelf  # noqa: PLC0415
 
     shelf, original = ScratchShelf(folder), PlainFile(upload.path)

@@ -108,7 +108,7 @@ def _of_files(
 def _merged(paths: Sequence[Path], redactor: Redactor) -> tuple[Timeline, list[str]]:
     """Read into shelves that are gone at the end, their ids compared, then told as one."""
     from core.cases.timeline import merge  # noqa: PLC0415 - slow
-    from core.evidence.table import read_table  # noqa: PLC0415
+    from core.evidence.events.table import read_table  # noqa: PLC0415
     from core.evidence.timeline.clocks import settle  # noqa: PLC0415
     from core.evidence.timeline.skew import find_skews, seen_in  # noqa: PLC0415
 

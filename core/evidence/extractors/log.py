@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.evidence import likeness
-from core.evidence.changes import ChangeFinder, is_change
-from core.evidence.courses import course_findings, onset_of
-from core.evidence.log_findings import LogFindings, errors_of
+from core.evidence.detection import likeness
+from core.evidence.logs.changes import ChangeFinder, is_change
+from core.evidence.logs.courses import course_findings, onset_of
+from core.evidence.logs.findings import LogFindings, errors_of
+from core.evidence.logs.prominence import SERIOUS
+from core.evidence.logs.records import RecordFinder
+from core.evidence.logs.stack_traces import TraceFinder
+from core.evidence.logs.templates import Labels, Mined, mine
 from core.evidence.model import DataType, Extraction, FindingKind
-from core.evidence.prominence import SERIOUS
-from core.evidence.records import RecordFinder
-from core.evidence.templates import Labels, Mined, mine
-from core.evidence.traces import TraceFinder
 from core.investigation.signatures import literals, match
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from core.evidence.extractor import Detected, Exhibit, Head
-    from core.evidence.lines import Block
     from core.evidence.model import Finding, Level
+    from core.evidence.reading.lines import Block
 
 MAX_FINDINGS = 400
 

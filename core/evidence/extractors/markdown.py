@@ -16,11 +16,11 @@ import numpy as np
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from core.evidence import likeness
+from core.evidence.detection import likeness
 from core.evidence.extractor import Exhibit
 from core.evidence.extractors.text import tell
-from core.evidence.lines import read_blocks
 from core.evidence.model import Finding, FindingKind, Level, Locus
+from core.evidence.reading.lines import read_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from core.evidence.events.table import COLUMNS
 from core.evidence.model import DataType, Extraction, Level
 from core.evidence.series.findings import Teller, Told
 from core.evidence.series.observations import Observation, find_onset, moment, observe, prepared
 from core.evidence.series.reading import read_series
 from core.evidence.series.recognition import claim
 from core.evidence.series.wording import A_DAY
-from core.evidence.table import COLUMNS
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from core.evidence import likeness
-from core.evidence.levels import guess_level
-from core.evidence.lines import Block, read_blocks
+from core.evidence.detection import likeness
+from core.evidence.logs.levels import guess_level
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
+from core.evidence.reading.lines import Block, read_blocks
 from core.investigation.signatures import literals, match
 from core.redaction.engine import Redactor
 

@@ -8,9 +8,9 @@ from pydantic import BaseModel, ValidationError
 
 from core.clean import Clean
 from core.errors import UnreadableEvidence
-from core.evidence import likeness
-from core.evidence.lines import read_head
+from core.evidence.detection import likeness
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
+from core.evidence.reading.lines import read_head
 
 if TYPE_CHECKING:
     from core.evidence.extractor import Detected, Exhibit, Head

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from core.evidence.events.table import COLUMNS
 from core.evidence.extractor import HEAD_BYTES, Detected
-from core.evidence.lines import read_head
 from core.evidence.model import DataType, Extraction, Level
+from core.evidence.reading.lines import read_head
 from core.evidence.spans.findings import Study, Teller, moment
 from core.evidence.spans.forest import Forest, grow
 from core.evidence.spans.formats import Format, format_of, read_spans
 from core.evidence.spans.naming import with_few_names
-from core.evidence.table import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.errors import UnreadableEvidence
-from core.evidence.lines import read_text
+from core.evidence.reading.lines import read_text
 from core.evidence.series.formats import (
     cloudwatch,
     exposition,

@@ -11,8 +11,8 @@ from core.evidence.timeline.clocks import finding_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from core.evidence.events.table import Table
     from core.evidence.model import EvidenceFile, Extraction
-    from core.evidence.table import Table
     from core.evidence.timeline.clocks import ClockSkew
     from core.services import Services
 
@@ -21,7 +21,7 @@ MAX_FILES = 50  # that a new one is compared with: the newest
 
 async def compared(file: EvidenceFile, extraction: Extraction, *, services: Services) -> Extraction:
     """With a finding for each file whose clock differs. Not to be called inside a unit of work."""
-    from core.evidence.sources import sources_of  # noqa: PLC0415 - loads polars
+    from core.evidence.events.sources import sources_of  # noqa: PLC0415 - loads polars
 
     table = await _table_of(file, services=services)
     if table is None:
@@ -41,7 +41,7 @@ async def compared(file: EvidenceFile, extraction: Extraction, *, services: Serv
 
 async def _table_of(file: EvidenceFile, *, services: Services) -> Table | None:
     """Of a file that was just read, and is not noted as such yet."""
-    from core.evidence.table import read_table  # noqa: PLC0415 - loads polars
+    from core.evidence.events.table import read_table  # noqa: PLC0415 - loads polars
 
     shelf = await services.files.shelf(
         file.tenant_id, file.blob, case_id=file.case_id, file_id=file.id

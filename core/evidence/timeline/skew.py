@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.evidence.table import IDS
+from core.evidence.events.table import IDS
 from core.evidence.timeline.clocks import ClockSkew
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from core.evidence.table import Table
+    from core.evidence.events.table import Table
 
 LEAST_IDS = 8  # that two files share
 _MOST_IDS = 200_000  # of one file

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from core.conversation.lookups import LONGEST, Lookup, Subject, lookup_in
 from core.conversation.vocabulary import understand
+from core.evidence.events.window import Window
 from core.evidence.model import Level
-from core.evidence.window import Window
 
 ERROR, WARNING, FATAL = Level.ERROR, Level.WARNING, Level.FATAL
 HOUR = Window(since=timedelta(hours=1))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from core.evidence.table import COLUMNS
+from core.evidence.events.table import COLUMNS
 
 
 @dataclass

@@ -9,14 +9,14 @@ from typing import IO, TYPE_CHECKING, Any
 
 import polars as pl
 
-from core.evidence.asking import Source
+from core.evidence.events.asking import Source
+from core.evidence.events.table import COLUMNS, TableWriter, read_table
 from core.evidence.model import Level
-from core.evidence.table import COLUMNS, TableWriter, read_table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.evidence.table import Table
+    from core.evidence.events.table import Table
 
 KEY = bytes(range(32))
 START = datetime(2026, 11, 20, 13, 0, tzinfo=UTC)

@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import FaultMavenError, OutOfLimits, UnreadableEvidence
 from core.evidence.catalogue import GROUP, OURS, Plugin, catalogue, extractors, read_catalogue
-from core.evidence.detection import claims, detect
+from core.evidence.detection.choosing import claims, detect
 from core.evidence.extractor import Detected, Head
 from core.evidence.model import DataType, Extraction
 from tests.house.tree import ROOT

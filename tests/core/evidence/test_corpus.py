@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from core.evidence.masks import VALUES, WILD
-from core.evidence.merging import merge_patterns
+from core.evidence.logs.masks import VALUES, WILD
+from core.evidence.logs.merging import merge_patterns
+from core.evidence.logs.templates import mine
 from core.evidence.original import PlainFile
-from core.evidence.templates import mine
 from tests.core.evidence.corpus import labelled, systems
 
 if TYPE_CHECKING:

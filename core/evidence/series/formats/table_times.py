@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from core.evidence.logs.timestamps import find_format
 from core.evidence.series.model import LATEST, Floats
-from core.evidence.timestamps import find_format
 
 if TYPE_CHECKING:
     from datetime import datetime

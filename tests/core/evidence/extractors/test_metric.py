@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core.errors import UnreadableEvidence
+from core.evidence.events.table import COLUMNS
 from core.evidence.extractor import Detected, Exhibit
 from core.evidence.extractors.metric import MetricExtractor
 from core.evidence.model import DataType, FindingKind, Level
 from core.evidence.original import PlainFile
-from core.evidence.table import COLUMNS
 from core.redaction.engine import Redactor
 from tests.core.evidence.exhibits import exhibit
 
@@ -88,7 +88,9 @@ def test_which_moved_first(tmp_path: Path) -> None:
     early = series([2.0] * 10 + [40.0] * 10, __name__="pool", service="db")
     still = series([4.0, 5.0] * 10, __name__="cpu", service="api")
     found = extract(tmp_path / "m", late, early, still)
-    texts = {one.locus.series: one.text.text for one in found.findings if one.kind is FindingKind.METRIC}
+    texts = {
+        one.locus.series: one.text.text for one in found.findings if one.kind is FindingKind.METRIC
+    }
     assert texts['pool{service="db"}'].endswith("at 02:10:00 UTC, first of 2 series to move")
     assert texts['errors{service="api"}'].endswith("02:12:00 UTC, number 2 of 2 series to move")
     assert found.onset == START + timedelta(minutes=10)

@@ -10,11 +10,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from core.evidence.events.table import COLUMNS
 from core.evidence.extractor import Detected, Exhibit, Head
 from core.evidence.extractors.trace import TraceExtractor
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level
 from core.evidence.original import PlainFile
-from core.evidence.table import COLUMNS
 from core.investigation.situation import topology
 from core.redaction.engine import Redactor
 

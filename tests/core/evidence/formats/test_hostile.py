@@ -17,13 +17,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.evidence import changes, identifiers, layout, levels, pieces, single, traces
 from core.evidence.extractor import Detected
 from core.evidence.extractors.log import LogExtractor
-from core.evidence.fields import find_fields, read_words
-from core.evidence.layout import learn_layout
+from core.evidence.logs import changes, identifiers, layout, levels, pieces, single
+from core.evidence.logs import stack_traces as traces
+from core.evidence.logs.fields import find_fields, read_words
+from core.evidence.logs.layout import learn_layout
+from core.evidence.logs.timestamps import find_format
 from core.evidence.model import DataType
-from core.evidence.timestamps import find_format
 from tests.core.evidence.blocks import block_of
 from tests.core.evidence.exhibits import exhibit
 from tests.core.evidence.formats.test_formats import REFERENCE

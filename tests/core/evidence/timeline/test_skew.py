@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from core.evidence.table import COLUMNS, open_table, read_table
+from core.evidence.events.table import COLUMNS, open_table, read_table
 from core.evidence.timeline.clocks import settle
 from core.evidence.timeline.skew import LEAST_IDS, find_skews, seen_in
 

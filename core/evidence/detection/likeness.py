@@ -1,0 +1,187 @@
+"""How much does the head of a file look like each type of evidence?
+
+Content first; the name moves a balance, it does not decide. Each claim is on the scale that
+`core.evidence.extractor.Detected` describes.
+"""
+
+from __future__ import annotations
+
+import re
+
+from core.evidence.detection.configuration import configuration
+from core.evidence.detection.exports import find_export
+from core.evidence.detection.measurements import measurements, tabled_log, tabled_spans
+from core.evidence.detection.profiles import profile
+from core.evidence.detection.programs import code
+from core.evidence.detection.prose import markdown as marked
+from core.evidence.detection.prose import prose
+from core.evidence.detection.sample import MAX_LINES, MOST, UNLIKE, Likeness, Sample, best
+from core.evidence.extractor import Detected, Head
+from core.evidence.logs.fields import find_fields
+from core.evidence.logs.levels import CLEAR
+from core.evidence.logs.timestamps import find_format
+from core.evidence.model import DataType
+
+_LOOK_AT = 120  # characters in which a line of a log tells what it is
+_TIMED_EARLY = 60  # characters before which a log tells the time
+_LEAST_TIMED = 0.3
+_QUERY = re.compile(r'"resultType"\s*:\s*"(?:matrix|vector)"')
+_CALLS = re.compile(r'^\s*\{\s*"calls"\s*:\s*\[')
+_STATED = re.compile(rf"^[\[<(]?(?:{CLEAR})[\])>:| ]")
+_CLOCK = re.compile(r"^\W{0,3}\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\b")
+_UPTIME = re.compile(r"^\W{0,3}\[\s*\d{1,9}\.\d{3,9}s?\]")
+_SLOW_QUERY = re.compile(r"^# (?:Time|User@Host|Query_time|administrator command):")
+_JOURNAL = re.compile(r"^__REALTIME_TIMESTAMP=\d{16}$")
+_XML_EVENT = re.compile(r"^\s*<(?:log4j:)?(?:Events?|record|event)\b[^<>]{0,200}>|^\s*<log>$")
+_SVG = re.compile(r"^\s*<svg\b|^<!DOCTYPE svg\b")
+_RAISED = re.compile(
+    r"^(?:Traceback \(most recent|panic: |fatal error: |goroutine \d+ \[|Exception in thread "
+    r"|Unhandled [Ee]xception|thread '.{1,80}' panicked at|Caused by: |Segmentation fault"
+    r"|(?:[\w$]{1,60}[.:]{1,2}){0,12}\w{0,60}(?:Error|Exception|Fault)\b(?:: |$)"
+    r"|\w[\w .-]{0,60}: undefined "
+    r"|Fatal Python error|\*\*\* |#0 {1,2}\S|Full thread dump|.{1,120}:\d{1,6}:in ['`])"
+)
+_FRAME = re.compile(
+    r"^\s+(?:at |from |File \"|\.\.\. \d+ |\S{1,200}:\d{1,6}(?::| \+0x|$)|\d+: )"
+    r"|^\w[\w./*()$-]{1,200}\(.{0,200}\)$"
+    r"|^#\d{1,4} {1,3}\S"
+)
+_TRACED = 0.25
+_LEAST_REPEATED = 20  # lines
+_SURE_NUMBERS = 0.9
+_LOG_NAME = re.compile(
+    r"(?i)(?:\.log|\.err|\.out|(?:^|/)(?:syslog|messages|dmesg))(?:\.\d+)?(?:\.gz|\.zst)?$"
+)
+
+
+def log(head: Head) -> Detected | None:
+    """Lines that tell the time, a level, or where a program broke; records in JSON."""
+    export = find_export(head)
+    if export is not None and export.data_type is DataType.LOG:
+        reader = "log" if export.flat else "text"
+        return Detected(DataType.LOG, export.confidence, reader, export.reason)
+    if export is not None and export.confidence >= 0.7:  # noqa: PLR2004 - a document, no lines
+        return None
+    sample = Sample.of(head)
+    heads = Sample([line[:_LOOK_AT] for line in sample.lines])
+    found = best(
+        _timed(heads) if not measurements(sample).score > _SURE_NUMBERS else UNLIKE,
+        Likeness(0.9 * heads.share(_STATED), "its lines begin with a level"),
+        Likeness(0.85 * heads.share(_CLOCK), "its lines begin with a time"),
+        Likeness(0.92 * heads.share(_UPTIME), "its lines begin with a time"),
+        Likeness(0.96 * (heads.share(_SLOW_QUERY) > _LEAST_TIMED), "it lists slow queries"),
+        Likeness(0.95 * heads.any(_JOURNAL), "it is an export of the journal"),
+        Likeness(0.88 * any(map(_XML_EVENT.match, heads.lines[:4])), "it has events in XML"),
+        _fielded(head),
+        tabled_log(sample),
+        _traced(heads),
+        _repeated(sample),
+    )
+    if _LOG_NAME.search(head.name):
+        found = best(found, Likeness(0.3, "its name is that of a log")).named(0.03)
+    return _claimed(DataType.LOG, found, "log")
+
+
+def metric(head: Head) -> Detected | None:
+    """An answer of Prometheus, its text format, or a table of numbers over time."""
+    export = find_export(head)
+    if export is not None and export.data_type is DataType.METRIC:
+        reader = "metric" if _QUERY.search(head.text[:8000]) else "text"
+        return Detected(DataType.METRIC, export.confidence, reader, export.reason)
+    if export is not None:
+        return None
+    return _claimed(DataType.METRIC, measurements(Sample.of(head)), "text")
+
+
+def trace(head: Head) -> Detected | None:
+    """An export of spans."""
+    export = find_export(head)
+    if export is not None and export.data_type is DataType.TRACE:
+        return Detected(DataType.TRACE, export.confidence, "text", export.reason)
+    return _claimed(DataType.TRACE, tabled_spans(Sample.of(head)), "text")
+
+
+def topology(head: Head) -> Detected | None:
+    """A person's list of calls."""
+    if _CALLS.search(head.text[:200]):
+        return Detected(DataType.CONFIG, 0.97, "topology", "it is a list of calls")
+    return None
+
+
+def markdown(head: Head) -> Detected | None:
+    """Prose with headings, lists, code."""
+    if find_export(head) is not None:
+        return None
+    return _claimed(DataType.TEXT, marked(Sample.of(head)), "markdown")
+
+
+def text(head: Head) -> Detected:
+    """Anything that can be read: profiles, code, configuration, prose."""
+    export = find_export(head)
+    if export is not None:
+        return Detected(export.data_type, export.confidence, "text", export.reason)
+    sample = Sample.of(head)
+    found = {
+        DataType.IMAGE: Likeness(0.97 * sample.any(_SVG), "it is a drawing in SVG"),
+        DataType.TRACE: tabled_spans(sample),
+        DataType.METRIC: measurements(sample),
+        DataType.PROFILE: profile(sample),
+        DataType.CODE: code(sample),
+        DataType.CONFIG: configuration(sample),
+        DataType.TEXT: prose(sample),
+    }
+    data_type = max(found, key=lambda one: found[one].score)
+    claim = _claimed(data_type, found[data_type], "text")
+    return claim or Detected(DataType.TEXT, 0.1, "text", "it can be read")
+
+
+def _claimed(data_type: DataType, found: Likeness, extractor: str) -> Detected | None:
+    if found.score <= 0:
+        return None
+    return Detected(data_type, round(min(MOST, found.score), 2), extractor, found.reason)
+
+
+def _timed(heads: Sample) -> Likeness:
+    """Most lines that begin a record tell the date and time, near their start."""
+    known = find_format(heads.lines)
+    if known is None:
+        return UNLIKE
+    pattern = re.compile(known.pattern)
+    starts = [line for line in heads.lines if line[0] not in " \t"] or heads.lines
+    early = sum(
+        (found := pattern.search(line)) is not None and found.start() <= _TIMED_EARLY
+        for line in starts
+    ) / len(starts)
+    if early < _LEAST_TIMED:
+        return Likeness(0.5, "some of its lines tell a time")
+    return Likeness(0.8 + 0.15 * min(1.0, early / 0.6), "its lines tell the time")
+
+
+def _fielded(head: Head) -> Likeness:
+    """JSON or logfmt, with a message."""
+    try:
+        fields = find_fields(head.lines[:MAX_LINES])
+    except RecursionError:  # brackets without end
+        return UNLIKE
+    if fields is None:
+        return UNLIKE
+    says_more = bool(fields.time or fields.level)
+    return Likeness(0.93 if says_more else 0.6, "its lines have fields with a message")
+
+
+def _repeated(sample: Sample) -> Likeness:
+    """Messages without a header: the same few over and over."""
+    if len(sample.lines) < _LEAST_REPEATED:
+        return UNLIKE
+    return Likeness(0.7 * sample.repetition, "its lines repeat a few patterns")
+
+
+def _traced(heads: Sample) -> Likeness:
+    """Where a program broke: what was raised, and the frames below."""
+    if not heads.any(_RAISED):
+        return UNLIKE
+    share = heads.counted(lambda line: bool(_RAISED.match(line) or _FRAME.match(line)))
+    is_first = any(map(_RAISED.match, heads.lines[:3]))
+    if share < (_TRACED if is_first else 2 * _TRACED):
+        return Likeness(0.5 if is_first else 0.0, "it tells where a program broke")
+    return Likeness(0.88, "it tells where a program broke")

@@ -1,0 +1,140 @@
+"""Is this a program, or a change to one? By how statements of many languages look."""
+
+from __future__ import annotations
+
+import re
+
+from core.evidence.detection.comments import without_comments
+from core.evidence.detection.sample import UNLIKE, Likeness, Sample, best
+
+_NAME = re.compile(
+    r"py|pyi|go|java|js|jsx|mjs|cjs|ts|tsx|rb|rs|c|h|cc|cpp|cxx|hpp|cs|kt|kts|scala|groovy|gradle"
+    r"|sh|bash|zsh|fish|ps1|bat|sql|php|pl|pm|lua|swift|m|r|jl|ex|exs|erl|hs|clj|dart|vue|proto"
+    r"|graphql|html|htm|css|scss|less|patch|diff|ipynb|cmake|asm|s|vim|el|tcl|awk|bpf|rego"
+)
+_BASE = re.compile(r"jenkinsfile|vagrantfile|rakefile|gemfile|cmakelists\.txt|build(?:\.bazel)?")
+_SHEBANG = re.compile(
+    r"#!\s*/\S{0,80}\b(?:sh|bash|dash|zsh|ksh|fish|python[\d.]*|node|ruby|perl|php|lua|awk|env"
+    r"|Rscript|osascript|tclsh|expect)\b"
+)
+_DIFF = re.compile(r"^(?:@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@|diff --git \S)")
+_DIFF_LINE = re.compile(
+    r"^(?:[-+ ]|@@ |diff |index |---|\+\+\+|new file|deleted|rename|similarity)"
+)
+_HTML = re.compile(r"^\s*(?:<!doctype html|<html|<head|<body|<script|<style|<\?php)", re.IGNORECASE)
+_STYLE = re.compile(
+    r"^\s*(?:[.#&@*]?[\w:.#>\[\]=\"' ,*-]{1,120}\{|[\w-]{2,40}\s*:\s*[^;{}]{1,200};|\})\s*$"
+)
+_STYLE_PROPERTY = re.compile(r"^\s*(?:color|margin|padding|display|font-size|width|background)\s*:")
+# What begins a statement, and is hardly ever the beginning of anything else.
+_STATEMENT = re.compile(
+    r"^\s*(?:"
+    r"package [\w.]{1,80};?$|import (?:static )?[\w.{*\"'@(]|from [\w.]{1,80} import "
+    r"|using [\w.]{1,80};"
+    r"|#\s*(?:include|define|ifdef|ifndef|endif|if|pragma)\b|use [\w:]{2,80}(?:[;:{ ]|$)"
+    r"|(?:pub(?:\([a-z]+\))? |export |default |async |static |public |private |protected |final "
+    r"|abstract |internal |override |virtual |inline |unsafe |extern |const ){0,4}"
+    r"(?:def|func|fn|function|class|interface|enum|struct|trait|impl|module|namespace|record|object"
+    r"|type|sub|macro|template|proc|defmodule|defp?)\b ?[\w$<(*&\[:].{0,200}[:{(=;)>,]?\s*$"
+    r"|(?:public|private|protected|static|final)\s+[\w<>\[\].?, ]{1,80}\s\w+\s*[(=;{]"
+    r"|(?:const|let|var|val|mut|my|our|local|auto|int|char|void|bool|float|double|long|string"
+    r"|unsigned|size_t|uint\d+_t|final)\s[\w$@%{\[( *&,:<>.]{1,80}(?:=|:=|;|\(|\[)"
+    r"|(?:if|elif|elsif|else if|while|for|foreach|switch|match|case|when|catch|except|unless|until"
+    r"|with|try|do|select|guard|loop)\b.{0,300}[:{;]\s*(?:(?:#|//|/\*).{0,200})?$"
+    r"|(?:if|while|for|elif) .{0,200}; (?:then|do)$|(?:if|while) \[\[? .{0,200}"
+    r"|(?:return|raise|throw|yield|await|break|continue|defer|goto|panic!?)\b.{0,300}[;)\]}\w\"']?$"
+    r"|(?:then|fi|done|esac|end|else:?|else \{|\} else \{|try[:{ ]*|begin|do|finally[:{ ]*)$"
+    r"|(?:echo|exit|set -|local |export \w+=|source |trap |shift|readonly )"
+    r"|@\w[\w.]{0,80}(?:\(.{0,200}\))?$|@(?:media|import|charset)\b"
+    r"|[\w.$@>-]{1,80}\s*(?:[-+*/|&^%.]|<<|>>|\?\?|\|\|)?:?=\s?[^=].{0,300};\s*(?:(?://|/\*).{0,200})?$"
+    r"|[\w.$>:!?-]{1,80}\(.{0,300}\)?\s*(?:[;{,(\[\\]|\)|->|=>)\s*(?:(?://|/\*|#).{0,200})?$"
+    r"|[\w.$@\[\]\"']{1,80}(?:, ?\w{1,40}){0,4} :?= "
+    r"(?:[\w.$ ]{0,60}\w\(|new \w|lambda\b|function\b|await\b)"
+    r"|[})\]]{1,4}[;,)]{0,4}\s*(?:(?://|#).{0,80})?$"
+    r"|(?:self|this|ctx|console|fmt|os|sys|System)\.\w"
+    r")"
+)
+_WEAK = re.compile(
+    r"[;{}]\s*$|^\s*(?://|/\*|\*/|\*\s)|\w\(.{0,200}\)\s*$|=>|->|::|&&|\|\||:=|\+=|!=|=="
+)
+_VERBS = (
+    r"select\b[\s\S]{1,2000}?\bfrom\b",
+    r"(?:insert|replace)\s+(?:or\s+\w+\s+)?into\s+\S",
+    r"update\s+\S+\s+(?:\w+\s+)?set\s+[\w.\"`]+\s*=",
+    r"delete\s+from\s+\S",
+    r"merge\s+into\s+\S",
+    r"create\s+(?:or\s+replace\s+|unique\s+|temp(?:orary)?\s+|materialized\s+){0,3}"
+    r"(?:table|index|view|function|procedure|trigger|database|schema|sequence|type|role|user"
+    r"|extension|materialized)\b",
+    r"(?:alter|drop|truncate)\s+(?:table|index|view|database|schema|sequence|type|role|user|system"
+    r"|function)\b",
+    r"explain\s+(?:\(|analyze|verbose|select|update|delete|insert)",
+    r"(?:grant|revoke)\s+\S[\s\S]{0,200}?\b(?:to|from)\b",
+    r"with\s+(?:recursive\s+)?\w+\s*(?:\([^)]{0,200}\)\s*)?as\s*\(",
+    r"(?:begin|commit|rollback|start\s+transaction)\s*(?:transaction|work)?$",
+    r"(?:vacuum|analyze|reindex|copy|comment\s+on|lock\s+table|set|show|use)\s+\S+",
+)
+_SQL = re.compile(rf"\s*(?:{'|'.join(_VERBS)})", re.IGNORECASE)
+_SQL_COMMENT = re.compile(r"^\s*(?:--|/\*|\*).{0,400}$", re.MULTILINE)
+_SQL_CAPITALS = re.compile(
+    r"\b(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE|ALTER|DROP|WITH|EXPLAIN|GRANT)\b"
+)
+_MAX_STATEMENTS = 60
+
+
+def code(sample: Sample) -> Likeness:
+    """A program in any usual language, a query, a page of the web, or a difference of two files."""
+    found = best(
+        _script(sample), _difference(sample), _page(sample), _query(sample), _language(sample)
+    )
+    if _NAME.fullmatch(sample.suffix) or _BASE.fullmatch(sample.base):
+        found = best(found, Likeness(0.3, "its name is that of a program")).named(0.2)
+    return found
+
+
+def statements(sample: Sample) -> float:
+    """The share of lines that begin a statement of some language; hardly any of prose do."""
+    return without_comments(sample).share(_STATEMENT)
+
+
+def _script(sample: Sample) -> Likeness:
+    if sample.lines and _SHEBANG.match(sample.lines[0]):
+        return Likeness(0.97, "it names the interpreter that runs it")
+    return UNLIKE
+
+
+def _difference(sample: Sample) -> Likeness:
+    if any(map(_DIFF.match, sample.lines)) and sample.share(_DIFF_LINE) > 0.6:  # noqa: PLR2004
+        return Likeness(0.97, "it is the difference of two files")
+    return UNLIKE
+
+
+def _page(sample: Sample) -> Likeness:
+    if any(map(_HTML.match, sample.lines[:5])):
+        return Likeness(0.95, "it is a page of the web")
+    if sample.any(_STYLE_PROPERTY):
+        return Likeness(0.9 * sample.share(_STYLE), "it is a style sheet")
+    return UNLIKE
+
+
+def _query(sample: Sample) -> Likeness:
+    """Most statements are such as a database understands."""
+    text = _SQL_COMMENT.sub("", sample.text)
+    statements = [one.strip() for one in text.split(";")[:_MAX_STATEMENTS] if one.strip()]
+    if not statements:
+        return UNLIKE
+    known = sum(bool(_SQL.match(one)) for one in statements) / len(statements)
+    is_marked = ";" in text or sample.suffix == "sql" or bool(_SQL_CAPITALS.search(text))
+    first = bool(_SQL.match(statements[0]))
+    if not is_marked or not (first or known > 0.5):  # noqa: PLR2004
+        return UNLIKE
+    return Likeness(0.6 + 0.36 * known if first else 0.9 * known, "it is made of SQL statements")
+
+
+def _language(sample: Sample) -> Likeness:
+    """Statements count, what programs have in common with settings counts a little."""
+    text = without_comments(sample)
+    strong = statements(sample)
+    weak = text.counted(lambda line: bool(_WEAK.search(line)) and not _STATEMENT.match(line))
+    score = 1.6 * strong + 0.5 * weak if strong else 0.3 * weak
+    return Likeness(0.95 * min(1.0, score), "its lines read like a program")

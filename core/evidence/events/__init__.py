@@ -1,0 +1,1 @@
+"""Events as rows, and what is asked of them."""

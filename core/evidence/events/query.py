@@ -1,0 +1,197 @@
+"""Which events of tables are wanted? Filters, merges and joins, over numbers and hashes only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from core.evidence.events.table import IDS
+from core.evidence.model import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from core.evidence.events.table import Table
+
+_LEVELS = list(Level)
+_PLACE = ("time", "level", "service", "line", "more_lines", "byte_start", "size", "template")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What events must be like. None and empty ask for nothing.
+
+    since: the first moment; until: the first one after; what tells no time is in no such window.
+    services: any of these; unnamed: or naming none. template: its number in the file.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    level: Level | None = None  # at least
+    services: tuple[str, ...] = ()
+    unnamed: bool = False
+    host: str | None = None
+    id: str | None = None
+    templates: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hit:
+    """One event: of the table at `file` in what was asked, with the hash of its service."""
+
+    file: int
+    at: datetime | None
+    level: Level
+    service: int | None
+    template: int | None
+    line_start: int
+    line_end: int
+    byte_start: int
+    byte_end: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedId:
+    """An id that several files have: its hash, in how many events, and the first one of each."""
+
+    hash: int
+    count: int
+    hits: tuple[Hit, ...]
+
+
+def find(
+    tables: Sequence[tuple[Table, Wanted]], *, limit: int, oldest_first: bool = False
+) -> tuple[int, list[Hit]]:
+    """How many events are wanted in all, and at most `limit` of them, newest first.
+
+    Events of all tables in one order; those that tell no time come last.
+    """
+    total, found = 0, list[Hit]()
+    for file, (table, wanted) in enumerate(tables):
+        conditions = list(_conditions(table, wanted))
+        rows = table.scan().filter(*conditions) if conditions else table.scan()
+        count = _count(rows) if conditions else table.rows
+        if count and limit:
+            found += _hits(file, _at_the_end(rows, limit, oldest_first=oldest_first))
+        total += count
+    return total, sorted(found, key=_oldest if oldest_first else _newest)[:limit]
+
+
+def shared_ids(
+    tables: Sequence[Table], *, level: Level | None, of_files: int, limit: int
+) -> tuple[int, list[SharedId]]:
+    """Ids with such events (of at least `level`) in at least `of_files` tables: how many, and some.
+
+    Those with the most events first.
+    """
+    counted = [_counted(file, table, level) for file, table in enumerate(tables)]
+    both = (
+        pl.concat(counted)
+        .group_by("id")
+        .agg(files=pl.len(), count=pl.col("count").sum(), file="file", line="line")
+        .filter(pl.col("files") >= of_files)
+        .collect(engine="streaming")
+    )
+    shown = both.sort(["files", "count", "id"], descending=[True, True, False]).head(limit)
+    places = shown.explode("file", "line").select("id", "file", "line").sort("file")
+    hits = {
+        (file, hit.line_start): hit
+        for (file,), rows in places.group_by("file")
+        for hit in _at_lines(int(str(file)), tables[int(str(file))], rows["line"])
+    }
+    return len(both), [
+        SharedId(
+            hash=row["id"],
+            count=row["count"],
+            hits=tuple(hits[place] for place in sorted(zip(row["file"], row["line"], strict=True))),
+        )
+        for row in shown.iter_rows(named=True)
+    ]
+
+
+def _conditions(table: Table, wanted: Wanted) -> Iterable[pl.Expr]:
+    if wanted.since is not None:
+        yield pl.col("time") >= _naive(wanted.since)
+    if wanted.until is not None:
+        yield pl.col("time") < _naive(wanted.until)
+    if wanted.level is not None and wanted.level is not _LEVELS[0]:
+        yield pl.col("level") >= _LEVELS.index(wanted.level)
+    if wanted.services:
+        named = pl.col("service").is_in(table.hashes_of(wanted.services))
+        yield (pl.col("service").is_null() | named) if wanted.unnamed else named
+    if wanted.host is not None:
+        yield pl.col("host").is_in(table.hashes_of([wanted.host]))
+    if wanted.templates:
+        yield pl.col("template").is_in(wanted.templates)
+    if wanted.id is not None:
+        yield _has_id(table, *table.hashes_of([wanted.id]))
+
+
+def _count(rows: pl.LazyFrame) -> int:
+    count: int = rows.select(pl.len()).collect(engine="streaming").item()
+    return count
+
+
+def _at_the_end(rows: pl.LazyFrame, limit: int, *, oldest_first: bool) -> pl.DataFrame:
+    """Streamed, with row groups left out that cannot be among them (polars' dynamic predicates)."""
+    end = rows.bottom_k if oldest_first else rows.top_k
+    return end(limit, by=["time", "line"]).select(*_PLACE).collect(engine="streaming")
+
+
+def _has_id(table: Table, hashed: int) -> pl.Expr:
+    value = pl.lit(hashed, pl.UInt64)
+    found = [pl.col(name) == value for name in IDS[: max(1, table.most_ids)]]
+    if table.most_ids > len(IDS):
+        found.append(pl.col("more_ids").list.contains(value))
+    return reduce(or_, found)
+
+
+def _counted(file: int, table: Table, level: Level | None) -> pl.LazyFrame:
+    """Per id of a table: in how many events it is, and the line of the first."""
+    rows = table.scan().filter(*_conditions(table, Wanted(level=level)), pl.lit(value=True))
+    each = [rows.select("line", id=name) for name in IDS[: max(1, table.most_ids)]]
+    if table.most_ids > len(IDS):
+        each.append(rows.select("line", id="more_ids").explode("id"))
+    said = pl.concat(each).drop_nulls("id")
+    counted = said.group_by("id").agg(count=pl.len(), line=pl.col("line").min())
+    return counted.with_columns(file=pl.lit(file))
+
+
+def _at_lines(file: int, table: Table, lines: pl.Series) -> list[Hit]:
+    rows = table.scan().filter(pl.col("line").is_in(lines.unique().to_list())).select(*_PLACE)
+    return _hits(file, rows.collect(engine="streaming"))
+
+
+def _hits(file: int, rows: pl.DataFrame) -> list[Hit]:
+    return [_hit(file, row) for row in rows.iter_rows(named=True)]
+
+
+def _hit(file: int, row: dict[str, Any]) -> Hit:
+    return Hit(
+        file=file,
+        at=row["time"].replace(tzinfo=UTC) if row["time"] else None,
+        level=_LEVELS[row["level"]],
+        service=row["service"],
+        template=row["template"],
+        line_start=row["line"],
+        line_end=row["line"] + row["more_lines"],
+        byte_start=row["byte_start"],
+        byte_end=row["byte_start"] + row["size"],
+    )
+
+
+def _naive(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _oldest(hit: Hit) -> tuple[bool, float, int, int]:
+    return hit.at is None, hit.at.timestamp() if hit.at else 0.0, hit.file, hit.line_start
+
+
+def _newest(hit: Hit) -> tuple[bool, float, int, int]:
+    return hit.at is None, -hit.at.timestamp() if hit.at else 0.0, hit.file, -hit.line_start

@@ -1,0 +1,1 @@
+"""Lines that programs wrote: their layout, kinds, times and what stands out."""

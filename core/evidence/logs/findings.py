@@ -1,0 +1,201 @@
+"""What is worth saying about a log, and in which order?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from core.clean import Clean
+from core.evidence.logs.bursts import find_burst
+from core.evidence.logs.minutes import bounded, minute_of
+from core.evidence.logs.prominence import RANK, SERIOUS, by_prominence, is_alert
+from core.evidence.model import Finding, FindingKind, Level, Locus
+from core.investigation.signatures import match
+from core.redaction.engine import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from core.evidence.logs.changes import Change
+    from core.evidence.logs.stack_traces import Trace
+    from core.evidence.logs.templates import Mined, Template
+
+MAX_ALERTS = 200
+_MAX_BURSTS = 20
+_MAX_TRACES = 40
+_MAX_TEXT = 1_000
+_MAX_TRACE_TEXT = 4_000
+
+
+@dataclass(frozen=True)
+class LogFindings:
+    """What one log says, under its name and redacted."""
+
+    name: str
+    service: str | None
+    redactor: Redactor
+
+    def of(
+        self, mined: Mined, traces: Iterable[Trace], changes: Iterable[Change]
+    ) -> Iterable[Finding]:
+        """What failed first and what is known or serious, then what is common."""
+        yield from self._errors(mined)
+        shown = sorted(filter(_is_shown, mined.templates), key=by_prominence)
+        alerts = list(islice(filter(is_alert, shown), MAX_ALERTS))
+        yield from map(self._template, alerts)
+        yield from map(self._change, changes)
+        ranked = sorted(traces, key=lambda trace: (-trace.count, trace.line_start))
+        yield from (self._trace(trace, mined) for trace in ranked[:_MAX_TRACES])
+        yield from islice(self._bursts(mined, shown), _MAX_BURSTS)
+        told = set(map(id, alerts))
+        yield from (self._template(one) for one in shown if id(one) not in told)
+
+    def _template(self, template: Template, kind: FindingKind | None = None) -> Finding:
+        known = FindingKind.SIGNAL if template.labels else FindingKind.TEMPLATE
+        return Finding(
+            kind=kind or known,
+            level=template.level,
+            text=self.redactor.clean(template.example).cut(_MAX_TEXT),
+            locus=self._locus(template),
+            count=template.count,
+            first=template.first,
+            last=template.last,
+            service=template.service or self.service,
+            signals=template.labels,
+            buckets=bounded(template.minutes),
+        )
+
+    def _change(self, change: Change) -> Finding:
+        at = change.at.replace(tzinfo=UTC) if change.at else None
+        return Finding(
+            kind=FindingKind.CHANGE,
+            level=change.level or Level.INFO,
+            text=self.redactor.clean(change.text).cut(_MAX_TEXT),
+            locus=self._locus(change),
+            first=at,
+            last=at,
+            service=change.service or self.service,
+            signals=change.signals,
+        )
+
+    def _locus(self, one: Template | Change) -> Locus:
+        return Locus(
+            file=self.name,
+            line_start=one.line,
+            line_end=one.line,
+            byte_start=one.byte_start,
+            byte_end=one.byte_end,
+        )
+
+    def _errors(self, mined: Mined) -> Iterable[Finding]:
+        """The first error, and all errors over time."""
+        errors = errors_of(mined)
+        if not errors:
+            return
+        first = min(errors, key=lambda template: template.line)
+        yield self._template(first, FindingKind.FIRST_ERROR)
+        minutes: Counter[int] = Counter()
+        for template in errors:
+            minutes.update(template.minutes)
+        count = sum(template.count for template in errors)
+        yield Finding(
+            kind=FindingKind.ERROR_RATE,
+            level=max((template.level for template in errors), key=RANK.__getitem__),
+            text=_rate_text(count, mined, minutes),
+            locus=Locus(
+                file=self.name,
+                line_start=first.line,
+                line_end=max(template.last_line for template in errors),
+            ),
+            count=count,
+            first=_least((template.first for template in errors), min),
+            last=_least((template.last for template in errors), max),
+            service=self.service,
+            buckets=bounded(minutes),
+            data={"records": mined.records, "errors": count, "minutes_per_bucket": mined.step},
+        )
+
+    def _trace(self, trace: Trace, mined: Mined) -> Finding:
+        return Finding(
+            kind=FindingKind.STACK_TRACE,
+            level=Level.ERROR,
+            text=self.redactor.clean(trace.text).cut(_MAX_TRACE_TEXT),
+            locus=Locus(
+                file=self.name,
+                line_start=trace.line_start,
+                line_end=trace.line_end,
+                byte_start=trace.byte_start,
+                byte_end=trace.byte_end,
+            ),
+            count=trace.count,
+            first=_first_within(trace, mined.templates),
+            service=self.service,
+            signals=match(f"{trace.raised}: {trace.says}", Level.ERROR),
+            data={"language": trace.language, "raised": trace.raised},
+        )
+
+    def _bursts(self, mined: Mined, shown: Sequence[Template]) -> Iterable[Finding]:
+        if mined.first is None or mined.last is None:
+            return
+        first, last = (minute_of(moment, mined.step) for moment in (mined.first, mined.last))
+        for template in shown:
+            burst = find_burst(template.minutes, first=first, last=last, step=mined.step)
+            if burst is None:
+                continue
+            since = datetime.fromtimestamp(burst.minute * 60, tz=UTC)
+            yield Finding(
+                kind=FindingKind.BURST,
+                level=template.level,
+                text=self.redactor.clean(template.example).cut(_MAX_TEXT),
+                locus=self._locus(template),
+                count=template.count,
+                first=max(since, template.first or since),
+                last=template.last,
+                service=template.service or self.service,
+                signals=template.labels,
+                buckets=bounded(template.minutes),
+                data={"peak": burst.peak, "usual": burst.usual, "minutes_per_bucket": mined.step},
+            )
+
+
+def errors_of(mined: Mined) -> list[Template]:
+    """Records that are errors; lines that continue a record were counted with it."""
+    return [one for one in mined.templates if one.level in SERIOUS and one.start]
+
+
+def _first_within(trace: Trace, templates: Sequence[Template]) -> datetime | None:
+    """When the trace came first: the time of a line that was new then."""
+    lines = range(trace.line_start, trace.line_end + 1)
+    return _least((one.first for one in templates if one.line in lines), min)
+
+
+def _is_shown(template: Template) -> bool:
+    return template.start or is_alert(template)
+
+
+def _rate_text(count: int, mined: Mined, minutes: Mapping[int, int]) -> Clean:
+    share = round(100 * count / max(1, mined.records), 1)
+    if not minutes:
+        return Clean.say(
+            "{n} errors in {all} records, {share} %", n=count, all=mined.records, share=share
+        )
+    worst = max(minutes, key=lambda minute: minutes[minute])
+    return Clean.say(
+        "{n} errors in {all} records, {share} %; most in the {step} min from {at}: {peak}",
+        n=count,
+        all=mined.records,
+        share=share,
+        step=mined.step,
+        at=datetime.fromtimestamp(worst * 60, tz=UTC),
+        peak=minutes[worst],
+    )
+
+
+def _least(
+    moments: Iterable[datetime | None], choose: Callable[[list[datetime]], datetime]
+) -> datetime | None:
+    known = [moment for moment in moments if moment is not None]
+    return choose(known) if known else None

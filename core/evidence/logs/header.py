@@ -1,0 +1,222 @@
+"""Where does the header of a plain log line end and its message begin?
+
+Learnt from a sample, without settings per system: sampled lines lose their header piece by piece
+(time, level, thread, host, component ...) as long as nearly all agree on the next piece.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from core.evidence.logs import pieces
+from core.evidence.logs.pieces import LEVEL, Piece
+from core.evidence.logs.zones import ZONE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from core.evidence.logs.timestamps import TimeFormat
+
+_FEW_VALUES = 0.1  # a host is one of few; at most this share of distinct values
+_MAX_PIECES = 14
+_MAX_WORDS = 6
+_MAX_TIMES = 2  # besides the first
+_LOOK_AT = 400
+_TAKEN = ("time", "level", "priority", "host", "program", "service")
+# After these the message begins, whatever it looks like.
+_LAST = frozenset({"stream", "syslog"})
+
+
+@dataclass(frozen=True)
+class Header:
+    """Anchored patterns with one group each (`head` with none); an empty one was not learnt."""
+
+    head: str = ""
+    time: str = ""
+    level: str = ""
+    priority: str = ""
+    host: str = ""
+    program: str = ""
+    service: str = ""
+    wraps: bool = False  # lines that have a header of their own, it may be
+
+
+@dataclass
+class _Reading:
+    """How far each sampled line has been read, and what was read so far."""
+
+    lines: list[str]
+    at: list[int]
+    eaten: list[tuple[Piece, bool]] = field(default_factory=list)
+
+    def kinds(self) -> list[str]:
+        return [piece.kind for piece, _ in self.eaten]
+
+    def matches(self, pattern: str, ahead: str = "") -> list[re.Match[str] | None]:
+        compiled = re.compile(f"{pattern}(?={ahead})" if ahead else pattern)
+        return [compiled.match(line, at) for line, at in zip(self.lines, self.at, strict=True)]
+
+    def zone(self, time: str) -> str:
+        """The pattern of what follows the times; a short one where it can be, as it is faster."""
+        zoned = re.compile(f"{time}({ZONE})")
+        found = {match[1] for line in self.lines if (match := zoned.search(line))}
+        return ZONE if found - {"Z"} else "|".join(found)
+
+    def eat(self, piece: Piece) -> bool:
+        found = self.matches(piece.plain, piece.ahead)
+        count = sum(match is not None for match in found)
+        if not count or count < piece.share * len(found):
+            return False
+        self.at = [m.end() if m else at for m, at in zip(found, self.at, strict=True)]
+        self.eaten.append((piece, count < len(found)))
+        return True
+
+
+def learn_header(sample: Sequence[str], time_format: TimeFormat | None) -> Header:
+    """The header that nearly all lines of the sample share, as far as it can be told."""
+    lines = [line[:_LOOK_AT] for line in sample]
+    if time_format is not None:
+        told = re.compile(time_format.pattern)
+        lines = [line for line in lines if told.search(line)]
+    reading = _Reading(lines, [0] * len(lines))
+    for _ in range(_MAX_PIECES):
+        if not any(reading.eat(piece) for piece in _candidates(reading, time_format)):
+            break
+        if reading.kinds()[-1] in _LAST:
+            break
+    return _written(reading, time_format)
+
+
+def _candidates(reading: _Reading, time_format: TimeFormat | None) -> Iterator[Piece]:
+    kinds = reading.kinds()
+    started = "time" in kinds or "level" in kinds
+    if time_format is not None:
+        yield from _times(reading, kinds, time_format)
+    yield from _of_syslog(kinds)
+    yield from _levels(reading, kinds, started=started)
+    yield pieces.SEPARATOR
+    yield Piece("brackets", pieces.BRACKETS)
+    yield pieces.NUMBER
+    yield pieces.TABBED if started else pieces.COMPOSE
+    yield from _names(reading, kinds, started=started, time_format=time_format)
+    if "time" in kinds and "level" not in kinds:
+        yield pieces.LATE_LEVEL
+
+
+def _of_syslog(kinds: list[str]) -> Iterator[Piece]:
+    """What syslog and container runtimes write before and after the time."""
+    if not kinds:
+        yield pieces.PRIORITY
+    elif kinds[-1] == "priority":
+        yield pieces.VERSION
+    elif kinds[-1] == "time":
+        yield pieces.STREAM
+        if "version" in kinds:
+            yield pieces.SYSLOG
+
+
+def _times(reading: _Reading, kinds: list[str], time_format: TimeFormat) -> Iterator[Piece]:
+    time = time_format.pattern
+    zone = reading.zone(time)
+    if "time" not in kinds:
+        yield pieces.time_piece("time", time, zone)
+        yield Piece("level", "(?P<level>[DIWEFV])(?:, )?", ahead=rf"[\[]?{time}")
+    elif kinds.count("again") < _MAX_TIMES:
+        yield pieces.time_piece("again", time, zone)
+
+
+def _levels(reading: _Reading, kinds: list[str], *, started: bool) -> Iterator[Piece]:
+    if "level" in kinds:
+        if kinds.count("level") == 1 and "time" in kinds[kinds.index("level") :]:
+            yield pieces.SPELLED_LEVEL
+        return
+    yield pieces.BARE_LEVEL
+    yield pieces.ENCLOSED_LEVEL
+    yield pieces.NAMED_LEVEL
+    if started:
+        yield pieces.LETTER_LEVEL
+        found = {match[0].strip() for match in reading.matches("[.*#-] +") if match}
+        if found & {"*", "#"}:
+            yield pieces.REDIS_LEVEL
+        yield pieces.GLUED_LEVEL
+
+
+def _names(
+    reading: _Reading, kinds: list[str], *, started: bool, time_format: TimeFormat | None
+) -> Iterator[Piece]:
+    if "component" in kinds:
+        yield pieces.PIPED_WORD
+        return
+    if started:
+        yield from _components(kinds)
+    if kinds.count("token") >= _MAX_WORDS:
+        return
+    word = _unnamed(pieces.WORD)
+    if time_format is not None:
+        ahead = rf"(?:{word})?[\[<(]?(?:{time_format.pattern})"
+        yield Piece("token", pieces.WORD, ahead=ahead)
+    if _is_one_of_few(reading):
+        for ahead in (
+            _unnamed(pieces.COMPONENT),
+            pieces.BRACKETS,
+            rf"(?:{word}){{0,2}}{LEVEL}\b",
+        ):
+            yield Piece("token", pieces.WORD, pieces.MOST, ahead=ahead)
+
+
+def _components(kinds: list[str]) -> Iterator[Piece]:
+    yield Piece("component", pieces.COMPONENT, pieces.MOST)
+    yield pieces.DASHED
+    if kinds == ["level"]:
+        yield pieces.COLONED
+    if "time" in kinds:
+        yield pieces.DOTTED
+        yield pieces.PIPED
+
+
+def _unnamed(pattern: str) -> str:
+    return Piece("", pattern).plain
+
+
+def _is_one_of_few(reading: _Reading) -> bool:
+    """Hosts and threads repeat, or differ in their numbers; the words of messages do not."""
+    words = reading.matches(_unnamed(pieces.WORD))
+    found = [re.sub("[0-9]+", "0", match[0]) for match in words if match]
+    return len(found) > 1 and len(set(found)) <= max(1, _FEW_VALUES * len(found))
+
+
+def _written(reading: _Reading, time_format: TimeFormat | None) -> Header:
+    """The eaten pieces, in order, as patterns from the start of a line."""
+    found: dict[str, str] = {}
+    head = "^"
+    for piece, optional in _with_syslogs_names(reading.eaten):
+        if piece.kind != "again":
+            for name in piece.groups:
+                found.setdefault(name, head + piece.taking(name))
+        head += f"(?:{piece.plain})?" if optional else piece.plain
+    if "time" not in found and time_format is not None:
+        found["time"] = f"({time_format.pattern})"
+    if not found.keys() & {"time", "level", "priority"}:
+        return Header()
+    taken = {name: pattern for name, pattern in found.items() if name in _TAKEN}
+    return Header(
+        head=head if head != "^" else "", wraps=bool(_LAST & set(reading.kinds())), **taken
+    )
+
+
+def _with_syslogs_names(eaten: Sequence[tuple[Piece, bool]]) -> list[tuple[Piece, bool]]:
+    """RFC 3164: the word between time and program is the host, where no level is among them."""
+    kinds = [piece.kind for piece, _ in eaten]
+    if "component" not in kinds or "level" in kinds or "time" not in kinds:
+        return list(eaten)
+    at = kinds.index("component")
+    if at == 0 or kinds[at - 1] != "token" or kinds.index("time") > at:
+        return list(eaten)
+    named = list(eaten)
+    for place, old, new in ((at - 1, "word", "host"), (at, "name", "program")):
+        piece, optional = eaten[place]
+        pattern = piece.pattern.replace(f"(?P<{old}>", f"(?P<{new}>")
+        named[place] = (Piece(piece.kind, pattern, piece.share, piece.ahead), optional)
+    return named

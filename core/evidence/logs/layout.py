@@ -1,0 +1,265 @@
+"""How are the lines of this log laid out: what is time, level and service, what is the message?"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from core.evidence.logs.fields import find_fields, holding, read_words
+from core.evidence.logs.header import learn_header
+from core.evidence.logs.levels import STATED, WORDS
+from core.evidence.logs.quoting import unescaped, unescaped_all
+from core.evidence.logs.timestamps import TimeFormat, find_format
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+_MOST = 0.8
+_LOOK_AT = 250
+_ACCESS = r'"(?:[A-Z]{3,8} [^"]*|-)" ([1-5][0-9][0-9])\b'
+# Lines of a stack trace that were given a time of their own: by a container's runtime, by syslog.
+_GAP = r"(?:\\t|\s)"  # in JSON a tab stands escaped
+_TRACED = rf"^(?:{_GAP}+at |{_GAP}*\.\.\. [0-9]+ more|Caused by: |{_GAP}+File \\?\")"
+_OBJECT = r'^\s*\{\s*"'
+_INDENTED = r"^(?:[\s}\])]|at |Caused by: |\.\.\. [0-9]+ more|$)"
+# Where levels stand at the start of lines: what has none and tells of an error goes on.
+_TOLD = (
+    r"^(?:Traceback \(most recent|During handling of the above|The above exception was"
+    r"|[\w.$]{0,200}(?:Error|Exception|Exit|Interrupt)(?::|$))"
+)
+_SOME = 0.2
+_LEADING = re.compile(rf"[\[(<]?(?:{WORDS})(?:[\])>:,| ]|$)")
+_SECOND = rf"^(?:{WORDS}): "  # java.util.logging says what happened on a line of its own
+_OF_PRIORITY = 8  # RFC 5424: a priority is facility * 8 + severity
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What to take out of each line, as patterns with one group; empty ones take nothing.
+
+    `head` is cut off the front of a line, or `message` (with `error` after it) taken out of it.
+    `status` is set where an HTTP status says more than a level, `inner` where the message is
+    itself a line with a header (container runtimes and syslog do that), `escaped` where it stands
+    in JSON, `leveled` where lines without a time begin with a level, `paired` where the header
+    is a line of its own.
+    """
+
+    format: TimeFormat | None = None
+    time: str = ""
+    level: str = ""
+    priority: str = ""
+    service: str = ""
+    program: str = ""
+    host: str = ""
+    head: str = ""
+    message: str = ""
+    error: str = ""
+    status: bool = False
+    escaped: bool = False
+    leveled: bool = False
+    paired: bool = False
+    inner: Layout | None = None
+
+    def read(self, lines: pl.Series, *, reference: datetime) -> pl.DataFrame:
+        """Columns time, level (as spelled), service, host, program, message and start.
+
+        start: is it the first line of a record?
+        """
+        time, messages = self._times(lines, reference), self._messages(lines)
+        level = self._levels(lines, messages)
+        start = self._starts(lines) if self.format is None else time.is_not_null()
+        if self.escaped:  # an object is a record, whether it tells the time or not
+            start |= lines.str.contains(_OBJECT)
+        if self.paired:
+            messages, level = _of_next(lines, messages, level, start)
+        read = pl.DataFrame(
+            {
+                "time": time,
+                "level": level,
+                "service": _taken(lines, self.service),
+                "host": _taken(lines, self.host),
+                "program": _taken(lines, self.program),
+                "message": messages,
+                "start": start & ~messages.str.contains(_TRACED),
+            }
+        )
+        if self.inner is None:
+            return read
+        return _within(read, self.inner.read(messages, reference=reference))
+
+    def _starts(self, lines: pl.Series) -> pl.Series:
+        start = ~lines.str.contains(_INDENTED)
+        return start & ~lines.str.contains(_TOLD) if self.leveled else start
+
+    def spoken(self, line: str) -> str:
+        """What a line says in words."""
+        if self.message:
+            text = read_words(line) or line
+        else:
+            text = re.sub(self.head, "", line, count=1) if self.inner else line
+        return self.inner.spoken(text) if self.inner else text
+
+    def _levels(self, lines: pl.Series, messages: pl.Series) -> pl.Series:
+        """What is stated for the line, then in its words; syslog's priority says least."""
+        level = _taken(lines, self.level)
+        if self.inner is not None:
+            return _first(level, self._severity(lines))
+        if level.null_count():
+            level = _first(level, _taken(messages, STATED), self._severity(lines))
+        return _first(_taken(lines, _ACCESS), level) if self.status else level
+
+    def _severity(self, lines: pl.Series) -> pl.Series:
+        if not self.priority:
+            return _nothing(lines)
+        priority = _taken(lines, self.priority).cast(pl.Int64, strict=False)
+        return (priority % _OF_PRIORITY).cast(pl.String)
+
+    def _times(self, lines: pl.Series, reference: datetime) -> pl.Series:
+        if self.format is None:
+            return _nothing(lines).cast(pl.Datetime("us"))
+        return self.format.parse(_taken(lines, self.time), reference=reference)
+
+    def _messages(self, lines: pl.Series) -> pl.Series:
+        if self.message:
+            found = _taken(lines, self.message)
+            if self.error:
+                found = found + (" " + _taken(lines, self.error)).fill_null("")
+            if self.escaped:
+                found = unescaped_all(found)
+            return found.zip_with(found.is_not_null(), lines)
+        return lines.str.replace(self.head, "") if self.head else lines
+
+
+def _within(outer: pl.DataFrame, inner: pl.DataFrame) -> pl.DataFrame:
+    """The two readings of a line that holds another one; who wrote it knows more than who kept it.
+
+    Except when: the times of those who keep lines are complete, and of one clock.
+    """
+    return outer.select(
+        _first(outer["time"], inner["time"]).alias("time"),
+        _first(inner["level"], outer["level"]).alias("level"),
+        _first(inner["service"], outer["service"]).alias("service"),
+        _first(outer["host"], inner["host"]).alias("host"),
+        _first(outer["program"], inner["program"]).alias("program"),
+        inner["message"],
+        outer["start"] & inner["start"],
+    )
+
+
+def _of_next(
+    lines: pl.Series, messages: pl.Series, level: pl.Series, start: pl.Series
+) -> tuple[pl.Series, pl.Series]:
+    """Messages and levels, those of a second line told with its first one."""
+    second = lines.str.contains(_SECOND) & ~start & start.shift(1, fill_value=False)
+    first = second.shift(-1, fill_value=False)
+    said = lines.str.replace(_SECOND, "").shift(-1)
+    nothing = _nothing(lines)
+    return (
+        said.zip_with(first, messages),
+        level.shift(-1).zip_with(first, nothing.zip_with(second, level)),
+    )
+
+
+def learn_layout(sample: Sequence[str]) -> Layout:
+    """The layout that most of the sampled lines share."""
+    lines = [line for line in sample if line.strip()]
+    if not lines:
+        return Layout()
+    return _by_fields(lines) or _by_header(lines)
+
+
+def _by_fields(lines: Sequence[str]) -> Layout | None:
+    fields = find_fields(lines)
+    if fields is None:
+        return None
+    time_format = find_format(_found(fields.time, lines)) if fields.time else None
+    layout = Layout(
+        format=time_format,
+        time=holding(fields.time, time_format.pattern) if time_format else "",
+        level=fields.level or STATED,
+        service=fields.service,
+        program=fields.program,
+        host=fields.host,
+        message=fields.message,
+        error=fields.error,
+        escaped=lines[0].lstrip().startswith("{"),
+    )
+    if fields.level and not fields.keeps:
+        return layout
+    said = _found(fields.message, lines)
+    inner = _inner([unescaped(text) for text in said] if layout.escaped else said)
+    if inner is None:
+        return layout
+    return replace(layout, level=fields.level, inner=inner, status=inner.status)
+
+
+def _found(pattern: str, lines: Sequence[str]) -> list[str]:
+    return [match[1] for line in lines if (match := re.search(pattern, line))]
+
+
+def _by_header(lines: Sequence[str]) -> Layout:
+    time_format = find_format(lines)
+    leveled = [line for line in lines if _LEADING.match(line)] if time_format is None else []
+    is_leveled = len(leveled) > _SOME * len(lines)
+    header = learn_header(leveled if is_leveled else lines, time_format)
+    status = sum(bool(re.search(_ACCESS, line)) for line in lines) >= _MOST * len(lines)
+    layout = Layout(
+        format=time_format,
+        time=header.time,
+        level=header.level or STATED,
+        priority=header.priority,
+        service=header.service,
+        program=header.program,
+        host=header.host,
+        head=header.head,
+        status=status,
+        leveled=is_leveled,
+        paired=time_format is not None and _is_paired(lines, time_format),
+    )
+    if not header.head:
+        return layout
+    said = [re.sub(header.head, "", line, count=1) for line in lines if re.match(header.head, line)]
+    inner = _inner(said) if header.wraps else _by_fields(said)
+    if inner is None:
+        return layout
+    return replace(layout, level=header.level, inner=inner, status=inner.status)
+
+
+def _is_paired(lines: Sequence[str], time_format: TimeFormat) -> bool:
+    timed = [bool(re.search(time_format.pattern, line[:_LOOK_AT])) for line in lines]
+    second = [bool(re.match(_SECOND, line)) for line in lines]
+    pairs = sum(
+        one and two and not other
+        for one, two, other in zip(timed, second[1:], timed[1:], strict=False)
+    )
+    return pairs > _MOST * sum(timed)
+
+
+def _inner(said: Sequence[str]) -> Layout | None:
+    """The layout of lines within lines; None where these have none."""
+    lines = [text for text in said if text.strip()]
+    if not lines:
+        return None
+    found = _by_fields(lines) or _by_header(lines)
+    return found if found.head or found.message or found.status else None
+
+
+def _first(*columns: pl.Series) -> pl.Series:
+    """The first that is there, of each row."""
+    found = columns[0]
+    for column in columns[1:]:
+        if found.null_count():
+            found = found.zip_with(found.is_not_null(), column)
+    return found
+
+
+def _taken(lines: pl.Series, pattern: str) -> pl.Series:
+    return lines.str.extract(pattern, 1) if pattern else _nothing(lines)
+
+
+def _nothing(lines: pl.Series) -> pl.Series:
+    return pl.Series([None], dtype=pl.String).new_from_index(0, len(lines))

@@ -1,0 +1,192 @@
+"""Which masked lines are the same message with other words in it?
+
+Lines of the same shape (number of words, punctuation) are told apart where few words compete for
+a place, and merged where many do while the rest of the line stays the same. At last, what fits
+into the wild places of another template joins it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from core.evidence.logs.lists import without_lists
+from core.evidence.logs.masks import WILD, joined_values, mask_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+_VARIED = 5  # this many different words in one place are values; fewer are different messages
+_VARIED_CONSTANTS = 25  # the same for words in capitals, which programs use for states
+_FAMILIAR = 0.5  # share of a line's words that must stay the same for it to be one message
+_MOST_TEXT = 1_500_000  # characters of all lines together that are looked at, a share of each
+_LEAST_TEXT = 200  # of a line
+_MAX_PLACES = 60  # of a line; the rest of it is taken as one word
+_MAX_PEERS = 300  # templates of one length that are compared with each other
+
+_SEPARATOR = re.compile(r"([\s=:,;()\[\]{}<>\"'|]+)")
+_FIXED = frozenset({"true", "false", "null", "none", "nil", "yes", "no", "on", "off", "ok"})
+_WORD = re.compile("[A-Za-z]{2,}")
+_NAME = re.compile(r"[./_-]|[a-z][A-Z]")
+_VARIED_NAMES = 3
+_MOSTLY = 0.8
+_QUOTES = ("'", '"')
+_STATE = re.compile("(?:ed|ing)$")
+_GIVEN = re.compile(r"(?i)\b(?:from|to|of|for|by|with|via|into|on|at|in) $")
+_FILLING = "(?:[^\\s:]|:(?!:?[A-Za-z_]{3}))+"  # a wild place, but not the words that name it
+_NAMED = re.compile(
+    r"(?i)\b(?:user|username|account|host|hostname|node|pod|container|database)[ =:'\"]+$"
+)
+
+
+def merge_patterns(patterns: Sequence[str]) -> list[str]:
+    """For each masked line its template: equal templates are the same message."""
+    share = max(_LEAST_TEXT, _MOST_TEXT // max(1, len(patterns)))
+    lines = without_lists([mask_names(pattern[:share]) for pattern in patterns])
+    shapes: dict[tuple[str, ...], dict[str, list[str]]] = defaultdict(dict)
+    for line in lines:
+        parts = _SEPARATOR.split(line, maxsplit=_MAX_PLACES)
+        shapes[tuple(parts[1::2])][line] = parts[0::2]
+    values: set[str] = set()
+    _read(shapes, values)  # what is a value in one message is one in others
+    templates = {line: joined_values(told) for line, told in _read(shapes, values).items()}
+    joined = _absorbed(set(templates.values()))
+    return [joined[templates[line]] for line in lines]
+
+
+def _read(
+    shapes: Mapping[tuple[str, ...], dict[str, list[str]]], values: set[str]
+) -> dict[str, str]:
+    """The template of each line; `values` grows by the words that were found to be some."""
+    templates: dict[str, str] = {}
+    known = frozenset(values)
+    for separators, words in shapes.items():
+        shape = _Shape(separators, words, known)
+        templates.update(shape.templates(list(words)))
+        values |= shape.values
+    return templates
+
+
+class _Shape:
+    """Lines with the same number of words and the same punctuation between them."""
+
+    def __init__(
+        self, separators: tuple[str, ...], words: dict[str, list[str]], known: frozenset[str]
+    ) -> None:
+        self.separators = (*separators, "")
+        self.words = words
+        self.known = known  # values of other lines
+        self.values: set[str] = set()
+
+    def templates(self, lines: list[str]) -> Iterable[tuple[str, str]]:
+        """Each line with its template: lines are parted until each part is one message."""
+        parts = [lines]
+        while parts:
+            part = parts.pop()
+            columns = zip(*(self.words[line] for line in part), strict=True)
+            values = [set(column) for column in columns]
+            place = self._parting(values, part[0])
+            if place is not None:
+                parts += self._parted(part, place)
+                continue
+            wild = frozenset(place for place, found in enumerate(values) if len(found) > 1)
+            self._learn(values[place] for place in wild if place)
+            template = self._written(self.words[part[0]], wild)
+            yield from ((line, template) for line in part)
+
+    def _parting(self, values: Sequence[set[str]], example: str) -> int | None:
+        """The place whose words tell different messages apart; None where all is one message."""
+        differing = [place for place, found in enumerate(values) if len(found) > 1]
+        few = [place for place in differing if not self._varied(place, values[place], example)]
+        if few or (differing and not _familiar(values)):
+            return min(few or differing, key=lambda place: (len(values[place]), place))
+        return None
+
+    def _parted(self, lines: Sequence[str], place: int) -> Iterable[list[str]]:
+        groups: dict[str, list[str]] = defaultdict(list)
+        for line in lines:
+            groups[self.words[line][place]].append(line)
+        return groups.values()
+
+    def _varied(self, place: int, found: set[str], example: str) -> bool:
+        """Are these words values, rather than what tells messages apart?"""
+        if WILD in found:
+            return True
+        states = sum(word.isupper() or bool(_STATE.search(word)) for word in found)
+        if states >= _MOSTLY * len(found):
+            return len(found) >= _VARIED_CONSTANTS
+        if len(found) >= _VARIED:
+            return True
+        before = self._written(self.words[example][:place], frozenset())
+        if before.endswith("="):
+            return _are_names(found)
+        return len(found) >= self._least(place, found, before)
+
+    def _least(self, place: int, found: set[str], before: str) -> int:
+        """How many different words it takes here: fewer where names are to be expected."""
+        if any(word.lower() in _FIXED or _STATE.search(word) for word in found):
+            return 2 if _NAMED.search(before) else _VARIED
+        quoted = before.endswith(_QUOTES) and self.separators[place].startswith(_QUOTES)
+        if quoted or _NAMED.search(before) or (place and 2 * len(found & self.known) > len(found)):
+            return 2
+        return _VARIED_NAMES if _GIVEN.search(before) or all(map(_NAME.search, found)) else _VARIED
+
+    def _learn(self, places: Iterable[set[str]]) -> None:
+        for found in places:
+            if len(found) >= _VARIED:
+                self.values.update(word for word in found if word.lower() not in _FIXED)
+
+    def _written(self, words: Sequence[str], wild: frozenset[int]) -> str:
+        shown = (WILD if place in wild else word for place, word in enumerate(words))
+        return "".join(word + after for word, after in zip(shown, self.separators, strict=False))
+
+
+def _familiar(values: Sequence[set[str]]) -> bool:
+    """Do enough words stay the same for these lines to be one message?"""
+    same = sum(len(found) == 1 and any(map(str.isalpha, *found)) for found in values)
+    others = sum(len(found) > 1 for found in values)
+    return same >= _FAMILIAR * (same + others)
+
+
+def _are_names(words: set[str]) -> bool:
+    """Classes, packages, hosts: some look it, and none is a flag or nothing."""
+    plain = {word.lower() for word in words}
+    return not plain & _FIXED and any(_NAME.search(word) for word in words)
+
+
+def _absorbed(templates: set[str]) -> dict[str, str]:
+    """Each template, or the one whose wild places it fits into."""
+    lengths: dict[int, list[str]] = defaultdict(list)
+    for template in sorted(templates):
+        lengths[template.count(" ")].append(template)
+    found = {template: template for template in templates}
+    for peers in lengths.values():
+        hosts = [peer for peer in peers if WILD in peer and len(_WORD.findall(peer)) > 1]
+        for host in hosts[:_MAX_PEERS]:
+            for peer in _fitting(host, peers[:_MAX_PEERS]):
+                if found[peer] == peer:
+                    found[peer] = host
+    return {template: _root(found, template) for template in templates}
+
+
+def _fitting(host: str, peers: Sequence[str]) -> list[str]:
+    """The others that have words where `host` is wild, and else the same."""
+    parts = host.split(WILD)
+    likely = [
+        peer
+        for peer in peers
+        if peer.startswith(parts[0]) and peer.endswith(parts[-1]) and peer != host
+    ]
+    if not likely:
+        return []
+    fits = re.compile(_FILLING.join(map(re.escape, parts)))
+    return [peer for peer in likely if fits.fullmatch(peer)]
+
+
+def _root(found: dict[str, str], template: str) -> str:
+    seen = {template}
+    while (above := found[template]) not in seen:
+        seen.add(above)
+        template = above
+    return template

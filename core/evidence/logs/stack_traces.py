@@ -1,0 +1,179 @@
+"""Which stack traces are in a log, of which kinds, and how often each?
+
+Frames are found vectorised; runs of frames that differ in numbers only are one trace, and Python
+reads the first of each kind. Python, Java, Node, Go, Ruby and .NET.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+import polars as pl
+
+from core.evidence.logs.single import ESCAPED, VALUE_END, lines_within
+from core.evidence.reading.lines import Block
+
+MAX_TRACES = 200  # kinds that are kept of one log
+_MAX_LINES = 60  # of one trace
+_HEAD_LINES = 4  # how far above its first frame a trace may begin
+_GAP = 4  # lines between two frames of one trace: source lines, markers, "Caused by"
+_FRAMES = {
+    "python": r'^\s*File "[^"]+", line [0-9]+',
+    "java": r"^\s*at [\w.$/@<>-]+\((?:[\w$.-]+\.\w+(?::[0-9]+)?|Native Method|Unknown Source"
+    r"|<generated>)\)|^\s*\.\.\. [0-9]+ (?:common frames|more)",
+    "node": r"^\s+at (?:.+ \()?(?:async )?"
+    r"(?:node:|file:|/|[A-Za-z]:\\|webpack|<anonymous>|internal).*:[0-9]+:[0-9]+\)?",
+    "dotnet": r"^\s+at .+\)(?: in .+:line [0-9]+)?$",
+    "go": r"^\s+/?\S+\.(?:go|s):[0-9]+(?: \+0x[0-9a-f]+)?$|^goroutine [0-9]+ \[",
+    "ruby": r"^\s*(?:from )?\S+\.rb:[0-9]+:in [`']",
+}
+_FRAME = "|".join(f"(?:{pattern})" for pattern in _FRAMES.values())
+_FRAMED = re.compile(_FRAME)
+_RAISED = re.compile(
+    r"(?<![\w$.:])(?P<name>(?:[A-Za-z_][\w$]*(?:\.|::))*(?:[A-Z][\w$]*)?(?:Error|Exception|Exit|Interrupt|Failure|Throwable))\b"
+    r"(?:\s*(?:\[\w+\])?:\s*(?P<says>.*))?"
+)
+_PANIC = re.compile(r"(?P<name>panic|fatal error): (?P<says>.*)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """One kind of stack trace: where its first is, what was raised, and how often it came.
+
+    `lines` are numbers, 1-based and inclusive; `text` is the first one as it stands.
+    """
+
+    language: str
+    raised: str
+    says: str
+    text: str
+    line_start: int
+    line_end: int
+    byte_start: int
+    byte_end: int
+    count: int = 1
+
+
+@dataclass
+class TraceFinder:
+    """Sees the blocks of a log in order. A trace that a block's end cuts in two counts as two."""
+
+    found: dict[int, Trace] = field(default_factory=dict)
+
+    def watch(self, block: Block, columns: pl.DataFrame | None = None) -> None:
+        """Note the traces of a block; those in its messages, where a layout read them."""
+        self._watch_single(block)
+        lines = block.lines if columns is None else columns["message"]
+        rows = lines.str.contains(_FRAME).fill_null(value=False).arg_true()
+        if not len(rows):
+            return
+        block = Block(block.number, lines, block.starts)
+        frames = pl.DataFrame({"row": rows, "line": lines.gather(rows)})
+        runs = frames.with_columns(
+            run=(pl.col("row").cast(pl.Int64).diff().fill_null(1) > _GAP).cum_sum(),
+            line=pl.col("line").str.replace_all("0x[0-9a-f]+|[0-9]+", "0"),
+        )
+        kinds = (
+            runs.group_by("run", maintain_order=True)
+            .agg(
+                pl.col("row").min().alias("top"),
+                pl.col("row").max().alias("end"),
+                pl.col("line").str.join("\n"),
+            )
+            .with_columns(kind=pl.col("line").hash())
+            .group_by("kind", maintain_order=True)
+            .agg(pl.col("top", "end").first(), count=pl.len())
+        )
+        for kind, top, end, count in kinds.iter_rows():
+            self._note(kind, block, int(top), int(end), count)
+
+    def _watch_single(self, block: Block) -> None:
+        """Those that stand in one line, escaped: in a field of JSON or logfmt."""
+        rows = block.lines.str.contains(ESCAPED).fill_null(value=False).arg_true()
+        if not len(rows):
+            return
+        told = block.lines.gather(rows).str.extract(f"({ESCAPED}{VALUE_END})", 1)
+        kinds = (
+            pl.DataFrame({"row": rows, "kind": told.str.replace_all("[0-9]+", "0").hash()})
+            .group_by("kind", maintain_order=True)
+            .agg(pl.col("row").first(), count=pl.len())
+        )
+        for kind, row, count in kinds.iter_rows():
+            lines = lines_within(block.lines[row])
+            trace = _told(lines, block, row, row) if any(map(_FRAMED.search, lines)) else None
+            self._keep(kind, trace, count)
+
+    def _keep(self, kind: int, trace: Trace | None, count: int) -> None:
+        if trace is not None and kind not in self.found and len(self.found) < MAX_TRACES:
+            self.found[kind] = replace(trace, count=count)
+        elif kind in self.found:
+            known = self.found[kind]
+            self.found[kind] = replace(known, count=known.count + count)
+
+    def _note(self, kind: int, block: Block, top: int, end: int, count: int) -> None:
+        if kind in self.found:
+            known = self.found[kind]
+            self.found[kind] = replace(known, count=known.count + count)
+        elif len(self.found) < MAX_TRACES:
+            self.found[kind] = replace(_read(block, top, end), count=count)
+
+
+def _read(block: Block, top: int, end: int) -> Trace:
+    """A trace from the rows of its first and last frame."""
+    above = block.lines.slice(max(0, top - _HEAD_LINES), min(top, _HEAD_LINES)).to_list()
+    below = block.lines.slice(end + 1, 3).to_list()
+    language = _language(block.lines[top])
+    start = top - (
+        0
+        if language == "ruby" and _RAISED.search(block.lines[top])
+        else _lines_of_head(above, language)
+    )
+    last = min(end + _lines_of_tail(below, language), start + _MAX_LINES - 1)
+    return _told(block.lines.slice(start, last - start + 1).to_list(), block, start, last)
+
+
+def _told(lines: list[str], block: Block, start: int, last: int) -> Trace:
+    language = next(_language(line) for line in lines if _FRAMED.search(line))
+    raised = _raised(lines, language)
+    return Trace(
+        language=language,
+        raised=raised["name"] if raised else "",
+        says=(raised["says"] or "") if raised else "",
+        text="\n".join(lines),
+        line_start=block.number + start,
+        line_end=block.number + last,
+        byte_start=int(block.starts[start]),
+        byte_end=int(block.starts[last + 1]),
+    )
+
+
+def _language(frame: str) -> str:
+    return next(name for name, pattern in _FRAMES.items() if re.search(pattern, frame))
+
+
+def _lines_of_head(above: list[str], language: str) -> int:
+    """How many lines before the first frame belong to the trace."""
+    for distance, line in enumerate(reversed(above), start=1):
+        if language == "python" and line.rstrip().endswith("(most recent call last):"):
+            return distance
+        if language == "go" and _PANIC.search(line):
+            return distance
+        if line.lstrip().startswith("--->"):  # .NET tells what caused it first
+            continue
+        if language not in {"python", "go"} and _RAISED.search(line):
+            return distance
+    return min(1, len(above))
+
+
+def _lines_of_tail(below: list[str], language: str) -> int:
+    """Python names what was raised after the last frame, below its source line."""
+    if language != "python":
+        return 0
+    return next((n for n, line in enumerate(below, start=1) if _RAISED.match(line)), 0)
+
+
+def _raised(lines: list[str], language: str) -> re.Match[str] | None:
+    ordered = reversed(lines) if language == "python" else lines
+    pattern = _PANIC if language == "go" else _RAISED
+    return next((match for line in ordered if (match := pattern.search(line))), None)

@@ -1,0 +1,214 @@
+"""What kinds of lines does a log hold, how often, when, and where is the first of each?"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from core.evidence.logs.layout import Layout, learn_layout
+from core.evidence.logs.levels import guess_level, of_status, read_level
+from core.evidence.logs.merging import merge_patterns
+from core.evidence.logs.tally import Tally, prepared
+from core.evidence.model import Level
+from core.evidence.reading.lines import Block, read_blocks
+
+if TYPE_CHECKING:
+    from core.evidence.original import Original
+
+_SAMPLE_LINES = 600
+_READERS = 2
+
+
+Labels = tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Template:
+    """One kind of line, with its first line as example and where that is.
+
+    `minutes` counts its lines per minute since 1970 (in steps of `Mined.step`). `start` is False
+    for lines that continue a record, such as those of a stack trace.
+    """
+
+    pattern: str
+    level: Level
+    service: str | None
+    start: bool
+    labels: Labels
+    example: str
+    line: int
+    last_line: int
+    byte_start: int
+    byte_end: int
+    count: int
+    first: datetime | None
+    last: datetime | None
+    minutes: Mapping[int, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mined:
+    """A whole log: its templates by first line, and its totals. `step` is in minutes.
+
+    `places` says for each line which of `templates` it is like; empty unless asked for.
+    """
+
+    templates: tuple[Template, ...]
+    lines: int
+    records: int
+    size: int
+    step: int
+    first: datetime | None
+    last: datetime | None
+    places: tuple[int, ...] = ()
+
+
+def _no_labels(lines: Sequence[tuple[str, Level | None]]) -> list[Labels]:
+    return [()] * len(lines)
+
+
+def _look_away(block: Block, columns: pl.DataFrame) -> None:
+    """Nothing else is to be seen."""
+
+
+def mine(
+    original: Original,
+    *,
+    reference: datetime,
+    notable: Sequence[str] = (),
+    label: Callable[[Sequence[tuple[str, Level | None]]], list[Labels]] = _no_labels,
+    watch: Callable[[Block, pl.DataFrame], None] = _look_away,
+    keep_places: bool = False,
+) -> Mined:
+    """All templates of a log.
+
+    reference: about when it was written, for times without a year. notable: words (in lower case)
+    of lines that must not be lost when there are too many kinds of lines. label: names what
+    lines (each with the level it states) are known for; lines with different labels are
+    different templates. watch: is shown every block with its columns (see
+    `Layout.read`), for what else is to be seen in one reading.
+    """
+    tally = Tally(notable, keep_lines=keep_places)
+    blocks = read_blocks(original)
+    first = next(blocks, None)
+    layout = learn_layout(_sample(first.lines) if first else [])
+
+    def read(block: Block) -> pl.DataFrame:
+        return prepared(block, layout.read(block.lines, reference=reference), notable)
+
+    for block, columns in _read_ahead(chain([first] if first else [], blocks), read):
+        watch(block, columns)
+        tally.add(block, columns)
+    return _mined(tally, layout, label)
+
+
+def _read_ahead(
+    blocks: Iterable[Block], read: Callable[[Block], pl.DataFrame]
+) -> Iterator[tuple[Block, pl.DataFrame]]:
+    """Each block with its columns, in order; a few are read by threads while others are counted.
+
+    polars lets go of the interpreter while it works, so threads are enough.
+    """
+    waiting: deque[tuple[Block, Future[pl.DataFrame]]] = deque()
+    with ThreadPoolExecutor(_READERS) as readers:
+        for block in blocks:
+            waiting.append((block, readers.submit(read, block)))
+            if len(waiting) > _READERS:
+                ready, columns = waiting.popleft()
+                yield ready, columns.result()
+        for ready, columns in waiting:
+            yield ready, columns.result()
+
+
+def _sample(lines: pl.Series) -> list[str]:
+    """Lines from the start and from all over the first block: starts can be unlike the rest."""
+    part = _SAMPLE_LINES // 2
+    step = max(1, (len(lines) - part) // part)
+    return pl.concat([lines.head(part), lines.slice(part).gather_every(step)]).to_list()
+
+
+def _mined(
+    tally: Tally,
+    layout: Layout,
+    label: Callable[[Sequence[tuple[str, Level | None]]], list[Labels]],
+) -> Mined:
+    kinds = tally.kinds().to_dicts()
+    for kind in kinds:
+        kind["says"] = layout.spoken(kind["example"])
+        kind["stated"] = _stated_level(kind["level"], layout)
+        kind["level"] = kind["stated"] or guess_level(kind["says"])
+    labels = label([(kind["says"], kind["stated"]) for kind in kinds])
+    patterns = merge_patterns([kind["masked"] for kind in kinds])
+    members: dict[tuple[str, Level, str | None, bool, Labels], list[dict[str, Any]]] = defaultdict(
+        list
+    )
+    for kind, pattern, known in zip(kinds, patterns, labels, strict=True):
+        members[pattern, kind["level"], kind["service"], kind["start"], known].append(kind)
+    minutes = _minutes(tally)
+    templates = [_template(key, found, minutes) for key, found in members.items()]
+    place = {kind["key"]: n for n, found in enumerate(members.values()) for kind in found}
+    first, last = tally.span()
+    return Mined(
+        templates=tuple(templates),
+        lines=tally.lines,
+        records=tally.records,
+        size=tally.size,
+        step=tally.step,
+        first=_utc(first),
+        last=_utc(last),
+        places=tuple(place[key] for key in tally.line_keys()),
+    )
+
+
+def _minutes(tally: Tally) -> dict[int, dict[int, int]]:
+    minutes: dict[int, dict[int, int]] = defaultdict(dict)
+    for key, minute, count in tally.minutes().iter_rows():
+        minutes[key][minute] = count
+    return minutes
+
+
+def _stated_level(spelled: str | None, layout: Layout) -> Level | None:
+    if spelled is None:
+        return None
+    is_status = layout.status and spelled.isdecimal()
+    return of_status(int(spelled)) if is_status else read_level(spelled)
+
+
+def _template(
+    key: tuple[str, Level, str | None, bool, Labels],
+    found: list[dict[str, Any]],
+    minutes: Mapping[int, Mapping[int, int]],
+) -> Template:
+    """`found` are its kinds by first line: the first one's example is the template's."""
+    pattern, level, service, start, labels = key
+    counts: dict[int, int] = defaultdict(int)
+    for kind in found:
+        for minute, count in minutes.get(kind["key"], {}).items():
+            counts[minute] += count
+    return Template(
+        pattern=pattern,
+        level=level,
+        service=service,
+        start=start,
+        labels=labels,
+        example=found[0]["example"],
+        line=found[0]["line"],
+        last_line=max(kind["last_line"] for kind in found),
+        byte_start=found[0]["byte_start"],
+        byte_end=found[0]["byte_end"],
+        count=sum(kind["count"] for kind in found),
+        first=_utc(min((kind["first"] for kind in found if kind["first"]), default=None)),
+        last=_utc(max((kind["last"] for kind in found if kind["last"]), default=None)),
+        minutes=dict(sorted(counts.items())),
+    )
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment else None

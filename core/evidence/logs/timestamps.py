@@ -1,0 +1,225 @@
+"""How does this file write the time, and what times are those?
+
+A file is asked once, on a sample; its lines are then read vectorised. Times without a zone are
+taken as UTC. Patterns are in the syntax that Rust's regex and Python's re share.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from core.evidence.logs.zones import ZONE, offset_of, offsets_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+MONTHS = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_DAYS = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+_FRACTION = "(?:[.,][0-9]{1,9})?"
+_CLOCK = f"[0-2][0-9]:[0-5][0-9]:[0-6][0-9]{_FRACTION}"
+_HALF = f"[01]?[0-9]:[0-5][0-9]:[0-6][0-9]{_FRACTION}[ \u202f]?[AaPp][Mm]"  # of a day
+_LOOK_AT = 250  # characters of a line in which its time is looked for
+_MAX_SAMPLE = 200  # lines
+_FEW = 0.3  # share of sampled lines that must tell the time; indented ones are not counted
+_SECONDS = {10: 1e6, 13: 1e3, 16: 1.0, 19: 1e-3}  # digits → microseconds per unit
+_MOST = 0.3  # share of sampled lines whose time must have a zone
+_MAX_YEARS_BACK = 4  # as far as the last 29th of February
+_IN_ADVANCE = timedelta(days=2)  # clocks and zones are wrong at times
+_SCIENTIFIC = r"[12]\.[0-9]{3,18}[eE]\+?0?9"
+_ISO_YEAR = 4  # where its first separator stands
+
+
+@dataclass(frozen=True)
+class TimeFormat:
+    """One way to write a time. `layout` is in strptime's letters.
+
+    `{}` stands for a year that is left out, `{} {}` for the whole date. An empty `layout` means
+    seconds (or milli-, micro-, nanoseconds) since 1970. `leads` where only the start of a line
+    tells it from a duration. `mark` is what stands before the fraction, where that is no point.
+    """
+
+    pattern: str
+    layout: str = ""
+    zoned: bool = False
+    leads: bool = False
+    mark: str = ""
+
+    def parse(self, texts: pl.Series, *, reference: datetime) -> pl.Series:
+        """Naive UTC microseconds; null where the text is no such time.
+
+        reference: about when the file was written, for formats that leave out the date.
+        """
+        if not self.layout:
+            return _from_epoch(texts)
+        if not self.zoned:
+            return self._local(self._normal(texts), reference)
+        zone = rf"({ZONE})( [0-9]{{4}})?$"
+        bare = self._normal(texts.str.replace(zone, "$2"))
+        return self._local(bare, reference) - offsets_of(texts.str.extract(zone, 1))
+
+    def _normal(self, texts: pl.Series) -> pl.Series:
+        if self.mark == "," and self.layout.startswith("%Y"):  # no other comma is in it
+            return texts.str.replace(",", ".", literal=True)
+        if self.mark == ",":
+            return texts.str.replace(",([0-9]{1,9})", ".$1")
+        return texts.str.replace(":([0-9]{3,9})", ".$1") if self.mark else texts
+
+    def _local(self, texts: pl.Series, reference: datetime) -> pl.Series:
+        now = reference.astimezone(UTC).replace(tzinfo=None)
+        if self.layout.startswith("{} {}"):
+            found = _read(f"{now:%Y-%m-%d} " + texts, self.layout.replace("{} {}", "%Y-%m-%d"))
+            late = found > now + timedelta(minutes=1)
+            return found.zip_with(~late.fill_null(value=False), found - timedelta(days=1))
+        if "{}" in self.layout:
+            return self._without_year(texts, now)
+        return _read(texts, self.layout)
+
+    def _without_year(self, texts: pl.Series, now: datetime) -> pl.Series:
+        """The latest year that has the day and does not put the time after `now`."""
+        layout = self.layout.replace("{}", "%Y")
+        found, limit = _read(f"{now.year} " + texts, layout), now + _IN_ADVANCE
+        for year in range(now.year - 1, now.year - _MAX_YEARS_BACK - 1, -1):
+            wrong = (found > limit).fill_null(value=True) & texts.is_not_null()
+            if not wrong.any():
+                break
+            found = found.zip_with(~wrong, _read(f"{year} " + texts, layout))
+        return found
+
+
+def _both_clocks(date: str, layout: str, join: str = " ") -> Iterator[TimeFormat]:
+    """With the hours of half a day, then of a whole one."""
+    shown = {"T": "T", ":": ":"}.get(join, " ")
+    yield TimeFormat(f"{date}{join}{_HALF}", f"{layout}{shown}%I:%M:%S%.f %p")
+    yield TimeFormat(f"{date}{join}{_CLOCK}", f"{layout}{shown}%H:%M:%S%.f")
+
+
+_ISO = TimeFormat(
+    r"[12][0-9]{3}[-/.][01][0-9][-/.][0-3][0-9][T _-]"
+    r"[0-2][0-9][:.][0-5][0-9][:.][0-6][0-9](?:[.,][0-9]{1,9}|:[0-9]{3,9}\b)?",
+    "%Y-%m-%dT%H:%M:%S%.f",
+)
+_KLOG = TimeFormat(rf"[IWEF][01][0-9][0-3][0-9] {_CLOCK}", "{} %m%d %H:%M:%S%.f")
+_ALL = (
+    TimeFormat(rf"[12][0-9]{{3}}-[01][0-9]-[0-3][0-9],? {_HALF}", "%Y-%m-%d %I:%M:%S%.f %p"),
+    _ISO,
+    *_both_clocks(rf"[0-3][0-9]/{MONTHS}/[0-9]{{4}}", "%d/%b/%Y", ":"),
+    *_both_clocks(rf"[0-3]?[0-9]/{MONTHS}/[0-9]{{4}}", "%d/%b/%Y"),
+    *_both_clocks(rf"[0-3]?[0-9]-{MONTHS}-[0-9]{{4}}", "%d-%b-%Y"),
+    TimeFormat(
+        rf"{_DAYS} {MONTHS} [ 0-3][0-9] {_CLOCK}{ZONE}? [0-9]{{4}}", "%a %b %e %H:%M:%S%.f %Y"
+    ),
+    *_both_clocks(rf"[ 0-3]?[0-9] {MONTHS} [0-9]{{4}}", "%d %b %Y"),
+    *_both_clocks(rf"{MONTHS} [ 0-3]?[0-9],? [0-9]{{4}}", "%b %d %Y", ",? "),
+    TimeFormat(rf"[12][0-9]{{7}}-{_CLOCK}:[0-9]{{3}}", "%Y%m%d-%H:%M:%S%.f", mark=":"),
+    TimeFormat(rf"\b[12][0-9]{{7}}T[0-2][0-9][0-5][0-9][0-6][0-9]{_FRACTION}", "%Y%m%dT%H%M%S%.f"),
+    TimeFormat(rf"{MONTHS} [ 0-3]?[0-9] {_CLOCK}", "{} %b %e %H:%M:%S%.f"),
+    TimeFormat(rf"\b[0-3]?[0-9] {MONTHS} {_CLOCK}", "{} %d %b %H:%M:%S%.f"),
+    TimeFormat(rf"\b[0-9]{{2}}/[01][0-9]/[0-3][0-9] {_CLOCK}", "%y/%m/%d %H:%M:%S%.f"),
+    *_both_clocks(r"\b[0-3]?[0-9]/[0-3]?[0-9]/[0-9]{4}", "%d/%m/%Y", "(?:,? |T)"),
+    *_both_clocks(r"\b[0-3][0-9]-[0-3][0-9]-[0-9]{4}", "%d-%m-%Y"),
+    *_both_clocks(r"\b[0-3][0-9]\.[01][0-9]\.[0-9]{4}", "%d.%m.%Y"),
+    TimeFormat(rf"\b[01][0-9]-[0-3][0-9] {_CLOCK}", "{} %m-%d %H:%M:%S%.f"),
+    TimeFormat(rf"\b[01][0-9]\.[0-3][0-9] {_CLOCK}", "{} %m.%d %H:%M:%S%.f"),
+    _KLOG,
+    TimeFormat(r"\b[0-9]{2}[01][0-9][0-3][0-9] [0-2][0-9][0-5][0-9][0-6][0-9]\b", "%y%m%d %H%M%S"),
+    TimeFormat(
+        rf"\b(?:[12][0-9]{{9}}(?:[0-9]{{3}}|[0-9]{{6}}|[0-9]{{9}}|\.[0-9]{{1,9}})?|{_SCIENTIFIC})\b"
+    ),
+    TimeFormat(_HALF, "{} {} %I:%M:%S%.f %p", leads=True),
+    TimeFormat(_CLOCK, "{} {} %H:%M:%S%.f", leads=True),
+)
+_PATTERNS = [re.compile(rf"^[\[(<]?{one.pattern}" if one.leads else one.pattern) for one in _ALL]
+
+
+def find_format(sample: Sequence[str]) -> TimeFormat | None:
+    """The format in which most of the sampled lines tell the time; None where few do."""
+    lines = [line[:_LOOK_AT] for line in sample if line.strip() and line[0] not in " \t"]
+    heads = lines[:: -(-len(lines) // _MAX_SAMPLE) or 1]
+    best, most, texts = None, _FEW * len(heads), []
+    for candidate, pattern in zip(_ALL, _PATTERNS, strict=True):
+        found = [match[0] for head in heads if (match := pattern.search(head))]
+        if found and len(found) >= most * (1.0 if best is None else 1.1):
+            best, most, texts = candidate, len(found), found
+    return None if best is None else _zoned(_specialised(best, texts), heads)
+
+
+def _specialised(general: TimeFormat, texts: Sequence[str]) -> TimeFormat:
+    """As this file writes it: its separators, and whether days or months come first."""
+    if general is _ISO:
+        return _iso(texts)
+    if general is _KLOG:
+        return replace(general, pattern=general.pattern.replace("[IWEF]", "", 1))
+    if general.layout.startswith(("%d/%m", "%d-%m")) and _months_come_first(general, texts):
+        swapped = general.layout.replace("%d", "{}").replace("%m", "%d").replace("{}", "%m")
+        general = replace(general, layout=swapped)
+    return general if general.mark else replace(general, mark=_mark(texts))
+
+
+def _iso(texts: Sequence[str]) -> TimeFormat:
+    """ISO 8601 and its relatives differ in separators."""
+    shapes = Counter((text[_ISO_YEAR], text[10], text[13]) for text in texts)
+    shown = shapes.most_common(1)[0][0]
+    date, join, clock = map(re.escape, shown)
+    layout = "%Y{0}%m{0}%d{1}%H{2}%M{2}%S%.f".format(*shown)
+    mark = _mark(texts)
+    fraction = f"(?:[{mark or '.'}.][0-9]{{1,9}})?"
+    pattern = (
+        rf"[12][0-9]{{3}}{date}[01][0-9]{date}[0-3][0-9]{join}"
+        rf"[0-2][0-9]{clock}[0-5][0-9]{clock}[0-6][0-9]{fraction}"
+    )
+    return TimeFormat(pattern, layout, mark=mark)
+
+
+def _mark(texts: Sequence[str]) -> str:
+    for mark, digits in ((",", 1), (":", 3)):
+        pattern = re.compile(rf"[0-9]:[0-9]{{2}}{mark}[0-9]{{{digits},9}}")
+        if any(map(pattern.search, texts)):
+            return mark
+    return ""
+
+
+def _months_come_first(general: TimeFormat, texts: Sequence[str]) -> bool:
+    """Days are of no month beyond 12; where all could be either, half days tell an American."""
+    parts = [(int(one[0]), int(one[1])) for text in texts if (one := re.findall("[0-9]+", text))]
+    if any(second > 12 for _, second in parts):  # noqa: PLR2004 - months of a year
+        return True
+    return "%I" in general.layout and all(first <= 12 for first, _ in parts)  # noqa: PLR2004
+
+
+def _zoned(found: TimeFormat, heads: Sequence[str]) -> TimeFormat:
+    """With the zone in its pattern, where that is another than UTC."""
+    if not found.layout:
+        return found
+    if ZONE in found.pattern:
+        return replace(found, zoned=True)
+    pattern = re.compile(f"{found.pattern}({ZONE})")
+    zones = [match[1] for head in heads if (match := pattern.search(head))]
+    known = [offset for zone in zones if (offset := offset_of(zone)) is not None]
+    if len(known) < _MOST * len(heads) or not any(known):
+        return found
+    return replace(found, pattern=f"{found.pattern}{ZONE}?", zoned=True)
+
+
+def _read(texts: pl.Series, layout: str) -> pl.Series:
+    if "%p" in layout or "," in layout:
+        texts = texts.str.replace("\u202f", " ", literal=True)
+    if layout.startswith(("%b %d %Y", "%d/%m", "%m/%d", "%Y-%m-%d %I")):
+        texts = texts.str.replace_all(", ?", " ").str.replace("T", " ", literal=True)
+    return texts.str.to_datetime(layout, time_unit="us", strict=False)
+
+
+def _from_epoch(texts: pl.Series) -> pl.Series:
+    digits = texts.str.extract(r"^([0-9]+)", 1)
+    fraction = texts.str.extract(r"(\.[0-9]+)$", 1).cast(pl.Float64).fill_null(0.0)
+    scale = digits.str.len_bytes().replace_strict(_SECONDS, default=None, return_dtype=pl.Float64)
+    micros = digits.cast(pl.Float64, strict=False) * scale + fraction * 1e6
+    if texts.str.contains(r"[eE]").any():
+        whole = texts.str.extract(f"^({_SCIENTIFIC})$", 1).cast(pl.Float64, strict=False)
+        micros = micros.zip_with(whole.is_null(), whole * 1e6)
+    return micros.round().cast(pl.Int64, strict=False).cast(pl.Datetime("us"))

@@ -1,0 +1,177 @@
+"""How does a file become numbered lines, whatever its size, encoding or damage?
+
+Lines come in blocks of a few MiB, so that the work on them is vectorised and memory stays flat.
+Damage never raises: bytes that are no UTF-8 become U+FFFD, NULs too; terminal colours go away.
+Byte offsets are those of the text in UTF-8: of the decoded form, for compressed files and those
+in another encoding. Private keys are hidden here: a key is many lines, later steps see single ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from core.evidence.original import Original
+from core.evidence.reading.encoding import decode, is_other_than_utf8
+from core.evidence.reading.escapes import ESCAPES
+from core.evidence.reading.packing import is_packed, unpack
+from core.redaction.multiline import MARK, hide_private_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+BLOCK_BYTES = 2 * 2**20
+BLOCK_LINES = 100_000  # of lines of a few bytes: what is made of each takes more than they do
+MAX_LINE_BYTES = 64 * 2**10  # kept of a line that is longer than a block
+
+_ENDLESS = (
+    f"of a line longer than {BLOCK_BYTES // 2**20} MB only the first"
+    f" {MAX_LINE_BYTES // 2**10} kB were read"
+)
+
+
+@dataclass(frozen=True)
+class Watched:
+    """An original that hears what of its text could not be read: `problems`, in order."""
+
+    original: Original
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        return self.original.size
+
+    @property
+    def written(self) -> datetime:
+        return self.original.written
+
+    def open(self) -> IO[bytes]:
+        return self.original.open()
+
+    def tell(self, problem: str) -> None:
+        """Once each: a file is read more than once."""
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some consecutive lines. `number` is the first one's (1-based), `starts` their byte offsets.
+
+    `starts` has one entry more than `lines`: where the next line begins.
+    """
+
+    number: int
+    lines: pl.Series
+    starts: npt.NDArray[np.int64]
+
+
+def read_blocks(original: Original, *, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
+    """The lines of a file, in order. A last line without a line feed counts."""
+    number, offset, inside = 1, 0, 0
+    tell = _listener(original)
+    for raw, dropped in _whole_lines(read_text(original, block_bytes)):
+        starts = _starts(raw) + offset
+        starts[-1] += dropped
+        if dropped:
+            tell(_ENDLESS)
+        lines = _split(raw)
+        if inside or MARK in raw:
+            lines, inside = hide_private_keys(lines, inside=inside)
+        for at in range(0, len(lines), BLOCK_LINES):
+            part = lines.slice(at, BLOCK_LINES)
+            yield Block(number + at, part, starts[at : at + len(part) + 1])
+        number, offset = number + len(lines), int(starts[-1])
+
+
+def is_encoded(original: Original) -> bool:
+    """Is its text other bytes than the file's own? Reads all of a file that says nothing itself."""
+    with original.open() as file:
+        head = file.read(8)
+        file.seek(0)
+        return is_packed(head) or is_other_than_utf8(_chunks(file, BLOCK_BYTES))
+
+
+def read_text(original: Original, chunk_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
+    """A file as UTF-8, unpacked (gzip, zstd, bzip2, xz); bytes that are no text stay themselves.
+
+    Where not all of it can be read, it ends early, and an original that is `Watched` hears why.
+    """
+    with original.open() as file:
+        head = file.read(8)
+        file.seek(0)
+        if is_packed(head):
+            told = _listener(original)
+            yield from decode(unpack(file, size=original.size, chunk_bytes=chunk_bytes, tell=told))
+        else:
+            yield from decode(_chunks(file, chunk_bytes))
+
+
+def read_head(original: Original, size: int) -> bytes:
+    """The first `size` bytes of a file's text."""
+    head = b""
+    for chunk in read_text(original, size):
+        head += chunk
+        if len(head) >= size:
+            break
+    return head[:size]
+
+
+def _chunks(file: IO[bytes], chunk_bytes: int) -> Iterator[bytes]:
+    while chunk := file.read(chunk_bytes):
+        yield chunk
+
+
+def _listener(original: Original) -> Callable[[str], None]:
+    return original.tell if isinstance(original, Watched) else _unheard
+
+
+def _unheard(problem: str) -> None:
+    """Nobody asked."""
+
+
+def _whole_lines(chunks: Iterator[bytes]) -> Iterator[tuple[bytes, int]]:
+    """Chunks cut at line feeds, each with how many bytes of its last line were dropped.
+
+    A line longer than a chunk keeps its head only: memory stays flat on a file without line feeds.
+    """
+    rest, dropped = b"", 0
+    for chunk in chunks:
+        end = 0
+        if dropped or len(rest) > MAX_LINE_BYTES:
+            end = chunk.find(b"\n") + 1
+            dropped += len(rest) - MAX_LINE_BYTES + (end or len(chunk))
+            rest = rest[:MAX_LINE_BYTES]
+            if not end:
+                continue
+            yield rest, dropped
+            rest, dropped = b"", 0
+        cut = chunk.rfind(b"\n") + 1
+        if cut > end:
+            yield rest + chunk[end:cut], 0
+            rest = b""
+        rest += chunk[max(cut, end) :]
+    if rest:
+        yield rest, dropped
+
+
+def _starts(raw: bytes) -> npt.NDArray[np.int64]:
+    ends = np.flatnonzero(np.frombuffer(raw, dtype=np.uint8) == ord("\n")).astype(np.int64) + 1
+    if not raw.endswith(b"\n"):
+        ends = np.append(ends, len(raw))
+    return np.concatenate((np.zeros(1, dtype=np.int64), ends))
+
+
+def _split(raw: bytes) -> pl.Series:
+    text = raw.decode("utf-8", errors="replace").removesuffix("\n").replace("\0", "\ufffd")
+    lines = pl.Series("line", [text]).str.split("\n").explode()
+    if b"\r" in raw:
+        lines = lines.str.strip_chars_end("\r").str.replace_all("\r", " ", literal=True)
+    if b"\x1b" in raw or b"\xc2\x9b" in raw:
+        lines = lines.str.replace_all(ESCAPES, "")
+    return lines

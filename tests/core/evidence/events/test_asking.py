@@ -1,0 +1,87 @@
+"""Rows that say what, when and where: their names, their lines, and what they were counted from."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from core.evidence.events.asking import document, events_of, ids_in_several, known_services
+from core.evidence.events.sought import Sought
+from core.evidence.events.window import CountedFrom, Window
+from core.evidence.model import Level
+from core.redaction.engine import Redactor
+from tests.core.evidence.tables import START, Line, source_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REDACTOR = Redactor(b"key")
+SECRET = "hunter2-value-of-mine"  # noqa: S105 - planted
+API = [
+    Line(at=0, text="fine", service="checkout-api"),
+    Line(at=60, level=Level.ERROR, text="lost request_id=req-7", ids=("req-7",)),
+    Line(at=90, level=Level.ERROR, text=f"lost password={SECRET}", service="ledger"),
+]
+DB = [
+    Line(at=30, level=Level.ERROR, text='lock {"requestId":"REQ-7"}', ids=("REQ-7",)),
+    Line(at=3600, level=Level.WARNING, text="slow", host="db-1"),
+]
+
+
+def test_events_of_all_files_newest_first(tmp_path: Path) -> None:
+    sources = [
+        source_of(tmp_path / "api", API, name="api.log", service="gateway"),
+        source_of(tmp_path / "db", DB, name="db.log", services=frozenset({"db"})),
+    ]
+    sought = Sought(level=Level.ERROR)
+    found = events_of(sought, sources, redactor=REDACTOR)
+    assert (found.total, found.files) == (3, 2)
+    assert [event.locus.label for event in found.events] == ["api.log:3", "api.log:2", "db.log:1"]
+    assert [event.service for event in found.events] == [None, "gateway", None]
+    assert SECRET not in str(document(sought, found))
+    assert found.window.counted_from is None
+
+
+def test_the_last_minutes_count_back_from_the_newest_event(tmp_path: Path) -> None:
+    sources = [source_of(tmp_path / "api", API), source_of(tmp_path / "db", DB)]
+    sought = Sought(window=Window(since=timedelta(minutes=59)))
+    found = events_of(sought, sources, redactor=REDACTOR)
+    assert (found.window.counted_from, found.total) == (CountedFrom.NEWEST, 3)
+    sought = Sought(window=Window(since=timedelta(seconds=30)), at=START + timedelta(minutes=1))
+    found = events_of(sought, sources, redactor=REDACTOR)
+    assert (found.window.counted_from, found.total) == (CountedFrom.AT, 2)
+
+
+def test_a_service_is_meant_by_its_name_or_a_part_of_it(tmp_path: Path) -> None:
+    names = frozenset({"checkout-api"})
+    sources = [source_of(tmp_path / "api", API, service="gateway", services=names)]
+    for asked, total in (("checkout", 1), ("CHECKOUT-API", 1), ("gateway", 1), ("ledger", 1)):
+        assert events_of(Sought(service=asked), sources, redactor=REDACTOR).total == total, asked
+    assert known_services("api", ["api", "checkout-api"]) == ["api"]
+    assert known_services("api", ["search", "checkout-api"]) == ["checkout-api"]
+
+
+def test_a_name_of_a_service_is_redacted_too(tmp_path: Path) -> None:
+    source = source_of(tmp_path / "api", API[1:2], service="dana@mail.example.com")
+    (event,) = events_of(Sought(), [source], redactor=REDACTOR).events
+    assert event.service is not None
+    assert "@" not in event.service
+
+
+def test_ids_of_several_files_as_their_lines_spell_them(tmp_path: Path) -> None:
+    sources = [
+        source_of(tmp_path / "api", API, name="api.log"),
+        source_of(tmp_path / "db", DB, name="db.log"),
+    ]
+    total, (one,) = ids_in_several(
+        sources, level=Level.ERROR, of_files=2, limit=5, redactor=REDACTOR
+    )
+    assert (total, one.count) == (1, 2)
+    assert one.said is not None
+    assert one.said.text == "req-7"
+    assert [event.locus.label for event in one.events] == ["api.log:2", "db.log:1"]
+
+
+def test_no_files_no_events() -> None:
+    found = events_of(Sought(), [], redactor=REDACTOR)
+    assert (found.total, found.events, found.files) == (0, (), 0)

@@ -1,0 +1,60 @@
+"""Changes of a window: those that were noted, and lines of the same kind that nobody noted."""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING
+
+from core.clean import Clean
+from core.evidence.events.changed import changes_of
+from core.evidence.events.sought import Sought
+from core.evidence.events.window import Window
+from core.evidence.model import Finding, FindingKind, Level, Locus
+from core.redaction.engine import Redactor
+from tests.core.evidence.tables import START, Line, source_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REDACTOR = Redactor(b"key")
+LINES = [
+    Line(at=0, text="deployed version 2.4.0", kind=1),
+    Line(at=60, text="served 12 carts", kind=1),
+    Line(at=120, text="deployed version 2.4.1", kind=1),
+    Line(at=180, text="deployed version 2.4.2", kind=1),
+    Line(at=240, text="served 13 carts", kind=2),
+]
+
+
+def noted(line: int) -> Finding:
+    at = START + timedelta(seconds=(line - 1) * 60)
+    return Finding(
+        kind=FindingKind.CHANGE,
+        level=Level.INFO,
+        text=Clean.say("deployed"),
+        locus=Locus(file="app.log", line_start=line, line_end=line),
+        first=at.astimezone(UTC),
+    )
+
+
+def lines_before(path: Path, seconds: float, *findings: Finding) -> list[int]:
+    sought = Sought(window=Window(until=START + timedelta(seconds=seconds)))
+    told = [(source_of(path, LINES), findings)]
+    found = changes_of(sought, told, redactor=REDACTOR)
+    assert found.total == len(found.events)
+    return [event.locus.line_start for event in found.events]
+
+
+def test_lines_like_a_noted_change_are_changes_where_they_say_so(tmp_path: Path) -> None:
+    assert lines_before(tmp_path / "t", 150, noted(4)) == [3, 1]
+    assert lines_before(tmp_path / "t", 500, noted(4)) == [4, 3, 1]
+
+
+def test_without_any_noted_change_there_is_none(tmp_path: Path) -> None:
+    assert lines_before(tmp_path / "t", 500) == []
+
+
+def test_a_limit_shows_the_latest(tmp_path: Path) -> None:
+    told = [(source_of(tmp_path / "t", LINES), [noted(4)])]
+    found = changes_of(Sought(limit=1), told, redactor=REDACTOR)
+    assert (found.total, found.events[0].locus.line_start) == (3, 4)

@@ -1,0 +1,105 @@
+"""Times as people give them, and the moments that they mean."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import WrongUsage
+from core.evidence.events.window import CountedFrom, Edge, Window, read_edge, settle
+
+NEWEST = datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
+FIRST = datetime(2026, 11, 19, 22, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("1h", timedelta(hours=1)),
+        ("90m", timedelta(minutes=90)),
+        ("90 min", timedelta(minutes=90)),
+        ("1.5 hours", timedelta(minutes=90)),
+        ("45s", timedelta(seconds=45)),
+        ("2 days", timedelta(days=2)),
+        ("14:05", time(14, 5)),
+        ("2:05 pm", time(14, 5)),
+        ("12:05am", time(0, 5)),
+        ("14:05:30 UTC", time(14, 5, 30)),
+        ("2026-11-20", datetime(2026, 11, 20, tzinfo=UTC)),
+        ("2026-11-20T14:05Z", datetime(2026, 11, 20, 14, 5, tzinfo=UTC)),
+        ("2026-11-20 14:05 UTC", datetime(2026, 11, 20, 14, 5, tzinfo=UTC)),
+        ("2026-11-20T15:05+01:00", datetime(2026, 11, 20, 14, 5, tzinfo=UTC)),
+    ],
+)
+def test_times_as_people_write_them(said: str, meant: Edge) -> None:
+    assert read_edge(said) == meant
+
+
+@pytest.mark.parametrize("said", ["", "soon", "25:00", "14:60", "13:00 pm pm", "2026-13-01", "1y"])
+def test_what_is_no_time_is_refused(said: str) -> None:
+    with pytest.raises(WrongUsage):
+        read_edge(said)
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_time_or_refused(said: str) -> None:
+    try:
+        edge = read_edge(said)
+    except WrongUsage:
+        return
+    settle(Window(since=edge), at=None, first=FIRST, newest=NEWEST)
+
+
+def test_relative_times_count_back_from_the_newest_event() -> None:
+    window = Window(since=timedelta(hours=1))
+    found = settle(window, at=None, first=FIRST, newest=NEWEST)
+    assert (found.since, found.until) == (NEWEST - timedelta(hours=1), None)
+    assert (found.counted_from, found.anchor) == (CountedFrom.NEWEST, NEWEST)
+
+
+def test_or_from_a_moment_after_which_nothing_counts() -> None:
+    at = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+    found = settle(Window(since=timedelta(hours=1)), at=at, first=FIRST, newest=NEWEST)
+    assert found.since == at - timedelta(hours=1)
+    assert found.until == at + timedelta.resolution
+    assert (found.counted_from, found.anchor) == (CountedFrom.AT, at)
+
+
+@pytest.mark.parametrize(
+    ("clock", "day"),
+    [
+        (time(14, 5), 20),  # earlier today
+        (time(14, 30), 20),
+        (time(23, 0), 19),  # only yesterday has it
+        (time(21, 0), 20),  # no day has it: said of today
+    ],
+)
+def test_a_time_of_day_is_on_the_day_that_has_it(clock: time, day: int) -> None:
+    found = settle(Window(since=clock), at=None, first=FIRST, newest=NEWEST)
+    assert found.since == datetime.combine(datetime(2026, 11, day), clock, tzinfo=UTC)  # noqa: DTZ001
+    assert found.counted_from is None
+
+
+def test_a_window_over_midnight() -> None:
+    newest = datetime(2026, 11, 20, 0, 30, tzinfo=UTC)
+    found = settle(
+        Window(since=time(23, 50), until=time(0, 10)), at=None, first=FIRST, newest=newest
+    )
+    assert found.since == datetime(2026, 11, 19, 23, 50, tzinfo=UTC)
+    assert found.until == datetime(2026, 11, 20, 0, 10, tzinfo=UTC)
+
+
+def test_files_without_times_have_no_last_hour() -> None:
+    found = settle(Window(since=timedelta(hours=1)), at=None, first=None, newest=None)
+    assert (found.since, found.counted_from, found.anchor) == (None, None, None)
+    assert not found.known
+    assert not found.holds(NEWEST)
+    assert settle(Window(), at=None, first=None, newest=None).known
+
+
+def test_longer_ago_than_time_itself_is_everything() -> None:
+    found = settle(Window(since=timedelta(days=999_999)), at=None, first=FIRST, newest=NEWEST)
+    assert found.since is None

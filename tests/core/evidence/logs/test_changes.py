@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from core.evidence.logs.changes import MAX_CHANGES, MAX_MINOR, Change, ChangeFinder
+from core.evidence.logs.templates import mine
+from core.evidence.original import PlainFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+START = datetime(2026, 11, 17, 2, 0, tzinfo=UTC)
+
+
+def changes(path: Path, lines: list[str]) -> list[Change]:
+    written = [
+        f"{START + timedelta(minutes=n):%Y-%m-%dT%H:%M:%SZ} INFO {line}\n"
+        for n, line in enumerate(lines)
+    ]
+    path.write_text("".join(written))
+    finder = ChangeFinder()
+    mine(PlainFile(path), reference=START, watch=finder.watch)
+    return finder.found()
+
+
+def test_each_release_has_its_own_time_and_service(tmp_path: Path) -> None:
+    found = changes(
+        tmp_path / "log",
+        [
+            "deploy service=rates version=2.8.0 status=finished",
+            "request 12 served",
+            "deploy service=scans version=5.3.0 status=finished",
+        ],
+    )
+    assert [(one.service, one.line, one.signals) for one in found] == [
+        ("rates", 1, ("deploy",)),
+        ("scans", 3, ("deploy",)),
+    ]
+    assert found[1].at == (START + timedelta(minutes=2)).replace(tzinfo=None)
+    raw = (tmp_path / "log").read_bytes()
+    assert b"scans" in raw[found[1].byte_start : found[1].byte_end]
+
+
+def test_the_latest_are_kept_and_starts_do_not_push_releases_out(tmp_path: Path) -> None:
+    lines = ["deploying api 1.15.0 (commit 2f9c41d)"]
+    lines += ["Booting worker with pid: 41"] * (MAX_CHANGES + MAX_MINOR)
+    found = changes(tmp_path / "log", lines)
+    assert found[0].signals == ("deploy",)
+    assert len(found) == 1 + MAX_MINOR
+    assert found[-1].line == len(lines)
+
+
+def test_words_alone_are_no_change(tmp_path: Path) -> None:
+    assert changes(tmp_path / "log", ["released lock 7", "not deployed: nothing to do"]) == []

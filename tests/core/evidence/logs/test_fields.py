@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import re
+
+from core.evidence.logs.fields import find_fields, read_words
+
+JSON = (
+    '{"@timestamp":"2026-11-17T02:41:07Z","log.level":"WARN",'
+    '"message":"a \\"b\\" c","service.name":"api"}'
+)
+LOGFMT = 'time=2026-11-17T02:41:07Z lvl=warn msg="a \\"b\\" c" app=api'
+
+
+def test_fields_of_json_lines() -> None:
+    found = find_fields([JSON] * 5)
+    assert found is not None
+    values = [
+        match[1]
+        for pattern in (found.time, found.level, found.service, found.message)
+        if (match := re.search(pattern, JSON))
+    ]
+    assert values == ["2026-11-17T02:41:07Z", "WARN", "api", r"a \"b\" c"]
+
+
+def test_fields_of_logfmt() -> None:
+    found = find_fields([LOGFMT] * 5)
+    assert found is not None
+    match = re.search(found.level, LOGFMT)
+    assert match is not None
+    assert match[1] == "warn"
+
+
+def test_nested_fields_are_found() -> None:
+    line = '{"t":{"$date":"2026-11-17T02:41:07Z"},"s":"E","msg":"down"}'
+    found = find_fields([line] * 5)
+    assert found is not None
+    assert re.search(found.time, line)
+
+
+def test_a_rare_error_field_is_found() -> None:
+    lines = ['{"level":"info","msg":"fine"}'] * 50 + ['{"level":"error","msg":"x","err":"refused"}']
+    found = find_fields(lines)
+    assert found is not None
+    assert re.search(found.error, lines[-1])
+
+
+def test_other_lines_have_no_fields() -> None:
+    assert find_fields(["plain words", "more words"]) is None
+    assert find_fields(['{"a":1}', '{"b":2}']) is None
+    assert find_fields(["{ broken json", "{"]) is None
+
+
+def test_words_of_a_line() -> None:
+    assert read_words(JSON) == 'a "b" c'
+    assert read_words(LOGFMT) == 'a "b" c'
+    assert read_words("plain words") == ""

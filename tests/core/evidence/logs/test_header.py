@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+import pytest
+
+from core.evidence.logs.header import learn_header
+from core.evidence.logs.layout import learn_layout
+from core.evidence.logs.timestamps import find_format
+
+REFERENCE = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+def rest_of(lines: list[str]) -> list[str]:
+    header = learn_header(lines, find_format(lines))
+    return [re.sub(header.head, "", line, count=1) if header.head else line for line in lines]
+
+
+def test_hosts_and_programs_of_syslog_belong_to_the_header() -> None:
+    lines = [
+        f"Nov 17 02:41:{second:02} web-{second % 3} cron[{second}]: job {second} done"
+        for second in range(60)
+    ]
+    assert rest_of(lines) == [f"job {second} done" for second in range(60)]
+
+
+def test_a_second_time_belongs_to_the_header() -> None:
+    lines = [
+        f"1794883{second:03} 2026.11.17 n{second} Nov 17 02:41:{second:02} "
+        f"n{second}/n{second} kernel: up"
+        for second in range(60)
+    ]
+    assert set(rest_of(lines)) == {"up"}
+
+
+def test_a_component_that_some_lines_lack_is_optional() -> None:
+    lines = [f"2026-11-17 02:41:{n:02} INFO pool.Pool: size {n}" for n in range(50)]
+    lines += [f"2026-11-17 02:42:{n:02} INFO starting up" for n in range(5)]
+    assert rest_of(lines)[0] == "size 0"
+    assert rest_of(lines)[-1] == "starting up"
+
+
+def test_only_one_component_is_taken() -> None:
+    lines = [f"2026-11-17 02:41:{n:02} INFO pool.Pool: warning: size {n}" for n in range(50)]
+    assert rest_of(lines)[0] == "warning: size 0"
+
+
+def test_lines_that_agree_on_nothing_keep_all_their_words() -> None:
+    lines = ["one thing", "[and] another", "42 things: many"]
+    assert rest_of(lines) == lines
+
+
+SAID = [
+    f"{word} {number} for user{number % 7} took {number * 3} ms: {rest}"
+    for number in range(40)
+    for word, rest in (
+        ("order", "fine"),
+        ("failed to charge card of order", "connection refused"),
+        ("GET /cart", "cache=hit, shard=4"),
+        ("[retry] attempt", "will try again - later"),
+        ("pool usage is", "9 | 10"),
+    )
+]
+LEVELS = ("INFO", "ERROR", "DEBUG", "WARN", "INFO")
+NAMES = ("c.shop.Cart", "c.shop.pay.Charge", "c.shop.Cart", "c.shop.Retry", "Pool")
+
+
+def wrapped(form: str) -> list[str]:
+    """Each message under a header of that form; level and name are those of its kind."""
+    start = datetime(2026, 11, 17, 2, tzinfo=UTC)
+    return [
+        form.format(
+            t=start + timedelta(milliseconds=1_237 * number),
+            level=LEVELS[number % 5],
+            l=LEVELS[number % 5][0],
+            name=NAMES[number % 5],
+            pid=3_000 + number % 11,
+            host=f"web-{number % 3}",
+            message=message,
+        )
+        for number, message in enumerate(SAID)
+    ]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{message}",
+        "{t:%Y-%m-%d %H:%M:%S},123 {level:<5} [main] {name}: {message}",
+        "{t:%Y-%m-%dT%H:%M:%S}.123+01:00 {level:>5} 1 --- [nio-{pid}] {name:<30} : {message}",
+        "{t:%H:%M:%S}.123 [http-{pid}] {level:<5} {name} - {message}",
+        "{t:%Y-%m-%d %H:%M:%S},123 - {name} - {level} - {message}",
+        "{t:%Y-%m-%d %H:%M:%S} | {level:<8} | {name}:serve:47 - {message}",
+        "{t:%Y-%m-%d %H:%M:%S}|{level}|{name}|{pid}|{message}",
+        "{level}:{name}:{message}",
+        "{l}{t:%m%d %H:%M:%S}.123456 {pid:>7} pool.go:12] {message}",
+        "{t:%Y-%m-%dT%H:%M:%S}.123Z\t{level}\tshop\tpool/pool.go:12\t{message}",
+        "<134>{t:%b %d %H:%M:%S} {host} orders[{pid}]: {message}",
+        '<134>1 {t:%Y-%m-%dT%H:%M:%S}.123Z {host} orders {pid} ID4 [a@1 b="c \\] d"] {message}',
+        "{t:%b %d %H:%M:%S} {host} orders[{pid}]: {message}",
+        "{t:%Y-%m-%dT%H:%M:%S}+0000 {host} orders[{pid}]: {message}",
+        "{t:%Y-%m-%d %H:%M:%S}.123 CET [{pid}] shop@orders LOG:  {message}",
+        "{t:%Y-%m-%d %H:%M:%S} UTC:10.0.0.1(4711):shop@orders:[{pid}]:LOG:  {message}",
+        "{pid}:M {t:%d %b %Y %H:%M:%S}.123 * {message}",
+        "[{t:%a %b %d %H:%M:%S}.123456 {t:%Y}] [core:{level}] [pid {pid}:tid 7] {message}",
+        "{t:%Y/%m/%d %H:%M:%S} [{level}] {pid}#{pid}: *45 {message}",
+        "{t:%m/%d/%Y} 2:41:07 AM [{level}] {message}",
+        "{l}, [{t:%Y-%m-%dT%H:%M:%S}.123456 #{pid}] {level:>5} -- orders: {message}",
+        "orders-1  | {t:%Y-%m-%dT%H:%M:%S}Z {level} {message}",
+        "{t:%Y-%m-%dT%H:%M:%S}.123456789Z stdout F {message}",
+        "{t:%Y-%m-%dT%H:%M:%S}.123456789Z stdout F {t:%Y-%m-%d %H:%M:%S},123 {level} {message}",
+    ],
+)
+def test_a_header_of_any_kind_ends_where_the_message_begins(form: str) -> None:
+    lines = wrapped(form)
+    said = learn_layout(lines).read(pl.Series(lines), reference=REFERENCE)["message"]
+    assert [text.strip() for text in said] == SAID

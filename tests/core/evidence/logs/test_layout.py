@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+import pytest
+
+from core.evidence.logs.layout import learn_layout
+
+REFERENCE = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+def read(*lines: str) -> list[dict[str, Any]]:
+    # A layout is learnt from many lines that agree; repeating them stands in for that.
+    return learn_layout(lines * 10).read(pl.Series(lines), reference=REFERENCE).to_dicts()
+
+
+@pytest.mark.parametrize(
+    ("line", "level", "message"),
+    [
+        (
+            "2026-11-17T02:41:07.1Z ERROR [main] c.shop.Pool: no connection",
+            "ERROR",
+            "no connection",
+        ),
+        ("2026-11-17 02:41:07,1 - shop.pool - WARNING - no connection", "WARNING", "no connection"),
+        (
+            "2026-11-17T02:41:07Z  INFO 1 --- [nio-1] c.s.Pool   : no connection",
+            "INFO",
+            "no connection",
+        ),
+        (
+            "2026-11-17 02:41:07.1 UTC [312] FATAL:  sorry, too many clients",
+            "FATAL",
+            "sorry, too many clients",
+        ),
+        ("2026/11/17 02:41:07 [error] 31#31: *45 connect() failed", "error", "connect() failed"),
+        (
+            "1:M 17 Nov 2026 02:41:07.123 # Can't save in background",
+            "#",
+            "Can't save in background",
+        ),
+        ("E1117 02:41:07.123456       1 main.go:12] no connection", "E", "no connection"),
+        ("Nov 17 02:41:07 web-1 sshd[12]: no connection", None, "no connection"),
+        ("[2026-11-17 02:41:07,123] ERROR [Broker 1]: no connection", "ERROR", "no connection"),
+        ("11-17 02:41:07.123  1702  2395 W Pool: no connection", "W", "no connection"),
+        (
+            "[2026-11-17T02:41:07.1+0000][warning][gc,start ] no connection",
+            "warning",
+            "no connection",
+        ),
+        (
+            "[2026-11-17T02:41:07,1][WARN ][o.e.c.Pool] [node-1] no connection",
+            "WARN",
+            "no connection",
+        ),
+        ("ERROR:root:no connection", "ERROR", "no connection"),
+    ],
+)
+def test_headers(line: str, level: str | None, message: str) -> None:
+    (row,) = read(line)
+    assert (row["level"], row["message"].strip()) == (level, message)
+    assert row["start"]
+
+
+def test_json_lines() -> None:
+    rows = read(
+        '{"time":"2026-11-17T02:41:07.1Z","level":"error","service":"api",'
+        '"msg":"no \\"connection\\"","error":"refused"}',
+        '{"time":"2026-11-17T02:41:08.1Z","level":"info","service":"api","msg":"fine"}',
+    )
+    assert rows[0]["message"] == 'no "connection" refused'
+    assert [row["level"] for row in rows] == ["error", "info"]
+    assert rows[0]["service"] == "api"
+    assert rows[0]["time"] == datetime(2026, 11, 17, 2, 41, 7, 100_000)  # noqa: DTZ001 - naive UTC
+
+
+def test_logfmt() -> None:
+    rows = read(
+        'ts=2026-11-17T02:41:07Z level=warn app=api msg="no connection" err="refused"',
+        "ts=2026-11-17T02:41:08Z level=info app=api msg=fine",
+    )
+    assert [row["level"] for row in rows] == ["warn", "info"]
+    assert rows[1]["message"] == "fine"
+
+
+def test_lines_of_a_container_runtime_are_unwrapped() -> None:
+    (row,) = read(
+        '{"log":"02:41:07 ERROR c.s.Pool - no connection\\n","stream":"stderr",'
+        '"time":"2026-11-17T02:41:07.1Z"}'
+    )
+    assert row["level"] == "ERROR"
+    assert row["time"] == datetime(2026, 11, 17, 2, 41, 7, 100_000)  # noqa: DTZ001 - naive UTC
+
+
+def test_an_access_log_has_its_status_for_a_level() -> None:
+    line = '10.0.0.1 - - [17/Nov/2026:02:41:07 +0000] "GET /cart HTTP/1.1" 502 139 "-" "curl/8"'
+    layout = learn_layout([line] * 10)
+    assert layout.status
+    assert read(line)[0]["level"] == "502"
+
+
+def test_other_lines_of_an_access_log_keep_their_level() -> None:
+    access = '10.0.0.1 - - [17/Nov/2026:02:41:07 +0000] "GET /cart HTTP/1.1" 200 139 "-" "curl/8"'
+    other = "17/Nov/2026:02:41:08 +0000 [emerg] 10#10: unknown directive"
+    levels = read(*[access] * 9, other)
+    assert [row["level"].strip("]") for row in levels] == [*["200"] * 9, "emerg"]
+
+
+def test_lines_without_a_time_continue_a_record() -> None:
+    rows = read("2026-11-17T02:41:07Z ERROR broken", "    at com.shop.Pool.get(Pool.java:3)")
+    assert [row["start"] for row in rows] == [True, False]
+
+
+def test_prose_has_no_header() -> None:
+    assert learn_layout(["Hello there, this is a note.", "It has two lines."]).head == ""
+
+
+def test_what_a_line_of_fields_says() -> None:
+    line = '{"time":"2026-11-17T02:41:07Z","level":"error","msg":"say \\"no\\"","err":"refused"}'
+    assert learn_layout([line] * 5).spoken(line) == 'say "no" refused'
+
+
+WRAPPED_TRACE = (
+    r'{"log":"2026-11-19 03:11:00,000 ERROR [http-1] LinkFailure: it broke\n",'
+    r'"stream":"stdout","time":"2026-11-19T03:11:00.000Z"}',
+    r'{"log":"\tat com.example.Pool(Pool.java:10)\n",'
+    r'"stream":"stdout","time":"2026-11-19T03:11:00.010Z"}',
+    r'{"log":"Caused by: java.net.ConnectException: Connection refused\n",'
+    r'"stream":"stdout","time":"2026-11-19T03:11:00.020Z"}',
+)
+
+
+def test_a_trace_that_a_container_runtime_wrapped_line_by_line_is_one_record() -> None:
+    read = learn_layout(WRAPPED_TRACE).read(pl.Series(WRAPPED_TRACE), reference=REFERENCE)
+    assert read["start"].to_list() == [True, False, False]
+    assert read["level"].to_list() == ["ERROR", None, None]

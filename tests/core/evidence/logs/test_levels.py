@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from core.evidence.logs.levels import guess_level, guess_levels, of_status, read_level
+from core.evidence.model import Level
+
+
+@pytest.mark.parametrize(
+    ("spelled", "level"),
+    [
+        ("ERROR", Level.ERROR),
+        ("[warn]", Level.WARNING),
+        ("W", Level.WARNING),
+        ("fatal:", Level.FATAL),
+        ("notice", Level.INFO),
+        ("30", Level.INFO),
+        ("50", Level.ERROR),
+        ("60", Level.FATAL),
+        ("3", Level.ERROR),
+        ("7", Level.DEBUG),
+        ("other", None),
+        ("", None),
+        ("9999999", None),
+    ],
+)
+def test_spelled_levels(spelled: str, level: Level | None) -> None:
+    assert read_level(spelled) == level
+
+
+@pytest.mark.parametrize(
+    ("message", "level"),
+    [
+        ("connection refused", Level.ERROR),
+        ("java.lang.IllegalStateException", Level.ERROR),
+        ("Out of memory: Killed process 12", Level.FATAL),
+        ("finished with 0 errors", Level.INFO),
+        ("errors=0 done", Level.INFO),
+        ("retrying in 5 s", Level.WARNING),
+        ("listening on 8080", Level.INFO),
+    ],
+)
+def test_levels_by_words(message: str, level: Level) -> None:
+    assert guess_level(message) == level
+
+
+def test_levels_of_statuses() -> None:
+    assert [of_status(code) for code in (200, 404, 429, 503)] == [
+        Level.INFO,
+        Level.INFO,
+        Level.WARNING,
+        Level.ERROR,
+    ]
+
+
+def test_many_lines_are_guessed_like_one() -> None:
+    said = ["all is well", "no errors", "call failed", "PANIC: gone", "a slow query", "fünf Fehler"]
+    guessed = [Level(level) if level else Level.INFO for level in guess_levels(pl.Series(said))]
+    assert guessed == [guess_level(line) for line in said]
+    assert guess_levels(pl.Series(["all is well"])).to_list() == [None]
+
+
+def test_what_redis_marks() -> None:
+    marks = [read_level(mark) for mark in ".-*#"]
+    assert marks == [Level.DEBUG, Level.DEBUG, Level.INFO, None]

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.evidence.logs.timestamps import find_format
+
+REFERENCE = datetime(2026, 11, 20, tzinfo=UTC)
+MOMENT = datetime(2026, 11, 17, 2, 41, 7, tzinfo=UTC)
+
+
+def read(line: str) -> datetime | None:
+    found = find_format([line])
+    assert found is not None, line
+    text = re.search(found.pattern, line)
+    assert text is not None
+    value = found.parse(pl.Series([text[0]]), reference=REFERENCE)[0]
+    return value.replace(tzinfo=UTC, microsecond=0) if value else None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2026-11-17T02:41:07Z up",
+        "2026-11-17T02:41:07.123456Z up",
+        "2026-11-17 02:41:07,123 INFO up",
+        "2026/11/17 02:41:07 [error] 31#31: up",
+        "2026-11-17T03:41:07+01:00 up",
+        "2026-11-17 03:41:07.5 +0100 up",
+        "2026-11-17-02.41.07.123456 up",
+        '10.0.0.1 - - [17/Nov/2026:02:41:07 +0000] "GET / HTTP/1.1" 200 5',
+        "[Tue Nov 17 02:41:07 2026] [error] up",
+        "1:M 17 Nov 2026 02:41:07.123 * up",
+        "Nov 17 02:41:07 host sshd[1]: up",
+        "26/11/17 02:41:07 INFO up",
+        "17/11/2026 02:41:07 up",
+        "11-17 02:41:07.123  1702  2395 D up",
+        "E1117 02:41:07.123456       1 main.go:12] up",
+        "261117 024107 148 INFO up",
+        "20261117-02:41:07:123|up",
+        '{"ts":1794883267.123,"msg":"up"}',
+        '{"time":1794883267123,"msg":"up"}',
+        '{"ts":1794883267123456,"msg":"up"}',
+        '{"ts":1794883267123456789,"msg":"up"}',
+        '{"ts":1.794883267123e+09,"msg":"up"}',
+        "1794883267.123 6b00.1 up",
+        "2026-11-17 03:41:07 CET up",
+        "2026-11-16 21:41:07.123 EST [12] LOG: up",
+        "2026-11-17 08:11:07 +05:30 up",
+        "2026-11-17 02:41:07:123 up",
+        "2026-11-17 2:41:07 AM up",
+        "[17/Nov/2026 02:41:07] up",
+        "17-Nov-2026 02:41:07.123 up",
+        "Tue Nov 17 02:41:07 UTC 2026 up",
+        "Mon Nov 16 21:41:07 EST 2026 up",
+        "Tue, 17 Nov 2026 03:41:07 +0100 up",
+        "Tue, 17 Nov 2026 02:41:07 GMT up",
+        "[4018] 17 Nov 02:41:07.119 * up",
+        "Nov 17, 2026 2:41:07 AM com.shop.Pool get",
+        "Nov 17, 2026 2:41:07\u202fAM com.shop.Pool get",
+        "Nov 17 2026 02:41:07: up",
+        "11/17/2026 2:41:07 AM up",
+        "11/17/2026, 02:41:07 up",
+        "17.11.2026 02:41:07 up",
+        "17-11-2026 02:41:07 up",
+        "20261117T024107Z up",
+    ],
+)
+def test_formats(line: str) -> None:
+    assert read(line) == MOMENT
+
+
+def test_a_time_without_a_year_is_never_in_the_future() -> None:
+    assert read("Dec 24 18:00:00 host sshd[1]: up") == datetime(2025, 12, 24, 18, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("line", ["no time at all", "took 00:01:02 in all", "version 1.2.3", ""])
+def test_no_format(line: str) -> None:
+    assert find_format([line]) is None
+
+
+def test_few_timed_lines_make_no_format() -> None:
+    assert find_format(["2026-11-17T02:41:07Z up", *["words"] * 9]) is None
+
+
+def test_what_is_no_time_is_null() -> None:
+    found = find_format(["2026-11-17T02:41:07Z up"])
+    assert found is not None
+    assert found.parse(pl.Series(["2026-13-41T99:00:00", None]), reference=REFERENCE).to_list() == [
+        None,
+        None,
+    ]
+
+
+def test_a_time_alone_is_of_the_last_day_that_had_it() -> None:
+    for line in ("02:41:07.123 [main] INFO up", "2:41:07 AM up", "[02:41:07] up"):
+        found = find_format([line])
+        assert found is not None
+        text = re.search(found.pattern, line)
+        assert text is not None
+        for now, day in (((20, 3), 20), ((20, 1), 19)):
+            reference = datetime(2026, 11, *now, tzinfo=UTC)
+            (value,) = found.parse(pl.Series([text[0]]), reference=reference)
+            assert value.replace(microsecond=0) == datetime(2026, 11, day, 2, 41, 7)  # noqa: DTZ001
+
+
+def test_the_29th_of_february_is_of_the_last_leap_year() -> None:
+    assert read("Feb 29 18:00:00 host sshd[1]: up") == datetime(2024, 2, 29, 18, tzinfo=UTC)
+
+
+@given(st.lists(st.text(max_size=80), max_size=6))
+def test_any_lines_tell_times_or_none(lines: list[str]) -> None:
+    found = find_format(lines)
+    if found is not None:
+        texts = pl.Series(lines, dtype=pl.String).str.extract(f"({found.pattern})", 1)
+        assert len(found.parse(texts, reference=REFERENCE)) == len(lines)

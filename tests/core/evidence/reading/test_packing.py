@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import resource
+
+import pytest
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.evidence.reading.packing import (
+    ALWAYS_UNPACKED_BYTES,
+    CUT_OFF,
+    DAMAGED,
+    TOO_MUCH,
+    TOO_WIDE,
+    is_packed,
+    unpack,
+)
+
+TEXT = b"".join(b"line %d of a log\n" % number for number in range(2_000))
+PACKERS = {
+    "gzip": lambda raw: gzip.compress(raw, mtime=0),
+    "zstd": zstandard.ZstdCompressor(write_checksum=True).compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+}
+SKIPPED = b"\x50\x2a\x4d\x18\x05\0\0\0hello"
+
+
+def unpacked(raw: bytes, *, chunk_bytes: int = 4096) -> tuple[bytes, list[str]]:
+    said: list[str] = []
+    chunks = unpack(io.BytesIO(raw), size=len(raw), chunk_bytes=chunk_bytes, tell=said.append)
+    return b"".join(chunks), said
+
+
+@pytest.mark.parametrize("packer", PACKERS)
+@pytest.mark.parametrize("chunk_bytes", [1_000, 1_000_000])
+def test_what_was_packed_comes_back(packer: str, chunk_bytes: int) -> None:
+    packed = PACKERS[packer](TEXT)
+    assert is_packed(packed[:8])
+    assert unpacked(packed, chunk_bytes=chunk_bytes) == (TEXT, [])
+    assert unpacked(packed + packed, chunk_bytes=chunk_bytes) == (TEXT + TEXT, [])
+    assert unpacked(packed + bytes(3000), chunk_bytes=chunk_bytes) == (TEXT, [])
+
+
+@pytest.mark.parametrize("packer", PACKERS)
+def test_what_is_cut_off_gives_its_beginning_and_says_so(packer: str) -> None:
+    packed = PACKERS[packer](TEXT)
+    for end in (len(packed) - 5, len(packed) // 2):
+        text, said = unpacked(packed[:end])
+        assert TEXT.startswith(text)
+        assert said == [CUT_OFF]
+
+
+@pytest.mark.parametrize("packer", PACKERS)
+def test_what_is_damaged_ends_there_and_says_so(packer: str) -> None:
+    packed = bytearray(PACKERS[packer](TEXT))
+    packed[len(packed) // 2] ^= 0xFF
+    text, said = unpacked(bytes(packed))
+    assert text != TEXT or said
+    assert set(said) <= {DAMAGED, CUT_OFF}
+    assert unpacked(PACKERS[packer](TEXT) + b"garbage")[1] == [DAMAGED]
+
+
+def test_frames_of_zstd_that_hold_nothing_are_skipped() -> None:
+    assert unpacked(SKIPPED + zstandard.compress(TEXT) + SKIPPED) == (TEXT, [])
+
+
+@pytest.mark.parametrize("packer", ["gzip", "zstd"])
+def test_a_bomb_is_cut_within_its_limits(packer: str) -> None:
+    packed = _bomb(packer)
+    assert len(packed) < 400_000
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    said: list[str] = []
+    size = most = 0
+    for chunk in unpack(io.BytesIO(packed), size=len(packed), chunk_bytes=2**20, tell=said.append):
+        size, most = size + len(chunk), max(most, len(chunk))
+    assert size == ALWAYS_UNPACKED_BYTES
+    assert said == [TOO_MUCH.format(256)]
+    assert most <= 32 * 2**20
+    grown_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown_kb < 100_000
+
+
+def _bomb(packer: str) -> bytes:
+    zeros = bytes(2**24)
+    if packer == "gzip":  # one member after another: a limit for each would not hold
+        return gzip.compress(zeros, 9, mtime=0) * 20
+    zstd = zstandard.ZstdCompressor().compressobj()
+    return b"".join(zstd.compress(zeros) for _ in range(20)) + zstd.flush()
+
+
+def test_a_frame_that_wants_too_much_memory_is_refused() -> None:
+    wanting = zstandard.ZstdCompressionParameters(window_log=28)
+    zstd = zstandard.ZstdCompressor(compression_params=wanting).compressobj()
+    packed = zstd.compress(TEXT) + zstd.flush()
+    assert unpacked(packed) == (b"", [TOO_WIDE])
+
+
+@pytest.mark.parametrize("raw", [b"", b"plain text", b"BZhello", b"\x1f\x8b\x00", b"P*M"])
+def test_what_is_not_packed_is_not_unpacked(raw: bytes) -> None:
+    assert not is_packed(raw[:8])
+    assert unpacked(raw) == (b"", [])
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.sampled_from([b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"BZh91AY&", b"\xfd7zXZ\0"]),
+    st.binary(max_size=200),
+)
+def test_nothing_is_raised_whatever_follows_the_mark(mark: bytes, rest: bytes) -> None:
+    text, said = unpacked(mark + rest)
+    assert said or text

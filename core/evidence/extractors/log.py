@@ -55,7 +55,7 @@ class LogExtractor:
             label=_labels,
             watch=watch,
         )
-        records.close(records.kinds_of(mined.templates))
+        records.close(mined.kinds)
         telling = LogFindings(exhibit.name, exhibit.service, exhibit.redactor)
         found = telling.of(mined, traces.found.values(), changes.found())
         return Extraction(

@@ -15,9 +15,8 @@ from core.evidence.logs.levels import guess_levels, of_status, read_level
 from core.evidence.model import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from core.evidence.logs.templates import Template
     from core.evidence.reading.lines import Block
 
 _RANK = {level: rank for rank, level in enumerate(Level)}
@@ -38,7 +37,6 @@ class RecordFinder:
     _pending: pl.DataFrame | None = None  # the last record: the next block may go on with it
     _time: datetime | None = None
     _guessed: dict[int, int] = field(default_factory=dict)
-    _firsts: dict[int, int] = field(default_factory=dict)  # first line of each key
     _programs: set[str] = field(default_factory=set)
 
     @property
@@ -58,7 +56,7 @@ class RecordFinder:
         if not len(starts):
             return
         records = self._read(block, columns, time, starts)
-        self._note(records, columns["program"])
+        self._note(columns["program"])
         self._add(self._pending)
         self._add(records.head(-1))
         self._pending = records.tail(1)
@@ -73,16 +71,7 @@ class RecordFinder:
         if records is not None and len(records):
             self.table.add(records)
 
-    def kinds_of(self, templates: Sequence[Template]) -> dict[int, int]:
-        """The template of each key, as far as that is told by where its first line is."""
-        places = {template.line: place for place, template in enumerate(templates)}
-        return {key: places[line] for key, line in self._firsts.items() if line in places}
-
-    def _note(self, records: pl.DataFrame, programs: pl.Series) -> None:
-        if len(self._firsts) < _MAX_KINDS:
-            kinds = records.select("kind", "line").unique("kind", keep="first")
-            for key, line in kinds.iter_rows():
-                self._firsts.setdefault(key, line)
+    def _note(self, programs: pl.Series) -> None:
         if len(self._programs) <= 1:
             self._programs.update(programs.drop_nulls().unique().head(2))
 

@@ -6,6 +6,7 @@ line and minute, both bounded.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 MAX_KINDS = 5_000  # distinct masked lines that are kept
 MAX_MINUTES = 200_000  # rows of (masked line, minute) that are kept
+MAX_RENAMES = 200_000  # keys of kinds that were counted with others
 _LOOK_AT = 2_000  # characters of a message that are masked
 _EXAMPLE = 8_000  # characters of an example that are kept
 _STEPS = (1, 5, 15, 60, 240, 1440, 10080)  # minutes per bucket, as the log grows longer
@@ -45,6 +47,7 @@ class Tally:
         self._kinds: list[pl.DataFrame] = []
         self._minutes: list[pl.DataFrame] = []
         self._line_keys: list[pl.Series] | None = [] if keep_lines else None
+        self._renames: dict[int, int] = {}
 
     def add(self, block: Block, read: pl.DataFrame) -> None:
         """Count the lines of a block; `read` is what `prepared` made of them."""
@@ -132,8 +135,16 @@ class Tally:
                 break
         return kinds
 
+    def keys(self) -> dict[int, int]:
+        """What each key that a line was given is called by now; of the first MAX_RENAMES."""
+        return self._renames
+
     def _rename(self, keys: pl.DataFrame) -> None:
         """Give what is known by the old key of a kind its new one."""
+        new = dict(keys.iter_rows())
+        self._renames = {old: new.get(key, key) for old, key in self._renames.items()}
+        for old, key in islice(new.items(), max(0, MAX_RENAMES - len(self._renames))):
+            self._renames.setdefault(old, key)
         self._minutes = [_renamed(minutes, keys) for minutes in self._minutes]
         self._merge_minutes()
         if self._line_keys is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -57,7 +57,8 @@ class Template:
 class Mined:
     """A whole log: its templates by first line, and its totals. `step` is in minutes.
 
-    `places` says for each line which of `templates` it is like; empty unless asked for.
+    `places` says for each line which of `templates` it is like; empty unless asked for. `kinds`
+    says that of each key that `watch` was shown.
     """
 
     templates: tuple[Template, ...]
@@ -68,6 +69,7 @@ class Mined:
     first: datetime | None
     last: datetime | None
     places: tuple[int, ...] = ()
+    kinds: Mapping[int, int] = field(default_factory=dict)
 
 
 def _no_labels(lines: Sequence[tuple[str, Level | None]]) -> list[Labels]:
@@ -164,6 +166,7 @@ def _mined(
         first=_utc(first),
         last=_utc(last),
         places=tuple(place[key] for key in tally.line_keys()),
+        kinds=place | {old: place[key] for old, key in tally.keys().items() if key in place},
     )
 
 

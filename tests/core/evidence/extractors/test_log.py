@@ -2,13 +2,18 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice, product
 from typing import TYPE_CHECKING
+
+import pytest
 
 from core.evidence.extractor import Detected
 from core.evidence.extractors.log import MAX_FINDINGS, LogExtractor
 from core.evidence.model import DataType, FindingKind, Level
 from tests.core.evidence.exhibits import exhibit
+from tests.core.evidence.rows import Rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,3 +136,19 @@ def test_years_come_from_when_the_file_was_written(tmp_path: Path) -> None:
     os.utime(path, (written, written))
     exhibited = exhibit(path, DETECTED, name="auth.log")
     assert LogExtractor().extract(exhibited).first == datetime(2024, 11, 17, 2, 41, 7, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("names", [12, 9_000], ids=["merged", "too many to keep"])
+def test_every_record_knows_its_template(tmp_path: Path, names: int) -> None:
+    words = [
+        "".join(letters)
+        for letters in islice(product("bcdfghjklm", "aeiou", "npqrst", repeat=2), names)
+    ]
+    path = tmp_path / "log"
+    lines = [timed(n, f"INFO user {words[n % names]} signed in") for n in range(3 * names)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    rows = Rows()
+    exhibited = replace(exhibit(path, DETECTED, name="api.log"), table=rows)
+    LogExtractor().extract(exhibited)
+    assert rows.kinds is not None
+    assert {rows.kinds.get(key) for key in rows.frame["kind"]} == {0}

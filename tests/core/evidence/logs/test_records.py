@@ -80,7 +80,7 @@ def test_lines_without_a_time_have_the_latest_one() -> None:
     rows = Rows()
     finder = RecordFinder(rows)
     finder.watch(Block(1, pl.Series(lines), np.array([0, 29, 36, 64])), columns)
-    finder.close(finder.kinds_of([]))
+    finder.close({})
     assert rows.frame["time"].n_unique() == 1
     # As stated, by its words, by its status.
     assert [LEVELS[rank] for rank in rows.frame["level"]] == [

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from docs.writers.commands import commands
 from docs.writers.doors import doors, figures
 from docs.writers.errors import error_tree
+from docs.writers.evidence import evidence
 from docs.writers.jobs import jobs
 from docs.writers.parity import parity
 from docs.writers.settings import environment, settings
@@ -28,6 +29,7 @@ PAGES: dict[Path, Callable[[], Iterator[str]]] = {
     REFERENCE / "parity.md": parity,
     REFERENCE / "http.md": doors,
     REFERENCE / "metrics.md": figures,
+    REFERENCE / "evidence.md": evidence,
     REFERENCE / "signatures.md": signature_catalogue,
     REFERENCE / "errors.md": error_tree,
     REFERENCE / "jobs.md": jobs,

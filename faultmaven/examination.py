@@ -11,6 +11,7 @@ from core.alerts.destinations import PLATFORMS
 from core.alerts.forgeries import last_ping, refused_since
 from core.alerts.routing import Policy
 from core.errors import FaultMavenError, Refused, Unavailable, WrongUsage
+from core.evidence.catalogue import catalogue
 from core.jobs.catalogue import CHAT_SEND
 from core.jobs.model import JobState
 from faultmaven.policy import examine
@@ -142,6 +143,16 @@ async def _key(pager: Pager) -> Checked:
         advice = error.next_step if isinstance(error, Refused) else reach
         return Checked(check=check, says=str(error) or "no answer in time", advice=advice)
     return Checked(check=check, says=f"good; open incidents: {len(incidents)}")
+
+
+def plugin_findings() -> list[Checked]:
+    """Extractors of other distributions that cannot be used, and why."""
+    found = catalogue()
+    says = f"{len(found.extractors)} can be used"
+    advice = "Mend or uninstall what brings it: docs/how-to/add-an-extractor.md."
+    return [Checked(check="extractors", says=says)] + [
+        Checked(check="extractors", says=problem, advice=advice) for problem in found.problems
+    ]
 
 
 async def unsent_findings(services: Services) -> AsyncIterator[Checked]:

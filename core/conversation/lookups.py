@@ -13,8 +13,9 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from core.conversation.spelling import respelt
 from core.errors import WrongUsage
-from core.evidence.events.window import Edge, Window, read_edge, read_length
+from core.evidence.events.window import DayStart, Edge, Window, read_edge, read_length
 from core.evidence.model import Level
 
 if TYPE_CHECKING:
@@ -61,8 +62,13 @@ def lookup_in(question: str) -> Lookup | None:
     """What is to be looked up; None where anything in the question is not understood."""
     if len(question) > LONGEST:
         return None
-    rest = " ".join(question.casefold().replace(",", " ").split())
-    rest, found = f" {rest.strip('?!. ')} ", Lookup()
+    said = " ".join(question.casefold().replace(",", " ").split()).strip("?!. ")
+    found = _read(said)
+    return _read(respelt(said, _SPELT)) if found is None else found
+
+
+def _read(said: str) -> Lookup | None:
+    rest, found = f" {said} ", Lookup()
     try:
         for pattern, read in _CLAUSES:
             if match := pattern.search(rest):
@@ -78,7 +84,7 @@ def _about(found: Lookup, rest: str) -> Lookup | None:
         if match := pattern.search(rest):
             words = set(f"{rest[: match.start()]} {rest[match.end() :]}".split())
             return read(found, match, words) if words <= _SAYS_NOTHING else None
-    return None
+    return found if found.id and set(rest.split()) <= _SAYS_NOTHING else None
 
 
 def _events(found: Lookup, match: re.Match[str], words: set[str]) -> Lookup | None:
@@ -139,8 +145,21 @@ def _at(found: Lookup, match: re.Match[str]) -> Lookup:
     """`at 14:05` is that minute, `around 14:05` five to either side."""
     edge = read_edge(_clock(match[2]))
     if match[1] == "at":
-        return replace(found, window=Window(since=edge, until=_moved(edge, timedelta(minutes=1))))
-    return replace(found, window=Window(since=_moved(edge, -AROUND), until=_moved(edge, AROUND)))
+        return _alone(found, Window(since=edge, until=_moved(edge, timedelta(minutes=1))))
+    return _alone(found, Window(since=_moved(edge, -AROUND), until=_moved(edge, AROUND)))
+
+
+def _day(found: Lookup, match: re.Match[str]) -> Lookup:
+    """`yesterday`, `on 2026-11-20`: all of that day."""
+    edge = read_edge(match[1])
+    return _alone(found, Window(since=edge, until=_moved(edge, timedelta(days=1))))
+
+
+def _alone(found: Lookup, window: Window) -> Lookup:
+    """Raises WrongUsage where the question tells another time, too."""
+    if found.window != Window():
+        raise WrongUsage("two times, and no word for how they go together")
+    return replace(found, window=window)
 
 
 def _moved(edge: Edge, by: timedelta) -> Edge:
@@ -148,6 +167,8 @@ def _moved(edge: Edge, by: timedelta) -> Edge:
     try:
         if isinstance(edge, time):
             return (datetime.combine(datetime(2000, 1, 2), edge) + by).time()  # noqa: DTZ001
+        if isinstance(edge, DayStart):
+            return DayStart(edge.ago - by.days)
         return edge + by
     except OverflowError as error:
         raise WrongUsage("no such time") from error
@@ -156,7 +177,7 @@ def _moved(edge: Edge, by: timedelta) -> Edge:
 def _clock(said: str) -> str:
     """`2 pm` and `noon` as the rest of us write them."""
     said = {"noon": "12:00", "midnight": "00:00"}.get(said, said)
-    return re.sub(r"^(\d{1,2})\s?(am|pm)", r"\1:00 \2", said)
+    return re.sub(r"^(\d{1,2})(?:$|\s?(am|pm))", r"\1:00 \2", said).strip()
 
 
 def _order(found: Lookup, match: re.Match[str]) -> Lookup:
@@ -183,10 +204,15 @@ def _within(found: Lookup, match: re.Match[str]) -> Lookup:
 _NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "five": 5, "ten": 10, "half an": 0.5}
 _NUMBER = r"\d{1,4}(?:\.\d)?|half an|an?|one|two|three|five|ten"
 _UNIT = r"s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?"
-_TIME = (
+_MOMENT = (
     r"((?:\d{4}-\d\d-\d\d(?:[t ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?"
-    r"|\d{1,2}:\d\d(?::\d\d)?(?:\s?[ap]m)?|\d{1,2}\s?[ap]m|noon|midnight)(?:\s?(?:z|utc)\b)?)(?=\s)"
+    r"|\d{1,2}:\d\d(?::\d\d)?(?:\s?[ap]m)?|\d{1,2}\s?[ap]m|noon|midnight|today|yesterday)"
+    r"(?:\s?(?:z|utc)\b)?)"
 )
+_TIME = rf"{_MOMENT}(?=\s)"
+# Between two times a number is an hour.
+_HOUR = _MOMENT.replace(r"|noon|", r"|\d{1,2}(?!\S)|noon|")
+_TO = r"(?:\s(?:and|to|until|till)\s|\s?[-–]\s?)"
 _WHOSE = "request|trace|correlation|session"
 # What is said of evidence as such, and so names neither a file nor a service nor a host.
 _NO_NAME = (
@@ -198,16 +224,19 @@ _AFTER_NAME = r"(?:\s(?:service|file|logs?))?(?=\s)"
 _CLAUSES: tuple[tuple[re.Pattern[str], Callable[[Lookup, re.Match[str]], Lookup]], ...] = tuple(
     (re.compile(pattern), read)
     for pattern, read in (
-        (rf"\s(?:between|from)\s{_TIME}\s(?:and|to|until|till|-)\s{_TIME}", _between),
+        (rf"\s(?:between|from)\s{_HOUR}{_TO}{_HOUR}(?=\s)", _between),
+        (rf"\s{_MOMENT}\s?[-–]\s?{_TIME}", _between),
         (
             r"\s(?:(?:from|in|during|over|within|for|of|since)\s)?(?:the\s)?(?:last|past|previous)\s"
             rf"(?:({_NUMBER})\s?)?({_UNIT})(?=\s)",
             _last,
         ),
         (rf"\s(?:since|from)\s({_NUMBER})\s?({_UNIT})\sago(?=\s)", _last),
+        (r"\sfrom\s(today|yesterday)(?=\s)", _day),
         (rf"\s(?:since|after|from|starting at|starting from)\s{_TIME}", _since),
         (rf"\s(?:before|until|till|up to)\s{_TIME}", _until),
         (rf"\s(at|around|about)\s{_TIME}", _at),
+        (r"\s(?:(?:of|on|for)\s)?(today|yesterday|\d{4}-\d\d-\d\d)(?:'s)?(?=\s)", _day),
         (
             r"\s(?:the\s)?(?:(?P<before>\d{1,4})\s)?"
             r"(?P<end>last|latest|newest|most recent|recent|first|earliest|oldest)"
@@ -223,7 +252,7 @@ _CLAUSES: tuple[tuple[re.Pattern[str], Callable[[Lookup, re.Match[str]], Lookup]
         ),
         (rf"\son\s(?:the\s)?(?:host\s|node\s|machine\s|server\s|pod\s)?{_NAME}(?=\s)", _on),
         (rf"\sfrom\s(?:the\s)?(?:host|node|machine|server|pod)\s{_NAME}(?=\s)", _on),
-        (rf"\sin\s{_THING}{_NAME}\sand\s(?:in\s)?{_THING}{_NAME}{_AFTER_NAME}", _within),
+        (rf"\sin\s(?:both\s)?{_THING}{_NAME}\sand\s(?:in\s)?{_THING}{_NAME}{_AFTER_NAME}", _within),
         (rf"\s(?:in|of|from|by|for)\s{_THING}{_NAME}{_AFTER_NAME}", _within),
     )
 )
@@ -272,5 +301,21 @@ _SAYS_NOTHING = frozenset(
         *("happen", "happened", "happening", "logged", "logs", "print", "s", "see", "show", "some"),
         *("tell", "that", "the", "there", "these", "this", "to", "us", "want", "was", "we", "were"),
         *("what", "which", "with", "you"),
+    }
+)
+# Every word above that somebody may misspell, and those that a misspelling may not be taken for.
+_SPELT = frozenset(
+    {
+        *("both", "changed", "changes", "containing", "deploys", "deployed", "each", "entry"),
+        *("event", "fail", "failed", "host", "line", "message", "multiple", "node", "released"),
+        *("request", "requests", "restarted", "restarts", "service", "session", "several"),
+        *("trace", "traces", "when", "where", "why"),
+        *("after", "around", "before", "between", "during", "midnight", "noon", "over", "past"),
+        *("previous", "since", "till", "today", "until", "within", "yesterday"),
+        *("day", "days", "hour", "hours", "minute", "minutes", "second", "seconds", "week", "weeks"),
+        *("earliest", "first", "last", "latest", "most", "newest", "oldest", "recent", "half"),
+        *_MANY,
+        *_SAYS_NOTHING,
+        *set().union(*_LEVELS.values()),
     }
 )

@@ -7,10 +7,11 @@ what was stored and never became evidence.
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from core.errors import NotFound
+from core.errors import NotFound, StoreUnavailable
 from core.evidence.letting_go import let_go
 from core.jobs.catalogue import keep_evidence
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 KEEP_UNCLAIMED = timedelta(days=1)  # what was stored, and of which no case knows
 EVERY = timedelta(days=1)
 AT_ONCE = 100
+
+_log = logging.getLogger(__name__)
 
 
 async def keep_originals(job: Job, *, services: Services) -> None:
@@ -52,6 +55,8 @@ async def hold_all(*, services: Services) -> None:
             await services.files.hold(file.tenant_id, file.blob, case_id=file.case_id)
         except NotFound:  # the disk lost it; whoever wants to read it is told
             continue
+        except StoreUnavailable as error:  # one that is damaged must not keep all others for ever
+            _log.warning("the original of %s cannot be held: %s", file.id, error)
 
 
 async def _let_go(file: EvidenceFile, *, services: Services) -> None:

@@ -25,21 +25,24 @@ from core.redaction.values import (
 
 _HINTS = (
     "pass|pwd|secret|token|key|cred|sess|sid|csrf|xsrf|auth|otp|pat|unseal|salt|webhook|dsn|access"
+    "|kennwort|senha|contrasena|wachtwoord|haslo"
 )
 _NAME_END = r"(?P<end>[A-Za-z0-9_.-]{0,60})(?:\\?[\"'`]|&quot;)?\]?"
-_ASSIGN = r"[ \t]{0,8}(?P<op>=>|:=|==|[=:])[ \t]{0,8}"
+_ASSIGN = r"[ \t]{0,40}(?P<op>=>|:=|==|[=:])[ \t]{0,40}"  # tables are aligned
 _QUOTED = r"\\{0,3}(?P<quote>[\"'`])(?P<q>(?:(?!(?P=quote)|\\[\"'`]).){1,512})"
 _BARE = r"(?P<b>[^\s\"'`,;&|<>(){}\[\]\\«»]{1,512})"
 _PATTERN = rf"(?i:{_HINTS}){_NAME_END}{_ASSIGN}(?:{_QUOTED}|{_BARE})"
 _SCREEN = rf"(?i:{_HINTS})[A-Za-z0-9_.-]*(?:\\?[\"'`]|&quot;)?\]?[ \t]*[=:]"
 
 _NAME_CHARACTERS = re.compile(r"[A-Za-z0-9_.-]{0,60}\Z")
+_RESOURCE = re.compile(r"\barn:[\w-]{1,20}:[\w:-]{0,90}:\Z")  # names a secret of AWS
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 _PASSWORDS = {
     *("password", "passwords", "passwd", "passphrase", "passcode", "passwort", "pwd", "pass"),
     *("secret", "secrets", "credential", "credentials", "creds", "apikey", "otp", "unseal", "psk"),
     *("requirepass", "masterauth", "pgpassword"),
+    *("kennwort", "senha", "contrasena", "wachtwoord", "haslo"),  # and "passwort" above
 }
 _TOKENS = {"token", "tokens", "csrf", "xsrf", "jwt", "sessid", "sessionid", "phpsessid"}
 # Also where words are not set apart: `mysqlpassword`, `authtoken`, `jsessionid`.
@@ -113,6 +116,7 @@ _STILL = {
     *("database", "auth", "api", "access", "for", "of", "to", "x", "query", "param", "field"),
     *("password", "secret", "token", "pass", "code", "salt", "seed", "digest", "sha", "md", "json"),
 }
+_OF_KEY = re.compile(r"(?i)(?:key|token)[_.-]?id\Z")
 _SHORT, _LONG, _SESSION, _ENOUGH = 4, 20, 8, 128  # characters
 
 
@@ -126,6 +130,8 @@ def _is_secret(match: re.Match[str]) -> bool:
     if quoted is not None and (_is_expression(value, match["quote"]) or is_reference(value)):
         return False
     before = _NAME_CHARACTERS.search(match.string, max(0, match.start() - 60), match.start())
+    if _RESOURCE.search(match.string, max(0, match.start() - 120), match.start()):
+        return False
     name = (before[0] if before else "") + match.string[match.start() : match.end("end")]
     return _judge(name, value, is_quoted=quoted is not None)
 
@@ -150,6 +156,8 @@ def _is_expression(value: str, quote: str) -> bool:
 def _judge(name: str, value: str, *, is_quoted: bool) -> bool:
     """Is the value, which is something, a secret under this name?"""
     kind = _kind_of(name)
+    if _OF_KEY.search(name) and is_identifier(value):  # tells keys apart, and opens nothing
+        return False
     if kind == "password":
         return _is_password(value, is_quoted=is_quoted)
     if kind == "key" and UUID.fullmatch(value):  # of a row, except where a constant holds it

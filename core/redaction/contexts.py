@@ -91,6 +91,13 @@ RULES = (
         screen=r"(?i:bearer|basic)(?:[ \t]|%20|\+)[A-Za-z0-9._~+/-]{8}",
     ),
     anchored(
+        # `auth header was 'Token …'`: long, and drawn by a machine
+        "token",
+        r"(?<![A-Za-z])(?i:token)[ \t]{1,4}(?P<v>[A-Za-z0-9._~+/-]{32,512}={0,2})",
+        lambda match: is_random(match["v"]) and not is_reference(match["v"]),
+        screen=r"(?i:token)[ \t]+[A-Za-z0-9._~+/-]{32}",
+    ),
+    anchored(
         "cookie",
         rf"(?i:cookie){_COLON}(?P<v>[\w.%-]{{1,256}}=[^\r\n\"']{{3,512}})",
         _is_something,
@@ -145,12 +152,12 @@ RULES = (
     anchored(
         "docker|podman|buildah|skopeo|helm|nerdctl|az |oc |redis-cli|ldap|influx|mongo|cqlsh|ncat",
         r"(?<![\w/-])(?i:docker|podman|buildah|skopeo|helm|nerdctl|az|oc|redis-cli|ldap\w{3,8}"
-        r"|influx|mongo\w{0,8}|cqlsh|ncat)[ \t][^\n;|]{0,200}?\s"
+        r"|influx|mongo\w{0,8}|cqlsh|ncat)(?=[ \t])[^\n;|]{0,200}?\s"
         r"(?:(?:-p|-a|-w)[ \t=]{1,2}|--(?:pass|password|auth|token)[ =])"
         r"[\"']?(?P<v>[^\s\"'-][^\s\"']{3,255})",
         lambda match: _is_argument(match) and has_kinds(match["v"]) and ":" not in match["v"],
         screen=r"(?i:docker|podman|buildah|skopeo|helm|nerdctl|az|oc|redis-cli|ldap[a-z]+|influx"
-        r"|mongo[a-z]*|cqlsh|ncat)[ \t].*\s(?:-p|-a|-w|--(?:pass|password|auth|token))[ \t=]",
+        r"|mongo[a-z]*|cqlsh|ncat)(?:[ \t].*)?\s(?:-p|-a|-w|--(?:pass|password|auth|token))[ \t=]",
     ),
     anchored(
         "--",
@@ -189,13 +196,14 @@ RULES = (
         screen=r"(?i:by|password|passphrase|secret)[ \t]+['\"]",
     ),
     anchored(
-        "password|passwd|passphrase|passcode|secret|pwd|pass|token|key|pin|credential",
-        r"(?<![\w-])(?i:password|passwd|passphrase|passcode|secret|pwd|pass|token|key|credentials?)"
+        "password|passwd|passphrase|passcode|passwort|kennwort|secret|pwd|pass|token|key|pin|credential",
+        r"(?<![\w-])(?i:password|passwd|passphrase|passcode|passwort|kennwort|secret|pwd|pass|token|key"
+        r"|credentials?)"
         r"(?:[ \t](?:(?!(?:is|was|set|to|of)\b)[\w.@/-]{1,30})){0,5}?"
-        r"(?:[ \t](?:is|was|are|to)(?: now| set to)?:?|[ \t]\d{1,2}:|:|[ \t]=)?"
+        r"(?:[ \t](?:is|was|are|to|ist|auf|lautet)(?: now| set to)?:?|[ \t]\d{1,2}:|:|[ \t]=)?"
         r"[ \t]{1,4}[\"'`]?(?=[^\s\d]{0,128}\d)(?P<v>[^\s\"'`,;=]{6,128}=?=?)",
         lambda match: _is_told(match),  # noqa: PLW0108 - it stands below
-        screen=r"(?i:password|passwd|passphrase|passcode|pwd|pass)(?:s|ed)?[ \t:][^=]*[0-9]"
+        screen=r"(?i:password|passwd|passphrase|passcode|passwort|kennwort|pwd|pass)(?:s|ed)?[ \t:][^=]*[0-9]"
         r"|(?i:credentials?|secret|token|key)(?:[ \t][A-Za-z0-9_.@/-]+)*"
         r"(?:[ \t]is|[ \t][0-9]+:|:)[^=]*[0-9]",
     ),
@@ -220,6 +228,14 @@ RULES = (
         _is_something,
         screen=r"(?i:snmp).*\s(?:auth|priv|community)\s",
     ),
+    anchored(
+        # net-snmp's commands: a community, or a passphrase each for signing and hiding
+        "snmp",
+        r"(?<![\w/-])(?i:snmp)[a-z]{3,12}(?=[ \t])[^\n;|]{0,200}?\s-[cAX][ \t]{0,4}"
+        r"[\"']?(?P<v>[^\s\"'-][^\s\"']{2,128})",
+        lambda match: not is_nothing(match["v"]) and match["v"] != "public",
+        screen=r"(?i:snmp)[a-z]+[ \t].*-[cAX]",
+    ),
     searching(
         "$",
         # crypt(5), Apache's MD5, argon2, scrypt and pbkdf2 of passlib
@@ -233,6 +249,31 @@ RULES = (
         r"|privatekey)>\s{0,8}(?P<v>[^<\s][^<]{0,512})</",
         lambda match: not is_nothing(match["v"].strip()),
         screen=r"(?i:password|passwd|passphrase|pwd|secret|token|key)>",
+    ),
+    searching(
+        # <property name="hibernate.connection.password">…</property>
+        "</",
+        r"(?i)<[\w:.-]{1,40}\s{1,4}(?:name|key|id)\s?=\s?[\"'][\w:.-]{0,60}(?:password|passwd|passphrase"
+        r"|pwd|secret|token|api[_.-]?key|secret[_.-]?key|private[_.-]?key)[\"']\s?>\s{0,8}"
+        r"(?P<v>[^<\s][^<]{0,512})</",
+        _is_something,
+        screen=r"(?i:password|passwd|passphrase|pwd|secret|token|key)[\"']\s?>",
+    ),
+    anchored(
+        # Terraform shows what it changes as `"old" -> "new"`
+        "password|passwd|passphrase|pwd|secret|token|apikey|api_key|access_key|private_key",
+        r"(?i:password|passwd|passphrase|pwd|secret|token|api_?key|access_key|private_key)"
+        r"[\w.-]{0,40}[\"']?[ \t]{0,40}[=:][ \t]{0,8}(?:\"[^\"\n]{0,512}\"|\([^()\n]{1,40}\))"
+        r"[ \t]{1,4}->[ \t]{1,4}\"(?P<v>[^\"\n]{1,512})",
+        _is_something,
+        screen=r"(?i:password|passwd|passphrase|pwd|secret|token|key).*-> +\"",
+    ),
+    searching(
+        # Names that are of no ASCII, or of several words
+        "contraseña|mot de passe|hasło|пароль|パスワード|密码|密碼|비밀번호|口令",
+        r"(?i)(?:contraseña|mot de passe|hasło|пароль|パスワード|密码|密碼|비밀번호|口令)[\"']?\s?(?:[=:=:]|は|是)"
+        r"\s{0,4}[\"'「]?(?P<v>[^\s\"'、。」,;]{4,128})",
+        _is_something,
     ),
     searching(
         # <add key="SmtpPassword" value="…"/>, {"name": "DB_PASSWORD", "value": "…"}
@@ -284,7 +325,8 @@ def _is_told(match: re.Match[str]) -> bool:
         return is_random(value) and "://" not in value and (":" in told or " is" in told)
     if any(one in value for one in "/()[]{}<>@:") and not _SPECIAL.search(value):
         return False
-    return has_kinds(value) and ("password" in told or " is" in told or ":" in told)
+    named = ("password", "passwort", "kennwort", " is", ":")
+    return has_kinds(value) and any(one in told for one in named)
 
 
 _SPECIAL = re.compile(r"[!#%*^~]")

@@ -1,4 +1,8 @@
-"""Which lines are the body of a private key? The one secret that runs over several lines."""
+"""Which secrets does only who sees several lines know? Private keys, and values below their name.
+
+Manifests of Kubernetes and task definitions of ECS tell a variable's name and its value on a line
+each; nothing in the second one says that it is a password.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,40 @@ _END = r"-----END [A-Z0-9 ]*PRIVATE KEY"
 # Bodies are base64, may have headers of their own, and may follow a logger's prefix.
 _BODY = r"(?:^|[\s|\"'])[A-Za-z0-9+/=]+[\\rn\"',]*\s*$|^\s*$|^[A-Za-z-]+: "
 _LONG_BODY = r"[A-Za-z0-9+/=]{40,}[\\rn\"',]*\s*$"  # also where other lines came in between
+HIDDEN_VALUE = "«secret»"
+_VALUES = (b"value:", b'"value"')
+_NAME = (
+    r"(?i-u)^[\s-]*[\"']?(?:name|key)[\"']?\s*:\s*[\"']?[\w.-]*"
+    r"(?:password|passwd|passphrase|pwd|secret|token|api_?key|access_?key|private_?key|credentials?)"
+    r"(?:_?(?:value|b64|base64|[0-9]))?[\"']?,?\s*$"
+)
+_VALUE = r"^(\s*[\"']?value[\"']?\s*:\s*[\"']?)([^\"'\s{$<][^\"']*)"
+_NO_SECRET = r"(?i)^(?:[0-9]{1,3}|true|false|null|none)\s*,?\s*$"
+
+
+def runs_over_lines(raw: bytes) -> bool:
+    """May there be a secret in it that `hide_over_lines` hides? A quick look."""
+    return MARK in raw or any(word in raw for word in _VALUES)
+
+
+def hide_over_lines(lines: pl.Series, *, inside: int = 0) -> tuple[pl.Series, int]:
+    """What no single line gives away replaced, and how far the last key reaches over the end.
+
+    inside: what the lines before returned; 0 where no key is open. A value whose name is the last
+    line of what came before is not known.
+    """
+    hidden, reaches = hide_private_keys(lines, inside=inside)
+    return _hide_named_values(hidden), reaches
+
+
+def _hide_named_values(lines: pl.Series) -> pl.Series:
+    named = lines.str.contains(_NAME).shift(1, fill_value=False).fill_null(value=False)
+    if not named.any():
+        return lines
+    value = lines.str.extract(_VALUE, 2)
+    secret = named & value.is_not_null() & ~value.str.contains(_NO_SECRET)
+    shown = lines.str.replace(_VALUE, f"${{1}}{HIDDEN_VALUE}")
+    return shown.zip_with(secret.fill_null(value=False), lines)
 
 
 def hide_private_keys(lines: pl.Series, *, inside: int = 0) -> tuple[pl.Series, int]:

@@ -20,6 +20,7 @@ from faultmaven.door import open_door
 from faultmaven.examination import (
     chat_findings,
     pager_findings,
+    plugin_findings,
     policy_findings,
     unsent_findings,
 )
@@ -68,6 +69,7 @@ async def _examine() -> list[Checked]:
         return [Checked(check="settings", says=str(error), advice=error.next_step)]
     found = [_settings(settings), _server(settings), _disk(settings), await _redis(settings)]
     found += [one async for one in _database(settings)]
+    found += plugin_findings()
     policy, of_policy = policy_findings(settings)
     found += of_policy
     chat = chat_findings(settings, policy, open_platforms=open_platforms)

@@ -12,7 +12,7 @@ import polars as pl
 
 from core.redaction.bulk import in_blocks
 from core.redaction.engine import Redactor
-from core.redaction.multiline import HIDDEN, MARK, hide_private_keys
+from core.redaction.multiline import hide_over_lines, runs_over_lines
 from core.redaction.span import SECRET, Span
 from faultmaven.output import print_json
 from faultmaven.redaction import read_redaction_rules
@@ -48,7 +48,7 @@ def _opened(path: Path | None) -> Iterator[BinaryIO]:
 
 def _print(file: BinaryIO, redactor: Redactor) -> None:
     out = sys.stdout.buffer  # as it came: the ends of lines, and UTF-8 wherever we are
-    for lines in _blocks(file):
+    for _, lines in _blocks(file):
         out.write("".join(redactor.hide(lines).to_list()).encode())
     out.flush()
 
@@ -58,11 +58,11 @@ def _summary(file: BinaryIO, redactor: Redactor) -> dict[str, object]:
     spans: list[dict[str, object]] = []
     number = 0
     kinds: Counter[str] = Counter()
-    for lines in _blocks(file):
-        hidden = lines.str.starts_with(HIDDEN).arg_true().to_list()
-        found = redactor.spans_of(lines)
+    for told, lines in _blocks(file):
+        hidden = (told != lines).arg_true().to_list()
+        found = redactor.spans_of(told)
         for at in sorted({*found, *hidden}):
-            some = found.get(at) or [Span(0, len(lines[at]), SECRET)]
+            some = found.get(at) or [Span(0, len(told[at].rstrip("\r\n")), SECRET)]
             kinds.update(span.kind for span in some)
             spans += [
                 {"line": number + at + 1, "start": span.start, "end": span.end, "kind": span.kind}
@@ -72,16 +72,15 @@ def _summary(file: BinaryIO, redactor: Redactor) -> dict[str, object]:
     return {"lines": number, "kinds": dict(kinds.most_common()), "spans": spans}
 
 
-def _blocks(file: BinaryIO) -> Iterator[pl.Series]:
-    """Lines with their ends, a few MB at a time; those of private keys are hidden already."""
+def _blocks(file: BinaryIO) -> Iterator[tuple[pl.Series, pl.Series]]:
+    """Lines with their ends, a few MB at a time: as they came, and without what runs over lines."""
     inside = 0
     for block in in_blocks(_lines(file), BLOCK):
-        lines = pl.Series(block, dtype=pl.String)
-        if inside or any(MARK.decode() in line for line in block):
-            kept, inside = hide_private_keys(lines.str.strip_chars_end("\r\n"), inside=inside)
-            ends = lines.str.extract(r"([\r\n]*)$")
-            lines = kept + ends
-        yield lines
+        told = lines = pl.Series(block, dtype=pl.String)
+        if inside or runs_over_lines("".join(block).encode()):
+            kept, inside = hide_over_lines(told.str.strip_chars_end("\r\n"), inside=inside)
+            lines = kept + told.str.extract(r"([\r\n]*)$")
+        yield told, lines
 
 
 def _lines(file: BinaryIO) -> Iterator[str]:

@@ -66,7 +66,7 @@ def log(head: Head) -> Detected | None:
     heads = Sample([line[:_LOOK_AT] for line in sample.lines])
     found = best(
         _timed(heads) if not measurements(sample).score > _SURE_NUMBERS else UNLIKE,
-        Likeness(0.9 * heads.share(_STATED), "its lines begin with a level"),
+        _leveled(heads),
         Likeness(0.85 * heads.share(_CLOCK), "its lines begin with a time"),
         Likeness(0.92 * heads.share(_UPTIME), "its lines begin with a time"),
         Likeness(0.96 * (heads.share(_SLOW_QUERY) > _LEAST_TIMED), "it lists slow queries"),
@@ -155,6 +155,20 @@ def _timed(heads: Sample) -> Likeness:
     if early < _LEAST_TIMED:
         return Likeness(0.5, "some of its lines tell a time")
     return Likeness(0.8 + 0.15 * min(1.0, early / 0.6), "its lines tell the time")
+
+
+def _leveled(heads: Sample) -> Likeness:
+    """Most lines begin with a level; those that go on after one, as stack traces do, do not count.
+    """
+    starts = [line for line in heads.lines if not _goes_on(line)]
+    stated = sum(map(bool, map(_STATED.match, starts)))
+    if stated < _LEAST_TIMED * len(heads.lines):
+        return UNLIKE
+    return Likeness(0.9 * stated / len(starts), "its lines begin with a level")
+
+
+def _goes_on(line: str) -> bool:
+    return line[:1].isspace() or bool(_RAISED.match(line) or _FRAME.match(line))
 
 
 def _fielded(head: Head) -> Likeness:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.evidence.events.asking import Answered, Source, read_hits, settled
-from core.evidence.events.query import Hit, Wanted, find
+from core.evidence.events.asking import Answered, Source, read_hits, settled, wanted_of
+from core.evidence.events.query import Hit, Wanted, find, fitting
 from core.evidence.logs.changes import is_change
 from core.evidence.model import Event, Finding, FindingKind
 from core.investigation.signatures import match
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # Of the kinds of lines that tell of changes; extractors note the latest ones anyway.
 _LOOKED_AT = 500
+_CHANGE = FindingKind.CHANGE
 
 
 def changes_of(
@@ -35,8 +36,10 @@ def changes_of(
     window = settled(sought, sources)
     found = dict[tuple[str, int], Event]()
     for source, findings in told:
-        noted = [one for one in findings if one.kind is FindingKind.CHANGE]
-        for event in (*_like_them(source, noted, window, redactor), *_noted(source, noted, window)):
+        wanted = wanted_of(sought, window, source, sources)
+        noted = _fitting(source, wanted, [one for one in findings if one.kind is _CHANGE])
+        like = _like_them(source, noted, wanted, redactor) if window.known else ()
+        for event in (*like, *_noted(source, noted, window)):
             found[event.locus.file, event.locus.line_start] = event
     ordered = sorted(found.values(), key=_moment, reverse=not sought.oldest_first)
     shown = tuple(ordered[: sought.limit])
@@ -47,6 +50,15 @@ def changes_of(
         files=len(sources),
         kinds=(None,) * len(shown),
     )
+
+
+def _fitting(source: Source, wanted: Wanted, noted: Sequence[Finding]) -> list[Finding]:
+    """Those of the services, hosts and ids that are asked for, whenever they were."""
+    anytime = replace(wanted, since=None, until=None)
+    if anytime == Wanted():
+        return list(noted)  # also one within a record, at whose line no event begins
+    lines = fitting(source.table, anytime, lines=[one.locus.line_start for one in noted])
+    return [one for one in noted if one.locus.line_start in lines]
 
 
 def _noted(source: Source, noted: Sequence[Finding], window: Settled) -> Iterable[Event]:
@@ -62,16 +74,16 @@ def _noted(source: Source, noted: Sequence[Finding], window: Settled) -> Iterabl
 
 
 def _like_them(
-    source: Source, noted: Sequence[Finding], window: Settled, redactor: Redactor
+    source: Source, noted: Sequence[Finding], wanted: Wanted, redactor: Redactor
 ) -> Iterable[Event]:
     """Lines of the same templates that themselves say so: a template may be wider than a change."""
     lines = [one.locus.line_start for one in noted]
     kinds = source.table.scan().filter(pl.col("line").is_in(lines)).select("template")
     templates = kinds.collect(engine="streaming")["template"].drop_nulls().unique().to_list()
-    if not templates or not window.known:
+    if not templates:
         return
-    wanted = Wanted(since=window.since, until=window.until, templates=tuple(templates))
-    _, hits = find([(source.table, wanted)], limit=_LOOKED_AT)
+    like = replace(wanted, templates=tuple(templates))
+    _, hits = find([(source.table, like)], limit=_LOOKED_AT)
     for event in read_hits(_timed(hits), [source], redactor=redactor):
         if any(is_change(name) for name in match(event.text.text, event.level)):
             yield event

@@ -8,7 +8,7 @@ import polars as pl
 
 from core.evidence.reading.escapes import without_escapes
 from core.evidence.reading.lines import MAX_LINE_BYTES
-from core.redaction.multiline import MARK, hide_private_keys
+from core.redaction.multiline import MARK, hide_over_lines, runs_over_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,10 +42,10 @@ def _line_at(text: IO[bytes], start: int) -> str:
     text.seek(begin)
     raw = text.read(start - begin + MAX_LINE_BYTES)
     before, line = raw[: start - begin], raw[start - begin :].partition(b"\n")[0]
-    if MARK not in before and MARK not in line:
+    if MARK not in before and not runs_over_lines(line):
         return _shown(line)
     lines = [_shown(one) for one in before.split(b"\n")[:-1]]
-    hidden, _ = hide_private_keys(pl.Series("line", [*lines, _shown(line)], dtype=pl.String))
+    hidden, _ = hide_over_lines(pl.Series("line", [*lines, _shown(line)], dtype=pl.String))
     told: str = hidden[-1]
     return told
 

@@ -82,6 +82,12 @@ def find(
     return total, sorted(found, key=_oldest if oldest_first else _newest)[:limit]
 
 
+def fitting(table: Table, wanted: Wanted, *, lines: Sequence[int]) -> set[int]:
+    """Those of the lines at which an event begins that is wanted."""
+    rows = table.scan().filter(pl.col("line").is_in(lines), *_conditions(table, wanted))
+    return set(rows.select("line").collect(engine="streaming")["line"])
+
+
 def shared_ids(
     tables: Sequence[Table], *, level: Level | None, of_files: int, limit: int
 ) -> tuple[int, list[SharedId]]:

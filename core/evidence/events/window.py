@@ -9,10 +9,20 @@ from enum import StrEnum
 
 from core.errors import WrongUsage
 
+
+
+@dataclass(frozen=True)
+class DayStart:
+    """The midnight (UTC) with which a day began: today's where `ago` is 0, yesterday's where 1."""
+
+    ago: int
+
+
 # How long ago, a moment, or a time of day (UTC) on the day that it can only mean.
-Edge = timedelta | datetime | time
+Edge = timedelta | datetime | time | DayStart
 
 _DAY = timedelta(days=1)
+_DAYS = {"today": DayStart(0), "yesterday": DayStart(1)}
 _UNITS = {
     "s": timedelta(seconds=1),
     "m": timedelta(minutes=1),
@@ -76,19 +86,21 @@ def settle(
         until = at + timedelta.resolution
     counted = CountedFrom.AT if at else CountedFrom.NEWEST
     edges = (window.since, window.until)
-    is_relative = any(isinstance(edge, timedelta) for edge in edges)
+    is_relative = any(isinstance(edge, timedelta | DayStart) for edge in edges)
     return Settled(
         since=since,
         until=until,
         counted_from=counted if anchor and (is_relative or at) else None,
         anchor=anchor,
-        known=anchor is not None or not any(isinstance(one, timedelta | time) for one in edges),
+        known=anchor is not None or all(isinstance(one, datetime | None) for one in edges),
     )
 
 
 def read_edge(text: str) -> Edge:
-    """`1h`, `90 min`, `14:05`, `2:05 pm`, `2026-11-20T14:05Z`. Raises WrongUsage."""
+    """`1h`, `90 min`, `14:05`, `2:05 pm`, `today`, `2026-11-20T14:05Z`. Raises WrongUsage."""
     said = text.strip().lower()
+    if said in _DAYS:
+        return _DAYS[said]
     if match := _LENGTH.fullmatch(said):
         return read_length(float(match[1]), match[2])
     if match := _CLOCK.fullmatch(said):
@@ -96,9 +108,9 @@ def read_edge(text: str) -> Edge:
     if _MOMENT.fullmatch(said):
         try:
             moment = datetime.fromisoformat(said.replace("utc", "").strip().upper())
-        except ValueError as error:
+            return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+        except (ValueError, OverflowError) as error:  # 0001-01-01T00:00+02:00 is before all time
             raise _misread(said) from error
-        return moment.replace(tzinfo=moment.tzinfo or UTC)
     raise _misread(said)
 
 
@@ -133,6 +145,9 @@ def _moment(edge: Edge | None, anchor: datetime | None, first: datetime | None) 
             return edge
         case timedelta():
             return _before(anchor, edge)
+        case DayStart():
+            today = _on(anchor, time()) if anchor else None
+            return _before(today, edge.ago * _DAY)
         case time():
             return _on_its_day(edge, anchor, first)
 
@@ -150,8 +165,12 @@ def _on_its_day(clock: time, anchor: datetime | None, first: datetime | None) ->
     """The last time that the clock showed it; a time to come only where no event is as old."""
     if anchor is None:
         return None
-    today = datetime.combine(anchor.astimezone(UTC).date(), clock, tzinfo=UTC)
+    today = _on(anchor, clock)
     yesterday = today - _DAY
     if today > anchor and first is not None and yesterday >= first:
         return yesterday
     return today
+
+
+def _on(moment: datetime, clock: time) -> datetime:
+    return datetime.combine(moment.astimezone(UTC).date(), clock, tzinfo=UTC)

@@ -19,7 +19,7 @@ from core.evidence.original import Original
 from core.evidence.reading.encoding import decode, is_other_than_utf8
 from core.evidence.reading.escapes import ESCAPES
 from core.evidence.reading.packing import is_packed, unpack
-from core.redaction.multiline import MARK, hide_private_keys
+from core.redaction.multiline import hide_over_lines, runs_over_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,8 +81,8 @@ def read_blocks(original: Original, *, block_bytes: int = BLOCK_BYTES) -> Iterat
         if dropped:
             tell(_ENDLESS)
         lines = _split(raw)
-        if inside or MARK in raw:
-            lines, inside = hide_private_keys(lines, inside=inside)
+        if inside or runs_over_lines(raw):
+            lines, inside = hide_over_lines(lines, inside=inside)
         for at in range(0, len(lines), BLOCK_LINES):
             part = lines.slice(at, BLOCK_LINES)
             yield Block(number + at, part, starts[at : at + len(part) + 1])

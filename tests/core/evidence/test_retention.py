@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from core.cases.events import EventKind
-from core.errors import NotFound
+from core.errors import NotFound, StoreUnavailable
 from core.evidence.model import FileState
 from core.evidence.retention import EVERY, KEEP_UNCLAIMED, hold_all
 from core.jobs.catalogue import EVIDENCE_UPKEEP
 from core.jobs.housekeeping import plan_upkeep
 from core.jobs.model import JobState
 from core.services import Rules
+from storage.files import LocalFiles
+from storage.sealing.keys import Keyring
 from tests.core.conversation.test_verbs import POOL_LOG
 from tests.fakes.chat import House, in_memory, words_of
 
@@ -137,3 +140,27 @@ async def test_it_goes_on_for_ever_and_is_planned_once(house: House) -> None:
         pending = await unit.jobs.listing(JobState.PENDING)
     (following,) = [job for job in pending if job.kind == EVIDENCE_UPKEEP]
     assert following.run_at == house.clock.now() + EVERY
+
+
+async def test_a_damaged_original_does_not_keep_the_others_under_an_old_secret(
+    house: House, tmp_path: Path
+) -> None:
+    await house.say("open search is down")
+    await house.say("#2 evidence ERROR one line\nERROR another")
+    await house.work()
+    folder, old, new = tmp_path / "sealed", b"the secret of before", b"the secret of now"
+    held = [*await files_of(house, 1), *await files_of(house, 2)]
+    for file in held:
+        content = await house.services.files.original("default", file.blob, case_id=file.case_id)
+        sealed = LocalFiles(folder, Keyring(old))
+        with content.open() as stream:
+            await sealed.put("default", pieces(stream.read()), limit=10**7)
+        await sealed.hold("default", file.blob, case_id=file.case_id)
+    damaged, sound = sorted(held, key=lambda file: file.id)
+    (slot,) = folder.rglob(f"{damaged.blob}*/{damaged.case_id}")
+    slot.write_bytes(slot.read_bytes()[:-1] + b"?")
+    await hold_all(services=replace(house.services, files=LocalFiles(folder, Keyring(new, old))))
+    now = LocalFiles(folder, Keyring(new))
+    assert (await now.original("default", sound.blob, case_id=sound.case_id)).size == sound.size
+    with pytest.raises(StoreUnavailable):
+        await now.original("default", damaged.blob, case_id=damaged.case_id)

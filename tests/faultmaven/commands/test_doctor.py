@@ -54,6 +54,7 @@ def test_all_is_well_on_a_fresh_installation(shell: Shell) -> None:
         "jobs",
         "deliveries",
         "pagerduty",
+        "extractors",
         "policy",
         "chat",
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
@@ -58,3 +59,22 @@ def test_a_limit_shows_the_latest(tmp_path: Path) -> None:
     told = [(source_of(tmp_path / "t", LINES), [noted(4)])]
     found = changes_of(Sought(limit=1), told, redactor=REDACTOR)
     assert (found.total, found.events[0].locus.line_start) == (3, 4)
+
+
+def test_only_changes_of_the_host_and_the_service_that_are_asked_for(tmp_path: Path) -> None:
+    lines = [
+        Line(at=0, text="deployed version 2.4.0", host="web-1", service="cart"),
+        Line(at=60, text="deployed version 2.4.0", host="web-2", service="cart"),
+        Line(at=120, text="deployed version 2.4.1", host="web-2", service="orders"),
+    ]
+    source = source_of(tmp_path / "t", lines)
+    told = [(replace(source, services=frozenset({"cart", "orders"})), [noted(1), noted(2)])]
+
+    def found(sought: Sought) -> list[int]:
+        events = changes_of(sought, told, redactor=REDACTOR).events
+        return [event.locus.line_start for event in events]
+
+    assert found(Sought(host="web-2")) == [3, 2]
+    assert found(Sought(host="web-1")) == [1]
+    assert found(Sought(host="web-9")) == []
+    assert found(Sought(service="cart")) == [2, 1]

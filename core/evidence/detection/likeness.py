@@ -158,11 +158,10 @@ def _timed(heads: Sample) -> Likeness:
 
 
 def _leveled(heads: Sample) -> Likeness:
-    """Most lines begin with a level; those that go on after one, as stack traces do, do not count.
-    """
+    """Most lines begin with a level; those of stack traces, which go on after one, do not count."""
     starts = [line for line in heads.lines if not _goes_on(line)]
     stated = sum(map(bool, map(_STATED.match, starts)))
-    if stated < _LEAST_TIMED * len(heads.lines):
+    if not stated or stated < _LEAST_TIMED * len(heads.lines):
         return UNLIKE
     return Likeness(0.9 * stated / len(starts), "its lines begin with a level")
 

@@ -71,7 +71,9 @@ class Shared:
 def events_of(sought: Sought, sources: Sequence[Source], *, redactor: Redactor) -> Answered:
     """Raises NotFound and StoreUnavailable where an original is gone."""
     window = settled(sought, sources)
-    asked = [(one.table, wanted_of(sought, window, one, sources)) for one in sources if window.known]
+    asked = [
+        (one.table, wanted_of(sought, window, one, sources)) for one in sources if window.known
+    ]
     total, hits = find(asked, limit=sought.limit, oldest_first=sought.oldest_first)
     return Answered(
         window=window,
@@ -157,9 +159,7 @@ def row(event: Event) -> dict[str, Any]:
     }
 
 
-def wanted_of(
-    sought: Sought, window: Settled, source: Source, sources: Sequence[Source]
-) -> Wanted:
+def wanted_of(sought: Sought, window: Settled, source: Source, sources: Sequence[Source]) -> Wanted:
     """What is sought, of one of the sources: names of services mean those that any of them has."""
     services = list[str]()
     if sought.service is not None:

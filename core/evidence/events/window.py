@@ -10,7 +10,6 @@ from enum import StrEnum
 from core.errors import WrongUsage
 
 
-
 @dataclass(frozen=True)
 class DayStart:
     """The midnight (UTC) with which a day began: today's where `ago` is 0, yesterday's where 1."""

@@ -43,11 +43,11 @@ class LogFindings:
     ) -> Iterable[Finding]:
         """What failed first and what is known or serious, then what is common."""
         yield from self._errors(mined)
-        shown = sorted(filter(_is_shown, mined.templates), key=by_prominence)
+        ranked = sorted(traces, key=lambda trace: (-trace.count, trace.line_start))
+        shown = sorted(_shown(mined.templates, ranked), key=by_prominence)
         alerts = list(islice(filter(is_alert, shown), MAX_ALERTS))
         yield from map(self._template, alerts)
         yield from map(self._change, changes)
-        ranked = sorted(traces, key=lambda trace: (-trace.count, trace.line_start))
         yield from (self._trace(trace, mined) for trace in ranked[:_MAX_TRACES])
         yield from islice(self._bursts(mined, shown), _MAX_BURSTS)
         told = set(map(id, alerts))
@@ -172,8 +172,16 @@ def _first_within(trace: Trace, templates: Sequence[Template]) -> datetime | Non
     return _least((one.first for one in templates if one.line in lines), min)
 
 
-def _is_shown(template: Template) -> bool:
-    return template.start or is_alert(template)
+def _shown(templates: Sequence[Template], traces: Sequence[Trace]) -> Iterable[Template]:
+    """Records, and lines within them that are serious; those of a trace are told with it."""
+    told = {
+        line
+        for trace in traces[:_MAX_TRACES]
+        for line in range(trace.line_start, trace.line_end + 1)
+    }
+    for one in templates:
+        if one.start or bool(one.labels) or (is_alert(one) and one.line not in told):
+            yield one
 
 
 def _rate_text(count: int, mined: Mined, minutes: Mapping[int, int]) -> Clean:

@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 
 _MOST = 0.8
 _LOOK_AT = 250
-_ACCESS = r'"(?:[A-Z]{3,8} [^"]*|-)" ([1-5][0-9][0-9])\b'
+# Where a status of HTTP stands: after a request, after HAProxy's timers, in a field.
+_STATUSES = (
+    r'"(?:[A-Z]{3,8} [^"]*|-)" ([1-5][0-9][0-9])\b',
+    r" (?:-?[0-9]+/){4}\+?-?[0-9]+ ([1-5][0-9][0-9]|-1) \+?[0-9]+ ",
+    r'[ "](?:response_|http_|http\.|http\.response\.|downstream_)?[sS]tatus(?:_?[cC]ode)?"?\s*[:=]\s*"?'
+    r"([1-5][0-9][0-9])\b",
+    r'[ "](?:http_)?response_code"?\s*[:=]\s*"?([1-5][0-9][0-9])\b',
+)
 # Lines of a stack trace that were given a time of their own: by a container's runtime, by syslog.
 _GAP = r"(?:\\t|\s)"  # in JSON a tab stands escaped
 _TRACED = rf"^(?:{_GAP}+at |{_GAP}*\.\.\. [0-9]+ more|Caused by: |{_GAP}+File \\?\")"
@@ -42,7 +49,7 @@ class Layout:
     """What to take out of each line, as patterns with one group; empty ones take nothing.
 
     `head` is cut off the front of a line, or `message` (with `error` after it) taken out of it.
-    `status` is set where an HTTP status says more than a level, `inner` where the message is
+    `status` finds an HTTP status where that says more than a level, `inner` where the message is
     itself a line with a header (container runtimes and syslog do that), `escaped` where it stands
     in JSON, `leveled` where lines without a time begin with a level, `paired` where the header
     is a line of its own.
@@ -58,7 +65,7 @@ class Layout:
     head: str = ""
     message: str = ""
     error: str = ""
-    status: bool = False
+    status: str = ""
     escaped: bool = False
     leveled: bool = False
     paired: bool = False
@@ -110,7 +117,7 @@ class Layout:
             return _first(level, self._severity(lines))
         if level.null_count():
             level = _first(level, _taken(messages, STATED), self._severity(lines))
-        return _first(_taken(lines, _ACCESS), level) if self.status else level
+        return _first(_taken(lines, self.status), level) if self.status else level
 
     def _severity(self, lines: pl.Series) -> pl.Series:
         if not self.priority:
@@ -181,6 +188,7 @@ def _by_fields(lines: Sequence[str]) -> Layout | None:
         format=time_format,
         time=holding(fields.time, time_format.pattern) if time_format else "",
         level=fields.level or STATED,
+        status="" if fields.level else _status(lines),
         service=fields.service,
         program=fields.program,
         host=fields.host,
@@ -206,7 +214,6 @@ def _by_header(lines: Sequence[str]) -> Layout:
     leveled = [line for line in lines if _LEADING.match(line)] if time_format is None else []
     is_leveled = len(leveled) > _SOME * len(lines)
     header = learn_header(leveled if is_leveled else lines, time_format)
-    status = sum(bool(re.search(_ACCESS, line)) for line in lines) >= _MOST * len(lines)
     layout = Layout(
         format=time_format,
         time=header.time,
@@ -216,7 +223,7 @@ def _by_header(lines: Sequence[str]) -> Layout:
         program=header.program,
         host=header.host,
         head=header.head,
-        status=status,
+        status="" if header.level else _status(lines),
         leveled=is_leveled,
         paired=time_format is not None and _is_paired(lines, time_format),
     )
@@ -227,6 +234,13 @@ def _by_header(lines: Sequence[str]) -> Layout:
     if inner is None:
         return layout
     return replace(layout, level=header.level, inner=inner, status=inner.status)
+
+
+def _status(lines: Sequence[str]) -> str:
+    """The pattern that finds one in most lines; empty where none does."""
+    least = _MOST * len(lines)
+    found = (one for one in _STATUSES if sum(bool(re.search(one, line)) for line in lines) >= least)
+    return next(found, "")
 
 
 def _is_paired(lines: Sequence[str], time_format: TimeFormat) -> bool:

@@ -71,7 +71,7 @@ class TraceFinder:
         block = Block(block.number, lines, block.starts)
         frames = pl.DataFrame({"row": rows, "line": lines.gather(rows)})
         runs = frames.with_columns(
-            run=(pl.col("row").cast(pl.Int64).diff().fill_null(1) > _GAP).cum_sum(),
+            run=_breaks(rows, columns).cum_sum(),
             line=pl.col("line").str.replace_all("0x[0-9a-f]+|[0-9]+", "0"),
         )
         kinds = (
@@ -117,6 +117,18 @@ class TraceFinder:
             self.found[kind] = replace(known, count=known.count + count)
         elif len(self.found) < MAX_TRACES:
             self.found[kind] = replace(_read(block, top, end), count=count)
+
+
+def _breaks(rows: pl.Series, columns: pl.DataFrame | None) -> pl.Series:
+    """Which frames begin another trace: far below the last one, or in another record.
+
+    Only a record that states its level is another: frames may be kept with a time each.
+    """
+    breaks = rows.cast(pl.Int64).diff().fill_null(1) > _GAP
+    if columns is None:
+        return breaks
+    records = (columns["start"] & columns["level"].is_not_null()).cast(pl.UInt32).cum_sum()
+    return breaks | (records.gather(rows).diff().fill_null(0) > 0)
 
 
 def _read(block: Block, top: int, end: int) -> Trace:

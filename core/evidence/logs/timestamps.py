@@ -105,6 +105,8 @@ _ISO = TimeFormat(
     "%Y-%m-%dT%H:%M:%S%.f",
 )
 _KLOG = TimeFormat(rf"[IWEF][01][0-9][0-3][0-9] {_CLOCK}", "{} %m%d %H:%M:%S%.f")
+_OF_SYSLOG = TimeFormat(rf"{MONTHS} [ 0-3]?[0-9] {_CLOCK}", "{} %b %e %H:%M:%S%.f")
+_BEFORE_HOST = re.compile(_OF_SYSLOG.pattern)
 _ALL = (
     TimeFormat(rf"[12][0-9]{{3}}-[01][0-9]-[0-3][0-9],? {_HALF}", "%Y-%m-%d %I:%M:%S%.f %p"),
     _ISO,
@@ -118,7 +120,7 @@ _ALL = (
     *_both_clocks(rf"{MONTHS} [ 0-3]?[0-9],? [0-9]{{4}}", "%b %d %Y", ",? "),
     TimeFormat(rf"[12][0-9]{{7}}-{_CLOCK}:[0-9]{{3}}", "%Y%m%d-%H:%M:%S%.f", mark=":"),
     TimeFormat(rf"\b[12][0-9]{{7}}T[0-2][0-9][0-5][0-9][0-6][0-9]{_FRACTION}", "%Y%m%dT%H%M%S%.f"),
-    TimeFormat(rf"{MONTHS} [ 0-3]?[0-9] {_CLOCK}", "{} %b %e %H:%M:%S%.f"),
+    _OF_SYSLOG,
     TimeFormat(rf"\b[0-3]?[0-9] {MONTHS} {_CLOCK}", "{} %d %b %H:%M:%S%.f"),
     TimeFormat(rf"\b[0-9]{{2}}/[01][0-9]/[0-3][0-9] {_CLOCK}", "%y/%m/%d %H:%M:%S%.f"),
     *_both_clocks(r"\b[0-3]?[0-9]/[0-3]?[0-9]/[0-9]{4}", "%d/%m/%Y", "(?:,? |T)"),
@@ -146,7 +148,19 @@ def find_format(sample: Sequence[str]) -> TimeFormat | None:
         found = [match[0] for head in heads if (match := pattern.search(head))]
         if found and len(found) >= most * (1.0 if best is None else 1.1):
             best, most, texts = candidate, len(found), found
-    return None if best is None else _zoned(_specialised(best, texts), heads)
+    if best is None:
+        return None
+    inner = _zoned(_specialised(best, texts), heads)
+    return inner if inner.zoned else _syslogs(heads, most) or inner
+
+
+def _syslogs(heads: Sequence[str], most: int) -> TimeFormat | None:
+    """The time that syslog put before lines which tell another one later on.
+
+    That one has a year, but lines without it, as of a balancer's servers, would have no time.
+    """
+    found = [match[0] for head in heads if (match := _BEFORE_HOST.match(head))]
+    return _specialised(_OF_SYSLOG, found) if len(found) >= most else None
 
 
 def _specialised(general: TimeFormat, texts: Sequence[str]) -> TimeFormat:

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from core.conversation.lookups import LONGEST, Lookup, Subject, lookup_in
 from core.conversation.vocabulary import understand
-from core.evidence.events.window import Window
+from core.evidence.events.window import DayStart, Window
 from core.evidence.model import Level
 
 ERROR, WARNING, FATAL = Level.ERROR, Level.WARNING, Level.FATAL
+YESTERDAY = Window(since=DayStart(1), until=DayStart(0))
 HOUR = Window(since=timedelta(hours=1))
 
 
@@ -88,6 +89,32 @@ HOUR = Window(since=timedelta(hours=1))
             "which ids fail in api.log and db.log",
             Lookup(subject=Subject.SHARED_IDS, level=ERROR, within=("api.log", "db.log")),
         ),
+        (
+            "which ids fail in both api.log and db.log",
+            Lookup(subject=Subject.SHARED_IDS, level=ERROR, within=("api.log", "db.log")),
+        ),
+        ("request id req-123", Lookup(id="req-123")),
+        (
+            "errors between 14 and 15",
+            Lookup(level=ERROR, window=Window(since=time(14), until=time(15))),
+        ),
+        (
+            "errors 14:00-14:10",
+            Lookup(level=ERROR, window=Window(since=time(14), until=time(14, 10))),
+        ),
+        ("errors yesterday", Lookup(level=ERROR, window=YESTERDAY)),
+        ("errors from yesterday", Lookup(level=ERROR, window=YESTERDAY)),
+        ("errors since yesterday", Lookup(level=ERROR, window=Window(since=DayStart(1)))),
+        (
+            "errors on 2026-11-20",
+            Lookup(
+                level=ERROR,
+                window=Window(
+                    since=datetime(2026, 11, 20, tzinfo=UTC),
+                    until=datetime(2026, 11, 21, tzinfo=UTC),
+                ),
+            ),
+        ),
     ],
 )
 def test_a_look_up_is_understood(said: str, meant: Lookup) -> None:
@@ -95,9 +122,27 @@ def test_a_look_up_is_understood(said: str, meant: Lookup) -> None:
 
 
 @pytest.mark.parametrize(
+    ("misspelt", "meant"),
+    [
+        ("show me erors from the last hour", "show me errors from the last hour"),
+        ("errors betwen 14 and 15", "errors between 14 and 15"),
+        ("what chnaged before 14:05", "what changed before 14:05"),
+        ("which reqest ids fail in both files", "which request ids fail in both files"),
+    ],
+)
+def test_a_misspelt_word_does_not_matter(misspelt: str, meant: str) -> None:
+    assert lookup_in(misspelt) == lookup_in(meant)
+    assert lookup_in(meant) is not None
+
+
+@pytest.mark.parametrize(
     "said",
     [
         "",
+        "errors yesterday at 14:05",  # never one of the two, and silently
+        "errors from 5 to 25",
+        "why are there erors in checkout",
+        "is the databse slow?",
         "why 1?",
         "what next?",
         "what changed?",

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import WrongUsage
-from core.evidence.events.window import CountedFrom, Edge, Window, read_edge, settle
+from core.evidence.events.window import CountedFrom, DayStart, Edge, Window, read_edge, settle
 
 NEWEST = datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
 FIRST = datetime(2026, 11, 19, 22, 0, tzinfo=UTC)
@@ -28,6 +28,7 @@ FIRST = datetime(2026, 11, 19, 22, 0, tzinfo=UTC)
         ("2:05 pm", time(14, 5)),
         ("12:05am", time(0, 5)),
         ("14:05:30 UTC", time(14, 5, 30)),
+        ("Yesterday", DayStart(1)),
         ("2026-11-20", datetime(2026, 11, 20, tzinfo=UTC)),
         ("2026-11-20T14:05Z", datetime(2026, 11, 20, 14, 5, tzinfo=UTC)),
         ("2026-11-20 14:05 UTC", datetime(2026, 11, 20, 14, 5, tzinfo=UTC)),
@@ -38,7 +39,13 @@ def test_times_as_people_write_them(said: str, meant: Edge) -> None:
     assert read_edge(said) == meant
 
 
-@pytest.mark.parametrize("said", ["", "soon", "25:00", "14:60", "13:00 pm pm", "2026-13-01", "1y"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("", "soon", "25:00", "14:60", "13:00 pm pm", "2026-13-01", "1y"),
+        "0001-01-01T00:00+02:00",  # before all time
+    ],
+)
 def test_what_is_no_time_is_refused(said: str) -> None:
     with pytest.raises(WrongUsage):
         read_edge(said)
@@ -103,3 +110,12 @@ def test_files_without_times_have_no_last_hour() -> None:
 def test_longer_ago_than_time_itself_is_everything() -> None:
     found = settle(Window(since=timedelta(days=999_999)), at=None, first=FIRST, newest=NEWEST)
     assert found.since is None
+
+
+def test_days_are_those_of_the_newest_event() -> None:
+    yesterday = Window(since=DayStart(1), until=DayStart(0))
+    found = settle(yesterday, at=None, first=FIRST, newest=NEWEST)
+    assert found.since == datetime(2026, 11, 19, tzinfo=UTC)
+    assert found.until == datetime(2026, 11, 20, tzinfo=UTC)
+    assert (found.counted_from, found.anchor) == (CountedFrom.NEWEST, NEWEST)
+    assert not settle(yesterday, at=None, first=None, newest=None).known

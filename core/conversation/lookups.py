@@ -212,7 +212,7 @@ _MOMENT = (
 _TIME = rf"{_MOMENT}(?=\s)"
 # Between two times a number is an hour.
 _HOUR = _MOMENT.replace(r"|noon|", r"|\d{1,2}(?!\S)|noon|")
-_TO = r"(?:\s(?:and|to|until|till)\s|\s?[-–]\s?)"
+_TO = r"(?:\s(?:and|to|until|till)\s|\s?[-\u2013]\s?)"
 _WHOSE = "request|trace|correlation|session"
 # What is said of evidence as such, and so names neither a file nor a service nor a host.
 _NO_NAME = (
@@ -225,7 +225,7 @@ _CLAUSES: tuple[tuple[re.Pattern[str], Callable[[Lookup, re.Match[str]], Lookup]
     (re.compile(pattern), read)
     for pattern, read in (
         (rf"\s(?:between|from)\s{_HOUR}{_TO}{_HOUR}(?=\s)", _between),
-        (rf"\s{_MOMENT}\s?[-–]\s?{_TIME}", _between),
+        (rf"\s{_MOMENT}\s?[-\u2013]\s?{_TIME}", _between),
         (
             r"\s(?:(?:from|in|during|over|within|for|of|since)\s)?(?:the\s)?(?:last|past|previous)\s"
             rf"(?:({_NUMBER})\s?)?({_UNIT})(?=\s)",

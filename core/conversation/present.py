@@ -97,7 +97,9 @@ def file_again(file: EvidenceFile, findings: Sequence[Finding]) -> Card:
     """The same card, from the tables, for a person who asks for a file later (`evidence e7`)."""
     if file.state is FileState.FAILED:
         return _unreadable(file)
-    told = [Row(text=file.problem.line())] if file.problem else _told(findings)
+    told = [Row(text=file.problem.line())] if file.problem else []
+    if findings or not told:  # what could be read of a damaged file counts, too
+        told += _told(findings)
     if file.state in _NOT_TOLD:
         told = []
     rows = (Row(text=file_line(file), strong=True), *told)
@@ -276,7 +278,10 @@ def _unreadable(file: EvidenceFile) -> Card:
         "Could not read {name} ({tag}): {why}", name=file.name.line(), tag=file.tag, why=problem
     )
     safe = Clean.say("The case goes on without it; the file is kept.")
-    step = Clean.say("Next: send it as text, or paste the lines that matter after `evidence`.")
+    step = Clean.say(
+        "Next: paste the lines that matter after `evidence`, or try again: evidence again {tag}",
+        tag=file.tag,
+    )
     return Card(
         key=f"{FILE_CARD}{file.id}",
         version=1,

@@ -78,10 +78,21 @@ def attention(text: str) -> Arguments:
     return Arguments(text=word)
 
 
+_UNCLEAR_FILE = re.compile(r"(?i)(delete|again)(?:[\s,]+(?:and\s+)?(?:e?\d{1,6}|all)){0,20}+\s*")
+
+
 def file_or_lines(text: str) -> Arguments:
-    """`e7`, `delete e7`, `again e7` are about a file that is there; all else is evidence itself."""
+    """`e7`, `delete e7`, `again e7` are about a file that is there; all else is evidence itself.
+
+    Raises WrongUsage for `delete`, `delete 7` and `delete e7 e8`: whoever says that must not believe
+    that it was done, and it is no evidence.
+    """
     match = re.fullmatch(r"(?i)(?:(delete|again)\s+)?e(\d{1,6})", text)
     if match is None:
+        if unclear := _UNCLEAR_FILE.fullmatch(text):
+            act = unclear[1].lower()
+            step = f"One at a time: evidence {act} e1. `evidence` lists them."
+            raise WrongUsage(f"which file is it that you mean by `{act}`?", next_step=step)
         return Arguments(text=text)
     return Arguments(file=int(match[2]), act=(match[1] or "").lower())
 

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from core.clock import wire_time
 from core.errors import WrongUsage
+from core.evidence.model import FindingKind
 from core.evidence.original import PlainFile
 from core.evidence.pictures.metric_plot import draw
 from core.evidence.pictures.style import FORMS, Form
@@ -21,6 +22,7 @@ from core.evidence.series.reading import read_series
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from core.evidence.model import Extraction, Finding
@@ -102,10 +104,23 @@ def _draw(found: Extraction) -> None:
     counts = f"{found.lines:,} lines, {found.events:,} records, {found.errors:,} errors"
     console.print(Text(" · ".join(filter(None, (found.data_type, counts, found.problem)))))
     console.print(Text(f"taken for {found.data_type}: {found.reason}", style="dim"))
-    for finding in found.findings[:SHOWN]:
+    told = _told_once(found.findings)
+    for finding, kinds in told[:SHOWN]:
         line = Text(f"{finding.kind:<12}{finding.count:>8,}  ")
         line.append(finding.text.text.splitlines()[0] if finding.text else "")
-        line.append(f"  {finding.locus.label}", style="dim")
+        line.append(f"  {' '.join([finding.locus.label, *kinds])}", style="dim")
         console.print(line, no_wrap=True, overflow="ellipsis")
-    if len(found.findings) > SHOWN:
-        console.print(f"{len(found.findings) - SHOWN} more: --json shows all", highlight=False)
+    if len(told) > SHOWN:
+        console.print(f"{len(told) - SHOWN} more: --json shows all", highlight=False)
+
+
+def _told_once(findings: Sequence[Finding]) -> list[tuple[Finding, list[str]]]:
+    """Each line or span once, with what else it is: the first error is often new and rare, too."""
+    told: dict[tuple[object, ...], tuple[Finding, list[str]]] = {}
+    for finding in findings:
+        key = (finding.locus.label, finding.text.text if finding.text else "")
+        if key not in told:
+            told[key] = (finding, [])
+        elif finding.kind is not FindingKind.TEMPLATE:
+            told[key][1].append(finding.kind.replace("_", " "))
+    return list(told.values())

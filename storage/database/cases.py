@@ -25,6 +25,8 @@ OVER = [state for state in CaseState if not state.is_open]
 
 AT_ONCE = 500  # parameters that every database takes in one statement
 
+LARGEST = 2**31 - 1  # number of a case that there can be
+
 
 class SqlCases:
     """Every change is events and the rows that readers use, together."""
@@ -60,7 +62,8 @@ class SqlCases:
         )
 
     async def by_number(self, tenant_id: str, number: int) -> Case:
-        numbered = select(cases).where(cases.c.tenant_id == tenant_id, cases.c.number == number)
+        at_most = min(number, LARGEST)  # a driver raises for what fits into no column
+        numbered = select(cases).where(cases.c.tenant_id == tenant_id, cases.c.number == at_most)
         return await self._one(numbered, f"#{number}")
 
     async def open_for_group(self, tenant_id: str, group_key: str) -> Case | None:

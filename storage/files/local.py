@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import re
 import shutil
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from core.errors import NotFound, TooLarge
@@ -32,6 +33,7 @@ PREFIX = 2  # letters of the folder that a blob rests in
 DERIVED = "derived"
 TABLE = "events.parquet"
 TEXT = "text"
+STRAY = f"{HALF_WRITTEN}*"
 
 
 class LocalFiles:
@@ -79,9 +81,10 @@ class LocalFiles:
     def _sweep(self, before: datetime) -> int:
         tenants = [one for one in _listed(self._folder) if one.is_dir()]
         for tenant in tenants:
-            for stray in tenant.glob(f"{HALF_WRITTEN}*"):
-                if stray.stat().st_mtime < before.timestamp():
-                    stray.unlink(missing_ok=True)
+            for stray in (*tenant.glob(STRAY), *tenant.glob(f"{DERIVED}/*/{STRAY}")):
+                with suppress(FileNotFoundError):  # it was finished meanwhile
+                    if stray.stat().st_mtime < before.timestamp():
+                        stray.unlink()
         return sum(
             self._blob(tenant.name, name).sweep(before)
             for tenant in tenants

@@ -31,4 +31,5 @@ async def test_what_cannot_be_understood_is_refused(door: httpx.AsyncClient) -> 
         answer = await door.get("/cases/1/events", params=asked)
         assert answer.is_client_error, asked
     assert (await door.get("/cases/7/events")).status_code == 404
+    assert (await door.get(f"/cases/{10**30}/events")).status_code == 404
     assert (await door.get("/cases/1/events", headers={"Authorization": ""})).status_code == 401

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from core.evidence.extractor import Detected, Exhibit, Head
 
 _MAX_KNOWN = 100
+_MAX_ERRORS = 20
+# `Error: …`, `npm ERR! …`, `│ Error: …`, `ERROR: Job failed`: a tool says that it broke.
+_ERROR = r"(?i)^[^A-Za-z0-9]{0,12}(?:[a-z]{1,12} )?(?:error|err|fatal|panic|failed|failure)[:!] ?\S"
 _MAX_LOOKED_AT = 5_000  # lines that hold a known word
 _NOTE_LINES = 40
 _MAX_TEXT = 1_000
@@ -37,7 +40,7 @@ class TextExtractor:
         return likeness.text(head)
 
     def extract(self, exhibit: Exhibit) -> Extraction:
-        """A note with the first lines, and each line of plain text that carries a signal."""
+        """A note with the first lines, then lines that say an error or carry a signal."""
         return tell(exhibit, extractor=self.name)
 
     def enrich(self, extraction: Extraction, exhibit: Exhibit) -> Extraction:
@@ -65,7 +68,7 @@ class _Telling:
             if block.number == 1:
                 found.append(self._note(block))
             if detected.data_type is DataType.TEXT and len(found) <= _MAX_KNOWN:
-                found += islice(self._known(block), _MAX_KNOWN)
+                found += islice(self._told(block), _MAX_KNOWN)
             lines, size = lines + len(block.lines), int(block.starts[-1])
         return Extraction(
             data_type=detected.data_type,
@@ -88,20 +91,25 @@ class _Telling:
             service=self.service,
         )
 
-    def _known(self, block: Block) -> Iterator[Finding]:
+    def _told(self, block: Block) -> Iterator[Finding]:
+        errors = set(block.lines.str.contains(_ERROR).arg_true().head(_MAX_ERRORS))
         hits = block.lines.str.contains_any(list(literals()), ascii_case_insensitive=True)
-        for row in hits.fill_null(value=False).arg_true().head(_MAX_LOOKED_AT):
-            text = block.lines[int(row)]
-            signals = match(text)
-            if signals:
-                yield Finding(
-                    kind=FindingKind.SIGNAL,
-                    level=guess_level(text),
-                    text=self.redactor.clean(text[: 4 * _MAX_TEXT]).cut(_MAX_TEXT),
-                    locus=self._locus(block, int(row), int(row)),
-                    service=self.service,
-                    signals=signals,
-                )
+        known = hits.fill_null(value=False).arg_true().head(_MAX_LOOKED_AT)
+        for row in sorted(errors.union(known)):
+            signals = match(block.lines[row])
+            if signals or row in errors:
+                yield self._line(block, row, signals)
+
+    def _line(self, block: Block, row: int, signals: tuple[str, ...]) -> Finding:
+        text = block.lines[row]
+        return Finding(
+            kind=FindingKind.SIGNAL if signals else FindingKind.TEMPLATE,
+            level=guess_level(text) if signals else Level.ERROR,
+            text=self.redactor.clean(text[: 4 * _MAX_TEXT]).cut(_MAX_TEXT),
+            locus=self._locus(block, row, row),
+            service=self.service,
+            signals=signals,
+        )
 
     def _locus(self, block: Block, first: int, last: int) -> Locus:
         return Locus(

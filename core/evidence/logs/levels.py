@@ -16,7 +16,19 @@ _NAMES = {
     Level.ERROR: "ERROR ERR SEVERE FAIL FAILURE E",
     Level.FATAL: "FATAL CRITICAL CRIT EMERG EMERGENCY ALERT PANIC FTL F",
 }
-LEVEL_OF = {name: level for level, names in _NAMES.items() for name in names.split()}
+# Of programs that speak the language of their machine: PostgreSQL and Windows do.
+_FOREIGN = {
+    Level.INFO: "INFORMATIONEN HINWEIS INFORMATIONS INFORMACIÓN INFORMAÇÃO 情報 信息 정보",
+    Level.WARNING: "WARNUNG AVERTISSEMENT ATTENTION ADVERTENCIA AVISO AVVISO 警告 경고 ВНИМАНИЕ",
+    Level.ERROR: "FEHLER ERREUR ERRO ERRORE エラー 错误 錯誤 오류 ОШИБКА",
+    Level.FATAL: "PANIK KRITISCH CRITIQUE CRÍTICO CRITICO 重大 严重",
+}
+LEVEL_OF = {
+    name: level
+    for table in (_NAMES, _FOREIGN)
+    for level, names in table.items()
+    for name in names.split()
+}
 SYSLOG = (
     *[Level.FATAL] * 3,
     Level.ERROR,
@@ -29,7 +41,10 @@ _MARKS = {".": Level.DEBUG, "-": Level.DEBUG, "*": Level.INFO}
 PINO = dict(zip(range(10, 61, 10), (Level.DEBUG, *Level), strict=True))
 
 WORDS = "|".join(sorted((name for name in LEVEL_OF if len(name) > 1), key=len, reverse=True))
-CLEAR = "TRACE|DEBUG|INFO|NOTICE|WARNING|WARN|ERROR|ERR|SEVERE|CRITICAL|FATAL|PANIC"
+CLEAR = (
+    "TRACE|DEBUG|INFO|NOTICE|WARNING|WARN|ERROR|ERR|SEVERE|CRITICAL|FATAL|PANIC"
+    "|WARNUNG|FEHLER|ERREUR"
+)
 # Where no header says it: a word in brackets or before a colon, or one in capitals.
 STATED = rf"(?:^|[\s\[(<=\"|])((?i:{WORDS})[\])>:\"|]|(?:{CLEAR})\b)"
 _FATAL = re.compile(r"(?i)\b(panic|fatal|out of memory|oom-kill|segfault|segmentation fault)\b")

@@ -371,6 +371,15 @@ def test_only_the_words_for_a_file_are_taken_for_them() -> None:
 
     assert file_or_lines("Delete E3").act == "delete"
     assert file_or_lines("again e12").file == 12
-    for lines in ("delete e3 failed", "again", "e3 again", "deleted e3"):
+    for lines in ("delete e3 failed", "again and again", "e3 again", "deleted e3"):
         assert file_or_lines(lines).text == lines
     assert replace(file_or_lines("e3")).act == ""
+
+
+@pytest.mark.parametrize("said", ["delete", "again", "delete 3", "Delete e3, e4", "delete all"])
+async def test_nobody_is_left_to_believe_that_a_file_was_deleted(
+    house: House, said: str
+) -> None:
+    answer = await replies(house, f"evidence {said}")
+    assert "which file" in answer
+    assert await files_of(house) == []

@@ -84,6 +84,7 @@ def test_names_of_files_are_redacted_too(tmp_path: Path) -> None:
     [
         ("checkout.log", "checkout"),
         ("checkout-api.log.gz", "checkout-api"),
+        ("checkout.log.zst", "checkout"),
         ("checkout-2026-11-17.log", "checkout"),
         ("logs/checkout/app.log", "checkout"),
         ("db_errors.txt", "db"),

@@ -221,6 +221,21 @@ class TestOriginalsOfBeforeTheyWereSealed:
         assert not is_sealed(plain)
 
 
+async def test_what_a_killed_process_left_half_written_goes_after_a_while(tmp_path: Path) -> None:
+    files = local(tmp_path)
+    await stored(files, "case_1")
+    shelf = await files.shelf("default", BLOB, case_id="case_1", file_id="file_1")
+    shelf.rendition.create().close()
+    whole = contents_of(tmp_path)
+    for folder in (tmp_path / "default", shelf.table.parent):
+        (folder / ".receiving-killed").write_bytes(b"half of it")
+    assert await files.sweep(before=datetime.now(UTC) - timedelta(hours=1)) == 0
+    assert len(contents_of(tmp_path)) == len(whole) + 2
+    await files.sweep(before=datetime.now(UTC) + timedelta(hours=1))
+    assert contents_of(tmp_path) == whole
+    assert await read(files) == CONTENT
+
+
 PROGRAM = """
 import asyncio, resource, sys
 from pathlib import Path

@@ -31,7 +31,9 @@ def find_spans_of(lines: pl.Series, rules: tuple[Rule, ...]) -> dict[int, list[S
     for at, some in _suspects(lines, _plan(rules)):
         looking[at] += some
     found: dict[int, list[Span]] = {}
-    for (at, some), line in zip(looking.items(), lines.gather(list(looking)), strict=True):
+    for (at, some), line in zip(
+        looking.items(), lines.gather(list(looking)).to_list(), strict=True
+    ):
         if spans := merged(line, found_by(some, line)):
             found[at] = spans
     return found
@@ -39,51 +41,54 @@ def find_spans_of(lines: pl.Series, rules: tuple[Rule, ...]) -> dict[int, list[S
 
 def _suspects(lines: pl.Series, plan: _Plan) -> Iterator[tuple[int, Sequence[Rule]]]:
     """Numbers of lines with rules that could match there; a line comes more than once."""
-    import polars as pl  # noqa: PLC0415 - many commands start faster without it
-
-    everything = pl.DataFrame({"line": lines}).with_row_index("at")
-    telling = everything.filter(
-        pl.col("line").str.contains_any(plan.words, ascii_case_insensitive=True)
-    )
+    everything = _Numbered.all(lines)
+    telling = everything.where(lines.str.contains_any(plan.words, ascii_case_insensitive=True))
     for bundle in plan.bundles:
-        hits = _matching(telling if bundle.has_words else everything, bundle.screen)
+        hits = (telling if bundle.has_words else everything).matching(bundle.screen)
         for screen, rules in bundle.members:
             # To compile an expression takes as long as to look at a few lines.
-            some = hits if len(hits) <= _FEW else _matching(hits, screen)
+            some = hits if len(hits.lines) <= _FEW else hits.matching(screen)
             yield from _by_line(some, rules)
 
 
 _FEW = 12  # lines
 
 
-def _matching(lines: pl.DataFrame, screen: str) -> pl.DataFrame:
-    return lines.filter(lines["line"].str.contains(screen))
+@dataclass(frozen=True)
+class _Numbered:
+    """Some lines, and where they stand among all."""
+
+    at: pl.Series
+    lines: pl.Series
+
+    @classmethod
+    def all(cls, lines: pl.Series) -> _Numbered:
+        import polars as pl  # noqa: PLC0415 - see core.redaction.engine
+
+        return cls(pl.int_range(len(lines), eager=True), lines)
+
+    def where(self, mask: pl.Series) -> _Numbered:
+        return _Numbered(self.at.filter(mask), self.lines.filter(mask))
+
+    def matching(self, screen: str) -> _Numbered:
+        return self.where(self.lines.str.contains(screen))
 
 
-def _by_line(lines: pl.DataFrame, rules: tuple[Rule, ...]) -> Iterator[tuple[int, Sequence[Rule]]]:
+def _by_line(some: _Numbered, rules: tuple[Rule, ...]) -> Iterator[tuple[int, Sequence[Rule]]]:
     """With the rules whose hints are there, where many rules share a screen."""
     if len(rules) <= _MANY:
-        yield from ((at, rules) for at in lines["at"])
+        yield from ((at, rules) for at in some.at.to_list())
         return
-    by_hint = _by_hint(rules)
-    said = lines["line"].str.extract_many(
-        list(by_hint), ascii_case_insensitive=True, overlapping=True
-    )
-    for at, hints in zip(lines["at"], said, strict=True):
-        known = {hint.lower() for hint in hints}
-        yield at, list(dict.fromkeys(rule for hint in known for rule in by_hint[hint]))
+    by_hint: dict[str, list[Rule]] = defaultdict(list)
+    for rule in rules:
+        for hint in rule.hints:
+            by_hint[hint].append(rule)
+    said = some.lines.str.extract_many(list(by_hint), ascii_case_insensitive=True, overlapping=True)
+    for at, hints in zip(some.at.to_list(), said.to_list(), strict=True):
+        yield at, [rule for hint in {hint.lower() for hint in hints} for rule in by_hint[hint]]
 
 
 _MANY = 6  # rules
-
-
-@lru_cache(maxsize=8)
-def _by_hint(rules: tuple[Rule, ...]) -> dict[str, list[Rule]]:
-    known: dict[str, list[Rule]] = defaultdict(list)
-    for rule in rules:
-        for hint in rule.hints:
-            known[hint].append(rule)
-    return known
 
 
 @dataclass(frozen=True)

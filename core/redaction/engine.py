@@ -74,7 +74,8 @@ class Redactor:
         found = self.spans_of(lines)
         if not found:
             return lines
-        hidden = [self._replaced(lines[at], spans) for at, spans in found.items()]
+        telling = lines.gather(list(found)).to_list()
+        hidden = list(map(self._replaced, telling, found.values()))
         return lines.clone().scatter(list(found), hidden)  # it changes what it is called on
 
     def clean_all(self, lines: Iterable[str]) -> list[Clean]:

@@ -58,12 +58,18 @@ def _anchored(rule: Rule, text: str, lowered: str, hint: str, at: int) -> Iterat
 
 
 def _span(rule: Rule, match: re.Match[str]) -> Span:
-    groups = match.groupdict()
-    group = next(name for name in _VALUES if groups.get(name) is not None)
-    start, end = match.span(group)
+    start, end = match.span(_group(match))
     if end - start >= _LONG:  # patterns are bounded, values are not
         end = _TAIL.match(match.string, end).end()  # type: ignore[union-attr] # it may be empty
     return Span(start, end, rule.kind)
+
+
+def _group(match: re.Match[str]) -> str:
+    named = match.re.groupindex
+    for group in _VALUES:
+        if group in named and match[group] is not None:
+            return group
+    raise AssertionError(match.re.pattern)  # every pattern has a value
 
 
 _VALUES = ("v", "q", "b")

@@ -17,4 +17,4 @@ PLACEHOLDER = re.compile(r"«[a-z]+-[a-z2-7]{6,}»")
 def placeholder(kind: str, value: str, *, key: bytes) -> str:
     """`«email-k3f9q2mzt4»`. Keyed: without the case's key no value can be tried against it."""
     digest = hmac.digest(key, f"{kind}:{value}".encode(errors="surrogatepass"), hashlib.sha256)
-    return f"«{kind}-{base64.b32encode(digest)[:_LENGTH].decode().lower()}»"
+    return f"«{kind}-{base64.b32encode(digest[:_LENGTH])[:_LENGTH].decode().lower()}»"

@@ -30,7 +30,7 @@ def merged(text: str, found: Iterable[Span]) -> list[Span]:
     ordered = sorted(found, key=lambda span: (span.start, span.kind != SECRET, -span.end))
     if not ordered:
         return []
-    known = [match.span() for match in PLACEHOLDER.finditer(text)]
+    known = [match.span() for match in PLACEHOLDER.finditer(text)] if "«" in text else []
     whole: list[Span] = []
     for span in ordered:
         if any(start <= span.start and span.end <= end for start, end in known):

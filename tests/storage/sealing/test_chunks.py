@@ -84,6 +84,7 @@ HEAD, ONE, TWO, REST = (BODY[start:end] for start, end in pairwise(PARTS))
         HEAD[:-1],
         b"",
     ],
+    ids=[f"damage {n}" for n in range(13)],
 )
 def test_what_was_moved_dropped_or_added_is_seen(body: bytes) -> None:
     assert body != BODY

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Header
 from fastapi.responses import StreamingResponse
 
 from core.evidence.handing_out import hand_out
+from core.evidence.original import Original
 from core.services import Services
 
 User = Annotated[str, Header(alias="X-FaultMaven-User")]
@@ -22,16 +23,28 @@ def add_originals(router: APIRouter, services: Services) -> None:
     @router.get("/cases/{number}/files/{file}")
     async def download(number: int, file: int, by: User = "operator") -> StreamingResponse:
         found, original = await hand_out(number, file, by=by, services=services)
-        stream = await asyncio.to_thread(original.open)
+        stream, first = await asyncio.to_thread(_opened, original)
         return StreamingResponse(
-            _pieces(stream),
+            _pieces(stream, first),
             media_type="application/octet-stream",
             headers={"Content-Length": str(found.size), "X-Content-SHA256": found.blob},
         )
 
 
-async def _pieces(stream: IO[bytes]) -> AsyncIterator[bytes]:
-    """What was changed on the disk breaks the answer off."""
+def _opened(original: Original) -> tuple[IO[bytes], bytes]:
+    """With its first piece: what is damaged there is refused, and not broken off."""
+    stream = original.open()
+    try:
+        return stream, stream.read(PIECE)
+    except BaseException:
+        stream.close()
+        raise
+
+
+async def _pieces(stream: IO[bytes], first: bytes) -> AsyncIterator[bytes]:
+    """What was changed on the disk later on breaks the answer off."""
     with stream:
-        while piece := await asyncio.to_thread(stream.read, PIECE):
+        piece = first
+        while piece:
             yield piece
+            piece = await asyncio.to_thread(stream.read, PIECE)

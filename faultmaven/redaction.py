@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import polars as pl
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -89,6 +88,8 @@ def _wrong_pattern(pattern: str) -> str | None:
     """What the engine says; it takes nothing whose time has no bound, such as look-around."""
     if len(pattern) > _LONGEST:
         return f"pattern: longer than {_LONGEST} characters"
+    import polars as pl  # noqa: PLC0415 - see core.redaction.engine
+
     try:
         matches_nothing = pl.Series([""]).str.contains(pattern).item()
     except pl.exceptions.ComputeError as error:

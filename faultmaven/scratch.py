@@ -2,11 +2,47 @@
 
 from __future__ import annotations
 
+import errno
+import signal
+import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING, NoReturn
 
+from core.errors import StoreUnavailable
 from core.evidence.original import PlainFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A folder for this account alone, which is gone at the end, and when we are told to stop.
+
+    What people's files say lies in it in plain text. For the main thread.
+    Raises StoreUnavailable where the disk gets full.
+    """
+    before = signal.signal(signal.SIGTERM, _leave)
+    try:
+        with tempfile.TemporaryDirectory(prefix="faultmaven-") as folder:
+            yield Path(folder)
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        message = f"the disk of {tempfile.gettempdir()} is full"
+        step = "Free some space there, or name a folder on another disk in TMPDIR."
+        raise StoreUnavailable(message, next_step=step) from error
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _leave(number: int, _: object) -> NoReturn:
+    """By a signal that would end the process before anything could be cleared away."""
+    raise SystemExit(128 + number)
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,8 @@ def nothing_card(
         step = _ask_since(lookup, newest[0].at, answered.window.anchor)
         return _with(card, Row(text=said, citation=last.citation), Row(text=step))
     step = Clean.say("Next: ask for `warnings`, or drop the log of what fails")
+    if lookup.on:  # which only lines have that name it in a place of its own
+        step = Clean.say("Next: ask without the host; these lines may not name theirs as such")
     return _with(card, Row(text=step))
 
 
@@ -98,7 +100,9 @@ def ids_card(
     notes = list[Clean]()
     if total > len(shared):
         notes.append(Clean.say("and {n} more, with fewer lines", n=total - len(shared)))
-    if not total:
+    if not total and files < 2:  # noqa: PLR2004 - nothing to compare
+        notes.append(Clean.say("Only one file here tells events. Next: drop the other log, too"))
+    elif not total:
         notes.append(Clean.say("Next: ask for one of them, such as `lines with id req-123`"))
     return _card(case, title, rows, notes)
 

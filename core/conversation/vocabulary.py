@@ -84,8 +84,8 @@ _UNCLEAR_FILE = re.compile(r"(?i)(delete|again)(?:[\s,]+(?:and\s+)?(?:e?\d{1,6}|
 def file_or_lines(text: str) -> Arguments:
     """`e7`, `delete e7`, `again e7` are about a file that is there; all else is evidence itself.
 
-    Raises WrongUsage for `delete`, `delete 7` and `delete e7 e8`: whoever says that must not believe
-    that it was done, and it is no evidence.
+    Raises WrongUsage for `delete`, `delete 7` and `delete e7 e8`: whoever says that must not
+    believe that it was done, and it is no evidence.
     """
     match = re.fullmatch(r"(?i)(?:(delete|again)\s+)?e(\d{1,6})", text)
     if match is None:

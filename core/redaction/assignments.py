@@ -25,11 +25,11 @@ from core.redaction.values import (
 
 _HINTS = (
     "pass|pwd|secret|token|key|cred|sess|sid|csrf|xsrf|auth|otp|pat|unseal|salt|webhook|dsn|access"
-    "|kennwort|senha|contrasena|wachtwoord|haslo"
+    "|kennwort|senha|contrasena|wachtwoord|haslo|psk"
 )
 _NAME_END = r"(?P<end>[A-Za-z0-9_.-]{0,60})(?:\\?[\"'`]|&quot;)?\]?"
 _ASSIGN = r"[ \t]{0,40}(?P<op>=>|:=|==|[=:])[ \t]{0,40}"  # tables are aligned
-_QUOTED = r"\\{0,3}(?P<quote>[\"'`])(?P<q>(?:(?!(?P=quote)|\\[\"'`]).){1,512})"
+_QUOTED = r"(?:[bBrRuUfF@$]{1,2}(?=[\"'])|\\{0,3})(?P<quote>[\"'`])(?P<q>(?:(?!(?P=quote)|\\[\"'`]).){1,512})"
 _BARE = r"(?P<b>[^\s\"'`,;&|<>(){}\[\]\\«»]{1,512})"
 _PATTERN = rf"(?i:{_HINTS}){_NAME_END}{_ASSIGN}(?:{_QUOTED}|{_BARE})"
 _SCREEN = rf"(?i:{_HINTS})[A-Za-z0-9_.-]*(?:\\?[\"'`]|&quot;)?\]?[ \t]*[=:]"
@@ -142,6 +142,8 @@ def _may_be_bare(match: re.Match[str], value: str) -> bool:
     if following in {"(", "["} or is_reference(value):
         return False
     if match["op"] == ":" and value.endswith(":"):  # `token: read: EOF` names what failed
+        return False
+    if value.isalpha() and match.string.startswith(' "', match.end("b")):  # `secret "tls"`
         return False
     return not is_word(value)
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from core.redaction.finding import found_by
+from core.redaction.rule import Rule
 from core.redaction.span import merged
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from core.redaction.rule import Rule
     from core.redaction.span import Span
 
 
@@ -43,23 +43,19 @@ def _suspects(lines: pl.Series, plan: _Plan) -> Iterator[tuple[int, Sequence[Rul
     """Numbers of lines with rules that could match there; a line comes more than once."""
     everything = _Numbered.all(lines)
     telling = everything.where(lines.str.contains_any(plan.words, ascii_case_insensitive=True))
-    for bundle in plan.bundles:
-        hits = (telling if bundle.has_words else everything).matching(bundle.screen)
-        for screen, rules in bundle.members:
-            # To compile an expression takes as long as to look at a few lines.
-            some = hits if len(hits.lines) <= _FEW else hits.matching(screen)
-            yield from _by_line(some, rules)
+    for among, bundles in ((telling, plan.telling), (everything, plan.others)):
+        hits = among.screened([bundle.screen for bundle in bundles])
+        for bundle, some in zip(bundles, hits, strict=True):
+            ours = some.screened([screen for screen, _ in bundle.members])
+            for (_, rules), few in zip(bundle.members, ours, strict=True):
+                yield from _by_line(few, rules)
 
 
-_FEW = 12  # lines
-
-
-@dataclass(frozen=True)
 class _Numbered:
     """Some lines, and where they stand among all."""
 
-    at: pl.Series
-    lines: pl.Series
+    def __init__(self, at: pl.Series, lines: pl.Series) -> None:
+        self.at, self.lines = at, lines
 
     @classmethod
     def all(cls, lines: pl.Series) -> _Numbered:
@@ -70,8 +66,18 @@ class _Numbered:
     def where(self, mask: pl.Series) -> _Numbered:
         return _Numbered(self.at.filter(mask), self.lines.filter(mask))
 
-    def matching(self, screen: str) -> _Numbered:
-        return self.where(self.lines.str.contains(screen))
+    def screened(self, screens: Sequence[str]) -> list[_Numbered]:
+        """For each screen, the lines that it lets through; of a few lines all."""
+        import polars as pl  # noqa: PLC0415 - see core.redaction.engine
+
+        if len(self.lines) <= _FEW:
+            return [self] * len(screens)
+        line = pl.col("line")
+        looks = [line.str.contains(screen).alias(screen) for screen in screens]
+        return [self.where(mask) for mask in self.lines.to_frame("line").select(looks)]
+
+
+_FEW = 12  # lines: to compile an expression takes longer than to look at them
 
 
 def _by_line(some: _Numbered, rules: tuple[Rule, ...]) -> Iterator[tuple[int, Sequence[Rule]]]:
@@ -93,13 +99,9 @@ _MANY = 6  # rules
 
 @dataclass(frozen=True)
 class _Bundle:
-    """Screens with their rules; `screen` matches where one of them does.
-
-    has_words: one of the plan's words is in every line that its rules match.
-    """
+    """Screens with their rules; `screen` matches where one of them does."""
 
     members: tuple[tuple[str, tuple[Rule, ...]], ...]
-    has_words: bool
 
     @property
     def screen(self) -> str:
@@ -107,35 +109,33 @@ class _Bundle:
 
 
 class _Plan:
-    """Rules by their screens. `words`: one of them is in every line that most rules match."""
+    """Rules by their screens. `words`: one is in every line that a rule of `telling` matches."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         telling = [rule for rule in rules if _is_telling(rule.hints)]
-        others = [rule for rule in rules if not _is_telling(rule.hints)]
         self.words = _shortest({hint for rule in telling for hint in rule.hints})
-        self.bundles = (
-            *_bundles(telling, has_words=True),
-            *_bundles(others, has_words=False),
-        )
+        others = [rule for rule in rules if not _is_telling(rule.hints)]
+        self.telling = tuple(_bundles(telling, _WORDS_TOGETHER))
+        self.others = tuple(_bundles(others, _OTHERS_TOGETHER))
 
 
-def _bundles(rules: Sequence[Rule], *, has_words: bool) -> Iterator[_Bundle]:
+def _bundles(rules: Sequence[Rule], together: int) -> Iterator[_Bundle]:
     grouped: dict[str, list[Rule]] = defaultdict(list)
     for rule in rules:
         grouped[rule.screen].append(rule)
     members = [(screen, tuple(some)) for screen, some in grouped.items()]
-    for at in range(0, len(members), _TOGETHER):
-        yield _Bundle(tuple(members[at : at + _TOGETHER]), has_words)
+    for at in range(0, len(members), together):
+        yield _Bundle(tuple(members[at : at + together]))
 
 
 # Screens in one expression. Of more, the states that the engine meets are too many to be kept, and
-# it becomes ten times slower.
-_TOGETHER = 7
+# it becomes ten times slower; where words are looked for, it meets few.
+_WORDS_TOGETHER, _OTHERS_TOGETHER = 12, 7
 
 
 def _is_telling(hints: tuple[str, ...]) -> bool:
-    """Words, which are in few lines; a colon or a dot is in all of them."""
-    return bool(hints) and all(len(hint) >= _WORD for hint in hints)
+    """Words, which are in few lines; a colon or a dot is in all of them. In ASCII's cases only."""
+    return bool(hints) and all(len(hint) >= _WORD and hint.isascii() for hint in hints)
 
 
 _WORD = 3

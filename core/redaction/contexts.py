@@ -84,11 +84,11 @@ RULES = (
         _is_something,
     ),
     anchored(
-        "bearer|basic",
-        r"(?<![A-Za-z])(?i:bearer|basic)(?:[ \t]{1,4}|%20|\+)"
+        "bearer|basic|geniekey",
+        r"(?<![A-Za-z])(?i:bearer|basic|geniekey)(?:[ \t]{1,4}|%20|\+)"
         r"(?P<v>[A-Za-z0-9._~+/-]{8,512}={0,2})",
         _is_credential,
-        screen=r"(?i:bearer|basic)(?:[ \t]|%20|\+)[A-Za-z0-9._~+/-]{8}",
+        screen=r"(?i:bearer|basic|geniekey)(?:[ \t]|%20|\+)[A-Za-z0-9._~+/-]{8}",
     ),
     anchored(
         # `auth header was 'Token …'`: long, and drawn by a machine
@@ -183,6 +183,34 @@ RULES = (
         screen=r"(?i:curl|wget|http).*\s(?:-u|--user|-a|--proxy-user|-U)[ =]",
     ),
     anchored(
+        # Of any other command; `--user 1000:1000` are numbers of a user and a group
+        "--user",
+        r"(?i:--user(?:name)?)[ =]{1,2}(?P<v>[\w.@-]{1,64}:[^\s\"']{4,256})",
+        lambda match: has_kinds(match["v"].partition(":")[2]) and _is_login(match),
+        screen=r"(?i:--user(?:name)?)[ =]+[\w.@-]+:[^\s\"']",
+    ),
+    anchored(
+        "add_user|change_password",
+        r"(?:add_user|change_password)[ \t]{1,4}[\w.@-]{1,64}[ \t]{1,4}(?P<v>[^\s'\"]{3,256})",
+        _is_argument,
+    ),
+    anchored(
+        # Arguments of a call, such as PHP's define
+        "(\"|('",
+        r"\([\"'][\w.-]{0,60}(?i:password|passwd|passphrase|secret|token|api_?key|access_?key)[\"']"
+        r"[ \t]{0,4},[ \t]{0,4}[\"'](?P<v>[^\"'\n]{4,256})[\"']",
+        _is_something,
+        screen=r"(?i:password|passwd|passphrase|secret|token|key)[\"'][ \t]*,[ \t]*[\"']",
+    ),
+    anchored(
+        "recovery code|backup code|one-time code|verification code|security code|activation code",
+        r"(?i:recovery|backup|one-time|verification|security|activation)(?i: codes?)"
+        r"(?i: is)?[ \t]{0,4}[:=]?[ \t]{1,4}[\"']?"
+        r"(?P<v>[A-Za-z0-9]{3,64}(?:-[A-Za-z0-9]{3,64}){0,8})",
+        lambda match: any(map(str.isdigit, match["v"])),
+        screen=r"(?i:(?:recovery|backup|one-time|verification|security|activation) code)",
+    ),
+    anchored(
         "requirepass|masterauth|storepass|keypass|keystorepass",
         r"(?i:requirepass|masterauth|storepass|keypass|keystorepass)[ \t]{1,8}"
         r"\"?(?P<v>[^\s\"]{1,512})",
@@ -203,7 +231,8 @@ RULES = (
         r"(?:[ \t](?:is|was|are|to|ist|auf|lautet)(?: now| set to)?:?|[ \t]\d{1,2}:|:|[ \t]=)?"
         r"[ \t]{1,4}[\"'`]?(?=[^\s\d]{0,128}\d)(?P<v>[^\s\"'`,;=]{6,128}=?=?)",
         lambda match: _is_told(match),  # noqa: PLW0108 - it stands below
-        screen=r"(?i:password|passwd|passphrase|passcode|passwort|kennwort|pwd|pass)(?:s|ed)?[ \t:][^=]*[0-9]"
+        screen=r"(?i:password|passwd|passphrase|passcode|passwort|kennwort|pwd|pass)(?:s|ed)?[ \t:]"
+        r"[^=]*[0-9]"
         r"|(?i:credentials?|secret|token|key)(?:[ \t][A-Za-z0-9_.@/-]+)*"
         r"(?:[ \t]is|[ \t][0-9]+:|:)[^=]*[0-9]",
     ),
@@ -243,12 +272,22 @@ RULES = (
         r"[A-Za-z0-9./$=,+-]{20,400})",
         screen=r"\$(?:1|5|6|7|y|gy|apr1|2[abxy]?|argon2[id]{1,2}|scrypt|pbkdf2[a-z0-9-]*)\$",
     ),
+    anchored(
+        "scram-sha-",
+        # RFC 5802, as PostgreSQL keeps it: what is needed to check a password, or to guess it
+        r"SCRAM-SHA-(?:1|256|512)\$\d{1,9}:(?P<v>[A-Za-z0-9+/=]{8,128}\$[A-Za-z0-9+/=:]{20,256})",
+    ),
+    searching(
+        ":::",
+        r"(?i):[0-9a-f]{32}:(?P<v>[0-9a-f]{32}):::",
+        screen=r"(?i-u::[0-9a-f]{32}:::)",
+    ),
     searching(
         "pass|secret|token|key|pwd",
         r"(?i)<[\w:.-]{0,40}(?:password|passwd|passphrase|pwd|secret|token|api-?key|accesskey|secretkey"
-        r"|privatekey)>\s{0,8}(?P<v>[^<\s][^<]{0,512})</",
+        r"|privatekey)(?:\s[^<>]{1,200})?>\s{0,8}(?P<v>[^<\s][^<]{0,512})</",
         lambda match: not is_nothing(match["v"].strip()),
-        screen=r"(?i:password|passwd|passphrase|pwd|secret|token|key)>",
+        screen=r"<[^<>]*(?i:password|passwd|passphrase|pwd|secret|token|key)(?:\s[^<>]*)?>",
     ),
     searching(
         # <property name="hibernate.connection.password">…</property>
@@ -271,8 +310,8 @@ RULES = (
     searching(
         # Names that are of no ASCII, or of several words
         "contraseña|mot de passe|hasło|пароль|パスワード|密码|密碼|비밀번호|口令",
-        r"(?i)(?:contraseña|mot de passe|hasło|пароль|パスワード|密码|密碼|비밀번호|口令)[\"']?\s?(?:[=:=:]|は|是)"
-        r"\s{0,4}[\"'「]?(?P<v>[^\s\"'、。」,;]{4,128})",
+        r"(?i)(?:contraseña|mot de passe|hasło|пароль|パスワード|密码|密碼|비밀번호|口令)[\"']?\s?"
+        r"(?:[=:\uff1d\uff1a]|は|是)\s{0,4}[\"'「]?(?P<v>[^\s\"'、。」,;]{4,128})",
         _is_something,
     ),
     searching(
@@ -303,6 +342,10 @@ RULES = (
 )
 
 
+# Kubernetes names secrets in its messages: secret "orders-tls-2" not found (RFC 1123)
+_OBJECT_NAME = re.compile(r"[a-z0-9]{1,63}(?:[.-][a-z0-9]{1,63}){1,16}")
+
+
 def _is_quoted_value(match: re.Match[str]) -> bool:
     """After `PASSWORD` in SQL anything; after other words and in sentences, what has no blank."""
     value = match["v"]
@@ -311,8 +354,13 @@ def _is_quoted_value(match: re.Match[str]) -> bool:
     word = match[0].split("'")[0].split('"')[0].strip().lower()
     if word.startswith(("identified", "passphrase")):
         return True
+    if word == "secret" and _OBJECT_NAME.fullmatch(value):
+        return False
     before = match.string[max(0, match.start() - 24) : match.start()].lower()
     return "with " in before or "set " in before or (" " not in value and has_kinds(value))
+
+
+_OCTETS = re.compile(r"(?:[0-9A-Fa-f]{2}:){3,64}[0-9A-Fa-f]{2}")
 
 
 def _is_told(match: re.Match[str]) -> bool:
@@ -320,6 +368,8 @@ def _is_told(match: re.Match[str]) -> bool:
     value = match["v"].rstrip(".!?)")
     told = match[0][: match.start("v") - match.start()].lower()
     if is_nothing(value) or is_reference(value) or _NUMBERED.fullmatch(value):
+        return False
+    if _OCTETS.match(value):  # a fingerprint
         return False
     if told.startswith(("key", "token", "secret")):
         return is_random(value) and "://" not in value and (":" in told or " is" in told)

@@ -10,12 +10,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from core.redaction.span import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    import polars as pl
 
 # Two characters around each match. Of a private use area: where a text has them, others are taken.
 _PRIVATE_USE = range(0xE000, 0xF8FF)
@@ -44,6 +44,8 @@ class OwnRules:
         """In one text."""
         if not self._rules:
             return []
+        import polars as pl  # noqa: PLC0415 - see core.redaction.engine
+
         return self.spans_of(pl.Series([text])).get(0, [])
 
     def spans_of(self, lines: pl.Series) -> dict[int, list[Span]]:
@@ -87,6 +89,8 @@ def _spans(rule: CustomRule, line: str, marked: str, start: str, end: str) -> It
 
 def _values(rule: CustomRule, match: str, at: int) -> Iterator[Span]:
     """The group's value, wherever it stands in the match; all of it where that says nothing."""
+    import polars as pl  # noqa: PLC0415 - see core.redaction.engine
+
     value = None
     if _GROUP in rule.pattern:
         found = pl.select(pl.lit(match).str.extract_groups(rule.pattern).struct.field("v"))

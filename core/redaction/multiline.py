@@ -24,7 +24,7 @@ _NAME = (
     r"(?:_?(?:value|b64|base64|[0-9]))?[\"']?,?\s*$"
 )
 _VALUE = r"^(\s*[\"']?value[\"']?\s*:\s*[\"']?)([^\"'\s{$<][^\"']*)"
-_NO_SECRET = r"(?i)^(?:[0-9]{1,3}|true|false|null|none)\s*,?\s*$"
+_PLAIN = r"(?i)^(?:[0-9]{1,3}|true|false|null|none)\s*,?\s*$"
 
 
 def runs_over_lines(raw: bytes) -> bool:
@@ -47,7 +47,7 @@ def _hide_named_values(lines: pl.Series) -> pl.Series:
     if not named.any():
         return lines
     value = lines.str.extract(_VALUE, 2)
-    secret = named & value.is_not_null() & ~value.str.contains(_NO_SECRET)
+    secret = named & value.is_not_null() & ~value.str.contains(_PLAIN)
     shown = lines.str.replace(_VALUE, f"${{1}}{HIDDEN_VALUE}")
     return shown.zip_with(secret.fill_null(value=False), lines)
 

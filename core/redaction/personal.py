@@ -260,8 +260,11 @@ def _is_phone(match: re.Match[str]) -> bool:
 
 def _is_called(match: re.Match[str]) -> bool:
     """A bare number needs a word right before it that can mean nothing else."""
-    if any(one in match["v"] for one in " -()+"):
+    number = match["v"]
+    if any(one in number for one in "-()+") or (" " in number and number.startswith("0")):
         return True
+    if " " in number:  # `text: 1024 2048 4096`
+        return _NUMBERS.match(match[0]) is not None
     return _NUMBERS.match(match[0]) is not None and not _LETTER.search(match["gap"])
 
 

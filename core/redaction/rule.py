@@ -61,8 +61,12 @@ def _rule(
     kind: str, hints: str, pattern: str, accepts: Accepts, screen: str, *, is_anchored: bool
 ) -> Rule:
     words = tuple(hints.split("|")) if hints else ()
-    screen = screen or "|".join(f"(?i:{_plain(word)})" for word in words)
+    screen = screen or "|".join(map(_in_any_case, words))
     return Rule(kind, words, re.compile(pattern), accepts, _narrow(screen), is_anchored)
+
+
+def _in_any_case(word: str) -> str:
+    return f"(?i:{_plain(word)})" if word.isascii() else f"(?iu:{_plain(word)})"
 
 
 def _narrow(screen: str) -> str:

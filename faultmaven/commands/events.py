@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import tempfile
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import NotFound, OutOfLimits, UnreadableEvidence, WrongUsage
 from faultmaven.output import print_json, print_line, print_table
+from faultmaven.scratch import ScratchShelf, scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from bot.terminal.uploads import Upload
     from core.evidence.events.asking import Source
@@ -55,8 +55,8 @@ def _of_files(paths: Sequence[Path], spelt: Spelt) -> dict[str, Any]:
 
     rules = read_redaction_rules(load_settings())
     redactor, sought = Redactor(secrets.token_bytes(32), rules=rules), spelt.read()
-    with tempfile.TemporaryDirectory(prefix="faultmaven-") as scratch:
-        read = list(_read(paths, Path(scratch), redactor))
+    with scratch_folder() as scratch:
+        read = list(_read(paths, scratch, redactor))
         sources = [source for _, source in read if source]
         if not sources:
             step = "`faultmaven extract FILE` says what a file is."
@@ -85,7 +85,6 @@ def _source(upload: Upload, folder: Path, redactor: Redactor) -> Source | None:
     from core.evidence.events.table import read_table  # noqa: PLC0415
     from core.evidence.original import PlainFile  # noqa: PLC0415
     from core.evidence.pipeline import extract  # noqa: PLC0415
-    from faultmaven.scratch import ScratchShelf  # noqa: PLC0415
 
     shelf, original = ScratchShelf(folder), PlainFile(upload.path)
     found = extract(

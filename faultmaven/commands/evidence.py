@@ -38,6 +38,8 @@ def run(*, case: int, file: str, out: Path, as_json: bool) -> int:
 
 
 async def _fetch(url: str, out: Path) -> dict[str, Any]:
+    import httpx  # noqa: PLC0415 - slow
+
     async with (
         operator_client(load_settings()) as client,
         client.stream("GET", url) as response,
@@ -47,6 +49,10 @@ async def _fetch(url: str, out: Path) -> dict[str, Any]:
             answer_of(response)
         try:
             return await _write(response, out)
+        except httpx.RemoteProtocolError as error:
+            message = "it broke off: the original was changed on the disk, or `up` was ended"
+            step = "Try again; else restore the folder of the originals from a backup."
+            raise StoreUnavailable(message, next_step=step) from error
         except OSError as error:
             message = f"{out} could not be written: {error.strerror}"
             step = "Choose another place with --out; nothing was kept."

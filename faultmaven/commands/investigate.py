@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import tempfile
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -37,10 +35,13 @@ from core.investigation.reasoner import decide
 from core.investigation.situation import observe
 from core.redaction.engine import Redactor
 from core.redaction.keys import case_key
+from faultmaven.scratch import scratch_folder
 from faultmaven.settings import scratch_settings
 from faultmaven.wiring import Installation, wire
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from core.evidence.model import Locus
     from core.services import Services
 
@@ -90,8 +91,8 @@ async def _investigate(
     *, paths: list[Path], alert: bytes | None, question: str | None, at: datetime | None
 ) -> Outcome:
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="faultmaven-") as scratch:
-        async with wire(scratch_settings(Path(scratch))) as house:
+    with scratch_folder() as scratch:
+        async with wire(scratch_settings(scratch)) as house:
             services = house.services
             case = await _open(alert, house=house)
             await services.runner.expect(case_key=case_key(services.secret, case.id))

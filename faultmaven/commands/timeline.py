@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import tempfile
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import NotFound, UnreadableEvidence, WrongUsage
 from faultmaven.output import print_json, print_line
+from faultmaven.scratch import ScratchShelf, scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import httpx
 
@@ -112,8 +112,8 @@ def _merged(paths: Sequence[Path], redactor: Redactor) -> tuple[Timeline, list[s
     from core.evidence.timeline.clocks import settle  # noqa: PLC0415
     from core.evidence.timeline.skew import find_skews, seen_in  # noqa: PLC0415
 
-    with tempfile.TemporaryDirectory(prefix="faultmaven-") as scratch:
-        read, unread = _read(paths, Path(scratch), redactor)
+    with scratch_folder() as scratch:
+        read, unread = _read(paths, scratch, redactor)
         key = redactor.derive("identifiers")
         tables = {one.name: read_table(table, key=key) for one, table in read}
         seen = {name: seen_in(table) for name, table in tables.items() if table is not None}
@@ -132,7 +132,6 @@ def _read(
     from core.evidence.original import PlainFile  # noqa: PLC0415
     from core.evidence.pipeline import extract  # noqa: PLC0415
     from core.evidence.timeline.model import Witness  # noqa: PLC0415
-    from faultmaven.scratch import ScratchShelf  # noqa: PLC0415
 
     found, unread = [], list[str]()
     for number, upload in enumerate(uploads(paths)):

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tests.api.test_operator import door, house, say, stopping
+import httpx
+
+from api.operator import operator_router
+from faultmaven.application import build_app
+from storage.files import LocalFiles
+from storage.sealing.keys import Keyring
+from tests.api.test_operator import KNOWN, TOKEN, door, house, say, stopping
 
 if TYPE_CHECKING:
-    import httpx
+    from pathlib import Path
+
+    from tests.fakes.chat import House
 
 __all__ = ["door", "house", "stopping"]
 
@@ -31,3 +41,19 @@ async def test_what_is_not_there_or_not_kept_is_said(door: httpx.AsyncClient) ->
     await door.put("/cases/1/files", params={"name": "db.log"}, content=b"x")
     await say(door, "#1 evidence delete e1")
     assert (await door.get("/cases/1/files/1")).status_code == 404
+
+
+async def test_a_damaged_one_is_refused_and_said_so(house: House, tmp_path: Path) -> None:
+    files = LocalFiles(tmp_path / "sealed", Keyring(b"a secret of tests"))
+    services = replace(house.services, files=files)
+    app = build_app(operator_router(services, token=TOKEN, stopping=asyncio.Event()))
+    transport, url = httpx.ASGITransport(app=app), "http://here/api/v1/operator"
+    async with httpx.AsyncClient(transport=transport, base_url=url, headers=KNOWN) as door:
+        await say(door, "open checkout is slow")
+        await door.put("/cases/1/files", params={"name": "db.log"}, content=b"ERROR a line\n" * 99)
+        assert (await door.get("/cases/1/files/1")).is_success
+        (content,) = (one for one in (tmp_path / "sealed").rglob("?" * 64) if one.is_file())
+        content.write_bytes(content.read_bytes()[:-1] + b"?")
+        answer = await door.get("/cases/1/files/1")
+    assert answer.status_code == 503
+    assert "was changed on the disk" in answer.json()["detail"]

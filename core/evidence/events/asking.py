@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.clean import Clean
 from core.clock import wire_time
+from core.errors import NotFound, StoreUnavailable
 from core.evidence.events.passages import read_lines
 from core.evidence.events.query import Hit, Wanted, find, shared_ids
 from core.evidence.events.table import Table
@@ -185,7 +186,7 @@ def read_hits(
     for hit in hits:
         starts[hit.file].append(hit.byte_start)
     lines = {
-        file: read_lines(sources[file].text, of_file, redactor=redactor, room=ROOM)
+        file: _lines_of(sources[file], of_file, redactor=redactor)
         for file, of_file in starts.items()
     }
     names = {file: _names(sources[file], redactor) for file in starts}
@@ -203,6 +204,14 @@ def read_hits(
             ),
             service=names[hit.file].get(hit.service),
         )
+
+
+def _lines_of(source: Source, starts: Iterable[int], *, redactor: Redactor) -> dict[int, Clean]:
+    """Raises NotFound and StoreUnavailable with the name of the file: the others can be asked."""
+    try:
+        return read_lines(source.text, starts, redactor=redactor, room=ROOM)
+    except (NotFound, StoreUnavailable) as error:
+        raise type(error)(f"{source.name}: {error}", next_step=error.next_step) from error
 
 
 def _names(source: Source, redactor: Redactor) -> dict[int | None, str | None]:

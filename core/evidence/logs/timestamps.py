@@ -154,7 +154,7 @@ def find_format(sample: Sequence[str]) -> TimeFormat | None:
     return inner if inner.zoned else _syslogs(heads, most) or inner
 
 
-def _syslogs(heads: Sequence[str], most: int) -> TimeFormat | None:
+def _syslogs(heads: Sequence[str], most: float) -> TimeFormat | None:
     """The time that syslog put before lines which tell another one later on.
 
     That one has a year, but lines without it, as of a balancer's servers, would have no time.

@@ -20,6 +20,7 @@ _LEAST_RATIO = 2.0
 _SERIOUS = frozenset({Level.ERROR, Level.FATAL})
 _MINUTE = timedelta(minutes=1)
 _SERIES = 5  # of one file: the first ones to move
+_BEGINNING = 0.05  # of the time that a file tells of
 _FILLED = 0.5  # of the errors that are due since a moment came, if it began then
 
 
@@ -104,10 +105,20 @@ def signs_of(
     if not signs:
         signs += _signs(one for one in found if _bursts(one))
     signs += _signs(one for one in found if one.kind is FindingKind.SPAN and one.data.get("entry"))
-    series = _signs(one for one in found if one.kind is FindingKind.METRIC)
+    series = _signs(_since_later(found, began))
     first = sorted(series, key=lambda sign: sign.at)[:_SERIES]
     signs += [replace(one, is_exact=False) for one in first]
     return [replace(one, at=one.at - ahead) for one in signs]
+
+
+def _since_later(found: Sequence[Finding], began: datetime | None) -> list[Finding]:
+    """Series that moved; those that did from the beginning of a file on drift, and tell no onset."""
+    moved = [one for one in found if one.kind is FindingKind.METRIC]
+    ends = [one.last for one in moved if one.last is not None]
+    if began is None or not ends:
+        return moved
+    earliest = began + _BEGINNING * (max(ends) - began)
+    return [one for one in moved if one.first is None or one.first >= earliest]
 
 
 def rose(

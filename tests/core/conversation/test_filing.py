@@ -377,9 +377,7 @@ def test_only_the_words_for_a_file_are_taken_for_them() -> None:
 
 
 @pytest.mark.parametrize("said", ["delete", "again", "delete 3", "Delete e3, e4", "delete all"])
-async def test_nobody_is_left_to_believe_that_a_file_was_deleted(
-    house: House, said: str
-) -> None:
+async def test_nobody_is_left_to_believe_that_a_file_was_deleted(house: House, said: str) -> None:
     answer = await replies(house, f"evidence {said}")
     assert "which file" in answer
     assert await files_of(house) == []

@@ -178,3 +178,13 @@ async def test_other_questions_still_wait_for_their_turn(house: House) -> None:
     await with_logs(house)
     (card,) = await house.say("why 1?")
     assert card.mark is Mark.PROGRESS
+
+
+async def test_where_nothing_can_be_found_it_says_why(house: House) -> None:
+    await with_logs(house, API)
+    said = words_of(await answer(house, "which request ids fail in both files"))
+    assert "Only one file here tells events" in said
+    said = words_of(await answer(house, "errors on web-7"))
+    assert "0 errors on web-7" in said
+    assert "ask without the host" in said
+    assert "0 changes on web-7" in words_of(await answer(house, "what changed at 12:30 on web-7"))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -62,10 +63,34 @@ FRAGMENTS = st.sampled_from(
 LINE = st.one_of(st.lists(FRAGMENTS, max_size=9).map("".join), st.text(max_size=60))
 
 
+MANY = 13  # screens are for more lines than these
+
+
 @settings(max_examples=40, deadline=None)
-@given(st.lists(LINE.filter(lambda line: "\n" not in line), min_size=1, max_size=12))
-def test_many_lines_at_once_come_out_as_each_by_itself(lines: list[str]) -> None:
-    assert REDACTOR.hide(pl.Series(lines)).to_list() == [REDACTOR.clean(one).text for one in lines]
+@given(
+    st.lists(LINE.filter(lambda line: "\n" not in line), min_size=1, max_size=12),
+    st.sampled_from([1, MANY]),
+)
+def test_many_lines_at_once_come_out_as_each_by_itself(lines: list[str], times: int) -> None:
+    alone = [REDACTOR.clean(one).text for one in lines]
+    assert REDACTOR.hide(pl.Series(lines * times)).to_list() == alone * times
+
+
+@pytest.mark.parametrize("times", [1, MANY])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ПАРОЛЬ: " + "v9k2-tulip-77",
+        "CONTRASEÑA=" + "v9k2-tulip-77",
+        "密码\uff1a" + "v9k2tulip77",
+        "ghp_" + "Zk3v9QmX" * 5 + " glpat-" + "Zk3v9QmX" * 3,  # two of the rules with one screen
+    ],
+)
+def test_a_line_among_many_comes_out_as_by_itself(line: str, times: int) -> None:
+    lines = ["nothing here", line] * times
+    hidden = REDACTOR.hide(pl.Series(lines)).to_list()
+    assert hidden == ["nothing here", REDACTOR.clean(line).text] * times
+    assert hidden[1] != line
 
 
 def test_the_lines_that_were_given_stay_as_they_are() -> None:

@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import polars as pl
 
-from core.redaction.multiline import HIDDEN, hide_private_keys, private_key_lines
+from core.redaction.multiline import (
+    HIDDEN,
+    HIDDEN_VALUE,
+    hide_over_lines,
+    hide_private_keys,
+    private_key_lines,
+    runs_over_lines,
+)
 
 BEGIN, END = "-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----"
 BODY = "MIIEowIBAAKCAQEAy8Dbv8prpJ/0kKhlGeJYozo2t60EG8L0561g13R29LvMR5hy"
@@ -48,3 +55,27 @@ def test_which_lines_they_are() -> None:
     assert first.to_list() == [False, True, True]
     second, _ = private_key_lines(pl.Series([BODY, END, "done"]), inside=reaches)
     assert second.to_list() == [True, True, False]
+
+
+def test_values_below_the_names_of_secrets() -> None:
+    lines = pl.Series(
+        [
+            "- name: DB_PASSWORD",
+            '  value: "tulpe-rot"',
+            '"name": "STRIPE_SECRET",',
+            '"value": "geheim hier"',
+            "- name: TOKEN_COUNT",
+            "  value: seventeen",
+            "- name: RETRY_TOKEN",
+            "  value: 17",
+            "- name: API_KEY",
+            "  valueFrom: db-creds",
+        ]
+    )
+    shown, reaches = hide_over_lines(lines)
+    assert shown.to_list()[:4:2] == lines.to_list()[:4:2]
+    assert shown.to_list()[1:4:2] == [f'  value: "{HIDDEN_VALUE}"', f'"value": "{HIDDEN_VALUE}"']
+    assert shown.to_list()[4:] == lines.to_list()[4:]
+    assert reaches == 0
+    assert runs_over_lines("\n".join(lines).encode())
+    assert not runs_over_lines(b"of great value\n")

@@ -144,3 +144,14 @@ def test_anything_is_something(head: bytes, name: str) -> None:
 )
 def test_lines_of_anything_are_something(lines: list[str]) -> None:
     assert detect(Head("\n".join(lines).encode(), "x.json"), extractors()).data_type in DataType
+
+
+def test_levels_without_a_time_tell_a_log_even_where_traces_are_most_of_it() -> None:
+    trace = (
+        "Traceback (most recent call last):\n"
+        '  File "/srv/seats.py", line 8, in book\n'
+        "    lock(seat)\n"
+        "SeatTakenError: row 4\n"
+    )
+    text = "INFO:seats:seat 4 asked for\nERROR:seats:booking failed\n" + trace
+    assert detect(Head(text.encode() * 6, "pasted"), extractors()).data_type is DataType.LOG

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
+import pytest
+
+from core.errors import NotFound
 from core.evidence.events.asking import document, events_of, ids_in_several, known_services
 from core.evidence.events.sought import Sought
 from core.evidence.events.window import CountedFrom, Window
 from core.evidence.model import Level
 from core.redaction.engine import Redactor
-from tests.core.evidence.tables import START, Line, source_of
+from tests.core.evidence.tables import START, Line, Text, source_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,3 +89,15 @@ def test_ids_of_several_files_as_their_lines_spell_them(tmp_path: Path) -> None:
 def test_no_files_no_events() -> None:
     found = events_of(Sought(), [], redactor=REDACTOR)
     assert (found.total, found.events, found.files) == (0, (), 0)
+
+
+def test_whose_original_cannot_be_read_is_said(tmp_path: Path) -> None:
+    class Gone(Text):
+        def open(self) -> IO[bytes]:
+            message = "the original is not there any more"
+            raise NotFound(message, next_step="Send it again.")
+
+    source = replace(source_of(tmp_path / "api", API, name="api.log"), text=Gone(b""))
+    with pytest.raises(NotFound, match=r"api\.log: the original is not there") as caught:
+        events_of(Sought(), [source], redactor=REDACTOR)
+    assert caught.value.next_step == "Send it again."

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from core.evidence.extractor import Detected
 from core.evidence.extractors.text import TextExtractor
-from core.evidence.model import DataType, FindingKind
+from core.evidence.model import DataType, FindingKind, Level
 from tests.core.evidence.exhibits import exhibit
 
 if TYPE_CHECKING:
@@ -39,3 +39,14 @@ def test_code_and_configuration_carry_no_signals(tmp_path: Path) -> None:
     for data_type in (DataType.CODE, DataType.CONFIG):
         found = extract(tmp_path / "t", text, data_type)
         assert [finding.kind for finding in found.findings] == [FindingKind.NOTE]
+
+
+def test_what_a_tool_says_broke_is_told_with_its_line(tmp_path: Path) -> None:
+    text = (
+        "$ npm test\nPASS seat.js\nnpm ERR! Test failed.\n│ Error: no such seat map\nNo errors: 0\n"
+    )
+    _, *errors = extract(tmp_path / "t", text).findings
+    assert [(one.level, one.locus.label) for one in errors] == [
+        (Level.ERROR, "pasted.txt:3"),
+        (Level.ERROR, "pasted.txt:4"),
+    ]

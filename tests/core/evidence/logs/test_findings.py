@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from core.evidence.logs.findings import LogFindings, errors_of
+from core.evidence.logs.stack_traces import Trace
 from core.evidence.logs.templates import Mined, Template
 from core.evidence.model import FindingKind, Level
 from core.redaction.engine import Redactor
@@ -58,3 +59,24 @@ def test_the_order_in_which_a_log_is_told() -> None:
     ]
     assert {one.service for one in told} == {"api"}
     assert sum(one.count for one in errors_of(log)) == told[1].count == 3
+
+
+def test_lines_of_a_trace_are_told_with_it_only() -> None:
+    log = mined(
+        template(7, "booking failed", Level.ERROR),
+        template(9, "SeatTakenError: row 4", Level.ERROR, start=False),
+        template(30, "lost connection", Level.ERROR, start=False),
+    )
+    trace = Trace(
+        language="python",
+        raised="SeatTakenError",
+        says="row 4",
+        text="Traceback (most recent call last):\nSeatTakenError: row 4",
+        line_start=8,
+        line_end=9,
+        byte_start=0,
+        byte_end=1,
+    )
+    told = LogFindings("api.log", "api", Redactor(b"key")).of(log, [trace], [])
+    lines = [one.locus.line_start for one in told if one.kind is FindingKind.TEMPLATE]
+    assert lines == [7, 30]

@@ -136,3 +136,23 @@ def test_a_trace_that_a_container_runtime_wrapped_line_by_line_is_one_record() -
     read = learn_layout(WRAPPED_TRACE).read(pl.Series(WRAPPED_TRACE), reference=REFERENCE)
     assert read["start"].to_list() == [True, False, False]
     assert read["level"].to_list() == ["ERROR", None, None]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Nov 17 02:41:07 lb haproxy[8]: 10.0.0.1:40 [17/Nov/2026:02:41:06.512] fe be/<NOSRV> "
+        '0/0/-1/-1/31 503 559 - - SC-- 5/5/1/0/0 0/0 "GET / HTTP/1.1"',
+        '{"start_time":"2026-11-17T02:41:07.123Z","method":"GET","response_code":503,"duration":3}',
+        "2026-11-17T02:41:07Z method=GET path=/seats status=503 took=12ms",
+    ],
+)
+def test_a_status_is_a_level_where_no_level_is(line: str) -> None:
+    layout = learn_layout([line] * 10)
+    assert layout.status
+    assert layout.read(pl.Series([line]), reference=REFERENCE)["level"].to_list() == ["503"]
+
+
+def test_a_level_that_is_stated_says_more_than_a_status() -> None:
+    (row,) = read('{"time":"2026-11-17T02:41:07Z","level":"info","msg":"served","status":503}')
+    assert row["level"] == "info"

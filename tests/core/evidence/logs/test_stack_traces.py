@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 
 from core.evidence.logs.stack_traces import Trace, TraceFinder
@@ -106,3 +107,14 @@ def test_what_was_caused_is_what_was_raised() -> None:
     (trace,) = finder.found.values()
     assert trace.raised == "System.InvalidOperationException"
     assert (trace.line_start, trace.line_end) == (1, 5)
+
+
+def test_traces_of_records_that_follow_each_other_are_one_kind() -> None:
+    lines = ["WARN fetch failed", *JAVA.splitlines()] * 5
+    starts = [line.startswith("WARN") for line in lines]
+    levels = ["WARN" if start else None for start in starts]
+    columns = pl.DataFrame({"message": lines, "start": starts, "level": levels})
+    finder = TraceFinder()
+    finder.watch(block_of(lines), columns)
+    (trace,) = finder.found.values()
+    assert (trace.count, trace.line_start, trace.line_end) == (5, 2, 5)

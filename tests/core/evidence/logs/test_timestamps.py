@@ -119,3 +119,14 @@ def test_any_lines_tell_times_or_none(lines: list[str]) -> None:
     if found is not None:
         texts = pl.Series(lines, dtype=pl.String).str.extract(f"({found.pattern})", 1)
         assert len(found.parse(texts, reference=REFERENCE)) == len(lines)
+
+
+def test_syslogs_time_is_in_lines_of_a_balancer_that_tell_no_other() -> None:
+    served = "Nov 17 02:41:07 lb haproxy[8]: 10.0.0.1:40 [17/Nov/2026:02:41:06.512] fe be/s1 0/0/1"
+    found = find_format([served] * 20)
+    assert found is not None
+    assert re.search(found.pattern, "Nov 17 02:41:07 lb haproxy[8]: Server be/s1 is DOWN.")
+    zoned = served.replace("06.512]", "06 +0100]")  # which says more than syslog's
+    found = find_format([zoned] * 20)
+    assert found is not None
+    assert found.zoned

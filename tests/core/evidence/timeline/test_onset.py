@@ -119,3 +119,10 @@ def test_of_spans_the_place_where_the_fault_enters_is_a_sign(entry: bool) -> Non
 def test_times_are_told_by_the_timelines_clock() -> None:
     found = signs_of([finding(FindingKind.BURST, 60)], ahead=timedelta(seconds=50))
     assert found[0].at == at(10)
+
+
+def test_a_series_that_drifts_from_the_beginning_on_tells_no_onset() -> None:
+    drift = finding(FindingKind.METRIC, 60, level=Level.WARNING)
+    jump = finding(FindingKind.METRIC, 2400, level=Level.WARNING)
+    assert [one.at for one in signs_of([drift, jump], began=at(0))] == [at(2400)]
+    assert [one.at for one in signs_of([drift, jump])] == [at(60), at(2400)]

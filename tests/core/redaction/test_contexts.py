@@ -1,0 +1,66 @@
+"""Secrets that only what stands around them gives away, and what stands there and is none."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from core.redaction.engine import Redactor
+
+REDACTOR = Redactor(b"the key of a case")
+TOKEN = "9f2c41d7aa3be0c86512f47d9e80ab3341c5d6e7"
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("      DB_PASSWORD:           {}", "Kx9-vielleicht"),
+        ('  + password                  = "{}"', "Herbst-Laub_42"),
+        ('  ~ master_password = "«secret-abcdefghij»" -> "{}"', "NeuesPasswort77!"),
+        ("  ~ client_secret = (known after apply) -> {}".replace("{}", '"{}"'), "fresh-9secret"),
+        ("Ich habe das Passwort auf {} gesetzt", "Regen-Tag12"),
+        ("Kennwort: {}", "Regen-Tag12"),
+        ("パスワード: {} を使用", "himitsu-77"),
+        ("mot de passe : {}", "rouge-Vin8"),
+        ('<property name="hibernate.connection.password">{}</property>', "orm-geheim2"),
+        ('<wsse:Password Type="x#PasswordText">{}</wsse:Password>', "soap-geheim"),
+        ("redis-cli -a {} ping", "r3dis-cli-pw"),
+        ("snmpwalk -v2c -c {} 10.0.0.1", "acme-priv8"),
+        ("auth header was 'Token {}'", TOKEN),
+        ("GenieKey {}", "5f3c2c8e-6d4e-4d1a-9b0e-6a7a3c1c2b11"),
+        ("etcdctl --user root:{} get /x", "etcd-root-1"),
+        ("rabbitmqctl add_user svc {}", "rabbit-svc-2"),
+        ("define('DB_PASSWORD', '{}');", "php-geheim4"),
+        ("{{'token': b'{}'}}", "zXCot2PoPUtg3SUunWZTRTpy"),
+        ("recovery code: {}", "X7K2-9PQM-4RTZ"),
+        ('psk="{}"', "wlan-geheim"),
+        (
+            "SCRAM-SHA-256$4096:{}",
+            "om1runZWbwuOdG2bhANdOA==$m4nZJ3NBO/yp4OujspJxbuV0OC=:yPxu3H4EseocKcDO+uafjEMAKHU=",
+        ),
+        ("bob:1001:aad3b435b51404eeaad3b435b51404ee:{}:::", TOKEN[:32]),
+    ],
+)
+def test_secrets_that_their_surroundings_give_away(text: str, secret: str) -> None:
+    line = text.format(secret)
+    shown = REDACTOR.clean(line).text
+    assert secret not in shown
+    assert REDACTOR.hide(pl.Series([line])).to_list() == [shown]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "arn:aws:secretsmanager:eu-central-1:123456789012:secret:prod/db-AbCdEf",
+        "api_key_id=5f3c2c8e-6d4e-4d1a-9b0e-6a7a3c1c2b11",
+        'MountVolume.SetUp failed for volume "creds" : secret "db-creds-v2" not found',
+        "Subject Key Identifier: 4A:5B:6C:7D:8E:9F",
+        "text: 1024 2048 4096 bytes",
+        "docker run --user 1000:1000 shop",
+        "token 12 of 40 read",
+        "snmpget -v2c -c public 10.0.0.1",
+        "Passwort falsch",
+    ],
+)
+def test_what_stands_beside_such_words_stays(line: str) -> None:
+    assert REDACTOR.clean(line).text == line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from core.errors import FaultMavenError, WrongUsage
+from core.errors import FaultMavenError, StoreUnavailable, WrongUsage
 from faultmaven import __version__
 
 if TYPE_CHECKING:
@@ -67,6 +68,13 @@ def run(command: str, **arguments: Any) -> None:
         raise typer.Exit(WRONG_USAGE) from error
     except FaultMavenError as error:
         _explain(error)
+        raise typer.Exit(COULD_NOT) from error
+    except BrokenPipeError as error:  # who read along has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(COULD_NOT) from error
+    except OSError as error:  # of a file that the person named
+        said = f"{error.filename or 'a file'}: {error.strerror or error}"
+        _explain(StoreUnavailable(said, next_step="Look whether it is there, and may be read."))
         raise typer.Exit(COULD_NOT) from error
     raise typer.Exit(code or 0)
 

@@ -29,7 +29,8 @@ _HINTS = (
 )
 _NAME_END = r"(?P<end>[A-Za-z0-9_.-]{0,60})(?:\\?[\"'`]|&quot;)?\]?"
 _ASSIGN = r"[ \t]{0,40}(?P<op>=>|:=|==|[=:])[ \t]{0,40}"  # tables are aligned
-_QUOTED = r"(?:[bBrRuUfF@$]{1,2}(?=[\"'])|\\{0,3})(?P<quote>[\"'`])(?P<q>(?:(?!(?P=quote)|\\[\"'`]).){1,512})"
+_PREFIX = r"(?:[bBrRuUfF@$]{1,2}(?=[\"'])|\\{0,3})"  # of strings in code, of JSON within JSON
+_QUOTED = rf"{_PREFIX}" r"(?P<quote>[\"'`])(?P<q>(?:(?!(?P=quote)|\\[\"'`]).){1,512})"
 _BARE = r"(?P<b>[^\s\"'`,;&|<>(){}\[\]\\«»]{1,512})"
 _PATTERN = rf"(?i:{_HINTS}){_NAME_END}{_ASSIGN}(?:{_QUOTED}|{_BARE})"
 _SCREEN = rf"(?i:{_HINTS})[A-Za-z0-9_.-]*(?:\\?[\"'`]|&quot;)?\]?[ \t]*[=:]"

@@ -148,6 +148,7 @@ _APART = r"(?:^|[^A-Za-z0-9_.+-])"  # of a screen: no digits of something longer
 _NUMBERS = re.compile(r"(?i)phone|tel\b|mobile|fax|msisdn|sms|whatsapp|cell")
 _LETTER = re.compile(r"[A-Za-z]")
 _FEWEST, _MOST = 7, 15  # digits
+_SIZES = re.compile(r"[0-9]{4,8}(?: [0-9]{4,8}){2,3}")  # `text: 1024 2048 4096`
 _NO_PHONE = re.compile(
     r"\d{4}[-/.]\d\d[-/.]\d\d|\d{1,3}(?:\.\d{1,3}){3}|\d{1,2}[./-]\d{1,2}[./-]\d{4}"
 )
@@ -260,11 +261,10 @@ def _is_phone(match: re.Match[str]) -> bool:
 
 def _is_called(match: re.Match[str]) -> bool:
     """A bare number needs a word right before it that can mean nothing else."""
-    number = match["v"]
-    if any(one in number for one in "-()+") or (" " in number and number.startswith("0")):
+    if _SIZES.fullmatch(match["v"]):
+        return False
+    if any(one in match["v"] for one in " -()+"):
         return True
-    if " " in number:  # `text: 1024 2048 4096`
-        return _NUMBERS.match(match[0]) is not None
     return _NUMBERS.match(match[0]) is not None and not _LETTER.search(match["gap"])
 
 

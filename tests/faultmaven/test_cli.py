@@ -89,3 +89,9 @@ def test_help_loads_nothing_that_takes_long() -> None:
         (sys.executable, "-c", program), capture_output=True, text=True, check=True, cwd=ROOT
     ).stdout
     assert not set(HEAVY) & set(said.split())
+
+
+def test_a_file_that_cannot_be_read_is_said_in_a_line() -> None:
+    ran = CliRunner().invoke(app, ["extract", "/proc/self/mem"])
+    assert ran.exit_code == 1
+    assert ran.stderr.startswith("faultmaven: a file: Input/output error\n")

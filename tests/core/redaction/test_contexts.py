@@ -8,7 +8,7 @@ import pytest
 from core.redaction.engine import Redactor
 
 REDACTOR = Redactor(b"the key of a case")
-TOKEN = "9f2c41d7aa3be0c86512f47d9e80ab3341c5d6e7"
+DRAWN = "9f2c41d7aa3be0c86512f47d9e80ab3341c5d6e7"
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ TOKEN = "9f2c41d7aa3be0c86512f47d9e80ab3341c5d6e7"
         ('<wsse:Password Type="x#PasswordText">{}</wsse:Password>', "soap-geheim"),
         ("redis-cli -a {} ping", "r3dis-cli-pw"),
         ("snmpwalk -v2c -c {} 10.0.0.1", "acme-priv8"),
-        ("auth header was 'Token {}'", TOKEN),
+        ("auth header was 'Token {}'", DRAWN),
         ("GenieKey {}", "5f3c2c8e-6d4e-4d1a-9b0e-6a7a3c1c2b11"),
         ("etcdctl --user root:{} get /x", "etcd-root-1"),
         ("rabbitmqctl add_user svc {}", "rabbit-svc-2"),
@@ -38,7 +38,7 @@ TOKEN = "9f2c41d7aa3be0c86512f47d9e80ab3341c5d6e7"
             "SCRAM-SHA-256$4096:{}",
             "om1runZWbwuOdG2bhANdOA==$m4nZJ3NBO/yp4OujspJxbuV0OC=:yPxu3H4EseocKcDO+uafjEMAKHU=",
         ),
-        ("bob:1001:aad3b435b51404eeaad3b435b51404ee:{}:::", TOKEN[:32]),
+        ("bob:1001:aad3b435b51404eeaad3b435b51404ee:{}:::", DRAWN[:32]),
     ],
 )
 def test_secrets_that_their_surroundings_give_away(text: str, secret: str) -> None:

@@ -54,7 +54,7 @@ def test_people_read_it_line_by_line(shell: Shell, tmp_path: Path) -> None:
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith("log · 780 lines, 780 records, 180 errors")
     assert "first_error" in ran.out
-    assert ran.out.count(POOL) == 1  # though it is the first error, a burst and new
+    assert ran.out.count("ERROR") == 1  # though it is the first error, a burst and new
     assert SECRET not in ran.out
 
 

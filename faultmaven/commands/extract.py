@@ -33,7 +33,7 @@ _PICTURES: dict[str, Form] = {f".{form}": form for form in FORMS}
 
 def run(*, path: Path, picture: Path | None = None, as_json: bool) -> int:
     """Extract, redact, print; draw `picture` if asked to."""
-    if picture is not None and picture.suffix not in _PICTURES:
+    if picture is not None and picture.suffix.lower() not in _PICTURES:
         message = f"a picture is a .png or a .svg, not {picture.name}"
         raise WrongUsage(message)
     redactor = Redactor(secrets.token_bytes(32))
@@ -54,7 +54,7 @@ def _draw_picture(
         message = f"a picture shows metrics, and this file is {found.data_type}"
         raise WrongUsage(message, next_step="Leave --picture out.")
     series = prepared(read_series(original).series)
-    form = _PICTURES[picture.suffix]
+    form = _PICTURES[picture.suffix.lower()]
     drawn = draw(series, found.findings, redactor=redactor, onset=found.onset, form=form)
     try:
         picture.write_bytes(drawn.content)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import secrets
 import sys
 from collections import Counter
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import polars as pl
 
+from core.evidence.original import PlainFile
+from core.evidence.reading.encoding import decode
+from core.evidence.reading.lines import read_text
 from core.redaction.bulk import in_blocks
 from core.redaction.engine import Redactor
 from core.redaction.multiline import hide_over_lines, runs_over_lines
@@ -29,36 +31,32 @@ def run(*, path: Path | None, as_json: bool) -> int:
     """Print the text redacted, or what was found in it; the placeholders are of this run only."""
     rules = read_redaction_rules(load_settings())
     redactor = Redactor(secrets.token_bytes(32), rules=rules)
-    with _opened(path) as file:
-        if as_json:
-            print_json(_summary(file, redactor))
-        else:
-            _print(file, redactor)
+    text = _piped() if path is None else read_text(PlainFile(path), BLOCK)
+    if as_json:
+        print_json(_summary(text, redactor))
+    else:
+        _print(text, redactor)
     return 0
 
 
-@contextmanager
-def _opened(path: Path | None) -> Iterator[BinaryIO]:
-    if path is None:
-        yield sys.stdin.buffer
-        return
-    with path.open("rb") as file:
-        yield file
+def _piped() -> Iterator[bytes]:
+    """In UTF-8, as `read_text` does it; nothing is unpacked."""
+    return decode(iter(lambda: sys.stdin.buffer.read(BLOCK), b""))
 
 
-def _print(file: BinaryIO, redactor: Redactor) -> None:
+def _print(text: Iterator[bytes], redactor: Redactor) -> None:
     out = sys.stdout.buffer  # as it came: the ends of lines, and UTF-8 wherever we are
-    for _, lines in _blocks(file):
+    for _, lines in _blocks(text):
         out.write("".join(redactor.hide(lines).to_list()).encode())
     out.flush()
 
 
-def _summary(file: BinaryIO, redactor: Redactor) -> dict[str, object]:
+def _summary(text: Iterator[bytes], redactor: Redactor) -> dict[str, object]:
     """How much of each kind was found, and in which lines; never what."""
     spans: list[dict[str, object]] = []
     number = 0
     kinds: Counter[str] = Counter()
-    for told, lines in _blocks(file):
+    for told, lines in _blocks(text):
         hidden = (told != lines).arg_true().to_list()
         found = redactor.spans_of(told)
         for at in sorted({*found, *hidden}):
@@ -72,10 +70,10 @@ def _summary(file: BinaryIO, redactor: Redactor) -> dict[str, object]:
     return {"lines": number, "kinds": dict(kinds.most_common()), "spans": spans}
 
 
-def _blocks(file: BinaryIO) -> Iterator[tuple[pl.Series, pl.Series]]:
+def _blocks(text: Iterator[bytes]) -> Iterator[tuple[pl.Series, pl.Series]]:
     """Lines with their ends, a few MB at a time: as they came, and without what runs over lines."""
     inside = 0
-    for block in in_blocks(_lines(file), BLOCK):
+    for block in in_blocks(_lines(text), BLOCK):
         told = lines = pl.Series(block, dtype=pl.String)
         if inside or runs_over_lines("".join(block).encode()):
             kept, inside = hide_over_lines(told.str.strip_chars_end("\r\n"), inside=inside)
@@ -83,7 +81,22 @@ def _blocks(file: BinaryIO) -> Iterator[tuple[pl.Series, pl.Series]]:
         yield told, lines
 
 
-def _lines(file: BinaryIO) -> Iterator[str]:
-    """A line that is longer than a block comes in parts: memory has a bound."""
-    while line := file.readline(BLOCK):
-        yield line.decode(errors="replace")
+def _lines(text: Iterator[bytes]) -> Iterator[str]:
+    """With their ends. A line that is longer than a block comes in parts: memory has a bound."""
+    rest = b""
+    for chunk in text:
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            yield f"{line.decode(errors='replace')}\n"
+        while len(rest) > BLOCK:
+            cut = _gap(rest)
+            yield rest[:cut].decode(errors="replace")
+            rest = rest[cut:]
+    if rest:
+        yield rest.decode(errors="replace")
+
+
+def _gap(line: bytes) -> int:
+    """Where to cut a long line: at a blank, if there is one, so that no secret is cut in two."""
+    blank = line.rfind(b" ", BLOCK // 2, BLOCK)
+    return blank if blank > 0 else BLOCK

@@ -68,13 +68,22 @@ class FieldPatterns:
 def find_fields(sample: Sequence[str]) -> FieldPatterns | None:
     """The fields of JSON or logfmt lines; None where most lines are neither, or have no message."""
     for read, write in _KINDS:
-        records = [record for line in sample if (record := read(line))]
-        if len(records) < _NEARLY_ALL * len(sample):
-            continue
-        message = _best(MESSAGES, records)
+        records = _read_all(sample, read)
+        message = _best(MESSAGES, records) if records else None
         if message:
             return _patterns(records, write, message)
     return None
+
+
+def _read_all(sample: Sequence[str], read: _Read) -> list[Mapping[str, object]]:
+    """The records of a sample; none as soon as too many lines hold none."""
+    records = []
+    for count, line in enumerate(sample, start=1):
+        if record := read(line):
+            records.append(record)
+        if len(sample) - (count - len(records)) < _NEARLY_ALL * len(sample):
+            return []
+    return records
 
 
 def _patterns(

@@ -24,6 +24,7 @@ _MAX_PIECES = 14
 _MAX_WORDS = 6
 _MAX_TIMES = 2  # besides the first
 _LOOK_AT = 400
+_NUMBER = re.compile("[0-9]+")
 _TAKEN = ("time", "level", "priority", "host", "program", "service")
 # After these the message begins, whatever it looks like.
 _LAST = frozenset({"stream", "syslog"})
@@ -50,28 +51,45 @@ class _Reading:
     lines: list[str]
     at: list[int]
     eaten: list[tuple[Piece, bool]] = field(default_factory=list)
+    _zone: str | None = None
 
     def kinds(self) -> list[str]:
         return [piece.kind for piece, _ in self.eaten]
 
-    def matches(self, pattern: str, ahead: str = "") -> list[re.Match[str] | None]:
-        compiled = re.compile(f"{pattern}(?={ahead})" if ahead else pattern)
-        return [compiled.match(line, at) for line, at in zip(self.lines, self.at, strict=True)]
+    def matches(self, pattern: str) -> Iterator[re.Match[str]]:
+        compiled = re.compile(pattern)
+        for line, at in zip(self.lines, self.at, strict=True):
+            if found := compiled.match(line, at):
+                yield found
 
     def zone(self, time: str) -> str:
         """The pattern of what follows the times; a short one where it can be, as it is faster."""
-        zoned = re.compile(f"{time}({ZONE})")
-        found = {match[1] for line in self.lines if (match := zoned.search(line))}
-        return ZONE if found - {"Z"} else "|".join(found)
+        if self._zone is None:
+            zoned = re.compile(f"{time}({ZONE})")
+            found = {match[1] for line in self.lines if (match := zoned.search(line))}
+            self._zone = ZONE if found - {"Z"} else "|".join(found)
+        return self._zone
 
     def eat(self, piece: Piece) -> bool:
-        found = self.matches(piece.plain, piece.ahead)
-        count = sum(match is not None for match in found)
-        if not count or count < piece.share * len(found):
+        ends = self._ends(piece)
+        if ends is None:
             return False
-        self.at = [m.end() if m else at for m, at in zip(found, self.at, strict=True)]
-        self.eaten.append((piece, count < len(found)))
+        self.eaten.append((piece, None in ends))
+        self.at = [at if end is None else end for end, at in zip(ends, self.at, strict=True)]
         return True
+
+    def _ends(self, piece: Piece) -> list[int | None] | None:
+        """Where it ends in each line that shows it; None as soon as too few do."""
+        pattern = re.compile(f"{piece.plain}(?={piece.ahead})" if piece.ahead else piece.plain)
+        ends: list[int | None] = []
+        missing, lines = 0, len(self.lines)
+        for line, at in zip(self.lines, self.at, strict=True):
+            found = pattern.match(line, at)
+            ends.append(found.end() if found else None)
+            missing += found is None
+            if lines - missing < piece.share * lines:
+                return None
+        return ends if missing < lines else None
 
 
 def learn_header(sample: Sequence[str], time_format: TimeFormat | None) -> Header:
@@ -137,7 +155,7 @@ def _levels(reading: _Reading, kinds: list[str], *, started: bool) -> Iterator[P
     yield pieces.NAMED_LEVEL
     if started:
         yield pieces.LETTER_LEVEL
-        found = {match[0].strip() for match in reading.matches("[.*#-] +") if match}
+        found = {match[0].strip() for match in reading.matches("[.*#-] +")}
         if found & {"*", "#"}:
             yield pieces.REDIS_LEVEL
         yield pieces.GLUED_LEVEL
@@ -182,9 +200,13 @@ def _unnamed(pattern: str) -> str:
 
 def _is_one_of_few(reading: _Reading) -> bool:
     """Hosts and threads repeat, or differ in their numbers; the words of messages do not."""
-    words = reading.matches(_unnamed(pieces.WORD))
-    found = [re.sub("[0-9]+", "0", match[0]) for match in words if match]
-    return len(found) > 1 and len(set(found)) <= max(1, _FEW_VALUES * len(found))
+    count, different = 0, set()
+    for match in reading.matches(_unnamed(pieces.WORD)):
+        count += 1
+        different.add(_NUMBER.sub("0", match[0]))
+        if len(different) > max(1, _FEW_VALUES * len(reading.lines)):
+            return False
+    return count > 1 and len(different) <= max(1, _FEW_VALUES * count)
 
 
 def _written(reading: _Reading, time_format: TimeFormat | None) -> Header:
@@ -194,7 +216,7 @@ def _written(reading: _Reading, time_format: TimeFormat | None) -> Header:
     for piece, optional in _with_syslogs_names(reading.eaten):
         if piece.kind != "again":
             for name in piece.groups:
-                found.setdefault(name, head + piece.taking(name))
+                found.setdefault(name, head + piece.taking(name).removesuffix(pieces.AFTER_TIME))
         head += f"(?:{piece.plain})?" if optional else piece.plain
     if "time" not in found and time_format is not None:
         found["time"] = f"({time_format.pattern})"

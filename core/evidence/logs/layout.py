@@ -10,7 +10,7 @@ import polars as pl
 
 from core.evidence.logs.fields import find_fields, holding, read_words
 from core.evidence.logs.header import learn_header
-from core.evidence.logs.levels import STATED, WORDS
+from core.evidence.logs.levels import STATED, STATED_FIRST, WORDS
 from core.evidence.logs.quoting import unescaped, unescaped_all
 from core.evidence.logs.timestamps import TimeFormat, find_format
 
@@ -24,8 +24,8 @@ _LOOK_AT = 250
 _STATUSES = (
     r'"(?:[A-Z]{3,8} [^"]*|-)" ([1-5][0-9][0-9])\b',
     r" (?:-?[0-9]+/){4}\+?-?[0-9]+ ([1-5][0-9][0-9]|-1) \+?[0-9]+ ",
-    r'[ "](?:response_|http_|http\.|http\.response\.|downstream_)?[sS]tatus(?:_?[cC]ode)?"?\s*[:=]\s*"?'
-    r"([1-5][0-9][0-9])\b",
+    r'[ "](?:response_|http_|http\.|http\.response\.|downstream_)?[sS]tatus(?:_?[cC]ode)?"?'
+    r'\s*[:=]\s*"?([1-5][0-9][0-9])\b',
     r'[ "](?:http_)?response_code"?\s*[:=]\s*"?([1-5][0-9][0-9])\b',
 )
 # Lines of a stack trace that were given a time of their own: by a container's runtime, by syslog.
@@ -116,8 +116,14 @@ class Layout:
         if self.inner is not None:
             return _first(level, self._severity(lines))
         if level.null_count():
-            level = _first(level, _taken(messages, STATED), self._severity(lines))
+            level = _first(self._by_words(level, messages), self._severity(lines))
         return _first(_taken(lines, self.status), level) if self.status else level
+
+    def _by_words(self, level: pl.Series, messages: pl.Series) -> pl.Series:
+        """With what messages say themselves, looked for only in those that lack a level."""
+        if self.level == STATED and not self.message:  # all but the start has been looked at
+            return _filled(level, messages, STATED_FIRST)
+        return _filled(level, messages, STATED)
 
     def _severity(self, lines: pl.Series) -> pl.Series:
         if not self.priority:
@@ -229,7 +235,8 @@ def _by_header(lines: Sequence[str]) -> Layout:
     )
     if not header.head:
         return layout
-    said = [re.sub(header.head, "", line, count=1) for line in lines if re.match(header.head, line)]
+    head = re.compile(header.head)
+    said = [line[found.end() :] for line in lines if (found := head.match(line))]
     inner = _inner(said) if header.wraps else _by_fields(said)
     if inner is None:
         return layout
@@ -238,14 +245,24 @@ def _by_header(lines: Sequence[str]) -> Layout:
 
 def _status(lines: Sequence[str]) -> str:
     """The pattern that finds one in most lines; empty where none does."""
-    least = _MOST * len(lines)
-    found = (one for one in _STATUSES if sum(bool(re.search(one, line)) for line in lines) >= least)
-    return next(found, "")
+    return next((one for one in _STATUSES if _is_in_most(one, lines)), "")
+
+
+def _is_in_most(pattern: str, lines: Sequence[str]) -> bool:
+    """Looks no further than needed to know."""
+    search, missing = re.compile(pattern).search, 0
+    for line in lines:
+        missing += search(line) is None
+        if len(lines) - missing < _MOST * len(lines):
+            return False
+    return True
 
 
 def _is_paired(lines: Sequence[str], time_format: TimeFormat) -> bool:
-    timed = [bool(re.search(time_format.pattern, line[:_LOOK_AT])) for line in lines]
     second = [bool(re.match(_SECOND, line)) for line in lines]
+    if not any(second):
+        return False
+    timed = [bool(re.search(time_format.pattern, line[:_LOOK_AT])) for line in lines]
     pairs = sum(
         one and two and not other
         for one, two, other in zip(timed, second[1:], timed[1:], strict=False)
@@ -269,6 +286,14 @@ def _first(*columns: pl.Series) -> pl.Series:
         if found.null_count():
             found = found.zip_with(found.is_not_null(), column)
     return found
+
+
+def _filled(found: pl.Series, texts: pl.Series, pattern: str) -> pl.Series:
+    """With what the pattern takes out of the texts, where nothing has been found."""
+    rows = found.is_null().arg_true()
+    if len(rows) > _SOME * len(found):
+        return _first(found, _taken(texts, pattern))
+    return found.scatter(rows, _taken(texts.gather(rows), pattern))
 
 
 def _taken(lines: pl.Series, pattern: str) -> pl.Series:

@@ -46,7 +46,9 @@ CLEAR = (
     "|WARNUNG|FEHLER|ERREUR"
 )
 # Where no header says it: a word in brackets or before a colon, or one in capitals.
-STATED = rf"(?:^|[\s\[(<=\"|])((?i:{WORDS})[\])>:\"|]|(?:{CLEAR})\b)"
+_STATED = rf"((?i:{WORDS})[\])>:\"|]|(?:{CLEAR})\b)"
+STATED = rf"(?:^|[\s\[(<=\"|]){_STATED}"
+STATED_FIRST = f"^{_STATED}"
 _FATAL = re.compile(r"(?i)\b(panic|fatal|out of memory|oom-kill|segfault|segmentation fault)\b")
 _ERROR = re.compile(
     r"\b(?i:error|errors|exception|traceback|failed|failure|denied|refused|unreachable|killed|"

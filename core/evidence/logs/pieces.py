@@ -82,7 +82,10 @@ PIPED_WORD = Piece("piped", r"[^ |\"]{1,60}\| *")
 PIPED = Piece("component", r"[^|\"]{1,60}\| *")
 
 
+AFTER_TIME = r"[\]>)]?[,:|]?[ \t]*"  # any of it or nothing
+
+
 def time_piece(kind: str, pattern: str, zone: str) -> Piece:
     """A time as it stands in a header: in brackets or not, with its zone."""
     zoned = f"(?:{zone})?" if zone else ""
-    return Piece(kind, rf"[\[<(]?(?P<time>{pattern}){zoned}[\]>)]?[,:|]?[ \t]*")
+    return Piece(kind, rf"[\[<(]?(?P<time>{pattern}){zoned}{AFTER_TIME}")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from core.evidence.logs.moments import read_moments
 from core.evidence.logs.zones import ZONE, offset_of, offsets_of
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _HALF = f"[01]?[0-9]:[0-5][0-9]:[0-6][0-9]{_FRACTION}[ \u202f]?[AaPp][Mm]"  # of
 _LOOK_AT = 250  # characters of a line in which its time is looked for
 _MAX_SAMPLE = 200  # lines
 _FEW = 0.3  # share of sampled lines that must tell the time; indented ones are not counted
+_BETTER = 1.1  # times as many lines as an earlier format, to be taken instead of it
 _SECONDS = {10: 1e6, 13: 1e3, 16: 1.0, 19: 1e-3}  # digits → microseconds per unit
 _MOST = 0.3  # share of sampled lines whose time must have a zone
 _MAX_YEARS_BACK = 4  # as far as the last 29th of February
@@ -60,13 +62,13 @@ class TimeFormat:
         if not self.zoned:
             return self._local(self._normal(texts), reference)
         zone = rf"({ZONE})( [0-9]{{4}})?$"
+        if not texts.str.contains(zone).any():
+            return self._local(self._normal(texts), reference)
         bare = self._normal(texts.str.replace(zone, "$2"))
         return self._local(bare, reference) - offsets_of(texts.str.extract(zone, 1))
 
     def _normal(self, texts: pl.Series) -> pl.Series:
-        if self.mark == "," and self.layout.startswith("%Y"):  # no other comma is in it
-            return texts.str.replace(",", ".", literal=True)
-        if self.mark == ",":
+        if self.mark == "," and not self.layout.endswith("%S%.f"):
             return texts.str.replace(",([0-9]{1,9})", ".$1")
         return texts.str.replace(":([0-9]{3,9})", ".$1") if self.mark else texts
 
@@ -146,8 +148,10 @@ def find_format(sample: Sequence[str]) -> TimeFormat | None:
     best, most, texts = None, _FEW * len(heads), []
     for candidate, pattern in zip(_ALL, _PATTERNS, strict=True):
         found = [match[0] for head in heads if (match := pattern.search(head))]
-        if found and len(found) >= most * (1.0 if best is None else 1.1):
+        if found and len(found) >= most * (1.0 if best is None else _BETTER):
             best, most, texts = candidate, len(found), found
+            if len(heads) < most * _BETTER:
+                break
     if best is None:
         return None
     inner = _zoned(_specialised(best, texts), heads)
@@ -225,7 +229,7 @@ def _read(texts: pl.Series, layout: str) -> pl.Series:
         texts = texts.str.replace("\u202f", " ", literal=True)
     if layout.startswith(("%b %d %Y", "%d/%m", "%m/%d", "%Y-%m-%d %I")):
         texts = texts.str.replace_all(", ?", " ").str.replace("T", " ", literal=True)
-    return texts.str.to_datetime(layout, time_unit="us", strict=False)
+    return read_moments(texts, layout)
 
 
 def _from_epoch(texts: pl.Series) -> pl.Series:

@@ -153,7 +153,7 @@ def _whole_lines(chunks: Iterator[bytes]) -> Iterator[tuple[bytes, int]]:
             rest, dropped = b"", 0
         cut = chunk.rfind(b"\n") + 1
         if cut > end:
-            yield rest + chunk[end:cut], 0
+            yield b"".join((rest, memoryview(chunk)[end:cut])), 0
             rest = b""
         rest += chunk[max(cut, end) :]
     if rest:
@@ -172,6 +172,6 @@ def _split(raw: bytes) -> pl.Series:
     lines = pl.Series("line", [text]).str.split("\n").explode()
     if b"\r" in raw:
         lines = lines.str.strip_chars_end("\r").str.replace_all("\r", " ", literal=True)
-    if b"\x1b" in raw or b"\xc2\x9b" in raw:
+    if "\x1b" in text or "\x9b" in text:
         lines = lines.str.replace_all(ESCAPES, "")
     return lines

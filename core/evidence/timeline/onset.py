@@ -112,7 +112,7 @@ def signs_of(
 
 
 def _since_later(found: Sequence[Finding], began: datetime | None) -> list[Finding]:
-    """Series that moved; those that did from the beginning of a file on drift, and tell no onset."""
+    """Series that moved; those that did so from a file's beginning drift, and tell no onset."""
     moved = [one for one in found if one.kind is FindingKind.METRIC]
     ends = [one.last for one in moved if one.last is not None]
     if began is None or not ends:

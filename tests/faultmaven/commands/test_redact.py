@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import TYPE_CHECKING
+
+from faultmaven.commands.redact import BLOCK
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,3 +71,20 @@ def test_rules_of_the_installation_hold(
     rules.write_text("- name: ticket\n  pattern: 'TCK-\\d+'\n")
     monkeypatch.setenv("FAULTMAVEN_REDACTION_RULES", str(rules))
     assert "«ticket-" in shell.run("redact", stdin="see TCK-77\n").out
+
+
+def test_no_encoding_and_no_packing_lets_a_secret_through(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "export"
+    for raw in (TEXT.encode("utf-16"), TEXT.encode("latin-1"), gzip.compress(TEXT.encode())):
+        path.write_bytes(raw)
+        ran = shell.run("redact", path)
+        assert "hunter2" not in ran.out.replace("\0", "")
+        assert ran.out.endswith(" again, ü\n")
+
+
+def test_a_secret_where_a_long_line_is_cut_goes(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "one-line.txt"
+    path.write_text("x" * (BLOCK - 18) + " password=hunter2-s3cr3t " + "x" * BLOCK)
+    ran = shell.run("redact", path)
+    assert "hunter2" not in ran.out
+    assert "s3cr3t" not in ran.out

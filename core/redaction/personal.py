@@ -116,7 +116,10 @@ def is_iban(text: str) -> bool:
 
 
 def _is_address(match: re.Match[str]) -> bool:
-    """Not an instance of systemd, which looks like an address: getty@tty1.service."""
+    """Nobody's: an instance of systemd (getty@tty1.service), a repository's host (git@host:…)."""
+    after = match.string[match.end() : match.end() + 1]
+    if match["v"].startswith("git@") and after == ":":
+        return False
     units = (".service", ".socket", ".timer", ".mount", ".target", ".scope", ".slice", ".device")
     return not match["v"].lower().endswith(units)
 
@@ -176,11 +179,11 @@ RULES = (
     ),
     searching(
         "@|%40",
-        r"(?<![A-Za-z0-9._%+-])(?P<v>[A-Za-z0-9_%+][A-Za-z0-9._%+-]{0,63}"
-        r"(?:@|%40)(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24})(?![\w-]|\.\w)",
+        r"(?<![\w.%+-])(?P<v>[\w%+][\w.%+-]{0,63}"
+        r"(?:@|%40)(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24})(?![\w-]|\.\w)",
         _is_address,
         kind=EMAIL,
-        screen=r"[A-Za-z0-9_%+-](?:@|%40)[A-Za-z0-9-]{1,63}\.",
+        screen=r"(?:@|%40)[^\s@]{1,63}\.",
     ),
     searching(
         "",

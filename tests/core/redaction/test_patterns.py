@@ -74,3 +74,14 @@ def test_what_is_off_by_default_can_be_asked_for() -> None:
     assert not find_spans(text)
     hidden = [text[one.start : one.end] for one in find_spans(text, EVERYTHING)]
     assert hidden == ["93.184.216.34", "https://dana.example.com/"]
+
+
+@pytest.mark.parametrize("address", ["dana@example.com", "zoë@firma.example", "名前@例子.公司"])
+def test_addresses_are_hidden_in_every_alphabet(address: str) -> None:
+    text = f"mail to {address}, please"
+    assert [text[span.start : span.end] for span in find_spans(text)] == [address]
+
+
+@pytest.mark.parametrize("text", ["git@github.com:shop/web.git", "getty@tty1.service"])
+def test_what_only_looks_like_an_address_stays(text: str) -> None:
+    assert find_spans(text) == []

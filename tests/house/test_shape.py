@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+pytestmark = pytest.mark.timeout(60)  # all of our modules are read: seconds, on a busy machine
+
+
 def house(root: Path, **files: str) -> list[shape.Module]:
     """A small house on disk; `core__a` stands for core/a.py."""
     for name, text in files.items():

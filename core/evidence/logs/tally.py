@@ -51,12 +51,13 @@ class Tally:
 
     def add(self, block: Block, read: pl.DataFrame) -> None:
         """Count the lines of a block; `read` is what `prepared` made of them."""
-        self.lines += len(block.lines)
+        left_out = block.number - 1 - self.lines  # blank ones, like the first of this block
+        self.lines += left_out + len(block.lines)
         self.records += int(read["start"].sum())
         self.size = int(block.starts[-1])
         frame = self._timed(read)
         if self._line_keys is not None:
-            self._line_keys.append(frame["key"])
+            self._line_keys += [frame["key"].new_from_index(0, left_out), frame["key"]]
         counts = frame.group_by("key", "minute").agg(
             count=pl.len(),
             row=pl.col("row").min(),

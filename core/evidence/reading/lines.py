@@ -72,10 +72,18 @@ class Block:
 
 
 def read_blocks(original: Original, *, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
-    """The lines of a file, in order. A last line without a line feed counts."""
+    """The lines of a file, in order. A last line without a line feed counts.
+
+    Of a whole chunk of blank lines, more than a block may have, the last one stands for all.
+    """
     number, offset, inside = 1, 0, 0
     tell = _listener(original)
     for raw, dropped in _whole_lines(read_text(original, block_bytes)):
+        if blank := _many_blank(raw):
+            number, offset, inside = number + blank, offset + len(raw), 0
+            ends = np.array([offset - 1, offset], dtype=np.int64)
+            yield Block(number - 1, pl.Series("line", [""]), ends)
+            continue
         starts = _starts(raw) + offset
         starts[-1] += dropped
         if dropped:
@@ -87,6 +95,14 @@ def read_blocks(original: Original, *, block_bytes: int = BLOCK_BYTES) -> Iterat
             part = lines.slice(at, BLOCK_LINES)
             yield Block(number + at, part, starts[at : at + len(part) + 1])
         number, offset = number + len(lines), int(starts[-1])
+
+
+def _many_blank(raw: bytes) -> int:
+    """How many lines, if these are nothing but blank ones; too many for a block, or zero."""
+    if not raw.isspace() or not raw.endswith(b"\n"):
+        return 0
+    count = int(np.count_nonzero(np.frombuffer(raw, dtype=np.uint8) == ord("\n")))
+    return count if count > BLOCK_LINES else 0
 
 
 def is_encoded(original: Original) -> bool:

@@ -38,6 +38,16 @@ def test_blocks_add_up() -> None:
     assert len(tally.line_keys()) == 101
 
 
+def test_blank_lines_that_were_left_out_are_lines() -> None:
+    tally = Tally(keep_lines=True)
+    add(tally, Layout(), ["up"], number=1)
+    add(tally, Layout(), [""], number=50)
+    up, *blank = tally.line_keys()
+    assert tally.lines == 50
+    assert len(blank) == 49
+    assert {up} != set(blank) == {blank[-1]}
+
+
 def test_a_long_log_gets_longer_buckets() -> None:
     count = MAX_MINUTES + 1_000
     times = pl.datetime_range(START, interval="1m", eager=True, end=START + count * MINUTE)

@@ -191,3 +191,19 @@ def test_who_watches_hears_what_was_not_read(tmp_path: Path) -> None:
     whole = Watched(PlainFile(path))
     list(read_blocks(whole))
     assert whole.problems == []
+
+
+@pytest.mark.parametrize("blank", [b"\n", b" \t\r\n"])
+def test_of_a_chunk_of_blank_lines_the_last_one_is_told(tmp_path: Path, blank: bytes) -> None:
+    path = tmp_path / "file"
+    count = 2 * BLOCK_LINES
+    chunk = blank * count
+    path.write_bytes(b"before".ljust(len(chunk) - 1, b".") + b"\n" + chunk + b"after\n")
+    blocks = list(read_blocks(PlainFile(path), block_bytes=len(chunk)))
+    assert [(block.number, len(block.lines)) for block in blocks] == [
+        (1, 1),
+        (count + 1, 1),
+        (count + 2, 1),
+    ]
+    assert blocks[1].lines.to_list() == [""]
+    assert blocks[1].starts[-1] == blocks[2].starts[0] == 2 * len(chunk)

@@ -36,6 +36,7 @@ class Header:
 
     head: str = ""
     time: str = ""
+    through_time: str = ""  # has no group either
     level: str = ""
     priority: str = ""
     host: str = ""
@@ -212,19 +213,24 @@ def _is_one_of_few(reading: _Reading) -> bool:
 def _written(reading: _Reading, time_format: TimeFormat | None) -> Header:
     """The eaten pieces, in order, as patterns from the start of a line."""
     found: dict[str, str] = {}
-    head = "^"
+    head, through_time = "^", ""
     for piece, optional in _with_syslogs_names(reading.eaten):
         if piece.kind != "again":
             for name in piece.groups:
                 found.setdefault(name, head + piece.taking(name).removesuffix(pieces.AFTER_TIME))
         head += f"(?:{piece.plain})?" if optional else piece.plain
+        if piece.kind == "time" and not optional:
+            through_time = head
     if "time" not in found and time_format is not None:
         found["time"] = f"({time_format.pattern})"
     if not found.keys() & {"time", "level", "priority"}:
         return Header()
     taken = {name: pattern for name, pattern in found.items() if name in _TAKEN}
     return Header(
-        head=head if head != "^" else "", wraps=bool(_LAST & set(reading.kinds())), **taken
+        head=head if head != "^" else "",
+        through_time=through_time,
+        wraps=bool(_LAST & set(reading.kinds())),
+        **taken,
     )
 
 

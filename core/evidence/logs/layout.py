@@ -12,6 +12,7 @@ from core.evidence.logs.fields import find_fields, holding, read_words
 from core.evidence.logs.header import learn_header
 from core.evidence.logs.levels import STATED, STATED_FIRST, WORDS
 from core.evidence.logs.quoting import unescaped, unescaped_all
+from core.evidence.logs.taking import Headers, filled, first, nothing, taken
 from core.evidence.logs.timestamps import TimeFormat, find_format
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ _OF_PRIORITY = 8  # RFC 5424: a priority is facility * 8 + severity
 class Layout:
     """What to take out of each line, as patterns with one group; empty ones take nothing.
 
+    `through_time` takes nothing: it matches a line's start up to where its time has ended.
     `head` is cut off the front of a line, or `message` (with `error` after it) taken out of it.
     `status` finds an HTTP status where that says more than a level, `inner` where the message is
     itself a line with a header (container runtimes and syslog do that), `escaped` where it stands
@@ -57,6 +59,7 @@ class Layout:
 
     format: TimeFormat | None = None
     time: str = ""
+    through_time: str = ""
     level: str = ""
     priority: str = ""
     service: str = ""
@@ -77,7 +80,8 @@ class Layout:
         start: is it the first line of a record?
         """
         time, messages = self._times(lines, reference), self._messages(lines)
-        level = self._levels(lines, messages)
+        headers = self._headers(lines, messages)
+        level = self._levels(headers, messages)
         start = self._starts(lines) if self.format is None else time.is_not_null()
         if self.escaped:  # an object is a record, whether it tells the time or not
             start |= lines.str.contains(_OBJECT)
@@ -87,9 +91,9 @@ class Layout:
             {
                 "time": time,
                 "level": level,
-                "service": _taken(lines, self.service),
-                "host": _taken(lines, self.host),
-                "program": _taken(lines, self.program),
+                "service": headers.taken(self.service),
+                "host": headers.taken(self.host),
+                "program": headers.taken(self.program),
                 "message": messages,
                 "start": start & ~messages.str.contains(_TRACED),
             }
@@ -110,37 +114,42 @@ class Layout:
             text = re.sub(self.head, "", line, count=1) if self.inner else line
         return self.inner.spoken(text) if self.inner else text
 
-    def _levels(self, lines: pl.Series, messages: pl.Series) -> pl.Series:
+    def _headers(self, lines: pl.Series, messages: pl.Series) -> Headers:
+        asked = (self.level, self.service, self.host, self.program)
+        useful = any(one.startswith(self.through_time) for one in asked if one)
+        return Headers.of(lines, messages, through=self.through_time if useful else "")
+
+    def _levels(self, headers: Headers, messages: pl.Series) -> pl.Series:
         """What is stated for the line, then in its words; syslog's priority says least."""
-        level = _taken(lines, self.level)
+        lines, level = headers.lines, headers.taken(self.level)
         if self.inner is not None:
-            return _first(level, self._severity(lines))
+            return first(level, self._severity(lines))
         if level.null_count():
-            level = _first(self._by_words(level, messages), self._severity(lines))
-        return _first(_taken(lines, self.status), level) if self.status else level
+            level = first(self._by_words(level, messages), self._severity(lines))
+        return first(taken(lines, self.status), level) if self.status else level
 
     def _by_words(self, level: pl.Series, messages: pl.Series) -> pl.Series:
         """With what messages say themselves, looked for only in those that lack a level."""
         if self.level == STATED and not self.message:  # all but the start has been looked at
-            return _filled(level, messages, STATED_FIRST)
-        return _filled(level, messages, STATED)
+            return filled(level, messages, STATED_FIRST)
+        return filled(level, messages, STATED)
 
     def _severity(self, lines: pl.Series) -> pl.Series:
         if not self.priority:
-            return _nothing(lines)
-        priority = _taken(lines, self.priority).cast(pl.Int64, strict=False)
+            return nothing(lines)
+        priority = taken(lines, self.priority).cast(pl.Int64, strict=False)
         return (priority % _OF_PRIORITY).cast(pl.String)
 
     def _times(self, lines: pl.Series, reference: datetime) -> pl.Series:
         if self.format is None:
-            return _nothing(lines).cast(pl.Datetime("us"))
-        return self.format.parse(_taken(lines, self.time), reference=reference)
+            return nothing(lines).cast(pl.Datetime("us"))
+        return self.format.parse(taken(lines, self.time), reference=reference)
 
     def _messages(self, lines: pl.Series) -> pl.Series:
         if self.message:
-            found = _taken(lines, self.message)
+            found = taken(lines, self.message)
             if self.error:
-                found = found + (" " + _taken(lines, self.error)).fill_null("")
+                found = found + (" " + taken(lines, self.error)).fill_null("")
             if self.escaped:
                 found = unescaped_all(found)
             return found.zip_with(found.is_not_null(), lines)
@@ -153,11 +162,11 @@ def _within(outer: pl.DataFrame, inner: pl.DataFrame) -> pl.DataFrame:
     Except when: the times of those who keep lines are complete, and of one clock.
     """
     return outer.select(
-        _first(outer["time"], inner["time"]).alias("time"),
-        _first(inner["level"], outer["level"]).alias("level"),
-        _first(inner["service"], outer["service"]).alias("service"),
-        _first(outer["host"], inner["host"]).alias("host"),
-        _first(outer["program"], inner["program"]).alias("program"),
+        first(outer["time"], inner["time"]).alias("time"),
+        first(inner["level"], outer["level"]).alias("level"),
+        first(inner["service"], outer["service"]).alias("service"),
+        first(outer["host"], inner["host"]).alias("host"),
+        first(outer["program"], inner["program"]).alias("program"),
         inner["message"],
         outer["start"] & inner["start"],
     )
@@ -168,12 +177,11 @@ def _of_next(
 ) -> tuple[pl.Series, pl.Series]:
     """Messages and levels, those of a second line told with its first one."""
     second = lines.str.contains(_SECOND) & ~start & start.shift(1, fill_value=False)
-    first = second.shift(-1, fill_value=False)
+    header = second.shift(-1, fill_value=False)
     said = lines.str.replace(_SECOND, "").shift(-1)
-    nothing = _nothing(lines)
     return (
-        said.zip_with(first, messages),
-        level.shift(-1).zip_with(first, nothing.zip_with(second, level)),
+        said.zip_with(header, messages),
+        level.shift(-1).zip_with(header, nothing(lines).zip_with(second, level)),
     )
 
 
@@ -223,6 +231,7 @@ def _by_header(lines: Sequence[str]) -> Layout:
     layout = Layout(
         format=time_format,
         time=header.time,
+        through_time=header.through_time,
         level=header.level or STATED,
         priority=header.priority,
         service=header.service,
@@ -277,28 +286,3 @@ def _inner(said: Sequence[str]) -> Layout | None:
         return None
     found = _by_fields(lines) or _by_header(lines)
     return found if found.head or found.message or found.status else None
-
-
-def _first(*columns: pl.Series) -> pl.Series:
-    """The first that is there, of each row."""
-    found = columns[0]
-    for column in columns[1:]:
-        if found.null_count():
-            found = found.zip_with(found.is_not_null(), column)
-    return found
-
-
-def _filled(found: pl.Series, texts: pl.Series, pattern: str) -> pl.Series:
-    """With what the pattern takes out of the texts, where nothing has been found."""
-    rows = found.is_null().arg_true()
-    if len(rows) > _SOME * len(found):
-        return _first(found, _taken(texts, pattern))
-    return found.scatter(rows, _taken(texts.gather(rows), pattern))
-
-
-def _taken(lines: pl.Series, pattern: str) -> pl.Series:
-    return lines.str.extract(pattern, 1) if pattern else _nothing(lines)
-
-
-def _nothing(lines: pl.Series) -> pl.Series:
-    return pl.Series([None], dtype=pl.String).new_from_index(0, len(lines))

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
-ALERTS, GROUPS, DELIVERIES = 12, 6, 150
+ALERTS, GROUPS, DELIVERIES = 12, 6, 90
 
 
 @pytest.fixture(params=["sqlite_url", "fresh_postgres_url"])

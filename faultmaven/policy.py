@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from core.alerts.policy import examine_policy, parse_policy
 from core.alerts.routing import Policy
 from core.conversation.model import Destination
-from core.errors import WrongUsage
+from faultmaven.named_files import text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,11 +53,4 @@ def configured_channels(settings: Settings) -> tuple[Destination, ...]:
 
 
 def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        message = f"the policy file {path} cannot be read: {error.strerror}"
-        raise WrongUsage(message, next_step="Correct FAULTMAVEN_POLICY_FILE.") from error
-    except UnicodeDecodeError as error:
-        message = f"the policy file {path} is no text in UTF-8"
-        raise WrongUsage(message, next_step="Save it as UTF-8.") from error
+    return text_of(path, what="the policy file", setting="FAULTMAVEN_POLICY_FILE")

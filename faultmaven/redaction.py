@@ -12,10 +12,10 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from core.errors import WrongUsage
 from core.redaction.custom import CustomRule
 from core.redaction.patterns import OPTIONAL
+from faultmaven.named_files import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from faultmaven.settings import Settings
 
@@ -37,7 +37,14 @@ def read_redaction_rules(settings: Settings) -> tuple[CustomRule, ...]:
     Raises WrongUsage that names every line at fault, or says why the file cannot be read.
     """
     path = settings.redaction_rules
-    return parse_rules(_text(path), name=path.name) if path else ()
+    return (
+        parse_rules(
+            text_of(path, what="the redaction rules", setting="FAULTMAVEN_REDACTION_RULES"),
+            name=path.name,
+        )
+        if path
+        else ()
+    )
 
 
 def parse_rules(text: str, *, name: str) -> tuple[CustomRule, ...]:
@@ -102,14 +109,3 @@ def _wrong_pattern(pattern: str) -> str | None:
 def _wrong(name: str, mistakes: list[_Mistake]) -> WrongUsage:
     told = "; ".join(f"{name}:{one.line}: {one.what}" for one in mistakes)
     return WrongUsage(told, next_step=_HOW)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        message = f"the redaction rules {path} cannot be read: {error.strerror}"
-        raise WrongUsage(message, next_step="Correct FAULTMAVEN_REDACTION_RULES.") from error
-    except UnicodeDecodeError as error:
-        message = f"the redaction rules {path} are no text in UTF-8"
-        raise WrongUsage(message, next_step="Save it as UTF-8.") from error

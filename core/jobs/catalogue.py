@@ -109,17 +109,7 @@ def let_go_of_evidence(file_id: str, *, tenant_id: str, clock: Clock, chance: Ra
 
 def keep_evidence(*, tenant_id: str, run_at: datetime, clock: Clock, chance: Random) -> Job:
     """Plans its own successor; `once` keeps it alone. Not with the house's: it may take long."""
-    return _job(
-        EVIDENCE_UPKEEP,
-        tenant_id,
-        f"{EVIDENCE_UPKEEP}:{tenant_id}",
-        {},
-        clock=clock,
-        chance=chance,
-        once=f"{EVIDENCE_UPKEEP}:{tenant_id}",
-        run_at=run_at,
-        priority=200,
-    )
+    return _recurring(EVIDENCE_UPKEEP, tenant_id, run_at, priority=200, clock=clock, chance=chance)
 
 
 def send_outbound(outbound: Outbound, *, clock: Clock, chance: Random) -> Job:
@@ -253,44 +243,42 @@ def read_pager_bodies(
 
 def reconcile_pager(*, tenant_id: str, run_at: datetime, clock: Clock, chance: Random) -> Job:
     """Plans its own successor; `once` keeps it alone."""
-    return _job(
-        PAGER_RECONCILE,
-        tenant_id,
-        f"{PAGER_RECONCILE}:{tenant_id}",
-        {},
-        clock=clock,
-        chance=chance,
-        once=f"{PAGER_RECONCILE}:{tenant_id}",
-        run_at=run_at,
-    )
+    return _recurring(PAGER_RECONCILE, tenant_id, run_at, clock=clock, chance=chance)
 
 
 def reconcile_alerts(*, tenant_id: str, run_at: datetime, clock: Clock, chance: Random) -> Job:
     """Plans its own successor; `once` keeps it alone."""
-    return _job(
-        ALERTS_RECONCILE,
-        tenant_id,
-        f"reconcile:{tenant_id}",
-        {},
-        clock=clock,
-        chance=chance,
-        once=f"{ALERTS_RECONCILE}:{tenant_id}",
-        run_at=run_at,
+    return _recurring(
+        ALERTS_RECONCILE, tenant_id, run_at, lane="reconcile", clock=clock, chance=chance
     )
 
 
 def keep_house(*, tenant_id: str, run_at: datetime, clock: Clock, chance: Random) -> Job:
     """Plans its own successor; `once` keeps it alone."""
+    return _recurring(HOUSEKEEPING, tenant_id, run_at, priority=200, clock=clock, chance=chance)
+
+
+def _recurring(
+    kind: str,
+    tenant_id: str,
+    run_at: datetime,
+    *,
+    clock: Clock,
+    chance: Random,
+    lane: str | None = None,
+    priority: int = 100,
+) -> Job:
+    """One that plans its own successor; `once` keeps it alone."""
     return _job(
-        HOUSEKEEPING,
+        kind,
         tenant_id,
-        f"{HOUSEKEEPING}:{tenant_id}",
+        f"{lane or kind}:{tenant_id}",
         {},
         clock=clock,
         chance=chance,
-        once=f"{HOUSEKEEPING}:{tenant_id}",
+        once=f"{kind}:{tenant_id}",
         run_at=run_at,
-        priority=200,
+        priority=priority,
     )
 
 

@@ -25,7 +25,6 @@ from core.evidence.model import DataType
 _LOOK_AT = 120  # characters in which a line of a log tells what it is
 _TIMED_EARLY = 60  # characters before which a log tells the time
 _LEAST_TIMED = 0.3
-_QUERY = re.compile(r'"resultType"\s*:\s*"(?:matrix|vector)"')
 _CALLS = re.compile(r'^\s*\{\s*"calls"\s*:\s*\[')
 _STATED = re.compile(rf"^[\[<(]?(?:{CLEAR})[\])>:| ]")
 _CLOCK = re.compile(r"^\W{0,3}\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\b")
@@ -80,25 +79,6 @@ def log(head: Head) -> Detected | None:
     if _LOG_NAME.search(head.name):
         found = best(found, Likeness(0.3, "its name is that of a log")).named(0.03)
     return _claimed(DataType.LOG, found, "log")
-
-
-def metric(head: Head) -> Detected | None:
-    """An answer of Prometheus, its text format, or a table of numbers over time."""
-    export = find_export(head)
-    if export is not None and export.data_type is DataType.METRIC:
-        reader = "metric" if _QUERY.search(head.text[:8000]) else "text"
-        return Detected(DataType.METRIC, export.confidence, reader, export.reason)
-    if export is not None:
-        return None
-    return _claimed(DataType.METRIC, measurements(Sample.of(head)), "text")
-
-
-def trace(head: Head) -> Detected | None:
-    """An export of spans."""
-    export = find_export(head)
-    if export is not None and export.data_type is DataType.TRACE:
-        return Detected(DataType.TRACE, export.confidence, "text", export.reason)
-    return _claimed(DataType.TRACE, tabled_spans(Sample.of(head)), "text")
 
 
 def topology(head: Head) -> Detected | None:

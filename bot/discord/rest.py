@@ -94,6 +94,7 @@ class Rest:
             if self.is_logged_in:
                 return
             if self.client.is_closed():
+                await _end(self.client)
                 self.client = new_client()
             try:
                 with errors_of_discord("logging in"):
@@ -150,7 +151,19 @@ class Rest:
 
     async def close(self) -> None:
         """Nothing is said to Discord after it."""
-        await self.client.close()
+        await _end(self.client)
+
+
+async def _end(client: discord.Client) -> None:
+    """Also where the library's own `close` was stopped half way: it never comes back to it."""
+    closing = asyncio.ensure_future(client.close())
+    try:
+        await asyncio.wait([closing])
+        if not closing.cancelled():
+            closing.result()
+    finally:
+        closing.cancel()
+        await client.http.close()
 
 
 def _content(

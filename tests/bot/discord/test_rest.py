@@ -13,6 +13,9 @@ from bot.discord.rest import addressed, intents
 from core.errors import ChatRefused, ChatUnavailable
 
 if TYPE_CHECKING:
+    import aiohttp
+    import discord
+
     from tests.bot.discord.office import Office
 
 CHANNEL = "/channels/{channel_id}"
@@ -100,3 +103,21 @@ async def test_a_client_that_was_closed_for_good_is_replaced(office: Office) -> 
         await rest.log_in()
         assert rest.client is not first
         assert rest.is_logged_in
+
+
+@pytest.mark.integration
+async def test_no_connection_stays_open_where_closing_was_stopped_half_way(office: Office) -> None:
+    async with office.open() as platform:
+        await platform.rest.log_in()
+        client = platform.rest.client
+        closing = asyncio.create_task(client.close())
+        await asyncio.sleep(0)  # the library's own task of closing is made, and has not begun
+        closing.cancel()
+        await asyncio.wait([closing])
+        assert not _is_closed(client)
+    assert _is_closed(client)
+
+
+def _is_closed(client: discord.Client) -> bool:
+    session: aiohttp.ClientSession = vars(client.http)["_HTTPClient__session"]
+    return session.closed

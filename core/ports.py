@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     )
     from core.evidence.model import EvidenceFile, Extraction, Finding
     from core.evidence.original import Original, Shelf
-    from core.investigation.model import Decision, Situation
+    from core.investigation.decision import Decision, Situation
     from core.jobs.model import Audience, Job, JobState
 
 

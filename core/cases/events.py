@@ -9,17 +9,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from pydantic import TypeAdapter
 
+from core.cases import course
 from core.cases.model import Case, CaseState, Severity
 from core.clean import ERASED, Clean
 from core.clock import from_micros, micros
 from core.errors import Tampered
+from core.investigation.course import Course
 from core.investigation.model import Hypothesis, HypothesisState
 
 HYPOTHESES = TypeAdapter(tuple[Hypothesis, ...])
@@ -51,6 +53,15 @@ class EventKind(StrEnum):
     REVISED = "case.revised"  # its source knows better now: title, severity or service
     CORRECTED = "turn.corrected"  # a person says that we are wrong: the turn under way starts over
     CANCELLED = "turn.cancelled"  # a person stops the turn under way
+    PHASE_ENTERED = "phase.entered"  # by the engine: what is known took the case there
+    CONCLUDED = "conclusion.drawn"
+    TURN_ENDED = "turn.ended"  # with what it took
+    ESCALATED = "case.escalated"  # the engine cannot go on alone
+    CHECK_ASKED = "check.asked"
+    CHECK_SCORED = "check.scored"  # what came back, against what each rival predicted
+    SOLUTION_PROPOSED = "solution.proposed"
+    SOLUTION_CONFIRMED = "solution.confirmed"  # a person says that it was done
+    SOLUTION_SETTLED = "solution.settled"  # evidence from after it shows whether it helped
     RESOLVED = "case.resolved"
     REOPENED = "case.reopened"
 
@@ -75,6 +86,7 @@ class CaseView:
 
     case: Case
     hypotheses: tuple[Hypothesis, ...] = ()
+    course: Course = field(default_factory=Course)
 
 
 def seal(
@@ -145,9 +157,17 @@ def apply(view: CaseView | None, event: Event, texts: Texts) -> CaseView:
     if event.kind is EventKind.OPENED:
         message = "a case opens once"
         raise Tampered(message)
+    before = view.case.state
     view = replace(view, case=replace(view.case, version=event.seq, head=event.hash))
-    step = _STEPS.get(event.kind)
-    return step(view, event, texts) if step else view
+    if step := _STEPS.get(event.kind):
+        view = step(view, event, texts)
+    if way := _WAYS.get(event.kind):
+        view = replace(view, course=way(view.course, event.data, event.at, event.actor, texts))
+    if view.case.state is not before:
+        why = texts.get(event.data.get("why") or "", Clean.EMPTY)
+        entered = course.entered(view.course, view.case.state, at=event.at, why=why)
+        view = replace(view, course=entered)
+    return view
 
 
 def worst(one: Severity, other: Severity) -> Severity:
@@ -241,6 +261,10 @@ def _ranked(view: CaseView, event: Event, texts: Texts) -> CaseView:
     return _with(replace(view, hypotheses=ranked), state=state, turns=view.case.turns + 1)
 
 
+def _phase_entered(view: CaseView, event: Event, _texts: Texts) -> CaseView:
+    return _with(view, state=CaseState(event.data["phase"]))
+
+
 def _judged(view: CaseView, event: Event, texts: Texts) -> CaseView:
     confirmed, why = event.data["confirmed"], event.data["why"]
     hypotheses = tuple(
@@ -298,6 +322,19 @@ _STEPS: Mapping[EventKind, Callable[[CaseView, Event, Texts], CaseView]] = {
     EventKind.FILE_DELETED: _file_deleted,
     EventKind.RANKED: _ranked,
     EventKind.JUDGED: _judged,
+    EventKind.PHASE_ENTERED: _phase_entered,
     EventKind.RESOLVED: _resolved,
     EventKind.REOPENED: _reopened,
+}
+
+# The same for the course of the investigation.
+_WAYS: Mapping[EventKind, course.Step] = {
+    EventKind.CONCLUDED: course.concluded,
+    EventKind.TURN_ENDED: course.ended_turn,
+    EventKind.ESCALATED: course.escalated,
+    EventKind.CHECK_ASKED: course.asked,
+    EventKind.CHECK_SCORED: course.scored,
+    EventKind.SOLUTION_PROPOSED: course.proposed,
+    EventKind.SOLUTION_CONFIRMED: course.confirmed,
+    EventKind.SOLUTION_SETTLED: course.settled,
 }

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from core.clean import Clean
 from core.evidence.model import Finding, FindingKind, Level
 from core.investigation.causes import name_of
+from core.investigation.decision import Decision, Situation
 from core.investigation.hypotheses import lines_of
-from core.investigation.model import Answer, Citation, Decision, Hypothesis, Situation
+from core.investigation.model import Answer, Citation, Hypothesis
 from core.investigation.questions import Intent, fold, number_in, understand
 from core.investigation.scene import Scene
 from core.investigation.signatures import signals

@@ -18,7 +18,7 @@ from core.investigation.sightings import Sighting
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
-    from core.investigation.model import Situation
+    from core.investigation.decision import Situation
 
 PRIOR = -1.6  # of a named cause before any evidence
 _STANDS = -0.4  # the least score of a cause that may explain another

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from core.clean import Clean
 from core.investigation.causes import Weighed, name_of
 from core.investigation.hypotheses import judged
-from core.investigation.model import Hypothesis, HypothesisState, Situation, Verdict
+from core.investigation.model import Hypothesis, HypothesisState, Verdict
 from core.investigation.scene import BAD_DEPLOY, Scene
 from core.investigation.signatures import signatures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from core.investigation.decision import Situation
 
 SURE = 0.7  # share of the posterior that a root cause needs
 AHEAD = 0.25  # and by how much it must lead its rivals

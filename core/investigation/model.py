@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from core.alerts.model import Occurrence
 from core.clean import Clean
-from core.evidence.model import EvidenceFile, Finding, Locus
+from core.evidence.model import Locus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,18 +27,57 @@ class Cause:
         return f"{self.service or '?'}/{self.fault}"
 
 
+class EvidenceKind(StrEnum):
+    """What sort of witness a citation is. Two of the same sort may share their error."""
+
+    LOG = "log"
+    METRIC = "metric"
+    TRACE = "trace"
+    CHANGE = "change"  # a deploy or a configuration that was changed
+    CHECK = "check"  # the outcome of something that was tried on purpose
+    ALERT = "alert"  # says that something is wrong, never what: supports no cause
+
+
 @dataclass(frozen=True, kw_only=True)
 class Citation:
-    """A line for or against, what it says, and where it rests. `weight` is in log-odds (nats)."""
+    """A line for or against, what it says, and where it rests. `weight` is in log-odds (nats).
+
+    `resolves` is False where the place it names does not hold what it says: it is struck through
+    and counts for nothing.
+    """
 
     text: Clean
     locus: Locus | None
     weight: float
     why: Clean
+    kind: EvidenceKind = EvidenceKind.LOG
+    resolves: bool = True
 
     def is_from(self, file: str) -> bool:
         """Does it rest in the file of this name?"""
         return self.locus is not None and self.locus.file == file
+
+
+class Outcome(StrEnum):
+    """What became of a prediction."""
+
+    UNTESTED = "untested"  # nothing at hand could have shown otherwise
+    HELD = "held"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prediction:
+    """What must be seen if a hypothesis is right, and could have been otherwise.
+
+    `kind` is the sort of evidence that decides it, `citations` that evidence: none of it was used
+    to propose the hypothesis.
+    """
+
+    text: Clean
+    kind: EvidenceKind
+    outcome: Outcome = Outcome.UNTESTED
+    citations: tuple[Citation, ...] = ()
 
 
 class HypothesisState(StrEnum):
@@ -73,6 +110,71 @@ class Hypothesis:
     check: Clean = Clean.EMPTY
     verdict_by: str | None = None
     verdict_why: Clean | None = None
+    predictions: tuple[Prediction, ...] = ()
+    proposed_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sufficiency:
+    """May "root cause" be said of the leader, by the rule? `lacking` says what is missing if not.
+
+    `posterior` is the leader's share, `kinds` the independent sorts of evidence that support it,
+    `tested` how many predictions held that could have failed.
+    """
+
+    enough: bool
+    posterior: float = 0.0
+    kinds: tuple[EvidenceKind, ...] = ()
+    tested: int = 0
+    lacking: tuple[Clean, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expectation:
+    """What one rival predicts of a check: `says` in words, `pattern` in what comes back.
+
+    `likely` is the probability, 0 to 1, that the pattern is seen if the rival is right.
+    """
+
+    hypothesis: int
+    says: Clean
+    pattern: str
+    likely: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One command, file or question that separates rivals; `gain` is its expected bits.
+
+    `name` is stable: the same check of the same rivals has the same name in every turn.
+    """
+
+    name: str
+    ask: Clean
+    command: Clean | None
+    kind: EvidenceKind
+    gain: float
+    expectations: tuple[Expectation, ...]
+
+
+class Trust(StrEnum):
+    """How much a working conclusion is to be trusted."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkingConclusion:
+    """What is believed after a turn, and what comes next."""
+
+    conclusion: Clean
+    confidence: Trust
+    supporting: tuple[Citation, ...]
+    next_steps: tuple[Clean, ...]
+    updated_at: datetime
 
 
 class Verdict(StrEnum):
@@ -83,49 +185,11 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Situation:
-    """All that is known when a turn begins. The reasoner sees nothing else.
-
-    `calls` are (caller, callee) pairs of the topology, where one was given. `files` and
-    `findings` belong together by `findings[file.id]`. `hypotheses` are those of the last turn,
-    so that numbers and people's verdicts are kept. `at` is the moment the question is about.
-    """
-
-    at: datetime
-    occurrences: tuple[Occurrence, ...] = ()
-    files: tuple[EvidenceFile, ...] = ()
-    findings: Mapping[str, tuple[Finding, ...]]
-    hypotheses: tuple[Hypothesis, ...] = ()
-    calls: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def onset(self) -> datetime | None:
-        """When the alerts say it began."""
-        return min((one.starts_at for one in self.occurrences), default=None)
-
-
-@dataclass(frozen=True, kw_only=True)
 class RankedCause:
     """One line of the whole ranking, before it becomes a hypothesis. `score` in log-odds (nats)."""
 
     cause: Cause
     score: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Decision:
-    """What a reasoner concludes from a situation, whichever reasoner it is.
-
-    `something_else` is the posterior's share of causes nobody has named. `missing` says which
-    evidence would help; `next_question` is the one thing to ask of people now.
-    """
-
-    verdict: Verdict
-    hypotheses: tuple[Hypothesis, ...]
-    something_else: float
-    causes: tuple[RankedCause, ...]
-    missing: tuple[Clean, ...]
-    next_question: Clean | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from core.investigation.model import Situation
+from core.investigation.decision import Situation
 
 if TYPE_CHECKING:
     from core.investigation.sightings import Sighting

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from core.investigation.causes import rank_causes
 from core.investigation.conclusion import missing_evidence, next_question, verdict_on
+from core.investigation.decision import Decision, Situation
 from core.investigation.hypotheses import form_hypotheses
-from core.investigation.model import Decision, RankedCause, Situation
+from core.investigation.model import RankedCause
 
 
 def decide(situation: Situation) -> Decision:

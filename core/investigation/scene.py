@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from core.evidence.model import Finding, FindingKind, Level
-from core.investigation.model import Cause, Situation
+from core.investigation.decision import Situation
+from core.investigation.model import Cause
 from core.investigation.peers import Peers, mentions
 from core.investigation.sightings import Sighting, changes, sightings
 from core.investigation.signatures import Role, Signature, signatures

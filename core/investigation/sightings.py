@@ -13,7 +13,7 @@ from core.investigation.signatures import Role, Signal, signals
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from core.investigation.model import Situation
+    from core.investigation.decision import Situation
 
 _MILD = re.compile(r"(?i)\bretry(?:ing)?\b|\battempt\b|\bwill try again\b|\breconnecting\b")
 _LAST_WORDS = re.compile(r"\bPANIC\b|\bFATAL ERROR\b|\bfatal error:|\bpanic: |terminate called")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.evidence.model import Finding, FindingKind
-from core.investigation.model import Situation
+from core.investigation.decision import Situation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +23,7 @@ async def observe(unit: Unit, view: CaseView, *, clock: Clock) -> Situation:
         files=tuple(await unit.files.of_case(view.case.id)),
         findings=findings,
         hypotheses=view.hypotheses,
+        course=view.course,
         calls=topology(finding for found in findings.values() for finding in found),
     )
 

@@ -20,13 +20,13 @@ from core.conversation.inbox import answer, apologise
 from core.conversation.outbox import publish_case
 from core.errors import FaultMavenError, OurFault
 from core.investigation.answers import answer_question
-from core.investigation.model import Situation
+from core.investigation.decision import Situation
 from core.investigation.situation import observe
 from core.jobs.failure import problem_of
 
 if TYPE_CHECKING:
     from core.clean import Clean
-    from core.investigation.model import Decision
+    from core.investigation.decision import Decision
     from core.jobs.model import Job
     from core.ports import Unit
     from core.services import Services

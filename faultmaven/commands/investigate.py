@@ -30,7 +30,8 @@ from core.conversation.present import hypotheses_card
 from core.errors import UnparsableDelivery, UnreadableEvidence
 from core.evidence.receive import receive_file
 from core.investigation.answers import answer_question
-from core.investigation.model import Answer, Citation, Decision, Hypothesis, Situation, Verdict
+from core.investigation.decision import Decision, Situation
+from core.investigation.model import Answer, Citation, Hypothesis, Verdict
 from core.investigation.reasoner import decide
 from core.investigation.situation import observe
 from core.redaction.engine import Redactor

@@ -9,8 +9,9 @@ from sqlalchemy import delete, select, update
 from core.cases.events import CaseView, Event
 from core.cases.model import Case, CaseState
 from core.errors import NotFound
+from core.investigation.course import Course
 from storage.database.rows import insert_into, read, values_of
-from storage.database.tables import case_events, cases, hypotheses, tenants, texts
+from storage.database.tables import case_events, cases, hypotheses, investigations, tenants, texts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -51,6 +52,8 @@ class SqlCases:
         await self._work.execute(case_events.insert(), rows)
         await self._put_case(case, is_new=events[0].seq == 1)
         await self._put_hypotheses(case, view.hypotheses)
+        if view.course != Course():
+            await self._put_course(case, view.course)
 
     async def view(self, case_id: str, *, lock: bool = False) -> CaseView:
         query = select(cases).where(cases.c.id == case_id)
@@ -58,7 +61,9 @@ class SqlCases:
             # FOR NO KEY UPDATE: rows that merely refer to the case may still be written.
             query = query.with_for_update(key_share=True)
         return CaseView(
-            case=await self._one(query, case_id), hypotheses=await self._hypotheses(case_id)
+            case=await self._one(query, case_id),
+            hypotheses=await self._hypotheses(case_id),
+            course=await self._course(case_id),
         )
 
     async def by_number(self, tenant_id: str, number: int) -> Case:
@@ -141,6 +146,20 @@ class SqlCases:
             .order_by(hypotheses.c.position)
         )
         return tuple(found.scalars())
+
+    async def _put_course(self, case: Case, course: Course) -> None:
+        row = {"case_id": case.id, "tenant_id": case.tenant_id, "body": course}
+        put = insert_into(self._work, investigations).values(row)
+        await self._work.execute(
+            put.on_conflict_do_update(index_elements=["case_id"], set_={"body": put.excluded.body})
+        )
+
+    async def _course(self, case_id: str) -> Course:
+        found = await self._work.execute(
+            select(investigations.c.body).where(investigations.c.case_id == case_id)
+        )
+        course: Course | None = found.scalar_one_or_none()
+        return course or Course()
 
     async def _one(self, query: Select[Any], name: str) -> Case:
         found = await self._all(query)

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from core.evidence.model import Extraction
     from core.evidence.original import Original, Shelf
-    from core.investigation.model import Decision, Situation
+    from core.investigation.decision import Decision, Situation
     from core.jobs.model import Job
 
 

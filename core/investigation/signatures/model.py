@@ -66,11 +66,31 @@ class Signal(BaseModel):
         return _either(self.unless) if self.unless else None
 
 
+class Probe(BaseModel):
+    """What to look at in order to know. `shows` in words what is then seen, `patterns` in lines.
+
+    `command` only reads; `{service}` in it stands for the service's name.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    do: Clean
+    command: str | None = None
+    shows: Clean
+    patterns: tuple[Pattern, ...]
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """All patterns as one."""
+        return _either(self.patterns)
+
+
 class Signature(BaseModel):
     """One fault with its signals.
 
     `depth` orders faults from what is seen (1) to what is behind it: a deeper fault explains a
-    shallower one. A `symptom` says that a call failed, not why. `bring` is the evidence that
+    shallower one. A `symptom` says that a call failed, not why. `confirm` shows the fault where it
+    is, `refute` shows that it is not. `bring` is the evidence that
     would help where there is too little. A statement is
     `before`, the service, `after`; or `TITLE at SERVICE`.
     """
@@ -84,6 +104,8 @@ class Signature(BaseModel):
     before: Clean = Clean.EMPTY
     after: Clean = Clean.EMPTY
     check: Clean
+    confirm: Probe | None = None
+    refute: Probe | None = None
     bring: Clean
     signals: dict[str, Signal]
 

@@ -13,6 +13,7 @@ from storage.database.tables.casefile import (
     files,
     findings,
     hypotheses,
+    investigations,
     tenants,
     texts,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "findings",
     "hypotheses",
     "identities",
+    "investigations",
     "jobs",
     "messages",
     "metadata",

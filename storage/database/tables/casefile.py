@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, 
 from core.cases.events import EventKind
 from core.cases.model import CaseState, Severity
 from core.evidence.model import DataType, FileState, Finding
+from core.investigation.course import Course
 from core.investigation.model import Hypothesis
 from storage.database.columns import CleanWords, Key, Moment, Named, PlainJson, Shaped, Words
 from storage.database.tables.parts import (
@@ -93,6 +94,14 @@ hypotheses = Table(
     tenant_column(),
     Column("position", Integer, nullable=False),
     Column("body", Shaped(TypeAdapter(Hypothesis)), nullable=False),
+)
+
+investigations = Table(
+    "investigations",
+    metadata,
+    case_column(primary_key=True),
+    tenant_column(),
+    Column("body", Shaped(TypeAdapter(Course)), nullable=False),
 )
 
 files = Table(

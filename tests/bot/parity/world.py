@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.cases.events import CaseView, EventKind
-    from core.investigation.model import Decision, Situation
+    from core.investigation.decision import Decision, Situation
     from core.ports import Chat, Ear
 
 LOG = "".join(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from core.cases.events import Event
     from core.conversation.model import Card
-    from core.investigation.model import Decision, Situation
+    from core.investigation.decision import Decision, Situation
 
 THREAD = replace(LOFT, thread="t1")
 PEOPLE = [f"W{number}" for number in range(12)]

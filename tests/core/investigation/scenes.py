@@ -14,7 +14,7 @@ from core.clean import redacted
 from core.evidence.model import EvidenceFile, Extraction, Finding, FindingKind, Level, Locus
 from core.evidence.original import PlainFile
 from core.evidence.pipeline import extract
-from core.investigation.model import Situation
+from core.investigation.decision import Situation
 from core.investigation.signatures import match
 from core.redaction.engine import Redactor
 

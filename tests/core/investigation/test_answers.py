@@ -13,7 +13,8 @@ from core.investigation.reasoner import decide
 from tests.core.investigation.scenes import Line, a_log, a_situation
 
 if TYPE_CHECKING:
-    from core.investigation.model import Answer, Situation
+    from core.investigation.decision import Situation
+    from core.investigation.model import Answer
 
 POOL = "QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30.00"
 DEPLOY = "deploying checkout 1.15.0 (commit 2f9c41d)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -12,9 +13,12 @@ from hypothesis import strategies as st
 from core.clean import redacted
 from core.evidence.model import Level
 from core.investigation.hypotheses import posterior
-from core.investigation.model import Decision, HypothesisState, Situation, Verdict
+from core.investigation.model import HypothesisState, Verdict
 from core.investigation.reasoner import decide
 from tests.core.investigation.scenes import Line, a_log, a_situation
+
+if TYPE_CHECKING:
+    from core.investigation.decision import Decision, Situation
 
 TEXTS = (
     "QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30.00",

@@ -15,7 +15,7 @@ from tests.fakes.chat import HOME, House, in_memory
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.investigation.model import Situation
+    from core.investigation.decision import Situation
 
 CALLS = [["web", "checkout"], ["checkout", "db"]]
 

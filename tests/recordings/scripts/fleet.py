@@ -16,16 +16,22 @@ from tests.recordings.scripts import world
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from tests.recordings.scripts.limits import MemoryLimit
+
 PORT = 8000
 _AS_HOST = ("unshare", "--uts", "sh", "-c", 'hostname "$0" && exec "$@"')
 
 
 @dataclass
 class Fleet:
-    """The running processes by service name. Each appends to LOGS/NAME/LOG as it would anywhere."""
+    """The running processes by service name. Each appends to LOGS/NAME/LOG as it would anywhere.
+
+    limited: services that may not use more than so much memory.
+    """
 
     apps: Path
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    limited: dict[str, MemoryLimit] = field(default_factory=dict)
 
     def start(
         self,
@@ -38,9 +44,10 @@ class Fleet:
         """Start `command` with host name `name`; both of its streams go to its log, as written."""
         place = world.LOGS / name / (log or f"{name}.log")
         place.parent.mkdir(exist_ok=True)
+        within = self.limited[name].within if name in self.limited else ()
         with place.open("ab") as out:
             self.running[name] = subprocess.Popen(
-                [*_AS_HOST, name, *command],
+                [*within, *_AS_HOST, name, *command],
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.recordings.scripts import monitoring, world
+from tests.recordings.scripts import monitoring, tracing, world
 from tests.recordings.scripts.fleet import Fleet
 from tests.recordings.scripts.receiver import Delivery, Receiver
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # What watches is not part of what is watched, and its logs would describe this machine.
-_NOT_KEPT = shutil.ignore_patterns("prometheus", "alertmanager", "*-exporter")
+_NOT_KEPT = shutil.ignore_patterns("prometheus", "alertmanager", "collector", "*-exporter")
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Stage:
         self.wait(10)
 
     def keep(self, series: Iterable[str], calls: list[list[str]]) -> None:
-        """Write alert.json, resolved.json, metrics.json, topology.json and files/ to `out`."""
+        """Write all that a recording consists of, its script and README apart, to `out`."""
         self.out.mkdir(parents=True, exist_ok=True)
         first, resolved = self.sink.deliveries[0], self._resolved()
         (self.out / "alert.json").write_bytes(first.body)
@@ -67,6 +67,8 @@ class Stage:
         metrics = monitoring.export(series, start=self.began, end=time.time())
         (self.out / "metrics.json").write_bytes(metrics)
         (self.out / "topology.json").write_text(json.dumps({"calls": calls}, indent=1) + "\n")
+        if tracing.SPANS.exists():
+            shutil.copy(tracing.SPANS, self.out)
         shutil.copytree(world.LOGS, self.out / "files", ignore=_NOT_KEPT, dirs_exist_ok=True)
         for delivery in self.sink.deliveries:
             print(_summary(delivery))

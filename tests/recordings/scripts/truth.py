@@ -27,11 +27,12 @@ _AT_MOST = 3
 class Truth:
     """The verdict. decisive: (file below files/, regular expression) of the lines that show it.
 
-    The first of them tells the onset: the moment of its first match.
+    The first of them tells the onset: the moment of its first match. Where nothing is wrong,
+    service and fault are None, there are no decisive lines and the onset is null.
     """
 
-    service: str
-    fault: str
+    service: str | None
+    fault: str | None
     what: str
     decisive: tuple[tuple[str, str], ...]
     red_herrings: tuple[str, ...]
@@ -43,15 +44,11 @@ class Truth:
         marks: what the script did, by name, with its time.
         """
         found = [hit for file, pattern in self.decisive for hit in _find(recording, file, pattern)]
-        first = (recording / found[0]["file"]).read_text().splitlines()[found[0]["line_start"] - 1]
-        moment = _MOMENT.search(first)
-        if moment is None:
-            raise ValueError(f"no time in the first decisive line: {first}")
         document = {
             "service": self.service,
             "fault": self.fault,
             "what": self.what,
-            "onset": moment[0].replace(" ", "T").replace(",", ".") + "Z",
+            "onset": _moment(recording, found[0]) if found else None,
             "marks": marks,
             "decisive": found,
             "red_herrings": self.red_herrings,
@@ -59,6 +56,14 @@ class Truth:
         }
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(json.dumps(document, indent=1) + "\n")
+
+
+def _moment(recording: Path, span: Span) -> str:
+    first = (recording / span["file"]).read_text().splitlines()[span["line_start"] - 1]
+    moment = _MOMENT.search(first)
+    if moment is None:
+        raise ValueError(f"no time in the first decisive line: {first}")
+    return moment[0].replace(" ", "T").replace(",", ".") + "Z"
 
 
 def _find(recording: Path, file: str, pattern: str) -> list[Span]:

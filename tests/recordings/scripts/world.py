@@ -68,11 +68,12 @@ def grow_disk(folder: str, size: str) -> None:
 
 
 def install(app: Path, name: str) -> Path:
-    """Copy a service to /srv/NAME/app.py with the telemetry beside it; gives the folder."""
+    """Copy a service to /srv/NAME/app.py with telemetry and tracing beside it; gives the folder."""
     home = SERVICES / name
     home.mkdir()
     shutil.copy(app, home / "app.py")
-    shutil.copy(SCRIPTS / "apps" / "telemetry.py", home)
+    for module in ("telemetry.py", "tracing.py"):
+        shutil.copy(SCRIPTS / "apps" / module, home)
     return home
 
 

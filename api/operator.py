@@ -15,6 +15,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Query, Request
 from pydantic import BaseModel, TypeAdapter
 
+from api.bundles import add_bundles
 from api.events import add_events
 from api.originals import add_originals
 from api.timeline import add_timeline
@@ -73,6 +74,7 @@ def operator_router(
     add_events(router, services)
     add_timeline(router, services)
     add_originals(router, services)
+    add_bundles(router, services)
     return router
 
 

@@ -267,6 +267,36 @@ def evidence(
 
 
 @app.command(rich_help_panel=CARE)
+def export(
+    case: Annotated[int | None, typer.Argument(help="Number of the case.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The file to write it to.", dir_okay=False)
+    ] = None,
+    originals: Annotated[
+        bool, typer.Option("--originals", help="With its files as they came, nothing redacted.")
+    ] = False,
+    public_key: Annotated[
+        bool, typer.Option("--public-key", help="Print the key that checks exports, and stop.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write a case into one signed file that anybody can check with `verify`."""
+    run("export", case=case, out=out, originals=originals, public_key=public_key, as_json=as_json)
+
+
+@app.command(rich_help_panel=CARE)
+def verify(
+    bundle: Annotated[Path, typer.Argument(help="What `export` wrote.", dir_okay=False)],
+    key: Annotated[
+        str | None, typer.Option(help="The public key that must have signed it: ed25519:…")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check an exported case. Needs no server, no database, no network and no model."""
+    run("verify", bundle=bundle, key=key, as_json=as_json)
+
+
+@app.command(rich_help_panel=CARE)
 def doctor(as_json: AsJson = False) -> None:
     """Check the installation, and say what to do about what is wrong."""
     run("doctor", as_json=as_json)

@@ -37,7 +37,7 @@ from core.cases.bundle.model import (
     rows,
 )
 from core.cases.events import Event, EventKind, fold, verify_chain
-from core.clean import ERASED, Clean, restored
+from core.clean import Clean, restored
 from core.clock import from_micros
 from core.errors import Tampered, TooLarge, Unreadable
 
@@ -87,9 +87,7 @@ def verify(source: IO[bytes], *, is_signed: IsSigned, key: str | None = None) ->
         raise Tampered(message[:300], next_step=AGAIN) from error
 
 
-def _word(
-    container: Iterator[Found], is_signed: IsSigned, key: str | None
-) -> tuple[Manifest, str]:
+def _word(container: Iterator[Found], is_signed: IsSigned, key: str | None) -> tuple[Manifest, str]:
     """What was signed, and by whom: the first two members."""
     first = [_whole(container, name) for name in (MANIFEST, SIGNATURE)]
     signed_by = check_signature(first[0], first[1], is_signed)
@@ -190,11 +188,12 @@ def _events(members: Mapping[str, bytes], manifest: Manifest) -> list[Event]:
 
 
 def _event(row: Json) -> Event:
-    kind = row["kind"]
-    if kind not in EventKind:
-        message = f"{EVENTS}: this version does not know events of the kind {kind!r}"
-        raise Unreadable(message, next_step="Verify it with a newer FaultMaven.")
-    return Event(**row | {"kind": EventKind(kind), "at": from_micros(row["at"])})
+    try:
+        kind = EventKind(row["kind"])
+    except ValueError as error:
+        message = f"{EVENTS}: this version knows no events of the kind {row['kind']!r}"
+        raise Unreadable(message[:300], next_step="Verify it with a newer FaultMaven.") from error
+    return Event(**row | {"kind": kind, "at": from_micros(row["at"])})
 
 
 def _texts(members: Mapping[str, bytes], events: Sequence[Event]) -> dict[str, Clean | None]:
@@ -218,15 +217,13 @@ def _check_folding(
     members: Mapping[str, bytes], events: Sequence[Event], texts: Mapping[str, Clean | None]
 ) -> None:
     said = VIEW.validate_json(members[CASE])
-    folded = fold(events, {digest: text or ERASED for digest, text in texts.items()})
+    folded = fold(events, {name: text for name, text in texts.items() if text is not None})
     if folded != said:
         message = f"{CASE}: it is not what the events amount to"
         raise Tampered(message, next_step=AGAIN)
 
 
-def _check_files(
-    members: Mapping[str, bytes], manifest: Manifest, events: Sequence[Event]
-) -> int:
+def _check_files(members: Mapping[str, bytes], manifest: Manifest, events: Sequence[Event]) -> int:
     """Each file is the one that the log received, and so is its original. How many of these."""
     received = {
         str(event.data["file_id"]): event.data.get("blob")

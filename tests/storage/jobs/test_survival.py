@@ -163,7 +163,8 @@ async def freeze(worker: Process, plant: Plant) -> None:
 @both
 async def test_a_worker_that_froze_and_comes_back_late_writes_nothing(plant: Plant) -> None:
     frozen = await plant.hire()
-    job = await plant.add("one", before=1)
+    # Longer than `freeze` looks for a lock: a worker that it wakes once more is not done by then.
+    job = await plant.add("one", before=3)
     await plant.reached("before one")
     await freeze(frozen, plant)
     await plant.hire()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import io
 from functools import partial
 from typing import TYPE_CHECKING
@@ -10,7 +11,6 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Response
 
 from core.cases.bundle.container import Member, pack
-from core.cases.bundle.contents import contents
 from core.cases.bundle.manifest import secret_mark
 from core.services import Services
 
@@ -26,6 +26,10 @@ def add_bundles(router: APIRouter, services: Services) -> None:
 
     @router.get("/cases/{number}/bundle")
     async def bundle(number: int) -> Response:
+        # It loads polars, which takes a moment: in a thread, and when somebody first exports.
+        await asyncio.to_thread(importlib.import_module, "core.cases.bundle.contents")
+        from core.cases.bundle.contents import contents  # noqa: PLC0415 - see above
+
         members = await contents(number, services=services)
         packed = await asyncio.to_thread(_packed, members)
         return Response(

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from core.evidence.model import EvidenceFile, Extraction, Finding
     from core.evidence.original import Original, Shelf
     from core.investigation.decision import Decision, Situation
+    from core.investigation.steps import TurnStep
     from core.jobs.model import Audience, Job, JobState
 
 
@@ -92,6 +93,8 @@ class Unit(Protocol):
     def occurrences(self) -> Occurrences: ...
     @property
     def cases(self) -> Cases: ...
+    @property
+    def steps(self) -> Steps: ...
     @property
     def files(self) -> EvidenceFiles: ...
     @property
@@ -195,6 +198,19 @@ class Cases(Protocol):
 
     async def erase_texts(self, case_id: str, digests: Collection[str]) -> None:
         """They are gone for good; what refers to them says that there was a text."""
+
+
+class Steps(Protocol):
+    """What turns have done so far, while they are under way."""
+
+    async def put(self, step: TurnStep) -> None:
+        """In place of the one with its case, turn and number, where there is one."""
+
+    async def of_turn(self, case_id: str, turn: str) -> list[TurnStep]:
+        """In their order."""
+
+    async def clear(self, case_id: str) -> None:
+        """Those of every turn of the case."""
 
 
 class EvidenceFiles(Protocol):

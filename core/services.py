@@ -10,6 +10,7 @@ from core.alerts.model import DEFAULT_TENANT
 from core.alerts.routing import Policy
 from core.conversation.model import Place, Room
 from core.investigation.reasoner import Deterministic
+from core.investigation.sufficiency import Rule
 from core.ports import (
     AlertView,
     Chat,
@@ -45,6 +46,7 @@ class Rules:
     room: Room = Room.THREAD  # what a case gets that a person opens in a channel
     admins: frozenset[str] = frozenset()  # `platform:id`
     redaction: tuple[CustomRule, ...] = ()
+    root_cause: Rule = field(default_factory=Rule)  # when "root cause" may be said
 
 
 @dataclass(frozen=True, kw_only=True)

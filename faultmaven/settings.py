@@ -167,6 +167,21 @@ class Settings(BaseSettings):
     keep_deliveries: timedelta = Field(
         timedelta(days=30), description="How long webhook bodies are kept: `30d`."
     )
+    sure: float = Field(
+        0.8,
+        gt=0.5,
+        lt=1,
+        description="Share of all explanations that a root cause needs, above 0.5 and below 1.",
+    )
+    evidence_kinds: int = Field(
+        2,
+        ge=1,
+        le=5,
+        description="Kinds of evidence that a root cause needs: log, metric, trace, change, check.",
+    )
+    predictions_tested: int = Field(
+        1, ge=0, le=5, description="Predictions of a root cause that were tested and held."
+    )
     old_secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         (),
         description="Secrets before this one, separated by commas: they still open originals.",

@@ -22,6 +22,8 @@ from bot.terminal.chat import TerminalChat
 from core.alerts.journal import Journal
 from core.clock import SystemClock, SystemRandom
 from core.errors import WrongUsage
+from core.investigation.reasoner import Deterministic
+from core.investigation.sufficiency import Rule
 from core.jobs.model import Audience
 from core.services import Rules, Services
 from faultmaven.crew import Crew, hire
@@ -97,6 +99,7 @@ async def wire(
             ),
             pager=_pager(settings),
             rules=rules,
+            reasoner=Deterministic(rules.root_cause),
             recogniser=_recogniser(settings),
         )
         journal = Journal(store)
@@ -123,6 +126,11 @@ def _rules(settings: Settings) -> Rules:
         room=settings.case_place,
         admins=frozenset(settings.admins),
         redaction=read_redaction_rules(settings),
+        root_cause=Rule(
+            sure=settings.sure,
+            kinds=settings.evidence_kinds,
+            tested=settings.predictions_tested,
+        ),
     )
 
 

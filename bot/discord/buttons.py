@@ -25,7 +25,7 @@ _IN_A_ROW = 5
 MOST_BUTTONS = _IN_A_ROW * 5
 _ACTION_ROW, _BUTTON = 1, 2
 _PRIMARY, _SECONDARY, _SUCCESS, _DANGER = 1, 2, 3, 4
-_STYLES = {"confirm": _SUCCESS, "reject": _DANGER, "hypotheses": _PRIMARY}
+_STYLES = {"confirm": _SUCCESS, "reject": _DANGER, "hypotheses": _PRIMARY, "run": _PRIMARY}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,12 +54,12 @@ class Pressed:
     def asks(self) -> str | None:
         """The label of the form that it opens; None where it acts at once.
 
-        `confirm 1` needs no more words, and `evidence` shows what there is.
+        `confirm 1` and `result 1 yes` need no more words, and `evidence` shows what there is.
         """
         verb = VERBS.get(self.verb)
         if verb is None or verb.field is None or verb.name in ("confirm", "evidence"):
             return None
-        if self.argument and verb.read is not judgement:
+        if self.argument and not (verb.read is judgement and self.argument.isdecimal()):
             return None
         return verb.field.text
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.discord.buttons import LONGEST_ID, MORE, MOST_BUTTONS, Pressed, button, button_of, rows_of
-from bot.discord.escaping import code, escaped
+from bot.discord.escaping import code, code_block, escaped
 from bot.platform import ICONS
 from core.conversation.emphasis import Voice, voices
 from core.conversation.model import CASE_LINES, Card, Mark, Row
@@ -110,8 +110,10 @@ def _lines(rows: Sequence[Row], *, listed: bool) -> list[str]:
 
 def _row(row: Row, *, bullet: str) -> list[str]:
     """One line, or several where the text is longer than one may be."""
+    if row.code:
+        return [code_block(row.text.text[:_LONGEST_ROW])]
     parts = [one_line(part) for part in _parts(row.text.text)]
-    lines = [_marked(part, strong=row.strong) for part in parts if part]
+    lines = [_struck(_marked(part, strong=row.strong), row) for part in parts if part]
     if lines and (cited := code(_end(row.citation or ""))):
         lines[-1] += f"  {cited}"
     return [f"{bullet}{line}" for line in lines]
@@ -121,6 +123,10 @@ def _marked(text: str, *, strong: bool) -> str:
     """A line with what is to be typed in code, and what matters in bold."""
     drawn = "".join(_voiced(voice, part, strong=strong) for voice, part in voices(text))
     return f"**{drawn}**" if strong else drawn
+
+
+def _struck(drawn: str, row: Row) -> str:
+    return f"~~{drawn}~~" if row.struck else drawn
 
 
 def _voiced(voice: Voice, part: str, *, strong: bool) -> str:

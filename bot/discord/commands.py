@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from core.conversation.vocabulary import VERBS, Verb, attention, judgement, nothing
+from core.conversation.vocabulary import (
+    VERBS,
+    Verb,
+    attention,
+    judgement,
+    nothing,
+    number_or_nothing,
+)
 from core.errors import WrongUsage
 
 if TYPE_CHECKING:
@@ -109,9 +116,11 @@ def _subcommand(verb: Verb) -> dict[str, Any]:
 def _options(verb: Verb) -> Iterator[dict[str, Any]]:
     if verb.read is judgement:
         yield _number(NUMBER, "the hypothesis", required=True)
+    if verb.read is number_or_nothing:
+        yield _number(NUMBER, "which one; alone it is what comes first", required=False)
     if verb.read is attention:
         yield _text(verb) | {"choices": [{"name": one, "value": one} for one in _ATTENTION]}
-    elif verb.read is not nothing:
+    elif verb.read not in (nothing, number_or_nothing):
         yield _text(verb)
     if verb.name not in _CASELESS:
         yield _number(CASE, "which case, where it is not this channel's", required=False)

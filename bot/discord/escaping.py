@@ -37,3 +37,12 @@ def code(text: str) -> str:
     """One line in fixed width, in which nothing means anything; empty for an empty text."""
     inner = one_line(text).replace("`", "'")
     return f"`{inner}`" if inner else ""
+
+
+def code_block(text: str) -> str:
+    """Lines in fixed width, to be copied; Discord shows a button for that beside them.
+
+    Three backticks would end it, so a space nobody sees stands between them.
+    """
+    inner = legible(text).replace("```", f"`{_UNSEEN}`{_UNSEEN}`")
+    return f"```\n{inner}\n```"

@@ -67,11 +67,12 @@ class SlackMessage:
 
 @dataclass(frozen=True)
 class Line:
-    """One row, drawn. `listed` lines stand below a heading, as points."""
+    """One row, drawn. `listed` lines stand below a heading, as points; `code` by itself."""
 
     elements: tuple[Block, ...]
     size: int
     listed: bool = False
+    code: bool = False
 
 
 def message_of(card: Card, *, unfolded: bool = False) -> SlackMessage:
@@ -138,7 +139,7 @@ def pieces(row: Row) -> list[Line]:
     parts = [text[at : at + _PARAGRAPH] for at in range(0, len(text), _PARAGRAPH)] or [""]
     cited = [None] * (len(parts) - 1) + [row.citation]
     return [
-        _line(_elements(part, citation, strong=row.strong), listed=not row.strong)
+        _line(_row(row, part, citation), listed=not row.strong, code=row.code)
         for part, citation in zip(parts, cited, strict=True)
     ]
 
@@ -160,7 +161,8 @@ def _lines(card: Card, rows: Sequence[Row]) -> Iterator[Line]:
     glanced = card.mark.is_glanced
     for row in rows:
         drawn = _drawn(row, most=_LINE if glanced else _PARAGRAPH, glanced=glanced)
-        yield _line((*head, *drawn), listed=headed and not row.strong and not glanced)
+        listed = headed and not row.strong and not glanced
+        yield _line((*head, *drawn), listed=listed, code=row.code)
         head, headed = (), headed or row.strong
 
 
@@ -171,13 +173,22 @@ def _head(card: Card) -> list[Block]:
 
 def _drawn(row: Row, *, most: int, glanced: bool = True) -> list[Block]:
     text = one_line(row.text.text) if glanced else legible(row.text.text)
-    return _elements(_cut(text, most), row.citation, strong=row.strong)
+    return _row(row, _cut(text, most), row.citation)
 
 
-def _elements(text: str, citation: str | None, *, strong: bool) -> list[Block]:
+def _row(row: Row, text: str, citation: str | None) -> list[Block]:
+    """A command is nothing but its text, so that whoever copies it has that and no more."""
+    if row.code:
+        return [_text(text or " ")]
+    return _elements(text, citation, strong=row.strong, struck=row.struck)
+
+
+def _elements(text: str, citation: str | None, *, strong: bool, struck: bool) -> list[Block]:
     """A line's text, what matters in it in bold, and what it rests on."""
     drawn = [
-        _code(part) if voice is Voice.TYPED else _text(part, bold=strong or voice is Voice.KEY)
+        _code(part)
+        if voice is Voice.TYPED
+        else _text(part, bold=strong or voice is Voice.KEY, strike=struck)
         for voice, part in voices(text)
     ]
     if cited := one_line(citation or ""):
@@ -186,9 +197,12 @@ def _elements(text: str, citation: str | None, *, strong: bool) -> list[Block]:
 
 
 def _grouped(lines: Iterable[Line]) -> Iterator[Block]:
-    for listed, group in groupby(lines, key=lambda line: line.listed):
+    for (code, listed), group in groupby(lines, key=lambda line: (line.code, line.listed)):
         members = [list(line.elements) for line in group]
-        if listed:
+        if code:
+            joined = [one for line in members for one in (_text("\n"), *line)][1:]
+            yield {"type": "rich_text_preformatted", "elements": joined}
+        elif listed:
             points = [{"type": "rich_text_section", "elements": one} for one in members]
             yield {"type": "rich_text_list", "style": "bullet", "elements": points}
         else:
@@ -196,9 +210,9 @@ def _grouped(lines: Iterable[Line]) -> Iterator[Block]:
             yield {"type": "rich_text_section", "elements": joined}
 
 
-def _line(elements: Sequence[Block], *, listed: bool = False) -> Line:
+def _line(elements: Sequence[Block], *, listed: bool = False, code: bool = False) -> Line:
     size = sum(len(str(one.get("text", ""))) for one in elements) + 1
-    return Line(tuple(elements), size, listed)
+    return Line(tuple(elements), size, listed, code)
 
 
 def _rich(elements: list[Block]) -> Block:
@@ -206,9 +220,10 @@ def _rich(elements: list[Block]) -> Block:
     return {"type": "rich_text", "elements": [section]}
 
 
-def _text(text: str, *, bold: bool = False) -> Block:
+def _text(text: str, *, bold: bool = False, strike: bool = False) -> Block:
+    style = {name: True for name, on in (("bold", bold), ("strike", strike)) if on}
     element: Block = {"type": "text", "text": text}
-    return element | {"style": {"bold": True}} if bold else element
+    return element | {"style": style} if style else element
 
 
 def _code(text: str) -> Block:

@@ -25,7 +25,7 @@ _TITLE, _LABEL, _TYPED = 24, 2000, 3000
 _BLOCKS = 100
 _AT_ONCE = frozenset({"confirm", "evidence"})  # pressed, they mean what they say
 _OPTIONAL = frozenset({"reject", "resolve"})  # pressed, one may say why; typed, one has
-_NUMBER = frozenset({"reject"})  # whose argument is a number, and then what one says
+_NUMBER = frozenset({"reject", "result"})  # whose argument is a number, and then what one says
 
 
 @dataclass(frozen=True, kw_only=True)

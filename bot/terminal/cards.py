@@ -91,7 +91,7 @@ def _one_line(row: Row, room: int) -> Text:
     text = one_line(row.text.text)
     cited = _cut_start(one_line(row.citation or ""), room // 2)
     left = room - (cell_len(cited) + GAP if cited else 0)
-    line = _styled(_cut_before_end(text, left), strong=row.strong)
+    line = _styled(_cut_before_end(text, left), row)
     return _at_end(line, cited, room) if cited else line
 
 
@@ -100,7 +100,7 @@ def _wrapped(row: Row, room: int, indent: int) -> list[Text]:
     written = [
         Text(" " * (indent + (_HANGING if nth else 0))).append_text(line)
         for paragraph in legible(row.text.text).split("\n")
-        for nth, line in enumerate(_paragraph(paragraph, room - indent, strong=row.strong))
+        for nth, line in enumerate(_paragraph(paragraph, room - indent, row))
     ]
     if not cited:
         return written
@@ -109,8 +109,8 @@ def _wrapped(row: Row, room: int, indent: int) -> list[Text]:
     return [*written[:-1], _at_end(written[-1], cited, room)]
 
 
-def _paragraph(text: str, room: int, *, strong: bool) -> list[Text]:
-    line = _styled(text, strong=strong)
+def _paragraph(text: str, room: int, row: Row) -> list[Text]:
+    line = _styled(text, row)
     if line.cell_len <= room:
         return [line]
     wrapped = line.wrap(_WRAPPER, room - _HANGING)
@@ -119,8 +119,12 @@ def _paragraph(text: str, room: int, *, strong: bool) -> list[Text]:
     return list(wrapped)
 
 
-def _styled(text: str, *, strong: bool) -> Text:
-    line = Text(text, style="bold" if strong else "")
+def _styled(text: str, row: Row) -> Text:
+    if row.code:
+        return Text(text, style="green")
+    if row.struck:
+        return Text(text, style="strike dim")
+    line = Text(text, style="bold" if row.strong else "")
     line.highlight_regex(_SHARE, "bold cyan")
     line.highlight_regex(_LEAD, "cyan")
     line.highlight_regex(TO_TYPE, "cyan")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -22,25 +22,22 @@ from core.investigation.model import Check, Citation, Outcome, WorkingConclusion
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from core.cases.model import CaseState
-
 CONCLUSION = TypeAdapter(WorkingConclusion)
 CHECK = TypeAdapter(Check)
 SOLUTION = TypeAdapter(Solution)
 SPENT = TypeAdapter(Spent)
 CITATIONS = TypeAdapter(tuple[Citation, ...])
 SCORES = TypeAdapter(tuple[tuple[int, Outcome], ...])
-_KEPT = 50  # checks that a course remembers
+_KEPT = 50  # checks, and entries of phases, that a course remembers
 
 Data = Mapping[str, Any]
 Texts = Mapping[str, Clean]
 Step = Callable[[Course, Data, "datetime", str, Texts], Course]
 
 
-def entered(course: Course, phase: CaseState, *, at: datetime, why: Clean) -> Course:
+def entered(course: Course, entry: PhaseEntry) -> Course:
     """The course after its case entered a phase: the turns in it count from here."""
-    entry = PhaseEntry(phase=phase, at=at, why=why)
-    return replace(course, phases=(*course.phases, entry), iterations=0)
+    return replace(course, phases=(*course.phases, entry)[-_KEPT:], iterations=0)
 
 
 def concluded(course: Course, data: Data, _at: datetime, _actor: str, texts: Texts) -> Course:
@@ -50,9 +47,11 @@ def concluded(course: Course, data: Data, _at: datetime, _actor: str, texts: Tex
 
 
 def ended_turn(course: Course, data: Data, _at: datetime, _actor: str, _texts: Texts) -> Course:
-    """`spent`: what the turn took."""
-    spent = SPENT.validate_python(data["spent"])
-    return replace(course, spent=course.spent + spent, iterations=course.iterations + 1)
+    """`spent`: what the turn took; `weighed`, where it weighed new evidence: a digest of it."""
+    spent = course.spent + SPENT.validate_python(data["spent"])
+    if "weighed" not in data:
+        return replace(course, spent=spent)
+    return replace(course, spent=spent, iterations=course.iterations + 1, weighed=data["weighed"])
 
 
 def escalated(course: Course, data: Data, at: datetime, _actor: str, texts: Texts) -> Course:
@@ -104,6 +103,30 @@ def scored(course: Course, data: Data, at: datetime, _actor: str, texts: Texts) 
         for one in course.checks
     )
     return replace(course, checks=checks)
+
+
+def without_file(course: Course, name: str) -> Course:
+    """Nothing in it cites the file of this name any more, which was deleted."""
+    drawn = course.conclusion
+    if drawn is not None:
+        drawn = replace(drawn, supporting=lines_not_from(drawn.supporting, name))
+    solutions = (
+        replace(one, citations=lines_not_from(one.citations, name)) for one in course.solutions
+    )
+    checks = (replace(one, citations=lines_not_from(one.citations, name)) for one in course.checks)
+    return replace(course, conclusion=drawn, solutions=tuple(solutions), checks=tuple(checks))
+
+
+def lines_not_from(lines: Iterable[Citation], name: str) -> tuple[Citation, ...]:
+    """Those of them that rest elsewhere than in the file of this name."""
+    return tuple(line for line in lines if not line.is_from(name))
+
+
+def cited(course: Course) -> Iterator[Citation]:
+    """Every line that it cites."""
+    yield from course.conclusion.supporting if course.conclusion else ()
+    for one in (*course.solutions, *course.checks):
+        yield from one.citations
 
 
 def _with_solution(course: Course, number: int, changes: Mapping[str, Any]) -> Course:

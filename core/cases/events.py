@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -21,8 +21,14 @@ from core.cases.model import Case, CaseState, Severity
 from core.clean import ERASED, Clean
 from core.clock import from_micros, micros
 from core.errors import Tampered
-from core.investigation.course import Course
-from core.investigation.model import Hypothesis, HypothesisState
+from core.investigation.course import Course, PhaseEntry
+from core.investigation.model import (
+    Citation,
+    Hypothesis,
+    HypothesisState,
+    Outcome,
+    Prediction,
+)
 
 HYPOTHESES = TypeAdapter(tuple[Hypothesis, ...])
 Texts = Mapping[str, Clean]  # digest to text
@@ -164,10 +170,18 @@ def apply(view: CaseView | None, event: Event, texts: Texts) -> CaseView:
     if way := _WAYS.get(event.kind):
         view = replace(view, course=way(view.course, event.data, event.at, event.actor, texts))
     if view.case.state is not before:
-        why = texts.get(event.data.get("why") or "", Clean.EMPTY)
-        entered = course.entered(view.course, view.case.state, at=event.at, why=why)
-        view = replace(view, course=entered)
+        view = replace(view, course=course.entered(view.course, _entry(view, event, texts)))
     return view
+
+
+def _entry(view: CaseView, event: Event, texts: Texts) -> PhaseEntry:
+    """Of the phase that this event took the case to."""
+    return PhaseEntry(
+        phase=view.case.state,
+        at=event.at,
+        why=texts.get(event.data.get("why") or "", Clean.EMPTY),
+        hypothesis=event.data.get("hypothesis"),
+    )
 
 
 def worst(one: Severity, other: Severity) -> Severity:
@@ -239,18 +253,44 @@ def _file_received(view: CaseView, _event: Event, _texts: Texts) -> CaseView:
 
 
 def _file_deleted(view: CaseView, event: Event, texts: Texts) -> CaseView:
-    """No hypothesis cites it any more; the next turn weighs them anew."""
+    """Nothing cites it any more; the next turn weighs the hypotheses anew."""
     name = texts.get(event.data["name"], ERASED).text
     hypotheses = tuple(_without(one, name) for one in view.hypotheses)
-    return _with(replace(view, hypotheses=hypotheses), files=max(0, view.case.files - 1))
+    left = course.without_file(view.course, name)
+    view = replace(view, hypotheses=hypotheses, course=left)
+    return _with(view, files=max(0, view.case.files - 1))
 
 
 def _without(one: Hypothesis, file: str) -> Hypothesis:
     return replace(
         one,
-        supporting=tuple(line for line in one.supporting if not line.is_from(file)),
-        contradicting=tuple(line for line in one.contradicting if not line.is_from(file)),
+        supporting=course.lines_not_from(one.supporting, file),
+        contradicting=course.lines_not_from(one.contradicting, file),
+        predictions=tuple(_untested(prediction, file) for prediction in one.predictions),
     )
+
+
+def _untested(one: Prediction, file: str) -> Prediction:
+    """A prediction without what the file said of it; with nothing left, nothing was shown."""
+    left = course.lines_not_from(one.citations, file)
+    if left == one.citations:
+        return one
+    return replace(one, citations=left, outcome=one.outcome if left else Outcome.UNTESTED)
+
+
+def cited(view: CaseView) -> Iterator[Citation]:
+    """Every line that a case cites: its hypotheses, their predictions, and its course."""
+    for one in view.hypotheses:
+        yield from cited_by(one)
+    yield from course.cited(view.course)
+
+
+def cited_by(one: Hypothesis) -> Iterator[Citation]:
+    """Every line that a hypothesis cites, for, against and in its predictions."""
+    yield from one.supporting
+    yield from one.contradicting
+    for prediction in one.predictions:
+        yield from prediction.citations
 
 
 def _ranked(view: CaseView, event: Event, texts: Texts) -> CaseView:

@@ -16,7 +16,7 @@ ONE_CHANGE = timedelta(minutes=1)  # lines about one restart or deploy come this
 METRICS = 5  # series of one file
 
 _ORDER = {kind: place for place, kind in enumerate(KINDS)}
-_UNTOLD = (FindingKind.TEMPLATE, FindingKind.CALL)
+_UNTOLD = (FindingKind.TEMPLATE, FindingKind.CALL, FindingKind.MOVES, FindingKind.PACE)
 _ORDINARY = (Level.DEBUG, Level.INFO)
 
 

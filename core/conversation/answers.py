@@ -11,22 +11,21 @@ from typing import TYPE_CHECKING
 from core.clean import Clean
 from core.conversation import words
 from core.conversation.model import Action, Card, Mark, Question, Row
-from core.conversation.quotes import quote
-from core.investigation.model import Answer
+from core.conversation.response_cards import body_of, cited
+from core.investigation.responses import Response
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from core.cases.model import Case
-    from core.investigation.model import Citation
+    from core.investigation.model import Hypothesis
     from core.redaction.engine import Redactor
 
 QUESTION = "answer:"  # what the key of a question's card begins with
-LINES_SHOWN = 4
 SETTLED = 1_000_000  # the version of what ends a question: newer than any of its progress lines
 _CANCEL = Action(verb="cancel", argument="", label=Clean.say("Cancel"))
-Answered = tuple[Question, Answer]
+Answered = tuple[Question, Response]
 
 
 def looking_card(
@@ -50,19 +49,23 @@ def looking_card(
     )
 
 
-def answer_card(case: Case, question: Question, reply: Answer, *, redactor: Redactor) -> Card:
-    """The answer to one question, with the lines it rests on."""
-    cited = _cited(reply)
+def answer_card(
+    case: Case,
+    question: Question,
+    reply: Response,
+    *,
+    redactor: Redactor,
+    hypotheses: Sequence[Hypothesis] = (),
+) -> Card:
+    """The response to one question, with the lines it rests on, and what may be pressed."""
+    body = body_of(reply, hypotheses=hypotheses)
     return Card(
         key=_key(question),
         version=SETTLED,
-        mark=Mark.ANSWER,
-        rows=(
-            Row(text=_asked(case, question, redactor)),
-            Row(text=reply.text, strong=True),
-            *cited[:LINES_SHOWN],
-        ),
-        fold=tuple(cited[LINES_SHOWN:]),
+        mark=body.mark,
+        rows=(Row(text=_asked(case, question, redactor)), *body.rows),
+        fold=body.fold,
+        actions=body.actions,
         case_number=case.number,
     )
 
@@ -75,7 +78,7 @@ def answers_card(case: Case, answered: Sequence[Answered], *, redactor: Redactor
             Row(text=_asked(case, question, redactor), strong=True),
             Row(text=reply.text, citation=_first_place(reply)),
         ]
-        fold += _cited(reply)
+        fold += cited(reply)
     return Card(
         key=_key(answered[0][0]),
         version=SETTLED,
@@ -116,22 +119,5 @@ def _asked(case: Case, question: Question, redactor: Redactor) -> Clean:
     )
 
 
-def _cited(reply: Answer) -> list[Row]:
-    lines = {line.locus.label if line.locus else line.text.text: line for line in reply.citations}
-    return [Row(text=_line(line, reply), citation=_place(line)) for line in lines.values()]
-
-
-def _line(line: Citation, reply: Answer) -> Clean:
-    """The line, with its reason where the answer does not say that already."""
-    said = quote(line.text)
-    if not line.why or line.why.text in reply.text.text:
-        return said
-    return Clean.say("{why}: {line}", why=line.why, line=said)
-
-
-def _place(line: Citation) -> str | None:
-    return line.locus.label if line.locus else None
-
-
-def _first_place(reply: Answer) -> str | None:
-    return next((place for line in reply.citations if (place := _place(line))), None)
+def _first_place(reply: Response) -> str | None:
+    return next((line.locus.label for line in reply.citations if line.locus), None)

@@ -19,12 +19,13 @@ from core.conversation.vocabulary import (
     file_or_lines,
     judgement,
     nothing,
+    number_or_nothing,
     take_apart,
 )
 from core.errors import WrongUsage
 
-# `open`, `resolve` and `cancel` are everyday words: among people they need our name in front.
-_NEVER_OVERHEARD = frozenset({"open", "resolve", "reopen", "cancel", "help", "listen"})
+# `open`, `fixed` and `cancel` are everyday words: among people they need our name in front.
+_NEVER_OVERHEARD = frozenset({"open", "resolve", "reopen", "cancel", "help", "listen", "fixed"})
 # `no, thanks` and `actually, lunch` are said among people: only what says so corrects us.
 _CORRECTS = re.compile(r"(?:correction|wrong)\s*:\s*(.+)", re.IGNORECASE | re.DOTALL)
 # A question of more than one word, or one of the ways to ask without a question mark. `ok?` is
@@ -99,7 +100,7 @@ def _is_command(spoken: Spoken) -> bool:
         return False
     if verb.read is nothing:
         return not spoken.argument
-    if verb.read in (judgement, attention):
+    if verb.read in (judgement, attention, number_or_nothing):
         return _reads(spoken)
     if verb.read is file_or_lines:
         return not spoken.argument or "\n" in spoken.argument or _names_a_file(spoken.argument)

@@ -14,6 +14,7 @@ from core.clean import Clean
 from core.conversation import words
 from core.conversation.model import Action, Card, Mark, Row
 from core.evidence.model import EvidenceFile, FileState
+from core.investigation.course import Solution, SolutionState
 from core.investigation.model import Hypothesis, HypothesisState
 
 if TYPE_CHECKING:
@@ -66,7 +67,14 @@ def case_actions(view: CaseView) -> tuple[Action, ...]:
     talk = (_action("ask", "Ask"), _action("resolve", "Resolve"))
     if not view.hypotheses:
         return (evidence, *talk)
-    return (_action("hypotheses", "Hypotheses"), evidence, *talk)
+    believed = (_action("hypotheses", "Hypotheses"), *_next_step(view))
+    return (*believed, evidence, *talk)
+
+
+def proposed(view: CaseView) -> Solution | None:
+    """The fix that waits for somebody to do it."""
+    waiting = [one for one in view.course.solutions if one.state is SolutionState.PROPOSED]
+    return waiting[-1] if waiting else None
 
 
 def open_hypotheses(view: CaseView) -> list[Hypothesis]:
@@ -111,6 +119,15 @@ def citation_of(one: Hypothesis) -> str:
     if loci:
         return _short(loci[0].label)
     return "alert" if one.supporting else "unsupported"
+
+
+def _next_step(view: CaseView) -> tuple[Action, ...]:
+    """To say that the fix was done where one is proposed; else to try what decides."""
+    fix = proposed(view)
+    if fix is not None:
+        done = Clean.say("Mark as fixed")
+        return (Action(verb="fixed", argument=str(fix.number), label=done),)
+    return (_action("run", "Run check"),) if open_hypotheses(view) else ()
 
 
 def _state(case: Case) -> Clean:
@@ -273,6 +290,7 @@ _LABELS = {
     "Reopen": Clean.say("Reopen"),
     "Evidence": Clean.say("Evidence"),
     "Hypotheses": Clean.say("Hypotheses"),
+    "Run check": Clean.say("Run check"),
     "Ask": Clean.say("Ask"),
     "Resolve": Clean.say("Resolve"),
 }

@@ -87,7 +87,7 @@ async def answer(
     for question, _ in answered:
         await unit.conversation.answered(question.id, at=now)
     redactor = services.redactor(view.case.id)
-    for place, card in _cards(view.case, answered, redactor=redactor):
+    for place, card in _cards(view, answered, redactor=redactor):
         await say(unit, view.case, place, card, services=services)
     return view
 
@@ -113,14 +113,18 @@ async def apologise(unit: Unit, case_id: str, *, quote: str, services: Services)
 
 
 def _cards(
-    case: Case, answered: Sequence[Answered], *, redactor: Redactor
+    view: CaseView, answered: Sequence[Answered], *, redactor: Redactor
 ) -> Iterator[tuple[Place, Card]]:
+    case, known = view.case, view.hypotheses
     ordered = sorted(answered, key=lambda one: one[0].place.thread + one[0].place.channel)
     for place, group in groupby(ordered, key=lambda one: one[0].place):
         due = list(group)
         if len(due) <= ONE_BY_ONE:
             for question, reply in due:
-                yield place, answer_card(case, question, reply, redactor=redactor)
+                yield (
+                    place,
+                    answer_card(case, question, reply, redactor=redactor, hypotheses=known),
+                )
             continue
         for first in range(0, len(due), TOGETHER):
             some = due[first : first + TOGETHER]

@@ -39,16 +39,21 @@ class Action:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One line of a card. `citation` is what the line rests on, drawn at its end."""
+    """One line of a card. `citation` is what the line rests on, drawn at its end.
+
+    code: a command, to be copied as it stands. struck: it was said, and does not hold.
+    """
 
     text: Clean
     citation: str | None = None
     strong: bool = False
+    code: bool = False
+    struck: bool = False
 
     @property
     def is_document(self) -> bool:
         """A text of many lines, such as a report, stands by itself."""
-        return "\n" in self.text.text
+        return not self.code and "\n" in self.text.text
 
 
 @dataclass(frozen=True, kw_only=True)

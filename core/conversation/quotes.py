@@ -44,6 +44,8 @@ KINDS = {
     FindingKind.TEMPLATE: Clean.say("Line"),
     FindingKind.RARE: Clean.say("Rare"),
     FindingKind.CALL: Clean.say("Call"),
+    FindingKind.MOVES: Clean.say("Series"),
+    FindingKind.PACE: Clean.say("Pace"),
     FindingKind.NOTE: Clean.say("Note"),
     FindingKind.STEP: Clean.say("Step"),
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 
-from core.conversation import acting, filing, looking, replies
+from core.conversation import acting, checking, filing, looking, replies, solving
 from core.conversation.homes import case_here
 from core.conversation.looking_up import look_up_card
 from core.conversation.lookups import lookup_in
@@ -97,6 +97,9 @@ HANDLERS: dict[str, Handler] = {
     "status": looking.status,
     "hypotheses": looking.hypotheses,
     "report": looking.report,
+    "run": checking.run,
+    "result": checking.result,
+    "fixed": solving.fixed,
     "ask": acting.ask,
     "evidence": evidence,
     "confirm": acting.confirm,
@@ -140,7 +143,7 @@ async def _do(
 
 async def _store_paste(meant: Understood, *, services: Services) -> Stored | None:
     """Pasted lines rest in the files before the unit begins: no other port is called in one."""
-    if meant.verb.name != "evidence" or not meant.arguments.text:
+    if not _brings_lines(meant):
         return None
     try:
         return await store_text(meant.arguments.text, services=services)
@@ -163,6 +166,14 @@ async def _look_up(
             return which
         case = (await unit.cases.view(which)).case
     return await look_up_card(case, lookup, services=services)
+
+
+def _brings_lines(meant: Understood) -> bool:
+    """Lines of a log, or what a check printed; a tap says what was seen and brings nothing."""
+    text = meant.arguments.text
+    if meant.verb.name == "result":
+        return bool(text) and not checking.is_tap(text)
+    return meant.verb.name == "evidence" and bool(text)
 
 
 def _unit(services: Services, *, writes: bool) -> AbstractAsyncContextManager[Unit]:

@@ -61,6 +61,15 @@ def judgement(text: str) -> Arguments:
     return Arguments(number=int(match[1]), text=(match[2] or "").strip())
 
 
+def number_or_nothing(text: str) -> Arguments:
+    """`1`, `#1`, or nothing for what comes first. Raises WrongUsage for anything else."""
+    match = re.fullmatch(r"#?(\d{1,4})?", text)
+    if match is None:
+        message = "what follows is no number"
+        raise WrongUsage(message, next_step="For example: run 1. Alone, it is what comes first.")
+    return Arguments(number=int(match[1]) if match[1] else None)
+
+
 def correction(text: str) -> Arguments:
     """Raises WrongUsage where there is none."""
     if not text:
@@ -150,6 +159,14 @@ VERBS: dict[str, Verb] = {
             changes=False,
         ),
         Verb(
+            word=Clean.say("run"),
+            group=_LOOK,
+            help=Clean.say("the check to do next"),
+            example=Clean.say("run 1"),
+            read=number_or_nothing,
+            changes=False,
+        ),
+        Verb(
             word=Clean.say("ask"),
             group=_LOOK,
             help=Clean.say("from the evidence"),
@@ -175,6 +192,14 @@ VERBS: dict[str, Verb] = {
             field=Clean.say("Lines of a log, a config, anything"),
         ),
         Verb(
+            word=Clean.say("result"),
+            group=_TELL,
+            help=Clean.say("of check 1"),
+            example=Clean.say("result 1 LINES"),
+            read=judgement,
+            field=Clean.say("What did the check print?"),
+        ),
+        Verb(
             word=Clean.say("confirm"),
             group=_TELL,
             help=Clean.say("the cause"),
@@ -189,6 +214,14 @@ VERBS: dict[str, Verb] = {
             example=Clean.say("reject 2 disk is empty"),
             read=judgement,
             field=Clean.say("Why is it not the cause?"),
+        ),
+        Verb(
+            word=Clean.say("fixed"),
+            group=_TELL,
+            help=Clean.say("the fix was done"),
+            example=Clean.say("fixed 1"),
+            read=number_or_nothing,
+            guessed=False,
         ),
         Verb(
             word=Clean.say("correct"),
@@ -317,8 +350,9 @@ def _fits(verb: Verb, argument: str) -> bool:
     """`reports are slow today` is no misspelt `report`: after it nothing is expected."""
     if verb.read is nothing:
         return not argument
-    if verb.read is judgement:
-        return argument[:1].isdigit() or argument[:1] == "#"
+    if verb.read in (judgement, number_or_nothing):
+        numbered = argument[:1].isdigit() or argument[:1] == "#"
+        return numbered or (verb.read is number_or_nothing and not argument)
     if verb.read is attention:  # `list errors` is no misspelt `listen`
         return argument.lower().rstrip("s") in ("", "all", "mention")
     return True

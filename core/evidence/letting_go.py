@@ -10,18 +10,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.cases.events import HYPOTHESES, EventKind
+from core.cases.course import CITATIONS, CONCLUSION
+from core.cases.events import HYPOTHESES, EventKind, cited, cited_by
 from core.cases.lifecycle import SYSTEM, Change, record
 from core.evidence.model import FileState
 from core.jobs.catalogue import let_go_of_evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from core.cases.events import CaseView, Event
     from core.clean import Clean
     from core.evidence.model import EvidenceFile
-    from core.investigation.model import Citation, Hypothesis
+    from core.investigation.model import Citation
     from core.jobs.model import Job
     from core.ports import Unit
     from core.services import Services
@@ -43,6 +44,7 @@ async def delete(
     )
     view = await record(unit, view, file.case_id, [deleted], at=now, actor=by)
     await _erase_texts_of(unit, view, file)
+    await unit.steps.clear(file.case_id)  # a turn under way has decided on what is gone
     await _plan(unit, file, services=services)
     return view
 
@@ -75,32 +77,36 @@ async def _plan(unit: Unit, file: EvidenceFile, *, services: Services) -> None:
 
 
 async def _erase_texts_of(unit: Unit, view: CaseView, file: EvidenceFile) -> None:
-    """Quotes of it, in hypotheses and answers; not those that rest in other files, too."""
+    """Quotes of it, wherever they are told; not those that rest in other files, too."""
     texts = await unit.cases.texts(file.case_id)
     quoted = {
         digest
         for event in await unit.cases.events(file.case_id)
         for digest in _quoted(event, file.name.text, texts)
     }
-    still = {line.text.digest for line in _cited(view.hypotheses)}
+    still = {line.text.digest for line in cited(view)}
     await unit.cases.erase_texts(file.case_id, quoted - still)
 
 
 def _quoted(event: Event, name: str, texts: Mapping[str, Clean]) -> Iterator[str]:
+    if event.kind is EventKind.ANSWERED:
+        if any(label.rpartition(":")[0] == name for label in event.data["loci"]):
+            yield event.data["text"]
+        return
+    yield from (line.text.digest for line in _lines(event, texts) if line.is_from(name))
+
+
+def _lines(event: Event, texts: Mapping[str, Clean]) -> Iterator[Citation]:
+    """Every line that an event of the engine cites."""
+    known = {"texts": texts}
     match event.kind:
         case EventKind.RANKED:
-            ranked: tuple[Hypothesis, ...] = HYPOTHESES.validate_python(
-                event.data["hypotheses"], context={"texts": texts}
-            )
-            yield from (line.text.digest for line in _cited(ranked) if line.is_from(name))
-        case EventKind.ANSWERED:
-            if any(label.rpartition(":")[0] == name for label in event.data["loci"]):
-                yield event.data["text"]
+            for one in HYPOTHESES.validate_python(event.data["hypotheses"], context=known):
+                yield from cited_by(one)
+        case EventKind.CONCLUDED:
+            drawn = CONCLUSION.validate_python(event.data["conclusion"], context=known)
+            yield from drawn.supporting
+        case EventKind.CHECK_SCORED | EventKind.SOLUTION_SETTLED:
+            yield from CITATIONS.validate_python(event.data["citations"], context=known)
         case _:
             return
-
-
-def _cited(hypotheses: Iterable[Hypothesis]) -> Iterator[Citation]:
-    for one in hypotheses:
-        yield from one.supporting
-        yield from one.contradicting

@@ -48,6 +48,8 @@ class FindingKind(StrEnum):
     PATH = "path"  # the critical path of a request
     CALL = "call"  # one service calls another, by a topology or by traces
     SKEW = "skew"  # clocks of two hosts that differ
+    MOVES = "moves"  # all that a service's series did, for the ranking of causes; told by nobody
+    PACE = "pace"  # how a service's calls went minute by minute, for the same; told by nobody
     NOTE = "note"  # prose of a person
     STEP = "step"  # what a person writes that one should do, with its commands
 

@@ -12,13 +12,28 @@ from core.investigation.causes import name_of
 from core.investigation.decision import Decision, Situation
 from core.investigation.hypotheses import lines_of
 from core.investigation.model import Answer, Citation, Hypothesis
-from core.investigation.questions import Intent, fold, number_in, understand
+from core.investigation.peers import mentions
+from core.investigation.proposals import (
+    escalation,
+    is_it,
+    plan,
+    progress,
+    share_of,
+    unreadable,
+    what_next,
+    which,
+)
+from core.investigation.questions import Intent, asks_whether, fold, number_in, understand
+from core.investigation.recollection import remembered
+from core.investigation.responses import NeedsMoreData, Response
+from core.investigation.router import Route, route
 from core.investigation.scene import Scene
 from core.investigation.signatures import signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+COURTESY = Clean.say("Here. Ask me: why 1? what next? what changed? Or type `help`.")
 _SHOWN = 5  # lines an answer carries at most
 _SERIOUS = (Level.ERROR, Level.FATAL)
 _TELLING = (
@@ -29,11 +44,26 @@ _TELLING = (
 )
 
 
-def answer_question(question: Clean, situation: Situation, decision: Decision) -> Answer:
-    """The answer, or which questions do have one."""
-    intent = understand(question.text)
+def answer_question(question: Clean, situation: Situation, decision: Decision) -> Response:
+    """The response of the skill that the question goes to; any text has one."""
+    asked = _Asked(question.text, situation, decision)
+    match route(question.text):
+        case Route.CONVERSATION:
+            return Answer(text=COURTESY)
+        case Route.CONTEXT:
+            return remembered(situation)
+        case Route.LOG_ANALYSIS | Route.TROUBLESHOOTING:
+            return _troubleshoot(asked)
+
+
+def _troubleshoot(asked: _Asked) -> Response:
+    if len(asked.named) > 1:
+        return which(asked.named)
+    if asked.named and asks_whether(asked.text):
+        return is_it(asked.named[0])
+    intent = understand(asked.text)
     if intent is not None:
-        return _REPLIES[intent](_Asked(question.text, situation, decision))
+        return _REPLIES[intent](asked)
     text = Clean.say(
         "No answer to that without a model. I can say: why a hypothesis, what contradicts it,"
         " what changed, the first error, how often, when it started, what is missing, what next."
@@ -49,16 +79,20 @@ class _Asked:
     situation: Situation
     decision: Decision
 
-    @cached_property
+    @property
     def hypothesis(self) -> Hypothesis | None:
-        """The one that the question names by number, fault or service; else the best."""
+        """The one that the question names; else the best."""
+        return next(iter([*self.named, *self.decision.hypotheses]), None)
+
+    @cached_property
+    def named(self) -> list[Hypothesis]:
+        """Those that it names: the one of that number; else by fault, else by service."""
         rivals, asked, number = self.decision.hypotheses, fold(self.text), number_in(self.text)
-        named = [one for one in rivals if one.number == number]
-        named += [one for one in rivals if one.cause.fault.replace("_", " ") in asked]
-        named += [
-            one for one in rivals if one.cause.service and one.cause.service.casefold() in asked
-        ]
-        return next(iter([*named, *rivals]), None)
+        numbered = [one for one in rivals if one.number == number]
+        by_fault = [one for one in rivals if one.cause.fault.replace("_", " ") in asked]
+        by_place = [one for one in rivals if _is_named(one.cause.service, asked)]
+        both = [one for one in by_fault if one in by_place]
+        return numbered or both or by_fault or by_place
 
     @cached_property
     def findings(self) -> list[Finding]:
@@ -82,18 +116,20 @@ def _why(ask: _Asked) -> Answer:
     one = ask.hypothesis
     if one is None:
         return _no_hypothesis(ask.decision)
-    reasons = Clean.join("; ", list(dict.fromkeys(line.why for line in one.supporting))[:_SHOWN])
+    lines = [line for line in one.supporting if line.resolves]
+    reasons = Clean.join("; ", list(dict.fromkeys(line.why for line in lines))[:_SHOWN])
     text = Clean.say(
-        "{number}. {cause}, {share} %: {reasons}.",
+        "{number}. {cause}, {share}: {reasons}.",
         number=one.number,
         cause=one.statement,
-        share=round(one.confidence * 100),
+        share=share_of(one),
         reasons=reasons or Clean.say("no line of evidence yet"),
     )
-    if one.contradicting:
-        against = one.contradicting[0]
+    against = next((line for line in one.contradicting if line.resolves), None)
+    if against is not None:
         text = Clean.join(" ", [text, Clean.say("Against: {why}.", why=against.why)])
-    return Answer(text=text, citations=(*one.supporting[:_SHOWN], *one.contradicting[:1]))
+    cited = (*one.supporting[:_SHOWN], *one.contradicting[:1])
+    return Answer(text=text, citations=cited, explained=one)
 
 
 def _against(ask: _Asked) -> Answer:
@@ -169,21 +205,16 @@ def _when(ask: _Asked) -> Answer:
     return Answer(text=Clean.join(" ", parts), citations=tuple(cited))
 
 
-def _next(ask: _Asked) -> Answer:
-    one = ask.decision.hypotheses[0] if ask.decision.hypotheses else None
-    question = ask.decision.next_question or Clean.say("Nothing is open.")
-    parts = [question]
-    if ask.decision.missing:
-        wanted = Clean.join("; ", list(ask.decision.missing))
-        parts.append(Clean.say("Would help: {what}.", what=wanted))
-    return Answer(text=Clean.join(" ", parts), citations=one.supporting[:1] if one else ())
+def _next(ask: _Asked) -> Response:
+    return what_next(ask.situation, ask.decision)
 
 
-def _missing(ask: _Asked) -> Answer:
+def _missing(ask: _Asked) -> Response:
     if not ask.decision.missing:
         return Answer(text=Clean.say("Nothing more is needed."))
     wanted = Clean.join("; ", list(ask.decision.missing))
-    return Answer(text=Clean.say("Missing: {what}.", what=wanted))
+    text = Clean.say("Missing: {what}.", what=wanted)
+    return NeedsMoreData(text=text, check=next(iter(ask.decision.checks), None))
 
 
 def _cause(ask: _Asked) -> Answer:
@@ -191,10 +222,10 @@ def _cause(ask: _Asked) -> Answer:
         return _no_hypothesis(ask.decision)
     told = [
         Clean.say(
-            "{number}. {cause}, {share} %",
+            "{number}. {cause}, {share}",
             number=one.number,
             cause=one.statement,
-            share=round(one.confidence * 100),
+            share=share_of(one),
         )
         for one in ask.decision.hypotheses[:3]
     ]
@@ -203,7 +234,11 @@ def _cause(ask: _Asked) -> Answer:
     return Answer(text=text, citations=ask.decision.hypotheses[0].supporting[:_SHOWN])
 
 
-_REPLIES: dict[Intent, Callable[[_Asked], Answer]] = {
+_REPLIES: dict[Intent, Callable[[_Asked], Response]] = {
+    Intent.PROGRESS: lambda ask: progress(ask.situation, ask.decision),
+    Intent.UNREADABLE: lambda ask: unreadable(ask.situation),
+    Intent.ESCALATE: lambda ask: escalation(ask.situation, ask.decision),
+    Intent.PLAN: lambda ask: plan(ask.decision),
     Intent.AGAINST: _against,
     Intent.MISSING: _missing,
     Intent.OFTEN: _often,
@@ -214,6 +249,10 @@ _REPLIES: dict[Intent, Callable[[_Asked], Answer]] = {
     Intent.WHEN: _when,
     Intent.CAUSE: _cause,
 }
+
+
+def _is_named(service: str | None, asked: str) -> bool:
+    return bool(service) and mentions(asked, (service or "").casefold())
 
 
 def _no_hypothesis(decision: Decision) -> Answer:

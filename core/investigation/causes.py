@@ -11,8 +11,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from core.clean import Clean
-from core.investigation.grounds import HEALED, cite, grounds
+from core.investigation.grounds import HEALED, change_grounds, cite, grounds
 from core.investigation.model import Citation
+from core.investigation.ranking.faults import FAULTS, SHOWN_ONLY
+from core.investigation.ranking.field import Field
+from core.investigation.ranking.model import Sign
+from core.investigation.ranking.suspects import Suspect, suspects
 from core.investigation.scene import Candidate, Scene
 from core.investigation.sightings import Sighting
 from core.redaction.engine import Redactor
@@ -24,7 +28,10 @@ PRIOR = -1.6  # of a named cause before any evidence
 _STANDS = -0.4  # the least score of a cause that may explain another
 _EFFECT = -1.4  # for a cause that a deeper one explains
 _SYMPTOM = -2.2  # the same, where it is only a failed call
+_SHOWN_LOSS = -0.8  # of its evidence, for a service that is merely slow or failing
+_CHANGED = 0.5  # of what was measured: what a change before it adds at most
 _EFFECTS_SEEN = 0.7
+_MOST_SUPPORT = 2.0  # of measurements, for what a log says by name
 _TOLD_LATER = timedelta(seconds=90)  # a cause may be logged this long after its effect
 _NAMES = Redactor(b"names of services")  # they hold no secret; whatever looks like one goes
 
@@ -51,9 +58,17 @@ class Weighed:
 
 
 def rank_causes(situation: Situation) -> tuple[Weighed, ...]:
-    """Every candidate cause, the best first."""
+    """Every candidate cause, the best first.
+
+    What a log says by name is a cause of its own; what was measured of the service supports it.
+    Where no log names a fault of a service, its measurements make it a candidate.
+    """
     scene = Scene(situation)
-    alone = [_weighed(one, scene) for one in scene.candidates]
+    measured = {one.candidate.cause.service: one for one in suspects(Field(situation))}
+    told = [_weighed(one, scene) for one in scene.candidates]
+    named = {one.candidate.cause.service for one in told if _names_a_fault(one)}
+    alone = [_supported(one, measured.get(one.candidate.cause.service)) for one in told]
+    alone += [_suspected(one, scene) for service, one in measured.items() if service not in named]
     weighed = [_compared(one, alone, scene) for one in alone]
     return tuple(sorted(weighed, key=_order))
 
@@ -65,6 +80,33 @@ def name_of(service: str | None) -> Clean:
 
 def _weighed(one: Candidate, scene: Scene) -> Weighed:
     return Weighed(candidate=one, citations=grounds(one, scene), change=scene.change_before(one))
+
+
+def _names_a_fault(one: Weighed) -> bool:
+    """Does a log say what is wrong there, and not only that a call failed?"""
+    return one.score > PRIOR and not one.candidate.signature.symptom and not one.healed
+
+
+def _supported(one: Weighed, suspect: Suspect | None) -> Weighed:
+    """With what was measured of the service: it says where, the log says what."""
+    if suspect is None or not _names_a_fault(one):
+        return one
+    lines = [line.citation for line in suspect.grounds if line.sign not in (None, Sign.LOGGED)]
+    total = sum(line.weight for line in lines)
+    scale = _MOST_SUPPORT / max(total, _MOST_SUPPORT)
+    scaled = (replace(line, weight=line.weight * scale) for line in lines)
+    return replace(one, citations=(*one.citations, *scaled))
+
+
+def _suspected(one: Suspect, scene: Scene) -> Weighed:
+    """A service that only measurements speak of, with the change before it."""
+    change = scene.change_before(one.candidate)
+    shown = sum(line.citation.weight for line in one.grounds if line.sign is not None)
+    changed = (
+        replace(line, weight=min(line.weight, max(0.0, _CHANGED * shown)))
+        for line in change_grounds(one.candidate, scene)
+    )
+    return Weighed(candidate=one.candidate, citations=(*one.citations, *changed), change=change)
 
 
 def _order(one: Weighed) -> tuple[float, int, str]:
@@ -91,7 +133,7 @@ def _compared(one: Weighed, others: list[Weighed], scene: Scene) -> Weighed:
     deepest = max(behind, key=lambda rival: rival.score, default=None)
     if deepest is not None:
         cause = deepest.candidate
-        loss = _SYMPTOM if one.candidate.signature.symptom else _EFFECT
+        loss = _loss(one)
         words = Clean.say("explained by {fault}", fault=statement(cause))
         found.append(cite(cause.best, loss, words))
     caused = [rival for rival in others if _explains(one, rival, scene)]
@@ -102,9 +144,20 @@ def _compared(one: Weighed, others: list[Weighed], scene: Scene) -> Weighed:
     return replace(one, citations=tuple(found), explained_by=explained_by)
 
 
+def _loss(one: Weighed) -> float:
+    """Of what a deeper fault explains. What only shows, as all that it brings about does."""
+    if one.candidate.signature.symptom:
+        return _SYMPTOM
+    if one.candidate.cause.fault in SHOWN_ONLY:
+        return min(_EFFECT, _SHOWN_LOSS * (one.score - PRIOR))
+    return _EFFECT
+
+
 def _explains(cause: Weighed, effect: Weighed, scene: Scene) -> bool:
     """Is `cause` a deeper fault, at a place and time where it would bring `effect` about?"""
     deep, shown = cause.candidate, effect.candidate
+    if _is_measured(cause) and _is_measured(effect):
+        return False  # weighed against each other already, by how much each moved
     stands = cause is not effect and cause.score > _STANDS and not cause.healed
     if not stands or not _is_deeper(deep, shown, scene):
         return False
@@ -115,7 +168,12 @@ def _explains(cause: Weighed, effect: Weighed, scene: Scene) -> bool:
     if deep.cause.service in places or any(behind):
         return True
     # Nobody told us whom they call: then any fault of that time may be behind a failed call.
-    return shown.signature.symptom and not any(map(scene.peers.is_caller, places))
+    is_shown = shown.signature.symptom or _is_measured(effect)
+    return is_shown and not any(map(scene.peers.is_caller, places))
+
+
+def _is_measured(one: Weighed) -> bool:
+    return one.candidate.cause.fault in FAULTS
 
 
 def _is_deeper(one: Candidate, other: Candidate, scene: Scene) -> bool:

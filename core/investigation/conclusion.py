@@ -1,54 +1,35 @@
-"""May "root cause" be said, and if not, what is missing? Decided in code, never by tone."""
+"""What is believed, what is missing, and what is the one thing to ask now?"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.clean import Clean
 from core.investigation.causes import Weighed, name_of
+from core.investigation.course import SolutionState
 from core.investigation.hypotheses import judged
-from core.investigation.model import Hypothesis, HypothesisState, Verdict
-from core.investigation.scene import BAD_DEPLOY, Scene
+from core.investigation.model import (
+    Hypothesis,
+    HypothesisState,
+    Trust,
+    Verdict,
+    WorkingConclusion,
+)
+from core.investigation.scene import Scene
 from core.investigation.signatures import signatures
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
-    from core.investigation.decision import Situation
+    from core.investigation.course import Course
+    from core.investigation.decision import Decision, Situation
 
-SURE = 0.7  # share of the posterior that a root cause needs
-AHEAD = 0.25  # and by how much it must lead its rivals
 _RIVAL = 0.1  # share of a rival that is worth a question of its own
-_LINES = 3  # of a failure that does not end the process
-_FAILED_CALLS = 10  # of a failure that is only seen by callers
 _MANY_MISSING = 4
-
-
-def verdict_on(hypotheses: Sequence[Hypothesis], ranked: Sequence[Weighed]) -> Verdict:
-    """`root_cause` only where the best is sure, ahead, told by enough lines, no mere symptom."""
-    if any(one.state is HypothesisState.VALIDATED and judged(one) for one in hypotheses):
-        return Verdict.ROOT_CAUSE
-    if not hypotheses or judged(hypotheses[0]):
-        return Verdict.NO_ROOT_CAUSE_YET
-    best, second = hypotheses[0], hypotheses[1].confidence if len(hypotheses) > 1 else 0.0
-    weighed = next((one for one in ranked if one.candidate.cause.key == best.cause.key), None)
-    ahead = best.confidence >= SURE and best.confidence - second >= AHEAD
-    if weighed is not None and ahead and is_sufficient(weighed):
-        return Verdict.ROOT_CAUSE
-    return Verdict.NO_ROOT_CAUSE_YET
-
-
-def is_sufficient(one: Weighed) -> bool:
-    """Enough lines, still going on (or the process died of it), and cause rather than effect."""
-    candidate = one.candidate
-    final = any(sighting.once_is_enough for sighting in candidate.seen)
-    if one.healed or one.explained_by is not None:
-        return False
-    if candidate.signature.symptom:
-        return candidate.count >= _FAILED_CALLS and not candidate.told_by_itself
-    if candidate.cause.fault == BAD_DEPLOY and not _follows_a_release(one):
-        return False
-    return final or candidate.count >= _LINES or len({s.signal.name for s in candidate.seen}) > 1
+_LEADS = 0.5  # share of the posterior from which the leader is trusted a little
+_SUPPORTING, _NEXT_STEPS = 3, 3
 
 
 def missing_evidence(
@@ -58,7 +39,7 @@ def missing_evidence(
     wanted = list(_unread_peers(situation, ranked))
     best = next((one for one in hypotheses if one.state is not HypothesisState.REJECTED), None)
     if best is not None:
-        wanted.append(signatures()[best.cause.fault].bring)
+        wanted += _to_bring(best, ranked)
     if best is None:
         wanted += _first_things(situation)
     if not any(one.is_telling for one in Scene(situation).changes):
@@ -87,10 +68,12 @@ def next_question(
     return Clean.say("Bring {what}.", what=missing[0]) if missing else None
 
 
-def _follows_a_release(one: Weighed) -> bool:
-    """A deploy was seen before it, or it is about the image of a release."""
-    names = {sighting.signal.name for sighting in one.candidate.seen}
-    return one.change is not None or "image_missing" in names
+def _to_bring(best: Hypothesis, ranked: Sequence[Weighed]) -> Iterator[Clean]:
+    """What would tell more of its fault. Not every fault that measurements show has a signature."""
+    known = (one.candidate for one in ranked if one.candidate.cause.key == best.cause.key)
+    signature = next((one.signature for one in known), signatures().get(best.cause.fault))
+    if signature is not None:
+        yield signature.bring
 
 
 def _unread_peers(situation: Situation, ranked: Sequence[Weighed]) -> list[Clean]:
@@ -121,3 +104,57 @@ def _first_things(situation: Situation) -> list[Clean]:
         Clean.say("the log of what the failing service calls (database, cache, other services)"),
         Clean.say("a log that covers the time before the first error"),
     ]
+
+
+def draw_conclusion(course: Course, decision: Decision, *, at: datetime) -> WorkingConclusion:
+    """What is believed after a turn, how far that can be trusted, on which lines, and what next."""
+    alive = [one for one in decision.hypotheses if one.state is not HypothesisState.REJECTED]
+    leader = next(iter(alive), None)
+    lines = leader.supporting if leader else ()
+    return WorkingConclusion(
+        conclusion=_believed(decision, leader),
+        confidence=_trust(decision, leader),
+        supporting=tuple(one for one in lines if one.resolves)[:_SUPPORTING],
+        next_steps=tuple(_steps(course, decision))[:_NEXT_STEPS],
+        updated_at=at,
+    )
+
+
+def says_something_new(drawn: WorkingConclusion, before: WorkingConclusion | None) -> bool:
+    """Is it worth recording? The same words on the same lines are not."""
+    return before is None or replace(drawn, updated_at=before.updated_at) != before
+
+
+def _believed(decision: Decision, leader: Hypothesis | None) -> Clean:
+    if leader is None:
+        return Clean.say("No root cause yet: nothing read so far shows a known failure")
+    said, share = leader.statement.line(), round(leader.confidence * 100)
+    if judged(leader):
+        return Clean.say("Cause confirmed by a person: {said}", said=said)
+    if decision.verdict is Verdict.ROOT_CAUSE:
+        return Clean.say("Root cause: {said}, {share} %", said=said, share=share)
+    return Clean.say("No root cause yet. Most likely: {said}, {share} %", said=said, share=share)
+
+
+def _trust(decision: Decision, leader: Hypothesis | None) -> Trust:
+    """High is what may be called a root cause, medium what leads on more than nothing."""
+    if decision.verdict is Verdict.ROOT_CAUSE:
+        return Trust.HIGH
+    if leader is not None and leader.confidence >= _LEADS and leader.supporting:
+        return Trust.MEDIUM
+    return Trust.LOW
+
+
+def _steps(course: Course, decision: Decision) -> Iterator[Clean]:
+    """The fix that waits for somebody, the question to people, and what would help."""
+    for one in course.solutions:
+        if one.state is SolutionState.PROPOSED and decision.verdict is Verdict.ROOT_CAUSE:
+            yield one.text
+        elif one.state is SolutionState.CONFIRMED:
+            yield Clean.say("See whether it helped: {expects}", expects=one.expects)
+    if decision.next_question is not None:
+        yield decision.next_question
+    elif decision.missing:
+        yield Clean.say("Bring {what}", what=decision.missing[0])
+    for wanted in decision.missing[1:]:
+        yield Clean.say("Bring {what}", what=wanted)

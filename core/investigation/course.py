@@ -13,11 +13,15 @@ from core.investigation.model import Check, Citation, Outcome, WorkingConclusion
 
 @dataclass(frozen=True, kw_only=True)
 class PhaseEntry:
-    """The case entered a phase. The history holds entries, not turns."""
+    """The case entered a phase. The history holds entries, not turns.
+
+    `hypothesis` is the number of the cause that it is about, where the engine entered it.
+    """
 
     phase: CaseState
     at: datetime
     why: Clean
+    hypothesis: int | None = None
 
 
 class SolutionState(StrEnum):
@@ -87,7 +91,8 @@ class Spent:
 class Course:
     """How an investigation went: what its events fold into, besides the hypotheses.
 
-    `iterations` counts the turns since the last phase was entered.
+    `iterations` counts the turns since the last phase was entered that weighed new evidence, and
+    `weighed` is a digest of what the last of them did.
     """
 
     phases: tuple[PhaseEntry, ...] = ()
@@ -98,3 +103,4 @@ class Course:
     spent: Spent = field(default_factory=Spent)
     escalated_at: datetime | None = None
     escalated_why: Clean | None = None
+    weighed: str = ""

@@ -9,7 +9,9 @@ from datetime import datetime
 from core.alerts.model import Occurrence
 from core.clean import Clean
 from core.evidence.model import EvidenceFile, Finding
+from core.investigation.budget import Budget
 from core.investigation.course import Course, Spent
+from core.investigation.memory.model import Said
 from core.investigation.model import Check, Hypothesis, RankedCause, Sufficiency, Verdict
 
 
@@ -20,7 +22,8 @@ class Situation:
     `calls` are (caller, callee) pairs of the topology, where one was given. `files` and
     `findings` belong together by `findings[file.id]`. `hypotheses` are those of the last turn,
     so that numbers and people's verdicts are kept. `at` is the moment the question is about.
-    `course` is how the investigation went until now.
+    `course` is how the investigation went until now, `budget` what the turn may still take.
+    `messages` are the newest of what was said, in order.
     """
 
     at: datetime
@@ -30,6 +33,8 @@ class Situation:
     hypotheses: tuple[Hypothesis, ...] = ()
     calls: tuple[tuple[str, str], ...] = ()
     course: Course = field(default_factory=Course)
+    budget: Budget = field(default_factory=Budget, compare=False, repr=False)
+    messages: tuple[Said, ...] = ()
 
     @property
     def onset(self) -> datetime | None:

@@ -39,6 +39,11 @@ def grounds(candidate: Candidate, scene: Scene) -> tuple[Citation, ...]:
     return tuple(line for rule in _RULES for line in rule(candidate, scene))
 
 
+def change_grounds(candidate: Candidate, scene: Scene) -> tuple[Citation, ...]:
+    """What a change just before says for it."""
+    return tuple(_change(candidate, scene))
+
+
 def cite(one: Sighting, weight: float, why: Clean) -> Citation:
     """A line for (weight above 0) or against."""
     return Citation(text=one.finding.text, locus=one.finding.locus, weight=weight, why=why)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from core.clean import Clean
 from core.evidence.model import Locus
@@ -194,11 +195,16 @@ class RankedCause:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """An answer to a person, with its lines. `known` is False where evidence has no answer."""
+    """An answer to a person, with its lines. `known` is False where evidence has no answer.
+
+    `explained` is the hypothesis that it lays open, where somebody asked why.
+    """
 
     text: Clean
     citations: tuple[Citation, ...] = ()
     known: bool = True
+    explained: Hypothesis | None = None
+    type: Literal["ANSWER"] = "ANSWER"
 
 
 @dataclass(frozen=True, kw_only=True)

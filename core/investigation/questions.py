@@ -9,12 +9,16 @@ from enum import StrEnum
 class Intent(StrEnum):
     """The questions that evidence alone can answer."""
 
+    PROGRESS = "how far things are"
+    UNREADABLE = "what could not be read"
+    ESCALATE = "who can help"
     AGAINST = "what contradicts it"
     MISSING = "what is missing"
     OFTEN = "how often"
     FIRST_ERROR = "the first error"
     WHY = "why a hypothesis"
     CHANGED = "what changed"
+    PLAN = "the plan"
     NEXT = "what next"
     WHEN = "when it started"
     CAUSE = "what the cause is"
@@ -23,6 +27,17 @@ class Intent(StrEnum):
 # The first that fits wins: "why not", "how often since the deploy" and "when was the first error"
 # are about their first words.
 _WORDS: dict[Intent, tuple[str, ...]] = {
+    Intent.PROGRESS: (
+        r"how far\b|\bprogress\b|are you (?:done|ready|still|finished)|what are you doing",
+        r"still (?:reading|looking|working)\b",
+    ),
+    Intent.UNREADABLE: (
+        r"(?:could|can)(?: ?not|n't) (?:be )?(?:read|parse)|\bunreadable\b",
+        r"failed to (?:read|parse)",
+    ),
+    Intent.ESCALATE: (
+        r"\bescalat|who (?:can|could|should|may) (?:help|look|i ask|we ask)|\bwe are stuck\b",
+    ),
     Intent.AGAINST: (
         r"contradict|\bagainst\b|disprov|refut|\bdoubts?\b|\bwhy not\b|\bwhy isn'?t\b",
         r"\brule[sd]? (?:it |this |that )?out\b|wrong with (?:it|that|this|your)\b",
@@ -47,6 +62,7 @@ _WORDS: dict[Intent, tuple[str, ...]] = {
         r"\bchang|\bdeploy|\breleas|\broll(?:ed )?out|\bupgrade|\bconfig|\bnew version|\brestart",
         r"\bdifferent\b",
     ),
+    Intent.PLAN: (r"\bplan\b|\bchecks\b|which (?:checks?|steps?)\b|\bsteps\b|what order\b",),
     Intent.NEXT: (
         r"\bnext\b|\bnow what\b|\bcheck\b|\bconfirm\b|\bverify\b|\bfix\b",
         r"what (?:should|can|do|must|could) (?:i|we)\b|how (?:do|can|to|could) .*(?:solve|test)",
@@ -58,9 +74,11 @@ _WORDS: dict[Intent, tuple[str, ...]] = {
         r"what is (?:going on|the (?:problem|issue|matter))",
     ),
 }
+_IS_IT = re.compile(r"(?:so |and |then )?(?:is|was) (?:it|this|that|the cause)\b")
 _PATTERNS = {intent: re.compile("|".join(words)) for intent, words in _WORDS.items()}
 _NUMBER = re.compile(
-    r"(?:#|\bh|\bhypothesis |\b(?:why|against|for|about|not|contradicts?) (?:is |not )?)(\d{1,2})\b"
+    r"(?:#|\bh|\bhypothesis |\b(?:why|against|for|about|not|contradicts?|(?:is|was) it) "
+    r"(?:is |not )?)(\d{1,2})\b"
     r"|^\s*(\d{1,2})\s*\?*$"
 )
 
@@ -69,6 +87,11 @@ def understand(question: str) -> Intent | None:
     """What is asked; None where nobody here can answer it."""
     asked = fold(question)
     return next((intent for intent, pattern in _PATTERNS.items() if pattern.search(asked)), None)
+
+
+def asks_whether(question: str) -> bool:
+    """Is it a guess at the cause: `was it the deploy?`."""
+    return _IS_IT.match(fold(question)) is not None
 
 
 def number_in(question: str) -> int | None:

@@ -2,31 +2,63 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from core.investigation.arrivals import with_arrivals
 from core.investigation.causes import rank_causes
-from core.investigation.conclusion import missing_evidence, next_question, verdict_on
+from core.investigation.checks import next_checks
+from core.investigation.conclusion import missing_evidence, next_question
 from core.investigation.decision import Decision, Situation
 from core.investigation.hypotheses import form_hypotheses
 from core.investigation.model import RankedCause
+from core.investigation.predictions import predict, weighed_down
+from core.investigation.sufficiency import Rule, judge
+from core.investigation.troubles import Watch
+
+if TYPE_CHECKING:
+    from core.investigation.causes import Weighed
+    from core.investigation.model import Prediction
+
+_TESTED = 12  # candidates whose predictions are tested: nobody hears of the rest
+_MANY_MISSING = 5
 
 
-def decide(situation: Situation) -> Decision:
-    """Rank the causes, share one posterior among them, and say what may be said."""
-    ranked = rank_causes(situation)
-    hypotheses, something_else = form_hypotheses(ranked, situation.hypotheses)
-    verdict = verdict_on(hypotheses, ranked)
-    missing = missing_evidence(situation, hypotheses, ranked)
+def decide(situation: Situation, rule: Rule | None = None) -> Decision:
+    """Rank the causes, test what they predict, share one posterior, and say what may be said."""
+    situation = with_arrivals(situation)
+    ranked, predictions = _tested(rank_causes(situation), Watch(situation))
+    hypotheses, something_else = form_hypotheses(ranked, situation, predictions)
+    verdict, sufficiency = judge(hypotheses, ranked, rule or Rule())
+    helpful = missing_evidence(situation, hypotheses, ranked)
+    missing = tuple(dict.fromkeys((*helpful[:1], *sufficiency.lacking, *helpful[1:])))
     return Decision(
         verdict=verdict,
         hypotheses=hypotheses,
         something_else=something_else,
         causes=tuple(RankedCause(cause=one.candidate.cause, score=one.score) for one in ranked),
-        missing=missing,
+        missing=missing[:_MANY_MISSING],
         next_question=next_question(hypotheses, missing, verdict),
+        sufficiency=sufficiency,
+        checks=next_checks(situation, hypotheses, something_else),
     )
 
 
+@dataclass(frozen=True)
 class Deterministic:
     """The reasoner that needs nothing but the situation."""
 
+    rule: Rule = field(default_factory=Rule)
+
     async def decide(self, situation: Situation) -> Decision:
-        return decide(situation)
+        return decide(situation, self.rule)
+
+
+def _tested(
+    ranked: tuple[Weighed, ...], watch: Watch
+) -> tuple[tuple[Weighed, ...], dict[str, tuple[Prediction, ...]]]:
+    """The ranking after what failed was taken off, and the predictions by the cause's key."""
+    predictions = {one.candidate.cause.key: predict(one, watch) for one in ranked[:_TESTED]}
+    weighed = [weighed_down(one, predictions.get(one.candidate.cause.key, ())) for one in ranked]
+    # Stable: what scores the same stays in the order of the ranking.
+    return tuple(sorted(weighed, key=lambda one: -one.score)), predictions

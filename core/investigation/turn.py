@@ -1,9 +1,13 @@
 """One turn of an investigation, from what is known to what is said. Read this page first.
 
-Observe what the tables hold, orient and decide with a reasoner, then act: record the hypotheses,
-answer whoever asked, and show the case. Deciding may take long and holds nothing: meanwhile the
-turn listens, and what a person corrects, judges or cancels starts it over at once. All effects
-commit together with the job that caused them, so a turn that is killed leaves nothing behind.
+Observe what the tables hold (`situation`), orient and decide with a reasoner within a budget
+(`ooda`), then act: record what follows from the decision (`consequences`), answer whoever asked,
+and show the case. Deciding may take long and holds nothing: meanwhile the turn listens, and what a
+person corrects, judges or cancels starts it over at once.
+
+What was decided is recorded (`steps`) before it is acted on, and all effects commit together with
+the job that caused them: a turn that is killed goes on from what it had decided, and does nothing
+twice. A case has one turn at a time, and questions are answered in the order they were asked.
 """
 
 from __future__ import annotations
@@ -11,29 +15,39 @@ from __future__ import annotations
 import asyncio
 import itertools
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from core.cases.events import HYPOTHESES, CaseView, EventKind
-from core.cases.lifecycle import SYSTEM, Change, record
+from core.cases.events import CaseView, EventKind
+from core.cases.lifecycle import SYSTEM, record
 from core.conversation.inbox import answer, apologise
 from core.conversation.outbox import publish_case
 from core.errors import FaultMavenError, OurFault
 from core.investigation.answers import answer_question
-from core.investigation.decision import Situation
+from core.investigation.consequences import consequences, ending, is_new
+from core.investigation.course import Spent
+from core.investigation.decision import Decision, Situation
+from core.investigation.ooda import budget_of, load_of
+from core.investigation.phases import is_iteration
 from core.investigation.situation import observe
+from core.investigation.steps import recall, remember
 from core.jobs.failure import problem_of
 
 if TYPE_CHECKING:
-    from core.clean import Clean
-    from core.investigation.decision import Decision
     from core.jobs.model import Job
     from core.ports import Unit
     from core.services import Services
 
-# What a person says that makes the decision under way worth nothing.
+# What a person says or does that makes the decision under way worth nothing.
 OVERRULING = frozenset(
-    {EventKind.CORRECTED, EventKind.JUDGED, EventKind.CANCELLED, EventKind.RESOLVED}
+    {
+        EventKind.CORRECTED,
+        EventKind.JUDGED,
+        EventKind.CANCELLED,
+        EventKind.RESOLVED,
+        EventKind.FILE_DELETED,  # what was decided may quote it
+    }
 )
 LISTENS_EVERY_S = 0.5
 STARTS_OVER = 2  # for corrections; then those who wait get their answer, and the next turn knows
@@ -58,39 +72,89 @@ async def investigate_case(job: Job, *, services: Services) -> None:
 
 async def _turn(job: Job, case_id: str, *, services: Services) -> None:
     """Begun again where it is overruled; by corrections alone not for ever."""
+    spent = Spent()
     for nth in itertools.count():
         heeds = OVERRULING if nth < STARTS_OVER else OVERRULING - {EventKind.CORRECTED}
-        async with services.store.reading() as unit:
-            view = await unit.cases.view(case_id)
-            situation = await observe(unit, view, clock=services.clock)
-        seen = _Round(view=view, situation=situation, heeds=heeds)
-        decision = await _decide(seen, services=services)
+        seen = await _observe(job, case_id, heeds, spent, services=services)
+        decision = seen.decided or await _decide(job, seen, services=services)
         if decision is not None and await _act(job, seen, decision, services=services):
             return
         if await _was_stopped(job, seen, services=services):
             return
+        spent = seen.situation.budget.spent
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Round:
-    """One pass from observing to acting: what was seen, and what a person may overrule it with."""
+    """One pass from observing to acting: what was seen, and what a person may overrule it with.
+
+    `version` is that of the case which was decided on; `decided` is what a turn that was killed
+    had decided then.
+    """
 
     view: CaseView
     situation: Situation
     heeds: frozenset[EventKind]
+    version: int
+    began: datetime
+    decided: Decision | None = None
 
     async def overruled_by(self, unit: Unit) -> list[EventKind]:
         """What of that people have said since, in order."""
         now = await unit.cases.view(self.view.case.id)
-        if now.case.version == self.view.case.version:
+        if now.case.version == self.version:
             return []
         events = await unit.cases.events(self.view.case.id)
-        since = events[self.view.case.version :]
-        return [event.kind for event in since if event.kind in self.heeds]
+        return [event.kind for event in events[self.version :] if event.kind in self.heeds]
 
 
-async def _decide(seen: _Round, *, services: Services) -> Decision | None:
-    """The reasoner's decision; None where a person overruled it before it came."""
+async def _observe(
+    job: Job, case_id: str, heeds: frozenset[EventKind], spent: Spent, *, services: Services
+) -> _Round:
+    """What is known, and what this very turn had decided before it was killed, if that stands.
+
+    spent: by earlier rounds of this turn.
+    """
+    async with services.store.reading() as unit:
+        view = await unit.cases.view(case_id)
+        situation = await observe(unit, view, clock=services.clock)
+        budget = replace(budget_of(load_of(situation)), spent=spent)
+        seen = _Round(
+            view=view,
+            situation=replace(situation, budget=budget),
+            heeds=heeds,
+            version=view.case.version,
+            began=services.clock.now(),
+        )
+        recalled = await recall(unit, job, case_id)
+        if recalled is None:
+            return seen
+        version, decided = recalled
+        again = replace(seen, version=version, decided=decided)
+        return seen if await again.overruled_by(unit) else again
+
+
+async def _decide(job: Job, seen: _Round, *, services: Services) -> Decision | None:
+    """The reasoner's decision, recorded; None where a person overruled it before that."""
+    budget = seen.situation.budget
+    if budget.left:  # a round that people ask for by overruling the last one is theirs to take
+        budget.take_round()
+    decision = await _reasoned(seen, services=services)
+    if decision is None:
+        return None
+    took = (services.clock.now() - seen.began).total_seconds()
+    spent = decision.spent + budget.spent + Spent(seconds=took)
+    decision = replace(decision, spent=spent)
+    if not is_new(seen.view, decision) and not spent.calls:
+        return decision  # nothing would be lost with it
+    async with services.store.transaction() as unit:
+        if await seen.overruled_by(unit):
+            return None
+        await remember(unit, job, seen.view, decision, at=services.clock.now())
+    return decision
+
+
+async def _reasoned(seen: _Round, *, services: Services) -> Decision | None:
     deciding = asyncio.create_task(services.reasoner.decide(seen.situation))
     listening = asyncio.create_task(_overruled(seen, services=services))
     try:
@@ -115,12 +179,14 @@ async def _overruled(seen: _Round, *, services: Services) -> None:
 async def _act(job: Job, seen: _Round, decision: Decision, *, services: Services) -> bool:
     """Commit what the decision means; False where it was overruled at the last moment."""
     async with services.store.transaction() as unit:
-        view = await unit.cases.view(seen.view.case.id, lock=True)
+        before = await unit.cases.view(seen.view.case.id, lock=True)
         if await seen.overruled_by(unit):
             return False
-        view = await conclude(unit, view, decision, services=services)
+        view = await conclude(unit, before, seen.situation, decision, services=services)
         view = await answer_everyone(unit, view, seen.situation, decision, services=services)
+        view = await _end(unit, before, view, seen, decision, services=services)
         await publish_case(unit, view, services=services)
+        await unit.steps.clear(view.case.id)
         await unit.jobs.done(job, at=services.clock.now())
     return True
 
@@ -131,24 +197,20 @@ async def _was_stopped(job: Job, seen: _Round, *, services: Services) -> bool:
         stopped = EventKind.CANCELLED in (await seen.overruled_by(unit))[-1:]
         if not stopped or await unit.conversation.open_questions(seen.view.case.id):
             return False
+        await unit.steps.clear(seen.view.case.id)
         await unit.jobs.done(job, at=services.clock.now())
     return True
 
 
 async def conclude(
-    unit: Unit, view: CaseView, decision: Decision, *, services: Services
+    unit: Unit, view: CaseView, situation: Situation, decision: Decision, *, services: Services
 ) -> CaseView:
-    """Record the ranking, where it says anything new."""
-    if decision.hypotheses == view.hypotheses and view.case.turns:
+    """Record what follows from the decision, where it says anything new."""
+    now, hold = services.clock.now(), services.rules.resolve_after
+    changes = consequences(view, situation, decision, at=now, hold=hold)
+    if not changes:
         return view
-    texts: dict[str, Clean] = {}
-    ranked = HYPOTHESES.dump_python(decision.hypotheses, mode="json", context={"texts": texts})
-    change = Change(
-        kind=EventKind.RANKED,
-        data={"verdict": decision.verdict, "hypotheses": ranked},
-        texts=list(texts.values()),
-    )
-    return await record(unit, view, view.case.id, [change], at=services.clock.now(), actor=SYSTEM)
+    return await record(unit, view, view.case.id, changes, at=now, actor=SYSTEM)
 
 
 async def answer_everyone(
@@ -165,3 +227,20 @@ async def answer_everyone(
         for question in await unit.conversation.open_questions(view.case.id)
     ]
     return await answer(unit, view, answered, services=services)
+
+
+async def _end(
+    unit: Unit,
+    before: CaseView,
+    view: CaseView,
+    seen: _Round,
+    decision: Decision,
+    *,
+    services: Services,
+) -> CaseView:
+    """What the turn took, where it did anything: the log does not grow for turns that did not."""
+    iterates = view.case.state.is_open and is_iteration(seen.situation)
+    if view.case.version == before.case.version and not iterates and not decision.spent.calls:
+        return view
+    ended = ending(seen.situation, decision.spent, iterates=iterates)
+    return await record(unit, view, view.case.id, [ended], at=services.clock.now(), actor=SYSTEM)

@@ -49,6 +49,7 @@ WHAT = {
     "GET /api/v1/operator/messages": "cards that changed since `after`; waits up to `wait` seconds",
     "PUT /api/v1/operator/cases/{number}/files": "the body is a file, evidence of that case",
     "GET /api/v1/operator/cases/{number}/files/{file}": "an original as it came, noted in the case",
+    "GET /api/v1/operator/cases/{number}/bundle": "what `export` signs, as a zip; redacted",
     "GET /api/v1/operator/cases": "every case, newest first",
     "GET /api/v1/operator/cases/{number}/events": "lines of its evidence, as `faultmaven events`",
     "GET /api/v1/operator/cases/{number}/timeline": "what happened when, as `faultmaven timeline`",

@@ -11,10 +11,19 @@ from core.cases.model import Case, CaseState, Severity
 from core.clean import Clean
 from core.clock import EPOCH
 from core.conversation.answers import looking_card
+from core.conversation.check_cards import check_actions
 from core.conversation.glance import case_actions
 from core.conversation.model import Place, Question
 from core.conversation.present import hypotheses_card
-from core.investigation.model import Cause, Hypothesis, HypothesisState
+from core.investigation.course import Course, Solution, SolutionState
+from core.investigation.model import (
+    Cause,
+    Check,
+    EvidenceKind,
+    Expectation,
+    Hypothesis,
+    HypothesisState,
+)
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
@@ -42,6 +51,22 @@ _BELIEVED = Hypothesis(
     confidence=0.5,
     rank=1,
 )
+_CHECK = Check(
+    name="CHECK",
+    ask=Clean.say("look"),
+    command=None,
+    kind=EvidenceKind.CHECK,
+    gain=1.0,
+    expectations=(Expectation(hypothesis=1, says=Clean.say("it"), pattern="", likely=1.0),),
+)
+_FIX = Solution(
+    number=1,
+    hypothesis=1,
+    text=Clean.say("a fix"),
+    expects=Clean.say("quiet"),
+    state=SolutionState.PROPOSED,
+    proposed_at=EPOCH,
+)
 _ASKED = Question(
     id="QUESTION",
     tenant_id="TENANT",
@@ -55,14 +80,22 @@ _ASKED = Question(
 
 @cache
 def pressable() -> dict[str, str]:
-    """What follows each verb that some card has a button for: `confirm` has `1`."""
-    return {action.verb: action.argument for action in _actions()}
+    """What follows each verb that some card has a button for: `confirm` has `1`.
+
+    Of several buttons for one verb it is the first.
+    """
+    found: dict[str, str] = {}
+    for action in _actions():
+        found.setdefault(action.verb, action.argument)
+    return found
 
 
 def _actions() -> Iterator[Action]:
     known = CaseView(case=_CASE, hypotheses=(_BELIEVED,))
     yield from case_actions(CaseView(case=_CASE))
     yield from case_actions(known)
+    yield from case_actions(replace(known, course=Course(solutions=(_FIX,))))
+    yield from check_actions(_CHECK, _BELIEVED.number)
     yield from case_actions(CaseView(case=replace(_CASE, state=CaseState.RESOLVED)))
     yield from hypotheses_card(known, redactor=Redactor(b"")).actions
     yield from looking_card(_CASE, _ASKED, since=EPOCH, now=EPOCH).actions

@@ -32,6 +32,7 @@ from core.cases.bundle.model import (
     read_value,
 )
 from core.errors import StoreUnavailable, Tampered, Unauthorised, WrongUsage
+from core.evidence.original import PlainFile
 from faultmaven import __version__
 from faultmaven.operator_client import answer_of, operator_client
 from faultmaven.output import print_json, print_line
@@ -41,7 +42,7 @@ from faultmaven.wiring import installation_secret, make_data_dir
 from storage.sealing.signing import Signer, is_signed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     import httpx
 
@@ -173,7 +174,7 @@ def _in_order(records: Mapping[str, bytes], files: Originals) -> Iterator[Member
     for name, content in records.items():
         yield Member(name=name, open=partial(io.BytesIO, content))
     for listed, path in files.items():
-        yield Member(name=listed.name, open=partial(path.open, "rb"))
+        yield Member(name=listed.name, open=PlainFile(path).open)
 
 
 @contextmanager

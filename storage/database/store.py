@@ -16,6 +16,7 @@ from storage.database.evidence import SqlEvidenceFiles
 from storage.database.hearing import SqlHearing
 from storage.database.jobs import SqlJobTable
 from storage.database.people import SqlPeople
+from storage.database.steps import SqlSteps
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -34,6 +35,7 @@ class SqlUnit:
     deliveries: SqlDeliveries
     occurrences: SqlOccurrences
     cases: SqlCases
+    steps: SqlSteps
     files: SqlEvidenceFiles
     conversation: SqlConversation
     hearing: SqlHearing
@@ -110,6 +112,7 @@ def _unit(work: Work) -> SqlUnit:
         deliveries=SqlDeliveries(work),
         occurrences=SqlOccurrences(work),
         cases=SqlCases(work),
+        steps=SqlSteps(work),
         files=SqlEvidenceFiles(work),
         conversation=SqlConversation(work),
         hearing=SqlHearing(work),

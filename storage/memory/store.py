@@ -15,6 +15,7 @@ from storage.memory.evidence import MemoryEvidenceFiles
 from storage.memory.hearing import MemoryHearing
 from storage.memory.jobs import MemoryJobTable
 from storage.memory.people import MemoryPeople
+from storage.memory.steps import MemorySteps
 from storage.memory.tables import Tables
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class MemoryUnit:
     deliveries: MemoryDeliveries
     occurrences: MemoryOccurrences
     cases: MemoryCases
+    steps: MemorySteps
     files: MemoryEvidenceFiles
     conversation: MemoryConversation
     hearing: MemoryHearing
@@ -108,6 +110,7 @@ def _unit(tables: Tables) -> MemoryUnit:
         deliveries=MemoryDeliveries(tables),
         occurrences=MemoryOccurrences(tables),
         cases=MemoryCases(tables),
+        steps=MemorySteps(tables),
         files=MemoryEvidenceFiles(tables),
         conversation=MemoryConversation(tables),
         hearing=MemoryHearing(tables),

@@ -12,6 +12,7 @@ from core.clean import Clean
 from core.conversation.model import Binding, Message, Outbound, Place, Question, Utterance
 from core.errors import Conflict, NotFound
 from core.evidence.model import EvidenceFile, Finding
+from core.investigation.steps import TurnStep
 from core.jobs.model import Job
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ class Tables:
     views: Table[str, CaseView] = field(default_factory=Table)
     events: Table[tuple[str, int], Event] = field(default_factory=Table)
     texts: Table[tuple[str, str], Clean] = field(default_factory=Table)
+    steps: Table[tuple[str, str, int], TurnStep] = field(default_factory=Table)
     files: Table[str, EvidenceFile] = field(default_factory=Table)
     findings: Table[str, tuple[Finding, ...]] = field(default_factory=Table)
     bindings: Table[int, Binding] = field(default_factory=Table)

@@ -10,10 +10,18 @@ from core.alerts.correlation import LATE
 from core.alerts.intake import KEPT_OF_OVERSIZED
 from core.alerts.reconciliation import POLL_EVERY, RESOLVE_TIMEOUT
 from core.investigation.causes import PRIOR
-from core.investigation.conclusion import AHEAD, SURE
 from core.investigation.grounds import HEALED
-from core.investigation.hypotheses import CONFIRMED, REFUSED
+from core.investigation.hypotheses import (
+    AGED,
+    AGEING,
+    CONFIRMED,
+    PATIENCE,
+    REFUSED,
+    REJECTS_ITSELF,
+)
+from core.investigation.predictions import FAILED as PREDICTION_FAILED
 from core.investigation.signatures import signatures
+from core.investigation.sufficiency import Rule
 from core.jobs.housekeeping import KEEP_DONE_JOBS
 from core.jobs.model import FIRST_RETRY, LAST_RETRY, LEASE, MAX_ATTEMPTS
 from core.services import Rules
@@ -39,6 +47,7 @@ def mebibytes(size: int) -> str:
     return f"{size / 2**20:g} MiB"
 
 
+RULE = Rule()
 WEIGHTS = [one.weight for fault in signatures().values() for one in fault.signals.values()]
 QUOTED = {
     "README.md": [
@@ -68,8 +77,16 @@ QUOTED = {
         f"its weight, {min(WEIGHTS):g} to {max(WEIGHTS):g}",
         f"{signed(HEALED)} where it was brief",
         f"{signed(CONFIRMED)}; {signed(REFUSED)}",
-        f"at least {SURE * 100:g} %",
-        f"by {AHEAD * 100:g} points",
+    ],
+    "docs/explanation/root-cause.md": [
+        f"{RULE.sure * 100:g} % or more",
+        f"{RULE.kinds} independent kinds",
+        f"{RULE.tested} prediction",
+        f"{signed(PREDICTION_FAILED)} nats",
+        f"under {REJECTS_ITSELF * 100:g} %",
+        f"{AGEING:g} nats",
+        f"at most {AGED:g}",
+        f"more than {PATIENCE} later files",
     ],
 }
 

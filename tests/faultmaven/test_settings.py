@@ -196,11 +196,20 @@ def test_what_is_set_to_nothing_is_not_set(monkeypatch: pytest.MonkeyPatch) -> N
             monkeypatch.setenv(f"FAULTMAVEN_{name.upper()}", "")
     for name in ("slack_api_url", "discord_api_url", "pagerduty_api_url"):
         monkeypatch.delenv(f"FAULTMAVEN_{name.upper()}")
-    for name in ("presidio", "resolve_after", "reopen_within", "keep_originals", "keep_deliveries"):
+    for name in (
+        *("presidio", "resolve_after", "reopen_within", "keep_originals", "keep_deliveries"),
+        *("sure", "evidence_kinds", "predictions_tested"),
+    ):
         monkeypatch.delenv(f"FAULTMAVEN_{name.upper()}")
     assert load_settings().model_dump() == Settings.model_validate({}).model_dump()
     with pytest.raises(WrongUsage, match="FAULTMAVEN_ALERTMANAGER_TOKEN"):
         load_settings(host="::", secret_key="s" * 32)
+
+
+@pytest.mark.parametrize("given", [{"sure": "0.5"}, {"sure": "1"}, {"evidence_kinds": "0"}])
+def test_a_rule_that_decides_nothing_is_refused(given: dict[str, str]) -> None:
+    (name,) = given
+    assert f"FAULTMAVEN_{name.upper()}" in refusal(**given)
 
 
 def test_a_public_bind_with_pagerduty_needs_the_secrets_of_its_webhooks() -> None:

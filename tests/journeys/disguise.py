@@ -27,7 +27,8 @@ MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 ISO = re.compile(r"\b(?P<time>\d{4}-\d\d-\d\d(?P<t>[T ])\d\d:\d\d:\d\d)(?P<rest>[.,]\d+)?")
 REDIS = re.compile(rf"\b\d\d (?:{'|'.join(MONTHS)}) \d{{4}} \d\d:\d\d:\d\d\b")
-EPOCH = re.compile(r"(?<![\w.-])\d{10}(?:\.\d+)?(?![\w.])")
+# Seconds, whole or not, or nanoseconds as spans have them.
+EPOCH = re.compile(r"(?<![\w.-])(?P<whole>\d{10})(?P<rest>\.\d+|\d{9})?(?![\w.])")
 NEVER = "0001-01-01"  # Go's zero time
 
 
@@ -94,11 +95,10 @@ class Disguise:
         return f"{told:%d} {MONTHS[told.month - 1]} {told:%Y %H:%M:%S}"
 
     def _epoch(self, match: re.Match[str]) -> str:
-        whole, dot, fraction = match[0].partition(".")
-        seconds = int(whole)
+        seconds = int(match["whole"])
         if abs(seconds - self.around.timestamp()) > SPAN.total_seconds():
             return match[0]
-        return f"{seconds + int(self.by.total_seconds())}{dot}{fraction}"
+        return f"{seconds + int(self.by.total_seconds())}{match['rest'] or ''}"
 
 
 def _word(name: str) -> re.Pattern[str]:

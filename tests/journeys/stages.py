@@ -105,9 +105,10 @@ class InTerminal:
 
 @dataclass
 class InSlack:
-    """dana in #incidents of a Slack on loopback."""
+    """dana in #incidents of a Slack on loopback. Of several cases, the one that says `about`."""
 
     slack: FakeSlack
+    about: str = ""
 
     @property
     def settings(self) -> dict[str, str]:
@@ -156,7 +157,8 @@ class InSlack:
         return [one for one in self.slack.seen_by("dana", "#incidents") if one.only_for]
 
     def _root(self) -> Message | None:
-        return next((one for one in self._room.messages.values() if one.by_app), None)
+        posted = (one for one in self._room.messages.values() if one.by_app)
+        return next((one for one in posted if self.about in words(one)), None)
 
     def _thread(self) -> str:
         root = self._root()

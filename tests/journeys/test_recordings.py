@@ -1,19 +1,15 @@
-"""Two recorded incidents under other names and at other times: is the cause still found?
+"""Recorded incidents under other names and at other times: is the cause still found, and only it?
 
 Each goes the way of any alert: posted to the webhook of a running `up`, its files dropped by an
-operator. Then the same files are given to `faultmaven investigate`.
+operator or in Slack. Then the same files are given to `faultmaven investigate`, and once more
+without the evidence that decides. In one recording nothing is wrong, and nothing is to be found.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import re
-import sys
-from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -21,18 +17,23 @@ import pytest_asyncio
 from pydantic import BaseModel, ConfigDict
 
 from core.cases.events import fold, verify_chain
+from core.investigation.model import Trust
 from core.redaction.placeholders import PLACEHOLDER
 from tests.fakes.chat import words_of
+from tests.fakes.slack import Limits, a_slack
 from tests.journeys.alertmanagers import TOKEN, until
-from tests.journeys.disguise import Disguise
+from tests.journeys.incidents import INCIDENTS, QUIET, Incident, in_disguise, investigate
 from tests.journeys.operator import an_operator
+from tests.journeys.stages import InSlack, waits_for
 from tests.journeys.up import Up, up_in
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from core.cases.events import CaseView
     from core.investigation.model import Hypothesis
+    from tests.fakes.slack import FakeSlack
 
 pytestmark = [
     pytest.mark.e2e,
@@ -40,59 +41,31 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
 ]
 
-ROOT = Path(__file__).parents[2]
-RECORDINGS = {
-    "ferry-bookings": ROOT / "faultmaven/recordings/ferry-bookings",
-    "parcel-scans": ROOT / "tests/recordings/parcel-scans",
-}
-SHIFT = -timedelta(days=17, hours=5, minutes=13, seconds=42)
-ORIGINAL_DAY = re.compile(r"2026-11-20|20 Nov 2026|\b17951[0-9]{5}\b")
+DROPPED_IN_SLACK = "cinema-seats"
+ORIGINAL_DAY = re.compile(r"2026-11-20|20 Nov 2026|\b17951[0-9]{5}(?:[0-9]{9})?\b")
+of_incidents = pytest.mark.parametrize("incident", INCIDENTS, indirect=True)
+of_quiet = pytest.mark.parametrize("incident", QUIET, indirect=True)
+of_all = pytest.mark.parametrize("incident", INCIDENTS | QUIET, indirect=True)
 
 
-@dataclass(frozen=True)
-class Incident:
-    """A recording in disguise, with what is true of it."""
-
-    folder: Path
-    disguise: Disguise
-    truth: dict[str, Any]
-
-    @property
-    def service(self) -> str:
-        return self.disguise.names[self.truth["service"]]
-
-    @property
-    def decisive(self) -> set[str]:
-        """`file:line` of the lines that decide, as citations name them."""
-        return {
-            f"{self._told(span['file'])}:{line}"
-            for span in self.truth["decisive"]
-            for line in range(span["line_start"], span["line_end"] + 1)
-        }
-
-    @property
-    def beside(self) -> list[Path]:
-        return [self.folder / "files", self.folder / "metrics.json", self.folder / "topology.json"]
-
-    def _told(self, file: str) -> str:
-        return "/".join(self.disguise.name(part) for part in Path(file).parts[1:])
-
-
-@pytest.fixture(scope="module", params=RECORDINGS)
+@pytest.fixture(scope="module")
 def incident(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Incident:
-    recording = RECORDINGS[request.param]
-    truth = json.loads((ROOT / f"tests/recordings/truth/{request.param}.json").read_text())
-    disguise = Disguise.of(recording, by=SHIFT)
-    folder = disguise.put_on(recording, tmp_path_factory.mktemp("disguised"))
-    return Incident(folder, disguise, truth)
+    return in_disguise(request.param, tmp_path_factory.mktemp("disguised"))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def up(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Up]:
-    async with up_in(tmp_path_factory.mktemp("up")) as up:
+async def slack() -> AsyncIterator[FakeSlack]:
+    async with a_slack(limits=Limits(on=False)) as slack:
+        yield slack
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def up(slack: FakeSlack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Up]:
+    async with up_in(tmp_path_factory.mktemp("up"), **slack.settings()) as up:
         yield up
 
 
+@of_all
 async def test_no_name_and_no_time_is_left(incident: Incident) -> None:
     known = re.compile("|".join(map(re.escape, incident.disguise.names)), re.IGNORECASE)
     for file in (one for one in incident.folder.rglob("*") if one.is_file()):
@@ -101,35 +74,41 @@ async def test_no_name_and_no_time_is_left(incident: Incident) -> None:
         assert not ORIGINAL_DAY.findall(text), file
 
 
-async def test_a_running_up_ranks_the_true_cause_first(up: Up, incident: Incident) -> None:
-    number = len(await up.cases()) + 1
-    await _deliver(up, incident)
-
-    async def opened() -> bool:
-        return len(await up.cases()) == number
-
-    await until(opened)
-    async with an_operator(up) as operator:
-        await operator.drop(*incident.beside, case=number)
-        await operator.settled()
-        (card, *_) = [one for one in await operator.shown("case") if one.case_number == number]
-    view = await _view_of(up, number)
+@of_incidents
+async def test_a_running_up_names_the_true_cause_in_the_terminal_and_in_slack(
+    up: Up, slack: FakeSlack, incident: Incident
+) -> None:
+    in_slack = InSlack(slack, about=incident.alertname)
+    view, card = await _play(up, in_slack, incident)
 
     best = _best(view)
     assert (best.cause.service, best.cause.fault) == (incident.service, incident.truth["fault"])
-    assert {line.locus.label for line in best.supporting if line.locus} & incident.decisive
-    innocent = {incident.disguise.names[name] for name in incident.truth["not_to_blame"]}
+    assert any(line.locus and incident.shows_it(line.locus) for line in best.supporting)
     blamed = {one.cause.service for one in view.hypotheses if one.confidence > 0.1}
-    assert not blamed & innocent
-    assert f"1. {best.statement.text}" in words_of(card)
-    assert view.case.firing == 1
+    assert not blamed & incident.innocent
+    assert _may_say_root_cause(view)
+    assert f"1. {best.statement.text}" in card
+    await waits_for(f"1. {best.statement.text}", in_slack.card)
 
 
-async def test_investigate_says_the_same_and_every_line_stands_where_it_says(
-    incident: Incident,
+@of_quiet
+async def test_a_running_up_accuses_nobody_where_nothing_is_wrong(
+    up: Up, slack: FakeSlack, incident: Incident
 ) -> None:
-    document = await _investigate(incident)
-    told = Document.model_validate(document)
+    view, _ = await _play(up, InSlack(slack, about=incident.alertname), incident)
+    assert not _may_say_root_cause(view)
+
+
+@of_incidents
+async def test_investigate_says_the_same_but_not_without_what_decides(
+    incident: Incident, tmp_path: Path
+) -> None:
+    told, without = map(
+        Document.model_validate,
+        await asyncio.gather(
+            investigate(incident), investigate(incident.without_what_decides(tmp_path))
+        ),
+    )
     best = told.hypotheses[0]
     assert told.verdict == "root_cause"
     assert (best.cause.service, best.cause.fault) == (incident.service, incident.truth["fault"])
@@ -137,40 +116,47 @@ async def test_investigate_says_the_same_and_every_line_stands_where_it_says(
     assert [one.confidence for one in told.hypotheses] == sorted(
         (one.confidence for one in told.hypotheses), reverse=True
     )
-    cited = [line for one in told.hypotheses for line in (*one.supporting, *one.contradicting)]
-    assert cited
-    for line in cited:
-        _stands(line, incident.folder / "files")
-    lines_for = {f"{one.locus.file}:{one.locus.line_start}" for one in best.supporting}
-    assert lines_for & incident.decisive
+    _every_line_stands(told, incident)
     assert "1." in (told.answer or "")
     assert told.spent.calls == told.spent.tokens == 0
     assert told.spent.seconds > 0
 
+    assert without.verdict == "no_root_cause_yet"
+    assert without.missing
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+
+@of_quiet
+async def test_investigate_finds_no_root_cause_where_nothing_is_wrong(incident: Incident) -> None:
+    told = Document.model_validate(await investigate(incident))
+    assert told.verdict == "no_root_cause_yet"
+    _every_line_stands(told, incident)
 
 
-class Locus(_Strict):
+class _Read(BaseModel):
+    """What scripts rely on; there may be more."""
+
+    model_config = ConfigDict(strict=True)
+
+
+class Locus(_Read):
     file: str
     line_start: int
     line_end: int
 
 
-class Line(_Strict):
+class Line(_Read):
     text: str
     why: str
-    locus: Locus
+    locus: Locus | None
 
 
-class Named(_Strict):
+class Named(_Read):
     service: str | None
     signal: str
     fault: str
 
 
-class Told(_Strict):
+class Told(_Read):
     statement: str
     cause: Named
     state: str
@@ -184,21 +170,21 @@ class Ranked(Named):
     score: float
 
 
-class Moment(_Strict):
+class Moment(_Read):
     at: str
     text: str
     locus: Locus | None
 
 
-class Spent(_Strict):
+class Spent(_Read):
     calls: int
     tokens: int
     cost: float
     seconds: float
 
 
-class Document(_Strict):
-    """`investigate --json`, as scripts rely on it."""
+class Document(_Read):
+    """`investigate --json`."""
 
     verdict: str
     hypotheses: list[Told]
@@ -210,18 +196,53 @@ class Document(_Strict):
     spent: Spent
 
 
-def _stands(line: Line, folder: Path) -> None:
+def _every_line_stands(told: Document, incident: Incident) -> None:
+    """The log lines that are cited are in the cited files; other lines at least point there."""
+    cited = [line for one in told.hypotheses for line in (*one.supporting, *one.contradicting)]
+    for line in (one for one in cited if one.locus):
+        assert line.locus
+        if line.locus.file.endswith((".log", ".env")):
+            _stands(line.text, line.locus, incident.folder / "files")
+
+
+def _stands(text: str, locus: Locus, folder: Path) -> None:
     """The cited text is on the cited lines, but for what was redacted or cut off."""
-    lines = (folder / line.locus.file).read_text().splitlines()
-    assert 1 <= line.locus.line_start <= line.locus.line_end <= len(lines)
-    there = "\n".join(lines[line.locus.line_start - 1 : line.locus.line_end])
+    lines = (folder / locus.file).read_text().splitlines()
+    assert 1 <= locus.line_start <= locus.line_end <= len(lines)
+    there = "\n".join(lines[locus.line_start - 1 : locus.line_end])
     at = 0
-    for part in re.split(rf"{PLACEHOLDER.pattern}|…$", line.text):
+    for part in re.split(rf"{PLACEHOLDER.pattern}|…$", text):
         at = there.index(part or "", at) + len(part or "")
+
+
+async def _play(up: Up, in_slack: InSlack, incident: Incident) -> tuple[CaseView, str]:
+    """From the alert until nothing is left to do; what the case holds and what its card says."""
+    number = len(await up.cases()) + 1
+    await _deliver(up, incident)
+
+    async def opened() -> bool:
+        return len(await up.cases()) == number
+
+    await until(opened)
+    async with an_operator(up) as operator:
+        if incident.name == DROPPED_IN_SLACK:
+            await waits_for(incident.alertname, in_slack.card)
+            await in_slack.drops(*incident.files)
+            await waits_for("1. ", in_slack.card)
+        else:
+            await operator.drop(*incident.files, case=number)
+        await operator.settled()
+        (card, *_) = [one for one in await operator.shown("case") if one.case_number == number]
+    return await _view_of(up, number), words_of(card)
 
 
 def _best(view: CaseView) -> Hypothesis:
     return min(view.hypotheses, key=lambda one: one.rank)
+
+
+def _may_say_root_cause(view: CaseView) -> bool:
+    concluded = view.course.conclusion
+    return concluded is not None and concluded.confidence is Trust.HIGH
 
 
 async def _view_of(up: Up, number: int) -> CaseView:
@@ -232,6 +253,7 @@ async def _view_of(up: Up, number: int) -> CaseView:
         events, texts = await unit.cases.events(case.id), await unit.cases.texts(case.id)
     assert verify_chain(events) == case.head
     assert fold(events, texts) == view
+    assert view.case.firing == 1
     return view
 
 
@@ -240,18 +262,3 @@ async def _deliver(up: Up, incident: Incident) -> None:
     headers = {"Authorization": f"Bearer {TOKEN}"}
     async with httpx.AsyncClient() as client:
         assert (await client.post(up.webhook, content=body, headers=headers)).is_success
-
-
-async def _investigate(incident: Incident) -> dict[str, Any]:
-    files, metrics, topology = incident.beside
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "faultmaven", "investigate", files, metrics),
-        *("--alert", incident.folder / "alert.json", "--topology", topology),
-        *("--question", "why 1?", "--json"),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, said = await process.communicate()
-    assert (process.returncode, said) == (0, b"")
-    document: dict[str, Any] = json.loads(out)
-    return document

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from pydantic import ValidationError
 
 from core.cases.bundle.citations import resolve_all
 from core.cases.bundle.container import unpack
-from core.cases.bundle.contents import VIEW, digests_in
+from core.cases.bundle.log import VIEW, read_event, texts_of
 from core.cases.bundle.manifest import IsSigned, Manifest, check_signature, read_manifest
 from core.cases.bundle.model import (
     AGAIN,
@@ -38,11 +39,10 @@ from core.cases.bundle.model import (
 )
 from core.cases.events import Event, EventKind, fold, verify_chain
 from core.clean import Clean, restored
-from core.clock import from_micros
-from core.errors import Tampered, TooLarge, Unreadable
+from core.errors import Tampered, TooLarge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from core.cases.bundle.container import Found
     from core.cases.bundle.model import Listed
@@ -113,8 +113,7 @@ def _content(found: Found, room: int) -> bytes:
 
 
 def _members(container: Iterator[Found], manifest: Manifest) -> dict[str, bytes]:
-    """Those that are records, each as long as it is listed, and in its order. Originals are not
-    kept, only compared."""
+    """By name, each as long as it is listed, and in that order. Of originals only the name."""
     expected = iter(manifest.members)
     members, room = dict[str, bytes](), LARGEST_RECORDS
     for found in container:
@@ -172,7 +171,7 @@ def _verified(manifest: Manifest, members: Mapping[str, bytes], key: str) -> Ver
 
 def _events(members: Mapping[str, bytes], manifest: Manifest) -> list[Event]:
     """The chain, unbroken, of this case, up to the head that was signed."""
-    events = [_event(row) for row in read_rows(EVENTS, members[EVENTS])]
+    events = [read_event(row) for row in read_rows(EVENTS, members[EVENTS])]
     try:
         head = verify_chain(events)
     except Tampered as error:
@@ -187,15 +186,6 @@ def _events(members: Mapping[str, bytes], manifest: Manifest) -> list[Event]:
     return events
 
 
-def _event(row: Json) -> Event:
-    try:
-        kind = EventKind(row["kind"])
-    except ValueError as error:
-        message = f"{EVENTS}: this version knows no events of the kind {row['kind']!r}"
-        raise Unreadable(message[:300], next_step="Verify it with a newer FaultMaven.") from error
-    return Event(**row | {"kind": kind, "at": from_micros(row["at"])})
-
-
 def _texts(members: Mapping[str, bytes], events: Sequence[Event]) -> dict[str, Clean | None]:
     """By digest; None where one was erased. Nothing that events refer to is left out."""
     texts: dict[str, Clean | None] = {}
@@ -205,11 +195,11 @@ def _texts(members: Mapping[str, bytes], events: Sequence[Event]) -> dict[str, C
             message = f"{TEXTS}: the text {row['digest'][:12]}… is another one"
             raise Tampered(message, next_step=AGAIN)
         texts[row["digest"]] = text
-    for event in events:
-        for digest in digests_in(event.data):
-            if digest not in texts:
-                message = f"{TEXTS}: the text {digest[:12]}… of event {event.seq} is missing"
-                raise Tampered(message, next_step=AGAIN)
+    known = {digest: text for digest, text in texts.items() if text is not None}
+    for digest in texts_of(events, known):
+        if digest not in texts:
+            message = f"{TEXTS}: the text {digest[:12]}… is missing"
+            raise Tampered(message, next_step=AGAIN)
     return texts
 
 

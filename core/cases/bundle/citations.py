@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from core.cases.bundle.model import CASE, FILES, FINDINGS, RENDITIONS, Json, read_rows, read_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
 _MARKS = frozenset({"text", "locus", "weight", "why"})  # what tells a citation from all else
 

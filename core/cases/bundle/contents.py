@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
 from core.cases.bundle.citations import resolve_all
+from core.cases.bundle.log import VIEW, event_row, texts_of
 from core.cases.bundle.model import (
     CASE,
     CITATIONS,
@@ -20,20 +21,15 @@ from core.cases.bundle.model import (
 )
 from core.cases.bundle.renditions import renditions
 from core.cases.dossier import Dossier, gather
-from core.cases.events import CaseView
-from core.clock import micros
 from core.evidence.model import EvidenceFile, Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from core.cases.events import Event
     from core.services import Services
 
-VIEW = TypeAdapter(CaseView)
 _FILE = TypeAdapter(EvidenceFile)
 _FINDING = TypeAdapter(Finding)
-_DIGEST = 64  # hexadecimal digits of a SHA-256
 
 
 async def contents(number: int, *, services: Services) -> dict[str, bytes]:
@@ -56,41 +52,10 @@ async def contents(number: int, *, services: Services) -> dict[str, bytes]:
     return members | {CITATIONS: rows(resolve_all(members))}
 
 
-def event_row(event: Event) -> Json:
-    """An event with everything its hash covers, spelt as the hash spells it."""
-    return {
-        "case_id": event.case_id,
-        "seq": event.seq,
-        "kind": event.kind,
-        "at": micros(event.at),
-        "actor": event.actor,
-        "data": event.data,
-        "previous": event.previous,
-        "hash": event.hash,
-    }
-
-
-def digests_in(data: object, name: str = "") -> Iterator[str]:
-    """Texts that an event refers to. The hash of a file's content (`blob`) is none."""
-    if isinstance(data, str):
-        if len(data) == _DIGEST and name != "blob" and set(data) <= set("0123456789abcdef"):
-            yield data
-    elif isinstance(data, dict):
-        for key, inner in data.items():
-            yield from digests_in(inner, key)
-    elif isinstance(data, list | tuple):
-        for inner in data:
-            yield from digests_in(inner, name)
-
-
 def _texts(dossier: Dossier) -> Iterator[Json]:
     """Every text that events refer to; of one that was erased, that there was one."""
-    referred: Mapping[str, Any] = dict.fromkeys(
-        digest for event in dossier.events for digest in digests_in(event.data)
-    )
-    for digest in sorted(dossier.texts.keys() | referred.keys()):
-        found = dossier.texts.get(digest)
-        yield {"digest": digest, "text": found.text if found is not None else None}
+    for digest, text in texts_of(dossier.events, dossier.texts).items():
+        yield {"digest": digest, "text": text.text if text is not None else None}
 
 
 def _findings(dossier: Dossier) -> Iterator[Json]:

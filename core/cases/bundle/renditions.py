@@ -40,7 +40,7 @@ async def renditions(
         if text is None:
             continue
         redactor = services.redactor(file.case_id)
-        lines = await asyncio.to_thread(lambda t=text, s=spans, r=redactor: _read(t, s, r))
+        lines = await asyncio.to_thread(_read, text, spans, redactor)
         if lines:
             told[f"{RENDITIONS}{file.tag.text}.jsonl"] = rows(lines)
     return told

@@ -11,6 +11,7 @@ import polars as pl
 from core.evidence.events.table import COLUMNS
 from core.evidence.model import DataType, Extraction, Level
 from core.evidence.series.findings import Teller, Told
+from core.evidence.series.moves import tell_moves
 from core.evidence.series.observations import Observation, find_onset, moment, observe, prepared
 from core.evidence.series.reading import read_series
 from core.evidence.series.recognition import claim
@@ -18,8 +19,11 @@ from core.evidence.series.wording import A_DAY
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from core.evidence.extractor import Detected, EventTable, Exhibit, Head
-    from core.evidence.series.model import Reading
+    from core.evidence.model import Finding
+    from core.evidence.series.model import Reading, Series
 
 
 class MetricExtractor:
@@ -48,7 +52,8 @@ class _Telling:
     redactor: Redactor
 
     def of(self, reading: Reading, exhibit: Exhibit) -> Extraction:
-        seen = observe(prepared(reading.series))
+        series = prepared(reading.series)
+        seen = observe(series)
         first, last = _span(reading)
         teller = Teller(
             file=self.name,
@@ -65,13 +70,16 @@ class _Telling:
             events=reading.points,
             lines=reading.lines,
             size=reading.size,
-            findings=tuple(one.finding for one in told),
+            findings=(*(one.finding for one in told), *self._moves(series)),
             first=first,
             last=last,
             onset=find_onset(seen),
             service=self._service(seen),
             problem=None if reading.problem is None else self.redactor.clean(reading.problem).text,
         )
+
+    def _moves(self, series: Sequence[Series]) -> list[Finding]:
+        return tell_moves(series, file=self.name, service=self.service, redactor=self.redactor)
 
     def _service(self, seen: list[Observation]) -> str | None:
         """The one that all series are of, where nobody said."""

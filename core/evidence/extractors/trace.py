@@ -14,6 +14,7 @@ from core.evidence.spans.findings import Study, Teller, moment
 from core.evidence.spans.forest import Forest, grow
 from core.evidence.spans.formats import Format, format_of, read_spans
 from core.evidence.spans.naming import with_few_names
+from core.evidence.spans.pace import tell_pace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,7 @@ class TraceExtractor:
         return Detected(DataType.TRACE, _SURE, self.name, f"spans of {form}")
 
     def extract(self, exhibit: Exhibit) -> Extraction:
-        """At most MAX_FINDINGS: where the fault enters first. Raises UnreadableEvidence."""
+        """Told are at most MAX_FINDINGS: where the fault enters first. Raises UnreadableEvidence."""
         head = read_head(exhibit.original, HEAD_BYTES).decode("utf-8", errors="replace")
         spans, reading = read_spans(exhibit.original, format_of(head) or Format.ZIPKIN)
         forest = grow(with_few_names(spans))
@@ -49,6 +50,7 @@ class TraceExtractor:
         study = Study(forest)
         teller = Teller(exhibit.name, study, exhibit.redactor)
         findings = tuple(teller.findings())[:MAX_FINDINGS]
+        paces = tell_pace(study.traces, file=exhibit.name, redactor=exhibit.redactor)
         _fill(exhibit.table, study)
         services = {span.service for span in spans}
         return Extraction(
@@ -59,7 +61,7 @@ class TraceExtractor:
             lines=reading.lines,
             size=reading.size,
             errors=sum(span.failed for span in spans),
-            findings=findings,
+            findings=(*findings, *paces),
             first=moment(min(span.start for span in spans)),
             last=moment(max(span.end for span in spans)),
             onset=None if study.onset is None else moment(study.onset),

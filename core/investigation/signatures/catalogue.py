@@ -38,11 +38,10 @@ def match(text: str, level: Level | None = None) -> tuple[str, ...]:
     """
     text = text[:_LOOK_AT]
     lowered = text.lower()
-    if not any(literal in lowered for literal in literals()) or _harmless().line.search(text):
+    named = [one for one in _named_in(lowered) if _is_loud(one, level)]
+    if not named or _harmless().line.search(text):
         return ()
-    found = [
-        one for one in signals().values() if _is_loud(one, level) and _carries(one, text, lowered)
-    ]
+    found = [one for one in named if _carries(one, text)]
     if any(one.role is Role.FOR and not _is_symptom(one) for one in found):
         found = [one for one in found if not _is_symptom(one)]
     return tuple(one.name for one in sorted(found, key=_importance))
@@ -102,9 +101,29 @@ def _is_loud(signal: Signal, level: Level | None) -> bool:
     return level is None or _RANKS[level] >= _RANKS[signal.at_least]
 
 
-def _carries(signal: Signal, text: str, lowered: str) -> bool:
-    if not any(need in lowered for need in signal.needs):
-        return False
+def _named_in(lowered: str) -> list[Signal]:
+    """The signals that a line in lower case may carry, in the catalogue's order."""
+    found = [places for need, places in _by_need() if need in lowered]
+    places = sorted({place for every in found for place in every})
+    return [_in_order()[place] for place in places]
+
+
+@cache
+def _by_need() -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """Each literal once, with the places of the signals that need it."""
+    places: dict[str, list[int]] = {}
+    for place, signal in enumerate(_in_order()):
+        for need in signal.needs:
+            places.setdefault(need, []).append(place)
+    return tuple((need, tuple(found)) for need, found in places.items())
+
+
+@cache
+def _in_order() -> tuple[Signal, ...]:
+    return tuple(signals().values())
+
+
+def _carries(signal: Signal, text: str) -> bool:
     if signal.exception is not None and signal.exception.search(text):
         return False
     return any(

@@ -16,6 +16,7 @@ from storage.database.tables.casefile import (
     investigations,
     tenants,
     texts,
+    turn_steps,
 )
 from storage.database.tables.conversation import bindings, case_inbox, messages, outbound
 from storage.database.tables.parts import metadata
@@ -45,6 +46,7 @@ __all__ = [
     "outbound",
     "tenants",
     "texts",
+    "turn_steps",
     "users",
     "utterances",
 ]

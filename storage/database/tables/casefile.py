@@ -10,6 +10,7 @@ from core.cases.model import CaseState, Severity
 from core.evidence.model import DataType, FileState, Finding
 from core.investigation.course import Course
 from core.investigation.model import Hypothesis
+from core.investigation.steps import StepName
 from storage.database.columns import CleanWords, Key, Moment, Named, PlainJson, Shaped, Words
 from storage.database.tables.parts import (
     case_column,
@@ -102,6 +103,18 @@ investigations = Table(
     case_column(primary_key=True),
     tenant_column(),
     Column("body", Shaped(TypeAdapter(Course)), nullable=False),
+)
+
+turn_steps = Table(
+    "turn_steps",
+    metadata,
+    case_column(primary_key=True),
+    Column("turn", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    tenant_column(),
+    Column("name", Named(StepName), nullable=False),
+    Column("outcome", Words, nullable=False),
+    Column("at", Moment, nullable=False),
 )
 
 files = Table(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bot.discord.access import DiscordAccess
 from bot.discord.connection import open_discord
 from bot.discord.rooms import place_in
-from core.conversation.vocabulary import VERBS, judgement
+from core.conversation.vocabulary import VERBS, judgement, number_or_nothing
 from docs.writers.parity import BRINGS_LINES, Way
 from tests.bot.parity.story import DROPPED, NEW_LINES, Line, Read, Went
 from tests.bot.parity.world import World, until
@@ -138,6 +138,8 @@ def _options(line: Line) -> dict[str, Any]:
     if VERBS[line.verb].read is judgement:
         number, _, text = said.partition(" ")
         return {"number": int(number), "text": text}
+    if VERBS[line.verb].read is number_or_nothing:
+        return {"number": int(said)} if said else {}
     return {"text": " ".join(said.split("\n"))} if said else {}
 
 

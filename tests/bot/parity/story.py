@@ -44,7 +44,10 @@ LINES = (
     Line("evidence", "evidence", "#1 evidence · 1 log"),
     Line("ask", "ask what changed?", "asked: what changed?", EventKind.ASKED),
     Line(BRINGS_LINES, f"evidence {NEW_LINES}", "Nothing unusual", EventKind.FILE_PROCESSED),
+    Line("run", "run", "check 1: "),
+    Line("result", "result 1 yes", "checked: ", EventKind.CHECK_SCORED),
     Line("cancel", "cancel", "stopped: 1 of 1", EventKind.CANCELLED),
+    Line("fixed", "fixed 1", "fix 1 marked as done", EventKind.SOLUTION_CONFIRMED),
     Line("correct", "correct since 14:05", "noted: since 14:05", EventKind.CORRECTED),
     Line("reject", "reject 1 it is idle", "rejected: 1", EventKind.JUDGED),
     Line("confirm", "confirm 2 it was 2f9c", "cause confirmed: ", EventKind.JUDGED),
@@ -71,6 +74,13 @@ BY_ITSELF = {
     EventKind.OWNED,
     EventKind.RANKED,
     EventKind.ANSWERED,
+    EventKind.CHECK_ASKED,
+    EventKind.CONCLUDED,
+    EventKind.PHASE_ENTERED,
+    EventKind.TURN_ENDED,
+    EventKind.ESCALATED,
+    EventKind.SOLUTION_PROPOSED,
+    EventKind.SOLUTION_SETTLED,
 }
 Words = list[str]
 Read = frozenset[tuple[str, str]]  # messages by id, with their words as they are now
@@ -126,6 +136,8 @@ def _judged(way: Way, line: Line, done: Counter[EventKind], dana: Words, lee: Wo
 
 async def _prepare(world: World, way: Way, line: Line) -> None:
     """kim brings the case into the state in which one would say that."""
+    if line.row == "fixed":
+        await world.propose_a_fix()
     over = line.row == "reopen" or (line.row == "report" and way is Way.BUTTON)
     if over is (await world.case()).case.state.is_open:
         await world.kim("resolve never mind" if over else "reopen")

@@ -9,11 +9,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bot.terminal.chat import TerminalChat
+from core.cases.course import SOLUTION
+from core.cases.events import EventKind
+from core.cases.lifecycle import SYSTEM, Change, record
+from core.clean import Clean
 from core.clock import SetClock
 from core.conversation.model import Command, Mark, Place
+from core.conversation.outbox import publish_case
 from core.conversation.verbs import obey
 from core.conversation.vocabulary import take_apart
 from core.evidence.receive import receive_file
+from core.investigation.course import Solution, SolutionState
 from core.investigation.reasoner import decide
 from core.jobs.catalogue import CHAT_HEAR, CHAT_PROGRESS, CHAT_SEND
 from core.services import HOME, Services
@@ -26,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from pathlib import Path
 
-    from core.cases.events import CaseView, EventKind
+    from core.cases.events import CaseView
     from core.investigation.decision import Decision, Situation
     from core.ports import Chat, Ear
 
@@ -127,6 +133,29 @@ class World:
         )
         await self.work()
         assert len((await self.case()).hypotheses) == 2
+
+    async def propose_a_fix(self) -> None:
+        """As a turn does that has found the cause."""
+        fix = Solution(
+            number=1,
+            hypothesis=1,
+            text=Clean.say("more memory"),
+            expects=Clean.say("every alert ends"),
+            state=SolutionState.PROPOSED,
+            proposed_at=self.clock.now(),
+        )
+        texts: dict[str, Clean] = {}
+        data = SOLUTION.dump_python(fix, mode="json", context={"texts": texts})
+        change = Change(
+            kind=EventKind.SOLUTION_PROPOSED, data={"solution": data}, texts=list(texts.values())
+        )
+        async with self.services.store.transaction() as unit:
+            case = await unit.cases.by_number("default", 1)
+            view = await unit.cases.view(case.id, lock=True)
+            now = self.clock.now()
+            view = await record(unit, view, case.id, [change], at=now, actor=SYSTEM)
+            await publish_case(unit, view, services=self.services)
+        await self.work()
 
     @asynccontextmanager
     async def a_turn_under_way(self, asks: Callable[[], Awaitable[object]]) -> AsyncIterator[None]:

@@ -82,17 +82,19 @@ def recorded(path: Path, service: str | None) -> Situation:
     file = a_file(
         path.name, service, first=extraction.first, last=extraction.last, lines=extraction.lines
     )
+    file = replace(file, size=extraction.size)
     findings = tuple(replace(one, service=service) for one in extraction.findings)
     return Situation(at=T0, files=(file,), findings={file.id: findings})
 
 
 def incident(folder: Path) -> Situation:
-    """A recorded incident as it was: its alert, its topology, and all files of its services."""
+    """A recorded incident as it was: its alert, topology and metrics, all files of services."""
     alert = json.loads((folder / "alert.json").read_text())["alerts"][0]
     calls = json.loads((folder / "topology.json").read_text())["calls"]
     paths = sorted(path for path in (folder / "files").rglob("*") if path.is_file())
-    logs = [_whole(path, path.parent.name) for path in paths]
-    situation = a_situation(*logs, calls=[(caller, callee) for caller, callee in calls])
+    read = [_whole(path, path.parent.name) for path in paths]
+    read.append(_whole(folder / "metrics.json", None))
+    situation = a_situation(*read, calls=[(caller, callee) for caller, callee in calls])
     began = datetime.fromisoformat(alert["startsAt"])
     return replace(situation, occurrences=(an_alert(alert["labels"]["service"], began),))
 
@@ -159,7 +161,7 @@ def a_file(
         name=redacted(name),
         service=service,
         blob="",
-        size=lines * 100,
+        size=lines * 1_000,
         received_at=T0,
         received_from="test",
         lines=lines,
@@ -186,12 +188,12 @@ def an_alert(service: str, at: datetime) -> Occurrence:
     )
 
 
-def _whole(path: Path, service: str) -> tuple[EvidenceFile, tuple[Finding, ...]]:
+def _whole(path: Path, service: str | None) -> tuple[EvidenceFile, tuple[Finding, ...]]:
     """A file of an incident, under the name that people give it."""
-    name = f"{service}/{path.name}"
+    name = f"{service}/{path.name}" if service else path.name
     found = extract(PlainFile(path), name=name, service=service, redactor=REDACTOR)
     file = a_file(name, service, first=found.first, last=found.last, lines=found.lines)
-    return replace(file, data_type=found.data_type), found.findings
+    return replace(file, data_type=found.data_type, size=found.size), found.findings
 
 
 @cache

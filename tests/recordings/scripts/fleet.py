@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.recordings.scripts import world
+from tests.recordings.scripts.limits import MemoryLimit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from tests.recordings.scripts.limits import MemoryLimit
 
 PORT = 8000
 _AS_HOST = ("unshare", "--uts", "sh", "-c", 'hostname "$0" && exec "$@"')

@@ -10,10 +10,21 @@ import argparse
 from pathlib import Path
 
 from tests.recordings.scripts import deliveries, world
+from tests.recordings.scripts.bike_rides import incident as bike_rides
+from tests.recordings.scripts.cinema_seats import incident as cinema_seats
 from tests.recordings.scripts.ferry_bookings import incident as ferry_bookings
+from tests.recordings.scripts.library_loans import incident as library_loans
+from tests.recordings.scripts.meter_quotes import incident as meter_quotes
 from tests.recordings.scripts.parcel_scans import incident as parcel_scans
 
-INCIDENTS = {"ferry-bookings": ferry_bookings.record, "parcel-scans": parcel_scans.record}
+INCIDENTS = {
+    "bike-rides": bike_rides.record,
+    "cinema-seats": cinema_seats.record,
+    "ferry-bookings": ferry_bookings.record,
+    "library-loans": library_loans.record,
+    "meter-quotes": meter_quotes.record,
+    "parcel-scans": parcel_scans.record,
+}
 
 
 def main() -> None:

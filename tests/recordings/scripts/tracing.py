@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 COLLECTOR = "127.0.100.4"
 SPANS = Path("/srv/traces.jsonl")
-RATIO = "0.12"  # of the requests; all of them would be megabytes
+RATIO = "0.1"  # of the requests; all of them would be megabytes
 
 
 def start_collector(fleet: Fleet) -> None:

@@ -27,8 +27,8 @@ _AT_MOST = 3
 class Truth:
     """The verdict. decisive: (file below files/, regular expression) of the lines that show it.
 
-    The first of them tells the onset: the moment of its first match. Where nothing is wrong,
-    service and fault are None, there are no decisive lines and the onset is null.
+    The file may also be one beside files/. The first of the lines tells the onset. Where nothing
+    is wrong, service and fault are None, there are no decisive lines and the onset is null.
     """
 
     service: str | None
@@ -67,11 +67,11 @@ def _moment(recording: Path, span: Span) -> str:
 
 
 def _find(recording: Path, file: str, pattern: str) -> list[Span]:
-    lines = (recording / "files" / file).read_text(errors="replace").splitlines()
+    place = f"files/{file}" if (recording / "files" / file).exists() else file
+    lines = (recording / place).read_text(errors="replace").splitlines()
     numbers = [number for number, line in enumerate(lines, 1) if re.search(pattern, line)]
     if not numbers:
         raise ValueError(f"nothing matches {pattern} in {file}")
     return [
-        {"file": f"files/{file}", "line_start": number, "line_end": number}
-        for number in numbers[:_AT_MOST]
+        {"file": place, "line_start": number, "line_end": number} for number in numbers[:_AT_MOST]
     ]

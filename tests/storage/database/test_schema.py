@@ -27,6 +27,7 @@ from core.cases.model import Case
 from core.conversation.model import Binding, Heard, Message, Outbound, Question, Utterance
 from core.errors import StoreUnavailable, WrongUsage
 from core.evidence.model import EvidenceFile
+from core.investigation.steps import TurnStep
 from core.jobs.model import Job
 from storage.database import open_store, upgrade
 from storage.database.engine import connect
@@ -45,6 +46,7 @@ from storage.database.tables import (
     metadata,
     occurrences,
     outbound,
+    turn_steps,
     utterances,
 )
 from tests.contracts.samples import a_binding, a_delivery, an_outbound, put_case
@@ -70,6 +72,7 @@ ROWS = {
     Identity: identities,
     Profile: identities,
     Job: jobs,
+    TurnStep: turn_steps,
 }
 ADDED_LATER = {
     ("deliveries", "name"),

@@ -1,4 +1,4 @@
-"""How an investigation goes: phases, conclusion, checks, solutions, and what turns have taken."""
+"""How an investigation goes: phases, conclusion, checks, solutions; and how far a turn has come."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,4 +22,22 @@ def upgrade() -> None:
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("case_id", name="pk_investigations"),
+    )
+    op.create_table(
+        "turn_steps",
+        sa.Column("case_id", sa.Text(), nullable=False),
+        sa.Column("turn", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+            name="fk_turn_steps_case_id",
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("case_id", "turn", "number", name="pk_turn_steps"),
     )

@@ -164,7 +164,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
     f"{FAULT}/positive_pydantic": pydantic_settings,
     f"{FAULT}/positive_node": node_environment,
     f"{FAULT}/positive_redis": redis_directive,
-    f"{FAULT}/positive_password": database_password,
+    "credentials_rejected/positive_password": database_password,
     f"{FAULT}/healthy_nginx": nginx_checked,
     f"{FAULT}/healthy_postgres": postgres_reloaded,
     f"{FAULT}/healthy_mailer": settings_fine,

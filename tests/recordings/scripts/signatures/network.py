@@ -188,7 +188,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
     "connection_refused/positive_python_postgres": python_postgres,
     "connection_refused/positive_nginx": nginx_upstream,
     "connection_refused/positive_go": go_client,
-    "connection_refused/positive_haproxy": haproxy_backends,
+    "no_healthy_upstream/positive_haproxy": haproxy_backends,
     "connection_refused/healthy_catalog_boot": refused_at_boot,
     "connection_refused/healthy_orders_retry": restarted_dependency,
     "connection_timeout/positive_httpx": httpx_read,

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from tests.recordings.scripts.signatures import (
+    calls,
     configuration,
     deploy,
     disk,
@@ -27,6 +28,7 @@ SCENES = (
     | network.SCENES
     | deploy.SCENES
     | configuration.SCENES
+    | calls.SCENES
 )
 
 

@@ -9,6 +9,7 @@ import time
 GUNICORN = ("-b", f"{os.environ['BIND']}:8000", "--chdir", "/srv/seating", "-k", "gthread")
 WORKER = ("--threads", "12", "--graceful-timeout", "5", "app:app")
 if __name__ == "__main__":
+    os.environ["HOME"] = "/srv/seating"
     os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *GUNICORN, *WORKER])
 
 import flask
@@ -21,7 +22,7 @@ log = logging.getLogger("seating")
 app = flask.Flask("seating")
 pool = ConnectionPool(os.environ["DATABASE_URL"], min_size=2, max_size=6, open=True)
 KEPT_BY = os.environ["MAPS_KEPT_BY"]  # show or visitor
-MAP_BYTES = 650_000  # three sizes of one hall, drawn
+MAP_BYTES = 800_000  # three sizes of one hall, drawn
 maps: dict[str, bytes] = {}
 chance = random.Random()
 TAKEN = "SELECT count(*) FROM tickets WHERE show_id = %s"

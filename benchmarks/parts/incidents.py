@@ -1,0 +1,258 @@
+"""Incidents of a folder of data, as the files that an operator would have of them.
+
+A case is a folder with `metrics.csv` (a time column, then `service|metric` columns), `case.json`
+(incident_time in seconds since 1970, alert, candidates, perhaps call_graph), perhaps `logs.csv`
+(timestamp, service, message) and `traces.csv` (a row for each span), and `truth.json` (service).
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Rows of a CSV file under their heading."""
+
+    heading: Row
+    rows: tuple[Row, ...]
+
+    def column(self, name: str) -> int:
+        """Raises ValueError where there is none of the name."""
+        return self.heading.index(name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incident:
+    """One case: what an operator has of it, and (`guilty`) who was to blame.
+
+    `at` is when the alert began, in seconds since 1970. `source` is the recording that it was
+    taken from: cases of one source are not independent of each other.
+    """
+
+    name: str
+    dataset: str
+    source: str
+    at: float
+    alerted: str
+    complaint: str
+    metrics: Table
+    logs: Table | None = None
+    spans: Table | None = None
+    calls: tuple[tuple[str, str], ...] = ()
+    candidates: tuple[str, ...] = ()
+    guilty: str | None = None
+    files: tuple[Path, ...] = field(default=())
+
+    @property
+    def services(self) -> set[str]:
+        """Every name of a service in it."""
+        named = {name.partition("|")[0] for name in self.metrics.heading[1:]}
+        named |= {name for call in self.calls for name in call} | {self.alerted, *self.candidates}
+        for table in (self.logs, self.spans):
+            if table is not None:
+                at = table.column("service")
+                named |= {row[at] for row in table.rows}
+        return named
+
+
+def read_incidents(folder: Path) -> list[Incident]:
+    """All cases of a folder, in the order of their names."""
+    return [_read(one) for one in sorted(folder.iterdir()) if (one / "case.json").is_file()]
+
+
+def write(incident: Incident, folder: Path) -> None:
+    """The files of one case below `folder`, and `alert.json` beside them."""
+    files = folder / "files"
+    files.mkdir(parents=True)
+    _write_table(incident.metrics, files / "metrics.csv")
+    if incident.spans is not None and incident.spans.rows:
+        _write_table(incident.spans, files / "traces.csv")
+    if incident.logs is not None:
+        _write_logs(incident.logs, files)
+    if incident.calls:
+        (files / "topology.json").write_text(json.dumps({"calls": incident.calls}))
+    (folder / "alert.json").write_bytes(alert_of(incident))
+
+
+def alert_of(incident: Incident) -> bytes:
+    """What Alertmanager would deliver."""
+    return alert_body(incident.alerted, incident.at, complaint=incident.complaint)
+
+
+def alert_body(service: str, at: float, *, complaint: str) -> bytes:
+    """An alert that fires since `at`, as version 4 of Alertmanager's webhook."""
+    labels = {"alertname": "ServiceDegraded", "service": service, "severity": "critical"}
+    began = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    alert = {
+        "status": "firing",
+        "labels": labels,
+        "annotations": {"summary": f"{complaint} of {service} is outside its objective"},
+        "startsAt": began,
+        "endsAt": "0001-01-01T00:00:00Z",
+        "generatorURL": "",
+        "fingerprint": hashlib.sha256(service.encode()).hexdigest()[:16],
+    }
+    body = {
+        "version": "4",
+        "groupKey": '{}:{alertname="ServiceDegraded"}',
+        "truncatedAlerts": 0,
+        "status": "firing",
+        "receiver": "faultmaven",
+        "groupLabels": {"alertname": "ServiceDegraded"},
+        "commonLabels": labels,
+        "commonAnnotations": {},
+        "externalURL": "http://alertmanager:9093",
+        "alerts": [alert],
+    }
+    return json.dumps(body).encode()
+
+
+def renamed(incident: Incident) -> tuple[Incident, dict[str, str]]:
+    """The same with all services called otherwise, at random; and each new name's old one."""
+    names = {one: _random_name(incident.name, one) for one in sorted(incident.services)}
+    # The longest first, so that no name is taken for a part of another one.
+    ordered = sorted(names, key=lambda one: (-len(one), one))
+    pattern = re.compile("|".join(rf"(?<![\w-]){re.escape(one)}(?![\w-])" for one in ordered))
+
+    def told(text: str) -> str:
+        return pattern.sub(lambda match: names[match[0]], text)
+
+    fresh = replace(
+        incident,
+        alerted=names[incident.alerted],
+        metrics=_headed(incident.metrics, names),
+        logs=incident.logs and _mapped(incident.logs, told),
+        spans=incident.spans and _mapped(incident.spans, told),
+        calls=tuple((names[one], names[other]) for one, other in incident.calls),
+        candidates=tuple(names[one] for one in incident.candidates),
+        guilty=names[incident.guilty] if incident.guilty else None,
+    )
+    return fresh, {new: old for old, new in names.items()}
+
+
+def without_fault(incidents: Sequence[Incident], *, rows: int, after: int) -> list[Incident]:
+    """Disjoint windows of `rows` rows from before the incidents, with an alert that is made up.
+
+    The alert begins `after` rows before a window's end. Rows that several cases share (by what
+    is in them; times may have been moved) are used once.
+    """
+    seen: set[Row] = set()
+    found: list[Incident] = []
+    for incident in incidents:
+        before = [row for row in incident.metrics.rows if float(row[0]) < incident.at]
+        fresh = [row for row in before if _content(row) not in seen]
+        seen |= {_content(row) for row in fresh}
+        found += _windows(incident, fresh, rows=rows, after=after)
+    return found
+
+
+def _windows(
+    incident: Incident, before: Sequence[Row], *, rows: int, after: int
+) -> Iterator[Incident]:
+    for nth in range(len(before) // rows):
+        part = tuple(before[nth * rows : (nth + 1) * rows])
+        first, last = float(part[0][0]), float(part[-1][0])
+        yield replace(
+            incident,
+            name=f"{incident.name}#{nth}",
+            at=float(part[-after][0]),
+            metrics=replace(incident.metrics, rows=part),
+            logs=_between(incident.logs, "timestamp", first, last),
+            spans=_between(incident.spans, "start_ns", first, last),
+            guilty=None,
+        )
+
+
+def _content(row: Row) -> Row:
+    """What a row says, without when; of its first columns, which all cases have."""
+    return row[1:60]
+
+
+def _between(table: Table | None, column: str, first: float, last: float) -> Table | None:
+    if table is None:
+        return None
+    at = table.column(column)
+    kept = tuple(row for row in table.rows if first <= _seconds(row[at]) <= last + 60)
+    return replace(table, rows=kept) if kept else None
+
+
+def _seconds(text: str) -> float:
+    return (
+        float(text) / 1e9
+        if text.isdigit()
+        else datetime.fromisoformat(text[:19]).replace(tzinfo=UTC).timestamp()
+    )
+
+
+def _read(folder: Path) -> Incident:
+    case = json.loads((folder / "case.json").read_text(encoding="utf-8"))
+    truth: dict[str, Any] = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+    return Incident(
+        name=folder.name,
+        dataset=case["dataset"],
+        source=f"{case['dataset']}",
+        at=float(case["incident_time"]),
+        alerted=case["alert"]["service"],
+        complaint=case["alert"]["metric"],
+        metrics=_table(folder / "metrics.csv"),
+        logs=_table(folder / "logs.csv") if (folder / "logs.csv").is_file() else None,
+        spans=_table(folder / "traces.csv") if (folder / "traces.csv").is_file() else None,
+        calls=tuple((one, other) for one, other in case.get("call_graph", ())),
+        candidates=tuple(case["candidates"]),
+        guilty=truth["service"],
+    )
+
+
+def _table(path: Path) -> Table:
+    with path.open(encoding="utf-8", newline="") as file:
+        heading, *rows = csv.reader(file)
+    return Table(heading=tuple(heading), rows=tuple(map(tuple, rows)))
+
+
+def _write_table(table: Table, path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([table.heading, *table.rows])
+
+
+def _write_logs(logs: Table, files: Path) -> None:
+    """A folder for each service, as collectors lay them."""
+    when, who, what = (logs.column(name) for name in ("timestamp", "service", "message"))
+    lines: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    for row in logs.rows:
+        lines[row[who]].append((row[when], row[what]))
+    for service, told in lines.items():
+        folder = files / service.replace("/", "_")
+        folder.mkdir()
+        text = "".join(f"{at} {message}\n" for at, message in sorted(told))
+        (folder / "app.log").write_text(text, encoding="utf-8")
+
+
+def _headed(table: Table, names: dict[str, str]) -> Table:
+    parted = (name.partition("|") for name in table.heading[1:])
+    heading = (f"{names[service]}{bar}{rest}" for service, bar, rest in parted)
+    return replace(table, heading=(table.heading[0], *heading))
+
+
+def _mapped(table: Table, told: Callable[[str], str]) -> Table:
+    return replace(table, rows=tuple(tuple(map(told, row)) for row in table.rows))
+
+
+def _random_name(salt: str, name: str) -> str:
+    """Words that mean nothing, the same in every run."""
+    digest = hashlib.sha256(f"{salt}\0{name}".encode()).digest()
+    letters = "bcdfghklmnprstvz", "aeiou"
+    return "".join(letters[at % 2][one % len(letters[at % 2])] for at, one in enumerate(digest[:9]))

@@ -1,0 +1,113 @@
+"""What `faultmaven investigate` knows of a folder of files, without a store: extract, then look.
+
+The same functions read the alert, the files and the topology; only what rests in tables there
+is held in memory here, so that hundreds of cases can be looked at in minutes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from bot.terminal.uploads import uploads
+from core.alerts.model import Occurrence
+from core.alerts.notification import read_notification
+from core.errors import UnreadableEvidence
+from core.evidence.model import EvidenceFile, FileState, Finding
+from core.evidence.original import PlainFile
+from core.evidence.pipeline import extract
+from core.investigation.decision import Situation
+from core.investigation.situation import topology
+from core.redaction.engine import Redactor
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.terminal.uploads import Upload
+    from core.evidence.model import Extraction
+
+_REDACTOR = Redactor(b"benchmark")
+_NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def situation_of(folder: Path, alert: bytes) -> Situation:
+    """All that is known of the files below `folder` and of an alert as delivered."""
+    files: list[EvidenceFile] = []
+    findings: dict[str, tuple[Finding, ...]] = {}
+    for number, upload in enumerate(uploads([folder]), start=1):
+        file, found = _read(upload, number)
+        files.append(file)
+        findings[file.id] = found
+    newest = max((file.last for file in files if file.last), default=_NOW)
+    situation = Situation(
+        at=newest,
+        files=tuple(files),
+        findings=findings,
+        calls=topology(one for found in findings.values() for one in found),
+    )
+    return with_alert(situation, alert)
+
+
+def with_alert(situation: Situation, alert: bytes) -> Situation:
+    """The same evidence under this alert."""
+    told = read_notification(alert, received_at=situation.at)
+    occurrences = tuple(
+        Occurrence(
+            id=f"occ_{number}",
+            tenant_id="default",
+            source=told.source,
+            fingerprint=one.fingerprint,
+            case_id="case_1",
+            name=one.labels.get("alertname", ""),
+            service=one.service,
+            severity=one.labels.get("severity"),
+            labels=one.labels,
+            summary=one.annotations.get("summary", ""),
+            starts_at=one.starts_at,
+            ended_at=None,
+            last_seen_at=one.starts_at,
+        )
+        for number, one in enumerate(told.alerts)
+    )
+    return replace(situation, occurrences=occurrences)
+
+
+def _read(upload: Upload, number: int) -> tuple[EvidenceFile, tuple[Finding, ...]]:
+    received = EvidenceFile(
+        id=f"file_{number:03}",
+        tenant_id="default",
+        case_id="case_1",
+        number=number,
+        name=_REDACTOR.clean(upload.name),
+        service=upload.service,
+        blob="",
+        size=upload.path.stat().st_size,
+        received_at=_NOW,
+        received_from="system",
+    )
+    try:
+        found = extract(
+            PlainFile(upload.path), name=upload.name, service=upload.service, redactor=_REDACTOR
+        )
+    except UnreadableEvidence as error:
+        problem = _REDACTOR.clean(str(error))
+        return replace(received, state=FileState.FAILED, problem=problem), ()
+    return _processed(received, found), found.findings
+
+
+def _processed(file: EvidenceFile, found: Extraction) -> EvidenceFile:
+    return replace(
+        file,
+        state=FileState.PROCESSED,
+        service=file.service or found.service,
+        data_type=found.data_type,
+        extractor=found.extractor,
+        events=found.events,
+        lines=found.lines,
+        errors=found.errors,
+        first=found.first,
+        last=found.last,
+        onset=found.onset,
+        problem=_REDACTOR.clean(found.problem) if found.problem else None,
+    )

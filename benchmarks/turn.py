@@ -1,0 +1,238 @@
+"""How long does the engine take for a turn of a large case?
+
+    python -m benchmarks.turn [--files 50] [--messages 500] [--turns 40] [--predictions FILE]
+
+A case as it stands late in a bad night: files of many services, read by the real readers, and a
+long talk, all in the SQLite store that a bare `faultmaven up` uses. A turn is what the engine does
+between waking and having a decision: read the case, observe, organise memory, assemble what a
+reasoner is sent, decide. Writing what it means is not in it. `ours` is the 95th percentile in ms;
+the peer is the same turn with every message sent (no memory), in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import itertools
+import json
+import statistics
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from benchmarks.parts.talk import a_talk
+from bot.terminal.uploads import chunks, uploads
+from core.cases.events import EventKind
+from core.cases.lifecycle import SYSTEM, Change, open_case, record
+from core.cases.model import Severity
+from core.clean import Clean
+from core.evidence.receive import receive_file
+from core.investigation.memory.model import Limits
+from core.investigation.reasoner import decide
+from core.investigation.situation import brief, observe
+from faultmaven.scratch import scratch_folder
+from faultmaven.settings import scratch_settings
+from faultmaven.wiring import wire
+
+if TYPE_CHECKING:
+    from core.services import Services
+
+GATE_MS, GOAL_MS = 500.0, 150.0
+LINES = 400  # of each log
+SERIES_EVERY = 7  # files, one of which is a table of series
+TROUBLED = 0.4  # share of the later lines of a failing service
+ONSET_MIN = 35
+MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
+SERVICES = tuple(
+    f"{first}-{second}"
+    for first in ("orders", "stock", "prices", "parcels", "invoices", "search", "accounts")
+    for second in ("api", "worker", "db", "cache", "proxy", "cron")
+)
+CALM = (
+    "INFO request served in {} ms",
+    "INFO batch of {} rows written",
+    "DEBUG heartbeat {} answered",
+    "INFO cache refreshed, {} keys",
+)
+TROUBLE = (
+    "ERROR could not obtain a connection from the pool within {} ms",
+    "WARN retry {} of 5 after timeout",
+    "ERROR request failed with status 503 after {} ms",
+)
+SENT_WHOLE = Limits(window=1_000_000, share=1.0)
+
+
+def main() -> int:
+    """Print one JSON document; 1 where no turn was taken."""
+    options = _options()
+    result = asyncio.run(_measure(options.files, options.messages, options.turns))
+    if options.predictions:
+        options.predictions.write_text(json.dumps(result))
+    print(json.dumps(result, indent=2))
+    return 0 if result["n"] else 1
+
+
+async def _measure(files: int, messages: int, turns: int) -> dict[str, Any]:
+    with scratch_folder() as scratch, tempfile.TemporaryDirectory() as folder:
+        async with wire(scratch_settings(scratch)) as house:
+            services = house.services
+            case_id = await _opened(services)
+            for upload in uploads(_written(Path(folder), files)):
+                await receive_file(
+                    case_id,
+                    chunks(upload.path),
+                    name=upload.name,
+                    by=SYSTEM,
+                    service=upload.service,
+                    services=services,
+                )
+            await house.crew.run_until_idle()
+            await _talked(case_id, messages, services=services)
+            await house.crew.run_until_idle()
+            await _turn(case_id, "", None, services=services)
+            ours = [await _turn(case_id, ask, None, services=services) for ask in _questions(turns)]
+            peer = [
+                await _turn(case_id, ask, SENT_WHOLE, services=services)
+                for ask in _questions(max(1, turns // 4) if turns else 0)
+            ]
+    return _document(ours, peer, files=files, messages=messages)
+
+
+def _document(
+    ours: list[dict[str, float]], peer: list[dict[str, float]], *, files: int, messages: int
+) -> dict[str, Any]:
+    p95 = _share([one["total"] for one in ours], 0.95)
+    other = _share([one["total"] for one in peer], 0.95)
+    parts = ("observe", "brief", "decide")
+    return {
+        "benchmark": "turn",
+        "ours": p95,
+        "peer": other,
+        "ratio": round(other / p95, 2) if p95 else 0.0,
+        "unit": "ms, 95th percentile of a turn's engine time",
+        "peer_name": "the same turn with every message sent",
+        "n": len(ours),
+        "p50": _share([one["total"] for one in ours], 0.5),
+        "gate": GATE_MS,
+        "goal": GOAL_MS,
+        "parts_p50": {part: _share([one[part] for one in ours], 0.5) for part in parts},
+        "files": files,
+        "messages": messages,
+        "tokens_sent": statistics.mean(one["tokens"] for one in ours) if ours else 0,
+        "tokens_whole": statistics.mean(one["whole"] for one in ours) if ours else 0,
+    }
+
+
+async def _opened(services: Services) -> str:
+    async with services.store.transaction() as unit:
+        view = await open_case(
+            unit,
+            title=Clean.say("Orders fail"),
+            severity=Severity.CRITICAL,
+            service=SERVICES[0],
+            group_key="",
+            since=services.clock.now(),
+            actor=SYSTEM,
+            services=services,
+        )
+    return view.case.id
+
+
+async def _talked(case_id: str, messages: int, *, services: Services) -> None:
+    redactor = services.redactor(case_id)
+    async with services.store.transaction() as unit:
+        view = await unit.cases.view(case_id, lock=True)
+        for one in a_talk(messages, seed=7).messages:
+            text = redactor.clean(one.text)
+            change = Change(kind=EventKind.NOTED, data={"text": text.digest}, texts=[text])
+            view = await record(unit, view, case_id, [change], at=one.at, actor=one.by)
+
+
+async def _turn(
+    case_id: str, question: str, limits: Limits | None, *, services: Services
+) -> dict[str, float]:
+    """Milliseconds of each part, and the tokens of what would be sent."""
+    began = time.perf_counter()
+    async with services.store.reading() as unit:
+        view = await unit.cases.view(case_id)
+        situation = await observe(unit, view, clock=services.clock)
+    seen = time.perf_counter()
+    redactor = services.redactor(case_id)
+    told = brief(situation, redactor.clean(question), redactor=redactor, limits=limits)
+    sent = time.perf_counter()
+    decide(situation)
+    ended = time.perf_counter()
+    return {
+        "observe": (seen - began) * 1e3,
+        "brief": (sent - seen) * 1e3,
+        "decide": (ended - sent) * 1e3,
+        "total": (ended - began) * 1e3,
+        "tokens": float(told.tokens),
+        "whole": float(told.whole),
+    }
+
+
+def _questions(turns: int) -> list[str]:
+    asked = [fact.question for fact in a_talk(500, seed=7).facts]
+    return [asked[nth % len(asked)] for nth in range(turns)]
+
+
+def _written(folder: Path, files: int) -> list[Path]:
+    """Logs of services, one in seven a table of series, and a topology."""
+    for nth in range(files - 1):
+        chance = np.random.default_rng(nth)
+        service = SERVICES[nth % len(SERVICES)]
+        place = folder / service
+        place.mkdir(exist_ok=True)
+        if nth % SERIES_EVERY == 0:
+            (place / f"series-{nth}.csv").write_text(_series(chance))
+        else:
+            (place / f"app-{nth}.log").write_text(_log(service, chance, fails=nth % 9 == 0))
+    calls = list(itertools.pairwise(SERVICES))
+    (folder / "topology.json").write_text(json.dumps({"calls": calls}))
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _log(service: str, chance: np.random.Generator, *, fails: bool) -> str:
+    lines = []
+    for nth in range(LINES):
+        at = MIDNIGHT + timedelta(seconds=nth * 9)
+        says = TROUBLE if fails and nth > LINES // 2 and chance.random() < TROUBLED else CALM
+        said = says[int(chance.integers(len(says)))].format(int(chance.integers(1, 5000)))
+        level, rest = said.split(" ", 1)
+        lines.append(f"{at:%Y-%m-%dT%H:%M:%SZ} {level} [{service}] {rest}")
+    return "\n".join(lines) + "\n"
+
+
+def _series(chance: np.random.Generator) -> str:
+    rows = ["time,cpu_percent,latency_ms"]
+    for nth in range(60):
+        at = MIDNIGHT + timedelta(minutes=nth)
+        slow = 400.0 if nth > ONSET_MIN else 40.0
+        rows.append(
+            f"{at:%Y-%m-%dT%H:%M:%SZ},{20 + 5 * chance.random():.2f},{slow + chance.random():.2f}"
+        )
+    return "\n".join(rows) + "\n"
+
+
+def _share(values: list[float], share: float) -> float:
+    return round(float(np.quantile(values, share)), 1) if values else 0.0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, help="not needed: the case is made here")
+    parser.add_argument("--files", type=int, default=50)
+    parser.add_argument("--messages", type=int, default=500)
+    parser.add_argument("--turns", type=int, default=40)
+    parser.add_argument("--predictions", type=Path, help="write the same document here")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

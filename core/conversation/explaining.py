@@ -1,0 +1,89 @@
+"""Why is a hypothesis believed? Every weight, what it predicted, and what would change its mind.
+
+What rests on a line that is not there is struck through and counts for nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.clean import Clean
+from core.conversation import words
+from core.conversation.model import Row
+from core.conversation.quotes import quote
+from core.investigation.model import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from core.investigation.model import Citation, Hypothesis, Prediction
+
+LINES = 6  # for and against that stand on the card; the rest is folded
+_OUTCOMES = {
+    Outcome.HELD: Clean.say("predicted, and held"),
+    Outcome.FAILED: Clean.say("predicted, and failed"),
+    Outcome.UNTESTED: Clean.say("predicts, not tested yet"),
+}
+_SCALE = Clean.say(
+    "Weights are log-odds in nats against something else: +2.3 is ten times as likely."
+)
+
+
+def reasons(one: Hypothesis) -> tuple[list[Row], list[Row]]:
+    """The card's rows, and what is folded."""
+    lines = [*one.supporting, *one.contradicting]
+    weighed = sorted((line for line in lines if line.resolves), key=lambda line: -abs(line.weight))
+    shown = [_weighed(line) for line in weighed]
+    rows = shown[:LINES] or [Row(text=Clean.say("for: no line yet, unsupported"))]
+    rows += _unsupported(lines)
+    rows += [_predicted(prediction) for prediction in one.predictions]
+    if one.check:
+        check = Clean.say("Would change it: {check}", check=one.check.line())
+        rows.append(Row(text=check))
+    how = Clean.say("To try that: `run {n}`", n=one.number)
+    return [*rows, Row(text=how)], [*shown[LINES:], Row(text=_SCALE)]
+
+
+def weight(line: Citation) -> Clean:
+    """`+3.2`, `−0.9`."""
+    sign = Clean.say("+") if line.weight >= 0 else Clean.say("\u2212")
+    return Clean.say("{sign}{n}", sign=sign, n=round(abs(line.weight), 1))
+
+
+def _weighed(line: Citation) -> Row:
+    side = Clean.say("for") if line.weight >= 0 else Clean.say("against")
+    text = Clean.say("{side} {weight}: {why}", side=side, weight=weight(line), why=_said(line))
+    return Row(text=text, citation=_place(line))
+
+
+def _said(line: Citation) -> Clean:
+    """The reason, and the line where there is room for both."""
+    quoted = quote(line.text)
+    if not line.why or line.why == line.text:
+        return quoted
+    return Clean.say("{why}: {line}", why=line.why.line(), line=quoted)
+
+
+def _unsupported(lines: Iterable[Citation]) -> Iterator[Row]:
+    """Claims whose line is not where they say it is, struck through and counted."""
+    hollow = [line for line in lines if not line.resolves]
+    for line in hollow:
+        said = Clean.say("unsupported: {why}", why=_said(line))
+        yield Row(text=said, citation=_place(line), struck=True)
+    if hollow:
+        claims = words.counted(len(hollow), "claim rests", "claims rest")
+        yield Row(
+            text=Clean.say(
+                "{claims} on no line that is there, and count for nothing", claims=claims
+            )
+        )
+
+
+def _predicted(one: Prediction) -> Row:
+    text = Clean.say("{how}: {what}", how=_OUTCOMES[one.outcome], what=one.text.line())
+    place = next((place for line in one.citations if (place := _place(line))), None)
+    return Row(text=text, citation=place)
+
+
+def _place(line: Citation) -> str | None:
+    return line.locus.label if line.locus else None

@@ -1,0 +1,1 @@
+"""What of a conversation is kept at hand? Pure functions, no I/O; begin with `tiers.py`."""

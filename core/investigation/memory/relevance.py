@@ -1,0 +1,168 @@
+"""How much is each message about what is asked? Lexical twice over, and by its neighbours.
+
+BM25 of stems and BM25 of character n-grams are added, each first spread over neighbouring turns of
+the same stretch of talk: the answer to a question often has none of its words, the question has.
+Then the words of the best turns are asked for as well (pseudo-relevance feedback), and turns of a
+person or of a time that the question names get a bonus. No model, no network, no state.
+
+BM25: Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009), formula 3.15.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from core.investigation.memory.moments import Moments
+from core.investigation.memory.words import grams, names, spoken, stem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+    from core.investigation.memory.model import Said
+
+Scores: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+
+SILENCE = timedelta(hours=1)  # after which a new stretch of talk begins
+_SATURATION, _LENGTH = 1.2, 0.5  # BM25's k1 and b
+_NEAR = (0.5, 0.25)  # what a word counts for the turns next to it, and next but one
+_FEEDBACK, _BEST, _BORROWED = 0.1, 4, 15  # weight, turns it is taken from, words taken
+_NAMED = 0.1  # bonus for a turn of a person, or of a time, that the question names
+_ASKING = 0.2  # taken off a turn that only asks
+
+
+def relevance(question: str, messages: Sequence[Said]) -> Scores:
+    """One number a message, 0 for those with nothing in common with the question, at most about 1.
+
+    messages: in the order in which they were said.
+    """
+    return Talk(messages).relevance(question)
+
+
+class Talk:
+    """Messages, prepared for any number of questions about them."""
+
+    def __init__(self, messages: Sequence[Said]) -> None:
+        self._messages = messages
+        self._people = {one.by: names(one.by) for one in messages}
+        # Who is spoken to is seldom who is spoken about: names of those who talk are left out.
+        self._called = frozenset[str]().union(*self._people.values())
+        texts = [one.text.text for one in messages]
+        said = [spoken(text, without=self._called) for text in texts]
+        self._near = _Neighbours(messages)
+        self._stems = _Lexicon(said, lambda word: (stem(word),))
+        self._grams = _Lexicon(said, grams)
+        self._asking = np.array([_only_asks(text) for text in texts], dtype=np.float64)
+
+    def relevance(self, question: str) -> Scores:
+        """One number a message, in their order."""
+        if not self._messages:
+            return np.zeros(0)
+        asked = spoken(question, without=self._called)
+        by_stems = _scaled(self._near.spread(self._stems.weights(asked)).sum(axis=1))
+        by_grams = _scaled(self._near.spread(self._grams.weights(asked)).sum(axis=1))
+        found = _scaled(by_stems + by_grams)
+        if found.any():
+            found = _scaled(found + _FEEDBACK * _scaled(self._stems.like(found)))
+        found = found + _NAMED * (self._said_by(question) + self._said_at(question))
+        bonused: Scores = found * (1 - _ASKING * self._asking)
+        return bonused
+
+    def _said_by(self, question: str) -> Scores:
+        asked = names(question)
+        named = {by: float(bool(parts & asked)) for by, parts in self._people.items()}
+        return np.array([named[one.by] for one in self._messages])
+
+    def _said_at(self, question: str) -> Scores:
+        moments = Moments.of(question)
+        return np.array([float(moments.names(one.at)) for one in self._messages])
+
+
+class _Lexicon:
+    """Which terms are in which message, and what each weighs there (BM25).
+
+    terms_of: the terms of one word: its stem, or its n-grams.
+    """
+
+    def __init__(
+        self, said: Sequence[Sequence[str]], terms_of: Callable[[str], Sequence[str]]
+    ) -> None:
+        self._said, self._terms_of = said, terms_of
+        vocabulary = {word: terms_of(word) for one in said for word in one}
+        self._vocabulary = vocabulary
+        lengths = np.array([float(sum(len(vocabulary[word]) for word in one)) for one in said])
+        usual = max(float(lengths.mean()), 1.0) if len(lengths) else 1.0
+        self._damping = _SATURATION * (1 - _LENGTH + _LENGTH * lengths / usual)[:, None]
+
+    def weights(self, asked: Iterable[str]) -> Scores:
+        """One row a message, one column a term of the words asked for."""
+        return self._weighed({term for word in asked for term in self._terms_of(word)})
+
+    def like(self, found: Scores) -> Scores:
+        """Of each message for the weightiest terms of those that were found best."""
+        best = np.argsort(-found, kind="stable")[:_BEST]
+        words = {word for place in best for word in self._said[place]}
+        weights = self.weights(words)
+        borrowed = found[best] @ weights[best]
+        most = np.argsort(-borrowed, kind="stable")[:_BORROWED]
+        alike: Scores = weights[:, most] @ borrowed[most]
+        return alike
+
+    def _weighed(self, terms: Collection[str]) -> Scores:
+        columns = {term: column for column, term in enumerate(sorted(terms))}
+        counts = np.zeros((len(self._said), len(columns)))
+        where = self._where(columns)
+        for row, one in zip(counts, self._said, strict=True):
+            for word in one:
+                for column in where.get(word, ()):
+                    row[column] += 1
+        with_it = (counts > 0).sum(axis=0)
+        rare = np.log1p((len(counts) - with_it + 0.5) / (with_it + 0.5))
+        weighed: Scores = counts * (_SATURATION + 1) / (counts + self._damping) * rare
+        return weighed
+
+    def _where(self, columns: Mapping[str, int]) -> dict[str, list[int]]:
+        """The columns of each word that has any."""
+        found = {
+            word: [columns[term] for term in terms if term in columns]
+            for word, terms in self._vocabulary.items()
+        }
+        return {word: places for word, places in found.items() if places}
+
+
+class _Neighbours:
+    """Which turns stand beside which, within one stretch of talk."""
+
+    def __init__(self, messages: Sequence[Said]) -> None:
+        stretches = accumulate(
+            (after.at - before.at > SILENCE for before, after in pairwise(messages)), initial=0
+        )
+        self._stretches = np.array([*stretches], dtype=np.int64)
+
+    def spread(self, weights: Scores) -> Scores:
+        """What each row's terms weigh in it or near it, whichever is most."""
+        most = weights.copy()
+        for distance, share in enumerate(_NEAR, 1):
+            if distance < len(weights):
+                same = self._stretches[distance:] == self._stretches[:-distance]
+                shared = same[:, None] * share
+                np.maximum(most[distance:], weights[:-distance] * shared, out=most[distance:])
+                np.maximum(most[:-distance], weights[distance:] * shared, out=most[:-distance])
+        return most
+
+
+def _only_asks(text: str) -> bool:
+    """Does it end in a question? What is attached to it in brackets does not count."""
+    spoken = text.rstrip()
+    if spoken.endswith("]"):
+        spoken = spoken[: spoken.rfind("[")].rstrip()
+    return spoken.endswith("?")
+
+
+def _scaled(scores: Scores) -> Scores:
+    """The highest is 1."""
+    top = float(scores.max(initial=0.0))
+    return scores / top if top > 0 else scores

@@ -1,0 +1,168 @@
+"""Which words of a message carry it? Stems and character n-grams of English and of identifiers.
+
+The stemmer is a light one: it takes endings off until `deploys`, `deployed` and `deploying` are one
+word, and knows the irregular forms that chat is full of. What it misses (`timeout`, `timed out`;
+`replica`, `replicas-2`) the n-grams catch.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+GRAM = 5  # characters
+_MOST = 500  # words of one message that count
+_WORD = re.compile(r"[^\W_]{1,64}")
+_CONTRACTED = re.compile(r"(?<=[a-z])['\u2019](?:s|t|d|ll|m|re|ve)\b")
+
+_SAID_OF_ANYTHING = (
+    "a an the and or but if then else of to in on at by for from with without into onto about"
+    " over under as is am are was were be been being do does did doing done has have had having"
+    " will would shall should can could may might must i you he she it we they me him her us"
+    " them my your his its our their mine yours this that these those there here what which who"
+    " whom whose when where why how not no nor so than too very just also any some all both"
+    " each few more most other such only own same up down out off again once because while"
+    " during before after between through don didn doesn isn wasn aren weren won wouldn couldn"
+    " shouldn hasn haven hadn"
+)
+_STOP = frozenset(_SAID_OF_ANYTHING.split())
+_IRREGULAR = {
+    form: forms.split()[0]
+    for forms in (
+        "begin began begun",
+        "break broke broken",
+        "bring brought",
+        "build built",
+        "buy bought",
+        "catch caught",
+        "child children kid kids",
+        "choose chose chosen",
+        "come came",
+        "draw drew drawn",
+        "drink drank drunk",
+        "drive drove driven",
+        "eat ate eaten",
+        "fall fell fallen",
+        "feel felt",
+        "fight fought",
+        "find found",
+        "fly flew flown",
+        "foot feet",
+        "forget forgot forgotten",
+        "freeze froze frozen",
+        "get got gotten",
+        "give gave given",
+        "go went gone",
+        "grow grew grown",
+        "hear heard",
+        "hide hid hidden",
+        "hold held",
+        "keep kept",
+        "know knew known",
+        "lead led",
+        "learn learnt learned",
+        "leave left",
+        "life lives",
+        "lose lost",
+        "make made",
+        "man men",
+        "mean meant",
+        "meet met",
+        "mouse mice",
+        "pay paid",
+        "person people",
+        "ride rode ridden",
+        "rise rose risen",
+        "run ran",
+        "say said",
+        "see saw seen",
+        "sell sold",
+        "send sent",
+        "show showed shown",
+        "sing sang sung",
+        "sit sat",
+        "sleep slept",
+        "speak spoke spoken",
+        "spend spent",
+        "stand stood",
+        "steal stole stolen",
+        "swim swam swum",
+        "take took taken",
+        "teach taught",
+        "tell told",
+        "think thought",
+        "throw threw thrown",
+        "tooth teeth",
+        "understand understood",
+        "wake woke woken",
+        "wear wore worn",
+        "win won",
+        "woman women",
+        "write wrote written",
+    )
+    for form in forms.split()
+}
+_PLURALS = (("ies", "y"), ("sses", "ss"), ("ches", "ch"), ("shes", "sh"), ("xes", "x"))
+_LISTED = (
+    "ational ization fulness iveness ousness ingly edly ation ition tion ment ness able ible"
+    " ance ence ity ing ful ive ous ist ism ic ed al ly er or"
+)
+_ENDINGS = tuple(_LISTED.split())
+_VERBAL = ("ing", "ed")
+_ROOT, _VERBAL_ROOT = 4, 3  # letters that must be left
+
+
+def spoken(text: str, *, without: frozenset[str] = frozenset()) -> list[str]:
+    """The words that carry something, as written but in lower case, in order."""
+    plain = _CONTRACTED.sub(" ", text.casefold())
+    found = _WORD.findall(plain)[:_MOST]
+    return [word for word in found if word not in _STOP and word not in without]
+
+
+def names(text: str) -> frozenset[str]:
+    """The parts of a name as they are compared: `Dana Levi` is `dana` and `levi`."""
+    return frozenset(_WORD.findall(text.casefold()))
+
+
+@lru_cache(maxsize=65_536)
+def stem(word: str) -> str:
+    """The word without its endings; `word` is lower case."""
+    word = _IRREGULAR.get(word, word)
+    if len(word) <= _VERBAL_ROOT or not word.isalpha():
+        return word
+    return _tail(_without_ending(_singular(word)))
+
+
+@lru_cache(maxsize=65_536)
+def grams(word: str) -> tuple[str, ...]:
+    """Its character n-grams; where it begins and ends is marked."""
+    marked = f"^{word}$"
+    return tuple(marked[at : at + GRAM] for at in range(max(1, len(marked) - GRAM + 1)))
+
+
+def _singular(word: str) -> str:
+    for plural, one in _PLURALS:
+        if word.endswith(plural):
+            return word[: -len(plural)] + one
+    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+def _without_ending(word: str) -> str:
+    for ending in _ENDINGS:
+        left = len(word) - len(ending)
+        if word.endswith(ending) and left >= (_VERBAL_ROOT if ending in _VERBAL else _ROOT):
+            root = word[:left]
+            doubled = left > _VERBAL_ROOT and root[-1] == root[-2] and root[-1] not in "lsz"
+            return root[:-1] if doubled else root
+    return word
+
+
+def _tail(word: str) -> str:
+    """`cache` and `caching`, `retry` and `retried` meet."""
+    if len(word) > _VERBAL_ROOT and word.endswith("e"):
+        return word[:-1]
+    if len(word) > _VERBAL_ROOT and word.endswith("y"):
+        return word[:-1] + "i"
+    return word

@@ -1,0 +1,149 @@
+"""In which ways may the engine answer a person? Nine, as a typed union; each has its card.
+
+Every response says its `text` in one or two sentences, which is also what the case's log keeps,
+and cites what it rests on. `type` tells them apart where they are stored or sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal, LiteralString
+
+from pydantic import Field
+
+from core.clean import Clean
+from core.investigation.course import Solution
+from core.investigation.model import Answer, Check, Citation, Hypothesis
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """One tap: what it says, as a verb of the vocabulary and what goes with it."""
+
+    label: Clean
+    verb: (
+        Literal["ask", "cancel", "confirm", "correct", "evidence", "hypotheses", "reject"]
+        | (Literal["reopen", "report", "resolve", "run", "status"])
+    )
+    argument: Clean = Clean.EMPTY
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanProposal:
+    """Several checks in the order in which they tell most, each of them asked for by itself."""
+
+    text: Clean
+    steps: tuple[Check, ...]
+    citations: tuple[Citation, ...] = ()
+    type: Literal["PLAN_PROPOSAL"] = "PLAN_PROPOSAL"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClarificationRequest:
+    """One question back, answerable with a tap."""
+
+    text: Clean
+    choices: tuple[Choice, ...]
+    citations: tuple[Citation, ...] = ()
+    type: Literal["CLARIFICATION_REQUEST"] = "CLARIFICATION_REQUEST"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmationRequest:
+    """Something that only a person decides: what would be done, and what else may be."""
+
+    text: Clean
+    choices: tuple[Choice, ...]
+    citations: tuple[Citation, ...] = ()
+    type: Literal["CONFIRMATION_REQUEST"] = "CONFIRMATION_REQUEST"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SolutionReady:
+    """A cause that is carried by evidence, what would mend it, and what must then be seen."""
+
+    text: Clean
+    solution: Solution
+    hypothesis: Hypothesis
+    citations: tuple[Citation, ...] = ()
+    type: Literal["SOLUTION_READY"] = "SOLUTION_READY"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeedsMoreData:
+    """What is missing, and the one check that separates the rivals best, where there is one."""
+
+    text: Clean
+    check: Check | None = None
+    missing: tuple[Clean, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    type: Literal["NEEDS_MORE_DATA"] = "NEEDS_MORE_DATA"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EscalationRequired:
+    """The engine cannot go on alone: what was tried, and who might."""
+
+    text: Clean
+    tried: tuple[Clean, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    type: Literal["ESCALATION_REQUIRED"] = "ESCALATION_REQUIRED"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusUpdate:
+    """How far things are: what is being read or tried, and what is known meanwhile."""
+
+    text: Clean
+    told: tuple[Clean, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    type: Literal["STATUS_UPDATE"] = "STATUS_UPDATE"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """What failed, what is safe, what to do next."""
+
+    text: Clean
+    safe: Clean
+    step: Clean
+    citations: tuple[Citation, ...] = ()
+    type: Literal["ERROR"] = "ERROR"
+
+
+Response = Annotated[
+    Answer
+    | PlanProposal
+    | ClarificationRequest
+    | ConfirmationRequest
+    | SolutionReady
+    | NeedsMoreData
+    | EscalationRequired
+    | StatusUpdate
+    | Problem,
+    Field(discriminator="type"),
+]
+
+# What each is called where people read it.
+TITLES: Mapping[LiteralString, LiteralString] = {
+    "ANSWER": "an answer",
+    "PLAN_PROPOSAL": "a plan",
+    "CLARIFICATION_REQUEST": "a question back",
+    "CONFIRMATION_REQUEST": "a decision that is yours",
+    "SOLUTION_READY": "a solution",
+    "NEEDS_MORE_DATA": "what is missing",
+    "ESCALATION_REQUIRED": "a call for help",
+    "STATUS_UPDATE": "how far things are",
+    "ERROR": "what failed",
+}
+_OPEN = (ClarificationRequest, NeedsMoreData, EscalationRequired, Problem)
+
+
+def is_known(response: Response) -> bool:
+    """Did evidence have the answer?"""
+    if isinstance(response, Answer):
+        return response.known
+    return not isinstance(response, _OPEN)

@@ -1,0 +1,158 @@
+"""May "root cause" be said of the leader? Decided by a rule in code, never by tone.
+
+The rule, all of which must hold:
+
+1. the leader's share of the posterior is `sure` or more;
+2. `kinds` independent kinds of evidence speak for it, of log, metric, trace, change and check;
+3. `tested` predictions that could have failed were tested against evidence that was not used to
+   propose it, and held; none failed;
+4. it is a cause and not an effect: no deeper fault explains it, and it was not over long before.
+
+Or a person who looked has confirmed it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.clean import Clean
+from core.investigation.causes import Weighed, name_of
+from core.investigation.hypotheses import judged
+from core.investigation.model import (
+    EvidenceKind,
+    Hypothesis,
+    HypothesisState,
+    Outcome,
+    Sufficiency,
+    Verdict,
+)
+from core.investigation.scene import BAD_DEPLOY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_SPEAKS = 0.3  # nats that all lines of a kind must add up to
+_LINES = 3  # of a failure that does not end the process
+_FAILED_CALLS = 10  # of a failure that is only seen by callers
+_WITNESSES = (
+    EvidenceKind.LOG,
+    EvidenceKind.METRIC,
+    EvidenceKind.TRACE,
+    EvidenceKind.CHANGE,
+    EvidenceKind.CHECK,
+)
+_BRING = {
+    EvidenceKind.LOG: Clean.say("its log"),
+    EvidenceKind.METRIC: Clean.say("its metrics"),
+    EvidenceKind.TRACE: Clean.say("traces of requests through it"),
+    EvidenceKind.CHANGE: Clean.say("what was deployed or changed just before"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """The numbers of the rule; settings of an installation.
+
+    `sure` is a share, above 0 and up to 1.
+    """
+
+    sure: float = 0.8
+    kinds: int = 2
+    tested: int = 1
+
+
+def judge(
+    hypotheses: Sequence[Hypothesis], ranked: Sequence[Weighed], rule: Rule
+) -> tuple[Verdict, Sufficiency]:
+    """The verdict and its ground. hypotheses: best first."""
+    confirmed = [one for one in hypotheses if one.state is HypothesisState.VALIDATED]
+    if any(map(judged, confirmed)):
+        return Verdict.ROOT_CAUSE, _measured(confirmed[0], (), enough=True)
+    leader = next((one for one in hypotheses if one.state is not HypothesisState.REJECTED), None)
+    if leader is None or judged(hypotheses[0]):
+        lacking = () if hypotheses else (Clean.say("evidence that speaks for any cause"),)
+        return Verdict.NO_ROOT_CAUSE_YET, Sufficiency(enough=False, lacking=lacking)
+    weighed = next((one for one in ranked if one.candidate.cause.key == leader.cause.key), None)
+    lacking = tuple(_lacking(leader, weighed, rule))
+    verdict = Verdict.NO_ROOT_CAUSE_YET if lacking else Verdict.ROOT_CAUSE
+    return verdict, _measured(leader, lacking, enough=not lacking)
+
+
+def kinds_for(one: Hypothesis) -> tuple[EvidenceKind, ...]:
+    """The independent kinds of evidence that speak for it, by lines or by predictions that held."""
+    found = []
+    for kind in _WITNESSES:
+        weight = sum(line.weight for line in one.supporting if line.kind is kind and line.resolves)
+        if weight >= _SPEAKS or kind in _kinds_that_held(one):
+            found.append(kind)
+    return tuple(found)
+
+
+def _kinds_that_held(one: Hypothesis) -> set[EvidenceKind]:
+    held = (prediction for prediction in one.predictions if prediction.outcome is Outcome.HELD)
+    return {line.kind for prediction in held for line in prediction.citations if line.resolves}
+
+
+def tested_and_held(one: Hypothesis) -> int:
+    """How many of its predictions were put to the test and held."""
+    return sum(prediction.outcome is Outcome.HELD for prediction in one.predictions)
+
+
+def _lacking(leader: Hypothesis, one: Weighed | None, rule: Rule) -> Iterator[Clean]:
+    """What is missing to say "root cause", first what would help most."""
+    name = name_of(leader.cause.service)
+    failed = [it for it in leader.predictions if it.outcome is Outcome.FAILED]
+    for prediction in failed:
+        yield Clean.say("why it is not so that {text}", text=prediction.text)
+    if one is None or not is_cause(one):
+        yield Clean.say("what is behind {cause}", cause=leader.statement)
+    seen = kinds_for(leader)
+    if len(seen) < rule.kinds:
+        wanted = [_BRING[kind] for kind in _WITNESSES if kind in _BRING and kind not in seen]
+        yield Clean.say(
+            "evidence of another kind about {name}: {which}",
+            name=name,
+            which=Clean.join(", or ", wanted),
+        )
+    if tested_and_held(leader) < rule.tested:
+        untested = [it.text for it in leader.predictions if it.outcome is Outcome.UNTESTED]
+        what = untested[0] if untested else Clean.say("it shows where nobody has looked yet")
+        yield Clean.say("evidence that could show otherwise: whether {text}", text=what)
+    if leader.confidence < rule.sure:
+        yield Clean.say(
+            "what sets {cause} apart from the rest: it has {share} % of {sure} %",
+            cause=leader.statement,
+            share=round(100 * leader.confidence),
+            sure=round(100 * rule.sure),
+        )
+
+
+def is_cause(one: Weighed) -> bool:
+    """Still going on (or the process died of it), told often enough, and no mere effect."""
+    candidate = one.candidate
+    if one.healed or one.explained_by is not None:
+        return False
+    if candidate.signature.symptom:
+        return candidate.count >= _FAILED_CALLS and not candidate.told_by_itself
+    if candidate.cause.fault == BAD_DEPLOY and not _follows_a_release(one):
+        return False
+    final = any(sighting.once_is_enough for sighting in candidate.seen)
+    logged = {sighting.signal.name for sighting in candidate.seen}
+    return final or not logged or candidate.count >= _LINES or len(logged) > 1
+
+
+def _follows_a_release(one: Weighed) -> bool:
+    """A deploy was seen before it, or it is about the image of a release."""
+    names = {sighting.signal.name for sighting in one.candidate.seen}
+    return one.change is not None or "image_missing" in names
+
+
+def _measured(one: Hypothesis, lacking: tuple[Clean, ...], *, enough: bool) -> Sufficiency:
+    return Sufficiency(
+        enough=enough,
+        posterior=one.confidence,
+        kinds=kinds_for(one),
+        tested=tested_and_held(one),
+        lacking=lacking,
+    )

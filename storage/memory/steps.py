@@ -1,0 +1,29 @@
+"""Steps of turns in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from storage.memory.tables import Tables
+
+if TYPE_CHECKING:
+    from core.investigation.steps import TurnStep
+
+
+@dataclass(frozen=True)
+class MemorySteps:
+    """By case, turn and number."""
+
+    tables: Tables
+
+    async def put(self, step: TurnStep) -> None:
+        self.tables.steps.put((step.case_id, step.turn, step.number), step)
+
+    async def of_turn(self, case_id: str, turn: str) -> list[TurnStep]:
+        found = [one for one in self.tables.steps if (one.case_id, one.turn) == (case_id, turn)]
+        return sorted(found, key=lambda one: one.number)
+
+    async def clear(self, case_id: str) -> None:
+        for key in [key for key, _ in self.tables.steps.items() if key[0] == case_id]:
+            self.tables.steps.remove(key)

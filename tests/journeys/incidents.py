@@ -1,0 +1,121 @@
+"""The recordings as incidents that journeys play: in disguise, with what is true of them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.journeys.disguise import Disguise
+
+if TYPE_CHECKING:
+    from core.evidence.model import Locus
+
+ROOT = Path(__file__).parents[2]
+INCIDENTS = {
+    "cinema-seats": ROOT / "tests/recordings/cinema-seats",
+    "ferry-bookings": ROOT / "faultmaven/recordings/ferry-bookings",
+    "library-loans": ROOT / "tests/recordings/library-loans",
+    "meter-quotes": ROOT / "tests/recordings/meter-quotes",
+    "parcel-scans": ROOT / "tests/recordings/parcel-scans",
+}
+QUIET = {"bike-rides": ROOT / "tests/recordings/bike-rides"}
+SHIFT = -timedelta(days=17, hours=5, minutes=13, seconds=42)
+BESIDE = ("metrics.json", "topology.json", "traces.jsonl")
+
+
+@dataclass(frozen=True)
+class Incident:
+    """A recording in disguise, with what is true of it."""
+
+    name: str
+    folder: Path
+    disguise: Disguise
+    truth: dict[str, Any]
+
+    @property
+    def service(self) -> str:
+        return self.disguise.names[self.truth["service"]]
+
+    @property
+    def innocent(self) -> set[str]:
+        return {self.disguise.names[name] for name in self.truth["not_to_blame"]}
+
+    @property
+    def alertname(self) -> str:
+        (alert,) = json.loads((self.folder / "alert.json").read_text())["alerts"]
+        return str(alert["labels"]["alertname"])
+
+    @property
+    def files(self) -> list[Path]:
+        """What an operator has: the files of each service, and what lies beside them."""
+        beside = [self.folder / name for name in BESIDE]
+        return [self.folder / "files", *(file for file in beside if file.exists())]
+
+    def is_decisive(self, file: str, line_start: int, line_end: int) -> bool:
+        """Does one of the lines that decide lie there? file: as citations name it."""
+        return any(
+            self._cited(span["file"]) == file
+            and line_start <= span["line_end"]
+            and span["line_start"] <= line_end
+            for span in self.truth["decisive"]
+        )
+
+    def shows_it(self, locus: Locus) -> bool:
+        """Is it among what decides: lines, or a series of the service at fault?"""
+        return (locus.series or "").startswith(self.service) or self.is_decisive(
+            locus.file, locus.line_start, locus.line_end
+        )
+
+    def without_what_decides(self, folder: Path) -> Incident:
+        """The same, where nobody has the files that decide nor any series of the service."""
+        decides = {self._told(span["file"]) for span in self.truth["decisive"]}
+        for file in (one for one in self.folder.rglob("*") if one.is_file()):
+            inside = file.relative_to(self.folder)
+            if str(inside) not in decides:
+                (folder / inside).parent.mkdir(parents=True, exist_ok=True)
+                (folder / inside).write_text(file.read_text())
+        metrics = folder / "metrics.json"
+        answer = json.loads(metrics.read_text())
+        series = answer["data"]["result"]
+        answer["data"]["result"] = [one for one in series if not self._is_of_it(one["metric"])]
+        metrics.write_text(json.dumps(answer, separators=(",", ":")))
+        return replace(self, folder=folder)
+
+    def _is_of_it(self, labels: dict[str, str]) -> bool:
+        return self.service in (labels.get("service"), labels.get("job"))
+
+    def _cited(self, file: str) -> str:
+        """Citations name the files below files/ without it."""
+        return self._told(file).removeprefix("files/")
+
+    def _told(self, file: str) -> str:
+        return "/".join(self.disguise.name(part) for part in Path(file).parts)
+
+
+def in_disguise(name: str, folder: Path) -> Incident:
+    """The recording of this name, put below `folder`."""
+    recording = (INCIDENTS | QUIET)[name]
+    truth = json.loads((ROOT / f"tests/recordings/truth/{name}.json").read_text())
+    disguise = Disguise.of(recording, by=SHIFT)
+    return Incident(name, disguise.put_on(recording, folder), disguise, truth)
+
+
+async def investigate(incident: Incident) -> dict[str, Any]:
+    """What `faultmaven investigate --json` says about its files."""
+    files = [str(file) for file in incident.files if file.name != "topology.json"]
+    alert, topology = (str(incident.folder / name) for name in ("alert.json", "topology.json"))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "faultmaven", "investigate", *files),
+        *("--alert", alert, "--topology", topology, "--question", "why 1?", "--json"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, said = await process.communicate()
+    assert (process.returncode, said) == (0, b"")
+    document: dict[str, Any] = json.loads(out)
+    return document

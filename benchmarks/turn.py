@@ -64,7 +64,7 @@ TROUBLE = (
     "WARN retry {} of 5 after timeout",
     "ERROR request failed with status 503 after {} ms",
 )
-SENT_WHOLE = Limits(window=1_000_000, share=1.0)
+SENT_WHOLE = Limits(window=1_000_000, short=1_000_000)
 
 
 def main() -> int:

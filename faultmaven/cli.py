@@ -152,6 +152,10 @@ def investigate(
     ] = None,
     question: Annotated[str | None, typer.Option(help="Ask this at the end.")] = None,
     at: Annotated[datetime | None, typer.Option(help="The moment it is about, UTC.")] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option(help="Draw the causes and what decides: a .png or .svg.", dir_okay=False),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Rank the causes that your own files speak for. Needs no server."""
@@ -162,6 +166,7 @@ def investigate(
         topology=topology,
         question=question,
         at=at,
+        picture=picture,
         as_json=as_json,
     )
 

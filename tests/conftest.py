@@ -63,8 +63,38 @@ def _keep_doors_closed(event: str, arguments: tuple[object, ...]) -> None:
 sys.addaudithook(_keep_doors_closed)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give an unmarked test the marker `unit`, and a unit test its short time limit."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Files in the order that `pytest_collection_modifyitems` gives them, not most tests first.
+
+    That would leave journeys, one long test a file, to the end, where all but one core are idle.
+    """
+    if hasattr(config.option, "loadscopereorder"):  # of pytest-xdist
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give an unmarked test the marker `unit`, and a unit test its short time limit.
+
+    Among several processes, files that take long begin first; otherwise their order stays random.
+    """
+    _mark(items)
+    if hasattr(config, "workerinput"):
+        patience: dict[Path, int] = {}
+        for item in items:
+            patience[item.path] = min(_haste(item), patience.get(item.path, len(KINDS)))
+        items.sort(key=lambda item: patience[item.path])
+
+
+def _haste(item: pytest.Item) -> int:
+    """0 for what may take minutes, 2 for what takes no time."""
+    if item.get_closest_marker("e2e"):
+        return 0
+    own_limit = item.get_closest_marker("timeout")
+    is_long = own_limit is not None and own_limit.args != (UNIT_TIMEOUT_S,)
+    return 1 if is_long or item.get_closest_marker("integration") else 2
+
+
+def _mark(items: list[pytest.Item]) -> None:
     for item in items:
         if not any(item.get_closest_marker(kind) for kind in KINDS):
             item.add_marker("unit")

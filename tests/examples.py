@@ -27,6 +27,7 @@ from core.evidence.model import (
 from core.investigation.model import Answer, Cause, Citation, Hypothesis, HypothesisState
 from core.redaction.engine import Redactor
 from tests.event_examples import event_examples
+from tests.response_examples import response_examples
 
 NOW = datetime(2026, 3, 4, 2, 53, tzinfo=UTC)
 BEGAN = NOW - timedelta(minutes=12)
@@ -437,4 +438,5 @@ def examples() -> dict[str, Card]:
         "understood": replies.understood_as(understand("hypotesis", ""), redactor=REDACTOR),
         "help": replies.help_card(),
         **event_examples(KNOWN.case, now=NOW, redactor=REDACTOR),
+        **response_examples(KNOWN, QUESTION, now=NOW, redactor=REDACTOR),
     }

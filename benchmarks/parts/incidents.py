@@ -12,13 +12,13 @@ import hashlib
 import json
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
 Row = tuple[str, ...]
 
@@ -55,7 +55,6 @@ class Incident:
     calls: tuple[tuple[str, str], ...] = ()
     candidates: tuple[str, ...] = ()
     guilty: str | None = None
-    files: tuple[Path, ...] = field(default=())
 
     @property
     def services(self) -> set[str]:
@@ -68,29 +67,26 @@ class Incident:
                 named |= {row[at] for row in table.rows}
         return named
 
+    def write(self, folder: Path) -> None:
+        """The files that an operator has of it, below `files` of `folder`."""
+        files = folder / "files"
+        files.mkdir(parents=True)
+        _write_table(self.metrics, files / "metrics.csv")
+        if self.spans is not None and self.spans.rows:
+            _write_table(self.spans, files / "traces.csv")
+        if self.logs is not None:
+            _write_logs(self.logs, files)
+        if self.calls:
+            (files / "topology.json").write_text(json.dumps({"calls": self.calls}))
+
+    def alert(self, *, later_s: float = 0.0) -> bytes:
+        """What Alertmanager would deliver."""
+        return alert_body(self.alerted, self.at + later_s, complaint=self.complaint)
+
 
 def read_incidents(folder: Path) -> list[Incident]:
     """All cases of a folder, in the order of their names."""
     return [_read(one) for one in sorted(folder.iterdir()) if (one / "case.json").is_file()]
-
-
-def write(incident: Incident, folder: Path) -> None:
-    """The files of one case below `folder`, and `alert.json` beside them."""
-    files = folder / "files"
-    files.mkdir(parents=True)
-    _write_table(incident.metrics, files / "metrics.csv")
-    if incident.spans is not None and incident.spans.rows:
-        _write_table(incident.spans, files / "traces.csv")
-    if incident.logs is not None:
-        _write_logs(incident.logs, files)
-    if incident.calls:
-        (files / "topology.json").write_text(json.dumps({"calls": incident.calls}))
-    (folder / "alert.json").write_bytes(alert_of(incident))
-
-
-def alert_of(incident: Incident) -> bytes:
-    """What Alertmanager would deliver."""
-    return alert_body(incident.alerted, incident.at, complaint=incident.complaint)
 
 
 def alert_body(service: str, at: float, *, complaint: str) -> bytes:
@@ -150,14 +146,28 @@ def without_fault(incidents: Sequence[Incident], *, rows: int, after: int) -> li
     The alert begins `after` rows before a window's end. Rows that several cases share (by what
     is in them; times may have been moved) are used once.
     """
+    shared = _shared_columns(incidents)
     seen: set[Row] = set()
     found: list[Incident] = []
     for incident in incidents:
-        before = [row for row in incident.metrics.rows if float(row[0]) < incident.at]
-        fresh = [row for row in before if _content(row) not in seen]
-        seen |= {_content(row) for row in fresh}
+        table = incident.metrics
+        columns = [table.column(name) for name in shared[incident.dataset]]
+        before = [row for row in table.rows if float(row[0]) < incident.at]
+        contents = [tuple(row[at] for at in columns) for row in before]
+        pairs = zip(before, contents, strict=True)
+        fresh = [row for row, content in pairs if content not in seen]
+        seen |= set(contents)
         found += _windows(incident, fresh, rows=rows, after=after)
     return found
+
+
+def _shared_columns(incidents: Sequence[Incident]) -> dict[str, list[str]]:
+    """Of each dataset: what all its cases measure, by which rows that say the same are known."""
+    shared: dict[str, set[str]] = {}
+    for one in incidents:
+        columns = set(one.metrics.heading[1:])
+        shared[one.dataset] = shared.get(one.dataset, columns) & columns
+    return {dataset: sorted(columns) for dataset, columns in shared.items()}
 
 
 def _windows(
@@ -175,11 +185,6 @@ def _windows(
             spans=_between(incident.spans, "start_ns", first, last),
             guilty=None,
         )
-
-
-def _content(row: Row) -> Row:
-    """What a row says, without when; of its first columns, which all cases have."""
-    return row[1:60]
 
 
 def _between(table: Table | None, column: str, first: float, last: float) -> Table | None:
@@ -204,7 +209,7 @@ def _read(folder: Path) -> Incident:
     return Incident(
         name=folder.name,
         dataset=case["dataset"],
-        source=f"{case['dataset']}",
+        source=f"{case['dataset']} {_day(case['incident_time'])}",
         at=float(case["incident_time"]),
         alerted=case["alert"]["service"],
         complaint=case["alert"]["metric"],
@@ -215,6 +220,10 @@ def _read(folder: Path) -> Incident:
         candidates=tuple(case["candidates"]),
         guilty=truth["service"],
     )
+
+
+def _day(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).date().isoformat()
 
 
 def _table(path: Path) -> Table:

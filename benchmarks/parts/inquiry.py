@@ -31,8 +31,8 @@ _REDACTOR = Redactor(b"benchmark")
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def situation_of(folder: Path, alert: bytes) -> Situation:
-    """All that is known of the files below `folder` and of an alert as delivered."""
+def situation_of(folder: Path) -> Situation:
+    """All that is known of the files below `folder`, under no alert yet."""
     files: list[EvidenceFile] = []
     findings: dict[str, tuple[Finding, ...]] = {}
     for number, upload in enumerate(uploads([folder]), start=1):
@@ -40,17 +40,16 @@ def situation_of(folder: Path, alert: bytes) -> Situation:
         files.append(file)
         findings[file.id] = found
     newest = max((file.last for file in files if file.last), default=_NOW)
-    situation = Situation(
+    return Situation(
         at=newest,
         files=tuple(files),
         findings=findings,
         calls=topology(one for found in findings.values() for one in found),
     )
-    return with_alert(situation, alert)
 
 
 def with_alert(situation: Situation, alert: bytes) -> Situation:
-    """The same evidence under this alert."""
+    """The same evidence under this alert, as Alertmanager delivers it."""
     told = read_notification(alert, received_at=situation.at)
     occurrences = tuple(
         Occurrence(

@@ -46,7 +46,7 @@ def clustered(hits: Mapping[str, Sequence[bool]]) -> list[float]:
     return [round(drawn[int(share * _DRAWS)], 4) for share in (0.025, 0.975)]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Forecast:
     """A stated probability (0 to 1), and whether it came true."""
 

@@ -69,12 +69,13 @@ def lines(card: Card, *, width: int) -> list[Text]:
 
 
 def _glanced(card: Card, room: int) -> list[Text]:
-    """No line but its rows: what to type next stands where the last one leaves room."""
+    """What to type next stands where the last row leaves room; who asked for more gets it below."""
     body = [_one_line(row, room) for row in card.rows[:CASE_LINES]]
     hints = _hints(card.actions)
     if hints and body and body[-1].cell_len + GAP + cell_len(hints) <= room:
         body[-1] = _at_end(body[-1], hints, room)
-    return body
+    folded = [line for row in card.fold for line in _wrapped(row, room - _HANGING, _HANGING)]
+    return [*body, *folded]
 
 
 def _indented(card: Card) -> Iterator[tuple[Row, int]]:

@@ -125,8 +125,10 @@ def lines_not_from(lines: Iterable[Citation], name: str) -> tuple[Citation, ...]
 def cited(course: Course) -> Iterator[Citation]:
     """Every line that it cites."""
     yield from course.conclusion.supporting if course.conclusion else ()
-    for one in (*course.solutions, *course.checks):
-        yield from one.citations
+    for solution in course.solutions:
+        yield from solution.citations
+    for check in course.checks:
+        yield from check.citations
 
 
 def _with_solution(course: Course, number: int, changes: Mapping[str, Any]) -> Course:

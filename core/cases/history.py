@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.cases.course import CHECK, SCORES, SOLUTION
 from core.cases.events import HYPOTHESES, Event, EventKind
+from core.cases.model import CaseState
 from core.clean import ERASED, Clean
 from core.clock import from_micros
+from core.investigation.model import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,6 +24,12 @@ _OURS = {
     "system": Clean.say("FaultMaven"),
     "alertmanager": Clean.say("Alertmanager"),
     "pagerduty": Clean.say("PagerDuty"),
+}
+
+_OUTCOMES = {
+    Outcome.HELD: Clean.say("for"),
+    Outcome.FAILED: Clean.say("against"),
+    Outcome.UNTESTED: Clean.say("nothing about"),
 }
 
 
@@ -53,6 +62,8 @@ class _Teller:
     ) -> None:
         self._texts, self._files, self._redactor = texts, files, redactor
         self._statements: dict[int, Clean] = {}
+        self._checks: dict[str, Clean] = {}
+        self._fixes: dict[int, Clean] = {}
         self._lead: str | None = None
 
     def tell(self, event: Event) -> Clean | None:
@@ -91,8 +102,60 @@ class _Teller:
             case EventKind.CORRECTED:
                 said = self._text(event.data.get("text"))
                 return Clean.say("{by} corrected: {said}", by=by, said=said)
+            case EventKind.PHASE_ENTERED | EventKind.ESCALATED:
+                return self._of_phases(event)
+            case EventKind.CHECK_ASKED | EventKind.CHECK_SCORED:
+                return self._of_checks(by, event)
+            case _:
+                return self._of_solutions(by, event)
+
+    def _of_phases(self, event: Event) -> Clean | None:
+        """That a cause was named, that it did not hold, that people are called."""
+        why = self._text(event.data["why"])
+        if event.kind is EventKind.ESCALATED:
+            return Clean.say("FaultMaven cannot go on alone: {why}", why=why)
+        if event.data["phase"] == CaseState.ANALYZING:
+            return Clean.say("Root cause named: {why}", why=why)
+        return Clean.say("Looking for the cause again: {why}", why=why)
+
+    def _of_checks(self, by: Clean, event: Event) -> Clean | None:
+        if event.kind is EventKind.CHECK_ASKED:
+            check = CHECK.validate_python(event.data["check"], context={"texts": self._texts})
+            if check.name in self._checks:
+                return None
+            self._checks[check.name] = check.ask.line()
+            return Clean.say("Asked for: {ask}", ask=check.ask.line())
+        file = self._files.get(str(event.data["answered_by"]))
+        asked = self._checks.get(event.data["name"], ERASED)
+        scores = [self._score(*one) for one in SCORES.validate_python(event.data["scores"])]
+        told = Clean.join("; ", scores) or Clean.say("it separates nothing")
+        return Clean.say(
+            "{by} answered {asked}: {told}", by=file.tag if file else by, asked=asked, told=told
+        )
+
+    def _score(self, number: int, outcome: Outcome) -> Clean:
+        said = self._statements.get(number, Clean.EMPTY).line()
+        return Clean.say("{what} {n}. {said}", what=_OUTCOMES[outcome], n=number, said=said)
+
+    def _of_solutions(self, by: Clean, event: Event) -> Clean | None:
+        """A fix, from its proposal to what came of it."""
+        match event.kind:
+            case EventKind.SOLUTION_PROPOSED:
+                known = {"texts": self._texts}
+                fix = SOLUTION.validate_python(event.data["solution"], context=known)
+                self._fixes[fix.number] = fix.text.line()
+                return Clean.say("Fix proposed: {fix}", fix=fix.text.line())
+            case EventKind.SOLUTION_CONFIRMED:
+                return Clean.say("{by} made the fix: {fix}", by=by, fix=self._fix(event))
+            case EventKind.SOLUTION_SETTLED if event.data["worked"]:
+                return Clean.say("The fix helped: {fix}", fix=self._fix(event))
+            case EventKind.SOLUTION_SETTLED:
+                return Clean.say("The fix did not help: {fix}", fix=self._fix(event))
             case _:
                 return self._of_files(by, event)
+
+    def _fix(self, event: Event) -> Clean:
+        return self._fixes.get(event.data["number"], ERASED)
 
     def _of_files(self, by: Clean, event: Event) -> Clean | None:
         file = self._files.get(str(event.data.get("file_id")))

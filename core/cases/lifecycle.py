@@ -11,6 +11,7 @@ from core.cases.model import CaseState, Severity
 from core.clean import Clean
 from core.clock import micros, new_id
 from core.errors import NotAllowedNow
+from core.investigation.course import SolutionState
 from core.jobs.catalogue import investigate_case, settle_case
 
 if TYPE_CHECKING:
@@ -134,9 +135,17 @@ async def quieten(unit: Unit, view: CaseView, *, services: Services) -> CaseView
 async def settle(
     unit: Unit, view: CaseView, *, quiet_since: datetime, services: Services
 ) -> CaseView:
-    """Resolve a case that stayed quiet since `quiet_since`, unless a person has spoken in it."""
+    """Resolve a case that stayed quiet since `quiet_since`, unless a person has spoken in it.
+
+    Where a person has made a fix, a turn looks whether it is what helped.
+    """
     case = view.case
-    if not case.state.is_open or case.quiet_since != quiet_since or case.spoken_at is not None:
+    if not case.state.is_open or case.quiet_since != quiet_since:
+        return view
+    if any(one.state is SolutionState.CONFIRMED for one in view.course.solutions):
+        await investigate(unit, view, services=services)
+        return view
+    if case.spoken_at is not None:
         return view
     return await resolve(unit, view, by=SYSTEM, solution=None, services=services)
 

@@ -16,6 +16,7 @@ from core.conversation.glance import GRADES, open_hypotheses
 from core.conversation.present import file_line
 from core.conversation.quotes import argued, told
 from core.evidence.model import EvidenceFile, FileState, Finding, Locus
+from core.investigation.doctrine import SOLUTION_STATES, doctrine
 from core.investigation.model import Citation, Hypothesis, HypothesisState
 from core.redaction.engine import Redactor
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from core.cases.dossier import Dossier
+    from core.cases.events import CaseView
     from core.cases.model import Case
     from core.evidence.timeline.model import Timeline
 
@@ -51,10 +53,11 @@ def report_of(dossier: Dossier, *, now: datetime, redactor: Redactor) -> Clean:
     sections = [
         [Clean.say("# Case {tag}: {title}", tag=case.tag, title=case.title.code())],
         _summary(dossier, pen, now=now),
+        _by_the_book(dossier, pen),
         _timeline(whole_timeline(dossier, redactor=redactor), pen),
         _evidence(dossier, pen),
         _hypotheses(dossier.view.hypotheses, pen),
-        _solution(case, pen),
+        _solution(dossier.view, pen),
         _follow_ups(dossier),
     ]
     return Clean.join("\n", _spaced([line for section in sections for line in section]))
@@ -118,6 +121,22 @@ def _fix(case: Case) -> Clean:
 
 def _held(dossier: Dossier) -> Clean:
     return words.evidence(dossier.files, alerts=dossier.view.case.alerts) or Clean.say("none")
+
+
+def _by_the_book(dossier: Dossier, pen: _Pen) -> list[Clean]:
+    """The five steps of an investigation: done with their lines, or open with what is wanted."""
+    lines: list[Clean] = []
+    for step in doctrine(dossier.view, dossier):
+        box = Clean.say("[x]") if step.filled else Clean.say("[ ]")
+        said = step.says.code() if step.says else Clean.say("open")
+        lines.append(Clean.say("- {box} {title}: {said}", box=box, title=step.title, said=said))
+        if step.wants:
+            lines.append(Clean.say("  - wanted: {wants}", wants=step.wants.code()))
+        lines += [
+            Clean.say("  - {text}{at}", text=text.code(), at=pen.at(line.locus))
+            for line, text in argued(step.citations)
+        ]
+    return [Clean.say("### Checklist"), *lines]
 
 
 def _timeline(timeline: Timeline, pen: _Pen) -> list[Clean]:
@@ -210,16 +229,25 @@ def _arguments(side: Clean, lines: Sequence[Citation], pen: _Pen) -> list[Clean]
     ]
 
 
-def _solution(case: Case, pen: _Pen) -> list[Clean]:
+def _solution(view: CaseView, pen: _Pen) -> list[Clean]:
+    """What fixed it, as it was said or shown; then what was proposed, and what came of that."""
+    case, title = view.case, Clean.say("Solution")
+    lines: list[Clean] = []
+    for one in view.course.solutions:
+        by = pen.name(one.confirmed_by) if one.confirmed_by else Clean.say("nobody yet")
+        state = SOLUTION_STATES[one.state]
+        told = Clean.say("- {text} — {state}; by {by}", text=one.text.code(), state=state, by=by)
+        lines += [told, *_arguments(Clean.say("Shown by"), one.citations, pen)]
     if case.solution is None:
         said = Clean.say("Not recorded.")
         if case.resolved_by == "system":
             said = Clean.say("Not recorded: every alert ended and nobody spoke.")
-        return _section(Clean.say("Solution"), [said])
+        return _section(title, [said, *lines])
+    if case.resolved_by == "system":  # a fix that evidence shows to have helped
+        return _section(title, lines or [case.solution.code()])
     by = pen.name(case.resolved_by or "") if case.resolved_by else Clean.say("nobody")
-    return _section(
-        Clean.say("Solution"), [Clean.say("{text}, said by {by}", text=case.solution.code(), by=by)]
-    )
+    said = Clean.say("{text}, said by {by}", text=case.solution.code(), by=by)
+    return _section(title, [said, *lines])
 
 
 def _follow_ups(dossier: Dossier) -> list[Clean]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from core.clean import Clean
@@ -14,7 +13,7 @@ from core.investigation.model import Outcome
 from core.investigation.outcomes import found_something, says, scores_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from core.cases.model import Case
     from core.investigation.model import Check, Expectation, Hypothesis
@@ -70,11 +69,9 @@ def predictions(check: Check, hypotheses: Sequence[Hypothesis]) -> Iterator[Clea
         if best is None or (best.likely < _WORTH and one.likely > best.likely):
             likeliest[one.hypothesis] = one
     told = [one for one in likeliest.values() if one.hypothesis in known | {SOMETHING_ELSE}]
-    ordered = sorted(told, key=lambda one: (one.likely < _WORTH, one.says.text))
-    for what, group in groupby(ordered, key=lambda one: one.says):
-        named = sorted(one.hypothesis for one in group)
-        who = words.listed([_who(number) for number in [*filter(None, named), *_else(named)]])
-        yield Clean.say("If {who}: {what}", who=who, what=what.line())
+    for what, numbers in _by_words(told).items():
+        named = [_who(number) for number in numbers]
+        yield Clean.say("If {who}: {what}", who=words.listed(named), what=what.line())
 
 
 def scored_card(case: Case, check: Check, seen: Seen) -> Card:
@@ -103,8 +100,12 @@ def _who(number: int) -> Clean:
     return Clean.say("{n}", n=number) if number else Clean.say("something else")
 
 
-def _else(numbers: Sequence[int]) -> list[int]:
-    return [number for number in numbers if number == SOMETHING_ELSE]
+def _by_words(told: Iterable[Expectation]) -> dict[Clean, list[int]]:
+    """Who predicts what, in the order of their numbers; something else comes last."""
+    found: dict[Clean, list[int]] = {}
+    for one in sorted(told, key=lambda one: (one.hypothesis == SOMETHING_ELSE, one.hypothesis)):
+        found.setdefault(one.says, []).append(one.hypothesis)
+    return found
 
 
 def _how_to_answer(check: Check, number: int) -> Clean:

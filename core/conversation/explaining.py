@@ -24,9 +24,7 @@ _OUTCOMES = {
     Outcome.FAILED: Clean.say("predicted, and failed"),
     Outcome.UNTESTED: Clean.say("predicts, not tested yet"),
 }
-_SCALE = Clean.say(
-    "Weights are log-odds in nats against something else: +2.3 is ten times as likely."
-)
+_SCALE = Clean.say("Weights are log-odds, against something else: +2.3 is ten times as likely.")
 
 
 def reasons(one: Hypothesis) -> tuple[list[Row], list[Row]]:
@@ -45,7 +43,7 @@ def reasons(one: Hypothesis) -> tuple[list[Row], list[Row]]:
 
 
 def weight(line: Citation) -> Clean:
-    """`+3.2`, `−0.9`."""
+    """`+3.2`, or with a minus sign."""
     sign = Clean.say("+") if line.weight >= 0 else Clean.say("\u2212")
     return Clean.say("{sign}{n}", sign=sign, n=round(abs(line.weight), 1))
 

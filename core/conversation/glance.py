@@ -14,7 +14,8 @@ from core.clean import Clean
 from core.conversation import words
 from core.conversation.model import Action, Card, Mark, Row
 from core.evidence.model import EvidenceFile, FileState
-from core.investigation.course import Solution, SolutionState
+from core.investigation.arrivals import open_checks
+from core.investigation.course import Solution, SolutionState, Spent
 from core.investigation.model import Hypothesis, HypothesisState
 
 if TYPE_CHECKING:
@@ -152,9 +153,9 @@ def _under_way(
     affects = alerts
     if named:
         affects = Clean.say("{alerts} · affects {named}", alerts=alerts, named=named)
-    owner = _owner(view.case, files, redactor=redactor)
+    owner = _owner(view, files, redactor=redactor)
     if believed:
-        return [Row(text=affects), *map(_belief, believed[:2]), _next(believed[0]), owner]
+        return [Row(text=affects), *map(_belief, believed[:2]), _next(view, believed[0]), owner]
     if any(file.state is FileState.PROCESSED for file in files):
         return [Row(text=affects), _no_cause(view, files, services), owner]
     return [_gathering(alerts, files), *([owner] if view.case.owner and view.case.alerts else [])]
@@ -225,20 +226,35 @@ def _room(citation: str, share: Clean, *, beside: str) -> int:
     return LINE - len(citation) - 2 - words.width(share) - len(beside)
 
 
-def _next(best: Hypothesis) -> Row:
+def _next(view: CaseView, best: Hypothesis) -> Row:
+    """The fix that waits for somebody, or what decides: the check that was asked last."""
+    fix, asked = proposed(view), next(iter(open_checks(view.course)), None)
+    if fix is not None:
+        said = fix.text.line().clause(_SHORT - 20)
+        return Row(text=Clean.say("Next: {fix}, then `fixed {n}`", fix=said, n=fix.number))
+    if asked is not None and best.state is not HypothesisState.VALIDATED:
+        ask = asked.check.ask.line().clause(_SHORT - 14)
+        return Row(text=Clean.say("Next: {ask} → `run`", ask=ask))
     if best.state is HypothesisState.VALIDATED:
         return Row(text=Clean.say("Next: fix it, then `resolve` with what fixed it"))
     return Row(text=Clean.say("Next: {check}", check=best.check.line().clause(_SHORT - 6)))
 
 
-def _owner(case: Case, files: Sequence[EvidenceFile], *, redactor: Redactor) -> Row:
+def models(spent: Spent) -> Clean:
+    """`no model used`, or `3 model calls, 1,204 tokens`."""
+    if not spent.calls:
+        return Clean.say("no model used")
+    calls = words.counted(spent.calls, "model call", "model calls")
+    return Clean.say("{calls}, {n} tokens", calls=calls, n=spent.tokens)
+
+
+def _owner(view: CaseView, files: Sequence[EvidenceFile], *, redactor: Redactor) -> Row:
+    case, used = view.case, models(view.course.spent)
     owner = Clean.say("Nobody owns this yet")
     if case.owner:
         owner = Clean.say("Owner {name}", name=redactor.clean(case.owner).line())
     evidence = words.evidence(files, alerts=case.alerts)
-    return Row(
-        text=Clean.say("{owner} · no model used · {evidence}", owner=owner, evidence=evidence)
-    )
+    return Row(text=Clean.join(" · ", [owner, used, evidence]))
 
 
 def _resolved(view: CaseView, *, now: datetime, redactor: Redactor) -> list[Row]:

@@ -20,6 +20,7 @@ from core.conversation.answers import (
 from core.conversation.model import Place, Question
 from core.conversation.outbox import say
 from core.conversation.replies import apology
+from core.investigation.responses import is_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,7 +76,8 @@ async def answer(
             data={
                 "question_id": question.id,
                 "text": reply.text.digest,
-                "known": reply.known,
+                "known": is_known(reply),
+                "type": reply.type,
                 "loci": [line.locus.label for line in reply.citations if line.locus],
             },
             texts=[reply.text],

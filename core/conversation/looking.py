@@ -11,6 +11,7 @@ from core.clean import Clean
 from core.conversation.model import Card, Mark, Row
 from core.conversation.outbox import draw_case
 from core.conversation.present import evidence_card, file_again, hypotheses_card
+from core.conversation.standing import Held, standing
 from core.errors import NotFound
 
 if TYPE_CHECKING:
@@ -24,9 +25,15 @@ if TYPE_CHECKING:
 
 
 async def status(unit: Unit, order: Order, *, services: Services) -> Card:
-    """The case card."""
+    """The case card; folded, what is believed, the five steps, and what it took."""
     view = await unit.cases.view(order.case_id)
-    return await draw_case(unit, view, services=services)
+    held = Held(
+        occurrences=tuple(await unit.occurrences.of_case(order.case_id)),
+        files=tuple(await unit.files.of_case(order.case_id)),
+        findings=await unit.files.findings(order.case_id),
+    )
+    card = await draw_case(unit, view, services=services)
+    return replace(card, fold=standing(view, held, now=services.clock.now()))
 
 
 async def hypotheses(unit: Unit, order: Order, *, services: Services) -> Card:  # noqa: ARG001

@@ -48,7 +48,9 @@ class Body:
     mark: Mark = Mark.ANSWER
 
 
-def body_of(response: Response, *, hypotheses: Sequence[Hypothesis] = ()) -> Body:
+def body_of(  # noqa: C901, PLR0911 - one case for each of the nine
+    response: Response, *, hypotheses: Sequence[Hypothesis] = ()
+) -> Body:
     """The rows and buttons of a response, whichever it is. hypotheses: those of its case."""
     match response:
         case Answer():
@@ -77,9 +79,7 @@ def body_of(response: Response, *, hypotheses: Sequence[Hypothesis] = ()) -> Bod
 
 def cited(response: Response) -> list[Row]:
     """The lines that it rests on, each place once."""
-    lines = {
-        line.locus.label if line.locus else line.text.text: line for line in response.citations
-    }
+    lines = {(_place(line) or line.text.text): line for line in response.citations}
     return [
         Row(text=_line(line, response), citation=_place(line), struck=not line.resolves)
         for line in lines.values()

@@ -15,6 +15,7 @@ from core.conversation.looking_up import look_up_card
 from core.conversation.lookups import lookup_in
 from core.conversation.model import Card, Command
 from core.conversation.order import Order
+from core.conversation.recalling import courtesy_card, recall_card
 from core.conversation.vocabulary import ASK, Understood, understand
 from core.errors import (
     FaultMavenError,
@@ -25,6 +26,7 @@ from core.errors import (
     Unavailable,
 )
 from core.evidence.receive import store_text
+from core.investigation.router import Route, route
 from core.ports import Unit
 
 if TYPE_CHECKING:
@@ -156,16 +158,22 @@ async def _store_paste(meant: Understood, *, services: Services) -> Stored | Non
 async def _look_up(
     meant: Understood, command: Command, redactor: Redactor, *, services: Services
 ) -> Card | None:
-    """Lines of the evidence, which are found before the unit begins; None where none are wanted."""
-    lookup = lookup_in(meant.arguments.text) if meant.verb.name == ASK else None
-    if lookup is None:
+    """What can be answered at once, before the unit begins; None for what takes a turn."""
+    question = meant.arguments.text
+    way = route(question) if meant.verb.name == ASK else Route.TROUBLESHOOTING
+    if way is Route.TROUBLESHOOTING:
         return None
+    if way is Route.CONVERSATION:
+        return courtesy_card()
     async with services.store.reading() as unit:
         which = await _which_case(unit, command, meant, redactor, services=services)
         if isinstance(which, Card):
             return which
+        if way is Route.CONTEXT:
+            return await recall_card(unit, which, question, services=services)
         case = (await unit.cases.view(which)).case
-    return await look_up_card(case, lookup, services=services)
+    lookup = lookup_in(question)
+    return await look_up_card(case, lookup, services=services) if lookup else None
 
 
 def _brings_lines(meant: Understood) -> bool:

@@ -93,10 +93,10 @@ def _quoted(event: Event, name: str, texts: Mapping[str, Clean]) -> Iterator[str
         if any(label.rpartition(":")[0] == name for label in event.data["loci"]):
             yield event.data["text"]
         return
-    yield from (line.text.digest for line in _lines(event, texts) if line.is_from(name))
+    yield from (line.text.digest for line in lines_of(event, texts) if line.is_from(name))
 
 
-def _lines(event: Event, texts: Mapping[str, Clean]) -> Iterator[Citation]:
+def lines_of(event: Event, texts: Mapping[str, Clean]) -> Iterator[Citation]:
     """Every line that an event of the engine cites."""
     known = {"texts": texts}
     match event.kind:

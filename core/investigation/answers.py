@@ -57,8 +57,6 @@ def answer_question(question: Clean, situation: Situation, decision: Decision) -
 
 
 def _troubleshoot(asked: _Asked) -> Response:
-    if len(asked.named) > 1:
-        return which(asked.named)
     if asked.named and asks_whether(asked.text):
         return is_it(asked.named[0])
     intent = understand(asked.text)
@@ -112,7 +110,9 @@ class _Asked:
         return list({one.locus: one for one in self.errors if one.kind in kinds}.values())
 
 
-def _why(ask: _Asked) -> Answer:
+def _why(ask: _Asked) -> Response:
+    if len(ask.named) > 1:
+        return which(ask.named)
     one = ask.hypothesis
     if one is None:
         return _no_hypothesis(ask.decision)
@@ -132,7 +132,9 @@ def _why(ask: _Asked) -> Answer:
     return Answer(text=text, citations=cited, explained=one)
 
 
-def _against(ask: _Asked) -> Answer:
+def _against(ask: _Asked) -> Response:
+    if len(ask.named) > 1:
+        return which(ask.named)
     one = ask.hypothesis
     if one is None:
         return _no_hypothesis(ask.decision)

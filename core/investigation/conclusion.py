@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.clean import Clean
@@ -121,14 +120,24 @@ def draw_conclusion(course: Course, decision: Decision, *, at: datetime) -> Work
 
 
 def says_something_new(drawn: WorkingConclusion, before: WorkingConclusion | None) -> bool:
-    """Is it worth recording? The same words on the same lines are not."""
-    return before is None or replace(drawn, updated_at=before.updated_at) != before
+    """Is it worth recording? The same belief on the same lines with the same next step is not."""
+    return before is None or _gist(drawn) != _gist(before)
+
+
+def _gist(one: WorkingConclusion) -> tuple[Clean, Trust, tuple[Clean, ...], tuple[Clean, ...]]:
+    lines = tuple(line.text for line in one.supporting)
+    return one.conclusion, one.confidence, lines, one.next_steps[:1]
+
+
+def percent(share: float) -> int:
+    """1 to 99: what is computed is never certain."""
+    return max(1, min(99, round(share * 100)))
 
 
 def _believed(decision: Decision, leader: Hypothesis | None) -> Clean:
     if leader is None:
         return Clean.say("No root cause yet: nothing read so far shows a known failure")
-    said, share = leader.statement.line(), round(leader.confidence * 100)
+    said, share = leader.statement.line(), percent(leader.confidence)
     if judged(leader):
         return Clean.say("Cause confirmed by a person: {said}", said=said)
     if decision.verdict is Verdict.ROOT_CAUSE:

@@ -1,9 +1,9 @@
 """What follows from a decision for its case? Events, in the order in which they happen.
 
-The answers to checks that came; the ranking; what became of a fix; the phase that this leads to, and
-the fix that is proposed there; the check that is asked for next; what is believed now; and a call
-for help where the engine is stuck. Each is an event only where it says something new: a turn that
-learns nothing leaves no trace.
+The answers to checks that came; the ranking; what became of a fix; the phase that this leads to,
+and the fix that is proposed there; the check that is asked for next; what is believed now; and a
+call for help where the engine is stuck. Each is an event only where it says something new: a turn
+that learns nothing leaves no trace.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from core.cases.events import HYPOTHESES, EventKind
 from core.cases.lifecycle import Change
 from core.cases.model import CaseState
 from core.investigation.asking import arrived, ask_changes
+from core.investigation.asking import arrived, ask_changes
 from core.investigation.conclusion import draw_conclusion, says_something_new
 from core.investigation.course import Solution, SolutionState
+from core.investigation.model import Hypothesis, Outcome
 from core.investigation.phases import advance, escalation, is_iteration, root_cause, weighed
 from core.investigation.solutions import propose, settle
 
@@ -41,7 +43,7 @@ def consequences(
     view: CaseView, situation: Situation, decision: Decision, *, at: datetime, hold: timedelta
 ) -> list[Change]:
     """hold: how long it must be quiet after a fix before it is said to have helped."""
-    changes = list(_ranked(view, decision))
+    changes = [*arrived(situation), *_ranked(view, decision)]
     if not view.case.state.is_open:
         return changes
     changes = [*arrived(replace(situation, course=view.course)), *changes]
@@ -64,7 +66,15 @@ def ending(situation: Situation, spent: Spent, *, iterates: bool) -> Change:
 
 def is_new(view: CaseView, decision: Decision) -> bool:
     """Does the ranking say anything that the case does not know?"""
-    return decision.hypotheses != view.hypotheses or not view.case.turns
+    if not view.case.turns:
+        return True
+    return list(map(_tested, decision.hypotheses)) != list(map(_tested, view.hypotheses))
+
+
+def _tested(one: Hypothesis) -> Hypothesis:
+    """What is predicted of a check that was only asked for says nothing yet."""
+    tested = tuple(it for it in one.predictions if it.outcome is not Outcome.UNTESTED)
+    return replace(one, predictions=tested)
 
 
 def _onward(
@@ -85,6 +95,7 @@ def _onward(
     why = escalation(view.course, entering, iterates=iterates, missing=decision.missing)
     if why is not None:
         yield Change(kind=EventKind.ESCALATED, data={"why": why.digest}, texts=[why])
+    yield from ask_changes(view.course, decision.checks)
 
 
 def _ranked(view: CaseView, decision: Decision) -> Iterator[Change]:

@@ -18,6 +18,7 @@ from core.evidence.model import Finding, FindingKind, Level
 from core.evidence.timeline.clocks import settle, skews_among
 from core.evidence.timeline.onset import find_onset, signs_of
 from core.investigation.causes import name_of
+from core.investigation.conclusion import percent
 from core.investigation.course import SolutionState
 from core.investigation.model import (
     Citation,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from core.investigation.course import Course
 
 CITED = 4  # lines of one step
+NAMED = 6  # services
 _FAILING = frozenset({FindingKind.SIGNAL, FindingKind.FIRST_ERROR, FindingKind.BURST})
 _SERIOUS = frozenset({Level.ERROR, Level.FATAL})
 _KINDS = {FindingKind.METRIC: EvidenceKind.METRIC, FindingKind.SPAN: EvidenceKind.TRACE}
@@ -92,13 +94,13 @@ def doctrine(view: CaseView, known: Known) -> tuple[Step, ...]:
 
 def _blast_radius(known: Known) -> Step:
     name, title = StepName.BLAST_RADIUS, Clean.say("Blast radius")
-    lines = {line.text: line for line in _failing(known)}
+    lines = tuple(_failing(known))
     services = {one.service for one in known.occurrences} | {one.service for one in _told(known)}
     affected = sorted(service for service in services if service)
     if not affected and not lines:
         wants = Clean.say("an alert that names a service, or a log of one that fails")
         return Step(name=name, title=title, filled=False, wants=wants)
-    named = Clean.join(", ", [name_of(one) for one in affected]) or Clean.say("a service unnamed")
+    named = _listed(affected)
     firing = sum(one.firing for one in known.occurrences)
     says = Clean.say(
         "{named}; {n} of {all} alerts fire", named=named, n=firing, all=len(known.occurrences)
@@ -108,8 +110,15 @@ def _blast_radius(known: Known) -> Step:
         title=title,
         filled=True,
         says=says if known.occurrences else named,
-        citations=tuple(lines.values())[:CITED],
+        citations=lines[:CITED],
     )
+
+
+def _listed(services: list[str]) -> Clean:
+    named = [name_of(one) for one in services[:NAMED]]
+    if len(services) > NAMED:
+        named.append(Clean.say("{n} more", n=len(services) - NAMED))
+    return Clean.join(", ", named) or Clean.say("an unnamed service")
 
 
 def _failing(known: Known) -> Iterator[Citation]:
@@ -183,12 +192,14 @@ def _hypothesis(leader: Hypothesis | None, *, rivals: int) -> Step:
         wants = Clean.say("a log of what fails, or of what it calls, from 10 min before it began")
         return Step(name=name, title=title, filled=False, wants=wants)
     says = Clean.say(
-        "{n}. {text}, {share} %; {rivals} rivals",
+        "{n}. {text}, {share} %",
         n=leader.number,
         text=leader.statement.line(),
-        share=round(leader.confidence * 100),
-        rivals=rivals,
+        share=percent(leader.confidence),
     )
+    if rivals:
+        others = Clean.say("rival") if rivals == 1 else Clean.say("rivals")
+        says = Clean.say("{says}; {n} {others}", says=says, n=rivals, others=others)
     lines = [line for line in leader.supporting if line.resolves]
     return Step(name=name, title=title, filled=True, says=says, citations=tuple(lines[:CITED]))
 
@@ -236,7 +247,7 @@ def _solution(view: CaseView, leader: Hypothesis | None) -> Step:
         name=name,
         title=title,
         filled=filled,
-        says=Clean.say("{state}: {text}", state=_STATES[newest.state], text=newest.text.line()),
+        says=Clean.say("{state}: {text}", state=SOLUTION_STATES[newest.state], text=newest.text.line()),
         wants=Clean.EMPTY if filled else _WANTED[newest.state],
         citations=newest.citations[:CITED],
     )
@@ -248,7 +259,7 @@ def _shown(course: Course) -> tuple[Citation, ...]:
     return tuple(line for one in good for line in one.citations)[:CITED]
 
 
-_STATES = {
+SOLUTION_STATES = {
     SolutionState.PROPOSED: Clean.say("proposed"),
     SolutionState.CONFIRMED: Clean.say("done, not yet shown to help"),
     SolutionState.VALIDATED: Clean.say("done, and it helped"),

@@ -12,7 +12,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from core.clean import Clean
-from core.investigation.model import Citation
+from core.evidence.model import FindingKind
+from core.investigation.model import Citation, EvidenceKind
 from core.investigation.scene import Candidate, Scene
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ _AFTER_ALERT = timedelta(minutes=5)
 _SLACK = timedelta(seconds=60)
 _SOME_TIME = timedelta(seconds=10)
 _SOME_LINES = 20
+_KINDS = {
+    FindingKind.METRIC: EvidenceKind.METRIC,
+    FindingKind.SPAN: EvidenceKind.TRACE,
+    FindingKind.CHANGE: EvidenceKind.CHANGE,
+}
 _STEADY = (0.4, 2.5)  # rate in the second half of a file, as a multiple of that in the first
 
 
@@ -44,9 +50,15 @@ def change_grounds(candidate: Candidate, scene: Scene) -> tuple[Citation, ...]:
     return tuple(_change(candidate, scene))
 
 
-def cite(one: Sighting, weight: float, why: Clean) -> Citation:
-    """A line for (weight above 0) or against."""
-    return Citation(text=one.finding.text, locus=one.finding.locus, weight=weight, why=why)
+def cite(one: Sighting, weight: float, why: Clean, kind: EvidenceKind | None = None) -> Citation:
+    """A line for (weight above 0) or against. kind: that of its file, if not given."""
+    return Citation(
+        text=one.finding.text,
+        locus=one.finding.locus,
+        weight=weight,
+        why=why,
+        kind=kind or _KINDS.get(one.finding.kind, EvidenceKind.LOG),
+    )
 
 
 def _signals(candidate: Candidate, _scene: Scene) -> Iterator[Citation]:
@@ -125,7 +137,8 @@ def _alert_time(candidate: Candidate, scene: Scene) -> Iterator[Citation]:
         return
     one = _earliest(candidate)
     if onset - _BEFORE_ALERT <= first <= onset + _AFTER_ALERT:
-        yield cite(one, 0.8, Clean.say("began about when the alert did, {at}", at=onset))
+        words = Clean.say("began about when the alert did, {at}", at=onset)
+        yield cite(one, 0.8, words, EvidenceKind.ALERT)
     elif first > onset + _AFTER_ALERT:
         yield cite(one, -1.0, Clean.say("began after the alert, {at}", at=onset))
     elif last < onset - _BEFORE_ALERT:
@@ -139,7 +152,8 @@ def _alert_place(candidate: Candidate, scene: Scene) -> Iterator[Citation]:
         return
     behind = any(scene.peers.is_behind(service, caller) for caller in alerted)
     if service in alerted or behind:
-        yield cite(candidate.best, 0.4, Clean.say("in what the alert is about, or behind it"))
+        words = Clean.say("in what the alert is about, or behind it")
+        yield cite(candidate.best, 0.4, words, EvidenceKind.ALERT)
     elif scene.situation.calls and not alerted & candidate.callers:
         yield cite(candidate.best, -0.8, Clean.say("nothing the alert is about depends on it"))
 
@@ -164,7 +178,8 @@ def _change(candidate: Candidate, scene: Scene) -> Iterator[Citation]:
     helped = any(one.signal.change_helps for one in candidate.seen)
     weight = change.signal.weight if helped else _ANY_CHANGE
     at = change.latest_before(candidate.first)
-    yield cite(change, weight, Clean.say("changed shortly before, at {at}", at=at))
+    words = Clean.say("changed shortly before, at {at}", at=at)
+    yield cite(change, weight, words, EvidenceKind.CHANGE)
 
 
 _Rule = Callable[[Candidate, Scene], Iterator[Citation]]

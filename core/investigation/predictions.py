@@ -29,6 +29,7 @@ _SLACK = timedelta(seconds=90)  # clocks and scrapes are not better than this
 _FEW, _MOST = 1 / 3, 2 / 3  # of the services that have nothing to do with it
 _LEAST_OTHERS = 3
 _SHOWN = 3  # lines of one prediction
+_MEASURED = frozenset({EvidenceKind.METRIC, EvidenceKind.TRACE})  # would show any trouble
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,10 @@ class Claim:
             return False
         return self.began - _LATER <= trouble.since < self.began - self.slack
 
-    def new(self, services: Collection[str]) -> list[Trouble]:
-        """Troubles of these services, the earliest first."""
-        return [it for it in self.watch.troubles if it.service in services and self.is_new(it)]
+    def new(self, services: Collection[str], *, strong: bool = False) -> list[Trouble]:
+        """Troubles of these services that are new evidence, the earliest first."""
+        found = (it for it in self.watch.troubles if it.service in services and self.is_new(it))
+        return [it for it in found if it.is_strong or not strong]
 
     @cached_property
     def _own_kinds(self) -> frozenset[EvidenceKind]:
@@ -122,14 +124,36 @@ def _callers(claim: Claim) -> Iterator[Prediction]:
     if not callers:
         return
     text = Clean.say("what calls {name} fails or slows with it", name=name_of(claim.service))
-    felt = [it for it in claim.new(callers) if claim.follows(it)]
-    yield _held_by(text, felt) if felt else Prediction(text=text, kind=EvidenceKind.METRIC)
+    yield _felt(text, claim, callers)
+
+
+def _alerted(claim: Claim) -> Iterator[Prediction]:
+    """What the alert is about shows it, too."""
+    alerted = {one.service for one in claim.watch.situation.occurrences if one.service}
+    others = alerted - {claim.service}
+    if not others:
+        return
+    names = Clean.join(", ", [name_of(one) for one in sorted(others)])
+    text = Clean.say("{names}, which the alert is about, fails or slows with it", names=names)
+    yield _felt(text, claim, others)
+
+
+def _felt(text: Clean, claim: Claim, services: Collection[str]) -> Prediction:
+    """Held where one of these is in trouble since then; failed where all are measured and well."""
+    found = [it for it in claim.new(services) if claim.follows(it)]
+    if found:
+        return _held_by(text, found)
+    quiet = claim.watch.quiet(services)
+    measured = [line for line in quiet if line.kind in _MEASURED]
+    if measured and claim.began is not None:
+        return _with(text, measured, Outcome.FAILED)
+    return Prediction(text=text, kind=EvidenceKind.METRIC)
 
 
 def _order(claim: Claim) -> Iterator[Prediction]:
     """No effect comes before its cause."""
     text = Clean.say("nothing that depends on {name} began before it", name=name_of(claim.service))
-    effects = claim.new(claim.watch.dependants(claim.service))
+    effects = claim.new(claim.watch.dependants(claim.service), strong=True)
     early = [it for it in effects if claim.precedes(it)]
     late = [it for it in effects if claim.follows(it)]
     if early and len({it.service for it in early}) > len({it.service for it in late}):
@@ -145,7 +169,8 @@ def _dependencies(claim: Claim) -> Iterator[Prediction]:
     if not watched:
         return
     text = Clean.say("what {name} itself calls is well", name=name_of(claim.service))
-    troubled = [it for it in claim.new(watched) if claim.precedes(it) or claim.follows(it)]
+    fresh = claim.new(watched, strong=True)
+    troubled = [it for it in fresh if claim.precedes(it) or claim.follows(it)]
     if not troubled:
         yield _held_quietly(text, claim, watched)
     elif any(claim.precedes(it) for it in troubled):
@@ -160,7 +185,7 @@ def _elsewhere(claim: Claim) -> Iterator[Prediction]:
     if not watch.situation.calls or len(others) < _LEAST_OTHERS or claim.began is None:
         return
     text = Clean.say("what does not depend on {name} stays well", name=name_of(claim.service))
-    troubled = [it for it in claim.new(others) if claim.follows(it)]
+    troubled = [it for it in claim.new(others, strong=True) if claim.follows(it)]
     share = len({it.service for it in troubled}) / len(others)
     if share <= _FEW:
         yield _held_quietly(text, claim, others - {it.service for it in troubled})
@@ -197,7 +222,15 @@ def _probes(claim: Claim) -> Iterator[Prediction]:
 
 
 _Rule = Callable[[Claim], Iterator[Prediction]]
-_RULES: tuple[_Rule, ...] = (_callers, _order, _dependencies, _elsewhere, _itself, _probes)
+_RULES: tuple[_Rule, ...] = (
+    _callers,
+    _alerted,
+    _order,
+    _dependencies,
+    _elsewhere,
+    _itself,
+    _probes,
+)
 
 
 def _held_by(text: Clean, troubles: Sequence[Trouble]) -> Prediction:
@@ -222,10 +255,16 @@ def _decided(text: Clean, troubles: Sequence[Trouble], outcome: Outcome) -> Pred
 
 def _held_quietly(text: Clean, claim: Claim, services: Collection[str]) -> Prediction:
     """By what would show trouble of these services, and shows none."""
-    found = claim.watch.quiet(services)[:_SHOWN]
-    kind = found[0].kind if found else EvidenceKind.METRIC
-    outcome = Outcome.HELD if found else Outcome.UNTESTED
-    return Prediction(text=text, kind=kind, outcome=outcome, citations=tuple(found))
+    return _with(text, claim.watch.quiet(services), Outcome.HELD)
+
+
+def _with(text: Clean, lines: Sequence[Citation], outcome: Outcome) -> Prediction:
+    """By these lines; untested where there are none."""
+    if not lines:
+        return Prediction(text=text, kind=EvidenceKind.METRIC)
+    return Prediction(
+        text=text, kind=lines[0].kind, outcome=outcome, citations=tuple(lines[:_SHOWN])
+    )
 
 
 def _key(locus: Locus) -> tuple[str, int, str | None]:

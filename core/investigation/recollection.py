@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.clean import Clean
 from core.investigation.course import SolutionState
+from core.investigation.memory.model import Said
 from core.investigation.memory.relevance import relevance
 from core.investigation.model import Answer, HypothesisState
 from core.investigation.questions import fold
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from core.investigation.course import Course
     from core.investigation.decision import Situation
-    from core.investigation.memory.model import Said
     from core.investigation.model import Hypothesis
 
 RECALLED = 5  # messages of one answer

@@ -59,7 +59,8 @@ _EVER = r"(?:already |just |also |ever )?"
 _CONTEXT = re.compile(
     "|".join(
         (
-            rf"what (?:did|has|have) (?!you\b|the (?:log|service|pod|alert)){_NAME} {_EVER}{_SAID}\b",
+            rf"what (?:did|has|have) (?!you\b|the (?:log|service|pod|alert)){_NAME} {_EVER}"
+            rf"{_SAID}\b",
             rf"\bwho (?:has )?{_EVER}(?:{_SAID}|tried|ran|restarted|deployed|changed|did|confirmed"
             r"|rejected|rolled|owns)\b",
             rf"what (?:was|were|has been|(?:have|did) (?:we|you|people)) {_EVER}{_TRIED}\b",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from core.redaction.engine import Redactor
 
 _LEADERS = 3  # hypotheses that talk is compared with
+_NOTE = 8  # tokens of the line that says how much talk is not told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,9 +72,8 @@ def brief(
     asked = [Clean.say("Question: {text}", text=question.line())] if question else []
     facts = sum(estimate(line.text) for line in chain(needed, useful, asked))
     whole = facts + sum(one.tokens for one in situation.messages)
-    memory = organise(
-        situation.messages, cue(situation, question), limits=limits.after(facts, whole=whole)
-    )
+    left = limits.after(facts + _NOTE, whole=whole)
+    memory = organise(situation.messages, cue(situation, question), limits=left)
     lines = [*needed, *useful, *told.talk(memory, redactor=redactor), *asked]
     text = Clean.join("\n", lines)
     return Brief(text=text, memory=memory, tokens=estimate(text.text), whole=whole)

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from core.evidence.model import EvidenceFile
 
-_STRONG = 5.0  # times the scatter before: a step that nobody takes for chance
+STRONG = 5.0  # times the scatter before: a step that nobody takes for chance
+_NOTABLE = 3.0  # one that may be told where it is looked for
 _UNUSUAL = 2.5  # times the series' ordinary jumps
 _LINES = 3  # error lines of one kind
 _NEW = 0.05  # of its file, without it before: else it was there all along
@@ -39,7 +40,8 @@ _FELT = frozenset(
 class Trouble:
     """One thing that is wrong with a service. `since`, `until` are None where nothing tells times.
 
-    `family` says what sort of series it is, where it is one.
+    `family` says what sort of series it is, where it is one; `strength` is then its step, by the
+    scatter before.
     """
 
     service: str
@@ -49,6 +51,12 @@ class Trouble:
     text: Clean
     locus: Locus
     family: Family | None = None
+    strength: float = STRONG
+
+    @property
+    def is_strong(self) -> bool:
+        """Enough to be noticed without having been looked for."""
+        return self.strength >= STRONG
 
     def cited(self, why: Clean, weight: float = 0.0) -> Citation:
         """As a line for or against."""
@@ -165,7 +173,7 @@ def _troubles(finding: Finding, file: EvidenceFile) -> Iterator[Trouble]:
     if service is None:
         return
     if finding.kind is FindingKind.MOVES:
-        moved = (one for one in read_moves(finding.data) if _is_strong(one))
+        moved = (one for one in read_moves(finding.data) if _is_notable(one))
         yield from (_moved(one, finding, service) for one in moved)
     elif finding.kind is FindingKind.SPAN:
         yield _told(finding, service, EvidenceKind.TRACE)
@@ -173,8 +181,8 @@ def _troubles(finding: Finding, file: EvidenceFile) -> Iterator[Trouble]:
         yield _told(finding, service, EvidenceKind.LOG)
 
 
-def _is_strong(one: Moved) -> bool:
-    unusual = abs(one.strength) >= max(_STRONG, _UNUSUAL * one.usual)
+def _is_notable(one: Moved) -> bool:
+    unusual = abs(one.strength) >= max(_NOTABLE, _UNUSUAL * one.usual)
     return unusual and one.worse and one.family in _FELT and not one.of_host
 
 
@@ -226,6 +234,7 @@ def _moved(one: Moved, finding: Finding, service: str) -> Trouble:
         ),
         locus=locus,
         family=one.family,
+        strength=abs(one.strength),
     )
 
 

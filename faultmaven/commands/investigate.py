@@ -31,11 +31,14 @@ from core.errors import UnparsableDelivery, UnreadableEvidence
 from core.evidence.receive import receive_file
 from core.investigation.answers import answer_question
 from core.investigation.decision import Decision, Situation
-from core.investigation.model import Answer, Citation, Hypothesis, Verdict
+from core.investigation.doctrine import Step, doctrine
+from core.investigation.model import Citation, Hypothesis, Verdict
 from core.investigation.reasoner import decide
+from core.investigation.responses import Response
 from core.investigation.situation import observe
 from core.redaction.engine import Redactor
 from core.redaction.keys import case_key
+from faultmaven.commands.verdict_picture import draw_to, form_of
 from faultmaven.scratch import scratch_folder
 from faultmaven.settings import scratch_settings
 from faultmaven.wiring import Installation, wire
@@ -43,8 +46,12 @@ from faultmaven.wiring import Installation, wire
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from core.cases.events import CaseView
     from core.evidence.model import Locus
     from core.services import Services
+
+
+MICRO = 1_000_000  # of a dollar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +62,7 @@ class Outcome:
     redactor: Redactor
     situation: Situation
     decision: Decision
-    answer: Answer | None
+    answer: Response | None
     seconds: float = 0.0
 
 
@@ -67,8 +74,10 @@ def run(
     question: str | None,
     at: datetime | None,
     as_json: bool,
+    picture: Path | None = None,
 ) -> int:
-    """Investigate, print, forget."""
+    """Investigate, print, draw `picture` if asked to, forget."""
+    form_of(picture)
     outcome = asyncio.run(
         _investigate(
             paths=[*paths, *([topology] if topology else [])],
@@ -80,6 +89,14 @@ def run(
     if topology and not outcome.situation.calls:
         message = f"the file given with --topology names no calls: {topology.name}"
         raise UnreadableEvidence(message, next_step='Write {"calls": [["caller", "callee"]]}.')
+    if picture is not None:
+        draw_to(
+            picture,
+            outcome.decision,
+            outcome.situation,
+            paths=paths,
+            redactor=outcome.redactor,
+        )
     if as_json:
         document = orjson.dumps(_document(outcome), option=orjson.OPT_INDENT_2)
         sys.stdout.buffer.write(document + b"\n")
@@ -161,8 +178,7 @@ def _draw(outcome: Outcome) -> None:
     decision, redactor = outcome.decision, outcome.redactor
     found = decision.verdict is Verdict.ROOT_CAUSE
     console.print(Text("Root cause found" if found else "No root cause yet", style="bold"))
-    view = replace(outcome.dossier.view, hypotheses=decision.hypotheses)
-    console.print(draw(hypotheses_card(view, redactor=redactor), width=console.width))
+    console.print(draw(hypotheses_card(_view(outcome), redactor=redactor), width=console.width))
     if outcome.answer:
         console.print(Text(outcome.answer.text.text))
         for line in outcome.answer.citations:
@@ -211,7 +227,34 @@ def _document(outcome: Outcome) -> dict[str, Any]:
             for one in decision.causes
         ],
         "answer": outcome.answer.text.text if outcome.answer else None,
-        "spent": {"calls": 0, "tokens": 0, "cost": 0, "seconds": round(outcome.seconds, 3)},
+        "doctrine": [_step(one) for one in doctrine(_view(outcome), outcome.dossier)],
+        "spent": _spent(outcome),
+    }
+
+
+def _view(outcome: Outcome) -> CaseView:
+    """The case with what was decided at the moment that the question is about."""
+    return replace(outcome.dossier.view, hypotheses=outcome.decision.hypotheses)
+
+
+def _spent(outcome: Outcome) -> dict[str, Any]:
+    spent = outcome.dossier.view.course.spent
+    return {
+        "rounds": spent.rounds,
+        "calls": spent.calls,
+        "tokens": spent.tokens,
+        "cost": spent.cost / MICRO,
+        "seconds": round(outcome.seconds, 3),
+    }
+
+
+def _step(one: Step) -> dict[str, Any]:
+    return {
+        "step": one.name,
+        "filled": one.filled,
+        "says": one.says.text,
+        "wants": one.wants.text,
+        "citations": [_citation(line) for line in one.citations],
     }
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
-from core.access.model import Identity
-from core.alerts.model import Delivery, Occurrence, Source
-from core.cases.events import CaseView, Event
-from core.clean import Clean
-from core.conversation.model import Binding, Message, Outbound, Place, Question, Utterance
 from core.errors import Conflict, NotFound
-from core.evidence.model import EvidenceFile, Finding
-from core.investigation.steps import TurnStep
-from core.jobs.model import Job
 
 if TYPE_CHECKING:
-    from collections.abc import ItemsView, Iterator
+    from collections.abc import ItemsView, Iterator, Mapping
+
+    from core.access.model import Identity
+    from core.alerts.model import Delivery, Occurrence, Source
+    from core.cases.events import CaseView, Event
+    from core.clean import Clean
+    from core.conversation.model import Binding, Message, Outbound, Place, Question, Utterance
+    from core.evidence.model import EvidenceFile, Finding
+    from core.investigation.steps import TurnStep
+    from core.jobs.model import Job
 
 Key = TypeVar("Key")
 Record = TypeVar("Record")
@@ -87,41 +87,51 @@ class Table(Generic[Key, Record]):
         return self._rows
 
 
-@dataclass(frozen=True)
 class Tables:
     """Every table. `waiting` holds jobs that are pending or running, `settled` the others.
 
     `conflicts` of a unit keep it from being committed, also where somebody caught them.
     """
 
-    counters: Table[str, int] = field(default_factory=Table)
-    deliveries: Table[str, Delivery] = field(default_factory=Table)
-    delivery_keys: Table[tuple[str, Source, str], str] = field(default_factory=Table)
-    occurrences: Table[str, Occurrence] = field(default_factory=Table)
-    views: Table[str, CaseView] = field(default_factory=Table)
-    events: Table[tuple[str, int], Event] = field(default_factory=Table)
-    texts: Table[tuple[str, str], Clean] = field(default_factory=Table)
-    steps: Table[tuple[str, str, int], TurnStep] = field(default_factory=Table)
-    files: Table[str, EvidenceFile] = field(default_factory=Table)
-    findings: Table[str, tuple[Finding, ...]] = field(default_factory=Table)
-    bindings: Table[int, Binding] = field(default_factory=Table)
-    outbound: Table[str, Outbound] = field(default_factory=Table)
-    messages: Table[str, Message] = field(default_factory=Table)
-    questions: Table[str, Question] = field(default_factory=Table)
-    utterances: Table[tuple[str, str, str, str], Utterance] = field(default_factory=Table)
-    mention_only: Table[tuple[str, Place], bool] = field(default_factory=Table)
-    identities: Table[tuple[str, str, str, str], Identity] = field(default_factory=Table)
-    waiting: Table[str, Job] = field(default_factory=Table)
-    settled: Table[str, Job] = field(default_factory=Table)
-    conflicts: list[Conflict] = field(default_factory=list)
+    counters: Table[str, int]
+    deliveries: Table[str, Delivery]
+    delivery_keys: Table[tuple[str, Source, str], str]
+    occurrences: Table[str, Occurrence]
+    views: Table[str, CaseView]
+    events: Table[tuple[str, int], Event]
+    texts: Table[tuple[str, str], Clean]
+    steps: Table[tuple[str, str, int], TurnStep]
+    files: Table[str, EvidenceFile]
+    findings: Table[str, tuple[Finding, ...]]
+    bindings: Table[int, Binding]
+    outbound: Table[str, Outbound]
+    messages: Table[str, Message]
+    questions: Table[str, Question]
+    utterances: Table[tuple[str, str, str, str], Utterance]
+    mention_only: Table[tuple[str, Place], bool]
+    identities: Table[tuple[str, str, str, str], Identity]
+    waiting: Table[str, Job]
+    settled: Table[str, Job]
+
+    def __init__(
+        self, behind: Mapping[str, Table[Any, Any]] | None = None, *, frozen: bool = False
+    ):
+        self.conflicts: list[Conflict] = []
+        self._frozen = frozen
+        self._behind = behind or {name: Table() for name in _TABLES}
+
+    def __getattr__(self, name: str) -> Table[Any, Any]:
+        """At its first use only: a unit needs a few of them, and there are many units."""
+        if name not in _TABLES:
+            raise AttributeError(name)
+        own = self._behind[name].draft(frozen=self._frozen, conflicts=self.conflicts)
+        setattr(self, name, own)
+        return own
 
     def draft(self, *, frozen: bool = False) -> Tables:
         """A copy for one unit of work; frozen, one that refuses changes."""
-        conflicts: list[Conflict] = []
-        tables: dict[str, Any] = {
-            name: getattr(self, name).draft(frozen=frozen, conflicts=conflicts) for name in _TABLES
-        }
-        return Tables(**tables, conflicts=conflicts)
+        used = {name: own for name, own in vars(self).items() if name in _TABLES}
+        return Tables({**self._behind, **used}, frozen=frozen)
 
     def refuse(self, message: str) -> NoReturn:
         """Raises Conflict, as a unique constraint does."""
@@ -135,4 +145,4 @@ class Tables:
         return value
 
 
-_TABLES = [one.name for one in fields(Tables) if one.name != "conflicts"]
+_TABLES = frozenset(Tables.__annotations__)

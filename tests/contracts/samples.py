@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.access.model import Identity, Profile, Standing
 from core.alerts.model import DEFAULT_TENANT, Delivery, Occurrence, Source
+from core.cases.course import CITATIONS, SOLUTION, SPENT
 from core.cases.events import HYPOTHESES, CaseView, Event, EventKind, fold, seal
 from core.cases.lifecycle import Change
 from core.cases.model import CaseState
@@ -40,6 +41,7 @@ from core.evidence.model import (
     Level,
     Locus,
 )
+from core.investigation.course import Solution, SolutionState, Spent
 from core.investigation.model import Cause, Citation, Hypothesis, HypothesisState
 from core.jobs.model import Audience, Job
 
@@ -330,6 +332,7 @@ def changes_of_a_life(hypothesis: Hypothesis) -> list[Change]:
         Change(kind=EventKind.OWNED, data={"owner": "ada"}),
         Change(kind=EventKind.FILE_RECEIVED, data={"share": 0.30000000000000004}),
         Change(kind=EventKind.RANKED, data={"hypotheses": ranked}, texts=list(texts.values())),
+        *changes_of_the_engine(),
         Change(
             kind=EventKind.JUDGED,
             data={"number": 1, "confirmed": True, "why": why.digest},
@@ -338,4 +341,35 @@ def changes_of_a_life(hypothesis: Hypothesis) -> list[Change]:
         Change(kind=EventKind.ALERT_RESOLVED),
         Change(kind=EventKind.QUIETENED),
         Change(kind=EventKind.RESOLVED, data={"solution": fix.digest}, texts=[fix]),
+    ]
+
+
+def changes_of_the_engine() -> list[Change]:
+    """A phase, a fix and what became of it, a call for help, and what the turn took."""
+    texts: dict[str, Clean] = {}
+    context, why = {"texts": texts}, redacted("the pool is full")
+    shown = Citation(text=redacted("pool 9/10"), locus=None, weight=0.1, why=why)
+    fix = Solution(
+        number=1,
+        hypothesis=1,
+        text=redacted("a larger pool"),
+        expects=redacted("no waiting"),
+        state=SolutionState.PROPOSED,
+        proposed_at=NOON,
+    )
+    proposed = {"solution": SOLUTION.dump_python(fix, mode="json", context=context)}
+    cited = CITATIONS.dump_python((shown,), mode="json", context=context)
+    spent = SPENT.dump_python(Spent(rounds=1, seconds=0.30000000000000004), mode="json")
+    said = {"phase": "analyzing", "why": why.digest, "hypothesis": 1}
+    return [
+        Change(kind=EventKind.PHASE_ENTERED, data=said, texts=[why]),
+        Change(kind=EventKind.SOLUTION_PROPOSED, data=proposed, texts=list(texts.values())),
+        Change(kind=EventKind.SOLUTION_CONFIRMED, data={"number": 1}),
+        Change(
+            kind=EventKind.SOLUTION_SETTLED,
+            data={"number": 1, "worked": True, "citations": cited},
+            texts=list(texts.values()),
+        ),
+        Change(kind=EventKind.ESCALATED, data={"why": why.digest}, texts=[why]),
+        Change(kind=EventKind.TURN_ENDED, data={"spent": spent, "weighed": "abc"}),
     ]

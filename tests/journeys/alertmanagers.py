@@ -105,8 +105,10 @@ def _config(folder: Path, settings: dict[str, str | int], token: str, route: dic
     return text
 
 
-async def until(happens: Callable[[], Awaitable[bool]], *, within_s: float = 30) -> None:
+async def until(
+    happens: Callable[[], Awaitable[bool]], *, within_s: float = 30, every_s: float = 0.05
+) -> None:
     """Return as soon as it has happened. Raises TimeoutError."""
     async with asyncio.timeout(within_s):
         while not await happens():  # noqa: ASYNC110 - nothing tells us
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(every_s)

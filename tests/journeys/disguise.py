@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from core.alerts.notification import fingerprint_of
@@ -75,10 +75,30 @@ class Disguise:
         return _with_fingerprints(text) if is_delivery else text
 
     def _renamed(self, text: str) -> str:
-        for old, new in self.names.items():
-            for spell in (str, _snake, _camel, _dotted, _shouted):
-                text = _word(spell(old)).sub(partial(_spelt, new, spell), text)
-        return text
+        return self._known.sub(self._spelt, text)
+
+    @cached_property
+    def _spellings(self) -> dict[str, str]:
+        """Each old name in each way it may be written, and the new one written so."""
+        spells = (_shouted, _dotted, _camel, _snake, str)
+        return {spell(old): spell(new) for old, new in self.names.items() for spell in spells}
+
+    @cached_property
+    def _known(self) -> re.Pattern[str]:
+        """A name where it is a word of its own, also within `RATES_URL` and `%22rates%22`."""
+        longest = sorted(self._spellings, key=len, reverse=True)
+        plain = "|".join(re.escape(one) for one in longest if one in (one.lower(), one.upper()))
+        mixed = "|".join(re.escape(one) for one in longest if one not in (one.lower(), one.upper()))
+        return re.compile(
+            rf"(?:(?<![A-Za-z0-9])|(?<=%22))(?:{plain})(?![A-Za-z0-9])"
+            rf"|(?<![a-z])(?:{mixed})(?![a-z])"
+        )
+
+    def _spelt(self, match: re.Match[str]) -> str:
+        """As the old name was, and fit for where it is: `rates_total` is no place for a hyphen."""
+        new = self._spellings[match[0]]
+        around = match.string[max(match.start() - 1, 0) : match.end() + 1]
+        return _snake(new) if "_" in (around[0], around[-1]) else new
 
     def _iso(self, match: re.Match[str]) -> str:
         if match["time"].startswith(NEVER):
@@ -99,19 +119,6 @@ class Disguise:
         if abs(seconds - self.around.timestamp()) > SPAN.total_seconds():
             return match[0]
         return f"{seconds + int(self.by.total_seconds())}{match['rest'] or ''}"
-
-
-def _word(name: str) -> re.Pattern[str]:
-    """The name where it is a word of its own, also within `RATES_URL` and `%22rates%22`."""
-    if name != name.lower() and name != name.upper():
-        return re.compile(rf"(?<![a-z]){re.escape(name)}(?![a-z])")
-    return re.compile(rf"(?:(?<![A-Za-z0-9])|(?<=%22)){re.escape(name)}(?![A-Za-z0-9])")
-
-
-def _spelt(new: str, spell: Callable[[str], str], match: re.Match[str]) -> str:
-    """As the old name was, and fit for where it stands: `rates_total` is no place for a hyphen."""
-    around = match.string[max(match.start() - 1, 0) : match.end() + 1]
-    return _snake(spell(new)) if "_" in (around[0], around[-1]) else spell(new)
 
 
 def _snake(name: str) -> str:

@@ -46,11 +46,6 @@ class Incident:
         return {self.disguise.names[name] for name in self.truth["not_to_blame"]}
 
     @property
-    def alertname(self) -> str:
-        (alert,) = json.loads((self.folder / "alert.json").read_text())["alerts"]
-        return str(alert["labels"]["alertname"])
-
-    @property
     def files(self) -> list[Path]:
         """What an operator has: the files of each service, and what lies beside them."""
         beside = [self.folder / name for name in BESIDE]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx
@@ -16,6 +17,7 @@ import pytest
 import pytest_asyncio
 from pydantic import BaseModel, ConfigDict
 
+from bot.terminal.uploads import uploads
 from core.cases.events import fold, verify_chain
 from core.investigation.model import Trust
 from core.redaction.placeholders import PLACEHOLDER
@@ -78,7 +80,7 @@ async def test_no_name_and_no_time_is_left(incident: Incident) -> None:
 async def test_a_running_up_names_the_true_cause_in_the_terminal_and_in_slack(
     up: Up, slack: FakeSlack, incident: Incident
 ) -> None:
-    in_slack = InSlack(slack, about=incident.alertname)
+    in_slack = InSlack(slack)
     view, card = await _play(up, in_slack, incident)
 
     best = _best(view)
@@ -87,15 +89,15 @@ async def test_a_running_up_names_the_true_cause_in_the_terminal_and_in_slack(
     blamed = {one.cause.service for one in view.hypotheses if one.confidence > 0.1}
     assert not blamed & incident.innocent
     assert _may_say_root_cause(view)
-    assert f"1. {best.statement.text}" in card
-    await waits_for(f"1. {best.statement.text}", in_slack.card)
+    assert f"{best.number}. {best.statement.text}" in card
+    await waits_for(f"{best.number}. {best.statement.text}", in_slack.card)
 
 
 @of_quiet
 async def test_a_running_up_accuses_nobody_where_nothing_is_wrong(
     up: Up, slack: FakeSlack, incident: Incident
 ) -> None:
-    view, _ = await _play(up, InSlack(slack, about=incident.alertname), incident)
+    view, _ = await _play(up, InSlack(slack), incident)
     assert not _may_say_root_cause(view)
 
 
@@ -224,16 +226,23 @@ async def _play(up: Up, in_slack: InSlack, incident: Incident) -> tuple[CaseView
         return len(await up.cases()) == number
 
     await until(opened)
+    in_slack.about = f"#{number} "
     async with an_operator(up) as operator:
         if incident.name == DROPPED_IN_SLACK:
-            await waits_for(incident.alertname, in_slack.card)
+            await waits_for(in_slack.about, in_slack.card)
             await in_slack.drops(*incident.files)
-            await waits_for("1. ", in_slack.card)
+            await until(partial(_has_all_files, up, number, incident))
         else:
             await operator.drop(*incident.files, case=number)
         await operator.settled()
         (card, *_) = [one for one in await operator.shown("case") if one.case_number == number]
     return await _view_of(up, number), words_of(card)
+
+
+async def _has_all_files(up: Up, number: int, incident: Incident) -> bool:
+    case = (await up.cases())[number - 1]
+    async with up.store() as store, store.reading() as unit:
+        return len(await unit.files.of_case(case.id)) == len(list(uploads(incident.files)))
 
 
 def _best(view: CaseView) -> Hypothesis:

@@ -62,7 +62,9 @@ class Up:
                 stdout=log,
                 stderr=log,
             )
-        await until(self._is_ready)
+        # One client: each loads all certificates, which takes from the start that is waited for.
+        async with httpx.AsyncClient() as client:
+            await until(lambda: self._is_ready(client))
 
     async def stop(self) -> int | None:
         """The exit code, once it has ended."""
@@ -89,13 +91,12 @@ class Up:
         async with self.store() as store, store.reading() as unit:
             return list(reversed(await unit.cases.listing(DEFAULT_TENANT)))
 
-    async def _is_ready(self) -> bool:
+    async def _is_ready(self, client: httpx.AsyncClient) -> bool:
         assert self._process is not None
         if self._process.returncode is not None:
             raise RuntimeError((self.folder / "log").read_text())
-        async with httpx.AsyncClient() as client:
-            with contextlib.suppress(httpx.TransportError):
-                return (await client.get(f"{self.url}/readiness")).is_success
+        with contextlib.suppress(httpx.TransportError):
+            return (await client.get(f"{self.url}/readiness")).is_success
         return False
 
     async def _end(self, number: signal.Signals) -> int | None:

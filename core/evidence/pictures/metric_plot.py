@@ -126,7 +126,7 @@ def _fill(figure: Figure, panels: Sequence[Panel], onset: datetime | None) -> No
     start, end = _window(panels)
     key: dict[str, Any] = {}
     for axes, panel in zip(every, panels, strict=True):
-        _panel(axes, panel, (start, end), key)
+        draw_panel(axes, panel, (start, end), key)
         if onset is not None and start <= onset <= end:
             line = axes.axvline(moment(onset), color=INK, linewidth=1.2, linestyle=":")
             key["onset"] = line
@@ -174,9 +174,10 @@ def _step(series: Series) -> float:
     return float(np.median(np.diff(series.times))) if len(series.times) > 1 else 60.0
 
 
-def _panel(
+def draw_panel(
     axes: Axes, panel: Panel, window: tuple[datetime, datetime], key: dict[str, Any]
 ) -> None:
+    """One series on axes of its own. key: what the legend is to explain, by what it says."""
     plain(axes)
     times, values = _thinned(panel.series, window)
     times, values = _broken(times, values)

@@ -88,18 +88,30 @@ def digests(series: Sequence[Series]) -> list[Digest]:
             level=float(usual_levels[at]),
             usual=_usual(strengths[at]),
             moves=tuple(
-                Move(
-                    at=float(times[k]),
-                    until=float(times[min(k + _AFTER, len(times)) - 1]),
-                    strength=float(strengths[at, k]),
-                    before=float(before[at, k]),
-                    after=float(after[at, k]),
-                )
+                _move(times, levels[at], k, strengths[at, k], (before[at, k], after[at, k]))
                 for k in _strongest(strengths[at])
             ),
         )
         for at, (one, owner, name) in enumerate(known)
     ]
+
+
+def _move(
+    times: Floats, levels: Floats, at: int, strength: float, sides: tuple[float, float]
+) -> Move:
+    """It begins where the series first passes half of the step: its strength is blunt there."""
+    middle, rises = sum(sides) / 2, sides[1] > sides[0]
+    around = range(max(0, at - _APART + 1), min(len(levels), at + _AFTER))
+    passed = (k for k in around if (levels[k] > middle) == rises and np.isfinite(levels[k]))
+    begin = next(passed, at)
+    end = min(max(begin, at) + _AFTER, len(times)) - 1
+    return Move(
+        at=float(times[begin]),
+        until=float(times[end]),
+        strength=float(strength),
+        before=float(sides[0]),
+        after=float(sides[1]),
+    )
 
 
 def _aligned(series: Sequence[Series]) -> tuple[Floats, Floats]:

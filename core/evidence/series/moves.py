@@ -61,7 +61,10 @@ class Moved:
 def tell_moves(
     series: Sequence[Series], *, file: str, service: str | None, redactor: Redactor
 ) -> list[Finding]:
-    """One finding a service that has a name. service: whose the file is where no series says so."""
+    """One finding a service that has a name, in their order in the file.
+
+    service: whose the file is where no series says whose it is.
+    """
     groups: defaultdict[str, list[Digest]] = defaultdict(list)
     for one in digests(series):
         owner = one.owner or service
@@ -70,7 +73,7 @@ def tell_moves(
     room = _strong_enough(groups.values())
     return [
         _finding(name, group, file, room, redactor)
-        for name, group in sorted(groups.items())[:MAX_SERVICES]
+        for name, group in list(groups.items())[:MAX_SERVICES]
         if name
     ]
 

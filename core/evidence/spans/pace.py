@@ -2,38 +2,38 @@
 
 Of a call we see two spans, the caller's around the callee's. What the caller waited longer than
 the callee worked was lost between them: on the network, in a queue, in a process that got no CPU.
+Findings of this kind are read by `core.investigation.ranking`, and told by nobody.
 """
 
 from __future__ import annotations
 
-import heapq
 import json
 import re
 from collections import defaultdict
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from core.clean import Clean
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.evidence.spans.critical import own_times
-from core.evidence.spans.model import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from core.evidence.model import Scalar
     from core.evidence.spans.forest import Trace
+    from core.evidence.spans.model import Span
     from core.redaction.engine import Redactor
 
-MAX_SERVICES = 500
+MAX_FINDINGS = 1_000
 MINUTES = 240  # that are told apart; longer files are told by several minutes at once
-_EXAMPLES = 3  # of each sort and service
 _MICROS = 60_000_000
 _HANDLES_ERRORS = re.compile(r"(?i)error|exception")  # in the name of an operation
+_NAME = 200  # characters of it that are looked at
 
 
 class Sort(StrEnum):
@@ -47,90 +47,60 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True)
 class Beat:
-    """Of one sort in one minute (since 1970): how many spans, and their ms together."""
+    """One minute (since 1970): how many spans, and their ms together."""
 
     minute: int
-    sort: Sort
     spans: int
     ms: float
 
+    @property
+    def weight(self) -> float:
+        """The mean, of few spans less: one is chance."""
+        return self.ms / (self.spans + 1)
 
-@dataclass(frozen=True)
-class Example:
-    """One span that stands for many. at: seconds since 1970. peer: the other service of a call."""
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """Of one service and sort, minute by minute, with the span that shows it best.
+
+    typical: ms that are lost between the two sides of any call in the file. ms: of the span that
+    is shown, at seconds since 1970. peer: the other service of a call, "" where there is none.
+    """
 
     sort: Sort
-    at: float
-    ms: float
-    span: str
-    peer: str
-    lines: tuple[int, int]
-    place: tuple[int, int]
-
-
-@dataclass(frozen=True)
-class Pace:
-    """Of one service. typical: the ms that are lost between the two sides of any call here."""
-
     typical: float
     beats: tuple[Beat, ...]
-    examples: tuple[Example, ...]
+    ms: float
+    at: float
+    peer: str
 
 
-@dataclass
-class _Tally:
-    sums: defaultdict[tuple[int, Sort], list[float]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    largest: defaultdict[Sort, list[tuple[float, int, Span, str]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-
-    def add(self, sort: Sort, minute: int, ms: float, span: Span, peer: str) -> None:
-        self.sums[minute, sort].append(ms)
-        entry = (ms, -span.start, span, peer)
-        largest = self.largest[sort]
-        if len(largest) < _EXAMPLES:
-            heapq.heappush(largest, entry)
-        elif entry[:2] > largest[0][:2]:
-            heapq.heapreplace(largest, entry)
+class _Seen(NamedTuple):
+    service: str
+    sort: Sort
+    ms: float
+    span: Span
+    peer: str
 
 
 def tell_pace(traces: Sequence[Trace], *, file: str, redactor: Redactor) -> list[Finding]:
-    """One finding a service, those with the most spans first."""
+    """One finding a service and sort, those of the most spans first, at most MAX_FINDINGS."""
+    groups: defaultdict[tuple[str, Sort], list[_Seen]] = defaultdict(list)
+    for one in _seen(traces):
+        if one.service:
+            groups[one.service, one.sort].append(one)
+    lost = [one.ms for (_, sort), seen in groups.items() if sort is Sort.ASKED for one in seen]
+    typical = float(np.median(lost)) if lost else 0.0
     width = _width(traces)
-    tallies: defaultdict[str, _Tally] = defaultdict(_Tally)
-    for service, sort, ms, span, peer in _seen(traces):
-        tallies[service].add(sort, span.start // _MICROS // width * width, ms, span, peer)
-    losses = [
-        ms
-        for one in tallies.values()
-        for (_, sort), every in one.sums.items()
-        if sort is Sort.ASKED
-        for ms in every
-    ]
-    typical = float(np.median(losses)) if losses else 0.0
-    ranked = sorted(tallies.items(), key=lambda one: (-_spans(one[1]), one[0]))
-    return [
-        _finding(service, one, typical, file, redactor)
-        for service, one in ranked[:MAX_SERVICES]
-        if service
-    ]
+    ranked = sorted(groups.values(), key=lambda seen: -len(seen))
+    return [_finding(seen, typical, width, file, redactor) for seen in ranked[:MAX_FINDINGS]]
 
 
 def read_pace(data: Mapping[str, Scalar]) -> Pace:
     """As `tell_pace` wrote it."""
-    kept: dict[str, Any] = json.loads(str(data.get("pace", "{}")))
-    return Pace(
-        typical=float(kept.get("typical", 0.0)),
-        beats=tuple(Beat(one[0], Sort(one[1]), *one[2:]) for one in kept.get("beats", ())),
-        examples=tuple(map(_example, kept.get("examples", ()))),
-    )
-
-
-def _example(kept: list[Any]) -> Example:
-    sort, at, ms, span, peer, lines, place = kept
-    return Example(Sort(sort), at, ms, span, peer, (lines[0], lines[1]), (place[0], place[1]))
+    kept: dict[str, Any] = json.loads(str(data["pace"]))
+    beats = tuple(Beat(*one) for one in kept["beats"])
+    return Pace(**{**kept, "sort": Sort(kept["sort"]), "beats": beats})
 
 
 def _width(traces: Sequence[Trace]) -> int:
@@ -142,25 +112,24 @@ def _width(traces: Sequence[Trace]) -> int:
     return width
 
 
-def _seen(traces: Sequence[Trace]) -> Iterator[tuple[str, Sort, float, Span, str]]:
-    """Service, what is seen of it, its ms, the span to show and the other service of a call."""
+def _seen(traces: Sequence[Trace]) -> Iterator[_Seen]:
+    """All that is counted."""
     worked: defaultdict[tuple[str, str], list[tuple[float, Span]]] = defaultdict(list)
     for trace in traces:
         for at, own in enumerate(own_times(trace)):
-            span = trace.spans[at]
-            callee = _callee(trace, at)
+            span, callee = trace.spans[at], _callee(trace, at)
             if callee is None:
                 worked[span.service, span.operation].append((own / 1000, span))
             else:
                 lost = max(0, span.duration - callee.duration) / 1000
-                yield callee.service, Sort.ASKED, lost, span, span.service
-                yield span.service, Sort.ASKING, lost, span, callee.service
+                yield _Seen(callee.service, Sort.ASKED, lost, span, span.service)
+                yield _Seen(span.service, Sort.ASKING, lost, span, callee.service)
             if _fails_by_itself(trace, at):
-                yield span.service, Sort.FAILED, span.duration / 1000, span, ""
+                yield _Seen(span.service, Sort.FAILED, span.duration / 1000, span, "")
     for (service, _), every in worked.items():
         usual = float(np.median([ms for ms, _ in every]))
         for ms, span in every:
-            yield service, Sort.OWN, ms - usual, span, ""
+            yield _Seen(service, Sort.OWN, ms - usual, span, "")
 
 
 def _callee(trace: Trace, at: int) -> Span | None:
@@ -181,61 +150,54 @@ def _fails_by_itself(trace: Trace, at: int) -> bool:
 
 def _fails(span: Span) -> bool:
     """By its status, or because it is the work of handling an error."""
-    return span.failed or bool(_HANDLES_ERRORS.search(span.operation[:200]))
+    return span.failed or bool(_HANDLES_ERRORS.search(span.operation[:_NAME]))
 
 
-def _spans(tally: _Tally) -> int:
-    return sum(map(len, tally.sums.values()))
-
-
-def _finding(service: str, tally: _Tally, typical: float, file: str, redactor: Redactor) -> Finding:
-    every = [entry for entries in tally.largest.values() for entry in entries]
-    spans = [span for _, _, span, _ in every]
-    minutes = [minute for minute, _ in tally.sums]
+def _finding(
+    seen: Sequence[_Seen], typical: float, width: int, file: str, redactor: Redactor
+) -> Finding:
+    minutes: defaultdict[int, list[_Seen]] = defaultdict(list)
+    for one in seen:
+        minutes[one.span.start // _MICROS // width * width].append(one)
     beats = [
-        Beat(minute, sort, len(ms), round(sum(ms), 3))
-        for (minute, sort), ms in sorted(tally.sums.items())
+        Beat(minute, len(those), round(sum(one.ms for one in those), 3))
+        for minute, those in sorted(minutes.items())
     ]
-    examples = [
-        _shown(sort, *entry, redactor)
-        for sort, entries in tally.largest.items()
-        for entry in sorted(entries, key=lambda entry: -entry[0])
-    ]
+    worst = max(beats, key=lambda beat: beat.weight)
+    shown = max(minutes[worst.minute], key=lambda one: (one.ms, -one.span.start))
+    kept = Pace(
+        sort=shown.sort,
+        typical=round(typical, 3),
+        beats=tuple(beats),
+        ms=round(shown.ms, 3),
+        at=shown.span.start / 1e6,
+        peer=redactor.clean(shown.peer).line().text,
+    )
     return Finding(
         kind=FindingKind.PACE,
         level=Level.INFO,
-        text=Clean.say("{n} spans in {m} min", n=_spans(tally), m=len(set(minutes))),
-        locus=Locus(
-            file=file,
-            line_start=min(span.place.line_start for span in spans),
-            line_end=max(span.place.line_end for span in spans),
-            byte_start=min(span.place.byte_start for span in spans),
-            byte_end=max(span.place.byte_end for span in spans),
-        ),
-        count=_spans(tally),
-        first=datetime.fromtimestamp(60 * min(minutes), tz=UTC),
-        last=datetime.fromtimestamp(60 * max(minutes), tz=UTC),
-        service=redactor.clean(service).line().text or None,
-        data={"pace": json.dumps(_plain(typical, beats, examples))},
+        text=Clean.say("{n} spans in {m} min", n=len(seen), m=len(beats)),
+        locus=_locus(shown.span, file, redactor),
+        count=len(seen),
+        first=_moment(60 * beats[0].minute),
+        last=_moment(60 * beats[-1].minute),
+        service=redactor.clean(shown.service).line().text or None,
+        data={"pace": json.dumps({**vars(kept), "beats": [astuple(beat) for beat in beats]})},
     )
 
 
-def _plain(typical: float, beats: Iterable[Beat], examples: Iterable[Example]) -> dict[str, object]:
-    return {
-        "typical": round(typical, 3),
-        "beats": [astuple(one) for one in beats],
-        "examples": [astuple(one) for one in examples],
-    }
-
-
-def _shown(sort: Sort, ms: float, _: int, span: Span, peer: str, redactor: Redactor) -> Example:
-    place = span.place
-    return Example(
-        sort=sort,
-        at=span.start / 1e6,
-        ms=round(ms, 3),
+def _locus(span: Span, file: str, redactor: Redactor) -> Locus:
+    return Locus(
+        file=file,
+        line_start=span.place.line_start,
+        line_end=span.place.line_end,
+        byte_start=span.place.byte_start,
+        byte_end=span.place.byte_end,
+        first=_moment(span.start / 1e6),
+        last=_moment(span.end / 1e6),
         span=redactor.clean(span.id).text,
-        peer=redactor.clean(peer).line().text,
-        lines=(place.line_start, place.line_end),
-        place=(place.byte_start, place.byte_end),
     )
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, tz=UTC)

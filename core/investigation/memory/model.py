@@ -43,17 +43,20 @@ class Limits:
     """How much is sent. `window` and `floor` are in tokens.
 
     hot: so many of the newest messages are kept. share: of what the whole conversation takes, how
-    much is sent at most; but never less than `floor`, where there is that much.
+    much is sent at most; but never less than `floor`, where there is that much. A conversation of
+    at most `short` messages is sent whole, if the window holds it.
     """
 
     window: int = 8000
     hot: int = 10
     share: float = 0.36
-    floor: int = 200
+    floor: int = 100
+    short: int = 20
 
-    def budget(self, whole: int) -> int:
-        """Tokens for a conversation that has `whole`."""
-        return min(self.window, max(int(self.share * whole), min(self.floor, whole)))
+    def budget(self, whole: int, *, messages: int) -> int:
+        """Tokens for a conversation of so many messages that has `whole`."""
+        share = 1.0 if messages <= self.short else self.share
+        return min(self.window, max(int(share * whole), min(self.floor, whole)))
 
     def after(self, facts: int, *, whole: int) -> Limits:
         """What is left for talk, where `facts` of `whole` tokens are sent in any case."""

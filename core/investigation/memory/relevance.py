@@ -29,9 +29,9 @@ Scores: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 SILENCE = timedelta(hours=1)  # after which a new stretch of talk begins
 _SATURATION, _LENGTH = 1.2, 0.5  # BM25's k1 and b
 _NEAR = (0.5, 0.25)  # what a word counts for the turns next to it, and next but one
-_FEEDBACK, _BEST, _BORROWED = 0.1, 4, 15  # weight, turns it is taken from, words taken
-_NAMED = 0.1  # bonus for a turn of a person, or of a time, that the question names
-_ASKING = 0.2  # taken off a turn that only asks
+_FEEDBACK, _BEST, _BORROWED = 0.2, 4, 15  # weight, turns it is taken from, words taken
+_NAMED = 0.15  # bonus for a turn of a person, or of a time, that the question names
+_ASKING = 0.1  # taken off a turn that only asks
 
 
 def relevance(question: str, messages: Sequence[Said]) -> Scores:
@@ -68,8 +68,19 @@ class Talk:
         if found.any():
             found = _scaled(found + _FEEDBACK * _scaled(self._stems.like(found)))
         found = found + _NAMED * (self._said_by(question) + self._said_at(question))
-        bonused: Scores = found * (1 - _ASKING * self._asking)
-        return bonused
+        answering: Scores = found * (1 - _ASKING * self._asking)
+        return answering
+
+    def coverage(self, asked: Sequence[str]) -> Scores:
+        """How much of these words each message has, or one beside it; all of them is about 1."""
+        if not self._messages or not asked:
+            return np.zeros(len(self._messages))
+        shares = [
+            self._near.spread(lexicon.weights(asked)).sum(axis=1) / lexicon.possible(asked)
+            for lexicon in (self._stems, self._grams)
+        ]
+        covered: Scores = np.maximum(*shares)
+        return covered
 
     def _said_by(self, question: str) -> Scores:
         asked = names(question)
@@ -101,6 +112,12 @@ class _Lexicon:
         """One row a message, one column a term of the words asked for."""
         return self._weighed({term for word in asked for term in self._terms_of(word)})
 
+    def possible(self, asked: Iterable[str]) -> float:
+        """What a message weighs that has each of them once, and is of the usual length."""
+        terms = {term for word in asked for term in self._terms_of(word)}
+        with_it = (self._counts(terms) > 0).sum(axis=0)
+        return max(float(self._rarity(with_it).sum()), 1e-9)
+
     def like(self, found: Scores) -> Scores:
         """Of each message for the weightiest terms of those that were found best."""
         best = np.argsort(-found, kind="stable")[:_BEST]
@@ -112,6 +129,16 @@ class _Lexicon:
         return alike
 
     def _weighed(self, terms: Collection[str]) -> Scores:
+        counts = self._counts(terms)
+        rarity = self._rarity((counts > 0).sum(axis=0))
+        weighed: Scores = counts * (_SATURATION + 1) / (counts + self._damping) * rarity
+        return weighed
+
+    def _rarity(self, with_it: Scores) -> Scores:
+        rarity: Scores = np.log1p((len(self._said) - with_it + 0.5) / (with_it + 0.5))
+        return rarity
+
+    def _counts(self, terms: Collection[str]) -> Scores:
         columns = {term: column for column, term in enumerate(sorted(terms))}
         counts = np.zeros((len(self._said), len(columns)))
         where = self._where(columns)
@@ -119,10 +146,7 @@ class _Lexicon:
             for word in one:
                 for column in where.get(word, ()):
                     row[column] += 1
-        with_it = (counts > 0).sum(axis=0)
-        rare = np.log1p((len(counts) - with_it + 0.5) / (with_it + 0.5))
-        weighed: Scores = counts * (_SATURATION + 1) / (counts + self._damping) * rare
-        return weighed
+        return counts
 
     def _where(self, columns: Mapping[str, int]) -> dict[str, list[int]]:
         """The columns of each word that has any."""

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 # A long turn is worth less than a short one of the same relevance, not in proportion: by tokens to
 # this power. 1 would be value for money, which lets a crowd of short courtesies in.
-THRIFT = 0.3
-# The newest yield to older turns that are at least so relevant, compared with the best, for so
-# much of the budget.
-CLEARLY, ROOM = 0.3, 0.8
+THRIFT = 0.2
+# The newest, but for these few, yield to older turns that are at least so relevant, compared with
+# the best, for so much of the budget.
+LEAST, CLEARLY, ROOM = 3, 0.15, 0.9
 
 
 def organise(messages: Sequence[Said], cue: str, *, limits: Limits | None = None) -> Memory:
@@ -30,7 +30,10 @@ def organise(messages: Sequence[Said], cue: str, *, limits: Limits | None = None
     messages: in the order in which they were said. cue: the question, or what the turn is about.
     """
     limits = limits or Limits()
-    budget = limits.budget(sum(one.tokens for one in messages))
+    whole = sum(one.tokens for one in messages)
+    budget = limits.budget(whole, messages=len(messages))
+    if whole <= budget:
+        return _all_of(messages, limits, budget)
     ranked = _by_worth(messages, relevance(cue, messages))
     last = messages[len(messages) - min(limits.hot, len(messages)) :]
     hot = _newest(last, ranked, budget)
@@ -43,6 +46,12 @@ def organise(messages: Sequence[Said], cue: str, *, limits: Limits | None = None
         cold=tuple(one for one in messages if one.seq not in hot | warm),
         budget=budget,
     )
+
+
+def _all_of(messages: Sequence[Said], limits: Limits, budget: int) -> Memory:
+    """Nothing has to rest."""
+    older = max(0, len(messages) - limits.hot)
+    return Memory(hot=tuple(messages[older:]), warm=tuple(messages[:older]), budget=budget)
 
 
 def _by_worth(messages: Sequence[Said], scores: Scores) -> list[tuple[Said, float]]:
@@ -62,7 +71,9 @@ def _newest(
     clearly = CLEARLY * max((score for _, score in ranked), default=0.0)
     older = (one for one, score in ranked if one.seq not in newest and score >= clearly)
     wanted = sum(one.tokens for one in _fitting(older, int(budget * ROOM)))
-    return frozenset(one.seq for one in _leading(reversed(last), budget - wanted))
+    certain = _leading(reversed(last[-LEAST:]), budget // 2)
+    kept = _leading(reversed(last), budget - wanted)
+    return frozenset(one.seq for one in max(certain, kept, key=len))
 
 
 def _leading(messages: Iterable[Said], budget: int) -> list[Said]:

@@ -116,8 +116,8 @@ def _statement(one: Hypothesis) -> Clean:
 
 
 def _lines(sign: Clean, cited: Iterable[Citation], known: dict[Clean, int]) -> Iterator[Clean]:
-    """Each cited line once; those that were told before by their number."""
-    again = list[Clean]()
+    """Each cited line once; those that another hypothesis cites, too, by their number."""
+    again, before = list[Clean](), len(known)
     for line in cited:
         if not line.resolves:
             continue
@@ -125,7 +125,8 @@ def _lines(sign: Clean, cited: Iterable[Citation], known: dict[Clean, int]) -> I
         text = line.text.line().cut(_LINE)
         key = Clean.join(" ", [where, text])
         if key in known:
-            again.append(Clean.tag("c", known[key]))
+            if known[key] <= before:
+                again.append(Clean.tag("c", known[key]))
             continue
         known[key] = len(known) + 1
         yield Clean.join(" ", [sign, Clean.tag("c", known[key]), key])

@@ -104,8 +104,8 @@ _IRREGULAR = {
 }
 _PLURALS = (("ies", "y"), ("sses", "ss"), ("ches", "ch"), ("shes", "sh"), ("xes", "x"))
 _LISTED = (
-    "ational ization fulness iveness ousness ingly edly ation ition tion ment ness able ible"
-    " ance ence ity ing ful ive ous ist ism ic ed al ly er or"
+    "ational ization fulness iveness ousness ingly edly ation ment ness able ible"
+    " ance ence ate ity ing ful ive ous ist ism ic ed al ly er or"
 )
 _ENDINGS = tuple(_LISTED.split())
 _VERBAL = ("ing", "ed")
@@ -155,8 +155,18 @@ def _without_ending(word: str) -> str:
         if word.endswith(ending) and left >= (_VERBAL_ROOT if ending in _VERBAL else _ROOT):
             root = word[:left]
             doubled = left > _VERBAL_ROOT and root[-1] == root[-2] and root[-1] not in "lsz"
-            return root[:-1] if doubled else root
-    return word
+            return _without_at(root[:-1] if doubled else root)
+    return _without_ion(word)
+
+
+def _without_ion(word: str) -> str:
+    """`connection` is `connect`."""
+    return word[:-3] if word.endswith(("tion", "sion")) and len(word) > _ROOT + 2 else word
+
+
+def _without_at(root: str) -> str:
+    """`migrating` is `migr`, as `migrate` and `migration` are."""
+    return root[:-2] if root.endswith("at") and len(root) > _ROOT + 1 else root
 
 
 def _tail(word: str) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from core.investigation.decision import Situation
 
-_BEFORE_MIN, _AFTER_MIN = 3, 10  # around the onset
+_BEFORE_MIN, _AFTER_MIN = 5, 10  # around the onset
 _SERIOUS = (Level.ERROR, Level.FATAL)
 
 

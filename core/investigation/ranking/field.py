@@ -40,7 +40,8 @@ class Field:
             return {}
         levels = traffic(self.situation)
         every = [read(self.situation, self.onset) for read in (movements, paces, complaints)]
-        names = sorted({name for found in every for name, signs in found.items() if signs})
+        # In the order of the files: no rank depends on how a service is called.
+        names = dict.fromkeys(name for found in every for name, signs in found.items() if signs)
         return {
             name: Portrait(
                 service=name,

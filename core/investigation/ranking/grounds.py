@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.clean import Clean
-from core.investigation.model import Citation
+from core.investigation.model import Citation, EvidenceKind
 from core.investigation.ranking.faults import FAULT_OF
 from core.investigation.ranking.model import Exhibited, Portrait, Sign
 
@@ -70,8 +70,16 @@ def says(sign: Sign) -> Clean:
     return _SAYS[sign]
 
 
-def _ground(shown: Exhibited, weight: float, why: Clean, sign: Sign | None = None) -> Ground:
-    citation = Citation(text=shown.text, locus=shown.locus, weight=weight, why=why, kind=shown.kind)
+def _ground(
+    shown: Exhibited,
+    weight: float,
+    why: Clean,
+    sign: Sign | None = None,
+    kind: EvidenceKind | None = None,
+) -> Ground:
+    citation = Citation(
+        text=shown.text, locus=shown.locus, weight=weight, why=why, kind=kind or shown.kind
+    )
     return Ground(citation=citation, sign=sign, shown=shown)
 
 
@@ -185,11 +193,11 @@ def _rarity(portrait: Portrait, field: Field) -> Iterator[Ground]:
 def _place(portrait: Portrait, field: Field) -> Iterator[Ground]:
     if portrait.service in field.reached:
         words = Clean.say("in what the alert is about, or behind it")
-        yield _ground(_worst(portrait), _REACHED, words)
+        yield _ground(_worst(portrait), _REACHED, words, kind=EvidenceKind.ALERT)
     behind = field.callees.get(portrait.service, frozenset()) & set(field.portraits)
     if portrait.service in field.alerted and behind:
         words = Clean.say("the alert is about it: where it shows is seldom where it begins")
-        yield _ground(_worst(portrait), _ALERTED, words)
+        yield _ground(_worst(portrait), _ALERTED, words, kind=EvidenceKind.ALERT)
 
 
 _Rule = Callable[[Portrait, "Field"], Iterator[Ground]]

@@ -16,14 +16,14 @@ from core.evidence.series.moves import Moved, read_families, read_moves
 from core.evidence.series.wording import amount, spell
 from core.investigation.model import EvidenceKind
 from core.investigation.ranking.model import Exhibited, Measure, Sign
-from core.redaction.engine import Redactor
+from core.investigation.ranking.names import kept_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from core.investigation.decision import Situation
 
-_AROUND_S = 300.0  # the alert may be late, and a cause may show after it
+_AROUND_S = 420.0  # the alert may be late, and a cause may show after it
 _STEPS_BEFORE, _STEPS_AFTER = 0.6, 2.1  # times the distance of points, that widen it
 _LEAST = 2.0  # standard deviations
 _STRONGEST = 5.0
@@ -42,8 +42,8 @@ _SIGNS = {
     Family.TRAFFIC: Sign.TRAFFIC,
 }
 _BY_NAME = {family.value: sign for family, sign in _SIGNS.items()}
+_SPREADING = (Sign.LATENCY, Sign.ERRORS)  # from callees to callers
 _SEVERAL = (Sign.LATENCY, Sign.WAITING)
-_NAMES = Redactor(b"names of series")  # they were redacted when they were kept
 
 
 @dataclass(frozen=True)
@@ -136,8 +136,8 @@ def _common(
     counts: Mapping[str, int],
     near: Mapping[str, Mapping[Sign, list[_Near]]],
 ) -> float:
-    """What half of all services show: that is load, not a fault."""
-    if len(counts) < _PEERS:
+    """What half of all services show: that is load, unless it is of a sort that spreads."""
+    if len(counts) < _PEERS or sign in _SPREADING:
         return 0.0
     shown = [
         _overall(sign, list(near.get(service, {}).get(sign, ())), count)
@@ -170,7 +170,7 @@ def _shown(near: Iterable[_Near]) -> Exhibited:
     first, last = (datetime.fromtimestamp(at, tz=UTC) for at in (moved.at, moved.until))
     text = Clean.say(
         "{name}: {before} → {after} at {at}",
-        name=_NAMES.clean(moved.series),
+        name=kept_name(moved.series),
         before=amount(moved.before, moved.unit),
         after=amount(moved.after, moved.unit),
         at=spell(first, dated=False),

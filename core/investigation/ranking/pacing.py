@@ -9,16 +9,19 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from core.clean import Clean
-from core.evidence.model import EvidenceFile, Finding, FindingKind, Locus
-from core.evidence.spans.pace import Example, Pace, Sort, read_pace
+from core.evidence.model import FindingKind
+from core.evidence.spans.pace import Pace, Sort, read_pace
 from core.investigation.model import EvidenceKind
 from core.investigation.ranking.model import Exhibited, Measure, Sign
-from core.redaction.engine import Redactor
+from core.investigation.ranking.names import kept_name
 
 if TYPE_CHECKING:
+    from core.evidence.model import EvidenceFile, Finding
+    from core.evidence.spans.pace import Beat
     from core.investigation.decision import Situation
 
-_BEFORE_S, _AFTER_S = 180.0, 600.0  # of the onset: what is looked at
+_BEFORE_S, _AFTER_S = 300.0, 600.0  # of the onset: what is looked at
+_LONG_S = 1_800.0  # after the onset: from here on things may be as they were
 _SIGNS = {
     Sort.ASKED: Sign.ASKED,
     Sort.ASKING: Sign.ASKING,
@@ -30,7 +33,6 @@ _NOTABLE = 2.0  # times what any call costs
 _FEW = 1.0  # spans: the mean of very few counts for less
 _LEAST_EARLIER = 3  # spans that tell what was usual before
 _STRONGEST = 5.0
-_NAMES = Redactor(b"names of spans")  # they were redacted when they were kept
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,17 @@ class _Sum:
 
     spans: int = 0
     ms: float = 0.0
+    first: float = 0.0  # seconds since 1970
+
+    def with_(self, *beats: Beat) -> _Sum:
+        first = self.first or (60.0 * beats[0].minute if beats else 0.0)
+        spans = self.spans + sum(beat.spans for beat in beats)
+        return _Sum(spans, self.ms + sum(beat.ms for beat in beats), first)
+
+    @property
+    def weight(self) -> float:
+        """The mean, of few spans less."""
+        return self.ms / (self.spans + _FEW)
 
     @property
     def mean(self) -> float:
@@ -50,42 +63,47 @@ def paces(situation: Situation, onset: datetime) -> dict[str, dict[Sign, Measure
     found: defaultdict[str, dict[Sign, Measure]] = defaultdict(dict)
     for file in situation.files:
         for finding in situation.findings.get(file.id, ()):
-            if finding.kind is FindingKind.PACE and finding.service:
-                pace = read_pace(finding.data)
-                for sort, sign in _SIGNS.items():
-                    measure = _measure(sort, pace, finding, file, onset.timestamp())
-                    known = found[finding.service].get(sign)
-                    if measure and (known is None or known.strength < measure.strength):
-                        found[finding.service][sign] = measure
+            if finding.kind is not FindingKind.PACE or not finding.service:
+                continue
+            pace = read_pace(finding.data)
+            measure = _measure(pace, finding, file, onset.timestamp())
+            known = found[finding.service].get(_SIGNS[pace.sort])
+            if measure and (known is None or known.strength < measure.strength):
+                found[finding.service][_SIGNS[pace.sort]] = measure
     return dict(found)
 
 
-def _measure(
-    sort: Sort, pace: Pace, finding: Finding, file: EvidenceFile, onset: float
-) -> Measure | None:
-    now, earlier = _sums(sort, pace, onset)
-    strength = _strength(sort, now, earlier, max(_LEAST_MS, pace.typical))
+def _measure(pace: Pace, finding: Finding, file: EvidenceFile, onset: float) -> Measure | None:
+    now, earlier = _sums(pace, onset)
+    strength = _strength(pace.sort, now, earlier, max(_LEAST_MS, pace.typical))
     if strength <= 0:
         return None
-    shown = _shown(sort, pace, finding, file, onset, now)
+    shown = Exhibited(
+        text=_text(pace, finding, now),
+        locus=finding.locus,
+        kind=EvidenceKind.TRACE,
+        finding=finding,
+        file=file,
+        first=datetime.fromtimestamp(now.first, tz=UTC),
+        last=finding.last,
+        count=now.spans,
+    )
     return Measure(strength=min(strength, _STRONGEST), shown=shown, change=now.mean - earlier.mean)
 
 
-def _sums(sort: Sort, pace: Pace, onset: float) -> tuple[_Sum, _Sum]:
-    """Around the onset, and at any other time."""
-    now, earlier = _Sum(), _Sum()
-    for beat in pace.beats:
-        if beat.sort is not sort:
-            continue
-        if _is_now(60.0 * beat.minute, onset):
-            now = _Sum(now.spans + beat.spans, now.ms + beat.ms)
-        else:
-            earlier = _Sum(earlier.spans + beat.spans, earlier.ms + beat.ms)
-    return now, earlier
+def _sums(pace: Pace, onset: float) -> tuple[_Sum, _Sum]:
+    """Since it changed near the onset, and at any other time.
 
-
-def _is_now(at: float, onset: float) -> bool:
-    return onset - _BEFORE_S <= at <= onset + _AFTER_S
+    The alert may be early or late: of the minutes around it, those count from which on it is worst.
+    """
+    near = [beat for beat in pace.beats if -_BEFORE_S <= 60.0 * beat.minute - onset <= _AFTER_S]
+    far = [beat for beat in pace.beats if not -_BEFORE_S <= 60.0 * beat.minute - onset <= _LONG_S]
+    starts = [at for at, beat in enumerate(near) if 60.0 * beat.minute - onset <= _BEFORE_S]
+    since = [_Sum().with_(*near[at:]) for at in starts]
+    if not since:
+        return _Sum(), _Sum().with_(*far)
+    begin = max(starts, key=lambda at: (since[at].weight, -at))
+    return since[begin], _Sum().with_(*far, *near[:begin])
 
 
 def _strength(sort: Sort, now: _Sum, earlier: _Sum, typical: float) -> float:
@@ -97,53 +115,26 @@ def _strength(sort: Sort, now: _Sum, earlier: _Sum, typical: float) -> float:
     return math.log(lost / notable) if lost > 0 else 0.0
 
 
-def _shown(
-    sort: Sort, pace: Pace, finding: Finding, file: EvidenceFile, onset: float, now: _Sum
-) -> Exhibited:
-    examples = [one for one in pace.examples if one.sort is sort]
-    inside = [one for one in examples if _is_now(one.at // 60 * 60, onset)]
-    best = next(iter(inside or examples))
-    at = datetime.fromtimestamp(best.at, tz=UTC)
-    locus = Locus(
-        file=finding.locus.file,
-        line_start=best.lines[0],
-        line_end=best.lines[1],
-        byte_start=best.place[0],
-        byte_end=best.place[1],
-        first=at,
-        last=at,
-        span=best.span,
-    )
-    return Exhibited(
-        text=_text(best, now),
-        locus=locus,
-        kind=EvidenceKind.TRACE,
-        finding=finding,
-        file=file,
-        first=at,
-        last=finding.last,
-        count=now.spans,
-    )
-
-
-def _text(best: Example, now: _Sum) -> Clean:
+def _text(pace: Pace, finding: Finding, now: _Sum) -> Clean:
     values: dict[str, Clean | float] = {
-        "span": _NAMES.clean(best.span),
-        "ms": round(best.ms),
+        "span": kept_name(finding.locus.span or "?"),
+        "ms": round(pace.ms),
         "mean": round(now.mean),
         "n": now.spans,
-        "peer": _NAMES.clean(best.peer) if best.peer else Clean.say("another service"),
+        "peer": kept_name(pace.peer) if pace.peer else Clean.say("another service"),
     }
-    match best.sort:
+    match pace.sort:
         case Sort.ASKED:
             return Clean.say(
-                "span {span}: {ms} ms lost between {peer} and it (mean {mean} ms of {n})", **values
+                "{ms} ms lost between {peer} and it in span {span}; {mean} ms on average of {n}",
+                **values,
             )
         case Sort.ASKING:
             return Clean.say(
-                "span {span}: {ms} ms lost between it and {peer} (mean {mean} ms of {n})", **values
+                "{ms} ms lost between it and {peer} in span {span}; {mean} ms on average of {n}",
+                **values,
             )
         case Sort.OWN:
-            return Clean.say("span {span}: {ms} ms of its own work more than usual", **values)
+            return Clean.say("{ms} ms of its own work more than usual in span {span}", **values)
         case Sort.FAILED:
-            return Clean.say("span {span} fails, one of {n}", **values)
+            return Clean.say("span {span} fails, and {n} in all", **values)

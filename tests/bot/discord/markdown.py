@@ -23,6 +23,9 @@ _LIVE = (
 )
 
 
+_BLOCK = re.compile(r"^```\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
+
+
 def live(text: str) -> list[str]:
     """Everything in it that would not be shown as it stands."""
     rest = _ESCAPE.sub(_TAKEN, text)
@@ -35,10 +38,15 @@ def read(text: str) -> str:
 
 
 def without_ours(description: str) -> str:
-    """A card's description without the markup that is ours: bold, lists, code.
+    """A card's description without the markup that is ours: bold, struck, lists, code.
 
     What stands in code means nothing, so it is given as if all of it was escaped.
     """
+    parts = _BLOCK.split(description)
+    return "".join(_escaped(part) if nth % 2 else _lines(part) for nth, part in enumerate(parts))
+
+
+def _lines(description: str) -> str:
     rest = _ESCAPE.sub(lambda match: f"\\{match[1]}", description)
     return "\n".join(map(_line, rest.split("\n")))
 
@@ -46,6 +54,7 @@ def without_ours(description: str) -> str:
 def _line(line: str) -> str:
     line = re.sub(r"^- ", "", line)
     line = re.sub(r"  `[^`]*`$", "", line)
+    line = re.sub(r"^~~(.*)~~$", r"\1", line)
     line = re.sub(r"^(\S{1,2} )?\*\*(Next|Cause|Fix)\*\*(?=\\?:)", r"\1\2", line)
     line = re.sub(r"(?<=— )\*\*(\d+\xa0%|confirmed|rejected)\*\*", r"\1", line)
     line = re.sub(r"^(\S{1,2} )?\*\*(.*)\*\*$", r"\1\2", line)
@@ -53,6 +62,8 @@ def _line(line: str) -> str:
 
 
 def _without_code(match: re.Match[str]) -> str:
-    if match["code"] is None:
-        return match[0]
-    return re.sub(r"([^0-9A-Za-z\s])", r"\\\1", match[0])
+    return match[0] if match["code"] is None else _escaped(match[0])
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([^0-9A-Za-z\s])", r"\\\1", text)

@@ -52,7 +52,14 @@ TEXTS = (
     | st.text(alphabet="*_`\\[](<@!#>:/ \nhttps", max_size=80)
     | st.lists(st.sampled_from([*SPOKEN, "<@1>", "](", "https://x", ":x:", "a"])).map("".join)
 )
-ROWS = st.builds(Row, text=TEXTS.map(restored), citation=st.none() | TEXTS, strong=st.booleans())
+ROWS = st.builds(
+    Row,
+    text=TEXTS.map(restored),
+    citation=st.none() | TEXTS,
+    strong=st.booleans(),
+    struck=st.booleans(),
+    code=st.booleans(),
+)
 LONG = st.builds(Row, text=st.text(min_size=1, max_size=8).map(lambda one: restored(one * 300)))
 CARDS = st.builds(
     Card,

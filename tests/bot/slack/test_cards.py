@@ -256,7 +256,8 @@ def must_be_inert(card: Card) -> None:
 
 
 def must_be_plain(element: dict[str, Any]) -> None:
-    kinds = {"rich_text", "rich_text_section", "rich_text_list", "text", "emoji", "plain_text"}
+    kinds = {"rich_text", "rich_text_section", "rich_text_list", "rich_text_preformatted"}
+    kinds |= {"text", "emoji", "plain_text"}
     assert element.get("type") in {*kinds, "actions", "button", "section", "modal", None}
     if element.get("type") == "text":
         assert 0 < len(element["text"]) <= 3000

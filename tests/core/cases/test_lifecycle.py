@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from core.cases.course import SOLUTION
+from core.cases.events import EventKind
 from core.cases.lifecycle import (
     SYSTEM,
+    Change,
     investigate,
     is_recent,
     open_case,
     quieten,
+    record,
     reopen,
     resolve,
     settle,
@@ -23,8 +27,10 @@ from core.clean import Clean
 from core.clock import SetClock
 from core.errors import Conflict, NotAllowedNow
 from core.jobs.catalogue import CASE_INVESTIGATE, CASE_SETTLE
-from core.jobs.model import JobState
+from core.jobs.model import LEASE, Audience, JobState
 from core.services import Rules
+from storage.memory import MemoryJobs, MemoryStore
+from tests.core.investigation.courses import a_solution
 from tests.fakes.services import memory_services
 
 if TYPE_CHECKING:
@@ -124,6 +130,26 @@ async def test_one_in_which_a_person_spoke_does_not(services: Services, clock: S
         view = await speak(unit, await opened(unit, services), by="dana", services=services)
         view = await quieten(unit, view, services=services)
         assert await settle(unit, view, quiet_since=clock.now(), services=services) == view
+
+
+async def test_one_with_a_fix_is_looked_at_instead(services: Services, clock: SetClock) -> None:
+    fix = SOLUTION.dump_python(a_solution(), mode="json")
+    proposed = Change(kind=EventKind.SOLUTION_PROPOSED, data={"solution": fix})
+    confirmed = Change(kind=EventKind.SOLUTION_CONFIRMED, data={"number": 1})
+    now = clock.now()
+    async with services.store.transaction() as unit:
+        view = await quieten(unit, await opened(unit, services), services=services)
+        view = await record(unit, view, view.case.id, [proposed, confirmed], at=now, actor="dana")
+    assert isinstance(services.store, MemoryStore)
+    jobs = MemoryJobs(services.store)
+    first = await jobs.claim([Audience.ANY], owner="test", at=now, lease=LEASE)
+    assert first is not None
+    assert first.kind == CASE_INVESTIGATE
+    async with services.store.transaction() as unit:
+        assert await settle(unit, view, quiet_since=now, services=services) == view
+        waiting = [job.kind for job in await unit.jobs.listing(JobState.PENDING)]
+    assert waiting.count(CASE_INVESTIGATE) == 1
+    assert view.case.state.is_open
 
 
 async def test_one_that_fired_meanwhile_or_is_over_is_left_alone(

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from core.investigation.situation import observe, topology
+from core.clean import Clean
+from core.investigation.memory.model import Limits
+from core.investigation.memory.tokens import estimate
+from core.investigation.reasoner import decide
+from core.investigation.situation import Brief, brief, cue, observe, topology
 from tests.contracts.samples import a_finding, an_occurrence
 from tests.core.conversation.test_verbs import POOL_LOG
+from tests.core.investigation.memory.talks import long_talk
+from tests.core.investigation.scenes import REDACTOR, Line, a_log, a_situation
 from tests.fakes.chat import HOME, House, in_memory
 
 if TYPE_CHECKING:
@@ -71,6 +78,94 @@ async def test_of_other_cases_nothing_is_known(house: House) -> None:
     await house.work()
     found = await situation(house, 2)
     assert (found.files, found.findings, found.hypotheses) == ((), {}, ())
+
+
+async def test_what_was_said_is_there_with_who_said_it(house: House) -> None:
+    await house.say("ask what changed?")
+    await house.work()
+    asked, answered = (await situation(house)).messages
+    assert (asked.text.text, asked.by) == ("what changed?", "dana")
+    assert answered.by == "system"
+    assert answered.seq > asked.seq
+
+
+async def test_what_was_said_in_other_cases_is_not(house: House) -> None:
+    await house.say("open search is down", place=HOME)
+    await house.say("#1 ask what changed?")
+    await house.work()
+    assert (await situation(house, 2)).messages == ()
+
+
+def a_case(count: int = 120) -> Situation:
+    """A pool that is exhausted, and talk in which dana says something of use."""
+    logs = a_log("ledger", Line(text="ERROR could not obtain a connection from the pool"))
+    seen = a_situation(logs, calls=[("web", "ledger"), ("mail", "queue")], alert="web")
+    talk = long_talk(count, m7="dana: I raised the limit of the ledger to 128 on Friday")
+    return replace(seen, hypotheses=decide(seen).hypotheses, messages=talk)
+
+
+def told(case: Situation, question: str = "", **limits: int) -> Brief:
+    clean = REDACTOR.clean(question)
+    return brief(case, clean, redactor=REDACTOR, limits=Limits(**limits))
+
+
+def test_a_brief_says_what_is_alerted_believed_and_cited() -> None:
+    case = a_case()
+    text = told(case).text.text
+    assert "Alert HighErrorRate on web since 09:11:00 UTC: errors" in text
+    assert f"1. {case.hypotheses[0].statement.text}, " in text
+    assert "ERROR could not obtain a connection from the pool" in text
+    assert "web > ledger" in text
+    assert "queue" not in text
+    assert "messages are not told" in text
+
+
+def test_a_brief_of_a_question_holds_what_was_said_about_it() -> None:
+    question = "who changed the limit of the ledger?"
+    text = told(a_case(), question).text.text
+    assert "dana: I raised the limit of the ledger to 128 on Friday" in text
+    assert text.endswith(f"Question: {question}")
+
+
+def test_a_brief_takes_at_most_its_share_and_says_so() -> None:
+    found = told(a_case(), "who changed the limit of the ledger?")
+    assert found.tokens == estimate(found.text.text)
+    assert found.tokens <= 0.36 * found.whole
+
+
+def test_what_is_cited_is_told_whatever_it_takes() -> None:
+    case = a_case()
+    found = told(case, window=1)
+    assert all(
+        line.text.line().text[:200] in found.text.text
+        for one in case.hypotheses
+        for line in (*one.supporting, *one.contradicting)
+    )
+    assert found.memory.tokens <= Limits().floor
+
+
+def test_a_brief_of_a_small_case_is_all_of_it() -> None:
+    case = a_case(15)
+    found = told(case)
+    assert found.memory.kept == case.messages
+    assert "not told" not in found.text.text
+
+
+def test_without_a_question_talk_is_compared_with_what_is_believed() -> None:
+    case = a_case()
+    assert 7 in [one.seq for one in told(case).memory.warm]
+    assert "ledger" in cue(case, Clean.EMPTY)
+    assert cue(case, REDACTOR.clean("what now?")) == "what now?"
+
+
+def test_names_and_alerts_are_redacted() -> None:
+    address = "dana@example.org"
+    case = a_case(8)
+    spoken = replace(case.messages[0], by=address)
+    alert = replace(case.occurrences[0], summary=f"tell {address}")
+    text = told(replace(case, messages=(spoken,), occurrences=(alert,))).text.text
+    assert address not in text
+    assert text.count("\u00abemail-") == 2
 
 
 def test_a_topology_is_only_what_says_who_calls_whom() -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from core.cases.events import EventKind, fold, verify_chain
-from core.cases.lifecycle import resolve
+from core.cases.lifecycle import investigate, resolve
 from core.cases.model import CaseState
 from core.errors import LeaseLost, StoreUnavailable
+from core.investigation.reasoner import decide
 from core.investigation.turn import investigate_case
 from core.jobs.catalogue import CASE_INVESTIGATE
 from core.jobs.model import LEASE, JobState
@@ -22,20 +24,40 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.cases.events import CaseView
+    from core.investigation.decision import Decision, Situation
     from core.jobs.model import Job
 
 
+ANSWERED = EventKind.ANSWERED
+
+
 class Power:
-    """Cut once before or after the next commit, when told to."""
+    """Cut once before or after the next commit, or after so many of them, when told to."""
 
     def __init__(self) -> None:
         self.cut_at: str | None = None
+        self.left: int | None = None
 
     async def seam(self, point: str) -> None:
+        if self.left is not None and point in ("commit", "committed"):
+            self.left -= 1
+            if self.left < 0:
+                self.left, self.cut_at = None, point
         if point == self.cut_at:
             self.cut_at = None
             message = "power cut"
             raise StoreUnavailable(message)
+
+
+@dataclass
+class Counting:
+    """The deterministic reasoner; says how often it was asked."""
+
+    asked: int = 0
+
+    async def decide(self, situation: Situation) -> Decision:
+        self.asked += 1
+        return decide(situation)
 
 
 @pytest.fixture
@@ -54,6 +76,19 @@ async def house(tmp_path: Path, power: Power) -> House:
     return house
 
 
+async def with_a_verdict(folder: Path, power: Power, reasoner: Counting) -> House:
+    """A person has judged and asked: the turn that waits has something to decide."""
+    house = in_memory(folder, seam=power.seam, reasoner=reasoner)
+    await house.say("open checkout is slow")
+    await house.say(f"evidence {POOL_LOG}")
+    await house.work()
+    await house.say("reject 1 the pool is at 2 of 15")
+    await house.say("why 1?")
+    await house.say("what is missing?", by="lee")
+    reasoner.asked = 0
+    return house
+
+
 async def view_of(house: House) -> CaseView:
     async with house.services.store.reading() as unit:
         case = await unit.cases.by_number("default", 1)
@@ -68,6 +103,11 @@ async def kinds_of(house: House) -> list[EventKind]:
     async with house.services.store.reading() as unit:
         events = await unit.cases.events((await view_of(house)).case.id)
     return [event.kind for event in events]
+
+
+async def steps_of(house: House, job: Job) -> int:
+    async with house.services.store.reading() as unit:
+        return len(await unit.steps.of_turn((await view_of(house)).case.id, job.id))
 
 
 async def queued(house: House) -> int:
@@ -141,6 +181,72 @@ async def test_killed_after_its_commit_it_does_nothing_again(house: House, power
     with pytest.raises(LeaseLost):
         await investigate_case(job, services=house.services)
     assert (await view_of(house), await kinds_of(house), await queued(house)) == before
+
+
+@pytest.mark.parametrize("cut_after", range(4))
+async def test_killed_anywhere_it_goes_on_from_there(tmp_path: Path, cut_after: int) -> None:
+    """Two commits, each with a moment before and after it: the log is the same to the last bit."""
+    whole = await with_a_verdict(tmp_path / "whole", Power(), Counting())
+    await investigate_case(await claim(whole), services=whole.services)
+    power, reasoner = Power(), Counting()
+    house = await with_a_verdict(tmp_path / "cut", power, reasoner)
+    job = await claim(house)
+    power.left = cut_after
+    with pytest.raises(StoreUnavailable):
+        await investigate_case(job, services=house.services)
+    if cut_after < 3:  # else all was stored, and its runner hears that the job is not its own
+        await investigate_case(job, services=house.services)
+    assert reasoner.asked == (2 if cut_after == 0 else 1)
+    assert (await view_of(house)).case.head == (await view_of(whole)).case.head
+    assert (await view_of(house)) == (await view_of(whole))
+    assert await queued(house) == await queued(whole)
+    assert await steps_of(house, job) == 0
+
+
+async def test_a_deleted_file_voids_what_was_decided_on_it(tmp_path: Path) -> None:
+    power, reasoner = Power(), Counting()
+    house = await with_a_verdict(tmp_path, power, reasoner)
+    job = await claim(house)
+    power.left = 2
+    with pytest.raises(StoreUnavailable):
+        await investigate_case(job, services=house.services)
+    assert await steps_of(house, job) == 1
+    await house.say("evidence delete e1")
+    assert await steps_of(house, job) == 0
+    await investigate_case(job, services=house.services)
+    assert reasoner.asked == 2
+    async with house.services.store.reading() as unit:
+        texts = await unit.cases.texts((await view_of(house)).case.id)
+    assert not any("QueuePool" in text.text for text in texts.values())
+
+
+async def test_questions_asked_at_once_are_answered_in_their_order(house: House) -> None:
+    await house.say("what is missing?", by="lee")
+    await house.say("first error?", by="ann")
+    await investigate_case(await claim(house), services=house.services)
+    async with house.services.store.reading() as unit:
+        case_id = (await view_of(house)).case.id
+        events = await unit.cases.events(case_id)
+    of = {kind: [e for e in events if e.kind is kind] for kind in (EventKind.ASKED, ANSWERED)}
+    asked, answered = ([e.data["question_id"] for e in found] for found in of.values())
+    assert len(asked) == 3
+    assert answered == asked
+
+
+async def test_what_a_turn_took_is_told_once(house: House) -> None:
+    before = (await view_of(house)).course.spent.rounds
+    await house.work()
+    spent = (await view_of(house)).course.spent
+    assert (spent.rounds, spent.calls, spent.cost) == (before + 1, 0, 0)
+
+
+async def test_a_turn_that_learns_nothing_leaves_no_trace(house: House) -> None:
+    await house.work()
+    view = await view_of(house)
+    async with house.services.store.transaction() as unit:
+        await investigate(unit, view, services=house.services)
+    await house.work()
+    assert await view_of(house) == view
 
 
 async def test_who_took_over_a_lost_lease_alone_commits(house: House) -> None:

@@ -31,6 +31,7 @@ class Stage:
         default_factory=lambda: Receiver(monitoring.RECEIVER, monitoring.RECEIVER_PORT)
     )
     began: float = 0.0
+    expected: float = 0.0
     repaired: float = 0.0
     marks: dict[str, str] = field(default_factory=dict)
 
@@ -39,6 +40,10 @@ class Stage:
         self.sink.start()
         time.sleep(10)
         self.began = time.time()
+
+    def expect_alert(self) -> None:
+        """What is delivered from here on is what the recording is about."""
+        self.expected = time.time()
 
     def mark(self, name: str) -> None:
         """Note for the truth, not for the recording, that `name` happens now."""
@@ -51,7 +56,7 @@ class Stage:
             time.sleep(1)
 
     def wait_for_resolved(self, *, timeout_s: float) -> None:
-        """Wait until the alert that came first is delivered as resolved, or give up quietly."""
+        """Wait until the alert that was expected is delivered as resolved, or give up quietly."""
         until, self.repaired = time.monotonic() + timeout_s, time.time()
         while time.monotonic() < until and self._resolved() is None:
             self.wait(2)
@@ -60,7 +65,9 @@ class Stage:
     def keep(self, series: Iterable[str], calls: list[list[str]]) -> None:
         """Write all that a recording consists of, its script and README apart, to `out`."""
         self.out.mkdir(parents=True, exist_ok=True)
-        first, resolved = self.sink.deliveries[0], self._resolved()
+        first, resolved = self._first(), self._resolved()
+        if first is None:
+            raise RuntimeError("no alert was delivered")
         (self.out / "alert.json").write_bytes(first.body)
         if resolved is not None:
             (self.out / "resolved.json").write_bytes(resolved.body)
@@ -73,10 +80,14 @@ class Stage:
         for delivery in self.sink.deliveries:
             print(_summary(delivery))
 
+    def _first(self) -> Delivery | None:
+        awaited = (one for one in self.sink.deliveries if one.at > self.expected)
+        return next((one for one in awaited if json.loads(one.body)["status"] == "firing"), None)
+
     def _resolved(self) -> Delivery | None:
-        if not self.sink.deliveries:
+        if (first := self._first()) is None:
             return None
-        group = json.loads(self.sink.deliveries[0].body)["groupKey"]
+        group = json.loads(first.body)["groupKey"]
         for delivery in self.sink.deliveries:
             body = json.loads(delivery.body)
             ended = body["status"] == "resolved" and delivery.at > self.repaired

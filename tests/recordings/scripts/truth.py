@@ -20,7 +20,7 @@ class Span(TypedDict):
 
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{3})?")
-_AT_MOST = 3
+_AT_MOST = 5
 
 
 @dataclass(frozen=True)

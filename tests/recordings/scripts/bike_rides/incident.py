@@ -18,7 +18,7 @@ from tests.recordings.scripts.truth import Truth
 
 HERE = Path(__file__).parent
 DOMAIN = "pedalwerk.example"
-NORMAL_S, BETWEEN_S, RUSH_S, AFTER_S = 270, 130, 150, 200
+NORMAL_S, BETWEEN_S, RUSH_S, AFTER_S = 300, 150, 170, 130
 
 ADDRESSES = {
     "rider-api": "127.0.92.11",
@@ -75,7 +75,7 @@ TRUTH = Truth(
     ),
     decisive=(),
     red_herrings=(
-        "fares 1.4.1 was deployed two minutes before the rush; rider-api asked once more meanwhile",
+        "fares 1.4.1 was deployed two minutes before the rush; rider-api asks again meanwhile",
         "docks logs a lock timeout and a failed command for 3 % of the rides: sent again, it opens",
         "docks names panic, fatal, deadlock and out-of-memory where nothing of it happens",
         "fares answers 404 for zones that are only planned",
@@ -104,12 +104,13 @@ def record(out: Path, truth: Path) -> None:
     stage.fleet.deploy("fares", "1.4.1", _FARES, "driver update")
     stage.wait(BETWEEN_S)
     stage.mark("rush begins")
+    stage.expect_alert()
     rush = _load(3.5, 93)
     stage.wait(RUSH_S)
     rush.stop()
     stage.mark("rush ends")
     stage.wait_for_resolved(timeout_s=AFTER_S)
-    stage.wait(60)
+    stage.wait(AFTER_S)
     usual.stop()
     stage.keep(SERIES, CALLS)
     TRUTH.write(out, stage.marks, truth)

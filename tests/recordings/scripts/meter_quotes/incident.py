@@ -78,7 +78,7 @@ TRUTH = Truth(
     what=(
         "book-import published a tariff book of 1390 bands where there were 46, and tariffs works a"
         " price out band by band: 60 ms became 1.8 s. quotes waits for it, and the portal for"
-        " quotes. Nothing fails and nobody logs an error."
+        " quotes. While it is slow nothing fails and nobody logs an error."
     ),
     decisive=(
         ("tariffs/tariffs.log", "book 2026-11 in use"),
@@ -90,6 +90,7 @@ TRUTH = Truth(
         "customers 3.6.0 was deployed a minute before the change",
         "customers warns of missing phone numbers all the time, before the fault too",
         "redis warns about memory overcommit at its start",
+        "quotes and portal are refused by customers in the second in which that is deployed",
         "quotes and portal become as slow as tariffs: they wait for it",
     ),
     not_to_blame=("portal", "quotes", "customers", "power-db", "book-redis"),

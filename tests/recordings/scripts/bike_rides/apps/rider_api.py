@@ -1,5 +1,6 @@
 """What the riders' app talks to. FastAPI, logs JSON."""
 
+import asyncio
 import logging
 import os
 import secrets
@@ -36,20 +37,26 @@ async def fare(request: Request, zone: int) -> Response:
 
 async def _pass_on(request: Request, service: str, url: str) -> Response:
     trace_id, started = secrets.token_hex(16), time.monotonic()
-    headers = {"X-Trace-Id": trace_id}
-    try:
-        answer = await upstream.request(request.method, url, headers=headers)
-    except httpx.TransportError as failed:
-        # A request that never reached the service may be sent once more.
-        fields = {"trace_id": trace_id, "error": f"{type(failed).__name__}: {failed}"}
-        log.warning("no answer, asked once more", extra={"fields": fields | {"upstream": service}})
-        answer = await upstream.request(request.method, url, headers=headers)
+    answer = await _ask(request.method, service, url, trace_id)
     seconds = time.monotonic() - started
     telemetry.count(request.scope["route"].path, request.method, answer.status_code, seconds)
     fields = {"trace_id": trace_id, "method": request.method, "path": request.url.path}
     fields |= {"status": answer.status_code, "duration_ms": round(seconds * 1000)}
     log.info("request", extra={"fields": fields})
     return Response("{}", status_code=answer.status_code, media_type="application/json")
+
+
+async def _ask(method: str, service: str, url: str, trace_id: str) -> httpx.Response:
+    """A request that never reached the service may be sent again."""
+    for pause_s in (0.3, 0.6, 1.2, 2.4):
+        try:
+            return await upstream.request(method, url, headers={"X-Trace-Id": trace_id})
+        except httpx.TransportError as failed:
+            fields = {"trace_id": trace_id, "upstream": service}
+            fields |= {"error": f"{type(failed).__name__}: {failed}"}
+            log.warning("no answer, asked once more", extra={"fields": fields})
+            await asyncio.sleep(pause_s)
+    return await upstream.request(method, url, headers={"X-Trace-Id": trace_id})
 
 
 if __name__ == "__main__":

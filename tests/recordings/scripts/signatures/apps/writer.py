@@ -44,6 +44,7 @@ while time.monotonic() < until:
     try:
         globals()[KIND](number)
         logging.info("entry %d booked", number)
-    except (OSError, RuntimeError):
-        logging.exception("entry %d not booked", number)
+    except (OSError, RuntimeError) as error:
+        named = type(error).__name__
+        logging.error("entry %d not booked: %s: %s", number, named, error, exc_info=False)
     time.sleep(CHANCE.expovariate(9))

@@ -1,0 +1,108 @@
+"""What does the engine say of a case? Looked at in processes of their own, many at a time."""
+
+from __future__ import annotations
+
+import multiprocessing
+import tempfile
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from benchmarks.parts.incidents import alert_body
+from benchmarks.parts.inquiry import situation_of, with_alert
+from core.investigation.citations import unsupported
+from core.investigation.model import Verdict
+from core.investigation.reasoner import decide
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.investigation.decision import Decision, Situation
+
+MADE_UP = 0.75  # of what the files cover has passed when a made-up alert fires
+
+
+class Case(Protocol):
+    """Something that an operator has files of."""
+
+    @property
+    def alerted(self) -> str: ...
+
+    def write(self, folder: Path) -> None:
+        """Its files, below `files` of `folder`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """The files of a case, and the alerts under which they are looked at, by name.
+
+    An alert that is None is made up. names: what a service is called here, and its own name.
+    """
+
+    case: Case
+    alerts: Mapping[str, bytes | None]
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What was said: services, best first; the verdict; the leader's service and its share.
+
+    `struck` counts the claims whose citations did not resolve.
+    """
+
+    ranking: tuple[str, ...]
+    is_found: bool
+    leader: str | None
+    confidence: float
+    lacking: tuple[str, ...]
+    struck: int
+
+
+def look_at_all(tasks: Sequence[Task], *, processes: int = 2) -> list[dict[str, Seen]]:
+    """In their order."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+        return list(pool.map(look, tasks, chunksize=2))
+
+
+def look(task: Task) -> dict[str, Seen]:
+    """Under each of its alerts."""
+    situation = read(task.case)
+    return {
+        name: seen(decide(with_alert(situation, body or _made_up(task.case, situation))), task)
+        for name, body in task.alerts.items()
+    }
+
+
+def read(case: Case) -> Situation:
+    """What its files say, under no alert yet."""
+    with tempfile.TemporaryDirectory(prefix="rca-") as name:
+        case.write(Path(name))
+        return situation_of(Path(name) / "files")
+
+
+def seen(decision: Decision, task: Task) -> Seen:
+    """What the scores need of a decision."""
+    named = [one.cause.service for one in decision.causes if one.cause.service]
+    own = [task.names.get(name, name) for name in named]
+    best = decision.hypotheses[0] if decision.hypotheses else None
+    leader = best.cause.service if best else None
+    return Seen(
+        ranking=tuple(dict.fromkeys(own)),
+        is_found=decision.verdict is Verdict.ROOT_CAUSE,
+        leader=task.names.get(leader, leader) if leader else None,
+        confidence=best.confidence if best else 0.0,
+        lacking=tuple(one.text for one in decision.sufficiency.lacking),
+        struck=unsupported(decision),
+    )
+
+
+def _made_up(case: Case, situation: Situation) -> bytes:
+    """Of the case's service, when most of what the files cover has passed."""
+    first = min((one.first for one in situation.files if one.first), default=situation.at)
+    last = max((one.last for one in situation.files if one.last), default=situation.at)
+    at = first + (last - first) * MADE_UP
+    return alert_body(case.alerted, at.timestamp(), complaint="latency")

@@ -1,0 +1,67 @@
+"""What was said and tried here? Answered from the case's log at once; nothing is changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.clean import Clean
+from core.conversation import words
+from core.conversation.model import Card, Mark, Row
+from core.conversation.replies import note
+from core.investigation.answers import COURTESY
+from core.investigation.memory.messages import messages_of
+from core.investigation.recollection import recollect
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from core.cases.model import Case
+    from core.investigation.memory.model import Said
+    from core.investigation.recollection import Recollection
+    from core.ports import Unit
+    from core.redaction.engine import Redactor
+    from core.services import Services
+
+_LINE = 300  # characters of one message
+
+
+async def recall_card(unit: Unit, case_id: str, question: str, *, services: Services) -> Card:
+    """What of the case's own story is about the question."""
+    view = await unit.cases.view(case_id)
+    events = await unit.cases.events(case_id)
+    messages = messages_of(events, await unit.cases.texts(case_id))
+    found = recollect(question, messages, view.course, view.hypotheses)
+    redactor = services.redactor(case_id)
+    return recollection_card(view.case, found, now=services.clock.now(), redactor=redactor)
+
+
+def recollection_card(
+    case: Case, found: Recollection, *, now: datetime, redactor: Redactor
+) -> Card:
+    """What was tried, then who said what and when."""
+    if not found:
+        said = Clean.say("{tag} nothing about that was said or tried here.", tag=case.tag)
+        step = Clean.say("I know what is said in the case's thread, or after `ask`.")
+        return note("recalled", said, step, case=case)
+    rows = [Row(text=Clean.say("{tag} so far", tag=case.tag), strong=True)]
+    rows += [Row(text=Clean.say("tried: {what}", what=one.line())) for one in found.tried]
+    rows += [_told(one, now=now, redactor=redactor) for one in found.said]
+    return Card(
+        key=f"recalled:{case.id}",
+        version=case.version,
+        mark=Mark.ANSWER,
+        rows=tuple(rows),
+        case_number=case.number,
+    )
+
+
+def courtesy_card() -> Card:
+    """To a greeting or thanks."""
+    return Card(key="note:courtesy", version=0, mark=Mark.ANSWER, rows=(Row(text=COURTESY),))
+
+
+def _told(one: Said, *, now: datetime, redactor: Redactor) -> Row:
+    by = Clean.say("FaultMaven") if one.by == "system" else redactor.clean(one.by).line()
+    text = one.text.line().cut(_LINE)
+    at = words.clock(one.at, now)
+    return Row(text=Clean.say("{at} {by}: {text}", at=at, by=by, text=text))

@@ -1,0 +1,1 @@
+"""Pictures of a verdict: who calls whom and what is ranked where, and the window that decides."""

@@ -1,0 +1,71 @@
+"""`faultmaven investigate --picture FILE`: the verdict drawn, with the series it rests on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.terminal.uploads import uploads
+from core.errors import WrongUsage
+from core.evidence.model import FindingKind
+from core.evidence.original import PlainFile
+from core.evidence.pictures.style import FORMS, Form
+from core.evidence.series.observations import prepared
+from core.evidence.series.reading import read_series
+from core.investigation.pictures.verdict import draw_verdict
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.evidence.series.model import Series
+    from core.investigation.decision import Decision, Situation
+    from core.redaction.engine import Redactor
+
+_FORMS: dict[str, Form] = {f".{form}": form for form in FORMS}
+
+
+def form_of(picture: Path | None) -> Form | None:
+    """By the end of its name. Raises WrongUsage for anything but a .png or a .svg."""
+    if picture is None:
+        return None
+    form = _FORMS.get(picture.suffix.lower())
+    if form is None:
+        message = f"a picture is a .png or a .svg, not {picture.name}"
+        raise WrongUsage(message, next_step="For example: --picture verdict.png")
+    return form
+
+
+def draw_to(
+    picture: Path,
+    decision: Decision,
+    situation: Situation,
+    *,
+    paths: list[Path],
+    redactor: Redactor,
+) -> None:
+    """Raises WrongUsage where it cannot be written."""
+    form = form_of(picture) or "png"
+    series = _series(situation, paths, redactor)
+    drawn = draw_verdict(decision, situation, series=series, form=form)
+    try:
+        picture.write_bytes(drawn.content)
+    except OSError as error:
+        message = f"the picture could not be written: {error.strerror}"
+        raise WrongUsage(message, next_step="Name a file in a folder you may write to.") from error
+
+
+def _series(
+    situation: Situation, paths: list[Path], redactor: Redactor
+) -> dict[tuple[str, str], Series]:
+    """By file and title, of the files in which a metric moved."""
+    moved = {
+        found.locus.file
+        for every in situation.findings.values()
+        for found in every
+        if found.kind is FindingKind.METRIC
+    }
+    return {
+        (redactor.clean(upload.name).text, one.title(redactor).text): one
+        for upload in uploads(paths)
+        if redactor.clean(upload.name).text in moved
+        for one in prepared(read_series(PlainFile(upload.path)).series)
+    }

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.evidence.series.families import Family, Quantity, owners, quantity, quantity_named
+from tests.core.evidence.series.made import series
+
+
+@pytest.mark.parametrize(
+    ("name", "family", "bad"),
+    [
+        ("http_request_duration_seconds", Family.LATENCY, 1),
+        ("requestLatencyP99(ms)", Family.LATENCY, 1),
+        ("client_latency_p90", Family.WAITING, 1),
+        ("upstream response time", Family.LATENCY, 1),
+        ("http_requests_total", Family.TRAFFIC, 0),
+        ("qps", Family.TRAFFIC, 0),
+        ("process_cpu_seconds_total", Family.CPU, 1),
+        ("CpuUsage(m)", Family.CPU, 1),
+        ("container_memory_rss", Family.MEMORY, 1),
+        ("jvm_gc_pause_seconds", Family.MEMORY, 1),
+        ("availability", Family.ERRORS, -1),
+        ("SuccessRate(%)", Family.ERRORS, -1),
+        ("up", Family.ERRORS, -1),
+        ("requests_failed", Family.ERRORS, 1),
+        ("kube_pod_container_status_restarts_total", Family.ERRORS, 1),
+        ("pool_connections_in_use", Family.SATURATION, 1),
+        ("consumer_lag", Family.SATURATION, 1),
+        ("node_network_receive_bytes_total", Family.NETWORK, 1),
+        ("fs_writes", Family.DISK, 1),
+        ("discount", Family.OTHER, 0),
+    ],
+)
+def test_the_words_of_a_name_tell_its_family(name: str, family: Family, bad: int) -> None:
+    found = quantity_named(name)
+    if name == "upstream response time":
+        assert found.family is Family.WAITING
+    else:
+        assert (found.family, found.bad) == (family, bad)
+
+
+def test_of_hosts() -> None:
+    assert quantity_named("node_cpu_percent").of_host
+    assert not quantity_named("cpu_percent").of_host
+
+
+def test_a_status_label_tells_of_failures() -> None:
+    assert quantity(series([1.0], "http_requests", code="503")) == Quantity(Family.ERRORS, 1)
+    assert quantity(series([1.0], "http_requests", code="200")).family is Family.TRAFFIC
+
+
+def test_labels_say_whose_it_is_before_names_do() -> None:
+    one, other = series([1.0], "a|latency"), series([1.0], "latency", service="b")
+    assert owners([one, other]) == [("a", "latency"), ("b", "latency")]
+
+
+@pytest.mark.parametrize("mark", ["|", ".", "/", ":", " ", "_", "-"])
+def test_whose_it_is_stands_before_what_all_have(mark: str) -> None:
+    names = [f"{one}{mark}{what}" for one in ("pear", "plum") for what in ("cpu", "latency")]
+    found = owners([series([1.0], name) for name in names])
+    assert found == [(one, what) for one in ("pear", "plum") for what in ("cpu", "latency")]
+
+
+def test_a_name_without_an_owner_keeps_it_whole() -> None:
+    found = owners([series([1.0], name) for name in ("cpu_percent", "memory_rss", "latency_p99")])
+    assert found == [(None, "cpu_percent"), (None, "memory_rss"), (None, "latency_p99")]
+
+
+@given(st.lists(st.text(max_size=30), max_size=6))
+def test_any_names_do(names: list[str]) -> None:
+    every = [series([1.0], name) for name in names]
+    assert len(owners(every)) == len(names)
+    for one in every:
+        quantity(one)

@@ -1,0 +1,52 @@
+"""Limits, and how memory changes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.investigation.memory.model import Limits, Memory
+from core.investigation.memory.tokens import estimate
+from tests.core.investigation.memory.talks import talk
+
+
+@pytest.mark.parametrize(
+    ("whole", "messages", "budget"),
+    [
+        (0, 0, 0),
+        (500, 20, 500),  # few messages are sent whole
+        (1000, 40, 360),
+        (150, 40, 100),  # the floor
+        (60, 40, 60),
+        (100_000, 400, 8000),  # the window
+        (100_000, 3, 8000),
+    ],
+)
+def test_the_budget(whole: int, messages: int, budget: int) -> None:
+    assert Limits().budget(whole, messages=messages) == budget
+
+
+def test_facts_come_first() -> None:
+    left = Limits().after(300, whole=2000)
+    assert left.budget(1700, messages=100) == pytest.approx(0.36 * 2000 - 300, abs=1)
+    assert Limits().after(9000, whole=20_000).budget(11_000, messages=100) == Limits().floor
+
+
+@given(st.integers(0, 20_000), st.integers(0, 20_000), st.integers(0, 500))
+def test_there_is_always_a_budget(facts: int, talked: int, messages: int) -> None:
+    left = Limits().after(facts, whole=facts + talked)
+    assert 0 <= left.budget(talked, messages=messages) <= 8000
+
+
+def test_a_message_takes_its_words_and_its_speaker() -> None:
+    (one,) = talk("dana: the pool is full")
+    assert one.tokens == estimate("dana: the pool is full") == 6
+
+
+def test_between_hot_and_warm_nothing_is_promoted() -> None:
+    one, two = talk("dana: the pool", "lee: the disk")
+    before = Memory(hot=(one,), cold=(two,))
+    moved = Memory(warm=(one, two)).since(before)
+    assert (moved.promoted, moved.demoted) == ((two,), ())
+    assert Memory(cold=(one, two)).since(Memory(warm=(one, two))).demoted == (one, two)

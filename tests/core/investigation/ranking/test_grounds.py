@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+
+from core.investigation.ranking.field import Field
+from core.investigation.ranking.grounds import Ground, grounds, says
+from core.investigation.ranking.model import Sign
+from tests.core.investigation.ranking.scenery import System, situation
+
+
+def lines(service: str, system: System) -> list[Ground]:
+    return list(grounds(service, Field(situation(system))))
+
+
+def weight(service: str, system: System, words: str) -> float:
+    found = (one.citation for one in lines(service, system))
+    return sum(one.weight for one in found if words in one.why.text)
+
+
+def test_the_stronger_a_sign_the_more_it_weighs() -> None:
+    weights = [
+        weight("ledger", System(changed={("ledger", "cpu_percent"): factor}), "CPU")
+        for factor in (1.8, 3.0, 5.0)
+    ]
+    assert 0 < weights[0] < weights[1] < weights[2]
+
+
+def test_what_a_callee_shows_as_well_takes_the_weight_away_again() -> None:
+    both = {("stock", "latency_p95_ms"): 9.0, ("menu", "latency_p95_ms"): 9.0}
+    own = weight("menu", System(changed=both), "its answers take longer")
+    taken = weight("menu", System(changed=both), "explained by what it calls")
+    assert own > 0
+    assert taken == pytest.approx(-own)
+
+
+def test_errors_weigh_more_where_the_alert_is_about_them() -> None:
+    failing = System(changed={("menu", "error_ratio"): 20.0})
+    silent = System(changed=failing.changed, alerted=None)
+    words = "it fails more often"
+    assert weight("menu", failing, words) > weight("menu", silent, words)
+
+
+def test_a_cause_explains_those_that_depend_on_it() -> None:
+    both = System(changed={("stock", "latency_p95_ms"): 9.0, ("kiosk", "latency_p95_ms"): 9.0})
+    assert weight("stock", both, "2 of 2 services that suffer") == pytest.approx(1.5)
+    assert weight("kiosk", both, "1 of 2 services that suffer") < 1.0
+
+
+def test_where_an_alert_is_about_is_seldom_where_it_begins() -> None:
+    both = System(changed={("menu", "latency_p95_ms"): 2.0, ("kiosk", "latency_p95_ms"): 9.0})
+    assert weight("kiosk", both, "the alert is about it") < 0
+    assert weight("menu", both, "behind it") > 0
+
+
+def test_few_requests_speak_against_it() -> None:
+    rare = System(changed={("menu", "latency_p95_ms"): 9.0}, names={})
+    assert weight("menu", rare, "few requests") > -0.1
+
+
+def test_every_sign_has_its_words() -> None:
+    assert len({says(sign).text for sign in Sign}) == len(Sign)

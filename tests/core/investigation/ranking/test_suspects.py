@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+
+from core.investigation.ranking.faults import FAULT_OF, FAULTS
+from core.investigation.ranking.field import Field
+from core.investigation.ranking.suspects import suspects
+from tests.core.investigation.ranking.scenery import ONSET, System, situation
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault", "signal"),
+    [
+        ({"latency_p95_ms": 8.0}, "slow_by_itself", "latency"),
+        ({"error_ratio": 20.0}, "failing_by_itself", "errors"),
+        ({"cpu_percent": 4.5, "latency_p95_ms": 8.0}, "cpu_saturation", "cpu"),
+    ],
+)
+def test_what_tells_why_is_the_fault_before_how_it_shows(
+    changed: dict[str, float], fault: str, signal: str
+) -> None:
+    system = System(changed={("menu", what): factor for what, factor in changed.items()})
+    found = {
+        one.candidate.cause.service: one.candidate for one in suspects(Field(situation(system)))
+    }
+    assert (found["menu"].cause.fault, found["menu"].cause.signal) == (fault, signal)
+
+
+def test_what_was_seen_is_as_good_as_a_line_of_a_log() -> None:
+    system = System(changed={("menu", "latency_p95_ms"): 8.0})
+    (one,) = (
+        one for one in suspects(Field(situation(system))) if one.candidate.cause.service == "menu"
+    )
+    best = one.candidate.best
+    assert one.candidate.told_by_itself
+    assert (one.candidate.first, best.finding.locus.series) == (ONSET, "menu|latency_p95_ms")
+    assert best.signal.fault == "slow_by_itself"
+    assert "menu|latency_p95_ms: 39.8" in best.finding.text.text
+
+
+def test_traffic_alone_makes_nobody_a_suspect() -> None:
+    busy = System(changed={("menu", "requests_per_s"): 3.0})
+    assert "menu" not in {one.candidate.cause.service for one in suspects(Field(situation(busy)))}
+
+
+def test_every_fault_has_its_signature() -> None:
+    assert set(FAULT_OF.values()) == set(FAULTS)
+    for fault, signature in FAULTS.items():
+        assert signature.fault == fault
+        assert signature.check
+        assert signature.bring

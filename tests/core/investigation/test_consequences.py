@@ -1,0 +1,92 @@
+"""What follows from a decision, in its order; from one that says nothing new, nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from core.cases.events import EventKind
+from core.cases.model import CaseState
+from core.evidence.model import FileState
+from core.investigation.conclusion import draw_conclusion
+from core.investigation.consequences import consequences, is_new
+from core.investigation.course import Course, SolutionState
+from core.investigation.model import EvidenceKind, Prediction
+from tests.core.investigation.courses import (
+    a_decision,
+    a_hypothesis,
+    a_solution,
+    a_view,
+    entries,
+    minutes,
+    nothing,
+)
+from tests.core.investigation.scenes import Line, a_log, a_situation
+
+if TYPE_CHECKING:
+    from core.cases.events import CaseView
+    from core.investigation.decision import Decision, Situation
+
+FOUND = a_decision(a_hypothesis(), found=True)
+
+
+def kinds(view: CaseView, decision: Decision, situation: Situation | None = None) -> list[str]:
+    changes = consequences(
+        view,
+        situation or nothing(minutes(60)),
+        decision,
+        at=minutes(60),
+        hold=timedelta(minutes=10),
+    )
+    return [change.kind.name for change in changes]
+
+
+def test_a_root_cause_changes_the_phase_and_brings_a_proposal() -> None:
+    assert kinds(a_view(), FOUND) == [
+        "RANKED",
+        "PHASE_ENTERED",
+        "SOLUTION_PROPOSED",
+        "CONCLUDED",
+    ]
+
+
+def test_said_again_it_changes_nothing() -> None:
+    course = Course(phases=entries(CaseState.ANALYZING, hypothesis=1), solutions=(a_solution(),))
+    course = replace(course, conclusion=draw_conclusion(course, FOUND, at=minutes(1)))
+    view = replace(a_view(CaseState.ANALYZING, course), hypotheses=FOUND.hypotheses)
+    assert kinds(view, FOUND) == []
+
+
+def test_a_fix_that_helped_ends_the_case_and_nothing_comes_after_that() -> None:
+    course = Course(
+        phases=entries(CaseState.ANALYZING, hypothesis=1),
+        solutions=(a_solution(SolutionState.CONFIRMED),),
+    )
+    view = a_view(CaseState.ANALYZING, course, quiet_since=minutes(40))
+    view = replace(view, hypotheses=FOUND.hypotheses)
+    assert kinds(view, FOUND) == ["SOLUTION_SETTLED", "RESOLVED"]
+
+
+def test_of_a_case_that_is_over_only_the_ranking_is_kept() -> None:
+    assert kinds(a_view(CaseState.RESOLVED), FOUND) == ["RANKED"]
+
+
+def test_the_sixth_look_at_new_evidence_calls_people_and_the_fifth_does_not() -> None:
+    file, found = a_log("db", Line(text="ERROR no known failure"))
+    new = a_situation((replace(file, state=FileState.PROCESSED), found))
+    course = Course(phases=entries(CaseState.DIAGNOSING), iterations=4)
+    view, decision = a_view(course=course), a_decision(a_hypothesis())
+    assert "ESCALATED" not in kinds(view, decision, replace(new, course=course))
+    sixth = replace(course, iterations=5)
+    assert kinds(replace(view, course=sixth), decision, replace(new, course=sixth))[-1] == (
+        EventKind.ESCALATED.name
+    )
+
+
+def test_a_prediction_that_nothing_tested_is_no_news() -> None:
+    said = a_hypothesis()
+    view = replace(a_view(), hypotheses=(said,))
+    asked = Prediction(text=said.check, kind=EvidenceKind.CHECK)
+    assert not is_new(view, a_decision(replace(said, predictions=(asked,))))
+    assert is_new(view, a_decision(replace(said, confidence=0.5)))

@@ -1,0 +1,138 @@
+"""Phases follow from what is known, loops and standstills are escalated, once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.cases.model import CaseState
+from core.clean import Clean
+from core.evidence.model import FileState
+from core.investigation.course import Course, SolutionState
+from core.investigation.model import HypothesisState
+from core.investigation.phases import (
+    Entering,
+    advance,
+    escalation,
+    is_iteration,
+    loop_of,
+    weighed,
+)
+from tests.core.investigation.courses import (
+    a_decision,
+    a_hypothesis,
+    a_solution,
+    a_view,
+    entries,
+    minutes,
+    nothing,
+)
+from tests.core.investigation.scenes import Line, a_log, a_situation
+
+DIAGNOSING, ANALYZING = CaseState.DIAGNOSING, CaseState.ANALYZING
+MISSING = [Clean.say("the log of the database")]
+
+
+def phases_of(entered: tuple[Entering, ...]) -> list[CaseState]:
+    return [one.phase for one in entered]
+
+
+def analyzing(hypothesis: int | None = 1) -> Course:
+    return Course(phases=entries(DIAGNOSING, ANALYZING, hypothesis=hypothesis))
+
+
+class TestAdvancing:
+    def test_without_a_root_cause_it_stays(self) -> None:
+        assert advance(a_view(), a_decision(a_hypothesis())) == ()
+
+    def test_a_root_cause_leads_to_analyzing_and_says_which(self) -> None:
+        (one,) = advance(a_view(), a_decision(a_hypothesis(), found=True))
+        assert (one.phase, one.hypothesis) == (ANALYZING, 1)
+        assert "Pool exhausted 1" in one.why.text
+
+    def test_while_the_cause_holds_nothing_is_entered(self) -> None:
+        view = a_view(ANALYZING, analyzing())
+        assert advance(view, a_decision(a_hypothesis(), found=True)) == ()
+
+    def test_what_is_not_carried_any_more_leads_back(self) -> None:
+        view = a_view(ANALYZING, analyzing())
+        assert phases_of(advance(view, a_decision(a_hypothesis()))) == [DIAGNOSING]
+
+    def test_another_cause_leads_back_and_on_again(self) -> None:
+        other = a_decision(a_hypothesis(2, rank=1), a_hypothesis(1, rank=2), found=True)
+        back, on = advance(a_view(ANALYZING, analyzing()), other)
+        assert (back.phase, on.phase, on.hypothesis) == (DIAGNOSING, ANALYZING, 2)
+        assert back.why.text == "the evidence now speaks for 2, not for 1"
+
+    def test_the_cause_that_a_person_confirmed_comes_before_the_leader(self) -> None:
+        said = a_hypothesis(2, state=HypothesisState.VALIDATED, verdict_by="dana")
+        (one,) = advance(a_view(), a_decision(a_hypothesis(), said, found=True))
+        assert one.hypothesis == 2
+
+    def test_a_fix_that_failed_leads_back_and_the_same_cause_not_on_again(self) -> None:
+        failed = a_solution(SolutionState.FAILED, settled_at=minutes(50))
+        course = replace(analyzing(), solutions=(failed,))
+        found = a_decision(a_hypothesis(), found=True)
+        assert phases_of(advance(a_view(ANALYZING, course), found)) == [DIAGNOSING]
+        assert advance(a_view(DIAGNOSING, course), found) == ()
+
+    def test_confirmed_again_by_a_person_it_stays_in_spite_of_that(self) -> None:
+        failed = a_solution(SolutionState.FAILED, settled_at=minutes(0.5))
+        course = replace(analyzing(None), solutions=(failed,))
+        said = a_hypothesis(state=HypothesisState.VALIDATED, verdict_by="dana")
+        assert advance(a_view(ANALYZING, course), a_decision(said, found=True)) == ()
+
+
+class TestIterations:
+    def test_new_evidence_makes_one_and_the_same_evidence_none(self) -> None:
+        file, found = a_log("db", Line(text="ERROR out of memory"))
+        situation = a_situation((replace(file, state=FileState.PROCESSED), found))
+        assert is_iteration(situation)
+        known = replace(situation.course, weighed=weighed(situation))
+        assert not is_iteration(replace(situation, course=known))
+
+    def test_alerts_alone_make_none(self) -> None:
+        assert not is_iteration(a_situation(alert="db"))
+        assert not is_iteration(nothing())
+
+    def test_what_is_still_being_read_puts_it_off(self) -> None:
+        file, found = a_log("db", Line(text="ERROR out of memory"))
+        reading = replace(file, id="other", state=FileState.RECEIVED)
+        assert not is_iteration(a_situation((file, found), (reading, ())))
+
+
+class TestEscalating:
+    def test_the_sixth_turn_in_a_phase_escalates_and_the_fifth_does_not(self) -> None:
+        course = Course(phases=entries(DIAGNOSING), iterations=4)
+        assert escalation(course, (), iterates=True, missing=MISSING) is None
+        why = escalation(replace(course, iterations=5), (), iterates=True, missing=MISSING)
+        assert why is not None
+        assert why.text.startswith("6 looks at new evidence")
+        assert "the log of the database" in why.text
+
+    def test_a_turn_that_is_no_iteration_escalates_nothing(self) -> None:
+        course = Course(phases=entries(DIAGNOSING), iterations=9)
+        assert escalation(course, (), iterates=False, missing=MISSING) is None
+
+    def test_once_in_a_phase_and_again_in_the_next(self) -> None:
+        told = Course(phases=entries(DIAGNOSING), iterations=6, escalated_at=minutes(5))
+        assert escalation(told, (), iterates=True, missing=MISSING) is None
+        later = replace(told, escalated_at=minutes(-5))
+        assert escalation(later, (), iterates=True, missing=MISSING) is not None
+
+    def test_a_phase_entered_more_than_three_times_of_ten_is_a_loop(self) -> None:
+        three = Course(phases=entries(*[DIAGNOSING, ANALYZING] * 3))
+        assert loop_of(three) is None
+        fourth = Entering(phase=DIAGNOSING, why=Clean.EMPTY)
+        assert loop_of(three, [fourth]) is DIAGNOSING
+        why = escalation(three, [fourth], iterates=False, missing=MISSING)
+        assert why is not None
+        assert "diagnosing for the 4th time" in why.text
+
+    def test_entries_before_the_last_ten_do_not_count(self) -> None:
+        others = [CaseState.RESOLVED, ANALYZING, CaseState.CONSULTING]
+        long_ago = [DIAGNOSING, DIAGNOSING, *(others * 3)]
+        assert loop_of(Course(phases=entries(*long_ago, DIAGNOSING, DIAGNOSING))) is None
+
+    def test_a_loop_is_told_once(self) -> None:
+        looped = Course(phases=entries(*[DIAGNOSING, ANALYZING] * 4), escalated_at=minutes(60))
+        assert escalation(looped, (), iterates=False, missing=MISSING) is None

@@ -16,7 +16,6 @@ from core.cases.events import HYPOTHESES, EventKind
 from core.cases.lifecycle import Change
 from core.cases.model import CaseState
 from core.investigation.asking import arrived, ask_changes
-from core.investigation.asking import arrived, ask_changes
 from core.investigation.conclusion import draw_conclusion, says_something_new
 from core.investigation.course import Solution, SolutionState
 from core.investigation.model import Hypothesis, Outcome
@@ -43,7 +42,7 @@ def consequences(
     view: CaseView, situation: Situation, decision: Decision, *, at: datetime, hold: timedelta
 ) -> list[Change]:
     """hold: how long it must be quiet after a fix before it is said to have helped."""
-    changes = [*arrived(situation), *_ranked(view, decision)]
+    changes = list(_ranked(view, decision))
     if not view.case.state.is_open:
         return changes
     changes = [*arrived(replace(situation, course=view.course)), *changes]
@@ -95,7 +94,6 @@ def _onward(
     why = escalation(view.course, entering, iterates=iterates, missing=decision.missing)
     if why is not None:
         yield Change(kind=EventKind.ESCALATED, data={"why": why.digest}, texts=[why])
-    yield from ask_changes(view.course, decision.checks)
 
 
 def _ranked(view: CaseView, decision: Decision) -> Iterator[Change]:

@@ -54,7 +54,9 @@ class Claim:
     def slack(self) -> timedelta:
         """How far apart two moments must be to tell which came first: a scrape at least."""
         own = (it for it in self.watch.of_service.get(self.service, ()) if self._proposes(it))
-        steps = [(it.until - it.since) / 2 for it in own if it.family and it.since and it.until]
+        steps = [
+            (it.until - it.since) / 2 for it in own if it.locus.series and it.since and it.until
+        ]
         return max([_SLACK, *steps[:1]])
 
     def is_new(self, trouble: Trouble) -> bool:

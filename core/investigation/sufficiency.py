@@ -91,7 +91,8 @@ def kinds_for(one: Hypothesis) -> tuple[EvidenceKind, ...]:
 
 def _kinds_that_held(one: Hypothesis) -> set[EvidenceKind]:
     held = (prediction for prediction in one.predictions if prediction.outcome is Outcome.HELD)
-    return {line.kind for prediction in held for line in prediction.citations if line.resolves}
+    lines = (line for prediction in held for line in prediction.citations)
+    return {line.kind for line in lines if line.resolves and line.weight > 0}
 
 
 def tested_and_held(one: Hypothesis) -> int:

@@ -7,32 +7,32 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from core.clean import Clean
 from core.evidence.model import Finding, FindingKind, Level, Locus
-from core.evidence.series.families import Family
-from core.evidence.series.moves import Moved, read_moves
 from core.investigation.decision import Situation
 from core.investigation.model import Citation, EvidenceKind
+from core.investigation.ranking.field import Field
+from core.investigation.ranking.model import Sign
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from core.evidence.model import EvidenceFile
+    from core.investigation.ranking.model import Measure
 
-STRONG = 5.0  # times the scatter before: a step that nobody takes for chance
-_NOTABLE = 3.0  # one that may be told where it is looked for
-_UNUSUAL = 2.5  # times the series' ordinary jumps
+SHOWN = 0.1  # nats, for the record: what shows an effect speaks for it, what is quiet does not
+_NOTABLE, _STRONG = 1.0, 2.0  # of a sign, on its logarithmic scale
 _LINES = 3  # error lines of one kind
 _NEW = 0.05  # of its file, without it before: else it was there all along
 _LOGGED = frozenset({FindingKind.TEMPLATE, FindingKind.SIGNAL, FindingKind.STACK_TRACE})
-# What a service's callers and its own work feel. Traffic falls for many innocent reasons.
+# What callers and a service's own work feel. Traffic falls and rises for many innocent reasons.
 _FELT = frozenset(
-    {Family.ERRORS, Family.LATENCY, Family.WAITING, Family.CPU, Family.MEMORY}
-    | {Family.SATURATION, Family.DISK}
+    {Sign.ERRORS, Sign.LATENCY, Sign.WAITING, Sign.CPU, Sign.MEMORY, Sign.SATURATION}
+    | {Sign.ASKED, Sign.ASKING, Sign.OWN, Sign.FAILED}
 )
 
 
@@ -40,8 +40,7 @@ _FELT = frozenset(
 class Trouble:
     """One thing that is wrong with a service. `since`, `until` are None where nothing tells times.
 
-    `family` says what sort of series it is, where it is one; `strength` is then its step, by the
-    scatter before.
+    `strength` is that of a sign: 1 is notable, 2 strong.
     """
 
     service: str
@@ -50,17 +49,16 @@ class Trouble:
     until: datetime | None
     text: Clean
     locus: Locus
-    family: Family | None = None
-    strength: float = STRONG
+    strength: float = _STRONG
 
     @property
     def is_strong(self) -> bool:
         """Enough to be noticed without having been looked for."""
-        return self.strength >= STRONG
+        return self.strength >= _STRONG
 
-    def cited(self, why: Clean, weight: float = 0.0) -> Citation:
+    def cited(self, why: Clean) -> Citation:
         """As a line for or against."""
-        return Citation(text=self.text, locus=self.locus, weight=weight, why=why, kind=self.kind)
+        return Citation(text=self.text, locus=self.locus, weight=SHOWN, why=why, kind=self.kind)
 
 
 @dataclass(frozen=True)
@@ -70,17 +68,28 @@ class Watch:
     situation: Situation
 
     @cached_property
+    def field(self) -> Field:
+        return Field(self.situation)
+
+    @cached_property
     def troubles(self) -> tuple[Trouble, ...]:
         """All of them, the earliest first, then those that tell no time."""
         files = {file.id: file for file in self.situation.files}
-        found = (
+        logged = (
             trouble
             for file_id, findings in self.situation.findings.items()
             if file_id in files
             for finding in findings
-            for trouble in _troubles(finding, files[file_id])
+            for trouble in _logged(finding, files[file_id])
         )
-        return tuple(sorted(found, key=_order))
+        return tuple(sorted([*logged, *self._measured()], key=_order))
+
+    def _measured(self) -> Iterator[Trouble]:
+        """What the ranking's portraits show of what is felt."""
+        for service, portrait in self.field.portraits.items():
+            for sign, measure in portrait.signs.items():
+                if sign in _FELT and measure.strength >= _NOTABLE:
+                    yield _shown(service, measure)
 
     @cached_property
     def of_service(self) -> dict[str, tuple[Trouble, ...]]:
@@ -168,22 +177,30 @@ _KINDS = {
 }
 
 
-def _troubles(finding: Finding, file: EvidenceFile) -> Iterator[Trouble]:
+def _logged(finding: Finding, file: EvidenceFile) -> Iterator[Trouble]:
     service = finding.service or file.service
-    if service is None:
-        return
-    if finding.kind is FindingKind.MOVES:
-        moved = (one for one in read_moves(finding.data) if _is_notable(one))
-        yield from (_moved(one, finding, service) for one in moved)
-    elif finding.kind is FindingKind.SPAN:
-        yield _told(finding, service, EvidenceKind.TRACE)
-    elif finding.kind in _LOGGED and _is_new_failure(finding, file):
-        yield _told(finding, service, EvidenceKind.LOG)
+    if service and finding.kind in _LOGGED and _is_new_failure(finding, file):
+        yield Trouble(
+            service=service,
+            kind=EvidenceKind.LOG,
+            since=finding.first,
+            until=finding.last,
+            text=finding.text,
+            locus=finding.locus,
+        )
 
 
-def _is_notable(one: Moved) -> bool:
-    unusual = abs(one.strength) >= max(_NOTABLE, _UNUSUAL * one.usual)
-    return unusual and one.worse and one.family in _FELT and not one.of_host
+def _shown(service: str, measure: Measure) -> Trouble:
+    shown = measure.shown
+    return Trouble(
+        service=service,
+        kind=shown.kind,
+        since=shown.first,
+        until=shown.last,
+        text=shown.text,
+        locus=shown.locus,
+        strength=measure.strength,
+    )
 
 
 def _is_new_failure(finding: Finding, file: EvidenceFile) -> bool:
@@ -194,66 +211,6 @@ def _is_new_failure(finding: Finding, file: EvidenceFile) -> bool:
         return True
     span = file.last - file.first
     return finding.first - file.first >= max(timedelta(seconds=10), span * _NEW)
-
-
-def _told(finding: Finding, service: str, kind: EvidenceKind) -> Trouble:
-    return Trouble(
-        service=service,
-        kind=kind,
-        since=finding.first,
-        until=finding.last,
-        text=finding.text,
-        locus=finding.locus,
-    )
-
-
-def _moved(one: Moved, finding: Finding, service: str) -> Trouble:
-    since = datetime.fromtimestamp(one.at, UTC)
-    until = datetime.fromtimestamp(one.until, UTC)
-    locus = Locus(
-        file=finding.locus.file,
-        line_start=one.lines[0],
-        line_end=one.lines[1],
-        byte_start=one.place[0],
-        byte_end=one.place[1],
-        series=one.series,
-        first=since,
-        last=until,
-    )
-    return Trouble(
-        service=service,
-        kind=EvidenceKind.METRIC,
-        since=since,
-        until=until,
-        text=Clean.say(
-            "{words}: {before} → {after} at {at}",
-            words=_SERIES[one.family],
-            before=_figure(one.before),
-            after=_figure(one.after),
-            at=since,
-        ),
-        locus=locus,
-        family=one.family,
-        strength=abs(one.strength),
-    )
-
-
-_SERIES = {
-    Family.ERRORS: Clean.say("errors"),
-    Family.LATENCY: Clean.say("latency"),
-    Family.WAITING: Clean.say("time waiting for others"),
-    Family.CPU: Clean.say("CPU"),
-    Family.MEMORY: Clean.say("memory"),
-    Family.SATURATION: Clean.say("saturation"),
-    Family.DISK: Clean.say("disk"),
-    Family.NETWORK: Clean.say("network"),
-    Family.TRAFFIC: Clean.say("traffic"),
-    Family.OTHER: Clean.say("a series of it"),
-}
-
-
-def _figure(value: float) -> float:
-    return float(f"{value:.3g}")
 
 
 def _order(one: Trouble) -> tuple[bool, float, str, int]:

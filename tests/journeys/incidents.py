@@ -53,8 +53,9 @@ class Incident:
 
     def is_decisive(self, file: str, line_start: int, line_end: int) -> bool:
         """Does one of the lines that decide lie there? file: as citations name it."""
+        name = Path(file).name  # a chat platform knows no folders
         return any(
-            self._cited(span["file"]) == file
+            Path(self._told(span["file"])).name == name
             and line_start <= span["line_end"]
             and span["line_start"] <= line_end
             for span in self.truth["decisive"]
@@ -62,7 +63,7 @@ class Incident:
 
     def shows_it(self, locus: Locus) -> bool:
         """Is it among what decides: lines, or a series of the service at fault?"""
-        return (locus.series or "").startswith(self.service) or self.is_decisive(
+        return f'"{self.service}"' in (locus.series or "") or self.is_decisive(
             locus.file, locus.line_start, locus.line_end
         )
 
@@ -83,10 +84,6 @@ class Incident:
 
     def _is_of_it(self, labels: dict[str, str]) -> bool:
         return self.service in (labels.get("service"), labels.get("job"))
-
-    def _cited(self, file: str) -> str:
-        """Citations name the files below files/ without it."""
-        return self._told(file).removeprefix("files/")
 
     def _told(self, file: str) -> str:
         return "/".join(self.disguise.name(part) for part in Path(file).parts)

@@ -9,6 +9,10 @@ from functools import cached_property
 
 from core.clean import Clean
 from core.investigation.memory.tokens import estimate
+from core.investigation.memory.words import names
+
+# Who has a say in a case's events without being a person.
+OURS = frozenset({"system", "alertmanager", "pagerduty"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +27,11 @@ class Said:
     at: datetime
     by: str
     text: Clean
+
+    @cached_property
+    def called(self) -> frozenset[str]:
+        """The parts of its speaker's name, `dana` and `levi`; none of what is no person."""
+        return frozenset() if self.by in OURS else names(self.by)
 
     @cached_property
     def tokens(self) -> int:

@@ -32,8 +32,8 @@ def recall(question: str, messages: Sequence[Said], *, most: int = RECALLED) -> 
     """
     asked = _folded(question)
     others = [one for one in messages if _folded(one.text.text) != asked]
-    theirs = [one for one in others if names(one.by) & names(question)]
-    called = frozenset[str]().union(*(names(one.by) for one in messages))
+    theirs = [one for one in others if one.called & names(question)]
+    called = frozenset[str]().union(*(one.called for one in messages))
     topics = [word for word in spoken(question, without=called) if stem(word) not in _ASKING]
     if not topics:
         return tuple(reversed(theirs))[:most]

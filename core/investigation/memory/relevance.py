@@ -47,9 +47,8 @@ class Talk:
 
     def __init__(self, messages: Sequence[Said]) -> None:
         self._messages = messages
-        self._people = {one.by: names(one.by) for one in messages}
         # Who is spoken to is seldom who is spoken about: names of those who talk are left out.
-        self._called = frozenset[str]().union(*self._people.values())
+        self._called = frozenset[str]().union(*(one.called for one in messages))
         texts = [one.text.text for one in messages]
         said = [spoken(text, without=self._called) for text in texts]
         self._near = _Neighbours(messages)
@@ -84,8 +83,7 @@ class Talk:
 
     def _said_by(self, question: str) -> Scores:
         asked = names(question)
-        named = {by: float(bool(parts & asked)) for by, parts in self._people.items()}
-        return np.array([named[one.by] for one in self._messages])
+        return np.array([float(bool(one.called & asked)) for one in self._messages])
 
     def _said_at(self, question: str) -> Scores:
         moments = Moments.of(question)

@@ -10,22 +10,11 @@ from __future__ import annotations
 
 import re
 
-_PIECES = re.compile(r"[A-Za-z]+|[0-9]+|[^\W\d_]+|[^\w\s]|_|\d+")
-_WORD = 11  # letters of a Latin word that is still one token
-_FIGURES = 3
-_OTHER = 2  # letters of another script in a token
+# A word of the Latin alphabet is one token up to 11 letters; three figures are one, or two letters
+# of another script, or a mark.
+_TOKEN = re.compile(r"[A-Za-z]{1,11}|[0-9]{1,3}|[^\W\d_]{1,2}|[^\w\s]|_|\d{1,3}")
 
 
 def estimate(text: str) -> int:
     """Tokens, an estimate; 0 for nothing. Takes time linear in the text."""
-    return sum(_of(piece) for piece in _PIECES.findall(text))
-
-
-def _of(piece: str) -> int:
-    if piece[0].isdigit():
-        per = _FIGURES
-    elif piece.isascii():
-        per = _WORD
-    else:
-        per = _OTHER
-    return -(-len(piece) // per)
+    return len(_TOKEN.findall(text))

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 MOST = 14  # services that are drawn
 _ROWS = 5  # of one column, before another begins
 _WIDE, _HIGH = 0.86, 0.62  # of a box, where columns and rows are 1 apart
-_NAME, _CAUSE = 24, 34  # letters that fit into a box
+_NAME, _CAUSE = 24, 32  # letters that fit into a box
 _THIN, _THICK = 0.8, 4.2  # points of a frame
 _EVEN = 1 / 2
 
@@ -219,5 +219,9 @@ def _lines(one: Box) -> list[tuple[Clean, dict[str, object]]]:
 
 def _cause(one: Hypothesis) -> Clean:
     share = min(99, max(1, round(one.confidence * 100)))
-    said = one.statement.line().cut(_CAUSE)
+    said = one.statement.line()
+    place = f" at {one.cause.service}"
+    if said.text.endswith(place):  # which the box says already
+        said = said.part(0, len(said.text) - len(place))
+    said = said.cut(_CAUSE)
     return Clean.say("{n}. {said} {share} %", n=one.number, said=said, share=share)

@@ -12,6 +12,7 @@ from core.evidence.pictures.metric_plot import Panel, draw_panel
 from core.evidence.pictures.style import (
     BLUE,
     FAINT,
+    GREEN,
     INK,
     ORANGE,
     SMALL,
@@ -21,7 +22,7 @@ from core.evidence.pictures.style import (
     write,
 )
 from core.evidence.series.model import Series
-from core.investigation.model import Citation
+from core.investigation.model import Citation, EvidenceKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 MOST = 3  # panels
 _BEFORE, _AFTER = timedelta(minutes=20), timedelta(minutes=40)  # of the onset that are shown
+_MARGIN = timedelta(minutes=1)
 _TITLE = 104  # letters
 _MINUTE = 60.0
 
@@ -59,18 +61,25 @@ def deciding(
     return tuple(found.values())[:MOST]
 
 
-def draw_window(every: Sequence[Axes], drawn: Sequence[Deciding], situation: Situation) -> None:
+def draw_window(
+    every: Sequence[Axes], drawn: Sequence[Deciding], decision: Decision, situation: Situation
+) -> None:
     """Each on axes of its own, which share their times."""
     start, end = _window(drawn, situation)
+    changed = _changed(decision, situation)
     key: dict[str, Any] = {}
     for axes, one in zip(every, drawn, strict=True):
         if one.series is not None:
             draw_panel(axes, _panel(one, one.series), (start, end), key)
         else:
             _counts(axes, one)
-        _onset(axes, situation, key)
+        _mark(axes, situation.onset, key, "alert", ORANGE)
+        _mark(axes, changed, key, "change", GREEN)
+        axes.tick_params(labelbottom=axes is every[-1])
+        axes.xaxis.get_offset_text().set_visible(False)
     every[-1].set_xlim(moment(start), moment(end))
     tell_times(every[-1])
+    every[-1].xaxis.get_offset_text().set_visible(True)
     if key:
         look: dict[str, Any] = {"frameon": False, "fontsize": SMALL, "labelcolor": INK}
         every[-1].figure.legend(
@@ -96,15 +105,21 @@ def _courses(
 
 
 def _panel(one: Deciding, series: Series) -> Panel:
-    return Panel(series, Clean.say("{text}", text=one.line.text.line().cut(_TITLE)), (one.finding,))
+    """Titled as the series is called, which a finding's text begins with."""
+    text, name = one.finding.text, one.finding.locus.series or ""
+    title = text.part(0, len(name)) if text.text.startswith(name) else text.line()
+    return Panel(series, title.cut(_TITLE), (one.finding,))
 
 
 def _window(drawn: Sequence[Deciding], situation: Situation) -> tuple[datetime, datetime]:
-    """Around the onset, or around when the first of it was seen."""
+    """Around the onset, or around when the first of it was seen, as far as evidence goes."""
     seen = [one.finding.first for one in drawn if one.finding.first]
     middle = situation.onset or min(seen, default=situation.at)
-    first = min([middle, *seen])
-    return max(first, middle - timedelta(hours=2)) - _BEFORE, middle + _AFTER
+    began = [file.first for file in situation.files if file.first]
+    ended = [file.last for file in situation.files if file.last]
+    start = max(middle - _BEFORE, min(began, default=middle - _BEFORE))
+    end = min(middle + _AFTER, max(ended, default=middle + _AFTER))
+    return min(start, middle) - _MARGIN, max(end, middle) + _MARGIN
 
 
 def _counts(axes: Axes, one: Deciding) -> None:
@@ -123,7 +138,25 @@ def _counts(axes: Axes, one: Deciding) -> None:
     write(axes, 0.0, 1.02, words.cut(_TITLE), color=FAINT, fontsize=SMALL, **place)
 
 
-def _onset(axes: Axes, situation: Situation, key: dict[str, Any]) -> None:
-    if situation.onset is not None:
-        at = moment(situation.onset.astimezone(UTC))
-        key["alert"] = axes.axvline(at, color=ORANGE, linewidth=1.4, linestyle=":")
+def _mark(axes: Axes, at: datetime | None, key: dict[str, Any], said: str, colour: str) -> None:
+    """A line across the panel; told apart by its dots, and in the legend."""
+    if at is not None:
+        style = ":" if said == "alert" else "-."
+        line = axes.axvline(
+            moment(at.astimezone(UTC)), color=colour, linewidth=1.4, linestyle=style
+        )
+        key[said] = line
+
+
+def _changed(decision: Decision, situation: Situation) -> datetime | None:
+    """When the change came that the leader follows."""
+    best = next(iter(decision.hypotheses), None)
+    lines = [line for line in (best.supporting if best else ()) if line.kind is EvidenceKind.CHANGE]
+    loci = {(line.locus.file, line.locus.line_start) for line in lines if line.locus}
+    found = (one for every in situation.findings.values() for one in every)
+    times = [
+        one.last or one.first
+        for one in found
+        if (one.locus.file, one.locus.line_start) in loci and one.first is not None
+    ]
+    return max((at for at in times if at is not None), default=None)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from core.evidence.series.model import Series
     from core.investigation.decision import Decision, Situation
 
-_COLUMN, _ROW, _PANEL, _HEAD = 2.9, 0.95, 1.55, 0.8  # inches
+_COLUMN, _ROW, _PANEL, _HEAD = 3.2, 0.95, 1.55, 0.8  # inches
 _NARROWEST, _WIDEST = 8.0, 14.0
 
 
@@ -37,5 +37,5 @@ def draw_verdict(
         axes.sharex(every[-1])
     draw_graph(every[0], drawn, decision, situation)
     if telling:
-        draw_window(list(every[1:]), telling, situation)
+        draw_window(list(every[1:]), telling, decision, situation)
     return render(figure, form)

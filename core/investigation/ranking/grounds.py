@@ -26,6 +26,7 @@ _OWN, _FAILED = 0.4, 0.4
 _ALERTED_ERRORS = 0.2  # more, where the alert is about failures
 _EFFECTS = 0.3
 _COVER = 1.5
+_MUCH = 3.0  # suffering of all services together; of less, even all of it explains little
 _REACHED = 0.7
 _RARE = -0.5  # for each power of ten under the busiest service
 _RAREST = 2.0
@@ -166,7 +167,7 @@ def _cover(portrait: Portrait, field: Field) -> Iterator[Ground]:
     dependents = field.dependents(portrait.service)
     suffering = [one for one in field.portraits.values() if one.suffering > 0]
     behind = [one for one in suffering if one.service in dependents]
-    share = sum(one.suffering for one in behind) / field.suffering
+    share = sum(one.suffering for one in behind) / max(field.suffering, _MUCH)
     shown = _worst(portrait)
     words = Clean.say(
         "{n} of {all} services that suffer depend on it, or are it",

@@ -7,6 +7,7 @@ which lines can matter at all, `match` then looks closely at those.
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -26,6 +27,7 @@ _HERE = Path(__file__).parent
 _HARMLESS = "harmless"
 _LOOK_AT = 8_000  # characters of a line that are looked at
 _LEAD = 240  # characters before a match that may show it harmless
+_PART = 4  # characters of a literal by which it is looked up; none is shorter
 _RANKS = {level: rank for rank, level in enumerate(Level)}
 _META = re.compile(r"[.*+?()|\[\]{}^$\\]")
 
@@ -102,20 +104,34 @@ def _is_loud(signal: Signal, level: Level | None) -> bool:
 
 
 def _named_in(lowered: str) -> list[Signal]:
-    """The signals that a line in lower case may carry, in the catalogue's order."""
-    found = [places for need, places in _by_need() if need in lowered]
-    places = sorted({place for every in found for place in every})
-    return [_in_order()[place] for place in places]
+    """The signals that a line in lower case may carry, in the catalogue's order.
+
+    Not each of a thousand literals is looked for: only those of which the line has a part.
+    """
+    parts = {lowered[at : at + _PART] for at in range(len(lowered) - _PART + 1)}
+    known = _by_part()
+    likely = (one for part in known.keys() & parts for one in known[part])
+    found = {place for need, places in likely if need in lowered for place in places}
+    return [_in_order()[place] for place in sorted(found)]
 
 
 @cache
-def _by_need() -> tuple[tuple[str, tuple[int, ...]], ...]:
-    """Each literal once, with the places of the signals that need it."""
-    places: dict[str, list[int]] = {}
+def _by_part() -> dict[str, list[tuple[str, tuple[int, ...]]]]:
+    """Under the rarest part of each literal: it, and the places of the signals that need it."""
+    places: dict[str, list[int]] = defaultdict(list)
     for place, signal in enumerate(_in_order()):
         for need in signal.needs:
-            places.setdefault(need, []).append(place)
-    return tuple((need, tuple(found)) for need, found in places.items())
+            places[need].append(place)
+    common = Counter(part for need in places for part in _parts_of(need))
+    found = defaultdict(list)
+    for need, every in places.items():
+        rarest = min(_parts_of(need), key=common.__getitem__)
+        found[rarest].append((need, tuple(every)))
+    return found
+
+
+def _parts_of(need: str) -> list[str]:
+    return [need[at : at + _PART] for at in range(len(need) - _PART + 1)]
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ class Span(TypedDict):
 
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{3})?")
+_SPAN_BEGAN = re.compile(r'"startTimeUnixNano":"(\d{10})\d{9}"')
 _AT_MOST = 5
 
 
@@ -27,8 +29,9 @@ _AT_MOST = 5
 class Truth:
     """The verdict. decisive: (file below files/, regular expression) of the lines that show it.
 
-    The file may also be one beside files/. The first of the lines tells the onset. Where nothing
-    is wrong, service and fault are None, there are no decisive lines and the onset is null.
+    The file may also be one beside files/; of spans, only those after the change count. The first
+    of the lines tells the onset. Where nothing is wrong, service and fault are None, there are no
+    decisive lines and the onset is null.
     """
 
     service: str | None
@@ -43,7 +46,11 @@ class Truth:
 
         marks: what the script did, by name, with its time.
         """
-        found = [hit for file, pattern in self.decisive for hit in _find(recording, file, pattern)]
+        found = [
+            hit
+            for file, pattern in self.decisive
+            for hit in _find(recording, file, pattern, since=marks["change"])
+        ]
         document = {
             "service": self.service,
             "fault": self.fault,
@@ -66,10 +73,21 @@ def _moment(recording: Path, span: Span) -> str:
     return moment[0].replace(" ", "T").replace(",", ".") + "Z"
 
 
-def _find(recording: Path, file: str, pattern: str) -> list[Span]:
+def _began_before(line: str, change: float) -> bool:
+    began = _SPAN_BEGAN.search(line)
+    return began is not None and int(began[1]) < change
+
+
+def _find(recording: Path, file: str, pattern: str, *, since: str) -> list[Span]:
+    """since: when the change was made, as an ISO time."""
+    change = datetime.fromisoformat(since).timestamp()
     place = f"files/{file}" if (recording / "files" / file).exists() else file
     lines = (recording / place).read_text(errors="replace").splitlines()
-    numbers = [number for number, line in enumerate(lines, 1) if re.search(pattern, line)]
+    numbers = [
+        number
+        for number, line in enumerate(lines, 1)
+        if re.search(pattern, line) and not _began_before(line, change)
+    ]
     if not numbers:
         raise ValueError(f"nothing matches {pattern} in {file}")
     return [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.investigation.memory.model import Limits, Memory
@@ -33,6 +33,7 @@ def test_facts_come_first() -> None:
     assert Limits().after(9000, whole=20_000).budget(11_000, messages=100) == Limits().floor
 
 
+@settings(max_examples=50)
 @given(st.integers(0, 20_000), st.integers(0, 20_000), st.integers(0, 500))
 def test_there_is_always_a_budget(facts: int, talked: int, messages: int) -> None:
     left = Limits().after(facts, whole=facts + talked)
@@ -50,3 +51,17 @@ def test_between_hot_and_warm_nothing_is_promoted() -> None:
     moved = Memory(warm=(one, two)).since(before)
     assert (moved.promoted, moved.demoted) == ((two,), ())
     assert Memory(cold=(one, two)).since(Memory(warm=(one, two))).demoted == (one, two)
+
+
+@pytest.mark.parametrize(
+    ("by", "parts"),
+    [("dana", {"dana"}), ("@dana.levi", {"dana", "levi"}), ("Dana Levi", {"dana", "levi"})],
+)
+def test_people_are_called_by_the_parts_of_their_name(by: str, parts: set[str]) -> None:
+    (one,) = talk(f"{by}: hm")
+    assert one.called == parts
+
+
+def test_we_are_no_person() -> None:
+    (one,) = talk("system: the pool is full")
+    assert one.called == frozenset()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.investigation.memory.moments import Moments
@@ -46,6 +46,7 @@ def test_minutes_meet_around_midnight() -> None:
     assert Moments.of("at 23:59").names(datetime(2026, 3, 2, 0, 2, tzinfo=UTC))
 
 
+@settings(max_examples=50)
 @given(st.text(alphabet="0123456789-: /marchMay", max_size=60))
 def test_any_question_can_be_read(question: str) -> None:
     assert Moments.of(question).names(AT) in (True, False)

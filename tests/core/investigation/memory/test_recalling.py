@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.investigation.memory.recalling import recall
@@ -51,6 +51,7 @@ def test_recall_is_of_the_most_relevant_few(most: int) -> None:
     assert len(recall("ledger pool note", long_talk(30, **facts), most=most)) == most
 
 
+@settings(max_examples=25)
 @given(st.lists(st.sampled_from(FILLER), max_size=20), st.text(max_size=40))
 def test_any_question_gets_messages_of_the_case(lines: list[str], question: str) -> None:
     messages = talk(*(f"lee: {line}" for line in lines))

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.investigation.memory.relevance import relevance
@@ -75,6 +75,11 @@ def test_a_turn_that_only_asks_counts_less() -> None:
     assert scores[1] > scores[0]
 
 
+def test_words_that_happen_to_be_our_name_still_count() -> None:
+    messages = talk("lee: coffee first", "system: see e1", "dana: the file system is full")
+    assert int(np.argmax(relevance("which file system?", messages))) == 2
+
+
 def test_nothing_in_common_is_nothing() -> None:
     assert not relevance("zebra crossing", long_talk(30)).any()
     assert relevance("anything", ()).shape == (0,)
@@ -90,6 +95,7 @@ def test_other_names_change_nothing(people: tuple[str, str]) -> None:
     assert relevance("which disk is full?", talk(*lines(*people))) == pytest.approx(usual)
 
 
+@settings(max_examples=25)
 @given(st.lists(st.text(max_size=60), max_size=12), st.text(max_size=60))
 def test_scores_are_bounded(lines: list[str], question: str) -> None:
     scores = relevance(question, talk(*(f"dana: {line}" for line in lines)))

@@ -6,7 +6,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.investigation.memory.tokens import estimate
@@ -40,11 +40,13 @@ def test_plain_english_is_within_five_per_cent_of_words_and_marks() -> None:
     assert abs(estimate(text) - counted) <= counted * 0.05
 
 
+@settings(max_examples=50)
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_two_texts_take_what_each_takes(one: str, other: str) -> None:
     assert estimate(f"{one} {other}") == estimate(one) + estimate(other)
 
 
+@settings(max_examples=50)
 @given(st.text(min_size=1, max_size=200))
 def test_never_more_than_a_token_a_character(text: str) -> None:
     assert 0 <= estimate(text) <= len(text)

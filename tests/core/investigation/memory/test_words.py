@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.investigation.memory.words import grams, names, spoken, stem
@@ -55,6 +55,7 @@ def test_compounds_and_their_parts_share_grams() -> None:
     assert grams("db") == ("^db$",)
 
 
+@settings(max_examples=50)
 @given(st.text(max_size=300))
 def test_anything_can_be_taken_apart(text: str) -> None:
     for word in spoken(text):

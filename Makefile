@@ -41,13 +41,12 @@ setup: .venv/.stamp-dev ## install everything a contributor needs into .venv
 demo: .venv/.stamp-base ## play a recorded incident, from alert to report; needs no account
 	@$(BIN)/faultmaven demo
 
-# Bytecode of ours at once, too: tests start the program some hundred times.
-ROOMS = api bot core faultmaven integrations storage webhooks
+# Bytecode of ours is kept, too: tests start the program some hundred times.
+test: export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: test
 test: setup ## run every test, on real servers where they can be had
 	@$(BIN)/python tests/setup_services.py
-	@$(BIN)/python -m compileall -q $(ROOMS)
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 # Every file that git tracks or would track.

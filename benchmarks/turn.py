@@ -118,6 +118,7 @@ def _document(
         "peer_name": "the same turn with every message sent",
         "n": len(ours),
         "p50": _share([one["total"] for one in ours], 0.5),
+        "cpu_p50": _share([one["cpu"] for one in ours], 0.5),
         "gate": GATE_MS,
         "goal": GOAL_MS,
         "parts_p50": {part: _share([one[part] for one in ours], 0.5) for part in parts},
@@ -157,7 +158,7 @@ async def _turn(
     case_id: str, question: str, limits: Limits | None, *, services: Services
 ) -> dict[str, float]:
     """Milliseconds of each part, and the tokens of what would be sent."""
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     async with services.store.reading() as unit:
         view = await unit.cases.view(case_id)
         situation = await observe(unit, view, clock=services.clock)
@@ -172,6 +173,7 @@ async def _turn(
         "brief": (sent - seen) * 1e3,
         "decide": (ended - sent) * 1e3,
         "total": (ended - began) * 1e3,
+        "cpu": (time.process_time() - worked) * 1e3,
         "tokens": float(told.tokens),
         "whole": float(told.whole),
     }

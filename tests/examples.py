@@ -12,6 +12,7 @@ from core.clean import Clean
 from core.conversation import answers, present, replies
 from core.conversation.glance import case_card
 from core.conversation.model import Card, Place, Question
+from core.conversation.standing import Held, standing
 from core.conversation.vocabulary import understand
 from core.errors import ChatRefused, NotFound, StoreUnavailable
 from core.evidence.model import (
@@ -27,7 +28,7 @@ from core.evidence.model import (
 from core.investigation.model import Answer, Cause, Citation, Hypothesis, HypothesisState
 from core.redaction.engine import Redactor
 from tests.event_examples import event_examples
-from tests.response_examples import response_examples
+from tests.response_examples import asked_view, fixable_view, response_examples
 
 NOW = datetime(2026, 3, 4, 2, 53, tzinfo=UTC)
 BEGAN = NOW - timedelta(minutes=12)
@@ -364,7 +365,7 @@ def extraction(*findings: Finding) -> Extraction:
 def examples() -> dict[str, Card]:
     """Every kind of card, by the name of its golden file."""
     files = (API_LOG, DB_LOG)
-    opened = CaseView(case=CASE)
+    opened, asked = CaseView(case=CASE), asked_view(KNOWN, now=NOW)
     read = CaseView(case=replace(CASE, version=5, owner="dana", files=2))
     return {
         "case-opened": card(opened, occurrences=OCCURRENCES),
@@ -373,6 +374,14 @@ def examples() -> dict[str, Card]:
         "case-no-cause": card(read, occurrences=OCCURRENCES, files=files),
         "case-hypotheses": card(KNOWN, occurrences=OCCURRENCES, files=files),
         "case-confirmed": card(CONFIRMED, occurrences=OCCURRENCES, files=files),
+        "case-check-asked": card(asked, occurrences=OCCURRENCES, files=files),
+        "case-fix-proposed": card(
+            fixable_view(CONFIRMED, now=NOW), occurrences=OCCURRENCES, files=files
+        ),
+        "status": replace(
+            card(asked, occurrences=OCCURRENCES, files=files),
+            fold=standing(asked, Held(occurrences=OCCURRENCES, files=files, findings={}), now=NOW),
+        ),
         "case-quiet": card(QUIET, occurrences=OCCURRENCES, files=files),
         "case-resolved": card(RESOLVED, occurrences=OCCURRENCES, files=files),
         "case-resolved-by-itself": card(BY_ITSELF, occurrences=OCCURRENCES),

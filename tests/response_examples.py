@@ -10,7 +10,7 @@ from core.conversation.answers import answer_card
 from core.conversation.check_cards import check_card, nothing_to_check, scored_card
 from core.conversation.recalling import courtesy_card, recollection_card
 from core.evidence.model import Locus
-from core.investigation.course import Solution, SolutionState
+from core.investigation.course import AskedCheck, Course, Solution, SolutionState, Spent
 from core.investigation.memory.model import Said
 from core.investigation.model import (
     Answer,
@@ -20,6 +20,8 @@ from core.investigation.model import (
     Expectation,
     Outcome,
     Prediction,
+    Trust,
+    WorkingConclusion,
 )
 from core.investigation.outcomes import read_output, told
 from core.investigation.proposals import is_it, which
@@ -83,6 +85,38 @@ PODS = replace(
 )
 
 
+def asked_view(view: CaseView, *, now: datetime) -> CaseView:
+    """A check was asked for, and something is believed."""
+    course = Course(
+        checks=(AskedCheck(check=SLOTS, asked_at=now),),
+        conclusion=WorkingConclusion(
+            conclusion=Clean.say("No root cause yet. Most likely: the pool of checkout, 72 %"),
+            confidence=Trust.MEDIUM,
+            supporting=(),
+            next_steps=(Clean.say("Bring the log of db, from 02:35 UTC"),),
+            updated_at=now,
+        ),
+        spent=Spent(rounds=4, seconds=0.84),
+    )
+    return replace(view, course=course)
+
+
+def fixable_view(view: CaseView, *, now: datetime) -> CaseView:
+    """A fix is proposed, and nobody has said yet that it was done."""
+    return replace(view, course=Course(solutions=(_fix(now),)))
+
+
+def _fix(now: datetime) -> Solution:
+    return Solution(
+        number=1,
+        hypothesis=1,
+        text=Clean.say("set pool.size back to 40 and redeploy"),
+        expects=Clean.say("pool_in_use below 30 and 5xx below 0.1 % within 5 min"),
+        state=SolutionState.PROPOSED,
+        proposed_at=now,
+    )
+
+
 def response_examples(
     view: CaseView, question: Question, *, now: datetime, redactor: Redactor
 ) -> dict[str, Card]:
@@ -93,14 +127,6 @@ def response_examples(
         said = replace(question, text=words)
         return answer_card(case, said, response, redactor=redactor, hypotheses=view.hypotheses)
 
-    fix = Solution(
-        number=1,
-        hypothesis=1,
-        text=Clean.say("set pool.size back to 40 and redeploy"),
-        expects=Clean.say("pool_in_use below 30 and 5xx below 0.1 % within 5 min"),
-        state=SolutionState.PROPOSED,
-        proposed_at=now,
-    )
     laid_open = replace(
         pool,
         supporting=(
@@ -150,7 +176,7 @@ def response_examples(
             Clean.say("what next?"),
             SolutionReady(
                 text=Clean.say("Cause 72 %: {cause}", cause=pool.statement),
-                solution=fix,
+                solution=_fix(now),
                 hypothesis=pool,
                 citations=pool.supporting[:2],
             ),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from core.cases.events import CaseView
     from core.cases.model import Case
     from core.evidence.timeline.model import Timeline
+    from core.investigation.course import Spent
 
 FINDINGS_SHOWN = 8  # of one file; the rest is counted
 _TIME: LiteralString = "%Y-%m-%d %H:%M:%S"
@@ -88,11 +89,23 @@ def _summary(dossier: Dossier, pen: _Pen, *, now: datetime) -> list[Clean]:
         Clean.say("- Cause: {cause}", cause=_cause(dossier, pen)),
         Clean.say("- Fix: {fix}", fix=_fix(case)),
         Clean.say("- Evidence: {held}", held=_held(dossier)),
-        Clean.say("- Model: none used; confidence is computed from the lines below"),
+        Clean.say("- Model: {took}", took=_took(dossier.view.course.spent)),
     ]
     if case.owner:
         lines.insert(2, Clean.say("- Owner: {owner}", owner=pen.name(case.owner)))
     return _section(Clean.say("Summary"), lines)
+
+
+def _took(spent: Spent) -> Clean:
+    if not spent.calls:
+        return Clean.say("none used; confidence is computed from the lines below")
+    calls = words.counted(spent.calls, "call", "calls")
+    return Clean.say(
+        "{calls}, {tokens} tokens, ${cost}; confidence is computed from the lines below",
+        calls=calls,
+        tokens=spent.tokens,
+        cost=round(spent.cost / 1_000_000, 4),
+    )
 
 
 def _state(case: Case, *, now: datetime) -> Clean:

@@ -51,7 +51,7 @@ def answer_question(question: Clean, situation: Situation, decision: Decision) -
         case Route.CONVERSATION:
             return Answer(text=COURTESY)
         case Route.CONTEXT:
-            return remembered(situation)
+            return remembered(question.text, situation)
         case Route.LOG_ANALYSIS | Route.TROUBLESHOOTING:
             return _troubleshoot(asked)
 

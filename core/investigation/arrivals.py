@@ -15,7 +15,7 @@ from core.investigation.outcomes import Seen, found_something, read_output, scor
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from core.evidence.model import EvidenceFile
+    from core.evidence.model import EvidenceFile, Locus
     from core.investigation.course import Course
     from core.investigation.decision import Situation
 
@@ -75,4 +75,13 @@ def _sights(one: AskedCheck, file: EvidenceFile, situation: Situation) -> Iterat
     for found in situation.findings.get(file.id, ()):
         seen = read_output(one.check, found.text, file=found.locus.file)
         if found_something(one.check, seen):
-            yield seen.at(found.locus)
+            yield seen.at(_line_of(seen, found.locus))
+
+
+def _line_of(seen: Seen, whole: Locus) -> Locus:
+    """The very line, where a finding is of several, as what a command printed is."""
+    inside = seen.citation.locus.line_start - 1 if seen.citation.locus else 0
+    if inside > whole.line_end - whole.line_start:
+        return whole
+    line = whole.line_start + inside
+    return replace(whole, line_start=line, line_end=line)

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from core.evidence.model import Locus
 
-FAILED = -1.2  # nats that a failed prediction takes
+FAILED = -0.8  # nats that a failed prediction takes
+_ALERTED_AFTER, _ALERTED_BEFORE = timedelta(minutes=30), timedelta(minutes=10)
 _LATER = timedelta(minutes=15)  # an effect comes within this
 _SLACK = timedelta(seconds=90)  # clocks and scrapes are not better than this
 _FEW, _MOST = 1 / 3, 2 / 3  # of the services that have nothing to do with it
@@ -120,36 +121,40 @@ def contradictions(prediction: Prediction) -> tuple[Citation, ...]:
     return (replace(prediction.citations[0], weight=FAILED, why=words),)
 
 
-def _callers(claim: Claim) -> Iterator[Prediction]:
-    """Whoever calls it feels it."""
-    callers = claim.watch.callers(claim.service)
-    if not callers:
-        return
-    text = Clean.say("what calls {name} fails or slows with it", name=name_of(claim.service))
-    yield _felt(text, claim, callers)
+def _effects(claim: Claim) -> Iterator[Prediction]:
+    """Whoever calls it feels it, or what the alert is about: held where one of these does.
 
-
-def _alerted(claim: Claim) -> Iterator[Prediction]:
-    """What the alert is about shows it, too."""
+    Failed where they are measured, and all are well.
+    """
     alerted = {one.service for one in claim.watch.situation.occurrences if one.service}
-    others = alerted - {claim.service}
-    if not others:
+    feel = (alerted | claim.watch.callers(claim.service)) - {claim.service}
+    if not feel:
         return
-    names = Clean.join(", ", [name_of(one) for one in sorted(others)])
-    text = Clean.say("{names}, which the alert is about, fails or slows with it", names=names)
-    yield _felt(text, claim, others)
-
-
-def _felt(text: Clean, claim: Claim, services: Collection[str]) -> Prediction:
-    """Held where one of these is in trouble since then; failed where all are measured and well."""
-    found = [it for it in claim.new(services) if claim.follows(it)]
+    text = Clean.say(
+        "what calls {name}, or what the alert is about, fails or slows with it",
+        name=name_of(claim.service),
+    )
+    found = [it for it in claim.new(feel) if claim.follows(it)]
+    measured = [line for line in claim.watch.quiet(feel) if line.kind in _MEASURED]
     if found:
-        return _held_by(text, found)
-    quiet = claim.watch.quiet(services)
-    measured = [line for line in quiet if line.kind in _MEASURED]
-    if measured and claim.began is not None:
-        return _with(text, measured, Outcome.FAILED)
-    return Prediction(text=text, kind=EvidenceKind.METRIC)
+        yield _held_by(text, found)
+    elif measured and claim.began is not None:
+        yield _with(text, measured, Outcome.FAILED)
+    else:
+        yield Prediction(text=text, kind=EvidenceKind.METRIC)
+
+
+def _time(claim: Claim) -> Iterator[Prediction]:
+    """It is about the time of the alert. That it is proves little; that it is not, a lot."""
+    onset = claim.watch.situation.onset
+    best = max(claim.one.citations, key=lambda line: line.weight, default=None)
+    if onset is None or claim.began is None or best is None:
+        return
+    covered = max((it.last for it in claim.watch.situation.files if it.last), default=onset)
+    early, late = onset - _ALERTED_AFTER, onset + _ALERTED_BEFORE + claim.slack
+    if not early <= claim.began <= late or covered < onset - claim.slack:
+        text = Clean.say("it goes on when the alert fires, {at}", at=onset)
+        yield _with(text, [replace(best, kind=EvidenceKind.ALERT)], Outcome.FAILED)
 
 
 def _order(claim: Claim) -> Iterator[Prediction]:
@@ -225,8 +230,8 @@ def _probes(claim: Claim) -> Iterator[Prediction]:
 
 _Rule = Callable[[Claim], Iterator[Prediction]]
 _RULES: tuple[_Rule, ...] = (
-    _callers,
-    _alerted,
+    _effects,
+    _time,
     _order,
     _dependencies,
     _elsewhere,

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from core.investigation.decision import Situation
     from core.investigation.model import Hypothesis
 
+_QUOTED = 200  # characters of a message in an answer of several
 RECALLED = 5  # messages of one answer
-_LEAST = 0.35  # of the best one's relevance
+_LEAST, _NEAR = 0.2, 0.6  # relevance, and as a share of the best one's
 _TRIED = re.compile(
     r"\btr(?:y|ied)\b|\bchecked\b|\btested\b|ruled out|\bdone\b|\bdid we do\b|\bran\b"
 )
@@ -75,12 +76,14 @@ def tried(course: Course, hypotheses: Sequence[Hypothesis]) -> Iterator[Clean]:
             yield Clean.say("{n} {how}: {cause}", n=one.number, how=how, cause=one.statement)
 
 
-def remembered(situation: Situation) -> Answer:
+def remembered(question: str, situation: Situation) -> Answer:
     """The same as an answer of a turn."""
-    so_far = list(tried(situation.course, situation.hypotheses))
-    if not so_far:
-        return Answer(text=Clean.say("Nothing was tried or decided yet."), known=False)
-    return Answer(text=Clean.say("So far: {what}.", what=Clean.join("; ", so_far)))
+    found = recollect(question, situation.messages, situation.course, situation.hypotheses)
+    parts = [*found.tried, *(one.text.line().cut(_QUOTED) for one in found.said)]
+    if not parts:
+        words = Clean.say("Nothing about that was said or tried here.")
+        return Answer(text=words, known=False)
+    return Answer(text=Clean.say("So far: {what}.", what=Clean.join("; ", parts)))
 
 
 def _about(question: str, messages: Sequence[Said]) -> tuple[Said, ...]:
@@ -91,7 +94,8 @@ def _about(question: str, messages: Sequence[Said]) -> tuple[Said, ...]:
         return ()
     scores = relevance(question, theirs)
     rated = sorted(zip(theirs, scores, strict=True), key=lambda pair: (-pair[1], -pair[0].seq))
-    best = [one for one, score in rated[:RECALLED] if score >= _LEAST]
+    enough = max(_LEAST, _NEAR * rated[0][1])
+    best = [one for one, score in rated[:RECALLED] if score >= enough]
     if not best and by is not None:
         best = theirs[-RECALLED:]
     return tuple(sorted(best, key=lambda one: one.seq))

@@ -27,6 +27,7 @@ from core.investigation.model import (
     Sufficiency,
     Verdict,
 )
+from core.investigation.ranking.faults import FAULTS
 from core.investigation.scene import BAD_DEPLOY
 
 if TYPE_CHECKING:
@@ -138,9 +139,12 @@ def is_cause(one: Weighed) -> bool:
         return candidate.count >= _FAILED_CALLS and not candidate.told_by_itself
     if candidate.cause.fault == BAD_DEPLOY and not _follows_a_release(one):
         return False
+    if candidate.cause.fault in FAULTS:  # of measurements, which are no matter of a line or two
+        return True
     final = any(sighting.once_is_enough for sighting in candidate.seen)
-    logged = {sighting.signal.name for sighting in candidate.seen}
-    return final or not logged or candidate.count >= _LINES or len(logged) > 1
+    return (
+        final or candidate.count >= _LINES or len({one.signal.name for one in candidate.seen}) > 1
+    )
 
 
 def _follows_a_release(one: Weighed) -> bool:

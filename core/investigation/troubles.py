@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from core.investigation.ranking.model import Measure
 
 SHOWN = 0.1  # nats, for the record: what shows an effect speaks for it, what is quiet does not
-_NOTABLE, _STRONG = 1.0, 2.0  # of a sign, on its logarithmic scale
+_NOTABLE, _STRONG = 0.4, 2.0  # of a sign; all services' common part is taken off
 _LINES = 3  # error lines of one kind
 _NEW = 0.05  # of its file, without it before: else it was there all along
 _LOGGED = frozenset({FindingKind.TEMPLATE, FindingKind.SIGNAL, FindingKind.STACK_TRACE})
@@ -40,7 +40,7 @@ _FELT = frozenset(
 class Trouble:
     """One thing that is wrong with a service. `since`, `until` are None where nothing tells times.
 
-    `strength` is that of a sign: 1 is notable, 2 strong.
+    `strength` is that of a sign, on its logarithmic scale: 2 is strong.
     """
 
     service: str

@@ -24,6 +24,7 @@ from core.cases.lifecycle import SYSTEM, record
 from core.conversation.inbox import answer, apologise
 from core.conversation.outbox import publish_case
 from core.errors import FaultMavenError, OurFault
+from core.investigation.announcing import announce
 from core.investigation.answers import answer_question
 from core.investigation.consequences import consequences, ending, is_new
 from core.investigation.course import Spent
@@ -186,6 +187,7 @@ async def _act(job: Job, seen: _Round, decision: Decision, *, services: Services
         view = await answer_everyone(unit, view, seen.situation, decision, services=services)
         view = await _end(unit, before, view, seen, decision, services=services)
         await publish_case(unit, view, services=services)
+        await announce(unit, before, view, seen.situation, decision, services=services)
         await unit.steps.clear(view.case.id)
         await unit.jobs.done(job, at=services.clock.now())
     return True
@@ -222,8 +224,9 @@ async def answer_everyone(
     services: Services,
 ) -> CaseView:
     """Every open question gets its answer, in the order they were asked, also what came late."""
+    known = replace(situation, course=view.course)
     answered = [
-        (question, answer_question(question.text, situation, decision))
+        (question, answer_question(question.text, known, decision))
         for question in await unit.conversation.open_questions(view.case.id)
     ]
     return await answer(unit, view, answered, services=services)

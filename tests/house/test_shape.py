@@ -25,6 +25,13 @@ def _no_collection_in_between() -> Iterator[None]:
     gc.enable()
 
 
+@pytest.fixture(scope="module")
+def ours() -> list[shape.Module]:
+    """All of our modules, read once."""
+    gc.disable()
+    return shape.modules()
+
+
 def house(root: Path, **files: str) -> list[shape.Module]:
     """A small house on disk; `core__a` stands for core/a.py."""
     for name, text in files.items():
@@ -34,8 +41,8 @@ def house(root: Path, **files: str) -> list[shape.Module]:
     return shape.modules(root)
 
 
-def test_no_modules_of_ours_import_each_other_at_load() -> None:
-    assert shape.cycles(shape.import_graph(shape.modules())) == []
+def test_no_modules_of_ours_import_each_other_at_load(ours: list[shape.Module]) -> None:
+    assert shape.cycles(shape.import_graph(ours)) == []
 
 
 def test_a_cycle_is_found(tmp_path: Path) -> None:
@@ -85,7 +92,7 @@ def test_a_module_is_untested_until_a_test_has_its_name(tmp_path: Path) -> None:
     assert shape.untested(sources, tmp_path) == ["core.cases.b"]
 
 
-def test_the_report_names_every_room_that_has_code() -> None:
-    lines = list(shape.report(shape.modules()))
+def test_the_report_names_every_room_that_has_code(ours: list[shape.Module]) -> None:
+    lines = list(shape.report(ours))
     rooms = {line.split()[0] for line in lines if " modules " in line}
     assert {"core", "all"} <= rooms <= {*shape.ROOMS, "all"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,8 @@ INCIDENTS = {
 }
 QUIET = {"bike-rides": ROOT / "tests/recordings/bike-rides"}
 SHIFT = -timedelta(days=17, hours=5, minutes=13, seconds=42)
-BESIDE = ("metrics.json", "topology.json", "traces.jsonl")
+SERIES = "metrics.json"
+BESIDE = (SERIES, "topology.json", "traces.jsonl")
 
 
 @dataclass(frozen=True)
@@ -67,23 +68,10 @@ class Incident:
             locus.file, locus.line_start, locus.line_end
         )
 
-    def without_what_decides(self, folder: Path) -> Incident:
-        """The same, where nobody has the files that decide nor any series of the service."""
-        decides = {self._told(span["file"]) for span in self.truth["decisive"]}
-        for file in (one for one in self.folder.rglob("*") if one.is_file()):
-            inside = file.relative_to(self.folder)
-            if str(inside) not in decides:
-                (folder / inside).parent.mkdir(parents=True, exist_ok=True)
-                (folder / inside).write_text(file.read_text())
-        metrics = folder / "metrics.json"
-        answer = json.loads(metrics.read_text())
-        series = answer["data"]["result"]
-        answer["data"]["result"] = [one for one in series if not self._is_of_it(one["metric"])]
-        metrics.write_text(json.dumps(answer, separators=(",", ":")))
-        return replace(self, folder=folder)
-
-    def _is_of_it(self, labels: dict[str, str]) -> bool:
-        return self.service in (labels.get("service"), labels.get("job"))
+    def decides(self, name: str) -> bool:
+        """Does the file of this name hold lines that decide, or the series that do?"""
+        decisive = {Path(self._told(span["file"])).name for span in self.truth["decisive"]}
+        return Path(name).name in decisive | {SERIES}
 
     def _told(self, file: str) -> str:
         return "/".join(self.disguise.name(part) for part in Path(file).parts)

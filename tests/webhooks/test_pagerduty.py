@@ -490,7 +490,7 @@ EVENTS = st.fixed_dictionaries(
 
 @UNHURRIED
 @given(JSON | EVENTS)
-@settings(QUICK, max_examples=500)
+@settings(QUICK, max_examples=250)
 async def test_any_json_that_is_signed_is_taken_and_breaks_nothing(content: Any) -> None:
     house, door = a_door()
     body = json.dumps(content).encode()

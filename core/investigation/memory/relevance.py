@@ -30,6 +30,7 @@ SILENCE = timedelta(hours=1)  # after which a new stretch of talk begins
 _SATURATION, _LENGTH = 1.2, 0.5  # BM25's k1 and b
 _NEAR = (0.5, 0.25)  # what a word counts for the turns next to it, and next but one
 _FEEDBACK, _BEST, _BORROWED = 0.2, 4, 15  # weight, turns it is taken from, words taken
+_ASKED = 100  # words of a question that count
 _NAMED = 0.15  # bonus for a turn of a person, or of a time, that the question names
 _ASKING = 0.1  # taken off a turn that only asks
 
@@ -60,7 +61,7 @@ class Talk:
         """One number a message, in their order."""
         if not self._messages:
             return np.zeros(0)
-        asked = spoken(question, without=self._called)
+        asked = list(dict.fromkeys(spoken(question, without=self._called)))[:_ASKED]
         by_stems = _scaled(self._near.spread(self._stems.weights(asked)).sum(axis=1))
         by_grams = _scaled(self._near.spread(self._grams.weights(asked)).sum(axis=1))
         found = _scaled(by_stems + by_grams)
@@ -74,6 +75,7 @@ class Talk:
         """How much of these words each message has, or one beside it; all of them is about 1."""
         if not self._messages or not asked:
             return np.zeros(len(self._messages))
+        asked = asked[:_ASKED]
         shares = [
             self._near.spread(lexicon.weights(asked)).sum(axis=1) / lexicon.possible(asked)
             for lexicon in (self._stems, self._grams)

@@ -5,6 +5,7 @@ What hypotheses cite is told once and in full length of a line, whoever cites it
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from core.clean import Clean
@@ -28,6 +29,12 @@ _FOR, _AGAINST = Clean.say("+"), Clean.say("-")
 _OVER = (SolutionState.VALIDATED, SolutionState.FAILED)
 
 
+@lru_cache(maxsize=2048)
+def _named(name: str | None) -> Clean:
+    # The same files and services are named in every line, and redaction looks at each anew.
+    return name_of(name)
+
+
 def alerts(situation: Situation, *, redactor: Redactor) -> Iterator[Clean]:
     """The newest alerts: what fires, where, since when."""
     newest = sorted(situation.occurrences, key=lambda one: one.starts_at, reverse=True)
@@ -35,7 +42,7 @@ def alerts(situation: Situation, *, redactor: Redactor) -> Iterator[Clean]:
         yield Clean.say(
             "Alert {name} on {service} since {at}: {summary}",
             name=redactor.clean(one.name).line(),
-            service=name_of(one.service),
+            service=_named(one.service),
             at=one.starts_at,
             summary=redactor.clean(one.summary).line().cut(_LINE),
         )
@@ -90,7 +97,7 @@ def calls(situation: Situation) -> Iterator[Clean]:
     near = [pair for pair in dict.fromkeys(situation.calls) if about & {*pair}]
     if near:
         told = [
-            Clean.say("{caller} > {callee}", caller=name_of(caller), callee=name_of(callee))
+            Clean.say("{caller} > {callee}", caller=_named(caller), callee=_named(callee))
             for caller, callee in near[:_CALLS]
         ]
         yield Clean.say("Calls: {calls}", calls=Clean.join(", ", told))
@@ -121,7 +128,7 @@ def _lines(sign: Clean, cited: Iterable[Citation], known: dict[Clean, int]) -> I
     for line in cited:
         if not line.resolves:
             continue
-        where = name_of(line.locus.label) if line.locus else Clean.say("said")
+        where = _named(line.locus.label) if line.locus else Clean.say("said")
         text = line.text.line().cut(_LINE)
         key = Clean.join(" ", [where, text])
         if key in known:

@@ -141,7 +141,7 @@ def _moves(depth: Mapping[str, int], calls: Iterable[tuple[str, str]]) -> bool:
 
 def _places(chosen: Sequence[str], columns: Mapping[str, int]) -> dict[str, tuple[int, float]]:
     """Each column from the top, its rows centred; without calls, in rows of `_ROWS`."""
-    if len(set(columns.values())) == 1:
+    if len(set(columns.values())) <= 1:
         return {name: (nth // _ROWS, float(nth % _ROWS)) for nth, name in enumerate(chosen)}
     every: dict[int, list[str]] = {}
     for name in chosen:

@@ -53,9 +53,7 @@ def match(text: str, level: Level | None = None) -> tuple[str, ...]:
 def literals() -> tuple[str, ...]:
     """Lower-case literals: a line without any of them carries no signal."""
     every = {need for signal in signals().values() for need in signal.needs}
-    return tuple(
-        sorted(one for one in every if not any(other != one and other in one for other in every))
-    )
+    return tuple(sorted(one for one in every if not _holds_another(one)))
 
 
 @cache
@@ -128,6 +126,12 @@ def _by_part() -> dict[str, list[tuple[str, tuple[int, ...]]]]:
         rarest = min(_parts_of(need), key=common.__getitem__)
         found[rarest].append((need, tuple(every)))
     return found
+
+
+def _holds_another(literal: str) -> bool:
+    """Is every line with it found by a shorter literal already?"""
+    near = (one for part in _parts_of(literal) for one, _ in _by_part().get(part, ()))
+    return any(one != literal and one in literal for one in near)
 
 
 def _parts_of(need: str) -> list[str]:

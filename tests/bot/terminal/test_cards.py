@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from rich.cells import cell_len
 
@@ -35,7 +37,7 @@ def test_no_line_is_wider_than_the_screen(slug: str, width: int) -> None:
 
 @pytest.mark.parametrize("slug", CASE_CARDS)
 def test_a_case_card_has_at_most_six_lines_and_one_for_each_row(slug: str) -> None:
-    card = EXAMPLES[slug]
+    card = replace(EXAMPLES[slug], fold=())  # whoever asked for more gets it below
     assert len(lines(card, width=80)) == len(card.rows) <= CASE_LINES
 
 

@@ -96,6 +96,17 @@ async def test_what_was_printed_is_evidence_and_is_cited(house: House) -> None:
     assert view.case.files == 2
 
 
+async def test_what_is_pasted_as_evidence_answers_what_was_asked(house: House) -> None:
+    await with_hypotheses(house)
+    printed = f" state | count\n-------+------\n {_printed()[0]} | 9\n(1 row)"
+    await house.say(f"evidence {printed}")
+    await house.work()
+    (asked,) = (one for one in (await view_of(house)).course.checks if one.answered_by)
+    assert asked.citations[0].locus is not None
+    assert asked.citations[0].locus.label == "pasted.txt:3"
+    assert dict(asked.scores)[1] is Outcome.HELD
+
+
 async def test_the_same_check_is_not_asked_again(house: House) -> None:
     await with_hypotheses(house)
     (first,) = await house.say("run")

@@ -12,6 +12,7 @@ from core.conversation.response_cards import body_of
 from core.conversation.vocabulary import VERBS, understand
 from core.investigation.model import Answer
 from core.investigation.proposals import is_it, which
+from core.investigation.reasoner import decide
 from core.investigation.responses import (
     TITLES,
     EscalationRequired,
@@ -23,7 +24,7 @@ from core.investigation.responses import (
     StatusUpdate,
     is_known,
 )
-from tests.core.investigation.test_proposals import BUSY, FIX, decide
+from tests.core.investigation.test_proposals import BUSY, FIX
 
 DECISION = decide(BUSY)
 BEST = DECISION.hypotheses[0]

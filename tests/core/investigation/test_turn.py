@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 
 ANSWERED = EventKind.ANSWERED
+NOTHING_IN_IT = "2026-01-01 00:0{}:05,000 INFO web: GET /cart 200"
 
 
 class Power:
@@ -247,6 +248,22 @@ async def test_a_turn_that_learns_nothing_leaves_no_trace(house: House) -> None:
         await investigate(unit, view, services=house.services)
     await house.work()
     assert await view_of(house) == view
+
+
+async def test_five_files_in_a_phase_are_looked_at_and_the_sixth_calls_people_once(
+    house: House,
+) -> None:
+    await house.work()
+    escalated = []
+    for nth in range(7):  # one was brought before
+        await house.say(f"evidence {NOTHING_IN_IT.format(nth)}")
+        await house.work()
+        escalated.append((await kinds_of(house)).count(EventKind.ESCALATED))
+    assert escalated == [0, 0, 0, 0, 1, 1, 1]
+    course = (await view_of(house)).course
+    assert course.iterations == 8
+    assert course.escalated_why is not None
+    assert course.escalated_why.text.startswith("6 looks at new evidence, and none was decisive")
 
 
 async def test_who_took_over_a_lost_lease_alone_commits(house: House) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import numpy as np
@@ -78,6 +79,14 @@ def test_a_turn_that_only_asks_counts_less() -> None:
 def test_words_that_happen_to_be_our_name_still_count() -> None:
     messages = talk("lee: coffee first", "system: see e1", "dana: the file system is full")
     assert int(np.argmax(relevance("which file system?", messages))) == 2
+
+
+def test_long_questions_and_messages_are_bounded() -> None:
+    wide = " ".join(f"{nth:060d}" for nth in range(600))
+    messages = talk(*(f"dana: {wide}" for _ in range(10)))
+    began = time.process_time()
+    assert relevance(wide, messages).any()
+    assert time.process_time() - began < 3
 
 
 def test_nothing_in_common_is_nothing() -> None:

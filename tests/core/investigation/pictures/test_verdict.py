@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from core.investigation.decision import Situation
 
 BEGINS = {"png": b"\x89PNG\r\n", "svg": b"<?xml"}
+NAME = "支付$x$^2"
 ODD = a_situation(
-    a_log("支付$x$^2", Line(text="No space left on device $\\frac{1}{2}$", count=40)),
-    alert="支付$x$^2",
+    a_log(NAME, Line(text="No space left on device $\\frac{1}{2}$", count=40)), alert=NAME
 )
 
 

@@ -24,8 +24,8 @@ def test_there_are_at_least_forty() -> None:
     assert len(FAULTS) >= 40
 
 
-def test_every_folder_is_of_a_signature() -> None:
-    assert set(FOLDERS) <= {one.fault for one in FAULTS}
+def test_each_signature_has_a_folder_and_no_other_is_there() -> None:
+    assert set(FOLDERS) == {one.fault for one in FAULTS}
 
 
 @pytest.mark.parametrize("fault", FOLDERS)

@@ -84,7 +84,8 @@ def leaves(card: Card) -> tuple[str, ...]:
     glanced = card.mark.is_glanced
     rows = card.rows[:CASE_LINES] if glanced else card.rows
     lines = _lines(rows, listed=not glanced)
-    first = f"{icon} {lines[0]}".strip() if lines else icon
+    between = "\n" if rows and rows[0].code else " "  # a block of code begins its own line
+    first = f"{icon}{between}{lines[0]}".strip() if lines else icon
     front = _paged([first or _NOTHING, *lines[1:]])
     folded = [row for row in (*card.rows[len(rows) :], *card.fold) if not row.is_document]
     return (*front, *_paged(_lines(folded, listed=True)))
@@ -111,7 +112,8 @@ def _lines(rows: Sequence[Row], *, listed: bool) -> list[str]:
 def _row(row: Row, *, bullet: str) -> list[str]:
     """One line, or several where the text is longer than one may be."""
     if row.code:
-        return [code_block(row.text.text[:_LONGEST_ROW])]
+        command = row.text.text[:_LONGEST_ROW].strip()
+        return [code_block(command)] if command else []
     parts = [one_line(part) for part in _parts(row.text.text)]
     lines = [_struck(_marked(part, strong=row.strong), row) for part in parts if part]
     if lines and (cited := code(_end(row.citation or ""))):

@@ -5,7 +5,17 @@ from __future__ import annotations
 import subprocess
 import sys
 
-NEED_NO_DATA = ("startup", "ingest", "intake", "forgery", "cards", "chat", "events")
+NEED_NO_DATA = (
+    "startup",
+    "ingest",
+    "intake",
+    "forgery",
+    "cards",
+    "chat",
+    "events",
+    "situation",
+    "turn",
+)
 
 
 def main() -> int:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from core.access.model import Identity, Profile
     from core.alerts.model import Delivery, DeliveryState, Occurrence, Source
-    from core.cases.events import CaseView, Event
+    from core.cases.events import CaseView, Event, EventKind
     from core.cases.model import Case
     from core.clean import Clean
     from core.conversation.model import (
@@ -192,9 +192,12 @@ class Cases(Protocol):
         """Newest first."""
 
     async def events(self, case_id: str) -> list[Event]: ...
+    async def newest(self, case_id: str, kinds: Collection[EventKind], *, most: int) -> list[Event]:
+        """The newest events of these kinds, in their order."""
+
     async def put_texts(self, case_id: str, texts: Sequence[Clean]) -> None: ...
-    async def texts(self, case_id: str) -> dict[str, Clean]:
-        """Digest to text, for folding."""
+    async def texts(self, case_id: str, *, of: Collection[str] | None = None) -> dict[str, Clean]:
+        """Digest to text, for folding. of: these digests only."""
 
     async def erase_texts(self, case_id: str, digests: Collection[str]) -> None:
         """They are gone for good; what refers to them says that there was a text."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import getpass
-import ssl
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from core.errors import FaultMavenError, NotFound, Refused, Unavailable
-from faultmaven.door import Door, open_door
+from faultmaven.door import NO_CERTIFICATES, Door, open_door
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -73,7 +72,7 @@ def client_of(
         },
         timeout=LONGEST_CALL_S,
         transport=transport,
-        verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),  # plain HTTP: no certificates to load
+        verify=NO_CERTIFICATES,
     )
 
 

@@ -50,7 +50,7 @@ def situation_of(folder: Path) -> Situation:
 
 def with_alert(situation: Situation, alert: bytes) -> Situation:
     """The same evidence under this alert, as Alertmanager delivers it."""
-    told = read_notification(alert, received_at=situation.at)
+    told = read_notification(alert, received_at=datetime.now(UTC))
     occurrences = tuple(
         Occurrence(
             id=f"occ_{number}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.discord.commands import CASE, NUMBER, chosen, focused
-from core.conversation.glance import open_hypotheses
+from core.conversation.next_step import open_hypotheses
 from core.errors import NotFound
 from core.legible import one_line
 
@@ -20,7 +20,7 @@ _LONGEST_NAME = 100
 
 
 async def choices(asked: Asked, *, services: Services) -> list[dict[str, Any]]:
-    """Open cases for the option `case`, the case's hypotheses for `number`."""
+    """Open cases for the option `case`; for `number` the case's hypotheses, or its fixes."""
     option = focused(asked.data)
     if option is None:
         return []
@@ -29,7 +29,7 @@ async def choices(asked: Asked, *, services: Services) -> list[dict[str, Any]]:
         if option["name"] == CASE:
             found = await _cases(unit, services.rules.tenant_id)
         elif option["name"] == NUMBER:
-            found = await _hypotheses(unit, asked, services.rules.tenant_id)
+            found = await _numbered(unit, asked, services.rules.tenant_id)
         else:
             found = []
     fitting = [(n, name) for n, name in found if _fits(typed, n, name)]
@@ -41,10 +41,15 @@ async def _cases(unit: Unit, tenant_id: str) -> list[tuple[int, str]]:
     return [(one.number, f"#{one.number} {one_line(one.title.text)}") for one in cases]
 
 
-async def _hypotheses(unit: Unit, asked: Asked, tenant_id: str) -> list[tuple[int, str]]:
+async def _numbered(unit: Unit, asked: Asked, tenant_id: str) -> list[tuple[int, str]]:
     view = await _case(unit, asked, tenant_id)
     if view is None:
         return []
+    if chosen(asked.data)[0] == "fixed":
+        return [
+            (one.number, f"{one.number}. {one_line(one.text.text)}")
+            for one in view.course.solutions
+        ]
     return [
         (one.number, f"{one.number}. {one_line(one.statement.text)}")
         for one in open_hypotheses(view)

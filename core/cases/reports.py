@@ -12,7 +12,8 @@ from core.cases.highlights import highlights
 from core.cases.timeline import onset_said, said, whole_timeline
 from core.clean import Clean
 from core.conversation import words
-from core.conversation.glance import GRADES, open_hypotheses
+from core.conversation.glance import GRADES
+from core.conversation.next_step import open_hypotheses
 from core.conversation.present import file_line
 from core.conversation.quotes import argued, told
 from core.evidence.model import EvidenceFile, FileState, Finding, Locus

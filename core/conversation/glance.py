@@ -13,9 +13,8 @@ from core.cases.model import Case, Severity
 from core.clean import Clean
 from core.conversation import words
 from core.conversation.model import Action, Card, Mark, Row
+from core.conversation.next_step import next_actions, next_row, open_hypotheses
 from core.evidence.model import EvidenceFile, FileState
-from core.investigation.arrivals import open_checks
-from core.investigation.course import Solution, SolutionState, Spent
 from core.investigation.model import Hypothesis, HypothesisState
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from core.alerts.model import Occurrence
     from core.cases.events import CaseView
+    from core.investigation.course import Spent
     from core.redaction.engine import Redactor
 
 CASE_CARD = "case:"  # what the key of a case's own card begins with
@@ -68,20 +68,8 @@ def case_actions(view: CaseView) -> tuple[Action, ...]:
     talk = (_action("ask", "Ask"), _action("resolve", "Resolve"))
     if not view.hypotheses:
         return (evidence, *talk)
-    believed = (_action("hypotheses", "Hypotheses"), *_next_step(view))
+    believed = (_action("hypotheses", "Hypotheses"), *next_actions(view))
     return (*believed, evidence, *talk)
-
-
-def proposed(view: CaseView) -> Solution | None:
-    """The fix that waits for somebody to do it."""
-    waiting = [one for one in view.course.solutions if one.state is SolutionState.PROPOSED]
-    return waiting[-1] if waiting else None
-
-
-def open_hypotheses(view: CaseView) -> list[Hypothesis]:
-    """What is still believed possible, a confirmed one first, then by rank."""
-    alive = [one for one in view.hypotheses if one.state is not HypothesisState.REJECTED]
-    return sorted(alive, key=lambda one: (one.state is not HypothesisState.VALIDATED, one.rank))
 
 
 def headline(case: Case, rest: Clean = Clean.EMPTY) -> Clean:
@@ -122,15 +110,6 @@ def citation_of(one: Hypothesis) -> str:
     return "alert" if one.supporting else "unsupported"
 
 
-def _next_step(view: CaseView) -> tuple[Action, ...]:
-    """To say that the fix was done where one is proposed; else to try what decides."""
-    fix = proposed(view)
-    if fix is not None:
-        done = Clean.say("Mark as fixed")
-        return (Action(verb="fixed", argument=str(fix.number), label=done),)
-    return (_action("run", "Run check"),) if open_hypotheses(view) else ()
-
-
 def _state(case: Case) -> Clean:
     if not case.state.is_open:
         return Clean.say("Resolved")
@@ -155,7 +134,7 @@ def _under_way(
         affects = Clean.say("{alerts} · affects {named}", alerts=alerts, named=named)
     owner = _owner(view, files, redactor=redactor)
     if believed:
-        return [Row(text=affects), *map(_belief, believed[:2]), _next(view, believed[0]), owner]
+        return [Row(text=affects), *map(_belief, believed[:2]), next_row(view, believed[0]), owner]
     if any(file.state is FileState.PROCESSED for file in files):
         return [Row(text=affects), _no_cause(view, files, services), owner]
     return [_gathering(alerts, files), *([owner] if view.case.owner and view.case.alerts else [])]
@@ -226,20 +205,6 @@ def _room(citation: str, share: Clean, *, beside: str) -> int:
     return LINE - len(citation) - 2 - words.width(share) - len(beside)
 
 
-def _next(view: CaseView, best: Hypothesis) -> Row:
-    """The fix that waits for somebody, or what decides: the check that was asked last."""
-    fix, asked = proposed(view), next(iter(open_checks(view.course)), None)
-    if fix is not None:
-        said = fix.text.line().clause(_SHORT - 20)
-        return Row(text=Clean.say("Next: {fix}, then `fixed {n}`", fix=said, n=fix.number))
-    if asked is not None and best.state is not HypothesisState.VALIDATED:
-        ask = asked.check.ask.line().clause(_SHORT - 14)
-        return Row(text=Clean.say("Next: {ask} → `run`", ask=ask))
-    if best.state is HypothesisState.VALIDATED:
-        return Row(text=Clean.say("Next: fix it, then `resolve` with what fixed it"))
-    return Row(text=Clean.say("Next: {check}", check=best.check.line().clause(_SHORT - 6)))
-
-
 def models(spent: Spent) -> Clean:
     """`no model used`, or `3 model calls, 1,204 tokens`."""
     if not spent.calls:
@@ -306,7 +271,6 @@ _LABELS = {
     "Reopen": Clean.say("Reopen"),
     "Evidence": Clean.say("Evidence"),
     "Hypotheses": Clean.say("Hypotheses"),
-    "Run check": Clean.say("Run check"),
     "Ask": Clean.say("Ask"),
     "Resolve": Clean.say("Resolve"),
 }

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from core.clean import Clean
 from core.conversation import words
-from core.conversation.glance import confidence, open_hypotheses
+from core.conversation.glance import confidence
 from core.conversation.model import Action, Card, Mark, Row
+from core.conversation.next_step import open_hypotheses
 from core.conversation.quotes import argued, told
 from core.evidence.model import EvidenceFile, Extraction, FileState, Finding, FindingKind
 from core.investigation.model import Citation, Hypothesis, HypothesisState

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from core.clean import Clean
@@ -73,6 +74,7 @@ def rank_causes(situation: Situation) -> tuple[Weighed, ...]:
     return tuple(sorted(weighed, key=_order))
 
 
+@lru_cache(maxsize=4096)  # a turn names the same few services over and over
 def name_of(service: str | None) -> Clean:
     """A service's name, for our sentences."""
     return _NAMES.clean(service) if service else Clean.say("an unnamed service")

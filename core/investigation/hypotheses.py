@@ -45,10 +45,10 @@ AGEING, AGED = 0.1, 0.5  # nats a file beyond that, and at most
 # data out at a time (docs/explanation/root-cause.md). What only measurements show was picked out
 # of hundreds of series, so that *something else* has a head start over it, which each prediction
 # that held takes a part of.
-TEMPERATURE = 0.45
-DOUBT, RELIEF, RELIEVED = 2.9, 0.5, 3  # nats; nats for each that held; and so many at most
+TEMPERATURE = 0.6
+DOUBT, RELIEF, RELIEVED = 3.1, 0.5, 3  # nats; nats for each that held; and so many at most
 _CONTRADICTED = -1.0  # nats of one line
-_LEAST = 0.005  # share under which nothing new is listed
+_LEAST, _ANYWAY = 0.005, 2  # share under which nothing new is listed, but the best
 _SAME_LINE = 0.15  # nats under which a line is not worth showing
 _POD = re.compile(r"-[0-9a-f]{6,10}-[0-9a-z]{5}$")  # of a Deployment's pods
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
@@ -224,7 +224,7 @@ def _is_contradicted(one: Hypothesis) -> bool:
 
 
 def _is_worth(one: Hypothesis, place: int) -> bool:
-    return place < SHOWN and one.confidence >= _LEAST
+    return place < SHOWN and (one.confidence >= _LEAST or place < _ANYWAY)
 
 
 def _numbered(

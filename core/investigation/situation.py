@@ -14,7 +14,7 @@ from core.clean import Clean
 from core.evidence.model import Finding, FindingKind
 from core.investigation.decision import Situation
 from core.investigation.memory import told
-from core.investigation.memory.messages import messages_of
+from core.investigation.memory.messages import read_messages
 from core.investigation.memory.model import Limits, Memory
 from core.investigation.memory.tiers import organise
 from core.investigation.memory.tokens import estimate
@@ -46,7 +46,6 @@ class Brief:
 async def observe(unit: Unit, view: CaseView, *, clock: Clock) -> Situation:
     """Alerts, files, findings and talk of one case, with the hypotheses and verdicts so far."""
     findings = await unit.files.findings(view.case.id)
-    events = await unit.cases.events(view.case.id)
     return Situation(
         at=clock.now(),
         occurrences=tuple(await unit.occurrences.of_case(view.case.id)),
@@ -55,7 +54,7 @@ async def observe(unit: Unit, view: CaseView, *, clock: Clock) -> Situation:
         hypotheses=view.hypotheses,
         course=view.course,
         calls=topology(finding for found in findings.values() for finding in found),
-        messages=messages_of(events, await unit.cases.texts(view.case.id)),
+        messages=await read_messages(unit, view.case.id),
     )
 
 

@@ -26,13 +26,15 @@ from core.cases.model import Case, Severity
 from core.cases.timeline import timeline_of
 from core.clean import Clean
 from core.clock import wire_time
+from core.conversation.model import Card
 from core.conversation.present import hypotheses_card
+from core.conversation.response_cards import body_of
 from core.errors import UnparsableDelivery, UnreadableEvidence
 from core.evidence.receive import receive_file
 from core.investigation.answers import answer_question
 from core.investigation.decision import Decision, Situation
 from core.investigation.doctrine import Step, doctrine
-from core.investigation.model import Citation, Hypothesis, Verdict
+from core.investigation.model import Check, Citation, Hypothesis, Verdict
 from core.investigation.reasoner import decide
 from core.investigation.responses import Response
 from core.investigation.situation import observe
@@ -180,10 +182,9 @@ def _draw(outcome: Outcome) -> None:
     console.print(Text("Root cause found" if found else "No root cause yet", style="bold"))
     console.print(draw(hypotheses_card(_view(outcome), redactor=redactor), width=console.width))
     if outcome.answer:
-        console.print(Text(outcome.answer.text.text))
-        for line in outcome.answer.citations:
-            where = f"  {line.locus.label}" if line.locus else ""
-            console.print(Text(f"  {line.text.text}{where}"))
+        body = body_of(outcome.answer, hypotheses=decision.hypotheses)
+        card = Card(key="answer", version=0, mark=body.mark, rows=body.rows, fold=body.fold)
+        console.print(draw(card, width=console.width))
     for missing in decision.missing:
         console.print(Text(f"Missing: {missing.text}"))
     if decision.next_question:
@@ -217,6 +218,7 @@ def _document(outcome: Outcome) -> dict[str, Any]:
         ],
         "next_question": decision.next_question.text if decision.next_question else None,
         "missing": [one.text for one in decision.missing],
+        "checks": [_check(one) for one in decision.checks],
         "causes": [
             {
                 "service": one.cause.service,
@@ -255,6 +257,19 @@ def _step(one: Step) -> dict[str, Any]:
         "says": one.says.text,
         "wants": one.wants.text,
         "citations": [_citation(line) for line in one.citations],
+    }
+
+
+def _check(one: Check) -> dict[str, Any]:
+    """gain: expected bits. Hypothesis 0 is something else."""
+    return {
+        "ask": one.ask.text,
+        "command": one.command.text if one.command else None,
+        "gain": one.gain,
+        "expectations": [
+            {"hypothesis": it.hypothesis, "says": it.says.text, "likely": it.likely}
+            for it in one.expectations
+        ],
     }
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Select
 
+    from core.cases.events import EventKind
     from core.clean import Clean
     from core.investigation.model import Hypothesis
     from storage.database.engine import Work
@@ -90,6 +91,15 @@ class SqlCases:
         )
         return [read(Event, row) for row in found.mappings()]
 
+    async def newest(self, case_id: str, kinds: Collection[EventKind], *, most: int) -> list[Event]:
+        found = await self._work.execute(
+            select(case_events)
+            .where(case_events.c.case_id == case_id, case_events.c.kind.in_([*kinds]))
+            .order_by(case_events.c.seq.desc())
+            .limit(most)
+        )
+        return [read(Event, row) for row in found.mappings()][::-1]
+
     async def put_texts(self, case_id: str, texts_: Sequence[Clean]) -> None:
         if not texts_:
             return
@@ -108,11 +118,16 @@ class SqlCases:
             some = texts.c.digest.in_(wanted[start : start + AT_ONCE])
             await self._work.execute(delete(texts).where(texts.c.case_id == case_id, some))
 
-    async def texts(self, case_id: str) -> dict[str, Clean]:
-        found = await self._work.execute(
-            select(texts.c.digest, texts.c.text).where(texts.c.case_id == case_id)
-        )
-        return {row.digest: row.text for row in found}
+    async def texts(self, case_id: str, *, of: Collection[str] | None = None) -> dict[str, Clean]:
+        of_case = select(texts.c.digest, texts.c.text).where(texts.c.case_id == case_id)
+        if of is None:
+            return {row.digest: row.text for row in await self._work.execute(of_case)}
+        wanted = sorted(of)
+        found: dict[str, Clean] = {}
+        for start in range(0, len(wanted), AT_ONCE):
+            some = of_case.where(texts.c.digest.in_(wanted[start : start + AT_ONCE]))
+            found |= {row.digest: row.text for row in await self._work.execute(some)}
+        return found
 
     async def _put_case(self, case: Case, *, is_new: bool) -> None:
         values = values_of(case) | {"group_index": case.group_key}

@@ -11,7 +11,7 @@ from storage.memory.tables import Tables
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from core.cases.events import CaseView, Event
+    from core.cases.events import CaseView, Event, EventKind
     from core.cases.model import Case
     from core.clean import Clean
 
@@ -60,6 +60,10 @@ class MemoryCases:
         found = [event for event in self.tables.events if event.case_id == case_id]
         return sorted(found, key=lambda event: event.seq)
 
+    async def newest(self, case_id: str, kinds: Collection[EventKind], *, most: int) -> list[Event]:
+        found = [event for event in await self.events(case_id) if event.kind in kinds]
+        return found[max(0, len(found) - most) :]
+
     async def put_texts(self, case_id: str, texts: Sequence[Clean]) -> None:
         for text in texts:
             self.tables.texts.put((case_id, text.digest), text)
@@ -69,9 +73,11 @@ class MemoryCases:
             if (case_id, digest) in self.tables.texts:
                 self.tables.texts.remove((case_id, digest))
 
-    async def texts(self, case_id: str) -> dict[str, Clean]:
+    async def texts(self, case_id: str, *, of: Collection[str] | None = None) -> dict[str, Clean]:
         return {
-            digest: text for (owner, digest), text in self.tables.texts.items() if owner == case_id
+            digest: text
+            for (owner, digest), text in self.tables.texts.items()
+            if owner == case_id and (of is None or digest in of)
         }
 
     def _all(self) -> list[Case]:

@@ -13,7 +13,7 @@ import pytest
 
 from core.alerts.model import DEFAULT_TENANT, DeliveryState, Source
 from core.cases.events import EventKind, fold, seal, verify_chain
-from core.cases.lifecycle import record
+from core.cases.lifecycle import Change, record
 from core.clean import redacted
 from core.conversation.model import Row
 from core.errors import Conflict, NotFound
@@ -409,6 +409,23 @@ class TestCases:
         assert view.case.solution == redacted("a larger pool")
         assert view.hypotheses[0].verdict_why == redacted("I saw it")
         assert view.hypotheses[0].confidence == 0.1 + 0.2
+
+    async def test_the_newest_events_of_some_kinds_are_read_with_their_texts(
+        self, store: Store
+    ) -> None:
+        case_id = (await new_case(store)).case.id
+        said = [redacted(f"note {nth}") for nth in range(4)]
+        async with store.transaction() as unit:
+            view = await unit.cases.view(case_id, lock=True)
+            for text in said:
+                noted = Change(kind=EventKind.NOTED, data={"text": text.digest}, texts=[text])
+                spoken = Change(kind=EventKind.SPOKEN)
+                view = await record(unit, view, case_id, [noted, spoken], at=later(1), actor="ada")
+        async with store.reading() as unit:
+            newest = await unit.cases.newest(case_id, {EventKind.NOTED}, most=2)
+            texts = await unit.cases.texts(case_id, of={said[3].digest, "unknown"})
+        assert [event.data["text"] for event in newest] == [one.digest for one in said[2:]]
+        assert texts == {said[3].digest: said[3]}
 
     async def test_hypotheses_are_replaced_in_their_order(self, store: Store) -> None:
         view = await new_case(store)

@@ -15,9 +15,13 @@ from core.investigation.hypotheses import (
     AGED,
     AGEING,
     CONFIRMED,
+    DOUBT,
     PATIENCE,
     REFUSED,
     REJECTS_ITSELF,
+    RELIEF,
+    RELIEVED,
+    TEMPERATURE,
 )
 from core.investigation.predictions import FAILED as PREDICTION_FAILED
 from core.investigation.signatures import signatures
@@ -87,6 +91,9 @@ QUOTED = {
         f"{AGEING:g} nats",
         f"at most {AGED:g}",
         f"more than {PATIENCE} later files",
+        f"at a temperature of {TEMPERATURE:g}",
+        f"head start of {DOUBT:g} nats",
+        f"held takes {RELIEF:g} of that, {RELIEVED} at most",
     ],
 }
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from core.cases.events import Event
     from core.clean import Clean
+    from core.ports import Unit
 
 MOST = 500  # of the newest messages; older ones are in the case's events and no turn reads them
 
@@ -25,6 +26,15 @@ _TEXT_OF = {
     EventKind.CORRECTED: "text",
     EventKind.JUDGED: "why",
 }
+
+TALK = frozenset(_TEXT_OF)
+
+
+async def read_messages(unit: Unit, case_id: str) -> tuple[Said, ...]:
+    """The newest of a case, in order; a read that does not grow with the case."""
+    events = await unit.cases.newest(case_id, TALK, most=MOST)
+    digests = {str(event.data.get(_TEXT_OF[event.kind])) for event in events}
+    return messages_of(events, await unit.cases.texts(case_id, of=digests))
 
 
 def messages_of(

@@ -1,7 +1,7 @@
 """What do measurements say for or against a service as the cause? Each rule yields weighed lines.
 
-The weights are judgements of ours, in nats, and much the same for all signs; fitting them to
-incidents of one system made them no better on another's (see docs/explanation/engine.md).
+The weights are judgements of ours, in nats, and much the same for all signs: weights that were
+fitted to incidents of some systems ranked those of another no better.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from core.investigation.ranking.field import Field
 
 _LOCAL = (Sign.CPU, Sign.MEMORY, Sign.SATURATION)  # do not spread along calls
-_BESIDE = (Sign.NETWORK, Sign.DISK, Sign.HOST, Sign.TRAFFIC)
+_BESIDE = (Sign.NETWORK, Sign.DISK, Sign.HOST, Sign.TRAFFIC, Sign.OTHER)
 _STRONG, _SECOND, _WEAK = 0.7, 0.3, 0.3
 _OWN, _FAILED = 0.4, 0.4
 _ALERTED_ERRORS = 0.2  # more, where the alert is about failures
@@ -28,7 +28,7 @@ _EFFECTS = 0.3
 _COVER = 1.5
 _MUCH = 3.0  # suffering of all services together; of less, even all of it explains little
 _REACHED = 0.7
-_RARE = -0.5  # for each power of ten under the busiest service
+_RARE = -0.7  # for each power of ten under the busiest service
 _RAREST = 2.0
 _ALERTED = -0.5
 _FAILURE_WORDS = ("error", "fail", "availab", "5xx", "success", "down", "unreachable")
@@ -47,6 +47,7 @@ _SAYS = {
     Sign.DISK: Clean.say("its disk traffic changed"),
     Sign.HOST: Clean.say("its host changed"),
     Sign.TRAFFIC: Clean.say("its requests changed"),
+    Sign.OTHER: Clean.say("another of its figures changed"),
     Sign.WAITING: Clean.say("it waits longer for others"),
 }
 

@@ -23,6 +23,7 @@ class Sign(StrEnum):
     DISK = "disk"
     NETWORK = "network"
     HOST = "host"
+    OTHER = "other"  # a figure whose sort nobody tells
     TRAFFIC = "traffic"
     ASKED = "asked"  # time is lost between it and those who call it
     ASKING = "asking"  # time is lost between it and those it calls

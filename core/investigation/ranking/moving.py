@@ -40,6 +40,7 @@ _SIGNS = {
     Family.DISK: Sign.DISK,
     Family.NETWORK: Sign.NETWORK,
     Family.TRAFFIC: Sign.TRAFFIC,
+    Family.OTHER: Sign.OTHER,
 }
 _BY_NAME = {family.value: sign for family, sign in _SIGNS.items()}
 _SPREADING = (Sign.LATENCY, Sign.ERRORS)  # from callees to callers
@@ -118,7 +119,7 @@ def _strength(moved: Moved) -> float:
 def _sign(moved: Moved) -> Sign:
     if moved.of_host:
         return Sign.HOST
-    return _SIGNS.get(moved.family, Sign.HOST)
+    return _SIGNS[moved.family]
 
 
 def _overall(sign: Sign, found: list[_Near], series: int) -> float:

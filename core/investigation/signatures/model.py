@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from core.clean import Clean
 from core.evidence.model import Level
 
 CHANGE = "change"
 
-Pattern = Annotated[re.Pattern[str], BeforeValidator(lambda text: re.compile(text, re.IGNORECASE))]
+Pattern = str  # of `re`, whatever the case; compiled when it is looked for first, not when read
 
 
 class Role(StrEnum):
@@ -133,5 +132,5 @@ class Harmless(BaseModel):
         return _either(self.before)
 
 
-def _either(patterns: tuple[re.Pattern[str], ...]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{one.pattern})" for one in patterns), re.IGNORECASE)
+def _either(patterns: tuple[Pattern, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{one})" for one in patterns), re.IGNORECASE)

@@ -54,7 +54,7 @@ def _lines(description: str) -> str:
 def _line(line: str) -> str:
     line = re.sub(r"^- ", "", line)
     line = re.sub(r"  `[^`]*`$", "", line)
-    line = re.sub(r"^~~(.*)~~$", r"\1", line)
+    line = re.sub(r"^(\S{1,2} )?~~(.*)~~$", r"\1\2", line)
     line = re.sub(r"^(\S{1,2} )?\*\*(Next|Cause|Fix)\*\*(?=\\?:)", r"\1\2", line)
     line = re.sub(r"(?<=— )\*\*(\d+\xa0%|confirmed|rejected)\*\*", r"\1", line)
     line = re.sub(r"^(\S{1,2} )?\*\*(.*)\*\*$", r"\1\2", line)

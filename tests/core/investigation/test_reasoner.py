@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.evidence.model import Level
-from core.investigation.model import Verdict
+from core.investigation.citations import unsupported
+from core.investigation.model import EvidenceKind, Verdict
 from core.investigation.reasoner import decide
 from tests.core.investigation.scenes import (
     HEALTHY,
@@ -83,12 +84,27 @@ def test_other_names_and_times_change_nothing(path: Path) -> None:
 @pytest.mark.parametrize("folder", INCIDENTS, ids=lambda folder: folder.name)
 def test_recorded_incident(folder: Path) -> None:
     truth = json.loads((TRUTH / f"{folder.name}.json").read_text())
+    decision = decide(incident(folder))
+    best = decision.hypotheses[0].cause
+    assert (best.service, best.fault) == (truth["service"], truth["fault"])
+    assert decision.verdict is Verdict.ROOT_CAUSE
+    assert decision.sufficiency.enough
+    assert decision.sufficiency.lacking == ()
+    assert unsupported(decision) == 0
+
+
+@pytest.mark.parametrize("folder", INCIDENTS, ids=lambda folder: folder.name)
+def test_without_the_evidence_of_the_guilty_there_is_no_root_cause(folder: Path) -> None:
+    truth = json.loads((TRUTH / f"{folder.name}.json").read_text())
     whole = incident(folder)
-    for situation in (whole, replace(whole, occurrences=(), calls=())):
-        decision = decide(situation)
-        best = decision.hypotheses[0].cause
-        assert (best.service, best.fault) == (truth["service"], truth["fault"])
-        assert decision.verdict is Verdict.ROOT_CAUSE
+    kept = tuple(one for one in whole.files if one.service != truth["service"])
+    findings = {
+        file.id: tuple(one for one in whole.findings[file.id] if one.service != truth["service"])
+        for file in kept
+    }
+    decision = decide(replace(whole, files=kept, findings=findings))
+    assert decision.verdict is Verdict.NO_ROOT_CAUSE_YET
+    assert decision.sufficiency.lacking
 
 
 @pytest.mark.parametrize("folder", INCIDENTS, ids=lambda folder: folder.name)
@@ -113,7 +129,8 @@ def test_the_fault_behind_the_refused_call_wins() -> None:
     decision = decide(situation)
     best = decision.hypotheses[0]
     assert (best.cause.service, best.cause.fault) == ("orders-db", "disk_full")
-    assert decision.verdict is Verdict.ROOT_CAUSE
+    assert decision.verdict is Verdict.NO_ROOT_CAUSE_YET  # told by logs alone
+    assert [one.text for one in decision.sufficiency.lacking if "another kind" in one.text]
 
 
 def test_a_refused_call_blames_whom_it_names() -> None:
@@ -153,11 +170,17 @@ def test_errors_that_healed_are_no_cause() -> None:
 def test_a_deploy_of_its_own_makes_new_errors_its_fault() -> None:
     broken = Line(text="TypeError: Cannot read properties of undefined (reading 'amount')")
     deploy = Line(text=DEPLOY, at=590, lasting=0, count=1, level=Level.INFO)
-    alone = decide(a_situation(a_log("checkout", broken)))
-    after = decide(a_situation(a_log("checkout", deploy, broken)))
+    failed = Line(text="checkout answered 500", at=605, count=80)
+    calls = [("gateway", "checkout")]
+    alone = decide(a_situation(a_log("checkout", broken), a_log("gateway", failed), calls=calls))
+    after = decide(
+        a_situation(a_log("checkout", deploy, broken), a_log("gateway", failed), calls=calls)
+    )
     assert alone.verdict is Verdict.NO_ROOT_CAUSE_YET
     assert after.verdict is Verdict.ROOT_CAUSE
     assert after.hypotheses[0].cause.fault == "bad_deploy"
+    assert after.sufficiency.kinds == (EvidenceKind.LOG, EvidenceKind.CHANGE)
+    assert after.sufficiency.tested
 
 
 def test_a_deploy_of_another_service_is_a_red_herring() -> None:
@@ -173,8 +196,7 @@ def test_one_line_gives_less_confidence_than_many() -> None:
     one = decide(a_situation(a_log("api", Line(text=POOL, count=1, lasting=0, at=890))))
     many = decide(a_situation(a_log("api", Line(text=POOL, count=300))))
     assert one.hypotheses[0].confidence < many.hypotheses[0].confidence
-    assert one.verdict is Verdict.NO_ROOT_CAUSE_YET
-    assert many.verdict is Verdict.ROOT_CAUSE
+    assert one.verdict is many.verdict is Verdict.NO_ROOT_CAUSE_YET  # told by one log alone
 
 
 def test_what_began_long_after_the_alert_weighs_less() -> None:

@@ -157,3 +157,19 @@ async def test_what_goes_wrong_with_a_file_is_no_part_of_the_document(tmp_path: 
     assert ran.code == 0
     document: dict[str, Any] = ran.document
     assert document["verdict"] == "no_root_cause_yet"
+
+
+@pytest.mark.parametrize("name", ["verdict.png", "verdict.svg"])
+def test_the_verdict_is_drawn(shell: Shell, api_log: Path, tmp_path: Path, name: str) -> None:
+    picture = tmp_path / name
+    document = shell.run("investigate", api_log, "--picture", picture, "--json").document
+    assert picture.read_bytes().startswith((b"\x89PNG\r\n", b"<?xml"))
+    check = document["checks"][0]
+    assert check["ask"]
+    assert {one["hypothesis"] for one in check["expectations"]} >= {0, 1}
+
+
+def test_a_picture_of_another_kind_is_refused(shell: Shell, api_log: Path, tmp_path: Path) -> None:
+    refused = shell.run("investigate", api_log, "--picture", tmp_path / "verdict.pdf")
+    assert refused.code == 2
+    assert ".png or a .svg" in refused.err

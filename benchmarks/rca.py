@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rankings = _rankings(incidents, plain)
     if chosen.predictions:
         chosen.predictions.write_text(json.dumps(rankings), encoding="utf-8")
-    measured = _ranked(incidents, rankings) if incidents else {"n": 0}
+    measured: dict[str, Any] = _ranked(incidents, rankings) if incidents else {"n": 0}
     if incidents and not chosen.only_ranking:
         measured |= _judged(incidents, seen)
     measured["seconds"] = round(time.perf_counter() - began, 1)
@@ -102,7 +102,8 @@ def _ranked(incidents: Sequence[Incident], rankings: Mapping[str, Sequence[str]]
 
 def _judged(incidents: Sequence[Incident], seen: Sequence[Mapping[str, Seen]]) -> dict[str, Any]:
     plain = [one["plain"] for one in seen]
-    windows = [*without_fault(incidents, rows=ROWS, after=AFTER), *quiet_windows()]
+    windows: list[Incident | Quiet] = [*without_fault(incidents, rows=ROWS, after=AFTER)]
+    windows += quiet_windows()
     fresh = [renamed(one) for one in incidents]
     tasks = [
         *(Task(case=one, alerts={"plain": one.alert()}, names=names) for one, names in fresh),

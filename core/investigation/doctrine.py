@@ -247,7 +247,9 @@ def _solution(view: CaseView, leader: Hypothesis | None) -> Step:
         name=name,
         title=title,
         filled=filled,
-        says=Clean.say("{state}: {text}", state=SOLUTION_STATES[newest.state], text=newest.text.line()),
+        says=Clean.say(
+            "{state}: {text}", state=SOLUTION_STATES[newest.state], text=newest.text.line()
+        ),
         wants=Clean.EMPTY if filled else _WANTED[newest.state],
         citations=newest.citations[:CITED],
     )

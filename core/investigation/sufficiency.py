@@ -72,8 +72,8 @@ def judge(
         return Verdict.ROOT_CAUSE, _measured(confirmed[0], (), enough=True)
     leader = next((one for one in hypotheses if one.state is not HypothesisState.REJECTED), None)
     if leader is None or judged(hypotheses[0]):
-        lacking = () if hypotheses else (Clean.say("evidence that speaks for any cause"),)
-        return Verdict.NO_ROOT_CAUSE_YET, Sufficiency(enough=False, lacking=lacking)
+        nothing = () if hypotheses else (Clean.say("evidence that speaks for any cause"),)
+        return Verdict.NO_ROOT_CAUSE_YET, Sufficiency(enough=False, lacking=nothing)
     weighed = next((one for one in ranked if one.candidate.cause.key == leader.cause.key), None)
     lacking = tuple(_lacking(leader, weighed, rule))
     verdict = Verdict.NO_ROOT_CAUSE_YET if lacking else Verdict.ROOT_CAUSE

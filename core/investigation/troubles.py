@@ -116,7 +116,7 @@ class Watch:
         for file in self.situation.files:
             for finding in self.situation.findings.get(file.id, ()):
                 service, kind = finding.service or file.service, _KINDS.get(finding.kind)
-                if service in services and kind and service not in found:
+                if service and kind and service in services and service not in found:
                     found[service] = Citation(
                         text=finding.text,
                         locus=finding.locus,

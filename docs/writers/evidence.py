@@ -41,6 +41,8 @@ MEANINGS = {
     FindingKind.PATH: "the critical path of a request",
     FindingKind.CALL: "one service calls another",
     FindingKind.SKEW: "clocks of two hosts that differ, by how much and how surely",
+    FindingKind.MOVES: "what a service's series did, for the ranking of causes; on no card",
+    FindingKind.PACE: "how a service's calls went by the minute, for the same; on no card",
     FindingKind.NOTE: "prose of a person",
     FindingKind.STEP: "what a person writes that one should do",
 }

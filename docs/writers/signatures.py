@@ -32,6 +32,10 @@ def _section(one: Signature) -> Iterator[str]:
     yield f"Depth {one.depth}{symptom}."
     yield ""
     yield f"- Check: {_sentence(one.check.text)}"
+    for word, probe in (("Confirmed", one.confirm), ("Refuted", one.refute)):
+        if probe is not None:
+            command = f" (`{probe.command}`)" if probe.command else ""
+            yield f"- {word} by: {_sentence(probe.shows.text)}{command}"
     yield f"- Bring: {_sentence(one.bring.text)}"
     yield ""
     yield "| signal | says | weight | a line that carries it |"

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.conversation.vocabulary import VERBS
+from core.investigation import router
 from core.investigation.questions import Intent
+from core.investigation.responses import TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 def verbs() -> Iterator[str]:
-    """The words, then the questions that `ask` answers."""
+    """The words, the questions that `ask` answers, who answers them, and in which ways."""
     yield "# Verbs"
     yield ""
     yield "What one may say to FaultMaven. Guests of a workspace, and people of another one in a"
@@ -29,3 +31,17 @@ def verbs() -> Iterator[str]:
     yield ""
     for intent in Intent:
         yield f"- {intent.value}"
+    yield ""
+    yield "## Where a question goes"
+    yield ""
+    yield "By its words alone; any text goes to one of four skills."
+    yield ""
+    yield from (line for line in (router.__doc__ or "").splitlines() if line.startswith("|"))
+    yield ""
+    yield "## How it is answered"
+    yield ""
+    yield "In one of nine ways, each with a card of its own on every platform."
+    yield ""
+    yield "| response | what it is |"
+    yield "| --- | --- |"
+    yield from (f"| `{name}` | {title} |" for name, title in TITLES.items())

@@ -188,6 +188,7 @@ def an_alert(service: str, at: datetime) -> Occurrence:
     )
 
 
+@cache
 def _whole(path: Path, service: str | None) -> tuple[EvidenceFile, tuple[Finding, ...]]:
     """A file of an incident, under the name that people give it."""
     name = f"{service}/{path.name}" if service else path.name

@@ -111,7 +111,7 @@ def test_without_the_evidence_of_the_guilty_there_is_no_root_cause(folder: Path)
 def test_recorded_incident_under_other_names(folder: Path) -> None:
     truth = json.loads((TRUTH / f"{folder.name}.json").read_text())
     before = incident(folder)
-    services = {file.service or "" for file in before.files} | {
+    services = {file.service for file in before.files if file.service} | {
         n for call in before.calls for n in call
     }
     names = {name: f"svc-{place:02}" for place, name in enumerate(sorted(services))}

@@ -21,7 +21,9 @@ class Collector(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if self.headers["Content-Encoding"] == "gzip":
             body = gzip.decompress(body)
-        told = MessageToDict(ExportTraceServiceRequest.FromString(body), use_integers_for_enums=True)
+        told = MessageToDict(
+            ExportTraceServiceRequest.FromString(body), use_integers_for_enums=True
+        )
         for resource in told["resourceSpans"]:
             for scope in resource["scopeSpans"]:
                 for span in scope["spans"]:

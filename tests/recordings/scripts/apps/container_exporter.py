@@ -15,7 +15,9 @@ class Cgroup:
     def collect(self) -> Iterator[Metric]:
         stat = dict(line.split() for line in (FOLDER / "memory.stat").read_text().splitlines())
         used = _number("memory.usage_in_bytes") - int(stat["total_inactive_file"])
-        events = dict(line.split() for line in (FOLDER / "memory.oom_control").read_text().splitlines())
+        events = dict(
+            line.split() for line in (FOLDER / "memory.oom_control").read_text().splitlines()
+        )
         yield _gauge("container_memory_working_set_bytes", "In use", used)
         limit = _number("memory.limit_in_bytes")
         yield _gauge("container_spec_memory_limit_bytes", "At most", limit)

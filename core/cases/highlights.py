@@ -16,7 +16,7 @@ ONE_CHANGE = timedelta(minutes=1)  # lines about one restart or deploy come this
 METRICS = 5  # series of one file
 
 _ORDER = {kind: place for place, kind in enumerate(KINDS)}
-_UNTOLD = (FindingKind.TEMPLATE, FindingKind.CALL, FindingKind.MOVES, FindingKind.PACE)
+_UNTOLD = (FindingKind.TEMPLATE, FindingKind.CALL)
 _ORDINARY = (Level.DEBUG, Level.INFO)
 
 
@@ -39,7 +39,7 @@ def _is_worth(one: Finding, kept: list[Finding]) -> bool:
         return sum(other.kind is FindingKind.METRIC for other in kept) < METRICS
     if one.kind is FindingKind.BURST:
         return one.level not in _ORDINARY
-    return one.kind not in _UNTOLD
+    return not one.is_digest and one.kind not in _UNTOLD
 
 
 def _says_the_same(one: Finding, other: Finding) -> bool:

@@ -181,7 +181,8 @@ def _evidence(dossier: Dossier, pen: _Pen) -> list[Clean]:
         )
         lines.append(alert)
     for file in dossier.files:
-        lines += _file(file, dossier.findings.get(file.id, ()), pen)
+        found = [one for one in dossier.findings.get(file.id, ()) if not one.is_digest]
+        lines += _file(file, found, pen)
     return _section(Clean.say("Evidence"), lines or [Clean.say("None was brought.")])
 
 

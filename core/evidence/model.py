@@ -111,6 +111,11 @@ class Finding:
     buckets: Mapping[int, int] = field(default_factory=dict)
     data: Mapping[str, Scalar] = field(default_factory=dict)
 
+    @property
+    def is_digest(self) -> bool:
+        """Is it for the ranking of causes alone, and told to nobody?"""
+        return self.kind in (FindingKind.MOVES, FindingKind.PACE)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Event:

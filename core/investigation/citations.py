@@ -56,9 +56,19 @@ class Shelf:
         if locus is None:
             return False
         files = [one for one in self._files[locus.file] if _is_within(locus, one)]
+        if citation.kind in _OF_FIGURES and (locus.series or locus.span):
+            return any((locus.series or locus.span) in self._named.get(one.id, ()) for one in files)
         found = (finding for file in files for finding in self.situation.findings.get(file.id, ()))
-        is_there = _figures_are_there if citation.kind in _OF_FIGURES else _text_is_there
-        return any(is_there(citation, locus, one) for one in found)
+        at_place = (one for one in found if _overlaps(locus, one.locus))
+        return any(citation.kind in _OF_FIGURES or _says(one, citation) for one in at_place)
+
+    @cached_property
+    def _named(self) -> dict[str, frozenset[str]]:
+        """Series and spans that were found, by the id of the file."""
+        return {
+            file_id: frozenset(name for one in findings for name in _names(one))
+            for file_id, findings in self.situation.findings.items()
+        }
 
     @cached_property
     def _files(self) -> defaultdict[str, list[EvidenceFile]]:
@@ -95,27 +105,16 @@ def _is_within(locus: Locus, file: EvidenceFile) -> bool:
     return lines_fit and bytes_fit
 
 
-def _text_is_there(citation: Citation, locus: Locus, finding: Finding) -> bool:
+def _says(finding: Finding, citation: Citation) -> bool:
     """A line is quoted as it stands, but for how it is cut off and spaced."""
-    if not _overlaps(locus, finding.locus):
-        return False
     said, there = _bare(citation.text.text), _bare(finding.text.text)
     return bool(said) and (said in there or there in said)
 
 
-def _figures_are_there(_citation: Citation, locus: Locus, finding: Finding) -> bool:
-    """A series or span that was found, at lines that were."""
-    if locus.series is not None:
-        return locus.series in _series(finding)
-    if locus.span is not None:
-        return locus.span == finding.locus.span
-    return _overlaps(locus, finding.locus)
-
-
-def _series(finding: Finding) -> set[str]:
+def _names(finding: Finding) -> Iterable[str]:
     if finding.kind is FindingKind.MOVES:
-        return {one.series for one in read_moves(finding.data)}
-    return {finding.locus.series} if finding.locus.series else set()
+        yield from (one.series for one in read_moves(finding.data))
+    yield from filter(None, (finding.locus.series, finding.locus.span))
 
 
 def _overlaps(one: Locus, other: Locus) -> bool:

@@ -161,7 +161,7 @@ def progress(situation: Situation, decision: Decision) -> StatusUpdate:
     if reading:
         names = Clean.join(", ", [one.name.line() for one in reading[:_TOLD]])
         text = Clean.say("Reading {names}; {text}", names=names, text=text)
-    found = sum(len(every) for every in situation.findings.values())
+    found = sum(not one.is_digest for every in situation.findings.values() for one in every)
     told = [Clean.say("{n} findings so far", n=found)]
     if decision.hypotheses:
         best = decision.hypotheses[0]

@@ -19,6 +19,7 @@ from core.evidence.model import FindingKind, Locus
 from core.investigation.causes import name_of
 from core.investigation.course import Solution, SolutionState
 from core.investigation.model import Citation, EvidenceKind
+from core.investigation.ranking.faults import FAULTS
 from core.investigation.signatures import Role, signals, signatures
 from core.jobs.catalogue import settle_case
 
@@ -174,21 +175,13 @@ def _told(cause: Cause | None, situation: Situation) -> Iterator[Finding]:
 
 
 def _mend(cause: Hypothesis) -> Clean:
-    """In words: the change that came before is undone, or the fault is mended where it is."""
+    """In words: what the fault takes, and the change that came before it where there was one."""
+    known = signatures().get(cause.cause.fault) or FAULTS.get(cause.cause.fault)
+    mend = known.mend if known and known.mend else Clean.say("mend it where it is")
+    said = Clean.say("{cause}: {mend}", cause=cause.statement.line(), mend=mend.line())
     if any(line.kind is EvidenceKind.CHANGE and line.resolves for line in cause.supporting):
-        return Clean.say(
-            "Undo the change that came right before it, or mend it where it is: {cause}",
-            cause=cause.statement.line(),
-        )
-    known = signatures().get(cause.cause.fault)
-    check = (known.confirm.do if known and known.confirm else cause.check).line()
-    if not check:
-        return Clean.say("Mend it where it is: {cause}", cause=cause.statement.line())
-    return Clean.say(
-        "Mend it where it is: {cause}. To see it: {check}",
-        cause=cause.statement.line(),
-        check=check,
-    )
+        return Clean.say("{said}. Begin with the change that came right before it", said=said)
+    return said
 
 
 def _witness(text: Clean, why: Clean, kind: EvidenceKind) -> Citation:

@@ -36,6 +36,8 @@ def _section(one: Signature) -> Iterator[str]:
         if probe is not None:
             command = f" (`{probe.command}`)" if probe.command else ""
             yield f"- {word} by: {_sentence(probe.shows.text)}{command}"
+    if one.mend:
+        yield f"- Mend: {_sentence(one.mend.text)}"
     yield f"- Bring: {_sentence(one.bring.text)}"
     yield ""
     yield "| signal | says | weight | a line that carries it |"

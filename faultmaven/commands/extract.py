@@ -77,7 +77,7 @@ def _document(found: Extraction) -> dict[str, Any]:
         "onset": wire_time(found.onset) if found.onset else None,
         "service": found.service,
         "problem": found.problem,
-        "findings": [_row(finding) for finding in found.findings],
+        "findings": [_row(finding) for finding in found.findings if not finding.is_digest],
     }
 
 
@@ -104,7 +104,7 @@ def _draw(found: Extraction) -> None:
     counts = f"{found.lines:,} lines, {found.events:,} records, {found.errors:,} errors"
     console.print(Text(" · ".join(filter(None, (found.data_type, counts, found.problem)))))
     console.print(Text(f"taken for {found.data_type}: {found.reason}", style="dim"))
-    told = _told_once(found.findings)
+    told = _told_once([one for one in found.findings if not one.is_digest])
     for finding, kinds in told[:SHOWN]:
         line = Text(f"{finding.kind:<12}{finding.count:>8,}  ")
         line.append(finding.text.text.splitlines()[0] if finding.text else "")

@@ -42,7 +42,7 @@ class TraceExtractor:
         return Detected(DataType.TRACE, _SURE, self.name, f"spans of {form}")
 
     def extract(self, exhibit: Exhibit) -> Extraction:
-        """Told are at most MAX_FINDINGS: where the fault enters first. Raises UnreadableEvidence."""
+        """Tells at most MAX_FINDINGS: where the fault enters first. Raises UnreadableEvidence."""
         head = read_head(exhibit.original, HEAD_BYTES).decode("utf-8", errors="replace")
         spans, reading = read_spans(exhibit.original, format_of(head) or Format.ZIPKIN)
         forest = grow(with_few_names(spans))

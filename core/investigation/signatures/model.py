@@ -89,9 +89,9 @@ class Signature(BaseModel):
 
     `depth` orders faults from what is seen (1) to what is behind it: a deeper fault explains a
     shallower one. A `symptom` says that a call failed, not why. `confirm` shows the fault where it
-    is, `refute` shows that it is not. `bring` is the evidence that
-    would help where there is too little. A statement is
-    `before`, the service, `after`; or `TITLE at SERVICE`.
+    is, `refute` shows that it is not. `mend` is what ends the trouble, and then its cause. `bring`
+    is the evidence that would help where there is too little. A statement is `before`, the service,
+    `after`; or `TITLE at SERVICE`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -105,6 +105,7 @@ class Signature(BaseModel):
     check: Clean
     confirm: Probe | None = None
     refute: Probe | None = None
+    mend: Clean = Clean.EMPTY
     bring: Clean
     signals: dict[str, Signal]
 

@@ -87,6 +87,7 @@ def recorded(path: Path, service: str | None) -> Situation:
     return Situation(at=T0, files=(file,), findings={file.id: findings})
 
 
+@cache
 def incident(folder: Path) -> Situation:
     """A recorded incident as it was: its alert, topology and metrics, all files of services."""
     alert = json.loads((folder / "alert.json").read_text())["alerts"][0]

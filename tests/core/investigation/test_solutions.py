@@ -13,6 +13,7 @@ from core.cases.model import CaseState
 from core.errors import NotAllowedNow, NotFound
 from core.investigation.course import Course, SolutionState
 from core.investigation.model import EvidenceKind
+from core.investigation.signatures import signatures
 from core.investigation.solutions import confirm_solution, propose, settle
 from tests.core.conversation.test_verbs import POOL_LOG
 from tests.core.investigation.courses import (
@@ -78,13 +79,14 @@ class TestProposing:
         changed = a_hypothesis(supporting=(a_citation(kind=EvidenceKind.CHANGE),))
         proposed = propose(changed, Course(), at=minutes(1))
         assert proposed is not None
-        assert proposed.text.text.startswith("Undo the change")
+        assert proposed.text.text.endswith("Begin with the change that came right before it")
         assert (proposed.number, proposed.hypothesis) == (1, 1)
 
-    def test_else_it_says_what_is_to_be_mended_and_how_to_see_it(self) -> None:
+    def test_it_says_what_is_to_be_mended(self) -> None:
         proposed = propose(a_hypothesis(), Course(), at=minutes(1))
         assert proposed is not None
-        assert proposed.text.text.startswith("Mend it where it is: Pool exhausted 1. To see it: ")
+        mend = signatures()["connection_pool_exhausted"].mend.text
+        assert proposed.text.text == f"Pool exhausted 1: {mend}"
 
     def test_once_for_each_cause(self) -> None:
         course = Course(solutions=(a_solution(FAILED),))

@@ -83,7 +83,8 @@ def form_hypotheses(
     found = [forming.hypothesis(one) for one in _once_each(ranked)]
     formed = {identity(one.cause) for one in found}
     found += [one for one in earlier if judged(one) and identity(one.cause) not in formed]
-    found = [Shelf(situation).resolved(one) for one in found]
+    shelf = Shelf(situation)
+    found = [shelf.resolved(one) for one in found]
     scores = [forming.score(one) for one in found]
     shares, _ = posterior(scores, _doubt(found, scores))
     rated = [replace(one, confidence=share) for one, share in zip(found, shares, strict=True)]

@@ -177,11 +177,12 @@ def _told(cause: Cause | None, situation: Situation) -> Iterator[Finding]:
 def _mend(cause: Hypothesis) -> Clean:
     """In words: what the fault takes, and the change that came before it where there was one."""
     known = signatures().get(cause.cause.fault) or FAULTS.get(cause.cause.fault)
-    mend = known.mend if known and known.mend else Clean.say("mend it where it is")
-    said = Clean.say("{cause}: {mend}", cause=cause.statement.line(), mend=mend.line())
+    mend = known.mend.line() if known else Clean.EMPTY
+    if not mend:
+        mend = Clean.say("mend it where it is: {cause}", cause=cause.statement.line())
     if any(line.kind is EvidenceKind.CHANGE and line.resolves for line in cause.supporting):
-        return Clean.say("{said}. Begin with the change that came right before it", said=said)
-    return said
+        return Clean.say("{mend}; begin with the change that came right before it", mend=mend)
+    return mend
 
 
 def _witness(text: Clean, why: Clean, kind: EvidenceKind) -> Citation:

@@ -42,6 +42,7 @@ def _fault(
     depth: int,
     check: LiteralString,
     bring: LiteralString,
+    mend: LiteralString,
 ) -> Signature:
     return Signature(
         fault=name,
@@ -51,6 +52,7 @@ def _fault(
         after=Clean.say(words[1]),
         check=Clean.say(check),
         bring=Clean.say(bring),
+        mend=Clean.say(mend),
         signals={},
     )
 
@@ -67,6 +69,7 @@ FAULTS: Mapping[str, Signature] = MappingProxyType(
                 "take a profile or a thread dump while it is slow: its own code is at work or waits"
                 " for a lock",
                 "a profile, a thread dump, or its spans since the onset",
+                "take back what changed there, or the work that keeps it busy; then mend what the profile shows",
             ),
             _fault(
                 ERRORS,
@@ -76,6 +79,7 @@ FAULTS: Mapping[str, Signature] = MappingProxyType(
                 "read its log at the time of a failed request: an error there with no failed call"
                 " before it is its own",
                 "its log since the onset",
+                "take back what changed there; then mend the error that its log names",
             ),
             _fault(
                 NETWORK,
@@ -85,6 +89,7 @@ FAULTS: Mapping[str, Signature] = MappingProxyType(
                 "time a request at the service itself and from a caller's host: fast there and slow"
                 " here is the way between",
                 "round trip times and retransmissions of its host or pod, and its CPU throttling",
+                "move it to another host, or take the slow link out; give it CPU where it is throttled",
             ),
             _fault(
                 CPU,
@@ -93,6 +98,7 @@ FAULTS: Mapping[str, Signature] = MappingProxyType(
                 2,
                 "look at what its threads run, and at the throttling of its container",
                 "a CPU profile, and the limits and throttling of its container",
+                "give it more CPU or share its load; then mend what the profile shows",
             ),
             _fault(
                 MEMORY,
@@ -101,6 +107,7 @@ FAULTS: Mapping[str, Signature] = MappingProxyType(
                 2,
                 "compare two heap snapshots some minutes apart: what grows is what leaks",
                 "two heap snapshots, or its garbage collector's log",
+                "start it again to gain time; then mend what grows",
             ),
             _fault(
                 SATURATION,
@@ -109,6 +116,7 @@ FAULTS: Mapping[str, Signature] = MappingProxyType(
                 2,
                 "look at who holds what is used up: its connections, threads or queue entries",
                 "the sizes and limits of its pools and queues since the onset",
+                "give it room, or end what holds its entries; then mend what holds them",
             ),
         )
     }

@@ -66,5 +66,5 @@ async def test_it_is_shown_in_the_case_with_a_button_that_marks_it_as_done(tmp_p
     await house.say("why 1?")
     await house.work()
     (card,) = house.chat.shown("news")
-    assert "Fix: Connection pool exhausted" in words_of(card)
+    assert "Fix: give back the size that the pool had" in words_of(card)
     assert [action.verb for action in card.actions] == ["fixed", "reject"]

@@ -19,6 +19,9 @@ from tests.core.investigation.scenes import INCIDENTS, Line, a_log, a_situation,
 if TYPE_CHECKING:
     from core.investigation.decision import Situation
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 POOL = "QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30.00"
 SCENE = a_situation(a_log("api", Line(text=POOL)))
 HERE = SCENE.findings[SCENE.files[0].id][0].locus
@@ -88,7 +91,7 @@ def test_a_struck_line_counts_for_nothing() -> None:
 
 
 @pytest.mark.parametrize("folder", INCIDENTS, ids=lambda folder: folder.name)
-def test_all_that_the_engine_cites_resolves(folder: object) -> None:
-    decision = decide(incident(folder))  # type: ignore[arg-type]
+def test_all_that_the_engine_cites_resolves(folder: Path) -> None:
+    decision = decide(incident(folder))
     assert decision.hypotheses
     assert unsupported(decision) == 0

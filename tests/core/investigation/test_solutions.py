@@ -79,14 +79,14 @@ class TestProposing:
         changed = a_hypothesis(supporting=(a_citation(kind=EvidenceKind.CHANGE),))
         proposed = propose(changed, Course(), at=minutes(1))
         assert proposed is not None
-        assert proposed.text.text.endswith("Begin with the change that came right before it")
+        assert proposed.text.text.endswith("; begin with the change that came right before it")
         assert (proposed.number, proposed.hypothesis) == (1, 1)
 
     def test_it_says_what_is_to_be_mended(self) -> None:
         proposed = propose(a_hypothesis(), Course(), at=minutes(1))
         assert proposed is not None
         mend = signatures()["connection_pool_exhausted"].mend.text
-        assert proposed.text.text == f"Pool exhausted 1: {mend}"
+        assert proposed.text.text == mend
 
     def test_once_for_each_cause(self) -> None:
         course = Course(solutions=(a_solution(FAILED),))

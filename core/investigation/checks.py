@@ -22,6 +22,7 @@ from core.investigation.model import (
     Expectation,
     Hypothesis,
     HypothesisState,
+    Verdict,
 )
 from core.investigation.ranking.faults import FAULTS
 from core.investigation.signatures import signatures
@@ -73,6 +74,25 @@ def shares_of(
     known[SOMETHING_ELSE] = max(0.0, something_else + math.fsum(unnamed))
     total = math.fsum(known.values())
     return {number: share / total for number, share in known.items()} if total else known
+
+
+def question_of(check: Check, hypotheses: Sequence[Hypothesis], verdict: Verdict) -> Clean:
+    """`To separate 1 from 2: compare connections in use with the limit`."""
+    open_ones = [one for one in hypotheses if _is_open(one)]
+    numbers = [one.number for one in open_ones if _is_about(check, one)]
+    others = [one.number for one in open_ones if one.number not in numbers]
+    if not numbers:
+        return Clean.say("Next: {ask}", ask=check.ask.line())
+    if verdict is Verdict.ROOT_CAUSE or not others:
+        return Clean.say("To confirm {n}, or not: {ask}", n=numbers[0], ask=check.ask.line())
+    return Clean.say(
+        "To separate {n} from {m}: {ask}", n=numbers[0], m=others[0], ask=check.ask.line()
+    )
+
+
+def _is_about(check: Check, one: Hypothesis) -> bool:
+    told = any(e.hypothesis == one.number != SOMETHING_ELSE for e in check.expectations)
+    return told and check.name.startswith(f"{one.cause.key}/")
 
 
 def _is_open(one: Hypothesis) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.clean import Clean
 from core.investigation.causes import Weighed, name_of
+from core.investigation.checks import question_of
 from core.investigation.course import SolutionState
 from core.investigation.hypotheses import judged
 from core.investigation.model import (
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from core.investigation.course import Course
     from core.investigation.decision import Decision, Situation
+    from core.investigation.model import Check
 
 _RIVAL = 0.1  # share of a rival that is worth a question of its own
 _MANY_MISSING = 4
@@ -47,23 +49,17 @@ def missing_evidence(
 
 
 def next_question(
-    hypotheses: Sequence[Hypothesis], missing: Sequence[Clean], verdict: Verdict
+    hypotheses: Sequence[Hypothesis],
+    missing: Sequence[Clean],
+    verdict: Verdict,
+    checks: Sequence[Check] = (),
 ) -> Clean | None:
-    """The one thing to ask of people now; None where nothing is open."""
+    """The one thing to ask of people now; None where nothing is open. checks: the best first."""
     open_ones = [one for one in hypotheses if one.state is not HypothesisState.REJECTED]
-    if verdict is Verdict.ROOT_CAUSE:
-        best = open_ones[0]
-        if judged(best):
-            return None
-        return Clean.say("To confirm {cause}: {check}.", cause=best.statement, check=best.check)
-    if len(open_ones) > 1 and open_ones[1].confidence > _RIVAL:
-        one, other = open_ones[:2]
-        return Clean.say(
-            "To separate {one} from {other}: {check}.",
-            one=one.statement,
-            other=other.statement,
-            check=one.check,
-        )
+    if verdict is Verdict.ROOT_CAUSE and judged(open_ones[0]):
+        return None
+    if checks:
+        return question_of(checks[0], hypotheses, verdict)
     return Clean.say("Bring {what}.", what=missing[0]) if missing else None
 
 

@@ -1,8 +1,8 @@
 """How do causes become hypotheses that share one posterior with *something else*, and live on?
 
 A hypothesis is proposed; it is being tested once a prediction of it was tested or a second kind
-of evidence speaks of it. It is validated by a person who looked, or by a check that was tried on
-purpose and held while the rest of the evidence suffices; it is rejected by a person, or by
+of evidence speaks of it. It is validated by a person who looked: evidence alone, however strong, only
+makes it a root cause (`sufficiency`). It is rejected by a person, or by
 itself, where something contradicts it and hardly any of the posterior is left. What rejected
 itself comes back when evidence for it does. Nothing but evidence with weights moves it.
 """

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from core.clean import Clean
 from core.evidence.model import FileState
 from core.investigation.causes import name_of
+from core.investigation.checks import question_of
 from core.investigation.course import SolutionState
-from core.investigation.expectations import SOMETHING_ELSE
 from core.investigation.hypotheses import judged
-from core.investigation.model import Answer, HypothesisState, Verdict
+from core.investigation.model import Answer, HypothesisState
 from core.investigation.responses import (
     Choice,
     ClarificationRequest,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from core.evidence.model import EvidenceFile
     from core.investigation.decision import Decision, Situation
-    from core.investigation.model import Check, Hypothesis
+    from core.investigation.model import Hypothesis
     from core.investigation.responses import Response
 
 STEPS = 3  # of a plan
@@ -75,27 +75,15 @@ def more_data(decision: Decision) -> Response:
     if decision.checks:
         check = decision.checks[0]
         return NeedsMoreData(
-            text=question_of(check, decision), check=check, missing=decision.missing
+            text=question_of(check, decision.hypotheses, decision.verdict),
+            check=check,
+            missing=decision.missing,
         )
     if decision.missing:
         text = Clean.say("Bring {what}.", what=decision.missing[0])
         return NeedsMoreData(text=text, missing=decision.missing)
     asked = decision.next_question
     return Answer(text=asked or Clean.say("Nothing is open: nothing more is needed."))
-
-
-def question_of(check: Check, decision: Decision) -> Clean:
-    """`To separate 1 from 2: compare connections in use with the limit`."""
-    open_ones = [one for one in decision.hypotheses if _is_open(one)]
-    numbers = [one.number for one in open_ones if _is_about(check, one)]
-    others = [one.number for one in open_ones if one.number not in numbers]
-    if not numbers:
-        return Clean.say("Next: {ask}", ask=check.ask.line())
-    if decision.verdict is Verdict.ROOT_CAUSE or not others:
-        return Clean.say("To confirm {n}, or not: {ask}", n=numbers[0], ask=check.ask.line())
-    return Clean.say(
-        "To separate {n} from {m}: {ask}", n=numbers[0], m=others[0], ask=check.ask.line()
-    )
 
 
 def escalation(situation: Situation, decision: Decision) -> EscalationRequired:
@@ -210,8 +198,3 @@ def _failed(one: EvidenceFile) -> Clean:
 
 def _is_open(one: Hypothesis) -> bool:
     return one.state is not HypothesisState.REJECTED
-
-
-def _is_about(check: Check, one: Hypothesis) -> bool:
-    told = any(e.hypothesis == one.number != SOMETHING_ELSE for e in check.expectations)
-    return told and check.name.startswith(f"{one.cause.key}/")

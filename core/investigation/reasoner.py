@@ -32,15 +32,16 @@ def decide(situation: Situation, rule: Rule | None = None) -> Decision:
     verdict, sufficiency = judge(hypotheses, ranked, rule or Rule())
     helpful = missing_evidence(situation, hypotheses, ranked)
     missing = tuple(dict.fromkeys((*helpful[:1], *sufficiency.lacking, *helpful[1:])))
+    checks = next_checks(situation, hypotheses, something_else)
     return Decision(
         verdict=verdict,
         hypotheses=hypotheses,
         something_else=something_else,
         causes=tuple(RankedCause(cause=one.candidate.cause, score=one.score) for one in ranked),
         missing=missing[:_MANY_MISSING],
-        next_question=next_question(hypotheses, missing, verdict),
+        next_question=next_question(hypotheses, missing, verdict, checks),
         sufficiency=sufficiency,
-        checks=next_checks(situation, hypotheses, something_else),
+        checks=checks,
     )
 
 

@@ -69,7 +69,8 @@ FAULTS: Mapping[str, Signature] = MappingProxyType(
                 "take a profile or a thread dump while it is slow: its own code is at work or waits"
                 " for a lock",
                 "a profile, a thread dump, or its spans since the onset",
-                "take back what changed there, or the work that keeps it busy; then mend what the profile shows",
+                "take back what changed there, or the work that keeps it busy; then mend what the"
+                " profile shows",
             ),
             _fault(
                 ERRORS,
@@ -89,7 +90,8 @@ FAULTS: Mapping[str, Signature] = MappingProxyType(
                 "time a request at the service itself and from a caller's host: fast there and slow"
                 " here is the way between",
                 "round trip times and retransmissions of its host or pod, and its CPU throttling",
-                "move it to another host, or take the slow link out; give it CPU where it is throttled",
+                "move it to another host, or take the slow link out; give it CPU where it is"
+                " throttled",
             ),
             _fault(
                 CPU,

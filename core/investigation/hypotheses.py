@@ -1,10 +1,10 @@
 """How do causes become hypotheses that share one posterior with *something else*, and live on?
 
 A hypothesis is proposed; it is being tested once a prediction of it was tested or a second kind
-of evidence speaks of it. It is validated by a person who looked: evidence alone, however strong, only
-makes it a root cause (`sufficiency`). It is rejected by a person, or by
-itself, where something contradicts it and hardly any of the posterior is left. What rejected
-itself comes back when evidence for it does. Nothing but evidence with weights moves it.
+of evidence speaks of it. A person who looked validates it: evidence alone, however strong, only
+makes it a root cause (`sufficiency`). A person rejects it, or it does so itself where something
+contradicts it and hardly any of the posterior is left; it comes back when evidence for it does.
+Nothing but evidence with weights moves it.
 """
 
 from __future__ import annotations

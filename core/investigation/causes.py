@@ -70,7 +70,8 @@ def rank_causes(situation: Situation) -> tuple[Weighed, ...]:
     named = {one.candidate.cause.service for one in told if _names_a_fault(one)}
     alone = [_supported(one, measured.get(one.candidate.cause.service)) for one in told]
     alone += [_suspected(one, scene) for service, one in measured.items() if service not in named]
-    weighed = [_compared(one, alone, scene) for one in alone]
+    standing = [one for one in alone if _stands(one)]
+    weighed = [_compared(one, alone, standing, scene) for one in alone]
     return tuple(sorted(weighed, key=_order))
 
 
@@ -128,9 +129,14 @@ def statement(candidate: Candidate) -> Clean:
     return Clean.say("{title} at {service}", title=signature.title, service=name)
 
 
-def _compared(one: Weighed, others: list[Weighed], scene: Scene) -> Weighed:
-    """With what a deeper fault takes from it, and what the failed calls of others add to it."""
-    behind = [rival for rival in others if _explains(rival, one, scene)]
+def _compared(
+    one: Weighed, others: list[Weighed], standing: list[Weighed], scene: Scene
+) -> Weighed:
+    """With what a deeper fault takes from it, and what the failed calls of others add to it.
+
+    standing: those of the others that may explain another.
+    """
+    behind = [rival for rival in standing if _explains(rival, one, scene)]
     found = list(one.citations)
     deepest = max(behind, key=lambda rival: rival.score, default=None)
     if deepest is not None:
@@ -138,7 +144,7 @@ def _compared(one: Weighed, others: list[Weighed], scene: Scene) -> Weighed:
         loss = _loss(one)
         words = Clean.say("explained by {fault}", fault=statement(cause))
         found.append(cite(cause.best, loss, words))
-    caused = [rival for rival in others if _explains(one, rival, scene)]
+    caused = [rival for rival in others if _explains(one, rival, scene)] if _stands(one) else []
     if caused:
         best = max(caused, key=lambda rival: rival.score).candidate.best
         found.append(cite(best, _EFFECTS_SEEN, Clean.say("what it would cause is seen")))
@@ -155,13 +161,17 @@ def _loss(one: Weighed) -> float:
     return _EFFECT
 
 
+def _stands(one: Weighed) -> bool:
+    """Is it believed enough to explain another?"""
+    return one.score > _STANDS and not one.healed
+
+
 def _explains(cause: Weighed, effect: Weighed, scene: Scene) -> bool:
-    """Is `cause` a deeper fault, at a place and time where it would bring `effect` about?"""
+    """Is `cause`, which stands, deeper, and where and when it would bring `effect` about?"""
     deep, shown = cause.candidate, effect.candidate
     if _is_measured(cause) and _is_measured(effect):
         return False  # weighed against each other already, by how much each moved
-    stands = cause is not effect and cause.score > _STANDS and not cause.healed
-    if not stands or not _is_deeper(deep, shown, scene):
+    if cause is effect or not _is_deeper(deep, shown, scene):
         return False
     if deep.first and shown.first and deep.first > shown.first + _TOLD_LATER:
         return False

@@ -76,7 +76,7 @@ class Peers:
 
     def is_caller(self, service: str | None) -> bool:
         """Is it known whom the service calls?"""
-        return any(caller == service for caller, _ in self.situation.calls)
+        return service in self._callees
 
     def kind(self, service: str | None, one: Sighting | None = None) -> str | None:
         """What sort of server a service is, by its name or by what its own log says."""
@@ -123,17 +123,31 @@ class Peers:
         return callers.pop() if len(callers) == 1 else None
 
     def _only_callee(self, caller: str | None) -> str | None:
-        callees = {callee for one, callee in self.situation.calls if one == caller}
-        return callees.pop() if len(callees) == 1 else None
+        callees = self._callees.get(caller, frozenset())
+        return next(iter(callees)) if len(callees) == 1 else None
+
+    @cached_property
+    def _callees(self) -> dict[str | None, set[str]]:
+        """Whom each service calls, by caller."""
+        found: dict[str | None, set[str]] = {}
+        for caller, callee in self.situation.calls:
+            found.setdefault(caller, set()).add(callee)
+        return found
+
+    @cached_property
+    def _depended_on(self) -> dict[str, set[str]]:
+        """By caller, all that it depends on, as far as that was asked for: it is asked often."""
+        return {}
 
     def _reached(self, caller: str) -> set[str]:
-        reached, waiting = set[str](), [caller]
-        while waiting:
-            at = waiting.pop()
-            fresh = {callee for one, callee in self.situation.calls if one == at} - reached
-            reached |= fresh
-            waiting += fresh
-        return reached - {caller}
+        if caller not in self._depended_on:
+            reached, waiting = set[str](), [caller]
+            while waiting:
+                fresh = self._callees.get(waiting.pop(), set()) - reached
+                reached |= fresh
+                waiting += fresh
+            self._depended_on[caller] = reached - {caller}
+        return self._depended_on[caller]
 
 
 def mentions(text: str, service: str) -> bool:

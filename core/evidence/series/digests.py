@@ -75,7 +75,7 @@ def digests(series: Sequence[Series]) -> list[Digest]:
     if not known:
         return []
     times, levels = _aligned([one for one, _, _ in known])
-    kinds = [quantity(one) for one, _, _ in known]
+    kinds = [quantity(one, name) for one, _, name in known]
     usual_levels = _quantiles(np.abs(levels), 0.5)[0]
     least = _least([name for _, _, name in known], kinds, usual_levels)
     strengths, before, after = _steps(levels, least)

@@ -102,11 +102,14 @@ _OWNER = "|"  # `checkout|latency`: whose it is stands before it
 _OTHER_MARKS = (":", "/", ".", " ", "_", "-")
 
 
-def quantity(series: Series) -> Quantity:
-    """By the labels where these tell of failures, else by the name."""
+def quantity(series: Series, name: str) -> Quantity:
+    """By the labels where these tell of failures, else by the name.
+
+    name: what it is called without its owner, whose name says nothing of what is measured.
+    """
     if any(series.labels.get(key, "").startswith("5") for key in _STATUS):
         return Quantity(Family.ERRORS, 1)
-    return quantity_named(series.name)
+    return quantity_named(name)
 
 
 def quantity_named(name: str) -> Quantity:

@@ -93,9 +93,15 @@ class Field:
         return (share, callee) if share > 0 else (0.0, None)
 
     @cached_property
+    def sufferers(self) -> Mapping[str, float]:
+        """By service how much it suffers, where it does."""
+        shown = {name: one.suffering for name, one in self.portraits.items()}
+        return {name: much for name, much in shown.items() if much > 0}
+
+    @cached_property
     def suffering(self) -> float:
         """Of all services together."""
-        return sum(one.suffering for one in self.portraits.values())
+        return sum(self.sufferers.values())
 
 
 def _share(own: Portrait, callee: Portrait, sign: Sign) -> float:

@@ -166,14 +166,13 @@ def _cover(portrait: Portrait, field: Field) -> Iterator[Ground]:
     if portrait.suffering <= 0:
         return
     dependents = field.dependents(portrait.service)
-    suffering = [one for one in field.portraits.values() if one.suffering > 0]
-    behind = [one for one in suffering if one.service in dependents]
-    share = sum(one.suffering for one in behind) / max(field.suffering, _MUCH)
+    behind = [one for one in field.sufferers if one in dependents]
+    share = sum(field.sufferers[one] for one in behind) / max(field.suffering, _MUCH)
     shown = _worst(portrait)
     words = Clean.say(
         "{n} of {all} services that suffer depend on it, or are it",
         n=len(behind),
-        all=len(suffering),
+        all=len(field.sufferers),
     )
     yield _ground(shown, _COVER * share, words)
 

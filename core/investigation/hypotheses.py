@@ -28,6 +28,7 @@ from core.investigation.model import (
 )
 from core.investigation.outcomes import check_citations, check_predictions
 from core.investigation.ranking.faults import FAULTS
+from core.investigation.witnesses import BY_ITSELF, kinds_for
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,10 +44,12 @@ PATIENCE = 3  # later files that may say nothing for it
 AGEING, AGED = 0.1, 0.5  # nats a file beyond that, and at most
 # Fitted to whether shares come true, over incidents and windows without a fault, leaving one set of
 # data out at a time (docs/explanation/root-cause.md). What only measurements show was picked out
-# of hundreds of series, so that *something else* has a head start over it, which each prediction
-# that held takes a part of.
-TEMPERATURE = 0.6
-DOUBT, RELIEF, RELIEVED = 3.1, 0.5, 3  # nats; nats for each that held; and so many at most
+# of hundreds of series, so that *something else* has a head start over it. Each prediction that
+# held takes a part of that, and so does each further kind of evidence: that it picks the same
+# service by chance is as unlikely as there are services.
+TEMPERATURE = 0.45
+DOUBT, RELIEF, RELIEVED = 4.0, 1.0, 3  # nats; nats for each that held; and so many at most
+AGREED = 2.0  # nats for each kind of evidence beyond the first
 _CONTRADICTED = -1.0  # nats of one line
 _LEAST, _ANYWAY = 0.005, 2  # share under which nothing new is listed, but the best
 _SAME_LINE = 0.15  # nats under which a line is not worth showing
@@ -193,7 +196,8 @@ def _doubt(found: Sequence[Hypothesis], scores: Sequence[float]) -> float:
     if judged(leader) or leader.cause.fault not in FAULTS:
         return 0.0
     held = sum(one.outcome is Outcome.HELD for one in leader.predictions)
-    return DOUBT - RELIEF * min(held, RELIEVED)
+    agreed = len(BY_ITSELF.intersection(kinds_for(leader))) - 1
+    return max(0.0, DOUBT - RELIEF * min(held, RELIEVED) - AGREED * max(0, agreed))
 
 
 def _once_each(ranked: Sequence[Weighed]) -> list[Weighed]:

@@ -29,20 +29,13 @@ from core.investigation.model import (
 )
 from core.investigation.ranking.faults import FAULTS
 from core.investigation.scene import BAD_DEPLOY
+from core.investigation.witnesses import WITNESSES, kinds_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_SPEAKS = 0.3  # nats that all lines of a kind must add up to
 _LINES = 3  # of a failure that does not end the process
 _FAILED_CALLS = 10  # of a failure that is only seen by callers
-_WITNESSES = (
-    EvidenceKind.LOG,
-    EvidenceKind.METRIC,
-    EvidenceKind.TRACE,
-    EvidenceKind.CHANGE,
-    EvidenceKind.CHECK,
-)
 _BRING = {
     EvidenceKind.LOG: Clean.say("its log"),
     EvidenceKind.METRIC: Clean.say("its metrics"),
@@ -80,22 +73,6 @@ def judge(
     return verdict, _measured(leader, lacking, enough=not lacking)
 
 
-def kinds_for(one: Hypothesis) -> tuple[EvidenceKind, ...]:
-    """The independent kinds of evidence that speak for it, by lines or by predictions that held."""
-    found = []
-    for kind in _WITNESSES:
-        weight = sum(line.weight for line in one.supporting if line.kind is kind and line.resolves)
-        if weight >= _SPEAKS or kind in _kinds_that_held(one):
-            found.append(kind)
-    return tuple(found)
-
-
-def _kinds_that_held(one: Hypothesis) -> set[EvidenceKind]:
-    held = (prediction for prediction in one.predictions if prediction.outcome is Outcome.HELD)
-    lines = (line for prediction in held for line in prediction.citations)
-    return {line.kind for line in lines if line.resolves and line.weight > 0}
-
-
 def tested_and_held(one: Hypothesis) -> int:
     """How many of its predictions were put to the test and held."""
     return sum(prediction.outcome is Outcome.HELD for prediction in one.predictions)
@@ -111,7 +88,7 @@ def _lacking(leader: Hypothesis, one: Weighed | None, rule: Rule) -> Iterator[Cl
         yield Clean.say("what is behind {cause}", cause=leader.statement)
     seen = kinds_for(leader)
     if len(seen) < rule.kinds:
-        wanted = [_BRING[kind] for kind in _WITNESSES if kind in _BRING and kind not in seen]
+        wanted = [_BRING[kind] for kind in WITNESSES if kind in _BRING and kind not in seen]
         yield Clean.say(
             "evidence of another kind about {name}: {which}",
             name=name,

@@ -14,6 +14,7 @@ from core.investigation.grounds import HEALED
 from core.investigation.hypotheses import (
     AGED,
     AGEING,
+    AGREED,
     CONFIRMED,
     DOUBT,
     PATIENCE,
@@ -94,6 +95,7 @@ QUOTED = {
         f"at a temperature of {TEMPERATURE:g}",
         f"head start of {DOUBT:g} nats",
         f"held takes {RELIEF:g} of that, {RELIEVED} at most",
+        f"takes {AGREED:g}: that",
     ],
 }
 

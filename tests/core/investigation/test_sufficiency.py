@@ -22,7 +22,8 @@ from core.investigation.model import (
     Verdict,
 )
 from core.investigation.reasoner import decide
-from core.investigation.sufficiency import Rule, judge, kinds_for
+from core.investigation.sufficiency import Rule, judge
+from core.investigation.witnesses import kinds_for
 from tests.core.investigation.scenes import Line, a_log, a_situation
 
 if TYPE_CHECKING:

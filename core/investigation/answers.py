@@ -113,6 +113,11 @@ class _Asked:
 def _why(ask: _Asked) -> Response:
     if len(ask.named) > 1:
         return which(ask.named)
+    unknown, known = number_in(ask.text), ask.decision.hypotheses
+    if unknown is not None and known and not ask.named:
+        numbers = Clean.join(", ", [Clean.say("{n}", n=one.number) for one in known])
+        words = "There is no hypothesis {n} here, only {all}."
+        return Answer(text=Clean.say(words, n=unknown, all=numbers), known=False)
     one = ask.hypothesis
     if one is None:
         return _no_hypothesis(ask.decision)

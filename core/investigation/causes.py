@@ -23,6 +23,8 @@ from core.investigation.sightings import Sighting
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from core.investigation.decision import Situation
 
 PRIOR = -1.6  # of a named cause before any evidence
@@ -70,9 +72,7 @@ def rank_causes(situation: Situation) -> tuple[Weighed, ...]:
     named = {one.candidate.cause.service for one in told if _names_a_fault(one)}
     alone = [_supported(one, measured.get(one.candidate.cause.service)) for one in told]
     alone += [_suspected(one, scene) for service, one in measured.items() if service not in named]
-    standing = [one for one in alone if _stands(one)]
-    weighed = [_compared(one, alone, standing, scene) for one in alone]
-    return tuple(sorted(weighed, key=_order))
+    return tuple(sorted(_all_compared(alone, scene), key=_order))
 
 
 @lru_cache(maxsize=4096)  # a turn names the same few services over and over
@@ -129,6 +129,21 @@ def statement(candidate: Candidate) -> Clean:
     return Clean.say("{title} at {service}", title=signature.title, service=name)
 
 
+def _all_compared(every: list[Weighed], scene: Scene) -> Iterator[Weighed]:
+    """Each with all that may explain it, or be explained by it.
+
+    What was only measured is weighed against all else that was, by how much each moved: of many
+    services these are most pairs.
+    """
+    told = [one for one in every if not _is_measured(one)]
+    standing, standing_told = (list(filter(_stands, those)) for those in (every, told))
+    for one in every:
+        if _is_measured(one):
+            yield _compared(one, told, standing_told, scene)
+        else:
+            yield _compared(one, every, standing, scene)
+
+
 def _compared(
     one: Weighed, others: list[Weighed], standing: list[Weighed], scene: Scene
 ) -> Weighed:
@@ -169,8 +184,6 @@ def _stands(one: Weighed) -> bool:
 def _explains(cause: Weighed, effect: Weighed, scene: Scene) -> bool:
     """Is `cause`, which stands, deeper, and where and when it would bring `effect` about?"""
     deep, shown = cause.candidate, effect.candidate
-    if _is_measured(cause) and _is_measured(effect):
-        return False  # weighed against each other already, by how much each moved
     if cause is effect or not _is_deeper(deep, shown, scene):
         return False
     if deep.first and shown.first and deep.first > shown.first + _TOLD_LATER:

@@ -80,11 +80,23 @@ class Peers:
 
     def kind(self, service: str | None, one: Sighting | None = None) -> str | None:
         """What sort of server a service is, by its name or by what its own log says."""
-        own = {file.id for file in self.situation.files if service and file.service == service}
-        own |= {one.file.id} if one else set()
-        told = (self._kinds_told[file_id] for file_id in own if file_id in self._kinds_told)
-        named = (kind for kind, name in _NAMES.items() if service and name.search(service))
-        return next(told, None) or next(named, None)
+        here = self._kinds_told.get(one.file.id) if one else None
+        return here or self._kind_of(service)
+
+    def _kind_of(self, service: str | None) -> str | None:
+        if service is None:
+            return None
+        if service not in self._kinds_known:
+            files = (file.id for file in self.situation.files if file.service == service)
+            told = (self._kinds_told[one] for one in files if one in self._kinds_told)
+            named = (kind for kind, name in _NAMES.items() if name.search(service))
+            self._kinds_known[service] = next(told, None) or next(named, None)
+        return self._kinds_known[service]
+
+    @cached_property
+    def _kinds_known(self) -> dict[str, str | None]:
+        """By service, as far as that was asked for."""
+        return {}
 
     @cached_property
     def _kinds_told(self) -> dict[str, str]:
@@ -123,7 +135,7 @@ class Peers:
         return callers.pop() if len(callers) == 1 else None
 
     def _only_callee(self, caller: str | None) -> str | None:
-        callees = self._callees.get(caller, frozenset())
+        callees = self._callees.get(caller, set())
         return next(iter(callees)) if len(callees) == 1 else None
 
     @cached_property
@@ -152,6 +164,8 @@ class Peers:
 
 def mentions(text: str, service: str) -> bool:
     """Does a line name the service, as a host or a word of its own, not as part of a path?"""
+    if service not in text:  # far cheaper, and most lines name hardly any of many services
+        return False
     return bool(re.search(rf"(?<![\w.-])(?<![\w\s]/){re.escape(service)}(?![\w-])", text))
 
 

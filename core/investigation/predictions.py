@@ -124,7 +124,7 @@ def contradictions(prediction: Prediction) -> tuple[Citation, ...]:
 def _effects(claim: Claim) -> Iterator[Prediction]:
     """Whoever calls it feels it, or what the alert is about: held where one of these does.
 
-    Failed where they are measured, and all are well.
+    Failed where they are measured, and all are well: what was used to propose it tests nothing.
     """
     alerted = {one.service for one in claim.watch.situation.occurrences if one.service}
     feel = (alerted | claim.watch.callers(claim.service)) - {claim.service}
@@ -134,11 +134,12 @@ def _effects(claim: Claim) -> Iterator[Prediction]:
         "what calls {name}, or what the alert is about, fails or slows with it",
         name=name_of(claim.service),
     )
-    found = [it for it in claim.new(feel) if claim.follows(it)]
+    felt = [it for it in claim.watch.troubles if it.service in feel and claim.follows(it)]
+    found = [it for it in felt if claim.is_new(it)]
     measured = [line for line in claim.watch.quiet(feel) if line.kind in _MEASURED]
     if found:
         yield _held_by(text, found)
-    elif measured and claim.began is not None:
+    elif measured and not felt and claim.began is not None:
         yield _with(text, measured, Outcome.FAILED)
     else:
         yield Prediction(text=text, kind=EvidenceKind.METRIC)

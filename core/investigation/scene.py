@@ -118,8 +118,8 @@ class Scene:
     def _named_in(self, text: str) -> frozenset[str]:
         """The services that a line names; every candidate asks it of the same few lines."""
         if text not in self._names_told:
-            known = (name for name in self.peers.known if name in text)  # far cheaper, goes first
-            self._names_told[text] = frozenset(name for name in known if mentions(text, name))
+            named = (name for name in self.peers.known if mentions(text, name))
+            self._names_told[text] = frozenset(named)
         return self._names_told[text]
 
     @cached_property

@@ -97,7 +97,7 @@ def _lacking(leader: Hypothesis, one: Weighed | None, rule: Rule) -> Iterator[Cl
     if tested_and_held(leader) < rule.tested:
         untested = [it.text for it in leader.predictions if it.outcome is Outcome.UNTESTED]
         what = untested[0] if untested else Clean.say("it shows where nobody has looked yet")
-        yield Clean.say("evidence that could show otherwise: whether {text}", text=what)
+        yield Clean.say("a prediction of it, tested: {text}", text=what)
     if leader.confidence < rule.sure:
         yield Clean.say(
             "what sets {cause} apart from the rest: it has {share} % of {sure} %",

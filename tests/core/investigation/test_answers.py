@@ -52,6 +52,14 @@ def test_why_a_certain_one() -> None:
     assert "payments: Read timed out" in lines_of(answer)
 
 
+def test_why_one_that_does_not_exist() -> None:
+    """Never another one in its place, as if it had been asked for."""
+    answer = ask("why 9?")
+    assert answer.text.text.startswith("There is no hypothesis 9 here, only 1, ")
+    assert not is_known(answer)
+    assert not answer.citations
+
+
 def test_what_contradicts_it() -> None:
     answer = ask("what contradicts the connection timeout?")
     assert answer.text.text.startswith("Against")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import pairwise
+from time import process_time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from core.investigation.causes import PRIOR, rank_causes, statement
 from core.investigation.model import EvidenceKind
 from tests.core.investigation.ranking.scenery import ONSET, System, situation
+from tests.core.investigation.scenes import Line, a_log, a_situation
 
 if TYPE_CHECKING:
     from core.investigation.causes import Weighed
@@ -48,6 +50,26 @@ PLANTED = [
     (FAR_LEDGER, "ledger", "slow_network"),
     (TRAFFIC, "stock", "cpu_saturation"),
 ]
+
+
+STORM = 1_200  # services, each slow and each complaining of the next
+STORM_S = 5.0  # of CPU; it took a minute where each asked of all others anew
+
+
+@pytest.mark.timeout(60)
+def test_a_storm_of_services_is_ranked_soon() -> None:
+    names = [f"node-{n}" for n in range(STORM)]
+    refused = "connection refused by {}:8080"
+    logs = [
+        a_log(name, Line(text=refused.format(other), count=20))
+        for name, other in pairwise(names[: STORM // 10])
+    ]
+    calls = [(names[n // 3], names[n]) for n in range(1, STORM)] + [("node-1", "node-0")]
+    storm = a_situation(*logs, calls=calls, alert=names[0])
+    began = process_time()
+    ranked = rank_causes(storm)
+    assert process_time() - began < STORM_S
+    assert len(ranked) >= STORM // 20
 
 
 def first(ranked: tuple[Weighed, ...]) -> tuple[str | None, str]:

@@ -13,6 +13,8 @@ from core.investigation.causes import rank_causes
 from core.investigation.model import Outcome, Prediction
 from core.investigation.predictions import FAILED, contradictions, predict, weighed_down
 from core.investigation.troubles import Watch
+from tests.core.investigation.ranking.scenery import System
+from tests.core.investigation.ranking.scenery import situation as measured
 from tests.core.investigation.scenes import INCIDENTS, Line, a_log, a_situation, incident
 
 if TYPE_CHECKING:
@@ -57,6 +59,17 @@ def test_callers_that_nobody_measures_tell_nothing() -> None:
     assert outcome(a_scene(), EFFECTS) is Outcome.UNTESTED
     warned = a_scene(("gateway", Line(text=FELT, at=615, level=Level.WARNING)))
     assert outcome(warned, EFFECTS) is Outcome.UNTESTED
+
+
+def test_callers_whose_trouble_proposed_it_refute_nothing() -> None:
+    """`what calls it suffers too` speaks for it: the same series must not speak against it."""
+    ratio = "latency_p95_ms"
+    slow = System(changed={("orders", ratio): 9.0, ("kiosk", ratio): 9.0})
+    known = measured(slow)
+    (effects,) = (
+        one for text, one in predictions(known).items() if text.startswith("what calls orders")
+    )
+    assert effects.outcome is not Outcome.FAILED
 
 
 def test_an_effect_before_its_cause_fails() -> None:

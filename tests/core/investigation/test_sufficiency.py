@@ -88,7 +88,7 @@ def test_what_nobody_tested_is_not_enough() -> None:
     )
     one = replace(LEADER, predictions=untested)
     assert verdict(one) is Verdict.NO_ROOT_CAUSE_YET
-    assert f"evidence that could show otherwise: whether {untested[0].text.text}" in lacking(one)
+    assert f"a prediction of it, tested: {untested[0].text.text}" in lacking(one)
 
 
 def test_one_failed_prediction_is_enough_to_wait() -> None:

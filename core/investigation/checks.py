@@ -51,7 +51,10 @@ _NOT_THAT = Clean.say("nothing of that")
 def next_checks(
     situation: Situation, hypotheses: Sequence[Hypothesis], something_else: float
 ) -> tuple[Check, ...]:
-    """What is to be tried next, by expected bits; what was answered is not asked again."""
+    """What is to be tried next, by expected bits; what was answered is not asked again.
+
+    The best one is told however little it separates: a leader that nobody has tried stays untried.
+    """
     rivals = [one for one in hypotheses if _is_open(one)][:RIVALS]
     shares = shares_of(rivals, hypotheses, something_else)
     answered = {one.check.name for one in situation.course.checks if one.answered_by}
@@ -59,10 +62,10 @@ def next_checks(
         check
         for one in rivals
         for check in _checks_of(one, rivals, situation, shares)
-        if check.name not in answered and check.gain >= _LEAST
+        if check.name not in answered
     ]
     ordered = sorted(found, key=lambda check: (-check.gain, check.command is None))
-    return tuple(ordered[:CHECKS])
+    return tuple(ordered[:1] + [check for check in ordered[1:CHECKS] if check.gain >= _LEAST])
 
 
 def shares_of(

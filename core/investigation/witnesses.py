@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.investigation.model import EvidenceKind, Outcome
+from core.investigation.ranking.faults import CPU, MEMORY
 
 if TYPE_CHECKING:
     from core.investigation.model import Hypothesis
@@ -22,9 +23,14 @@ WITNESSES = (
 
 
 def kinds_for(one: Hypothesis) -> tuple[EvidenceKind, ...]:
-    """The independent kinds of evidence that speak for it, by lines or by predictions that held."""
+    """The independent kinds of evidence that speak for it, by lines or by predictions that held.
+
+    Any restart moves CPU and memory: there a change is no witness of its own.
+    """
     found = []
     for kind in WITNESSES:
+        if kind is EvidenceKind.CHANGE and one.cause.fault in (CPU, MEMORY):
+            continue
         weight = sum(line.weight for line in one.supporting if line.kind is kind and line.resolves)
         if weight >= _SPEAKS or kind in _kinds_that_held(one):
             found.append(kind)

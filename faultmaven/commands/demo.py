@@ -41,7 +41,7 @@ START_S, SILENCE_S, LISTEN_S, LOOK_S = 20.0, 60.0, 5.0, 0.1
 QUESTION = "why 1?"
 ENDED_BY_SIGNAL = 1
 TELLING_ROWS = 4  # a file with errors has a card of so many rows
-REPORT_SHOWN = 24  # lines; the rest is counted
+REPORT_SHOWN = 46  # lines; the rest is counted
 
 
 @dataclass

@@ -117,7 +117,7 @@ async def files_become_hypotheses_with_lines(up: Up, operator: Operator, now: No
     assert f"1. {best.statement.text} — " in said
     assert "for: " in said
     assert "check: " in said
-    assert "against: " in said
+    assert "rejected" in said
     assert "QueuePool limit of size 2 overflow 0 reached" in "\n".join(cited(said, files))
 
 

@@ -51,9 +51,10 @@ def test_it_asks_for_what_separates_the_best_two() -> None:
     assert best.gain > 0
 
 
-def test_the_leader_is_not_asked_about_where_nothing_is_open() -> None:
+def test_of_a_sure_leader_only_the_best_check_is_told() -> None:
     sure = replace(POOL, confidence=0.999)
-    assert not next_checks(NOTHING, [sure], 0.001)
+    (check,) = next_checks(NOTHING, [sure], 0.001)
+    assert check.name.startswith(POOL.cause.key)
 
 
 def test_a_closer_call_is_worth_more() -> None:

@@ -47,8 +47,13 @@ def test_of_hosts() -> None:
 
 
 def test_a_status_label_tells_of_failures() -> None:
-    assert quantity(series([1.0], "http_requests", code="503")) == Quantity(Family.ERRORS, 1)
-    assert quantity(series([1.0], "http_requests", code="200")).family is Family.TRAFFIC
+    assert quantity(series([1.0], "http_requests", code="503"), "http_requests") == Quantity(
+        Family.ERRORS, 1
+    )
+    assert (
+        quantity(series([1.0], "http_requests", code="200"), "http_requests").family
+        is Family.TRAFFIC
+    )
 
 
 def test_labels_say_whose_it_is_before_names_do() -> None:
@@ -73,4 +78,10 @@ def test_any_names_do(names: list[str]) -> None:
     every = [series([1.0], name) for name in names]
     assert len(owners(every)) == len(names)
     for one in every:
-        quantity(one)
+        quantity(one, one.name)
+
+
+def test_the_name_of_an_owner_says_nothing_of_what_is_measured() -> None:
+    one, other = (series([1.0], name) for name in ("billing_client|latency", "x7|latency"))
+    found = [quantity(one, name) for _, name in owners([one, other])]
+    assert found[0] == found[1] == Quantity(Family.LATENCY, 1)

@@ -22,6 +22,7 @@ NOW = re.compile(
     r"delivery_[0-9a-f]{32}|(?<=127\.0\.0\.1:)\d+|\S+/faultmaven-demo-\S+"  # of this run
     r"|\((?:\d+ (?:s|min|h|d) ?)+\)|\d\d [A-Z][a-z]{2} (?=\d\d:\d\d UTC)"  # as seen from today
     r"|(?<!\S)\d\.(?= (?:Calls|[A-Z][a-z]+ (?!pool)))"  # numbers go by which file was read first
+    r"|(?<=trust, )\d\d:\d\d UTC"  # when it was concluded
 )
 
 

@@ -17,6 +17,13 @@ from tests.pictures.png import SIGNATURE, read, shrunk
 GOLDEN = Path(__file__).parents[1] / "golden" / "cards"
 MISREAD = re.compile(r'<h[123]>|<i>|<s>|<a>|<ol|<blockquote>|<pre>|class="(?:ping|spoiler|foot)"')
 
+# Commands are blocks to copy; a claim whose line does not stand is struck through.
+MEANT = {
+    "check.discord.json": {"<pre>"},
+    "more-data.discord.json": {"<pre>"},
+    "why.discord.json": {"<s>"},
+}
+
 
 def cards(platform: str) -> list[Path]:
     return sorted(GOLDEN.glob(f"*.{platform}.json"))
@@ -32,7 +39,7 @@ def test_discord_draws_it_and_takes_no_text_for_a_mark(path: Path) -> None:
     card = json.loads(path.read_text(encoding="utf-8"))
     drawn = discord.draw(card | {"files": []})
     assert 'class="embed"' in drawn
-    assert MISREAD.findall(drawn) == []
+    assert set(MISREAD.findall(drawn)) == MEANT.get(path.name, set())
 
 
 @pytest.mark.parametrize(

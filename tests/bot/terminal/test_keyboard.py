@@ -42,14 +42,18 @@ class Typist:
         self._keys, theirs = pty.openpty()
         environment = {**os.environ, "TERM": "xterm", "PYTHONPATH": str(ROOT)}
         self.program = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM], stdin=theirs, stdout=theirs, env=environment
+            [sys.executable, "-c", PROGRAM],
+            stdin=theirs,
+            stdout=theirs,
+            env=environment,
+            start_new_session=True,  # nobody else's terminal is its own
         )
         os.close(theirs)
 
     def type(self, text: str) -> None:
         os.write(self._keys, text.encode())
 
-    def until(self, wanted: str, *, seconds: float = 20) -> str:
+    def until(self, wanted: str, *, seconds: float = 60) -> str:
         """What is on the screen once `wanted` is."""
         seen, deadline = "", time.monotonic() + seconds
         while wanted not in seen:

@@ -228,7 +228,7 @@ def _hypotheses(hypotheses: Sequence[Hypothesis], pen: _Pen) -> list[Clean]:
 
 
 def _why_rejected(one: Hypothesis) -> list[Clean]:
-    if one.state is not HypothesisState.REJECTED:
+    if one.is_alive:
         return []
     if one.verdict_why:
         return [Clean.say("- Why rejected: {why}", why=one.verdict_why.code())]

@@ -19,7 +19,7 @@ _RUN = Action(verb="run", argument="", label=Clean.say("Run check"))
 
 def open_hypotheses(view: CaseView) -> list[Hypothesis]:
     """What is still believed possible, a confirmed one first, then by rank."""
-    alive = [one for one in view.hypotheses if one.state is not HypothesisState.REJECTED]
+    alive = [one for one in view.hypotheses if one.is_alive]
     return sorted(alive, key=lambda one: (one.state is not HypothesisState.VALIDATED, one.rank))
 
 

@@ -21,10 +21,9 @@ from core.investigation.model import (
     EvidenceKind,
     Expectation,
     Hypothesis,
-    HypothesisState,
     Verdict,
 )
-from core.investigation.ranking.faults import FAULTS
+from core.investigation.ranking.faults import signature_of
 from core.investigation.signatures import signatures
 from core.redaction.engine import Redactor
 
@@ -81,7 +80,7 @@ def shares_of(
 
 def question_of(check: Check, hypotheses: Sequence[Hypothesis], verdict: Verdict) -> Clean:
     """`To separate 1 from 2: compare connections in use with the limit`."""
-    open_ones = [one for one in hypotheses if _is_open(one)]
+    open_ones = [one for one in hypotheses if one.is_alive]
     numbers = [one.number for one in open_ones if _is_about(check, one)]
     others = [one.number for one in open_ones if one.number not in numbers]
     if not numbers:
@@ -99,7 +98,7 @@ def _is_about(check: Check, one: Hypothesis) -> bool:
 
 
 def _is_open(one: Hypothesis) -> bool:
-    return one.state is not HypothesisState.REJECTED and not judged(one)
+    return one.is_alive and not judged(one)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +122,7 @@ def _checks_of(
     one: Hypothesis, rivals: Sequence[Hypothesis], situation: Situation, shares: Mapping[int, float]
 ) -> Iterator[Check]:
     """Its own check, another that would refute it where that is another command, and its log."""
-    signature = signatures().get(one.cause.fault) or FAULTS.get(one.cause.fault)
+    signature = signature_of(one.cause.fault)
     if signature is None:
         return
     confirming = _confirming(one, signature, rivals)

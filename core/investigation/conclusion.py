@@ -11,7 +11,6 @@ from core.investigation.course import SolutionState
 from core.investigation.hypotheses import judged
 from core.investigation.model import (
     Hypothesis,
-    HypothesisState,
     Trust,
     Verdict,
     WorkingConclusion,
@@ -38,7 +37,7 @@ def missing_evidence(
 ) -> tuple[Clean, ...]:
     """What would help most, first."""
     wanted = list(_unread_peers(situation, ranked))
-    best = next((one for one in hypotheses if one.state is not HypothesisState.REJECTED), None)
+    best = next((one for one in hypotheses if one.is_alive), None)
     if best is not None:
         wanted += _to_bring(best, ranked)
     if best is None:
@@ -55,7 +54,7 @@ def next_question(
     checks: Sequence[Check] = (),
 ) -> Clean | None:
     """The one thing to ask of people now; None where nothing is open. checks: the best first."""
-    open_ones = [one for one in hypotheses if one.state is not HypothesisState.REJECTED]
+    open_ones = [one for one in hypotheses if one.is_alive]
     if verdict is Verdict.ROOT_CAUSE and judged(open_ones[0]):
         return None
     if checks:
@@ -103,7 +102,7 @@ def _first_things(situation: Situation) -> list[Clean]:
 
 def draw_conclusion(course: Course, decision: Decision, *, at: datetime) -> WorkingConclusion:
     """What is believed after a turn, how far that can be trusted, on which lines, and what next."""
-    alive = [one for one in decision.hypotheses if one.state is not HypothesisState.REJECTED]
+    alive = [one for one in decision.hypotheses if one.is_alive]
     leader = next(iter(alive), None)
     lines = leader.supporting if leader else ()
     return WorkingConclusion(

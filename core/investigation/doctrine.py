@@ -24,7 +24,6 @@ from core.investigation.model import (
     Citation,
     EvidenceKind,
     Hypothesis,
-    HypothesisState,
     Outcome,
     Prediction,
 )
@@ -81,7 +80,7 @@ class Known(Protocol):
 
 def doctrine(view: CaseView, known: Known) -> tuple[Step, ...]:
     """The five steps of a case."""
-    alive = [one for one in view.hypotheses if one.state is not HypothesisState.REJECTED]
+    alive = [one for one in view.hypotheses if one.is_alive]
     leader = next(iter(sorted(alive, key=lambda one: one.rank)), None)
     return (
         _blast_radius(known),

@@ -119,7 +119,7 @@ def hypotheses_in(decision: Decision) -> tuple[Hypothesis, ...]:
     """Those that a decision proposes, whichever reasoner made it: each once, by rank, open ones."""
     found: dict[str, Hypothesis] = {}
     for one in sorted(decision.hypotheses, key=lambda one: one.rank):
-        if one.state is not HypothesisState.REJECTED:
+        if one.is_alive:
             found.setdefault(identity(one.cause), one)
     return tuple(found.values())
 

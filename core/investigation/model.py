@@ -115,6 +115,11 @@ class Hypothesis:
     proposed_at: datetime | None = None
     updated_at: datetime | None = None
 
+    @property
+    def is_alive(self) -> bool:
+        """Neither a person nor the evidence has rejected it."""
+        return self.state is not HypothesisState.REJECTED
+
 
 @dataclass(frozen=True, kw_only=True)
 class Sufficiency:

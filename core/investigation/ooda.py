@@ -55,7 +55,7 @@ def load_of(situation: Situation) -> Load:
     named = {one.service for one in situation.occurrences}
     named |= {one.service for one in situation.files}
     rejected = [one for one in situation.hypotheses if one.state is HypothesisState.REJECTED]
-    alive = [one for one in situation.hypotheses if one.state is not HypothesisState.REJECTED]
+    alive = [one for one in situation.hypotheses if one.is_alive]
     rivals = sum(one.confidence >= _RIVAL for one in alive)
     lines = sum(one.lines for one in situation.files)
     volume = max(bisect_right(_FILES, len(situation.files)), bisect_right(_LINES, lines))

@@ -67,7 +67,7 @@ def root_cause(decision: Decision) -> Hypothesis | None:
     """The hypothesis of which "root cause" is said: a person's, else the leader."""
     if decision.verdict is not Verdict.ROOT_CAUSE:
         return None
-    alive = [one for one in decision.hypotheses if one.state is not HypothesisState.REJECTED]
+    alive = [one for one in decision.hypotheses if one.is_alive]
     said = [one for one in alive if one.verdict_by is not None]
     return next(iter([*said, *alive]), None)
 

@@ -88,7 +88,7 @@ def more_data(decision: Decision) -> Response:
 
 def escalation(situation: Situation, decision: Decision) -> EscalationRequired:
     """What was tried, and who knows more: whoever answers for what is blamed."""
-    best = next((one for one in decision.hypotheses if _is_open(one)), None)
+    best = next((one for one in decision.hypotheses if one.is_alive), None)
     service = best.cause.service if best else None
     who = Clean.say("whoever is on call")
     if service:
@@ -194,7 +194,3 @@ def _failed(one: EvidenceFile) -> Clean:
     return Clean.say(
         "Could not read {name} ({tag}): {why}", name=one.name.line(), tag=one.tag, why=why
     )
-
-
-def _is_open(one: Hypothesis) -> bool:
-    return one.state is not HypothesisState.REJECTED

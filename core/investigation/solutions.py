@@ -19,8 +19,8 @@ from core.evidence.model import FindingKind, Locus
 from core.investigation.causes import name_of
 from core.investigation.course import Solution, SolutionState
 from core.investigation.model import Citation, EvidenceKind
-from core.investigation.ranking.faults import FAULTS
-from core.investigation.signatures import Role, signals, signatures
+from core.investigation.ranking.faults import signature_of
+from core.investigation.signatures import Role, signals
 from core.jobs.catalogue import settle_case
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ def _told(cause: Cause | None, situation: Situation) -> Iterator[Finding]:
 
 def _mend(cause: Hypothesis) -> Clean:
     """In words: what the fault takes, and the change that came before it where there was one."""
-    known = signatures().get(cause.cause.fault) or FAULTS.get(cause.cause.fault)
+    known = signature_of(cause.cause.fault)
     mend = known.mend.line() if known else Clean.EMPTY
     if not mend:
         mend = Clean.say("mend it where it is: {cause}", cause=cause.statement.line())

@@ -63,7 +63,7 @@ def judge(
     confirmed = [one for one in hypotheses if one.state is HypothesisState.VALIDATED]
     if any(map(judged, confirmed)):
         return Verdict.ROOT_CAUSE, _measured(confirmed[0], (), enough=True)
-    leader = next((one for one in hypotheses if one.state is not HypothesisState.REJECTED), None)
+    leader = next((one for one in hypotheses if one.is_alive), None)
     if leader is None or judged(hypotheses[0]):
         nothing = () if hypotheses else (Clean.say("evidence that speaks for any cause"),)
         return Verdict.NO_ROOT_CAUSE_YET, Sufficiency(enough=False, lacking=nothing)
@@ -125,9 +125,8 @@ def is_cause(one: Weighed) -> bool:
 
 
 def _follows_a_release(one: Weighed) -> bool:
-    """A deploy was seen before it, or it is about the image of a release."""
-    names = {sighting.signal.name for sighting in one.candidate.seen}
-    return one.change is not None or "image_missing" in names
+    """A deploy was seen before it."""
+    return one.change is not None
 
 
 def _measured(one: Hypothesis, lacking: tuple[Clean, ...], *, enough: bool) -> Sufficiency:

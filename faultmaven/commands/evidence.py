@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-import tempfile
-from contextlib import contextmanager
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from core.errors import StoreUnavailable, Tampered, WrongUsage
 from faultmaven.operator_client import answer_of, operator_client
 from faultmaven.output import print_json, print_line
 from faultmaven.settings import load_settings
+from faultmaven.whole_file import whole_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
     import httpx
 
@@ -61,7 +59,7 @@ async def _fetch(url: str, out: Path) -> dict[str, Any]:
 
 async def _write(response: httpx.Response, out: Path) -> dict[str, Any]:
     digest, size = hashlib.sha256(), 0
-    with _whole(out) as file:
+    with whole_file(out) as file:
         async for piece in response.aiter_bytes():
             file.write(piece)
             digest.update(piece)
@@ -70,15 +68,3 @@ async def _write(response: httpx.Response, out: Path) -> dict[str, Any]:
             message = "what arrived is not what was stored"
             raise Tampered(message)
     return {"size": size, "sha256": digest.hexdigest()}
-
-
-@contextmanager
-def _whole(out: Path) -> Iterator[IO[bytes]]:
-    """A file for this account alone, which gets its name when all of it is there."""
-    with tempfile.NamedTemporaryFile(dir=out.parent, prefix=f".{out.name}-", delete=False) as file:
-        try:
-            yield file.file
-            file.flush()
-            Path(file.name).replace(out)
-        finally:
-            Path(file.name).unlink(missing_ok=True)

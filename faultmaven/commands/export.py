@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
-import tempfile
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from core.cases.bundle.checking import Verified, verify
 from core.cases.bundle.container import Member, pack, unpack
@@ -38,6 +36,7 @@ from faultmaven.operator_client import answer_of, operator_client
 from faultmaven.output import print_json, print_line
 from faultmaven.scratch import scratch_folder
 from faultmaven.settings import load_settings
+from faultmaven.whole_file import whole_file
 from faultmaven.wiring import installation_secret, make_data_dir
 from storage.sealing.signing import Signer, is_signed
 
@@ -157,7 +156,7 @@ def _write(members: Mapping[str, bytes], files: Originals, out: Path, signer: Si
     manifest = manifest_of(records, list(files), made_by=__version__).dump()
     word = {MANIFEST: manifest, SIGNATURE: signature_of(manifest, signer.public, signer.sign)}
     try:
-        with _whole(out) as file:
+        with whole_file(out) as file:
             pack(_in_order(word | records, files), file)
             file.seek(0)
             return verify(file, is_signed=is_signed, key=key)
@@ -175,15 +174,3 @@ def _in_order(records: Mapping[str, bytes], files: Originals) -> Iterator[Member
         yield Member(name=name, open=partial(io.BytesIO, content))
     for listed, path in files.items():
         yield Member(name=listed.name, open=PlainFile(path).open)
-
-
-@contextmanager
-def _whole(out: Path) -> Iterator[IO[bytes]]:
-    """A file for this account alone, which gets its name when nothing went wrong."""
-    with tempfile.NamedTemporaryFile(dir=out.parent, prefix=f".{out.name}-", delete=False) as file:
-        try:
-            yield file.file
-            file.flush()
-            Path(file.name).replace(out)
-        finally:
-            Path(file.name).unlink(missing_ok=True)

@@ -58,7 +58,7 @@ def beliefs(situation: Situation) -> Iterator[Clean]:
     known: dict[Clean, int] = {}
     for one in sorted(situation.hypotheses, key=lambda one: one.rank):
         yield _statement(one)
-        if one.state is not HypothesisState.REJECTED:
+        if one.is_alive:
             yield from _lines(_FOR, one.supporting, known)
         yield from _lines(_AGAINST, one.contradicting, known)
         yield from _tested(one, known)

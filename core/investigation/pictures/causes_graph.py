@@ -23,7 +23,7 @@ from core.evidence.pictures.style import (
     write,
 )
 from core.investigation.causes import name_of
-from core.investigation.model import Hypothesis, HypothesisState, Verdict
+from core.investigation.model import Hypothesis, Verdict
 from core.investigation.troubles import Watch
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _causes(decision: Decision) -> dict[str, Hypothesis]:
 
 
 def _alive(decision: Decision) -> list[Hypothesis]:
-    return [one for one in decision.hypotheses if one.state is not HypothesisState.REJECTED]
+    return [one for one in decision.hypotheses if one.is_alive]
 
 
 def _columns(chosen: Sequence[str], calls: Iterable[tuple[str, str]]) -> dict[str, int]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from core.clean import Clean
 from core.evidence.model import Level
 from core.investigation.ranking.model import Sign
-from core.investigation.signatures import Role, Signal, Signature
+from core.investigation.signatures import Role, Signal, Signature, signatures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -123,6 +123,11 @@ FAULTS: Mapping[str, Signature] = MappingProxyType(
         )
     }
 )
+
+
+def signature_of(fault: str) -> Signature | None:
+    """What is known of a fault: from the words of software, or from measurements."""
+    return signatures().get(fault) or FAULTS.get(fault)
 
 
 def signal_of(sign: Sign, says: Clean) -> Signal:

@@ -10,7 +10,7 @@ from core.alerts.model import DEFAULT_TENANT
 from core.alerts.routing import Policy
 from core.conversation.model import Place, Room
 from core.investigation.reasoner import Deterministic
-from core.investigation.sufficiency import Rule
+from core.investigation.verdict.sufficiency import Rule
 from core.ports import (
     AlertView,
     Chat,

@@ -23,7 +23,7 @@ from core.alerts.journal import Journal
 from core.clock import SystemClock, SystemRandom
 from core.errors import WrongUsage
 from core.investigation.reasoner import Deterministic
-from core.investigation.sufficiency import Rule
+from core.investigation.verdict.sufficiency import Rule
 from core.jobs.model import Audience
 from core.services import Rules, Services
 from faultmaven.crew import Crew, hire

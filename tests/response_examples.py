@@ -10,6 +10,17 @@ from core.conversation.answers import answer_card
 from core.conversation.check_cards import check_card, nothing_to_check, scored_card
 from core.conversation.recalling import courtesy_card, recollection_card
 from core.evidence.model import Locus
+from core.investigation.answering.proposals import is_it, which
+from core.investigation.answering.recollection import Recollection
+from core.investigation.answering.responses import (
+    EscalationRequired,
+    NeedsMoreData,
+    PlanProposal,
+    Problem,
+    SolutionReady,
+    StatusUpdate,
+)
+from core.investigation.checks.outcomes import read_output, told
 from core.investigation.course import AskedCheck, Course, Solution, SolutionState, Spent
 from core.investigation.memory.model import Said
 from core.investigation.model import (
@@ -23,24 +34,13 @@ from core.investigation.model import (
     Trust,
     WorkingConclusion,
 )
-from core.investigation.outcomes import read_output, told
-from core.investigation.proposals import is_it, which
-from core.investigation.recollection import Recollection
-from core.investigation.responses import (
-    EscalationRequired,
-    NeedsMoreData,
-    PlanProposal,
-    Problem,
-    SolutionReady,
-    StatusUpdate,
-)
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from core.cases.events import CaseView
     from core.conversation.model import Card, Question
-    from core.investigation.responses import Response
+    from core.investigation.answering.responses import Response
     from core.redaction.engine import Redactor
 
 _FULL, _ROOM = Clean.say('"remaining connection slots"'), Clean.say("connections below the limit")

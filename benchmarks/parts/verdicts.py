@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from benchmarks.parts.incidents import alert_body
 from benchmarks.parts.inquiry import situation_of, with_alert
-from core.investigation.citations import unsupported
 from core.investigation.model import Verdict
 from core.investigation.reasoner import decide
+from core.investigation.verdict.citations import unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

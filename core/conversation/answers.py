@@ -12,7 +12,7 @@ from core.clean import Clean
 from core.conversation import words
 from core.conversation.model import Action, Card, Mark, Question, Row
 from core.conversation.response_cards import body_of, cited
-from core.investigation.responses import Response
+from core.investigation.answering.responses import Response
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

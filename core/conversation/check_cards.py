@@ -8,16 +8,16 @@ from core.clean import Clean
 from core.conversation import words
 from core.conversation.model import Action, Card, Mark, Row
 from core.conversation.replies import note
-from core.investigation.expectations import SOMETHING_ELSE, sights_of
+from core.investigation.checks.expectations import SOMETHING_ELSE, sights_of
+from core.investigation.checks.outcomes import found_something, says, scores_of
 from core.investigation.model import Outcome
-from core.investigation.outcomes import found_something, says, scores_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from core.cases.model import Case
+    from core.investigation.checks.outcomes import Seen
     from core.investigation.model import Check, Expectation, Hypothesis
-    from core.investigation.outcomes import Seen
 
 _LABEL = 60  # characters of what a button says, beside `Yes: `
 _WORTH = 1 / 2  # likelihood from which a rival predicts a sight

@@ -10,18 +10,18 @@ from core.conversation.check_cards import check_card, nothing_to_check, scored_c
 from core.conversation.outbox import publish_case
 from core.errors import NotAllowedNow, NotFound, WrongUsage
 from core.evidence.receive import add_file
-from core.investigation.arrivals import open_checks
-from core.investigation.asking import asked, scored
-from core.investigation.checks import next_checks
-from core.investigation.outcomes import found_something, read_output, told
+from core.investigation.checks.arrivals import open_checks
+from core.investigation.checks.asking import asked, scored
+from core.investigation.checks.choosing import next_checks
+from core.investigation.checks.outcomes import found_something, read_output, told
 from core.investigation.situation import observe
 
 if TYPE_CHECKING:
     from core.cases.events import CaseView
     from core.conversation.model import Card
     from core.conversation.order import Order
+    from core.investigation.checks.outcomes import Seen
     from core.investigation.model import Check, Hypothesis
-    from core.investigation.outcomes import Seen
     from core.ports import Unit
     from core.services import Services
 

@@ -20,7 +20,7 @@ from core.conversation.answers import (
 from core.conversation.model import Place, Question
 from core.conversation.outbox import say
 from core.conversation.replies import apology
-from core.investigation.responses import is_known
+from core.investigation.answering.responses import is_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.clean import Clean
 from core.conversation.model import Action, Row
-from core.investigation.arrivals import open_checks
+from core.investigation.checks.arrivals import open_checks
 from core.investigation.course import Solution, SolutionState
 from core.investigation.model import Hypothesis, HypothesisState
 

@@ -8,16 +8,16 @@ from core.clean import Clean
 from core.conversation import words
 from core.conversation.model import Card, Mark, Row
 from core.conversation.replies import note
-from core.investigation.answers import COURTESY
+from core.investigation.answering.answers import COURTESY
+from core.investigation.answering.recollection import recollect
 from core.investigation.memory.messages import messages_of
-from core.investigation.recollection import recollect
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from core.cases.model import Case
+    from core.investigation.answering.recollection import Recollection
     from core.investigation.memory.model import Said
-    from core.investigation.recollection import Recollection
     from core.ports import Unit
     from core.redaction.engine import Redactor
     from core.services import Services

@@ -10,9 +10,7 @@ from core.conversation.check_cards import check_actions, predictions
 from core.conversation.explaining import reasons
 from core.conversation.model import Action, Mark, Row
 from core.conversation.quotes import quote
-from core.investigation.expectations import SOMETHING_ELSE
-from core.investigation.model import Answer
-from core.investigation.responses import (
+from core.investigation.answering.responses import (
     ClarificationRequest,
     ConfirmationRequest,
     EscalationRequired,
@@ -22,12 +20,14 @@ from core.investigation.responses import (
     SolutionReady,
     StatusUpdate,
 )
+from core.investigation.checks.expectations import SOMETHING_ELSE
+from core.investigation.model import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from core.investigation.answering.responses import Choice, Response
     from core.investigation.model import Check, Citation, Hypothesis
-    from core.investigation.responses import Choice, Response
 
 LINES_SHOWN = 4
 _START = Action(verb="run", argument="", label=Clean.say("Start"))

@@ -26,7 +26,7 @@ from core.errors import (
     Unavailable,
 )
 from core.evidence.receive import store_text
-from core.investigation.router import Route, route
+from core.investigation.answering.router import Route, route
 from core.ports import Unit
 
 if TYPE_CHECKING:

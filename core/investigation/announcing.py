@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from core.conversation.model import Card
 from core.conversation.outbox import tell_case
 from core.conversation.response_cards import body_of
-from core.investigation.proposals import escalation, solution_ready
+from core.investigation.answering.proposals import escalation, solution_ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from core.cases.events import CaseView
+    from core.investigation.answering.responses import Response
     from core.investigation.decision import Decision, Situation
-    from core.investigation.responses import Response
     from core.ports import Unit
     from core.services import Services
 

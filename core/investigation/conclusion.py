@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.clean import Clean
-from core.investigation.causes import Weighed, name_of
-from core.investigation.checks import question_of
+from core.investigation.causes.scene import Scene
+from core.investigation.causes.weighing import Weighed, name_of
+from core.investigation.checks.choosing import question_of
 from core.investigation.course import SolutionState
-from core.investigation.hypotheses import judged
 from core.investigation.model import (
     Hypothesis,
     Trust,
     Verdict,
     WorkingConclusion,
 )
-from core.investigation.scene import Scene
 from core.investigation.signatures import signatures
+from core.investigation.verdict.hypotheses import judged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

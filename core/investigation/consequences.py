@@ -15,7 +15,7 @@ from core.cases.course import CITATIONS, CONCLUSION, SOLUTION, SPENT
 from core.cases.events import HYPOTHESES, EventKind
 from core.cases.lifecycle import Change
 from core.cases.model import CaseState
-from core.investigation.asking import arrived, ask_changes
+from core.investigation.checks.asking import arrived, ask_changes
 from core.investigation.conclusion import draw_conclusion, says_something_new
 from core.investigation.course import Solution, SolutionState
 from core.investigation.model import Hypothesis, Outcome

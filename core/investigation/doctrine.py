@@ -17,7 +17,7 @@ from core.clean import Clean
 from core.evidence.model import Finding, FindingKind, Level
 from core.evidence.timeline.clocks import settle, skews_among
 from core.evidence.timeline.onset import find_onset, signs_of
-from core.investigation.causes import name_of
+from core.investigation.causes.weighing import name_of
 from core.investigation.conclusion import percent
 from core.investigation.course import SolutionState
 from core.investigation.model import (

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from core.investigation.arrivals import with_arrivals
-from core.investigation.causes import rank_causes
-from core.investigation.checks import next_checks
+from core.investigation.causes.troubles import Watch
+from core.investigation.causes.weighing import rank_causes
+from core.investigation.checks.arrivals import with_arrivals
+from core.investigation.checks.choosing import next_checks
 from core.investigation.conclusion import missing_evidence, next_question
 from core.investigation.decision import Decision, Situation
-from core.investigation.hypotheses import form_hypotheses
 from core.investigation.model import RankedCause
-from core.investigation.predictions import predict, weighed_down
-from core.investigation.sufficiency import Rule, judge
-from core.investigation.troubles import Watch
+from core.investigation.verdict.hypotheses import form_hypotheses
+from core.investigation.verdict.predictions import predict, weighed_down
+from core.investigation.verdict.sufficiency import Rule, judge
 
 if TYPE_CHECKING:
-    from core.investigation.causes import Weighed
+    from core.investigation.causes.weighing import Weighed
     from core.investigation.model import Prediction
 
 _TESTED = 12  # candidates whose predictions are tested: nobody hears of the rest

@@ -16,7 +16,7 @@ from core.cases.lifecycle import Change, investigate, record
 from core.clean import Clean
 from core.errors import NotAllowedNow, NotFound
 from core.evidence.model import FindingKind, Locus
-from core.investigation.causes import name_of
+from core.investigation.causes.weighing import name_of
 from core.investigation.course import Solution, SolutionState
 from core.investigation.model import Citation, EvidenceKind
 from core.investigation.ranking.faults import signature_of

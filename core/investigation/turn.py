@@ -25,7 +25,7 @@ from core.conversation.inbox import answer, apologise
 from core.conversation.outbox import publish_case
 from core.errors import FaultMavenError, OurFault
 from core.investigation.announcing import announce
-from core.investigation.answers import answer_question
+from core.investigation.answering.answers import answer_question
 from core.investigation.consequences import consequences, ending, is_new
 from core.investigation.course import Spent
 from core.investigation.decision import Decision, Situation

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.conversation.vocabulary import VERBS
-from core.investigation import router
-from core.investigation.questions import Intent
-from core.investigation.responses import TITLES
+from core.investigation.answering import router
+from core.investigation.answering.questions import Intent
+from core.investigation.answering.responses import TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -188,7 +188,8 @@ async def _settled(stage: Stage, case: int) -> Card:
 
 async def _question(stage: Stage, case: int) -> None:
     stage.tell(
-        f"Somebody asks: {QUESTION}", "core/conversation/verbs.py, core/investigation/answers.py"
+        f"Somebody asks: {QUESTION}",
+        "core/conversation/verbs.py, core/investigation/answering/answers.py",
     )
     await stage.desk.obey(f"ask {QUESTION}", case)
     stage.show(await stage.hear_of("answer:"))

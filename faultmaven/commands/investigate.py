@@ -31,12 +31,12 @@ from core.conversation.present import hypotheses_card
 from core.conversation.response_cards import body_of
 from core.errors import UnparsableDelivery, UnreadableEvidence
 from core.evidence.receive import receive_file
-from core.investigation.answers import answer_question
+from core.investigation.answering.answers import answer_question
+from core.investigation.answering.responses import Response
 from core.investigation.decision import Decision, Situation
 from core.investigation.doctrine import Step, doctrine
 from core.investigation.model import Check, Citation, Hypothesis, Verdict
 from core.investigation.reasoner import decide
-from core.investigation.responses import Response
 from core.investigation.situation import observe
 from core.redaction.engine import Redactor
 from core.redaction.keys import case_key

@@ -9,9 +9,10 @@ import pytest
 from core.alerts.correlation import LATE
 from core.alerts.intake import KEPT_OF_OVERSIZED
 from core.alerts.reconciliation import POLL_EVERY, RESOLVE_TIMEOUT
-from core.investigation.causes import PRIOR
-from core.investigation.grounds import HEALED
-from core.investigation.hypotheses import (
+from core.investigation.causes.grounds import HEALED
+from core.investigation.causes.weighing import PRIOR
+from core.investigation.signatures import signatures
+from core.investigation.verdict.hypotheses import (
     AGED,
     AGEING,
     AGREED,
@@ -24,9 +25,8 @@ from core.investigation.hypotheses import (
     RELIEVED,
     TEMPERATURE,
 )
-from core.investigation.predictions import FAILED as PREDICTION_FAILED
-from core.investigation.signatures import signatures
-from core.investigation.sufficiency import Rule
+from core.investigation.verdict.predictions import FAILED as PREDICTION_FAILED
+from core.investigation.verdict.sufficiency import Rule
 from core.jobs.housekeeping import KEEP_DONE_JOBS
 from core.jobs.model import FIRST_RETRY, LAST_RETRY, LEASE, MAX_ATTEMPTS
 from core.services import Rules

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from core.clean import Clean
 from core.evidence.model import FindingKind
-from core.investigation.causes import name_of
+from core.investigation.causes.weighing import name_of
 from core.investigation.course import SolutionState
 from core.investigation.model import HypothesisState, Outcome
 

@@ -22,9 +22,9 @@ from core.evidence.pictures.style import (
     entitle,
     write,
 )
-from core.investigation.causes import name_of
+from core.investigation.causes.troubles import Watch
+from core.investigation.causes.weighing import name_of
 from core.investigation.model import Hypothesis, Verdict
-from core.investigation.troubles import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.evidence.model import FindingKind, Level
+from core.investigation.causes.scene import Candidate
+from core.investigation.causes.sightings import Sighting
 from core.investigation.model import Cause, Citation, EvidenceKind
 from core.investigation.ranking.faults import (
     CPU,
@@ -20,8 +22,6 @@ from core.investigation.ranking.faults import (
     signal_of,
 )
 from core.investigation.ranking.grounds import Ground, grounds, says
-from core.investigation.scene import Candidate
-from core.investigation.sightings import Sighting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from core.clean import Clean
 from core.investigation.announcing import news
+from core.investigation.answering.responses import EscalationRequired, SolutionReady
 from core.investigation.course import Course, SolutionState
-from core.investigation.responses import EscalationRequired, SolutionReady
 from tests.core.conversation.test_verbs import POOL_LOG
 from tests.core.investigation.courses import (
     a_decision,
@@ -23,7 +23,7 @@ from tests.fakes.chat import in_memory, words_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.investigation.responses import Response
+    from core.investigation.answering.responses import Response
 
 FOUND = a_decision(a_hypothesis(), found=True)
 

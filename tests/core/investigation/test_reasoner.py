@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.evidence.model import Level
-from core.investigation.citations import unsupported
 from core.investigation.model import EvidenceKind, Verdict
 from core.investigation.reasoner import decide
+from core.investigation.verdict.citations import unsupported
 from tests.core.investigation.scenes import (
     HEALTHY,
     INCIDENTS,

@@ -1,0 +1,1 @@
+"""What is said to a person who asks? Begin with `router.py`."""

@@ -1,0 +1,1 @@
+"""Which causes does the evidence speak for? Begin with `weighing.py`."""

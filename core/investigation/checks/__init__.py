@@ -1,0 +1,1 @@
+"""What should be looked at next, and what did it show? Begin with `choosing.py`."""

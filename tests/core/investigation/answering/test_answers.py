@@ -1,0 +1,121 @@
+"""Does an answer say what evidence says, with the lines it rests on?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.clean import redacted
+from core.evidence.model import Level
+from core.investigation.answering.answers import answer_question
+from core.investigation.answering.responses import is_known
+from core.investigation.reasoner import decide
+from tests.core.investigation.scenes import Line, a_log, a_situation
+
+if TYPE_CHECKING:
+    from core.investigation.answering.responses import Response
+    from core.investigation.decision import Situation
+
+POOL = "QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30.00"
+DEPLOY = "deploying checkout 1.15.0 (commit 2f9c41d)"
+SITUATION = a_situation(
+    a_log(
+        "checkout",
+        Line(text=DEPLOY, at=560, lasting=0, count=1, level=Level.INFO),
+        Line(text="unhandled error on GET /orders/7", at=599, count=90),
+        Line(text=POOL, at=600, count=1204),
+        Line(text="payments: Read timed out", at=640, lasting=250, count=30),
+    ),
+    alert="checkout",
+)
+
+
+def ask(question: str, situation: Situation = SITUATION) -> Response:
+    return answer_question(redacted(question), situation, decide(situation))
+
+
+def lines_of(answer: Response) -> list[str]:
+    return [line.text.text for line in answer.citations]
+
+
+def test_why() -> None:
+    answer = ask("why?")
+    assert "Connection pool exhausted at checkout" in answer.text.text
+    assert "%" in answer.text.text
+    assert POOL in lines_of(answer)
+
+
+def test_why_a_certain_one() -> None:
+    answer = ask("why the connection timeout?")
+    assert "time out" in answer.text.text or "seen by" in answer.text.text
+    assert "payments: Read timed out" in lines_of(answer)
+
+
+def test_why_one_that_does_not_exist() -> None:
+    """Never another one in its place, as if it had been asked for."""
+    answer = ask("why 9?")
+    assert answer.text.text.startswith("There is no hypothesis 9 here, only 1, ")
+    assert not is_known(answer)
+    assert not answer.citations
+
+
+def test_what_contradicts_it() -> None:
+    answer = ask("what contradicts the connection timeout?")
+    assert answer.text.text.startswith("Against")
+    assert answer.citations
+
+
+def test_nothing_contradicts_it_says_how_it_would_be_refuted() -> None:
+    answer = ask("what contradicts it?")
+    assert answer.text.text.startswith("Nothing so far speaks against")
+
+
+def test_what_changed() -> None:
+    answer = ask("what changed?")
+    assert lines_of(answer) == [DEPLOY]
+    assert "09:09:20 UTC" in answer.text.text
+
+
+def test_first_error() -> None:
+    answer = ask("what was the first error?")
+    assert "09:09:59 UTC" in answer.text.text
+    assert lines_of(answer) == ["unhandled error on GET /orders/7"]
+
+
+def test_how_often() -> None:
+    answer = ask("how often?")
+    assert answer.text.text.startswith("1,204 times")
+    assert lines_of(answer) == [POOL]
+
+
+def test_when() -> None:
+    answer = ask("since when?")
+    assert "09:10:00 UTC" in answer.text.text
+    assert answer.citations
+
+
+def test_what_next() -> None:
+    assert "pool" in ask("what next?").text.text
+
+
+def test_cause_lists_shares() -> None:
+    answer = ask("what happened?")
+    assert answer.text.text.startswith("1. Connection pool exhausted at checkout")
+    assert "something else" in answer.text.text
+
+
+def test_it_says_what_it_can_answer() -> None:
+    answer = ask("who is on call?")
+    assert not is_known(answer)
+    assert "what changed" in answer.text.text
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["why?", "what contradicts it", "what changed", "first error", "how often", "since when"],
+)
+def test_without_evidence_nothing_is_claimed(question: str) -> None:
+    answer = ask(question, a_situation())
+    assert not is_known(answer)
+    assert answer.citations == ()

@@ -1,0 +1,144 @@
+"""What is to be done next: the response fits what is known, and says it with what it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+import pytest
+
+from core.clean import Clean, redacted
+from core.evidence.model import FileState
+from core.investigation.answering.answers import answer_question
+from core.investigation.answering.responses import (
+    ClarificationRequest,
+    ConfirmationRequest,
+    EscalationRequired,
+    NeedsMoreData,
+    PlanProposal,
+    Problem,
+    SolutionReady,
+    StatusUpdate,
+)
+from core.investigation.course import Course, Solution, SolutionState
+from core.investigation.model import Answer, HypothesisState
+from core.investigation.reasoner import decide
+from tests.core.investigation.scenes import T0, Line, a_log, a_situation
+
+if TYPE_CHECKING:
+    from core.investigation.answering.responses import Response
+    from core.investigation.decision import Decision, Situation
+
+Kind = TypeVar("Kind")
+POOL = "QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30.00"
+HEAP = "java.lang.OutOfMemoryError: Java heap space"
+FULL = 'could not extend file "base/1": No space left on device'
+BUSY = a_situation(
+    a_log("checkout", Line(text=POOL, count=12), Line(text=HEAP, count=12)),
+    a_log("db", Line(text=FULL, count=6)),
+    alert="checkout",
+)
+NOTHING = a_situation()
+FIX = Solution(
+    number=1,
+    hypothesis=1,
+    text=Clean.say("set the pool to 40"),
+    expects=Clean.say("every alert ends"),
+    state=SolutionState.PROPOSED,
+    proposed_at=T0,
+)
+
+
+def ask(question: str, situation: Situation = BUSY, decision: Decision | None = None) -> Response:
+    return answer_question(redacted(question), situation, decision or decide(situation))
+
+
+def the(kind: type[Kind], response: Response) -> Kind:
+    assert isinstance(response, kind), response
+    return response
+
+
+def test_the_check_that_separates_the_best_two_is_asked_for() -> None:
+    response = the(NeedsMoreData, ask("what next?"))
+    decision = decide(BUSY)
+    assert response.check == decision.checks[0]
+    assert any(words in response.text.text for words in ("To separate", "To confirm"))
+
+
+def test_without_any_evidence_a_file_is_asked_for() -> None:
+    response = the(NeedsMoreData, ask("what next?", NOTHING))
+    assert response.check is None
+    assert response.missing
+    assert response.text.text.startswith("Bring ")
+
+
+def test_several_checks_make_a_plan() -> None:
+    response = the(PlanProposal, ask("what's the plan?"))
+    assert list(response.steps) == sorted(response.steps, key=lambda one: -one.gain)
+
+
+def test_the_fix_that_waits_comes_before_any_check() -> None:
+    fixable = replace(BUSY, course=Course(solutions=(FIX,)))
+    response = the(SolutionReady, ask("what next?", fixable))
+    assert response.solution == FIX
+    assert response.hypothesis.number == 1
+    assert response.citations
+
+
+@pytest.mark.parametrize("state", [SolutionState.CONFIRMED, SolutionState.FAILED])
+def test_a_fix_that_was_done_is_not_offered_again(state: SolutionState) -> None:
+    done = replace(BUSY, course=Course(solutions=(replace(FIX, state=state),)))
+    assert not isinstance(ask("what next?", done), SolutionReady)
+
+
+def test_what_several_may_mean_is_asked_back_with_one_tap_each() -> None:
+    response = the(ClarificationRequest, ask("why checkout?"))
+    assert len(response.choices) > 1
+    for choice in response.choices:
+        assert choice.verb == "ask"
+        assert isinstance(ask(choice.argument.text), Answer)
+
+
+def test_a_guess_is_for_a_person_to_decide() -> None:
+    response = the(ConfirmationRequest, ask("is it 1?"))
+    assert [one.verb for one in response.choices] == ["confirm", "reject"]
+    assert {one.argument.text for one in response.choices} == {"1"}
+
+
+def test_what_a_person_decided_is_not_asked_again() -> None:
+    decision = decide(BUSY)
+    first = replace(decision.hypotheses[0], state=HypothesisState.REJECTED, verdict_by="@dana")
+    judged = replace(decision, hypotheses=(first, *decision.hypotheses[1:]))
+    answer = the(Answer, ask("was it 1?", decision=judged))
+    assert "rejected already" in answer.text.text
+
+
+def test_help_is_called_for_with_what_was_tried() -> None:
+    stuck = replace(
+        BUSY, course=Course(escalated_at=T0, escalated_why=Clean.say("5 looks, none decisive"))
+    )
+    response = the(EscalationRequired, ask("who can help?", stuck))
+    assert response.text.text.startswith("5 looks, none decisive. Suggest whoever is on call")
+
+
+def test_how_far_things_are() -> None:
+    reading = replace(BUSY.files[0], state=FileState.RECEIVED)
+    response = the(StatusUpdate, ask("how far are you?", replace(BUSY, files=(reading,))))
+    assert response.text.text.startswith("Reading checkout.log")
+
+
+def test_what_could_not_be_read_says_what_is_safe_and_what_next() -> None:
+    broken = replace(
+        BUSY.files[0], state=FileState.FAILED, problem=redacted("not JSON after byte 8")
+    )
+    response = the(Problem, ask("what could not be read?", replace(BUSY, files=(broken,))))
+    assert "not JSON after byte 8" in response.text.text
+    assert response.safe
+    assert "evidence again e1" in response.step.text
+    assert isinstance(ask("what could not be read?"), Answer)
+
+
+def test_why_lays_the_hypothesis_open() -> None:
+    answer = the(Answer, ask("why 1?"))
+    assert answer.explained is not None
+    assert answer.explained.number == 1

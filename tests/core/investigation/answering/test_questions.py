@@ -1,0 +1,69 @@
+"""Is a question understood, however it is put?"""
+
+from __future__ import annotations
+
+import pytest
+
+from core.investigation.answering.questions import Intent, number_in, understand
+
+ASKED = {
+    Intent.WHY: [
+        "why?",
+        "Why this hypothesis",
+        "why 2?",
+        "what makes you think it's the pool",
+        "how sure are you",
+        "what supports 1",
+        "explain",
+    ],
+    Intent.AGAINST: [
+        "what contradicts it?",
+        "anything against 1?",
+        "why not the disk?",
+        "can we rule it out",
+    ],
+    Intent.CHANGED: [
+        "what changed?",
+        "what changed before it started",
+        "was there a deploy?",
+        "any release in the last hour",
+        "did someone touch the config",
+    ],
+    Intent.FIRST_ERROR: [
+        "first error",
+        "what was the FIRST error?",
+        "when did the first failure happen",
+    ],
+    Intent.OFTEN: ["how often?", "how many errors since the deploy", "what's the error rate"],
+    Intent.WHEN: ["when did it start?", "since when", "how long has this been going on"],
+    Intent.NEXT: ["what next?", "what should we do", "how can I confirm it", "now what"],
+    Intent.MISSING: ["what is missing", "what do you need", "which file? what logs should I bring"],
+    Intent.CAUSE: ["what happened", "what\u2019s wrong", "what is the root cause", "status"],
+}
+
+
+@pytest.mark.parametrize(
+    ("asked", "intent"), [(asked, intent) for intent, every in ASKED.items() for asked in every]
+)
+def test_phrasings(asked: str, intent: Intent) -> None:
+    assert understand(asked) is intent
+
+
+@pytest.mark.parametrize("asked", ["", "hello", "thanks!", "who is on call", "is payments in eu-1"])
+def test_what_it_cannot_answer(asked: str) -> None:
+    assert understand(asked) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "number"),
+    [
+        ("why 2?", 2),
+        ("what speaks against #3", 3),
+        ("hypothesis 1?", 1),
+        ("2", 2),
+        ("errors in the last 10 minutes", None),
+        ("why did 5 pods restart", None),
+    ],
+)
+def test_numbers(asked: str, number: int | None) -> None:
+    assert number_in(asked) == number

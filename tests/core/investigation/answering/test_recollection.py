@@ -1,0 +1,52 @@
+"""Is what comes to mind about what was asked, and by whom?"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from core.clean import redacted
+from core.investigation.answering.recollection import recollect
+from core.investigation.checks.outcomes import read_output
+from core.investigation.course import Course
+from core.investigation.memory.model import Said
+from tests.core.investigation.scenes import T0
+from tests.core.investigation.checks.test_outcomes import DISK, PRINTED, course_after
+
+TALK = tuple(
+    Said(seq=nth, at=T0 + timedelta(minutes=nth), by=by, text=redacted(text))
+    for nth, (by, text) in enumerate(
+        (
+            ("@dana", "the connection pool of checkout went from 40 to 10 this morning"),
+            ("@kim", "lunch is at noon"),
+            ("@kim", "I rolled the mailer back, no change in the queue"),
+            ("@dana", "marketing asks when it is over"),
+            ("system", "First error: 02:41:07 UTC, checkout."),
+        ),
+        start=1,
+    )
+)
+
+
+def test_what_somebody_said_about_something() -> None:
+    found = recollect("what did dana say about the pool?", TALK, Course(), ())
+    assert [one.seq for one in found.said] == [1]
+
+
+def test_only_what_that_person_said() -> None:
+    found = recollect("what did kim say?", TALK, Course(), ())
+    assert {one.by for one in found.said} == {"@kim"}
+
+
+def test_what_was_tried_is_what_checks_came_to() -> None:
+    course = course_after(read_output(DISK, PRINTED, file="r.txt"))
+    found = recollect("what was tried?", TALK, course, ())
+    assert [one.text for one in found.tried] == ["look at the disk: a disk at 100 %"]
+
+
+def test_a_summary_is_the_newest_and_what_was_tried() -> None:
+    found = recollect("catch me up", TALK, Course(), ())
+    assert [one.seq for one in found.said] == [1, 2, 3, 4, 5]
+
+
+def test_nothing_comes_to_mind() -> None:
+    assert not recollect("what did dana say about kafka?", (), Course(), ())

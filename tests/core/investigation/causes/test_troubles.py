@@ -1,0 +1,58 @@
+"""Is it seen who is in trouble, since when, and who is watched and well?"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from core.evidence.model import Level
+from core.investigation.causes.troubles import Watch
+from core.investigation.model import EvidenceKind
+from tests.core.investigation.scenes import INCIDENTS, T0, Line, a_log, a_situation, incident
+
+CALLS = [("a", "b"), ("b", "c"), ("c", "a"), ("x", "y")]
+
+
+def watch(*lines: Line) -> Watch:
+    return Watch(a_situation(a_log("a", *lines), a_log("b"), calls=CALLS))
+
+
+def test_new_errors_are_trouble_since_they_began() -> None:
+    (one,) = watch(Line(text="it broke", at=600, count=9)).troubles
+    assert (one.service, one.kind) == ("a", EvidenceKind.LOG)
+    assert one.since == T0 + timedelta(seconds=600)
+    assert one.is_strong
+
+
+def test_errors_that_were_always_there_a_few_and_warnings_are_none() -> None:
+    always = Line(text="it broke", at=1, lasting=890, count=99)
+    few = Line(text="it broke", at=600, count=2)
+    warning = Line(text="it broke", at=600, count=99, level=Level.WARNING)
+    assert watch(always, few, warning).troubles == ()
+
+
+def test_one_last_word_is_enough() -> None:
+    assert watch(Line(text="it died", at=600, count=1, level=Level.FATAL)).troubles
+
+
+def test_who_depends_on_whom_also_around_a_circle() -> None:
+    seen = watch()
+    assert seen.callers("b") == {"a"}
+    assert seen.dependants("b") == {"a", "c"}
+    assert seen.dependencies("b") == {"a", "c"}
+    assert seen.dependants("y") == {"x"}
+    assert seen.callees("y") == frozenset()
+
+
+def test_who_is_watched_and_by_what() -> None:
+    seen = watch(Line(text="it broke"))
+    assert seen.watched == {"a": {EvidenceKind.LOG}}
+    assert [line.text.text for line in seen.quiet({"a", "b"})] == ["it broke"]
+
+
+def test_measured_trouble_of_recorded_incidents_is_cited_where_it_stands() -> None:
+    for folder in INCIDENTS:
+        whole = incident(folder)
+        alerted = whole.occurrences[0].service or ""
+        kinds = {one.kind for one in Watch(whole).of_service[alerted]}
+        assert EvidenceKind.METRIC in kinds
+        assert "metrics.json" in {one.locus.file for one in Watch(whole).troubles}

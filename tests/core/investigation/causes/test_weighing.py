@@ -1,0 +1,184 @@
+"""Which cause is ranked first, and what moves its score?"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+from time import process_time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.investigation.causes.weighing import PRIOR, rank_causes, statement
+from core.investigation.model import EvidenceKind
+from tests.core.investigation.ranking.scenery import ONSET, System, situation
+from tests.core.investigation.scenes import Line, a_log, a_situation
+
+if TYPE_CHECKING:
+    from core.investigation.causes.weighing import Weighed
+
+SLOW_STOCK = System(
+    changed={
+        ("stock", "latency_p95_ms"): 12.0,
+        ("menu", "latency_p95_ms"): 9.0,
+        ("orders", "latency_p95_ms"): 8.0,
+        ("kiosk", "latency_p95_ms"): 8.0,
+    }
+)
+BUSY_LEDGER = System(
+    changed={
+        ("ledger", "cpu_percent"): 4.5,
+        ("ledger", "latency_p95_ms"): 6.0,
+        ("orders", "latency_p95_ms"): 4.0,
+        ("kiosk", "latency_p95_ms"): 4.0,
+    }
+)
+FAILING_MENU = System(changed={("menu", "error_ratio"): 30.0, ("kiosk", "error_ratio"): 15.0})
+FAR_LEDGER = System(lost={"ledger": 300.0}, changed={("kiosk", "latency_p95_ms"): 5.0})
+TRAFFIC = System(
+    changed={
+        (one, what): 2.0
+        for one in ("kiosk", "orders", "menu", "stock", "ledger")
+        for what in ("cpu_percent", "requests_per_s")
+    }
+    | {("stock", "cpu_percent"): 4.8}
+)
+PLANTED = [
+    (SLOW_STOCK, "stock", "slow_by_itself"),
+    (BUSY_LEDGER, "ledger", "cpu_saturation"),
+    (FAILING_MENU, "menu", "failing_by_itself"),
+    (FAR_LEDGER, "ledger", "slow_network"),
+    (TRAFFIC, "stock", "cpu_saturation"),
+]
+
+
+STORM = 1_200  # services, each slow and each complaining of the next
+STORM_S = 5.0  # of CPU; it took a minute where each asked of all others anew
+
+
+@pytest.mark.timeout(60)
+def test_a_storm_of_services_is_ranked_soon() -> None:
+    names = [f"node-{n}" for n in range(STORM)]
+    refused = "connection refused by {}:8080"
+    logs = [
+        a_log(name, Line(text=refused.format(other), count=20))
+        for name, other in pairwise(names[: STORM // 10])
+    ]
+    calls = [(names[n // 3], names[n]) for n in range(1, STORM)] + [("node-1", "node-0")]
+    storm = a_situation(*logs, calls=calls, alert=names[0])
+    began = process_time()
+    ranked = rank_causes(storm)
+    assert process_time() - began < STORM_S
+    assert len(ranked) >= STORM // 20
+
+
+def first(ranked: tuple[Weighed, ...]) -> tuple[str | None, str]:
+    return ranked[0].candidate.cause.service, ranked[0].candidate.cause.fault
+
+
+def of(ranked: tuple[Weighed, ...], service: str) -> Weighed | None:
+    return next((one for one in ranked if one.candidate.cause.service == service), None)
+
+
+@pytest.mark.parametrize(("system", "service", "fault"), PLANTED)
+def test_a_planted_fault_is_found_where_it_is(system: System, service: str, fault: str) -> None:
+    assert first(rank_causes(situation(system))) == (service, fault)
+
+
+@pytest.mark.parametrize("system", [system for system, *_ in PLANTED])
+def test_names_change_nothing(system: System) -> None:
+    names = {"kiosk": "zz", "orders": "b7", "menu": "q-1", "stock": "aa", "ledger": "m.m"}
+    renamed = System(changed=system.changed, lost=system.lost, names=names)
+    before, after = rank_causes(situation(system)), rank_causes(situation(renamed))
+    order = [(names[str(one.candidate.cause.service)], one.candidate.cause.fault) for one in before]
+    assert order == [(one.candidate.cause.service, one.candidate.cause.fault) for one in after]
+    assert [one.score for one in before] == pytest.approx([one.score for one in after])
+
+
+@pytest.mark.parametrize(("system", "service", "fault"), PLANTED)
+@pytest.mark.parametrize("minutes", [-3, 6])
+def test_an_alert_may_be_early_or_late(
+    system: System, service: str, fault: str, minutes: int
+) -> None:
+    at = ONSET + timedelta(minutes=minutes)
+    late = System(changed=system.changed, lost=system.lost, alert_at=at)
+    assert first(rank_causes(situation(late))) == (service, fault)
+
+
+@pytest.mark.parametrize(("system", "service", "fault"), PLANTED[:3])
+def test_without_an_alert_the_files_say_when(system: System, service: str, fault: str) -> None:
+    assert first(rank_causes(situation(System(changed=system.changed, alerted=None)))) == (
+        service,
+        fault,
+    )
+
+
+def test_nothing_stands_where_nothing_moved() -> None:
+    assert all(one.score < 0 for one in rank_causes(situation(System())))
+
+
+def test_what_moved_long_before_the_alert_is_not_it() -> None:
+    later = System(changed=SLOW_STOCK.changed, alert_at=ONSET + timedelta(hours=5))
+    assert all(one.score < 0 for one in rank_causes(situation(later)))
+
+
+def test_callers_are_explained_by_what_they_call() -> None:
+    ranked = rank_causes(situation(SLOW_STOCK))
+    kiosk = of(ranked, "kiosk")
+    against = [line for line in kiosk.citations if line.weight < 0] if kiosk else []
+    assert any("explained by what it calls" in line.why.text for line in against)
+
+
+def test_every_line_says_what_sort_of_witness_it_is_and_where_it_stands() -> None:
+    for system, *_ in PLANTED:
+        for one in rank_causes(situation(system)):
+            for line in one.citations:
+                assert line.locus is not None
+                if line.kind is EvidenceKind.METRIC:
+                    assert line.locus.series
+                    assert line.locus.first is not None
+                if line.kind is EvidenceKind.TRACE:
+                    assert line.locus.span
+
+
+def test_a_score_is_what_its_lines_add_up_to() -> None:
+    for one in rank_causes(situation(BUSY_LEDGER)):
+        assert one.score == pytest.approx(PRIOR + sum(line.weight for line in one.citations))
+
+
+def test_a_statement_names_place_and_fault() -> None:
+    said = [statement(rank_causes(situation(system))[0].candidate).text for system, *_ in PLANTED]
+    assert said == [
+        "stock is slow by itself",
+        "ledger uses up its CPU",
+        "menu fails by itself",
+        "The way to and from ledger is slow",
+        "stock uses up its CPU",
+    ]
+
+
+def test_less_evidence_gives_a_lower_score() -> None:
+    """Series by series: what the cause showed is taken away, the strongest last."""
+    parts: list[dict[tuple[str, str], float]] = [
+        {("ledger", "cpu_percent"): 4.5, ("ledger", "latency_p95_ms"): 6.0},
+        {("ledger", "cpu_percent"): 4.5},
+        {},
+    ]
+    ranked = [rank_causes(situation(System(changed=part))) for part in parts]
+    found = [of(one, "ledger") for one in ranked]
+    scores = [one.score if one else PRIOR for one in found]
+    assert all(more > less for more, less in pairwise(scores))
+
+
+def test_what_contradicts_lowers_more_than_what_is_missing() -> None:
+    """That a callee is as slow says more against a service than that its own CPU is calm."""
+    own = {("orders", "latency_p95_ms"): 8.0, ("orders", "cpu_percent"): 2.0}
+    whole = of(rank_causes(situation(System(changed=own))), "orders")
+    missing = {("orders", "latency_p95_ms"): 8.0}
+    less = of(rank_causes(situation(System(changed=missing))), "orders")
+    callee = {**own, ("stock", "latency_p95_ms"): 12.0, ("stock", "cpu_percent"): 4.0}
+    against = of(rank_causes(situation(System(changed=callee))), "orders")
+    assert whole is not None
+    assert less is not None
+    assert against is not None
+    assert whole.score > less.score > against.score

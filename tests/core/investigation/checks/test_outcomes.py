@@ -1,0 +1,163 @@
+"""Does what came back count for the rival that predicted it, and against the one that did not?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.clean import ERASED, Clean, redacted
+from core.investigation.checks.choosing import next_checks
+from core.investigation.checks.expectations import SOMETHING_ELSE
+from core.investigation.checks.outcomes import (
+    MOST,
+    Seen,
+    check_citations,
+    check_grounds,
+    check_predictions,
+    found_something,
+    read_output,
+    scores_of,
+    told,
+)
+from core.investigation.course import AskedCheck, Course
+from core.investigation.model import Check, EvidenceKind, Expectation, Outcome
+from core.investigation.signatures import signatures
+from tests.core.investigation.scenes import T0, a_situation
+from tests.core.investigation.checks.test_choosing import NOTHING, a_rival
+
+FULL, ROOM = Clean.say("a disk at 100 %"), Clean.say("room on every disk")
+NOT_THAT = Clean.say("nothing of that")
+
+
+def _expect(number: int, says: Clean, pattern: str, likely: float) -> Expectation:
+    return Expectation(hypothesis=number, says=says, pattern=pattern, likely=likely)
+
+
+DISK = Check(
+    name="db/disk_full/confirm",
+    ask=Clean.say("look at the disk"),
+    command=Clean.say("df -h"),
+    kind=EvidenceKind.CHECK,
+    gain=0.4,
+    expectations=(
+        _expect(1, FULL, r"\b100%", 0.85),
+        _expect(2, ROOM, r"\b100%", 0.1),
+        _expect(SOMETHING_ELSE, ROOM, r"\b100%", 0.1),
+        _expect(1, NOT_THAT, r"\b[1-8]\d?%", 0.05),
+        _expect(2, ROOM, r"\b[1-8]\d?%", 0.6),
+        _expect(SOMETHING_ELSE, ROOM, r"\b[1-8]\d?%", 0.6),
+    ),
+)
+PRINTED = redacted("Filesystem Use%\n/dev/vda1 100% /var\n/dev/vda2 12% /home")
+HEALTHY = redacted("Filesystem Use%\n/dev/vda1 44% /var")
+
+
+def course_after(seen: Seen, check: Check = DISK) -> Course:
+    return Course(
+        checks=(
+            AskedCheck(
+                check=check,
+                asked_at=T0,
+                answered_by="file_1",
+                answered_at=T0,
+                scores=scores_of(check, seen),
+                citations=(seen.citation,),
+            ),
+        )
+    )
+
+
+def test_what_was_predicted_is_seen() -> None:
+    seen = read_output(DISK, PRINTED, file="result.txt")
+    assert seen.citation.text.text == "/dev/vda1 100% /var"
+    assert seen.citation.locus is not None
+    assert seen.citation.locus.label == "result.txt:2"
+    assert scores_of(DISK, seen) == ((1, Outcome.HELD), (2, Outcome.FAILED))
+
+
+def test_its_opposite_is_seen() -> None:
+    seen = read_output(DISK, HEALTHY, file="result.txt")
+    assert seen.citation.text.text == "/dev/vda1 44% /var"
+    assert dict(scores_of(DISK, seen))[1] is Outcome.FAILED
+
+
+def test_nothing_of_it_is_seen() -> None:
+    seen = read_output(DISK, redacted("df: command not found"), file="result.txt")
+    assert not found_something(DISK, seen)
+    assert dict(scores_of(DISK, seen))[2] is Outcome.UNTESTED
+
+
+@pytest.mark.parametrize(("shown", "outcome"), [(True, Outcome.HELD), (False, Outcome.FAILED)])
+def test_a_tap_says_it_too(shown: bool, outcome: Outcome) -> None:  # noqa: FBT001
+    seen = told(DISK, shown=shown, by=Clean.say("@dana"))
+    assert dict(scores_of(DISK, seen))[1] is outcome
+    assert seen.citation.locus is None
+    assert "says @dana" in seen.citation.text.text
+
+
+def test_an_outcome_is_a_ground_of_its_own_kind() -> None:
+    course = course_after(read_output(DISK, PRINTED, file="result.txt"))
+    (line,) = check_citations(course, 1)
+    assert line.kind is EvidenceKind.CHECK
+    assert line.weight == pytest.approx(2.14, abs=0.01)
+    assert check_citations(course, 2) == ()  # no likelier than under something else
+    assert check_citations(course, 7) == ()
+
+
+def test_a_refuted_one_loses_more_than_a_missing_sight_costs() -> None:
+    (refuted,) = check_citations(course_after(read_output(DISK, HEALTHY, file="r")), 1)
+    (missing,) = check_citations(course_after(read_output(DISK, redacted("?"), file="r")), 1)
+    assert -MOST <= refuted.weight < missing.weight < 0
+
+
+def test_the_same_sight_weighs_once() -> None:
+    course = course_after(read_output(DISK, PRINTED, file="result.txt"))
+    twice = replace(course, checks=course.checks * 2)
+    assert len(check_citations(twice, 1)) == 1
+
+
+def test_an_unanswered_check_weighs_nothing() -> None:
+    asked = Course(checks=(AskedCheck(check=DISK, asked_at=T0),))
+    assert check_citations(asked, 1) == ()
+    (prediction,) = check_predictions(asked, 1)
+    assert prediction.outcome is Outcome.UNTESTED
+    assert "a disk at 100 %" in prediction.text.text
+
+
+def test_a_prediction_says_what_became_of_it() -> None:
+    course = course_after(read_output(DISK, PRINTED, file="result.txt"))
+    assert [one.outcome for one in check_predictions(course, 1)] == [Outcome.HELD]
+    assert [one.outcome for one in check_predictions(course, 2)] == [Outcome.FAILED]
+
+
+def test_an_erased_outcome_counts_for_nothing() -> None:
+    seen = read_output(DISK, PRINTED, file="result.txt")
+    erased = replace(seen, citation=replace(seen.citation, why=ERASED))
+    assert check_citations(course_after(erased), 1) == ()
+
+
+def test_it_is_found_by_the_cause() -> None:
+    rival = a_rival(1, "disk_full", "db", 0.5)
+    course = course_after(read_output(DISK, PRINTED, file="result.txt"))
+    situation = replace(a_situation(), hypotheses=(rival,), course=course)
+    assert check_grounds(situation, rival.cause)
+    assert not check_grounds(situation, a_rival(1, "disk_full", "web", 0.5).cause)
+
+
+def test_what_a_known_failure_shows_is_scored_either_way() -> None:
+    for fault in set(signatures()) - {"change"}:
+        checks = next_checks(NOTHING, [a_rival(1, fault, "checkout", 0.5)], 0.5)
+        (own,) = (one for one in checks if one.name.endswith(("/confirm", "/asked")))
+        yes, no = (told(own, shown=shown, by=Clean.say("@dana")) for shown in (True, False))
+        assert dict(scores_of(own, yes))[1] is Outcome.HELD, fault
+        assert dict(scores_of(own, no))[1] is Outcome.FAILED, fault
+
+
+@given(st.text(max_size=300))
+def test_anything_may_come_back(printed: str) -> None:
+    seen = read_output(DISK, redacted(printed), file="result.txt")
+    assert 0 <= seen.sight <= 2
+    assert {number for number, _ in scores_of(DISK, seen)} == {1, 2}

@@ -1,0 +1,142 @@
+"""Does a hypothesis say what must be seen, and is it held to that by evidence of others?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.evidence.model import Level
+from core.investigation.causes.troubles import Watch
+from core.investigation.causes.weighing import rank_causes
+from core.investigation.model import Outcome, Prediction
+from core.investigation.verdict.predictions import FAILED, contradictions, predict, weighed_down
+from tests.core.investigation.ranking.scenery import System
+from tests.core.investigation.ranking.scenery import situation as measured
+from tests.core.investigation.scenes import INCIDENTS, Line, a_log, a_situation, incident
+
+if TYPE_CHECKING:
+    from core.investigation.decision import Situation
+
+POOL = Line(text="QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30")
+FELT = "orders answered 500 for /pay"
+ALSO = Line(text="no payment could be made", at=615, count=40)
+CALLS = [("gateway", "orders"), ("orders", "orders-db"), ("search", "search-db")]
+CALLEES = "what orders itself calls is well"
+EFFECTS = "what calls orders, or what the alert is about, fails or slows with it"
+ORDER = "nothing that depends on orders began before it"
+TIME = "it goes on when the alert fires"
+
+
+def predictions(situation: Situation, service: str = "orders") -> dict[str, Prediction]:
+    """By the beginning of their words, of the best candidate of a service."""
+    one = next(one for one in rank_causes(situation) if one.candidate.cause.service == service)
+    return {one.text.text.partition(",")[0]: one for one in predict(one, Watch(situation))}
+
+
+def outcome(situation: Situation, text: str) -> Outcome | None:
+    found = predictions(situation).get(text.partition(",")[0])
+    return found.outcome if found else None
+
+
+def a_scene(*others: tuple[str, *tuple[Line, ...]], alert_at: float = 660) -> Situation:
+    logs = [a_log("orders", POOL), *(a_log(name, *lines) for name, *lines in others)]
+    return a_situation(*logs, calls=CALLS, alert="gateway", alert_at=alert_at)
+
+
+def test_callers_that_fail_with_it_hold() -> None:
+    """By another line than the one that the ranking cites."""
+    felt = a_scene(("gateway", Line(text=FELT, at=615, count=90), ALSO))
+    assert outcome(felt, EFFECTS) is Outcome.HELD
+    (line,) = predictions(felt)[EFFECTS.partition(",")[0]].citations
+    assert line.text.text in {FELT, ALSO.text}
+    assert line.resolves
+
+
+def test_callers_that_nobody_measures_tell_nothing() -> None:
+    assert outcome(a_scene(), EFFECTS) is Outcome.UNTESTED
+    warned = a_scene(("gateway", Line(text=FELT, at=615, level=Level.WARNING)))
+    assert outcome(warned, EFFECTS) is Outcome.UNTESTED
+
+
+def test_callers_whose_trouble_proposed_it_refute_nothing() -> None:
+    """`what calls it suffers too` speaks for it: the same series must not speak against it."""
+    ratio = "latency_p95_ms"
+    slow = System(changed={("orders", ratio): 9.0, ("kiosk", ratio): 9.0})
+    known = measured(slow)
+    (effects,) = (
+        one for text, one in predictions(known).items() if text.startswith("what calls orders")
+    )
+    assert effects.outcome is not Outcome.FAILED
+
+
+def test_an_effect_before_its_cause_fails() -> None:
+    early = a_scene(("gateway", Line(text=FELT, at=300, count=90)))
+    assert outcome(early, ORDER) is Outcome.FAILED
+    in_time = a_scene(("gateway", Line(text=FELT, at=605, count=90), ALSO))
+    assert outcome(in_time, ORDER) is Outcome.HELD
+
+
+@pytest.mark.parametrize(("at", "became"), [(300.0, Outcome.FAILED), (1.0, Outcome.HELD)])
+def test_what_it_calls_must_be_well(at: float, became: Outcome) -> None:
+    """Errors that were there all along are none."""
+    lasting = 890.0 - at
+    broken = Line(text="could not do it", at=at, lasting=lasting, count=200)
+    assert outcome(a_scene(("orders-db", broken)), CALLEES) is became
+
+
+@pytest.mark.parametrize(
+    ("alert_at", "became"), [(660.0, None), (-1200.0, Outcome.FAILED), (90_000.0, Outcome.FAILED)]
+)
+def test_it_must_be_about_the_time_of_the_alert(alert_at: float, became: Outcome | None) -> None:
+    assert outcome(a_scene(alert_at=alert_at), TIME) is became
+
+
+def test_what_failed_is_a_line_against_it() -> None:
+    early = a_scene(("gateway", Line(text=FELT, at=300, count=90)))
+    one = next(one for one in rank_causes(early) if one.candidate.cause.service == "orders")
+    told = predict(one, Watch(early))
+    (against,) = [line for each in told for line in contradictions(each)]
+    assert against.weight == FAILED < 0
+    assert against.text.text == FELT
+    assert weighed_down(one, told).score == pytest.approx(one.score + FAILED)
+    assert weighed_down(one, ()) is one
+
+
+def test_what_proposed_it_does_not_test_it() -> None:
+    """A caller that the ranking has cited already is no new evidence."""
+    felt = a_scene(("gateway", Line(text=FELT, at=615, count=90)))
+    one = next(one for one in rank_causes(felt) if one.candidate.cause.service == "orders")
+    finding = next(
+        one for file in felt.files for one in felt.findings[file.id] if FELT in one.text.text
+    )
+    cited = replace(one.citations[0], text=finding.text, locus=finding.locus)
+    told = predict(replace(one, citations=(*one.citations, cited)), Watch(felt))
+    assert not [each for each in told if each.outcome is Outcome.HELD and FELT in _texts(each)]
+
+
+def test_nobody_knows_what_a_nameless_service_does() -> None:
+    situation = a_situation(a_log(None, POOL))
+    (one, *_) = rank_causes(situation)
+    assert predict(one, Watch(situation)) == ()
+
+
+def test_recorded_incidents_pass_their_tests_and_a_shifted_alert_fails_them() -> None:
+    for folder in INCIDENTS:
+        whole = incident(folder)
+        best = rank_causes(whole)[0]
+        told = predict(best, Watch(whole))
+        assert [one for one in told if one.outcome is Outcome.HELD]
+        assert not [one for one in told if one.outcome is Outcome.FAILED]
+        later = tuple(
+            replace(one, starts_at=one.starts_at + timedelta(days=1)) for one in whole.occurrences
+        )
+        late = replace(whole, occurrences=later)
+        outcomes = [one.outcome for one in predict(rank_causes(late)[0], Watch(late))]
+        assert Outcome.FAILED in outcomes
+
+
+def _texts(prediction: Prediction) -> list[str]:
+    return [line.text.text for line in prediction.citations]

@@ -1,0 +1,159 @@
+"""Is "root cause" said by the rule alone, and is what is missing told otherwise?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.clean import Clean, redacted
+from core.evidence.model import Level
+from core.investigation.causes.weighing import Weighed, rank_causes
+from core.investigation.model import (
+    Citation,
+    EvidenceKind,
+    Hypothesis,
+    HypothesisState,
+    Outcome,
+    Prediction,
+    Verdict,
+)
+from core.investigation.reasoner import decide
+from core.investigation.verdict.sufficiency import Rule, judge
+from core.investigation.verdict.witnesses import kinds_for
+from tests.core.investigation.scenes import Line, a_log, a_situation
+
+if TYPE_CHECKING:
+    from core.investigation.decision import Situation
+
+BROKEN = Line(text="TypeError: Cannot read properties of undefined (reading 'amount')")
+DEPLOY = Line(
+    text="deploying checkout 1.15.0 (commit 2f9c41d)", at=590, lasting=0, count=1, level=Level.INFO
+)
+FELT = a_log("gateway", Line(text="checkout answered 500", at=605, count=80))
+SCENE = a_situation(a_log("checkout", DEPLOY, BROKEN), FELT, calls=[("gateway", "checkout")])
+RANKED: tuple[Weighed, ...] = rank_causes(SCENE)
+LEADER: Hypothesis = decide(SCENE).hypotheses[0]
+
+
+def verdict(leader: Hypothesis, rule: Rule | None = None) -> Verdict:
+    return judge([leader], RANKED, rule or Rule())[0]
+
+
+def lacking(leader: Hypothesis) -> str:
+    return " / ".join(one.text for one in judge([leader], RANKED, Rule())[1].lacking)
+
+
+def a_line(kind: EvidenceKind, weight: float = 1.0) -> Citation:
+    return replace(LEADER.supporting[0], kind=kind, weight=weight)
+
+
+def test_all_that_the_rule_asks_for_is_there() -> None:
+    assert verdict(LEADER) is Verdict.ROOT_CAUSE
+    assert lacking(LEADER) == ""
+
+
+def test_a_share_just_under_the_rule_is_none() -> None:
+    assert verdict(replace(LEADER, confidence=0.8)) is Verdict.ROOT_CAUSE
+    unsure = replace(LEADER, confidence=0.79)
+    assert verdict(unsure) is Verdict.NO_ROOT_CAUSE_YET
+    assert "79 % of 80 %" in lacking(unsure)
+
+
+def test_one_kind_of_evidence_is_not_enough_and_an_alert_is_none() -> None:
+    held = replace(LEADER.predictions[0], outcome=Outcome.HELD, citations=())
+    for second in (EvidenceKind.LOG, EvidenceKind.ALERT):
+        lines = (a_line(EvidenceKind.LOG), a_line(second))
+        alone = replace(LEADER, supporting=lines, predictions=(held,))
+        assert verdict(alone) is Verdict.NO_ROOT_CAUSE_YET
+        assert "evidence of another kind about checkout: its metrics" in lacking(alone)
+
+
+@pytest.mark.parametrize("kind", ["metric", "trace", "change", "check"])
+def test_any_second_kind_is(kind: str) -> None:
+    held = replace(LEADER.predictions[0], outcome=Outcome.HELD, citations=())
+    lines = (a_line(EvidenceKind.LOG), a_line(EvidenceKind(kind)))
+    one = replace(LEADER, supporting=lines, predictions=(held,))
+    assert verdict(one) is Verdict.ROOT_CAUSE
+    struck = (lines[0], replace(lines[1], resolves=False))
+    assert verdict(replace(one, supporting=struck)) is Verdict.NO_ROOT_CAUSE_YET
+
+
+def test_what_nobody_tested_is_not_enough() -> None:
+    untested = tuple(
+        replace(one, outcome=Outcome.UNTESTED, citations=()) for one in LEADER.predictions
+    )
+    one = replace(LEADER, predictions=untested)
+    assert verdict(one) is Verdict.NO_ROOT_CAUSE_YET
+    assert f"a prediction of it, tested: {untested[0].text.text}" in lacking(one)
+
+
+def test_one_failed_prediction_is_enough_to_wait() -> None:
+    failed = Prediction(text=redacted("it rains"), kind=EvidenceKind.LOG, outcome=Outcome.FAILED)
+    one = replace(LEADER, predictions=(*LEADER.predictions, failed))
+    assert verdict(one) is Verdict.NO_ROOT_CAUSE_YET
+    assert "why it is not so that it rains" in lacking(one)
+
+
+def test_quiet_is_no_kind_of_evidence_for_it() -> None:
+    quiet = replace(a_line(EvidenceKind.TRACE), weight=0.0)
+    held = Prediction(
+        text=redacted("others are well"),
+        kind=EvidenceKind.TRACE,
+        outcome=Outcome.HELD,
+        citations=(quiet,),
+    )
+    one = replace(LEADER, predictions=(held,))
+    assert EvidenceKind.TRACE not in kinds_for(one)
+    shown = replace(held, citations=(replace(quiet, weight=0.1),))
+    assert EvidenceKind.TRACE in kinds_for(replace(LEADER, predictions=(shown,)))
+
+
+def test_a_person_who_looked_needs_no_rule() -> None:
+    bare = replace(LEADER, supporting=(), predictions=(), confidence=0.01)
+    told = replace(bare, state=HypothesisState.VALIDATED, verdict_by="dana")
+    assert verdict(told) is Verdict.ROOT_CAUSE
+    refused = replace(LEADER, state=HypothesisState.REJECTED, verdict_by="dana")
+    assert verdict(refused) is Verdict.NO_ROOT_CAUSE_YET
+
+
+def test_an_effect_is_no_cause() -> None:
+    deeper = replace(RANKED[0], explained_by=RANKED[0].candidate)
+    said, why = judge([LEADER], [deeper], Rule())
+    assert said is Verdict.NO_ROOT_CAUSE_YET
+    assert why.lacking[0].text.startswith("what is behind ")
+
+
+def test_nothing_at_all_lacks_everything() -> None:
+    said, why = judge([], [], Rule())
+    assert (said, why.enough) == (Verdict.NO_ROOT_CAUSE_YET, False)
+    assert why.lacking
+
+
+@given(st.floats(0.51, 0.99), st.integers(1, 5), st.integers(0, 5), st.floats(0, 1))
+def test_it_is_said_where_all_numbers_are_reached(
+    sure: float, kinds: int, tested: int, confidence: float
+) -> None:
+    one = replace(LEADER, confidence=confidence)
+    held = sum(it.outcome is Outcome.HELD for it in one.predictions)
+    reached = confidence >= sure and len(kinds_for(one)) >= kinds and held >= tested
+    said = verdict(one, Rule(sure=sure, kinds=kinds, tested=tested))
+    assert (said is Verdict.ROOT_CAUSE) is reached
+
+
+def test_the_numbers_of_an_installation_count() -> None:
+    strict = decide(SCENE, Rule(kinds=3))
+    assert decide(SCENE).verdict is Verdict.ROOT_CAUSE
+    assert strict.verdict is Verdict.NO_ROOT_CAUSE_YET
+    assert any("another kind" in one.text for one in strict.missing)
+
+
+def test_deleting_the_decisive_evidence_takes_it_back() -> None:
+    without: Situation = a_situation(
+        a_log("checkout", DEPLOY), FELT, calls=[("gateway", "checkout")]
+    )
+    assert decide(without).verdict is Verdict.NO_ROOT_CAUSE_YET
+    assert isinstance(decide(without).missing[0], Clean)

@@ -11,21 +11,11 @@ from core.alerts.routing import Policy
 from core.conversation.model import Place, Room
 from core.investigation.reasoner import Deterministic
 from core.investigation.verdict.sufficiency import Rule
-from core.ports import (
-    AlertView,
-    Chat,
-    Clock,
-    Ear,
-    Files,
-    Pager,
-    Random,
-    Reasoner,
-    Runner,
-    Store,
-)
+from core.ports import AlertView, Chat, Clock, Ear, Files, Pager, Random, Reasoner, Runner
 from core.redaction.custom import CustomRule
 from core.redaction.engine import Recogniser, Redactor
 from core.redaction.keys import case_key
+from core.store import Store
 
 HOME = Place(platform="terminal", workspace="local", channel="incidents")
 

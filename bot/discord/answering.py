@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.conversation.model import Attachment, Card, Place
-    from core.ports import Unit
+    from core.store import Unit
 
 log = logging.getLogger(__name__)
 

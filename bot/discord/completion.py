@@ -12,8 +12,8 @@ from core.legible import one_line
 if TYPE_CHECKING:
     from bot.discord.asked import Asked
     from core.cases.events import CaseView
-    from core.ports import Unit
     from core.services import Services
+    from core.store import Unit
 
 MOST = 25  # Discord: application-commands, "Autocomplete"
 _LONGEST_NAME = 100

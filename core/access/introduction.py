@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from core.conversation.model import Place
-    from core.ports import Unit
     from core.services import Services
+    from core.store import Unit
 
 KNOWN_FOR = timedelta(hours=24)  # a member who becomes a guest commands no longer than this
 

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from core.jobs.model import Job
-    from core.ports import Unit
     from core.services import Services
+    from core.store import Unit
 
 MOST_BODIES = 20  # of one incident: grouping may put hundreds of alike alerts into one
 DEEPEST = 6

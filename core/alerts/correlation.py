@@ -43,8 +43,8 @@ from core.clock import new_id
 from core.conversation.homes import settle_in
 from core.conversation.outbox import publish_case
 from core.errors import Conflict, UnparsableDelivery
-from core.ports import Unit
 from core.services import Services
+from core.store import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

@@ -23,7 +23,7 @@ from core.errors import Unavailable
 from core.services import Services
 
 if TYPE_CHECKING:
-    from core.ports import Unit
+    from core.store import Unit
 
 KEY = "pagerduty:signatures"
 ENOUGH = 3

@@ -40,8 +40,8 @@ from core.cases.model import Severity
 from core.clock import micros, new_id
 from core.conversation.homes import settle_in
 from core.jobs.catalogue import read_pager_bodies
-from core.ports import Unit
 from core.services import Services
+from core.store import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 from core.alerts.model import Delivery
 from core.errors import FaultMavenError, Overloaded, StoreUnavailable
 from core.jobs.model import Job
-from core.ports import Store
+from core.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

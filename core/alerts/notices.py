@@ -15,8 +15,8 @@ from core.errors import NotFound
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from core.ports import Unit
     from core.services import Services
+    from core.store import Unit
 
 GROUP = "!notices"  # no delivery is of a group with this name
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from core.ports import Unit
     from core.services import Services
+    from core.store import Unit
 
 
 def beginning(

@@ -18,8 +18,9 @@ from core.jobs import catalogue
 
 if TYPE_CHECKING:
     from core.jobs.model import Job
-    from core.ports import Pager, Unit
+    from core.ports import Pager
     from core.services import Services
+    from core.store import Unit
 
 # A list that is read in pages can skip what moves from one page to another; not twice.
 APART = timedelta(minutes=2)

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from core.jobs.model import Job
-    from core.ports import AlertView, Unit
+    from core.ports import AlertView
     from core.services import Services
+    from core.store import Unit
 
 ACTOR = "reconciliation"
 POLL_EVERY = timedelta(seconds=60)

@@ -14,8 +14,8 @@ from core.conversation.words import clock, counted, size
 
 if TYPE_CHECKING:
     from core.jobs.model import Job
-    from core.ports import Unit
     from core.services import Services
+    from core.store import Unit
 
 KEY = "deliveries:unreadable"  # one card for all: the newest one edits it
 

@@ -13,7 +13,7 @@ from core.conversation.model import Question
 from core.evidence.model import EvidenceFile, Finding
 
 if TYPE_CHECKING:
-    from core.ports import Unit
+    from core.store import Unit
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,8 +17,8 @@ from core.jobs.catalogue import investigate_case, settle_case
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from core.ports import Unit
     from core.services import Services
+    from core.store import Unit
 
 SYSTEM = "system"
 

@@ -23,8 +23,8 @@ from core.evidence.receive import PASTE, add_file
 if TYPE_CHECKING:
     from core.conversation.model import Card, Command
     from core.conversation.order import Order
-    from core.ports import Unit
     from core.services import Services
+    from core.store import Unit
 
 
 async def open_case(unit: Unit, title: Clean, command: Command, *, services: Services) -> Card:

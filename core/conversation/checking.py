@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from core.conversation.order import Order
     from core.investigation.checks.outcomes import Seen
     from core.investigation.model import Check, Hypothesis
-    from core.ports import Unit
     from core.services import Services
+    from core.store import Unit
 
 YES = frozenset({"yes", "y", "shown", "true"})
 NO = frozenset({"no", "n", "not", "false"})

@@ -15,8 +15,8 @@ from core.jobs.model import Job
 
 if TYPE_CHECKING:
     from core.cases.model import Case
-    from core.ports import Unit
     from core.services import Services
+    from core.store import Unit
 
 AGAIN = "again"  # the verb of a picker's buttons: the same words, about another case
 

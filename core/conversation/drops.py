@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from core.access.model import Identity
     from core.conversation.model import Attachment, Heard
     from core.jobs.model import Job
-    from core.ports import Unit
     from core.services import Services
+    from core.store import Unit
 
 FREE_SOME = "Free disk space; nothing of the file was kept, it is fetched again by itself."
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from core.conversation.model import Card
     from core.conversation.order import Order
     from core.evidence.model import EvidenceFile
-    from core.ports import Unit
     from core.services import Services
+    from core.store import Unit
 
 
 async def again(unit: Unit, order: Order, *, services: Services) -> Card:

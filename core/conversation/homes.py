@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from core.cases.model import Case
-    from core.ports import Unit
     from core.services import Services
+    from core.store import Unit
 
 
 async def settle_in(

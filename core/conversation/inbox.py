@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from core.cases.model import Case
     from core.clean import Clean
     from core.conversation.model import Card
-    from core.ports import Unit
     from core.redaction.engine import Redactor
     from core.services import Services
+    from core.store import Unit
 
 ONE_BY_ONE = 3  # answers due at one place at once; more of them share messages
 TOGETHER = 5

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from core.cases.model import Case
     from core.conversation.order import Order
     from core.evidence.model import EvidenceFile
-    from core.ports import Unit
     from core.services import Services
+    from core.store import Unit
 
 
 async def status(unit: Unit, order: Order, *, services: Services) -> Card:

@@ -17,8 +17,8 @@ from core.jobs.catalogue import send_outbound
 if TYPE_CHECKING:
     from core.cases.events import CaseView
     from core.cases.model import Case
-    from core.ports import Unit
     from core.services import Rules, Services
+    from core.store import Unit
 
 
 async def publish_case(unit: Unit, view: CaseView, *, services: Services) -> None:

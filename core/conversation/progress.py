@@ -19,8 +19,8 @@ from core.jobs.catalogue import place_in, show_progress
 if TYPE_CHECKING:
     from core.conversation.model import Place
     from core.jobs.model import Job
-    from core.ports import Unit
     from core.services import Services
+    from core.store import Unit
 
 FIRST_AFTER = timedelta(seconds=3)
 AGAIN_AFTER = timedelta(seconds=15)  # seldom enough for fifty edits a minute in a workspace

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from core.cases.model import Case
     from core.investigation.answering.recollection import Recollection
     from core.investigation.memory.model import Said
-    from core.ports import Unit
     from core.redaction.engine import Redactor
     from core.services import Services
+    from core.store import Unit
 
 _LINE = 300  # characters of one message
 

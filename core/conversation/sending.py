@@ -22,8 +22,9 @@ from core.jobs.catalogue import read_on
 
 if TYPE_CHECKING:
     from core.jobs.model import Job
-    from core.ports import Chat, Unit
+    from core.ports import Chat
     from core.services import Services
+    from core.store import Unit
 
 log = logging.getLogger(__name__)
 

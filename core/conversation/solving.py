@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from core.cases.events import CaseView
     from core.conversation.model import Card
     from core.conversation.order import Order
-    from core.ports import Unit
     from core.services import Services
+    from core.store import Unit
 
 
 async def fixed(unit: Unit, order: Order, *, services: Services) -> Card:

@@ -42,8 +42,8 @@ from core.jobs.failure import problem_of
 
 if TYPE_CHECKING:
     from core.jobs.model import Job
-    from core.ports import Unit
     from core.services import Services
+    from core.store import Unit
 
 INTRODUCED_WITHIN_S = 2.0  # others wait behind it
 MOST_A_MINUTE = 100

@@ -27,7 +27,7 @@ from core.errors import (
 )
 from core.evidence.receive import store_text
 from core.investigation.answering.router import Route, route
-from core.ports import Unit
+from core.store import Unit
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager

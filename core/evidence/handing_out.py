@@ -11,8 +11,8 @@ from core.errors import NotAllowedNow, NotFound
 if TYPE_CHECKING:
     from core.evidence.model import EvidenceFile
     from core.evidence.original import Original
-    from core.ports import Unit
     from core.services import Services
+    from core.store import Unit
 
 
 async def hand_out(

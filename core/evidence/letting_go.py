@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from core.evidence.model import EvidenceFile
     from core.investigation.model import Citation
     from core.jobs.model import Job
-    from core.ports import Unit
     from core.services import Services
+    from core.store import Unit
 
 
 async def delete(

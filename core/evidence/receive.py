@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from core.cases.events import CaseView
     from core.jobs.model import Job
-    from core.ports import Unit
     from core.services import Services
+    from core.store import Unit
 
 PASTE = "pasted.txt"
 LISTENS_EVERY_S = 0.5  # to whoever wants the reading stopped

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from core.cases.events import CaseView
     from core.investigation.answering.responses import Response
     from core.investigation.decision import Decision, Situation
-    from core.ports import Unit
     from core.services import Services
+    from core.store import Unit
 
 
 async def announce(

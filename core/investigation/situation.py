@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from core.cases.events import CaseView
-    from core.ports import Clock, Unit
+    from core.ports import Clock
     from core.redaction.engine import Redactor
+    from core.store import Unit
 
 _LEADERS = 3  # hypotheses that talk is compared with
 _NOTE = 8  # tokens of the line that says how much talk is not told

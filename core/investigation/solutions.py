@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from core.investigation.course import Course
     from core.investigation.decision import Situation
     from core.investigation.model import Cause, Hypothesis
-    from core.ports import Unit
     from core.services import Services
+    from core.store import Unit
 
 SETTLES = timedelta(minutes=2)  # what is logged so soon after a fix may still be of before it
 _CITED = 3

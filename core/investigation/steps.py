@@ -20,7 +20,7 @@ from core.investigation.decision import Decision
 if TYPE_CHECKING:
     from core.cases.events import CaseView
     from core.jobs.model import Job
-    from core.ports import Unit
+    from core.store import Unit
 
 _DECIDED = TypeAdapter[tuple[int, Decision]](tuple[int, Decision])
 

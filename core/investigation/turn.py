@@ -37,8 +37,8 @@ from core.jobs.failure import problem_of
 
 if TYPE_CHECKING:
     from core.jobs.model import Job
-    from core.ports import Unit
     from core.services import Services
+    from core.store import Unit
 
 # What a person says or does that makes the decision under way worth nothing.
 OVERRULING = frozenset(

@@ -9,7 +9,8 @@ from core.jobs.model import Job, JobState
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.ports import Clock, Store
+    from core.ports import Clock
+    from core.store import Store
 
 MANY = 10_000
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.ports import Jobs, Store
+from core.ports import Jobs
+from core.store import Store
 from storage.database import Seal, SqlJobs, open_store
 from storage.memory import MemoryJobs, MemoryStore
 

@@ -46,7 +46,7 @@ from core.investigation.model import Cause, Citation, Hypothesis, HypothesisStat
 from core.jobs.model import Audience, Job
 
 if TYPE_CHECKING:
-    from core.ports import Store, Unit
+    from core.store import Store, Unit
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
 HERE = Place(platform="terminal", workspace="local", channel="incidents")

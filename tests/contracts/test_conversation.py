@@ -27,7 +27,7 @@ from tests.contracts.samples import (
 )
 
 if TYPE_CHECKING:
-    from core.ports import Store
+    from core.store import Store
 
 
 class TestConversation:

@@ -18,7 +18,7 @@ from tests.contracts.samples import HERE, NOON, THREAD, a_heard, an_utterance, l
 
 if TYPE_CHECKING:
     from core.conversation.model import Utterance
-    from core.ports import Store
+    from core.store import Store
 
 CLOCK, CHANCE = SetClock(), SeededRandom(0)
 

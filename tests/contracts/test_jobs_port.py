@@ -17,7 +17,8 @@ from tests.contracts.samples import NOON, a_job, later
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from core.ports import Jobs, Store
+    from core.ports import Jobs
+    from core.store import Store
     from tests.contracts.conftest import Backend
 
 EVERYONE = tuple(Audience)

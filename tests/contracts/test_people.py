@@ -10,7 +10,7 @@ from core.access.model import Identity, Profile, Standing
 from tests.contracts.samples import an_identity, later
 
 if TYPE_CHECKING:
-    from core.ports import Store
+    from core.store import Store
 
 
 KEY = ("tenant_id", "platform", "workspace", "external_id")

@@ -9,7 +9,7 @@ from core.investigation.steps import StepName, TurnStep
 from tests.contracts.samples import NOON, an_id, new_case
 
 if TYPE_CHECKING:
-    from core.ports import Store
+    from core.store import Store
 
 
 def a_step(case_id: str, turn: str, number: int = 1) -> TurnStep:

@@ -41,7 +41,7 @@ from tests.contracts.samples import (
 )
 
 if TYPE_CHECKING:
-    from core.ports import Store
+    from core.store import Store
     from tests.contracts.conftest import Backend
 
 

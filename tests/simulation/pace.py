@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.ports import Jobs, Store, Unit
+from core.ports import Jobs
+from core.store import Store, Unit
 from tests.simulation.process import Process
 
 if TYPE_CHECKING:

@@ -19,9 +19,10 @@ from core.conversation.model import Heard
 from core.evidence.pipeline import extract
 from core.investigation.reasoner import decide
 from core.jobs.model import Audience
-from core.ports import Chat, Jobs, Store
+from core.ports import Chat, Jobs
 from core.redaction.engine import Redactor
 from core.services import Rules, Services
+from core.store import Store
 from faultmaven.crew import Crew, hire
 from storage.memory import MemoryFiles, MemoryJobs, MemoryStore
 from tests.fakes.pagerduty.events import BEGAN

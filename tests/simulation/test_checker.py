@@ -14,7 +14,7 @@ from core.conversation.hearing import hear
 from core.conversation.model import Mark, OutboundState
 from core.errors import Unavailable
 from core.jobs.model import JobState
-from core.ports import Chat, Unit
+from core.ports import Chat
 from storage.memory import MemoryJobs, MemoryStore
 from storage.memory.claims import lend
 from storage.memory.conversation import MemoryConversation
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     )
     from core.jobs.model import Audience, Job
     from core.services import Services
+    from core.store import Unit
 
 pytestmark = pytest.mark.timeout(60)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from core.cases.events import Event
     from core.clean import Clean
-    from core.ports import Unit
+    from core.store import Unit
 
 MOST = 500  # of the newest messages; older ones are in the case's events and no turn reads them
 

@@ -36,8 +36,8 @@ from tests.fakes.services import memory_services
 if TYPE_CHECKING:
     from core.cases.events import CaseView
     from core.jobs.model import Job
-    from core.ports import Unit
     from core.services import Services
+    from core.store import Unit
 
 TITLE = Clean.say("checkout answers with 5xx")
 RULES = Rules(resolve_after=timedelta(minutes=10), reopen_within=timedelta(hours=2))

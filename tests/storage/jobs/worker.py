@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from core.evidence.model import Scalar
-    from core.ports import Store
+    from core.store import Store
 
 CLOCK, CHANCE = SystemClock(), SystemRandom()
 LEASE = timedelta(seconds=1.5)

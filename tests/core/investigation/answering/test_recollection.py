@@ -9,8 +9,8 @@ from core.investigation.answering.recollection import recollect
 from core.investigation.checks.outcomes import read_output
 from core.investigation.course import Course
 from core.investigation.memory.model import Said
-from tests.core.investigation.scenes import T0
 from tests.core.investigation.checks.test_outcomes import DISK, PRINTED, course_after
+from tests.core.investigation.scenes import T0
 
 TALK = tuple(
     Said(seq=nth, at=T0 + timedelta(minutes=nth), by=by, text=redacted(text))

@@ -13,8 +13,8 @@ from core.clean import redacted
 from core.investigation.answering.answers import answer_question
 from core.investigation.answering.router import Route, route
 from core.investigation.reasoner import decide
-from tests.core.investigation.scenes import a_situation
 from tests.core.investigation.answering.test_answers import SITUATION
+from tests.core.investigation.scenes import a_situation
 
 QUESTIONS = {
     Route.LOG_ANALYSIS: (

@@ -14,8 +14,8 @@ from core.investigation.checks.asking import arrived, ask_changes, asked, scored
 from core.investigation.checks.outcomes import read_output
 from core.investigation.course import AskedCheck, Course
 from core.investigation.model import Outcome
-from tests.core.investigation.scenes import T0, Line, a_log, a_situation
 from tests.core.investigation.checks.test_outcomes import DISK, PRINTED
+from tests.core.investigation.scenes import T0, Line, a_log, a_situation
 
 if TYPE_CHECKING:
     from core.investigation.decision import Situation

@@ -25,8 +25,8 @@ from core.investigation.checks.outcomes import (
 from core.investigation.course import AskedCheck, Course
 from core.investigation.model import Check, EvidenceKind, Expectation, Outcome
 from core.investigation.signatures import signatures
-from tests.core.investigation.scenes import T0, a_situation
 from tests.core.investigation.checks.test_choosing import NOTHING, a_rival
+from tests.core.investigation.scenes import T0, a_situation
 
 FULL, ROOM = Clean.say("a disk at 100 %"), Clean.say("room on every disk")
 NOT_THAT = Clean.say("nothing of that")

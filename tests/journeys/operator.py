@@ -11,7 +11,13 @@ import httpx
 
 from bot.terminal.remote import RemoteDesk
 from bot.terminal.uploads import chunks, uploads
-from core.jobs.catalogue import CASE_INVESTIGATE, CHAT_SEND, DELIVERY_PROCESS, EVIDENCE_PROCESS
+from core.jobs.catalogue import (
+    CASE_INVESTIGATE,
+    CHAT_HEAR,
+    CHAT_SEND,
+    DELIVERY_PROCESS,
+    EVIDENCE_PROCESS,
+)
 from faultmaven.door import find_door
 from faultmaven.operator_client import answer_of, client_of
 
@@ -22,7 +28,7 @@ if TYPE_CHECKING:
     from core.conversation.model import Card
     from tests.journeys.up import Up
 
-BUSY = {CASE_INVESTIGATE, CHAT_SEND, DELIVERY_PROCESS, EVIDENCE_PROCESS}
+BUSY = {CASE_INVESTIGATE, CHAT_HEAR, CHAT_SEND, DELIVERY_PROCESS, EVIDENCE_PROCESS}
 QUIET_WITHIN_S = 60.0
 FAR_AHEAD = 10**6
 

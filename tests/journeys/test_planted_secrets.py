@@ -66,6 +66,7 @@ async def test_no_planted_secret_is_seen_again(tmp_path: Path) -> None:
         await slack.say(kim.id, "#incidents", f"@faultmaven note {garden.token()}")
         files_ = files(tmp_path / "files", garden)
         await stage.drops(*files_)
+        await waits_for(files_[-1].name, stage.reads)
         async with an_operator(up) as operator:
             await operator.settled()
             for line in ("report", "timeline", "hypotheses", "evidence", "status"):

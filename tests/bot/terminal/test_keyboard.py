@@ -39,29 +39,26 @@ class Typist:
     """Types at a program that believes it is on a terminal."""
 
     def __init__(self) -> None:
-        # Of some hundred starts one says nothing at all, for a minute; why is not known yet.
-        while True:
-            self._keys, theirs = pty.openpty()
-            environment = {**os.environ, "TERM": "xterm", "PYTHONPATH": str(ROOT)}
-            self.program = subprocess.Popen(
-                [sys.executable, "-c", PROGRAM], stdin=theirs, stdout=theirs, env=environment
-            )
-            os.close(theirs)
-            if select.select([self._keys], [], [], 15)[0]:
-                break
-            self.leave()
+        self._keys, theirs = pty.openpty()
+        self._unread = ""
+        environment = {**os.environ, "TERM": "xterm", "PYTHONPATH": str(ROOT)}
+        self.program = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM], stdin=theirs, stdout=theirs, env=environment
+        )
+        os.close(theirs)
 
     def type(self, text: str) -> None:
         os.write(self._keys, text.encode())
 
-    def until(self, wanted: str, *, seconds: float = 20) -> str:
-        """What is on the screen once `wanted` is."""
-        seen, deadline = "", time.monotonic() + seconds
-        while wanted not in seen:
-            if time.monotonic() > deadline or not select.select([self._keys], [], [], seconds)[0]:
-                pytest.fail(f"no {wanted!r} in {seen!r}")
-            seen += os.read(self._keys, 4096).decode()
-        return seen
+    def until(self, wanted: str, *, seconds: float = 60) -> None:
+        """Read on until `wanted` was on the screen; what came behind it in one go stays unread."""
+        deadline = time.monotonic() + seconds
+        while wanted not in self._unread:
+            left = max(deadline - time.monotonic(), 0)
+            if not select.select([self._keys], [], [], left)[0]:
+                pytest.fail(f"no {wanted!r} in {self._unread!r}")
+            self._unread += os.read(self._keys, 4096).decode()
+        self._unread = self._unread.partition(wanted)[2]
 
     def leave(self) -> None:
         self.program.kill()

@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import aiohttp
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.absence import Absence, gap_at_start
 from bot.slack.catching_up import CatchingUp
 from bot.slack.chat import SlackChat
+from bot.slack.client import PostingClient
 from bot.slack.door import router_of
 from bot.slack.ear import SlackEar
 from bot.slack.examination import Examination
@@ -111,7 +111,7 @@ async def open_slack(access: SlackAccess) -> AsyncIterator[Slack]:
     """Asks nothing of Slack yet, which may be away."""
     # A proxy is taken from the environment, and NO_PROXY is kept, which the SDK itself does not.
     async with aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=True) as session:
-        client = AsyncWebClient(
+        client = PostingClient(
             token=access.bot_token,
             base_url=access.api_url,
             session=session,

@@ -10,10 +10,10 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.slack.errors import name_of
+from bot.slack.errors import is_unknown_method, name_of
 from bot.slack.paging import LARGEST_PAGE, Paging
 from bot.slack.web import Web
-from core.errors import ChatRefused, ChatUnavailable
+from core.errors import ChatRefused, ChatUnavailable, FaultMavenError
 
 if TYPE_CHECKING:
     from bot.slack.paging import Page
@@ -61,13 +61,24 @@ class Directory:
 
     async def _read_until(self, name: str) -> None:
         while self._unread:
-            async for page in self._unread[0].pages():
-                self._note(page)
-                if name in self._ids:
-                    # The next look begins anew: by then there may be other channels.
-                    self._unread, self._touched = [], float("-inf")
-                    return
+            try:
+                found = await self._read(self._unread[0], name)
+            except FaultMavenError as error:
+                if not is_unknown_method(error) or len(self._unread) == 1:
+                    raise
+                found = False  # the other list has it as well
+            if found:
+                # The next look begins anew: by then there may be other channels.
+                self._unread, self._touched = [], float("-inf")
+                return
             del self._unread[0]
+
+    async def _read(self, names: Paging, name: str) -> bool:
+        async for page in names.pages():
+            self._note(page)
+            if name in self._ids:
+                return True
+        return False
 
     def _note(self, page: Page) -> None:
         self._touched = asyncio.get_running_loop().time()

@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 
 TOKEN_REST_S = 300.0  # until a token that was taken away is tried again
 _TOO_MANY = 429
+_NOT_FOUND = 404
 _BROKEN = 500
 
 NOT_A_MEMBER = frozenset({"not_in_channel"})
+NO_THREAD = frozenset({"thread_not_found", "cannot_reply_to_message"})
+UNDRAWABLE = frozenset({"msg_blocks_too_long", "invalid_blocks", "invalid_blocks_format"})
 TOKEN = frozenset(
     {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"}
 )
@@ -117,7 +120,7 @@ def translated(method: str, error: SlackApiError) -> FaultMavenError:
 
     `retry_after_s` is said only where Slack has surely not taken the call.
     """
-    answer, status = _answer(error), int(getattr(error.response, "status_code", 0) or 0)
+    answer, status = _answer(error), _status(error)
     name = str(answer.get("error") or "")
     if status == _TOO_MANY or name in RATE:
         return ChatUnavailable(f"Slack limits {method}", retry_after_s=retry_after(error))
@@ -140,12 +143,24 @@ def name_of(error: BaseException | None) -> str:
     return str(_answer(cause).get("error") or "") if isinstance(cause, SlackApiError) else ""
 
 
+def is_unknown_method(error: BaseException | None) -> bool:
+    """Is there no such method where we ask? Emulators and gateways have some of Slack's only."""
+    if name_of(error):
+        return name_of(error) == "unknown_method"
+    cause = error.__cause__ if isinstance(error, FaultMavenError) else error
+    return isinstance(cause, SlackApiError) and _status(cause) == _NOT_FOUND
+
+
 def retry_after(error: SlackApiError) -> float:
     """Seconds, as the header says; one where it says nothing."""
     headers = getattr(error.response, "headers", None) or {}
     said = {str(name).lower(): value for name, value in headers.items()}.get("retry-after", "")
     said = said[0] if isinstance(said, list | tuple) else said
     return float(said) if str(said).isdigit() else 1.0
+
+
+def _status(error: SlackApiError) -> int:
+    return int(getattr(error.response, "status_code", 0) or 0)
 
 
 def _answer(error: SlackApiError) -> dict[str, Any]:

@@ -85,6 +85,8 @@ class Examination:
 
 
 def _scopes(me: Me) -> Checked:
+    if me.scopes is None:
+        return Checked(check="slack scopes", says="not told by this server, so not compared")
     missing = [scope for scope in SCOPES if scope not in me.scopes]
     if not missing:
         return Checked(check="slack scopes", says=f"all {len(SCOPES)} granted")

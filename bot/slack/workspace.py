@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bot.slack.directory import Directory
+from bot.slack.errors import is_unknown_method
 from bot.slack.paging import LARGEST_PAGE, Paging
 from bot.slack.web import Web
-from core.errors import ChatRefused
+from core.errors import ChatRefused, FaultMavenError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -21,12 +22,12 @@ _PATIENCE_S = 60.0
 
 @dataclass(frozen=True, kw_only=True)
 class Me:
-    """The bot, as auth.test knows it. scopes: what its token was granted."""
+    """The bot, as auth.test knows it. scopes: what its token was granted, where told."""
 
     user: str
     team: str
     enterprise: str = ""
-    scopes: frozenset[str] = frozenset()
+    scopes: frozenset[str] | None = None
 
 
 @dataclass(kw_only=True)
@@ -64,10 +65,19 @@ class Workspace:
 
     async def joined(self, kinds: str = CHANNELS) -> AsyncIterator[dict[str, Any]]:
         """What the bot is in, and is not archived."""
+        try:
+            async for one in self._listed("users.conversations", kinds):
+                yield one
+        except FaultMavenError as error:
+            if not is_unknown_method(error):
+                raise
+            async for one in self._listed("conversations.list", kinds):
+                if one.get("is_member"):
+                    yield one
+
+    async def _listed(self, method: str, kinds: str) -> AsyncIterator[dict[str, Any]]:
         asked = {"types": kinds, "exclude_archived": True, "limit": LARGEST_PAGE}
-        paging = Paging(
-            web=self.web, method="users.conversations", asked=asked, patience_s=_PATIENCE_S
-        )
+        paging = Paging(web=self.web, method=method, asked=asked, patience_s=_PATIENCE_S)
         async for page in paging.pages():
             for one in page.get("channels") or ():
                 yield one
@@ -76,12 +86,13 @@ class Workspace:
         async with self.web.calling("auth.test"):
             answer = await self.web.client.auth_test()
         said = {name.lower(): value for name, value in answer.headers.items()}
-        scopes = (one.strip() for one in said.get("x-oauth-scopes", "").split(","))
+        told = said.get("x-oauth-scopes")
+        scopes = (one.strip() for one in (told or "").split(","))
         return Me(
             user=str(answer["user_id"]),
             team=str(answer["team_id"]),
             enterprise=str(answer.get("enterprise_id") or ""),
-            scopes=frozenset(one for one in scopes if one),
+            scopes=None if told is None else frozenset(one for one in scopes if one),
         )
 
     async def _direct(self, written: str) -> str:

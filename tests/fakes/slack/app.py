@@ -18,6 +18,7 @@ class App:
 
     refusal: what every call with the bot token is answered from now on, for instance
         `token_revoked`; "" while the token is good.
+    tells_scopes: answers say in a header what the token may, which emulators leave out.
     """
 
     manifest: Json
@@ -30,6 +31,7 @@ class App:
     verification_token: str = "legacy"  # noqa: S105
     app_scopes: set[str] = field(default_factory=lambda: {"connections:write"})
     refusal: str = ""
+    tells_scopes: bool = True
     scopes: set[str] = field(init=False)
     events: set[str] = field(init=False)
     commands: dict[str, Json] = field(init=False)

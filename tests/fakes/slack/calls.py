@@ -68,11 +68,15 @@ class Arguments:
 
 @dataclass
 class Call:
-    """One call that an app made. `at` and `took_s` are by the monotonic clock."""
+    """One call that an app made. `at` is by the monotonic clock.
+
+    in_url: some of its arguments stood in the address, where whoever carries it reads them.
+    """
 
     method: str
     arguments: Json
     at: float
+    in_url: bool = False
     status: int = 0
     answer: Json = field(default_factory=dict)
 

@@ -70,7 +70,7 @@ class Site:
         arguments = await _arguments(request)
         name, stage = request.match_info["method"], self.stage
         shown = {one: value for one, value in arguments.items() if one != "token"}
-        call = Call(name, shown, time.monotonic())
+        call = Call(name, shown, time.monotonic(), in_url=bool(request.query))
         stage.calls.append(call)
         trouble = stage.trouble_of(name)
         if trouble:
@@ -174,6 +174,8 @@ class Site:
     def _scope_headers(self, method: Method, token: str) -> dict[str, str]:
         """docs.slack.dev/authentication: what a token may, and what a method takes."""
         app = self.stage.app
+        if not app.tells_scopes:
+            return {}
         scopes = app.scopes if token == app.bot_token else app.app_scopes
         accepted = ",".join(method.scopes)
         return {"x-oauth-scopes": ",".join(sorted(scopes)), "x-accepted-oauth-scopes": accepted}

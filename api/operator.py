@@ -23,8 +23,8 @@ from core.alerts.replay import replay
 from core.cases.listing import list_cases
 from core.clock import wire_time
 from core.conversation.model import Card, Command, Message, Place
+from core.conversation.understanding import take_apart
 from core.conversation.verbs import obey
-from core.conversation.vocabulary import take_apart
 from core.errors import NotFound, Unauthorised
 from core.evidence.model import EvidenceFile
 from core.evidence.receive import receive_file

@@ -300,6 +300,9 @@ class Hearing(Protocol):
     async def newest_on(self, tenant_id: str, platform: str) -> Utterance | None:
         """Of all on a platform, the one heard last: until then somebody was listening."""
 
+    async def places(self, tenant_id: str, platform: str, *, since: datetime) -> list[Place]:
+        """Everywhere on a platform where something was heard at or after `since`; in any order."""
+
     async def count(
         self, tenant_id: str, platform: str, person: str, *, since: datetime, until: datetime
     ) -> int:

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.platform import Checked
+from core.access.model import Standing
 from core.alerts.destinations import PLATFORMS
 from core.alerts.forgeries import last_ping, refused_since
 from core.alerts.routing import Policy
-from core.errors import FaultMavenError, Refused, Unavailable, WrongUsage
+from core.errors import FaultMavenError, NotFound, Refused, Unavailable, WrongUsage
 from core.evidence.catalogue import catalogue
 from core.jobs.catalogue import CHAT_SEND
 from core.jobs.model import JobState
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     OpenPlatforms = Callable[[Settings], AbstractAsyncContextManager[Sequence[Platform]]]
 
 TOKENS = {"slack": "slack_bot_token", "discord": "discord_token"}
+_NO_ADMIN = {Standing.BOT: "a bot", Standing.STRANGER: "of another organisation, or gone"}
 PATIENCE_S = 20.0  # for all that one platform is asked
 MANY = 10_000
 
@@ -72,28 +74,51 @@ def _loose_ends(settings: Settings, policy: Policy) -> list[Checked]:
 async def chat_findings(
     settings: Settings, policy: Policy, *, open_platforms: OpenPlatforms
 ) -> AsyncIterator[Checked]:
-    """What each platform whose token is set says of token, scopes, permissions and channels."""
+    """What each platform whose token is set says of token, scopes, channels and admins."""
     connected = [name for name in PLATFORMS if getattr(settings, TOKENS[name]) is not None]
     if not connected:
         yield Checked(check="chat", says="terminal only: no token of another platform is set")
     for name in connected:
         others = {token: None for platform, token in TOKENS.items() if platform != name}
         opening = open_platforms(settings.model_copy(update=others))
-        for one in await _asked(name, opening, policy.channels(name)):
+        admins = [one.partition(":")[2] for one in settings.admins if one.startswith(f"{name}:")]
+        for one in await _asked(name, opening, policy.channels(name), admins):
             yield one
 
 
 async def _asked(
-    name: str, opening: AbstractAsyncContextManager[Sequence[Platform]], channels: Sequence[str]
+    name: str,
+    opening: AbstractAsyncContextManager[Sequence[Platform]],
+    channels: Sequence[str],
+    admins: Sequence[str],
 ) -> list[Checked]:
+    found: list[Checked] = []
     try:
         async with asyncio.timeout(PATIENCE_S), opening as platforms:
-            found = [one for each in platforms for one in await each.examine(channels)]
+            for each in platforms:
+                found += await each.examine(channels)
+                found += [one for admin in admins if (one := await _admin(each, admin))]
     except (FaultMavenError, TimeoutError) as error:
         says = str(error) or f"no answer within {PATIENCE_S:.0f} s"
         advice = getattr(error, "next_step", Unavailable.next_step)
-        found = [Checked(check=name, says=says, advice=advice)]
+        found.append(Checked(check=name, says=says, advice=advice))
     return [_with_advice(one, name) for one in found]
+
+
+async def _admin(platform: Platform, person: str) -> Checked | None:
+    """Would a notice reach them? None where that cannot be told, which other lines explain."""
+    check = f"{platform.name} admin {person}"
+    try:
+        profile = await platform.ear.profile(person)
+    except NotFound:
+        says = "nobody there has this id, so nobody hears what goes wrong"
+        return Checked(check=check, says=says, advice="Correct FAULTMAVEN_ADMINS.")
+    except FaultMavenError:
+        return None
+    if profile.standing in (Standing.BOT, Standing.STRANGER):
+        says = f"{profile.name} is {_NO_ADMIN[profile.standing]}"
+        return Checked(check=check, says=says, advice="Name a member in FAULTMAVEN_ADMINS.")
+    return Checked(check=check, says=profile.name)
 
 
 def _with_advice(one: Checked, platform: str) -> Checked:

@@ -121,11 +121,18 @@ def errors_of(url: str) -> Iterator[None]:
     except pagerduty.HttpError as error:
         raise _of_answer(error, source) from error
     except NO_ANSWER as error:
-        message = f"{source} does not answer: {type(error).__name__}"
+        message = f"{source} does not answer: {type(_root_of(error)).__name__}"
         raise SourceUnavailable(message) from error
     except ValueError as error:  # pydantic's, too
         message = f"{source} answered something else than its API says"
         raise SourceUnavailable(message) from error
+
+
+def _root_of(error: BaseException) -> BaseException:
+    """The client wraps what happened in an error that does not say what it was."""
+    while cause := error.__cause__ or error.__context__:
+        error = cause
+    return error
 
 
 def _of_answer(error: pagerduty.HttpError, source: str) -> Exception:

@@ -13,7 +13,7 @@ from core.conversation import answers, present, replies
 from core.conversation.glance import case_card
 from core.conversation.model import Card, Place, Question
 from core.conversation.standing import Held, standing
-from core.conversation.vocabulary import understand
+from core.conversation.understanding import understand
 from core.errors import ChatRefused, NotFound, StoreUnavailable
 from core.evidence.model import (
     DataType,

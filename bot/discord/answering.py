@@ -25,7 +25,8 @@ from bot.discord.reading import attachment, lines_of
 from bot.discord.rooms import place_in
 from core.conversation.hearing import hear
 from core.conversation.model import Heard, Manner
-from core.conversation.vocabulary import VERBS, understand
+from core.conversation.understanding import understand
+from core.conversation.vocabulary import VERBS
 from core.errors import FaultMavenError, NotFound, Unavailable, WrongUsage
 from core.services import Services
 

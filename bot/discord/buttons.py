@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from core.conversation.vocabulary import VERBS, judgement
+from core.conversation.arguments import judgement
+from core.conversation.vocabulary import VERBS
 from core.legible import one_line
 
 if TYPE_CHECKING:

@@ -21,19 +21,17 @@ from bot.discord.asked import from_gateway
 from bot.discord.catching_up import CatchingUp
 from bot.discord.commands import are_registered, documents
 from bot.discord.handles import Acknowledgements
+from bot.discord.intake import Intake
 from bot.discord.reading import heard_of
 from bot.discord.rest import Rest
 from bot.discord.rooms import Rooms, place_in, place_of
-from core.conversation.hearing import hear
 from core.errors import ChatRefused, FaultMavenError, NotFound, Unavailable
 from core.services import Services
 
 if TYPE_CHECKING:
-    from core.conversation.model import Heard, Place
+    from core.conversation.model import Place
 
 log = logging.getLogger(__name__)
-
-_PATIENCE_S = 1.0
 
 
 @dataclass
@@ -54,6 +52,7 @@ class Listener:
     def __post_init__(self) -> None:
         self._answering = Answering(self.services)
         self._catching_up = CatchingUp(self.rest, self.rooms, self.services)
+        self._intake = Intake(self.services, self._catching_up.had)
 
     def listen_to(self, client: discord.Client) -> None:
         """Our handlers are the client's."""
@@ -137,9 +136,9 @@ class Listener:
             if me is None or message.author.bot:
                 return
             place = await self._place(message)
-            if (heard := heard_of(message, place=place, me=me.id)) is not None:
-                await self._hear(heard)
-                self._catching_up.had(heard)
+            heard = heard_of(message, place=place, me=me.id)
+        if heard is not None:  # who waits for the lock runs later: this one comes first
+            await self._intake.take(heard)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         asked = from_gateway(interaction)
@@ -158,17 +157,6 @@ class Listener:
                 )
             except FaultMavenError as error:
                 log.warning("an interaction was taken in but not acknowledged: %s", error)
-
-    async def _hear(self, heard: Heard) -> None:
-        """The gateway waits for no acknowledgement, so we must not go on without the store."""
-        while True:
-            try:
-                await hear(heard, services=self.services)
-            except Unavailable as error:
-                log.warning("what was said waits for the database: %s", error)
-                await asyncio.sleep(_PATIENCE_S)
-            else:
-                return
 
     async def _place(self, message: discord.Message) -> Place:
         """Threads and direct conversations are known; what else is in no cache is asked for."""

@@ -12,13 +12,13 @@ import discord
 from bot.discord.permissions import PERMISSIONS
 from bot.discord.rest import Rest
 from bot.discord.rights import Rights
-from bot.discord.rooms import NEWS, PLATFORM, TEXT, Rooms, place_in
+from bot.discord.rooms import NEWS, PLATFORM, POSTS, TEXT, Rooms, place_in
 from core.conversation.model import Place
 from core.errors import ChatRefused, NotFound
 from core.services import Services
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection
+    from collections.abc import AsyncIterator, Collection, Sequence
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,10 @@ FOR_MENTIONS = timedelta(days=1)  # elsewhere: who called us by name then has fo
 MOST = 2_000  # messages of a place that is nobody's home
 _VOICE, _STAGE = 2, 13
 _TALKED_IN = (TEXT, _VOICE, NEWS, _STAGE)
+_WITH_THREADS = (TEXT, NEWS, *POSTS)
+_ARCHIVED_AFTER = timedelta(hours=1)  # resources/channel: the shortest time without a word
+_PAGE = 50
+_MOST_ARCHIVES = 50  # channels, each of which takes a call
 _NEEDED = PERMISSIONS["VIEW_CHANNEL"].bit | PERMISSIONS["READ_MESSAGE_HISTORY"].bit
 
 
@@ -74,19 +78,21 @@ class Whereabouts:
         day_ago = self.services.clock.now() - FOR_MENTIONS
         floors = _id_at(day_ago), _id_at(max(since or day_ago, day_ago))
         near = {one.channel for one in homes}
-        async for place, last, is_near in self._talked_in(near):
+        async for place, last, is_near in self._talked_in(near, since=since or day_ago):
             floor = floors[0] if is_near and not gone_on else floors[1]
             if place in homes or last <= floor:
                 continue
             after = floor if gone_on else await self._after(place, floor)
             if last > after:
                 yield Missed(place=place, after=after)
-        for place in self._direct():
+        for place in await self._direct(since or day_ago):
             if place not in homes:
                 after = floors[0] if gone_on else await self._after(place, floors[0])
                 yield Missed(place=place, after=after)
 
-    async def _talked_in(self, near: Collection[str]) -> AsyncIterator[tuple[Place, int, bool]]:
+    async def _talked_in(
+        self, near: Collection[str], *, since: datetime
+    ) -> AsyncIterator[tuple[Place, int, bool]]:
         """Each place of the servers that we see, its newest message, and is it near a case?"""
         for guild_id in await self.rooms.guilds():
             try:
@@ -96,6 +102,9 @@ class Whereabouts:
                 log.warning("no catching up in the server %s: %s", guild_id, error)
                 continue
             near_here = {one for one, told in channels.items() if self._is_near(told, near)}
+            if since < self.services.clock.now() - _ARCHIVED_AFTER:
+                first = sorted(channels, key=lambda one: one not in near_here)
+                threads += await self._archived([channels[one] for one in first])
             for channel_id, told in channels.items():
                 if told["type"] in _TALKED_IN:
                     yield place_in(channel_id), _last(told), channel_id in near_here
@@ -120,20 +129,45 @@ class Whereabouts:
         }
 
     async def _threads(self, guild_id: str) -> list[dict[str, Any]]:
-        """Those that are not archived; Discord archives them after an hour of silence at least."""
+        """Those that are not archived."""
         active = await self.rest.call(
             "GET", "/guilds/{guild_id}/threads/active", doing="listing threads", guild_id=guild_id
         )
         found: list[dict[str, Any]] = active["threads"]
         return found
 
-    def _direct(self) -> list[Place]:
-        """Bots are not told of their direct conversations: those of which we know by ourselves."""
-        ours = f"{PLATFORM}:"
+    async def _archived(self, channels: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Threads that fell asleep meanwhile: of each channel those that did so last."""
+        found: list[dict[str, Any]] = []
+        for one in [one for one in channels if one["type"] in _WITH_THREADS][:_MOST_ARCHIVES]:
+            try:
+                archived = await self.rest.call(
+                    "GET",
+                    "/channels/{channel_id}/threads/archived/public",
+                    doing="listing archived threads",
+                    needs=("READ_MESSAGE_HISTORY",),
+                    query={"limit": _PAGE},
+                    channel_id=str(one["id"]),
+                )
+            except (ChatRefused, NotFound) as error:
+                log.warning("archived threads of %s are left out: %s", one["id"], error)
+                continue
+            found += archived["threads"]
+        return found
+
+    async def _direct(self, since: datetime) -> list[Place]:
+        """Bots are not told of their direct conversations: those of which we know by ourselves.
+
+        Of the admins, of whoever was heard last, and those that went on in the week before.
+        """
+        ours, tenant_id = f"{PLATFORM}:", self.services.rules.tenant_id
         people = [one for one in sorted(self.services.rules.admins) if one.startswith(ours)]
         known = [place_in(f"@{one.removeprefix(ours)}") for one in (*people, *sorted(self.known))]
-        spoken = [one for one in self.seen if one.channel.startswith("@")]
-        return list(dict.fromkeys([*known, *spoken]))
+        async with self.services.store.reading() as unit:
+            spoken = await unit.hearing.places(tenant_id, PLATFORM, since=since - AT_MOST)
+        return list(
+            dict.fromkeys([*known, *(one for one in (*spoken, *self.seen) if one.is_direct)])
+        )
 
     async def _homes(self) -> list[Place]:
         async with self.services.store.reading() as unit:

@@ -8,13 +8,13 @@ with markup and parsing turned off. Limits: docs.slack.dev/reference/block-kit/b
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from bot.platform import ICONS
 from core.conversation.emphasis import Voice, voices
-from core.conversation.model import CASE_LINES, Action, Card, Mark, Row
+from core.conversation.model import CASE_LINES, Action, Card, Mark, Opening, Row
 from core.legible import legible, one_line
 
 if TYPE_CHECKING:
@@ -64,6 +64,10 @@ class SlackMessage:
     blocks: list[Block]
     documents: tuple[Document, ...] = ()
 
+    def in_words(self) -> SlackMessage:
+        """The same without what Slack may refuse to draw."""
+        return replace(self, blocks=[])
+
 
 @dataclass(frozen=True)
 class Line:
@@ -91,11 +95,17 @@ def folded(card: Card) -> tuple[Row, ...]:
     return (*cut, *card.rows[shown:], *(row for row in card.fold if not row.is_document))
 
 
-def announcement_of(card: Card, channel: str) -> SlackMessage:
-    """One line that says which channel a case has got: its headline, and a link to the channel."""
-    headline = _head(card) + _drawn(card.rows[0], most=_LINE)
-    elements = [*headline, _text("  →  "), {"type": "channel", "channel_id": channel}]
-    return SlackMessage(text=notification(card), blocks=[_rich(elements)])
+def announcement_of(opening: Opening, channel: str) -> SlackMessage:
+    """One line that says which channel a case has got. It is never edited: no state is in it."""
+    said = _cut(f"Case #{opening.number} opened: {one_line(opening.title.text)}", _LINE)
+    elements = [_text(said), _text("  →  "), {"type": "channel", "channel_id": channel}]
+    return SlackMessage(text=escaped(said), blocks=[_rich(elements)])
+
+
+def remark_of(*lines: str) -> SlackMessage:
+    """What is said about a message, below it."""
+    said = _cut(" ".join(one_line(line) for line in lines if line), _NOTIFICATION)
+    return SlackMessage(text=escaped(said), blocks=[_rich([_text(said)])])
 
 
 def documents(card: Card) -> tuple[Document, ...]:

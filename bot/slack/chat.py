@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.slack.cards import SlackMessage, message_of
+from bot.slack.cards import SlackMessage, message_of, remark_of
 from bot.slack.documents import Documents
-from bot.slack.errors import NOT_A_MEMBER, begun, errors_of, name_of
+from bot.slack.errors import (
+    NO_THREAD,
+    NOT_A_MEMBER,
+    UNDRAWABLE,
+    begun,
+    errors_of,
+    name_of,
+)
 from bot.slack.handle import Handle
 from bot.slack.reading import PLATFORM
 from bot.slack.rooms import Rooms
@@ -20,7 +28,10 @@ from core.conversation.model import Card, Destination, Opened, Opening, Place, R
 from core.errors import ChatRefused, ChatUnavailable, NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 MARKED = "faultmaven_card"
 _PAGE, _PAGES = 200, 10
@@ -48,18 +59,31 @@ class SlackChat:
         return PLATFORM
 
     async def post(self, place: Place, card: Card, *, marker: str) -> str:
-        """Where the bot is not, it is not asked: a reply enters no channel."""
+        """Where the bot is not, it is not asked: a reply enters no channel.
+
+        Where somebody has deleted what began the thread, it stands in the channel.
+        """
         channel, message = await self.workspace.channel(place.channel), message_of(card)
-        ref = await self._post(channel, place.thread, message, marker=marker)
-        await self._add_documents(channel, place.thread or ref, message)
+        thread = place.thread
+        try:
+            ref = await self._post(channel, thread, message, marker=marker)
+        except (ChatRefused, NotFound) as error:
+            if not thread or name_of(error) not in NO_THREAD:
+                raise
+            ref, thread = await self._post(channel, "", message, marker=marker), ""
+        await self._add_documents(channel, thread or ref, message)
         return ref
 
     async def edit(self, place: Place, ref: str, card: Card) -> None:
         channel, message = await self.workspace.channel(place.channel), message_of(card)
-        async with self.web.calling("chat.update", channel=channel):
-            await self.web.client.chat_update(
-                channel=channel, ts=ref, text=message.text, blocks=message.blocks, **_LITERAL
-            )
+
+        async def update(shown: SlackMessage) -> None:
+            async with self.web.calling("chat.update", channel=channel):
+                await self.web.client.chat_update(
+                    channel=channel, ts=ref, text=shown.text, blocks=shown.blocks, **_LITERAL
+                )
+
+        await _drawn_or_said(update, message)
         if message.documents:
             thread = place.thread or ref
             there = await self._documents.there(channel, thread)
@@ -68,7 +92,10 @@ class SlackChat:
 
     async def find(self, place: Place, *, marker: str) -> str | None:
         channel = await self.workspace.channel(place.channel)
-        found = await self._marked(channel, place.thread, marker)
+        try:
+            found = await self._marked(channel, place.thread, marker)
+        except NotFound:  # the thread is gone: see `post`
+            found = await self._marked(channel, "", marker)
         if found is None:
             return None
         ref, names = str(found["ts"]), _payload(found).get("documents") or ()
@@ -82,38 +109,33 @@ class SlackChat:
     async def open(
         self, destination: Destination, opening: Opening, *, marker: str, again: bool
     ) -> Opened:
-        if destination.room is Room.CHANNEL:
-            rooms = Rooms(web=self.web, workspace=self.workspace, chat=self)
-            return await rooms.open(destination, opening, marker=marker, again=again)
-        channel = await self.workspace.channel(destination.channel)
-        place = Place(platform=PLATFORM, workspace=destination.workspace, channel=channel)
-        ref = await self._opened_before(place, marker=marker) if again else None
-        if ref is None:
-            message = message_of(opening.card)
-            ref = await self.enter(channel, message, marker=marker)
-            await self._add_documents(channel, ref, message)
-        return Opened(
-            place=Place(platform=PLATFORM, workspace=place.workspace, channel=channel, thread=ref),
-            ref=ref,
-        )
+        if destination.room is Room.THREAD:
+            return await self._open_thread(destination, opening, marker=marker, again=again)
+        rooms = Rooms(web=self.web, workspace=self.workspace, chat=self)
+        try:
+            channel = await rooms.channel(opening, marker=marker, again=again)
+        except ChatRefused as error:
+            if not destination.channel:
+                raise
+            log.warning("#%d gets a thread instead of a channel: %s", opening.number, error)
+            opened = await self._open_thread(destination, opening, marker=marker, again=again)
+            await self._remark(opened, error, marker=f"{marker}:instead", again=again)
+            return opened
+        with begun():
+            return await rooms.furnish(channel, destination, opening, marker=marker, again=again)
 
     async def whisper(self, place: Place, card: Card, *, handle: str) -> None:
         reach, message = Handle.load(handle), message_of(card, unfolded=True)
         channel = await self.workspace.channel(place.channel)
         try:
-            async with self.web.calling("chat.postEphemeral"):
-                await self.web.client.chat_postEphemeral(
-                    channel=channel,
-                    user=reach.user,
-                    thread_ts=reach.thread or None,
-                    text=message.text,
-                    blocks=message.blocks,
-                    **_LITERAL,
-                )
+            await self._whisper(channel, reach, message)
         except (ChatRefused, NotFound) as error:
-            if name_of(error) not in _NOT_THERE:
+            if name_of(error) in NO_THREAD and reach.thread:
+                await self._whisper(channel, replace(reach, thread=""), message)
+            elif name_of(error) in _NOT_THERE:
+                await self._respond(reach, message)
+            else:
                 raise
-            await self._respond(reach, message)
 
     async def enter(self, channel: str, message: SlackMessage, *, marker: str) -> str:
         """Post into a channel that somebody chose for cases, entering it where that is missing."""
@@ -124,6 +146,43 @@ class SlackChat:
                 raise
             await self._join(channel, refused=error)
         return await self._post(channel, "", message, marker=marker)
+
+    async def _open_thread(
+        self, destination: Destination, opening: Opening, *, marker: str, again: bool
+    ) -> Opened:
+        channel = await self.workspace.channel(destination.channel)
+        place = Place(platform=PLATFORM, workspace=destination.workspace, channel=channel)
+        ref = await self._opened_before(place, marker=marker) if again else None
+        if ref is None:
+            message = message_of(opening.card)
+            ref = await self.enter(channel, message, marker=marker)
+            await self._add_documents(channel, ref, message)
+        return Opened(place=replace(place, thread=ref), ref=ref)
+
+    async def _remark(
+        self, opened: Opened, error: ChatRefused, *, marker: str, again: bool
+    ) -> None:
+        """Say below the card why the case has no channel of its own."""
+        channel, thread = opened.place.channel, opened.place.thread
+        with begun():
+            if again and await self._marked(channel, thread, marker):
+                return
+            said = remark_of(f"No channel of its own: {error}.", error.next_step)
+            await self._post(channel, thread, said, marker=marker)
+
+    async def _whisper(self, channel: str, reach: Handle, message: SlackMessage) -> None:
+        async def show(shown: SlackMessage) -> None:
+            async with self.web.calling("chat.postEphemeral"):
+                await self.web.client.chat_postEphemeral(
+                    channel=channel,
+                    user=reach.user,
+                    thread_ts=reach.thread or None,
+                    text=shown.text,
+                    blocks=shown.blocks,
+                    **_LITERAL,
+                )
+
+        await _drawn_or_said(show, message)
 
     @property
     def _documents(self) -> Documents:
@@ -144,16 +203,20 @@ class SlackChat:
 
     async def _post(self, channel: str, thread: str, message: SlackMessage, *, marker: str) -> str:
         payload = {"marker": marker, "documents": [one.name for one in message.documents]}
-        async with self.web.calling("chat.postMessage", channel=channel):
-            answer = await self.web.client.chat_postMessage(
-                channel=channel,
-                thread_ts=thread or None,
-                text=message.text,
-                blocks=message.blocks,
-                metadata={"event_type": MARKED, "event_payload": payload},
-                **_UNADORNED,
-            )
-        return str(answer["ts"])
+
+        async def post(shown: SlackMessage) -> str:
+            async with self.web.calling("chat.postMessage", channel=channel):
+                answer = await self.web.client.chat_postMessage(
+                    channel=channel,
+                    thread_ts=thread or None,
+                    text=shown.text,
+                    blocks=shown.blocks,
+                    metadata={"event_type": MARKED, "event_payload": payload},
+                    **_UNADORNED,
+                )
+            return str(answer["ts"])
+
+        return await _drawn_or_said(post, message)
 
     async def _join(self, channel: str, *, refused: ChatRefused) -> None:
         """Only public channels can be entered: of others the first refusal says what to do."""
@@ -206,6 +269,17 @@ class SlackChat:
             asked["cursor"] = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not asked["cursor"]:
                 return
+
+
+async def _drawn_or_said(send: Callable[[SlackMessage], Awaitable[T]], message: SlackMessage) -> T:
+    """Slack's limits are not all documented: what it does not draw is better said than lost."""
+    try:
+        return await send(message)
+    except ChatRefused as error:
+        if name_of(error) not in UNDRAWABLE or not message.blocks:
+            raise
+        log.warning("said without its blocks: %s", error)
+        return await send(message.in_words())
 
 
 def _payload(message: dict[str, Any]) -> dict[str, Any]:

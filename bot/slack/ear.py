@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+import asyncio
+import logging
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -11,17 +12,19 @@ from urllib.parse import urljoin
 import aiohttp
 
 from bot.slack.errors import errors_of
-from bot.slack.reading import source_of
+from bot.slack.reading import address_of, attachment_of, is_stub
 from bot.slack.transcript import Transcript
 from bot.slack.web import Web
 from bot.slack.workspace import Me, Workspace
 from core.access.model import Profile, Standing
-from core.errors import ChatRefused, ChatUnavailable, NotFound
+from core.errors import ChatRefused, ChatUnavailable, FaultMavenError, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from core.conversation.model import Attachment, Heard, Place
+
+log = logging.getLogger(__name__)
 
 _CHUNK = 64 * 1024
 _SILENCE_S = 30.0
@@ -29,6 +32,8 @@ _PATIENCE_S = 10.0  # for a page of a history
 _SLACKBOT = "USLACKBOT"
 _PAGES = (".html", ".htm")
 _REDIRECTS = 5
+_NAMED_WITHIN_S = 0.5  # before what was said is acknowledged
+_AGAIN = "Drop the file again."
 _LIMITS = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=_SILENCE_S)
 _BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT)
 _GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
@@ -56,6 +61,21 @@ class SlackEar:
                 _must_be_the_file(answer, attachment)
                 async for chunk in answer.content.iter_chunked(_CHUNK):
                     yield chunk
+
+    async def named(self, heard: Heard) -> Heard:
+        """With the names and sizes of files from shared channels, whose events bring an id alone.
+
+        Slack: docs.slack.dev/apis/slack-connect. It is only a name: nobody waits long for it.
+        """
+        if not any(is_stub(one) for one in heard.attachments):
+            return heard
+        try:
+            async with asyncio.timeout(_NAMED_WITHIN_S):
+                whole = await asyncio.gather(*(self._whole(one) for one in heard.attachments))
+        except (FaultMavenError, TimeoutError) as error:
+            log.info("a file has no name yet: %s", error or "no answer in time")
+            return heard
+        return replace(heard, attachments=tuple(whole))
 
     async def history(self, place: Place, *, after: str) -> AsyncIterator[Heard]:
         """In a channel with what was replied to it since; a reply comes after what it is to."""
@@ -89,17 +109,23 @@ class SlackEar:
         raise ChatUnavailable(message)
 
     async def _address(self, attachment: Attachment) -> str:
-        """Of a file from another organisation only the id is known at first."""
-        source = json.loads(attachment.source)
-        if source.get("url"):
-            return str(source["url"])
-        async with self.web.calling("files.info"):
-            answer = await self.web.client.files_info(file=source["id"])
-        url = json.loads(source_of(answer["file"]))["url"]
-        if not url:
+        try:
+            whole = await self._whole(attachment)
+        except NotFound as error:
+            message = f"{attachment.name} is gone from Slack"
+            raise NotFound(message, next_step=_AGAIN) from error
+        if is_stub(whole):
             message = f"Slack does not give {attachment.name} out"
-            raise NotFound(message, next_step="Drop the file again.")
-        return str(url)
+            raise NotFound(message, next_step=_AGAIN)
+        return address_of(whole)
+
+    async def _whole(self, attachment: Attachment) -> Attachment:
+        """Of a file from a shared channel only the id is known at first."""
+        if not is_stub(attachment):
+            return attachment
+        async with self.web.calling("files.info"):
+            answer = await self.web.client.files_info(file=attachment.id)
+        return attachment_of(answer["file"])
 
 
 def standing(user: Mapping[str, Any], *, me: Me) -> Standing:
@@ -132,7 +158,7 @@ def _must_be_the_file(answer: aiohttp.ClientResponse, attachment: Attachment) ->
     """Without a valid token Slack answers with a login page, or sends the reader to one."""
     if answer.status in _GONE:
         message = f"{attachment.name} is gone from Slack"
-        raise NotFound(message, next_step="Drop the file again.")
+        raise NotFound(message, next_step=_AGAIN)
     if answer.status in _BUSY or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         message = f"Slack could not give {attachment.name} ({answer.status})"
         raise ChatUnavailable(message)

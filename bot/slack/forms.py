@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from bot.slack.cards import Block, blocks_of, folded, pieces
 from bot.slack.reading import PLATFORM, Json, id_in
 from core.conversation.model import INSTALLATION, Card, Heard, Manner, Place
-from core.conversation.vocabulary import VERBS, Spoken, Verb, take_apart
+from core.conversation.understanding import Spoken, take_apart
+from core.conversation.vocabulary import VERBS, Verb
 from core.legible import one_line
 
 if TYPE_CHECKING:

@@ -1,7 +1,8 @@
 """What was said while nobody listened? Read from Slack's history, and heard as if it came now.
 
 What was heard before is not heard again, so reading too much does no harm. Nothing older than a
-day is taken up: whoever waited that long has asked somebody else.
+day is taken up: whoever waited that long has asked somebody else. But what is said now may be said
+in an older thread, which the history shows at the place of its first message.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.slack.absence import LONGEST, OVERLAP, Gap
 from bot.slack.reading import PLATFORM
@@ -23,6 +25,9 @@ log = logging.getLogger(__name__)
 
 _PATIENCE_S = 60.0  # for a page
 _NEVER = float("inf")
+# Slack delivers three times, the last after six minutes: docs.slack.dev/apis/events-api, "Retries".
+_BRIDGED = timedelta(minutes=6)
+_OLD_THREADS = timedelta(days=7)  # that anybody still replies in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,9 +51,12 @@ class History:
                 here = gap.at_home.timestamp()
                 after = await self._after(home, here, otherwise=float(home.thread))
                 news += await self._hear(transcript.thread(home, after=after), home)
-        for channel in dict.fromkeys([*(home.channel for home in homes), *await self._joined()]):
-            whole = Place(platform=PLATFORM, workspace=INSTALLATION, channel=channel)
+        wholes = await self._wholes(homes)
+        for whole in wholes:
             news += await self._hear(await self._told(transcript, whole, homes, gap), whole)
+        if self.services.clock.now() - gap.anywhere > _BRIDGED:
+            for whole in wholes:
+                news += await self._hear(await self._older(transcript, whole, homes, gap), whole)
         return news
 
     async def _hear(self, told: AsyncIterator[Heard], place: Place) -> int:
@@ -79,6 +87,18 @@ class History:
             besides={home.thread for home in near},
         )
 
+    async def _older(
+        self, transcript: Transcript, whole: Place, homes: Sequence[Place], gap: Gap
+    ) -> AsyncIterator[Heard]:
+        """What was replied in threads that began more than a day ago, and are no case's home."""
+        return transcript.channel(
+            whole,
+            after=await self._after(whole, gap.anywhere.timestamp()),
+            looking_back_to=_ts(self._oldest - _OLD_THREADS.total_seconds()),
+            until=_ts(self._oldest),
+            besides={home.thread for home in homes if home.channel == whole.channel},
+        )
+
     async def _after(self, place: Place, bound: float, *, otherwise: float = _NEVER) -> str:
         """The `ts` after which a place is read: not later than what was heard there last.
 
@@ -94,9 +114,11 @@ class History:
     def _oldest(self) -> float:
         return (self.services.clock.now() - LONGEST).timestamp()
 
-    async def _joined(self) -> list[str]:
-        """Channels and direct conversations that the bot is in."""
-        return [str(one["id"]) async for one in self.workspace.joined(CHANNELS_AND_PEOPLE)]
+    async def _wholes(self, homes: Sequence[Place]) -> list[Place]:
+        """Channels and direct conversations that the bot is in, those with cases first."""
+        joined = [str(one["id"]) async for one in self.workspace.joined(CHANNELS_AND_PEOPLE)]
+        channels = dict.fromkeys([*(home.channel for home in homes), *joined])
+        return [Place(platform=PLATFORM, workspace=INSTALLATION, channel=one) for one in channels]
 
     async def _homes(self) -> list[Place]:
         async with self.services.store.reading() as unit:

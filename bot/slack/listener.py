@@ -19,6 +19,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.cards import MORE
+from bot.slack.ear import SlackEar
 from bot.slack.forms import FORM, fold_view, form_view, gone_view, heard_in_form, wanted_form
 from bot.slack.reading import (
     Json,
@@ -75,6 +76,7 @@ class Listener:
     ) -> None:
         self.web, self.workspace, self.chat = web, workspace, chat
         self.services, self.missed = services, missed
+        self._ear = SlackEar(web=web, workspace=workspace)
         self._gathering = Gathering(services)
         self._errands: set[asyncio.Task[None]] = set()
         # The client has no token: nothing that Bolt does by itself may need one.
@@ -115,7 +117,7 @@ class Listener:
 
     async def take(self, heard: Heard | None) -> bool:
         """Commit what was heard; what is said in one channel is committed in its order."""
-        return heard is not None and await self._gathering.take(heard)
+        return heard is not None and await self._gathering.take(await self._ear.named(heard))
 
     async def close(self) -> None:
         """Errands that are under way are given up."""

@@ -140,21 +140,31 @@ def heard_in_shortcut(body: Mapping[str, Any], *, now: datetime) -> Heard:
 def attachments_of(message: Mapping[str, Any]) -> tuple[Attachment, ...]:
     """Files with a content. One from another organisation comes as its id only."""
     return tuple(
-        Attachment(
-            id=str(file["id"]),
-            name=str(file.get("name") or file.get("title") or file["id"]),
-            size=_size(file),
-            source=source_of(file),
-        )
+        attachment_of(file)
         for file in message.get("files") or ()
         if file.get("id") and file.get("mode") not in _NO_CONTENT
     )
 
 
-def source_of(file: Mapping[str, Any]) -> str:
-    """How a file is fetched: its id, and its address where that is known."""
+def attachment_of(file: Mapping[str, Any]) -> Attachment:
+    """A file as Slack shows it; `source` is its address, where that is known."""
     url = file.get("url_private_download") or file.get("url_private") or ""
-    return json.dumps({"id": file["id"], "url": url})
+    return Attachment(
+        id=str(file["id"]),
+        name=str(file.get("name") or file.get("title") or file["id"]),
+        size=_size(file),
+        source=json.dumps({"id": file["id"], "url": url}),
+    )
+
+
+def address_of(attachment: Attachment) -> str:
+    """Where its content is; "" where Slack has not told."""
+    return str(json.loads(attachment.source).get("url") or "")
+
+
+def is_stub(attachment: Attachment) -> bool:
+    """Is it nothing but an id yet? So come the files of shared channels."""
+    return not address_of(attachment)
 
 
 def said(text: str, *, bot: str = "") -> str:

@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.slack.cards import SlackMessage, announcement_of
-from bot.slack.errors import begun, name_of
+from bot.slack.errors import name_of
 from bot.slack.reading import PLATFORM
 from bot.slack.web import Web, patiently
 from bot.slack.workspace import Workspace
@@ -34,6 +34,8 @@ _TOPIC = 250
 _TRIES = 9
 _INVITED = 100
 _PATIENCE_S = 20.0  # for a name: that many seconds allow about five
+# A topic is told in a message, too, and cannot be escaped: what markup begins with is not in it.
+_NO_MARKUP = str.maketrans("<>", "\u2039\u203a")
 
 
 class Poster(Protocol):
@@ -52,22 +54,23 @@ class Rooms:
     workspace: Workspace
     chat: Poster
 
-    async def open(
-        self, destination: Destination, opening: Opening, *, marker: str, again: bool
+    async def furnish(
+        self, channel: str, destination: Destination, opening: Opening, *, marker: str, again: bool
     ) -> Opened:
         """The channel with the case's card in it. Raises like `core.ports.Chat.open`."""
-        channel = await self._channel(opening, marker=marker, again=again)
         place = Place(platform=PLATFORM, workspace=destination.workspace, channel=channel)
-        with begun():
-            await self._describe(channel, opening, marker=marker)
-            await self._invite(channel, opening.invited)
-            ref = await self.chat.find(place, marker=marker) if again else None
-            ref = ref or await self.chat.post(place, opening.card, marker=marker)
-            await self._announce(destination, opening, channel, marker=marker, again=again)
+        await self._describe(channel, opening, marker=marker)
+        await self._invite(channel, opening.invited)
+        ref = await self.chat.find(place, marker=marker) if again else None
+        ref = ref or await self.chat.post(place, opening.card, marker=marker)
+        await self._announce(destination, opening, channel, marker=marker, again=again)
         return Opened(place=place, ref=ref)
 
-    async def _channel(self, opening: Opening, *, marker: str, again: bool) -> str:
-        """A new channel, or the one that we had made already."""
+    async def channel(self, opening: Opening, *, marker: str, again: bool) -> str:
+        """A new channel, or the one that we had made already.
+
+        Raises ChatRefused where Slack lets us make none.
+        """
         made = await self._made(opening, marker=marker) if again else None
         if made is not None:
             return made
@@ -103,7 +106,8 @@ class Rooms:
     async def _describe(self, channel: str, opening: Opening, *, marker: str) -> None:
         """The marker first. A topic that is refused is no reason to be without a channel."""
         purpose = f"Case #{opening.number}, opened by FaultMaven ({marker})"
-        topic = f"#{opening.number} {one_line(opening.title.text)}"[:_TOPIC]
+        title = one_line(opening.title.text).translate(_NO_MARKUP)
+        topic = f"#{opening.number} {title}"[:_TOPIC]
         async with self.web.calling("conversations.setPurpose"):
             await self.web.client.conversations_setPurpose(channel=channel, purpose=purpose)
         try:
@@ -136,7 +140,7 @@ class Rooms:
         place = Place(platform=PLATFORM, workspace=destination.workspace, channel=where)
         if again and await self.chat.find(place, marker=announced) is not None:
             return
-        message = announcement_of(opening.card, channel)
+        message = announcement_of(opening, channel)
         await self.chat.enter(where, message, marker=announced)
 
 

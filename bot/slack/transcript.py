@@ -44,14 +44,20 @@ class Transcript:
                         yield heard
 
     async def channel(
-        self, place: Place, *, after: str, looking_back_to: str, besides: Collection[str] = ()
+        self,
+        place: Place,
+        *,
+        after: str,
+        looking_back_to: str,
+        until: str = "",
+        besides: Collection[str] = (),
     ) -> AsyncIterator[Heard]:
         """What stands in the channel itself, oldest first, each with what was replied to it.
 
-        looking_back_to: the `ts` from which on messages are looked at for replies. besides: threads
-        that are read elsewhere.
+        looking_back_to, until: between which `ts` messages are looked at for replies; "" for no
+        bound. besides: threads that are read elsewhere.
         """
-        for message in await self._told(place, after=after, since=looking_back_to):
+        for message in await self._told(place, after=after, since=looking_back_to, until=until):
             ts = str(message.get("ts", ""))
             if ts > after:
                 for heard in self._heard(message, place):
@@ -60,9 +66,10 @@ class Transcript:
                 async for heard in self._below(place, ts, after=after):
                     yield heard
 
-    async def _told(self, place: Place, *, after: str, since: str) -> list[Message]:
+    async def _told(self, place: Place, *, after: str, since: str, until: str) -> list[Message]:
         """Messages that are new or have new replies; Slack gives the newest page first."""
-        asked = {"channel": place.channel, "oldest": since or None, "limit": PAGE}
+        asked = {"channel": place.channel, "limit": PAGE}
+        asked |= {"oldest": since or None, "latest": until or None}
         found: list[Message] = []
         seen = 0
         async for page in self._pages("conversations.history", asked):

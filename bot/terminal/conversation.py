@@ -17,7 +17,8 @@ from bot.terminal.uploads import uploads
 from core.clean import Clean
 from core.conversation.model import Card, Mark
 from core.conversation.replies import note, refusal
-from core.conversation.vocabulary import VERBS, take_apart
+from core.conversation.understanding import take_apart
+from core.conversation.vocabulary import VERBS
 from core.errors import FaultMavenError, NotFound, Unavailable, WrongUsage
 from core.redaction.engine import Redactor
 

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import yaml
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
+from core.alerts.advice import (
+    EXAMPLE,
+    NULL,
+    Mistake,
+    key_advice,
+    matcher_advice,
+    meant_key,
+    of_yaml,
+    scale_advice,
+)
 from core.alerts.destinations import PLATFORMS, channel_advice, is_channel
 from core.alerts.matchers import read_matchers
-from core.alerts.model import Source
+from core.alerts.reach import SCALES, contradiction, cover, takes_all
 from core.alerts.routing import Policy, Route
-from core.alerts.wording import SEVERITIES
-from core.cases.model import Severity
 from core.conversation.model import Destination, Room
 from core.errors import WrongUsage
 
@@ -28,28 +35,6 @@ if TYPE_CHECKING:
 FILE_KEYS = ("routes", "otherwise")
 ROUTE_KEYS = ("name", "match", "to")
 DESTINATION_KEYS = (*PLATFORMS, "place")
-# What Alertmanager calls it, or what one would.
-MEANT = {
-    "default": "otherwise",
-    "route": "routes",
-    "matchers": "match",
-    "match_re": "match",
-    "receiver": "to",
-    "room": "place",
-}
-# Labels of ours with a few values only: a matcher that fits none, or all, is a mistake.
-SCALES = {"severity": tuple(Severity), "source": tuple(Source)}
-NULL = "tag:yaml.org,2002:null"
-EXAMPLE = '{slack: "#incidents"}'
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mistake:
-    """What is wrong in a line, counted from 1, and what to write instead."""
-
-    line: int
-    says: str
-    instead: str
 
 
 def parse_policy(
@@ -82,6 +67,7 @@ class _Reading:
 
     room: Room
     mistakes: list[Mistake] = field(default_factory=list)
+    understood: list[Route] = field(default_factory=list)  # those whose matchers are all right
 
     def policy(self, text: str, *, otherwise: tuple[Destination, ...]) -> Policy:
         root = self._compose(text)
@@ -98,8 +84,7 @@ class _Reading:
         try:
             root: Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
         except yaml.MarkedYAMLError as error:
-            line = error.problem_mark.line + 1 if error.problem_mark else 1
-            self._note(line, f"no YAML: {error.problem}", "Check quotes and indentation.")
+            self.mistakes.append(of_yaml(error, text))
         except yaml.reader.ReaderError:
             self._note(1, "it holds characters that YAML does not allow", "Save it as UTF-8.")
         except RecursionError:
@@ -125,20 +110,37 @@ class _Reading:
         keys = self._fields(node, ROUTE_KEYS, "a route")
         if not keys:
             return None
+        mistakes = len(self.mistakes)
+        matchers = tuple(self._matchers(keys["match"])) if "match" in keys else ()
+        is_understood = len(self.mistakes) == mistakes
         route = Route(
             name=self._name(node, keys.get("name"), before),
             line=_line(node),
-            matchers=tuple(self._matchers(keys["match"])) if "match" in keys else (),
+            matchers=matchers,
             destinations=tuple(self._destinations(keys["to"])) if "to" in keys else (),
         )
         if "to" not in keys:
             self._fault(node, "the route has no to", f"Add to: {EXAMPLE}, or to: [] for no chat.")
-        greedy = next((one for one in before if not one.matchers), None)
-        if greedy is not None:
-            says = f"never tried: {greedy.name} in line {greedy.line} takes every case"
-            self._fault(node, says, f"Move {greedy.name} to the end, or give it a match.")
+        if is_understood:
+            self._check_reach(node, route)
         # One whose matchers are all faulty takes nothing, rather than everything.
         return route if route.matchers or "match" not in keys else None
+
+    def _check_reach(self, node: Node, route: Route) -> None:
+        """Can it take a case at all?"""
+        if pair := contradiction(route.matchers):
+            self._fault(node, f"{pair[0]} and {pair[1]} never fit together", "Keep one of them.")
+            return
+        wider = cover(route, self.understood)
+        self.understood.append(route)
+        if wider is None:
+            return
+        if takes_all(wider):
+            says, instead = "takes every case", f"Move {wider.name} to the end, or give it a match."
+        else:
+            says = "takes every case that fits it"
+            instead = f"Move it above {wider.name}, or take it out."
+        self._fault(node, f"never tried: {wider.name} in line {wider.line} {says}", instead)
 
     def _name(self, route: Node, node: Node | None, before: Sequence[Route]) -> str:
         name = "" if node is None else self._word(node)
@@ -152,7 +154,7 @@ class _Reading:
     def _matchers(self, node: Node) -> Iterator[Matcher]:
         for one in node.value if isinstance(node, SequenceNode) else [node]:
             if not isinstance(one, ScalarNode) or one.tag == NULL:
-                self._fault(one, "no matcher", _matcher_advice(one))
+                self._fault(one, "no matcher", matcher_advice(one))
                 continue
             try:
                 matchers = read_matchers(one.value)
@@ -174,7 +176,7 @@ class _Reading:
         fitting = [value for value in scale if matcher.fits({matcher.label: value})]
         if len(fitting) == (len(scale) if matcher.negates else 0):
             how = "keeps nothing out" if matcher.negates else "fits no case"
-            self._fault(node, f"{matcher} {how}", _scale_advice(matcher, scale))
+            self._fault(node, f"{matcher} {how}", scale_advice(matcher, scale))
 
     def _destinations(self, node: Node) -> Iterator[Destination]:
         seen = set[tuple[str, str]]()
@@ -225,8 +227,8 @@ class _Reading:
             elif word in known:
                 found[word] = value
             else:
-                meant = _meant(word, known)
-                advice = f"Did you mean {meant}?" if meant else f"There are {', '.join(known)}."
+                meant = meant_key(word, known)
+                advice = key_advice(word, known)
                 self._fault(key, f"{word or 'this'} is no key of {what}", advice)
                 misspelt |= {meant: value} if meant else {}
         return {**misspelt, **found}  # what is below a misspelt key is looked at all the same
@@ -244,26 +246,3 @@ class _Reading:
 
 def _line(node: Node) -> int:
     return int(node.start_mark.line) + 1
-
-
-def _meant(word: str, known: Sequence[str]) -> str | None:
-    if MEANT.get(word) in known:
-        return MEANT[word]
-    return next(iter(get_close_matches(word, known, n=1)), None)
-
-
-def _matcher_advice(node: Node) -> str:
-    """`match: {severity: critical}` is Alertmanager's old way; `{a="b"}` is a mapping to YAML."""
-    if isinstance(node, MappingNode) and node.value:
-        key, value = node.value[0]
-        if isinstance(value, ScalarNode) and value.tag != NULL:
-            return f'Write {key.value}="{value.value}".'
-        return "Leave the braces out, or put the whole line in single quotes."
-    return 'Write one, as in severity="critical", or leave match out to take every case.'
-
-
-def _scale_advice(matcher: Matcher, scale: Sequence[str]) -> str:
-    ours = SEVERITIES.get(matcher.value.lower()) if matcher.label == "severity" else None
-    if ours is not None:
-        return f'Write "{ours}": that is what {matcher.value} counts as.'
-    return f"There are {', '.join(scale)}."

@@ -14,10 +14,11 @@ from core.conversation.answers import looking_card
 from core.conversation.filing import being_read, stop
 from core.conversation.glance import case_actions
 from core.conversation.homes import near, settle_where
+from core.conversation.naming import named
 from core.conversation.outbox import draw_case, publish_case
 from core.conversation.present import reading_card
 from core.conversation.replies import note
-from core.errors import NotAllowedNow, NotFound
+from core.errors import NotAllowedNow
 from core.evidence.receive import PASTE, add_file
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ async def _judge(unit: Unit, order: Order, *, confirmed: bool, services: Service
     by = order.command.by
     view = await unit.cases.view(order.case_id, lock=True)
     _must_be_open(view.case)
-    _must_have(view, order.arguments.number)
+    named(view, order.arguments.number)
     why = order.text if order.arguments.text else None
     view = await speak(unit, view, by=by, services=services)
     judged = Change(
@@ -198,14 +199,3 @@ def _must_be_open(case: Case) -> None:
     if not case.state.is_open:
         message = f"#{case.number} is {case.state} already"
         raise NotAllowedNow(message, next_step="Type `reopen` if it is back.")
-
-
-def _must_have(view: CaseView, number: int | None) -> None:
-    known = [one.number for one in view.hypotheses]
-    if not known:
-        message = f"#{view.case.number} has no hypotheses yet"
-        raise NotAllowedNow(message, next_step="Bring evidence: drop a file, or paste lines.")
-    if number not in known:
-        listed = ", ".join(map(str, known))
-        message = f"#{view.case.number} has no hypothesis {number}; there is {listed}"
-        raise NotFound(message, next_step="Type `hypotheses` for what each says.")

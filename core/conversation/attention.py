@@ -10,19 +10,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from core.conversation.lookups import lookup_in
-from core.conversation.model import Heard, Manner
-from core.conversation.vocabulary import (
-    VERBS,
-    Spoken,
+from core.conversation.arguments import (
     attention,
     file_or_lines,
     judgement,
+    moments,
     nothing,
     number_or_nothing,
-    take_apart,
 )
-from core.errors import WrongUsage
+from core.conversation.lookups import lookup_in
+from core.conversation.model import Heard, Manner
+from core.conversation.understanding import Spoken, reads, take_apart
+from core.conversation.vocabulary import VERBS
 
 # `open`, `fixed` and `cancel` are everyday words: among people they need our name in front.
 _NEVER_OVERHEARD = frozenset({"open", "resolve", "reopen", "cancel", "help", "listen", "fixed"})
@@ -100,19 +99,11 @@ def _is_command(spoken: Spoken) -> bool:
         return False
     if verb.read is nothing:
         return not spoken.argument
-    if verb.read in (judgement, attention, number_or_nothing):
-        return _reads(spoken)
+    if verb.read in (judgement, attention, number_or_nothing, moments):
+        return reads(verb, spoken.argument)
     if verb.read is file_or_lines:
         return not spoken.argument or "\n" in spoken.argument or _names_a_file(spoken.argument)
     return verb.name in ("ask", "correct") and bool(spoken.argument)
-
-
-def _reads(spoken: Spoken) -> bool:
-    try:
-        VERBS[spoken.verb.lower()].read(spoken.argument)
-    except WrongUsage:
-        return False
-    return True
 
 
 def _names_a_file(argument: str) -> bool:

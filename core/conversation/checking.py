@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from core.cases.lifecycle import Change, investigate, record, speak
 from core.conversation.check_cards import check_card, nothing_to_check, scored_card
+from core.conversation.naming import named
 from core.conversation.outbox import publish_case
-from core.errors import NotAllowedNow, NotFound, WrongUsage
+from core.errors import NotAllowedNow, WrongUsage
 from core.evidence.receive import add_file
 from core.investigation.checks.arrivals import open_checks
 from core.investigation.checks.asking import asked, scored
@@ -34,7 +35,7 @@ async def run(unit: Unit, order: Order, *, services: Services) -> Card:
     view = await unit.cases.view(order.case_id)
     checks = await _checks(unit, view, services=services)
     if order.arguments.number is not None:
-        one = _named(view, order.arguments.number)
+        one = named(view, order.arguments.number)
         checks = [check for check in checks if _is_of(check, one)]
     if not checks:
         return nothing_to_check(view.case, None)
@@ -45,7 +46,7 @@ async def run(unit: Unit, order: Order, *, services: Services) -> Card:
 async def result(unit: Unit, order: Order, *, services: Services) -> Card:
     """A person tried the check of a hypothesis: what they saw is scored, and kept as evidence."""
     view = await unit.cases.view(order.case_id, lock=True)
-    one = _named(view, order.arguments.number or 0)
+    one = named(view, order.arguments.number or 0)
     checks = [check for check in await _checks(unit, view, services=services) if _is_of(check, one)]
     if not checks:
         message = f"no check of {one.number} is open in #{view.case.number}"
@@ -108,14 +109,6 @@ async def _keep(
     if file is None:
         return view, by
     return await unit.cases.view(view.case.id, lock=True), file.id
-
-
-def _named(view: CaseView, number: int) -> Hypothesis:
-    known = {one.number: one for one in view.hypotheses}
-    if number not in known:
-        message = f"#{view.case.number} has no hypothesis {number}"
-        raise NotFound(message, next_step="Type `hypotheses` for what there is.")
-    return known[number]
 
 
 def _is_of(check: Check, one: Hypothesis) -> bool:

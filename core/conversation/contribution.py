@@ -10,7 +10,7 @@ from core.access.permissions import must_be_allowed
 from core.conversation.model import Action, Card, Heard, Manner, Place, Utterance
 from core.conversation.outbox import say
 from core.conversation.replies import PICKER, apology
-from core.conversation.vocabulary import take_apart
+from core.conversation.understanding import take_apart
 from core.jobs.model import Job
 
 if TYPE_CHECKING:

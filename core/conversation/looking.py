@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING
 
 from core.cases.dossier import gather
 from core.cases.reports import report_of
+from core.cases.timeline import whole_timeline
 from core.clean import Clean
-from core.conversation.model import Card, Mark, Row
+from core.conversation.explaining import reasons
+from core.conversation.handoff_cards import catch_up_card, handoff_card
+from core.conversation.model import Action, Card, Mark, Row
+from core.conversation.naming import named
 from core.conversation.outbox import draw_case
 from core.conversation.present import evidence_card, file_again, hypotheses_card
 from core.conversation.standing import Held, standing
+from core.conversation.timeline_cards import timeline_card
 from core.errors import NotFound
+from core.investigation.answering.beliefs import explained
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +45,60 @@ async def status(unit: Unit, order: Order, *, services: Services) -> Card:
 async def hypotheses(unit: Unit, order: Order, *, services: Services) -> Card:  # noqa: ARG001
     """Every hypothesis with its lines."""
     return hypotheses_card(await unit.cases.view(order.case_id), redactor=order.redactor)
+
+
+async def why(unit: Unit, order: Order, *, services: Services) -> Card:  # noqa: ARG001
+    """What speaks for a hypothesis and against it; of the one believed most where none is named."""
+    view = await unit.cases.view(order.case_id)
+    one = named(view, order.arguments.number)
+    said = Clean.say("{tag} {why}", tag=view.case.tag, why=explained(one).text)
+    rows, fold = reasons(one)
+    number = str(one.number)
+    run = Action(verb="run", argument=number, label=Clean.say("Run check"))
+    return Card(
+        key=f"why:{view.case.id}",
+        version=view.case.version,
+        mark=Mark.ANSWER,
+        rows=(Row(text=said, strong=True), *rows),
+        fold=tuple(fold),
+        actions=(run,) if one.is_alive else (),
+        case_number=view.case.number,
+    )
+
+
+async def timeline(unit: Unit, order: Order, *, services: Services) -> Card:
+    """What happened when: alerts, what files tell, what people did."""
+    dossier = await gather(unit, order.case_id)
+    return timeline_card(
+        dossier.view.case,
+        whole_timeline(dossier, redactor=order.redactor),
+        window=order.arguments.window,
+        now=services.clock.now(),
+        redactor=order.redactor,
+    )
+
+
+async def handoff(unit: Unit, order: Order, *, services: Services) -> Card:
+    """For the next shift: open questions, promises, the state."""
+    return await draw_handoff(unit, order.case_id, services=services)
+
+
+async def draw_handoff(unit: Unit, case_id: str, *, services: Services) -> Card:
+    """The same, however it was asked for."""
+    dossier = await gather(unit, case_id)
+    return handoff_card(
+        dossier,
+        await draw_case(unit, dossier.view, services=services),
+        now=services.clock.now(),
+        resolve_after=services.rules.resolve_after,
+        redactor=services.redactor(case_id),
+    )
+
+
+async def draw_catch_up(unit: Unit, case_id: str, *, services: Services) -> Card:
+    """Five lines for who joins late."""
+    view = await unit.cases.view(case_id)
+    return catch_up_card(view, await draw_case(unit, view, services=services))
 
 
 async def report(unit: Unit, order: Order, *, services: Services) -> Card:

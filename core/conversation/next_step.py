@@ -30,17 +30,22 @@ def proposed(view: CaseView) -> Solution | None:
 
 
 def next_row(view: CaseView, best: Hypothesis) -> Row:
+    """The line of the case's card."""
+    return Row(text=Clean.say("Next: {step}", step=next_step(view, best)))
+
+
+def next_step(view: CaseView, best: Hypothesis) -> Clean:
     """The fix that waits for somebody, or what decides: the check that was asked last."""
     fix, asked = proposed(view), next(iter(open_checks(view.course)), None)
     if fix is not None:
         said = fix.text.line().clause(_SHORT - 20)
-        return Row(text=Clean.say("Next: {fix}, then `fixed {n}`", fix=said, n=fix.number))
+        return Clean.say("{fix}, then `fixed {n}`", fix=said, n=fix.number)
     if asked is not None and best.state is not HypothesisState.VALIDATED:
         ask = asked.check.ask.line().clause(_SHORT - 14)
-        return Row(text=Clean.say("Next: {ask} → `run`", ask=ask))
+        return Clean.say("{ask} → `run`", ask=ask)
     if best.state is HypothesisState.VALIDATED:
-        return Row(text=Clean.say("Next: fix it, then `resolve` with what fixed it"))
-    return Row(text=Clean.say("Next: {check}", check=best.check.line().clause(_SHORT - 6)))
+        return Clean.say("fix it, then `resolve` with what fixed it")
+    return best.check.line().clause(_SHORT - 6)
 
 
 def next_actions(view: CaseView) -> tuple[Action, ...]:

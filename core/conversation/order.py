@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.conversation.arguments import Arguments
 from core.conversation.model import Command
-from core.conversation.vocabulary import Arguments
 from core.evidence.receive import Stored
 from core.redaction.engine import Redactor
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from core.clean import Clean
 from core.conversation.glance import headline
 from core.conversation.model import Action, Card, Mark, Row
-from core.conversation.vocabulary import VERBS, Understood, Verb
+from core.conversation.vocabulary import VERBS, Verb
 from core.errors import FaultMavenError, OutOfLimits, Refused, Unavailable, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.cases.model import Case
+    from core.conversation.understanding import Understood
     from core.redaction.engine import Redactor
 
 PICKER = "note:which"

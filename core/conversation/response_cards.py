@@ -33,7 +33,7 @@ LINES_SHOWN = 4
 _START = Action(verb="run", argument="", label=Clean.say("Start"))
 _CHANGE = Action(verb="correct", argument="", label=Clean.say("Change"))
 _EVIDENCE = Action(verb="evidence", argument="", label=Clean.say("Evidence"))
-_HAND_OFF = Action(verb="report", argument="", label=Clean.say("Hand-off note"))
+_HAND_OFF = Action(verb="handoff", argument="", label=Clean.say("Hand-off note"))
 _GO_ON = Action(verb="run", argument="", label=Clean.say("Keep going"))
 _CANCEL = Action(verb="cancel", argument="", label=Clean.say("Cancel"))
 

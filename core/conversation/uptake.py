@@ -25,8 +25,9 @@ from core.conversation.model import Card, Command, Manner, Mark, Place, Utteranc
 from core.conversation.outbox import say, tell_admins
 from core.conversation.progress import watch
 from core.conversation.replies import elsewhere, not_known, refusal
+from core.conversation.understanding import Spoken, understand
 from core.conversation.verbs import obey
-from core.conversation.vocabulary import VERBS, Spoken, understand
+from core.conversation.vocabulary import VERBS
 from core.errors import (
     ChatRefused,
     ChatUnavailable,

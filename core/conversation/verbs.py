@@ -16,7 +16,8 @@ from core.conversation.lookups import lookup_in
 from core.conversation.model import Card, Command
 from core.conversation.order import Order
 from core.conversation.recalling import courtesy_card, recall_card
-from core.conversation.vocabulary import ASK, Understood, understand
+from core.conversation.understanding import Understood, understand
+from core.conversation.vocabulary import ASK
 from core.errors import (
     FaultMavenError,
     LeaseLost,
@@ -98,6 +99,9 @@ async def evidence(unit: Unit, order: Order, *, services: Services) -> Card:
 HANDLERS: dict[str, Handler] = {
     "status": looking.status,
     "hypotheses": looking.hypotheses,
+    "why": looking.why,
+    "timeline": looking.timeline,
+    "handoff": looking.handoff,
     "report": looking.report,
     "run": checking.run,
     "result": checking.result,

@@ -25,22 +25,22 @@ from core.redaction.values import (
 
 _HINTS = (
     "pass|pwd|secret|token|key|cred|sess|sid|csrf|xsrf|auth|otp|pat|unseal|salt|webhook|dsn|access"
-    "|kennwort|senha|contrasena|wachtwoord|haslo|psk"
+    "|kennwort|senha|contrasena|wachtwoord|haslo|psk|pw|signature|hmac"
 )
 _NAME_END = r"(?P<end>[A-Za-z0-9_.-]{0,60})(?:\\?[\"'`]|&quot;)?\]?"
-_ASSIGN = r"[ \t]{0,40}(?P<op>=>|:=|==|[=:])[ \t]{0,40}"  # tables are aligned
-_PREFIX = r"(?:[bBrRuUfF@$]{1,2}(?=[\"'])|\\{0,3})"  # of strings in code, of JSON within JSON
+_ASSIGN = r"[ \t]{0,40}(?P<op>=>|:=|==|<-|[=:])[ \t]{0,40}"  # tables are aligned
+_PREFIX = r"(?:[bBrRuUfFN@$]{1,2}(?=[\"'])|\\{0,3})"  # of strings in code, of JSON within JSON
 _QUOTED = rf"{_PREFIX}" r"(?P<quote>[\"'`])(?P<q>(?:(?!(?P=quote)|\\[\"'`]).){1,512})"
 _BARE = r"(?P<b>[^\s\"'`,;&|<>(){}\[\]\\«»]{1,512})"
 _PATTERN = rf"(?i:{_HINTS}){_NAME_END}{_ASSIGN}(?:{_QUOTED}|{_BARE})"
-_SCREEN = rf"(?i:{_HINTS})[A-Za-z0-9_.-]*(?:\\?[\"'`]|&quot;)?\]?[ \t]*[=:]"
+_SCREEN = rf"(?i:{_HINTS})[A-Za-z0-9_.-]*(?:\\?[\"'`]|&quot;)?\]?[ \t]*(?:[=:]|<-)"
 
 _NAME_CHARACTERS = re.compile(r"[A-Za-z0-9_.-]{0,60}\Z")
 _RESOURCE = re.compile(r"\barn:[\w-]{1,20}:[\w:-]{0,90}:\Z")  # names a secret of AWS
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 _PASSWORDS = {
-    *("password", "passwords", "passwd", "passphrase", "passcode", "passwort", "pwd", "pass"),
+    *("password", "passwords", "passwd", "passphrase", "passcode", "passwort", "pwd", "pass", "pw"),
     *("secret", "secrets", "credential", "credentials", "creds", "apikey", "otp", "unseal", "psk"),
     *("requirepass", "masterauth", "pgpassword"),
     *("kennwort", "senha", "contrasena", "wachtwoord", "haslo"),  # and "passwort" above
@@ -118,7 +118,7 @@ _STILL = {
     *("password", "secret", "token", "pass", "code", "salt", "seed", "digest", "sha", "md", "json"),
 }
 _OF_KEY = re.compile(r"(?i)(?:key|token)[_.-]?id\Z")
-_SHORT, _LONG, _SESSION, _ENOUGH = 4, 20, 8, 128  # characters
+_SHORT, _LONG, _SESSION, _SEAL, _ENOUGH = 4, 20, 8, 16, 128  # characters
 
 
 def _is_secret(match: re.Match[str]) -> bool:
@@ -128,13 +128,32 @@ def _is_secret(match: re.Match[str]) -> bool:
         return False
     if quoted is None and not _may_be_bare(match, value):
         return False
-    if quoted is not None and (_is_expression(value, match["quote"]) or is_reference(value)):
+    if quoted is not None and _is_expression(value, match["quote"]):
+        return False
+    if _SIGNED_BY.match(value):  # the key's id, which has a rule of its own, and its scope
         return False
     before = _NAME_CHARACTERS.search(match.string, max(0, match.start() - 60), match.start())
     if _RESOURCE.search(match.string, max(0, match.start() - 120), match.start()):
         return False
     name = (before[0] if before else "") + match.string[match.start() : match.end("end")]
+    if quoted is not None and is_reference(value) and not _is_odd(name, value):
+        return False
+    if quoted is None and _is_variable(value):
+        return False
     return _judge(name, value, is_quoted=quoted is not None)
+
+
+_SIGNED_BY = re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{16}(?:/|%2F)")
+
+
+def _is_odd(name: str, value: str) -> bool:
+    """A password that reads like a name in code: `"walnut.falcon_40"`; paths have slashes."""
+    return _kind_of(name) == "password" and value[-1:].isdigit() and "/" not in value
+
+
+def _is_variable(value: str) -> bool:
+    """`self.password = new_password`: named for what it holds."""
+    return value.replace("_", "").isalpha() and _kind_of(value) in {"password", "token"}
 
 
 def _may_be_bare(match: re.Match[str], value: str) -> bool:
@@ -183,12 +202,26 @@ def _is_token(value: str) -> bool:
     return (has_kinds(value) and len(value) >= _SHORT) or len(value) >= _LONG
 
 
+_ALGORITHM = re.compile(r"\A(?:sha\d{1,3}|v\d|md5)[=:,]")
+
+
+def _is_seal(value: str) -> bool:
+    """Bare digits too: what is signed, and what hashes are salted with, is of no other use."""
+    value = _ALGORITHM.sub("", value)
+    return len(value) >= _SEAL and (is_identifier(value) or (is_random(value) and is_mixed(value)))
+
+
 def _is_session(value: str) -> bool:
     return len(value) >= _SESSION and has_kinds(value) and not UUID.fullmatch(value)
 
 
 def _is_auth(value: str) -> bool:
     return is_basic(value) or (is_random(value) and not is_identifier(value))
+
+
+def _is_opening(value: str) -> bool:
+    """An address with a secret in its path; one in its login has a rule of its own."""
+    return _is_auth(value) and "@" not in value
 
 
 def _is_key(value: str) -> bool:
@@ -208,6 +241,8 @@ _LOOKS = {
     "token": _is_token,
     "session": _is_session,
     "auth": _is_auth,
+    "address": _is_opening,
+    "seal": _is_seal,
     "key": _is_key,
     "id": _is_id,
 }
@@ -238,7 +273,9 @@ _KINDS = {
     **dict.fromkeys(_PASSWORDS, "password"),
     **dict.fromkeys(_TOKENS, "token"),
     **dict.fromkeys(("sid", "sess"), "session"),
-    **dict.fromkeys(("auth", "salt", "pat", "dsn", "webhook", "session"), "auth"),
+    **dict.fromkeys(("auth", "pat", "session"), "auth"),
+    **dict.fromkeys(("dsn", "webhook"), "address"),
+    **dict.fromkeys(("salt", "signature", "hmac"), "seal"),
     "accessid": "id",
 }
 

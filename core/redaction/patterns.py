@@ -9,14 +9,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.redaction import assignments, contexts, personal, tokens
+from core.redaction import (
+    assignments,
+    commands,
+    contexts,
+    personal,
+    sentences,
+    sources,
+    tokens,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from core.redaction.rule import Rule
 
-RULES: tuple[Rule, ...] = (*tokens.RULES, *contexts.RULES, *assignments.RULES, *personal.RULES)
+RULES: tuple[Rule, ...] = (
+    *tokens.RULES,
+    *contexts.RULES,
+    *commands.RULES,
+    *sources.RULES,
+    *sentences.RULES,
+    *assignments.RULES,
+    *personal.RULES,
+)
 OPTIONAL = frozenset(rule.kind for rule in personal.STRICT)
 
 

@@ -117,8 +117,12 @@ def is_iban(text: str) -> bool:
 
 def _is_address(match: re.Match[str]) -> bool:
     """Nobody's: an instance of systemd (getty@tty1.service), a repository's host (git@host:…)."""
-    after = match.string[match.end() : match.end() + 1]
-    if match["v"].startswith("git@") and after == ":":
+    after = match.string[match.end() : match.end() + 2]
+    if match["v"].startswith("git@") and after[:1] == ":":
+        return False
+    if after in {":~", ":/"}:  # a shell's prompt, a copy to another host
+        return False
+    if _LOGIN.search(match.string, max(0, match.start() - 300), match.start()):
         return False
     units = (".service", ".socket", ".timer", ".mount", ".target", ".scope", ".slice", ".device")
     return not match["v"].lower().endswith(units)
@@ -136,6 +140,8 @@ def _is_ssn(match: re.Match[str]) -> bool:
     area, group, serial = match["area"], match["group"], match["serial"]
     return area not in {"000", "666"} and area < "900" and group != "00" and serial != "0000"
 
+
+_LOGIN = re.compile(r"://[^\s/?#\"'<>]{0,290}\Z")  # of a URL: what stands before its host
 
 _CARD = (
     r"(?<![\w.+-])(?P<v>(?:4\d{3}|5[1-5]\d\d|2[2-7]\d\d|6(?:011|5\d\d|4[4-9]\d)|35[2-8]\d)"

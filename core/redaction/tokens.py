@@ -7,10 +7,16 @@ long tail; a token ends where no character of its alphabet follows.
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 
+from core.redaction.accepting import holds_secrets
 from core.redaction.rule import Accepts, Rule, anchored, searching
-from core.redaction.values import has_kinds, is_identifier, is_mixed, is_random
+from core.redaction.values import (
+    has_kinds,
+    is_identifier,
+    is_mixed,
+    is_random,
+    turns,
+)
 
 # Prefixes with what follows: GitHub, GitLab, Slack ... in the order of their alphabet.
 _PREFIXED = (
@@ -140,18 +146,13 @@ def _varied(start: int) -> Accepts:
         tail = value[start:]
         if len(set(value)) <= _FEWEST:
             return False
-        return any(map(str.isdigit, tail)) or _turns(tail) > _MOST_TURNS * len(tail)
+        return any(map(str.isdigit, tail)) or turns(tail) > _MOST_TURNS * len(tail)
 
     return accepts
 
 
 _FEWEST = 7  # different characters
 _MOST_TURNS = 0.35  # from small to capital letters and back, a character: words in camel case
-
-
-def _turns(text: str) -> int:
-    """How often the case changes; letters drawn at random do it at every other one."""
-    return sum(a.isupper() != b.isupper() for a, b in pairwise(text))
 
 
 def _random_tail(match: re.Match[str]) -> bool:
@@ -169,7 +170,18 @@ def _is_nothing_else(match: re.Match[str]) -> bool:
     value, before = match["v"], match.string[max(0, match.start() - 12) : match.start()].lower()
     if value.startswith(("AAAA", "MII")) or before.endswith(_PUBLIC):
         return False
-    return is_mixed(value) and is_random(value) and _turns(value) > len(value) // 4
+    if len(value) in _WRAPPED and _is_line(match):  # of a certificate or a public key
+        return False
+    return is_mixed(value) and is_random(value) and turns(value) > len(value) // 4
+
+
+_WRAPPED = {64, 76}  # characters: RFC 7468, RFC 2045
+
+
+def _is_line(match: re.Match[str]) -> bool:
+    """All of one."""
+    text, start, end = match.string, match.start(), match.end()
+    return text[start - 1 : start] in {"", "\n"} and text[end : end + 1] in {"", "\n", "\r"}
 
 
 _PUBLIC = ("sha256:", "sha256-", "sha384-", "sha512-", "sha1-", "md5:", "base64,")
@@ -180,6 +192,42 @@ RULES = (
         "akia|asia|abia|acca|a3t",
         rf"{_NOT_INSIDE}(?P<v>(?:AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])[A-Z0-9]{{16}}){_NO_MORE}",
         screen="(?:AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])[A-Z0-9]",
+    ),
+    anchored("access_token$", r"(?P<v>access_token\$[a-z]{4,12}\$[0-9a-z]{16}\$[0-9a-f]{32})"),
+    anchored(
+        # With the secret that signs for it, 40 characters of base64, in a call or on one line
+        "akia|asia",
+        rf"{_NOT_INSIDE}(?:AKIA|ASIA)[A-Z0-9]{{16}}[^A-Za-z0-9][^\n]{{0,60}}?[\s\"',:=]"
+        r"(?P<v>[A-Za-z0-9+/]{40})(?![A-Za-z0-9+/=])",
+        lambda match: is_mixed(match["v"]),
+        screen=r"(?:AKIA|ASIA)[A-Z0-9]+[^A-Za-z0-9].*[A-Za-z0-9+/]{40}",
+    ),
+    searching(
+        # `vendor_` and a long random tail, whoever the vendor is; no digest has letters behind f
+        "_",
+        r"(?<![\w.-])(?P<v>[a-z][a-z0-9]{1,9}_[A-Za-z0-9]{32,255})(?![\w.])",
+        _random_tail,
+        screen=r"[a-z][a-z0-9]_[A-Za-z0-9]{32}",
+    ),
+    searching(
+        # Keys of licences, in five groups of five
+        "-",
+        r"(?<![\w-])(?P<v>(?:[A-Z0-9]{5}-){4}[A-Z0-9]{5})(?![\w-])",
+        lambda match: has_kinds(match["v"]),
+        screen=r"[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5}",
+    ),
+    anchored(
+        # RFC 2307, as LDAP servers keep passwords
+        "{ssha|{sha|{smd5}|{md5}|{crypt}|{pbkdf2|{argon2}",
+        r"(?P<v>\{(?i:SSHA\d{0,3}|SHA\d{0,3}|SMD5|MD5|CRYPT|PBKDF2[\w-]{0,10}|ARGON2)\}"
+        r"[A-Za-z0-9+/=$.,]{12,400})",
+    ),
+    anchored(
+        # base64 of {"… and of -----BEGIN: what is in there says whether it is secret
+        "eyj|ls0tls1crudj",
+        r"(?<![\w+/])(?P<v>(?:eyJ|LS0tLS1CRUdJ)[A-Za-z0-9+/]{24,8000}={0,2})(?![\w+/.])",
+        holds_secrets,
+        screen=r"(?:eyJ|LS0tLS1CRUdJ)[A-Za-z0-9+/]{24}",
     ),
     searching("q~", r"(?<![\w~.-])(?P<v>[\w~.]{3}\dQ~[\w~.-]{31,34})(?![\w~.-])", screen="Q~"),
     searching(

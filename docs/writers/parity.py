@@ -15,7 +15,8 @@ from bot.slack import forms as slack_forms
 from core.clock import EPOCH
 from core.conversation.attention import wanted
 from core.conversation.model import Heard, Manner, Place
-from core.conversation.vocabulary import VERBS, Spoken, take_apart
+from core.conversation.understanding import Spoken, take_apart
+from core.conversation.vocabulary import VERBS
 from docs.writers.pressable import pressable
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ NOTHING_TO_FILL_IN = "it needs no words, so there is nothing to fill in"
 BRING_THEM = "the button lists what is there; lines are pasted, dropped or added from their menu"
 NO_BUTTON = {
     "status": "the card is the status, and stays up to date",
+    "timeline": "the report has it, and a button of its own",
     "correct": "whoever objects types: in the thread `no, since 14:05` is enough",
     "open": "no card is there before its case",
     "listen": "it is about a channel, and cards are about cases",

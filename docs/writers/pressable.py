@@ -15,6 +15,9 @@ from core.conversation.check_cards import check_actions
 from core.conversation.glance import case_actions
 from core.conversation.model import Place, Question
 from core.conversation.present import hypotheses_card
+from core.conversation.response_cards import body_of
+from core.investigation.answering.proposals import which
+from core.investigation.answering.responses import EscalationRequired
 from core.investigation.course import Course, Solution, SolutionState
 from core.investigation.model import (
     Cause,
@@ -99,3 +102,5 @@ def _actions() -> Iterator[Action]:
     yield from case_actions(CaseView(case=replace(_CASE, state=CaseState.RESOLVED)))
     yield from hypotheses_card(known, redactor=Redactor(b"")).actions
     yield from looking_card(_CASE, _ASKED, since=EPOCH, now=EPOCH).actions
+    yield from body_of(which([_BELIEVED])).actions
+    yield from body_of(EscalationRequired(text=Clean.say("stuck"))).actions

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from core.alerts.incidents import labels_of as labels_of_incident
+from core.alerts.model import Alert, AlertStatus, Notification, Source
 from core.alerts.notification import read_notification
 from core.alerts.pagerduty import read_event
 from core.alerts.routing import labels_of
@@ -31,12 +32,13 @@ def run(*, alert: Path | None, labels: Sequence[str], as_json: bool) -> int:
 
     Raises UnparsableDelivery for an alert that cannot be.
     """
-    policy = read_policy(load_settings())
+    settings = load_settings()
+    policy = read_policy(settings)
     tried = _labels(alert, labels)
     if as_json:
         print_json(_document(policy, tried))
     else:
-        _show(policy, tried)
+        _show(policy, tried, is_set=settings.policy_file is not None)
     return 0
 
 
@@ -67,21 +69,26 @@ def _body(alert: Path | None) -> bytes:
 
 
 def _labels_of_body(body: bytes) -> dict[str, str]:
-    """By its form it is known who delivers it: PagerDuty's bodies hold one `event`."""
+    """By its form it is known what it is: PagerDuty's bodies hold one `event`."""
+    content = _content(body)
     try:
-        return _labels_of_event(body) if _holds_event(body) else _labels_of_group(body)
+        if isinstance(content, dict) and "event" in content:
+            return _labels_of_event(body)
+        if alerts := _alone(content):
+            return _labels_of_alerts(alerts)
+        return labels_of(read_notification(body, received_at=SystemClock().now()))
     except UnparsableDelivery as error:
         message = f"the alert cannot be read: {error}"
         step = "Give it as Alertmanager or PagerDuty delivers it, or name labels with --label."
         raise UnparsableDelivery(message, next_step=step) from error
 
 
-def _holds_event(body: bytes) -> bool:
+def _content(body: bytes) -> Any:
+    """None where it is no JSON: whoever reads it in earnest says why."""
     try:
-        content = json.loads(body)
+        return json.loads(body)
     except (ValueError, RecursionError):
-        return False
-    return isinstance(content, dict) and "event" in content
+        return None
 
 
 def _labels_of_event(body: bytes) -> dict[str, str]:
@@ -92,11 +99,43 @@ def _labels_of_event(body: bytes) -> dict[str, str]:
     return labels_of_incident(incident)
 
 
-def _labels_of_group(body: bytes) -> dict[str, str]:
-    return labels_of(read_notification(body, received_at=SystemClock().now()))
+def _alone(content: object) -> list[dict[str, str]]:
+    """Labels of alerts without a notification around them, as `amtool alert -o json` prints."""
+    alerts = content if isinstance(content, list) else [content]
+    found = [one.get("labels") for one in alerts if isinstance(one, dict) and "alerts" not in one]
+    return [
+        {str(name): str(value) for name, value in labels.items()}
+        for labels in found
+        if isinstance(labels, dict)
+    ]
 
 
-def _show(policy: Policy, labels: Mapping[str, str]) -> None:
+def _labels_of_alerts(alerts: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """Of no receiver: whoever tries it may name one with --label."""
+    firing = [
+        Alert(
+            fingerprint=str(nth),
+            status=AlertStatus.FIRING,
+            labels=labels,
+            annotations={},
+            starts_at=SystemClock().now(),
+        )
+        for nth, labels in enumerate(alerts)
+    ]
+    notification = Notification(
+        source=Source.ALERTMANAGER,
+        receiver="",
+        group_key="",
+        status=AlertStatus.FIRING,
+        alerts=tuple(firing),
+        group_labels={},
+        common_labels={},
+        common_annotations={},
+    )
+    return {name: value for name, value in labels_of(notification).items() if value}
+
+
+def _show(policy: Policy, labels: Mapping[str, str], *, is_set: bool) -> None:
     print_line(", ".join(f"{name}={_cut(value)}" for name, value in sorted(labels.items())))
     print_line("")
     taken = policy.route(labels)
@@ -105,7 +144,7 @@ def _show(policy: Policy, labels: Mapping[str, str]) -> None:
         for matcher in route.misses(labels):
             print_line(f"   {_why(matcher, labels)}")
     if taken is None:
-        print_line("No route takes it." if policy.routes else "No policy is set.")
+        print_line("No route takes it." if is_set else "No policy is set.")
     for destination in policy.destinations(labels):
         print_line(f"→ {_where(destination)}")
     if not policy.destinations(labels):

@@ -81,6 +81,18 @@ class SqlHearing:
         row = found.mappings().first()
         return None if row is None else _read(row)
 
+    async def places(self, tenant_id: str, platform: str, *, since: datetime) -> list[Place]:
+        found = await self._work.execute(
+            select(*[utterances.c[name] for name in names_of(Place)])
+            .where(
+                utterances.c.tenant_id == tenant_id,
+                utterances.c.platform == platform,
+                utterances.c.heard_at >= since,
+            )
+            .distinct()
+        )
+        return [Place(**row) for row in found.mappings()]
+
     async def count(
         self, tenant_id: str, platform: str, person: str, *, since: datetime, until: datetime
     ) -> int:

@@ -49,6 +49,15 @@ class MemoryHearing:
         )
         return max(said, key=lambda one: one.heard_at, default=None)
 
+    async def places(self, tenant_id: str, platform: str, *, since: datetime) -> list[Place]:
+        said = (
+            one.heard.place
+            for one in self.tables.utterances
+            if (one.tenant_id, one.heard.place.platform) == (tenant_id, platform)
+            and one.heard_at >= since
+        )
+        return list(dict.fromkeys(said))
+
     async def count(
         self, tenant_id: str, platform: str, person: str, *, since: datetime, until: datetime
     ) -> int:

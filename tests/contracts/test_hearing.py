@@ -61,6 +61,22 @@ class TestJournal:
             assert await unit.hearing.newest_on(DEFAULT_TENANT, HERE.platform) == newer
             assert await unit.hearing.newest_on(DEFAULT_TENANT, "nowhere") is None
 
+    async def test_where_something_was_heard_is_told_once_a_place(self, store: Store) -> None:
+        direct, elsewhere = replace(HERE, channel="@U1"), replace(HERE, platform="elsewhere")
+        await add(
+            store,
+            *(an_utterance(a_heard(place=one), heard_at=NOON) for one in (direct, direct, THREAD)),
+            an_utterance(a_heard(place=elsewhere), heard_at=NOON),
+            an_utterance(a_heard(place=HERE), heard_at=later(-2)),
+        )
+        async with store.reading() as unit:
+            recent = await unit.hearing.places(DEFAULT_TENANT, HERE.platform, since=NOON)
+            assert len(recent) == 2
+            assert {*recent} == {direct, THREAD}
+            ever = await unit.hearing.places(DEFAULT_TENANT, HERE.platform, since=later(-2))
+            assert {*ever} == {direct, THREAD, HERE}
+            assert await unit.hearing.places("somebody else", HERE.platform, since=NOON) == []
+
     async def test_what_is_heard_commits_with_its_job_and_once(self, store: Store) -> None:
         heard = a_heard()
         first, again = an_utterance(heard), an_utterance(heard)

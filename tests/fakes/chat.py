@@ -19,8 +19,8 @@ from core.conversation.model import (
     Opening,
     Place,
 )
+from core.conversation.understanding import take_apart
 from core.conversation.verbs import obey
-from core.conversation.vocabulary import take_apart
 from core.errors import ChatRefused, ChatUnavailable, NotFound
 from core.evidence.pipeline import extract
 from core.investigation.reasoner import Deterministic

@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from bot.platform import Checked, Platform
+from core.access.model import Profile, Standing
 from core.alerts.forgeries import Forgeries
 from core.alerts.model import Source
 from core.alerts.notices import Fact, note
 from core.alerts.routing import Policy
 from core.conversation.model import Card, Destination, Mark, Outbound, Place
-from core.errors import ChatUnavailable, FaultMavenError, SourceUnavailable, Unauthorised
+from core.errors import (
+    ChatUnavailable,
+    FaultMavenError,
+    NotFound,
+    SourceUnavailable,
+    Unauthorised,
+)
 from core.jobs.catalogue import send_outbound
 from core.jobs.model import Audience
 from faultmaven.examination import (
@@ -51,6 +58,17 @@ class Examined:
     name: str
     error: FaultMavenError | None = None
     asked: list[str] = field(default_factory=list)
+    people: dict[str, Profile | FaultMavenError] = field(default_factory=dict)
+
+    @property
+    def ear(self) -> Examined:
+        return self
+
+    async def profile(self, person: str) -> Profile:
+        found = self.people.get(person, NotFound(f"nobody is {person}"))
+        if isinstance(found, FaultMavenError):
+            raise found
+        return found
 
     async def examine(self, channels: Sequence[str]) -> list[Checked]:
         self.asked += channels
@@ -144,6 +162,31 @@ async def test_each_platform_is_asked_about_its_own_channels() -> None:
     assert [one.check for one in found] == ["slack", "discord"]
     assert opened.platforms["slack"].asked == ["#incidents"]
     assert opened.platforms["discord"].asked == ["1234"]
+
+
+async def test_admins_must_be_there_to_hear_what_goes_wrong() -> None:
+    opened = opening()
+    opened.platforms["slack"].people = {
+        "U0DANA01": Profile(name="Dana", standing=Standing.MEMBER),
+        "U0HOOK01": Profile(name="Hook", standing=Standing.BOT),
+        "U0AWAY01": ChatUnavailable("too many requests"),
+    }
+    admins = (
+        "slack:U0DANA01",
+        "slack:U0HOOK01",
+        "slack:U0AWAY01",
+        "slack:U0GONE01",
+        "discord:1187654321098765432",
+    )
+    found = await chat(load_settings(admins=admins, **SLACK, **DISCORD), opened)
+    told = {one.check: one for one in found if "admin" in one.check}
+    assert told.pop("slack admin U0DANA01") == Checked(check="slack admin U0DANA01", says="Dana")
+    assert {check: one.says for check, one in told.items()} == {
+        "slack admin U0HOOK01": "Hook is a bot",
+        "slack admin U0GONE01": "nobody there has this id, so nobody hears what goes wrong",
+        "discord admin 1187654321098765432": "nobody there has this id, so nobody hears what goes wrong",
+    }
+    assert all("FAULTMAVEN_ADMINS" in one.advice for one in told.values())
 
 
 async def test_one_platform_away_hides_no_other() -> None:

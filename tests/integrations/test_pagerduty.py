@@ -120,7 +120,7 @@ async def test_trouble_that_lasts_has_an_end(
 @pytest.mark.usefixtures("fake")
 async def test_nobody_at_home_is_unavailable() -> None:
     pager = PagerDuty(KEY, api_url="https://127.0.0.1:1", pause_s=0.001)
-    with pytest.raises(SourceUnavailable, match="does not answer"):
+    with pytest.raises(SourceUnavailable, match="does not answer: ConnectionRefusedError"):
         await pager.open_incidents()
     pager.close()
 

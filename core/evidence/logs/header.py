@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from core.evidence.logs import pieces
+from core.evidence.logs.columns import WORDS_AFTER, column_words
 from core.evidence.logs.pieces import LEVEL, Piece
 from core.evidence.logs.zones import ZONE
 
@@ -24,6 +25,8 @@ _MAX_PIECES = 14
 _MAX_WORDS = 6
 _MAX_TIMES = 2  # besides the first
 _LOOK_AT = 400
+_NEXT = 120  # characters of the words that come next
+_MAX_COLUMNS = 2
 _NUMBER = re.compile("[0-9]+")
 _TAKEN = ("time", "level", "priority", "host", "program", "service")
 # After these the message begins, whatever it looks like.
@@ -62,6 +65,11 @@ class _Reading:
         for line, at in zip(self.lines, self.at, strict=True):
             if found := compiled.match(line, at):
                 yield found
+
+    def nexts(self) -> list[list[str]]:
+        """The words that come next in each line, those that tell whether one is of the header."""
+        pairs = zip(self.lines, self.at, strict=True)
+        return [line[at : at + _NEXT].split(" ", WORDS_AFTER + 1) for line, at in pairs]
 
     def zone(self, time: str) -> str:
         """The pattern of what follows the times; a short one where it can be, as it is faster."""
@@ -122,6 +130,30 @@ def _candidates(reading: _Reading, time_format: TimeFormat | None) -> Iterator[P
     yield from _names(reading, kinds, started=started, time_format=time_format)
     if "time" in kinds and "level" not in kinds:
         yield pieces.LATE_LEVEL
+    if started and kinds.count("column") < _MAX_COLUMNS:
+        yield from _column(reading)
+    if time_format is not None and "time" not in kinds:
+        yield from _before_time(reading, time_format)
+
+
+def _column(reading: _Reading) -> Iterator[Piece]:
+    """Only the words that were seen: what comes later and is another one may be a message."""
+    words = column_words(reading.nexts())
+    if words:
+        told = "|".join(_NUMBER.sub("[0-9]+", re.escape(word)) for word in words)
+        yield Piece("column", f"(?:{told}) +")
+
+
+def _before_time(reading: _Reading, time_format: TimeFormat) -> Iterator[Piece]:
+    """Words before the time, where it is the same number of them in nearly all lines.
+
+    Such as who wrote the line; a sentence that tells of a time has its words elsewhere.
+    """
+    if not reading.kinds() or "level" in reading.kinds():
+        return
+    for words in range(1, _MAX_WORDS + 1):
+        pattern = f"(?:{_unnamed(pieces.WORD)}){{{words}}}"
+        yield Piece("token", pattern, ahead=time_format.pattern)
 
 
 def _of_syslog(kinds: list[str]) -> Iterator[Piece]:

@@ -39,11 +39,20 @@ def _joined(run: re.Match[str]) -> str:
     return f"{before[0] if before else ''}{WILD}{after[0] if after else ''}"
 
 
+_METHODS = "GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS|CONNECT|TRACE"
+_CURRENCIES = "EUR|USD|GBP|JPY|CHF|CNY|INR"
+# Fields that say what happened, and no value of it.
+_TELLING = "(?<!msg)(?<!message)(?<!event)(?<!error)(?<!reason)(?<!level)(?<!severity)"
 _VALUES = r"\*(?:[ ,;|-]+\*)+"  # any number of values is one
 
 _STEPS = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
+        (
+            rf"\b({_METHODS}) +(?:https?:)?[/*][^\s\"'<>]*(?: HTTP/\*)?(?![^\s\"'<>])",
+            rf"\1 {WILD}",
+        ),  # request
+        (rf"(?i)(?<=method)([ :=]{{1,2}}[\"']?)(?-i:{_METHODS})\b", rf"\1{WILD}"),
         (rf"\b(?:{_DAY},? )?(?:{_MONTH} +\*|\* {_MONTH})", WILD),  # a date in words
         (r"\b[A-Za-z][A-Za-z0-9+.-]{0,24}://[^\s\"'<>()\[\]]+", WILD),  # URL
         (
@@ -51,17 +60,21 @@ _STEPS = tuple(
             WILD,
         ),  # e-mail address
         (
-            r"(?:(?<=[\s\"'=(\[{<:,])|^)(?:~|[A-Za-z]:)?(?:[/\\][\w.@%+*$~-]+){2,}[/\\]?",
+            r"(?:(?<=[\s\"'=(\[{<:,])|^)(?:~|[A-Za-z]:)?(?:[/\\][\w.@%+*$~-]+){2,}[/\\]?"
+            r"(?:\?[^\s\"'<>]*)?",
             WILD,
         ),  # path
+        (r"(?:(?<=[\s\"'=(])|^)/(?:[\w.%-]+/?)?(?:\?[^\s\"'<>]*)?(?=[\s\"',;)]|$)", WILD),
         (rf"\b(?:{_LABEL}\.){{1,12}}(?:{_TOP_LEVEL})\b(?!\.?\w)", WILD),  # host
         (r"\b(?:[a-z0-9*_-]{1,63}\.){2,12}[a-z]{2}\b(?!\.?\w)", WILD),  # host under a country
         (r"\b[a-f]{8,}\b", WILD),  # hex that happens to have no digit
         (rf"\b[\w*$-]{{1,63}}\.(?:{_FILES})\b(?![.\w*(])", WILD),  # file
         (rf"(?<![{_RUN}])[{_RUN}]*\*[{_RUN}]*(?<![.:])", _joined),  # joined to a value: a value
+        (rf"\* (?:{_CURRENCIES})\b", WILD),
         (r"\* ?(?:[kKMGTP]i?)?(?:B|bytes|ms|us|µs|ns|s|secs?|seconds|minutes|hours)\b", WILD),
         (r"(?<==)(?:null|None|nil|[A-Za-z]{1,40}\{[^{}\s]*\})(?![\w.])", WILD),  # object or none
-        (r"=\"[^\"]*\"", f'="{WILD}"'),
+        (r"(=>? ?)\"[^\"]*\"", rf'\1"{WILD}"'),
+        (rf"{_TELLING}(\": ?)\"[^\"\s]*\"", rf'\1"{WILD}"'),  # a word in JSON
         (r"\* \(\)", f"{WILD} ({WILD})"),
         (_VALUES, WILD),
         (r"\s+", " "),

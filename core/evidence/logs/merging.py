@@ -11,8 +11,10 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from core.evidence.logs.absorption import absorbed
 from core.evidence.logs.lists import without_lists
 from core.evidence.logs.masks import WILD, joined_values, mask_names
+from core.evidence.logs.phrases import without_quoted, without_tails
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,20 +25,18 @@ _FAMILIAR = 0.5  # share of a line's words that must stay the same for it to be 
 _MOST_TEXT = 1_500_000  # characters of all lines together that are looked at, a share of each
 _LEAST_TEXT = 200  # of a line
 _MAX_PLACES = 60  # of a line; the rest of it is taken as one word
-_MAX_PEERS = 300  # templates of one length that are compared with each other
 
 _SEPARATOR = re.compile(r"([\s=:,;()\[\]{}<>\"'|]+)")
 _FIXED = frozenset({"true", "false", "null", "none", "nil", "yes", "no", "on", "off", "ok"})
-_WORD = re.compile("[A-Za-z]{2,}")
 _NAME = re.compile(r"[./_-]|[a-z][A-Z]")
 _VARIED_NAMES = 3
 _MOSTLY = 0.8
 _QUOTES = ("'", '"')
 _STATE = re.compile("(?:ed|ing)$")
 _GIVEN = re.compile(r"(?i)\b(?:from|to|of|for|by|with|via|into|on|at|in) $")
-_FILLING = "(?:[^\\s:]|:(?!:?[A-Za-z_]{3}))+"  # a wild place, but not the words that name it
 _NAMED = re.compile(
-    r"(?i)\b(?:user|username|account|host|hostname|node|pod|container|database)[ =:'\"]+$"
+    r"(?i)\b(?:user|username|account|host|hostname|node|pod|container|database"
+    r"|namespace|cluster|volume|image|zone|region|topic|queue|table|index|bucket)[ =:'\"]+$"
 )
 
 
@@ -44,6 +44,7 @@ def merge_patterns(patterns: Sequence[str]) -> list[str]:
     """For each masked line its template: equal templates are the same message."""
     share = max(_LEAST_TEXT, _MOST_TEXT // max(1, len(patterns)))
     lines = without_lists([mask_names(pattern[:share]) for pattern in patterns])
+    lines = without_quoted(lines)
     shapes: dict[tuple[str, ...], dict[str, list[str]]] = defaultdict(dict)
     for line in lines:
         parts = _SEPARATOR.split(line, maxsplit=_MAX_PLACES)
@@ -51,8 +52,12 @@ def merge_patterns(patterns: Sequence[str]) -> list[str]:
     values: set[str] = set()
     _read(shapes, values)  # what is a value in one message is one in others
     templates = {line: joined_values(told) for line, told in _read(shapes, values).items()}
-    joined = _absorbed(set(templates.values()))
-    return [joined[templates[line]] for line in lines]
+    told = sorted(set(templates.values()))
+    spoken = dict(zip(told, without_quoted(told), strict=True))
+    ended = without_tails(set(spoken.values()))
+    ends = {template: ended.get(text, text) for template, text in spoken.items()}
+    joined = absorbed(set(ends.values()))
+    return [joined[ends[templates[line]]] for line in lines]
 
 
 def _read(
@@ -113,6 +118,8 @@ class _Shape:
         """Are these words values, rather than what tells messages apart?"""
         if WILD in found:
             return True
+        if self.separators[place].startswith("="):  # the names of fields
+            return len(found) >= _VARIED_CONSTANTS
         states = sum(word.isupper() or bool(_STATE.search(word)) for word in found)
         if states >= _MOSTLY * len(found):
             return len(found) >= _VARIED_CONSTANTS
@@ -130,7 +137,8 @@ class _Shape:
         quoted = before.endswith(_QUOTES) and self.separators[place].startswith(_QUOTES)
         if quoted or _NAMED.search(before) or (place and 2 * len(found & self.known) > len(found)):
             return 2
-        return _VARIED_NAMES if _GIVEN.search(before) or all(map(_NAME.search, found)) else _VARIED
+        named = place and all(map(_NAME.search, found))
+        return _VARIED_NAMES if named or _GIVEN.search(before) else _VARIED
 
     def _learn(self, places: Iterable[set[str]]) -> None:
         for found in places:
@@ -153,40 +161,3 @@ def _are_names(words: set[str]) -> bool:
     """Classes, packages, hosts: some look it, and none is a flag or nothing."""
     plain = {word.lower() for word in words}
     return not plain & _FIXED and any(_NAME.search(word) for word in words)
-
-
-def _absorbed(templates: set[str]) -> dict[str, str]:
-    """Each template, or the one whose wild places it fits into."""
-    lengths: dict[int, list[str]] = defaultdict(list)
-    for template in sorted(templates):
-        lengths[template.count(" ")].append(template)
-    found = {template: template for template in templates}
-    for peers in lengths.values():
-        hosts = [peer for peer in peers if WILD in peer and len(_WORD.findall(peer)) > 1]
-        for host in hosts[:_MAX_PEERS]:
-            for peer in _fitting(host, peers[:_MAX_PEERS]):
-                if found[peer] == peer:
-                    found[peer] = host
-    return {template: _root(found, template) for template in templates}
-
-
-def _fitting(host: str, peers: Sequence[str]) -> list[str]:
-    """The others that have words where `host` is wild, and else the same."""
-    parts = host.split(WILD)
-    likely = [
-        peer
-        for peer in peers
-        if peer.startswith(parts[0]) and peer.endswith(parts[-1]) and peer != host
-    ]
-    if not likely:
-        return []
-    fits = re.compile(_FILLING.join(map(re.escape, parts)))
-    return [peer for peer in likely if fits.fullmatch(peer)]
-
-
-def _root(found: dict[str, str], template: str) -> str:
-    seen = {template}
-    while (above := found[template]) not in seen:
-        seen.add(above)
-        template = above
-    return template

@@ -30,10 +30,12 @@ _MAX_SAMPLE = 200  # lines
 _FEW = 0.3  # share of sampled lines that must tell the time; indented ones are not counted
 _BETTER = 1.1  # times as many lines as an earlier format, to be taken instead of it
 _SECONDS = {10: 1e6, 13: 1e3, 16: 1.0, 19: 1e-3}  # digits → microseconds per unit
+_SOME = 0.1  # different times, as a share of the lines: with fewer it may be no time of lines
 _MOST = 0.3  # share of sampled lines whose time must have a zone
 _MAX_YEARS_BACK = 4  # as far as the last 29th of February
 _IN_ADVANCE = timedelta(days=2)  # clocks and zones are wrong at times
 _SCIENTIFIC = r"[12]\.[0-9]{3,18}[eE]\+?0?9"
+_PADDED_SIZE = 21  # of `20260304-09:05:00:007`
 _ISO_YEAR = 4  # where its first separator stands
 
 
@@ -68,6 +70,8 @@ class TimeFormat:
         return self._local(bare, reference) - offsets_of(texts.str.extract(zone, 1))
 
     def _normal(self, texts: pl.Series) -> pl.Series:
+        if self.layout.startswith("%Y%m%d-"):
+            return _padded(texts)
         if self.mark == "," and not self.layout.endswith("%S%.f"):
             return texts.str.replace(",([0-9]{1,9})", ".$1")
         return texts.str.replace(":([0-9]{3,9})", ".$1") if self.mark else texts
@@ -120,7 +124,11 @@ _ALL = (
     ),
     *_both_clocks(rf"[ 0-3]?[0-9] {MONTHS} [0-9]{{4}}", "%d %b %Y"),
     *_both_clocks(rf"{MONTHS} [ 0-3]?[0-9],? [0-9]{{4}}", "%b %d %Y", ",? "),
-    TimeFormat(rf"[12][0-9]{{7}}-{_CLOCK}:[0-9]{{3}}", "%Y%m%d-%H:%M:%S%.f", mark=":"),
+    TimeFormat(
+        r"\b[12][0-9]{7}-[0-2]?[0-9]:[0-5]?[0-9]:[0-6]?[0-9]:[0-9]{1,3}\b",
+        "%Y%m%d-%H:%M:%S%.f",
+        mark=":",
+    ),
     TimeFormat(rf"\b[12][0-9]{{7}}T[0-2][0-9][0-5][0-9][0-6][0-9]{_FRACTION}", "%Y%m%dT%H%M%S%.f"),
     _OF_SYSLOG,
     TimeFormat(rf"\b[0-3]?[0-9] {MONTHS} {_CLOCK}", "{} %d %b %H:%M:%S%.f"),
@@ -154,8 +162,29 @@ def find_format(sample: Sequence[str]) -> TimeFormat | None:
                 break
     if best is None:
         return None
+    if later := _after_constant(best, texts, heads):
+        return later
     inner = _zoned(_specialised(best, texts), heads)
     return inner if inner.zoned else _syslogs(heads, most) or inner
+
+
+def _after_constant(
+    found: TimeFormat, texts: Sequence[str], heads: Sequence[str]
+) -> TimeFormat | None:
+    """The time that goes on, where the first one is always one of few: files' names before lines.
+
+    None where such a time would be found in the names, too.
+    """
+    if not found.layout or len(set(texts)) > _SOME * len(texts):
+        return None
+    rests = [
+        head[match.end() :].lstrip() for head in heads if (match := re.search(found.pattern, head))
+    ]
+    later = find_format(rests)
+    if later is None or any(re.search(later.pattern, text) for text in set(texts)):
+        return None
+    times = {match[0] for rest in rests if (match := re.match(later.pattern, rest))}
+    return later if len(times) > _FEW * len(rests) else None
 
 
 def _syslogs(heads: Sequence[str], most: float) -> TimeFormat | None:
@@ -222,6 +251,20 @@ def _zoned(found: TimeFormat, heads: Sequence[str]) -> TimeFormat:
     if len(known) < _MOST * len(heads) or not any(known):
         return found
     return replace(found, pattern=f"{found.pattern}{ZONE}?", zoned=True)
+
+
+def _padded(texts: pl.Series) -> pl.Series:
+    """`20260304-9:5:0:7` is seven milliseconds after: numbers with the zeros they were left."""
+    if texts.str.len_bytes().eq(_PADDED_SIZE).all():
+        return texts.str.replace(":([0-9]{3})$", ".$1")
+    parts = texts.str.split_exact("-", 1).struct.unnest()
+    clock = parts["field_1"].str.split_exact(":", 3).struct.unnest()
+    hour, minute, second = (clock[f"field_{place}"].str.zfill(2) for place in range(3))
+    return (
+        parts["field_0"]
+        + "-"
+        + (hour + ":" + minute + ":" + second + "." + clock["field_3"].str.zfill(3))
+    )
 
 
 def _read(texts: pl.Series, layout: str) -> pl.Series:

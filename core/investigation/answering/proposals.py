@@ -132,8 +132,8 @@ def which(rivals: Sequence[Hypothesis]) -> ClarificationRequest:
     choices = tuple(
         Choice(
             label=Clean.say("{n}. {cause}", n=one.number, cause=one.statement.line().cut(40)),
-            verb="ask",
-            argument=Clean.say("why {n}?", n=one.number),
+            verb="why",
+            argument=Clean.say("{n}", n=one.number),
         )
         for one in rivals[:_MANY]
     )

@@ -26,7 +26,7 @@ class Choice:
     label: Clean
     verb: (
         Literal["ask", "cancel", "confirm", "correct", "evidence", "hypotheses", "reject"]
-        | (Literal["reopen", "report", "resolve", "run", "status"])
+        | (Literal["reopen", "report", "resolve", "run", "status", "why"])
     )
     argument: Clean = Clean.EMPTY
 

@@ -123,20 +123,45 @@ async def press(office: Office, where: Channel) -> None:
 
 
 async def test_a_direct_message_is_heard_later(office: Office) -> None:
-    """Of whoever spoke with us last, and of the admins."""
+    """Of whoever wrote to us directly before, or spoke with us last, and of the admins."""
     fake = office.fake
-    lee = fake.add_member("lee")
+    lee, kim = map(fake.add_member, ("lee", "kim"))
     rules = replace(office.services.rules, admins=frozenset({f"discord:{lee.id}", "slack:U1"}))
     office.services = replace(office.services, rules=rules)
     async with office.attended():
+        await fake.say(kim, fake.direct(kim), "hello")
+        await fake.until(lambda: office.texts == ["hello"])
+        office.forward(minutes=5)
         await fake.mention(fake.ana, fake.incidents, "status")
-        await fake.until(lambda: office.texts == ["status"])
-    for who in (fake.ana, lee):
+        await fake.until(lambda: office.texts[1:] == ["status"])
+    for who in (fake.ana, lee, kim):
         await fake.say(who, fake.direct(who), f"help {who.user.name}")
     async with office.attended():
-        await fake.until(lambda: len(office.heard) == 3)
-    assert sorted(office.texts) == ["help ana", "help lee", "status"]
-    assert office.heard[1].manner is Manner.MENTION
+        await fake.until(lambda: len(office.heard) == 5)
+    assert sorted(office.texts[2:]) == ["help ana", "help kim", "help lee"]
+    assert office.heard[2].manner is Manner.MENTION
+
+
+async def test_who_called_us_in_a_thread_that_fell_asleep_is_heard_later(office: Office) -> None:
+    """Discord archives a quiet thread after an hour or more; we were away for longer."""
+    fake = office.fake
+    general = fake.add_channel("general")
+    thread, forgotten = (fake.thread(fake.ana, general, one) for one in ("lunch", "dinner"))
+    await fake.say(fake.ana, forgotten, "long before")
+    office.forward(minutes=10)
+    async with office.attended():
+        await fake.mention(fake.ana, general, "status")
+        await fake.until(lambda: office.texts == ["status"])
+    before = len(fake.calls)
+    await fake.mention(fake.ana, thread, "ask in lunch")
+    office.forward(hours=2)
+    for one in (thread, forgotten):
+        fake.archive(one)
+    async with office.attended():
+        await fake.until(lambda: len(office.heard) == 2)
+    assert office.texts[1:] == ["ask in lunch"]
+    read = {one.path.split("/")[2] for one in fake.calls[before:] if one.route == MESSAGES}
+    assert forgotten.id not in read
 
 
 async def test_catching_up_waits_for_discord_and_for_the_database(

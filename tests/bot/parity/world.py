@@ -16,8 +16,8 @@ from core.clean import Clean
 from core.clock import SetClock
 from core.conversation.model import Command, Mark, Place
 from core.conversation.outbox import publish_case
+from core.conversation.understanding import take_apart
 from core.conversation.verbs import obey
-from core.conversation.vocabulary import take_apart
 from core.evidence.receive import receive_file
 from core.investigation.course import Solution, SolutionState
 from core.investigation.reasoner import decide

@@ -25,7 +25,7 @@ from bot.slack.cards import (
 from bot.slack.forms import fold_view
 from core.clean import Clean, redacted
 from core.conversation.emphasis import TO_TYPE
-from core.conversation.model import CASE_LINES, Action, Card, Mark, Row
+from core.conversation.model import CASE_LINES, Action, Card, Mark, Opening, Row
 from core.legible import UNBROKEN, one_line
 from tests.bot.slack.drawing import GOLDEN, golden, golden_path
 from tests.examples import examples
@@ -168,7 +168,8 @@ def test_a_row_that_is_cut_is_behind_more_in_full() -> None:
 
 
 def test_an_announcement_links_the_channel() -> None:
-    message = announcement_of(EXAMPLES["case-opened"], "C9")
+    card = EXAMPLES["case-opened"]
+    message = announcement_of(Opening(number=128, title=card.rows[0].text, card=card), "C9")
     assert {"type": "channel", "channel_id": "C9"} in list(elements(message.blocks))
     assert len(the_lines(message.blocks)) == 1
 

@@ -294,10 +294,86 @@ async def test_any_title_gives_a_name(desk: Desk, title: str) -> None:
     assert desk.people.team.channels[opened.place.channel].name.startswith("inc-128")
 
 
-async def test_a_workspace_that_lets_nobody_make_channels(desk: Desk) -> None:
+async def test_a_case_that_can_have_no_channel_gets_a_thread(desk: Desk) -> None:
+    """Nobody is to miss an alert because of a setting of the workspace."""
     desk.people.team.members_may_create_channels = False
+    opened = await desk.slack.chat.open(A_ROOM, OPENING, marker=MARKER, again=False)
+    again = await desk.slack.chat.open(A_ROOM, OPENING, marker=MARKER, again=True)
+    assert again == opened
+    card, why = messages(desk)
+    assert opened.place == desk.place(thread=card.ts)
+    assert why.thread_ts == card.ts
+    assert "restricted_action" in words(why)
+    assert "Ask an admin of the workspace" in words(why)
+
+
+async def test_a_case_that_can_have_no_channel_and_no_thread(desk: Desk) -> None:
+    desk.people.team.members_may_create_channels = False
+    nowhere = replace(A_ROOM, channel="")
     with pytest.raises(ChatRefused, match="restricted_action"):
-        await desk.slack.chat.open(A_ROOM, OPENING, marker=MARKER, again=False)
+        await desk.slack.chat.open(nowhere, OPENING, marker=MARKER, again=False)
+
+
+async def test_a_topic_holds_nothing_that_is_markup_in_the_message_that_tells_it(
+    desk: Desk,
+) -> None:
+    title = redacted("<!channel> <@U0FAULTMVN> p95 > 3 s")
+    opening = replace(OPENING, title=title)
+    opened = await desk.slack.chat.open(A_ROOM, opening, marker=MARKER, again=False)
+    room = desk.people.team.channels[opened.place.channel]
+    assert [pings(one) for one in (*room.messages.values(), *messages(desk))] == [[]] * 4
+    assert "p95" in room.topic
+
+
+async def test_an_announcement_is_true_for_ever(desk: Desk) -> None:
+    """It is posted once, and nobody edits it when the case is resolved."""
+    await desk.slack.chat.open(A_ROOM, OPENING, marker=MARKER, again=False)
+    (announcement,) = messages(desk)
+    assert words(announcement).strip().startswith("Case #128 opened: Checkout: 5xx über 8 %")
+    assert "Firing" not in words(announcement) + announcement.text
+
+
+# What Slack does not take
+
+
+@pytest.mark.parametrize("error", ["msg_blocks_too_long", "invalid_blocks"])
+async def test_what_slack_does_not_draw_is_said_in_words(desk: Desk, error: str) -> None:
+    chat, people = desk.slack.chat, desk.people
+    people.trouble("chat.postMessage", error=error)
+    ref = await chat.post(desk.place(), a_card("<!channel> it burns"), marker=MARKER)
+    (message,) = messages(desk)
+    assert (message.blocks, pings(message)) == ([], [])
+    assert "it burns" in message.text
+    assert await chat.find(desk.place(), marker=MARKER) == ref
+    people.trouble("chat.update", error=error)
+    await chat.edit(desk.place(), ref, a_card("Quiet"))
+    assert (message.blocks, words(message)) == ([], "🔴 Quiet")
+    people.trouble("chat.postEphemeral", error=error)
+    await chat.whisper(desk.place(), a_card("psst"), handle=handle(desk, "dana"))
+    assert whispered(desk, "dana") == ["🔴 psst"]
+
+
+async def test_what_is_refused_in_words_too_is_refused(desk: Desk) -> None:
+    desk.people.trouble("chat.postMessage", times=2, error="invalid_blocks")
+    with pytest.raises(ChatRefused, match="invalid_blocks"):
+        await desk.slack.chat.post(desk.place(), a_card(), marker=MARKER)
+    assert messages(desk) == []
+
+
+async def test_where_a_thread_was_deleted_the_answer_stands_in_the_channel(desk: Desk) -> None:
+    people, chat = desk.people, desk.slack.chat
+    root = await people.mention("dana", "#incidents", "what is missing?")
+    await people.delete(root.message)
+    place = desk.place(thread=root.ts)
+    ref = await chat.post(place, a_card("its log"), marker=MARKER)
+    (message,) = messages(desk)
+    assert (message.ts, message.thread_ts) == (ref, "")
+    assert await chat.find(place, marker=MARKER) == ref
+    await chat.edit(place, ref, a_card("nothing any more"))
+    assert "nothing any more" in words(message)
+    reach = handle(desk, "dana", thread=root.ts)
+    await chat.whisper(place, a_card("psst"), handle=reach)
+    assert len(whispered(desk, "dana")) == 1
 
 
 # Long texts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from typing import Any
@@ -99,8 +100,31 @@ async def test_a_file_that_was_deleted(desk: Desk) -> None:
     with pytest.raises(NotFound):
         await content(desk, attachment)
     stub = replace(attachment, source=json.dumps({"id": attachment.id, "url": ""}))
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match="db.log is gone from Slack") as caught:
         await content(desk, stub)
+    assert caught.value.next_step == "Drop the file again."
+
+
+@pytest.mark.integration
+async def test_a_file_of_a_shared_channel_has_its_name(desk: Desk) -> None:
+    said = await desk.people.say("dana", "#incidents", files=[("db.log", b"12345")], stub=True)
+    heard = heard_in_message(message_event(desk.people, said.message), bot="U0FAULTMVN")
+    assert heard is not None
+    assert heard.attachments[0].name == said.message.files[0].id
+    (named,) = (await desk.slack.ear.named(heard)).attachments
+    assert (named.name, named.size) == ("db.log", 5)
+    assert await content(desk, named) == b"12345"
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("trouble", [{"delay_s": 5.0}, {"status": 502}, {"error": "file_deleted"}])
+async def test_nobody_waits_for_a_name(desk: Desk, trouble: dict[str, Any]) -> None:
+    said = await desk.people.say("dana", "#incidents", files=[("db.log", b"x")], stub=True)
+    heard = heard_in_message(message_event(desk.people, said.message), bot="U0FAULTMVN")
+    assert heard is not None
+    desk.people.trouble("files.info", **trouble)
+    async with asyncio.timeout(2):
+        assert await desk.slack.ear.named(heard) == heard
 
 
 @pytest.mark.integration

@@ -244,6 +244,29 @@ async def test_a_mention_in_an_older_thread_of_nobodys(desk: Desk) -> None:
     assert desk.heard()[-1].heard.place == desk.place(thread=root_ts)
 
 
+async def test_a_mention_in_a_thread_that_is_days_old(desk: Desk) -> None:
+    """Slack shows a thread where it began, however new its last reply is."""
+    people = desk.people
+    root = await people.say("dana", "#incidents", "the deploy of Tuesday")
+    root_ts = aged(desk, root.message, minutes=5 * 24 * 60)
+    await people.mention("kim", "#incidents", "help", thread=root_ts)
+    weeks = await people.say("dana", "#incidents", "the move of last month")
+    weeks_ts = aged(desk, weeks.message, minutes=30 * 24 * 60)
+    await people.mention("kim", "#incidents", "report", thread=weeks_ts)
+    await before(desk)
+    async with desk.attending():
+        await until(lambda: desk.texts() == ["status", "help"])
+    assert desk.heard()[-1].heard.place == desk.place(thread=root_ts)
+
+
+async def test_what_slack_bridges_by_itself_is_not_looked_for_in_old_threads(desk: Desk) -> None:
+    """A line breaks every few hours, and a week of every channel is much to read."""
+    await before(desk, hours=0.01)
+    async with desk.attending():
+        await until(lambda: desk.people.called("conversations.history"))
+    assert not [one for one in desk.people.calls if one.arguments.get("latest")]
+
+
 async def test_who_was_away_for_more_than_a_day_says_so(
     desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:

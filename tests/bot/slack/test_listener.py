@@ -271,3 +271,11 @@ async def test_odd_envelopes_are_not_sent_again(people: FakeSlack) -> None:
         sent = [people.office.deliver("events_api", one) for one in odd]
         await people.office.told(*sent)
         assert all(one.acked for one in sent)
+
+
+async def test_a_file_of_a_shared_channel_is_called_what_people_call_it(either: Desk) -> None:
+    card = await a_case(either)
+    people = either.people
+    await people.say("dana", "#incidents", thread=card.ts, files=[("db.log", b"E")], stub=True)
+    (heard,) = [one.heard for one in either.heard()]
+    assert [one.name for one in heard.attachments] == ["db.log"]

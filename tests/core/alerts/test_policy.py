@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 from textwrap import dedent
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.alerts.policy import Mistake, examine_policy, parse_policy
+from core.alerts.policy import examine_policy, parse_policy
 from core.alerts.routing import Matcher, Policy, Route
 from core.conversation.model import Destination, Room
 from core.errors import WrongUsage
+
+if TYPE_CHECKING:
+    from core.alerts.advice import Mistake
 
 INCIDENTS = Destination(platform="slack", channel="#incidents")
 WHOLE = """
@@ -118,6 +122,8 @@ ROUTE = "routes:\n  - name: a\n    to: []\n    match: "
     [
         ("", '1: it is empty. Write routes, or at least otherwise: {slack: "#incidents"}.'),
         ("routes: [", "1: no YAML: "),
+        ("routes: []\n---\na", "2: no YAML: expected a single document in the stream, but found"),
+        ("routes:\n- {name: a, to: {slack: #a}}\n\n- x", "2: without quotes a # begins a comment."),
         ("a: b: c", "1: no YAML: mapping values are not allowed here. Check quotes"),
         ("routes:\n\t- a", "2: no YAML: "),
         ("\0", "1: it holds characters that YAML does not allow. Save it as UTF-8."),
@@ -126,6 +132,10 @@ ROUTE = "routes:\n  - name: a\n    to: []\n    match: "
         ("{}", "1: the file is made of routes:, otherwise:. "),
         ("default: {slack: '#a'}", "1: default is no key of the file. Did you mean otherwise?"),
         ("foo: 1", "1: foo is no key of the file. There are routes, otherwise."),
+        (
+            "routes: [{name: a, to: [], continue: true}]",
+            "1: continue is no key of a route. The first",
+        ),
         ("? [a]\n: 1", "1: this is no key of the file. There are routes, otherwise."),
         ("otherwise: []\notherwise: []", "2: otherwise is there twice. Keep one of them."),
         ("routes: {name: a}", "1: routes is no list. Begin each route with a dash: - name: …"),
@@ -159,13 +169,45 @@ def test_a_mistake_says_what_to_write(text: str, told: str) -> None:
 def test_a_route_that_is_never_tried_is_a_mistake() -> None:
     text = """\
     routes:
-      - {name: all, to: []}
+      - {name: all, match: 'severity=~".*"', to: []}
       - {name: late, match: team=a, to: []}
     """
     told = (
         "3: never tried: all in line 2 takes every case. Move all to the end, or give it a match."
     )
     assert only(text) == told
+
+
+def test_a_route_behind_a_wider_one_is_a_mistake() -> None:
+    text = """\
+    routes:
+      - {name: grave, match: 'severity=~"critical|high"', to: []}
+      - name: checkout
+        match: [severity="high", team="checkout"]
+        to: []
+      - {name: rest, match: team="checkout", to: []}
+    """
+    told = (
+        "3: never tried: grave in line 2 takes every case that fits it."
+        " Move it above grave, or take it out."
+    )
+    assert only(text) == told
+
+
+def test_a_route_that_is_at_odds_with_itself_is_a_mistake() -> None:
+    text = """\
+    routes: [{name: a, match: 'team="a", team="b"', to: []}]
+    """
+    assert only(text) == '1: team="a" and team="b" never fit together. Keep one of them.'
+
+
+def test_what_is_not_understood_covers_nothing() -> None:
+    text = """\
+    routes:
+      - {name: a, match: [team="a", x], to: []}
+      - {name: b, match: team="a", to: []}
+    """
+    assert only(text).startswith("2: x cannot be read")
 
 
 def test_a_route_with_faulty_matchers_takes_nothing() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from core.conversation.attention import Chosen, Note, wanted
 from core.conversation.model import Attachment, Heard, Manner
-from core.conversation.vocabulary import Spoken
+from core.conversation.understanding import Spoken
 from tests.fakes.chat import LOFT
 
 

@@ -367,7 +367,7 @@ class TestAFullDisk:
 
 
 def test_only_the_words_for_a_file_are_taken_for_them() -> None:
-    from core.conversation.vocabulary import file_or_lines  # noqa: PLC0415
+    from core.conversation.arguments import file_or_lines  # noqa: PLC0415
 
     assert file_or_lines("Delete E3").act == "delete"
     assert file_or_lines("again e12").file == 12

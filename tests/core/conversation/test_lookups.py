@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.conversation.lookups import LONGEST, Lookup, Subject, lookup_in
-from core.conversation.vocabulary import understand
+from core.conversation.understanding import understand
 from core.evidence.events.window import DayStart, Window
 from core.evidence.model import Level
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from core.conversation.replies import help_card
-from core.conversation.vocabulary import VERBS, take_apart, understand
+from core.conversation.understanding import take_apart, understand
+from core.conversation.vocabulary import VERBS
 from core.errors import WrongUsage
 
 

@@ -60,8 +60,10 @@ def update(stage: Stage, given: Arguments) -> Json:
         raise Refused("msg_too_long")
     content, before = _content(given), events.message_json(stage, message)
     message.text = content["text"]
-    # Blocks are replaced as a whole; a text alone keeps none of them.
-    message.blocks = content["blocks"]
+    # "If you don't include this field, the message's previous blocks will be retained. To remove
+    # previous blocks, include an empty array": docs.slack.dev/reference/methods/chat.update
+    if given.given.get("blocks") is not None:
+        message.blocks = content["blocks"]
     if given.given.get("metadata") is not None:
         message.metadata = _metadata(given)
     message.edited = stage.team.new_ts()

@@ -169,6 +169,22 @@ def test_a_route_less_policy_takes_nothing(shell: Shell, policy: Path) -> None:
     assert "No route takes it.\n→ no chat" in ran.out
 
 
+@pytest.mark.parametrize("text", ["routes: []", 'otherwise: {slack: "#a"}'])
+def test_a_policy_without_routes_is_one(shell: Shell, policy: Path, text: str) -> None:
+    policy.write_text(text)
+    assert "\nNo route takes it.\n→ " in shell.run("routes", "test", "--label", "a=b").out
+
+
+@pytest.mark.usefixtures("policy")
+def test_alerts_alone_will_do_as_amtool_prints_them(shell: Shell) -> None:
+    alert = {"labels": {"alertname": "Slow", "app": "cart", "severity": "page"}, "status": {}}
+    for content in (alert, [alert], [alert, {"labels": {**alert["labels"], "pod": "cart-1"}}]):
+        ran = shell.run("routes", "test", stdin=json.dumps(content))
+        told = "alertname=Slow, app=cart, service=cart, severity=critical, source=alertmanager"
+        assert ran.out.startswith(f"{told}\n")
+        assert "2. severe (line 5): takes it" in ran.out
+
+
 @pytest.mark.usefixtures("policy")
 def test_an_alert_that_is_none_could_not_be_routed(shell: Shell) -> None:
     for stdin in ("", "[]", '{"receiver": "x"}'):

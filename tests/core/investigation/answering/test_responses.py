@@ -9,7 +9,8 @@ from pydantic import TypeAdapter
 
 from core.clean import Clean
 from core.conversation.response_cards import body_of
-from core.conversation.vocabulary import VERBS, understand
+from core.conversation.understanding import understand
+from core.conversation.vocabulary import VERBS
 from core.investigation.answering.proposals import is_it, which
 from core.investigation.answering.responses import (
     TITLES,

@@ -1,0 +1,114 @@
+"""How does a case's story look in chat? The newest of what matters; the whole is folded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.cases.timeline import onset_said, said
+from core.clean import Clean
+from core.conversation import words
+from core.conversation.model import Card, Mark, Row
+from core.evidence.events.window import settle
+from core.evidence.timeline.model import Sort
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from core.cases.model import Case
+    from core.evidence.events.window import Window
+    from core.evidence.timeline.model import Entry, Timeline
+    from core.redaction.engine import Redactor
+
+SHOWN = 8  # entries on the card itself
+LINE = 120  # characters of one of them; the folded ones are whole
+_OUTSIDE = 3  # entries told where none is in the window
+# Series, spans and lines that come and go tell their part where nothing plainer does.
+_PLAIN = frozenset(
+    {Sort.ALERT, Sort.ENDED, Sort.CHANGE, Sort.ERROR, Sort.SIGN, Sort.BURST, Sort.PERSON}
+)
+
+
+def timeline_card(
+    case: Case,
+    timeline: Timeline,
+    *,
+    window: Window | None = None,
+    now: datetime,
+    redactor: Redactor,
+) -> Card:
+    """Onset and clocks, then the newest entries; all of them, oldest first, as one document.
+
+    window: of which time; relative ones are counted from `now`.
+    """
+    entries = _within(timeline.entries, window, now)
+    shown = telling(entries)
+    days = len({one.at.date() for one in [*entries, *timeline.entries[-1:]]}) > 1
+    rows = [Row(text=_head(case, timeline, entries, now), strong=True)]
+    if entries and timeline.onset is not None:
+        rows.append(Row(text=onset_said(timeline.onset, redactor=redactor)))
+    rows += [Row(text=note) for note in timeline.notes if entries]
+    told = shown or timeline.entries[-_OUTSIDE:]
+    rows += [_row(one, days=days) for one in told]
+    folded = len(entries) > len(shown)
+    return Card(
+        key=f"timeline:{case.id}",
+        version=case.version,
+        mark=Mark.ANSWER,
+        rows=tuple(rows),
+        fold=(_whole(entries, days=days, redactor=redactor),) if folded else (),
+        case_number=case.number,
+    )
+
+
+def telling(entries: Sequence[Entry], *, most: int = SHOWN) -> list[Entry]:
+    """The newest that matter, in their order; where they are too few, the newest of the rest."""
+    plain = [one for one in entries if one.sort in _PLAIN][-most:]
+    left = most - len(plain)
+    others = [one for one in entries if one.sort not in _PLAIN][-left:] if left else []
+    return sorted([*plain, *others], key=lambda one: one.at)
+
+
+def _within(entries: Sequence[Entry], window: Window | None, now: datetime) -> tuple[Entry, ...]:
+    if window is None or not entries:
+        return tuple(entries)
+    settled = settle(window, at=now, first=entries[0].at, newest=entries[-1].at)
+    return tuple(one for one in entries if settled.holds(one.at))
+
+
+def _head(case: Case, timeline: Timeline, entries: Sequence[Entry], now: datetime) -> Clean:
+    if not timeline.entries:
+        said = "{tag} timeline: nothing yet tells a time. Drop a log here"
+        return Clean.say(said, tag=case.tag)
+    if not entries:
+        said = "{tag} timeline: nothing happened in that time. The newest:"
+        return Clean.say(said, tag=case.tag)
+    return Clean.say(
+        "{tag} timeline, {n} from {first} to {last}",
+        tag=case.tag,
+        n=words.counted(len(entries), "entry", "entries"),
+        first=words.clock(entries[0].at, now),
+        last=words.clock(entries[-1].at, now),
+    )
+
+
+def _row(one: Entry, *, days: bool) -> Row:
+    at = Clean.at(one.at, "%d %b %H:%M:%S" if days else "%H:%M:%S")
+    text = Clean.say("{at} {text}", at=at, text=said(one).line().cut(LINE))
+    return Row(text=text, citation=one.locus.label if one.locus else None)
+
+
+def _whole(entries: Iterable[Entry], *, days: bool, redactor: Redactor) -> Row:
+    return Row(text=Clean.join("\n", list(_lines(entries, days=days, redactor=redactor))))
+
+
+def _lines(entries: Iterable[Entry], *, days: bool, redactor: Redactor) -> Iterator[Clean]:
+    """One each, with its lane and its place."""
+    yield Clean.say("All of it, times are UTC")
+    for one in entries:
+        at = Clean.at(one.at, "%Y-%m-%d %H:%M:%S" if days else "%H:%M:%S")
+        line = Clean.say("{at} {lane}: {text}", at=at, lane=one.lane.line(), text=said(one).line())
+        if one.locus:
+            place = redactor.clean(one.locus.label).line()
+            line = Clean.say("{line}  {place}", line=line, place=place)
+        yield line

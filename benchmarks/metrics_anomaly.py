@@ -21,12 +21,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.parts.peers import HOW, run_peer
+from core.evidence.model import FindingKind
 from core.evidence.original import PlainFile
 from core.evidence.pipeline import extract
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from core.evidence.model import Finding
 
     _Alarms = Mapping[str, Sequence[str]]
 
@@ -98,13 +101,22 @@ def read(folder: Path) -> list[Marked]:
 
 
 def our_alarms(one: Marked) -> list[str]:
-    """The timestamps of the points that findings say stand out."""
+    """The timestamps that findings point at: where values stand out, where a change began."""
     found = extract(
         PlainFile(one.path), name=one.path.name, service=None, redactor=Redactor(b"benchmark")
     )
     by_second = {_seconds(time): time for time in one.times}
-    peaks = [finding.data.get("peak") for finding in found.findings]
-    return [by_second[float(peak)] for peak in peaks if isinstance(peak, int | float)]
+    told = (_told(finding) for finding in found.findings)
+    return [by_second[second] for second in told if second is not None]
+
+
+def _told(finding: Finding) -> float | None:
+    """The moment of an alarm, in seconds; of a change that no point stands out in, its first."""
+    peak = finding.data.get("peak")
+    if isinstance(peak, int | float):
+        return float(peak)
+    is_change = finding.kind is FindingKind.METRIC and finding.data.get("change") != "scatter"
+    return finding.first.timestamp() if is_change and finding.first else None
 
 
 def _measured(files: list[Marked], alarms: _Alarms, peer: dict[str, Any] | None) -> dict[str, Any]:

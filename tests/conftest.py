@@ -12,6 +12,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import make_url
 
 from storage.database import upgrade
@@ -23,10 +24,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KINDS = ("unit", "integration", "e2e")
-UNIT_TIMEOUT_S = 10
+UNIT_TIMEOUT_S = 30
 CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
 pytest.register_assert_rewrite("tests.contracts", "tests.fakes")
+
+# How long an example takes says how busy the machine is: a property is about what comes out.
+settings.register_profile(
+    "unhurried",
+    parent=settings.get_profile(settings.get_current_profile_name()),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("unhurried")
 
 _skipped: list[str] = []
 

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.conversation.event_cards import events_card, ids_card, nothing_card
-from core.conversation.lookups import Lookup, lookup_in
+from core.conversation.lookups import lookup_in
 from core.evidence.events.asking import Answered, Shared
 from core.evidence.events.window import CountedFrom, Settled
 from core.evidence.model import Event, Level, Locus
 
 if TYPE_CHECKING:
     from core.cases.model import Case
+    from core.conversation.clauses import Lookup
     from core.conversation.model import Card
     from core.redaction.engine import Redactor
 

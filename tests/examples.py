@@ -29,6 +29,7 @@ from core.investigation.model import Answer, Cause, Citation, Hypothesis, Hypoth
 from core.redaction.engine import Redactor
 from tests.event_examples import event_examples
 from tests.response_examples import asked_view, fixable_view, response_examples
+from tests.story_examples import story_examples
 
 NOW = datetime(2026, 3, 4, 2, 53, tzinfo=UTC)
 BEGAN = NOW - timedelta(minutes=12)
@@ -446,6 +447,16 @@ def examples() -> dict[str, Card]:
         ),
         "understood": replies.understood_as(understand("hypotesis", ""), redactor=REDACTOR),
         "help": replies.help_card(),
+        **story_examples(
+            asked,
+            opened,
+            occurrences=OCCURRENCES,
+            question=QUESTION,
+            card=card(asked, occurrences=OCCURRENCES, files=files),
+            bare_card=card(opened, occurrences=OCCURRENCES),
+            now=NOW,
+            redactor=REDACTOR,
+        ),
         **event_examples(KNOWN.case, now=NOW, redactor=REDACTOR),
         **response_examples(KNOWN, QUESTION, now=NOW, redactor=REDACTOR),
     }

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 POSTGRES_URL = "FAULTMAVEN_TEST_POSTGRES_URL"
-START_S = 20.0
-STOP_S = 10.0
+START_S = 90.0
+STOP_S = 30.0
 # PostgreSQL refuses root, so as root its processes belong to this account.
 UNPRIVILEGED = "nobody"
 

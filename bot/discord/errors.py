@@ -7,6 +7,7 @@ request, so no token is in any of them.
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 THREAD_ARCHIVED = 50083
 THREAD_EXISTS = 160004
-HIDDEN = 50001
+HIDDEN, MISSING = 50001, 50013
 _GONE = {
     10008: "the message is gone",
     10007: "nobody of that id is a member of the server",
@@ -39,15 +40,20 @@ _REFUSED = {
     HIDDEN: "the bot may not see that channel",
     50006: "it arrived empty: the bot lacks Embed Links",
     50007: "that person takes no direct messages from the bot",
-    50013: "the bot lacks a permission",
+    MISSING: "the bot lacks a permission",
+    50024: "that does not go in a channel of this kind",
+    160005: "the thread is locked: it takes Manage Threads to write there",
     160006: "the channel has as many open threads as Discord allows",
 }
-_LACKING = (HIDDEN, 50013)
+_LACKING = (HIDDEN, MISSING)
 _TOKEN_WRONG, _INTENT_MISSING = 4004, 4014
 _TOKEN = "Put the bot's own token into FAULTMAVEN_DISCORD_TOKEN (Developer Portal, Bot)."  # noqa: S105
 INTENT = "Switch on Message Content Intent in the Developer Portal, under Bot."
 _SOON_S, _LATER_S = 5.0, 300.0
 _TOO_MANY, _UNAUTHORISED, _FAULTS = 429, 401, 500
+# How the library names what is wrong in a form; what it says of it may quote the form.
+_FIELDS = re.compile(r"^In ([\w.]{1,80}):", re.MULTILINE)
+_MOST_FIELDS = 3
 TRANSLATED = (discord.DiscordException, aiohttp.ClientError, OSError, asyncio.TimeoutError)
 
 
@@ -81,6 +87,12 @@ def translated(error: BaseException, doing: str, *, needs: Sequence[str] = ()) -
     return ChatUnavailable(message, retry_after_s=_SOON_S)
 
 
+def code_of(error: FaultMavenError) -> int:
+    """Discord's own code for what was refused; 0 for none."""
+    cause = error.__cause__
+    return cause.code if isinstance(cause, discord.HTTPException) else 0
+
+
 def _of_gateway(
     error: discord.ConnectionClosed | discord.PrivilegedIntentsRequired, doing: str
 ) -> FaultMavenError:
@@ -111,7 +123,8 @@ def _of_status(error: discord.HTTPException, doing: str, needs: Sequence[str]) -
 def _refused(error: discord.HTTPException, doing: str, needs: Sequence[str]) -> ChatRefused:
     why = _REFUSED.get(error.code)
     if why is None:
-        return ChatRefused(f"Discord refused {doing}: {error.status}, code {error.code}")
+        where = "".join(f", {field}" for field in _FIELDS.findall(error.text)[:_MOST_FIELDS])
+        return ChatRefused(f"Discord refused {doing}: {error.status}, code {error.code}{where}")
     if error.code not in _LACKING or not needs:
         return ChatRefused(f"Discord refused {doing}: {why}")
     labels = " and ".join(PERMISSIONS[name].label for name in needs)

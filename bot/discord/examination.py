@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import discord
-
-from bot.discord.errors import HIDDEN, INTENT
+from bot.discord.application import Application
+from bot.discord.errors import HIDDEN, code_of
+from bot.discord.homes import is_tag_wanted, usable_tags
 from bot.discord.permissions import OWN_CHANNEL, PERMISSIONS, invite_url, needed
 from bot.discord.rest import Rest
 from bot.discord.rights import Rights
-from bot.discord.rooms import POSTS, Rooms
+from bot.discord.rooms import HOMES, POSTS, THREADS, Rooms
 from bot.platform import Checked
 from core.conversation.model import Room
 from core.errors import FaultMavenError, Unavailable
@@ -19,8 +19,9 @@ from core.errors import FaultMavenError, Unavailable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_CONTENT, _CONTENT_LIMITED = 1 << 18, 1 << 19  # resources/application, "Application Flags"
 _SETTING = "Check FAULTMAVEN_DISCORD_CHANNEL and the policy file."
+_TAGS = "Edit the forum: add a tag that not only moderators may use, or require none."
+_KINDS = {2: "a voice channel", 4: "a category", 13: "a stage channel"}
 
 
 @dataclass(frozen=True)
@@ -33,24 +34,17 @@ class Examination:
 
     async def of(self, channels: Sequence[str]) -> list[Checked]:
         """Of the application first, then of each channel."""
+        application = Application(self.rest, self.rooms, self.room)
         try:
             await self.rest.log_in()
-            application = await self._application()
+            described = await application.described()
         except FaultMavenError as error:
             return [Checked(check="discord", says=str(error), advice=error.next_step)]
-        me = self.rest.client.user
-        application_id = str(application["id"])
         return [
-            Checked(check="discord", says=f"logged in as {me}"),
-            _intent(application),
-            *[await self._channel(channel, application_id) for channel in channels],
+            Checked(check="discord", says=f"logged in as {self.rest.client.user}"),
+            *await application.examine(described),
+            *[await self._channel(channel, str(described["id"])) for channel in channels],
         ]
-
-    async def _application(self) -> dict[str, Any]:
-        found: dict[str, Any] = await self.rest.call(
-            "GET", "/oauth2/applications/@me", doing="asking about the application"
-        )
-        return found
 
     async def _channel(self, name: str, application_id: str) -> Checked:
         check = f"discord {name}"
@@ -58,6 +52,8 @@ class Examination:
             channel = await self.rooms.describe(name)
             if "guild_id" not in channel:
                 return Checked(check=check, says="is no channel of a server", advice=_SETTING)
+            if why := _is_no_home(channel):
+                return Checked(check=check, says=why, advice=_TAGS if "tag" in why else _SETTING)
             return await self._permissions(check, channel)
         except FaultMavenError as error:
             invite = invite_url(application_id, self.room)
@@ -88,8 +84,7 @@ def _why_not(error: FaultMavenError, invite: str) -> str:
     """What to do about a channel that could not be looked at."""
     if isinstance(error, Unavailable):
         return error.next_step
-    cause = error.__cause__
-    if isinstance(cause, discord.HTTPException) and cause.code == HIDDEN:
+    if code_of(error) == HIDDEN:
         return (
             "It is private, most likely: in that channel's settings, Permissions, add the bot "
             f"and allow View Channels. Or the bot is not in that server: {invite}"
@@ -102,11 +97,12 @@ def _is_moot(permission: str, channel: dict[str, Any]) -> bool:
     return permission == "CREATE_PUBLIC_THREADS" and channel["type"] in POSTS
 
 
-def _intent(application: dict[str, Any]) -> Checked:
-    flags = int(application.get("flags") or 0)
-    check = "discord intents"
-    if flags & (_CONTENT | _CONTENT_LIMITED):
-        return Checked(check=check, says="Message Content is on")
-    # Asked for and not switched on, it makes Discord close the gateway (close code 4014).
-    says = "Message Content is off: Discord closes the bot's connection, so nothing at all is heard"
-    return Checked(check=check, says=says, advice=INTENT)
+def _is_no_home(channel: dict[str, Any]) -> str:
+    """Why no case can be at home there whatever the bot may do; "" where one can."""
+    kind = channel["type"]
+    if kind not in HOMES:
+        name = "a thread" if kind in THREADS else _KINDS.get(kind, "no text channel")
+        return f"is {name}: cases open in text channels and forums"
+    if is_tag_wanted(channel) and not usable_tags(channel):
+        return "wants a tag on every post and has none that the bot may use"
+    return ""

@@ -94,7 +94,7 @@ class Homes:
                     "name": thread_name(opening),
                     "auto_archive_duration": _WEEK_MIN,
                     "message": card.body,
-                    "applied_tags": _tags(forum),
+                    "applied_tags": usable_tags(forum)[:1] if is_tag_wanted(forum) else [],
                 },
                 channel_id=forum_id,
             )
@@ -224,12 +224,16 @@ def announcement(opening: Opening, channel_id: str, *, marker: str) -> DiscordMe
 
 
 def _topic(opening: Opening) -> str:
-    return f"Case #{opening.number} · {one_line(opening.title.text)}"[:_LONGEST_TOPIC]
+    """Markdown like any text: a link or a mention in a title is not to be one there."""
+    return f"Case #{opening.number} · {escaped(one_line(opening.title.text))}"[:_LONGEST_TOPIC]
 
 
-def _tags(forum: dict[str, Any]) -> list[str]:
-    """The first tag that anybody may use, where the forum wants one on every post."""
-    if not int(forum.get("flags") or 0) & _TAG_REQUIRED:
-        return []
-    usable = [tag for tag in forum.get("available_tags") or [] if not tag.get("moderated")]
-    return [str(tag["id"]) for tag in usable[:1]]
+def is_tag_wanted(forum: dict[str, Any]) -> bool:
+    """Does the forum take no post without a tag?"""
+    return bool(int(forum.get("flags") or 0) & _TAG_REQUIRED)
+
+
+def usable_tags(forum: dict[str, Any]) -> list[str]:
+    """Ids of those that not only moderators may use."""
+    tags = forum.get("available_tags") or []
+    return [str(tag["id"]) for tag in tags if not tag.get("moderated")]

@@ -13,7 +13,7 @@ PLATFORM = "discord"
 TEXT, DIRECT, NEWS, FORUM, MEDIA = 0, 1, 5, 15, 16
 THREADS = (10, 11, 12)
 POSTS = (FORUM, MEDIA)  # channels in which everything is a thread
-_HOMES = (TEXT, NEWS, *POSTS)
+HOMES = (TEXT, NEWS, *POSTS)
 
 
 def place_in(channel: str, thread: str = "") -> Place:
@@ -92,7 +92,7 @@ class Rooms:
             channel
             for guild_id in await self.guilds()
             for channel in await self.channels(guild_id)
-            if channel["type"] in _HOMES and str(channel["name"]).lower() == wanted
+            if channel["type"] in HOMES and str(channel["name"]).lower() == wanted
         ]
         if len(found) == 1:
             return found[0]

@@ -24,6 +24,7 @@ FORM = "fm:form"
 _SAID, _TEXT = "said", "text"
 _TITLE, _LABEL, _TYPED = 24, 2000, 3000
 _BLOCKS = 100
+_EMPTY = "There is nothing here yet."
 _AT_ONCE = frozenset({"confirm", "evidence"})  # pressed, they mean what they say
 _OPTIONAL = frozenset({"reject", "resolve"})  # pressed, one may say why; typed, one has
 _NUMBER = frozenset({"reject", "result"})  # whose argument is a number, and then what one says
@@ -97,7 +98,6 @@ def heard_in_form(body: Mapping[str, Any], *, now: datetime) -> Heard | None:
         asked = Asked(**json.loads(view.get("private_metadata") or ""))
     except (ValueError, TypeError):
         return None
-    typed = view["state"]["values"].get(_SAID, {}).get(_TEXT, {}).get("value") or ""
     return Heard(
         place=Place(
             platform=PLATFORM,
@@ -109,11 +109,21 @@ def heard_in_form(body: Mapping[str, Any], *, now: datetime) -> Heard | None:
         by=id_in(body["user"]["id"]),
         manner=Manner.FORM,
         verb=asked.verb,
-        text=" ".join(part for part in (asked.argument, typed) if part),
+        text=" ".join(part for part in (asked.argument, _typed(view)) if part),
         said_at=now,
         case_number=asked.case_number,
         handle=asked.handle,
     )
+
+
+def fault_in_form(body: Mapping[str, Any]) -> dict[str, str]:
+    """What is to be mended before it is taken, by block: to Slack blanks are a text."""
+    view = body["view"]
+    needed = any(
+        one.get("block_id") == _SAID and one.get("optional") is False
+        for one in view.get("blocks") or ()
+    )
+    return {_SAID: _EMPTY} if needed and not _typed(view).strip() else {}
 
 
 def fold_view(card: Card) -> Json:
@@ -131,6 +141,10 @@ def gone_view() -> Json:
     """For a card that is not kept any more."""
     note = _note("This card is not kept any more. Its newest version can be asked for: status")
     return _modal("More", [note]) | {"close": _plain("Close")}
+
+
+def _typed(view: Mapping[str, Any]) -> str:
+    return str(view["state"]["values"].get(_SAID, {}).get(_TEXT, {}).get("value") or "")
 
 
 def _title(verb: Verb, asked: Asked) -> str:

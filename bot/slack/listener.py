@@ -20,7 +20,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.cards import MORE
 from bot.slack.ear import SlackEar
-from bot.slack.forms import FORM, fold_view, form_view, gone_view, heard_in_form, wanted_form
+from bot.slack.forms import (
+    FORM,
+    fault_in_form,
+    fold_view,
+    form_view,
+    gone_view,
+    heard_in_form,
+    wanted_form,
+)
 from bot.slack.reading import (
     Json,
     heard_in_action,
@@ -150,7 +158,10 @@ class Listener:
 
     async def _on_form(self, body: Json, ack: Ack) -> None:
         with translating():
-            heard = heard_in_form(body, now=self.services.clock.now())
+            heard, faults = heard_in_form(body, now=self.services.clock.now()), fault_in_form(body)
+        if faults:
+            await ack(response_action="errors", errors=faults)
+            return
         await self.take(heard)
         await ack()
 

@@ -156,7 +156,7 @@ class Placing:
             await self._tell_what_came_before(view.case.id)
 
     async def _tell_what_came_before(self, case_id: str) -> None:
-        """Notes that overtook the incident's beginning had no case to be written in."""
+        """What overtook the incident's beginning, or was over before, had no case to stand in."""
         earlier = await self.unit.deliveries.of_group(
             self.delivery.tenant_id,
             Source.PAGERDUTY,
@@ -168,7 +168,7 @@ class Placing:
                 continue
             event = read_event(delivery.body, received_at=delivery.received_at)
             log = IncidentLog.of(await self.unit.cases.events(case_id))
-            if event.type not in OF_STATE and event.incident_id and event.id not in log.ids:
+            if event.incident_id and event.id not in log.ids:
                 view = await self.unit.cases.view(case_id, lock=True)
                 await replace(self, event=event, delivery=delivery)._remember(view)
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from core.conversation.lookups import Lookup, lookup_in
+from core.conversation.clauses import Lookup
+from core.conversation.lookups import lookup_in
 from core.errors import WrongUsage
 from core.evidence.events.window import Window
 

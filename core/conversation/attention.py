@@ -31,7 +31,8 @@ _CORRECTS = re.compile(r"(?:correction|wrong)\s*:\s*(.+)", re.IGNORECASE | re.DO
 # said among people; to ask us so, our name is needed.
 _ASKS = re.compile(
     r"\S+\s.*\?\s*"
-    r"|(?:why|show me|explain|summari[sz]e|catch me up)\b.*"
+    r"|(?:why|show me|explain|summari[sz]e|catch me up|fill me in|recap"
+    r"|bring me up to speed|what did i miss)\b.*"
     r"|(?:what|which|when|where|how)\s(?:is|are|was|were|did|does|do|has|have|changed|happened)\b.*",
     re.IGNORECASE | re.DOTALL,
 )

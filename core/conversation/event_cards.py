@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, LiteralString
 
 from core.clean import Clean
 from core.conversation import words
-from core.conversation.lookups import Lookup, Subject
+from core.conversation.clauses import Lookup, Subject
 from core.conversation.model import Card, Mark, Row
 from core.conversation.quotes import quote
 from core.evidence.model import Level

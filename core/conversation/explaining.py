@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 from core.clean import Clean
 from core.conversation import words
-from core.conversation.model import Row
+from core.conversation.model import Action, Card, Mark, Row
 from core.conversation.quotes import quote
+from core.investigation.answering.beliefs import explained
 from core.investigation.model import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from core.cases.model import Case
     from core.investigation.model import Citation, Hypothesis, Prediction
 
 LINES = 6  # for and against that stand on the card; the rest is folded
@@ -25,6 +27,22 @@ _OUTCOMES = {
     Outcome.UNTESTED: Clean.say("predicts, not tested yet"),
 }
 _SCALE = Clean.say("Weights are log-odds, against something else: +2.3 is ten times as likely.")
+
+
+def why_card(case: Case, one: Hypothesis) -> Card:
+    """All that speaks for one of a case's hypotheses and against it."""
+    said = Clean.say("{tag} {why}", tag=case.tag, why=explained(one).text)
+    rows, fold = reasons(one)
+    run = Action(verb="run", argument=str(one.number), label=Clean.say("Run check"))
+    return Card(
+        key=f"why:{case.id}",
+        version=case.version,
+        mark=Mark.ANSWER,
+        rows=(Row(text=said, strong=True), *rows),
+        fold=tuple(fold),
+        actions=(run,) if one.is_alive else (),
+        case_number=case.number,
+    )
 
 
 def reasons(one: Hypothesis) -> tuple[list[Row], list[Row]]:

@@ -45,6 +45,8 @@ def case_card(
     case = view.case
     if case.state.is_open:
         alerts = _alerts(case, occurrences, now=now, resolve_after=resolve_after)
+        if not case.alerts:
+            alerts = _began(case, files, now)
         services = affected(case, occurrences, redactor=redactor)
         rows = [Row(text=headline(case), strong=True)]
         rows += _under_way(view, files, alerts=alerts, services=services, redactor=redactor)
@@ -128,7 +130,9 @@ def _under_way(
 ) -> list[Row]:
     """All rows below the first, while the case is open."""
     believed = open_hypotheses(view)
-    named = words.listed(services, most=2)
+    blamed = dict.fromkeys(one.cause.service for one in believed if one.cause.service)
+    suspects = [redactor.clean(name).line() for name in blamed]
+    named = words.listed(services or suspects, most=2)
     affects = alerts
     if named:
         affects = Clean.say("{alerts} · affects {named}", alerts=alerts, named=named)
@@ -144,8 +148,6 @@ def _alerts(
     case: Case, occurrences: Sequence[Occurrence], *, now: datetime, resolve_after: timedelta
 ) -> Clean:
     """`2 of 3 alerts firing since 02:41 UTC (12 min)`, or what became of them."""
-    if not case.alerts:
-        return Clean.say("Opened by hand {at}", at=words.when(case.opened_at, now))
     total = words.counted(case.alerts, "alert", "alerts")
     if case.firing:
         began = min((one.starts_at for one in occurrences if one.firing), default=case.opened_at)
@@ -159,6 +161,15 @@ def _alerts(
         return Clean.say("{ended} · `resolve` ends the case", ended=ended)
     due = words.clock(case.quiet_since + resolve_after, now)
     return Clean.say("{ended} · resolves by itself {due}", ended=ended, due=due)
+
+
+def _began(case: Case, files: Sequence[EvidenceFile], now: datetime) -> Clean:
+    """Of a case without alerts: when somebody opened it, and since when files tell of it."""
+    opened = Clean.say("Opened by hand {at}", at=words.when(case.opened_at, now))
+    onsets = [file.onset for file in files if file.onset is not None]
+    if not onsets:
+        return opened
+    return Clean.say("{opened} · began {at}", opened=opened, at=words.clock(min(onsets), now))
 
 
 def _gathering(alerts: Clean, files: Sequence[EvidenceFile]) -> Row:

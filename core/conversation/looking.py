@@ -9,16 +9,15 @@ from core.cases.dossier import gather
 from core.cases.reports import report_of
 from core.cases.timeline import whole_timeline
 from core.clean import Clean
-from core.conversation.explaining import reasons
+from core.conversation.explaining import why_card
 from core.conversation.handoff_cards import catch_up_card, handoff_card
-from core.conversation.model import Action, Card, Mark, Row
+from core.conversation.model import Card, Mark, Row
 from core.conversation.naming import named
 from core.conversation.outbox import draw_case
 from core.conversation.present import evidence_card, file_again, hypotheses_card
 from core.conversation.standing import Held, standing
 from core.conversation.timeline_cards import timeline_card
 from core.errors import NotFound
-from core.investigation.answering.beliefs import explained
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,19 +50,7 @@ async def why(unit: Unit, order: Order, *, services: Services) -> Card:  # noqa:
     """What speaks for a hypothesis and against it; of the one believed most where none is named."""
     view = await unit.cases.view(order.case_id)
     one = named(view, order.arguments.number)
-    said = Clean.say("{tag} {why}", tag=view.case.tag, why=explained(one).text)
-    rows, fold = reasons(one)
-    number = str(one.number)
-    run = Action(verb="run", argument=number, label=Clean.say("Run check"))
-    return Card(
-        key=f"why:{view.case.id}",
-        version=view.case.version,
-        mark=Mark.ANSWER,
-        rows=(Row(text=said, strong=True), *rows),
-        fold=tuple(fold),
-        actions=(run,) if one.is_alive else (),
-        case_number=view.case.number,
-    )
+    return why_card(view.case, one)
 
 
 async def timeline(unit: Unit, order: Order, *, services: Services) -> Card:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.clean import Clean
+from core.conversation.clauses import Lookup, Subject
 from core.conversation.event_cards import (
     events_card,
     ids_card,
@@ -18,7 +19,6 @@ from core.conversation.event_cards import (
     unknown_card,
     untold_card,
 )
-from core.conversation.lookups import Lookup, Subject
 from core.errors import NotFound
 from core.evidence.events.lookup import find_sources, look_up, look_up_changes, look_up_ids
 from core.evidence.events.sought import Sought
@@ -38,8 +38,11 @@ _TAG = re.compile(r"e(\d{1,6})")
 _WORDS = re.compile(r"[-_./ ]+")
 
 
-async def look_up_card(case: Case, lookup: Lookup, *, services: Services) -> Card:
-    """The answer as a card. Raises NotFound, StoreUnavailable where an original cannot be read."""
+async def look_up_card(case: Case, lookup: Lookup, *, services: Services) -> Card | None:
+    """The answer as a card; None where a name that was guessed is none, and no time is told.
+
+    Raises NotFound, StoreUnavailable where an original cannot be read.
+    """
     found = await find_sources(case.id, services=services)
     if not found.told:
         return untold_card(case, found.unread, waiting=found.waiting)
@@ -47,6 +50,8 @@ async def look_up_card(case: Case, lookup: Lookup, *, services: Services) -> Car
     try:
         narrowed, lookup = _narrowed(found, lookup)
     except _Unknown as error:
+        if lookup.is_guess and lookup.window == Window():
+            return None
         known = [redactor.clean(name).line() for name in _known(found)]
         return unknown_card(case, redactor.clean(str(error)).line(), known)
     if lookup.subject is Subject.SHARED_IDS:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from core.clean import Clean
 from core.conversation import words
+from core.conversation.looking import draw_catch_up, draw_handoff
 from core.conversation.model import Card, Mark, Row
 from core.conversation.replies import note
 from core.investigation.answering.answers import COURTESY
 from core.investigation.answering.recollection import recollect
+from core.investigation.answering.router import Story, story_in
 from core.investigation.memory.messages import messages_of
 
 if TYPE_CHECKING:
@@ -26,7 +28,12 @@ _LINE = 300  # characters of one message
 
 
 async def recall_card(unit: Unit, case_id: str, question: str, *, services: Services) -> Card:
-    """What of the case's own story is about the question."""
+    """What of the case's own story is about the question; to the next shift, or who is late."""
+    match story_in(question):
+        case Story.HAND_OFF:
+            return await draw_handoff(unit, case_id, services=services)
+        case Story.CATCH_UP:
+            return await draw_catch_up(unit, case_id, services=services)
     view = await unit.cases.view(case_id)
     events = await unit.cases.events(case_id)
     messages = messages_of(events, await unit.cases.texts(case_id))

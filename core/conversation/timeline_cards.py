@@ -21,12 +21,11 @@ if TYPE_CHECKING:
     from core.redaction.engine import Redactor
 
 SHOWN = 8  # entries on the card itself
+_OF_PEOPLE = 3  # of these, where there is more that machines saw
 LINE = 120  # characters of one of them; the folded ones are whole
 _OUTSIDE = 3  # entries told where none is in the window
 # Series, spans and lines that come and go tell their part where nothing plainer does.
-_PLAIN = frozenset(
-    {Sort.ALERT, Sort.ENDED, Sort.CHANGE, Sort.ERROR, Sort.SIGN, Sort.BURST, Sort.PERSON}
-)
+_PLAIN = frozenset({Sort.ALERT, Sort.ENDED, Sort.CHANGE, Sort.ERROR, Sort.SIGN, Sort.BURST})
 
 
 def timeline_card(
@@ -62,11 +61,16 @@ def timeline_card(
 
 
 def telling(entries: Sequence[Entry], *, most: int = SHOWN) -> list[Entry]:
-    """The newest that matter, in their order; where they are too few, the newest of the rest."""
-    plain = [one for one in entries if one.sort in _PLAIN][-most:]
-    left = most - len(plain)
-    others = [one for one in entries if one.sort not in _PLAIN][-left:] if left else []
-    return sorted([*plain, *others], key=lambda one: one.at)
+    """The newest that matter, in their order: of machines, of people, then of what is left."""
+    people = [one for one in entries if one.sort is Sort.PERSON]
+    plain = [one for one in entries if one.sort in _PLAIN]
+    others = [one for one in entries if one.sort is not Sort.PERSON and one.sort not in _PLAIN]
+    wanted = [people[-_OF_PEOPLE:], plain, people[:-_OF_PEOPLE], others]
+    chosen: list[Entry] = []
+    for those in wanted:
+        left = most - len(chosen)
+        chosen += those[-left:] if left else []
+    return sorted(chosen, key=lambda one: one.at)
 
 
 def _within(entries: Sequence[Entry], window: Window | None, now: datetime) -> tuple[Entry, ...]:

@@ -87,7 +87,7 @@ VERBS: dict[str, Verb] = {
         Verb(
             word=Clean.say("timeline"),
             group=_LOOK,
-            help=Clean.say("what happened when"),
+            help=Clean.say("what happened"),
             example=Clean.say("timeline last hour"),
             read=moments,
             changes=False,

@@ -61,7 +61,7 @@ class Redactor:
 
     def clean(self, text: str) -> Clean:
         """The text with every secret, card, telephone and account number and address replaced."""
-        return redacted(self._replaced(text, self.spans(text)))
+        return redacted(self._replaced(text, self.spans(text), {}))
 
     def spans(self, text: str) -> list[Span]:
         """Where something must not be shown, sorted and without overlaps."""
@@ -79,7 +79,11 @@ class Redactor:
         if not found:
             return lines
         telling = lines.gather(list(found)).to_list()
-        hidden = list(map(self._replaced, telling, found.values()))
+        named: dict[tuple[str, str], str] = {}
+        hidden = [
+            self._replaced(line, spans, named)
+            for line, spans in zip(telling, found.values(), strict=True)
+        ]
         return lines.clone().scatter(list(found), hidden)  # it changes what it is called on
 
     def clean_all(self, lines: Iterable[str]) -> list[Clean]:
@@ -95,10 +99,13 @@ class Redactor:
             found[at] = merged(lines[at], [*found.get(at, ()), *spans])
         return found
 
-    def _replaced(self, text: str, spans: list[Span]) -> str:
+    def _replaced(self, text: str, spans: list[Span], named: dict[tuple[str, str], str]) -> str:
+        """`named` keeps the placeholders of one call: many lines have the same values."""
         parts, at = [], 0
         for span in spans:
-            value = text[span.start : span.end]
-            parts += [text[at : span.start], placeholder(span.kind, value, key=self._key)]
+            value = (span.kind, text[span.start : span.end])
+            if value not in named:
+                named[value] = placeholder(*value, key=self._key)
+            parts += [text[at : span.start], named[value]]
             at = span.end
         return "".join([*parts, text[at:]])

@@ -23,11 +23,12 @@ def find_spans(text: str, rules: Sequence[Rule] = RULES) -> list[Span]:
 
 def found_by(rules: Sequence[Rule], text: str) -> Iterator[Span]:
     """What each rule finds, in no order and with overlaps."""
-    lowered = _lowered(text)
+    lowered = ""
     for rule in rules:
         if not rule.hints:
             yield from _searched(rule, text)
             continue
+        lowered = lowered or _lowered(text)
         # Plain loops: this runs for every text, and a generator for each rule takes ten times as
         # long.
         for hint in rule.hints:

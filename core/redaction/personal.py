@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 
-from core.redaction.rule import ADDRESS, CARD, EMAIL, IBAN, PHONE, SSN, anchored, searching
+from core.redaction.rule import CARD, EMAIL, IBAN, PHONE, SSN, anchored, searching
 
 # Lengths of an IBAN by country: SWIFT's IBAN registry.
 _IBAN_LENGTHS = {
@@ -128,13 +127,6 @@ def _is_address(match: re.Match[str]) -> bool:
     return not match["v"].lower().endswith(units)
 
 
-def _is_public(match: re.Match[str]) -> bool:
-    try:
-        return ipaddress.ip_address(match["v"]).is_global
-    except ValueError:
-        return False
-
-
 def _is_ssn(match: re.Match[str]) -> bool:
     """The SSA gives out no area 000, 666 or over 899, no group 00 and no serial 0000."""
     area, group, serial = match["area"], match["group"], match["serial"]
@@ -243,11 +235,11 @@ RULES = (
         "",
         # Elsewhere: an area code in brackets or after the trunk's 0, in groups
         r"(?<![\w.+:/-])(?P<v>\(0?\d{2,4}\) ?\d{2,4}(?:[ -]\d{2,4}){1,3}"
-        r"|0[1-9]\d{1,3} \d{2,4}(?: \d{2,4}){1,3}|0[1-9](?:(?: \d\d){4}|(?:[.-]\d\d){4}))"
+        r"|0[1-9]\d{1,3} \d{2,4}(?: \d{2,4}){1,3}|0[1-9]\d{2,3} \d{6,7}|0[1-9](?:(?: \d\d){4}|(?:[.-]\d\d){4}))"
         r"(?!\w|[.-]\d)",
         lambda match: _is_phone(match) and not _is_in_columns(match),
         kind=PHONE,
-        screen=rf"{_APART}(?:\(0?\d{{2,4}}\) ?\d{{2,4}}[ -]\d\d|0[1-9]\d{{1,3}} \d{{2,4}} \d\d"
+        screen=rf"{_APART}(?:\(0?\d{{2,4}}\) ?\d{{2,4}}[ -]\d\d|0[1-9]\d{{1,3}} \d{{2,7}}(?: \d\d|[^0-9]|$)"
         r"|0[1-9](?:[ .-]\d\d){4})",
     ),
     anchored(
@@ -288,37 +280,3 @@ def _is_numbered(match: re.Match[str]) -> bool:
     """Behind a name that counts or tells apart: `span_id=`, `offset: `."""
     before = match.string[max(0, match.start() - 24) : match.start()]
     return _COUNTER.search(before) is not None
-
-
-# Only where an installation asks for it: investigations need machines by name.
-STRICT = (
-    searching(
-        ".",
-        r"(?<![\w.-])(?P<v>(?:\d{1,3}\.){3}\d{1,3})(?![\w-]|\.\d)",
-        _is_public,
-        kind=ADDRESS,
-        screen=r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d",
-    ),
-    searching(
-        ":",
-        r"(?<![\w:.])(?P<v>[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){2,7})(?![\w:])",
-        _is_public,
-        kind=ADDRESS,
-        screen=r"[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{0,4}:",
-    ),
-    anchored(
-        "http://|https://|ftp://",
-        # A web site of somebody; what has a port is a service of ours
-        r"(?P<v>(?i:https?|ftp)://(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}/?)(?![\w:])",
-        kind=ADDRESS,
-    ),
-    searching(
-        ".",
-        r"(?<![\w@.-])(?P<v>(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.){1,6}"
-        r"(?:com|org|net|edu|gov|mil|int|info|biz|io|co|dev|app|me|tv|us|uk|de|fr|it|es|nl|ca|au|jp"
-        r"|br|ru|ch|at|be|pl|se|no|fi|dk|cz|hu|gr|pt|ie|in|cn|kr|mx|nz|za|tr|il|sk|si|hr|ro|bg|lt|lv"
-        r"|ee|is|lu|li|eu|online|site|xyz|shop|store|blog|tech|cloud|ai))(?![\w-]|\.\w)",
-        kind=ADDRESS,
-        screen=r"[A-Za-z0-9]\.[A-Za-z]{2}",
-    ),
-)

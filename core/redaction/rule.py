@@ -13,8 +13,10 @@ CARD = "card"
 PHONE = "phone"
 IBAN = "iban"
 SSN = "ssn"
-ADDRESS = "address"  # of a machine in the public network, or a domain: personal in strict mode
-LICENCE = "licence"
+ADDRESS = "address"  # of a machine in the public network
+SITE = "site"  # on the web; of whomever it is where an installation asks for that
+IDENTITY = "identity"  # what a state numbers people with
+BIRTH = "birth"
 
 Accepts = Callable[[re.Match[str]], bool]
 

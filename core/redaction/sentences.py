@@ -19,6 +19,10 @@ from core.redaction.values import (
 _ELSEWHERE = (
     "contraseña|mot de passe|hasło|пароль|lösenord|şifre|パスワード|密码|密碼|비밀번호|口令"
 )
+_ABROAD = (  # one screen for two rules; without the capitals of other alphabets
+    r"(?i:contrase|mot de passe|clave|senha|wachtwoord|heslo|parola|salasana|has.{1,2}o|senord|ifre)"
+    "|(?iu:пароль)|パスワード|密码|密碼|비밀번호|口令"
+)
 _MAIL = re.compile(r"@[\w-]{1,63}\.")
 
 # Kubernetes names secrets in its messages: secret "orders-tls-2" not found (RFC 1123)
@@ -180,6 +184,7 @@ RULES = (
         rf"(?i)(?:{_ELSEWHERE})[\"']?\s?(?:[=:\uff1d\uff1a]|は|是)\s{{0,4}}[\"'「]?"
         r"(?P<v>[^\s\"'、。」,;]{4,128})",
         is_something,
+        screen=_ABROAD,
     ),
     searching(
         _ELSEWHERE + "|clave|senha|wachtwoord|heslo|parola|salasana",
@@ -187,6 +192,7 @@ RULES = (
         r"(?: (?!(?:es|est|é|is|e|to|je|on) )\w{1,20}){0,3}?(?: (?:es|est|é|is|e|è|to|je|on))?:? "
         r"[\"'`]?(?P<v>[^\s\"'`,;]{5,128})",
         is_unlike_words,
+        screen=_ABROAD,
     ),
     searching(
         " is your ",

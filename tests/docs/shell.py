@@ -20,7 +20,7 @@ from tests.servers import free_port
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-START_S, RUN_S, STOP_S = 30.0, 90.0, 40.0
+START_S, RUN_S, STOP_S = 90.0, 200.0, 90.0
 ENVIRONMENT = "env -0 >"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,16 +28,20 @@ def anchors(page: Path) -> set[str]:
     return {name.strip().replace(" ", "-") for name in names}
 
 
+@cache
+def places() -> set[Path]:
+    """Our files, and the folders that they are in."""
+    return {*our_files(), *(folder for path in our_files() for folder in path.parents)}
+
+
 @pytest.mark.parametrize("page", pages(), ids=name_of)
 def test_a_link_between_our_pages_leads_somewhere(page: Path) -> None:
-    ours = set(our_files())
-    folders = {parent for path in ours for parent in path.parents}
     for target in LINK.findall(prose(page)):
         if re.match(r"https?://", target):
             continue
         path, _, anchor = target.partition("#")
         to = (page.parent / path).resolve() if path else page
-        assert to in ours or to in folders, target
+        assert to in places(), target
         assert not anchor or anchor in anchors(to), target
 
 

@@ -40,7 +40,7 @@ def test_every_kind_of_job_has_its_handler() -> None:
 async def test_they_work_while_the_block_runs(house: House) -> None:
     await house.say("open checkout is slow")
     async with house.crew.running():
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while await pending(house):  # noqa: ASYNC110 - nothing tells us
                 await asyncio.sleep(0.01)
     assert house.chat.shown("case")

@@ -78,7 +78,7 @@ def limit(request):
 
 def test_unmarked(request):
     assert request.node.get_closest_marker("unit")
-    assert limit(request).args == (10,)
+    assert limit(request).args == (30,)
 
 @pytest.mark.timeout(3)
 def test_its_own(request):

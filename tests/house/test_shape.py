@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-pytestmark = pytest.mark.timeout(60)  # all of our modules are read: seconds, on a busy machine
+pytestmark = pytest.mark.timeout(120)  # all of our modules are read: seconds, on a busy machine
 
 
 @pytest.fixture(autouse=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
 
-def our_files() -> list[Path]:
+@cache
+def our_files() -> tuple[Path, ...]:
     """Absolute paths of every file that is, or would be, in the repository."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"],
@@ -18,4 +20,4 @@ def our_files() -> list[Path]:
         check=True,
     ).stdout
     paths = (ROOT / name for name in listed.split("\0") if name)
-    return [path for path in paths if path.is_file()]
+    return tuple(path for path in paths if path.is_file())

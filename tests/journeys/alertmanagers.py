@@ -106,7 +106,7 @@ def _config(folder: Path, settings: dict[str, str | int], token: str, route: dic
 
 
 async def until(
-    happens: Callable[[], Awaitable[bool]], *, within_s: float = 30, every_s: float = 0.05
+    happens: Callable[[], Awaitable[bool]], *, within_s: float = 90, every_s: float = 0.05
 ) -> None:
     """Return as soon as it has happened. Raises TimeoutError."""
     async with asyncio.timeout(within_s):

@@ -50,7 +50,7 @@ class Stage(Protocol):
         """Files, and folders as their files, into the case's thread."""
 
 
-async def waits_for(words: str, said: Callable[[], Awaitable[str]], *, within_s: float = 30) -> str:
+async def waits_for(words: str, said: Callable[[], Awaitable[str]], *, within_s: float = 90) -> str:
     """What is said once it contains the words."""
     found = ""
 
@@ -204,7 +204,7 @@ class InDiscord:
             f"faultmaven {verb}", options, who=self.discord.ana, where=self.discord.incidents
         )
         await done.answered()
-        await self.discord.until(lambda: done.text, timeout_s=30)
+        await self.discord.until(lambda: done.text)
         return _as_read(done.text)
 
     async def presses(self, label: str, *, on: str) -> None:

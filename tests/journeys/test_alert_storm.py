@@ -51,7 +51,7 @@ async def post_all(up: Up) -> int:
                 await asyncio.sleep(0.2)
 
     limits = httpx.Limits(max_connections=CONNECTIONS)
-    async with httpx.AsyncClient(timeout=30, limits=limits) as client:
+    async with httpx.AsyncClient(timeout=60, limits=limits) as client:
         await asyncio.gather(*(connection(client) for _ in range(CONNECTIONS)))
     return again
 

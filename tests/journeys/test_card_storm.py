@@ -27,7 +27,7 @@ from tests.storage.jobs.virtual_time import LoopClock, on_virtual_time
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(120)
 
 CASES, CHANGES, MINUTE_S = 20, 1000, 60.0
 HOME = Destination(platform="slack", channel="#incidents")

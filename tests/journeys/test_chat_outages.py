@@ -22,7 +22,7 @@ from tests.servers import Server, a_redis
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.e2e
 
 LOG = Path(__file__).parents[2] / "faultmaven/recordings/ferry-bookings/files/deploys/deploys.log"
 CAUSED = (CHAT_HEAR, CHAT_FETCH, CASE_INVESTIGATE, CHAT_SEND)

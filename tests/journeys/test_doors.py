@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from tests.journeys.operator import Operator
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.e2e
 
 RECORDING = Path(__file__).parents[2] / "faultmaven/recordings/ferry-bookings"
 FILES = ("booking-api", "deploys", "storefront")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from tests.fakes.slack import FakeSlack
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.e2e
 
 SEED = 20261120  # the rules were not written with its values at hand
 LONG, PART = 32, 16  # of a long value a part must not be seen either

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.journeys.operator import Operator
 from tests.journeys.team import Team, a_team
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.e2e
 
 RECORDING = Path(__file__).parents[2] / "faultmaven/recordings/ferry-bookings"
 FILES = ("booking-api", "deploys", "storefront")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from core.cases.events import CaseView, Event
     from core.conversation.model import Card
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.e2e
 
 RECORDING = Path(__file__).parents[2] / "faultmaven/recordings/ferry-bookings"
 CITED = re.compile(r"\[(?P<file>[^\[\]]+):(?P<start>\d+)(?:-(?P<end>\d+))?\]$", re.MULTILINE)

@@ -22,6 +22,7 @@ from tests.simulation.faults import Faults
 NEVER = "0001-01-01T00:00:00Z"
 REPEATS_S = 30.0
 RETRIES_S = 3.0
+LONGEST_WAY_S = 25.0
 SERVICES = ("checkout", "orders", "billing")
 
 
@@ -120,6 +121,8 @@ class Twin:
         if not alerts:
             return
         body = _body(group.key, alerts)
+        if self.faults.happens(self.faults.slow):  # it is under way while the other one goes on
+            await asyncio.sleep(self.random.uniform(2, LONGEST_WAY_S))
         await insist(lambda: self.send(body), random=self.random)
         if self.faults.happens(self.faults.repeated):  # its answer was lost
             await asyncio.sleep(self.random.uniform(0.1, RETRIES_S))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING
+import json
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Any
 
-from core.alerts.model import DeliveryState
+from core.alerts.model import DeliveryState, Source
 from core.cases.events import EventKind, fold, verify_chain
+from core.cases.lifecycle import SYSTEM
 from core.errors import Tampered
 from core.jobs.model import JobState
 from tests.simulation.ledger import Ledger, events_of, texts_of
@@ -47,13 +49,17 @@ def occurrences(ledger: Ledger) -> Iterator[str]:
     """What fires at last is open once, what has ended is not, and nothing began twice."""
     fires = Counter(one.fingerprint for one in ledger.tables.occurrences if one.firing)
     begun = Counter(one.fingerprint for one in ledger.tables.occurrences)
+    homes = {(one.fingerprint, one.case_id) for one in ledger.tables.occurrences}
     # After people have resolved its case, an alert that goes on begins anew.
-    kinds = Counter(event.kind for event in ledger.tables.events)
+    resolved = Counter(
+        event.case_id for event in ledger.tables.events if event.kind is EventKind.RESOLVED
+    )
     for truth in ledger.truths:
         name = truth.fingerprint
         if fires[name] != truth.fires_at_last:
             yield f"{fires[name]} open of {name}, not {int(truth.fires_at_last)}"
-        if begun[name] > truth.begins + kinds[EventKind.RESOLVED]:
+        again = sum(resolved[case_id] for alert, case_id in homes if alert == name)
+        if begun[name] > truth.begins + again:
             yield f"{name} began {begun[name]} times, not {truth.begins}"
 
 
@@ -65,6 +71,24 @@ def events_of_incidents(ledger: Ledger) -> Iterator[str]:
         if "event_id" in event.data
     )
     yield from (f"{event_id} is told {n} times" for (_, event_id), n in told.items() if n > 1)
+    ids = {event_id for _, event_id in told}
+    began = {one.fingerprint for one in ledger.tables.occurrences}
+    for incident_id, events in _sent_of_incidents(ledger).items():
+        for one in events if incident_id in began else ():
+            if one["id"] not in ids:
+                yield f"never told: {one['event_type']} {one['id']}"
+
+
+def _sent_of_incidents(ledger: Ledger) -> dict[str, list[dict[str, Any]]]:
+    """The events that were delivered of each incident, as their bodies say."""
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for delivery in ledger.tables.deliveries:
+        if delivery.source is Source.PAGERDUTY and delivery.body:
+            event = json.loads(delivery.body)["event"]
+            data = event["data"]
+            incident = data if data["type"] == "incident" else data["incident"]
+            found[incident["id"]].append(event)
+    return found
 
 
 def logs_of_alerts(ledger: Ledger) -> Iterator[str]:
@@ -77,6 +101,18 @@ def logs_of_alerts(ledger: Ledger) -> Iterator[str]:
         if (fired, fired - resolved, view.case.firing) != (len(mine), firing, firing):
             said = f"{fired} fired, {resolved} ended, {view.case.firing} firing"
             yield f"#{view.case.number}: {said}; {firing} of {len(mine)} occurrences are open"
+
+
+def ends(ledger: Ledger) -> Iterator[str]:
+    """A case that nothing fires in resolves by itself, unless a person has spoken in it by then."""
+    for view in ledger.tables.views:
+        case, spoken = view.case, False
+        if case.state.is_open and case.alerts and not case.firing and case.spoken_at is None:
+            yield f"#{case.number} is quiet, and never resolved"
+        for event in events_of(ledger, view):
+            spoken = spoken or event.kind is EventKind.SPOKEN
+            if event.kind is EventKind.RESOLVED and event.actor == SYSTEM and spoken:
+                yield f"#{case.number} was resolved under people who spoke in it"
 
 
 def cases(ledger: Ledger) -> Iterator[str]:

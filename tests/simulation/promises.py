@@ -19,6 +19,7 @@ CHECKS = (
     check_work.events_of_incidents,
     check_work.logs_of_alerts,
     check_work.cases,
+    check_work.ends,
     check_talk.heard,
     check_talk.said,
     check_talk.notes,

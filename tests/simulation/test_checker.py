@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from core.services import Services
     from core.store import Unit
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(120)
 
 TRIED = 40
 

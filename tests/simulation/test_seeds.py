@@ -9,7 +9,7 @@ import pytest
 
 from tests.simulation.run import simulate
 
-pytestmark = pytest.mark.timeout(60)  # ten runs take one second, where nothing else does
+pytestmark = pytest.mark.timeout(120)  # ten runs take one second, where nothing else does
 
 SHOWN = 60  # last lines of the trace
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.simulation.run import simulate
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(120)
 
 SEEDS = 28
 

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-WORDS_AFTER = 2  # that tell messages apart
+WORDS_AFTER = 3  # that tell messages apart
 _LEAST_LINES = 50
 _OFTEN = 6  # lines that go on alike, from which on their words can be compared
 _COVERED = 0.5  # share of lines that go on as that many others do
-_LEAST_KINDS = 5  # ways to go on: a log that says two things tells nothing
+_LEAST_KINDS = 4  # ways to go on: a log that says two things tells nothing
 _FEW = 0.05  # different words in the column, as a share of the lines
 _UNTOLD = 0.75  # share of the column's entropy that is left when one knows what follows
+# What was done may be said of anything: `Starting nginx`, `Stopped nginx`, `GET /`.
+_VERB = re.compile("(?i)(?:ed|ing):?$|^(?:GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS)$")
 _VALUE = re.compile(r"\S*[0-9]\S*")
 _NUMBER = re.compile("[0-9]+")
 
@@ -51,8 +53,10 @@ def column_words(lines: Iterable[Sequence[str]]) -> list[str]:
 
 
 def _are_few(pairs: Sequence[tuple[str, str]]) -> bool:
-    different = len({word for word, _ in pairs})
-    return 1 < different <= max(2, _FEW * len(pairs))
+    different = {word for word, _ in pairs}
+    if any(map(_VERB.search, different)):
+        return False
+    return 1 < len(different) <= max(2, _FEW * len(pairs))
 
 
 def _entropy(words: Sequence[str]) -> float:

@@ -71,6 +71,11 @@ class _Reading:
         pairs = zip(self.lines, self.at, strict=True)
         return [line[at : at + _NEXT].split(" ", WORDS_AFTER + 1) for line, at in pairs]
 
+    def ends_in(self, mark: str) -> bool:
+        """Does what has been read of each line end in this?"""
+        pairs = zip(self.lines, self.at, strict=True)
+        return all(line[:at].endswith(mark) for line, at in pairs if at)
+
     def zone(self, time: str) -> str:
         """The pattern of what follows the times; a short one where it can be, as it is faster."""
         if self._zone is None:
@@ -130,6 +135,8 @@ def _candidates(reading: _Reading, time_format: TimeFormat | None) -> Iterator[P
     yield from _names(reading, kinds, started=started, time_format=time_format)
     if "time" in kinds and "level" not in kinds:
         yield pieces.LATE_LEVEL
+    if started and kinds.count("cell") < _MAX_WORDS and reading.ends_in(pieces.OF_CELLS):
+        yield pieces.CELL
     if started and kinds.count("column") < _MAX_COLUMNS:
         yield from _column(reading)
     if time_format is not None and "time" not in kinds:

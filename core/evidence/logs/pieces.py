@@ -61,7 +61,7 @@ SYSLOG = Piece(
     r"(?P<host>[^ ]{1,255}) (?P<program>[^ ]{1,48}) [^ ]{1,128} [^ ]{1,32} "
     rf"{_SD}(?: \ufeff?|$)",
 )
-BARE_LEVEL = Piece("level", rf"(?P<level>{LEVEL})(?:[:,|] ?|[ \t]|$)[ \t]*", MOST)
+BARE_LEVEL = Piece("level", rf"(?P<level>{LEVEL})(?:[:,|;] ?|[ \t]|$)[ \t]*", MOST)
 # After its first letter stood before the time, as Ruby's logger writes it.
 SPELLED_LEVEL = Piece("level", rf"{LEVEL} +")
 ENCLOSED_LEVEL = Piece("level", rf"[\[(<](?P<level>{LEVEL}) *[\])>][:,|]? *", MOST)
@@ -78,11 +78,13 @@ TABBED = Piece("tabbed", '[^\t"{ ]{0,100}\t')
 DOTTED = Piece("component", r"[A-Za-z_][0-9A-Za-z_$]*(?:(?:\.|::)[0-9A-Za-z_$\[\]]+)+:? +")
 DASHED = Piece("component", r"[0-9A-Za-z_.$/@:*#-]{1,100} +- +")
 COLONED = Piece("component", r"[A-Za-z_][0-9A-Za-z_.$/-]{0,100}:")
-PIPED_WORD = Piece("piped", r"[^ |\"]{1,60}\| *")
-PIPED = Piece("component", r"[^|\"]{1,60}\| *")
+PIPED_WORD = Piece("piped", r"[^ |;\"]{1,60}[|;] *")
+PIPED = Piece("component", r"[^|;\"]{1,60}[|;] *")
+CELL = Piece("cell", r"[0-9A-Za-z_./:\[\]-]{0,60},", ahead=r"\S")  # of a table; see OF_CELLS
+OF_CELLS = ","  # what ends the cell before one
 
 
-AFTER_TIME = r"[\]>)]?[,:|]?[ \t]*"  # any of it or nothing
+AFTER_TIME = r"[\]>)]?[,:|;]?[ \t]*"  # any of it or nothing
 
 
 def time_piece(kind: str, pattern: str, zone: str) -> Piece:

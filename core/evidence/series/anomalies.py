@@ -1,34 +1,35 @@
 """Which stretches of a series are like no other stretch of it?
 
-A discord (Keogh, Lin and Fu 2005; the matrix profile of Yeh et al. 2016, without normalising each
-window, as a level nobody has seen is news too): every window of about a hundredth of the series is
-compared with every other, and the few that are far from even their nearest neighbour stand out.
-What recurs, a nightly job or a daily rhythm, has neighbours and does not. Of several ways tried
-(robust z-scores with and without the season, spectral residual, levels side by side, ranks of all
-of them) this was the best on series of others, and by far the least sensitive to its parameters.
+Discords in windows of about a hundredth of the series; and, where it has a rhythm, in windows of
+one period, so that a night without its job, or a Tuesday like a Sunday, stands out although each of
+its hours is like some other hour. What a steady climb explains is taken off before: else its end
+is always news. Of several ways tried (robust z-scores with and without the season, spectral
+residual, levels side by side, ranks of all of them) discords were the best on series of others,
+and by far the least sensitive to their parameters.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+
+from core.evidence.series.discords import MOST, MOST_COMPARED, Discord, find_discords
+from core.evidence.series.rhythm import find_period
 
 if TYPE_CHECKING:
-    from core.evidence.series.model import Floats
+    from core.evidence.series.model import Floats, Places
 
-MOST = 3  # of one series: a person looks at few
 _PART = 100  # a window is this part of the series
 _LEAST_WINDOW, _MOST_WINDOW = 6, 512  # points
 _LEAST_WINDOWS = 10  # that fit into the series, one after the other
-_MOST_COMPARED = 1_000  # windows; longer series are looked at in larger strides and bins
-_APART = 2.5  # windows between two that are told
-# A distance stands out above 1 + this / √window of the usual one: the distances between windows of
-# noise lie the closer together the longer the windows are, normal noise well below this.
-_STANDS_OUT = 8.0
+_MOST_BINS = 4_096  # in which a rhythm is looked for
+_LEAST_BINS = 8  # of a period
+_PHASES = 48  # of a period, by which it is compared
+_LEAST_LONGER = 1.5  # times the usual window, that a period tells more
 _SHARE = 0.25  # of the largest deviation in a window: what counts as part of it
+_TWICE = 2  # A holiday comes once or twice in what people keep: the second like it is no rhythm.
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Anomaly:
     """Points `first` to `last` (indices, included), most of all `peak`, are like no others.
 
     usual: the value that the most similar stretch had in place of the peak's. strength: the
-    distance to that stretch by the usual such distance, from 2 up.
+    distance to that stretch by the usual such distance, above 1.
     """
 
     first: int
@@ -46,61 +47,75 @@ class Anomaly:
     strength: float
 
 
-def find_anomalies(values: Floats) -> list[Anomaly]:
-    """The stretches that stand out, strongest first, at most MOST. values: in order of time."""
-    window = _window(len(values))
-    if len(values) < _LEAST_WINDOWS * window or float(np.ptp(values)) == 0.0:
+def find_anomalies(values: Floats, *, trend: Floats | None = None) -> list[Anomaly]:
+    """The stretches that stand out, strongest first, at most MOST.
+
+    values: in order of time. trend: as many, what of each value is explained already.
+    """
+    rest = values if trend is None else values - trend
+    window = _window(len(rest))
+    if len(rest) < _LEAST_WINDOWS * window or float(np.ptp(rest)) == 0.0:
         return []
-    stride = max(1, window // 8, len(values) // _MOST_COMPARED)
-    starts = np.arange(0, len(values) - window + 1, stride)
-    scaled = (values - np.median(values)) / float(np.ptp(values))
-    windows = sliding_window_view(scaled, window)[starts]
-    distances, nearest = _nearest(windows, apart=window // stride)
-    usual = float(np.median(distances)) or float(np.mean(distances))
-    least = usual * (1.0 + _STANDS_OUT / window**0.5)
-    return [
-        _anomaly(
-            values, int(starts[one]), int(starts[nearest[one]]), window, distances[one] / usual
-        )
-        for one in _peaks(distances, apart=int(_APART * window / stride), least=least)
+    found = find_discords(rest, window)
+    found += [
+        one
+        for one in _out_of_rhythm(rest, window)
+        if not any(one.is_near(_peak(rest, other)) for other in found)
     ]
+    found.sort(key=lambda one: -one.excess)
+    return [_anomaly(rest, one, trend) for one in found[:MOST]]
 
 
 def _window(length: int) -> int:
     return min(_MOST_WINDOW, max(_LEAST_WINDOW, length // _PART))
 
 
-def _nearest(windows: Floats, *, apart: int) -> tuple[Floats, np.ndarray]:
-    """Of each window the distance to the most similar one that does not overlap it, and which."""
-    squares = np.einsum("ij,ij->i", windows, windows)
-    distances = squares[:, None] + squares[None, :] - 2.0 * (windows @ windows.T)
-    places = np.arange(len(windows))
-    distances[np.abs(places[:, None] - places[None, :]) <= apart] = np.inf
-    nearest = np.argmin(distances, axis=1)
-    return np.sqrt(np.maximum(0.0, distances[places, nearest])), nearest
+def _out_of_rhythm(values: Floats, usual: int) -> list[Discord]:
+    """The periods like no others. usual: the window in which the series is looked at anyway."""
+    size = -(-len(values) // _MOST_BINS)
+    period = find_period(values[: len(values) // size * size].reshape(-1, size).mean(axis=1))
+    if period is None or period < _LEAST_BINS or period * size < _LEAST_LONGER * usual:
+        return []
+    # Bins of a part of the period: only so has every window one in phase with it a period later.
+    phases = min(_PHASES, period * size)
+    edges = np.arange(0, len(values), period * size / phases).round().astype(np.int64)
+    edges = np.unique(np.append(edges, len(values)))
+    means = np.add.reduceat(values, edges[:-1]) / np.diff(edges)
+    found = find_discords(means, phases, nth=_TWICE, stride=_stride(len(means), phases))
+    return [_unbinned(one, edges) for one in found]
 
 
-def _peaks(distances: Floats, *, apart: int, least: float) -> list[int]:
-    """The places of the largest distances, none within `apart` of a larger one."""
-    left, found = distances.copy(), list[int]()
-    while len(found) < MOST:
-        best = int(np.argmax(left))
-        if left[best] <= max(least, 0.0):
-            break
-        found.append(best)
-        left[max(0, best - apart) : best + apart + 1] = 0.0
-    return found
+def _stride(length: int, period: int) -> int:
+    """The least that divides a period and leaves few enough windows."""
+    apt = [one for one in range(1, period + 1) if not period % one]
+    return next((one for one in apt if length <= one * MOST_COMPARED), period)
 
 
-def _anomaly(values: Floats, start: int, other: int, window: int, strength: float) -> Anomaly:
-    usual = values[other : other + window]
-    apart = np.abs(values[start : start + window] - usual)
-    peak = int(np.argmax(apart))
-    far = np.flatnonzero(apart >= _SHARE * apart[peak])
+def _unbinned(one: Discord, edges: Places) -> Discord:
+    start, other = int(edges[one.start]), int(edges[one.other])
+    window = int(edges[one.start + one.window]) - start
+    return replace(one, start=start, other=other, window=min(window, int(edges[-1]) - other))
+
+
+def _peak(values: Floats, one: Discord) -> int:
+    return one.start + int(np.argmax(_deviations(values, one)))
+
+
+def _deviations(values: Floats, one: Discord) -> Floats:
+    like = values[one.other : one.other + one.window]
+    apart: Floats = np.abs(values[one.start : one.start + one.window] - like)
+    return apart
+
+
+def _anomaly(values: Floats, one: Discord, trend: Floats | None) -> Anomaly:
+    apart = _deviations(values, one)
+    at = int(np.argmax(apart))
+    far = np.flatnonzero(apart >= _SHARE * apart[at])
+    explained = 0.0 if trend is None else float(trend[one.start + at])
     return Anomaly(
-        first=start + int(far[0]),
-        last=start + int(far[-1]),
-        peak=start + peak,
-        usual=float(usual[peak]),
-        strength=float(strength),
+        first=one.start + int(far[0]),
+        last=one.start + int(far[-1]),
+        peak=one.start + at,
+        usual=float(values[one.other + at]) + explained,
+        strength=one.strength,
     )

@@ -87,6 +87,17 @@ def find_shift(times: Floats, values: Floats) -> Shift | None:
     return Shift(_time(times[at]), before, after, strength)
 
 
+def explained(times: Floats, values: Floats, shift: Shift | None) -> Floats | None:
+    """The part of each value that a slope explains; None where no slope was found.
+
+    A level explains nothing here: it is compared with the levels before it as it is.
+    """
+    if shift is None or shift.sort is not Sort.SLOPE:
+        return None
+    ramp, slope = _ramp(times, values, int(np.searchsorted(times, shift.at.timestamp() - _TICK)))
+    return slope * ramp
+
+
 def _split(values: Floats) -> int:
     counts = np.arange(1, len(values))
     sums = np.cumsum(values)
@@ -195,11 +206,15 @@ def _unexplained(times: Floats, values: Floats, shift: Shift) -> float:
 
 def _left_over(times: Floats, values: Floats, hinge: int) -> float:
     """The sum of squares that a level with a ramp from `hinge` on does not explain."""
+    ramp, slope = _ramp(times, values, hinge)
+    return float(np.sum((values - values.mean() - slope * ramp) ** 2))
+
+
+def _ramp(times: Floats, values: Floats, hinge: int) -> tuple[Floats, float]:
+    """Seconds since `hinge`, none before it, around their mean; and the slope that fits best."""
     ramp = np.maximum(0.0, times - times[hinge])
     ramp = ramp - ramp.mean()
-    level = values - values.mean()
-    slope = float(ramp @ level) / (float(ramp @ ramp) or 1.0)
-    return float(np.sum((level - slope * ramp) ** 2))
+    return ramp, float(ramp @ (values - values.mean())) / (float(ramp @ ramp) or 1.0)
 
 
 def _find_scatter(times: Floats, values: Floats) -> Shift | None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from core.evidence.series.anomalies import Anomaly
     from core.evidence.series.gaps import Gap
+    from core.evidence.series.stillness import Still
 
 _MOST = {
     FindingKind.METRIC: 100,
@@ -56,12 +57,14 @@ class Teller:
         shown = moved[: _MOST[FindingKind.METRIC]]
         strange = [(one, it) for one in seen for it in one.anomalies if not _is_told(one, it)]
         strange.sort(key=lambda pair: -pair[1].strength)
+        stuck = [(one, one.still) for one in seen if one.still is not None]
         silent = [(one, one.gap) for one in seen if one.gap is not None]
         return [
             *(self._moved(one, one.shift) for one in shown if one.shift is not None),
             *(self._down(one) for one in seen if _is_down(one.series)),
             *self._together([one.series for one in shown if one.shift]),
             *(self._stood_out(*pair) for pair in strange[: _MOST[FindingKind.ANOMALY]]),
+            *(self._stuck(*pair) for pair in stuck[: _MOST[FindingKind.VANISHED]]),
             *(self._silent(*pair) for pair in silent[: _MOST[FindingKind.VANISHED]]),
         ]
 
@@ -132,6 +135,30 @@ class Teller:
                 "usual": strange.usual,
                 "strength": round(strange.strength, 2),
                 "peak": float(series.times[strange.peak]),
+            },
+        )
+
+    def _stuck(self, one: Observation, still: Still) -> Told:
+        series = one.series
+        begun, ended = (moment(series, at) for at in (still.first, still.last))
+        said = Clean.say(
+            "{name}: stands still at {value} from {at} to {b}, where it always moves",
+            name=series.title(self.redactor),
+            value=amount(still.value, series.unit),
+            at=spell(begun, dated=self.dated),
+            b=spell(ended, dated=self.dated),
+        )
+        return self._finding(
+            FindingKind.ANOMALY,
+            series,
+            said,
+            (still.first, still.last),
+            (begun, ended),
+            count=still.last - still.first + 1,
+            data={
+                "value": still.value,
+                "still": True,
+                "peak": float(series.times[(still.first + still.last) // 2]),
             },
         )
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.evidence.series.anomalies import Anomaly, find_anomalies
-from core.evidence.series.change_points import Shift, Sort, find_change
+from core.evidence.series.change_points import Shift, Sort, explained, find_change
 from core.evidence.series.counters import is_counter, rate
 from core.evidence.series.gaps import Gap, find_gap
 from core.evidence.series.histograms import summarised
 from core.evidence.series.model import Series
+from core.evidence.series.stillness import Still, find_still
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +37,7 @@ class Observation:
     shift: Shift | None
     anomalies: tuple[Anomaly, ...]
     gap: Gap | None
+    still: Still | None = None
     place: int = 0
     peers: int = 0
     moved: int = 0
@@ -52,16 +54,21 @@ def observe(series: Sequence[Series]) -> list[Observation]:
     timed = [one for one in series if len(one.times)]
     last = max((float(one.times[-1]) for one in timed), default=0.0)
     restless = _restless(timed)
-    seen = [
-        Observation(
-            series=one,
-            shift=find_change(one.times, one.values),
-            anomalies=tuple(find_anomalies(one.values)) if at in restless else (),
-            gap=find_gap(one, last=last),
-        )
-        for at, one in enumerate(timed)
-    ]
+    seen = [_observed(one, last=last, is_restless=at in restless) for at, one in enumerate(timed)]
     return _placed(seen)
+
+
+def _observed(series: Series, *, last: float, is_restless: bool) -> Observation:
+    times, values = series.times, series.values
+    shift = find_change(times, values)
+    trend = explained(times, values, shift)
+    return Observation(
+        series=series,
+        shift=shift,
+        anomalies=tuple(find_anomalies(values, trend=trend)) if is_restless else (),
+        gap=find_gap(series, last=last),
+        still=find_still(values),
+    )
 
 
 def find_onset(seen: Sequence[Observation]) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.clean import Clean
@@ -15,7 +16,7 @@ from core.investigation.answering.proposals import (
     unreadable,
     what_next,
 )
-from core.investigation.answering.questions import Intent, asks_whether, understand
+from core.investigation.answering.questions import Intent, asks_whether, guess, understand
 from core.investigation.answering.recollection import remembered
 from core.investigation.answering.responses import NeedsMoreData, Response
 from core.investigation.answering.router import Route, route
@@ -47,9 +48,15 @@ def _troubleshoot(asked: Asked) -> Response:
     intent = understand(asked.text)
     if intent is not None:
         return _REPLIES[intent](asked)
+    intent = guess(asked.text)
+    if intent is not None:
+        reply = _REPLIES[intent](asked)
+        taken = Clean.say("Taken as: {what}? {text}", what=_TAKEN[intent], text=reply.text)
+        return replace(reply, text=taken)
     text = Clean.say(
         "No answer to that without a model. I can say: why a hypothesis, what contradicts it,"
         " what changed, the first error, how often, when it started, what is missing, what next."
+        " Or show lines: `errors last hour`."
     )
     return Answer(text=text, known=False)
 
@@ -66,6 +73,22 @@ def _missing(ask: Asked) -> Response:
     return NeedsMoreData(text=text, check=next(iter(ask.decision.checks), None))
 
 
+# How a misspelt question was understood; the names of the intents, as clean text.
+_TAKEN = {
+    Intent.PROGRESS: Clean.say("how far things are"),
+    Intent.UNREADABLE: Clean.say("what could not be read"),
+    Intent.ESCALATE: Clean.say("who can help"),
+    Intent.AGAINST: Clean.say("what contradicts it"),
+    Intent.MISSING: Clean.say("what is missing"),
+    Intent.OFTEN: Clean.say("how often"),
+    Intent.FIRST_ERROR: Clean.say("the first error"),
+    Intent.WHY: Clean.say("why a hypothesis"),
+    Intent.CHANGED: Clean.say("what changed"),
+    Intent.PLAN: Clean.say("the plan"),
+    Intent.NEXT: Clean.say("what next"),
+    Intent.WHEN: Clean.say("when it started"),
+    Intent.CAUSE: Clean.say("what the cause is"),
+}
 _REPLIES: dict[Intent, Callable[[Asked], Response]] = {
     Intent.PROGRESS: lambda ask: progress(ask.situation, ask.decision),
     Intent.UNREADABLE: lambda ask: unreadable(ask.situation),

@@ -5,6 +5,24 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from core.conversation.spelling import expanded, respelt
+
+_LONGEST = 200  # characters; in a longer text a word that is nearly one of ours says little
+# Words by which a question is understood, and those that a misspelling may not be taken for.
+_WORDS_OF_QUESTIONS = (
+    "progress finished unreadable parse escalate stuck contradict contradicts against disprove"
+    " refute doubt doubts missing evidence often many much frequent frequently count rate rates"
+    " number first earliest initial error errors failure exception fault problem reason reasons"
+    " support supports prove proof explain because changed changes deploy deployed release rollout"
+    " upgrade config restart restarted different plan checks check steps order next confirm verify"
+    " when since start started begin began onset cause caused culprit blame hypothesis hypotheses"
+    " happened broke failed wrong broken going happening matter service what where which with have"
+    " should could does this that they there need bring need help know sure certain still reading"
+    " looking working could read file files line lines time times long else would send upload"
+    " solve test more last logs show host hour"
+)
+_SPELT = frozenset(_WORDS_OF_QUESTIONS.split())
+
 
 class Intent(StrEnum):
     """The questions that evidence alone can answer."""
@@ -84,9 +102,14 @@ _NUMBER = re.compile(
 
 
 def understand(question: str) -> Intent | None:
-    """What is asked; None where nobody here can answer it."""
+    """What is asked, as it is written; None where nobody here can answer it."""
     asked = fold(question)
     return next((intent for intent, pattern in _PATTERNS.items() if pattern.search(asked)), None)
+
+
+def guess(question: str) -> Intent | None:
+    """What is asked, with misspelt words taken for those that they nearly are."""
+    return understand(respelt(fold(question[:_LONGEST]), _SPELT))
 
 
 def asks_whether(question: str) -> bool:
@@ -103,5 +126,5 @@ def number_in(question: str) -> int | None:
 
 
 def fold(question: str) -> str:
-    """As it is compared: lower case, straight apostrophes, single spaces."""
-    return " ".join(question.casefold().replace("\u2019", "'").split())
+    """As it is compared: lower case, straight apostrophes, single spaces, `whats` as `what's`."""
+    return expanded(question.casefold().replace("\u2019", "'"))

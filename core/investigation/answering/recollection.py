@@ -10,7 +10,8 @@ from core.clean import Clean
 from core.investigation.answering.questions import fold
 from core.investigation.course import SolutionState
 from core.investigation.memory.model import Said
-from core.investigation.memory.relevance import relevance
+from core.investigation.memory.recalling import RECALLED, recall
+from core.investigation.memory.words import names
 from core.investigation.model import Answer, HypothesisState
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from core.investigation.model import Hypothesis
 
 _QUOTED = 200  # characters of a message in an answer of several
-RECALLED = 5  # messages of one answer
-_LEAST, _NEAR = 0.2, 0.6  # relevance, and as a share of the best one's
 _TRIED = re.compile(
     r"\btr(?:y|ied)\b|\bchecked\b|\btested\b|ruled out|\bdone\b|\bdid we do\b|\bran\b"
 )
@@ -30,6 +29,15 @@ _WHOLE = re.compile(
     r"summari[sz]e|\bsummary\b|\brecap\b|catch(?: me)?[- ]up|hand[- ]?(?:off|over)|do we know"
     r"|is known|\bhistory\b"
 )
+_WHOSE = re.compile(
+    r"\b(?:did|has|have) @?([\w.'-]{2,40}) (?:already |just |also |ever )?"
+    r"(?:say|said|mention|suggest|think|thought|write|wrote|written|report|ask|tell|told|propose"
+    r"|decide|answer)"
+)
+_EVERYBODY = (
+    "we you i they he she it people anyone anybody someone somebody everyone everybody team the"
+)
+_ANYBODY = frozenset(_EVERYBODY.split())
 _DONE = {
     SolutionState.PROPOSED: Clean.say("proposed"),
     SolutionState.CONFIRMED: Clean.say("done, not settled yet"),
@@ -73,7 +81,7 @@ def tried(course: Course, hypotheses: Sequence[Hypothesis]) -> Iterator[Clean]:
         if one.verdict_by is not None:
             held = one.state is HypothesisState.VALIDATED
             how = Clean.say("confirmed") if held else Clean.say("rejected")
-            yield Clean.say("{n} {how}: {cause}", n=one.number, how=how, cause=one.statement)
+            yield Clean.say("{n}. {cause}: {how}", n=one.number, how=how, cause=one.statement)
 
 
 def remembered(question: str, situation: Situation) -> Answer:
@@ -87,31 +95,16 @@ def remembered(question: str, situation: Situation) -> Answer:
 
 
 def _about(question: str, messages: Sequence[Said]) -> tuple[Said, ...]:
-    """The most relevant; of a person who is named, only what they said."""
-    by = _speaker(question, messages)
-    theirs = [one for one in messages if by is None or one.by == by]
-    if not theirs:
+    """The most relevant, in their order; of people who are named, only what they said."""
+    if _is_of_nobody_here(question, messages):
         return ()
-    scores = relevance(question, theirs)
-    rated = sorted(zip(theirs, scores, strict=True), key=lambda pair: (-pair[1], -pair[0].seq))
-    enough = max(_LEAST, _NEAR * rated[0][1])
-    best = [one for one, score in rated[:RECALLED] if score >= enough]
-    if not best and by is not None:
-        best = theirs[-RECALLED:]
-    return tuple(sorted(best, key=lambda one: one.seq))
+    return tuple(sorted(recall(question, messages), key=lambda one: one.seq))
 
 
-def _speaker(question: str, messages: Sequence[Said]) -> str | None:
-    """Whom the question names, of those who have said anything."""
-    words = set(re.findall(r"[\w.'-]+", fold(question)))
-    people = {one.by for one in messages}
-    named = [by for by in people if _names_of(by) & words]
-    return named[0] if len(named) == 1 else None
-
-
-def _names_of(by: str) -> set[str]:
-    """`@dana.scully` is named by `dana.scully`, `dana` and `scully`; we are not."""
-    plain = by.lstrip("@").casefold()
-    if plain == "system":
-        return set()
-    return {plain, *re.split(r"[\s._-]+", plain)} - {""}
+def _is_of_nobody_here(question: str, messages: Sequence[Said]) -> bool:
+    """Does it ask what somebody said who has said nothing in this case?"""
+    match = _WHOSE.search(fold(question))
+    if match is None:
+        return False
+    called = frozenset[str]().union(*(one.called for one in messages))
+    return not names(match[1]) & (called | _ANYBODY)

@@ -3,7 +3,7 @@
 | route | such as | answered by |
 | --- | --- | --- |
 | log analysis | `errors between 13:40 and 13:50 in checkout` | lines of the files, at once |
-| context | `what did dana say about the pool?`, `what was tried?` | what was said and done here |
+| context | `what did dana say about the pool?`, `catch me up` | what was said and done here |
 | conversation | `thanks!`, `good morning` | one line, with what can be asked |
 | troubleshooting | `why 1?`, `what next?`, and all else | the engine, from the evidence |
 """
@@ -14,6 +14,7 @@ import re
 from enum import StrEnum
 
 from core.conversation.lookups import LONGEST, lookup_in
+from core.conversation.spelling import respelt
 from core.investigation.answering.questions import fold, understand
 
 _SHORT = 60  # characters; who says more than courtesies wants something
@@ -26,6 +27,13 @@ class Route(StrEnum):
     TROUBLESHOOTING = "troubleshooting"
     CONTEXT = "context"
     CONVERSATION = "conversation"
+
+
+class Story(StrEnum):
+    """What all of a case is told for."""
+
+    HAND_OFF = "hand-off"
+    CATCH_UP = "catch-up"
 
 
 _WORDS_OF_COURTESY = (
@@ -56,6 +64,19 @@ _TRIED = (
 _NAME = r"[\w@.'-]{1,40}"  # of a person, as people write it
 _PEOPLE = rf"(?:any(?:one|body)|some(?:one|body)|we|people|{_NAME})"
 _EVER = r"(?:already |just |also |ever )?"
+_HAND_OFF = re.compile(
+    r"\bhand(?:ing)?[- ]?(?:off|over)\b|\bshift (?:change|summary|notes?|report)\b|\bnext shift\b"
+)
+_CATCH_UP = re.compile(
+    r"\bcatch(?:ing)?(?: me| us)?[- ]?up\b|summari[sz]e|\bsummary\b|\brecap\b|\btl;?dr\b|\bsitrep\b"
+    r"|\bup to (?:speed|date)\b|\bfill (?:me|us) in\b"
+    r"|\bwhat(?:'ve| have| did)? (?:i|we) miss(?:ed)?\b"
+    r"|\bbrief (?:me|us)\b|what (?:do we know|is known)|\bwhere (?:are we|do we stand)\b"
+)
+_WORDS_OF_STORIES = (
+    "catch catching summary summarise summarize recap handoff handover speed missed brief"
+)
+_SPELT = frozenset(_WORDS_OF_STORIES.split())
 _CONTEXT = re.compile(
     "|".join(
         (
@@ -66,8 +87,7 @@ _CONTEXT = re.compile(
             rf"what (?:was|were|has been|(?:have|did) (?:we|you|people)) {_EVER}{_TRIED}\b",
             rf"\bdid {_PEOPLE} {_EVER}(?:{_SAID}|try|check|run|restart|roll back|deploy)\b",
             rf"\b(?:has|have) {_PEOPLE} {_EVER}{_TRIED}\b",
-            r"\bremember\b|\bremind me\b|\bsaid earlier\b|summari[sz]e|\bsummary\b|\brecap\b",
-            r"\bcatch(?: me)?[- ]up\b|\bhand[- ]?(?:off|over)\b|what (?:do we know|is known)",
+            r"\bremember\b|\bremind me\b|\bsaid earlier\b",
             r"\bhistory\b|\bconversation\b|\bdiscussion\b",
         )
     )
@@ -81,9 +101,20 @@ def route(question: str) -> Route:
     asked = fold(question[:LONGEST])
     if is_courtesy(asked):
         return Route.CONVERSATION
-    if _CONTEXT.search(asked):
+    if story_in(question) or _CONTEXT.search(asked):
         return Route.CONTEXT
     return Route.TROUBLESHOOTING
+
+
+def story_in(question: str) -> Story | None:
+    """Does somebody want to be told all of it, and for what?"""
+    asked = fold(question[:LONGEST])
+    for spelt in (asked, respelt(asked, _SPELT)):
+        if _HAND_OFF.search(spelt):
+            return Story.HAND_OFF
+        if _CATCH_UP.search(spelt):
+            return Story.CATCH_UP
+    return None
 
 
 def is_courtesy(asked: str) -> bool:

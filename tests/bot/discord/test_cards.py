@@ -81,7 +81,7 @@ CARDS = st.builds(
 )
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(120)
 @settings(deadline=None, max_examples=12)
 @given(CARDS)
 def test_no_card_breaks_a_limit_or_is_live(card: Card) -> None:

@@ -85,7 +85,7 @@ def test_no_error_of_the_library_is_forgotten() -> None:
     assert len(kinds) > 10
     for kind in kinds:
         error = kind.__new__(kind)
-        for name, value in {"status": 400, "code": 0, "retry_after": 1.0}.items():
+        for name, value in {"status": 400, "code": 0, "text": "", "retry_after": 1.0}.items():
             setattr(error, name, value)
         assert isinstance(translated(error, "posting a card"), ChatUnavailable | ChatRefused)
 
@@ -96,3 +96,14 @@ def test_a_missing_permission_is_named_as_people_see_it() -> None:
             raise answered(403, 50013)
     assert "Send Messages and Embed Links" in caught.value.next_step
     assert isinstance(caught.value.__cause__, discord.Forbidden)
+
+
+def test_a_form_that_is_refused_names_its_fields_and_quotes_nothing() -> None:
+    response: Any = SimpleNamespace(status=400, reason="", headers={})
+    wrong = {"_errors": [{"code": "X", "message": f"Value {QUOTED!r} is too long"}]}
+    body = {"code": 50035, "message": "Invalid Form Body", "errors": {}}
+    body["errors"] = {"embeds": {"0": {"description": wrong}}, "name": wrong}
+    error = translated(discord.HTTPException(response, body), "posting a card")
+    assert isinstance(error, ChatRefused)
+    assert "code 50035, embeds.0.description, name" in str(error)
+    assert QUOTED not in str(error)

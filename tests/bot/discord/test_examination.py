@@ -21,11 +21,12 @@ async def test_doctor_names_each_permission_that_is_missing(office: Office) -> N
         good = await platform.examine([fake.incidents.id])
         fake.deny(fake.incidents, "CREATE_PUBLIC_THREADS", "EMBED_LINKS")
         bad: list[Any] = await platform.examine(["#incidents", "#nowhere"])
-    assert [one.advice for one in good] == ["", "", ""]
-    assert "Create Public Threads" in bad[2].says
-    assert "Embed Links" in bad[2].says
-    assert "no channels named #nowhere" in bad[3].says
-    assert "https://discord.com/oauth2/authorize" in bad[3].advice
+    assert [one.advice for one in good] == [""] * 4
+    *_, lacking, unknown = bad
+    assert "Create Public Threads" in lacking.says
+    assert "Embed Links" in lacking.says
+    assert "no channels named #nowhere" in unknown.says
+    assert "https://discord.com/oauth2/authorize" in unknown.advice
 
 
 @pytest.mark.integration
@@ -36,7 +37,7 @@ async def test_doctor_says_when_the_token_or_the_intent_is_wrong(office: Office)
     assert "FAULTMAVEN_DISCORD_TOKEN" in checked.advice
     office.fake.world.privileged = Intent(0)
     async with office.open() as platform:
-        _, intent = await platform.examine([])
+        _, intent, _ = await platform.examine([])
     assert "Message Content is off" in intent.says
     assert "Developer Portal" in intent.advice
     assert "nothing at all is heard" in intent.says
@@ -66,3 +67,20 @@ async def test_doctor_says_what_channels_of_cases_lack(office: Office) -> None:
         *_, lacking = await platform.examine(["#incidents"])
     assert lacking.says.startswith("missing in the server")
     assert "View Channels, Read Message History" in lacking.advice
+
+
+@pytest.mark.integration
+async def test_doctor_says_what_is_no_home_for_a_case(office: Office) -> None:
+    fake = office.fake
+    fake.add_channel("talk").kind = Kind.VOICE
+    fake.add_forum("tagless", needs_tag=True)
+    fake.add_forum("tagged", tags=("incident",), needs_tag=True)
+    thread = fake.thread(fake.ana, fake.incidents, "lunch")
+    async with office.open() as platform:
+        names = [fake.channel("talk").id, "#tagless", "#tagged", thread.id]
+        *_, talk, tagless, tagged, lunch = await platform.examine(names)
+    assert "is a voice channel" in talk.says
+    assert "wants a tag on every post" in tagless.says
+    assert "Edit the forum" in tagless.advice
+    assert tagged.advice == ""
+    assert "is a thread" in lunch.says

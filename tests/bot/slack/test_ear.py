@@ -100,7 +100,7 @@ async def test_a_file_that_was_deleted(desk: Desk) -> None:
     with pytest.raises(NotFound):
         await content(desk, attachment)
     stub = replace(attachment, source=json.dumps({"id": attachment.id, "url": ""}))
-    with pytest.raises(NotFound, match="db.log is gone from Slack") as caught:
+    with pytest.raises(NotFound, match=r"db\.log is gone from Slack") as caught:
         await content(desk, stub)
     assert caught.value.next_step == "Drop the file again."
 

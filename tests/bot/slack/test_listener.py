@@ -273,6 +273,21 @@ async def test_odd_envelopes_are_not_sent_again(people: FakeSlack) -> None:
         assert all(one.acked for one in sent)
 
 
+async def test_a_form_with_nothing_in_it_stays_open_and_says_so(either: Desk) -> None:
+    """Slack itself lets blanks pass."""
+    people = either.people
+    await people.command("/fm", "open", "dana", "#incidents")
+    await until(lambda: people.modal_of("dana"))
+    view = people.modal_of("dana")
+    assert view is not None
+    done = await people.submit(view, {"What is wrong?": " \n "})
+    assert done.errors == {"said": "There is nothing here yet."}
+    assert either.heard() == []
+    assert people.modal_of("dana") is view
+    assert not (await people.submit(view, {"What is wrong?": "checkout is slow"})).errors
+    assert either.texts() == ["checkout is slow"]
+
+
 async def test_a_file_of_a_shared_channel_is_called_what_people_call_it(either: Desk) -> None:
     card = await a_case(either)
     people = either.people

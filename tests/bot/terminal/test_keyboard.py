@@ -88,7 +88,7 @@ def test_the_end_of_input_ends_the_conversation(typist: Typist) -> None:
     typist.until("> ")
     typist.type("\x04")
     typist.until("ended")
-    assert typist.program.wait(timeout=10) == 0
+    assert typist.program.wait(timeout=60) == 0
 
 
 async def test_a_pipe_gives_its_lines() -> None:

@@ -121,7 +121,7 @@ async def test_a_bug_in_the_store_leaves_nobody_waiting(disk: SlowDisk) -> None:
     await asyncio.sleep(0.01)
     writer = next(task for task in asyncio.all_tasks() if task.get_name() == "journal")
     disk.open.set()
-    done, _ = await asyncio.wait(tasks, timeout=2)
+    done, _ = await asyncio.wait(tasks, timeout=20)
     assert {type(task.exception()) for task in done} == {StoreUnavailable}
     with pytest.raises(ZeroDivisionError):
         await writer

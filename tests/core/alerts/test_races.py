@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from core.jobs.model import Job
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.integration
 
 ALERTS, GROUPS, DELIVERIES = 12, 6, 90
 

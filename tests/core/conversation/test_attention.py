@@ -37,7 +37,7 @@ def heard(text: str, manner: Manner = Manner.MESSAGE, **more: object) -> Heard:
         ("what changed before 14:05?", "ask", "what changed before 14:05?"),
         ("Is the pool exhausted?", "ask", "Is the pool exhausted?"),
         ("and now?", "ask", "and now?"),
-        ("why 1", "ask", "why 1"),
+        ("why 1", "why", "1"),
         ("show me errors from the last hour", "ask", "show me errors from the last hour"),
         ("what changed before 14:05", "ask", "what changed before 14:05"),
         ("list errors since 13:40", "ask", "list errors since 13:40"),

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.conversation.lookups import LONGEST, Lookup, Subject, lookup_in
+from core.conversation.clauses import Lookup, Subject
+from core.conversation.lookups import LONGEST, lookup_in
 from core.conversation.understanding import understand
 from core.evidence.events.window import DayStart, Window
 from core.evidence.model import Level

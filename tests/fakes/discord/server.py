@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
 TOKEN = "MTIzNDU2Nzg5.fake-token-of-the-tests"  # noqa: S105
-UNTIL_S = 10.0
+UNTIL_S = 60.0
 
 
 class Discord(People):

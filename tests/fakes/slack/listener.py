@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.fakes.slack import FakeSlack
     from tests.fakes.slack.model import Json
 
-SOON_S = 5.0
+SOON_S = 20.0
 
 
 class Listener:

@@ -87,7 +87,7 @@ async def test_only_its_own_messages_can_be_edited_and_deleted(
     assert await error_of(web.chat_update(**place, text="no")) == "message_not_found"
 
 
-async def test_an_edit_replaces_the_blocks_and_keeps_the_metadata(
+async def test_an_edit_keeps_the_metadata_and_blocks_that_it_does_not_name(
     slack: FakeSlack, web: AsyncWebClient
 ) -> None:
     metadata = {"event_type": "card", "event_payload": {"marker": "out_1"}}
@@ -97,7 +97,10 @@ async def test_an_edit_replaces_the_blocks_and_keeps_the_metadata(
     )
     await web.chat_update(channel=posted["channel"], ts=posted["ts"], text="two")
     message = slack.team.channel("incidents").messages[posted["ts"]]
-    assert (message.text, message.blocks, message.metadata) == ("two", [], metadata)
+    assert (message.text, message.metadata) == ("two", metadata)
+    assert [block["type"] for block in message.blocks] == ["divider"]
+    await web.chat_update(channel=posted["channel"], ts=posted["ts"], text="three", blocks=[])
+    assert (message.text, message.blocks) == ("three", [])
 
 
 async def test_metadata_has_a_form_and_a_size(web: AsyncWebClient) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.faultmaven.commands.conftest import Shell
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(60)]
+pytestmark = pytest.mark.e2e
 
 
 @pytest_asyncio.fixture

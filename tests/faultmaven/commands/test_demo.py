@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(150)]
+pytestmark = pytest.mark.e2e
 
 STEPS = (
     "faultmaven up listens at http://127.0.0.1:",
@@ -91,7 +91,7 @@ class Terminal:
     def type(self, text: str) -> None:
         os.write(self.screen, text.encode())
 
-    async def shows(self, pattern: str, *, within_s: float = 60) -> None:
+    async def shows(self, pattern: str, *, within_s: float = 120) -> None:
         """Return when the pattern is on the screen, after what was waited for before."""
         async with asyncio.timeout(within_s):
             while not (found := re.compile(pattern).search(self.said, self.seen)):  # noqa: ASYNC110
@@ -99,7 +99,7 @@ class Terminal:
         self.seen = found.end()
 
     async def ends(self) -> int:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             return await self.process.wait()
 
     def listen(self) -> None:

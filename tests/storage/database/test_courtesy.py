@@ -9,7 +9,7 @@ from storage.database.courtesy import Courtesy
 
 
 async def test_nobody_waits_while_nobody_is_in_a_hurry() -> None:
-    async with asyncio.timeout(0.05):
+    async with asyncio.timeout(5):
         await Courtesy(patience_s=9).after_you()
 
 
@@ -32,7 +32,7 @@ async def test_who_is_in_no_hurry_begins_after_all_who_are() -> None:
 async def test_patience_has_an_end() -> None:
     courtesy = Courtesy(patience_s=0.01)
     with courtesy.hurrying():
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(5):
             await courtesy.after_you()
 
 
@@ -40,5 +40,5 @@ async def test_a_hurry_that_fails_holds_nobody_up() -> None:
     courtesy = Courtesy(patience_s=9)
     with suppress(ConnectionError), courtesy.hurrying():
         raise ConnectionError
-    async with asyncio.timeout(0.05):
+    async with asyncio.timeout(5):
         await courtesy.after_you()

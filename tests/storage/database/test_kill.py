@@ -61,7 +61,6 @@ async def stored(store: SqlStore) -> tuple[set[str], int]:
         return set(deliveries), (await unit.jobs.counts())[JobState.PENDING]
 
 
-@pytest.mark.timeout(60)
 async def test_what_was_acknowledged_survives(url: str) -> None:
     chance, told = random.Random(7), set[str]()  # noqa: S311 - only repeatable
     async with open_store(url) as store:

@@ -88,7 +88,7 @@ async def test_a_storm_does_not_stop_the_others(writers: Writers) -> None:
 async def test_without_a_storm_the_others_only_wait_for_the_gap(writers: Writers) -> None:
     await writers.start("early")
     await writers.start("urgent", urgent=True)
-    await asyncio.wait_for(writers.start("other"), 1)
+    await asyncio.wait_for(writers.start("other"), 30)
 
 
 async def test_who_leaves_the_queue_or_their_turn_holds_up_nobody(writers: Writers) -> None:
@@ -99,7 +99,7 @@ async def test_who_leaves_the_queue_or_their_turn_holds_up_nobody(writers: Write
     leaves.cancel()
     holder.cancel()
     await asyncio.wait({holder})
-    await asyncio.wait_for(stays, 1)
+    await asyncio.wait_for(stays, 30)
     assert writers.order == ["holder", "stays"]
 
 
@@ -110,7 +110,7 @@ async def test_a_turn_that_came_to_one_who_leaves_is_passed_on(writers: Writers)
     await asyncio.sleep(0)
     await holder  # the turn is now given to "leaves", which has not run yet
     leaves.cancel()
-    await asyncio.wait_for(stays, 1)
+    await asyncio.wait_for(stays, 30)
     assert "stays" in writers.order
 
 

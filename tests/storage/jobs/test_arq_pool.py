@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tests.servers import Server
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(60)]
+pytestmark = pytest.mark.integration
 CLOCK, CHANCE = SystemClock(), SystemRandom()
 NEVER_S = 3600.0  # a poll so rare that only wake-ups can have done it
 
@@ -79,7 +79,7 @@ class Pool:
             )
         return job_id
 
-    async def done(self, job_id: str, *, within: float = 10.0) -> None:
+    async def done(self, job_id: str, *, within: float = 60.0) -> None:
         async with asyncio.timeout(within):
             while True:
                 async with self.store.reading() as unit:

@@ -305,7 +305,7 @@ class TestReaders:
     async def test_one_that_is_idle_ends(self, log: Path) -> None:
         async with SpawnedRunner(entry=f"{ENTRIES}:obeys", idle_s=0.2) as runner:
             first = await ordered(runner, log, "")
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 while readers():
                     await asyncio.sleep(0.02)
             assert await ordered(runner, log, "") != first
@@ -321,7 +321,7 @@ class TestReaders:
         child = await child_of(log)
         parent.send_signal(signal.SIGKILL)
         await parent.wait()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while is_alive(child):
                 await asyncio.sleep(0.02)
 
@@ -334,7 +334,7 @@ async def ordered(runner: Runner, path: Path, order: str, *, case_key: bytes = K
 
 async def child_of(log: Path) -> int:
     """The process id that the entry `sleeps` writes into its file."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not (text := log.read_text()).isdigit():
             await asyncio.sleep(0.02)
     return int(text)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from core.store import Store
 
 CLOCK, CHANCE = SystemClock(), SystemRandom()
-LEASE = timedelta(seconds=1.5)
+LEASE = timedelta(seconds=2.5)  # missed by a worker that gets no CPU for so long
 POLL_S = 0.2
 
 

@@ -95,8 +95,8 @@ def test_what_several_may_mean_is_asked_back_with_one_tap_each() -> None:
     response = the(ClarificationRequest, ask("why checkout?"))
     assert len(response.choices) > 1
     for choice in response.choices:
-        assert choice.verb == "ask"
-        assert isinstance(ask(choice.argument.text), Answer)
+        assert choice.verb == "why"
+        assert isinstance(ask(f"why {choice.argument.text}?"), Answer)
 
 
 def test_a_guess_is_for_a_person_to_decide() -> None:

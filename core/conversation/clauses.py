@@ -1,0 +1,251 @@
+"""Which time, place, id and order does a question name? The clauses of a small grammar of English.
+
+Each clause that is known is taken out of the question; what is asked for is left to `lookups.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from core.errors import WrongUsage
+from core.evidence.events.window import DayStart, Edge, Window, read_edge, read_length
+from core.evidence.model import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+AROUND = timedelta(minutes=5)
+MOST = 1_000
+
+
+class Subject(StrEnum):
+    """What is to be shown."""
+
+    EVENTS = "events"
+    CHANGES = "changes"
+    SHARED_IDS = "ids in several files"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lookup:
+    """A question, understood. within: files or services that it names; on: a host, or one of them.
+
+    limit: None where nobody said how many. oldest_first: None where nobody said which end.
+    every_file: ids in all files, and not only in several. is_guess: that `within` is a name is
+    guessed, from where it stands.
+    """
+
+    subject: Subject = Subject.EVENTS
+    window: Window = field(default_factory=Window)
+    level: Level | None = None
+    within: tuple[str, ...] = ()
+    on: str | None = None
+    id: str | None = None
+    limit: int | None = None
+    oldest_first: bool | None = None
+    every_file: bool = False
+    is_guess: bool = False
+
+    @property
+    def is_narrow(self) -> bool:
+        """Does it say when, where or whose?"""
+        return bool(self.window != Window() or self.within or self.on or self.id)
+
+
+_BARE = re.compile(
+    r"(?<=\s)(since|after|before|until|till|at|around|about|from|between|and|to|by|@|~)\s?"
+    r"([01]?\d|2[0-3])(?:[.h]?([0-5]\d)|(?<=\d\d)h)(?=\s)"
+)
+_SIGNED = re.compile(r"(?<=\s)([@~])\s?(?=\d)")
+_PREPOSITIONS = {"@": "at", "~": "around"}
+
+
+def with_clocks(said: str) -> str:
+    """The same with `1405`, `14.05` and `14h` after a word of time as clocks, `@` and `~` as words.
+
+    said: in lower case, with single spaces.
+    """
+    padded = _BARE.sub(lambda one: f"{one[1]} {one[2]}:{one[3] or '00'}", f" {said} ")
+    return _SIGNED.sub(lambda one: f"{_PREPOSITIONS[one[1]]} ", padded).strip()
+
+
+def _between(found: Lookup, match: re.Match[str]) -> Lookup:
+    window = Window(since=read_edge(_clock(match[1])), until=read_edge(_clock(match[2])))
+    return replace(found, window=window)
+
+
+def _last(found: Lookup, match: re.Match[str]) -> Lookup:
+    """`the last hour`, `past 10 minutes`."""
+    length = read_length(_NUMBERS.get(match[1] or "", 0) or float(match[1] or 1), match[2])
+    return replace(found, window=replace(found.window, since=length))
+
+
+def _ago(found: Lookup, match: re.Match[str]) -> Lookup:
+    """`errors 1h`, `10m errors`: the last of it, where no other time is told."""
+    return _alone(found, Window(since=read_length(float(match[1]), match[2])))
+
+
+def _since(found: Lookup, match: re.Match[str]) -> Lookup:
+    return replace(found, window=replace(found.window, since=read_edge(_clock(match[1]))))
+
+
+def _until(found: Lookup, match: re.Match[str]) -> Lookup:
+    return replace(found, window=replace(found.window, until=read_edge(_clock(match[1]))))
+
+
+def _at(found: Lookup, match: re.Match[str]) -> Lookup:
+    """`at 14:05` is that minute, `around 14:05` five to either side."""
+    edge = read_edge(_clock(match[2]))
+    if match[1] == "at":
+        return _alone(found, Window(since=edge, until=_moved(edge, timedelta(minutes=1))))
+    return _alone(found, Window(since=_moved(edge, -AROUND), until=_moved(edge, AROUND)))
+
+
+def _day(found: Lookup, match: re.Match[str]) -> Lookup:
+    """`yesterday`, `on 2026-11-20`: all of that day; `today` beside a time of day says no more."""
+    if match[1] == "today" and found.window != Window():
+        return found
+    edge = read_edge(match[1])
+    return _alone(found, Window(since=edge, until=_moved(edge, timedelta(days=1))))
+
+
+def _part_of_day(found: Lookup, match: re.Match[str]) -> Lookup:
+    """`this morning` is since midnight, `this afternoon` since noon."""
+    since: Edge = DayStart(0) if match[1] == "morning" else read_edge("12:00")
+    return _alone(found, Window(since=since))
+
+
+def _alone(found: Lookup, window: Window) -> Lookup:
+    """Raises WrongUsage where the question tells another time, too."""
+    if found.window != Window():
+        raise WrongUsage("two times, and no word for how they go together")
+    return replace(found, window=window)
+
+
+def _moved(edge: Edge, by: timedelta) -> Edge:
+    """Raises WrongUsage where that is before or after all time."""
+    try:
+        if isinstance(edge, time):
+            return (datetime.combine(datetime(2000, 1, 2), edge) + by).time()  # noqa: DTZ001
+        if isinstance(edge, DayStart):
+            return DayStart(edge.ago - by.days)
+        return edge + by
+    except OverflowError as error:
+        raise WrongUsage("no such time") from error
+
+
+def _clock(said: str) -> str:
+    """`2 pm` and `noon` as the rest of us write them."""
+    said = {"noon": "12:00", "midnight": "00:00"}.get(said, said)
+    return re.sub(r"^(\d{1,2})(?:$|\s?(am|pm))", r"\1:00 \2", said).strip()
+
+
+def _order(found: Lookup, match: re.Match[str]) -> Lookup:
+    count = next((one for one in (match["before"], match["after"]) if one), None)
+    limit = None if count is None else int(_NUMBERS.get(count, 0) or count)
+    if limit == 0:
+        raise WrongUsage("none at all?")
+    is_oldest = match["end"] in ("first", "earliest", "oldest")
+    return replace(found, limit=min(limit, MOST) if limit else None, oldest_first=is_oldest)
+
+
+def _id(found: Lookup, match: re.Match[str]) -> Lookup:
+    return replace(found, id=next(one for one in match.groups() if one))
+
+
+def _on(found: Lookup, match: re.Match[str]) -> Lookup:
+    return replace(found, on=match[1])
+
+
+def _within(found: Lookup, match: re.Match[str]) -> Lookup:
+    return replace(found, within=tuple(one for one in match.groups() if one))
+
+
+_NUMBERS = {
+    "fifteen": 15,
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+    "forty five": 45,
+    "sixty": 60,
+    "four": 4,
+    "six": 6,
+    "couple of": 2,
+    "a couple of": 2,
+    "couple": 2,
+    "few": 5,
+    "half": 0.5,
+    "a": 1,
+    "an": 1,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "five": 5,
+    "ten": 10,
+    "half an": 0.5,
+}
+_NUMBER = (
+    r"\d{1,4}(?:\.\d)?|half an|half|a couple of|couple of|couple|few|an?|one|two|three|four|five"
+    r"|six|ten|fifteen|twenty|thirty|forty five|forty|sixty"
+)
+_UNIT = r"s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?"
+_MOMENT = (
+    r"((?:\d{4}-\d\d-\d\d(?:[t ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?"
+    r"|\d{1,2}:\d\d(?::\d\d)?(?:\s?[ap]m)?|\d{1,2}\s?[ap]m|noon|midnight|today|yesterday)"
+    r"(?:\s?(?:z|utc)\b)?)"
+)
+_TIME = rf"{_MOMENT}(?=\s)"
+# Between two times a number is an hour.
+_HOUR = _MOMENT.replace(r"|noon|", r"|\d{1,2}(?!\S)|noon|")
+_TO = r"(?:\s(?:and|to|until|till)\s|\s?[-\u2013]\s?)"
+WHOSE = "request|trace|correlation|session"
+# What is said of evidence as such, and so names neither a file nor a service nor a host.
+_NO_NAME = (
+    r"(?!(?:the|this|that|all|any|both|every|each|it|here|common|log|logs|file|files|case"
+    r"|evidence)\s)"
+)
+_NAME = rf"{_NO_NAME}([a-z_][\w./-]{{1,80}})"
+_THING = r"(?:the\s)?(?:service\s|file\s|log\s|logs\sof\s|log\sof\s)?"
+_AFTER_NAME = r"(?:\s(?:service|file|logs?))?(?=\s)"
+CLAUSES: tuple[tuple[re.Pattern[str], Callable[[Lookup, re.Match[str]], Lookup]], ...] = tuple(
+    (re.compile(pattern), read)
+    for pattern, read in (
+        (rf"\s(?:between|from)\s{_HOUR}{_TO}{_HOUR}(?=\s)", _between),
+        (rf"\s{_MOMENT}\s?[-\u2013]\s?{_TIME}", _between),
+        (
+            r"\s(?:(?:from|in|during|over|within|for|of|since)\s)?(?:the\s)?(?:last|past|previous)\s"
+            rf"(?:({_NUMBER})\s?)?({_UNIT})(?=\s)",
+            _last,
+        ),
+        (rf"\s(?:since|from)\s({_NUMBER})\s?({_UNIT})(?:\sago)?(?=\s)", _last),
+        (r"\sfrom\s(today|yesterday)(?=\s)", _day),
+        (rf"\s(?:since|after|from|starting at|starting from)\s{_TIME}", _since),
+        (r"\s(?:from\s)?this\s(morning|afternoon)(?=\s)", _part_of_day),
+        (rf"\s(?:before|until|till|up to|prior to)\s{_TIME}", _until),
+        (rf"\s(at|around|about)\s{_TIME}", _at),
+        (r"\s(?:(?:of|on|for)\s)?(today|yesterday|\d{4}-\d\d-\d\d)(?:'s)?(?=\s)", _day),
+        (r"\s-?(\d{1,4})\s?(s|secs?|m|mins?|h|hrs?|hours?|minutes?|d|days?)(?=\s(?!ago\s))", _ago),
+        (
+            r"\s(?:the\s)?(?:(?P<before>\d{1,4})\s)?"
+            r"(?P<end>last|latest|newest|most recent|recent|first|earliest|oldest)"
+            r"(?:\s(?P<after>\d{1,4}|two|three|five|ten))?(?=\s)",
+            _order,
+        ),
+        (
+            rf"\s(?:(?:with|for|of|having|about)\s)?(?:the\s)?(?:(?:{WHOSE}|span)[ _-]?)?"
+            r"id(?:[:=]\s?|\s(?=\S{0,127}\d))([\w.:/-]{3,128})(?=\s)"
+            r"|\s(?:with|for|of|containing|about)\s(?:request\s|trace\s)?"
+            r"(?=[^\s]{0,127}\d)([\w.:/-]{4,128})(?=\s)",
+            _id,
+        ),
+        (rf"\son\s(?:the\s)?(?:host\s|node\s|machine\s|server\s|pod\s)?{_NAME}(?=\s)", _on),
+        (rf"\sfrom\s(?:the\s)?(?:host|node|machine|server|pod)\s{_NAME}(?=\s)", _on),
+        (rf"\sin\s(?:both\s)?{_THING}{_NAME}\sand\s(?:in\s)?{_THING}{_NAME}{_AFTER_NAME}", _within),
+        (rf"\s(?:in|of|from|by|for)\s{_THING}{_NAME}{_AFTER_NAME}", _within),
+    )
+)

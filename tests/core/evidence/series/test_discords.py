@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.evidence.series.discords import MOST, find_discords
+
+
+def noise(length: int, seed: int = 1) -> np.ndarray:
+    return np.random.default_rng(seed).normal(0.0, 1.0, length)
+
+
+def test_a_job_out_of_step_with_the_stride_is_still_like_the_other_nights() -> None:
+    values = noise(4_032)
+    for start in range(100, 4_032 - 24, 287):
+        values[start : start + 24] += 80.0
+    assert find_discords(values, 40) == []
+
+
+def test_what_scatters_more_where_it_is_high_is_usual_there() -> None:
+    values = noise(4_032)
+    for start in range(100, 4_032 - 24, 288):
+        values[start : start + 24] += 80.0 + 12.0 * noise(24, start)
+    assert find_discords(values, 40) == []
+
+
+def test_one_long_excursion_is_one_discord() -> None:
+    values = noise(4_000)
+    values[2_000:2_900] += np.linspace(10.0, 400.0, 900)
+    assert len(find_discords(values, 40)) == 1
+
+
+@pytest.mark.parametrize(("nth", "found"), [(1, 0), (2, 2)])
+def test_what_came_twice_stands_out_by_the_second_neighbour(nth: int, found: int) -> None:
+    values = 0.2 * noise(960)
+    for start in (240, 624):
+        values[start : start + 24] += 20.0
+    assert len(find_discords(values, 24, nth=nth, stride=1)) == found
+
+
+def test_few_are_told_the_farthest_first() -> None:
+    values = noise(4_000)
+    heights = (30.0, 60.0, 120.0, 240.0, 480.0)
+    for at, height in enumerate(heights):
+        values[600 * (at + 1) : 600 * (at + 1) + 5] += height
+    found = find_discords(values, 40)
+    assert len(found) == MOST
+    assert [one.excess for one in found] == sorted((one.excess for one in found), reverse=True)
+    assert all(one.excess > 1.0 for one in found)
+
+
+def test_more_neighbours_than_there_are_windows_is_no_distance() -> None:
+    assert find_discords(noise(30), 12, nth=5) == []

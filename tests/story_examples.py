@@ -1,0 +1,122 @@
+"""What is said of the example's incident as a whole: why, when, and to the next shift."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from core.cases.dossier import Dossier
+from core.cases.events import CaseView, Event, EventKind
+from core.conversation.explaining import why_card
+from core.conversation.handoff_cards import catch_up_card, handoff_card
+from core.conversation.timeline_cards import timeline_card
+from core.evidence.model import Level, Locus
+from core.evidence.timeline.model import Entry, Sort, Timeline
+from core.evidence.timeline.onset import Onset, Sign
+
+if TYPE_CHECKING:
+    from core.alerts.model import Occurrence
+    from core.conversation.model import Card, Question
+    from core.redaction.engine import Redactor
+
+RESOLVE_AFTER = timedelta(minutes=10)
+SAID = (
+    ("kim", "is it the deploy again?"),
+    ("kim", "I'll roll back api-2 at 03:05"),
+    ("dana", "on it <!channel>"),
+    ("lee", "it will restart by itself"),
+)
+
+
+def story_examples(
+    view: CaseView,
+    bare: CaseView,
+    *,
+    occurrences: tuple[Occurrence, ...],
+    question: Question,
+    card: Card,
+    bare_card: Card,
+    now: datetime,
+    redactor: Redactor,
+) -> dict[str, Card]:
+    """By the name of their golden file. card, bare_card: of the case with and without evidence."""
+    story = timeline(now=now, redactor=redactor)
+    full = dossier(view, occurrences=occurrences, question=question, now=now, redactor=redactor)
+    return {
+        "why-verb": why_card(view.case, view.hypotheses[0]),
+        "timeline": timeline_card(view.case, story, now=now, redactor=redactor),
+        "timeline-none": timeline_card(view.case, Timeline(), now=now, redactor=redactor),
+        "handoff": handoff_card(
+            full, card, now=now, resolve_after=RESOLVE_AFTER, redactor=redactor
+        ),
+        "handoff-none": handoff_card(
+            Dossier(view=bare), bare_card, now=now, resolve_after=RESOLVE_AFTER, redactor=redactor
+        ),
+        "caught-up": catch_up_card(view, card),
+        "caught-up-early": catch_up_card(bare, bare_card),
+    }
+
+
+def dossier(
+    view: CaseView,
+    *,
+    occurrences: tuple[Occurrence, ...] = (),
+    question: Question,
+    now: datetime,
+    redactor: Redactor,
+) -> Dossier:
+    """The case with what people said in its thread, and a question that nobody answered."""
+    texts = [redactor.clean(text) for _, text in SAID]
+    events = tuple(
+        Event(
+            case_id=view.case.id,
+            seq=seq,
+            kind=EventKind.NOTED,
+            at=now - timedelta(minutes=len(SAID) - seq),
+            actor=by,
+            data={"text": text.digest},
+            previous="",
+            hash="",
+        )
+        for seq, ((by, _), text) in enumerate(zip(SAID, texts, strict=True))
+    )
+    return Dossier(
+        view=view,
+        events=events,
+        texts={text.digest: text for text in texts},
+        occurrences=occurrences,
+        questions=(question,),
+    )
+
+
+def timeline(*, now: datetime, redactor: Redactor) -> Timeline:
+    """More than a card shows; the first of it before its onset."""
+    began = now - timedelta(minutes=12)
+    locus = Locus(file="db.log", line_start=4182, line_end=4182)
+    told = (
+        (Sort.CHANGE, "api", "Change: deployed 2f9c, pool.size 40 -> 10"),
+        (Sort.ERROR, "db", "First error: remaining connection slots are reserved"),
+        (Sort.METRIC, "db", "Metric: connections: 38 \u2192 100"),
+        (Sort.ALERT, "alerts", "Alert fired: HighErrorRate (checkout)"),
+        (Sort.PERSON, "people", "dana brought e1 api.log"),
+        (Sort.SIGN, "api", "Known sign: could not reserve stock: pool timeout after 5.0 s"),
+        (Sort.NEW, "api", "New: health check failed"),
+        (Sort.PERSON, "people", "Most likely now: 1. Connection pool exhausted, 72 %"),
+        (Sort.PERSON, "people", "dana asked: what was the first error?"),
+        (Sort.ENDED, "alerts", "Alert ended: PodRestarted (checkout)"),
+        (Sort.PERSON, "people", "dana rejected 3. The disk of db is full: df shows 40 % free"),
+    )
+    entries = tuple(
+        Entry(
+            at=began + timedelta(seconds=47 * nth),
+            told_at=began + timedelta(seconds=47 * nth),
+            sort=sort,
+            text=redactor.clean(text),
+            lane=redactor.clean(lane),
+            level=Level.ERROR,
+            locus=None if sort in (Sort.PERSON, Sort.ALERT, Sort.ENDED) else locus,
+        )
+        for nth, (sort, lane, text) in enumerate(told)
+    )
+    sign = Sign(at=entries[1].at, text=entries[1].text, locus=locus)
+    return Timeline(entries=entries, onset=Onset(at=entries[1].at, signs=(sign,), of=1))

@@ -36,7 +36,7 @@ from core.jobs.catalogue import CHAT_HEAR
 from tests.databases import a_database
 from tests.fakes.slack import Limits
 from tests.journeys.alertmanagers import until
-from tests.journeys.crowd import Crowd, InSlack, a_crowd
+from tests.journeys.crowd import Crowd, InDiscord, InSlack, a_crowd
 from tests.journeys.operator import Operator
 from tests.journeys.records import Records
 from tests.journeys.team import SEAL, Team, a_team
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 GATE_P99_S = 1.0
 SETTLE_S, STRAINED_S = 600.0, 60.0
+TRY_AGAIN = "It may not have been taken in"
 CUT_EVERY_S = 0.6
 CUT_RATE, OUTAGE_RATE = 8.0, 10.0  # things said a second
 Measured = dict[str, Any]
@@ -98,7 +99,10 @@ async def _measured(options: argparse.Namespace) -> Measured:
         "disconnects": cuts,
         "outage": outage,
         "load": [round(one, 2) for one in load],
-        "gates_hold": ours < GATE_P99_S and not answered["unanswered"] and not lost,
+        "gates_hold": not lost
+        and ours < GATE_P99_S
+        and not answered["unanswered"]
+        and not answered["turned_away"],
     }
 
 
@@ -219,8 +223,12 @@ def _given_up(began: float) -> bool:
 
 async def _kept(house: House, chatter: Chatter, *, acknowledged: bool = False) -> Measured:
     """acknowledged: only what was is expected to be there."""
-    answered = house.crowd.answered()
-    said = [one for one in chatter.keys if not acknowledged or answered.get(one, 0) is not None]
+    answered, sorry = house.crowd.answered(), _turned_away(house.crowd)
+    said = [
+        one
+        for one in chatter.keys
+        if one not in sorry and (not acknowledged or answered.get(one, 0) is not None)
+    ]
     taken = [one.key for one in await house.records.taken()]
     words = await house.records.words(1)
     wanted = [chatter.words[one] for one in said if one in chatter.words]
@@ -231,9 +239,22 @@ async def _kept(house: House, chatter: Chatter, *, acknowledged: bool = False) -
         late, newest = late + (at < newest), max(at, newest)
     return {
         "lost": len(set(said).difference(taken)) + len(set(wanted).difference(words)),
+        "turned_away": len(sorry),
         "twice": len(taken) - len(set(taken)) + len(words) - len(set(words)),
         "out_of_order": late,
         "dead_jobs": dict(await house.records.dead_jobs()),
+    }
+
+
+def _turned_away(crowd: Crowd) -> set[str]:
+    """Who used a command or a button and was told, in time, to try again: nothing is kept of it."""
+    if not isinstance(crowd, InDiscord):
+        return set()
+    asked = crowd.discord.doors.by_token.values()
+    return {
+        f"interaction/{one.id}"
+        for one in asked
+        if any(TRY_AGAIN in message.text for message in one.shown)
     }
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import getpass
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 
-from core.errors import FaultMavenError, NotFound, Refused, Unavailable
+from bot.terminal.answer import answer_of
+from core.errors import Unavailable
 from faultmaven.door import NO_CERTIFICATES, Door, open_door
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from faultmaven.settings import Settings
+
+__all__ = ["answer_of", "client_of", "operator_client"]
 
 LONGEST_CALL_S = 60.0
 
@@ -73,20 +76,4 @@ def client_of(
         timeout=LONGEST_CALL_S,
         transport=transport,
         verify=NO_CERTIFICATES,
-    )
-
-
-def answer_of(response: httpx.Response) -> Any:
-    """The JSON of an answer, or our error again where the server said one."""
-    if response.is_success:
-        return response.json()
-    try:
-        body = response.json()
-    except ValueError:
-        body = {}
-    kinds: dict[int, type[FaultMavenError]] = {404: NotFound, 503: Unavailable}
-    kind = kinds.get(response.status_code, Refused if response.is_client_error else FaultMavenError)
-    raise kind(
-        body.get("detail", f"the server answered {response.status_code}"),
-        next_step=body.get("next_step"),
     )

@@ -11,7 +11,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from core.errors import WrongUsage
 from core.redaction.custom import CustomRule
-from core.redaction.patterns import OPTIONAL
+from core.redaction.patterns import OPTIONAL, PERSONAL
 from faultmaven.named_files import text_of
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from faultmaven.settings import Settings
 
 _NAME = re.compile(r"[a-z]{2,20}")
-_FIELDS = {"name", "pattern"}
+_FIELDS = {"name", "pattern", "off"}
 _MOST_RULES, _LONGEST = 100, 1000
 _HOW = "See docs/how-to/redaction-rules.md, and try it with `faultmaven redact`."
 
@@ -48,7 +48,7 @@ def read_redaction_rules(settings: Settings) -> tuple[CustomRule, ...]:
 
 
 def parse_rules(text: str, *, name: str) -> tuple[CustomRule, ...]:
-    """Rules from YAML: a list of `name` and `pattern`. Raises WrongUsage with every mistake."""
+    """Rules from YAML: a list of `name`, `pattern` and `off`. Raises WrongUsage with every mistake."""
     try:
         document = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
@@ -71,10 +71,12 @@ def _rule(node: Node, mistakes: list[_Mistake]) -> CustomRule:
     strange = [(key, line) for key, _, line in _fields(node) if key not in _FIELDS]
     mistakes += [_Mistake(line, f"unknown: {key}") for key, line in strange]
     name, pattern = fields.get("name", ""), fields.get("pattern", "")
-    wrong = _wrong_name(name, pattern) or (_wrong_pattern(pattern) if pattern else None)
+    off = fields.get("off", "")
+    wrong = _wrong_off(name, off) or (_wrong_pattern(pattern) if pattern else None)
+    wrong = wrong or (None if off else _wrong_name(name, pattern))
     if wrong:
         mistakes.append(_Mistake(node.start_mark.line + 1, wrong))
-    return CustomRule(name=name, pattern=pattern)
+    return CustomRule(name=name, pattern=pattern, is_off=bool(off))
 
 
 def _fields(node: Node) -> Iterator[tuple[str, str, int]]:
@@ -88,6 +90,13 @@ def _wrong_name(name: str, pattern: str) -> str | None:
         return "name: 2 to 20 letters from a to z, which become the placeholder's"
     if not pattern and name not in OPTIONAL:
         return f"pattern: missing; without one, name is one of {', '.join(sorted(OPTIONAL))}"
+    return None
+
+
+def _wrong_off(name: str, off: str) -> str | None:
+    """Secrets cannot be left in."""
+    if off and (off != "true" or name not in PERSONAL):
+        return f"off: true, and name is one of {', '.join(sorted(PERSONAL))}"
     return None
 
 

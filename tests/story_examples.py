@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from core.redaction.engine import Redactor
 
 RESOLVE_AFTER = timedelta(minutes=10)
+_BEFORE = (Sort.METRIC, "db", "Metric: connections: 31 \u2192 38")
 SAID = (
     ("kim", "is it the deploy again?"),
     ("kim", "I'll roll back api-2 at 03:05"),
@@ -93,7 +94,9 @@ def timeline(*, now: datetime, redactor: Redactor) -> Timeline:
     """More than a card shows; the first of it before its onset."""
     began = now - timedelta(minutes=12)
     locus = Locus(file="db.log", line_start=4182, line_end=4182)
-    told = (
+    told: tuple[tuple[Sort, str, str], ...] = (
+        _BEFORE,
+        _BEFORE,
         (Sort.CHANGE, "api", "Change: deployed 2f9c, pool.size 40 -> 10"),
         (Sort.ERROR, "db", "First error: remaining connection slots are reserved"),
         (Sort.METRIC, "db", "Metric: connections: 38 \u2192 100"),
@@ -118,5 +121,5 @@ def timeline(*, now: datetime, redactor: Redactor) -> Timeline:
         )
         for nth, (sort, lane, text) in enumerate(told)
     )
-    sign = Sign(at=entries[1].at, text=entries[1].text, locus=locus)
-    return Timeline(entries=entries, onset=Onset(at=entries[1].at, signs=(sign,), of=1))
+    sign = Sign(at=entries[3].at, text=entries[3].text, locus=locus)
+    return Timeline(entries=entries, onset=Onset(at=entries[3].at, signs=(sign,), of=1))

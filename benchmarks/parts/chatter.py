@@ -53,7 +53,7 @@ class Chatter:
         if not self.only_words and kind in PRESSED:
             return lambda: _silent(self.crowd.presses("Evidence"))
         asks = kind in ASKED | NAMED
-        words = f"what broke before {number}?" if asks else f"saw {number} of them"
+        words = f"is pod {number} the cause?" if asks else f"saw {number} of them"
         return lambda: _said(self.crowd.says(words, named=kind in NAMED), words)
 
 

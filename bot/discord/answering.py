@@ -21,7 +21,7 @@ from bot.discord.completion import choices
 from bot.discord.escaping import code, escaped
 from bot.discord.forms import form_of, typed_into
 from bot.discord.handles import EPHEMERAL, HEARD
-from bot.discord.reading import attachment, lines_of
+from bot.discord.reading import attached_to, attachment, lines_of
 from bot.discord.rooms import place_in
 from core.conversation.hearing import hear
 from core.conversation.model import Heard, Manner
@@ -97,7 +97,7 @@ class Answering:
         channel_id = message.get("channel_id") or asked.place.thread or asked.place.channel
         files = [
             attachment(one, channel_id=channel_id, message_id=message["id"])
-            for one in message.get("attachments") or []
+            for one in attached_to(message)
         ]
         said = lines_of(message)
         if not said and not files:

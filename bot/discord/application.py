@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bot.discord.commands import are_registered
 from bot.discord.errors import HIDDEN, INTENT, MISSING, code_of
 from bot.discord.permissions import invite_url
-from bot.discord.rest import Rest
+from bot.discord.rest import CONTENT, CONTENT_IS_OFF, Rest
 from bot.discord.rooms import Rooms
 from bot.platform import Checked
 from core.conversation.model import Room
@@ -17,7 +17,6 @@ from core.errors import ChatRefused, Unavailable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_CONTENT, _CONTENT_LIMITED = 1 << 18, 1 << 19  # resources/application, "Application Flags"
 _KEY = "Set FAULTMAVEN_DISCORD_PUBLIC_KEY to Public Key (Developer Portal, General Information)"
 
 
@@ -76,13 +75,10 @@ class Application:
 
 def intent(described: dict[str, Any]) -> Checked:
     """Is the one privileged intent that we need switched on?"""
-    flags = int(described.get("flags") or 0)
     check = "discord intents"
-    if flags & (_CONTENT | _CONTENT_LIMITED):
+    if int(described.get("flags") or 0) & CONTENT:
         return Checked(check=check, says="Message Content is on")
-    # Asked for and not switched on, it makes Discord close the gateway (close code 4014).
-    says = "Message Content is off: Discord closes the bot's connection, so nothing at all is heard"
-    return Checked(check=check, says=says, advice=INTENT)
+    return Checked(check=check, says=CONTENT_IS_OFF, advice=INTENT)
 
 
 def interactions(described: dict[str, Any], *, public_key: str) -> Iterator[Checked]:

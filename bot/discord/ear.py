@@ -11,6 +11,7 @@ import aiohttp
 
 from bot.discord.errors import errors_of_discord
 from bot.discord.history import History
+from bot.discord.reading import attached_to
 from bot.discord.rest import Rest
 from bot.discord.rooms import Rooms
 from core.access.model import Profile, Standing
@@ -103,7 +104,7 @@ class DiscordEar:
             channel_id=source["channel"],
             message_id=source["message"],
         )
-        for one in message.get("attachments") or []:
+        for one in attached_to(message):
             if str(one["id"]) == source["id"]:
                 return str(one["url"])
         gone = "the file was taken out of its message"

@@ -48,7 +48,7 @@ _REFUSED = {
 _LACKING = (HIDDEN, MISSING)
 _TOKEN_WRONG, _INTENT_MISSING = 4004, 4014
 _TOKEN = "Put the bot's own token into FAULTMAVEN_DISCORD_TOKEN (Developer Portal, Bot)."  # noqa: S105
-INTENT = "Switch on Message Content Intent in the Developer Portal, under Bot."
+INTENT = "Switch on Message Content Intent in the Developer Portal, under Bot; restart the bot."
 _SOON_S, _LATER_S = 5.0, 300.0
 _TOO_MANY, _UNAUTHORISED, _FAULTS = 429, 401, 500
 # How the library names what is wrong in a form; what it says of it may quote the form.

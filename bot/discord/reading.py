@@ -12,7 +12,7 @@ from core.conversation.model import Attachment, Heard, Manner, Place
 from core.legible import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 SAID = (discord.MessageType.default, discord.MessageType.reply)
 
@@ -27,13 +27,16 @@ def heard_of(message: discord.Message, *, place: Place, me: int) -> Heard | None
     if message.type not in SAID:
         return None
     to_us = place.is_direct or _names_us(message, me)
+    text, files = _text(message, me), _attachments(message)
+    if not (to_us or text or files):  # a sticker; or Discord keeps from us what it says
+        return None
     where = f"{message.channel.id}/{message.id}"
     return Heard(
         place=place,
         key=where,
         by=str(message.author.id),
         manner=Manner.MENTION if to_us else Manner.MESSAGE,
-        text=_text(message, me),
+        text=text,
         said_at=message.created_at,
         ref=where,
         attachments=tuple(
@@ -42,7 +45,7 @@ def heard_of(message: discord.Message, *, place: Place, me: int) -> Heard | None
                 channel_id=message.channel.id,
                 message_id=message.id,
             )
-            for one in message.attachments
+            for one in files
         ),
         to_another=not to_us and _is_to_another(message, me),
     )
@@ -66,13 +69,31 @@ def attachment(
     )
 
 
+def attached_to(message: dict[str, Any]) -> list[dict[str, Any]]:
+    """Files of a message as Discord's API gives it, and of what it forwards."""
+    forwarded = [one for each in _forwarded(message) for one in each.get("attachments") or []]
+    return [*(message.get("attachments") or []), *forwarded]
+
+
 def lines_of(message: dict[str, Any]) -> str:
     """All words of a message as Discord's API gives it: what other programs post is in embeds."""
     said = [message.get("content") or ""]
+    said += map(lines_of, _forwarded(message))
     for embed in message.get("embeds") or []:
         said += [embed.get("title") or "", embed.get("description") or ""]
         said += [f"{one['name']}: {one['value']}" for one in embed.get("fields") or []]
     return "\n".join(part for part in said if part)
+
+
+def _forwarded(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Resources/message, "Message Snapshot Object": what a forward holds besides."""
+    for one in message.get("message_snapshots") or []:
+        yield one["message"]
+
+
+def _attachments(message: discord.Message) -> list[discord.Attachment]:
+    forwarded = [one for each in message.message_snapshots for one in each.attachments]
+    return [*message.attachments, *forwarded]
 
 
 def _names_us(message: discord.Message, me: int) -> bool:
@@ -89,6 +110,8 @@ def _is_to_another(message: discord.Message, me: int) -> bool:
     if first is not None:
         return int(first[1]) != me
     reference = message.reference.resolved if message.reference else None
+    if message.message_snapshots:  # what is forwarded is shown here, not answered
+        return False
     return isinstance(reference, discord.Message) and reference.author.id != me
 
 
@@ -103,7 +126,15 @@ def _text(message: discord.Message, me: int) -> str:
         text = text.replace(f"<@{user.id}>", name).replace(f"<@!{user.id}>", name)
     for channel in message.channel_mentions:
         text = text.replace(f"<#{channel.id}>", f"#{getattr(channel, 'name', channel.id)}")
-    return text.strip()
+    return "\n".join(
+        part for part in (text.strip(), *map(_quoted, message.message_snapshots)) if part
+    )
+
+
+def _quoted(forwarded: discord.MessageSnapshot) -> str:
+    """Its words; what a program posted, such as an alert of another tool, is in embeds."""
+    embeds = [one.to_dict() for one in forwarded.embeds]
+    return lines_of({"content": forwarded.content, "embeds": embeds})
 
 
 def _without(text: str, names: Iterable[int]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import logging
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from discord.http import Route
 
 from bot.discord.access import DiscordAccess
 from bot.discord.buckets import with_patience
-from bot.discord.errors import errors_of_discord
+from bot.discord.errors import INTENT, errors_of_discord
 from core.errors import ChatUnavailable
 
 if TYPE_CHECKING:
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
 
     from bot.discord.cards import Document
 
+log = logging.getLogger(__name__)
+
+CONTENT = 1 << 18 | 1 << 19  # resources/application, "Application Flags": also the limited one
+CONTENT_IS_OFF = (
+    "Message Content is off: commands, buttons, mentions and direct messages are heard, what "
+    "people say and drop in a case's thread is not"
+)
 _CALL_TIMEOUT_S = 60.0
 _GUILDS_WITHIN_S = 0.5  # the bot is in one server, as a rule: none other to wait for
 
@@ -49,6 +57,18 @@ def new_client() -> discord.Client:
         allowed_mentions=discord.AllowedMentions.none(),
     )
     return with_patience(client)
+
+
+def ask_for_what_is_granted(client: discord.Client) -> None:
+    """Discord closes a connection that asks for an intent which is not switched on (4014).
+
+    Without it, what is said to us by name or alone still comes, and commands, and buttons.
+    """
+    application = client.application
+    if application is None or application.flags.value & CONTENT:
+        return
+    log.warning("%s. %s", CONTENT_IS_OFF, INTENT)
+    client._connection._intents.message_content = False  # the library gives out copies only
 
 
 @contextmanager
@@ -100,6 +120,7 @@ class Rest:
                 with errors_of_discord("logging in"):
                     async with asyncio.timeout(_CALL_TIMEOUT_S):
                         await self.client.login(self.access.token)
+                ask_for_what_is_granted(self.client)
             except BaseException:
                 # What was opened for it would stay open, and the next try makes its own.
                 await self.client.http.close()

@@ -162,8 +162,17 @@ def _must_be_the_file(answer: aiohttp.ClientResponse, attachment: Attachment) ->
     if answer.status in _BUSY or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         message = f"Slack could not give {attachment.name} ({answer.status})"
         raise ChatUnavailable(message)
-    is_page = answer.content_type == "text/html" and not attachment.name.endswith(_PAGES)
-    if answer.status != HTTPStatus.OK or is_page:
+    if answer.status != HTTPStatus.OK or _is_sign_in(answer, attachment):
         message = f"Slack does not give {attachment.name} to us"
         step = "Add the scope files:read to the app and install it again."
         raise ChatRefused(message, next_step=step)
+
+
+def _is_sign_in(answer: aiohttp.ClientResponse, attachment: Attachment) -> bool:
+    """A page where none was dropped, or one of another size."""
+    if answer.content_type != "text/html":
+        return False
+    if not attachment.name.lower().endswith(_PAGES):
+        return True
+    told = None if "content-encoding" in answer.headers else answer.content_length
+    return told is not None and attachment.size not in (0, told)

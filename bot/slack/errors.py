@@ -23,7 +23,13 @@ _NOT_FOUND = 404
 _BROKEN = 500
 
 NOT_A_MEMBER = frozenset({"not_in_channel"})
-NO_THREAD = frozenset({"thread_not_found", "cannot_reply_to_message"})
+NO_THREAD = frozenset(
+    {
+        "thread_not_found",
+        "cannot_reply_to_message",
+        "restricted_action_non_threadable_channel",
+    }
+)
 UNDRAWABLE = frozenset({"msg_blocks_too_long", "invalid_blocks", "invalid_blocks_format"})
 TOKEN = frozenset(
     {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"}
@@ -73,7 +79,7 @@ _CHANNEL = "Check FAULTMAVEN_SLACK_CHANNEL and the policy file: the id of a chan
 _ADMIN = "Ask an admin of the workspace, or choose another channel."
 ADVICE = {
     "not_in_channel": _INVITE,
-    "channel_not_found": _CHANNEL,
+    "channel_not_found": f"{_CHANNEL} Where it is private: /invite @FaultMaven",
     "invalid_channel": _CHANNEL,
     "team_not_found": "Use the channel's id instead of its name.",
     "is_archived": "Choose a channel that is not archived.",

@@ -109,8 +109,10 @@ def said(one: Entry) -> Clean:
 
 
 def onset_said(onset: Onset, *, redactor: Redactor) -> Clean:
-    """Since when, by which files: `Onset 02:41:07 UTC: 3 of 4 files agree`."""
+    """Since when, by which files: `Onset 02:41:07 UTC: 3 of 4 files that tell one agree (…)`."""
     files = Clean.join(", ", [redactor.clean(one.locus.label) for one in onset.signs[:_SIGNS_TOLD]])
+    if onset.of == 1:
+        return Clean.say("Onset {at}, by {files}", at=onset.at, files=files)
     rest = len(onset.signs) - _SIGNS_TOLD
     more = Clean.say(" and {n} more", n=rest) if rest > 0 else Clean.EMPTY
     agree = Clean.say("agree") if onset.is_agreed else Clean.say("says so")

@@ -70,9 +70,12 @@ def number_or_nothing(text: str) -> Arguments:
     return Arguments(number=int(match[1]) if match[1] else None)
 
 
+_COURTEOUS = frozenset({"please", "pls", "plz", "thanks", "now", "all", "so", "far"})
+
+
 def moments(text: str) -> Arguments:
     """`since 14:05`, `last hour`, or nothing for all of it. Raises WrongUsage for anything else."""
-    if not text:
+    if not text or {*text.lower().rstrip("!.").split()} <= _COURTEOUS:
         return Arguments()
     lookup = lookup_in(f"what happened {text}")
     if lookup is None or lookup != Lookup(window=lookup.window):

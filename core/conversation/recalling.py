@@ -35,6 +35,8 @@ async def recall_card(unit: Unit, case_id: str, question: str, *, services: Serv
         case Story.CATCH_UP:
             return await draw_catch_up(unit, case_id, services=services)
     view = await unit.cases.view(case_id)
+    if story_in(question) is Story.OWNER:
+        return _owner_card(view.case, services.redactor(case_id))
     events = await unit.cases.events(case_id)
     messages = messages_of(events, await unit.cases.texts(case_id))
     found = recollect(question, messages, view.course, view.hypotheses)
@@ -59,6 +61,18 @@ def recollection_card(
         mark=Mark.ANSWER,
         rows=tuple(rows),
         case_number=case.number,
+    )
+
+
+def _owner_card(case: Case, redactor: Redactor) -> Card:
+    if not case.owner:
+        said = Clean.say("{tag} nobody owns this yet.", tag=case.tag)
+        return note(
+            "owner", said, Clean.say("Whoever does something in it first, does."), case=case
+        )
+    owner = redactor.clean(case.owner).line()
+    return note(
+        "owner", Clean.say("{tag} is owned by {owner}.", tag=case.tag, owner=owner), case=case
     )
 
 

@@ -63,6 +63,7 @@ _SHORT = {
     "id's": "ids",
     "whatchanged": "what changed",
     "showme": "show me",
+    "mny": "many",
     "w": "with",
     "w/": "with",
     "bth": "both",

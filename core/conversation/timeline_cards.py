@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.cases.timeline import onset_said, said
@@ -12,7 +13,7 @@ from core.evidence.events.window import settle
 from core.evidence.timeline.model import Sort
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from core.cases.model import Case
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
     from core.evidence.timeline.model import Entry, Timeline
     from core.redaction.engine import Redactor
 
-SHOWN = 8  # entries on the card itself
+FEW = 12  # entries that are shown as they are
+SHOWN = 8  # of more than that, on the card itself
+MOST = 200  # folded
 _OF_PEOPLE = 3  # of these, where there is more that machines saw
-LINE = 120  # characters of one of them; the folded ones are whole
+LINE = 120  # characters of one of them
 _OUTSIDE = 3  # entries told where none is in the window
 # Series, spans and lines that come and go tell their part where nothing plainer does.
 _PLAIN = frozenset({Sort.ALERT, Sort.ENDED, Sort.CHANGE, Sort.ERROR, Sort.SIGN, Sort.BURST})
@@ -36,12 +39,12 @@ def timeline_card(
     now: datetime,
     redactor: Redactor,
 ) -> Card:
-    """Onset and clocks, then the newest entries; all of them, oldest first, as one document.
+    """Onset and clocks, then the newest entries; folded, all of them, oldest first.
 
     window: of which time; relative ones are counted from `now`.
     """
     entries = _within(timeline.entries, window, now)
-    shown = telling(entries)
+    shown = entries if len(entries) <= FEW else telling(entries)
     days = len({one.at.date() for one in [*entries, *timeline.entries[-1:]]}) > 1
     rows = [Row(text=_head(case, timeline, entries, now), strong=True)]
     if entries and timeline.onset is not None:
@@ -55,7 +58,7 @@ def timeline_card(
         version=case.version,
         mark=Mark.ANSWER,
         rows=tuple(rows),
-        fold=(_whole(entries, days=days, redactor=redactor),) if folded else (),
+        fold=tuple(_whole(entries, days=days)) if folded else (),
         case_number=case.number,
     )
 
@@ -102,17 +105,16 @@ def _row(one: Entry, *, days: bool) -> Row:
     return Row(text=text, citation=one.locus.label if one.locus else None)
 
 
-def _whole(entries: Iterable[Entry], *, days: bool, redactor: Redactor) -> Row:
-    return Row(text=Clean.join("\n", list(_lines(entries, days=days, redactor=redactor))))
-
-
-def _lines(entries: Iterable[Entry], *, days: bool, redactor: Redactor) -> Iterator[Clean]:
-    """One each, with its lane and its place."""
-    yield Clean.say("All of it, times are UTC")
-    for one in entries:
-        at = Clean.at(one.at, "%Y-%m-%d %H:%M:%S" if days else "%H:%M:%S")
-        line = Clean.say("{at} {lane}: {text}", at=at, lane=one.lane.line(), text=said(one).line())
-        if one.locus:
-            place = redactor.clean(one.locus.label).line()
-            line = Clean.say("{line}  {place}", line=line, place=place)
-        yield line
+def _whole(entries: Sequence[Entry], *, days: bool) -> Iterator[Row]:
+    """All of them, or the newest, each with its lane."""
+    told = entries[-MOST:]
+    head = Clean.say("All of it, oldest first")
+    if len(entries) > len(told):
+        left = len(entries) - len(told)
+        head = Clean.say(
+            "The newest {n}, oldest first; `report` has {left} more", n=MOST, left=left
+        )
+    yield Row(text=head, strong=True)
+    for one in told:
+        row = _row(one, days=days)
+        yield replace(row, text=Clean.say("{text} · {lane}", text=row.text, lane=one.lane.line()))

@@ -21,6 +21,17 @@ from core.conversation.arguments import (
 from core.conversation.vocabulary import ASK, VERBS, Verb
 from core.errors import WrongUsage
 
+_CORRECT = VERBS["correct"]
+_WORDS_OF_COURTESY = "thanks thank you worries problem it's fine ok okay lol sorry never mind"
+_POLITE = frozenset(_WORDS_OF_COURTESY.split())
+# What is to be seen, asked for in a sentence: `show me the timeline`, `can i get a handoff`.
+_BIDS = re.compile(
+    r"(?i)(?:please |pls |hey )?(?:(?:can|could|may) (?:i|we) (?:please )?(?:get|have|see)"
+    r"|(?:(?:can|could) you )?(?:please )?(?:show|list|give|gimme|print|display)(?: me| us)?"
+    r"|what(?:'?s| is))"
+    r"(?: the| a| an| all| your| current| full){0,2}"
+    r" (status|hypotheses|timeline|report|evidence|handoff|help)\b(?: please| pls| plz)?"
+)
 _CLOSE_ENOUGH = 0.75  # similarity of two words (difflib), 1 is equal
 
 
@@ -44,6 +55,10 @@ class Understood:
 
 def take_apart(line: str) -> Spoken:
     """`#128 confirm 1 …`, `hypotheses #128`, or no number; a number alone asks for its card."""
+    if bid := _BIDS.match(line):
+        argument = line[bid.end() :].strip(" ?!.")
+        if not argument or (bid[1].lower() == "timeline" and reads(VERBS["timeline"], argument)):
+            return Spoken(verb=bid[1].lower(), argument=argument)
     words = line.split(maxsplit=1)
     first, rest = (*words, "", "")[:2]
     if number := _case_number(first):
@@ -65,6 +80,8 @@ def understand(verb: str, argument: str, *, plain: bool = False) -> Understood:
     line = f"{verb} {argument}".strip()
     word = verb.strip().lower().lstrip("/").rstrip("?!.:,")
     known = VERBS.get(word)
+    if not plain and _objects(verb, word, argument):
+        return Understood(verb=_CORRECT, arguments=_CORRECT.read(argument), said=verb)
     if known is not None and known.or_asks and not reads(known, argument):
         return Understood(verb=VERBS[ASK], arguments=VERBS[ASK].read(line))
     if known is not None and (plain or word == ASK or not _is_question(line, argument)):
@@ -73,6 +90,15 @@ def understand(verb: str, argument: str, *, plain: bool = False) -> Understood:
     if guess is not None:
         return Understood(verb=guess, arguments=guess.read(argument), said=verb)
     return Understood(verb=VERBS[ASK], arguments=VERBS[ASK].read(line))
+
+
+def _objects(verb: str, word: str, argument: str) -> bool:
+    """`no, since 14:05`, `wrong: it is the db`; not `no, thanks` and not `no, why?`."""
+    begins = word in ("wrong", "nope", "incorrect") or (
+        word in ("no", "actually") and verb.rstrip().endswith(",")
+    )
+    said = {*re.findall(r"[a-z']+", argument.lower())}
+    return begins and not argument.endswith("?") and bool(argument) and not said <= _POLITE
 
 
 def reads(verb: Verb, argument: str) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from core.redaction.accepting import (
     is_credential,
     is_password_part,

@@ -27,11 +27,12 @@ class CustomRule:
     """`name` becomes the placeholder's kind; `pattern` is a regular expression of Rust.
 
     What its group `v` matches is hidden, or the whole match where it has none. A rule without a
-    pattern turns one of ours on that is off: its name is that of the kind.
+    pattern turns ours of the kind `name` on that are off, or off, where `is_off` says so.
     """
 
     name: str
     pattern: str = ""
+    is_off: bool = False
 
 
 class OwnRules:

@@ -14,7 +14,7 @@ from core.clean import Clean, redacted
 from core.redaction.bulk import find_spans_of
 from core.redaction.custom import OwnRules
 from core.redaction.finding import find_spans, found_by
-from core.redaction.patterns import RULES, optional_rules
+from core.redaction.patterns import chosen_rules
 from core.redaction.placeholders import placeholder
 from core.redaction.span import Span, merged
 
@@ -50,8 +50,7 @@ class Redactor:
         recogniser: Recogniser | None = None,
     ) -> None:
         self._key = key
-        wanted = {rule.name for rule in rules if not rule.pattern}
-        self._rules = (*RULES, *optional_rules(wanted)) if wanted else RULES
+        self._rules = chosen_rules(rules)
         self._own = OwnRules([rule for rule in rules if rule.pattern])
         self._recogniser = recogniser
 

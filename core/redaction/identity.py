@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import re
+from typing import TYPE_CHECKING
 
 from core.redaction.rule import BIRTH, IDENTITY, anchored, searching
+
+if TYPE_CHECKING:
+    import re
 
 _PAPERS = (
     r"passports?|reisepass|passeport|pasaporte|passaporto"

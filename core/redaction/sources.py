@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import re
+from typing import TYPE_CHECKING
 
 from core.redaction.accepting import is_something
 from core.redaction.rule import Rule, anchored, searching
 from core.redaction.values import is_identifier, is_nothing, is_random, is_reference, is_word
+
+if TYPE_CHECKING:
+    import re
 
 _SQL_NAME = r"(?:[\w.]{0,40}(?:password|passwd|passphrase|pwd|secret|token|api_?key))"
 _SQL_VALUE = r"(?:N?'(?:[^'\n]|''){0,400}'|[^,()'\n]{1,200})"

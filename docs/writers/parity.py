@@ -107,7 +107,7 @@ BRING_THEM = "the button lists what is there; lines are pasted, dropped or added
 NO_BUTTON = {
     "status": "the card is the status, and stays up to date",
     "timeline": "the report has it, and a button of its own",
-    "correct": "whoever objects types: in the thread `no, since 14:05` is enough",
+    "correct": "whoever objects types: in the thread `wrong: it began 14:05` is enough",
     "open": "no card is there before its case",
     "listen": "it is about a channel, and cards are about cases",
     "help": "a card has what comes next on it",

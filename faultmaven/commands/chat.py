@@ -12,25 +12,38 @@ from bot.terminal.conversation import converse
 from bot.terminal.keyboard import keyboard, piped, typed_so_far
 from bot.terminal.remote import RemoteDesk
 from bot.terminal.screen import Screen
+from bot.terminal.transcript import Transcript
 from core.errors import NotFound
 from faultmaven.operator_client import answer_of, operator_client
+from faultmaven.output import print_json
 from faultmaven.settings import load_settings
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     import httpx
 
 
-def run(*, case: int | None) -> int:
-    """Talk until the end of input; lines of a pipe are answered one after the other."""
-    asyncio.run(_chat(case))
+def run(*, case: int | None, as_json: bool = False) -> int:
+    """Talk until the end of input; lines of a pipe are answered one after the other.
+
+    as_json: print what was said and every card that came of it, when the input has ended.
+    """
+    if as_json:
+        transcript = Transcript()
+        lines = transcript.noting(piped(sys.stdin))
+        asyncio.run(_chat(case, transcript, lines))
+        print_json(transcript.document())
+        return 0
+    screen = Screen(Console(), typed=typed_so_far)
+    lines = keyboard(screen) if sys.stdin.isatty() else piped(sys.stdin)
+    asyncio.run(_chat(case, screen, lines))
     return 0
 
 
-async def _chat(case: int | None) -> None:
-    screen = Screen(Console(), typed=typed_so_far)
+async def _chat(case: int | None, screen: Screen, lines: AsyncIterator[str]) -> None:
     if case is not None:
         screen.follow(case)
-    lines = keyboard(screen) if sys.stdin.isatty() else piped(sys.stdin)
     async with operator_client(load_settings(), working=True) as client:
         await _must_be_there(client, case)
         await converse(RemoteDesk(client), screen=screen, lines=lines)

@@ -14,8 +14,9 @@ import tempfile
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from importlib.resources import as_file, files
+from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 from rich.console import Console
@@ -26,10 +27,12 @@ from bot.terminal.conversation import converse
 from bot.terminal.keyboard import keyboard, typed_so_far
 from bot.terminal.remote import RemoteDesk
 from bot.terminal.screen import Screen
+from bot.terminal.transcript import document_of
 from bot.terminal.uploads import Upload, chunks, uploads
 from core.errors import Unavailable
 from faultmaven.door import Door, open_door
 from faultmaven.operator_client import answer_of, client_of
+from faultmaven.output import print_json
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -46,15 +49,17 @@ REPORT_SHOWN = 46  # lines; the rest is counted
 
 @dataclass
 class Stage:
-    """A running server, the way in, and where to print."""
+    """A running server, the way in, and where to print. `steps` are the same as plain values."""
 
     client: httpx.AsyncClient
     desk: RemoteDesk
     console: Console = field(default_factory=Console)
     after: int = 0
+    steps: list[dict[str, Any]] = field(default_factory=list)
 
     def tell(self, happened: str, where: str) -> None:
         """One line of what happened, one of where to look in the code."""
+        self.steps.append({"happened": happened, "code": where.split(", "), "cards": []})
         self.console.print()
         self.console.print(Text(f"▸ {happened}", style="bold"))
         self.console.print(Text(f"  code: {where}", style="dim"))
@@ -62,6 +67,7 @@ class Stage:
     def show(self, *cards: Card) -> None:
         """Draw cards as chat would."""
         for card in cards:
+            self.steps[-1]["cards"].append(document_of(card))
             self.console.print(draw(card, width=self.console.width))
 
     async def hear(self) -> list[Card]:
@@ -83,15 +89,15 @@ class Stage:
                     return card
 
 
-def run() -> int:
-    """Play, then talk on; without a terminal it ends by itself."""
+def run(*, as_json: bool = False) -> int:
+    """Play, then talk on; without a terminal, or as one document at the end, it ends by itself."""
     try:
-        return asyncio.run(_demo())
+        return asyncio.run(_demo(as_json=as_json))
     except asyncio.CancelledError:
         return ENDED_BY_SIGNAL
 
 
-async def _demo() -> int:
+async def _demo(*, as_json: bool) -> int:
     _leave_in_order()
     with (
         tempfile.TemporaryDirectory(prefix="faultmaven-demo-") as scratch,
@@ -99,13 +105,16 @@ async def _demo() -> int:
     ):
         recording = next(path for path in sorted(recordings.iterdir()) if path.is_dir())
         async with _server(Path(scratch)) as door, client_of(door) as client:
-            stage = Stage(client=client, desk=RemoteDesk(client))
+            console = Console(file=StringIO()) if as_json else Console()
+            stage = Stage(client=client, desk=RemoteDesk(client), console=console)
             stage.tell(
                 f"faultmaven up listens at {door.url}, its data in {scratch}",
                 "faultmaven/processes.py",
             )
             await _play(stage, recording)
-            if sys.stdin.isatty():
+            if as_json:
+                print_json({"steps": stage.steps})
+            elif sys.stdin.isatty():
                 await _talk_on(stage)
     return 0
 
@@ -198,6 +207,7 @@ async def _question(stage: Stage, case: int) -> None:
 async def _report(stage: Stage, case: int) -> None:
     stage.tell("The report, ready to be filed (Markdown)", "core/cases/reports.py")
     (card,) = await stage.desk.obey("report", case)
+    stage.steps[-1]["report"] = card.fold[0].text.text
     lines = card.fold[0].text.text.splitlines()
     for line in lines[:REPORT_SHOWN]:
         stage.console.print(Text(f"  {line}"), no_wrap=True, overflow="ellipsis")

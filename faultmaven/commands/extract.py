@@ -20,12 +20,16 @@ from core.evidence.pipeline import extract
 from core.evidence.series.observations import prepared
 from core.evidence.series.reading import read_series
 from core.redaction.engine import Redactor
+from faultmaven.redaction import read_redaction_rules
+from faultmaven.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from core.evidence.model import Extraction, Finding
+    from rich.console import OverflowMethod
+
+    from core.evidence.model import Extraction, Finding, Locus
 
 SHOWN = 20
 _PICTURES: dict[str, Form] = {f".{form}": form for form in FORMS}
@@ -35,8 +39,8 @@ def run(*, path: Path, picture: Path | None = None, as_json: bool) -> int:
     """Extract, redact, print; draw `picture` if asked to."""
     if picture is not None and picture.suffix.lower() not in _PICTURES:
         message = f"a picture is a .png or a .svg, not {picture.name}"
-        raise WrongUsage(message)
-    redactor = Redactor(secrets.token_bytes(32))
+        raise WrongUsage(message, next_step="For example: --picture metric.png")
+    redactor = Redactor(secrets.token_bytes(32), rules=read_redaction_rules(load_settings()))
     found = extract(PlainFile(path), name=path.name, service=None, redactor=redactor)
     if picture is not None:
         _draw_picture(picture, found, PlainFile(path), redactor)
@@ -90,12 +94,23 @@ def _row(finding: Finding) -> dict[str, Any]:
         "first": wire_time(finding.first) if finding.first else None,
         "last": wire_time(finding.last) if finding.last else None,
         "signals": list(finding.signals),
-        "locus": {
-            "file": finding.locus.file,
-            "line_start": finding.locus.line_start,
-            "line_end": finding.locus.line_end,
-            **({"series": finding.locus.series} if finding.locus.series else {}),
-        },
+        "locus": _locus(finding.locus),
+    }
+
+
+def _locus(locus: Locus) -> dict[str, Any]:
+    """Where it stands: lines, bytes where they are known; of a metric its series, a span its id."""
+    told = {
+        "byte_start": locus.byte_start if locus.byte_end else None,
+        "byte_end": locus.byte_end or None,
+        "series": locus.series,
+        "span": locus.span,
+    }
+    return {
+        "file": locus.file,
+        "line_start": locus.line_start,
+        "line_end": locus.line_end,
+        **{name: value for name, value in told.items() if value is not None},
     }
 
 
@@ -109,7 +124,9 @@ def _draw(found: Extraction) -> None:
         line = Text(f"{finding.kind:<12}{finding.count:>8,}  ")
         line.append(finding.text.text.splitlines()[0] if finding.text else "")
         line.append(f"  {' '.join([finding.locus.label, *kinds])}", style="dim")
-        console.print(line, no_wrap=True, overflow="ellipsis")
+        # What goes into a file or another program is whole.
+        overflow: OverflowMethod = "ellipsis" if console.is_terminal else "ignore"
+        console.print(line, no_wrap=True, overflow=overflow, crop=console.is_terminal)
     if len(told) > SHOWN:
         console.print(f"{len(told) - SHOWN} more: --json shows all", highlight=False)
 

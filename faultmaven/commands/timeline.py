@@ -175,7 +175,6 @@ def _print(told: dict[str, Any], picture: Path | None) -> None:
 
 def _line(one: dict[str, Any], width: int) -> str:
     at, lane, locus = one["at"][11:23].rstrip("Z"), one["lane"], one["locus"]
-    lane = lane if len(lane) <= width else f"{lane[: width - 1]}…"
     own = f" (its own clock: {one['told_at'][11:23]})" if one["told_at"] != one["at"] else ""
     place = f"  {_label(locus)}" if locus else ""
     return f"{at:<12}  {lane:<{width}}  {one['text']}{own}{place}"

@@ -59,6 +59,7 @@ def test_a_running_installation_comes_back_from_its_backup(reading: Reader, tmp_
     open_a_case(reading)
     before = cases_of(reading), say(reading, "#1 report")
     follow(reading, "backup")
+    is_one_state_and_all_of_it(tmp_path / "backup")
     say(reading, "open this one came after the backup")
     reading.stop()
     follow(reading, "restore")
@@ -70,12 +71,7 @@ def test_a_running_installation_comes_back_from_its_backup(reading: Reader, tmp_
         assert old.execute("select count(*) from cases").fetchone() == (2,)
 
 
-@pytest.mark.e2e
-def test_a_backup_is_one_state_and_all_of_it(reading: Reader, tmp_path: Path) -> None:
-    reading.follow(UP)
-    open_a_case(reading)
-    follow(reading, "backup")
-    backup = tmp_path / "backup"
+def is_one_state_and_all_of_it(backup: Path) -> None:
     with sqlite3.connect(backup / "faultmaven.db") as copy:
         (events,) = copy.execute("select max(seq) from case_events").fetchone()
         (version,) = copy.execute("select version from cases").fetchone()

@@ -71,25 +71,22 @@ def cases_of(reading: Reader) -> Any:
     return json.loads(reading.run("faultmaven cases --json", where="cases"))
 
 
-def test_who_follows_the_page_has_a_team(reading: Reader) -> None:
+def test_who_follows_the_page_has_a_team_whose_dump_comes_back(
+    reading: Reader, another: str
+) -> None:
     for block in TEAM:
         reading.follow(block)
     said = reading.run("faultmaven chat", where="chat", typed=f"#1 evidence {LOG}\n")
     assert "1. Connection pool exhausted" in said
-
-
-def test_the_settings_of_the_page_are_those_of_this_test(reading: Reader) -> None:
-    (settings,) = (block.text for block in TEAM if block.text.startswith("FAULTMAVEN_PROFILE="))
-    named = {line.partition("=")[0] for line in settings.splitlines()}
-    assert named <= {*reading.environment, "FAULTMAVEN_ALERTMANAGER_TOKEN"}
-
-
-def test_a_dump_comes_back_in_another_database(reading: Reader, another: str) -> None:
-    for block in TEAM:
-        reading.follow(block)
     before = cases_of(reading)
     reading.follow(the("dump"))
     reading.stop()
     reading.environment["FAULTMAVEN_DATABASE_URL"] = another
     reading.follow(the("load"))
     assert cases_of(reading) == before != []
+
+
+def test_the_settings_of_the_page_are_those_of_this_test(reading: Reader) -> None:
+    (settings,) = (block.text for block in TEAM if block.text.startswith("FAULTMAVEN_PROFILE="))
+    named = {line.partition("=")[0] for line in settings.splitlines()}
+    assert named <= {*reading.environment, "FAULTMAVEN_ALERTMANAGER_TOKEN"}

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from core.errors import FaultMavenError, NotFound, Refused, Unavailable
+from core.errors import (
+    FaultMavenError,
+    NotFound,
+    Overloaded,
+    Refused,
+    SourceUnavailable,
+    TooLarge,
+    Unauthorised,
+    Unavailable,
+)
 from faultmaven.door import Door, announced
 from faultmaven.operator_client import answer_of, operator_client
 from faultmaven.settings import scratch_settings
@@ -46,7 +55,14 @@ async def test_one_that_goes_away_meanwhile_is_an_error_of_ours(tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(401, Refused), (404, NotFound), (422, Refused), (503, Unavailable), (500, FaultMavenError)],
+    [
+        (401, Unauthorised),
+        (404, NotFound),
+        (413, TooLarge),
+        (422, Refused),
+        (503, Overloaded),
+        (500, SourceUnavailable),
+    ],
 )
 def test_what_the_server_says_is_our_error_again(status: int, kind: type[FaultMavenError]) -> None:
     body = {"detail": "the pool is empty", "next_step": "Fill it."}

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 
 def test_rules_are_read() -> None:
-    text = "- name: ticket\n  pattern: 'TCK-\\d+'\n- name: address\n"
+    text = "- name: ticket\n  pattern: 'TCK-\\d+'\n- name: site\n- name: phone\n  off: true\n"
     assert parse_rules(text, name="r.yaml") == (
         CustomRule(name="ticket", pattern="TCK-\\d+"),
-        CustomRule(name="address"),
+        CustomRule(name="site"),
+        CustomRule(name="phone", is_off=True),
     )
     assert parse_rules("", name="r.yaml") == ()
 
@@ -34,6 +35,8 @@ def test_rules_are_read() -> None:
         ("- name: aa\n  pattern: 'a*'", "matches nothing"),
         (f"- name: aa\n  pattern: '{'a' * 1001}'", "longer than 1000"),
         ("name: aa", "r.yaml:1: a list of at most 100 rules"),
+        ("- name: secret\n  off: true", "r.yaml:1: off: true, and name is one of address"),
+        ("- name: phone\n  off: maybe", "r.yaml:1: off: true"),
         ("- [", "no YAML"),
         ("- aa", "r.yaml:1: name"),
     ],
@@ -56,6 +59,6 @@ def test_the_file_that_the_settings_name(tmp_path: Path) -> None:
     settings = Settings.model_construct(redaction_rules=path)
     with pytest.raises(WrongUsage, match="cannot be read"):
         read_redaction_rules(settings)
-    path.write_text("- name: address\n")
-    assert read_redaction_rules(settings) == (CustomRule(name="address"),)
+    path.write_text("- name: site\n")
+    assert read_redaction_rules(settings) == (CustomRule(name="site"),)
     assert read_redaction_rules(Settings.model_construct(redaction_rules=None)) == ()

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from bot.terminal.uploads import uploads
+from core.conversation.arguments import number_or_nothing
+from core.conversation.vocabulary import VERBS
 from tests.fakes.chat import words_of
 from tests.fakes.discord.server import Discord, a_discord
 from tests.fakes.slack import FakeSlack, a_slack, buttons, words
@@ -199,7 +201,8 @@ class InDiscord:
 
     async def commands(self, line: str) -> str:
         verb, _, text = line.partition(" ")
-        options = {"text": text} if text else {}
+        field = "number" if VERBS[verb].read is number_or_nothing else "text"
+        options = {field: int(text) if field == "number" else text} if text else {}
         done = await self.discord.command(
             f"faultmaven {verb}", options, who=self.discord.ana, where=self.discord.incidents
         )

@@ -81,7 +81,7 @@ async def kill_on_the_way(up: Up) -> None:
         async def so_far(wanted: float = wanted) -> bool:
             return await done(up) >= wanted
 
-        await until(so_far, within_s=240, every_s=0.2)
+        await until(so_far, within_s=240, every_s=0.5)
         await up.kill()
         await up.start()
 
@@ -89,7 +89,7 @@ async def kill_on_the_way(up: Up) -> None:
 async def test_none_is_lost_and_none_doubled(tmp_path: Path) -> None:
     async with up_in(tmp_path) as up:
         await asyncio.gather(post_all(up), kill_on_the_way(up))
-        await until(lambda: settled(up), within_s=240, every_s=0.2)
+        await until(lambda: settled(up), within_s=240, every_s=0.5)
         # One consistent view: turns go on in the cases meanwhile.
         async with up.store() as store, store.reading() as unit:
             cases = await unit.cases.listing(DEFAULT_TENANT)

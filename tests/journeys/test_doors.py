@@ -103,6 +103,13 @@ async def the_whole_job(stage: Stage, team: Team, fires: Callable[[], Awaitable[
     assert "for: " in said
     assert "check: " in said
     assert "booking-api.log:1375" in said
+    assert "booking-api.log" in await stage.commands("timeline")
+    assert "for +" in await stage.commands("why 1")
+
+    await stage.says("handoff")
+    await waits_for("Open questions (", stage.reads)
+    await stage.says("catch me up")
+    await waits_for("Asked of you: ", stage.reads)
 
     await stage.says("confirm 1 the pool was cut to 2")
     await waits_for("cause confirmed: 1", stage.reads)

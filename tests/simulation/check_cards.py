@@ -77,6 +77,15 @@ def newest(ledger: Ledger) -> Iterator[str]:
             yield from (f"{where}: {problem}" for problem in _problems(ledger, view, home))
 
 
+def refused(ledger: Ledger) -> Iterator[str]:
+    """Where a platform takes a card for good no more, whoever looks after us hears of it."""
+    notices = {one.card.key for one in ledger.tables.outbound}
+    for one in ledger.tables.outbound:
+        is_lost = one.state is OutboundState.FAILED and not one.place.is_direct
+        if is_lost and f"notice:{one.place.platform}" not in notices:
+            yield f"{one.card.key} was refused, and nobody heard of it"
+
+
 def _problems(ledger: Ledger, view: CaseView, home: Binding) -> Iterator[str]:
     """Excused is what people deleted, and what the platform refused."""
     key = f"{CASE_CARD}{view.case.id}"
@@ -89,7 +98,11 @@ def _problems(ledger: Ledger, view: CaseView, home: Binding) -> Iterator[str]:
     live = [post.card for post in posts if not post.deleted]
     if len(live) > 1:
         yield f"{len(live)} case cards"
-    if last.state is OutboundState.FAILED or (posts and not live):
+    if last.state is OutboundState.FAILED:
+        return
+    if posts and not live:
+        if max(post.card.version for post in posts) < last.card.version:
+            yield f"was deleted before {last.card.version}, which is not shown"
         return
     if not live or live[0].version != last.card.version:
         yield f"shows {[card.version for card in live]}, not {last.card.version}"

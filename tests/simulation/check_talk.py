@@ -109,6 +109,22 @@ def files(ledger: Ledger) -> Iterator[str]:
             yield f"#{view.case.number}: files, received, processed are {counts}"
 
 
+def dropped(ledger: Ledger) -> Iterator[str]:
+    """Each file that was dropped was to be fetched, or its sender was told something."""
+    replies = _replies(ledger)
+    journal = {one.id: one for one in ledger.tables.utterances}
+    wanted = {
+        job.payload["attachment_id"]
+        for job in ledger.tables.settled
+        if job.kind == catalogue.CHAT_FETCH
+    }
+    for utterance in journal.values():
+        is_bot = PEOPLE[utterance.heard.by].standing is Standing.BOT
+        for file in () if is_bot else meant_by(utterance, journal).attachments:
+            if file.id not in wanted and not replies[utterance.id]:
+                yield f"dropped, and nobody cared: {file.name}"
+
+
 def fetches(ledger: Ledger) -> Iterator[str]:
     """Each file that was to be fetched is evidence, or its sender was told why not."""
     told = {one.card.key for one in ledger.tables.outbound}

@@ -25,11 +25,13 @@ CHECKS = (
     check_talk.notes,
     check_talk.questions,
     check_talk.files,
+    check_talk.dropped,
     check_talk.fetches,
     check_cards.sent,
     check_cards.in_order,
     check_cards.shown,
     check_cards.newest,
+    check_cards.refused,
 )
 
 

@@ -19,10 +19,11 @@ _LEAST_LINES = 50
 _OFTEN = 6  # lines that go on alike, from which on their words can be compared
 _COVERED = 0.5  # share of lines that go on as that many others do
 _LEAST_KINDS = 4  # ways to go on: a log that says two things tells nothing
-_FEW = 0.05  # different words in the column, as a share of the lines
+_FEW = 12  # different words in the column
 _UNTOLD = 0.75  # share of the column's entropy that is left when one knows what follows
 # What was done may be said of anything: `Starting nginx`, `Stopped nginx`, `GET /`.
 _VERB = re.compile("(?i)(?:ed|ing):?$|^(?:GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS)$")
+_LETTER = re.compile("[A-Za-z]")
 _VALUE = re.compile(r"\S*[0-9]\S*")
 _NUMBER = re.compile("[0-9]+")
 
@@ -54,9 +55,9 @@ def column_words(lines: Iterable[Sequence[str]]) -> list[str]:
 
 def _are_few(pairs: Sequence[tuple[str, str]]) -> bool:
     different = {word for word, _ in pairs}
-    if any(map(_VERB.search, different)):
+    if any(_VERB.search(word) or not _LETTER.search(word) for word in different):
         return False
-    return 1 < len(different) <= max(2, _FEW * len(pairs))
+    return 1 < len(different) <= _FEW
 
 
 def _entropy(words: Sequence[str]) -> float:

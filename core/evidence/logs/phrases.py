@@ -95,6 +95,9 @@ def without_tails(templates: Iterable[str]) -> dict[str, str]:
 
 
 def _are_free(before: str, ends: set[str]) -> bool:
-    if len(ends) < _LEAST_TAILS or sum(map(str.isalpha, before.rstrip(": ").split())) < _WORDS_BEFORE:
+    if (
+        len(ends) < _LEAST_TAILS
+        or sum(map(str.isalpha, before.rstrip(": ").split())) < _WORDS_BEFORE
+    ):
         return False
     return len({end.count(" ") for end in ends}) >= _LEAST_LENGTHS

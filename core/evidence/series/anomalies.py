@@ -29,7 +29,6 @@ _LEAST_BINS = 8  # of a period
 _PHASES = 48  # of a period, by which it is compared
 _LEAST_LONGER = 1.5  # times the usual window, that a period tells more
 _SHARE = 0.25  # of the largest deviation in a window: what counts as part of it
-_TWICE = 2  # A holiday comes once or twice in what people keep: the second like it is no rhythm.
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ def _out_of_rhythm(values: Floats, usual: int) -> list[Discord]:
     edges = np.arange(0, len(values), period * size / phases).round().astype(np.int64)
     edges = np.unique(np.append(edges, len(values)))
     means = np.add.reduceat(values, edges[:-1]) / np.diff(edges)
-    found = find_discords(means, phases, nth=_TWICE, stride=_stride(len(means), phases))
+    found = find_discords(means, phases, stride=_stride(len(means), phases))
     return [_unbinned(one, edges) for one in found]
 
 

@@ -2,7 +2,7 @@
 
 A discord (Keogh, Lin and Fu 2005; the matrix profile of Yeh et al. 2016, without normalising each
 window, as a level nobody has seen is news too): every window is compared with every other, and the
-few that are far from even their nearest neighbour stand out. What recurs has neighbours.
+few that are far from all but one of the others stand out. What recurs has neighbours.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ _APART = 2.5  # windows between two that are told
 _STANDS_OUT = 8.0
 _LOOKS = 4e6  # windows that are compared more closely, by points of the series
 _LOOKS_BETWEEN = (12, 100)
+# What happened twice alike is an incident still, so the second neighbour counts, not the nearest.
+_TWIN = 1
 _LIKE_IT = 5  # windows whose distances say what is usual for such a one
 _FARTHER = 2.0  # times that
 
@@ -49,17 +51,14 @@ class Discord:
         return self.start - apart < place < self.start + self.window + apart
 
 
-def find_discords(
-    values: Floats, window: int, *, nth: int = 1, stride: int | None = None
-) -> list[Discord]:
+def find_discords(values: Floats, window: int, *, stride: int | None = None) -> list[Discord]:
     """At most MOST, the farthest first. window: points.
 
-    nth: which neighbour counts. With the second one, what happened twice alike stands out too.
     stride: points from a window to the next; an eighth of a window where it is not given.
     """
     stride = stride or max(1, window // 8, len(values) // MOST_COMPARED)
     scaled = (values - np.median(values)) / float(np.ptp(values))
-    found = _Search(scaled, window, stride, nth)
+    found = _Search(scaled, window, stride)
     return [found.discord(one) for one in found.peaks()]
 
 
@@ -70,15 +69,15 @@ class _Search:
     itself. So such distances only say where to look; what counts is that to windows at every point.
     """
 
-    def __init__(self, values: Floats, window: int, stride: int, nth: int) -> None:
-        self._window, self._stride, self._nth = window, stride, nth
+    def __init__(self, values: Floats, window: int, stride: int) -> None:
+        self._window, self._stride = window, stride
         self._starts = np.arange(0, len(values) - window + 1, stride)
         self._every = _Everywhere(values, window)
         windows = sliding_window_view(values, window)[self._starts]
-        self._far, other = _neighbours(windows, apart=-(-window // stride), nth=nth)
+        self._far, other = _neighbours(windows, apart=-(-window // stride))
         self._other = self._starts[other]
         self._usual = float(np.median(self._far)) or float(np.mean(self._far))
-        self._strong = self._far / self._usual
+        self._strong = self._far / (self._usual or 1.0)
         self._margin = _STANDS_OUT / window**0.5
 
     def peaks(self) -> list[int]:
@@ -99,13 +98,13 @@ class _Search:
         return found
 
     def _looked_at(self, start: int) -> tuple[float, int]:
-        """How far it is by the usual distance, 0 where windows like it are nearly as far; and where.
+        """How far it is by the usual distance, 0 where those like it are nearly as far; and where.
 
         Many series scatter more the higher they are: by the measure of nights each noon is far.
         """
-        alike = self._every.nearest(start, max(_LIKE_IT, self._nth))
-        far, other = alike[self._nth - 1]
-        theirs = [self._every.distance(at, self._nth) for _, at in alike]
+        alike = self._every.nearest(start, _LIKE_IT)
+        far, other = alike[_TWIN]
+        theirs = [self._every.distance(at) for _, at in alike]
         is_usual_there = far < _FARTHER * float(np.median(theirs))
         return 0.0 if is_usual_there else far / self._usual, other
 
@@ -134,17 +133,17 @@ class _Everywhere:
 
     def __init__(self, values: Floats, window: int) -> None:
         self._values, self._window = values, window
-        self._known: dict[tuple[int, int], float] = {}
+        self._known: dict[int, float] = {}
         sums = np.concatenate(([0.0], np.cumsum(values**2)))
         self.squares = sums[window:] - sums[:-window]
         self._size = 1 << (len(values) + window - 1).bit_length()
         self._spectrum = np.fft.rfft(values, self._size)
 
-    def distance(self, start: int, nth: int) -> float:
-        """To the nth most similar one."""
-        if (start, nth) not in self._known:
-            self._known[start, nth] = self.nearest(start, nth)[-1][0]
-        return self._known[start, nth]
+    def distance(self, start: int) -> float:
+        """To the most similar one but a twin."""
+        if start not in self._known:
+            self._known[start] = self.nearest(start, _TWIN + 1)[_TWIN][0]
+        return self._known[start]
 
     def nearest(self, start: int, count: int) -> list[tuple[float, int]]:
         """The distances to the most similar ones, none of which overlap, and where they begin."""
@@ -161,8 +160,8 @@ class _Everywhere:
         return found
 
 
-def _neighbours(windows: Floats, *, apart: int, nth: int) -> tuple[Floats, Places]:
-    """Of each window the distance to the nth most similar one, and which.
+def _neighbours(windows: Floats, *, apart: int) -> tuple[Floats, Places]:
+    """Of each window the distance to the most similar one but a twin, and which.
 
     None of them, `apart` windows from each other, overlap. The distance is 0 where there are fewer.
     """
@@ -170,7 +169,7 @@ def _neighbours(windows: Floats, *, apart: int, nth: int) -> tuple[Floats, Place
     distances = squares[:, None] + squares[None, :] - 2.0 * (windows @ windows.T)
     places = np.arange(len(windows))
     nearest = places
-    for _ in range(nth):
+    for _ in range(_TWIN + 1):
         distances[np.abs(nearest[:, None] - places[None, :]) < apart] = np.inf
         nearest = np.argmin(distances, axis=1)
     found = distances[places, nearest]

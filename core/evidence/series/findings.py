@@ -57,7 +57,7 @@ class Teller:
         shown = moved[: _MOST[FindingKind.METRIC]]
         strange = [(one, it) for one in seen for it in one.anomalies if not _is_told(one, it)]
         strange.sort(key=lambda pair: -pair[1].strength)
-        stuck = [(one, one.still) for one in seen if one.still is not None]
+        stuck = [(one, it) for one in seen if (it := one.still) and not _is_seen(one, it)]
         silent = [(one, one.gap) for one in seen if one.gap is not None]
         return [
             *(self._moved(one, one.shift) for one in shown if one.shift is not None),
@@ -272,7 +272,13 @@ def _events(kind: FindingKind, points: tuple[int, int]) -> range:
             return range(points[1], points[1] + 1)
 
 
-def _is_told(one: Observation, strange: Anomaly) -> bool:
+def _is_seen(one: Observation, still: Still) -> bool:
+    """Is where it stands still told already, as a change or as what stands out?"""
+    overlap = any(it.first <= still.last and still.first <= it.last for it in one.anomalies)
+    return overlap or _is_told(one, still)
+
+
+def _is_told(one: Observation, strange: Anomaly | Still) -> bool:
     """Is the anomaly the very change that is told already?"""
     if one.shift is None:
         return False

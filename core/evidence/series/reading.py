@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from core.evidence.original import Original
 
 _HEAD = 64 * 2**10
+_WIDE_HEAD = 2**20  # where a heading of very many columns leaves no room for rows
+_LEAST_LINES = 5
 _DOCUMENTS = {
     Format.ANSWER: prometheus_answer.read,
     Format.CLOUDWATCH: cloudwatch.read,
@@ -36,7 +38,8 @@ def read_series(original: Original) -> Reading:
     Raises UnreadableEvidence where it is in no format we know, damaged, or too large a document.
     """
     raw, is_whole = _limited(original)
-    chosen = find_format(raw[:_HEAD])
+    is_wide = raw.count(b"\n", 0, _HEAD) < _LEAST_LINES
+    chosen = find_format(raw[: _WIDE_HEAD if is_wide else _HEAD])
     if chosen is None:
         message = "no format of measurements that we know"
         raise UnreadableEvidence(message)

@@ -92,7 +92,7 @@ def _exposed(lines: list[str]) -> float:
 def _tabular(head: Head) -> float:
     """How much it is a table of numbers over time, from its first whole lines."""
     raw = head.raw if head.whole else head.raw[: head.raw.rfind(b"\n") + 1]
-    if not raw:
+    if raw.count(b"\n") <= 1 and not head.whole:
         return _WIDE if _is_wide_heading(head.text) else 0.0
     return resemblance(raw, written=_WHENEVER)
 

@@ -20,7 +20,8 @@ def place(at: int, of: int, *, peers: int) -> Clean:
     if at == 1 and not peers:
         return Clean.say("first of {n} series to move", n=of)
     if at == 1:
-        return Clean.say("with {p} others first of {n} series to move", p=peers, n=of)
+        others = Clean.say("1 other") if peers == 1 else Clean.say("{p} others", p=peers)
+        return Clean.say("with {others} first of {n} series to move", others=others, n=of)
     return Clean.say("number {k} of {n} series to move", k=at, n=of)
 
 

@@ -57,11 +57,11 @@ def _calls(trace: Trace) -> Iterator[tuple[str, str, Span]]:
         caller = trace.spans[parent].service if parent >= 0 else ""
         if caller and span.waited and span.service and span.service != caller:
             yield caller, span.service, span
-        if _calls_the_unseen(trace, at):
+        if calls_the_unseen(trace, at):
             yield span.service, span.peer, span
 
 
-def _calls_the_unseen(trace: Trace, at: int) -> bool:
+def calls_the_unseen(trace: Trace, at: int) -> bool:
     """To a server that writes no spans, named by its client: a database, an address has no name."""
     span = trace.spans[at]
     if span.kind is not SpanKind.CLIENT or trace.children[at] or not span.service:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.clean import Clean
 from core.evidence.model import Finding, FindingKind, Level, Locus
-from core.evidence.spans.calls import Call, find_calls
+from core.evidence.spans.calls import Call, calls_the_unseen, find_calls
 from core.evidence.spans.clocks import Skew, corrected, find_skews, offsets
 from core.evidence.spans.critical import Step, critical_path
 from core.evidence.spans.faults import Entry, Operation, delays_enter, failures_enter, operations
@@ -255,7 +255,7 @@ class Teller:
         own: dict[str, int] = {}
         for step in steps:
             span = trace.spans[step.at]
-            is_unseen = span.peer and not trace.children[step.at]
+            is_unseen = calls_the_unseen(trace, step.at)
             name = f"{span.service} > {span.peer}" if is_unseen else span.service
             own[name] = own.get(name, 0) + step.own
         ranked = sorted(own.items(), key=lambda part: -part[1])
@@ -335,10 +335,10 @@ class Teller:
             kind=FindingKind.CALL,
             level=Level.INFO,
             text=Clean.say(
-                "{caller} calls {callee}: {n} times{errors}, p95 {p95}",
+                "{caller} calls {callee}: {times}{errors}, p95 {p95}",
                 caller=one,
                 callee=other,
-                n=call.count,
+                times=_times(call.count),
                 errors=errors,
                 p95=took(call.p95),
             ),
@@ -411,6 +411,10 @@ def took(micros: int) -> Clean:
 def _figure(value: float) -> float:
     rounded = float(f"{value:.3g}")
     return int(rounded) if rounded == int(rounded) else rounded
+
+
+def _times(count: int) -> Clean:
+    return Clean.say("once") if count == 1 else Clean.say("{n} times", n=count)
 
 
 def _since(micros: int | None) -> Clean:

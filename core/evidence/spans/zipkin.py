@@ -51,7 +51,10 @@ class Zipkin:
             says=values.text(tags.get("otel.status_description"), 300) or values.complaint(tags)
             if failed
             else "",
-            peer=values.text(far.get("serviceName")) or values.peer(tags),
+            # Of a server the remote endpoint is who called it.
+            peer=""
+            if kind is SpanKind.SERVER
+            else values.text(far.get("serviceName")) or values.peer(tags),
             clock=values.text(near.get("ipv4") or near.get("ipv6")) or service,
             waited=kind is not SpanKind.CONSUMER,
             shared=found.get("shared") is True,

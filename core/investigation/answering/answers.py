@@ -16,7 +16,13 @@ from core.investigation.answering.proposals import (
     unreadable,
     what_next,
 )
-from core.investigation.answering.questions import Intent, asks_whether, guess, understand
+from core.investigation.answering.questions import (
+    Intent,
+    asks_whether,
+    guess,
+    names_a_time,
+    understand,
+)
 from core.investigation.answering.recollection import remembered
 from core.investigation.answering.responses import NeedsMoreData, Response
 from core.investigation.answering.router import Route, route
@@ -46,9 +52,9 @@ def _troubleshoot(asked: Asked) -> Response:
     if asked.named and asks_whether(asked.text):
         return is_it(asked.named[0])
     intent = understand(asked.text)
-    if intent is not None:
+    if intent is not None and not (intent in _OF_A_TIME and names_a_time(asked.text)):
         return _REPLIES[intent](asked)
-    intent = guess(asked.text)
+    intent = intent or guess(asked.text)
     if intent is not None:
         reply = _REPLIES[intent](asked)
         taken = Clean.say("Taken as: {what}? {text}", what=_TAKEN[intent], text=reply.text)
@@ -73,7 +79,9 @@ def _missing(ask: Asked) -> Response:
     return NeedsMoreData(text=text, check=next(iter(ask.decision.checks), None))
 
 
-# How a misspelt question was understood; the names of the intents, as clean text.
+# These are answered for all time, whatever time a question names: they say so.
+_OF_A_TIME = (Intent.CHANGED, Intent.OFTEN, Intent.FIRST_ERROR)
+# How a question was understood that is misspelt, or says more; names of intents as clean text.
 _TAKEN = {
     Intent.PROGRESS: Clean.say("how far things are"),
     Intent.UNREADABLE: Clean.say("what could not be read"),

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from core.evidence.model import Finding
     from core.investigation.model import Hypothesis
 
+_TELLING_WORD = 4  # letters
+# Words of faults that questions are full of.
+_ORDINARY = frozenset(
+    {"error", "errors", "failed", "failure", "down", "slow", "high", "full", "change", "changed"}
+    | {"deploy", "service", "request", "requests", "started", "restart", "restarted", "time"}
+)
 _SERIOUS = (Level.ERROR, Level.FATAL)
 _TELLING = (
     FindingKind.FIRST_ERROR,
@@ -43,6 +49,7 @@ class Asked:
         rivals, asked, number = self.decision.hypotheses, fold(self.text), number_in(self.text)
         numbered = [one for one in rivals if one.number == number]
         by_fault = [one for one in rivals if one.cause.fault.replace("_", " ") in asked]
+        by_fault = by_fault or [one for one in rivals if _is_meant(one.cause.fault, asked)]
         by_place = [one for one in rivals if _is_named(one.cause.service, asked)]
         both = [one for one in by_fault if one in by_place]
         return numbered or both or by_fault or by_place
@@ -63,6 +70,12 @@ class Asked:
         """The same, each kind of line once."""
         kinds = (FindingKind.TEMPLATE, FindingKind.SIGNAL)
         return list({one.locus: one for one in self.errors if one.kind in kinds}.values())
+
+
+def _is_meant(fault: str, asked: str) -> bool:
+    """Does the question have a word of it that says something: `is it the pool`?"""
+    telling = {word for word in fault.split("_") if len(word) >= _TELLING_WORD} - _ORDINARY
+    return bool(telling & {*asked.replace("?", " ").split()})
 
 
 def _is_named(service: str | None, asked: str) -> bool:

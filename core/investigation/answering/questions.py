@@ -82,7 +82,7 @@ _WORDS: dict[Intent, tuple[str, ...]] = {
     ),
     Intent.PLAN: (r"\bplan\b|\bchecks\b|which (?:checks?|steps?)\b|\bsteps\b|what order\b",),
     Intent.NEXT: (
-        r"\bnext\b|\bnow what\b|\bcheck\b|\bconfirm\b|\bverify\b|\bfix\b",
+        r"\bnext\b|\bnow what\b|\bwhat now\b|\bcheck\b|\bconfirm\b|\bverify\b|\bfix\b",
         r"what (?:should|can|do|must|could) (?:i|we)\b|how (?:do|can|to|could) .*(?:solve|test)",
     ),
     Intent.WHEN: (r"\bwhen\b|\bsince\b|\bstart|\bbegin|\bbegan\b|\bonset\b|how long|what time",),
@@ -92,6 +92,10 @@ _WORDS: dict[Intent, tuple[str, ...]] = {
         r"what is (?:going on|the (?:problem|issue|matter))",
     ),
 }
+_TIMES = re.compile(
+    r"\b\d{1,2}:\d\d\b|\b\d{1,2} ?[ap]m\b|\b\d{4}-\d\d-\d\d\b|\byesterday\b|\btoday\b"
+    r"|\b(?:last|past) (?:\d{1,4} ?)?(?:s|m|h|sec|min|hour|hr|day|week)[a-z]{0,4}\b"
+)
 _IS_IT = re.compile(r"(?:so |and |then )?(?:is|was) (?:it|this|that|the cause)\b")
 _PATTERNS = {intent: re.compile("|".join(words)) for intent, words in _WORDS.items()}
 _NUMBER = re.compile(
@@ -110,6 +114,11 @@ def understand(question: str) -> Intent | None:
 def guess(question: str) -> Intent | None:
     """What is asked, with misspelt words taken for those that they nearly are."""
     return understand(respelt(fold(question[:_LONGEST]), _SPELT))
+
+
+def names_a_time(question: str) -> bool:
+    """Is it about a time of day, a day, or the last hour?"""
+    return _TIMES.search(fold(question)) is not None
 
 
 def asks_whether(question: str) -> bool:

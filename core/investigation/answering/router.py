@@ -34,6 +34,7 @@ class Story(StrEnum):
 
     HAND_OFF = "hand-off"
     CATCH_UP = "catch-up"
+    OWNER = "owner"
 
 
 _WORDS_OF_COURTESY = (
@@ -66,6 +67,9 @@ _PEOPLE = rf"(?:any(?:one|body)|some(?:one|body)|we|people|{_NAME})"
 _EVER = r"(?:already |just |also |ever )?"
 _HAND_OFF = re.compile(
     r"\bhand(?:ing)?[- ]?(?:off|over)\b|\bshift (?:change|summary|notes?|report)\b|\bnext shift\b"
+)
+_OWNER = re.compile(
+    r"\bwho(?:'s| is)? (?:owns?|the owner|in charge|on (?:this|it)|(?:looking|working|handling)\b)"
 )
 _CATCH_UP = re.compile(
     r"\bcatch(?:ing)?(?: me| us)?[- ]?up\b|summari[sz]e|\bsummary\b|\brecap\b|\btl;?dr\b|\bsitrep\b"
@@ -114,6 +118,8 @@ def story_in(question: str) -> Story | None:
             return Story.HAND_OFF
         if _CATCH_UP.search(spelt):
             return Story.CATCH_UP
+        if _OWNER.search(spelt):
+            return Story.OWNER
     return None
 
 

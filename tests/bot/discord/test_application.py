@@ -35,7 +35,7 @@ async def test_doctor_says_when_the_scope_for_commands_is_missing(office: Office
 
 
 async def test_doctor_says_when_the_bot_is_in_no_server(office: Office) -> None:
-    office.fake.world.left = True
+    office.fake.world.is_invited = False
     async with office.open() as platform:
         *_, commands = await platform.examine([])
     assert commands.says == "the bot is in no server"

@@ -7,7 +7,7 @@ import pytest
 from bot.discord.connection import open_discord
 from bot.discord.permissions import PERMISSIONS
 from core.conversation.model import Room
-from tests.fakes.discord.model import Intent, Overwrite
+from tests.fakes.discord.model import Intent, Kind, Overwrite
 from tests.fakes.discord.permissions import bits
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ async def test_doctor_says_when_the_token_or_the_intent_is_wrong(office: Office)
         _, intent, _ = await platform.examine([])
     assert "Message Content is off" in intent.says
     assert "Developer Portal" in intent.advice
-    assert "nothing at all is heard" in intent.says
+    assert "a case's thread is not" in intent.says
 
 
 @pytest.mark.integration
@@ -72,14 +72,15 @@ async def test_doctor_says_what_channels_of_cases_lack(office: Office) -> None:
 @pytest.mark.integration
 async def test_doctor_says_what_is_no_home_for_a_case(office: Office) -> None:
     fake = office.fake
-    fake.add_channel("talk").kind = Kind.VOICE
+    above = fake.add_channel("above")
+    above.kind = Kind.CATEGORY
     fake.add_forum("tagless", needs_tag=True)
     fake.add_forum("tagged", tags=("incident",), needs_tag=True)
     thread = fake.thread(fake.ana, fake.incidents, "lunch")
     async with office.open() as platform:
-        names = [fake.channel("talk").id, "#tagless", "#tagged", thread.id]
-        *_, talk, tagless, tagged, lunch = await platform.examine(names)
-    assert "is a voice channel" in talk.says
+        names = [above.id, "#tagless", "#tagged", thread.id]
+        *_, category, tagless, tagged, lunch = await platform.examine(names)
+    assert "is a category" in category.says
     assert "wants a tag on every post" in tagless.says
     assert "Edit the forum" in tagless.advice
     assert tagged.advice == ""

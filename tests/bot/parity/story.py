@@ -41,6 +41,9 @@ LINES = (
     Line("help", "help", "Or just ask: why 1? what next?"),
     Line("status", "status", "Open #1 · bookings fail"),
     Line("hypotheses", "hypotheses", "check: "),
+    Line("why", "why 1", "for +"),
+    Line("timeline", "timeline", "#1 timeline, "),
+    Line("handoff", "handoff", "#1 hand-off"),
     Line("evidence", "evidence", "#1 evidence · 1 log"),
     Line("ask", "ask what changed?", "asked: what changed?", EventKind.ASKED),
     Line(BRINGS_LINES, f"evidence {NEW_LINES}", "Nothing unusual", EventKind.FILE_PROCESSED),
@@ -57,6 +60,10 @@ LINES = (
     Line("reopen", "reopen #1", "Open #1 · bookings fail", EventKind.REOPENED),
     Line("open", "open search is slow", "Open #2 · search is slow", EventKind.OPENED),
 )
+
+
+# What has to be asked before a card has a button for it.
+ASKED_FIRST = {"why": "ask why checkout?", "handoff": "ask who can help?"}
 
 
 class Went(Enum):
@@ -107,6 +114,9 @@ async def _attempt(stage: Stage, way: Way, line: Line) -> Seen:
     world = stage.world
     async with AsyncExitStack() as meanwhile:
         await _prepare(world, way, line)
+        if way is Way.BUTTON and line.row in ASKED_FIRST:
+            await _ask(stage, way, ASKED_FIRST[line.row])
+            await world.work()
         if line.verb == "cancel":
             await meanwhile.enter_async_context(world.a_turn_under_way(lambda: _ask(stage, way)))
         before = await stage.look(), Counter(await world.events())
@@ -144,7 +154,7 @@ async def _prepare(world: World, way: Way, line: Line) -> None:
         await world.work()
 
 
-async def _ask(stage: Stage, way: Way) -> None:
+async def _ask(stage: Stage, way: Way, text: str = "ask what next?") -> None:
     """dana asks where the case is at home."""
-    question = Line("ask", "ask what next?", "")
+    question = Line("ask", text, "")
     await stage.do(Way.TYPED if way in (Way.TYPED, Way.FILE) else Way.THREAD, question)

@@ -360,6 +360,25 @@ async def test_what_is_refused_in_words_too_is_refused(desk: Desk) -> None:
     assert messages(desk) == []
 
 
+@pytest.mark.parametrize(
+    "error", ["cannot_reply_to_message", "restricted_action_non_threadable_channel"]
+)
+async def test_where_there_can_be_no_thread_the_answer_stands_in_the_channel(
+    desk: Desk, error: str
+) -> None:
+    root = await desk.people.mention("dana", "#incidents", "what is missing?")
+    desk.people.trouble("chat.postMessage", error=error)
+    ref = await desk.slack.chat.post(desk.place(thread=root.ts), a_card(), marker=MARKER)
+    assert [(one.ts, one.thread_ts) for one in messages(desk)[1:]] == [(ref, "")]
+
+
+async def test_a_locked_thread_is_nothing_to_get_around(desk: Desk) -> None:
+    root = await desk.people.mention("dana", "#incidents", "what is missing?")
+    desk.people.trouble("chat.postMessage", error="restricted_action_thread_locked")
+    with pytest.raises(ChatRefused, match="thread_locked"):
+        await desk.slack.chat.post(desk.place(thread=root.ts), a_card(), marker=MARKER)
+
+
 async def test_where_a_thread_was_deleted_the_answer_stands_in_the_channel(desk: Desk) -> None:
     people, chat = desk.people, desk.slack.chat
     root = await people.mention("dana", "#incidents", "what is missing?")

@@ -128,8 +128,9 @@ async def test_nobody_waits_for_a_name(desk: Desk, trouble: dict[str, Any]) -> N
 
 
 @pytest.mark.integration
-async def test_the_sign_in_page_is_no_evidence(desk: Desk) -> None:
-    attachment = await dropped(desk, b"x")
+@pytest.mark.parametrize("name", ["db.log", "report.html", "REPORT.HTM"])
+async def test_the_sign_in_page_is_no_evidence(desk: Desk, name: str) -> None:
+    attachment = replace(await dropped(desk, b"x"), name=name)
     desk.people.app.scopes.discard("files:read")
     with pytest.raises(ChatRefused) as caught:
         await content(desk, attachment)

@@ -128,6 +128,10 @@ def test_no_answer_is_no_refusal(error: Exception) -> None:
     assert "secret" not in str(found)
 
 
+def test_a_channel_that_cannot_be_seen_may_be_a_private_one() -> None:
+    assert "/invite" in raised(refusal("channel_not_found")).next_step
+
+
 def test_our_own_errors_pass() -> None:
     ours = NotFound("gone")
     with pytest.raises(NotFound) as caught, errors_of("chat.update"):

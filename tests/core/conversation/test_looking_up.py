@@ -188,3 +188,23 @@ async def test_where_nothing_can_be_found_it_says_why(house: House) -> None:
     assert "0 errors on web-7" in said
     assert "ask without the host" in said
     assert "0 changes on web-7" in words_of(await answer(house, "what changed at 12:30 on web-7"))
+
+
+async def test_one_word_beside_the_errors_is_whose_they_are(house: House) -> None:
+    await with_logs(house)
+    said = words_of(await answer(house, "db errors last 2 hours"))
+    assert "deadlock detected" in said
+    assert "order lost" not in said
+
+
+async def test_a_name_that_is_none_is_said_with_those_there_are(house: House) -> None:
+    await with_logs(house)
+    said = words_of(await answer(house, "redis errors last hour"))
+    assert "no file and no service is called redis" in said
+    assert "web" in said
+
+
+async def test_without_a_time_it_may_be_no_name_and_takes_a_turn(house: House) -> None:
+    await with_logs(house)
+    (card,) = await house.say("weird errors")
+    assert card.mark is Mark.PROGRESS

@@ -104,6 +104,18 @@ HOUR = Window(since=timedelta(hours=1))
             Lookup(level=ERROR, window=Window(since=time(14), until=time(14, 10))),
         ),
         ("errors yesterday", Lookup(level=ERROR, window=YESTERDAY)),
+        ("errors this morning", Lookup(level=ERROR, window=Window(since=DayStart(0)))),
+        ("what failed in the last hour", Lookup(level=ERROR, window=HOUR)),
+        ("did anything fail in the last hour?", Lookup(level=ERROR, window=HOUR)),
+        (
+            "what changed just before 14:05 today",
+            Lookup(subject=Subject.CHANGES, window=Window(until=time(14, 5))),
+        ),
+        ("trace req-4711", Lookup(id="req-4711")),
+        (
+            "checkout errors last hour",
+            Lookup(level=ERROR, window=HOUR, within=("checkout",), is_guess=True),
+        ),
         ("errors from yesterday", Lookup(level=ERROR, window=YESTERDAY)),
         ("errors since yesterday", Lookup(level=ERROR, window=Window(since=DayStart(1)))),
         (
@@ -238,3 +250,75 @@ def test_its_own_words_in_any_order_never_raise(words: list[str]) -> None:
 @pytest.mark.parametrize("piece", ["in ", "on a", "with 1", "since 1", "errors and ", "\u00b2 "])
 def test_no_text_takes_long(piece: str) -> None:
     lookup_in((piece * LONGEST)[:LONGEST])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "errs last hr",
+        "sho me erors frm the last huor",
+        "whats erroring in the last hour",
+        "errors 1h",
+        "1h errors",
+        "errors since 1h",
+        "gimme errors past 60m",
+        "lemme see the errors of the last hour pls",
+        "exceptions over the last hour",
+        "errors from an hour ago",
+        "last hour's errors",
+        "shwo me errors from teh last hour",
+    ],
+)
+def test_errors_of_the_last_hour_in_many_words(said: str) -> None:
+    assert lookup_in(said) == Lookup(level=ERROR, window=HOUR)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "whats changed before 14:05",
+        "wat changed b4 14:05",
+        "what chnaged befroe 14:05",
+        "what changes were made prior to 14:05",
+        "what changed before 1405",
+        "what changed before 14.05",
+        "before 2:05pm what changed",
+        "did anything change before 14:05?",
+        "deploys before 14:05 UTC",
+        "what got rolled out before 14:05",
+    ],
+)
+def test_what_changed_before_in_many_words(said: str) -> None:
+    assert lookup_in(said) == Lookup(subject=Subject.CHANGES, window=Window(until=time(14, 5)))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "which request id's fail in both files",
+        "wich reqeust ids fial in boht fiels",
+        "which req ids are failing in both logs",
+        "failing request ids in both files",
+        "in both files which request ids fail",
+        "request ids common to both files with errors",
+        "show me the request ids that are erroring in both of the files",
+    ],
+)
+def test_ids_that_fail_in_both_in_many_words(said: str) -> None:
+    assert lookup_in(said) == Lookup(subject=Subject.SHARED_IDS, level=ERROR)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "errors since the deploy",
+        "what failed",
+        "the checkout errors are back",
+        "why did it fail before 14:05",
+        "20000 errors",
+        "errors in the last 5 deploys",
+        "what changed",
+    ],
+)
+def test_what_sounds_like_it_and_is_for_the_engine(said: str) -> None:
+    assert lookup_in(said) is None

@@ -115,3 +115,44 @@ def test_help_fits_a_phone() -> None:
     assert len(rows) <= 24
     assert max(map(len, rows)) <= 40
     assert all(any(row.startswith(name) for row in rows) for name in VERBS)
+
+
+@pytest.mark.parametrize(
+    ("line", "verb", "argument"),
+    [
+        ("show me the timeline", "timeline", ""),
+        ("give me the timeline since 14:00", "timeline", "since 14:00"),
+        ("can i get a handoff pls", "handoff", ""),
+        ("whats the status?", "status", ""),
+        ("list all hypotheses", "hypotheses", ""),
+        ("please show us the report", "report", ""),
+        ("show evidence", "evidence", ""),
+    ],
+)
+def test_what_is_to_be_seen_may_be_asked_for_in_a_sentence(
+    line: str, verb: str, argument: str
+) -> None:
+    spoken = take_apart(line)
+    assert (spoken.verb, spoken.argument) == (verb, argument)
+
+
+@pytest.mark.parametrize("line", ["show me errors", "show evidence for 1", "give help to kim now"])
+def test_a_sentence_that_says_more_is_no_verb(line: str) -> None:
+    assert take_apart(line).verb == line.split(maxsplit=1)[0]
+
+
+@pytest.mark.parametrize("line", ["no, since 14:05", "wrong: it is the db", "nope its the db"])
+def test_an_objection_said_to_us_corrects(line: str) -> None:
+    spoken = take_apart(line)
+    meant = understand(spoken.verb, spoken.argument)
+    assert (meant.verb.name, meant.said) == ("correct", spoken.verb)
+
+
+@pytest.mark.parametrize("line", ["no, thanks", "no problem", "no, why?", "nope", "wrong"])
+def test_a_polite_no_corrects_nothing(line: str) -> None:
+    spoken = take_apart(line)
+    assert understand(spoken.verb, spoken.argument).verb.name == "ask"
+
+
+def test_a_timeline_with_courtesy_is_all_of_it() -> None:
+    assert understand("timeline", "pls").arguments.window is None

@@ -31,8 +31,16 @@ def test_without_a_group_all_of_it_is_hidden() -> None:
 
 
 def test_a_rule_without_a_pattern_turns_ours_on() -> None:
-    assert clean("8.8.8.8") == "8.8.8.8"
-    assert clean("8.8.8.8", CustomRule(name="address")) != "8.8.8.8"
+    text = "GET https://parts.dealer.fr/"
+    assert clean(text) == text
+    assert clean(text, CustomRule(name="site")).startswith("GET «site-")
+
+
+def test_rules_of_ours_can_be_turned_off_and_secrets_cannot() -> None:
+    text = "93.184.216.34 password=tulip-77-garden"
+    off = [CustomRule(name=name, is_off=True) for name in ("address", "secret")]
+    assert clean(text, *off).startswith("93.184.216.34 password=«secret-")
+    assert clean(text).startswith("«address-")
 
 
 def test_a_pattern_that_hangs_other_engines_is_fast() -> None:

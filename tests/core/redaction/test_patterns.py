@@ -70,10 +70,10 @@ def test_ibans_have_check_digits_and_the_length_of_their_country() -> None:
 
 
 def test_what_is_off_by_default_can_be_asked_for() -> None:
-    text = "from 93.184.216.34 and 10.0.0.7 to https://dana.example.com/"
+    text = "from 10.0.0.7 to https://dana.dealer.fr/"
     assert not find_spans(text)
     hidden = [text[one.start : one.end] for one in find_spans(text, EVERYTHING)]
-    assert hidden == ["93.184.216.34", "https://dana.example.com/"]
+    assert hidden == ["https://dana.dealer.fr/"]
 
 
 @pytest.mark.parametrize("address", ["dana@example.com", "zoë@firma.example", "名前@例子.公司"])

@@ -60,7 +60,8 @@ class Guilds:
     async def my_guilds(self, request: web.Request) -> web.Response:
         world = self.world
         mine = {"permissions": str(world.bot_role.permissions), "owner": False, "features": []}
-        return answer([{"id": world.guild_id, "name": "Ferry Company", "icon": None} | mine])
+        ours = {"id": world.guild_id, "name": "Ferry Company", "icon": None} | mine
+        return answer([ours] if world.is_invited else [])
 
     async def application(self, request: web.Request) -> web.Response:
         world = self.world

@@ -173,6 +173,7 @@ class Message:
     only_for: str | None = None
     asked_with: Wire | None = None  # `interaction_metadata`
     webhook: str | None = None
+    forwards: Message | None = None
     reactions: dict[str, set[str]] = field(default_factory=dict)
 
     @property

@@ -148,7 +148,18 @@ def message(world: World, what: Message, *, content: bool = True, fresh: bool = 
         "flags": what.flags,
     }
     wire |= _extras(world, what)
+    if what.forwards and content:
+        wire |= _forwarded(world, what.forwards)
     return wire | ({"nonce": what.nonce} if fresh and what.nonce is not None else {})
+
+
+def _forwarded(world: World, what: Message) -> Wire:
+    """Source: Discord: resources/message, "Message Snapshot Object"."""
+    whole = message(world, what)
+    kept = ("type", "content", "embeds", "attachments", "timestamp", "edited_timestamp", "flags")
+    snapshot = {name: whole[name] for name in (*kept, "mentions", "mention_roles")}
+    reference = {"type": 1, "channel_id": what.channel, "message_id": what.id}
+    return {"message_reference": reference, "message_snapshots": [{"message": snapshot}]}
 
 
 def _extras(world: World, what: Message) -> Wire:

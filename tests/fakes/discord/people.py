@@ -54,6 +54,12 @@ class People:
         message.type = 19 if reply_to else 0
         return writing.store(self.world, where, message)
 
+    async def forward(self, who: Member | User, where: Channel, what: Message) -> Message:
+        """Another message is shown here, with its files."""
+        message = Message(self.world.new_id(), where.id, _user(who), self.world.now())
+        message.forwards = what
+        return writing.store(self.world, where, message)
+
     async def mention(
         self,
         who: Member | User,

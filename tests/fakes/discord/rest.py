@@ -40,7 +40,7 @@ class Fault:
     """Something that goes wrong with the next `times` calls of a route.
 
     status 0: the connection ends without an answer. done: the call takes effect all the same.
-    channel: the id of the one channel that it is about; "" for any.
+    channel: the id of the one channel that it is about; "" for any. code: Discord's own.
     """
 
     route: str
@@ -49,6 +49,7 @@ class Fault:
     done: bool
     retry_after_s: float = 0.0
     channel: str = ""
+    code: int = 0
 
     def hits(self, route: str, channel: str) -> bool:
         return self.route == route and self.channel in ("", channel)
@@ -139,7 +140,9 @@ class Rest:
         if fault.status == 429:
             verdict = Verdict(refusal(fault.retry_after_s, "user"), fault.retry_after_s)
             return answer(verdict.body, 429, dict(verdict.headers))
-        return answer({"message": f"{fault.status}: told to fail", "code": 0}, fault.status)
+        return answer(
+            {"message": f"{fault.status}: told to fail", "code": fault.code}, fault.status
+        )
 
     def _record(
         self, request: web.Request, route: str, body: object, answered: web.StreamResponse

@@ -156,11 +156,11 @@ class Discord(People):
 
     def fail(
         self, route: str, status: int = 500, *, times: int = 1, done: bool = False,
-        retry_after_s: float = 1.0, channel: Channel | None = None,
+        retry_after_s: float = 1.0, channel: Channel | None = None, code: int = 0,
     ) -> None:  # fmt: skip
         """The next calls of a route go wrong; `done`: after they took effect; 0: no answer."""
         about = channel.id if channel else ""
-        self.rest.faults.append(Fault(route, status, times, done, retry_after_s, about))
+        self.rest.faults.append(Fault(route, status, times, done, retry_after_s, about, code))
 
     async def drop(self, *, how: str = "lost", resumable: bool = True) -> None:
         """See `Gateway.drop`."""

@@ -48,6 +48,7 @@ class World:
     urls_last_s: float = 86_400.0
     public_key: str = ""
     interactions_url: str | None = None
+    is_invited: bool = True  # into the guild
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     now: Now = field(default_factory=Now)
     roles: dict[str, Role] = field(default_factory=dict)

@@ -63,9 +63,16 @@ def _incomplete(results: list[Any]) -> str | None:
     lacking = sum(state != "Complete" for state in states)
     if lacking:
         return f"{lacking} of {len(states)} results are incomplete, says CloudWatch"
+    uneven = sum(_is_uneven(mapping(one)) for one in results)
+    if uneven:
+        return f"{uneven} of {len(states)} results have more times than values, or fewer"
     if len(results) > MAX_SERIES:
         return f"the first {MAX_SERIES:,} of {len(results):,} series were read"
     return None
+
+
+def _is_uneven(result: dict[str, Any]) -> bool:
+    return len(listing(result.get("Timestamps"))) != len(listing(result.get("Values")))
 
 
 def _of_data(results: list[Any], raw: bytes) -> Iterator[Series]:

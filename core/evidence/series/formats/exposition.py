@@ -1,12 +1,14 @@
 """What `/metrics` says: the Prometheus text format and OpenMetrics, one scrape or several.
 
 Read by prometheus_client's own parsers. They keep the order of lines, by which each sample is
-given the line it stands in.
+given the line it stands in. They also stop at the first line that is not in the format: such a
+text is read again line by line.
 """
 
 from __future__ import annotations
 
 import io
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
     from prometheus_client.samples import Sample
 
 _END = b"# EOF"
+_EXEMPLAR = re.compile(r"[ \t]#[ \t]{1,4}\{.{0,2000}")
+_KIND = re.compile(r"#[ \t]{1,4}TYPE[ \t]{1,4}([^ \t]{1,300})[ \t]{1,4}(\w{1,20})[ \t]{0,20}")
+_SUFFIX = re.compile(r"_(?:total|created|bucket|count|sum|info|gcount|gsum)")
 _DAMAGE = (ValueError, KeyError, IndexError, TypeError, OverflowError)  # of a line, in its parsers
 
 _Key = tuple[str, tuple[tuple[str, str], ...], str]
@@ -60,7 +65,7 @@ def lines_of(raw: bytes) -> Lines:
 def read(raw: bytes, *, written: datetime) -> Reading:
     """Its series. written: the time of samples that tell none.
 
-    What stands after a line that is not in the format is not read, and the problem says which.
+    Lines that are not in the format are left out, and the problem says how many.
     """
     text = raw.decode("utf-8", errors="replace").replace("\r\n", "\n")
     samples = _Samples(_placed(text), written.timestamp())
@@ -95,15 +100,32 @@ class _Samples:
         try:
             for family in _each(parser(io.StringIO(text))):
                 for sample in family.samples:
-                    self._add(sample, family.type)
+                    place = self._places[self.count] if self.count < len(self._places) else 0
+                    self._add(sample, family.type, place)
                 if self.count > MAX_POINTS:
                     return f"the first {self.count:,} samples were read"
         except _DAMAGE as error:
-            return f"read up to {self.count:,} samples: what follows is damaged ({error})"
+            return self._take_lines(text.split("\n"), is_open=is_open, why=error)
         return None
 
-    def _add(self, sample: Sample, kind: str) -> None:
-        place = self._places[self.count] if self.count < len(self._places) else 0
+    def _take_lines(self, lines: list[str], *, is_open: bool, why: Exception) -> str:
+        """Each by itself, from the beginning; the problem. why: what stopped the parser."""
+        self.of.clear()
+        self.count, bad = 0, list[int]()
+        kinds = {match[1]: match[2] for line in lines if (match := _KIND.match(line))}
+        for place in self._places[:MAX_POINTS]:
+            sample = _sample(lines[place], is_open=is_open)
+            if sample is None:
+                bad.append(place + 1)
+            else:
+                kind = kinds.get(sample.name) or kinds.get(_SUFFIX.sub("", sample.name), "unknown")
+                self._add(sample, kind, place)
+        if not bad:
+            return f"it is not quite in the format ({why}), and was read line by line"
+        noun = "line is" if len(bad) == 1 else "lines are"
+        return f"{len(bad):,} {noun} damaged and left out, the first is line {bad[0]:,}"
+
+    def _add(self, sample: Sample, kind: str, place: int) -> None:
         self.count += 1
         time = self._otherwise if sample.timestamp is None else float(sample.timestamp)
         self.timed = self.timed or sample.timestamp is not None
@@ -113,6 +135,18 @@ class _Samples:
 
 def _each(families: Iterable[Metric]) -> Iterator[Metric]:
     yield from families
+
+
+def _sample(line: str, *, is_open: bool) -> Sample | None:
+    """The one that a line tells, without its exemplar; None where the line is damaged."""
+    text = _EXEMPLAR.sub("", line.strip()) + ("\n# EOF\n" if is_open else "\n")
+    parser = of_openmetrics if is_open else of_text
+    try:
+        (family,) = _each(parser(io.StringIO(text)))
+        (sample,) = family.samples
+    except _DAMAGE:
+        return None
+    return sample
 
 
 def _placed(text: str) -> list[int]:

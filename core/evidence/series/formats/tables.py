@@ -36,8 +36,10 @@ _MOST_NUMBERS = 0.7  # share of a column's sampled values, at least, for it to b
 _REPEATED = 0.5  # different texts by rows, at most, in a column that says which series
 _LEAST_ROWS = 2
 _UNHEADED = 0.85
+_CLEARLY = 5  # rows without a word in them, from which on a table needs no heading
 _OF_SPANS = re.compile(r"(?i)(?:trace|span|parent)[ _-]?(?:id|span)")
 _NOTHING = {"", "nan", "null", "none", "na", "n/a", "-", "undefined", "inf", "+inf", "-inf"}
+_THOUSANDS = r"^[+-]?\d{1,3}(?:,\d{3}){1,6}(?:\.\d{1,20})?$"  # `1,234,567.8`
 _MEASURED = re.compile(r"\s*([+-]?[\d.]{1,40}(?:[eE][+-]?\d{1,3})?)\s?([%\w/µ]{1,10})\s*")
 _WITH_LABELS = re.compile(r"([^{}]{0,200})\{([^{}]{1,2000})\}\s*")
 _LABEL = re.compile(r"([\w.]{1,100})\s?[=:]\s?\"?([^\",]{0,300})\"?")
@@ -75,7 +77,8 @@ def resemblance(head: bytes, *, written: datetime) -> float:
         frame, times.seconds, _rows(head, sheet, len(frame)), times.columns, sheet, most=100
     )
     timed = float(np.mean(np.isfinite(times.seconds)))
-    return timed * found.share * (1.0 if sheet.headed else _UNHEADED)
+    is_clear = sheet.headed or (found.are_numbers and len(frame) >= _CLEARLY)
+    return timed * found.share * (1.0 if is_clear else _UNHEADED)
 
 
 def read(raw: bytes, *, written: datetime) -> Reading:
@@ -135,6 +138,11 @@ class _Columns:
             return 0.0
         return 1.0 - self._words / (self._words + len(self._numbers) + len(self._texts))
 
+    @property
+    def are_numbers(self) -> bool:
+        """Is there nothing but times and numbers?"""
+        return not self._words and not self._texts
+
     def _names_series(self, at: int) -> bool:
         column = self._frame.to_series(at)
         different = column.n_unique()
@@ -155,7 +163,8 @@ class _Columns:
 
     def _one(self, at: int, values: Floats, labels: dict[str, str], rows: Places | None) -> Series:
         name, own = named(self._names[at])
-        labels = {**labels, **own}
+        # Tables of InfluxDB have columns without a name, and some without anything in them.
+        labels = {key: value for key, value in {**labels, **own}.items() if key and value}
         said = next((key for key in labels if _NAMES.fullmatch(key)), None)
         if said and _VALUES.fullmatch(name):
             name = labels.pop(said)
@@ -248,7 +257,10 @@ def _said(raw: bytes, starts: Places) -> npt.NDArray[np.bool_]:
 
 def _is_numeric(column: pl.Series) -> bool:
     told = [one for one in column.to_list() if one and one.strip().lower() not in _NOTHING]
-    good = sum(is_number(one) or bool(_MEASURED.fullmatch(one)) for one in told)
+    good = sum(
+        is_number(one) or bool(_MEASURED.fullmatch(one) or re.match(_THOUSANDS, one.strip()))
+        for one in told
+    )
     return bool(told) and good >= _MOST_NUMBERS * len(told)
 
 
@@ -257,6 +269,7 @@ def _floats(frame: pl.DataFrame, columns: list[int], sheet: Sheet) -> dict[int, 
     texts = frame.select(pl.nth(columns).str.strip_chars()) if columns else frame.clear()
     if sheet.is_comma_decimal:
         texts = texts.with_columns(pl.all().str.replace(",", ".", literal=True))
+    texts = texts.with_columns(_without_thousands(pl.all()))
     numbers = texts.select(pl.all().cast(pl.Float64, strict=False))
     return {
         at: _without_unit(text, number).fill_null(float("nan")).to_numpy()
@@ -264,6 +277,11 @@ def _floats(frame: pl.DataFrame, columns: list[int], sheet: Sheet) -> dict[int, 
             columns, texts.iter_columns(), numbers.iter_columns(), strict=False
         )
     }
+
+
+def _without_thousands(texts: pl.Expr) -> pl.Expr:
+    grouped = texts.str.replace_all(",", "", literal=True)
+    return pl.when(texts.str.contains(_THOUSANDS)).then(grouped).otherwise(texts)
 
 
 def _without_unit(texts: pl.Series, numbers: pl.Series) -> pl.Series:

@@ -8,7 +8,8 @@ import pytest
 
 from core.clean import Clean
 from core.evidence.model import Level, Locus
-from core.evidence.pictures.timeline import MAX_LISTED, draw_timeline
+from core.evidence.pictures.timeline import draw_timeline
+from core.evidence.pictures.timeline_layout import MAX_LISTED
 from core.evidence.timeline.model import Entry, Sort, Timeline
 from core.evidence.timeline.onset import Onset, Sign
 

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from core.evidence.series.anomalies import MOST, find_anomalies
+from core.evidence.series.anomalies import find_anomalies
+from core.evidence.series.discords import MOST
 from tests.core.evidence.series.corpus import LENGTH, corpus
 
 FLOOR = 0.94  # F1 on our own corpus, over two seeds; measured 0.98
@@ -64,3 +65,22 @@ def test_any_series_gives_few_places_in_it(values: np.ndarray) -> None:
     assert len(found) <= MOST
     for one in found:
         assert 0 <= one.first <= one.peak <= one.last < len(values)
+
+
+def test_a_night_without_its_job_is_told() -> None:
+    values = np.random.default_rng(6).normal(20.0, 1.0, 14 * 288)
+    nights = [start for start in range(100, len(values), 288) if start != 100 + 9 * 288]
+    for start in nights:
+        values[start : start + 96] += 50.0
+    (one,) = find_anomalies(values)
+    assert 100 + 9 * 288 - 10 <= one.peak < 100 + 9 * 288 + 106
+    assert one.usual > 60.0
+
+
+def test_what_a_climb_explains_is_taken_off_and_what_is_usual_is_told_on_it() -> None:
+    trend = np.concatenate((np.zeros(1_000), np.linspace(0.0, 300.0, 1_000)))
+    values = np.random.default_rng(7).normal(20.0, 1.0, 2_000) + trend
+    values[1_800:1_805] += 60.0
+    (one,) = find_anomalies(values, trend=trend)
+    assert 1_800 <= one.first <= one.last < 1_805
+    assert one.usual == pytest.approx(20.0 + trend[one.peak], abs=5.0)

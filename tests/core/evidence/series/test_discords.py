@@ -30,12 +30,14 @@ def test_one_long_excursion_is_one_discord() -> None:
     assert len(find_discords(values, 40)) == 1
 
 
-@pytest.mark.parametrize(("nth", "found"), [(1, 0), (2, 2)])
-def test_what_came_twice_stands_out_by_the_second_neighbour(nth: int, found: int) -> None:
-    values = 0.2 * noise(960)
-    for start in (240, 624):
-        values[start : start + 24] += 20.0
-    assert len(find_discords(values, 24, nth=nth, stride=1)) == found
+@pytest.mark.parametrize(("times", "found"), [(1, 1), (2, 2), (6, 0)])
+def test_what_came_twice_alike_stands_out_and_what_comes_often_does_not(
+    times: int, found: int
+) -> None:
+    values = 0.2 * noise(4_000)
+    for number in range(times):
+        values[300 + 600 * number : 312 + 600 * number] += 20.0
+    assert len(find_discords(values, 40)) == found
 
 
 def test_few_are_told_the_farthest_first() -> None:
@@ -49,5 +51,5 @@ def test_few_are_told_the_farthest_first() -> None:
     assert all(one.excess > 1.0 for one in found)
 
 
-def test_more_neighbours_than_there_are_windows_is_no_distance() -> None:
-    assert find_discords(noise(30), 12, nth=5) == []
+def test_with_too_few_windows_to_compare_nothing_is_found() -> None:
+    assert find_discords(noise(30), 12) == []

@@ -73,3 +73,22 @@ def test_what_moves_together() -> None:
 def test_a_file_of_a_thousand_moving_series_is_told_in_bounds() -> None:
     told = tell(*(series([1.0] * 10 + [9.0] * 10, f"s{n}") for n in range(300)))
     assert len(told) <= 190
+
+
+def stuck(value: float | None = None) -> np.ndarray:
+    values = CHANCE.normal(50.0, 3.0, 400)
+    values[200:260] = values[200] if value is None else value
+    return values
+
+
+def test_what_stands_still_is_told_with_its_stretch() -> None:
+    (one,) = tell(series(stuck(50.5), "temp"))
+    said = "temp: stands still at 50.5 from 03:40:00 UTC to 04:09:30 UTC, where it always moves"
+    assert one.finding.text.text == said
+    assert (one.finding.count, one.finding.data["still"]) == (60, True)
+
+
+def test_a_level_that_is_told_is_not_told_again_for_standing_still() -> None:
+    said = texts(tell(series(stuck(100.0), "temp")))
+    assert not any("stands still" in one for one in said)
+    assert len(said) == 1

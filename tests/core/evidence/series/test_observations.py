@@ -49,3 +49,19 @@ def test_of_very_many_series_the_restless_ones_are_looked_at() -> None:
 def test_counters_are_looked_at_as_rates() -> None:
     made = prepared([series(range(10), "a_total"), series([3, 4] * 5, "b")])
     assert [one.name for one in made] == ["rate(a_total)", "b"]
+
+
+def test_a_steady_climb_is_a_change_and_no_anomaly() -> None:
+    climb = np.concatenate((np.zeros(600), np.linspace(0.0, 80.0, 600)))
+    values = np.random.default_rng(8).normal(10.0, 0.5, 1_200) + climb
+    (one,) = observe([series(values)])
+    assert one.shift is not None
+    assert one.anomalies == ()
+
+
+def test_a_series_that_stands_still_is_seen() -> None:
+    values = np.random.default_rng(9).normal(10.0, 0.5, 300)
+    values[100:150] = values[100]
+    (one,) = observe([series(values)])
+    assert one.still is not None
+    assert (one.still.first, one.still.last) == (100, 149)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.investigation.answering.questions import Intent, number_in, understand
+from core.investigation.answering.questions import Intent, guess, number_in, understand
 
 ASKED = {
     Intent.WHY: [
@@ -67,3 +67,27 @@ def test_what_it_cannot_answer(asked: str) -> None:
 )
 def test_numbers(asked: str, number: int | None) -> None:
     assert number_in(asked) == number
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("whats mising", Intent.MISSING),
+        ("wats missing", Intent.MISSING),
+        ("waht chnaged", Intent.CHANGED),
+        ("whats teh casue", Intent.CAUSE),
+        ("wen did it strat", Intent.WHEN),
+        ("whats wrnog", Intent.CAUSE),
+        ("expalin", Intent.WHY),
+        ("contradcits", Intent.AGAINST),
+        ("frist eror", Intent.FIRST_ERROR),
+        ("how ofetn", Intent.OFTEN),
+    ],
+)
+def test_typing_at_three_in_the_morning(said: str, meant: Intent) -> None:
+    assert (understand(said) or guess(said)) is meant
+
+
+@pytest.mark.parametrize("said", ["hello there", "lunch at noon", "order a pizza with cheese"])
+def test_not_everything_is_nearly_a_question(said: str) -> None:
+    assert guess(said) is None

@@ -50,3 +50,12 @@ def test_a_summary_is_the_newest_and_what_was_tried() -> None:
 
 def test_nothing_comes_to_mind() -> None:
     assert not recollect("what did dana say about kafka?", (), Course(), ())
+
+
+def test_who_said_nothing_is_not_quoted_by_others() -> None:
+    assert not recollect("what did lee say about the pool?", TALK, Course(), ()).said
+
+
+def test_we_are_not_quoted_for_a_person_who_said_nothing_of_it() -> None:
+    found = recollect("what did dana say about the first error?", TALK, Course(), ())
+    assert {one.by for one in found.said} <= {"@dana"}

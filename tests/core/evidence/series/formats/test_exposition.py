@@ -82,8 +82,32 @@ def test_what_is_cut_off_gives_what_stands_before_and_says_so() -> None:
     cut = raw[: raw.index(b"request_seconds_bucket") + 25]
     reading = read(cut, written=WRITTEN)
     assert any(one.name == "pool_in_use" for one in reading.series)
+    assert reading.problem == "1 line is damaged and left out, the first is line 14"
+
+
+def test_what_stands_behind_a_damaged_line_is_read() -> None:
+    text = (
+        "# TYPE jobs_total counter\n"
+        'jobs_total{queue="a} 3\njobs_total{queue="b"} 4\nworkers five\nworkers 9\n'
+    )
+    reading = read(text.encode(), written=WRITTEN)
+    told = {(one.name, one.kind): one.values[0] for one in reading.series}
+    assert told == {("jobs_total", "counter"): 4.0, ("workers", "unknown"): 9.0}
+    assert reading.problem == "2 lines are damaged and left out, the first is line 2"
+    assert [reading.series[0].span(0, 0).line_start] == [3]
+
+
+def test_openmetrics_that_breaks_a_rule_is_read_line_by_line() -> None:
+    text = (
+        "# TYPE hits counter\n# UNIT hits requests\n"
+        'hits_total{path="/"} 7 1795186454.25 # {trace_id="ab12"} 0.3\n'
+        'hits_created{path="/"} 1795180000.0\n# EOF\n'
+    )
+    reading = read(text.encode(), written=WRITTEN)
+    assert {one.name: one.values[0] for one in reading.series}["hits_total"] == 7.0
+    assert reading.series[0].times[0] == 1795186454.25
     assert reading.problem is not None
-    assert "what follows is damaged" in reading.problem
+    assert "line by line" in reading.problem
 
 
 def test_several_scrapes_with_times_are_series() -> None:

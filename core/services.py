@@ -35,6 +35,7 @@ class Rules:
     keep_deliveries: timedelta = timedelta(days=30)
     room: Room = Room.THREAD  # what a case gets that a person opens in a channel
     admins: frozenset[str] = frozenset()  # `platform:id`
+    invited: tuple[str, ...] = ()  # into the channel of each case: `platform:id`
     redaction: tuple[CustomRule, ...] = ()
     root_cause: Rule = field(default_factory=Rule)  # when "root cause" may be said
 

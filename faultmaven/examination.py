@@ -164,10 +164,18 @@ async def _key(pager: Pager) -> Checked:
         async with asyncio.timeout(PATIENCE_S):
             incidents = await pager.open_incidents()
     except (FaultMavenError, TimeoutError) as error:
-        reach = "See whether this machine reaches it (FAULTMAVEN_PAGERDUTY_API_URL)."
-        advice = error.next_step if isinstance(error, Refused) else reach
+        advice = _key_advice(error)
         return Checked(check=check, says=str(error) or "no answer in time", advice=advice)
     return Checked(check=check, says=f"good; open incidents: {len(incidents)}")
+
+
+def _key_advice(error: Exception) -> str:
+    if isinstance(error, Refused):
+        return error.next_step
+    if isinstance(error, Unavailable) and error.retry_after_s is not None:
+        return f"It wants to be left alone for {error.retry_after_s:.0f} s; then ask again."
+    address = "FAULTMAVEN_PAGERDUTY_API_URL"
+    return f"See whether this machine reaches it ({address}), and PagerDuty's status page."
 
 
 def plugin_findings() -> list[Checked]:

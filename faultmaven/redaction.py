@@ -48,7 +48,7 @@ def read_redaction_rules(settings: Settings) -> tuple[CustomRule, ...]:
 
 
 def parse_rules(text: str, *, name: str) -> tuple[CustomRule, ...]:
-    """Rules from YAML: a list of `name`, `pattern` and `off`. Raises WrongUsage with every mistake."""
+    """Rules from YAML: `name`, `pattern`, `off`. Raises WrongUsage with every mistake."""
     try:
         document = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:

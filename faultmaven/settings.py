@@ -145,6 +145,11 @@ class Settings(BaseSettings):
     admins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Who hears what goes wrong: `slack:U0123,discord:4567`."
     )
+    case_invite: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Who is asked into the channel of each case, beside who opened it:"
+        " `slack:U0123,discord:4567`.",
+    )
     bot_port: int = Field(
         8001, ge=0, le=65535, description="Port of `faultmaven bot` for Slack and Discord; 0: free."
     )
@@ -193,7 +198,9 @@ class Settings(BaseSettings):
         return None if value == "" else value  # as in a copy of .env.example
 
     @field_validator(
-        "alertmanager_urls", "pagerduty_webhook_secrets", "admins", "old_secret_keys", mode="before"
+        *("alertmanager_urls", "pagerduty_webhook_secrets", "admins", "case_invite"),
+        "old_secret_keys",
+        mode="before",
     )
     @classmethod
     def _split(cls, value: object) -> object:
@@ -240,11 +247,11 @@ class Settings(BaseSettings):
             raise ValueError(message)
         return value.lower()
 
-    @field_validator("admins")
+    @field_validator("admins", "case_invite")
     @classmethod
     def _are_people(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for number, admin in enumerate(value, start=1):
-            if not is_person(admin):
+        for number, person in enumerate(value, start=1):
+            if not is_person(person):
                 example = "slack:U0123ABCD or discord:1187654321098765432"
                 message = f"entry {number} is nobody's id; write {example}"
                 raise ValueError(message)

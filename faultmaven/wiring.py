@@ -125,6 +125,7 @@ def _rules(settings: Settings) -> Rules:
         routing=read_policy(settings),
         room=settings.case_place,
         admins=frozenset(settings.admins),
+        invited=settings.case_invite,
         redaction=read_redaction_rules(settings),
         root_cause=Rule(
             sure=settings.sure,

@@ -97,6 +97,7 @@ class Rest:
     access: DiscordAccess
     client: discord.Client = field(default_factory=new_client)
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+    _is_over: bool = field(default=False, repr=False)
 
     @property
     def is_logged_in(self) -> bool:
@@ -111,6 +112,8 @@ class Rest:
     async def log_in(self) -> None:
         """No change where it was done before. Raises ChatUnavailable."""
         async with self._one_at_a_time:
+            if self._is_over:  # a handler that still runs would open a session that nobody closes
+                raise ChatUnavailable("Discord: our connection has ended")
             if self.is_logged_in:
                 return
             if self.client.is_closed():
@@ -172,6 +175,7 @@ class Rest:
 
     async def close(self) -> None:
         """Nothing is said to Discord after it."""
+        self._is_over = True
         await _end(self.client)
 
 

@@ -13,14 +13,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from core.alerts.forgeries import forgive
+from core.alerts.incident_labels import alert_of, group_of, labels_of, severity_of_incident
 from core.alerts.incident_log import IncidentLog, author_of, entry_of
-from core.alerts.model import Alert, AlertStatus, Delivery, DeliveryState, Occurrence, Source
+from core.alerts.model import Delivery, DeliveryState, Occurrence, Source
 from core.alerts.notices import Fact, note
 from core.alerts.occurrences import beginning, ending, write_changes
 from core.alerts.pagerduty import PING, Incident, PagerEvent, read_event
 from core.alerts.retelling import OF_STATE
 from core.alerts.wording import (
-    SEVERITIES,
     Redact,
     clean_labels,
     severity_of,
@@ -36,7 +36,6 @@ from core.cases.lifecycle import (
     record,
     reopen,
 )
-from core.cases.model import Severity
 from core.clock import micros, new_id
 from core.conversation.homes import settle_in
 from core.jobs.catalogue import read_pager_bodies
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
-URGENCIES = {"high": Severity.HIGH, "low": Severity.WARNING}
 OVERTOOK = timedelta(hours=1)  # events of one incident are no further apart than retries are
 HANDED_ON = frozenset({"incident.escalated", "incident.delegated", "incident.reassigned"})
 
@@ -64,32 +62,6 @@ def effect_of_event(delivery: Delivery, *, services: Services) -> Callable[[Unit
             await placing.place()
 
     return place
-
-
-def group_of(incident_id: str) -> str:
-    """What joins the events of one incident to one case."""
-    return f"{Source.PAGERDUTY}:{incident_id}"
-
-
-def labels_of(incident: Incident) -> dict[str, str]:
-    """What routes match: PagerDuty's names for it, and our word for how bad it is."""
-    labels = {
-        "source": Source.PAGERDUTY.value,
-        "service": incident.service or "",
-        "severity": severity_of_incident(incident).value,
-        "urgency": incident.urgency,
-        "priority": incident.priority or "",
-        "escalation_policy": incident.escalation_policy or "",
-        "team": incident.teams[0] if incident.teams else "",
-        "title": incident.title,
-    }
-    return {name: value for name, value in labels.items() if value}
-
-
-def severity_of_incident(incident: Incident) -> Severity:
-    """By its priority where that has a name we know, else by its urgency."""
-    name = (incident.priority or "").lower().replace("-", "").replace(" ", "")
-    return SEVERITIES.get(name) or URGENCIES.get(incident.urgency, Severity.UNKNOWN)
 
 
 async def _is_first(unit: Unit, event: PagerEvent, delivery: Delivery) -> bool:
@@ -219,7 +191,7 @@ class Placing:
         """Raises Conflict where another unit began it first."""
         known = await self.unit.occurrences.of_case(view.case.id)
         occurrence, fired = beginning(
-            _alert(incident, starts_at),
+            alert_of(incident, starts_at),
             view.case.id,
             source=Source.PAGERDUTY,
             again=any(one.fingerprint == incident.id for one in known),
@@ -271,7 +243,7 @@ class Placing:
     async def _revise(self, view: CaseView, last: Occurrence, incident: Incident) -> None:
         """It goes on as before; what is known of it may have changed."""
         redact = self._redact(view)
-        alert = _alert(incident, last.starts_at)
+        alert = alert_of(incident, last.starts_at)
         labels = clean_labels(alert.labels, redact=redact)
         named = labels.get("service")
         # An alert's own label is nearer to the truth than PagerDuty's name of the service.
@@ -329,18 +301,3 @@ class Placing:
 
     def _redact(self, view: CaseView) -> Redact:
         return self.services.redactor(view.case.id).clean
-
-
-def _alert(incident: Incident, starts_at: datetime) -> Alert:
-    """The incident as an alert that fires."""
-    labels = {"alertname": incident.title, **labels_of(incident)}
-    if incident.url:
-        labels["url"] = incident.url
-    return Alert(
-        fingerprint=incident.id,
-        status=AlertStatus.FIRING,
-        labels=labels,
-        annotations={"summary": incident.title},
-        starts_at=starts_at,
-        generator_url=incident.url,
-    )

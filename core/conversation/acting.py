@@ -40,7 +40,7 @@ async def open_case(unit: Unit, title: Clean, command: Command, *, services: Ser
         actor=command.by,
         services=services,
     )
-    await settle_where(unit, view.case, command.place, services=services)
+    await settle_where(unit, view.case, command.place, by_id=command.by_id, services=services)
     view = await speak(unit, view, by=command.by, services=services)
     await publish_case(unit, view, services=services)
     return await draw_case(unit, view, services=services)

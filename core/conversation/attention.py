@@ -24,7 +24,7 @@ from core.conversation.understanding import Spoken, reads, take_apart
 from core.conversation.vocabulary import VERBS
 
 # `open`, `fixed` and `cancel` are everyday words: among people they need our name in front.
-_NEVER_OVERHEARD = frozenset({"open", "resolve", "reopen", "cancel", "help", "listen", "fixed"})
+_NEVER_OVERHEARD = frozenset({"open", "resolve", "cancel", "help", "listen", "fixed"})
 # `no, thanks` and `actually, lunch` are said among people: only what says so corrects us.
 _CORRECTS = re.compile(r"(?:correction|wrong)\s*:\s*(.+)", re.IGNORECASE | re.DOTALL)
 # A question of more than one word, or one of the ways to ask without a question mark. `ok?` is

@@ -26,8 +26,10 @@ async def settle_in(
         await _bind(unit, case, destination.place, opens=destination)
 
 
-async def settle_where(unit: Unit, case: Case, place: Place, *, services: Services) -> None:
-    """Bind a case to the very place where a person opened it.
+async def settle_where(
+    unit: Unit, case: Case, place: Place, *, by_id: str = "", services: Services
+) -> None:
+    """Bind a case to the very place where a person opened it; by_id: their id on that platform.
 
     In a channel as a whole it gets what the settings say; a thread or a direct conversation, and
     the terminal, is taken as it is. Where another case is at home already it gets a thread beside
@@ -46,6 +48,7 @@ async def settle_where(unit: Unit, case: Case, place: Place, *, services: Servic
         workspace=place.workspace,
         channel=place.channel,
         room=Room.THREAD if taken else services.rules.room,
+        invited=(by_id,) if by_id else (),
     )
     await _bind(unit, case, place.whole_channel, opens=destination)
 

@@ -112,13 +112,14 @@ class Destination:
     """Where a case is to be at home, before anything of it is there.
 
     `channel` is an id or a `#name`, as people write it; for a case with a channel of its own it
-    is where that one is announced.
+    is where that one is announced. invited: the platform's ids of whom that is made for.
     """
 
     platform: str
     channel: str
     room: Room = Room.THREAD
     workspace: str = INSTALLATION
+    invited: tuple[str, ...] = ()
 
     @property
     def place(self) -> Place:
@@ -227,7 +228,8 @@ class Command:
     """One thing a person wants, on any platform: `hypotheses`, `ask why 1?`, `confirm 2`.
 
     `case_number` is what the person said or what the place is bound to. plain: the verb was chosen,
-    not typed: it is meant, and its argument is nothing but its argument.
+    not typed: it is meant, and its argument is nothing but its argument. by_id: the platform's id
+    of the person, where it has one.
     """
 
     verb: str
@@ -236,6 +238,7 @@ class Command:
     place: Place
     case_number: int | None = None
     plain: bool = False
+    by_id: str = ""
 
 
 class Manner(StrEnum):

@@ -14,7 +14,16 @@ from core.cases.model import Case
 from core.clock import micros, new_id
 from core.conversation.glance import CASE_CARD
 from core.conversation.homes import case_here
-from core.conversation.model import Binding, Message, Opened, Opening, Outbound, OutboundState
+from core.conversation.model import (
+    Binding,
+    Destination,
+    Message,
+    Opened,
+    Opening,
+    Outbound,
+    OutboundState,
+    Room,
+)
 from core.conversation.outbox import say, tell_admins
 from core.conversation.replies import not_shown
 from core.errors import ChatRefused, ChatUnavailable, NotFound
@@ -124,7 +133,7 @@ async def _deliver(errand: _Errand, *, services: Services) -> Opened | None:
         message = f"nothing here speaks to {outbound.place.platform}"
         raise ChatUnavailable(message, next_step="Start the process that holds its token.")
     if errand.home is not None:
-        return await _open(chat, errand)
+        return await _open(chat, errand, services=services)
     if outbound.handle:
         try:
             await chat.whisper(outbound.place, outbound.card, handle=outbound.handle)
@@ -143,13 +152,27 @@ async def _may_be_said_aloud(outbound: Outbound, *, services: Services) -> bool:
         return await case_here(unit, outbound.place) is not None
 
 
-async def _open(chat: Chat, errand: _Errand) -> Opened:
+async def _open(chat: Chat, errand: _Errand, *, services: Services) -> Opened:
     outbound, case = errand.outbound, errand.case
     if case is None or outbound.opens is None:
         message = "only a case's own place is opened"
         raise ValueError(message)
-    opening = Opening(number=case.number, title=case.title.line(), card=outbound.card)
+    opening = Opening(
+        number=case.number,
+        title=case.title.line(),
+        card=outbound.card,
+        invited=_invited(outbound.opens, services=services),
+    )
     return await chat.open(outbound.opens, opening, marker=outbound.id, again=errand.interrupted)
+
+
+def _invited(destination: Destination, *, services: Services) -> tuple[str, ...]:
+    """Whoever opened the case; into a channel those whom the settings name as well."""
+    named = (one.partition(":") for one in services.rules.invited)
+    always = [person for platform, _, person in named if platform == destination.platform]
+    if destination.room is Room.THREAD:  # whoever is in the channel sees it
+        always = []
+    return tuple(dict.fromkeys((*destination.invited, *always)))
 
 
 async def _show(chat: Chat, errand: _Errand) -> str:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Set
+from functools import lru_cache
 
 _CLOSE_ENOUGH = 0.8
 _SHORTEST = 4  # letters of a word that may be misspelt: `tine` is nearer to `line` than to nothing
@@ -76,7 +73,7 @@ def expanded(said: str) -> str:
     return " ".join(_SHORT.get(word, word) for word in said.split())
 
 
-def respelt(said: str, known: Set[str]) -> str:
+def respelt(said: str, known: frozenset[str]) -> str:
     """The same with each word replaced by the known one that it nearly is. said: in lower case.
 
     Names with digits, dots and dashes are left alone.
@@ -84,7 +81,8 @@ def respelt(said: str, known: Set[str]) -> str:
     return " ".join(_nearest(word, known) for word in said.split())
 
 
-def _nearest(word: str, known: Set[str]) -> str:
+@lru_cache(maxsize=4096)  # of what one line says, several ask
+def _nearest(word: str, known: frozenset[str]) -> str:
     if word in known or not _PLAIN.fullmatch(word):
         return word
     long_enough = [one for one in known if len(one) >= _SHORTEST]

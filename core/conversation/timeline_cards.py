@@ -41,7 +41,7 @@ def timeline_card(
 ) -> Card:
     """Onset and clocks, then the newest entries; folded, all of them, oldest first.
 
-    window: of which time; relative ones are counted from `now`.
+    window: of which time.
     """
     entries = _within(timeline.entries, window, now)
     shown = entries if len(entries) <= FEW else telling(entries)
@@ -77,9 +77,11 @@ def telling(entries: Sequence[Entry], *, most: int = SHOWN) -> list[Entry]:
 
 
 def _within(entries: Sequence[Entry], window: Window | None, now: datetime) -> tuple[Entry, ...]:
+    """Times are counted from what machines saw last, as in look-ups; files may be of last week."""
     if window is None or not entries:
         return tuple(entries)
-    settled = settle(window, at=now, first=entries[0].at, newest=entries[-1].at)
+    seen = [one.at for one in entries if one.sort is not Sort.PERSON]
+    settled = settle(window, at=None, first=entries[0].at, newest=max(seen, default=now))
     return tuple(one for one in entries if settled.holds(one.at))
 
 

@@ -156,6 +156,7 @@ def _command(said: Contribution, meant: Chosen | Spoken, *, plain: bool) -> Comm
         place=said.heard.place,
         case_number=meant.case_number or said.heard.case_number,
         plain=plain,
+        by_id=said.heard.by,
     )
 
 

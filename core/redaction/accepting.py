@@ -1,4 +1,4 @@
-"""When is what a pattern matched a value that must not be shown? By its looks, whatever its kind."""
+"""When is what a pattern matched a value that must not be shown? By its looks."""
 
 from __future__ import annotations
 

@@ -126,21 +126,24 @@ def _is_secret(match: re.Match[str]) -> bool:
     value = (quoted if quoted is not None else match["b"])[:_ENOUGH]
     if is_nothing(value.strip()) or not value.strip(" \t=:-_.*/"):
         return False
-    if quoted is None and not _may_be_bare(match, value):
-        return False
-    if quoted is not None and _is_expression(value, match["quote"]):
-        return False
     if _SIGNED_BY.match(value):  # the key's id, which has a rule of its own, and its scope
         return False
+    name = _name_of(match)
+    if quoted is None:
+        may_be = _may_be_bare(match, value) and not _is_variable(value)
+    else:
+        may_be = not _is_expression(value, match["quote"])
+        may_be = may_be and (not is_reference(value) or _is_odd(name, value))
+    return may_be and not _is_resource(match) and _judge(name, value, is_quoted=quoted is not None)
+
+
+def _name_of(match: re.Match[str]) -> str:
     before = _NAME_CHARACTERS.search(match.string, max(0, match.start() - 60), match.start())
-    if _RESOURCE.search(match.string, max(0, match.start() - 120), match.start()):
-        return False
-    name = (before[0] if before else "") + match.string[match.start() : match.end("end")]
-    if quoted is not None and is_reference(value) and not _is_odd(name, value):
-        return False
-    if quoted is None and _is_variable(value):
-        return False
-    return _judge(name, value, is_quoted=quoted is not None)
+    return (before[0] if before else "") + match.string[match.start() : match.end("end")]
+
+
+def _is_resource(match: re.Match[str]) -> bool:
+    return _RESOURCE.search(match.string, max(0, match.start() - 120), match.start()) is not None
 
 
 _SIGNED_BY = re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{16}(?:/|%2F)")

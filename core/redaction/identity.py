@@ -1,4 +1,4 @@
-"""Numbers that states give to people: papers, taxes, insurance, births. Known by what names them."""
+"""Numbers that states give to people, and their births. Known by what names them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ _NUMBER = (
 _FEWEST, _SHORTEST = 3, 6  # digits; letters and digits
 _DATE = (
     r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ]{1,2}\d{1,2}[-/. ]{1,2}\d{2,4}"
-    r"|(?:\d{1,2}(?:st|nd|rd|th|\.)?[ ])?[A-Za-zéûäç]{3,10}\.?[ ](?:\d{1,2}(?:st|nd|rd|th)?,?[ ])?\d{4})"
+    r"|(?:\d{1,2}(?:st|nd|rd|th|\.)?[ ])?[A-Za-zéûäç]{3,10}\.?[ ]"
+    r"(?:\d{1,2}(?:st|nd|rd|th)?,?[ ])?\d{4})"
 )
 _BORN = (
     r"date[ ]of[ ]birth|birth[ _]?da(?:te|y)|born(?:[ ]on)?|dob|geburtsdatum|geboren(?:[ ]am)?"

@@ -50,14 +50,23 @@ def _is_told(match: re.Match[str]) -> bool:
     """In a sentence: `the password for db-2 is …`. The value must look like nothing else."""
     value = match["v"].rstrip(".!?)")
     told = match[0][: match.start("v") - match.start()].lower()
-    is_plain = told.startswith("p") and told.rstrip(" \"'`").endswith((" is", ":", " to"))
-    if is_nothing(value) or is_reference(value) or (is_numbered(value) and not is_plain):
-        return False
-    before = match.string[max(0, match.start() - 8) : match.start()].lower()
-    if _OCTETS.match(value) or before.rstrip(" _-").endswith("public"):  # a fingerprint, a half
+    if is_nothing(value) or is_reference(value) or _is_public_half(match, value):
         return False
     if told.startswith(("key", "token", "secret")):
         return is_random(value) and "://" not in value and (":" in told or " is" in told)
+    return _is_password_told(value, told)
+
+
+def _is_public_half(match: re.Match[str], value: str) -> bool:
+    """A fingerprint, or a public key."""
+    before = match.string[max(0, match.start() - 8) : match.start()].lower()
+    return _OCTETS.match(value) is not None or before.rstrip(" _-").endswith("public")
+
+
+def _is_password_told(value: str, told: str) -> bool:
+    is_plain = told.startswith("p") and told.rstrip(" \"'`").endswith((" is", ":", " to"))
+    if is_numbered(value) and not is_plain:
+        return False
     if any(one in value for one in "/()[]{}<>:") and not SPECIAL.search(value):
         return False
     if _MAIL.search(value) or not (is_made_up(value) or _is_typed(value)):
@@ -136,22 +145,23 @@ RULES = (
     ),
     anchored(
         "password|passwd|passphrase|passcode|passwort|kennwort|pwd",
-        r"(?i:password|passwd|passphrase|passcode|passwort|kennwort|pwd)(?:[ ](?i:is|was|to|ist|lautet)|:)"
-        r"(?: now)?[ \t]{1,4}(?P<quote>[\"'`])(?P<v>(?:(?!(?P=quote)).){4,128})(?P=quote)",
+        r"(?i:password|passwd|passphrase|passcode|passwort|kennwort|pwd)"
+        r"(?:[ ](?i:is|was|to|ist|lautet)|:)(?: now)?[ \t]{1,4}(?P<quote>[\"'`])(?P<v>(?:(?!(?P=quote)).){4,128})(?P=quote)",
         _is_quoted,
-        screen=r"(?i:password|passwd|passphrase|passcode|passwort|kennwort|pwd)(?:[ ][a-z]+|:).*[\"'`]",
+        screen=r"(?i:password|passwd|passphrase|passcode|passwort|kennwort|pwd)"
+        r"(?:[ ][a-z]+|:).*[\"'`]",
     ),
     anchored(
         "login|log in|cred|sign in",
-        r"(?i:log ?in|sign in|credentials?|creds?)(?:[ ](?i:with|are|is|as|using)|:)?[ ]{1,2}[\"'`]?"
-        r"[\w.@-]{2,64}[ ]?[/:][ ]?(?P<v>[^\s\"'`/]{5,128})",
+        r"(?i:log ?in|sign in|credentials?|creds?)(?:[ ](?i:with|are|is|as|using)|:)?[ ]{1,2}"
+        r"[\"'`]?[\w.@-]{2,64}[ ]?[/:][ ]?(?P<v>[^\s\"'`/]{5,128})",
         _is_shared,
         screen=r"(?i:log ?in|sign in|creds?|credentials?)(?:[ ][a-z]+|:)?[ ].*[/:]",
     ),
     anchored(
         "pin |pin:|otp|one-time|mfa code|2fa code|sms code|passcode",
-        r"(?<![A-Za-z])(?i:pin|otp|one-time (?:code|password|pin)|mfa code|2fa code|sms code|passcode)"
-        r"(?:[ ](?i:code|number))?(?:[ ](?i:is|was)|:)?[ ]{1,2}(?P<v>\d{4,10})(?![\w.:-])",
+        r"(?<![A-Za-z])(?i:pin|otp|one-time (?:code|password|pin)|mfa code|2fa code"
+        r"|sms code|passcode)(?:[ ](?i:code|number))?(?:[ ](?i:is|was)|:)?[ ]{1,2}(?P<v>\d{4,10})(?![\w.:-])",
         screen=r"(?i:pin|otp|one-time|mfa|2fa|sms|passcode).*[0-9]{4}",
     ),
     anchored(
@@ -161,7 +171,8 @@ RULES = (
     ),
     anchored(
         "secret|api key|apikey|access key|passkey",
-        r"(?i:secret|api ?key|access key|passkey)[ \t]{1,4}(?P<v>[A-Za-z0-9_+/-]{16,512}={0,2})(?![\w.:/])",
+        r"(?i:secret|api ?key|access key|passkey)[ \t]{1,4}"
+        r"(?P<v>[A-Za-z0-9_+/-]{16,512}={0,2})(?![\w.:/])",
         _is_named,
         screen=r"(?i:secret|api ?key|access key|passkey)[ \t]+[A-Za-z0-9_+/-]{16}",
     ),

@@ -120,8 +120,8 @@ RULES = (
     anchored(
         # Terraform: a variable's name, and its default some lines below
         "variable ",
-        r"variable[ ]\"[\w-]{0,60}(?i:password|passwd|passphrase|pwd|secret|token|api_?key)[\w-]{0,20}\""
-        r"\s{0,4}\{[^{}]{0,400}?\bdefault\s{0,20}=\s{0,4}\"(?P<v>[^\"\n]{1,512})\"",
+        r"variable[ ]\"[\w-]{0,60}(?i:password|passwd|passphrase|pwd|secret|token|api_?key)"
+        r"[\w-]{0,20}\"\s{0,4}\{[^{}]{0,400}?\bdefault\s{0,20}=\s{0,4}\"(?P<v>[^\"\n]{1,512})\"",
         is_something,
     ),
     anchored(

@@ -32,7 +32,8 @@ _REFERENCE = re.compile(
 _OBJECT = re.compile(r"(?:[A-Za-z_$][\w$]{0,60}\.){1,8}[\w$]{1,80}@[0-9a-f]{1,8}")
 # `DB_PASSWORD`, `YOUR_TOKEN_HERE`: a variable, or what is to be put in its place.
 _CONSTANT = re.compile(
-    r"[A-Z]{2,40}(?:_[A-Z]{1,40}){1,8}|(?:Get|Read|New|Import|Convert(?:To|From))-[A-Z][A-Za-z]{2,40}|(?i:your[-_ ].{1,60}|.{0,40}example|changeme)"
+    r"[A-Z]{2,40}(?:_[A-Z]{1,40}){1,8}"
+    r"|(?:Get|Read|New|Import|Convert(?:To|From))-[A-Z][A-Za-z]{2,40}|(?i:your[-_ ].{1,60}|.{0,40}example|changeme)"
 )
 _PATH = re.compile(r"(?:~|\.{1,2})?/(?:[\w.@-]{1,64}/){1,12}[\w.@-]{0,64}|[A-Za-z]:\\.{1,200}")
 UUID = re.compile(r"(?i)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")

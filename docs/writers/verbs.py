@@ -27,7 +27,9 @@ def verbs() -> Iterator[str]:
         yield f"| `{verb.name}` | {verb.help.text} | `{verb.example.text}` | {who} |"
     yield ""
     yield "`#128` in front names the case. A path, or pasted lines, are evidence. A line that"
-    yield "begins with no verb is a question. From evidence, in English, it can say:"
+    yield "begins with no verb is a question. A verb may be wished for in a sentence (`show me the"
+    yield "timeline`), `catch me up` is five lines for who joins late, and `no, since 14:05`, said"
+    yield "to us, is `correct`. From evidence, in English, it can say:"
     yield ""
     for intent in Intent:
         yield f"- {intent.value}"

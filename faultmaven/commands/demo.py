@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from core.conversation.model import Card
 
-START_S, SILENCE_S, LISTEN_S, LOOK_S = 20.0, 60.0, 5.0, 0.1
+START_S, SILENCE_S, LISTEN_S, LOOK_S = 60.0, 60.0, 5.0, 0.1
 QUESTION = "why 1?"
 ENDED_BY_SIGNAL = 1
 TELLING_ROWS = 4  # a file with errors has a card of so many rows

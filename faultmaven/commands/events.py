@@ -31,7 +31,7 @@ def run(*, paths: list[Path], case: int | None, spelt: Spelt, as_json: bool) -> 
     if as_json:
         print_json(found)
     else:
-        _draw(found)
+        _draw(found, spelt)
     return 0
 
 
@@ -102,7 +102,7 @@ def _source(upload: Upload, folder: Path, redactor: Redactor) -> Source | None:
     )
 
 
-def _draw(found: dict[str, Any]) -> None:
+def _draw(found: dict[str, Any], spelt: Spelt) -> None:
     print_line(_headline(found))
     for name in found["unread"]:
         print_line(f"{name} tells no events, or was read by another version of us.")
@@ -113,9 +113,18 @@ def _draw(found: dict[str, Any]) -> None:
     elif found["files"] and found["anchor"] is None:
         print_line("No file tells a time. Without --since and --until all their lines count.")
     elif not events:
-        print_line("Next: a longer --since, a lower --level, or --at with another moment.")
+        print_line(_advice(spelt))
     if found["total"] > found["shown"]:
         print_line(f"{found['total'] - found['shown']:,} more: --limit, or a narrower window.")
+
+
+def _advice(spelt: Spelt) -> str:
+    """What to ask for where nothing fits: a misspelt name is likelier than an empty hour."""
+    named = {"service": spelt.service, "host": spelt.host, "id": spelt.id, "kind": spelt.kind}
+    given = " ".join(f"--{option} {value}" for option, value in named.items() if value is not None)
+    if given:
+        return f"Next: without {given}; a name has to be spelt as the lines spell it."
+    return "Next: a longer --since, a lower --level, or --at with another moment."
 
 
 def _headline(found: dict[str, Any]) -> str:

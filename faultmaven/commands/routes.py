@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from core.alerts.incidents import labels_of as labels_of_incident
+from core.alerts.incident_labels import labels_of as labels_of_incident
 from core.alerts.model import Alert, AlertStatus, Notification, Source
 from core.alerts.notification import read_notification
 from core.alerts.pagerduty import read_event

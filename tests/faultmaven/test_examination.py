@@ -281,6 +281,7 @@ class ScriptedPager:
     [
         (Unauthorised("PagerDuty answered 401", next_step="Compare the key."), "Compare the key."),
         (SourceUnavailable("PagerDuty does not answer"), "FAULTMAVEN_PAGERDUTY_API_URL"),
+        (SourceUnavailable("PagerDuty answered 429", retry_after_s=42), "alone for 42 s"),
     ],
 )
 async def test_a_key_that_does_not_open(error: FaultMavenError, advice: str) -> None:

@@ -13,6 +13,7 @@ import yaml
 from bot.discord.access import DiscordAccess
 from bot.discord.commands import documents
 from bot.discord.connection import open_discord
+from bot.discord.errors import HIDDEN
 from bot.discord.permissions import INTENTS, PERMISSIONS, SCOPES, invite_url, needed
 from bot.discord.rest import intents
 from core.conversation.model import Room
@@ -107,12 +108,19 @@ async def test_the_guide_quotes_what_doctor_says() -> None:
         said = await _examined(server, "#incidents", "#nope", token="wrong")  # noqa: S106
         said += await _examined(server, "#incidents", "#nope")
         server.deny(server.incidents, "EMBED_LINKS")
-        said += await _examined(server, "#incidents")
+        server.add_forum("tagless", needs_tag=True)
+        thread = server.thread(server.ana, server.incidents, "lunch")
+        said += await _examined(server, "#incidents", "#tagless", thread.id)
+        server.fail("GET /applications/{app}/guilds/{guild}/commands", 403, code=HIDDEN)
+        said += await _examined(server)
+        server.world.is_invited = False
+        said += await _examined(server)
+        server.world.is_invited = True
         server.deny(server.incidents, "VIEW_CHANNEL")
         said += await _examined(server, "#incidents")
     said += await _examined(server, "#incidents")  # nobody is there any more
     bad = [one.says for one in said if one.advice]
-    assert len(ADVISED) == 6
+    assert len(ADVISED) == 10
     for quoted in ADVISED:
         start = quoted.removesuffix("…").rstrip(" ,")
         assert any(start in says for says in bad), quoted

@@ -13,6 +13,7 @@ import pytest
 from core.conversation.hearing import hear
 from core.conversation.model import Mark, OutboundState
 from core.errors import Unavailable
+from core.jobs import catalogue
 from core.jobs.model import JobState
 from core.ports import Chat
 from storage.memory import MemoryJobs, MemoryStore
@@ -197,6 +198,21 @@ def test_effects_that_do_not_commit_with_their_job_happen_twice() -> None:
         return replace(unit, jobs=NeverDone(unit.jobs.tables, unit.jobs.added))
 
     assert is_found_out(Build(store=lambda store: Altered(store, alter)), as_="became", first=7)
+
+
+@pytest.mark.parametrize(
+    ("kind", "seen"),
+    [(catalogue.CASE_SETTLE, "never resolved"), (catalogue.CHAT_FETCH, "nobody cared")],
+)
+def test_work_that_is_never_planned(kind: str, seen: str) -> None:
+    class Forgetting(MemoryJobTable):
+        async def add(self, job: Job) -> bool:
+            return job.kind != kind and await MemoryJobTable.add(self, job)
+
+    def alter(unit: MemoryUnit) -> MemoryUnit:
+        return replace(unit, jobs=Forgetting(unit.jobs.tables, unit.jobs.added))
+
+    assert is_found_out(Build(store=lambda store: Altered(store, alter)), as_=seen)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import tomllib
 import yaml
 
 from core.evidence.detection.comments import without_comments
+from core.evidence.detection.outline import outline
 from core.evidence.detection.prose import wordiness
 from core.evidence.detection.sample import UNLIKE, Likeness, Sample, best
 
@@ -71,6 +72,7 @@ _KEY = re.compile(r"[\w./@$*<-]{1,100}(?:[ -][\w./()-]{1,40}){0,2}")
 _WORDS = re.compile(
     r"^(?:ERROR|WARN(?:ING)?|INFO|DEBUG|FATAL|TRACE|CRITICAL|NOTICE|Re|Fwd|PS|TODO)$"
 )
+_TRAILING = re.compile(r",(\s{0,200}[\]}])")  # a comma with nothing behind it
 _LOOK_AT = 16 * 2**10  # characters that are parsed
 _MAX_BRACKETS = 2_000
 _MAX_DOTS = 2_000
@@ -93,6 +95,7 @@ def configuration(sample: Sample) -> Likeness:
         _make(sample, text),
         _known_tables(text),
         _xml(sample),
+        _commented_json(text),
         _directives(sample, text),
     )
     if _NAME.fullmatch(sample.suffix) or _BASE.fullmatch(sample.base):
@@ -275,6 +278,13 @@ def _xml(sample: Sample) -> Likeness:
     if sample.lines and _XML.match(sample.lines[0]) and sample.share(_TAG) > 0.5:  # noqa: PLR2004
         return Likeness(0.85, "it is an XML document")
     return UNLIKE
+
+
+def _commented_json(text: Sample) -> Likeness:
+    """As editors and compilers take it; what has no comments is no settings for certain."""
+    found = outline(_TRAILING.sub(r"\1", text.text.strip()))
+    sure = found.whole and found.objects and found.documents == 1
+    return Likeness(0.93, "it is JSON with comments") if sure else UNLIKE
 
 
 def _directives(sample: Sample, text: Sample) -> Likeness:

@@ -66,6 +66,8 @@ _KEYS: tuple[tuple[frozenset[str], DataType, str], ...] = tuple(
         ("traceId id localEndpoint", DataType.TRACE, "it is an export of Zipkin's"),
         ("traceId id timestamp duration", DataType.TRACE, "it is an export of Zipkin's"),
         ("traceId id annotations", DataType.TRACE, "it is an export of Zipkin's"),
+        ("trace_id id start_time name", DataType.TRACE, "it is a segment of X-Ray's"),
+        ("trace_id span_id trace_state", DataType.TRACE, "it is a span of OpenTelemetry's"),
         ("resultType result", DataType.METRIC, "it is an answer of Prometheus"),
         ("target datapoints", DataType.METRIC, "it is an answer of Graphite"),
         ("metric dps", DataType.METRIC, "it is an answer of OpenTSDB"),
@@ -74,6 +76,7 @@ _KEYS: tuple[tuple[frozenset[str], DataType, str], ...] = tuple(
         ("frames samples mode", DataType.PROFILE, "it is a profile of stackprof's"),
         ("cells nbformat", DataType.CODE, "it is a notebook"),
         ("ph ts pid", DataType.PROFILE, "it is a recording of trace events"),
+        ("requestURI verb stageTimestamp", DataType.LOG, "it is an audit log of Kubernetes"),
         ("eventTime eventName eventSource", DataType.LOG, "it is an audit log of a cloud"),
     )
 )

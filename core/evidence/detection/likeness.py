@@ -32,6 +32,10 @@ _UPTIME = re.compile(r"^\W{0,3}\[\s*\d{1,9}\.\d{3,9}s?\]")
 _SLOW_QUERY = re.compile(r"^# (?:Time|User@Host|Query_time|administrator command):")
 _JOURNAL = re.compile(r"^__REALTIME_TIMESTAMP=\d{16}$")
 _XML_EVENT = re.compile(r"^\s*<(?:log4j:)?(?:Events?|record|event)\b[^<>]{0,200}>|^\s*<log>$")
+_BUILD = re.compile(  # compilers, make, and the runners that print them
+    r"^(?:\S{1,200}:\d{1,6}(?::\d{1,6})?: (?:fatal )?(?:error|warning|note): |make(?:\[\d+\])?: "
+    r"|::(?:error|warning|group)|##\[\w+\]|\w\S{0,100} (?:error|warning) [A-Z]{1,4}\d{2,5}: )"
+)
 _SVG = re.compile(r"^\s*<svg\b|^<!DOCTYPE svg\b")
 _RAISED = re.compile(
     r"^(?:Traceback \(most recent|panic: |fatal error: |goroutine \d+ \[|Exception in thread "
@@ -70,7 +74,8 @@ def log(head: Head) -> Detected | None:
         Likeness(0.92 * heads.share(_UPTIME), "its lines begin with a time"),
         Likeness(0.96 * (heads.share(_SLOW_QUERY) > _LEAST_TIMED), "it lists slow queries"),
         Likeness(0.95 * heads.any(_JOURNAL), "it is an export of the journal"),
-        Likeness(0.88 * any(map(_XML_EVENT.match, heads.lines[:4])), "it has events in XML"),
+        Likeness(0.96 * any(map(_XML_EVENT.match, heads.lines[:4])), "it has events in XML"),
+        Likeness(0.85 * (heads.share(_BUILD) > _TRACED), "it tells how something was built"),
         _fielded(head),
         tabled_log(sample),
         _traced(heads),

@@ -25,6 +25,12 @@ _PLAIN = re.compile(  # Graphite, InfluxDB, StatsD, OpenTSDB
     rf"|[\w.-]{{1,200}}:{_VALUE}\|(?:c|g|ms|h|s|d)(?:\|.*)?$"
     rf"|put [\w.-]{{1,100}} \d{{10,13}} {_VALUE}(?: [\w.-]+=\S+){{0,12}}$)"
 )
+# The headings that procps and sysstat print: vmstat, free, top, iostat, mpstat, sar, pidstat.
+_OF_SYSTEM = re.compile(
+    r"^(?: *r +b +swpd +free\b| +total +used +free\b|top - \d\d:\d\d:\d\d up |avg-cpu: +%user\b"
+    r"|Device:? +(?:tps|r/s|rrqm/s)\b"
+    r"|\d\d:\d\d:\d\d(?: [AP]M)? +(?:CPU|IFACE|DEV|UID|kbmemfree|runq-sz|pgpgin/s|tps|proc/s) )"
+)
 _TOKEN_NUMBER = re.compile(rf"^{_VALUE}%?[kKMGT]?i?B?$")
 _TIME = re.compile(
     r"^\"?(?:\d{4}[-/.]\d\d?[-/.]\d\d?(?:[T ]\d\d?:\d\d(?::\d\d)?.{0,16})?"
@@ -45,12 +51,13 @@ _LOOK_AT = 100  # rows
 
 
 def measurements(sample: Sample) -> Likeness:
-    """Prometheus' text and its relatives, or a table of numbers over time."""
+    """Prometheus' text and its relatives, or a table of numbers, over time or of a moment."""
     return best(
         Likeness(_prometheus(sample), "it has a named number a line, as Prometheus writes it"),
         Likeness(0.95 * sample.share(_PLAIN) ** 2, "it has a named number a line"),
         _tabled(sample, DataType.METRIC),
         Likeness(_columns(sample), "it has columns of numbers"),
+        Likeness(0.97 * sample.any(_OF_SYSTEM), "it is what a tool of the system measured"),
     )
 
 

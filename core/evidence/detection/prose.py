@@ -50,6 +50,12 @@ _CODE = re.compile(r"(?<!`)`[^`\n]{1,200}`(?!`)")
 _OTHER_MARKUP = re.compile(
     r"^\.\. (?:[\w-]{1,40}::|_[\w -]{1,80}:)|``[^`\n]{1,200}``\S?|^={1,5} \S|^=head\d "
 )
+_DIRECTIVE = re.compile(r"^\.\. [\w-]{1,40}:: ?")  # of reStructuredText
+# What a command listed for a person: names in capitals over columns that blanks keep apart.
+_LISTED = re.compile(
+    r"^[A-Z][A-Z0-9%()/_-]*(?: {1,3}?[A-Z(][A-Z0-9%()/_-]*)?(?: {2,}[A-Z%(][A-Z0-9%()/_ -]*)+$"
+)
+_SPACED = re.compile(r"\S {2,}\S")
 _QUOTE = re.compile(r"^> ?\S")
 _MARKDOWN_NAME = re.compile(r"md|markdown|mdown|mkd|mdx")
 
@@ -66,6 +72,10 @@ def prose(sample: Sample) -> Likeness:
         score = max(score, 0.85)
     if any(map(_PROMPT.match, sample.lines[:10])) and sample.share(_PROMPT) < _NEARLY_ALL:
         score = max(score, 0.6)
+    if any(map(_DIRECTIVE.match, sample.lines)):
+        score = max(score, 0.85)
+    if sample.lines and _LISTED.match(sample.lines[0]) and sample.share(_SPACED) > _NEARLY_ALL:
+        score = max(score, 0.8)
     if _PROSE_NAME.fullmatch(sample.suffix):
         score += 0.1
     return Likeness(min(0.9, score), "it has the words of a person")

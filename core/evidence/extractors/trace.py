@@ -10,11 +10,13 @@ from core.evidence.events.table import COLUMNS
 from core.evidence.extractor import HEAD_BYTES, Detected
 from core.evidence.model import DataType, Extraction, Level
 from core.evidence.reading.lines import read_head
-from core.evidence.spans.findings import Study, Teller, moment
+from core.evidence.spans.findings import tell_spans
 from core.evidence.spans.forest import Forest, grow
 from core.evidence.spans.formats import Format, format_of, read_spans
 from core.evidence.spans.naming import with_few_names
 from core.evidence.spans.pace import tell_pace
+from core.evidence.spans.study import Study
+from core.evidence.spans.wording import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +50,8 @@ class TraceExtractor:
         forest = grow(with_few_names(spans))
         _remark(forest, reading)
         study = Study(forest)
-        teller = Teller(exhibit.name, study, exhibit.redactor)
-        findings = tuple(teller.findings())[:MAX_FINDINGS]
+        told = tell_spans(study, file=exhibit.name, redactor=exhibit.redactor)
+        findings = tuple(told)[:MAX_FINDINGS]
         paces = tell_pace(study.traces, file=exhibit.name, redactor=exhibit.redactor)
         _fill(exhibit.table, study)
         services = {span.service for span in spans}

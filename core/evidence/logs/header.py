@@ -88,7 +88,7 @@ class _Reading:
         ends = self._ends(piece)
         if ends is None:
             return False
-        self.eaten.append((piece, None in ends))
+        self.eaten.append((piece, None in ends or piece.kind == "column"))
         self.at = [at if end is None else end for end, at in zip(ends, self.at, strict=True)]
         return True
 

@@ -184,7 +184,7 @@ def _after_constant(
     if later is None or any(re.search(later.pattern, text) for text in set(texts)):
         return None
     times = {match[0] for rest in rests if (match := re.match(later.pattern, rest))}
-    return later if len(times) > _FEW * len(rests) else None
+    return later if len(times) > len(set(texts)) else None
 
 
 def _syslogs(heads: Sequence[str], most: float) -> TimeFormat | None:

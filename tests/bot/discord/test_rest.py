@@ -54,6 +54,15 @@ async def test_calls_at_once_log_in_once(office: Office) -> None:
 
 
 @pytest.mark.integration
+async def test_after_its_end_nobody_opens_it_again(office: Office) -> None:
+    async with office.open() as platform:
+        await platform.rest.log_in()
+    with pytest.raises(ChatUnavailable, match="has ended"):
+        await platform.rest.call("GET", "/users/@me", doing="d")
+    assert platform.rest.client.is_closed()
+
+
+@pytest.mark.integration
 async def test_a_login_that_failed_is_tried_again(office: Office) -> None:
     office.fake.fail("GET /users/@me", 503)
     async with office.open() as platform:

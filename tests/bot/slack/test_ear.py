@@ -171,6 +171,25 @@ async def test_redirects_are_followed_within_slack(target: str) -> None:
 
 
 @pytest.mark.integration
+async def test_a_page_that_was_dropped_is_taken() -> None:
+    page = b"<html>the status page at 02:41</html>"
+
+    async def shown(_: web.Request) -> web.Response:
+        return web.Response(body=page, content_type="text/html")
+
+    app = web.Application()
+    app.router.add_get("/page", shown)
+    async with TestServer(app) as server:
+        access = SlackAccess(bot_token="xoxb-1", api_url=str(server.make_url("/api/")))  # noqa: S106
+        source = json.dumps({"id": "F1", "url": str(server.make_url("/page"))})
+        attachment = Attachment(id="F1", name="status.html", size=len(page), source=source)
+        async with open_slack(access) as slack:
+            assert b"".join([chunk async for chunk in slack.ear.fetch(attachment)]) == page
+            with pytest.raises(ChatRefused):
+                _ = [one async for one in slack.ear.fetch(replace(attachment, size=9))]
+
+
+@pytest.mark.integration
 async def test_slack_is_away(desk: Desk) -> None:
     attachment = await dropped(desk, b"x")
     await desk.people.close()

@@ -268,7 +268,7 @@ class TestStopping:
         """A file is being read, and that takes long."""
         slow = Slow()
         object.__setattr__(house.services, "runner", slow)
-        async with asyncio.timeout(10), house.crew.running():
+        async with asyncio.timeout(20), house.crew.running():
             await drop(house)
             await slow.began.wait()
             yield slow
@@ -278,7 +278,7 @@ class TestStopping:
         self, line: str, house: House, slow: Slow
     ) -> None:
         await house.hear(line, THREAD)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await slow.over.wait()
         await house.work()
         (file,) = await files_of(house)
@@ -296,16 +296,16 @@ class TestStopping:
     async def test_deleting_it_ends_the_reader_too(self, house: House, slow: Slow) -> None:
         (file,) = await files_of(house)
         await house.hear("evidence delete e1", THREAD)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await slow.over.wait()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while await is_there(house, file):  # noqa: ASYNC110 - the disk tells nobody
                 await asyncio.sleep(0.02)
 
     async def test_one_that_waits_is_never_read(self, house: House, slow: Slow) -> None:
         await drop(house, "copy.log")
         await house.hear("cancel", THREAD)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await slow.over.wait()
         await house.work()
         assert [one.state for one in await files_of(house)] == [FileState.CANCELLED] * 2

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from core.conversation.model import Binding, Destination, OutboundState, Place, Room
+from core.conversation.model import Binding, Destination, Manner, OutboundState, Place, Room
 from core.conversation.outbox import draw_case, say
 from core.conversation.sending import send
 from core.jobs.model import Audience, Job, JobState
@@ -63,3 +63,23 @@ async def test_a_thread_that_was_made_meanwhile_shares_the_lane(tmp_path: Path) 
     posted = house.pigeon.calls.count("post")
     await send(job, services=house.services)
     assert house.pigeon.calls.count("post") == posted + 1
+
+
+async def invited(house: House, room: Room) -> tuple[str, ...]:
+    """Who is asked into what is made for a case that P1 opens in the loft."""
+    rules = replace(house.services.rules, room=room, invited=("pigeon:P2", "slack:U1", "pigeon:P1"))
+    object.__setattr__(house.services, "rules", rules)
+    await house.hear("open checkout is slow", LOFT, manner=Manner.COMMAND, by="P1")
+    await house.work()
+    ((_, opening),) = house.pigeon.opened
+    return opening.invited
+
+
+async def test_into_its_channel_are_asked_who_opened_a_case_and_who_always_is(
+    tmp_path: Path,
+) -> None:
+    assert await invited(in_memory(tmp_path), Room.CHANNEL) == ("P1", "P2")
+
+
+async def test_into_a_thread_whom_it_is_for_alone(tmp_path: Path) -> None:
+    assert await invited(in_memory(tmp_path), Room.THREAD) == ("P1",)

@@ -81,8 +81,10 @@ async def test_a_timeline_merges_files_and_people(house: House) -> None:
 
 async def test_a_timeline_has_its_time(house: House) -> None:
     await with_hypotheses(house)
-    card = await told(house, "timeline last 10 minutes")
-    assert "deployed version" not in words_of(card)
+    late = words_of(await told(house, "timeline since 00:05"))
+    assert "deployed version" not in late, "of the day that the files tell of"
+    assert "First error" in late
+    assert "deployed version" in words_of(await told(house, "timeline last 10 minutes"))
     (card,) = await house.say("timeline of my life")
     assert "what follows is no time" in words_of(card)
 

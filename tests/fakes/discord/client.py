@@ -112,7 +112,7 @@ async def a_bot(discord_: Discord, *, intents: discord.Intents = USUAL) -> Async
         running = asyncio.create_task(bot.start(discord_.token))
         waiting = asyncio.create_task(bot.wait_until_ready())
         try:
-            await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED, timeout=10)
+            await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED, timeout=60)
             if running.done():
                 running.result()
             yield bot

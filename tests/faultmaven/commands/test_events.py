@@ -137,6 +137,12 @@ def test_none_says_what_to_try(shell: Shell, log: Path) -> None:
     assert "Next: a longer --since" in ran.out
 
 
+def test_a_misspelt_name_is_likelier_than_an_empty_hour(shell: Shell, log: Path) -> None:
+    ran = shell.run("events", log, "--service", "wbe", "--since", "1h")
+    assert ran.code == 0
+    assert "Next: without --service wbe" in ran.out
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

@@ -86,7 +86,16 @@ def test_metrics_become_a_picture(shell: Shell, tmp_path: Path, name: str, start
     assert (tmp_path / name).read_bytes().startswith(start)
     (finding,) = ran.document["findings"]
     assert finding["text"] == "pool: 8 → 40 at 02:30:00 UTC"
-    assert (finding["locus"]["series"], ran.document["onset"]) == ("pool", "2026-11-17T02:30:00Z")
+    locus = finding["locus"]
+    assert (locus["series"], ran.document["onset"]) == ("pool", "2026-11-17T02:30:00Z")
+    text = (tmp_path / "pool.csv").read_bytes()[locus["byte_start"] : locus["byte_end"]]
+    assert text.endswith(b"2026-11-17T02:30:00Z,40\n")
+
+
+def test_what_is_no_terminal_gets_whole_lines(shell: Shell, tmp_path: Path) -> None:
+    name = "pool_in_use_of_a_service_with_a_name_that_is_far_longer_than_a_narrow_line"
+    (tmp_path / "pool.csv").write_text(_moved().replace("pool", name))
+    assert f"{name}: 8 → 40 at 02:30:00 UTC" in shell.run("extract", tmp_path / "pool.csv").out
 
 
 def test_what_cannot_be_drawn_is_wrong_usage(shell: Shell, tmp_path: Path) -> None:

@@ -47,6 +47,44 @@ def test_only_one_component_is_taken() -> None:
     assert rest_of(lines)[0] == "warning: size 0"
 
 
+_SAID = ("job 7 taken", "queue is full", "lease renewed", "no route to x", "retry in 2 s")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "2026-11-17 02:{n:02}:41, Info     {column}    {said}",
+        "2026-11-17 02:{n:02}:41 INFO store::{column}{{shard={n}}}: {said}",
+        "17.11.2026 02:{n:02}:41 WARN {column} {said}",
+        "2026-11-17 02:{n:02}:41;INFO;{column};{said}",
+        "2026-11-17 02:{n:02}:41,INFO,{column},{said}",
+        "{n} node-{n} unit.{column} changed 17948830{n:02} 1 {said}",
+        "app.2026-11-01_00:00:0{k} 2026-11-17 02:{n:02}:41.007 7 INFO a.{column} [r-{n}] {said}",
+        "20261117-2:{n}:5:7|{column}|300|{said}",
+    ],
+)
+def test_a_column_of_the_header_says_nothing_about_the_message(form: str) -> None:
+    told = [
+        (n, k, column, said) for n in range(6) for k, column in enumerate("ABC") for said in _SAID
+    ]
+    lines = [form.format(n=9 * n, k=k, column=f"{c}x", said=said) for n, k, c, said in told]
+    assert rest_of(lines) == [said for *_, said in told]
+
+
+def test_a_word_that_the_sample_did_not_show_is_no_column() -> None:
+    lines = [
+        f"2026-11-17 02:41:0{n} INFO {c}x {said}" for n in range(9) for c in "ABC" for said in _SAID
+    ]
+    header = learn_header(lines, find_format(lines))
+    rest = re.sub(header.head, "", "2026-11-17 02:41:00 INFO poolexhausted queue is full")
+    assert rest == "poolexhausted queue is full"
+
+
+def test_a_sentence_that_tells_of_a_time_stays() -> None:
+    lines = [f"INFO {job} ended at 2026-11-17 02:41:0{n}" for n in range(9) for job in "abc"]
+    assert rest_of(lines)[0] == "a ended at 2026-11-17 02:41:00"
+
+
 def test_lines_that_agree_on_nothing_keep_all_their_words() -> None:
     lines = ["one thing", "[and] another", "42 things: many"]
     assert rest_of(lines) == lines

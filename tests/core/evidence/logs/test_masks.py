@@ -26,6 +26,13 @@ def masked(line: str) -> str:
         ("values 1, 2, 3 and 4", "values * and *"),
         ("at Sun Jul 17 15:09:15 2005", "at *"),
         ('tag="View Lock" ok', 'tag="*" ok'),
+        ('"POST /cart?item=7&size=x HTTP/1.1" 200', '"POST *" *'),
+        ("PUT /cart took 5 ms", "PUT * took *"),
+        ("method=GET path=/cart", "method=* path=*"),
+        ("paid 12.50 EUR in all", "paid * in all"),
+        ('got {"kind":"Started","id":"7"} now', 'got {"kind":"*","id":"*"} now'),
+        ('got {"msg":"started"} now', 'got {"msg":"started"} now'),
+        ("GET failed or /or not", "GET failed or * not"),
         ("no values here", "no values here"),
         ("retries:3 and left:12", "retries:* and left:*"),  # the word before a colon names it
         ("ring0::close failed", "*::close failed"),

@@ -130,3 +130,27 @@ def test_syslogs_time_is_in_lines_of_a_balancer_that_tell_no_other() -> None:
     found = find_format([zoned] * 20)
     assert found is not None
     assert found.zoned
+
+
+def test_numbers_without_their_zeros_are_read() -> None:
+    texts = ["20261117-9:5:0:7", "20261117-19:05:30:170"]
+    found = find_format([f"{text}|Steps|300|flush" for text in texts])
+    assert found is not None
+    assert found.parse(pl.Series(texts), reference=REFERENCE).cast(str).to_list() == [
+        "2026-11-17 09:05:00.007000",
+        "2026-11-17 19:05:30.170000",
+    ]
+
+
+def test_the_time_in_a_files_name_is_not_that_of_its_lines() -> None:
+    lines = [
+        f"{name}.log.2026-11-01_00:00:0{at} 2026-11-17 02:41:{n:02}.500 77 INFO up"
+        for n in range(40)
+        for at, name in enumerate(("api", "store"))
+    ]
+    found = find_format(lines)
+    assert found is not None
+    times = pl.Series(["2026-11-17 02:41:07.500"])
+    assert found.parse(times, reference=REFERENCE).cast(str).to_list() == [
+        "2026-11-17 02:41:07.500000"
+    ]

@@ -35,3 +35,12 @@ def test_more_than_a_document_may_be(tmp_path: Path) -> None:
     (tmp_path / "a.json.gz").write_bytes(gzip.compress(body, 1))
     with pytest.raises(UnreadableEvidence, match="more than 64 MiB in one document"):
         read_series(PlainFile(tmp_path / "a.json.gz"))
+
+
+def test_a_heading_of_very_many_columns_leaves_room_for_rows(tmp_path: Path) -> None:
+    names = ",".join(f"column_{n}" for n in range(8_000))
+    lines = [f"{1_700_000_000 + at}," + ",".join(["7"] * 8_000) for at in range(6)]
+    (tmp_path / "wide.csv").write_text("\n".join([f"time,{names}", *lines, ""]))
+    reading = read_series(PlainFile(tmp_path / "wide.csv"))
+    assert reading.series[0].name == "column_0"
+    assert reading.problem == "the first 2,000 of 8,000 series were read"

@@ -45,3 +45,9 @@ def test_endpoints_say_whose_it_is_and_whom_it_calls() -> None:
 def test_what_has_no_time_is_no_span() -> None:
     with pytest.raises(ValueError, match="no time"):
         taken(timestamp=None)
+
+
+def test_of_a_server_the_remote_endpoint_is_who_called() -> None:
+    far = {"serviceName": "web"}
+    assert taken(kind="SERVER", remoteEndpoint=far).peer == ""
+    assert taken(kind="PRODUCER", remoteEndpoint=far).peer == "web"

@@ -111,3 +111,10 @@ def test_any_document_is_an_answer_or_a_named_error(document: dict[str, object])
         read(json.dumps(document).encode())
     except UnreadableEvidence:
         assert "Datapoints" not in document
+
+
+def test_times_without_values_are_said() -> None:
+    lame = {"Id": "m1", "Label": "CPU", "Timestamps": ["2026-11-17T02:05:00Z"] * 3, "Values": [1.0]}
+    reading = read(json.dumps({"MetricDataResults": [lame]}).encode())
+    assert reading.problem == "1 of 1 results have more times than values, or fewer"
+    assert [len(one.times) for one in reading.series] == [1]

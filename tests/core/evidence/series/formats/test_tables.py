@@ -192,3 +192,32 @@ def test_any_text_is_a_table_or_a_named_error(text: str) -> None:
     for one in reading.series:
         for at in range(len(one.times)):
             assert 0 <= one.span(at, at).byte_start <= one.span(at, at).byte_end <= len(raw)
+
+
+def rows(form: str, count: int = 12) -> str:
+    times = (START + timedelta(minutes=n) for n in range(count))
+    return "".join(f"{at:%Y-%m-%dT%H:%M:%SZ},{form.format(n=n)}\n" for n, at in enumerate(times))
+
+
+def test_numbers_with_commas_between_thousands() -> None:
+    raw = ("time,bytes\n" + rows('"{n},250,000"')).encode()
+    (one,) = read(raw, written=WRITTEN).series
+    assert list(one.values[:3]) == [250_000.0, 1_250_000.0, 2_250_000.0]
+    assert resemblance(raw, written=WRITTEN) > 0.95
+
+
+def test_times_and_numbers_need_no_heading() -> None:
+    assert resemblance(rows("{n}").encode(), written=WRITTEN) > 0.95
+    assert resemblance(rows("{n},started").encode(), written=WRITTEN) < 0.95
+
+
+def test_columns_without_a_name_or_a_word_are_no_labels() -> None:
+    raw = (
+        ",result,time,_value,_field,host\n"
+        + "".join(
+            f",,{START + timedelta(minutes=n):%Y-%m-%dT%H:%M:%SZ},{n},used,web-1\n"
+            for n in range(9)
+        )
+    ).encode()
+    (one,) = read(raw, written=WRITTEN).series
+    assert (one.name, dict(one.labels)) == ("used", {"host": "web-1"})

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import pytest
+
+from core.evidence.spans.wording import Words, times, took
+from core.redaction.engine import Redactor
+
+
+@pytest.mark.parametrize(
+    ("micros", "said"),
+    [
+        (0, "0 µs"),
+        (999, "999 µs"),
+        (45_000, "45 ms"),
+        (2_340_000, "2.34 s"),
+        (119_000_000, "119 s"),
+        (200_000_000, "3 min 20 s"),
+    ],
+)
+def test_durations_are_told_to_the_figure_that_matters(micros: int, said: str) -> None:
+    assert took(micros).text == said
+
+
+def test_once_is_not_one_times() -> None:
+    assert [times(count).text for count in (1, 2)] == ["once", "2 times"]
+
+
+def test_what_has_no_name_is_called_so_and_what_is_said_is_redacted() -> None:
+    words = Words("traces.json", Redactor(b"key"))
+    assert words.at("", "GET /").text == "(unnamed) GET /"
+    assert words.quoted("").text == ""
+    said = words.quoted("refused for dana@example.com\nagain").text
+    assert said.startswith(': "refused for «email-')
+    assert "\n" not in said

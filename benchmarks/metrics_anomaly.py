@@ -139,7 +139,7 @@ def _measured(files: list[Marked], alarms: _Alarms, peer: dict[str, Any] | None)
         "baseline": round(sum(_tallies(files, _scattered(files, alarms)), Tally()).f1, 4),
         "baseline_name": "zero information: as many alarms, placed by hash",
         "all_flagged": round(sum((one.tally(one.times) for one in files), Tally()).f1, 4),
-        "fitted": "nothing",
+        "fitted": "nothing here; defaults were chosen on series of this sort",
         "per_file": {one.path.name: vars(tally) for one, tally in zip(files, ours, strict=True)},
     }
 

@@ -3,8 +3,8 @@
 `--data DIR` holds `docs.jsonl` (id, set, text) and `truth.jsonl` (id, set, spans and ignored
 spans); `--logs DIR`, by default `../logs` beside it, holds `*/raw.log` for the speed: their
 distinct lines, with the injected lines between them. Secrets are looked for with the rules that are
-on by default. Sentences about people are measured both so and in strict mode, in which public
-addresses and web sites count as personal; the predictions have them in strict mode.
+on by default. Sentences about people are measured so too, as the predictions have them, and in
+strict mode, in which every public web site counts as personal.
 """
 
 from __future__ import annotations
@@ -115,11 +115,11 @@ def _ours(data: Data, lines: Sequence[str]) -> tuple[Spans, dict[str, Any]]:
     strict = Redactor(bytes(32), rules=[CustomRule(name=kind) for kind in sorted(OPTIONAL)])
     by_default = _found(default, data.docs)
     people = [doc for doc in data.docs if doc["set"] == PEOPLE]
-    spans = by_default | _found(strict, people)
-    return spans, {
+    strictly = by_default | _found(strict, people)
+    return by_default, {
         "secrets": data.secrets(spans).document,
         "personal": data.personal(by_default).document,
-        "personal_strict": data.personal(spans).document,
+        "personal_strict": data.personal(strictly).document,
         "mb_per_s": _speed(default, lines),
         "threads": pl.thread_pool_size(),
     }
@@ -165,7 +165,7 @@ def _peers(data: Data, folder: Path, lines: Sequence[str]) -> dict[str, Any]:
 def _scored(data: Data, spans: Spans) -> dict[str, Any]:
     return {
         "secrets": data.secrets(spans).document,
-        "personal": data.personal(spans).document,
+        "personal": data.personal(strictly).document,
     }
 
 

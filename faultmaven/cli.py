@@ -56,6 +56,10 @@ app.add_typer(alert, name="alert", rich_help_panel=CARE)
 app.add_typer(routes, name="routes", rich_help_panel=CARE)
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+AtTheEnd = Annotated[bool, typer.Option("--json", help="One JSON document, when it has ended.")]
+WhenReady = Annotated[
+    bool, typer.Option("--json", help="One JSON document, when it is ready: process, pid, url.")
+]
 
 
 def run(command: str, **arguments: Any) -> None:
@@ -99,44 +103,47 @@ def main_options(
 def up(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+    as_json: WhenReady = False,
 ) -> None:
     """Start everything in one process: webhooks, jobs, terminal door."""
-    run("up", host=host, port=port)
+    run("up", host=host, port=port, as_json=as_json)
 
 
 @app.command(rich_help_panel=RUN)
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    as_json: WhenReady = False,
 ) -> None:
     """Start only the listener; `worker` and `bot` do the work (PostgreSQL)."""
-    run("serve", host=host, port=port)
+    run("serve", host=host, port=port, as_json=as_json)
 
 
 @app.command(rich_help_panel=RUN)
-def worker() -> None:
+def worker(as_json: WhenReady = False) -> None:
     """Start a worker of the pool (PostgreSQL and Redis)."""
-    run("worker")
+    run("worker", as_json=as_json)
 
 
 @app.command(rich_help_panel=RUN)
-def bot() -> None:
+def bot(as_json: WhenReady = False) -> None:
     """Start the process that sends to chat (PostgreSQL)."""
-    run("bot")
+    run("bot", as_json=as_json)
 
 
 @app.command(rich_help_panel=USE)
-def demo() -> None:
+def demo(as_json: AtTheEnd = False) -> None:
     """Play a recorded incident, from alert to report."""
-    run("demo")
+    run("demo", as_json=as_json)
 
 
 @app.command(rich_help_panel=USE)
 def chat(
     case: Annotated[int | None, typer.Argument(help="Number of the case to talk about.")] = None,
+    as_json: AtTheEnd = False,
 ) -> None:
     """Talk with FaultMaven in this terminal, on a running `up` or by itself."""
-    run("chat", case=case)
+    run("chat", case=case, as_json=as_json)
 
 
 @app.command(rich_help_panel=USE)

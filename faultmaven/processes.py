@@ -26,6 +26,7 @@ from core.jobs.model import Audience
 from faultmaven import __version__
 from faultmaven.application import build_app
 from faultmaven.door import Door, announced, held
+from faultmaven.output import print_json
 from faultmaven.settings import Profile, Settings, load_settings
 from faultmaven.telemetry import configure_logging
 from faultmaven.wiring import Installation, installation_secret, make_data_dir, wire
@@ -38,22 +39,41 @@ if TYPE_CHECKING:
 
     from fastapi import APIRouter, FastAPI
 
+    Ready = Callable[[str, str | None], None]  # a process says what it is, and where it listens
+
 log = structlog.get_logger(__name__)
 
 GRACE_S = 20
 WORKER_NICE = 5  # above the bot's 0, below the 10 of what reads files
 
 
-def run_forever(process: Callable[[Settings], Coroutine[Any, Any, None]], **given: object) -> int:
-    """Run a process until it is told to stop; `given` are settings of the command line."""
+def run_forever(
+    process: Callable[[Settings, Ready], Coroutine[Any, Any, None]],
+    *,
+    as_json: bool = False,
+    **given: object,
+) -> int:
+    """Run a process until it is told to stop; `given` are settings of the command line.
+
+    as_json: print one document when it is ready, `{"process", "pid", "url"}`; `url` is null where
+    nothing listens. Logs go to standard error in any case.
+    """
     settings = load_settings(**given)
     make_data_dir(settings)
     configure_logging(secret=installation_secret(settings), json=not sys.stderr.isatty())
-    uvloop.run(process(settings))
+    uvloop.run(process(settings, _told if as_json else _untold))
     return 0
 
 
-async def run_up(settings: Settings) -> None:
+def _told(process: str, url: str | None) -> None:
+    print_json({"process": process, "pid": os.getpid(), "url": url})
+
+
+def _untold(process: str, url: str | None) -> None:
+    """Nobody asked for it."""
+
+
+async def run_up(settings: Settings, ready: Ready) -> None:
     """Everything in one process. Raises WrongUsage where one runs on this data directory."""
     with held(settings.data_dir):
         async with wire(settings) as house:
@@ -61,28 +81,29 @@ async def run_up(settings: Settings) -> None:
                 await house.crew.succeed()
             await plan_upkeep(services=house.services)
             async with house.crew.running(), _attending(house):
-                await _listen(house, settings)
+                await _listen(house, settings, lambda url: ready("up", url))
 
 
-async def run_serve(settings: Settings) -> None:
+async def run_serve(settings: Settings, ready: Ready) -> None:
     """The listener alone; `worker` and `bot` do the work. Refuses SQLite."""
     _needs_server_database(settings)
     async with wire(settings, audiences=(), pooled=True) as house:
         await plan_upkeep(services=house.services)
-        await _listen(house, settings)
+        await _listen(house, settings, lambda url: ready("serve", url))
 
 
-async def run_bot(settings: Settings) -> None:
+async def run_bot(settings: Settings, ready: Ready) -> None:
     """Speaks and listens in chat; without Redis it polls for jobs. Refuses SQLite."""
     _needs_server_database(settings)
     audiences = (Audience.BOT, Audience.EAR)
     async with wire(settings, audiences=audiences, pooled=True) as house:
         stop = _stop_signal()
         async with _attending(house), _chat_listener(house, settings):
+            ready("bot", None)
             await _work(house, settings, stop)
 
 
-async def run_worker(settings: Settings) -> None:
+async def run_worker(settings: Settings, ready: Ready) -> None:
     """One process of the worker pool; without Redis it polls. Refuses SQLite.
 
     It steps back for others on its machine: `serve` and `bot` have callers who wait for seconds.
@@ -90,7 +111,9 @@ async def run_worker(settings: Settings) -> None:
     _needs_server_database(settings)
     os.nice(WORKER_NICE)
     async with wire(settings, audiences=(Audience.ANY, Audience.WORKER), pooled=True) as house:
-        await _work(house, settings, _stop_signal())
+        stop = _stop_signal()
+        ready("worker", None)
+        await _work(house, settings, stop)
 
 
 async def _work(house: Installation, settings: Settings, stop: asyncio.Event) -> None:
@@ -134,13 +157,14 @@ def _needs_server_database(settings: Settings) -> None:
         raise WrongUsage(message, next_step="Set FAULTMAVEN_DATABASE_URL=postgresql://…")
 
 
-async def _listen(house: Installation, settings: Settings) -> None:
+async def _listen(house: Installation, settings: Settings, ready: Callable[[str], None]) -> None:
     stop = _stop_signal()
     with _bound(settings.host, settings.port) as sock, contextlib.ExitStack() as open_doors:
         door = Door.fresh(_url(sock, settings.host))
         open_doors.enter_context(announced(door, settings.data_dir))
         async with _metrics_listener(house, settings):
             log.info("listening", url=door.url, profile=settings.profile)
+            ready(door.url)
             await _serve(build_app(*_doors(house, settings, door, stop)), sock, stop)
 
 

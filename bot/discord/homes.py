@@ -138,7 +138,7 @@ class Homes:
                 body={
                     "name": channel_name(opening),
                     "type": TEXT,
-                    "topic": _topic(opening),
+                    "topic": topic_of(opening),
                     "parent_id": announced_in.get("parent_id"),
                     "permission_overwrites": overwrites_like(
                         announced_in,
@@ -160,8 +160,9 @@ class Homes:
     ) -> str | None:
         """One of that name and topic with our card in it, or with nothing in it yet."""
         for channel in await self.rooms.channels(str(announced_in["guild_id"])):
-            name, topic = channel.get("name"), channel.get("topic")
-            if (name, topic) != (channel_name(opening), _topic(opening)):
+            if channel.get("name") != channel_name(opening):
+                continue
+            if not str(channel.get("topic")).startswith(_about(opening)):
                 continue
             channel_id = str(channel["id"])
             empty = not channel.get("last_message_id")
@@ -223,9 +224,14 @@ def announcement(opening: Opening, channel_id: str, *, marker: str) -> DiscordMe
     return DiscordMessage(body=body)
 
 
-def _topic(opening: Opening) -> str:
+def topic_of(opening: Opening) -> str:
     """Markdown like any text: a link or a mention in a title is not to be one there."""
-    return f"Case #{opening.number} · {escaped(one_line(opening.title.text))}"[:_LONGEST_TOPIC]
+    return f"{_about(opening)} {escaped(one_line(opening.title.text))}"[:_LONGEST_TOPIC]
+
+
+def _about(opening: Opening) -> str:
+    """How the topic begins, whatever Discord or people make of the rest."""
+    return f"Case #{opening.number} ·"
 
 
 def is_tag_wanted(forum: dict[str, Any]) -> bool:

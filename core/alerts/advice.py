@@ -34,7 +34,7 @@ FOREIGN = {"continue": "The first route that fits takes the case: list all its c
 NULL = "tag:yaml.org,2002:null"
 EXAMPLE = '{slack: "#incidents"}'
 # To YAML a `#` after a blank begins a comment, which may swallow a brace as well.
-_SWALLOWED = re.compile(rf"(?:{'|'.join(PLATFORMS)}):[ \t]+#")
+_SWALLOWED = re.compile(rf"[^#]*(?:{'|'.join(PLATFORMS)}):[ \t]+#")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ def of_yaml(error: MarkedYAMLError, text: str) -> Mistake:
     """
     line = error.problem_mark.line + 1 if error.problem_mark else 1
     before = enumerate(text.splitlines()[:line], start=1)
-    swallowed = [number for number, one in before if _SWALLOWED.search(one)]
+    swallowed = [number for number, one in before if _SWALLOWED.match(one)]
     if swallowed:
         says = "without quotes a # begins a comment"
         return Mistake(line=swallowed[-1], says=says, instead=f"Write {EXAMPLE}.")

@@ -1,4 +1,4 @@
-"""What is an incident of PagerDuty called in our own words: its group, its labels, how bad it is?"""
+"""What is an incident of PagerDuty called in our words: its group, its labels, how bad it is?"""
 
 from __future__ import annotations
 

@@ -131,7 +131,8 @@ RULES = (
     anchored(
         "password|passwd|passphrase|passcode|passwort|kennwort|secret|pwd|pass|pw |pw:|token|key"
         "|credential",
-        r"(?<![A-Za-z0-9-])(?i:password|passwd|passphrase|passcode|passwort|kennwort|secret|pwd|pass"
+        r"(?<![A-Za-z0-9-])(?i:password|passwd|passphrase|passcode|passwort"
+        r"|kennwort|secret|pwd|pass"
         r"|pw|token|key|credentials?)(?:['\u2019]s)?"
         r"(?:[ \t](?:(?!(?:is|was|set|to|of)\b)[\w.@/-]{1,30})){0,5}?"
         r"(?:[ \t](?:is|was|are|to|ist|auf|lautet)(?: now| set to)?:?|[ \t]\d{1,2}:|:|[ \t]=)?"
@@ -146,7 +147,8 @@ RULES = (
     anchored(
         "password|passwd|passphrase|passcode|passwort|kennwort|pwd",
         r"(?i:password|passwd|passphrase|passcode|passwort|kennwort|pwd)"
-        r"(?:[ ](?i:is|was|to|ist|lautet)|:)(?: now)?[ \t]{1,4}(?P<quote>[\"'`])(?P<v>(?:(?!(?P=quote)).){4,128})(?P=quote)",
+        r"(?:[ ](?i:is|was|to|ist|lautet)"
+        r"|:)(?: now)?[ \t]{1,4}(?P<quote>[\"'`])(?P<v>(?:(?!(?P=quote)).){4,128})(?P=quote)",
         _is_quoted,
         screen=r"(?i:password|passwd|passphrase|passcode|passwort|kennwort|pwd)"
         r"(?:[ ][a-z]+|:).*[\"'`]",
@@ -161,7 +163,8 @@ RULES = (
     anchored(
         "pin |pin:|otp|one-time|mfa code|2fa code|sms code|passcode",
         r"(?<![A-Za-z])(?i:pin|otp|one-time (?:code|password|pin)|mfa code|2fa code"
-        r"|sms code|passcode)(?:[ ](?i:code|number))?(?:[ ](?i:is|was)|:)?[ ]{1,2}(?P<v>\d{4,10})(?![\w.:-])",
+        r"|sms code|passcode)(?:[ ](?i:code|number))?(?:[ ](?i:is|was)"
+        r"|:)?[ ]{1,2}(?P<v>\d{4,10})(?![\w.:-])",
         screen=r"(?i:pin|otp|one-time|mfa|2fa|sms|passcode).*[0-9]{4}",
     ),
     anchored(

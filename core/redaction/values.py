@@ -12,16 +12,20 @@ from itertools import pairwise
 # What stands where a value would, and is none.
 _NO_VALUE = re.compile(
     r"(?i)(?:true|false|null|none|nil|undefined|empty|unset|unknown|yes|no|on|off|redacted|hidden"
-    r"|masked|removed|filtered|n/a|na|void|default|required|optional|string|str|int|bytes|bool|object"
-    r"|secretstr|include|same-origin|omit|enabled|disabled|sensitive|prompt|inherit|[*•·.]{3,}.{0,4}|[x-]{3,}|-+|<.*|\[.*|\$(?:\d{1,2}(?!\w).*|[@*?!#]|[A-Za-z_]\w{0,60}(?:(?:->|::|\.|\[|\().*)?|[{(\[].*|)|\{\{.*|\{[\w.:-]*\}?|%[(s{d].*|%\w+%"
-    r"|«.*|\\[nrt].*|@[\w./-]+@?|@[A-Z][\w.]*\(.*|arn:.*|(?:ref\+|op:/|vault:|ssm:|secretsmanager:|keyvault:).*|&.*|#.*|\.{2,}.*|!(?:vault|ref|sub|getatt).*)"
+    r"|masked|removed|filtered|n/a|na|void|default|required|optional|string|str"
+    r"|int|bytes|bool|object"
+    r"|secretstr|include|same-origin|omit|enabled|disabled|sensitive|prompt"
+    r"|inherit|[*•·.]{3,}.{0,4}|[x-]{3,}|-+|<.*|\[.*|\$(?:\d{1,2}(?!\w).*|[@*?!#]|[A-Za-z_]\w{0,60}(?:(?:->|::|\.|\[|\().*)?|[{(\[].*|)|\{\{.*|\{[\w.:-]*\}?|%[(s{d].*|%\w+%"
+    r"|«.*|\\[nrt].*|@[\w./-]+@?|@[A-Z][\w.]*\(.*|arn:.*|(?:ref\+|op:/|vault:"
+    r"|ssm:|secretsmanager:|keyvault:).*|&.*|#.*|\.{2,}.*|!(?:vault|ref|sub|getatt).*)"
 )
 _WORDS = re.compile(
     r"(?i)(?:is|was|are|has|had|not|cannot|can|must|should|will|expired|expires|invalid|incorrect"
     r"|wrong|missing|required|rejected|accepted|failed|fail|fails|failure|mismatch|unknown|error"
     r"|errors|denied|changed|refreshed|refresh|revoked|rotated|authentication|authorization"
     r"|verification|validation|request|response|unexpected|could|the|a|an|for|and|or|to|of|in|on|at"
-    r"|by|with|from|all|any|every|this|that|your|my|our|no|new|old|ok|okay|success|successful|successfully|found|reset|updated|created"
+    r"|by|with|from|all|any|every|this|that|your|my|our|no|new|old|ok|okay"
+    r"|success|successful|successfully|found|reset|updated|created"
     r"|deleted|loaded|loading|please|bearer|basic|digest|read|eof|timeout|while|when|if)"
 )
 # `os.environ`, `request.token`, `Values.db.password`, `self._key`: names, in code.
@@ -33,7 +37,8 @@ _OBJECT = re.compile(r"(?:[A-Za-z_$][\w$]{0,60}\.){1,8}[\w$]{1,80}@[0-9a-f]{1,8}
 # `DB_PASSWORD`, `YOUR_TOKEN_HERE`: a variable, or what is to be put in its place.
 _CONSTANT = re.compile(
     r"[A-Z]{2,40}(?:_[A-Z]{1,40}){1,8}"
-    r"|(?:Get|Read|New|Import|Convert(?:To|From))-[A-Z][A-Za-z]{2,40}|(?i:your[-_ ].{1,60}|.{0,40}example|changeme)"
+    r"|(?:Get|Read|New|Import|Convert(?:To|From))-[A-Z][A-Za-z]{2,40}"
+    r"|(?i:your[-_ ].{1,60}|.{0,40}example|changeme)"
 )
 _PATH = re.compile(r"(?:~|\.{1,2})?/(?:[\w.@-]{1,64}/){1,12}[\w.@-]{0,64}|[A-Za-z]:\\.{1,200}")
 UUID = re.compile(r"(?i)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")

@@ -87,6 +87,12 @@ async def under_way(up: Up, *files: Path) -> None:
     await until(reading)
 
 
+async def test_a_script_is_told_where_it_listens_once_it_does(up: Up) -> None:
+    told = json.loads((up.folder / "out").read_text())
+    assert (told["process"], told["url"]) == ("up", up.url)
+    assert isinstance(told["pid"], int)
+
+
 async def test_what_is_not_ready_is_named(up: Up) -> None:
     ready = await get(f"{up.url}/readiness")
     assert (ready.status_code, ready.json()["parts"]["database"]) == (200, "ok")

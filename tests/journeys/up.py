@@ -54,12 +54,12 @@ class Up:
             "FAULTMAVEN_ALERTMANAGER_TOKEN": TOKEN,
             **self.settings,
         }
-        with (self.folder / "log").open("ab") as log:
+        with (self.folder / "log").open("ab") as log, (self.folder / "out").open("wb") as out:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "faultmaven", "up", "--port", str(self.port)),
+                *(sys.executable, "-m", "faultmaven", "up", "--port", str(self.port), "--json"),
                 env=os.environ | settings,
                 cwd=self.folder,
-                stdout=log,
+                stdout=out,
                 stderr=log,
             )
         # One client: each loads all certificates, which takes from the start that is waited for.

@@ -67,6 +67,7 @@ _GO_VERSION = re.compile(r"^go \d+\.\d+(?:\.\d+)?$")
 _MODULE = re.compile(r"^module [\w./-]+$")
 _DIRECTIVE = re.compile(r"^\s*[A-Za-z][\w.-]{1,60}(?:\s+[^\s.!?][^.!?]{0,200}|\s+\S{1,200}){0,1}$")
 _XML = re.compile(r"^\s*(?:<\?xml\b|<[A-Za-z][\w:.-]{0,80}(?:\s[^<>]{0,400})?/?>)")
+_XML_EVENTS = re.compile(r"^\s*<(?:log4j:)?(?:[Ee]vents?|record)\b")  # of a log
 _TAG = re.compile(r"<(?:/?[A-Za-z][\w:.-]{0,80}|!--)")
 _KEY = re.compile(r"[\w./@$*<-]{1,100}(?:[ -][\w./()-]{1,40}){0,2}")
 _WORDS = re.compile(
@@ -275,16 +276,18 @@ def _known_tables(text: Sample) -> Likeness:
 
 
 def _xml(sample: Sample) -> Likeness:
+    if sample.lines and _XML_EVENTS.match(sample.lines[0]):
+        return UNLIKE
     if sample.lines and _XML.match(sample.lines[0]) and sample.share(_TAG) > 0.5:  # noqa: PLR2004
         return Likeness(0.85, "it is an XML document")
     return UNLIKE
 
 
 def _commented_json(text: Sample) -> Likeness:
-    """As editors and compilers take it; what has no comments is no settings for certain."""
+    """As editors and compilers take it."""
     found = outline(_TRAILING.sub(r"\1", text.text.strip()))
-    sure = found.whole and found.objects and found.documents == 1
-    return Likeness(0.93, "it is JSON with comments") if sure else UNLIKE
+    is_one = found.whole and found.objects and found.documents == 1
+    return Likeness(0.93, "it is JSON with comments") if is_one else UNLIKE
 
 
 def _directives(sample: Sample, text: Sample) -> Likeness:

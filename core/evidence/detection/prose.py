@@ -52,9 +52,8 @@ _OTHER_MARKUP = re.compile(
 )
 _DIRECTIVE = re.compile(r"^\.\. [\w-]{1,40}:: ?")  # of reStructuredText
 # What a command listed for a person: names in capitals over columns that blanks keep apart.
-_LISTED = re.compile(
-    r"^[A-Z][A-Z0-9%()/_-]*(?: {1,3}?[A-Z(][A-Z0-9%()/_-]*)?(?: {2,}[A-Z%(][A-Z0-9%()/_ -]*)+$"
-)
+_NAME_OF_COLUMN = r"[A-Z%(][A-Z0-9%()/_-]{0,40}(?: [A-Z(][A-Z0-9%()/_-]{0,40}){0,3}"
+_LISTED = re.compile(rf"^{_NAME_OF_COLUMN}(?: {{2,60}}{_NAME_OF_COLUMN}){{1,40}} *$")
 _SPACED = re.compile(r"\S {2,}\S")
 _QUOTE = re.compile(r"^> ?\S")
 _MARKDOWN_NAME = re.compile(r"md|markdown|mdown|mkd|mdx")

@@ -23,8 +23,8 @@ _APART = 2.5  # windows between two that are told
 # A distance stands out above 1 + this / √window of the usual one: the distances between windows of
 # noise lie the closer together the longer the windows are, normal noise well below this.
 _STANDS_OUT = 8.0
-_LOOKS = 4e6  # windows that are compared more closely, by points of the series
-_LOOKS_BETWEEN = (12, 100)
+_LOOKS = 1e6  # windows that are compared more closely, by points of the series
+_LOOKS_BETWEEN = (6, 100)
 # What happened twice alike is an incident still, so the second neighbour counts, not the nearest.
 _TWIN = 1
 _LIKE_IT = 5  # windows whose distances say what is usual for such a one

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.discord.homes import channel_name, thread_name
+from bot.discord.homes import channel_name, thread_name, topic_of
 from bot.discord.rooms import place_in
 from core.clean import Clean, restored
 from core.conversation.model import (
@@ -56,6 +56,15 @@ def test_no_title_breaks_a_name() -> None:
     assert len(channel_name(opening)) <= 100
     assert channel_name(opening).startswith("inc-128-支付-5xx-everyone-1-x")
     assert channel_name(replace(opening, title=restored("!!"))) == "inc-128"
+
+
+def test_a_topic_links_and_mentions_nothing() -> None:
+    title = restored("see [here](https://x.example) <@1> @everyone")
+    topic = topic_of(Opening(number=128, title=title, card=CARD))
+    assert topic.startswith(r"Case #128 · see \[here]")
+    assert r"\<\@1>" in topic
+    assert "https://" not in topic
+    assert "@everyone" not in topic
 
 
 async def test_a_case_with_a_channel_is_announced_once(office: Office) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from bot.discord.reading import attachment, lines_of
+from bot.discord.reading import attached_to, attachment, lines_of
 
 FILE = {"id": 5, "filename": "api\u202e.log", "size": 13, "url": "https://cdn.example/api.log?ex=1"}
 
@@ -42,3 +42,12 @@ def test_what_other_programs_post_is_in_embeds() -> None:
 
 def test_a_message_of_files_alone_says_nothing() -> None:
     assert lines_of({"content": "", "embeds": None}) == ""
+
+
+def test_what_is_forwarded_is_part_of_the_message() -> None:
+    embed = {"title": "HighErrorRate", "description": "checkout answers 8 %"}
+    inner = {"content": "Alert!", "embeds": [embed], "attachments": [FILE]}
+    message = {"content": "", "attachments": [], "message_snapshots": [{"message": inner}]}
+    assert lines_of(message) == "Alert!\nHighErrorRate\ncheckout answers 8 %"
+    assert attached_to(message) == [FILE]
+    assert attached_to({"attachments": None}) == []

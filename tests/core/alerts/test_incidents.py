@@ -9,9 +9,7 @@ from datetime import timedelta
 import pytest
 
 from core.alerts.forgeries import last_ping
-from core.alerts.incidents import labels_of
 from core.alerts.model import DeliveryState, Source
-from core.alerts.pagerduty import read_event
 from core.alerts.replay import replay
 from core.alerts.routing import Matcher, Policy, Route
 from core.cases.dossier import gather
@@ -476,21 +474,6 @@ async def test_cases_go_where_their_labels_are_routed(incident: PagerIncident) -
     async with desk.services.store.reading() as unit:
         bindings = await unit.conversation.bindings((await desk.case()).id)
     assert there in [binding.opens for binding in bindings]
-
-
-def test_labels_for_routes_are_pagerdutys_own_names(incident: PagerIncident) -> None:
-    event = read_event(incident.happens("incident.triggered"), received_at=BEGAN)
-    assert event.incident is not None
-    assert labels_of(event.incident) == {
-        "source": "pagerduty",
-        "service": "Checkout (production)",
-        "severity": "high",
-        "urgency": "high",
-        "priority": "P2",
-        "escalation_policy": "Payments on-call",
-        "team": "Payments",
-        "title": "5xx of checkout above 8 %",
-    }
 
 
 async def test_secrets_in_titles_and_names_are_hidden(desk: Desk) -> None:

@@ -85,3 +85,37 @@ def test_addresses_are_hidden_in_every_alphabet(address: str) -> None:
 @pytest.mark.parametrize("text", ["git@github.com:shop/web.git", "getty@tty1.service"])
 def test_what_only_looks_like_an_address_stays(text: str) -> None:
     assert find_spans(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("client 93.184.216.34 left", "93.184.216.34"),
+        ("peer=[2a01:4f8:c0c:9::7]:443", "2a01:4f8:c0c:9::7"),
+        ("node-1/93.184.216.34:9092", "93.184.216.34"),
+        ("client 9.9.9.9 left", "9.9.9.9"),
+        ("Website: http://eva-malt.de/", "http://eva-malt.de/"),
+        ("I wrote it at https://eva-malt.de", "https://eva-malt.de"),
+        ("see https://www.eva-malt.de/", "https://www.eva-malt.de/"),
+        ("passport number: C01X0006H", "C01X0006H"),
+        ("driver's licence is B072RRE2I55", "B072RRE2I55"),
+        ("cliente 529.982.247-25", "529.982.247-25"),
+        ("born on 7 March 1961", "7 March 1961"),
+    ],
+)
+def test_who_somebody_is_does_not_show(text: str, hidden: str) -> None:
+    assert [text[one.start : one.end] for one in find_spans(text)] == [hidden]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("from 10.1.2.3 to 192.168.0.9", "fe80::1 and fd00::2 and ::1", "203.0.113.9 of a manual"),
+        *("Chrome/120.0.0.1 on Linux", "version 93.4.1.2", "driver 1.2.3.4", "93.184.216.0/24"),
+        *("GET https://api.pay.example.com/v1 502", "https://github.com refused", "8.8.8.8 slow"),
+        *("passport module 2 loaded", "license expired in 2026", "driver: 3 of 7 executors"),
+        *("pin 13 set high", "login from 10.0.0.7 port 51000", "credentials: include"),
+    ],
+)
+def test_what_an_investigation_needs_stays(text: str) -> None:
+    assert not find_spans(text)

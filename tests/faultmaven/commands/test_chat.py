@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -44,6 +45,12 @@ def test_a_typo_is_understood_and_nonsense_is_refused_with_a_next_step(shell: Sh
     assert "statsu → status?" in said
     assert "has no hypotheses yet" in said
     assert "Next: " in said
+
+
+def test_a_script_reads_one_document_when_it_has_ended(shell: Shell) -> None:
+    ran = shell.run("chat", "--json", stdin="open checkout is slow\nstatus")
+    assert (ran.code, ran.err) == (0, "")
+    assert "checkout is slow" in json.dumps(ran.document)
 
 
 def test_a_number_that_is_none_is_wrong_usage(shell: Shell) -> None:

@@ -117,7 +117,7 @@ def _ours(data: Data, lines: Sequence[str]) -> tuple[Spans, dict[str, Any]]:
     people = [doc for doc in data.docs if doc["set"] == PEOPLE]
     strictly = by_default | _found(strict, people)
     return by_default, {
-        "secrets": data.secrets(spans).document,
+        "secrets": data.secrets(by_default).document,
         "personal": data.personal(by_default).document,
         "personal_strict": data.personal(strictly).document,
         "mb_per_s": _speed(default, lines),
@@ -165,7 +165,7 @@ def _peers(data: Data, folder: Path, lines: Sequence[str]) -> dict[str, Any]:
 def _scored(data: Data, spans: Spans) -> dict[str, Any]:
     return {
         "secrets": data.secrets(spans).document,
-        "personal": data.personal(strictly).document,
+        "personal": data.personal(spans).document,
     }
 
 

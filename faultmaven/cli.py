@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -16,6 +17,8 @@ from core.errors import FaultMavenError, StoreUnavailable, WrongUsage
 from faultmaven import __version__
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from typer._click import Context, HelpFormatter
 
 COULD_NOT, WRONG_USAGE = 1, 2
@@ -64,9 +67,8 @@ WhenReady = Annotated[
 
 def run(command: str, **arguments: Any) -> None:
     """Hand over to `faultmaven.commands.COMMAND`, and turn what it says into an exit code."""
-    module = importlib.import_module(f"faultmaven.commands.{command}")
     try:
-        code = module.run(**arguments)
+        code = _imported(command).run(**arguments)
     except WrongUsage as error:
         _explain(error)
         raise typer.Exit(WRONG_USAGE) from error
@@ -81,6 +83,15 @@ def run(command: str, **arguments: Any) -> None:
         _explain(StoreUnavailable(said, next_step="Look whether it is there, and may be read."))
         raise typer.Exit(COULD_NOT) from error
     raise typer.Exit(code or 0)
+
+
+def _imported(command: str) -> ModuleType:
+    """Its module. Nothing that importing makes could be collected, so nobody looks for it."""
+    gc.disable()
+    try:
+        return importlib.import_module(f"faultmaven.commands.{command}")
+    finally:
+        gc.enable()
 
 
 def _explain(error: FaultMavenError) -> None:

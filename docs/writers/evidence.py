@@ -35,7 +35,7 @@ MEANINGS = {
     FindingKind.SIGNAL: "lines that a [failure signature](signatures.md) knows",
     FindingKind.CHANGE: "a deploy, restart or change of configuration",
     FindingKind.METRIC: "a series that changed its level, slope or spread, and when",
-    FindingKind.ANOMALY: "points of a series that stand out",
+    FindingKind.ANOMALY: "points of a series that stand out, or a stretch in which it stands still",
     FindingKind.CORRELATION: "series that move together, and which comes first",
     FindingKind.SPAN: "an operation that is slow or fails",
     FindingKind.PATH: "the critical path of a request",

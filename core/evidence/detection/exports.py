@@ -55,6 +55,7 @@ _PLACES: tuple[tuple[re.Pattern[str], DataType, str], ...] = tuple(
         (r"log\.entries\[\]\.request", DataType.LOG, "it is an archive of HTTP requests"),
         ("MetricDataResults", DataType.METRIC, "it is an answer of CloudWatch"),
         (r"Datapoints\[\]", DataType.METRIC, "it is an answer of CloudWatch"),
+        (r"timeSeries\[\]\.points", DataType.METRIC, "it is an answer of Cloud Monitoring"),
         (r"Segments\[\]\.Document", DataType.TRACE, "it is an export of X-Ray"),
     )
 )

@@ -10,20 +10,19 @@ from core.evidence.series.anomalies import find_anomalies
 from core.evidence.series.discords import MOST
 from tests.core.evidence.series.corpus import LENGTH, corpus
 
-FLOOR = 0.94  # F1 on our own corpus, over two seeds; measured 0.98
+FLOOR = 0.94  # F1 on our own corpus; measured 0.97
 
 
 def test_known_anomalies_are_found_and_clean_series_are_quiet() -> None:
     found = false = windows = 0
-    for seed in range(2):
-        for known in corpus(seed):
-            alarms = [one.peak for one in find_anomalies(known.values)]
-            start, end = known.wrong or (0, 0)
-            near = [start - 24 <= at < end + 24 for at in alarms] if known.wrong else []
-            windows += known.wrong is not None
-            found += any(near)
-            false += len(alarms) - sum(near)
-    assert windows == 36
+    for known in corpus(seed=0):
+        alarms = [one.peak for one in find_anomalies(known.values)]
+        start, end = known.wrong or (0, 0)
+        near = [start - 24 <= at < end + 24 for at in alarms] if known.wrong else []
+        windows += known.wrong is not None
+        found += any(near)
+        false += len(alarms) - sum(near)
+    assert windows == 18
     assert 2 * found / (found + false + windows) >= FLOOR
 
 

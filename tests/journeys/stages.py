@@ -197,7 +197,7 @@ class InDiscord:
         return _as_read("\n".join(message.text for message in said if not message.only_for))
 
     async def says(self, line: str) -> None:
-        await self.discord.say(self.discord.ana, self._thread, line)
+        await self.discord.say(self.discord.ana, await self._thread(), line)
 
     async def commands(self, line: str) -> str:
         verb, _, text = line.partition(" ")
@@ -220,13 +220,14 @@ class InDiscord:
         for upload in uploads(paths):
             content = await asyncio.to_thread(upload.path.read_bytes)
             files = {upload.path.name: content}
-            await self.discord.say(self.discord.ana, self._thread, "", files=files)
+            await self.discord.say(self.discord.ana, await self._thread(), "", files=files)
 
     def _everywhere(self) -> list[Channel]:
         return [self.discord.incidents, *self.discord.threads]
 
-    @property
-    def _thread(self) -> Channel:
+    async def _thread(self) -> Channel:
+        """It is made a moment after the card that it hangs on."""
+        await self.discord.until(lambda: self.discord.threads)
         (thread,) = self.discord.threads
         return thread
 

@@ -125,6 +125,9 @@ class Files(Protocol):
     async def hold(self, tenant_id: str, blob: str, *, case_id: str) -> None:
         """From now on this case can read it. Again changes nothing. Raises NotFound."""
 
+    async def disclaim(self, tenant_id: str, blob: str) -> None:
+        """One of the times that it was put came to nothing: no case will take it for that."""
+
     async def release(self, tenant_id: str, blob: str, *, case_id: str) -> None:
         """This case cannot read it any more. Where it could not, nothing changes."""
 

@@ -267,6 +267,9 @@ class Conversation(Protocol):
     async def mark_outbound(self, outbound_id: str, state: OutboundState) -> None:
         """Its handle, which lets anyone speak for us, is forgotten with a final state."""
 
+    async def forget_sent(self, place: Place, *, case_number: int) -> None:
+        """Of a case's cards there that are not to be sent any more, nothing is left but the key."""
+
     async def shown(self, place: Place, key: str) -> Message | None: ...
     async def show(self, message: Message) -> None:
         """Insert or replace the message with its place and card key, giving it the next seq."""

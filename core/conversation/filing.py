@@ -13,6 +13,7 @@ from core.conversation.outbox import publish_case, tell_case
 from core.conversation.present import FILE_CARD, ended_card, reading_card
 from core.conversation.progress import watch
 from core.conversation.replies import note
+from core.conversation.taking_back import take_back
 from core.errors import NotAllowedNow, NotFound
 from core.evidence import letting_go
 from core.evidence.model import FileState
@@ -57,13 +58,16 @@ async def delete(unit: Unit, order: Order, *, services: Services) -> Card:
     file = await _named(unit, view.case, order)
     by = order.command.by
     view = await speak(unit, view, by=by, services=services)
+    found = (await unit.files.findings(file.case_id)).get(file.id, ())
     view = await letting_go.delete(unit, view, file, by=by, services=services)
     gone = replace(file, state=FileState.DELETED)
     await _tell(unit, view, gone, order, services=services)
     await investigate(unit, view, services=services)
     await publish_case(unit, view, services=services)
+    quotes = {one.text for one in found}
+    await take_back(unit, view, file, quotes=quotes, services=services)
     said = Clean.say("{tag} {file} is deleted for good.", tag=view.case.tag, file=file.tag)
-    step = Clean.say("What it spoke for is weighed anew. What was said in chat stays there.")
+    step = Clean.say("What it spoke for is weighed anew, and cards here that quote it are edited.")
     return note("deleted", said, step, case=view.case)
 
 

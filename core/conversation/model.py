@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -71,6 +71,10 @@ class Card:
     actions: tuple[Action, ...] = ()
     fold: tuple[Row, ...] = ()
     case_number: int | None = None
+
+    def emptied(self) -> Card:
+        """What is left of it when nothing that it said may be."""
+        return replace(self, rows=(), actions=(), fold=())
 
 
 @dataclass(frozen=True, kw_only=True)

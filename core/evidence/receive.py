@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from core.cases.events import EventKind
 from core.cases.lifecycle import SYSTEM, Change, investigate, record, speak
+from core.clean import Clean
 from core.clock import new_id
 from core.conversation.outbox import publish_case, tell_case
-from core.conversation.present import file_card
+from core.conversation.present import file_again
 from core.errors import NotFound, OutOfLimits, Unavailable, UnreadableEvidence
-from core.evidence.model import EvidenceFile, Extraction, FileState
+from core.evidence.model import EvidenceFile, Extraction, FileState, Finding
 from core.evidence.timeline.comparing import compared
 from core.jobs.catalogue import process_evidence
 from core.redaction.keys import case_key
@@ -98,6 +99,10 @@ async def add_file(
             received_from=by,
         )
     )
+    if await _is_held(unit, stored, file, view=view):
+        # The case has the content already: this time it was put, nobody will claim.
+        await services.files.hold(tenant_id, stored.blob, case_id=case_id)
+        await services.files.disclaim(tenant_id, stored.blob)
     if file is None:
         return None
     if by != SYSTEM:
@@ -110,17 +115,28 @@ async def add_file(
     return file
 
 
+async def _is_held(
+    unit: Unit, stored: Stored, file: EvidenceFile | None, *, view: CaseView
+) -> bool:
+    """Is the content that of another file of the case, whose original rests?"""
+    return any(
+        one.is_kept and one.blob == stored.blob
+        for one in await unit.files.of_case(view.case.id)
+        if file is None or one.id != file.id
+    )
+
+
 async def read_evidence(job: Job, *, services: Services) -> None:
     """Handler of `evidence.process`: extract away from this loop, then store what was found."""
     async with services.store.reading() as unit:
         file = await unit.files.get(str(job.payload["file_id"]))
     redactor = services.redactor(file.case_id)
     try:
+        # Also where it was stopped before this: what holds it can let go of it.
+        await services.files.hold(file.tenant_id, file.blob, case_id=file.case_id)
         extraction = await _unless_stopped(file, services=services)
     except (OutOfLimits, UnreadableEvidence, NotFound) as error:
-        await services.files.clear(file.tenant_id, file_id=file.id)
-        file = replace(file, state=FileState.FAILED, problem=redactor.clean(str(error)))
-        await _keep(job, file, None, services=services)
+        await _failed(job, file, redactor.clean(str(error)), services=services)
         return
     if extraction is None:
         await _stopped(job, file, services=services)
@@ -170,6 +186,18 @@ async def _is_stopped(file: EvidenceFile, *, services: Services) -> None:
                     return
 
 
+async def _failed(job: Job, file: EvidenceFile, problem: Clean, *, services: Services) -> None:
+    """What an earlier reading found stays, and the card says so."""
+    if file.data_type is None:
+        await services.files.clear(file.tenant_id, file_id=file.id)
+        file = replace(file, state=FileState.FAILED, problem=problem)
+    else:
+        said = "It could not be read again ({why}). What was found before stays."
+        told = Clean.say(said, why=problem.line())
+        file = replace(file, state=FileState.PROCESSED, problem=told)
+    await _keep(job, file, None, services=services)
+
+
 async def _stopped(job: Job, file: EvidenceFile, *, services: Services) -> None:
     """What was written by then goes; what an earlier reading found stays."""
     if file.data_type is None:
@@ -181,7 +209,6 @@ async def _stopped(job: Job, file: EvidenceFile, *, services: Services) -> None:
 async def _extract(file: EvidenceFile, *, services: Services) -> Extraction:
     """Raises OutOfLimits, UnreadableEvidence, and NotFound where the original is gone."""
     files, tenant_id, case_id = services.files, file.tenant_id, file.case_id
-    await files.hold(tenant_id, file.blob, case_id=case_id)
     return await services.runner.extract(
         await files.original(tenant_id, file.blob, case_id=case_id),
         name=file.name.text,
@@ -200,20 +227,31 @@ async def _keep(
         if (await unit.files.get(file.id)).state is not FileState.RECEIVED:
             await unit.jobs.done(job, at=now)  # stopped, or deleted, at the last moment
             return
-        await unit.files.put_extraction(file, extraction)
+        findings = await _put(unit, file, extraction)
         processed = Change(
             kind=EventKind.FILE_PROCESSED,
             data={
                 "file_id": file.id,
                 "state": file.state,
-                "findings": len(extraction.findings) if extraction else 0,
+                "findings": len(findings),
             },
         )
         view = await record(unit, view, file.case_id, [processed], at=now, actor=SYSTEM)
-        card = file_card(file, extraction, version=view.case.version)
+        card = replace(file_again(file, findings), version=view.case.version)
         await tell_case(unit, view, card, services=services)
         await investigate(unit, view, services=services)
         await unit.jobs.done(job, at=now)
+
+
+async def _put(
+    unit: Unit, file: EvidenceFile, extraction: Extraction | None
+) -> tuple[Finding, ...]:
+    """What is known of the file from now on."""
+    if extraction is None and file.state is FileState.PROCESSED:  # by an earlier reading
+        await unit.files.update(file)
+        return (await unit.files.findings(file.case_id)).get(file.id, ())
+    await unit.files.put_extraction(file, extraction)
+    return extraction.findings if extraction else ()
 
 
 async def _one_chunk(text: str) -> AsyncIterator[bytes]:

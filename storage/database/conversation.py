@@ -116,6 +116,18 @@ class SqlConversation:
             message = f"no outbound card {outbound_id}"
             raise NotFound(message)
 
+    async def forget_sent(self, place: Place, *, case_number: int) -> None:
+        final = [state for state in OutboundState if state.is_final]
+        found = await self._work.execute(
+            select(outbound.c.id, outbound.c.card).where(
+                *at_place(outbound, place), outbound.c.state.in_(final)
+            )
+        )
+        for row in found.all():
+            if row.card.case_number == case_number and row.card != row.card.emptied():
+                mine = update(outbound).where(outbound.c.id == row.id)
+                await self._work.execute(mine.values(card=row.card.emptied()))
+
     async def shown(self, place: Place, key: str) -> Message | None:
         keyed = _shown_at(place).where(messages.c.card_key == key)
         return next(iter(await self._messages(keyed)), None)

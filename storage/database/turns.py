@@ -17,7 +17,7 @@ Queue = deque[asyncio.Future[None]]
 # In a storm the next urgent one is a few requests away when one ends. Waiting that long for it
 # doubles what is taken in, and costs the others nothing when there is no storm.
 GAP_S = 0.003
-PATIENCE_S = 0.15
+PATIENCE_S = 0.05
 
 
 class Turns:

@@ -76,6 +76,16 @@ class Blob:
             for name in self.slots.unclaimed()[:1]:
                 self.slots.remove(name)
 
+    def disclaim(self) -> None:
+        """One unclaimed slot less; with the last slot goes the content. None: no change."""
+        if not self.path.parent.is_dir():
+            return
+        with locked(self.path.parent):
+            for name in self.slots.unclaimed()[:1]:
+                self.slots.remove(name)
+                if not self.slots.names():
+                    self._destroy()
+
     def release(self, case_id: str) -> None:
         """With the last slot goes the content. Raises StoreUnavailable where it is not sealed."""
         if not self.path.parent.is_dir():

@@ -58,6 +58,9 @@ class LocalFiles:
     async def hold(self, tenant_id: str, blob: str, *, case_id: str) -> None:
         await asyncio.to_thread(self._there(tenant_id, blob).hold, _safe(case_id))
 
+    async def disclaim(self, tenant_id: str, blob: str) -> None:
+        await asyncio.to_thread(self._blob(tenant_id, blob).disclaim)
+
     async def release(self, tenant_id: str, blob: str, *, case_id: str) -> None:
         await asyncio.to_thread(self._blob(tenant_id, blob).release, _safe(case_id))
 

@@ -70,6 +70,12 @@ class MemoryConversation:
         handle = "" if state.is_final else outbound.handle
         self.tables.outbound.put(outbound_id, replace(outbound, state=state, handle=handle))
 
+    async def forget_sent(self, place: Place, *, case_number: int) -> None:
+        for one in [*self.tables.outbound]:
+            mine = one.place == place and one.card.case_number == case_number
+            if mine and one.state.is_final:
+                self.tables.outbound.put(one.id, replace(one, card=one.card.emptied()))
+
     async def shown(self, place: Place, key: str) -> Message | None:
         found = (one for one in self.tables.messages if one.place == place and one.card.key == key)
         return next(found, None)

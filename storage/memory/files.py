@@ -57,6 +57,12 @@ class MemoryFiles:
             found.holders.add(case_id)
             del found.unclaimed[:1]
 
+    async def disclaim(self, tenant_id: str, blob: str) -> None:
+        found = self._blobs[tenant_id].get(blob)
+        if found is not None:
+            del found.unclaimed[:1]
+            self._forget_if_unheld(tenant_id, blob)
+
     async def release(self, tenant_id: str, blob: str, *, case_id: str) -> None:
         found = self._blobs[tenant_id].get(blob)
         if found is not None:

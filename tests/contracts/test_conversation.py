@@ -55,6 +55,22 @@ class TestConversation:
         async with store.reading() as unit:
             assert await unit.conversation.case_at(HERE) == second.case.id
 
+    async def test_what_was_sent_of_a_case_is_forgotten(self, store: Store) -> None:
+        case_id = (await new_case(store)).case.id
+        mine = replace(a_card(), case_number=7)
+        sent, waiting = an_outbound(case_id, card=mine), an_outbound(case_id, card=mine)
+        other = an_outbound(card=replace(mine, key="other", case_number=8))
+        async with store.transaction() as unit:
+            for one in (sent, waiting, other):
+                await unit.conversation.put_outbound(one)
+            for one in (sent, other):
+                await unit.conversation.mark_outbound(one.id, OutboundState.SENT)
+            await unit.conversation.forget_sent(sent.place, case_number=7)
+            left = (await unit.conversation.outbound(sent.id)).card
+            assert (left.key, left.version, left.rows) == (mine.key, mine.version, ())
+            assert (await unit.conversation.outbound(waiting.id)).card == mine
+            assert (await unit.conversation.outbound(other.id)).card.rows
+
     async def test_a_place_to_be_made_is_no_home_yet(self, store: Store) -> None:
         case_id = (await new_case(store)).case.id
         opening, channel = an_opening(case_id), ROOM.place

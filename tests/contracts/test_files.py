@@ -212,3 +212,24 @@ async def test_what_is_derived_is_there_until_it_is_cleared(files: Files) -> Non
     if shelf.rendition is not None:
         with pytest.raises(NotFound):
             shelf.rendition.original().open()
+
+
+async def test_what_came_once_more_for_nothing_does_not_outlive_its_case(files: Files) -> None:
+    for _ in range(3):
+        blob, _ = await files.put("default", pieces(b"known"), limit=LIMIT)
+    await files.hold("default", blob, case_id="case_1")
+    for _ in range(3):  # the last has nothing left to give back
+        await files.disclaim("default", blob)
+    assert await held(files, "default", blob, "case_1") == b"known"
+    await files.release("default", blob, case_id="case_1")
+    with pytest.raises(NotFound):
+        await files.hold("default", blob, case_id="case_1")
+
+
+async def test_what_nobody_wanted_is_gone_at_once(files: Files, tmp_path: Path) -> None:
+    blob, _ = await files.put("default", pieces(b"unwanted"), limit=LIMIT)
+    for _ in range(2):
+        await files.disclaim("default", blob)
+    with pytest.raises(NotFound):
+        await files.hold("default", blob, case_id="case_1")
+    assert not [path for path in contents_of(tmp_path) if blob in str(path)]

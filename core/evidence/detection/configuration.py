@@ -8,6 +8,7 @@ import tomllib
 
 import yaml
 
+from core.evidence.detection.blocks import CALLED, DIRECTIVE, EQUAL, blocks
 from core.evidence.detection.comments import without_comments
 from core.evidence.detection.outline import outline
 from core.evidence.detection.prose import wordiness
@@ -28,16 +29,8 @@ _SECTION = re.compile(r"^\s*\[{1,2}[^\[\]\n\"]{1,120}\]{1,2}\s*(?:[#;].*)?$")
 _PAIR = re.compile(
     r"^\s*(?:export +|- )?[\w.\"'/@*$-]{1,120}(?:\[[\w.-]*\])?\s?[\w.-]{0,40}\s*[:=](?:\s|$|[^=\s])"
 )
-_EQUAL = re.compile(r"^\s*(?:export +|set +)?[\w.\"'/@*-]{1,120}\s*\??\+?=\s*(?!=).{0,400}$")
 _ITEM = re.compile(r"^\s*(?:- \S|[\]}]+,?$|[\w.\"'/-]{1,80}:\s*(?:[|>][+-]?)?$)")
 _CONTINUED = re.compile(r"\\\s*$")
-_CALLED = re.compile(r"\w\(.{0,300}\)|=>|==|\breturn\b")
-_ROOMS = re.compile(r"^\s*(?:[\w.-]{1,60}(?: [^;{}]{0,300})?[;{]|\}|\} ?else ?\{)\s*(?:#.*)?$")
-_APACHE = re.compile(r"^\s*</?[A-Z]\w{2,40}(?: [^<>]{0,200})?>\s*$")
-_HCL = re.compile(
-    r"^\s*(?:resource|data|variable|provider|module|output|locals|terraform|backend|job|group|task"
-    r"|source|build|dynamic|lifecycle|provisioner)\b(?: +\"[^\"]{0,100}\"){0,2} *\{\s*$"
-)
 _DOCKER = re.compile(
     r"^\s*(?:FROM|RUN|COPY|ADD|CMD|ENTRYPOINT|ENV|ARG|WORKDIR|EXPOSE|LABEL|USER|VOLUME|HEALTHCHECK"
     r"|SHELL|ONBUILD|STOPSIGNAL|MAINTAINER)\s+\S",
@@ -54,18 +47,25 @@ _CRON = re.compile(
 )
 _TABLES = (  # lines of other files that every machine has
     re.compile(
-        r"^\s*(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-f:]{2,39})(?:/\d+)?\s+[\w.-]+(?:\s+[\w.-]+){0,20}\s*(?:#.*)?$"
+        r"^\s*(?:\d{1,3}(?:\.\d{1,3}){3}|(?=[\da-f]{0,4}:)[\da-f:]{2,39})(?:/\d+)?\s+[\w.-]+(?:\s+[\w.-]+){0,20}\s*(?:#.*)?$"
     ),
     re.compile(r"^[\w.-]{1,64}:[^:]{0,200}:\d*:[^:]{0,200}(?::[^:]{0,200}){0,5}$"),
     re.compile(r"^(?:[\w/=.:-]{1,200}|none|tmpfs|proc)\s+/\S*\s+\w+\s+\S+\s+\d\s+\d\s*$"),
     re.compile(r"^(?:\*\w+|:[A-Z-]+ \w+ \[\d+:\d+\]|(?:\[\d+:\d+\] )?-[AIPN] \S.*|COMMIT)$"),
     re.compile(r"^(?:local|host|hostssl|hostnossl)\s+\S+\s+\S+\s+\S+(?:\s+\S+){0,3}$"),
     re.compile(r"^[\w.-]{1,80}(?:\[[\w,-]{1,80}\])?\s*(?:[=~<>!]=|@)\s*\S+(?:\s*[;,\\#].*)?$"),
+    re.compile(
+        r"^[@%*\w.:-]{1,64}\s+(?:soft|hard|-)\s+[a-z]{2,12}\s+(?:-?\d+|unlimited|infinity)$"
+    ),
+    re.compile(
+        r"^(?:\$(?:TTL|ORIGIN)\s"
+        r"|\S{0,255}\s+(?:\d\w{0,9}\s+)?IN\s+(?:SOA|NS|A|AAAA|CNAME|MX|TXT|PTR|SRV)\s)"
+    ),
     re.compile(r"^(?:ssh-(?:rsa|ed25519)|ecdsa-sha2-\S+) [\w+/=]{40,}"),
 )
 _GO_VERSION = re.compile(r"^go \d+\.\d+(?:\.\d+)?$")
 _MODULE = re.compile(r"^module [\w./-]+$")
-_DIRECTIVE = re.compile(r"^\s*[A-Za-z][\w.-]{1,60}(?:\s+[^\s.!?][^.!?]{0,200}|\s+\S{1,200}){0,1}$")
+_VALUED = re.compile(r"\S\s+\S")
 _XML = re.compile(r"^\s*(?:<\?xml\b|<[A-Za-z][\w:.-]{0,80}(?:\s[^<>]{0,400})?/?>)")
 _XML_EVENTS = re.compile(r"^\s*<(?:log4j:)?(?:[Ee]vents?|record)\b")  # of a log
 _TAG = re.compile(r"<(?:/?[A-Za-z][\w:.-]{0,80}|!--)")
@@ -91,7 +91,7 @@ def configuration(sample: Sample) -> Likeness:
         _yaml(sample, text),
         _sections(text),
         _pairs(text),
-        _rooms(text),
+        blocks(text),
         _docker(text),
         _make(sample, text),
         _known_tables(text),
@@ -106,7 +106,7 @@ def configuration(sample: Sample) -> Likeness:
 
 def _toml(sample: Sample, text: Sample) -> Likeness:
     """Only where it looks like it: its parser is slow, and takes a single pair for a document."""
-    if not text.lines or not (_SECTION.match(text.lines[0]) or _EQUAL.match(text.lines[0])):
+    if not text.lines or not (_SECTION.match(text.lines[0]) or EQUAL.match(text.lines[0])):
         return UNLIKE
     if sample.text.count(".") > _MAX_DOTS:
         return UNLIKE
@@ -187,12 +187,12 @@ def _sections(text: Sample) -> Likeness:
     except (configparser.Error, ValueError, AttributeError):  # the last: a value without a name
         return UNLIKE
     named = sum(len(parser.options(section)) for section in parser.sections())
-    equal = text.counted(lambda line: bool(_SECTION.match(line) or _EQUAL.match(line)))
+    equal = text.counted(lambda line: bool(_SECTION.match(line) or EQUAL.match(line)))
     return Likeness(0.75 + 0.2 * min(1.0, 2 * equal) if named else 0.6, "it parses as INI")
 
 
 def _pairs(text: Sample) -> Likeness:
-    plain = text.counted(lambda line: bool(_EQUAL.match(line)) and not _is_code(line))
+    plain = text.counted(lambda line: bool(EQUAL.match(line)) and not _is_code(line))
     any_sort = text.counted(
         lambda line: bool(_PAIR.match(line) or _ITEM.match(line)) and not _is_code(line)
     )
@@ -204,28 +204,7 @@ def _pairs(text: Sample) -> Likeness:
 
 
 def _is_code(line: str) -> bool:
-    return line.rstrip().endswith((";", "{")) or bool(_CALLED.search(line))
-
-
-def _rooms(text: Sample) -> Likeness:
-    """Directives that end in semicolons or open braces, as nginx and named have; HCL; Apache."""
-    rooms = text.counted(lambda line: bool(_ROOMS.match(line)) and not _CALLED.search(line))
-    has_both = any("{" in line for line in text.lines) and any("}" in line for line in text.lines)
-    assigned = text.share(_EQUAL)
-    hcl = text.counted(
-        lambda line: bool(_HCL.match(line) or _EQUAL.match(line) or line.strip() == "}")
-    )
-    apache = text.share(_APACHE)
-    return best(
-        Likeness(
-            0.93 * rooms if has_both and assigned < _HARDLY else 0.0, "it has blocks of directives"
-        ),
-        Likeness(0.9 * min(1.0, 1.3 * hcl) if text.any(_HCL) else 0.0, "it is written in HCL"),
-        Likeness(
-            0.85 if apache > _HARDLY and text.share(_DIRECTIVE) > _SOME else 0.0,
-            "it has directives of Apache",
-        ),
-    )
+    return line.rstrip().endswith((";", "{")) or bool(CALLED.search(line))
 
 
 def _docker(text: Sample) -> Likeness:
@@ -249,12 +228,12 @@ def _make(sample: Sample, text: Sample) -> Likeness:
         lambda line: bool(
             _RULE.match(line)
             or _RECIPE.match(line)
-            or _EQUAL.match(line)
+            or EQUAL.match(line)
             or _MAKE.match(line)
             or ":=" in line
         )
     )
-    if rules == 1 and not any(map(_MAKE.match, text.lines)) and not text.any(_EQUAL):
+    if rules == 1 and not any(map(_MAKE.match, text.lines)) and not text.any(EQUAL):
         known *= 0.6  # an indented list under a title looks the same
     if not rules or known < 0.6:  # noqa: PLR2004
         return UNLIKE
@@ -267,7 +246,7 @@ def _is_stack(sample: Sample) -> bool:
 
 def _known_tables(text: Sample) -> Likeness:
     shares = [text.share(pattern) for pattern in _TABLES]
-    cron = text.counted(lambda line: bool(_CRON.match(line)) or bool(_EQUAL.match(line)))
+    cron = text.counted(lambda line: bool(_CRON.match(line)) or bool(EQUAL.match(line)))
     cron = cron if text.any(_CRON) and any(c in text.text for c in "*@") else 0.0
     module = 0.93 if text.any(_MODULE) and text.any(_GO_VERSION) else 0.0
     return Likeness(
@@ -293,9 +272,11 @@ def _commented_json(text: Sample) -> Likeness:
 def _directives(sample: Sample, text: Sample) -> Likeness:
     """A name and a few values a line, no sentences, with comments: how many daemons have it."""
     commented = sample.share(_COMMENT)
-    share = text.share(_DIRECTIVE)
+    share = text.share(DIRECTIVE)
     if len(text.lines) == len(sample.lines) and commented > _NEARLY_ALL:
         return Likeness(0.5, "it has nothing but comments")
+    if text.share(_VALUED) < _SOME:
+        return UNLIKE
     if not commented or len(text.lines) < 2:  # noqa: PLR2004
         return Likeness(0.4 * share, "its lines are a name and a value")
     return Likeness(0.7 * share**2, "its lines are a name and a value, with comments")

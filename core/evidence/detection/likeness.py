@@ -15,6 +15,7 @@ from core.evidence.detection.profiles import profile
 from core.evidence.detection.programs import code
 from core.evidence.detection.prose import markdown as marked
 from core.evidence.detection.prose import prose
+from core.evidence.detection.runs import run
 from core.evidence.detection.sample import MAX_LINES, MOST, UNLIKE, Likeness, Sample, best
 from core.evidence.extractor import Detected, Head
 from core.evidence.logs.fields import find_fields
@@ -32,9 +33,10 @@ _UPTIME = re.compile(r"^\W{0,3}\[\s*\d{1,9}\.\d{3,9}s?\]")
 _SLOW_QUERY = re.compile(r"^# (?:Time|User@Host|Query_time|administrator command):")
 _JOURNAL = re.compile(r"^__REALTIME_TIMESTAMP=\d{16}$")
 _XML_EVENT = re.compile(r"^\s*<(?:log4j:)?(?:Events?|record|event)\b[^<>]{0,200}>|^\s*<log>$")
-_BUILD = re.compile(  # compilers, make, and the runners that print them
-    r"^(?:\S{1,200}:\d{1,6}(?::\d{1,6})?: (?:fatal )?(?:error|warning|note): |make(?:\[\d+\])?: "
-    r"|::(?:error|warning|group)|##\[\w+\]|\w\S{0,100} (?:error|warning) [A-Z]{1,4}\d{2,5}: )"
+_EVENT_FORMAT = re.compile(r"(?:^|[ >])(?:CEF:\d|LEEF:[12]\.\d)\|")  # of security devices
+_FIELDS = re.compile(r"^#Fields: \S+ \S")  # W3C extended log file format
+_FLOW = re.compile(  # who spoke to whom, and when
+    r"(?:\s\d{1,3}(?:\.\d{1,3}){3}){2}\s(?:.{0,80}\s)?1\d{9}(?:\.\d{1,9})?\s"
 )
 _SVG = re.compile(r"^\s*<svg\b|^<!DOCTYPE svg\b")
 _RAISED = re.compile(
@@ -50,6 +52,7 @@ _FRAME = re.compile(
     r"|^#\d{1,4} {1,3}\S"
 )
 _TRACED = 0.25
+_SURE_TRACED = 0.5
 _LEAST_REPEATED = 20  # lines
 _SURE_NUMBERS = 0.9
 _LOG_NAME = re.compile(
@@ -75,7 +78,10 @@ def log(head: Head) -> Detected | None:
         Likeness(0.96 * (heads.share(_SLOW_QUERY) > _LEAST_TIMED), "it lists slow queries"),
         Likeness(0.95 * heads.any(_JOURNAL), "it is an export of the journal"),
         Likeness(0.96 * any(map(_XML_EVENT.match, heads.lines[:4])), "it has events in XML"),
-        Likeness(0.85 * (heads.share(_BUILD) > _TRACED), "it tells how something was built"),
+        Likeness(0.96 * (heads.share(_EVENT_FORMAT) > _LEAST_TIMED), "it has events of a device"),
+        Likeness(0.97 * any(map(_FIELDS.match, heads.lines[:8])), "it names the fields of a log"),
+        Likeness(0.9 * heads.share(_FLOW), "it lists who spoke to whom"),
+        run(sample),
         _fielded(head),
         tabled_log(sample),
         _traced(heads),
@@ -182,4 +188,5 @@ def _traced(heads: Sample) -> Likeness:
     is_first = any(map(_RAISED.match, heads.lines[:3]))
     if share < (_TRACED if is_first else 2 * _TRACED):
         return Likeness(0.5 if is_first else 0.0, "it tells where a program broke")
-    return Likeness(0.88, "it tells where a program broke")
+    is_all = is_first and share > _SURE_TRACED
+    return Likeness(0.94 if is_all else 0.88, "it tells where a program broke")

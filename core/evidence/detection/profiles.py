@@ -30,7 +30,7 @@ _REPORT_BEGINS = 40  # lines within which a report shows its heading
 _REPORT = re.compile(
     r"^\s*(?:flat\s+flat%\s+sum%|Flat profile:$|ncalls\s+tottime\s+percall|%\s+cumulative\s+self\b"
     r"|Line #\s+(?:Hits|Mem usage)\s|Performance counter stats for|# Overhead\s+|snapshot=\d+$"
-    r"|jdk\.\w{3,40} \{$"
+    r"|jdk\.\w{3,40} \{$|--- (?:Execution profile ---|\d{1,20} \w{2,10} \(\d[\d.]{0,9}%\), \d)"
     r"|goroutine profile: total \d|heap profile: \d+: \d+ \[|--- (?:contention|mutex|threadcreate):"
     r"|(?:COST CENTRE|Weight\s+Self Weight)\s|Total Allocated|num\s+#instances\s+#bytes"
     r"|.{0,60}Time and Allocation Profiling Report|Samples:? .{0,40}of event|%Self\s+%Total)"

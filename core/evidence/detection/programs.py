@@ -57,6 +57,14 @@ _STATEMENT = re.compile(
 _WEAK = re.compile(
     r"[;{}]\s*$|^\s*(?://|/\*|\*/|\*\s)|\w\(.{0,200}\)\s*$|=>|->|::|&&|\|\||:=|\+=|!=|=="
 )
+_ASSEMBLER = re.compile(
+    r"^\s*(?:[\w.$@]{1,80}:(?:\s.{0,200})?|\.[a-z]\w{1,20}(?:\s.{0,300})?"
+    r"|(?:[\da-f]{1,16}:\s.{0,60}?\s)?[a-z]\w{1,9}(?:\s+[-%$#\w.(\[*@\"'].{0,200})?)$"
+)
+_MACHINE = re.compile(  # sections, and registers of x86, ARM, RISC-V
+    r"^\s*\.?(?:text|globl|global|section|type|p2align|cfi_\w{1,30})\b|%[re]?[a-ds][xpi]l?\b"
+    r"|^\s+[a-z]\w{1,9}\s+(?:[re][abcds][xpi]|[xwrat]\d{1,2}|sp)\s*,"
+)
 _VERBS = (
     r"select\b[\s\S]{1,2000}?\bfrom\b",
     r"(?:insert|replace)\s+(?:or\s+\w+\s+)?into\s+\S",
@@ -80,12 +88,18 @@ _SQL_CAPITALS = re.compile(
     r"\b(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE|ALTER|DROP|WITH|EXPLAIN|GRANT)\b"
 )
 _MAX_STATEMENTS = 60
+_LEAST_MACHINE = 0.25  # of the lines
 
 
 def code(sample: Sample) -> Likeness:
     """A program in any usual language, a query, a page of the web, or a difference of two files."""
     found = best(
-        _script(sample), _difference(sample), _page(sample), _query(sample), _language(sample)
+        _script(sample),
+        _difference(sample),
+        _page(sample),
+        _query(sample),
+        _assembler(sample),
+        _language(sample),
     )
     if _NAME.fullmatch(sample.suffix) or _BASE.fullmatch(sample.base):
         found = best(found, Likeness(0.3, "its name is that of a program")).named(0.2)
@@ -115,6 +129,14 @@ def _page(sample: Sample) -> Likeness:
     if sample.any(_STYLE_PROPERTY):
         return Likeness(0.9 * sample.share(_STYLE), "it is a style sheet")
     return UNLIKE
+
+
+def _assembler(sample: Sample) -> Likeness:
+    """One instruction, directive or label a line, and registers in some."""
+    text = without_comments(sample)
+    if text.share(_MACHINE) < _LEAST_MACHINE:
+        return UNLIKE
+    return Likeness(0.95 * text.share(_ASSEMBLER) ** 2, "it is in assembler")
 
 
 def _query(sample: Sample) -> Likeness:

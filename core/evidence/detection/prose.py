@@ -28,6 +28,7 @@ _NEARLY_ALL = 0.9
 _FEW_WORDS = 4
 _SMALL_SHARE = 0.28  # of the words of usual prose
 _GUESS = 0.2
+_MANY = 0.3
 _MOST = 0.8
 _PROSE_NAME = re.compile(r"txt|text|rst|adoc|asciidoc|org|tex|eml|note|notes")
 _MAIL = re.compile(r"^(?:From|To|Subject|Date|Cc|Reply-To|Message-ID): \S")
@@ -52,9 +53,17 @@ _OTHER_MARKUP = re.compile(
 )
 _DIRECTIVE = re.compile(r"^\.\. [\w-]{1,40}:: ?")  # of reStructuredText
 # What a command listed for a person: names in capitals over columns that blanks keep apart.
-_NAME_OF_COLUMN = r"[A-Z%(][A-Z0-9%()/_-]{0,40}(?: [A-Z(][A-Z0-9%()/_-]{0,40}){0,3}"
+_NAME_OF_COLUMN = (
+    r"[A-Z%(][A-Z0-9%()/_-]{0,40}(?:\([a-z]{1,12}\))?(?: [A-Z(][A-Z0-9%()/_-]{0,40}){0,3}"
+)
 _LISTED = re.compile(rf"^{_NAME_OF_COLUMN}(?: {{2,60}}{_NAME_OF_COLUMN}){{1,40}} *$")
 _SPACED = re.compile(r"\S {2,}\S")
+# What other commands print for a person: `ls -l`, a table of a database.
+_PRINTED = re.compile(
+    r"^[-bcdlps](?:[r-][w-][xsStT-]){3}[.+@]? +\d|^[+|]?-[-+|]{3,400}[+|-]$"
+    r"|^\(\d{1,12} rows?(?: affected)?\)$|^\|(?: [^|]{0,200} \|){1,60}$"
+)
+_PLAN = re.compile(r"\((?:cost=\d+(?:\.\d+)?(?:\.\.| +rows=)|actual time=)\d")  # of a query
 _QUOTE = re.compile(r"^> ?\S")
 _MARKDOWN_NAME = re.compile(r"md|markdown|mdown|mkd|mdx")
 
@@ -75,6 +84,8 @@ def prose(sample: Sample) -> Likeness:
         score = max(score, 0.85)
     if sample.lines and _LISTED.match(sample.lines[0]) and sample.share(_SPACED) > _NEARLY_ALL:
         score = max(score, 0.8)
+    if sample.share(_PRINTED) > _MANY or any(map(_PLAN.search, sample.lines[:4])):
+        score = max(score, 0.82)
     if _PROSE_NAME.fullmatch(sample.suffix):
         score += 0.1
     return Likeness(min(0.9, score), "it has the words of a person")

@@ -9,6 +9,7 @@ from core.errors import UnreadableEvidence
 from core.evidence.reading.lines import read_text
 from core.evidence.series.formats import (
     cloudwatch,
+    exported_lines,
     exposition,
     otlp,
     prometheus_answer,
@@ -54,6 +55,8 @@ def read_series(original: Original) -> Reading:
 
 
 def _of_lines(chosen: Format, raw: bytes, written: datetime) -> Reading:
+    if chosen is Format.EXPORT:
+        return exported_lines.read(raw)
     reader = exposition.read if chosen is Format.EXPOSITION else tables.read
     return reader(raw, written=written)
 

@@ -21,6 +21,7 @@ _WIDE = 0.9
 class Format(StrEnum):
     """How measurements are written."""
 
+    EXPORT = "an export of VictoriaMetrics"
     ANSWER = "an answer of Prometheus"
     CLOUDWATCH = "an answer of CloudWatch"
     OTLP = "metrics of OpenTelemetry"
@@ -29,6 +30,10 @@ class Format(StrEnum):
 
 
 _DOCUMENTS = {
+    Format.EXPORT: re.compile(
+        r'^\s*\{\s*"metric"\s*:\s*\{[^{}]{0,4000}\}\s*,\s*"values"\s*:\s*\['
+        r'\s*(?:-?[\d.]|null|"|\]\s*,\s*"timestamps")'
+    ),
     Format.ANSWER: re.compile(
         r'"resultType"\s*:\s*"(?:matrix|vector|scalar|string)"'
         r'|[\[{]\s*"metric"\s*:\s*\{[^{}]{0,4000}\}\s*,\s*"values?"\s*:'
@@ -41,9 +46,12 @@ _DOCUMENTS = {
 }
 _REMARK = re.compile(r"# (?:HELP|TYPE|EOF|UNIT)\b")
 _SAMPLE_LINE = re.compile(
-    r"[a-zA-Z_:][\w:]{0,300}+(?:\{.{0,8000}\})?[ \t]+(?:[+-]?(?:\d|\.\d|Inf\b|NaN\b))[\w.+-]{0,40}"
+    r"[a-zA-Z_:][\w:]{0,300}+(?:\{.{0,8000}\})?[ \t]+"
+    r"[+-]?(?:\d{1,40}(?:\.\d{0,40})?(?:[eE][+-]?\d{1,4})?|\.\d{1,40}|Inf|NaN)"
     r"(?:[ \t]+-?\d[\d.]{0,30})?(?:[ \t]+#[ \t].{0,2000})?"
 )
+_MARKED = re.compile(r"# (?:HELP|TYPE|EOF)\b|[a-zA-Z_:][\w:]{0,300}\{|[a-z:]+_\w+ |\S+ \S+ 1\d{9}")
+_UNMARKED = 0.55  # settings are a name and a number too: "port 6379"
 _MANY_CELLS = 200  # of a heading that is longer than the head
 _WHENEVER = datetime(2026, 1, 1, tzinfo=UTC)  # for times without a year: whether, not when
 
@@ -55,7 +63,7 @@ def claim(head: Head) -> Detected | None:
     if document is not None:
         return Detected(DataType.METRIC, _SURE, "metric", document.value)
     shares = (
-        (Format.EXPOSITION, _exposed(head.lines[:_SAMPLE]) - 0.02),
+        (Format.EXPOSITION, _exposition(head.lines[:_SAMPLE])),
         (Format.TABLE, _tabular(head)),
     )
     best, share = max(shares, key=lambda one: one[1])
@@ -81,6 +89,12 @@ def _document(text: str) -> Format | None:
     if not start.startswith(("{", "[")):
         return None
     return next((one for one, mark in _DOCUMENTS.items() if mark.search(start)), None)
+
+
+def _exposition(lines: list[str]) -> float:
+    """How much it is one; names without labels, types or underscores could be settings."""
+    share = _exposed(lines) - 0.02
+    return share if any(map(_MARKED.match, lines)) else _UNMARKED * share**2
 
 
 def _exposed(lines: list[str]) -> float:

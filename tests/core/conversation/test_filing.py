@@ -107,6 +107,32 @@ class TestDeleting:
         assert "@dana deleted e1 db.log" in words_of(card)
         assert QUOTE not in words_of(card)
 
+    async def test_no_card_quotes_it_any_more(self, house: House) -> None:
+        await drop(house)
+        await drop(house, "copy of db.log")
+        await house.work()
+        for line in ("evidence e1", "hypotheses", "why 1", "show me the errors", "timeline"):
+            await house.hear(line, THREAD)
+            await house.work()
+        shown = list(house.pigeon.messages.values())
+        assert QUOTE in words_of(*shown)
+
+        await house.hear("evidence delete e1", THREAD)
+        await house.work()
+        assert QUOTE in words_of(*house.pigeon.messages.values())  # of the copy
+        cited = [row.citation or "" for one in house.pigeon.messages.values() for row in one.rows]
+        assert not [one for one in cited if one.startswith("db.log:")]
+
+        await house.hear("evidence delete e2", THREAD)
+        await house.work()
+        after = list(house.pigeon.messages.values())
+        assert QUOTE not in words_of(*after)
+        assert "which was deleted" in words_of(*after)
+        assert len(after) == len(shown) + 2  # edited, not posted anew
+        tables = house.services.store.tables  # type: ignore[attr-defined]
+        assert QUOTE not in words_of(*(one.card for one in tables.outbound))
+        assert QUOTE not in words_of(*(one.card for one in tables.messages))
+
     async def test_the_log_of_the_case_keeps_that_it_was_there(self, house: House) -> None:
         await drop(house)
         await house.work()

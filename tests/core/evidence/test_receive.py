@@ -225,6 +225,55 @@ async def test_what_cannot_be_read_is_said_and_the_case_goes_on(house: House) ->
     assert (await kinds_of(house)).count(EventKind.FILE_PROCESSED) == 1
 
 
+async def test_what_was_found_before_outlives_a_reading_that_fails(house: House) -> None:
+    await receive(house, POOL_LOG.encode())
+    await house.work()
+    (file,) = await files_of(house)
+    found = await findings_of(house, file)
+    assert found
+    await house.say("#1 evidence again e1")
+    job = await claim(house)
+    await read_evidence(job, services=replace(house.services, runner=Refusing()))
+    await house.work()
+    (again,) = await files_of(house)
+    assert await findings_of(house, again) == found
+    assert (again.state, again.lines) == (FileState.PROCESSED, file.lines)
+    (card,) = house.chat.shown("file")
+    assert "could not be read again" in words_of(card)
+    assert "What was found before stays" in words_of(card)
+    assert SECRET not in words_of(card)
+    assert "connection" in words_of(*await house.say("#1 errors"))  # the table is there, too
+
+    await house.say("#1 evidence again e1")
+    await house.work()
+    assert (await files_of(house))[0].problem is None
+
+
+@pytest.mark.parametrize("name", ["db.log", "copy.log"])
+async def test_content_that_came_twice_goes_with_the_delete(house: House, name: str) -> None:
+    await receive(house, POOL_LOG.encode())
+    await receive(house, POOL_LOG.encode(), name=name)
+    await house.work()
+    (file, *others) = await files_of(house)
+    for one in (file, *others):
+        await house.say(f"#1 evidence delete {one.tag.text}")
+    await house.work()
+    with pytest.raises(NotFound):
+        await house.services.files.hold("default", file.blob, case_id="case_2")
+
+
+async def test_content_that_was_stopped_before_it_was_read_goes_with_the_delete(
+    house: House,
+) -> None:
+    file = await receive(house, POOL_LOG.encode())
+    assert file is not None
+    await house.say("#1 cancel e1")
+    await house.say("#1 evidence delete e1")
+    await house.work()
+    with pytest.raises(NotFound):
+        await house.services.files.hold("default", file.blob, case_id="case_2")
+
+
 async def test_read_twice_it_counts_once(house: House) -> None:
     await receive(house, POOL_LOG.encode())
     job = await claim(house)

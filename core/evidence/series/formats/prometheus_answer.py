@@ -36,7 +36,7 @@ _PAIR = 2
 
 def read(raw: bytes) -> Reading:
     """Its series. Raises UnreadableEvidence where it is cut off, or no answer after all."""
-    document = load(raw)
+    document = _document(raw)
     error = mapping(document).get("error")
     results = _results(document)
     series = tuple(_series(results, raw))
@@ -47,6 +47,14 @@ def read(raw: bytes) -> Reading:
         size=len(raw),
         problem=_problem(error, len(results)),
     )
+
+
+def _document(raw: bytes) -> object:
+    """All of it; a list where each line is one of the answer's series, as `jq -c` prints them."""
+    lines = raw.strip().split(b"\n")
+    if len(lines) > 1 and _SERIES.match(lines[0]) and lines[0].rstrip().endswith(b"}"):
+        return [load(line) for line in lines if line.strip()]
+    return load(raw)
 
 
 def _problem(error: object, results: int) -> str | None:
@@ -64,11 +72,13 @@ def _results(document: object) -> list[dict[str, Any]]:
     answer = mapping(document)
     if answer.get("status") == "error":
         return []
+    if "metric" in answer:
+        return [answer]
     data = mapping(answer.get("data", answer))
-    if "result" not in data:
+    if not {"result", "resultType"} & data.keys():
         message = "it begins like a Prometheus answer but holds no result"
         raise UnreadableEvidence(message)
-    result = listing(data["result"])
+    result = listing(data.get("result"))
     if data.get("resultType") in ("scalar", "string"):
         return [{"metric": {_NAME: "scalar"}, "value": result}]
     return [one for one in result if isinstance(one, dict)]

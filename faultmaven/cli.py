@@ -262,9 +262,7 @@ def timeline(
 def redact(
     path: Annotated[
         Path | None,
-        typer.Argument(
-            help="A text file; without it, standard input.", exists=True, dir_okay=False
-        ),
+        typer.Argument(help="A text file; without it, standard input.", exists=True),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

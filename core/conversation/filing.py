@@ -58,14 +58,13 @@ async def delete(unit: Unit, order: Order, *, services: Services) -> Card:
     file = await _named(unit, view.case, order)
     by = order.command.by
     view = await speak(unit, view, by=by, services=services)
-    found = (await unit.files.findings(file.case_id)).get(file.id, ())
+    found = await unit.files.findings(file.case_id)
     view = await letting_go.delete(unit, view, file, by=by, services=services)
     gone = replace(file, state=FileState.DELETED)
     await _tell(unit, view, gone, order, services=services)
     await investigate(unit, view, services=services)
     await publish_case(unit, view, services=services)
-    quotes = {one.text for one in found}
-    await take_back(unit, view, file, quotes=quotes, services=services)
+    await take_back(unit, view, file, found=found, services=services)
     said = Clean.say("{tag} {file} is deleted for good.", tag=view.case.tag, file=file.tag)
     step = Clean.say("What it spoke for is weighed anew, and cards here that quote it are edited.")
     return note("deleted", said, step, case=view.case)

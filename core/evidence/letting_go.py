@@ -17,7 +17,7 @@ from core.evidence.model import FileState
 from core.jobs.catalogue import let_go_of_evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from core.cases.events import CaseView, Event
     from core.clean import Clean
@@ -63,11 +63,18 @@ async def destroy(job: Job, *, services: Services) -> None:
     async with services.store.reading() as unit:
         file = await unit.files.get(str(job.payload["file_id"]))
         others = [one for one in await unit.files.of_case(file.case_id) if one.id != file.id]
+    if not file.is_kept:  # it did not come again meanwhile
+        await _destroy(file, others, services=services)
+    async with services.store.transaction() as unit:
+        await unit.jobs.done(job, at=services.clock.now())
+
+
+async def _destroy(
+    file: EvidenceFile, others: Sequence[EvidenceFile], *, services: Services
+) -> None:
     await services.files.clear(file.tenant_id, file_id=file.id)
     if not any(one.is_kept and one.blob == file.blob for one in others):
         await services.files.release(file.tenant_id, file.blob, case_id=file.case_id)
-    async with services.store.transaction() as unit:
-        await unit.jobs.done(job, at=services.clock.now())
 
 
 async def _plan(unit: Unit, file: EvidenceFile, *, services: Services) -> None:

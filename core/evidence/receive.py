@@ -85,45 +85,51 @@ async def add_file(
     """What is stored becomes evidence of a locked case; None where the case has it already."""
     case_id, tenant_id = view.case.id, view.case.tenant_id
     clock, chance = services.clock, services.chance
-    file = await unit.files.add(
-        EvidenceFile(
-            id=new_id("file", clock=clock, chance=chance),
-            tenant_id=tenant_id,
-            case_id=case_id,
-            number=0,
-            name=services.redactor(case_id).clean(name),
-            service=service,
-            blob=stored.blob,
-            size=stored.size,
-            received_at=clock.now(),
-            received_from=by,
-        )
+    coming = EvidenceFile(
+        id=new_id("file", clock=clock, chance=chance),
+        tenant_id=tenant_id,
+        case_id=case_id,
+        number=0,
+        name=services.redactor(case_id).clean(name),
+        service=service,
+        blob=stored.blob,
+        size=stored.size,
+        received_at=clock.now(),
+        received_from=by,
     )
-    if await _is_held(unit, stored, file, view=view):
-        # The case has the content already: this time it was put, nobody will claim.
-        await services.files.hold(tenant_id, stored.blob, case_id=case_id)
-        await services.files.disclaim(tenant_id, stored.blob)
-    if file is None:
+    admitted = await _admit(unit, coming, services=services)
+    if admitted is None:
         return None
+    file, kind = admitted
     if by != SYSTEM:
         view = await speak(unit, view, by=by, services=services)
     data = {"file_id": file.id, "blob": stored.blob, "size": stored.size}
-    received = Change(kind=EventKind.FILE_RECEIVED, data=data)
-    view = await record(unit, view, case_id, [received], at=clock.now(), actor=by)
+    change = Change(kind=kind, data=data)
+    view = await record(unit, view, case_id, [change], at=clock.now(), actor=by)
     await unit.jobs.add(process_evidence(file.id, tenant_id=tenant_id, clock=clock, chance=chance))
     await publish_case(unit, view, services=services)
     return file
 
 
-async def _is_held(
-    unit: Unit, stored: Stored, file: EvidenceFile | None, *, view: CaseView
-) -> bool:
-    """Is the content that of another file of the case, whose original rests?"""
-    return any(
-        one.is_kept and one.blob == stored.blob
-        for one in await unit.files.of_case(view.case.id)
-        if file is None or one.id != file.id
-    )
+async def _admit(
+    unit: Unit, coming: EvidenceFile, *, services: Services
+) -> tuple[EvidenceFile, EventKind] | None:
+    """As a new file, or as the one it was before its original was let go; None where it is here."""
+    file = await unit.files.add(coming)
+    of_case = await unit.files.of_case(coming.case_id)
+    same = [one for one in of_case if one.blob == coming.blob and one.id != coming.id]
+    if any(one.is_kept for one in same):
+        # The case has the content: of the times that it was put, nobody will claim this one.
+        await services.files.hold(coming.tenant_id, coming.blob, case_id=coming.case_id)
+        await services.files.disclaim(coming.tenant_id, coming.blob)
+    if file is not None:
+        return file, EventKind.FILE_RECEIVED
+    gone = next((one for one in same if one.name == coming.name and not one.is_kept), None)
+    if gone is None:
+        return None
+    back = replace(gone, state=FileState.RECEIVED, let_go_at=None)
+    await unit.files.update(back)
+    return back, EventKind.FILE_AGAIN
 
 
 async def read_evidence(job: Job, *, services: Services) -> None:

@@ -7,6 +7,7 @@ a lot after a mere "key".
 from __future__ import annotations
 
 import re
+import string
 from functools import lru_cache
 
 from core.redaction.rule import anchored
@@ -35,7 +36,7 @@ _BARE = r"(?P<b>[^\s\"'`,;&|<>(){}\[\]\\«»]{1,512})"
 _PATTERN = rf"(?i:{_HINTS}){_NAME_END}{_ASSIGN}(?:{_QUOTED}|{_BARE})"
 _SCREEN = rf"(?i:{_HINTS})[A-Za-z0-9_.-]*(?:\\?[\"'`]|&quot;)?\]?[ \t]*(?:[=:]|<-)"
 
-_NAME_CHARACTERS = re.compile(r"[A-Za-z0-9_.-]{0,60}\Z")
+_NAME_CHARACTERS, _NAME = string.ascii_letters + string.digits + "_.-", 60  # which, how many
 _RESOURCE = re.compile(r"\barn:[\w-]{1,20}:[\w:-]{0,90}:\Z")  # names a secret of AWS
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
@@ -124,22 +125,25 @@ _SHORT, _LONG, _SESSION, _SEAL, _ENOUGH = 4, 20, 8, 16, 128  # characters
 def _is_secret(match: re.Match[str]) -> bool:
     quoted = match["q"]
     value = (quoted if quoted is not None else match["b"])[:_ENOUGH]
+    name = _name_of(match)
+    if not _judge(name, value, is_quoted=quoted is not None):  # first: it says no most often
+        return False
     if is_nothing(value.strip()) or not value.strip(" \t=:-_.*/"):
         return False
     if _SIGNED_BY.match(value):  # the key's id, which has a rule of its own, and its scope
         return False
-    name = _name_of(match)
     if quoted is None:
         may_be = _may_be_bare(match, value) and not _is_variable(value)
     else:
         may_be = not _is_expression(value, match["quote"])
         may_be = may_be and (not is_reference(value) or _is_odd(name, value))
-    return may_be and not _is_resource(match) and _judge(name, value, is_quoted=quoted is not None)
+    return may_be and not _is_resource(match)
 
 
 def _name_of(match: re.Match[str]) -> str:
-    before = _NAME_CHARACTERS.search(match.string, max(0, match.start() - 60), match.start())
-    return (before[0] if before else "") + match.string[match.start() : match.end("end")]
+    before = match.string[max(0, match.start() - _NAME) : match.start()]
+    begins = match.start() - len(before) + len(before.rstrip(_NAME_CHARACTERS))
+    return match.string[begins : match.end("end")]
 
 
 def _is_resource(match: re.Match[str]) -> bool:
@@ -181,6 +185,8 @@ def _is_expression(value: str, quote: str) -> bool:
 def _judge(name: str, value: str, *, is_quoted: bool) -> bool:
     """Is the value, which is something, a secret under this name?"""
     kind = _kind_of(name)
+    if not kind or (kind == "key" and len(value) < _LONG):
+        return False
     if _OF_KEY.search(name) and is_identifier(value):  # tells keys apart, and opens nothing
         return False
     if kind == "password":

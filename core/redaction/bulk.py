@@ -46,6 +46,8 @@ def _suspects(lines: pl.Series, plan: _Plan) -> Iterator[tuple[int, Sequence[Rul
     for among, bundles in ((telling, plan.telling), (everything, plan.others)):
         hits = among.screened([bundle.screen for bundle in bundles])
         for bundle, some in zip(bundles, hits, strict=True):
+            if some.at.is_empty():
+                continue
             ours = some.screened([screen for screen, _ in bundle.members])
             for (_, rules), few in zip(bundle.members, ours, strict=True):
                 yield from _by_line(few, rules)
@@ -74,7 +76,12 @@ class _Numbered:
             return [self] * len(screens)
         line = pl.col("line")
         looks = [line.str.contains(screen).alias(screen) for screen in screens]
-        return [self.where(mask) for mask in self.lines.to_frame("line").select(looks)]
+        masks = self.lines.to_frame("line").select(looks)
+        # Most of them let nothing through, and each look at a few lines costs as much as them all
+        return [self.where(mask) if mask.any() else self.none() for mask in masks]
+
+    def none(self) -> _Numbered:
+        return _Numbered(self.at.clear(), self.lines.clear())
 
 
 _FEW = 12  # lines: to compile an expression takes longer than to look at them

@@ -54,7 +54,8 @@ RULES = (
         rf"(?<![A-Za-z])(?i:{_PAPERS}){_BETWEEN}{_NUMBER}(?![\w-])",
         _is_number,
         kind=IDENTITY,
-        screen=r"(?i:pass[a-z]+|licen[cs]e|schein|conduire|plate|ausweis|card|id|nhs|aadhaar|fiscale"
+        screen=r"(?i:passports?|reisepass|passeport|pasaporte|passaporto|licen[cs]e|schein|conduire"
+        r"|plate|ausweis|identity card|(?:national|voter|tax) id|steuer-?id|nhs|aadhaar|fiscale"
         r"|insurance|sociale|personnummer|pesel|medicare|itin|nino|kennzeichen)[\s:=#.\"'].*[0-9]",
     ),
     anchored(

@@ -14,6 +14,7 @@ from functools import lru_cache
 from core.redaction.rule import ADDRESS, SITE, anchored, searching
 
 _BYTE, _MULTICAST = 255, 224
+_BEFORE = 12  # characters
 _SMALL = 32  # a version's numbers are smaller, an address has a larger one nearly always
 _PRIVATE = (
     *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
@@ -41,10 +42,15 @@ def _is_host(match: re.Match[str]) -> bool:
     value, start = match["v"], match.start()
     if not _is_public_v4(value):
         return False
-    if _VERSION.search(match.string, max(0, start - 12), start):
+    if _is_version(match.string[max(0, start - _BEFORE) : start]):
         return match.string[match.end() : match.end() + 1] == ":"  # host/address:port, of Java
     is_small = all(int(part) < _SMALL for part in value.split("."))
-    return not is_small or _SAID.search(match.string, max(0, start - 12), start) is not None
+    return not is_small or _SAID.search(match.string, max(0, start - _BEFORE), start) is not None
+
+
+@lru_cache(maxsize=8192)  # programs write the same words before each address
+def _is_version(before: str) -> bool:
+    return _VERSION.search(before) is not None
 
 
 def _is_public_v6(match: re.Match[str]) -> bool:
@@ -79,7 +85,8 @@ def _is_told_of(match: re.Match[str]) -> bool:
 RULES = (
     searching(
         "",
-        r"(?<![\w.-])(?P<v>(?:\d{1,3}\.){3}\d{1,3})(?![\w-]|\.\d)",
+        # What stands before is looked at after the first digit: so only digits are looked at
+        r"(?P<v>\d(?<![\w.-]\d)\d{0,2}\.(?:\d{1,3}\.){2}\d{1,3})(?![\w-]|\.\d)",
         _is_host,
         kind=ADDRESS,
         # Without the private ones, which are in most lines of many logs

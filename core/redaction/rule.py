@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from core.redaction.span import SECRET
 
@@ -18,6 +19,7 @@ SITE = "site"  # on the web; of whomever it is where an installation asks for th
 IDENTITY = "identity"  # what a state numbers people with
 BIRTH = "birth"
 
+_VALUES = ("v", "q", "b")
 Accepts = Callable[[re.Match[str]], bool]
 
 
@@ -38,6 +40,11 @@ class Rule:
     accepts: Accepts
     screen: str
     anchored: bool = True
+
+    @cached_property
+    def groups(self) -> tuple[str, ...]:
+        """Of the pattern: those that may hold a value, in the order in which they are asked."""
+        return tuple(group for group in _VALUES if group in self.pattern.groupindex)
 
 
 def always(_: re.Match[str]) -> bool:
@@ -62,9 +69,17 @@ def searching(
 def _rule(
     kind: str, hints: str, pattern: str, accepts: Accepts, screen: str, *, is_anchored: bool
 ) -> Rule:
-    words = tuple(hints.split("|")) if hints else ()
+    words = _fewest(hints.split("|"), is_anchored=is_anchored) if hints else ()
     screen = screen or "|".join(map(_in_any_case, words))
     return Rule(kind, words, re.compile(pattern), accepts, _narrow(screen), is_anchored)
+
+
+def _fewest(hints: list[str], *, is_anchored: bool) -> tuple[str, ...]:
+    """Without those that another stands for: a pattern is not tried twice at one place."""
+    stands_for = str.startswith if is_anchored else str.__contains__
+    return tuple(
+        hint for hint in hints if not any(stands_for(hint, one) for one in hints if one != hint)
+    )
 
 
 def _in_any_case(word: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from core.errors import WrongUsage
 from core.evidence.original import PlainFile
 from core.evidence.reading.encoding import decode
 from core.evidence.reading.lines import read_text
@@ -28,7 +29,13 @@ BLOCK = 2 * 2**20  # characters
 
 
 def run(*, path: Path | None, as_json: bool) -> int:
-    """Print the text redacted, or what was found in it; the placeholders are of this run only."""
+    """Print the text redacted, or what was found in it; the placeholders are of this run only.
+
+    Raises WrongUsage for a folder.
+    """
+    if path is not None and path.is_dir():
+        message = f"{path} is a folder"
+        raise WrongUsage(message, next_step=f"Name one of its files: faultmaven redact {path}/FILE")
     rules = read_redaction_rules(load_settings())
     redactor = Redactor(secrets.token_bytes(32), rules=rules)
     text = _piped() if path is None else read_text(PlainFile(path), BLOCK)

@@ -44,12 +44,17 @@ _RAISED = re.compile(
     r"|Unhandled [Ee]xception|thread '.{1,80}' panicked at|Caused by: |Segmentation fault"
     r"|(?:[\w$]{1,60}[.:]{1,2}){0,12}\w{0,60}(?:Error|Exception|Fault)\b(?:: |$)"
     r"|\w[\w .-]{0,60}: undefined "
-    r"|Fatal Python error|\*\*\* |#0 {1,2}\S|Full thread dump|.{1,120}:\d{1,6}:in ['`])"
+    r"|Fatal Python error|Fatal error: |\s{0,20}\+ Exception Group Traceback"
+    r"|\*\*\* |#0 {1,2}\S|Full thread dump|.{1,120}:\d{1,6}:in ['`])"
 )
 _FRAME = re.compile(
     r"^\s+(?:at |from |File \"|\.\.\. \d+ |\S{1,200}:\d{1,6}(?::| \+0x|$)|\d+: )"
     r"|^\w[\w./*()$-]{1,200}\(.{0,200}\)$"
-    r"|^#\d{1,4} {1,3}\S"
+    r"|^#\d{1,4} {1,3}\S|^\s{1,8}#\d{1,4} 0x|^\d{1,4} {1,9}\S{1,80} {1,60}0x[\da-f]{6,16} "
+    r"|^\s{2,40}(?:\| |\+[-+])"
+)
+_REPORTED = re.compile(  # the first lines of what a runtime leaves behind when it dies
+    r"^(?:# A fatal error has been detected by |==\d{1,10}==\s?(?:ERROR|WARNING): \w+Sanitizer)"
 )
 _TRACED = 0.25
 _SURE_TRACED = 0.5
@@ -182,6 +187,8 @@ def _repeated(sample: Sample) -> Likeness:
 
 def _traced(heads: Sample) -> Likeness:
     """Where a program broke: what was raised, and the frames below."""
+    if any(map(_REPORTED.match, heads.lines[:5])):
+        return Likeness(0.95, "it is the report of a crash")
     if not heads.any(_RAISED):
         return UNLIKE
     share = heads.counted(lambda line: bool(_RAISED.match(line) or _FRAME.match(line)))

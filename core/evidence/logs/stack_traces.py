@@ -30,6 +30,7 @@ _FRAMES = {
 }
 _FRAME = "|".join(f"(?:{pattern})" for pattern in _FRAMES.values())
 _FRAMED = re.compile(_FRAME)
+_CAUSE = r"^\s*(?:Caused by|Suppressed): "  # within a trace of Java, never its beginning
 _RAISED = re.compile(
     r"(?<![\w$.:])(?P<name>(?:[A-Za-z_][\w$]*(?:\.|::))*(?:[A-Z][\w$]*)?(?:Error|Exception|Exit|Interrupt|Failure|Throwable))\b"
     r"(?:\s*(?:\[\w+\])?:\s*(?P<says>.*))?"
@@ -127,7 +128,9 @@ def _breaks(rows: pl.Series, columns: pl.DataFrame | None) -> pl.Series:
     breaks = rows.cast(pl.Int64).diff().fill_null(1) > _GAP
     if columns is None:
         return breaks
-    records = (columns["start"] & columns["level"].is_not_null()).cast(pl.UInt32).cum_sum()
+    starts = columns["start"] & columns["level"].is_not_null()
+    goes_on = columns["message"].str.contains(_CAUSE).fill_null(value=False)
+    records = (starts & ~goes_on).cast(pl.UInt32).cum_sum()
     return breaks | (records.gather(rows).diff().fill_null(0) > 0)
 
 

@@ -14,6 +14,7 @@ from core.errors import NotFound, StoreUnavailable
 from core.evidence.model import FileState
 from core.jobs.catalogue import EVIDENCE_PROCESS
 from core.jobs.model import JobState
+from storage.memory import MemoryStore
 from tests.core.conversation.test_drops import THREAD
 from tests.core.conversation.test_verbs import POOL_LOG
 from tests.fakes.chat import House, ReadingHere, in_memory, words_of
@@ -129,7 +130,8 @@ class TestDeleting:
         assert QUOTE not in words_of(*after)
         assert "which was deleted" in words_of(*after)
         assert len(after) == len(shown) + 2  # edited, not posted anew
-        tables = house.services.store.tables  # type: ignore[attr-defined]
+        assert isinstance(house.services.store, MemoryStore)
+        tables = house.services.store.committed
         assert QUOTE not in words_of(*(one.card for one in tables.outbound))
         assert QUOTE not in words_of(*(one.card for one in tables.messages))
 

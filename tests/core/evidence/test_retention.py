@@ -93,6 +93,25 @@ async def test_an_original_goes_when_its_time_is_over_and_what_was_found_stays(
     assert (await files_of(house))[0].let_go_at == file.let_go_at
 
 
+async def test_sent_again_after_that_it_is_the_file_that_it_was(house: House) -> None:
+    await pass_by(house, KEEP_ORIGINALS + MOMENT)
+    (gone,) = await files_of(house)
+    assert not gone.is_kept
+    await house.say("#1 reopen")
+    await house.say(f"#1 evidence {POOL_LOG}")
+    await house.work()
+    (back,) = await files_of(house)
+    assert (back.id, back.state) == (gone.id, FileState.PROCESSED)
+    assert back.is_kept
+    assert await is_there(house, back)
+    await pass_by(house, EVERY)
+    assert await is_there(house, back)
+    await house.say("#1 evidence delete e1")
+    await house.work()
+    with pytest.raises(NotFound):  # for anyone
+        await house.services.files.hold("default", back.blob, case_id="case_2")
+
+
 async def test_never_of_a_case_that_is_open(house: House) -> None:
     await house.say("#1 reopen")
     await house.work()

@@ -84,6 +84,12 @@ def test_many_lines_at_once_come_out_as_each_by_itself(lines: list[str], times: 
         "CONTRASEÑA=" + "v9k2-tulip-77",
         "密码\uff1a" + "v9k2tulip77",
         "ghp_" + "Zk3v9QmX" * 5 + " glpat-" + "Zk3v9QmX" * 3,  # two of the rules with one screen
+        "Pasaporte: AB1234567",
+        "Personalausweis L01X00T47",
+        "national ID 123456789",
+        "driver's licence number D1234567",
+        "93.184.216.34 asked, then 9.9.9.9, not 1.2.93.184.216",
+        "password of the password key: Winter!Sun7Moon",
     ],
 )
 def test_a_line_among_many_comes_out_as_by_itself(line: str, times: int) -> None:

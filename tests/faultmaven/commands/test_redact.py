@@ -35,6 +35,12 @@ def test_a_file_that_is_not_there_is_wrong_usage(shell: Shell, tmp_path: Path) -
     assert "does not exist" in ran.err
 
 
+def test_a_folder_is_wrong_usage_and_its_files_are_not(shell: Shell, tmp_path: Path) -> None:
+    ran = shell.run("redact", tmp_path)
+    assert (ran.code, ran.out) == (2, "")
+    assert "is a folder\nName one of its files: faultmaven redact" in ran.err
+
+
 def test_scripts_are_told_where_and_never_what(shell: Shell) -> None:
     ran = shell.run("redact", "--json", stdin=TEXT)
     assert "hunter2" not in ran.out

@@ -118,3 +118,25 @@ def test_traces_of_records_that_follow_each_other_are_one_kind() -> None:
     finder.watch(block_of(lines), columns)
     (trace,) = finder.found.values()
     assert (trace.count, trace.line_start, trace.line_end) == (5, 2, 5)
+
+
+def test_a_cause_that_is_a_record_of_its_own_belongs_to_its_trace() -> None:
+    lines = [
+        "java.lang.IllegalStateException: cart is closed",
+        "\tat com.shop.Cart.add(Cart.java:1)",
+        "\tSuppressed: java.io.IOException: close",
+        "\t\tat com.shop.Cart.close(Cart.java:9)",
+        "Caused by: java.sql.SQLException: dead",
+        "\tat com.shop.Pool.get(Pool.java:3)",
+    ]
+    starts = [not line.lstrip().startswith("at ") for line in lines]
+    levels = ["ERROR" if start else None for start in starts]
+    columns = pl.DataFrame({"message": lines, "start": starts, "level": levels})
+    finder = TraceFinder()
+    finder.watch(block_of(lines), columns)
+    (trace,) = finder.found.values()
+    assert (trace.raised, trace.line_start, trace.line_end) == (
+        "java.lang.IllegalStateException",
+        1,
+        6,
+    )

@@ -123,3 +123,21 @@ def test_any_document_is_an_answer_or_a_named_error(document: object) -> None:
 def test_any_bytes(raw: bytes) -> None:
     with pytest.raises(UnreadableEvidence, match="JSON"):
         read(b'{"data":{"result":[{"metric":{}' + raw + b"\0")
+
+
+def test_series_that_jq_printed_line_by_line() -> None:
+    raw = b"".join(b'{"metric":{"job":"%d"},"value":[1762178531,"1"]}\n' % at for at in range(3))
+    assert [one.labels["job"] for one in read(raw).series] == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"status":"success","data":{"resultType":"vector","result":[]}}',
+        b'{"status":"success","data":{"resultType":"matrix","result":null}}',
+        b'{"status":"success","data":{"resultType":"vector"}}',
+    ],
+)
+def test_an_answer_without_a_result_is_read_as_nothing(raw: bytes) -> None:
+    reading = read(raw)
+    assert (reading.series, reading.points) == ((), 0)

@@ -16,8 +16,8 @@ READS = {
     " whatever has a header that its lines share; in Docker's, Kubernetes' and syslog's wrappers;"
     " stack traces of Java, Python, Go, Node, Ruby and .NET",
     "metric": "Prometheus: text, OpenMetrics, answers of `query` and `query_range`; export lines of"
-    " VictoriaMetrics; CloudWatch (GetMetricData, GetMetricStatistics); OTLP as JSON; tables of numbers over time (CSV, TSV,"
-    " Grafana's export)",
+    " VictoriaMetrics; CloudWatch (GetMetricData, GetMetricStatistics); OTLP as JSON; tables"
+    " of numbers over time (CSV, TSV, Grafana's export)",
     "trace": "Jaeger, Zipkin and OTLP as JSON, tables of spans as CSV",
     "topology": '`{"calls": [["caller", "callee"], …]}`',
     "markdown": "outline, steps, commands and links of a runbook",

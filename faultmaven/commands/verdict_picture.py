@@ -9,9 +9,6 @@ from core.errors import WrongUsage
 from core.evidence.model import FindingKind
 from core.evidence.original import PlainFile
 from core.evidence.pictures.style import FORMS, Form
-from core.evidence.series.observations import prepared
-from core.evidence.series.reading import read_series
-from core.investigation.pictures.verdict import draw_verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +40,8 @@ def draw_to(
     redactor: Redactor,
 ) -> None:
     """Raises WrongUsage where it cannot be written."""
+    from core.investigation.pictures.verdict import draw_verdict  # noqa: PLC0415 - see `_series`
+
     form = form_of(picture) or "png"
     series = _series(situation, paths, redactor)
     drawn = draw_verdict(decision, situation, series=series, form=form)
@@ -56,7 +55,13 @@ def draw_to(
 def _series(
     situation: Situation, paths: list[Path], redactor: Redactor
 ) -> dict[tuple[str, str], Series]:
-    """By file and title, of the files in which a metric moved."""
+    """By file and title, of the files in which a metric moved.
+
+    What reads series, with polars and 30 MB, is imported by those alone who want a picture.
+    """
+    from core.evidence.series.observations import prepared  # noqa: PLC0415 - see above
+    from core.evidence.series.reading import read_series  # noqa: PLC0415 - see above
+
     moved = {
         found.locus.file
         for every in situation.findings.values()

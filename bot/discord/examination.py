@@ -52,9 +52,7 @@ class Examination:
             channel = await self.rooms.describe(name)
             if "guild_id" not in channel:
                 return Checked(check=check, says="is no channel of a server", advice=_SETTING)
-            if why := _is_no_home(channel):
-                return Checked(check=check, says=why, advice=_TAGS if "tag" in why else _SETTING)
-            return await self._permissions(check, channel)
+            return _no_home(check, channel) or await self._permissions(check, channel)
         except FaultMavenError as error:
             invite = invite_url(application_id, self.room)
             return Checked(check=check, says=str(error), advice=_why_not(error, invite))
@@ -97,12 +95,14 @@ def _is_moot(permission: str, channel: dict[str, Any]) -> bool:
     return permission == "CREATE_PUBLIC_THREADS" and channel["type"] in POSTS
 
 
-def _is_no_home(channel: dict[str, Any]) -> str:
-    """Why no case can be at home there whatever the bot may do; "" where one can."""
+def _no_home(check: str, channel: dict[str, Any]) -> Checked | None:
+    """Why no case can be at home there whatever the bot may do; None where one can."""
     kind = channel["type"]
     if kind not in HOMES:
         name = "a thread" if kind in THREADS else _KINDS.get(kind, "no text channel")
-        return f"is {name}: cases open in text channels and forums"
+        says = f"is {name}: cases open in text channels and forums"
+        return Checked(check=check, says=says, advice=_SETTING)
     if is_tag_wanted(channel) and not usable_tags(channel):
-        return "wants a tag on every post and has none that the bot may use"
-    return ""
+        says = "wants a tag on every post and has none that the bot may use"
+        return Checked(check=check, says=says, advice=_TAGS)
+    return None

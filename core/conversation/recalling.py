@@ -29,13 +29,14 @@ _LINE = 300  # characters of one message
 
 async def recall_card(unit: Unit, case_id: str, question: str, *, services: Services) -> Card:
     """What of the case's own story is about the question; to the next shift, or who is late."""
-    match story_in(question):
+    story = story_in(question)
+    match story:
         case Story.HAND_OFF:
             return await draw_handoff(unit, case_id, services=services)
         case Story.CATCH_UP:
             return await draw_catch_up(unit, case_id, services=services)
     view = await unit.cases.view(case_id)
-    if story_in(question) is Story.OWNER:
+    if story is Story.OWNER:
         return _owner_card(view.case, services.redactor(case_id))
     events = await unit.cases.events(case_id)
     messages = messages_of(events, await unit.cases.texts(case_id))

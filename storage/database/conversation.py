@@ -124,9 +124,10 @@ class SqlConversation:
             )
         )
         for row in found.all():
-            if row.card.case_number == case_number and row.card != row.card.emptied():
+            emptied = row.card.emptied()
+            if row.card.case_number == case_number and row.card != emptied:
                 mine = update(outbound).where(outbound.c.id == row.id)
-                await self._work.execute(mine.values(card=row.card.emptied()))
+                await self._work.execute(mine.values(card=emptied))
 
     async def shown(self, place: Place, key: str) -> Message | None:
         keyed = _shown_at(place).where(messages.c.card_key == key)

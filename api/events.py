@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from core.evidence.events.lookup import case_document
 from core.evidence.events.sought import FEW, Spelt
-from core.services import Services
+from core.workflows.event_lookup import case_document
+from core.workflows.services import Services
 
 
 class EventsAsked(BaseModel):

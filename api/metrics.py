@@ -11,8 +11,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 
 from core.alerts.model import DeliveryState
 from core.errors import Unauthorised
-from core.jobs.desk import count_jobs
-from core.services import Services
+from core.workflows.job_admin import count_jobs
+from core.workflows.services import Services
 
 
 def metrics_router(

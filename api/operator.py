@@ -19,18 +19,21 @@ from api.bundles import add_bundles
 from api.events import add_events
 from api.originals import add_originals
 from api.timeline import add_timeline
-from core.alerts.replay import replay
-from core.cases.listing import list_cases
 from core.clock import wire_time
-from core.conversation.model import Card, Command, Message, Place
-from core.conversation.understanding import take_apart
-from core.conversation.verbs import obey
+from core.conversation.cards.card import Card
+from core.conversation.commands.command import Command
+from core.conversation.commands.parsing import take_apart
+from core.conversation.messages.outgoing import Message
 from core.errors import NotFound, Unauthorised
 from core.evidence.model import EvidenceFile
-from core.evidence.receive import receive_file
-from core.jobs.desk import drop_jobs, list_jobs, retry_jobs
 from core.jobs.model import Job, JobState
-from core.services import Services
+from core.places import Place
+from core.workflows.case_listing import list_cases
+from core.workflows.command_dispatch import obey
+from core.workflows.delivery_replay import replay
+from core.workflows.evidence_intake import receive_file
+from core.workflows.job_admin import drop_jobs, list_jobs, retry_jobs
+from core.workflows.services import Services
 
 CARDS = TypeAdapter(tuple[Card, ...])
 MESSAGES = TypeAdapter(tuple[Message, ...])

@@ -9,9 +9,9 @@ from typing import IO, Annotated
 from fastapi import APIRouter, Header
 from fastapi.responses import StreamingResponse
 
-from core.evidence.handing_out import hand_out
 from core.evidence.original import Original
-from core.services import Services
+from core.workflows.original_download import hand_out
+from core.workflows.services import Services
 
 User = Annotated[str, Header(alias="X-FaultMaven-User")]
 PIECE = 2**20

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from fastapi import APIRouter, Response
 
-from core.cases.chronicle import case_timeline, document, until
+from core.conversation.reports.timeline_document import case_timeline, document, until
 from core.evidence.pictures.timeline import draw_timeline
-from core.services import Services
+from core.workflows.services import Services
 
 _TYPES = {"png": "image/png", "svg": "image/svg+xml"}
 

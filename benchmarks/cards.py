@@ -29,8 +29,8 @@ from sqlalchemy import func, select
 from benchmarks.parts.alerts import fire
 from bot.slack.cards import message_of
 from core.alerts.model import DEFAULT_TENANT
-from core.conversation.glance import CASE_CARD
-from core.conversation.model import OutboundState
+from core.conversation.cards.case_card import CASE_CARD
+from core.conversation.messages.outgoing import OutboundState
 from storage.database import Seal, open_store
 from storage.database.tables import outbound
 from tests.fakes.slack import FakeSlack, Limits, a_slack

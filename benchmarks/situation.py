@@ -38,7 +38,7 @@ from core.redaction.engine import Redactor
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from core.clean import Clean
+    from core.text.redacted import Clean
 
 SIZES, SEEDS = (40, 60, 100, 200, 400), range(6)
 GATE = 0.36

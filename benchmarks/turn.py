@@ -27,20 +27,20 @@ import numpy as np
 
 from benchmarks.parts.talk import a_talk
 from bot.terminal.uploads import chunks, uploads
+from core.alerts.model import Severity
 from core.cases.events import EventKind
 from core.cases.lifecycle import SYSTEM, Change, open_case, record
-from core.cases.model import Severity
-from core.clean import Clean
-from core.evidence.receive import receive_file
 from core.investigation.memory.model import Limits
 from core.investigation.reasoner import decide
 from core.investigation.situation import brief, observe
+from core.text.redacted import Clean
+from core.workflows.evidence_intake import receive_file
 from faultmaven.scratch import scratch_folder
 from faultmaven.settings import scratch_settings
 from faultmaven.wiring import wire
 
 if TYPE_CHECKING:
-    from core.services import Services
+    from core.workflows.services import Services
 
 GATE_MS, GOAL_MS = 500.0, 150.0
 LINES = 400  # of each log

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from core.conversation.model import Mark
+from core.conversation.cards.card import Mark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
 
     from core.ports import Chat, Ear
-    from core.services import Services
+    from core.workflows.services import Services
 
 
 ICONS = {

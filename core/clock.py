@@ -5,10 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from core.ports import Clock, Random
+from typing import Protocol
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -78,8 +75,14 @@ def wire_time(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def new_id(prefix: str, *, clock: Clock, chance: Random) -> str:
-    """`prefix_` and a UUIDv7 (RFC 9562): ids sort by the time they were made."""
-    milliseconds = micros(clock.now()) // 1000
-    value = milliseconds << 80 | 0x7 << 76 | chance.bits(12) << 64 | 0b10 << 62 | chance.bits(62)
-    return f"{prefix}_{value:032x}"
+class Clock(Protocol):
+    """What time is it?"""
+
+    def now(self) -> datetime: ...
+
+
+class Random(Protocol):
+    """Chance, for ids and for spreading retries."""
+
+    def bits(self, count: int) -> int: ...
+    def fraction(self) -> float: ...

@@ -15,32 +15,14 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from core.access.model import Profile
-    from core.conversation.model import (
-        Attachment,
-        Card,
-        Destination,
-        Heard,
-        Opened,
-        Opening,
-        Place,
-    )
+    from core.conversation.cards.card import Card
+    from core.conversation.messages.incoming import Attachment, Heard
+    from core.conversation.messages.outgoing import Opened, Opening
     from core.evidence.model import Extraction
     from core.evidence.original import Original, Shelf
     from core.investigation.decision import Decision, Situation
     from core.jobs.model import Audience, Job
-
-
-class Clock(Protocol):
-    """What time is it?"""
-
-    def now(self) -> datetime: ...
-
-
-class Random(Protocol):
-    """Chance, for ids and for spreading retries."""
-
-    def bits(self, count: int) -> int: ...
-    def fraction(self) -> float: ...
+    from core.places import Destination, Place
 
 
 class Jobs(Protocol):

@@ -17,19 +17,15 @@ if TYPE_CHECKING:
     from core.alerts.model import Delivery, DeliveryState, Occurrence, Source
     from core.cases.events import CaseView, Event, EventKind
     from core.cases.model import Case
-    from core.clean import Clean
-    from core.conversation.model import (
-        Binding,
-        Message,
-        Outbound,
-        OutboundState,
-        Place,
-        Question,
-        Utterance,
-    )
+    from core.cases.questions import Question
+    from core.conversation.messages.channels import Binding
+    from core.conversation.messages.incoming import Utterance
+    from core.conversation.messages.outgoing import Message, Outbound, OutboundState
     from core.evidence.model import EvidenceFile, Extraction, Finding
     from core.investigation.steps import TurnStep
     from core.jobs.model import Job, JobState
+    from core.places import Place
+    from core.text.redacted import Clean
 
 
 class Store(Protocol):

@@ -9,23 +9,24 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from core.alerts.alert_bodies import read_pager
-from core.alerts.correlation import process_delivery, settle_case
-from core.alerts.open_incidents import reconcile_pager
-from core.alerts.reconciliation import reconcile
-from core.conversation.drops import fetch
-from core.conversation.hearing import read_on
-from core.conversation.progress import report_progress
-from core.conversation.sending import send
-from core.conversation.uptake import take_up
-from core.evidence.letting_go import destroy
-from core.evidence.receive import read_evidence
-from core.evidence.retention import keep_originals
-from core.investigation.turn import investigate_case
+from core.clock import Clock
 from core.jobs import catalogue
-from core.jobs.housekeeping import keep_house
 from core.jobs.model import LEASE, Audience
-from core.ports import Clock, Jobs
+from core.ports import Jobs
+from core.workflows.alert_correlation import process_delivery, settle_case
+from core.workflows.alert_reconciliation import reconcile
+from core.workflows.attachment_intake import fetch
+from core.workflows.card_delivery import send
+from core.workflows.evidence_deletion import destroy
+from core.workflows.evidence_intake import read_evidence
+from core.workflows.evidence_retention import keep_originals
+from core.workflows.housekeeping import keep_house
+from core.workflows.message_handling import take_up
+from core.workflows.message_intake import read_on
+from core.workflows.pager_alert_bodies import read_pager
+from core.workflows.pager_reconciliation import reconcile_pager
+from core.workflows.progress import report_progress
+from core.workflows.turn import investigate_case
 from storage.jobs.observer import Tally
 from storage.jobs.runner import JobRunner
 from storage.jobs.supervisor import work_until
@@ -33,7 +34,7 @@ from storage.jobs.supervisor import work_until
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from core.services import Services
+    from core.workflows.services import Services
 
 HANDLERS = {
     catalogue.DELIVERY_PROCESS: process_delivery,

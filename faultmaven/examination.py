@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from bot.platform import Checked
 from core.access.model import Standing
-from core.alerts.destinations import PLATFORMS
-from core.alerts.forgeries import last_ping, refused_since
+from core.alerts.channel_names import PLATFORMS
 from core.alerts.routing import Policy
 from core.errors import FaultMavenError, NotFound, Refused, Unavailable, WrongUsage
 from core.evidence.catalogue import catalogue
 from core.jobs.catalogue import CHAT_SEND
 from core.jobs.model import JobState
+from core.workflows.signature_failures import last_ping, refused_since
 from faultmaven.policy import examine
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from bot.platform import Platform
     from core.ports import Pager
-    from core.services import Services
+    from core.workflows.services import Services
     from faultmaven.settings import Settings
 
     OpenPlatforms = Callable[[Settings], AbstractAsyncContextManager[Sequence[Platform]]]

@@ -29,7 +29,6 @@ the next best extractor, and its `problem` names yours and your distribution.
 
 from __future__ import annotations
 
-from core.clean import Clean
 from core.errors import UnreadableEvidence
 from core.evidence.events.table import COLUMNS
 from core.evidence.extractor import (
@@ -52,6 +51,7 @@ from core.evidence.model import (
 from core.evidence.original import Original
 from core.evidence.reading.lines import Block, read_blocks, read_head, read_text
 from core.redaction.engine import Redactor
+from core.text.redacted import Clean
 
 __all__ = [
     "COLUMNS",

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from core.alerts.policy import examine_policy, parse_policy
 from core.alerts.routing import Policy
-from core.conversation.model import Destination
+from core.places import Destination
 from faultmaven.named_files import text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.alerts.advice import Mistake
+    from core.alerts.policy_hints import Mistake
     from faultmaven.settings import Settings
 
 

@@ -21,8 +21,8 @@ from api.metrics import metrics_router
 from api.operator import operator_router
 from api.status import status_router
 from core.errors import WrongUsage
-from core.jobs.housekeeping import plan_upkeep
 from core.jobs.model import Audience
+from core.workflows.housekeeping import plan_upkeep
 from faultmaven import __version__
 from faultmaven.application import build_app
 from faultmaven.door import Door, announced, held

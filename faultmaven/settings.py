@@ -20,9 +20,9 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from core.alerts.destinations import channel_advice, is_channel
-from core.conversation.model import Room
+from core.alerts.channel_names import channel_advice, is_channel
 from core.errors import WrongUsage
+from core.places import Room
 from faultmaven.formats import (
     ADDRESSES,
     ALERTMANAGER,

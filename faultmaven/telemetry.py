@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from core.clean import Clean
 from core.redaction.engine import Redactor
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -19,13 +19,13 @@ import httpx
 
 from bot.platform import Platform
 from bot.terminal.chat import TerminalChat
-from core.alerts.journal import Journal
 from core.clock import SystemClock, SystemRandom
 from core.errors import WrongUsage
 from core.investigation.reasoner import Deterministic
 from core.investigation.verdict.sufficiency import Rule
 from core.jobs.model import Audience
-from core.services import Rules, Services
+from core.workflows.delivery_journal import Journal
+from core.workflows.services import Rules, Services
 from faultmaven.crew import Crew, hire
 from faultmaven.door import errors_of_data_dir
 from faultmaven.policy import read_policy

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 import httpx
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError
 
-from core.alerts.trial import TRIAL_ANNOTATIONS, TRIAL_LABELS, TRIAL_NAME, trial_body
+from core.alerts.test_alert import TRIAL_ANNOTATIONS, TRIAL_LABELS, TRIAL_NAME, trial_body
 from core.clock import wire_time
 from core.errors import SourceUnavailable, Unauthorised
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from core.ports import Clock
+    from core.clock import Clock
 
 TIMEOUT_S = 10.0
 TRIAL_LASTS = timedelta(minutes=5)

@@ -20,7 +20,7 @@ from tests.bot.slack import drawing as slack
 from tests.examples import examples
 
 if TYPE_CHECKING:
-    from core.conversation.model import Card
+    from core.conversation.cards.card import Card
 
 GOLDEN = Path(__file__).parent / "golden" / "cards"
 WIDTHS = {"terminal": 80, "phone": 44}  # columns

@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from core.conversation.event_cards import events_card, ids_card, nothing_card
-from core.conversation.lookups import lookup_in
+from core.conversation.cards.event_cards import events_card, ids_card, nothing_card
 from core.evidence.events.asking import Answered, Shared
 from core.evidence.events.window import CountedFrom, Settled
 from core.evidence.model import Event, Level, Locus
+from core.investigation.answering.lookups import lookup_in
 
 if TYPE_CHECKING:
     from core.cases.model import Case
-    from core.conversation.clauses import Lookup
-    from core.conversation.model import Card
+    from core.conversation.cards.card import Card
+    from core.investigation.answering.clauses import Lookup
     from core.redaction.engine import Redactor
 
 LINES = (

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from core.alerts.model import Occurrence, Source
+from core.alerts.model import Occurrence, Severity, Source
 from core.cases.events import CaseView
-from core.cases.model import Case, CaseState, Severity
-from core.clean import Clean
-from core.conversation import answers, present, replies
-from core.conversation.glance import case_card
-from core.conversation.model import Card, Place, Question
-from core.conversation.standing import Held, standing
-from core.conversation.understanding import understand
+from core.cases.hypotheses import Cause, Citation, Hypothesis, HypothesisState
+from core.cases.model import Case, CaseState
+from core.cases.questions import Question
+from core.conversation.cards import answer_cards, evidence_cards, reply_cards
+from core.conversation.cards.case_card import case_card
+from core.conversation.cards.status_card import Held, standing
+from core.conversation.commands.parsing import understand
 from core.errors import ChatRefused, NotFound, StoreUnavailable
 from core.evidence.model import (
     DataType,
@@ -25,11 +26,16 @@ from core.evidence.model import (
     Level,
     Locus,
 )
-from core.investigation.model import Answer, Cause, Citation, Hypothesis, HypothesisState
+from core.investigation.model import Answer
+from core.places import Place
 from core.redaction.engine import Redactor
+from core.text.redacted import Clean
 from tests.event_examples import event_examples
 from tests.response_examples import asked_view, fixable_view, response_examples
 from tests.story_examples import story_examples
+
+if TYPE_CHECKING:
+    from core.conversation.cards.card import Card
 
 NOW = datetime(2026, 3, 4, 2, 53, tzinfo=UTC)
 BEGAN = NOW - timedelta(minutes=12)
@@ -390,43 +396,45 @@ def examples() -> dict[str, Card]:
         "case-misleading": card(
             MISLEADING, occurrences=(occurrence(MARKUP, "[a](b)"), *OCCURRENCES), files=files
         ),
-        "hypotheses": present.hypotheses_card(KNOWN, redactor=REDACTOR),
-        "hypotheses-none": present.hypotheses_card(opened, redactor=REDACTOR),
-        "evidence": present.evidence_card(
+        "hypotheses": evidence_cards.hypotheses_card(KNOWN, redactor=REDACTOR),
+        "hypotheses-none": evidence_cards.hypotheses_card(opened, redactor=REDACTOR),
+        "evidence": evidence_cards.evidence_card(
             KNOWN.case,
             occurrences=OCCURRENCES,
             files=(*files, READING, BROKEN),
             now=NOW,
             redactor=REDACTOR,
         ),
-        "evidence-none": present.evidence_card(
+        "evidence-none": evidence_cards.evidence_card(
             BY_HAND.case, occurrences=(), files=(), now=NOW, redactor=REDACTOR
         ),
-        "file": present.file_card(API_LOG, extraction(FIRST_ERROR, BURST, CHANGE, CHATTER)),
-        "file-quiet": present.file_card(replace(API_LOG, errors=0), extraction(CHATTER)),
-        "file-unreadable": present.file_card(BROKEN, None),
-        "file-reading": present.reading_card(128, READING),
-        "answer": answers.answer_card(KNOWN.case, QUESTION, ANSWER, redactor=REDACTOR),
-        "answer-unknown": answers.answer_card(KNOWN.case, QUESTION, UNKNOWN, redactor=REDACTOR),
-        "answers": answers.answers_card(
+        "file": evidence_cards.file_card(API_LOG, extraction(FIRST_ERROR, BURST, CHANGE, CHATTER)),
+        "file-quiet": evidence_cards.file_card(replace(API_LOG, errors=0), extraction(CHATTER)),
+        "file-unreadable": evidence_cards.file_card(BROKEN, None),
+        "file-reading": evidence_cards.reading_card(128, READING),
+        "answer": answer_cards.answer_card(KNOWN.case, QUESTION, ANSWER, redactor=REDACTOR),
+        "answer-unknown": answer_cards.answer_card(
+            KNOWN.case, QUESTION, UNKNOWN, redactor=REDACTOR
+        ),
+        "answers": answer_cards.answers_card(
             KNOWN.case,
             [(QUESTION, ANSWER), (SECOND, CHANGED), (THIRD, UNKNOWN)],
             redactor=REDACTOR,
         ),
-        "looking": answers.looking_card(KNOWN.case, QUESTION, since=NOW, now=NOW),
-        "looking-with-others": answers.looking_card(
+        "looking": answer_cards.looking_card(KNOWN.case, QUESTION, since=NOW, now=NOW),
+        "looking-with-others": answer_cards.looking_card(
             KNOWN.case, QUESTION, others=2, since=NOW, now=NOW + timedelta(seconds=18)
         ),
-        "cancelled": answers.cancelled_card(KNOWN.case, QUESTION, by="kim", redactor=REDACTOR),
-        "refused": replies.refusal(
+        "cancelled": answer_cards.cancelled_card(KNOWN.case, QUESTION, by="kim", redactor=REDACTOR),
+        "refused": reply_cards.refusal(
             NotFound("#128 has no hypothesis 7; there is 1, 2, 3", next_step="Type `hypotheses`."),
             redactor=REDACTOR,
         ),
-        "unavailable": replies.refusal(
+        "unavailable": reply_cards.refusal(
             StoreUnavailable("the database did not take the write"), redactor=REDACTOR
         ),
-        "apology": replies.apology(Clean.say("a3f1"), case=KNOWN.case),
-        "not-shown": replies.not_shown(
+        "apology": reply_cards.apology(Clean.say("a3f1"), case=KNOWN.case),
+        "not-shown": reply_cards.not_shown(
             "slack",
             ChatRefused(
                 "Slack refused chat.postMessage: not_in_channel",
@@ -435,18 +443,18 @@ def examples() -> dict[str, Card]:
             version=1,
             redactor=REDACTOR,
         ),
-        "listening": replies.note(
+        "listening": reply_cards.note(
             "listening",
             Clean.say("Here I listen to all that is said in a case's own thread."),
             Clean.say("To mentions only: `listen mentions`"),
         ),
-        "picker": replies.picker(
+        "picker": reply_cards.picker(
             [KNOWN.case, replace(BY_HAND.case, number=127)],
             verb="hypotheses",
             argument=Clean.EMPTY,
         ),
-        "understood": replies.understood_as(understand("hypotesis", ""), redactor=REDACTOR),
-        "help": replies.help_card(),
+        "understood": reply_cards.understood_as(understand("hypotesis", ""), redactor=REDACTOR),
+        "help": reply_cards.help_card(),
         **story_examples(
             asked,
             opened,

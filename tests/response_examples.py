@@ -5,10 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
-from core.conversation.answers import answer_card
-from core.conversation.check_cards import check_card, nothing_to_check, scored_card
-from core.conversation.recalling import courtesy_card, recollection_card
+from core.cases.hypotheses import (
+    Check,
+    Citation,
+    EvidenceKind,
+    Expectation,
+    Outcome,
+    Prediction,
+    Trust,
+    WorkingConclusion,
+)
+from core.cases.investigation_state import AskedCheck, Course, Solution, SolutionState, Spent
+from core.conversation.cards.answer_cards import answer_card
+from core.conversation.cards.check_cards import check_card, nothing_to_check, scored_card
+from core.conversation.commands.recall_queries import courtesy_card, recollection_card
 from core.evidence.model import Locus
 from core.investigation.answering.proposals import is_it, which
 from core.investigation.answering.recollection import Recollection
@@ -21,25 +31,16 @@ from core.investigation.answering.responses import (
     StatusUpdate,
 )
 from core.investigation.checks.outcomes import read_output, told
-from core.investigation.course import AskedCheck, Course, Solution, SolutionState, Spent
 from core.investigation.memory.model import Said
-from core.investigation.model import (
-    Answer,
-    Check,
-    Citation,
-    EvidenceKind,
-    Expectation,
-    Outcome,
-    Prediction,
-    Trust,
-    WorkingConclusion,
-)
+from core.investigation.model import Answer
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from core.cases.events import CaseView
-    from core.conversation.model import Card, Question
+    from core.cases.questions import Question
+    from core.conversation.cards.card import Card
     from core.investigation.answering.responses import Response
     from core.redaction.engine import Redactor
 

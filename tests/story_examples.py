@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 
 from core.cases.dossier import Dossier
 from core.cases.events import CaseView, Event, EventKind
-from core.conversation.explaining import why_card
-from core.conversation.handoff_cards import catch_up_card, handoff_card
-from core.conversation.timeline_cards import timeline_card
+from core.conversation.cards.handoff_cards import catch_up_card, handoff_card
+from core.conversation.cards.timeline_cards import timeline_card
+from core.conversation.cards.why_card import why_card
 from core.evidence.model import Level, Locus
 from core.evidence.timeline.model import Entry, Sort, Timeline
 from core.evidence.timeline.onset import Onset, Sign
 
 if TYPE_CHECKING:
     from core.alerts.model import Occurrence
-    from core.conversation.model import Card, Question
+    from core.cases.questions import Question
+    from core.conversation.cards.card import Card
     from core.redaction.engine import Redactor
 
 RESOLVE_AFTER = timedelta(minutes=10)

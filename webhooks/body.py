@@ -7,11 +7,11 @@ import hashlib
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from core.alerts.intake import KEPT_OF_OVERSIZED, Body
 from core.errors import Overloaded
+from core.workflows.delivery_intake import KEPT_OF_OVERSIZED, Body
 
 if TYPE_CHECKING:
-    from core.alerts.journal import Share
+    from core.workflows.delivery_journal import Share
 
 # A sender that stalls must not hold memory; Alertmanager itself gives up after 10 s or more.
 LONGEST_S = 30.0

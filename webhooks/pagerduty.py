@@ -17,19 +17,19 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 from starlette.routing import Route
 
-from core.alerts.forgeries import Forgeries
-from core.alerts.intake import accept
 from core.alerts.model import Source
 from core.errors import Unauthorised, Unavailable
+from core.workflows.delivery_intake import accept
+from core.workflows.signature_failures import Forgeries
 from webhooks.answers import Headers, Scope, Send, Tally, answer
 from webhooks.body import Disconnected, Receive, read_body
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.alerts.journal import Journal
     from core.alerts.model import Delivery
-    from core.services import Services
+    from core.workflows.delivery_journal import Journal
+    from core.workflows.services import Services
 
 PATH = "/webhooks/pagerduty"
 SIGNATURE = b"x-pagerduty-signature"

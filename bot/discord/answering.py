@@ -23,17 +23,19 @@ from bot.discord.forms import form_of, typed_into
 from bot.discord.handles import EPHEMERAL, HEARD
 from bot.discord.reading import attached_to, attachment, lines_of
 from bot.discord.rooms import place_in
-from core.conversation.hearing import hear
-from core.conversation.model import Heard, Manner
-from core.conversation.understanding import understand
-from core.conversation.vocabulary import VERBS
+from core.conversation.commands.parsing import understand
+from core.conversation.commands.vocabulary import VERBS
+from core.conversation.messages.incoming import Heard, Manner
 from core.errors import FaultMavenError, NotFound, Unavailable, WrongUsage
-from core.services import Services
+from core.workflows.message_intake import hear
+from core.workflows.services import Services
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.conversation.model import Attachment, Card, Place
+    from core.conversation.cards.card import Card
+    from core.conversation.messages.incoming import Attachment
+    from core.places import Place
     from core.store import Unit
 
 log = logging.getLogger(__name__)

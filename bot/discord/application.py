@@ -11,8 +11,8 @@ from bot.discord.permissions import invite_url
 from bot.discord.rest import CONTENT, CONTENT_IS_OFF, Rest
 from bot.discord.rooms import Rooms
 from bot.platform import Checked
-from core.conversation.model import Room
 from core.errors import ChatRefused, Unavailable
+from core.places import Room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ import discord
 
 from bot.discord.handles import Handle
 from bot.discord.rooms import place_in, place_of
-from core.conversation.model import Place
+from core.places import Place
 
 
 class Kind(IntEnum):

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from core.conversation.arguments import judgement
-from core.conversation.vocabulary import VERBS
-from core.legible import one_line
+from core.conversation.commands.arguments import judgement
+from core.conversation.commands.vocabulary import VERBS
+from core.text.legible import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from core.conversation.model import Action
+    from core.conversation.cards.card import Action
 
 MORE = "more"
 LONGEST_ID = 100

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from bot.discord.buttons import LONGEST_ID, MORE, MOST_BUTTONS, Pressed, button, button_of, rows_of
 from bot.discord.escaping import code, code_block, escaped
 from bot.platform import ICONS
-from core.conversation.emphasis import Voice, voices
-from core.conversation.model import CASE_LINES, Card, Mark, Row
-from core.legible import one_line
+from core.conversation.cards.card import CASE_LINES, Card, Mark, Row
+from core.conversation.cards.emphasis import Voice, voices
+from core.text.legible import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -20,15 +20,15 @@ from bot.discord.history import History
 from bot.discord.missed import Missed, Whereabouts
 from bot.discord.rest import Rest
 from bot.discord.rooms import PLATFORM, Rooms
-from core.conversation.hearing import hear_all
-from core.conversation.model import Place
 from core.errors import ChatRefused, ChatUnavailable, NotFound, Unavailable
-from core.services import Services
+from core.places import Place
+from core.workflows.message_intake import hear_all
+from core.workflows.services import Services
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from core.conversation.model import Heard
+    from core.conversation.messages.incoming import Heard
 
 log = logging.getLogger(__name__)
 

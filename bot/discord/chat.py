@@ -14,7 +14,9 @@ from bot.discord.rooms import PLATFORM, Rooms
 
 if TYPE_CHECKING:
     from bot.discord.handles import Handle
-    from core.conversation.model import Card, Destination, Opened, Opening, Place
+    from core.conversation.cards.card import Card
+    from core.conversation.messages.outgoing import Opened, Opening
+    from core.places import Destination, Place
 
 _WHISPERED = 3  # leaves of a card shown as messages to one person; more are a file
 _DOING = "answering one person"

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from core.conversation.arguments import attention, judgement, nothing, number_or_nothing
-from core.conversation.vocabulary import VERBS, Verb
+from core.conversation.commands.arguments import attention, judgement, nothing, number_or_nothing
+from core.conversation.commands.vocabulary import VERBS, Verb
 from core.errors import WrongUsage
 
 if TYPE_CHECKING:

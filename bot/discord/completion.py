@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.discord.commands import CASE, NUMBER, chosen, focused
-from core.conversation.next_step import open_hypotheses
+from core.conversation.cards.next_step import open_hypotheses
 from core.errors import NotFound
-from core.legible import one_line
+from core.text.legible import one_line
 
 if TYPE_CHECKING:
     from bot.discord.asked import Asked
     from core.cases.events import CaseView
-    from core.services import Services
     from core.store import Unit
+    from core.workflows.services import Services
 
 MOST = 25  # Discord: application-commands, "Autocomplete"
 _LONGEST_NAME = 100

@@ -19,8 +19,8 @@ from bot.discord.handles import Acknowledgements
 from bot.discord.listener import Listener
 from bot.discord.rest import Rest, addressed, point_gateway_at
 from bot.discord.rooms import PLATFORM, Rooms
-from core.conversation.model import Room
 from core.errors import FaultMavenError, Unavailable
+from core.places import Room
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
 
     from bot.platform import Checked
-    from core.services import Services
+    from core.workflows.services import Services
 
 log = logging.getLogger(__name__)
 

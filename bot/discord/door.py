@@ -23,7 +23,7 @@ from core.errors import TooLarge, Unauthorised, UnparsableDelivery, WrongUsage
 
 if TYPE_CHECKING:
     from bot.discord.handles import Acknowledgements
-    from core.services import Services
+    from core.workflows.services import Services
 
 PATH = "/discord/interactions"
 _FRESH = timedelta(minutes=5)

@@ -16,10 +16,11 @@ from bot.discord.rest import Rest
 from bot.discord.rooms import Rooms
 from core.access.model import Profile, Standing
 from core.errors import ChatUnavailable, NotFound
-from core.legible import one_line
+from core.text.legible import one_line
 
 if TYPE_CHECKING:
-    from core.conversation.model import Attachment, Heard, Place
+    from core.conversation.messages.incoming import Attachment, Heard
+    from core.places import Place
 
 Download = Callable[[str], AsyncIterator[bytes]]
 

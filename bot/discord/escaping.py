@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from core.legible import legible, one_line
+from core.text.legible import legible, one_line
 
 _ALWAYS = re.compile(r"([\\*_~|`\[<])")
 _LINE_START = re.compile(r"^([^\S\n]*)(?=(?:#{1,3}|-#|>{1,3}|[+-])(?:\s|$))", re.MULTILINE)

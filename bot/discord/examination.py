@@ -13,8 +13,8 @@ from bot.discord.rest import Rest
 from bot.discord.rights import Rights
 from bot.discord.rooms import HOMES, POSTS, THREADS, Rooms
 from bot.platform import Checked
-from core.conversation.model import Room
 from core.errors import FaultMavenError, Unavailable
+from core.places import Room
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

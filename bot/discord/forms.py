@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from core.conversation.vocabulary import VERBS
+from core.conversation.commands.vocabulary import VERBS
 from core.errors import WrongUsage
 
 if TYPE_CHECKING:

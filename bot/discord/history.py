@@ -15,7 +15,8 @@ from bot.discord.rooms import Rooms
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from core.conversation.model import Heard, Place
+    from core.conversation.messages.incoming import Heard
+    from core.places import Place
 
 _SILENCE_S = 15.0  # for one page; the library alone would try a 500 for half a minute
 

@@ -18,9 +18,10 @@ from bot.discord.posting import Posting
 from bot.discord.rest import Rest
 from bot.discord.rights import Rights
 from bot.discord.rooms import POSTS, TEXT, Rooms, place_in
-from core.conversation.model import Destination, Opened, Opening, Room
+from core.conversation.messages.outgoing import Opened, Opening
 from core.errors import ChatRefused, NotFound
-from core.legible import one_line
+from core.places import Destination, Room
+from core.text.legible import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

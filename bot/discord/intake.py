@@ -13,10 +13,10 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from core.conversation.hearing import hear_all
-from core.conversation.model import Heard
+from core.conversation.messages.incoming import Heard
 from core.errors import Unavailable
-from core.services import Services
+from core.workflows.message_intake import hear_all
+from core.workflows.services import Services
 
 log = logging.getLogger(__name__)
 

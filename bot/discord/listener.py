@@ -26,10 +26,10 @@ from bot.discord.reading import heard_of
 from bot.discord.rest import Rest
 from bot.discord.rooms import Rooms, place_in, place_of
 from core.errors import ChatRefused, FaultMavenError, NotFound, Unavailable
-from core.services import Services
+from core.workflows.services import Services
 
 if TYPE_CHECKING:
-    from core.conversation.model import Place
+    from core.places import Place
 
 log = logging.getLogger(__name__)
 

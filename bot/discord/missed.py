@@ -13,9 +13,9 @@ from bot.discord.permissions import PERMISSIONS
 from bot.discord.rest import Rest
 from bot.discord.rights import Rights
 from bot.discord.rooms import NEWS, PLATFORM, POSTS, TEXT, Rooms, place_in
-from core.conversation.model import Place
 from core.errors import ChatRefused, NotFound
-from core.services import Services
+from core.places import Place
+from core.workflows.services import Services
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Sequence

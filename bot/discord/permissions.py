@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.conversation.model import Room
+from core.places import Room
 
 
 @dataclass(frozen=True, kw_only=True)

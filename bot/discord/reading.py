@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from core.conversation.model import Attachment, Heard, Manner, Place
-from core.legible import one_line
+from core.conversation.messages.incoming import Attachment, Heard, Manner
+from core.text.legible import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from core.places import Place
 
 SAID = (discord.MessageType.default, discord.MessageType.reply)
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.discord.rest import Rest
-from core.conversation.model import INSTALLATION, Place
 from core.errors import ChatRefused
+from core.places import INSTALLATION, Place
 
 PLATFORM = "discord"
 TEXT, DIRECT, NEWS, FORUM, MEDIA = 0, 1, 5, 15, 16

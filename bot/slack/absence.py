@@ -12,7 +12,7 @@ from bot.slack.reading import PLATFORM
 from core.errors import StoreUnavailable
 
 if TYPE_CHECKING:
-    from core.services import Services
+    from core.workflows.services import Services
 
 log = logging.getLogger(__name__)
 

@@ -13,12 +13,14 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from bot.platform import ICONS
-from core.conversation.emphasis import Voice, voices
-from core.conversation.model import CASE_LINES, Action, Card, Mark, Opening, Row
-from core.legible import legible, one_line
+from core.conversation.cards.card import CASE_LINES, Action, Card, Mark, Row
+from core.conversation.cards.emphasis import Voice, voices
+from core.text.legible import legible, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from core.conversation.messages.outgoing import Opening
 
 Block = dict[str, Any]
 

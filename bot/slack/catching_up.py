@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from bot.slack.absence import Absence
 from bot.slack.history import History
+from core.clock import Clock
 from core.errors import FaultMavenError
-from core.ports import Clock
 
 if TYPE_CHECKING:
     from bot.slack.absence import Gap

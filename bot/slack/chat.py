@@ -24,11 +24,14 @@ from bot.slack.reading import PLATFORM
 from bot.slack.rooms import Rooms
 from bot.slack.web import Web
 from bot.slack.workspace import Workspace
-from core.conversation.model import Card, Destination, Opened, Opening, Place, Room
+from core.conversation.messages.outgoing import Opened, Opening
 from core.errors import ChatRefused, ChatUnavailable, NotFound
+from core.places import Destination, Place, Room
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from core.conversation.cards.card import Card
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

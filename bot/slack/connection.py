@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from bot.platform import Checked
     from bot.slack.access import SlackAccess
-    from core.services import Services
+    from core.workflows.services import Services
 
 log = logging.getLogger(__name__)
 

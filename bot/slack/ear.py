@@ -22,7 +22,8 @@ from core.errors import ChatRefused, ChatUnavailable, FaultMavenError, NotFound
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from core.conversation.model import Attachment, Heard, Place
+    from core.conversation.messages.incoming import Attachment, Heard
+    from core.places import Place
 
 log = logging.getLogger(__name__)
 

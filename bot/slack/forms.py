@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from bot.slack.cards import Block, blocks_of, folded, pieces
 from bot.slack.reading import PLATFORM, Json, id_in
-from core.conversation.model import INSTALLATION, Card, Heard, Manner, Place
-from core.conversation.understanding import Spoken, take_apart
-from core.conversation.vocabulary import VERBS, Verb
-from core.legible import one_line
+from core.conversation.commands.parsing import Spoken, take_apart
+from core.conversation.commands.vocabulary import VERBS, Verb
+from core.conversation.messages.incoming import Heard, Manner
+from core.places import INSTALLATION, Place
+from core.text.legible import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+    from core.conversation.cards.card import Card
 
 FORM = "fm:form"
 _SAID, _TEXT = "said", "text"

@@ -17,9 +17,10 @@ from bot.slack.reading import PLATFORM
 from bot.slack.transcript import Transcript
 from bot.slack.web import Web
 from bot.slack.workspace import CHANNELS_AND_PEOPLE, Workspace
-from core.conversation.model import INSTALLATION, Heard, Place
+from core.conversation.messages.incoming import Heard
 from core.errors import ChatRefused, NotFound
-from core.services import Services
+from core.places import INSTALLATION, Place
+from core.workflows.services import Services
 
 log = logging.getLogger(__name__)
 

@@ -39,10 +39,10 @@ from bot.slack.reading import (
 )
 from bot.slack.scopes import ADD_TO_CASE, COMMANDS
 from bot.slack.shape import is_whole
-from core.clean import Clean
-from core.conversation.gathering import Gathering
-from core.conversation.model import Card, Heard, Mark, Place, Row
+from core.conversation.cards.card import Card, Mark, Row
 from core.errors import FaultMavenError, UnparsableDelivery
+from core.text.redacted import Clean
+from core.workflows.message_batches import Gathering
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -52,7 +52,9 @@ if TYPE_CHECKING:
     from bot.slack.chat import SlackChat
     from bot.slack.web import Web
     from bot.slack.workspace import Workspace
-    from core.services import Services
+    from core.conversation.messages.incoming import Heard
+    from core.places import Place
+    from core.workflows.services import Services
 
 log = logging.getLogger(__name__)
 # Bolt and the SDK put whole payloads into what they log below ERROR; we log what matters ourselves.

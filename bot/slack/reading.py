@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from bot.slack.cards import ACTION
 from bot.slack.handle import Handle
 from bot.slack.texts import lines_of, typed
-from core.conversation.model import INSTALLATION, Attachment, Heard, Manner, Place
+from core.conversation.messages.incoming import Attachment, Heard, Manner
 from core.errors import UnparsableDelivery
+from core.places import INSTALLATION, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -20,12 +20,15 @@ from bot.slack.errors import name_of
 from bot.slack.reading import PLATFORM
 from bot.slack.web import Web, patiently
 from bot.slack.workspace import Workspace
-from core.conversation.model import Card, Destination, Opened, Opening, Place
+from core.conversation.messages.outgoing import Opened, Opening
 from core.errors import ChatRefused, NotFound
-from core.legible import one_line
+from core.places import Destination, Place
+from core.text.legible import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from core.conversation.cards.card import Card
 
 log = logging.getLogger(__name__)
 

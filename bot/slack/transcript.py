@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from bot.slack.paging import PAGE, Paging
 from bot.slack.reading import heard_in_message, translating
 from bot.slack.web import Web
-from core.conversation.model import Heard, Place
 from core.errors import NotFound, UnparsableDelivery
+from core.places import Place
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection
+
+    from core.conversation.messages.incoming import Heard
 
 log = logging.getLogger(__name__)
 

@@ -15,9 +15,9 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console, Group
 from rich.text import Text
 
-from core.conversation.emphasis import TO_TYPE
-from core.conversation.model import CASE_LINES, Action, Card, Mark, Row
-from core.legible import legible, one_line
+from core.conversation.cards.card import CASE_LINES, Action, Card, Mark, Row
+from core.conversation.cards.emphasis import TO_TYPE
+from core.text.legible import legible, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from core.conversation.model import Card, Destination, Opened, Opening, Place
+from core.conversation.cards.card import Card
+from core.conversation.messages.outgoing import Opened, Opening
+
+if TYPE_CHECKING:
+    from core.places import Destination, Place
 
 PLATFORM = "terminal"
 _REMEMBERED = 1000  # markers of this process; after a crash the screens are gone as well

@@ -14,13 +14,13 @@ from urllib.parse import unquote, urlparse
 from bot.terminal.desk import Desk
 from bot.terminal.screen import Screen
 from bot.terminal.uploads import uploads
-from core.clean import Clean
-from core.conversation.model import Card, Mark
-from core.conversation.replies import note, refusal
-from core.conversation.understanding import take_apart
-from core.conversation.vocabulary import VERBS
+from core.conversation.cards.card import Card, Mark
+from core.conversation.cards.reply_cards import note, refusal
+from core.conversation.commands.parsing import take_apart
+from core.conversation.commands.vocabulary import VERBS
 from core.errors import FaultMavenError, NotFound, Unavailable, WrongUsage
 from core.redaction.engine import Redactor
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from core.clean import Clean
-from core.conversation.present import reading_card
-from core.conversation.replies import note
+from core.conversation.cards.evidence_cards import reading_card
+from core.conversation.cards.reply_cards import note
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.conversation.model import Card
+    from core.conversation.cards.card import Card
     from core.evidence.model import EvidenceFile
 
 

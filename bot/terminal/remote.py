@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from bot.terminal.answer import answer_of
 from bot.terminal.desk import received
 from bot.terminal.uploads import chunks
-from core.conversation.model import Card
+from core.conversation.cards.card import Card
 from core.errors import SourceUnavailable
 from core.evidence.model import EvidenceFile
 

@@ -14,8 +14,8 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from bot.terminal.cards import lines
-from core.conversation.model import Card, Mark
-from core.legible import legible
+from core.conversation.cards.card import Card, Mark
+from core.text.legible import legible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from rich.console import Console
 
 from bot.terminal.screen import Screen
-from core.conversation.model import Card, Mark
+from core.conversation.cards.card import Card, Mark
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

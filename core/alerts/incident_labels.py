@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.alerts.model import Alert, AlertStatus, Source
-from core.alerts.wording import SEVERITIES
-from core.cases.model import Severity
+from core.alerts.alert_titles import SEVERITIES
+from core.alerts.model import Alert, AlertStatus, Severity, Source
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -140,3 +140,19 @@ class Occurrence:
     def latest_start(self) -> datetime:
         """Where it fired again before anyone told of an end, that start."""
         return self.restarted_at or self.starts_at
+
+
+class Severity(StrEnum):
+    """How bad it is, for people; what sources say is mapped onto these."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    WARNING = "warning"
+    INFO = "info"
+    UNKNOWN = "unknown"
+
+
+def worst(one: Severity, other: Severity) -> Severity:
+    """The graver of two severities; unknown is graver than nothing."""
+    order = list(Severity)
+    return min(one, other, key=order.index)

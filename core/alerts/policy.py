@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import yaml
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
-from core.alerts.advice import (
+from core.alerts.channel_names import PLATFORMS, channel_advice, is_channel
+from core.alerts.matchers import read_matchers
+from core.alerts.policy_hints import (
     EXAMPLE,
     NULL,
     Mistake,
@@ -18,12 +20,10 @@ from core.alerts.advice import (
     of_yaml,
     scale_advice,
 )
-from core.alerts.destinations import PLATFORMS, channel_advice, is_channel
-from core.alerts.matchers import read_matchers
-from core.alerts.reach import SCALES, contradiction, cover, takes_all
+from core.alerts.route_reach import SCALES, contradiction, cover, takes_all
 from core.alerts.routing import Policy, Route
-from core.conversation.model import Destination, Room
 from core.errors import WrongUsage
+from core.places import Destination, Room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 
+from core.alerts.alert_titles import service_of_all, severity_of_all
 from core.alerts.model import AlertStatus
-from core.alerts.wording import service_of_all, severity_of_all
-from core.conversation.model import Destination
 from core.errors import WrongUsage
+from core.places import Destination
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from core.alerts.model import Occurrence
 from core.cases.events import CaseView, Event
-from core.clean import Clean
-from core.conversation.model import Question
+from core.cases.questions import Question
 from core.evidence.model import EvidenceFile, Finding
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from core.store import Unit

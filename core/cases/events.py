@@ -16,19 +16,14 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from core.cases import course
-from core.cases.model import Case, CaseState, Severity
-from core.clean import ERASED, Clean
+from core.alerts.model import Severity, worst
+from core.cases import investigation_events
+from core.cases.hypotheses import Citation, Hypothesis, HypothesisState, Outcome, Prediction
+from core.cases.investigation_state import Course, PhaseEntry
+from core.cases.model import Case, CaseState
 from core.clock import from_micros, micros
 from core.errors import Tampered
-from core.investigation.course import Course, PhaseEntry
-from core.investigation.model import (
-    Citation,
-    Hypothesis,
-    HypothesisState,
-    Outcome,
-    Prediction,
-)
+from core.text.redacted import ERASED, Clean
 
 HYPOTHESES = TypeAdapter(tuple[Hypothesis, ...])
 Texts = Mapping[str, Clean]  # digest to text
@@ -170,7 +165,9 @@ def apply(view: CaseView | None, event: Event, texts: Texts) -> CaseView:
     if way := _WAYS.get(event.kind):
         view = replace(view, course=way(view.course, event.data, event.at, event.actor, texts))
     if view.case.state is not before:
-        view = replace(view, course=course.entered(view.course, _entry(view, event, texts)))
+        view = replace(
+            view, course=investigation_events.entered(view.course, _entry(view, event, texts))
+        )
     return view
 
 
@@ -182,12 +179,6 @@ def _entry(view: CaseView, event: Event, texts: Texts) -> PhaseEntry:
         why=texts.get(event.data.get("why") or "", Clean.EMPTY),
         hypothesis=event.data.get("hypothesis"),
     )
-
-
-def worst(one: Severity, other: Severity) -> Severity:
-    """The graver of two severities; unknown is graver than nothing."""
-    order = list(Severity)
-    return min(one, other, key=order.index)
 
 
 def _opened(event: Event, texts: Texts) -> Case:
@@ -256,7 +247,7 @@ def _file_deleted(view: CaseView, event: Event, texts: Texts) -> CaseView:
     """Nothing cites it any more; the next turn weighs the hypotheses anew."""
     name = texts.get(event.data["name"], ERASED).text
     hypotheses = tuple(_without(one, name) for one in view.hypotheses)
-    left = course.without_file(view.course, name)
+    left = investigation_events.without_file(view.course, name)
     view = replace(view, hypotheses=hypotheses, course=left)
     return _with(view, files=max(0, view.case.files - 1))
 
@@ -264,15 +255,15 @@ def _file_deleted(view: CaseView, event: Event, texts: Texts) -> CaseView:
 def _without(one: Hypothesis, file: str) -> Hypothesis:
     return replace(
         one,
-        supporting=course.lines_not_from(one.supporting, file),
-        contradicting=course.lines_not_from(one.contradicting, file),
+        supporting=investigation_events.lines_not_from(one.supporting, file),
+        contradicting=investigation_events.lines_not_from(one.contradicting, file),
         predictions=tuple(_untested(prediction, file) for prediction in one.predictions),
     )
 
 
 def _untested(one: Prediction, file: str) -> Prediction:
     """A prediction without what the file said of it; with nothing left, nothing was shown."""
-    left = course.lines_not_from(one.citations, file)
+    left = investigation_events.lines_not_from(one.citations, file)
     if left == one.citations:
         return one
     return replace(one, citations=left, outcome=one.outcome if left else Outcome.UNTESTED)
@@ -282,7 +273,7 @@ def cited(view: CaseView) -> Iterator[Citation]:
     """Every line that a case cites: its hypotheses, their predictions, and its course."""
     for one in view.hypotheses:
         yield from cited_by(one)
-    yield from course.cited(view.course)
+    yield from investigation_events.cited(view.course)
 
 
 def cited_by(one: Hypothesis) -> Iterator[Citation]:
@@ -368,13 +359,13 @@ _STEPS: Mapping[EventKind, Callable[[CaseView, Event, Texts], CaseView]] = {
 }
 
 # The same for the course of the investigation.
-_WAYS: Mapping[EventKind, course.Step] = {
-    EventKind.CONCLUDED: course.concluded,
-    EventKind.TURN_ENDED: course.ended_turn,
-    EventKind.ESCALATED: course.escalated,
-    EventKind.CHECK_ASKED: course.asked,
-    EventKind.CHECK_SCORED: course.scored,
-    EventKind.SOLUTION_PROPOSED: course.proposed,
-    EventKind.SOLUTION_CONFIRMED: course.confirmed,
-    EventKind.SOLUTION_SETTLED: course.settled,
+_WAYS: Mapping[EventKind, investigation_events.Step] = {
+    EventKind.CONCLUDED: investigation_events.concluded,
+    EventKind.TURN_ENDED: investigation_events.ended_turn,
+    EventKind.ESCALATED: investigation_events.escalated,
+    EventKind.CHECK_ASKED: investigation_events.asked,
+    EventKind.CHECK_SCORED: investigation_events.scored,
+    EventKind.SOLUTION_PROPOSED: investigation_events.proposed,
+    EventKind.SOLUTION_CONFIRMED: investigation_events.confirmed,
+    EventKind.SOLUTION_SETTLED: investigation_events.settled,
 }

@@ -7,18 +7,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from core.cases.events import CaseView, EventKind, apply, seal
-from core.cases.model import CaseState, Severity
-from core.clean import Clean
-from core.clock import micros, new_id
+from core.cases.investigation_state import SolutionState
+from core.cases.model import CaseState
+from core.clock import micros
 from core.errors import NotAllowedNow
-from core.investigation.course import SolutionState
+from core.ids import new_id
 from core.jobs.catalogue import investigate_case, settle_case
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from core.services import Services
+    from core.alerts.model import Severity
     from core.store import Unit
+    from core.workflows.services import Services
 
 SYSTEM = "system"
 

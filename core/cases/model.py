@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from core.clean import Clean
+from core.alerts.model import Severity
+from core.text.redacted import Clean
 
 
 class CaseState(StrEnum):
@@ -21,16 +22,6 @@ class CaseState(StrEnum):
     @property
     def is_open(self) -> bool:
         return self not in (CaseState.RESOLVED, CaseState.CLOSED)
-
-
-class Severity(StrEnum):
-    """How bad it is, for people; what sources say is mapped onto these."""
-
-    CRITICAL = "critical"
-    HIGH = "high"
-    WARNING = "warning"
-    INFO = "info"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, kw_only=True)

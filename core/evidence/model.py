@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from core.clean import Clean
+from core.text.redacted import Clean
 
 Scalar = str | int | float | bool | None
 
@@ -94,7 +94,7 @@ class Finding:
 
     `text` is the redacted example line (or a sentence of ours); `count` how many lines are like
     it; `first` and `last` when, where the file tells times. `signals` names the signature signals
-    that the line carries (`core.investigation.signatures`). `buckets` counts lines per minute
+    that the line carries (`core.signatures`). `buckets` counts lines per minute
     since 1970, for bursts and onset; bounded, and empty where times are unknown. `data` holds
     what only its kind has, in plain values.
     """

@@ -54,7 +54,7 @@ _NOISE = re.compile(
 
 def get_ready() -> None:
     """Load what most files need, while the first of them is still on its way."""
-    from core.investigation.signatures import literals  # noqa: PLC0415 - see above
+    from core.signatures import literals  # noqa: PLC0415 - see above
 
     extractors()
     literals()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from core.cases.investigation_state import Spent
 from core.errors import OutOfLimits
-from core.investigation.course import Spent
 
 CALLS_A_ROUND = 2  # one call of a model, and one to repair what came back
 

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
+from core.cases.hypotheses import Hypothesis, Trust, WorkingConclusion
+from core.cases.investigation_state import SolutionState
 from core.investigation.causes.scene import Scene
 from core.investigation.causes.weighing import Weighed, name_of
 from core.investigation.checks.choosing import question_of
-from core.investigation.course import SolutionState
-from core.investigation.model import (
-    Hypothesis,
-    Trust,
-    Verdict,
-    WorkingConclusion,
-)
-from core.investigation.signatures import signatures
+from core.investigation.model import Verdict
 from core.investigation.verdict.hypotheses import judged
+from core.signatures import signatures
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from core.investigation.course import Course
+    from core.cases.hypotheses import Check
+    from core.cases.investigation_state import Course
     from core.investigation.decision import Decision, Situation
-    from core.investigation.model import Check
 
 _RIVAL = 0.1  # share of a rival that is worth a question of its own
 _MANY_MISSING = 4

@@ -11,14 +11,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from core.cases.course import CITATIONS, CONCLUSION, SOLUTION, SPENT
 from core.cases.events import HYPOTHESES, EventKind
+from core.cases.hypotheses import Hypothesis, Outcome
+from core.cases.investigation_events import CITATIONS, CONCLUSION, SOLUTION, SPENT
+from core.cases.investigation_state import Solution, SolutionState
 from core.cases.lifecycle import Change
 from core.cases.model import CaseState
 from core.investigation.checks.asking import arrived, ask_changes
 from core.investigation.conclusion import draw_conclusion, says_something_new
-from core.investigation.course import Solution, SolutionState
-from core.investigation.model import Hypothesis, Outcome
 from core.investigation.phases import advance, escalation, is_iteration, root_cause, weighed
 from core.investigation.solutions import propose, settle
 
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
     from core.cases.events import CaseView
-    from core.clean import Clean
-    from core.investigation.course import Course, Spent
+    from core.cases.hypotheses import WorkingConclusion
+    from core.cases.investigation_state import Course, Spent
     from core.investigation.decision import Decision, Situation
-    from core.investigation.model import WorkingConclusion
     from core.investigation.phases import Entering
+    from core.text.redacted import Clean
 
 Value = TypeVar("Value")
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from core.alerts.model import Occurrence
-from core.clean import Clean
+from core.cases.hypotheses import Check, Hypothesis
+from core.cases.investigation_state import Course, Spent
 from core.evidence.model import EvidenceFile, Finding
 from core.investigation.budget import Budget
-from core.investigation.course import Course, Spent
 from core.investigation.memory.model import Said
-from core.investigation.model import Check, Hypothesis, RankedCause, Sufficiency, Verdict
+from core.investigation.model import RankedCause, Sufficiency, Verdict
+from core.text.redacted import Clean
 
 
 @dataclass(frozen=True, kw_only=True)

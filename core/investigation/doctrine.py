@@ -13,20 +13,14 @@ from enum import StrEnum
 from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
-from core.clean import Clean
+from core.cases.hypotheses import Citation, EvidenceKind, Hypothesis, Outcome, Prediction
+from core.cases.investigation_state import SolutionState
 from core.evidence.model import Finding, FindingKind, Level
 from core.evidence.timeline.clocks import settle, skews_among
 from core.evidence.timeline.onset import find_onset, signs_of
 from core.investigation.causes.weighing import name_of
 from core.investigation.conclusion import percent
-from core.investigation.course import SolutionState
-from core.investigation.model import (
-    Citation,
-    EvidenceKind,
-    Hypothesis,
-    Outcome,
-    Prediction,
-)
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -34,9 +28,9 @@ if TYPE_CHECKING:
 
     from core.alerts.model import Occurrence
     from core.cases.events import CaseView
+    from core.cases.investigation_state import Course
     from core.evidence.model import EvidenceFile
     from core.evidence.timeline.onset import Onset
-    from core.investigation.course import Course
 
 CITED = 4  # lines of one step
 NAMED = 6  # services

@@ -20,8 +20,8 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from core.cases.hypotheses import HypothesisState
 from core.investigation.budget import ROUNDS, Budget, Intensity
-from core.investigation.model import HypothesisState
 
 if TYPE_CHECKING:
     from core.investigation.decision import Situation

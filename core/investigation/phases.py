@@ -18,11 +18,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.cases.hypotheses import Hypothesis, HypothesisState
+from core.cases.investigation_state import Course, SolutionState
 from core.cases.model import CaseState
-from core.clean import Clean
 from core.evidence.model import FileState
-from core.investigation.course import Course, SolutionState
-from core.investigation.model import Hypothesis, HypothesisState, Verdict
+from core.investigation.model import Verdict
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

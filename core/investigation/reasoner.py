@@ -17,8 +17,8 @@ from core.investigation.verdict.predictions import predict, weighed_down
 from core.investigation.verdict.sufficiency import Rule, judge
 
 if TYPE_CHECKING:
+    from core.cases.hypotheses import Prediction
     from core.investigation.causes.weighing import Weighed
-    from core.investigation.model import Prediction
 
 _TESTED = 12  # candidates whose predictions are tested: nobody hears of the rest
 _MANY_MISSING = 5

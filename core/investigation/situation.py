@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
 from core.evidence.model import Finding, FindingKind
 from core.investigation.decision import Situation
 from core.investigation.memory import told
@@ -18,12 +17,13 @@ from core.investigation.memory.messages import read_messages
 from core.investigation.memory.model import Limits, Memory
 from core.investigation.memory.tiers import organise
 from core.investigation.memory.tokens import estimate
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from core.cases.events import CaseView
-    from core.ports import Clock
+    from core.clock import Clock
     from core.redaction.engine import Redactor
     from core.store import Unit
 

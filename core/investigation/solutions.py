@@ -12,28 +12,28 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from core.cases.events import EventKind
+from core.cases.hypotheses import Citation, EvidenceKind
+from core.cases.investigation_state import Solution, SolutionState
 from core.cases.lifecycle import Change, investigate, record
-from core.clean import Clean
 from core.errors import NotAllowedNow, NotFound
 from core.evidence.model import FindingKind, Locus
 from core.investigation.causes.weighing import name_of
-from core.investigation.course import Solution, SolutionState
-from core.investigation.model import Citation, EvidenceKind
 from core.investigation.ranking.faults import signature_of
-from core.investigation.signatures import Role, signals
 from core.jobs.catalogue import settle_case
+from core.signatures import Role, signals
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
     from core.cases.events import CaseView
+    from core.cases.hypotheses import Cause, Hypothesis
+    from core.cases.investigation_state import Course
     from core.evidence.model import Finding
-    from core.investigation.course import Course
     from core.investigation.decision import Situation
-    from core.investigation.model import Cause, Hypothesis
-    from core.services import Services
     from core.store import Unit
+    from core.workflows.services import Services
 
 SETTLES = timedelta(minutes=2)  # what is logged so soon after a fix may still be of before it
 _CITED = 3

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING
 
-from core.clock import new_id
-from core.conversation.model import Place
+from core.ids import new_id
 from core.jobs.model import Audience, Job
+from core.places import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from core.conversation.model import Attachment, Outbound, Utterance
+    from core.clock import Clock, Random
+    from core.conversation.messages.incoming import Attachment, Utterance
+    from core.conversation.messages.outgoing import Outbound
     from core.evidence.model import Scalar
-    from core.ports import Clock, Random
 
 DELIVERY_PROCESS = "delivery.process"  # webhook body -> occurrences, cases
 CASE_INVESTIGATE = "case.investigate"  # one turn

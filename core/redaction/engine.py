@@ -10,13 +10,13 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING, LiteralString, Protocol
 
-from core.clean import Clean, redacted
 from core.redaction.bulk import find_spans_of
 from core.redaction.custom import OwnRules
 from core.redaction.finding import find_spans, found_by
 from core.redaction.patterns import chosen_rules
 from core.redaction.placeholders import placeholder
 from core.redaction.span import Span, merged
+from core.text.redacted import Clean, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,19 +7,13 @@ from typing import TYPE_CHECKING
 
 from core.alerts.model import Source
 from core.clock import EPOCH, SeededRandom, SetClock
-from core.conversation.model import (
-    Attachment,
-    Card,
-    Heard,
-    Manner,
-    Mark,
-    Outbound,
-    Place,
-    Utterance,
-)
+from core.conversation.cards.card import Card, Mark
+from core.conversation.messages.incoming import Attachment, Heard, Manner, Utterance
+from core.conversation.messages.outgoing import Outbound
 from core.jobs import catalogue
-from core.jobs.housekeeping import KEEP_DONE_JOBS
 from core.jobs.model import FIRST_RETRY, LAST_RETRY, LEASE, MAX_ATTEMPTS, Audience, Job, JobState
+from core.places import Place
+from core.workflows.housekeeping import KEEP_DONE_JOBS
 from faultmaven.crew import LEASES
 
 if TYPE_CHECKING:

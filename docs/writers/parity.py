@@ -13,10 +13,11 @@ from bot.discord import buttons as discord_buttons
 from bot.discord import commands as discord_commands
 from bot.slack import forms as slack_forms
 from core.clock import EPOCH
-from core.conversation.attention import wanted
-from core.conversation.model import Heard, Manner, Place
-from core.conversation.understanding import Spoken, take_apart
-from core.conversation.vocabulary import VERBS
+from core.conversation.commands.attention import wanted
+from core.conversation.commands.parsing import Spoken, take_apart
+from core.conversation.commands.vocabulary import VERBS
+from core.conversation.messages.incoming import Heard, Manner
+from core.places import Place
 from docs.writers.pressable import pressable
 
 if TYPE_CHECKING:

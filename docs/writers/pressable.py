@@ -6,20 +6,9 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from core.alerts.model import Severity
 from core.cases.events import CaseView
-from core.cases.model import Case, CaseState, Severity
-from core.clean import Clean
-from core.clock import EPOCH
-from core.conversation.answers import looking_card
-from core.conversation.check_cards import check_actions
-from core.conversation.glance import case_actions
-from core.conversation.model import Place, Question
-from core.conversation.present import hypotheses_card
-from core.conversation.response_cards import body_of
-from core.investigation.answering.proposals import which
-from core.investigation.answering.responses import EscalationRequired
-from core.investigation.course import Course, Solution, SolutionState
-from core.investigation.model import (
+from core.cases.hypotheses import (
     Cause,
     Check,
     EvidenceKind,
@@ -27,12 +16,25 @@ from core.investigation.model import (
     Hypothesis,
     HypothesisState,
 )
+from core.cases.investigation_state import Course, Solution, SolutionState
+from core.cases.model import Case, CaseState
+from core.cases.questions import Question
+from core.clock import EPOCH
+from core.conversation.cards.answer_cards import looking_card
+from core.conversation.cards.case_card import case_actions
+from core.conversation.cards.check_cards import check_actions
+from core.conversation.cards.evidence_cards import hypotheses_card
+from core.conversation.cards.response_cards import body_of
+from core.investigation.answering.proposals import which
+from core.investigation.answering.responses import EscalationRequired
+from core.places import Place
 from core.redaction.engine import Redactor
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from core.conversation.model import Action
+    from core.conversation.cards.card import Action
 
 _CASE = Case(
     id="CASE",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.conversation.vocabulary import VERBS
+from core.conversation.commands.vocabulary import VERBS
 from core.investigation.answering import router
 from core.investigation.answering.questions import Intent
 from core.investigation.answering.responses import TITLES

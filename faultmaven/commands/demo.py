@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from asyncio.subprocess import Process
     from collections.abc import AsyncIterator
 
-    from core.conversation.model import Card
+    from core.conversation.cards.card import Card
 
 START_S, SILENCE_S, LISTEN_S, LOOK_S = 60.0, 60.0, 5.0, 0.1
 QUESTION = "why 1?"
@@ -143,11 +143,11 @@ async def _alert(stage: Stage, body: bytes) -> int:
     delivery = answer_of(response)["delivery"]
     stage.tell(
         f"POST /webhooks/alertmanager: {response.status_code}, journaled as {delivery}",
-        "webhooks/alertmanager.py, core/alerts/intake.py",
+        "webhooks/alertmanager.py, core/workflows/delivery_intake.py",
     )
     card = await stage.hear_of("case:")
     number = card.case_number or 1
-    stage.tell(f"The alert opened case #{number}", "core/alerts/correlation.py")
+    stage.tell(f"The alert opened case #{number}", "core/workflows/alert_correlation.py")
     stage.show(card)
     return number
 
@@ -164,7 +164,7 @@ async def _files(stage: Stage, case: int, recording: Path) -> None:
         )
     stage.tell(
         f"{len(dropped)} files dropped; a worker reads them in a process of its own",
-        "core/evidence/receive.py, core/evidence/pipeline.py",
+        "core/workflows/evidence_intake.py, core/evidence/pipeline.py",
     )
     read: dict[str, Card] = {}
     while len(read) < len(dropped):
@@ -174,7 +174,7 @@ async def _files(stage: Stage, case: int, recording: Path) -> None:
     stage.console.print(Text(f"  {len(read) - len(telling)} more say little: `evidence` lists all"))
     best = await _settled(stage, case)
     stage.tell(
-        "Each file started a turn, and the turns ranked the causes", "core/investigation/turn.py"
+        "Each file started a turn, and the turns ranked the causes", "core/workflows/turn.py"
     )
     stage.show(best, *await stage.desk.obey("hypotheses", case))
 
@@ -198,14 +198,14 @@ async def _settled(stage: Stage, case: int) -> Card:
 async def _question(stage: Stage, case: int) -> None:
     stage.tell(
         f"Somebody asks: {QUESTION}",
-        "core/conversation/verbs.py, core/investigation/answering/answers.py",
+        "core/workflows/command_dispatch.py, core/investigation/answering/answers.py",
     )
     await stage.desk.obey(f"ask {QUESTION}", case)
     stage.show(await stage.hear_of("answer:"))
 
 
 async def _report(stage: Stage, case: int) -> None:
-    stage.tell("The report, ready to be filed (Markdown)", "core/cases/reports.py")
+    stage.tell("The report, ready to be filed (Markdown)", "core/conversation/reports/report.py")
     (card,) = await stage.desk.obey("report", case)
     stage.steps[-1]["report"] = card.fold[0].text.text
     lines = card.fold[0].text.text.splitlines()

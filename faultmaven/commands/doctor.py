@@ -31,7 +31,7 @@ from faultmaven.wiring import make_data_dir, open_platforms, wire
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from core.services import Services
+    from core.workflows.services import Services
 
 ENOUGH_DISK_BYTES = 2 * 2**30
 CLOCK_TOLERANCE = timedelta(seconds=30)

@@ -9,16 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.cases.bundle.checking import Verified, verify
-from core.cases.bundle.container import Member, pack, unpack
-from core.cases.bundle.manifest import (
-    manifest_of,
-    readme,
-    secret_mark,
-    signature_of,
-    spell_key,
-)
-from core.cases.bundle.model import (
+from core.errors import StoreUnavailable, Tampered, Unauthorised, WrongUsage
+from core.evidence.original import PlainFile
+from core.workflows.bundle.checking import Verified, verify
+from core.workflows.bundle.container import Member, pack, unpack
+from core.workflows.bundle.manifest import manifest_of, readme, secret_mark, signature_of, spell_key
+from core.workflows.bundle.model import (
     CASE,
     FILES,
     MANIFEST,
@@ -29,8 +25,6 @@ from core.cases.bundle.model import (
     read_rows,
     read_value,
 )
-from core.errors import StoreUnavailable, Tampered, Unauthorised, WrongUsage
-from core.evidence.original import PlainFile
 from faultmaven import __version__
 from faultmaven.operator_client import answer_of, operator_client
 from faultmaven.output import print_json, print_line

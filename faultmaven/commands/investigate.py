@@ -19,27 +19,27 @@ from rich.text import Text
 
 from bot.terminal.cards import draw
 from bot.terminal.uploads import chunks, uploads
-from core.alerts.intake import Body, accept, source_of
+from core.alerts.model import Severity
 from core.cases.dossier import Dossier, gather
 from core.cases.lifecycle import SYSTEM, open_case
-from core.cases.model import Case, Severity
-from core.cases.timeline import timeline_of
-from core.clean import Clean
 from core.clock import wire_time
-from core.conversation.model import Card
-from core.conversation.present import hypotheses_card
-from core.conversation.response_cards import body_of
+from core.conversation.cards.card import Card
+from core.conversation.cards.evidence_cards import hypotheses_card
+from core.conversation.cards.response_cards import body_of
+from core.conversation.reports.timeline import timeline_of
 from core.errors import UnparsableDelivery, UnreadableEvidence
-from core.evidence.receive import receive_file
 from core.investigation.answering.answers import answer_question
 from core.investigation.answering.responses import Response
 from core.investigation.decision import Decision, Situation
 from core.investigation.doctrine import Step, doctrine
-from core.investigation.model import Check, Citation, Hypothesis, Verdict
+from core.investigation.model import Verdict
 from core.investigation.reasoner import decide
 from core.investigation.situation import observe
 from core.redaction.engine import Redactor
 from core.redaction.keys import case_key
+from core.text.redacted import Clean
+from core.workflows.delivery_intake import Body, accept, source_of
+from core.workflows.evidence_intake import receive_file
 from faultmaven.commands.verdict_picture import draw_to, form_of
 from faultmaven.scratch import scratch_folder
 from faultmaven.settings import scratch_settings
@@ -49,8 +49,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.cases.events import CaseView
+    from core.cases.hypotheses import Check, Citation, Hypothesis
+    from core.cases.model import Case
     from core.evidence.model import Locus
-    from core.services import Services
+    from core.workflows.services import Services
 
 
 MICRO = 1_000_000  # of a dollar

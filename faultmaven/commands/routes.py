@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.alerts.routing import Matcher, Policy, Route
-    from core.conversation.model import Destination
+    from core.places import Destination
 
 LONGEST_VALUE = 80  # characters of a label, as shown
 

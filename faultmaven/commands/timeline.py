@@ -91,7 +91,7 @@ async def _picture(client: httpx.AsyncClient, path: str, asked: dict[str, str]) 
 def _of_files(
     paths: Sequence[Path], at: datetime | None, form: Form | None
 ) -> tuple[dict[str, Any], bytes | None]:
-    from core.cases.chronicle import document, until  # noqa: PLC0415 - slow
+    from core.conversation.reports.timeline_document import document, until  # noqa: PLC0415 - slow
     from core.redaction.engine import Redactor  # noqa: PLC0415
 
     redactor = Redactor(secrets.token_bytes(32))
@@ -107,7 +107,7 @@ def _of_files(
 
 def _merged(paths: Sequence[Path], redactor: Redactor) -> tuple[Timeline, list[str]]:
     """Read into shelves that are gone at the end, their ids compared, then told as one."""
-    from core.cases.timeline import merge  # noqa: PLC0415 - slow
+    from core.conversation.reports.timeline import merge  # noqa: PLC0415 - slow
     from core.evidence.events.table import read_table  # noqa: PLC0415
     from core.evidence.timeline.clocks import settle  # noqa: PLC0415
     from core.evidence.timeline.skew import find_skews, seen_in  # noqa: PLC0415

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, select, update
 
 from core.cases.events import CaseView, Event
+from core.cases.investigation_state import Course
 from core.cases.model import Case, CaseState
 from core.errors import NotFound
-from core.investigation.course import Course
 from storage.database.rows import insert_into, read, values_of
 from storage.database.tables import case_events, cases, hypotheses, investigations, tenants, texts
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
 
     from core.cases.events import EventKind
-    from core.clean import Clean
-    from core.investigation.model import Hypothesis
+    from core.cases.hypotheses import Hypothesis
+    from core.text.redacted import Clean
     from storage.database.engine import Work
 
 OVER = [state for state in CaseState if not state.is_open]

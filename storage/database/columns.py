@@ -13,8 +13,8 @@ from pydantic_core import PydanticSerializationError
 from sqlalchemy import BigInteger, LargeBinary, Text
 from sqlalchemy.types import TypeDecorator
 
-from core.clean import Clean, restored
 from core.clock import from_micros, micros
+from core.text.redacted import Clean, restored
 from storage.database.seal import closed, opened, opened_bytes, seal_of
 
 if TYPE_CHECKING:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, select, update
 
 from core.cases.model import CaseState
-from core.conversation.model import Binding, Message, Outbound, OutboundState, Place, Question
+from core.cases.questions import Question
+from core.conversation.messages.channels import Binding
+from core.conversation.messages.outgoing import Message, Outbound, OutboundState
 from core.errors import NotFound
 from storage.database.rows import (
     at_channel,
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Select
 
-    from core.conversation.model import Card
+    from core.conversation.cards.card import Card
+    from core.places import Place
     from storage.database.engine import Work
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, select, text
 
-from core.conversation.model import Heard, Manner, Place, Utterance
+from core.conversation.messages.incoming import Heard, Manner, Utterance
 from core.errors import NotFound
+from core.places import Place
 from storage.database.bulk import insert_all
 from storage.database.rows import (
     at_channel,

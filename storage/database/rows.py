@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy.dialects import postgresql, sqlite
 
-from core.conversation.model import Place
+from core.places import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from core.alerts.model import Delivery
-    from core.conversation.model import Utterance
+    from core.conversation.messages.incoming import Utterance
     from core.jobs.model import Job
     from core.ports import WakeUp
     from storage.database.seal import Seal

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from core.ports import Clock, Jobs, Random
+    from core.clock import Clock, Random
+    from core.ports import Jobs
 
 Handler = Callable[[Job], Coroutine[Any, Any, None]]
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from core.cases.events import CaseView, Event, EventKind
     from core.cases.model import Case
-    from core.clean import Clean
+    from core.text.redacted import Clean
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from core.conversation.model import Binding, Message, Outbound, OutboundState, Place, Question
+from core.conversation.messages.outgoing import Message, Outbound, OutboundState
 from storage.memory.tables import Tables
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from core.cases.questions import Question
+    from core.conversation.messages.channels import Binding
+    from core.places import Place
 
 
 @dataclass(frozen=True)

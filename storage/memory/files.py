@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from core.ports import Clock
+    from core.clock import Clock
 
 
 @dataclass

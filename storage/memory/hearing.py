@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.conversation.model import Manner
+from core.conversation.messages.incoming import Manner
 from core.errors import NotFound
 from storage.memory.tables import Tables
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from core.conversation.model import Place, Utterance
+    from core.conversation.messages.incoming import Utterance
+    from core.places import Place
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from storage.memory.tables import Tables
 
 if TYPE_CHECKING:
     from core.alerts.model import Delivery
-    from core.conversation.model import Utterance
+    from core.conversation.messages.incoming import Utterance
     from core.jobs.model import Job
     from core.ports import WakeUp
 

@@ -12,11 +12,15 @@ if TYPE_CHECKING:
     from core.access.model import Identity
     from core.alerts.model import Delivery, Occurrence, Source
     from core.cases.events import CaseView, Event
-    from core.clean import Clean
-    from core.conversation.model import Binding, Message, Outbound, Place, Question, Utterance
+    from core.cases.questions import Question
+    from core.conversation.messages.channels import Binding
+    from core.conversation.messages.incoming import Utterance
+    from core.conversation.messages.outgoing import Message, Outbound
     from core.evidence.model import EvidenceFile, Finding
     from core.investigation.steps import TurnStep
     from core.jobs.model import Job
+    from core.places import Place
+    from core.text.redacted import Clean
 
 Key = TypeVar("Key")
 Record = TypeVar("Record")

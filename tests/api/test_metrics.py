@@ -2,10 +2,10 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.metrics import metrics_router
+from core.alerts.model import Severity
 from core.cases.lifecycle import open_case
-from core.cases.model import Severity
-from core.clean import Clean
-from core.services import Services
+from core.text.redacted import Clean
+from core.workflows.services import Services
 from faultmaven.application import build_app
 from tests.fakes.services import memory_services
 

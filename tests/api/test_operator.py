@@ -11,9 +11,9 @@ import pytest
 
 from api.operator import operator_router
 from core.jobs.model import JobState
-from core.services import Rules
+from core.workflows.services import Rules
 from faultmaven.application import build_app
-from tests.core.conversation.test_verbs import POOL_LOG
+from tests.core.workflows.test_command_dispatch import POOL_LOG
 from tests.fakes.chat import House, in_memory
 
 if TYPE_CHECKING:

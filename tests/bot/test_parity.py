@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.conversation.vocabulary import VERBS
+from core.conversation.commands.vocabulary import VERBS
 from docs.writers.parity import DISCORD, ROWS, SLACK, TERMINAL, WAYS, Seen, Way, cells
 from tests.bot.parity.in_terminal import in_terminal
 from tests.bot.parity.on_discord import on_discord

@@ -9,29 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from core.access.model import Identity, Profile, Standing
 from core.alerts.model import DEFAULT_TENANT, Delivery, Occurrence, Source
-from core.cases.course import CITATIONS, SOLUTION, SPENT
 from core.cases.events import HYPOTHESES, CaseView, Event, EventKind, fold, seal
+from core.cases.hypotheses import Cause, Citation, Hypothesis, HypothesisState
+from core.cases.investigation_events import CITATIONS, SOLUTION, SPENT
+from core.cases.investigation_state import Solution, SolutionState, Spent
 from core.cases.lifecycle import Change
 from core.cases.model import CaseState
-from core.clean import Clean, redacted
+from core.cases.questions import Question
 from core.clock import micros
-from core.conversation.model import (
-    Action,
-    Attachment,
-    Binding,
-    Card,
-    Destination,
-    Heard,
-    Manner,
-    Mark,
-    Message,
-    Outbound,
-    Place,
-    Question,
-    Room,
-    Row,
-    Utterance,
-)
+from core.conversation.cards.card import Action, Card, Mark, Row
+from core.conversation.messages.channels import Binding
+from core.conversation.messages.incoming import Attachment, Heard, Manner, Utterance
+from core.conversation.messages.outgoing import Message, Outbound
 from core.evidence.model import (
     DataType,
     EvidenceFile,
@@ -41,9 +30,9 @@ from core.evidence.model import (
     Level,
     Locus,
 )
-from core.investigation.course import Solution, SolutionState, Spent
-from core.investigation.model import Cause, Citation, Hypothesis, HypothesisState
 from core.jobs.model import Audience, Job
+from core.places import Destination, Place, Room
+from core.text.redacted import Clean, redacted
 
 if TYPE_CHECKING:
     from core.store import Store, Unit

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.clock import micros
-from core.conversation.model import OutboundState
+from core.conversation.messages.outgoing import OutboundState
 from core.errors import NotFound
 from tests.contracts.samples import (
     HERE,

@@ -10,14 +10,14 @@ import pytest
 
 from core.alerts.model import DEFAULT_TENANT
 from core.clock import SeededRandom, SetClock
-from core.conversation.model import Attachment, Manner
+from core.conversation.messages.incoming import Attachment, Manner
 from core.errors import NotFound
 from core.jobs.catalogue import hear_utterance
 from core.jobs.model import JobState
 from tests.contracts.samples import HERE, NOON, THREAD, a_heard, an_utterance, later
 
 if TYPE_CHECKING:
-    from core.conversation.model import Utterance
+    from core.conversation.messages.incoming import Utterance
     from core.store import Store
 
 CLOCK, CHANCE = SetClock(), SeededRandom(0)

@@ -14,11 +14,11 @@ import pytest
 from core.alerts.model import DEFAULT_TENANT, DeliveryState, Source
 from core.cases.events import EventKind, fold, seal, verify_chain
 from core.cases.lifecycle import Change, record
-from core.clean import redacted
-from core.conversation.model import Row
+from core.conversation.cards.card import Row
 from core.errors import Conflict, NotFound
 from core.evidence.model import FileState
 from core.jobs.model import JobState
+from core.text.redacted import redacted
 from tests.contracts.samples import (
     NOON,
     a_card,

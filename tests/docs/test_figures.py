@@ -6,12 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.alerts.correlation import LATE
-from core.alerts.intake import KEPT_OF_OVERSIZED
-from core.alerts.reconciliation import POLL_EVERY, RESOLVE_TIMEOUT
 from core.investigation.causes.grounds import HEALED
 from core.investigation.causes.weighing import PRIOR
-from core.investigation.signatures import signatures
 from core.investigation.verdict.hypotheses import (
     AGED,
     AGEING,
@@ -27,9 +23,13 @@ from core.investigation.verdict.hypotheses import (
 )
 from core.investigation.verdict.predictions import FAILED as PREDICTION_FAILED
 from core.investigation.verdict.sufficiency import Rule
-from core.jobs.housekeeping import KEEP_DONE_JOBS
 from core.jobs.model import FIRST_RETRY, LAST_RETRY, LEASE, MAX_ATTEMPTS
-from core.services import Rules
+from core.signatures import signatures
+from core.workflows.alert_correlation import LATE
+from core.workflows.alert_reconciliation import POLL_EVERY, RESOLVE_TIMEOUT
+from core.workflows.delivery_intake import KEPT_OF_OVERSIZED
+from core.workflows.housekeeping import KEEP_DONE_JOBS
+from core.workflows.services import Rules
 from faultmaven.commands.doctor import ENOUGH_DISK_BYTES
 from tests.house.tree import ROOT
 

@@ -7,26 +7,20 @@ from typing import TYPE_CHECKING
 
 from core.access.model import Profile, Standing
 from core.clock import SetClock
-from core.conversation.hearing import hear
-from core.conversation.model import (
-    Attachment,
-    Card,
-    Command,
-    Destination,
-    Heard,
-    Manner,
-    Opened,
-    Opening,
-    Place,
-)
-from core.conversation.understanding import take_apart
-from core.conversation.verbs import obey
+from core.conversation.cards.card import Card
+from core.conversation.commands.command import Command
+from core.conversation.commands.parsing import take_apart
+from core.conversation.messages.incoming import Attachment, Heard, Manner
+from core.conversation.messages.outgoing import Opened, Opening
 from core.errors import ChatRefused, ChatUnavailable, NotFound
 from core.evidence.pipeline import extract
 from core.investigation.reasoner import Deterministic
 from core.jobs.model import Audience
+from core.places import Destination, Place
 from core.redaction.engine import Redactor
-from core.services import Services
+from core.workflows.command_dispatch import obey
+from core.workflows.message_intake import hear
+from core.workflows.services import Services
 from faultmaven.crew import Crew, hire
 from storage.jobs.inprocess import InProcessWakeUp
 from storage.memory import MemoryJobs, MemoryStore
@@ -36,9 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
+    from core.clock import Clock
     from core.evidence.model import Extraction
     from core.evidence.original import Original, Shelf
-    from core.ports import Clock, Reasoner
+    from core.ports import Reasoner
 
 
 HOME = Place(platform="terminal", workspace="local", channel="incidents")

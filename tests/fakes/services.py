@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from core.clock import SeededRandom, SetClock
 from core.errors import UnreadableEvidence
 from core.evidence.model import Extraction
-from core.services import Rules, Services
+from core.workflows.services import Rules, Services
 from storage.memory import MemoryFiles, MemoryStore
 
 if TYPE_CHECKING:

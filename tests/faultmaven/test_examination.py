@@ -8,11 +8,10 @@ import pytest
 
 from bot.platform import Checked, Platform
 from core.access.model import Profile, Standing
-from core.alerts.forgeries import Forgeries
 from core.alerts.model import Source
-from core.alerts.notices import Fact, note
 from core.alerts.routing import Policy
-from core.conversation.model import Card, Destination, Mark, Outbound, Place
+from core.conversation.cards.card import Card, Mark
+from core.conversation.messages.outgoing import Outbound
 from core.errors import (
     ChatUnavailable,
     FaultMavenError,
@@ -22,6 +21,9 @@ from core.errors import (
 )
 from core.jobs.catalogue import send_outbound
 from core.jobs.model import Audience
+from core.places import Destination, Place
+from core.workflows.signature_failures import Forgeries
+from core.workflows.source_notices import Fact, note
 from faultmaven.examination import (
     chat_findings,
     pager_findings,
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
-    from core.services import Services
+    from core.workflows.services import Services
 
 SLACK = {"slack_bot_token": "xoxb-1", "slack_app_token": "xapp-1"}
 DISCORD = {"discord_token": "x"}

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from core.alerts.routing import Policy
-from core.conversation.model import Destination, Room
 from core.errors import WrongUsage
+from core.places import Destination, Room
 from faultmaven.policy import examine, read_policy
 from faultmaven.settings import Settings, load_settings
 

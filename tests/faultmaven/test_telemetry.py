@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog
 
-from core.clean import Clean
+from core.text.redacted import Clean
 from faultmaven.telemetry import configure_logging
 
 if TYPE_CHECKING:

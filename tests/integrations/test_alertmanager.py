@@ -7,7 +7,7 @@ import pytest
 
 from core.alerts.model import AlertStatus
 from core.alerts.notification import fingerprint_of, read_notification
-from core.alerts.trial import TRIAL_LABELS, trial_body
+from core.alerts.test_alert import TRIAL_LABELS, trial_body
 from core.clock import SetClock
 from core.errors import SourceUnavailable, Unauthorised
 from integrations.alertmanager import (

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from core.alerts.correlation import process_delivery, settle_case
-from core.alerts.journal import Journal
-from core.alerts.reconciliation import plan_reconciliation, reconcile
 from core.clock import SystemRandom
 from core.jobs import catalogue
 from core.jobs.model import Audience, JobState
-from core.services import Services
+from core.workflows.alert_correlation import process_delivery, settle_case
+from core.workflows.alert_reconciliation import plan_reconciliation, reconcile
+from core.workflows.delivery_journal import Journal
+from core.workflows.services import Services
 from faultmaven.application import build_app
 from storage.database import SqlJobs, SqlStore, open_store, upgrade
 from storage.jobs.inprocess import InProcessWakeUp

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from core.conversation.model import Card
+    from core.conversation.cards.card import Card
     from tests.journeys.up import Up
 
 BUSY = {CASE_INVESTIGATE, CHAT_HEAR, CHAT_SEND, DELIVERY_PROCESS, EVIDENCE_PROCESS}

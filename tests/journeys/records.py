@@ -10,14 +10,14 @@ from sqlalchemy import func, select
 
 from core.alerts.model import DEFAULT_TENANT
 from core.cases.events import EventKind
-from core.conversation.model import OutboundState
+from core.conversation.messages.outgoing import OutboundState
 from core.jobs.catalogue import CHAT_FETCH, CHAT_HEAR
 from core.jobs.model import JobState
 from storage.database import Seal, open_store
 from storage.database.tables import jobs, outbound, utterances
 
 if TYPE_CHECKING:
-    from core.conversation.model import Question
+    from core.cases.questions import Question
     from storage.database import SqlStore
 
 # Of these events the texts are a person's own words.

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from bot.terminal.uploads import uploads
-from core.conversation.arguments import number_or_nothing
-from core.conversation.vocabulary import VERBS
+from core.conversation.commands.arguments import number_or_nothing
+from core.conversation.commands.vocabulary import VERBS
 from tests.fakes.chat import words_of
 from tests.fakes.discord.server import Discord, a_discord
 from tests.fakes.slack import FakeSlack, a_slack, buttons, words

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.slack.cards import message_of
-from core.alerts.intake import Body, accept
-from core.alerts.journal import Journal
 from core.alerts.model import DEFAULT_TENANT
 from core.alerts.notification import fingerprint_of
 from core.alerts.routing import Policy
-from core.conversation.glance import CASE_CARD
-from core.conversation.model import Destination
-from core.services import Rules, Services
+from core.conversation.cards.case_card import CASE_CARD
+from core.places import Destination
+from core.workflows.delivery_intake import Body, accept
+from core.workflows.delivery_journal import Journal
+from core.workflows.services import Rules, Services
 from faultmaven.crew import hire
 from storage.memory import MemoryJobs, MemoryStore
 from tests.fakes.chat import EVERYONE, in_memory

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from core.cases.hypotheses import HypothesisState
 from core.cases.model import CaseState
 from core.clock import wire_time
-from core.investigation.model import HypothesisState
 from tests.fakes.pagerduty.events import PagerIncident, a_body
 from tests.fakes.pagerduty.sender import Subscription
 from tests.journeys.alertmanagers import TOKEN

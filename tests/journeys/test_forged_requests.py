@@ -17,10 +17,10 @@ from benchmarks.parts.forged import PAGERDUTY, SLACK, Door, Kind, Request, genui
 from bot.slack.access import SlackAccess
 from bot.slack.connection import open_slack
 from core.access.model import Profile, Standing
-from core.alerts.journal import Journal
 from core.alerts.model import DEFAULT_TENANT
 from core.clock import SystemClock
-from core.services import Services
+from core.workflows.delivery_journal import Journal
+from core.workflows.services import Services
 from faultmaven.application import build_app
 from faultmaven.crew import Crew, hire
 from storage.memory import MemoryJobs, MemoryStore

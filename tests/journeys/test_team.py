@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from core.cases.model import CaseState
-from core.conversation.model import Mark
+from core.conversation.cards.card import Mark
 from tests.fakes.chat import words_of
 from tests.journeys.alertmanagers import TOKEN, until
 from tests.servers import Server, a_redis

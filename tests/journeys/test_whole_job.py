@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from core.alerts.model import Severity
 from core.cases.events import EventKind, fold, verify_chain
-from core.cases.model import CaseState, Severity
+from core.cases.hypotheses import HypothesisState
+from core.cases.model import CaseState
 from core.clock import wire_time
-from core.conversation.model import Mark
-from core.investigation.model import HypothesisState
+from core.conversation.cards.card import Mark
 from tests.fakes.chat import words_of
 from tests.journeys.alertmanagers import RealAlertmanager, a_real_alertmanager, until
 from tests.journeys.disguise import Disguise
@@ -26,7 +27,7 @@ from tests.journeys.up import Up, up_in
 if TYPE_CHECKING:
     from core.alerts.model import Occurrence
     from core.cases.events import CaseView, Event
-    from core.conversation.model import Card
+    from core.conversation.cards.card import Card
 
 pytestmark = pytest.mark.e2e
 

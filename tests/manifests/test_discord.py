@@ -16,7 +16,7 @@ from bot.discord.connection import open_discord
 from bot.discord.errors import HIDDEN
 from bot.discord.permissions import INTENTS, PERMISSIONS, SCOPES, invite_url, needed
 from bot.discord.rest import intents
-from core.conversation.model import Room
+from core.places import Room
 from tests.fakes.discord.commands import check_commands
 from tests.fakes.discord.model import PRIVILEGED, Intent
 from tests.fakes.discord.permissions import BITS

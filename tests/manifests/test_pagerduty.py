@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pagerduty
 import pytest
 
-from core.alerts.retelling import KNOWN
+from core.alerts.pagerduty_text import KNOWN
 from tests.fakes.pagerduty.events import EVERY_TYPE, OF_SERVICES
 from tests.fakes.pagerduty.rest import KEY, a_pagerduty
 from webhooks.pagerduty import PATH

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bot.platform import Checked
-    from core.services import Services
+    from core.workflows.services import Services
 
 ROOT = Path(__file__).parents[2]
 SOCKET = ROOT / "manifests" / "slack" / "manifest.yaml"

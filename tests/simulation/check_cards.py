@@ -6,8 +6,8 @@ from collections import defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from core.conversation.glance import CASE_CARD, case_card
-from core.conversation.model import Binding, Card, Outbound, OutboundState
+from core.conversation.cards.case_card import CASE_CARD, case_card
+from core.conversation.messages.outgoing import Outbound, OutboundState
 from core.redaction.engine import Redactor
 from core.redaction.keys import case_key
 from tests.fakes.services import SECRET
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from core.cases.events import CaseView
+    from core.conversation.cards.card import Card
+    from core.conversation.messages.channels import Binding
     from tests.simulation.ledger import Ledger
     from tests.simulation.platform import Post
 

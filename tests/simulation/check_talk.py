@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.access.model import Standing
 from core.cases.events import EventKind
-from core.conversation.model import Heard, Manner, Utterance
+from core.conversation.messages.incoming import Heard, Manner, Utterance
 from core.evidence.model import FileState
 from core.jobs import catalogue
 from tests.simulation.ledger import Ledger, events_of, meant_by, text_of, word_of, words_in

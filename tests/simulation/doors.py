@@ -9,11 +9,11 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from core.alerts.intake import Body, accept
-from core.alerts.journal import Journal
 from core.alerts.model import Source
 from core.errors import Unavailable
-from core.services import Services
+from core.workflows.delivery_intake import Body, accept
+from core.workflows.delivery_journal import Journal
+from core.workflows.services import Services
 from tests.simulation.faults import Faults
 from tests.simulation.ledger import Ledger
 from tests.simulation.listener import Listener

@@ -6,16 +6,16 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from core.conversation.model import Heard, Manner, Utterance
-from core.ports import Clock
-from core.services import Rules
+from core.clock import Clock
+from core.conversation.messages.incoming import Heard, Manner, Utterance
+from core.workflows.services import Rules
 from storage.memory import MemoryStore
 from tests.simulation.platform import Flock
 from tests.simulation.trace import Trace
 
 if TYPE_CHECKING:
     from core.cases.events import CaseView, Event
-    from core.clean import Clean
+    from core.text.redacted import Clean
     from storage.memory.tables import Tables
 
 

@@ -9,11 +9,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from core.conversation.model import Heard, Place
+from core.conversation.messages.incoming import Heard
 from core.errors import Unavailable
-from core.services import Services
+from core.workflows.services import Services
 from tests.simulation.platform import Flock
+
+if TYPE_CHECKING:
+    from core.places import Place
 
 Hear = Callable[..., Awaitable[bool]]
 

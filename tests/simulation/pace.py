@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from core.alerts.model import Delivery
-    from core.conversation.model import Utterance
+    from core.conversation.messages.incoming import Utterance
     from core.jobs.model import Audience, Job
 
 

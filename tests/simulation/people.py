@@ -9,13 +9,16 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from core.conversation.contribution import AGAIN
-from core.conversation.model import Attachment, Heard, Manner, Place
-from core.ports import Clock
+from core.clock import Clock
+from core.conversation.messages.incoming import Attachment, Heard, Manner
+from core.conversation.messages.message_context import AGAIN
 from tests.simulation.faults import Faults
 from tests.simulation.platform import LOFT, PEOPLE, Flock, Line
+
+if TYPE_CHECKING:
+    from core.places import Place
 
 AMONG_PEOPLE = (
     "looking at {word}",

@@ -12,18 +12,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from core.access.model import Profile, Standing
-from core.conversation.model import (
-    INSTALLATION,
-    Attachment,
-    Card,
-    Destination,
-    Heard,
-    Opened,
-    Opening,
-    Place,
-    Room,
-)
+from core.conversation.cards.card import Card
+from core.conversation.messages.incoming import Attachment, Heard
+from core.conversation.messages.outgoing import Opened, Opening
 from core.errors import ChatRefused, NotFound
+from core.places import INSTALLATION, Destination, Place, Room
 from tests.simulation.trace import Trace
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from pathlib import Path
 from random import Random
 
 from core.alerts.routing import Policy
-from core.conversation.model import Destination, Room
 from core.errors import Unavailable
-from core.services import Rules
+from core.places import Destination, Room
+from core.workflows.services import Rules
 from storage.memory import MemoryFiles, MemoryStore
 from tests.fakes.pagerduty.events import BEGAN
 from tests.simulation.check_work import check_always

@@ -12,17 +12,17 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from core.alerts.journal import Journal
 from core.clock import SeededRandom
-from core.conversation.hearing import hear
-from core.conversation.model import Heard
+from core.conversation.messages.incoming import Heard
 from core.evidence.pipeline import extract
 from core.investigation.reasoner import decide
 from core.jobs.model import Audience
 from core.ports import Chat, Jobs
 from core.redaction.engine import Redactor
-from core.services import Rules, Services
 from core.store import Store
+from core.workflows.delivery_journal import Journal
+from core.workflows.message_intake import hear
+from core.workflows.services import Rules, Services
 from faultmaven.crew import Crew, hire
 from storage.memory import MemoryFiles, MemoryJobs, MemoryStore
 from tests.fakes.pagerduty.events import BEGAN

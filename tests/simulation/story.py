@@ -11,7 +11,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from core.alerts.model import Source
-from core.ports import Clock
+from core.clock import Clock
 from tests.simulation.alerts import Group, Twin, insist
 from tests.simulation.doors import Doors
 from tests.simulation.faults import Faults

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.conversation.hearing import hear
-from core.conversation.model import Mark, OutboundState
+from core.conversation.cards.card import Mark
+from core.conversation.messages.outgoing import OutboundState
 from core.errors import Unavailable
 from core.jobs import catalogue
 from core.jobs.model import JobState
 from core.ports import Chat
+from core.workflows.message_intake import hear
 from storage.memory import MemoryJobs, MemoryStore
 from storage.memory.claims import lend
 from storage.memory.conversation import MemoryConversation
@@ -28,19 +29,13 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from core.alerts.model import Delivery
-    from core.conversation.model import (
-        Card,
-        Destination,
-        Heard,
-        Opened,
-        Opening,
-        Outbound,
-        Place,
-        Utterance,
-    )
+    from core.conversation.cards.card import Card
+    from core.conversation.messages.incoming import Heard, Utterance
+    from core.conversation.messages.outgoing import Opened, Opening, Outbound
     from core.jobs.model import Audience, Job
-    from core.services import Services
+    from core.places import Destination, Place
     from core.store import Unit
+    from core.workflows.services import Services
 
 pytestmark = pytest.mark.timeout(120)
 

@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 
-from core.alerts.intake import KEPT_OF_OVERSIZED
-from core.alerts.journal import Journal, Room
 from core.alerts.model import Delivery, DeliveryState
 from core.errors import StoreUnavailable
-from core.services import Rules, Services
+from core.workflows.delivery_intake import KEPT_OF_OVERSIZED
+from core.workflows.delivery_journal import Journal, Room
+from core.workflows.services import Rules, Services
 from storage.memory import MemoryStore
 from tests.core.alerts.desk import recorded
 from tests.fakes.services import memory_services

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.alerts.intake import KEPT_OF_OVERSIZED
-from core.alerts.journal import Room
 from core.errors import Overloaded
+from core.workflows.delivery_intake import KEPT_OF_OVERSIZED
+from core.workflows.delivery_journal import Room
 from webhooks.body import Disconnected, read_body
 
 if TYPE_CHECKING:
-    from core.alerts.intake import Body
+    from core.workflows.delivery_intake import Body
 
 CHUNKS = st.lists(st.binary(max_size=40), min_size=1, max_size=8)
 

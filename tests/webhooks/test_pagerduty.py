@@ -14,14 +14,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 
-from core.alerts.forgeries import KEY, refused_since
-from core.alerts.intake import KEPT_OF_OVERSIZED
-from core.alerts.journal import Journal, Room
 from core.alerts.model import Delivery, DeliveryState, Source
 from core.errors import StoreUnavailable
 from core.jobs.catalogue import DELIVERY_PROCESS
 from core.jobs.model import JobState
-from core.services import Rules, Services
+from core.workflows.delivery_intake import KEPT_OF_OVERSIZED
+from core.workflows.delivery_journal import Journal, Room
+from core.workflows.services import Rules, Services
+from core.workflows.signature_failures import KEY, refused_since
 from storage.memory import MemoryStore
 from tests.core.alerts.desk import Desk
 from tests.fakes.pagerduty.events import PagerIncident, a_ping
@@ -33,7 +33,7 @@ from webhooks.pagerduty import PATH, Door, is_signed, name_of, pagerduty_router,
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from core.conversation.model import Place
+    from core.places import Place
 
 SECRET = "mackerel"  # noqa: S105 # pragma: allowlist secret
 OTHER = "herring"

@@ -7,7 +7,6 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from core.clean import Clean
 from core.clock import wire_time
 from core.errors import NotFound, StoreUnavailable
 from core.evidence.events.passages import read_lines
@@ -16,6 +15,7 @@ from core.evidence.events.table import Table
 from core.evidence.events.window import Settled, settle
 from core.evidence.model import Event, Level, Locus
 from core.evidence.original import Original
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

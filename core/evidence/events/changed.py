@@ -11,7 +11,7 @@ from core.evidence.events.asking import Answered, Source, read_hits, settled, wa
 from core.evidence.events.query import Hit, Wanted, find, fitting
 from core.evidence.logs.changes import is_change
 from core.evidence.model import Event, Finding, FindingKind
-from core.investigation.signatures import match
+from core.signatures import match
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import IO
 
-    from core.clean import Clean
     from core.evidence.original import Original
     from core.redaction.engine import Redactor
+    from core.text.redacted import Clean
 
 # A private key is hidden only by who sees it from its begin: so far before a line we look for one.
 _KEY_BYTES = 64 * 2**10

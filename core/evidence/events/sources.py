@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.evidence.original import Original, Shelf
-    from core.services import Services
+    from core.workflows.services import Services
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ from core.evidence.logs.records import RecordFinder
 from core.evidence.logs.stack_traces import TraceFinder
 from core.evidence.logs.templates import Labels, Mined, mine
 from core.evidence.model import DataType, Extraction, FindingKind
-from core.investigation.signatures import literals, match
+from core.signatures import literals, match
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

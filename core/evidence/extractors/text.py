@@ -13,8 +13,8 @@ from core.evidence.detection import likeness
 from core.evidence.logs.levels import guess_level
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
 from core.evidence.reading.lines import Block, read_blocks
-from core.investigation.signatures import literals, match
 from core.redaction.engine import Redactor
+from core.signatures import literals, match
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
 
-from core.clean import Clean
 from core.errors import UnreadableEvidence
 from core.evidence.detection import likeness
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
 from core.evidence.reading.lines import read_head
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from core.evidence.extractor import Detected, Exhibit, Head

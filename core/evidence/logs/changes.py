@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from core.evidence.logs.levels import read_level
 from core.evidence.model import Level
-from core.investigation.signatures import Role, match, signals
+from core.signatures import Role, match, signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

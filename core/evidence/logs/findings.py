@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
 from core.evidence.logs.bursts import find_burst
 from core.evidence.logs.minutes import bounded, minute_of
 from core.evidence.logs.prominence import RANK, SERIOUS, by_prominence, is_alert
 from core.evidence.model import Finding, FindingKind, Level, Locus
-from core.investigation.signatures import match
 from core.redaction.engine import Redactor
+from core.signatures import match
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.clean import Clean
 from core.evidence.model import Finding, FindingKind
 from core.evidence.pictures.style import (
     BLUE,
@@ -33,6 +32,7 @@ from core.evidence.pictures.style import (
 )
 from core.evidence.series.model import Series
 from core.evidence.series.wording import A_DAY, amount, spell
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

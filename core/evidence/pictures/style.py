@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.text import Text
 
-    from core.clean import Clean
+    from core.text.redacted import Clean
 
 Form = Literal["png", "svg"]
 FORMS: tuple[Form, ...] = ("png", "svg")

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
 from core.evidence.pictures.style import (
     AMBER,
     BLUE,
@@ -40,6 +39,7 @@ from core.evidence.pictures.timeline_layout import (
 )
 from core.evidence.pictures.timeline_list import LANE, draw_list, notes_of, wrapped
 from core.evidence.timeline.model import Sort, Timeline
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

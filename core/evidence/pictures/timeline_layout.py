@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
 from core.evidence.pictures.style import moment
 from core.evidence.timeline.model import Entry, Sort, Timeline
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

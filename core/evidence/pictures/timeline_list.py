@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
 from core.evidence.pictures.style import FAINT, SMALL, write
 from core.evidence.pictures.timeline_layout import short_names
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

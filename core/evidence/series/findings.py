@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.evidence.series.change_points import Shift, Sort
 from core.evidence.series.correlation import Pair, find_pairs
@@ -14,6 +13,7 @@ from core.evidence.series.model import Series
 from core.evidence.series.observations import Observation, moment
 from core.evidence.series.wording import amount, place, spell, whole
 from core.redaction.engine import Redactor
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

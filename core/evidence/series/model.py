@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from core.clean import Clean
     from core.redaction.engine import Redactor
+    from core.text.redacted import Clean
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]

@@ -12,10 +12,10 @@ from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from core.clean import Clean
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.evidence.series.digests import Digest, digests
 from core.evidence.series.families import Family, Quantity
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

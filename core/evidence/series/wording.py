@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from core.clean import Clean
+from core.text.redacted import Clean
 
 A_DAY = timedelta(hours=20)  # of a file: from here on its times are told with their date
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
 from core.evidence.model import Finding, FindingKind, Level
 from core.evidence.spans.study import Study
 from core.evidence.spans.wording import Words, moment, took
-from core.investigation.signatures import match
+from core.signatures import match
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from core.evidence.spans.faults import Entry

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
 from core.evidence.spans.behaviours import Behaviours
 from core.evidence.spans.calls import find_calls
 from core.evidence.spans.entries import Entries
 from core.evidence.spans.paths import Paths
 from core.evidence.spans.wording import Words
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from core.clean import Clean
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.evidence.spans.critical import own_times
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
 from core.evidence.model import Finding, FindingKind, Level
 from core.evidence.spans.calls import calls_the_unseen
 from core.evidence.spans.critical import Step, critical_path
 from core.evidence.spans.study import Study
 from core.evidence.spans.wording import Words, moment, took
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

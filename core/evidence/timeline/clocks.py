@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
 from core.evidence.model import Finding, FindingKind, Level, Locus, Scalar
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

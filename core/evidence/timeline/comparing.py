@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from core.evidence.events.table import Table
     from core.evidence.model import EvidenceFile, Extraction
     from core.evidence.timeline.clocks import ClockSkew
-    from core.services import Services
+    from core.workflows.services import Services
 
 MAX_FILES = 50  # that a new one is compared with: the newest
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from core.clean import Clean
 from core.evidence.model import Finding, Level, Locus
 from core.evidence.timeline.clocks import ClockSkew
 from core.evidence.timeline.onset import Onset
+from core.text.redacted import Clean
 
 
 class Sort(StrEnum):

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
 from core.evidence.model import Finding, FindingKind, Level, Locus
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

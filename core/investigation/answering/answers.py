@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
 from core.investigation.answering import beliefs, sightings
 from core.investigation.answering.asked import Asked
 from core.investigation.answering.proposals import (
@@ -27,6 +26,7 @@ from core.investigation.answering.recollection import remembered
 from core.investigation.answering.responses import NeedsMoreData, Response
 from core.investigation.answering.router import Route, route
 from core.investigation.model import Answer
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,8 +12,8 @@ from core.investigation.causes.peers import mentions
 from core.investigation.decision import Decision, Situation
 
 if TYPE_CHECKING:
+    from core.cases.hypotheses import Hypothesis
     from core.evidence.model import Finding
-    from core.investigation.model import Hypothesis
 
 _TELLING_WORD = 4  # letters
 # Words of faults that questions are full of.

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
 from core.investigation.answering.proposals import share_of, which
 from core.investigation.answering.questions import number_in
 from core.investigation.model import Answer
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
+    from core.cases.hypotheses import Hypothesis
     from core.investigation.answering.asked import Asked
     from core.investigation.answering.responses import Response
     from core.investigation.decision import Decision
-    from core.investigation.model import Hypothesis
 
 _SHOWN = 5  # lines an answer carries at most
 

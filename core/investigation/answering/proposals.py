@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
+from core.cases.hypotheses import HypothesisState
+from core.cases.investigation_state import SolutionState
 from core.evidence.model import FileState
 from core.investigation.answering.responses import (
     Choice,
@@ -19,17 +20,17 @@ from core.investigation.answering.responses import (
 )
 from core.investigation.causes.weighing import name_of
 from core.investigation.checks.choosing import question_of
-from core.investigation.course import SolutionState
-from core.investigation.model import Answer, HypothesisState
+from core.investigation.model import Answer
 from core.investigation.verdict.hypotheses import judged
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from core.cases.hypotheses import Hypothesis
     from core.evidence.model import EvidenceFile
     from core.investigation.answering.responses import Response
     from core.investigation.decision import Decision, Situation
-    from core.investigation.model import Hypothesis
 
 STEPS = 3  # of a plan
 _TOLD = 3

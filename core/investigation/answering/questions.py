@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from core.conversation.spelling import expanded, respelt
+from core.investigation.answering.spelling import expanded, respelt
 
 _LONGEST = 200  # characters; in a longer text a word that is nearly one of ours says little
 # Words by which a question is understood, and those that a misspelling may not be taken for.

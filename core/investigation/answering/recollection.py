@@ -6,20 +6,21 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
+from core.cases.hypotheses import HypothesisState
+from core.cases.investigation_state import SolutionState
 from core.investigation.answering.questions import fold
-from core.investigation.course import SolutionState
 from core.investigation.memory.model import Said
 from core.investigation.memory.recalling import RECALLED, recall
 from core.investigation.memory.words import names
-from core.investigation.model import Answer, HypothesisState
+from core.investigation.model import Answer
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from core.investigation.course import Course
+    from core.cases.hypotheses import Hypothesis
+    from core.cases.investigation_state import Course
     from core.investigation.decision import Situation
-    from core.investigation.model import Hypothesis
 
 _QUOTED = 200  # characters of a message in an answer of several
 _TRIED = re.compile(

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Literal, LiteralString
 
 from pydantic import Field
 
-from core.clean import Clean
-from core.investigation.course import Solution
-from core.investigation.model import Answer, Check, Citation, Hypothesis
+from core.cases.hypotheses import Check, Citation, Hypothesis
+from core.cases.investigation_state import Solution
+from core.investigation.model import Answer
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

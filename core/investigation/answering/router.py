@@ -13,9 +13,9 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from core.conversation.lookups import LONGEST, lookup_in
-from core.conversation.spelling import respelt
+from core.investigation.answering.lookups import LONGEST, lookup_in
 from core.investigation.answering.questions import fold, understand
+from core.investigation.answering.spelling import respelt
 
 _SHORT = 60  # characters; who says more than courtesies wants something
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
+from core.cases.hypotheses import Citation
 from core.investigation.causes.scene import Scene
 from core.investigation.causes.weighing import name_of
-from core.investigation.model import Answer, Citation
-from core.investigation.signatures import signals
+from core.investigation.model import Answer
 from core.investigation.verdict.hypotheses import lines_of
+from core.signatures import signals
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
+    from core.cases.hypotheses import Hypothesis
     from core.evidence.model import Finding
     from core.investigation.answering.asked import Asked
     from core.investigation.decision import Situation
-    from core.investigation.model import Hypothesis
 
 _SHOWN = 5  # lines an answer carries at most
 

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
+from core.cases.hypotheses import Citation, EvidenceKind
 from core.evidence.model import FindingKind
 from core.investigation.causes.scene import Candidate, Scene
-from core.investigation.model import Citation, EvidenceKind
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from core.investigation.causes.sightings import Sighting

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
+from core.cases.hypotheses import Cause
 from core.evidence.model import Finding, FindingKind, Level
 from core.investigation.causes.peers import Peers, mentions
 from core.investigation.causes.sightings import Sighting, changes, sightings
 from core.investigation.decision import Situation
-from core.investigation.model import Cause
-from core.investigation.signatures import Role, Signature, signatures
+from core.signatures import Role, Signature, signatures
 
 BAD_DEPLOY, DEPLOY = "bad_deploy", "deploy"  # a fault, and the change that it takes
 SHORTLY = timedelta(minutes=30)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.evidence.model import EvidenceFile, Finding, FindingKind, Level
-from core.investigation.signatures import Role, Signal, signals
+from core.signatures import Role, Signal, signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
+from core.cases.hypotheses import Citation, EvidenceKind
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.investigation.decision import Situation
-from core.investigation.model import Citation, EvidenceKind
 from core.investigation.ranking.field import Field
 from core.investigation.ranking.model import Sign
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -11,16 +11,16 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
+from core.cases.hypotheses import Citation
 from core.investigation.causes.grounds import HEALED, change_grounds, cite, grounds
 from core.investigation.causes.scene import Candidate, Scene
 from core.investigation.causes.sightings import Sighting
-from core.investigation.model import Citation
 from core.investigation.ranking.faults import FAULTS, SHOWN_ONLY
 from core.investigation.ranking.field import Field
 from core.investigation.ranking.model import Sign
 from core.investigation.ranking.suspects import Suspect, suspects
 from core.redaction.engine import Redactor
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from core.cases.investigation_state import AskedCheck
 from core.investigation.checks.outcomes import Seen, found_something, read_output, scores_of
-from core.investigation.course import AskedCheck
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from core.cases.investigation_state import Course
     from core.evidence.model import EvidenceFile, Locus
-    from core.investigation.course import Course
     from core.investigation.decision import Situation
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.cases.course import CHECK, CITATIONS
 from core.cases.events import EventKind
+from core.cases.investigation_events import CHECK, CITATIONS
 from core.cases.lifecycle import Change
 from core.investigation.checks.arrivals import arrivals, open_checks
 from core.investigation.checks.outcomes import scores_of
@@ -17,11 +17,11 @@ from core.investigation.checks.outcomes import scores_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.clean import Clean
+    from core.cases.hypotheses import Check
+    from core.cases.investigation_state import Course
     from core.investigation.checks.outcomes import Seen
-    from core.investigation.course import Course
     from core.investigation.decision import Situation
-    from core.investigation.model import Check
+    from core.text.redacted import Clean
 
 
 def ask_changes(course: Course, checks: Sequence[Check]) -> list[Change]:

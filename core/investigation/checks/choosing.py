@@ -12,26 +12,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
+from core.cases.hypotheses import Check, EvidenceKind, Expectation, Hypothesis
 from core.investigation.causes.weighing import name_of
 from core.investigation.checks.expectations import BY_CHANCE, SOMETHING_ELSE, expected_bits
-from core.investigation.model import (
-    Check,
-    EvidenceKind,
-    Expectation,
-    Hypothesis,
-    Verdict,
-)
+from core.investigation.model import Verdict
 from core.investigation.ranking.faults import signature_of
-from core.investigation.signatures import signatures
 from core.investigation.verdict.hypotheses import judged
 from core.redaction.engine import Redactor
+from core.signatures import signatures
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from core.investigation.decision import Situation
-    from core.investigation.signatures import Signature
+    from core.signatures import Signature
 
 RIVALS = 4  # hypotheses among which a check decides
 CHECKS = 5  # that are worth listing

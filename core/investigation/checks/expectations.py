@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from core.investigation.model import Expectation
+    from core.cases.hypotheses import Expectation
 
 SOMETHING_ELSE = 0  # the number of no hypothesis
 BY_CHANCE = 0.1  # how likely a sight is where nothing is said about it

@@ -11,17 +11,17 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from core.clean import ERASED, Clean
+from core.cases.hypotheses import Citation, EvidenceKind, Outcome, Prediction
 from core.evidence.model import Locus
 from core.investigation.checks.expectations import SOMETHING_ELSE, outcomes_of, sights_of
-from core.investigation.model import Citation, EvidenceKind, Outcome, Prediction
+from core.text.redacted import ERASED, Clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.investigation.course import AskedCheck, Course
+    from core.cases.hypotheses import Cause, Check
+    from core.cases.investigation_state import AskedCheck, Course
     from core.investigation.decision import Situation
-    from core.investigation.model import Cause, Check
 
 MOST = 3.0  # nats that one outcome weighs
 _TELLS = math.log(1.5)  # nats under which it does not tell a rival from something else

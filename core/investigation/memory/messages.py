@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from core.cases.events import Event
-    from core.clean import Clean
     from core.store import Unit
+    from core.text.redacted import Clean
 
 MOST = 500  # of the newest messages; older ones are in the case's events and no turn reads them
 

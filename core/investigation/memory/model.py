@@ -7,9 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
-from core.clean import Clean
 from core.investigation.memory.tokens import estimate
 from core.investigation.memory.words import names
+from core.text.redacted import Clean
 
 # Who has a say in a case's events without being a person.
 OURS = frozenset({"system", "alertmanager", "pagerduty"})

@@ -8,18 +8,18 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
+from core.cases.hypotheses import HypothesisState, Outcome
+from core.cases.investigation_state import SolutionState
 from core.evidence.model import FindingKind
 from core.investigation.causes.weighing import name_of
-from core.investigation.course import SolutionState
-from core.investigation.model import HypothesisState, Outcome
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from core.cases.hypotheses import Citation, Hypothesis
     from core.investigation.decision import Situation
     from core.investigation.memory.model import Memory
-    from core.investigation.model import Citation, Hypothesis
     from core.redaction.engine import Redactor
 
 _LINE = 240  # characters of a line of evidence

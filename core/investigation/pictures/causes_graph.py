@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
+from core.cases.hypotheses import Hypothesis
 from core.evidence.pictures.style import (
     BLUE,
     FAINT,
@@ -24,7 +24,8 @@ from core.evidence.pictures.style import (
 )
 from core.investigation.causes.troubles import Watch
 from core.investigation.causes.weighing import name_of
-from core.investigation.model import Hypothesis, Verdict
+from core.investigation.model import Verdict
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

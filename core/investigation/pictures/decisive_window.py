@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from core.clean import Clean
+from core.cases.hypotheses import Citation, EvidenceKind
 from core.evidence.model import Finding
 from core.evidence.pictures.metric_plot import Panel, draw_panel
 from core.evidence.pictures.style import (
@@ -22,7 +22,7 @@ from core.evidence.pictures.style import (
     write,
 )
 from core.evidence.series.model import Series
-from core.investigation.model import Citation, EvidenceKind
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -7,8 +7,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.cases.hypotheses import EvidenceKind
 from core.evidence.model import EvidenceFile, Finding, FindingKind, Level
-from core.investigation.model import EvidenceKind
 from core.investigation.ranking.model import Exhibited, Measure, Sign
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
 from core.evidence.model import Level
 from core.investigation.ranking.model import Sign
-from core.investigation.signatures import Role, Signal, Signature, signatures
+from core.signatures import Role, Signal, Signature, signatures
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
-from core.investigation.model import Citation, EvidenceKind
+from core.cases.hypotheses import Citation, EvidenceKind
 from core.investigation.ranking.faults import FAULT_OF
 from core.investigation.ranking.model import Exhibited, Portrait, Sign
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from core.investigation.ranking.field import Field

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from core.clean import Clean
+from core.cases.hypotheses import EvidenceKind
 from core.evidence.model import EvidenceFile, Finding, Locus
-from core.investigation.model import EvidenceKind
+from core.text.redacted import Clean
 
 
 class Sign(StrEnum):

@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from statistics import median
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
+from core.cases.hypotheses import EvidenceKind
 from core.evidence.model import EvidenceFile, Finding, FindingKind, Locus
 from core.evidence.series.families import Family
 from core.evidence.series.moves import Moved, read_families, read_moves
 from core.evidence.series.wording import amount, spell
-from core.investigation.model import EvidenceKind
 from core.investigation.ranking.model import Exhibited, Measure, Sign
 from core.investigation.ranking.names import kept_name
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
-    from core.clean import Clean
+    from core.text.redacted import Clean
 
 _REDACTOR = Redactor(b"names that were kept")
 

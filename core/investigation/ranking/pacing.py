@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
+from core.cases.hypotheses import EvidenceKind
 from core.evidence.model import FindingKind
 from core.evidence.spans.pace import Pace, Sort, read_pace
-from core.investigation.model import EvidenceKind
 from core.investigation.ranking.model import Exhibited, Measure, Sign
 from core.investigation.ranking.names import kept_name
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from core.evidence.model import EvidenceFile, Finding

@@ -6,10 +6,10 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from core.cases.hypotheses import Cause, Citation, EvidenceKind
 from core.evidence.model import FindingKind, Level
 from core.investigation.causes.scene import Candidate
 from core.investigation.causes.sightings import Sighting
-from core.investigation.model import Cause, Citation, EvidenceKind
 from core.investigation.ranking.faults import (
     CPU,
     ERRORS,

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from core.cases.hypotheses import Citation, EvidenceKind, Hypothesis, Prediction
 from core.evidence.model import EvidenceFile, FileState, Finding, FindingKind
 from core.evidence.series.moves import read_moves
 from core.investigation.decision import Situation
-from core.investigation.model import Citation, EvidenceKind, Hypothesis, Prediction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

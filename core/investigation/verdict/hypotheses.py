@@ -15,10 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from core.investigation.causes.weighing import PRIOR, Weighed, statement
-from core.investigation.checks.outcomes import check_citations, check_predictions
-from core.investigation.decision import Situation
-from core.investigation.model import (
+from core.cases.hypotheses import (
     Citation,
     EvidenceKind,
     Hypothesis,
@@ -26,6 +23,9 @@ from core.investigation.model import (
     Outcome,
     Prediction,
 )
+from core.investigation.causes.weighing import PRIOR, Weighed, statement
+from core.investigation.checks.outcomes import check_citations, check_predictions
+from core.investigation.decision import Situation
 from core.investigation.ranking.faults import FAULTS
 from core.investigation.verdict.citations import Shelf
 from core.investigation.verdict.witnesses import BY_ITSELF, kinds_for
@@ -33,8 +33,8 @@ from core.investigation.verdict.witnesses import BY_ITSELF, kinds_for
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from core.cases.hypotheses import Cause
     from core.investigation.decision import Decision
-    from core.investigation.model import Cause
 
 CONFIRMED = 7.0  # nats: a person who looked outweighs what lines say
 REFUSED = -9.0

@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
+from core.cases.hypotheses import Citation, EvidenceKind, Outcome, Prediction
 from core.investigation.causes.troubles import Trouble, Watch
 from core.investigation.causes.weighing import Weighed, name_of
-from core.investigation.model import Citation, EvidenceKind, Outcome, Prediction
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

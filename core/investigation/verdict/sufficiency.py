@@ -16,20 +16,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
+from core.cases.hypotheses import EvidenceKind, Hypothesis, HypothesisState, Outcome
 from core.investigation.causes.scene import BAD_DEPLOY
 from core.investigation.causes.weighing import Weighed, name_of
-from core.investigation.model import (
-    EvidenceKind,
-    Hypothesis,
-    HypothesisState,
-    Outcome,
-    Sufficiency,
-    Verdict,
-)
+from core.investigation.model import Sufficiency, Verdict
 from core.investigation.ranking.faults import FAULTS
 from core.investigation.verdict.hypotheses import judged
 from core.investigation.verdict.witnesses import WITNESSES, kinds_for
+from core.text.redacted import Clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.investigation.model import EvidenceKind, Outcome
+from core.cases.hypotheses import EvidenceKind, Outcome
 from core.investigation.ranking.faults import CPU, MEMORY
 
 if TYPE_CHECKING:
-    from core.investigation.model import Hypothesis
+    from core.cases.hypotheses import Hypothesis
 
 # Kinds that point at a service by what it does. A change points at whatever was changed.
 BY_ITSELF = frozenset({EvidenceKind.LOG, EvidenceKind.METRIC, EvidenceKind.TRACE})

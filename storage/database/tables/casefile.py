@@ -5,11 +5,12 @@ from __future__ import annotations
 from pydantic import TypeAdapter
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text, false
 
+from core.alerts.model import Severity
 from core.cases.events import EventKind
-from core.cases.model import CaseState, Severity
+from core.cases.hypotheses import Hypothesis
+from core.cases.investigation_state import Course
+from core.cases.model import CaseState
 from core.evidence.model import DataType, FileState, Finding
-from core.investigation.course import Course
-from core.investigation.model import Hypothesis
 from core.investigation.steps import StepName
 from storage.database.columns import CleanWords, Key, Moment, Named, PlainJson, Shaped, Words
 from storage.database.tables.parts import (

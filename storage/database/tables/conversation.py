@@ -5,7 +5,9 @@ from __future__ import annotations
 from pydantic import TypeAdapter
 from sqlalchemy import BigInteger, Column, Index, Table, Text
 
-from core.conversation.model import Card, Destination, OutboundState
+from core.conversation.cards.card import Card
+from core.conversation.messages.outgoing import OutboundState
+from core.places import Destination
 from storage.database.columns import CleanWords, Moment, Named, Shaped, Words
 from storage.database.tables.parts import (
     IS_PENDING,

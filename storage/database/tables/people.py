@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Table, Text
 
 from core.access.model import Standing
-from core.conversation.model import Attachment, Manner
+from core.conversation.messages.incoming import Attachment, Manner
 from storage.database.columns import Key, Moment, Named, Shaped, Words
 from storage.database.tables.parts import (
     PLACE,

@@ -13,12 +13,9 @@ from bot.discord.connection import Discord
 from bot.discord.rooms import place_in
 from core.alerts.routing import Policy
 from core.clock import SetClock
-from core.conversation.model import (
-    Binding,
-    Card,
-    Destination,
-)
-from core.services import Rules, Services
+from core.conversation.messages.channels import Binding
+from core.places import Destination
+from core.workflows.services import Rules, Services
 from storage.memory import MemoryStore
 from tests.examples import CASE, KNOWN
 from tests.fakes.discord.server import a_discord
@@ -28,7 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from core.conversation.model import Heard
+    from core.conversation.cards.card import Card
+    from core.conversation.messages.incoming import Heard
+
 
 from typing import TYPE_CHECKING
 
@@ -36,7 +35,8 @@ from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle
 from simcord.env import Env
 
-from core.conversation.model import Heard, Message, Place
+from core.conversation.messages.outgoing import Message
+from core.places import Place
 from tests.bot.discord.office import Office
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from bot.discord.cards import leaves, message_of
 from tests.examples import examples
 
 if TYPE_CHECKING:
-    from core.conversation.model import Card
+    from core.conversation.cards.card import Card
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "cards"
 

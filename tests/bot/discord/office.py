@@ -15,15 +15,11 @@ from fastapi import FastAPI
 from bot.discord.access import DiscordAccess
 from bot.discord.connection import Discord, open_discord
 from bot.discord.rooms import place_in
-from core.clean import Clean
 from core.clock import SetClock
-from core.conversation.model import (
-    Binding,
-    Card,
-    Mark,
-    Row,
-)
-from core.services import Services
+from core.conversation.cards.card import Card, Mark, Row
+from core.conversation.messages.channels import Binding
+from core.text.redacted import Clean
+from core.workflows.services import Services
 from storage.memory import MemoryStore
 from tests.examples import CASE, KNOWN
 from tests.fakes.discord.server import Discord as FakeDiscord
@@ -33,7 +29,7 @@ if TYPE_CHECKING:
 
     from fastapi import APIRouter
 
-    from core.conversation.model import Heard
+    from core.conversation.messages.incoming import Heard
 
 CARD = Card(key="case:case_128", version=1, mark=Mark.FIRING, rows=(Row(text=Clean.say("it")),))
 

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from core.clean import Clean
-from core.conversation.attention import Chosen, wanted
-from core.conversation.model import Card, Destination, Manner, Mark, Opening, Row
-from core.conversation.present import hypotheses_card
+from core.conversation.cards.card import Card, Mark, Row
+from core.conversation.cards.evidence_cards import hypotheses_card
+from core.conversation.commands.attention import Chosen, wanted
+from core.conversation.messages.incoming import Manner
+from core.conversation.messages.outgoing import Opening
 from core.errors import StoreUnavailable
+from core.places import Destination
+from core.text.redacted import Clean
 from tests.examples import KNOWN, REDACTOR, card
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bot.discord.buttons import Pressed, button, pressed
-from core.conversation.vocabulary import VERBS
+from core.conversation.commands.vocabulary import VERBS
 
 
 @pytest.mark.parametrize(

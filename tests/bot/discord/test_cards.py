@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.discord.cards import carries, leaves, message_of
-from core.clean import Clean, restored
-from core.conversation.model import CASE_LINES, Action, Card, Mark, Row
-from core.legible import UNBROKEN, one_line
+from core.conversation.cards.card import CASE_LINES, Action, Card, Mark, Row
+from core.text.legible import UNBROKEN, one_line
+from core.text.redacted import Clean, restored
 from tests.bot.discord.golden import GOLDEN, golden, golden_path
 from tests.bot.discord.markdown import live, read, without_ours
 from tests.examples import examples

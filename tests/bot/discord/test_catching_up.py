@@ -10,9 +10,9 @@ import pytest
 from bot.discord.catching_up import CatchingUp
 from bot.discord.connection import open_discord
 from bot.discord.rooms import Rooms, place_in
-from core.conversation.hearing import hear
-from core.conversation.model import Heard, Manner
+from core.conversation.messages.incoming import Heard, Manner
 from core.errors import StoreUnavailable
+from core.workflows.message_intake import hear
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

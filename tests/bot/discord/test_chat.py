@@ -9,9 +9,11 @@ import pytest
 from bot.discord.cards import message_of
 from bot.discord.handles import Handle
 from bot.discord.rooms import place_in
-from core.clean import Clean, restored
-from core.conversation.model import Card, Destination, Mark, Opening, Room, Row
+from core.conversation.cards.card import Card, Mark, Row
+from core.conversation.messages.outgoing import Opening
 from core.errors import ChatRefused, ChatUnavailable, NotFound
+from core.places import Destination, Room
+from core.text.redacted import Clean, restored
 from tests.examples import KNOWN, card
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from copy import deepcopy
 from typing import Any
 
 from bot.discord.commands import are_registered, documents, focused, order_of
-from core.conversation.vocabulary import VERBS
+from core.conversation.commands.vocabulary import VERBS
 
 NAME = re.compile(r"[-_a-z0-9]{1,32}")
 

@@ -8,14 +8,15 @@ from bot.discord.asked import Asked, Kind
 from bot.discord.completion import MOST, choices
 from bot.discord.handles import Handle
 from bot.discord.rooms import place_in
-from core.clean import restored
-from core.conversation.model import Binding, Place
+from core.conversation.messages.channels import Binding
+from core.text.redacted import restored
 from tests.examples import CASE, KNOWN
 from tests.fakes.services import memory_services
 
 if TYPE_CHECKING:
     from core.cases.events import CaseView
-    from core.services import Services
+    from core.places import Place
+    from core.workflows.services import Services
 
 HERE = place_in("11", "12")
 

@@ -9,9 +9,7 @@ import discord as library
 import pytest
 
 from bot.discord.rooms import place_in
-from core.conversation.model import (
-    Manner,
-)
+from core.conversation.messages.incoming import Manner
 from core.errors import ChatUnavailable, StoreUnavailable
 from tests.bot.discord.office import CARD, Office, served
 from tests.fakes.discord.model import Intent

@@ -17,13 +17,13 @@ from bot.discord.door import PATH, Seal, router_of
 from bot.discord.handles import Acknowledgements
 from bot.discord.rooms import place_in
 from core.clock import SetClock
-from core.conversation.model import Manner
+from core.conversation.messages.incoming import Manner
 from core.errors import Unauthorised, WrongUsage
 from storage.memory import MemoryStore
 from tests.fakes.services import memory_services
 
 if TYPE_CHECKING:
-    from core.conversation.model import Heard
+    from core.conversation.messages.incoming import Heard
 
 KEY = Ed25519PrivateKey.generate()
 PUBLIC = KEY.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()

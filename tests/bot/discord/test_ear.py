@@ -7,12 +7,13 @@ import pytest
 from bot.discord.ear import profile_of
 from bot.discord.rooms import place_in
 from core.access.model import Profile, Standing
-from core.conversation.model import Manner
+from core.conversation.messages.incoming import Manner
 from core.errors import ChatRefused, ChatUnavailable, NotFound
 from tests.bot.discord.office import CARD
 
 if TYPE_CHECKING:
-    from core.conversation.model import Heard, Place
+    from core.conversation.messages.incoming import Heard
+    from core.places import Place
     from tests.bot.discord.conftest import Server
     from tests.bot.discord.office import Office
 

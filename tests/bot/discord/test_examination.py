@@ -6,7 +6,7 @@ import pytest
 
 from bot.discord.connection import open_discord
 from bot.discord.permissions import PERMISSIONS
-from core.conversation.model import Room
+from core.places import Room
 from tests.fakes.discord.model import Intent, Kind, Overwrite
 from tests.fakes.discord.permissions import bits
 

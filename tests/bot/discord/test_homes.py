@@ -6,13 +6,10 @@ import pytest
 
 from bot.discord.homes import channel_name, thread_name, topic_of
 from bot.discord.rooms import place_in
-from core.clean import Clean, restored
-from core.conversation.model import (
-    Destination,
-    Opening,
-    Room,
-)
+from core.conversation.messages.outgoing import Opening
 from core.errors import ChatRefused, ChatUnavailable
+from core.places import Destination, Room
+from core.text.redacted import Clean, restored
 from tests.bot.discord.office import CARD, Office
 from tests.fakes.discord.model import Overwrite
 from tests.fakes.discord.permissions import bits

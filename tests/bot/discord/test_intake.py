@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.discord.intake import BATCH, Intake
 from bot.discord.rooms import place_in
 from core.clock import SetClock
-from core.conversation.model import Heard, Manner
+from core.conversation.messages.incoming import Heard, Manner
 from core.errors import StoreUnavailable
 from storage.memory import MemoryStore
 from tests.fakes.services import memory_services

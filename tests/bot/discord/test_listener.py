@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.discord.rooms import place_in
-from core.conversation.model import Manner
+from core.conversation.messages.incoming import Manner
 
 if TYPE_CHECKING:
     from tests.bot.discord.conftest import Server

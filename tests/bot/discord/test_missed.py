@@ -9,7 +9,7 @@ import pytest
 from bot.discord.missed import Missed, Whereabouts
 from bot.discord.rooms import Rooms, place_in
 from core.alerts.routing import Policy
-from core.conversation.model import Destination
+from core.places import Destination
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -4,7 +4,7 @@ import discord
 
 from bot.discord.permissions import INTENTS, PERMISSIONS, invite_url, needed, number_of
 from bot.discord.rest import intents
-from core.conversation.model import Room
+from core.places import Room
 
 
 def test_bits_are_those_of_the_library() -> None:

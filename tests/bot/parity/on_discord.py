@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from bot.discord.access import DiscordAccess
 from bot.discord.connection import open_discord
 from bot.discord.rooms import place_in
-from core.conversation.arguments import judgement, number_or_nothing
-from core.conversation.vocabulary import VERBS
+from core.conversation.commands.arguments import judgement, number_or_nothing
+from core.conversation.commands.vocabulary import VERBS
 from docs.writers.parity import BRINGS_LINES, Way
 from tests.bot.parity.story import DROPPED, NEW_LINES, Line, Read, Went
 from tests.bot.parity.world import World, until

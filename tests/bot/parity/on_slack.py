@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.slack.budgets import Budgets
 from bot.slack.connection import Slack, open_slack
-from core.conversation.model import Place
+from core.places import Place
 from docs.writers.parity import BRINGS_LINES, Way
 from tests.bot.parity.story import DROPPED, NEW_LINES, Line, Read, Went
 from tests.bot.parity.world import World, until

@@ -9,20 +9,21 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bot.terminal.chat import TerminalChat
-from core.cases.course import SOLUTION
 from core.cases.events import EventKind
+from core.cases.investigation_events import SOLUTION
+from core.cases.investigation_state import Solution, SolutionState
 from core.cases.lifecycle import SYSTEM, Change, record
-from core.clean import Clean
 from core.clock import SetClock
-from core.conversation.model import Command, Mark, Place
-from core.conversation.outbox import publish_case
-from core.conversation.understanding import take_apart
-from core.conversation.verbs import obey
-from core.evidence.receive import receive_file
-from core.investigation.course import Solution, SolutionState
+from core.conversation.cards.card import Mark
+from core.conversation.commands.command import Command
+from core.conversation.commands.parsing import take_apart
+from core.conversation.messages.outbox import publish_case
 from core.investigation.reasoner import decide
 from core.jobs.catalogue import CHAT_HEAR, CHAT_PROGRESS, CHAT_SEND
-from core.services import HOME, Services
+from core.text.redacted import Clean
+from core.workflows.command_dispatch import obey
+from core.workflows.evidence_intake import receive_file
+from core.workflows.services import HOME, Services
 from faultmaven.crew import Crew, hire
 from storage.memory import MemoryJobs, MemoryStore
 from tests.fakes.chat import EVERYONE, ReadingHere
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from core.cases.events import CaseView
     from core.investigation.decision import Decision, Situation
+    from core.places import Place
     from core.ports import Chat, Ear
 
 LOG = "".join(

@@ -13,18 +13,22 @@ from fastapi import FastAPI
 
 from bot.slack.access import SlackAccess
 from bot.slack.connection import Slack, open_slack
+from core.alerts.model import Severity
 from core.cases.lifecycle import open_case
-from core.cases.model import Severity
-from core.clean import redacted
 from core.clock import SystemClock
-from core.conversation.model import Binding, Card, Mark, Place, Row, Utterance
-from core.services import Services
+from core.conversation.cards.card import Card, Mark, Row
+from core.conversation.messages.channels import Binding
+from core.places import Place
+from core.text.redacted import redacted
+from core.workflows.services import Services
 from storage.memory import MemoryStore
 from tests.fakes.services import memory_services
 from tests.fakes.slack import FakeSlack
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
+
+    from core.conversation.messages.incoming import Utterance
 
 SOON_S = 20.0  # on a machine that is busy with other things
 

@@ -11,7 +11,7 @@ from bot.slack.forms import fold_view
 from tests.examples import examples
 
 if TYPE_CHECKING:
-    from core.conversation.model import Card
+    from core.conversation.cards.card import Card
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "cards"
 

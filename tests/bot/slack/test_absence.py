@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.slack.absence import LONGEST, OVERLAP, Absence, Gap, gap_at_start
-from core.conversation.hearing import hear
-from core.conversation.model import Heard, Manner, Place
+from core.conversation.messages.incoming import Heard, Manner
 from core.errors import StoreUnavailable
+from core.places import Place
+from core.workflows.message_intake import hear
 from storage.memory import MemoryStore
 from tests.fakes.services import memory_services
 

@@ -23,10 +23,11 @@ from bot.slack.cards import (
     message_of,
 )
 from bot.slack.forms import fold_view
-from core.clean import Clean, redacted
-from core.conversation.emphasis import TO_TYPE
-from core.conversation.model import CASE_LINES, Action, Card, Mark, Opening, Row
-from core.legible import UNBROKEN, one_line
+from core.conversation.cards.card import CASE_LINES, Action, Card, Mark, Row
+from core.conversation.cards.emphasis import TO_TYPE
+from core.conversation.messages.outgoing import Opening
+from core.text.legible import UNBROKEN, one_line
+from core.text.redacted import Clean, redacted
 from tests.bot.slack.drawing import GOLDEN, golden, golden_path
 from tests.examples import examples
 

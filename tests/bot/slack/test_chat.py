@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 
 from bot.slack.handle import Handle
-from core.clean import redacted
-from core.conversation.model import Destination, Mark, Opening, Place, Room, Row
+from core.conversation.cards.card import Mark, Row
+from core.conversation.messages.outgoing import Opening
 from core.errors import ChatRefused, ChatUnavailable, NotFound
+from core.places import Destination, Place, Room
+from core.text.redacted import redacted
 from tests.bot.slack.desk import Desk, a_card, a_desk, until
 from tests.fakes.slack import Limits, Message, a_slack, pings, words
 

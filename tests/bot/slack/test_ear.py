@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiohttp import web
@@ -17,10 +17,13 @@ from bot.slack.ear import standing
 from bot.slack.reading import heard_in_message
 from bot.slack.workspace import Me
 from core.access.model import Profile, Standing
-from core.conversation.model import Attachment, Heard, Place
+from core.conversation.messages.incoming import Attachment, Heard
 from core.errors import ChatRefused, ChatUnavailable, NotFound
 from tests.bot.slack.desk import Desk, a_card
 from tests.fakes.slack.events import message_event
+
+if TYPE_CHECKING:
+    from core.places import Place
 
 ME = Me(user="U0", team="T0", enterprise="E0")
 

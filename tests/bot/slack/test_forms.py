@@ -9,8 +9,9 @@ import pytest
 from slack_sdk.models.views import View
 
 from bot.slack.forms import FORM, Asked, form_view, gone_view, heard_in_form, wanted_form
-from core.conversation.model import Heard, Manner, Place
-from core.conversation.vocabulary import VERBS
+from core.conversation.commands.vocabulary import VERBS
+from core.conversation.messages.incoming import Heard, Manner
+from core.places import Place
 
 NOW = datetime(2026, 3, 4, 2, 53, tzinfo=UTC)
 PLACE = Place(platform="slack", workspace="main", channel="C1", thread="1.1")

@@ -10,8 +10,8 @@ import pytest
 
 from bot.slack import connection, transcript
 from core.clock import SetClock
-from core.conversation.hearing import hear
-from core.conversation.model import Heard, Manner
+from core.conversation.messages.incoming import Heard, Manner
+from core.workflows.message_intake import hear
 from tests.bot.slack.desk import Desk, a_card, a_desk, until
 from tests.fakes.slack import FakeSlack, Limits, a_slack
 from tests.fakes.slack import Message as Shown

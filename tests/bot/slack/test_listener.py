@@ -12,15 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from core.clean import redacted
-from core.conversation.model import Action, Manner, Message, Place, Row
+from core.conversation.cards.card import Action, Row
+from core.conversation.messages.incoming import Manner
+from core.conversation.messages.outgoing import Message
 from core.errors import StoreUnavailable
+from core.text.redacted import redacted
 from tests.bot.slack.desk import Desk, a_card, a_desk, until
 from tests.fakes.slack import FakeSlack, words
 from tests.fakes.slack import Message as Shown
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from core.places import Place
 
 pytestmark = pytest.mark.integration
 

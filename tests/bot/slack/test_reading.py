@@ -17,8 +17,9 @@ from bot.slack.reading import (
     said,
     time_of,
 )
-from core.conversation.model import Heard, Manner, Place
+from core.conversation.messages.incoming import Heard, Manner
 from core.errors import NotFound
+from core.places import Place
 
 BOT = "U0BOT"
 NOW = datetime(2026, 3, 4, 2, 53, tzinfo=UTC)

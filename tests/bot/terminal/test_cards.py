@@ -8,8 +8,8 @@ import pytest
 from rich.cells import cell_len
 
 from bot.terminal.cards import lines
-from core.clean import Clean, restored
-from core.conversation.model import CASE_LINES, Action, Card, Mark, Row
+from core.conversation.cards.card import CASE_LINES, Action, Card, Mark, Row
+from core.text.redacted import Clean, restored
 from tests.cards import GOLDEN, WIDTHS, drawn, golden_path
 from tests.examples import examples
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from bot.terminal.chat import TerminalChat
-from core.conversation.model import Card
+from core.conversation.cards.card import Card
 from tests.examples import KNOWN, PLACE, card
 
 

@@ -17,7 +17,7 @@ from bot.terminal.remote import RemoteDesk
 from bot.terminal.screen import Screen
 from core.errors import NotFound, SourceUnavailable, Unauthorised
 from faultmaven.application import build_app
-from tests.core.conversation.test_verbs import POOL_LOG
+from tests.core.workflows.test_command_dispatch import POOL_LOG
 from tests.fakes.chat import House, in_memory
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from tests.examples import KNOWN, OCCURRENCES, RESOLVED, card, examples
 from tests.fakes.terminal import FakeTerminal
 
 if TYPE_CHECKING:
-    from core.conversation.model import Card
+    from core.conversation.cards.card import Card
 
 EXAMPLES = examples()
 FIRING = EXAMPLES["case-hypotheses"]

@@ -9,15 +9,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.alerts.correlation import process_delivery, settle_case
-from core.alerts.intake import Body, accept
-from core.alerts.journal import Journal
 from core.alerts.model import Source
 from core.alerts.notification import fingerprint_of
 from core.clock import SetClock, wire_time
 from core.jobs.catalogue import CASE_SETTLE, DELIVERY_PROCESS
 from core.jobs.model import Audience, Job
-from core.services import Services
+from core.workflows.alert_correlation import process_delivery, settle_case
+from core.workflows.delivery_intake import Body, accept
+from core.workflows.delivery_journal import Journal
+from core.workflows.services import Services
 from storage.memory import MemoryJobs, MemoryStore
 from tests.fakes.services import memory_services
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from core.alerts.model import Delivery, Occurrence
     from core.cases.events import Event
     from core.cases.model import Case
-    from core.conversation.model import Card
+    from core.conversation.cards.card import Card
 
 RECORDINGS = Path(__file__).parents[2] / "recordings" / "alertmanager"
 START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)

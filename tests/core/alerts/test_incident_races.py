@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.alerts.correlation import process_delivery
-from core.alerts.forgeries import Forgeries, last_ping, refused_since
-from core.alerts.intake import accept
-from core.alerts.journal import Journal
 from core.alerts.model import DEFAULT_TENANT, Source
 from core.cases.events import EventKind, fold, verify_chain
 from core.clock import SystemClock, SystemRandom
 from core.jobs.catalogue import DELIVERY_PROCESS
 from core.jobs.model import Audience, JobState
-from core.services import Services
+from core.workflows.alert_correlation import process_delivery
+from core.workflows.delivery_intake import accept
+from core.workflows.delivery_journal import Journal
+from core.workflows.services import Services
+from core.workflows.signature_failures import Forgeries, last_ping, refused_since
 from storage.database import SqlJobs, SqlStore, open_store
 from storage.jobs.runner import JobRunner
 from storage.memory import MemoryFiles

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from core.alerts.policy import examine_policy, parse_policy
 from core.alerts.routing import Matcher, Policy, Route
-from core.conversation.model import Destination, Room
 from core.errors import WrongUsage
+from core.places import Destination, Room
 
 if TYPE_CHECKING:
-    from core.alerts.advice import Mistake
+    from core.alerts.policy_hints import Mistake
 
 INCIDENTS = Destination(platform="slack", channel="#incidents")
 WHOLE = """

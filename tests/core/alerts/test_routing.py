@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from core.alerts.notification import read_notification
 from core.alerts.routing import LONGEST_EXPRESSION, Matcher, Policy, Route, labels_of
-from core.conversation.model import Destination, Room
 from core.errors import WrongUsage
+from core.places import Destination, Room
 from tests.core.alerts.desk import START, a_body, an_alert, recorded
 
 if TYPE_CHECKING:

@@ -11,22 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.cases.events import (
-    HYPOTHESES,
-    CaseView,
-    Event,
-    EventKind,
-    fold,
-    seal,
-    verify_chain,
-    worst,
-)
+from core.alerts.model import Severity, worst
+from core.cases.events import HYPOTHESES, CaseView, Event, EventKind, fold, seal, verify_chain
+from core.cases.hypotheses import HypothesisState
 from core.cases.lifecycle import SYSTEM, Change, record
-from core.cases.model import CaseState, Severity
-from core.clean import ERASED, Clean
+from core.cases.model import CaseState
 from core.clock import SetClock, micros
 from core.errors import Tampered
-from core.investigation.model import HypothesisState
+from core.text.redacted import ERASED, Clean
 from storage.memory import MemoryStore
 from tests.examples import POOL, SLOW
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.cases.course import SOLUTION
+from core.alerts.model import Severity
 from core.cases.events import EventKind
+from core.cases.investigation_events import SOLUTION
 from core.cases.lifecycle import (
     SYSTEM,
     Change,
@@ -22,13 +23,13 @@ from core.cases.lifecycle import (
     settle,
     speak,
 )
-from core.cases.model import CaseState, Severity
-from core.clean import Clean
+from core.cases.model import CaseState
 from core.clock import SetClock
 from core.errors import Conflict, NotAllowedNow
 from core.jobs.catalogue import CASE_INVESTIGATE, CASE_SETTLE
 from core.jobs.model import LEASE, Audience, JobState
-from core.services import Rules
+from core.text.redacted import Clean
+from core.workflows.services import Rules
 from storage.memory import MemoryJobs, MemoryStore
 from tests.core.investigation.courses import a_solution
 from tests.fakes.services import memory_services
@@ -36,8 +37,8 @@ from tests.fakes.services import memory_services
 if TYPE_CHECKING:
     from core.cases.events import CaseView
     from core.jobs.model import Job
-    from core.services import Services
     from core.store import Unit
+    from core.workflows.services import Services
 
 TITLE = Clean.say("checkout answers with 5xx")
 RULES = Rules(resolve_after=timedelta(minutes=10), reopen_within=timedelta(hours=2))

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.conversation.model import CASE_LINES, Card, Mark
-from core.conversation.timeline_cards import SHOWN, telling
+from core.conversation.cards.card import CASE_LINES, Card, Mark
+from core.conversation.cards.timeline_cards import SHOWN, telling
 from core.evidence.timeline.model import Sort
 from tests.examples import NOW, REDACTOR
 from tests.fakes.chat import House, in_memory, words_of

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from core.access.model import Profile, Standing
 from core.cases.events import EventKind
-from core.conversation.answers import SETTLED
-from core.conversation.model import Manner, Mark
+from core.conversation.cards.answer_cards import SETTLED
+from core.conversation.cards.card import Mark
+from core.conversation.messages.incoming import Manner
 from core.investigation.reasoner import decide
 from core.jobs.model import JobState
 from tests.fakes.chat import LOFT, House, in_memory, words_of
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.cases.events import Event
-    from core.conversation.model import Card
+    from core.conversation.cards.card import Card
     from core.investigation.decision import Decision, Situation
 
 THREAD = replace(LOFT, thread="t1")

@@ -6,20 +6,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from core.alerts.model import Severity
 from core.cases.events import CaseView
-from core.cases.model import Case, CaseState, Severity
-from core.clean import Clean, redacted
+from core.cases.hypotheses import Cause, Citation, EvidenceKind, Hypothesis, HypothesisState
+from core.cases.investigation_state import Course, PhaseEntry, Solution, SolutionState
+from core.cases.model import Case, CaseState
 from core.evidence.model import Locus
-from core.investigation.course import Course, PhaseEntry, Solution, SolutionState
 from core.investigation.decision import Decision, Situation
-from core.investigation.model import (
-    Cause,
-    Citation,
-    EvidenceKind,
-    Hypothesis,
-    HypothesisState,
-    Verdict,
-)
+from core.investigation.model import Verdict
+from core.text.redacted import Clean, redacted
 from tests.core.investigation.scenes import T0
 
 if TYPE_CHECKING:

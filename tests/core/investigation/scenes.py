@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.alerts.model import Occurrence, Source
-from core.clean import redacted
 from core.evidence.model import EvidenceFile, Extraction, Finding, FindingKind, Level, Locus
 from core.evidence.original import PlainFile
 from core.evidence.pipeline import extract
 from core.investigation.decision import Situation
-from core.investigation.signatures import match
 from core.redaction.engine import Redactor
+from core.signatures import match
+from core.text.redacted import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

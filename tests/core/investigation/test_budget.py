@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from core.cases.investigation_state import Spent
 from core.errors import OutOfLimits
 from core.investigation.budget import Budget
-from core.investigation.course import Spent
 
 
 def test_rounds_end() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.cases.hypotheses import HypothesisState, Trust
+from core.cases.investigation_state import Course, SolutionState
 from core.investigation.conclusion import draw_conclusion, says_something_new
-from core.investigation.course import Course, SolutionState
-from core.investigation.model import HypothesisState, Trust
 from tests.core.investigation.courses import (
     a_citation,
     a_decision,

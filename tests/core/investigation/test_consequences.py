@@ -7,12 +7,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from core.cases.events import EventKind
+from core.cases.hypotheses import EvidenceKind, Prediction
+from core.cases.investigation_state import Course, SolutionState
 from core.cases.model import CaseState
 from core.evidence.model import FileState
 from core.investigation.conclusion import draw_conclusion
 from core.investigation.consequences import consequences, is_new
-from core.investigation.course import Course, SolutionState
-from core.investigation.model import EvidenceKind, Prediction
 from tests.core.investigation.courses import (
     a_decision,
     a_hypothesis,

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.clean import Clean
-from core.investigation.course import Course, SolutionState
+from core.cases.hypotheses import EvidenceKind, HypothesisState, Outcome, Prediction
+from core.cases.investigation_state import Course, SolutionState
 from core.investigation.doctrine import Step, StepName, doctrine
-from core.investigation.model import (
-    EvidenceKind,
-    HypothesisState,
-    Outcome,
-    Prediction,
-)
+from core.text.redacted import Clean
 from tests.core.investigation.courses import (
     a_citation,
     a_hypothesis,

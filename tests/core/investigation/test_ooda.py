@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.cases.hypotheses import HypothesisState
+from core.cases.investigation_state import Course
 from core.cases.model import CaseState
 from core.investigation.budget import ROUNDS, Intensity
-from core.investigation.course import Course
-from core.investigation.model import HypothesisState
 from core.investigation.ooda import Load, budget_of, load_of
 from tests.core.investigation.courses import a_hypothesis, entries, nothing
 from tests.core.investigation.scenes import T0, Line, a_log, a_situation

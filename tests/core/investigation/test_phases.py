@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.cases.hypotheses import HypothesisState
+from core.cases.investigation_state import Course, SolutionState
 from core.cases.model import CaseState
-from core.clean import Clean
 from core.evidence.model import FileState
-from core.investigation.course import Course, SolutionState
-from core.investigation.model import HypothesisState
 from core.investigation.phases import (
     Entering,
     advance,
@@ -17,6 +16,7 @@ from core.investigation.phases import (
     loop_of,
     weighed,
 )
+from core.text.redacted import Clean
 from tests.core.investigation.courses import (
     a_decision,
     a_hypothesis,

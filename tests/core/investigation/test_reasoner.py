@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from core.cases.hypotheses import EvidenceKind
 from core.evidence.model import Level
-from core.investigation.model import EvidenceKind, Verdict
+from core.investigation.model import Verdict
 from core.investigation.reasoner import decide
 from core.investigation.verdict.citations import unsupported
 from tests.core.investigation.scenes import (

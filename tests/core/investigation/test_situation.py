@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.clean import Clean
 from core.investigation.memory.model import Limits
 from core.investigation.memory.tokens import estimate
 from core.investigation.reasoner import decide
 from core.investigation.situation import Brief, brief, cue, observe, topology
+from core.text.redacted import Clean
 from tests.contracts.samples import a_finding, an_occurrence
-from tests.core.conversation.test_verbs import POOL_LOG
 from tests.core.investigation.memory.talks import long_talk
 from tests.core.investigation.scenes import REDACTOR, Line, a_log, a_situation
+from tests.core.workflows.test_command_dispatch import POOL_LOG
 from tests.fakes.chat import HOME, House, in_memory
 
 if TYPE_CHECKING:

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.cases.events import EventKind
+from core.cases.hypotheses import EvidenceKind
+from core.cases.investigation_state import Course, SolutionState
 from core.cases.model import CaseState
 from core.errors import NotAllowedNow, NotFound
-from core.investigation.course import Course, SolutionState
-from core.investigation.model import EvidenceKind
-from core.investigation.signatures import signatures
 from core.investigation.solutions import confirm_solution, propose, settle
-from tests.core.conversation.test_verbs import POOL_LOG
+from core.signatures import signatures
 from tests.core.investigation.courses import (
     a_citation,
     a_hypothesis,
@@ -26,6 +25,7 @@ from tests.core.investigation.courses import (
     nothing,
 )
 from tests.core.investigation.scenes import Line, a_file, a_log, a_situation, an_alert
+from tests.core.workflows.test_command_dispatch import POOL_LOG
 from tests.fakes.chat import House, in_memory
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from core.alerts.model import Occurrence
     from core.cases.events import CaseView
-    from core.investigation.course import Solution
+    from core.cases.investigation_state import Solution
     from core.investigation.decision import Situation
 
 HOLD = timedelta(minutes=10)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.clean import redacted
-from core.investigation.course import Spent
+from core.cases.investigation_state import Spent
 from core.investigation.reasoner import decide
 from core.investigation.steps import recall, remember
+from core.text.redacted import redacted
 from storage.memory import MemoryStore
 from tests.contracts.samples import NOON, a_job
 from tests.core.investigation.courses import a_citation, a_decision, a_hypothesis, a_view

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from core.alerts.forgeries import refused_since
 from core.alerts.model import DeliveryState
 from core.errors import StoreUnavailable
+from core.workflows.signature_failures import refused_since
 from tests.fakes.pagerduty.events import PagerIncident, a_ping, of_a_service
 from tests.fakes.pagerduty.sender import GIVES_UP_S, LARGEST, Subscription
 from tests.webhooks.test_pagerduty import OTHER, SECRET, House

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from core.alerts.model import Severity
 from core.cases.lifecycle import SYSTEM, open_case
-from core.cases.model import Severity
-from core.clean import Clean
-from core.evidence.receive import receive_file
+from core.text.redacted import Clean
+from core.workflows.evidence_intake import receive_file
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

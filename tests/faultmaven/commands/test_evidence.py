@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import NotFound, StoreUnavailable, WrongUsage
-from core.evidence.receive import receive_file
+from core.workflows.evidence_intake import receive_file
 from faultmaven.commands.evidence import run
 from tests.core.alerts.desk import a_body, an_alert
 from tests.faultmaven.commands.trouble import a_delivery

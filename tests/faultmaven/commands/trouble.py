@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from core.alerts.intake import Body, accept
 from core.alerts.model import Delivery, DeliveryState, Source
 from core.jobs import catalogue
+from core.workflows.delivery_intake import Body, accept
 
 if TYPE_CHECKING:
     from faultmaven.wiring import Installation

@@ -24,7 +24,10 @@ from core.access.model import Identity, Profile
 from core.alerts.model import Delivery, Occurrence
 from core.cases.events import Event
 from core.cases.model import Case
-from core.conversation.model import Binding, Heard, Message, Outbound, Question, Utterance
+from core.cases.questions import Question
+from core.conversation.messages.channels import Binding
+from core.conversation.messages.incoming import Heard, Utterance
+from core.conversation.messages.outgoing import Message, Outbound
 from core.errors import StoreUnavailable, WrongUsage
 from core.evidence.model import EvidenceFile
 from core.investigation.steps import TurnStep

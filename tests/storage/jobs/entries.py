@@ -10,9 +10,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
 from core.errors import UnreadableEvidence
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
+from core.text.redacted import Clean
 from storage.jobs.reader import GROWN, MAX_ANSWER
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
-from core.clean import Clean
 from core.evidence.events.changed import changes_of
 from core.evidence.events.sought import Sought
 from core.evidence.events.window import Window
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.redaction.engine import Redactor
+from core.text.redacted import Clean
 from tests.core.evidence.tables import START, Line, source_of
 
 if TYPE_CHECKING:

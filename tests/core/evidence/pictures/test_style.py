@@ -6,7 +6,6 @@ from subprocess import run
 
 import pytest
 
-from core.clean import Clean
 from core.evidence.pictures.style import (
     FORMS,
     Form,
@@ -19,6 +18,7 @@ from core.evidence.pictures.style import (
     words,
     write,
 )
+from core.text.redacted import Clean
 
 AT = datetime(2026, 11, 17, 2, 41, tzinfo=UTC)
 

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.clean import Clean
 from core.evidence.model import Level, Locus
 from core.evidence.pictures.timeline import draw_timeline
 from core.evidence.pictures.timeline_layout import MAX_LISTED
 from core.evidence.timeline.model import Entry, Sort, Timeline
 from core.evidence.timeline.onset import Onset, Sign
+from core.text.redacted import Clean
 
 NOON = datetime(2026, 11, 19, 12, tzinfo=UTC)
 PNG = b"\x89PNG"

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from core.clean import Clean
 from core.evidence.model import Level, Locus
 from core.evidence.pictures.timeline_layout import numbered, short_names, window_of
 from core.evidence.timeline.model import Entry, Sort, Timeline
 from core.evidence.timeline.onset import Onset, Sign
+from core.text.redacted import Clean
 
 NOON = datetime(2026, 11, 19, 12, tzinfo=UTC)
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.cases.chronicle import case_timeline, document
+from core.conversation.reports.timeline_document import case_timeline, document
 from core.evidence.model import FindingKind
-from tests.core.evidence.test_receive import files_of, findings_of, receive
 from tests.core.evidence.timeline.shop import BREAKS, PASSWORD, api, web
+from tests.core.workflows.test_evidence_intake import files_of, findings_of, receive
 from tests.fakes.chat import House, in_memory, words_of
 
 if TYPE_CHECKING:

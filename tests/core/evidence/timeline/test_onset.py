@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.clean import Clean
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.evidence.timeline.onset import Sign, find_onset, rose, signs_of
+from core.text.redacted import Clean
 
 NOON = datetime(2026, 11, 19, 12, tzinfo=UTC)
 MINUTE = int(NOON.timestamp()) // 60

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.clean import redacted
 from core.evidence.model import Level
 from core.investigation.answering.answers import answer_question
 from core.investigation.answering.responses import is_known
 from core.investigation.reasoner import decide
+from core.text.redacted import redacted
 from tests.core.investigation.scenes import Line, a_log, a_situation
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from core.clean import Clean, redacted
+from core.cases.hypotheses import HypothesisState
+from core.cases.investigation_state import Course, Solution, SolutionState
 from core.evidence.model import FileState
 from core.investigation.answering.answers import answer_question
 from core.investigation.answering.responses import (
@@ -20,9 +21,9 @@ from core.investigation.answering.responses import (
     SolutionReady,
     StatusUpdate,
 )
-from core.investigation.course import Course, Solution, SolutionState
-from core.investigation.model import Answer, HypothesisState
+from core.investigation.model import Answer
 from core.investigation.reasoner import decide
+from core.text.redacted import Clean, redacted
 from tests.core.investigation.scenes import T0, Line, a_log, a_situation
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from core.clean import redacted
+from core.cases.investigation_state import Course
 from core.investigation.answering.recollection import recollect
 from core.investigation.checks.outcomes import read_output
-from core.investigation.course import Course
 from core.investigation.memory.model import Said
+from core.text.redacted import redacted
 from tests.core.investigation.checks.test_outcomes import DISK, PRINTED, course_after
 from tests.core.investigation.scenes import T0
 

@@ -7,10 +7,9 @@ from typing import get_args
 import pytest
 from pydantic import TypeAdapter
 
-from core.clean import Clean
-from core.conversation.response_cards import body_of
-from core.conversation.understanding import understand
-from core.conversation.vocabulary import VERBS
+from core.conversation.cards.response_cards import body_of
+from core.conversation.commands.parsing import understand
+from core.conversation.commands.vocabulary import VERBS
 from core.investigation.answering.proposals import is_it, which
 from core.investigation.answering.responses import (
     TITLES,
@@ -25,6 +24,7 @@ from core.investigation.answering.responses import (
 )
 from core.investigation.model import Answer
 from core.investigation.reasoner import decide
+from core.text.redacted import Clean
 from tests.core.investigation.answering.test_proposals import BUSY, FIX
 
 DECISION = decide(BUSY)

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.clean import redacted
 from core.investigation.answering.answers import answer_question
 from core.investigation.answering.router import Route, route
 from core.investigation.reasoner import decide
+from core.text.redacted import redacted
 from tests.core.investigation.answering.test_answers import SITUATION
 from tests.core.investigation.scenes import a_situation
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from core.cases.hypotheses import EvidenceKind
 from core.evidence.model import Level
 from core.investigation.causes.troubles import Watch
-from core.investigation.model import EvidenceKind
 from tests.core.investigation.scenes import INCIDENTS, T0, Line, a_log, a_situation, incident
 
 CALLS = [("a", "b"), ("b", "c"), ("c", "a"), ("x", "y")]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from core.cases.hypotheses import EvidenceKind
 from core.investigation.causes.weighing import PRIOR, rank_causes, statement
-from core.investigation.model import EvidenceKind
 from tests.core.investigation.ranking.scenery import ONSET, System, situation
 from tests.core.investigation.scenes import Line, a_log, a_situation
 

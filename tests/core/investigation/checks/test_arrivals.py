@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from core.cases.course import asked as fold_asked
-from core.cases.course import scored as fold_scored
 from core.cases.events import EventKind
+from core.cases.hypotheses import Outcome
+from core.cases.investigation_events import asked as fold_asked
+from core.cases.investigation_events import scored as fold_scored
+from core.cases.investigation_state import AskedCheck, Course
 from core.investigation.checks.arrivals import arrivals, open_checks, with_arrivals
 from core.investigation.checks.asking import arrived, ask_changes, asked, scored
 from core.investigation.checks.outcomes import read_output
-from core.investigation.course import AskedCheck, Course
-from core.investigation.model import Outcome
 from tests.core.investigation.checks.test_outcomes import DISK, PRINTED
 from tests.core.investigation.scenes import T0, Line, a_log, a_situation
 

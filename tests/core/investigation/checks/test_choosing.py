@@ -9,22 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.clean import Clean
+from core.cases.hypotheses import Cause, Expectation, Hypothesis, HypothesisState
+from core.cases.investigation_state import AskedCheck, Course
 from core.investigation.checks.choosing import next_checks, shares_of
 from core.investigation.checks.expectations import (
     SOMETHING_ELSE,
     expected_bits,
     outcomes_of,
 )
-from core.investigation.course import AskedCheck, Course
 from core.investigation.decision import Situation
-from core.investigation.model import (
-    Cause,
-    Expectation,
-    Hypothesis,
-    HypothesisState,
-)
-from core.investigation.signatures import signatures
+from core.signatures import signatures
+from core.text.redacted import Clean
 from tests.core.investigation.scenes import T0, Line, a_log, a_situation
 
 NOTHING = Situation(at=T0, findings={})

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.clean import ERASED, Clean, redacted
+from core.cases.hypotheses import Check, EvidenceKind, Expectation, Outcome
+from core.cases.investigation_state import AskedCheck, Course
 from core.investigation.checks.choosing import next_checks
 from core.investigation.checks.expectations import SOMETHING_ELSE
 from core.investigation.checks.outcomes import (
@@ -22,9 +23,8 @@ from core.investigation.checks.outcomes import (
     scores_of,
     told,
 )
-from core.investigation.course import AskedCheck, Course
-from core.investigation.model import Check, EvidenceKind, Expectation, Outcome
-from core.investigation.signatures import signatures
+from core.signatures import signatures
+from core.text.redacted import ERASED, Clean, redacted
 from tests.core.investigation.checks.test_choosing import NOTHING, a_rival
 from tests.core.investigation.scenes import T0, a_situation
 

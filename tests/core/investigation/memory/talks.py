@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from core.clean import redacted
 from core.investigation.memory.model import Said
+from core.text.redacted import redacted
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 FILLER = (

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from core.cases.events import Event, EventKind, seal
-from core.clean import Clean, redacted
 from core.clock import micros
 from core.investigation.memory.messages import messages_of
+from core.text.redacted import Clean, redacted
 from tests.core.investigation.memory.talks import NINE
 
 

@@ -5,11 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.clean import redacted
-from core.evidence.model import FindingKind, Locus
-from core.investigation.course import AskedCheck, Course, Solution, SolutionState
-from core.investigation.memory import told
-from core.investigation.model import (
+from core.cases.hypotheses import (
     Cause,
     Check,
     Citation,
@@ -21,6 +17,10 @@ from core.investigation.model import (
     Trust,
     WorkingConclusion,
 )
+from core.cases.investigation_state import AskedCheck, Course, Solution, SolutionState
+from core.evidence.model import FindingKind, Locus
+from core.investigation.memory import told
+from core.text.redacted import redacted
 from tests.core.investigation.scenes import REDACTOR, T0, Line, a_log, a_situation, an_alert
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.investigation.model import EvidenceKind
+from core.cases.hypotheses import EvidenceKind
 from core.investigation.ranking.model import Sign
 from core.investigation.ranking.pacing import paces
 from tests.core.investigation.ranking.scenery import ONSET, System, situation

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.clean import Clean, redacted
+from core.cases.hypotheses import Citation, EvidenceKind
 from core.evidence.model import FileState, Locus
-from core.investigation.model import Citation, EvidenceKind
 from core.investigation.reasoner import decide
 from core.investigation.verdict.citations import Shelf, unsupported
+from core.text.redacted import Clean, redacted
 from tests.core.investigation.scenes import INCIDENTS, Line, a_log, a_situation, incident
 
 if TYPE_CHECKING:

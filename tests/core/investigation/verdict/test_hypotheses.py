@@ -11,17 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.clean import redacted
+from core.cases.hypotheses import EvidenceKind, Hypothesis, HypothesisState, Outcome, Prediction
 from core.evidence.model import Level
 from core.investigation.causes.weighing import Weighed, rank_causes
-from core.investigation.model import (
-    EvidenceKind,
-    Hypothesis,
-    HypothesisState,
-    Outcome,
-    Prediction,
-    Verdict,
-)
+from core.investigation.model import Verdict
 from core.investigation.reasoner import decide
 from core.investigation.verdict.hypotheses import (
     PATIENCE,
@@ -30,6 +23,7 @@ from core.investigation.verdict.hypotheses import (
     identity,
     posterior,
 )
+from core.text.redacted import redacted
 from tests.core.investigation.scenes import Line, a_log, a_situation
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from core.cases.hypotheses import Outcome, Prediction
 from core.evidence.model import Level
 from core.investigation.causes.troubles import Watch
 from core.investigation.causes.weighing import rank_causes
-from core.investigation.model import Outcome, Prediction
 from core.investigation.verdict.predictions import FAILED, contradictions, predict, weighed_down
 from tests.core.investigation.ranking.scenery import System
 from tests.core.investigation.ranking.scenery import situation as measured

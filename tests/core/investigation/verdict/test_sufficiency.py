@@ -9,21 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.clean import Clean, redacted
-from core.evidence.model import Level
-from core.investigation.causes.weighing import Weighed, rank_causes
-from core.investigation.model import (
+from core.cases.hypotheses import (
     Citation,
     EvidenceKind,
     Hypothesis,
     HypothesisState,
     Outcome,
     Prediction,
-    Verdict,
 )
+from core.evidence.model import Level
+from core.investigation.causes.weighing import Weighed, rank_causes
+from core.investigation.model import Verdict
 from core.investigation.reasoner import decide
 from core.investigation.verdict.sufficiency import Rule, judge
 from core.investigation.verdict.witnesses import kinds_for
+from core.text.redacted import Clean, redacted
 from tests.core.investigation.scenes import Line, a_log, a_situation
 
 if TYPE_CHECKING:

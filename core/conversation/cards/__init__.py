@@ -1,0 +1,1 @@
+"""From facts to cards, one module a card; pure functions."""

@@ -1,0 +1,1 @@
+"""What people ask for: vocabulary, parsing, dispatch and one module a command group."""

@@ -1,0 +1,127 @@
+"""What may follow a verb? One reader each: what is written becomes arguments, or a refusal.
+
+A refusal says how it is right. Adapters tell from its reader what a verb is to be asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from core.errors import WrongUsage
+from core.evidence.events.window import Window
+from core.investigation.answering.clauses import Lookup
+from core.investigation.answering.lookups import lookup_in
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arguments:
+    """What follows a verb, understood. `file` is the 7 of `e7`, `act` what to do with it.
+
+    window: of which time; None for all of it.
+    """
+
+    text: str = ""
+    number: int | None = None
+    file: int | None = None
+    act: str = ""
+    window: Window | None = None
+
+
+def nothing(text: str) -> Arguments:
+    """The verb stands alone; what follows it is courtesy."""
+    return Arguments(text=text)
+
+
+def free_text(text: str) -> Arguments:
+    """Anything, or nothing."""
+    return Arguments(text=text)
+
+
+def title(text: str) -> Arguments:
+    """Raises WrongUsage where there is none."""
+    if not text:
+        raise WrongUsage("`open` needs a title", next_step="For example: open checkout is slow")
+    return Arguments(text=text)
+
+
+def question(text: str) -> Arguments:
+    """Raises WrongUsage where there is none."""
+    if not text:
+        raise WrongUsage("`ask` needs a question", next_step="For example: ask what changed?")
+    return Arguments(text=text)
+
+
+def judgement(text: str) -> Arguments:
+    """`1`, `1 it was the deploy`. Raises WrongUsage without a number."""
+    match = re.fullmatch(r"#?(\d{1,4})(?:[\s:,.-]+(.*))?", text, flags=re.DOTALL)
+    if match is None:
+        message = "which hypothesis? Its number is missing"
+        raise WrongUsage(message, next_step="Type `hypotheses` for the numbers, then: confirm 1")
+    return Arguments(number=int(match[1]), text=(match[2] or "").strip())
+
+
+def number_or_nothing(text: str) -> Arguments:
+    """`1`, `#1`, or nothing for what comes first. Raises WrongUsage for anything else."""
+    match = re.fullmatch(r"#?(\d{1,4})?", text)
+    if match is None:
+        message = "what follows is no number"
+        raise WrongUsage(message, next_step="For example: run 1. Alone, it is what comes first.")
+    return Arguments(number=int(match[1]) if match[1] else None)
+
+
+_COURTEOUS = frozenset({"please", "pls", "plz", "thanks", "now", "all", "so", "far"})
+
+
+def moments(text: str) -> Arguments:
+    """`since 14:05`, `last hour`, or nothing for all of it. Raises WrongUsage for anything else."""
+    if not text or {*text.lower().rstrip("!.").split()} <= _COURTEOUS:
+        return Arguments()
+    lookup = lookup_in(f"what happened {text}")
+    if lookup is None or lookup != Lookup(window=lookup.window):
+        message = "what follows is no time"
+        step = "For example: timeline since 14:05. Alone, it is all of it."
+        raise WrongUsage(message, next_step=step)
+    return Arguments(text=text, window=lookup.window)
+
+
+def correction(text: str) -> Arguments:
+    """Raises WrongUsage where there is none."""
+    if not text:
+        step = "For example: correct since 14:05"
+        raise WrongUsage("`correct` needs to know what is wrong", next_step=step)
+    return Arguments(text=text)
+
+
+def attention(text: str) -> Arguments:
+    """`all` or `mentions`; alone it asks which it is. Raises WrongUsage for anything else."""
+    word = text.lower().rstrip("s")
+    if word not in ("", "all", "mention"):
+        message = "`listen` goes with `all` or `mentions`"
+        raise WrongUsage(message, next_step="For example: listen mentions")
+    return Arguments(text=word)
+
+
+_UNCLEAR_FILE = re.compile(r"(?i)(delete|again)(?:[\s,]+(?:and\s+)?(?:e?\d{1,6}|all)){0,20}+\s*")
+
+
+def file_or_lines(text: str) -> Arguments:
+    """`e7`, `delete e7`, `again e7` are about a file that is there; all else is evidence itself.
+
+    Raises WrongUsage for `delete`, `delete 7` and `delete e7 e8`: whoever says that must not
+    believe that it was done, and it is no evidence.
+    """
+    match = re.fullmatch(r"(?i)(?:(delete|again)\s+)?e(\d{1,6})", text)
+    if match is None:
+        if unclear := _UNCLEAR_FILE.fullmatch(text):
+            act = unclear[1].lower()
+            step = f"One at a time: evidence {act} e1. `evidence` lists them."
+            raise WrongUsage(f"which file is it that you mean by `{act}`?", next_step=step)
+        return Arguments(text=text)
+    return Arguments(file=int(match[2]), act=(match[1] or "").lower())
+
+
+def file_or_nothing(text: str) -> Arguments:
+    """`e7` names a file; anything else is courtesy."""
+    match = re.match(r"(?i)e(\d{1,6})\b", text)
+    return Arguments(text=text, file=int(match[1]) if match else None)

@@ -1,0 +1,1 @@
+"""Messages that come in and go out, and the channels that cases live in."""

@@ -1,0 +1,1 @@
+"""What is told of a whole case: its timeline and its report."""

@@ -1,0 +1,62 @@
+"""A place in chat, and where a case is to be at home."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+INSTALLATION = "main"  # the workspace or guild whose token is in the settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where in chat. `thread` is empty for the channel itself.
+
+    `channel` is the platform's id of it; `@ID` is the direct conversation with a person.
+    """
+
+    platform: str
+    workspace: str
+    channel: str
+    thread: str = ""
+
+    @property
+    def lane(self) -> str:
+        return f"send:{self.platform}:{self.workspace}:{self.channel}"
+
+    @property
+    def is_direct(self) -> bool:
+        """Is it between one person and us?"""
+        return self.channel.startswith("@")
+
+    @property
+    def whole_channel(self) -> Place:
+        """The channel that a thread is in."""
+        return Place(platform=self.platform, workspace=self.workspace, channel=self.channel)
+
+
+class Room(StrEnum):
+    """What a case gets for itself where it opens."""
+
+    THREAD = "thread"  # below its card in the configured channel; a post in a forum
+    CHANNEL = "channel"  # a channel of its own
+
+
+@dataclass(frozen=True, kw_only=True)
+class Destination:
+    """Where a case is to be at home, before anything of it is there.
+
+    `channel` is an id or a `#name`, as people write it; for a case with a channel of its own it
+    is where that one is announced. invited: the platform's ids of whom that is made for.
+    """
+
+    platform: str
+    channel: str
+    room: Room = Room.THREAD
+    workspace: str = INSTALLATION
+    invited: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> Place:
+        """Where it begins: the channel itself."""
+        return Place(platform=self.platform, workspace=self.workspace, channel=self.channel)

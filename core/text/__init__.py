@@ -1,0 +1,1 @@
+"""Text that people read: redacted, legible, and quantities in words."""

@@ -1,0 +1,158 @@
+"""How does a file that was dropped in chat become evidence? Fetched by a job, each by its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.conversation.cards.evidence_cards import FILE_CARD
+from core.conversation.cards.reply_cards import note, refusal
+from core.conversation.messages.channels import case_here
+from core.conversation.messages.message_context import Contribution, as_meant
+from core.errors import (
+    FaultMavenError,
+    LeaseLost,
+    StoreUnavailable,
+    TooLarge,
+    Unavailable,
+    WrongUsage,
+)
+from core.jobs.catalogue import fetch_attachment
+from core.text.redacted import Clean
+from core.workflows.evidence_intake import Stored, add_file, store
+from core.workflows.progress import watch
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from core.access.model import Identity
+    from core.conversation.messages.incoming import Attachment, Heard
+    from core.jobs.model import Job
+    from core.store import Unit
+    from core.workflows.services import Services
+
+FREE_SOME = "Free disk space; nothing of the file was kept, it is fetched again by itself."
+
+
+async def plan_fetching(unit: Unit, said: Contribution, *, services: Services) -> None:
+    """A job for each dropped file; or say why they cannot be taken."""
+    heard = said.heard
+    if not heard.attachments:
+        return
+    try:
+        said.may(change=True, services=services)
+        case_id = await _case_for(unit, heard, services=services)
+        _must_fit(heard, services=services)
+    except FaultMavenError as error:
+        card = refusal(error, redactor=services.redactor())
+        await said.reply(unit, card, part="files", services=services)
+        return
+    for attachment in heard.attachments:
+        await unit.jobs.add(
+            fetch_attachment(
+                said.utterance,
+                attachment,
+                case_id,
+                by=said.who.external_id,
+                clock=services.clock,
+                chance=services.chance,
+            )
+        )
+
+
+async def fetch(job: Job, *, services: Services) -> None:
+    """Handler of `chat.fetch`: one dropped file becomes evidence of its case.
+
+    Raises Unavailable, after which it is fetched again.
+    """
+    said, attachment = await _contribution(job, services=services)
+    try:
+        chunks = services.ears[said.heard.place.platform].fetch(attachment)
+        stored = await _stored(said, attachment, chunks, services=services)
+        await _add(said, attachment, stored, services=services)
+    except FaultMavenError as error:
+        if isinstance(error, Unavailable | LeaseLost):
+            raise
+        card = refusal(error, redactor=services.redactor())
+        async with services.store.transaction() as unit:
+            await said.reply(unit, card, part=attachment.id, services=services)
+            await unit.jobs.done(job, at=services.clock.now())
+
+
+async def _stored(
+    said: Contribution,
+    attachment: Attachment,
+    chunks: AsyncIterator[bytes],
+    *,
+    services: Services,
+) -> Stored:
+    """Where the disk does not take it, whoever dropped it is told at once, and it is tried again.
+
+    Raises StoreUnavailable, TooLarge.
+    """
+    try:
+        return await store(chunks, services=services)
+    except StoreUnavailable as error:
+        told = StoreUnavailable(str(error), next_step=FREE_SOME)
+        card = refusal(told, redactor=services.redactor())
+        async with services.store.transaction() as unit:
+            await said.reply(unit, card, part=f"{attachment.id}:full", services=services)
+        raise
+
+
+async def _contribution(job: Job, *, services: Services) -> tuple[Contribution, Attachment]:
+    async with services.store.reading() as unit:
+        utterance = await unit.hearing.get(str(job.payload["utterance_id"]))
+        utterance = await as_meant(unit, utterance)
+        place = utterance.heard.place
+        who = await unit.people.identity(
+            utterance.tenant_id, place.platform, place.workspace, str(job.payload["by"])
+        )
+    wanted = str(job.payload["attachment_id"])
+    attachment = next(one for one in utterance.heard.attachments if one.id == wanted)
+    return Contribution(utterance=utterance, who=_known(who), job=job), attachment
+
+
+def _known(who: Identity | None) -> Identity:
+    if who is None:
+        message = "a file is fetched for somebody who was introduced"
+        raise ValueError(message)
+    return who
+
+
+async def _add(
+    said: Contribution, attachment: Attachment, stored: Stored, *, services: Services
+) -> None:
+    async with services.store.transaction() as unit:
+        view = await unit.cases.view(str(said.job.payload["case_id"]), lock=True)
+        file = await add_file(
+            unit, view, stored, name=attachment.name, by=said.name, services=services
+        )
+        if file is None:
+            known = Clean.say("{tag} has this very file already.", tag=view.case.tag)
+            card = note("known", known, case=view.case)
+            await said.reply(unit, card, part=attachment.id, services=services)
+        else:
+            await watch(unit, said.heard.place, f"{FILE_CARD}{file.id}", services=services)
+        await unit.jobs.done(said.job, at=services.clock.now())
+
+
+async def _case_for(unit: Unit, heard: Heard, *, services: Services) -> str:
+    """Raises WrongUsage where it is not clear whose evidence the files are."""
+    if heard.case_number is not None:
+        return (await unit.cases.by_number(services.rules.tenant_id, heard.case_number)).id
+    here = await case_here(unit, heard.place)
+    if here is not None:
+        return here
+    nearby = await unit.conversation.open_cases_in(heard.place)
+    if len(nearby) != 1:
+        message = "whose evidence is this? Several cases are open here, or none"
+        raise WrongUsage(message, next_step="Drop it in the thread of its case.")
+    return nearby[0]
+
+
+def _must_fit(heard: Heard, *, services: Services) -> None:
+    """Raises TooLarge before anything is fetched."""
+    limit = services.rules.max_file_bytes
+    if any(attachment.size > limit for attachment in heard.attachments):
+        message = f"a file is larger than {limit // 2**20} MiB"
+        raise TooLarge(message)

@@ -1,0 +1,98 @@
+"""What do the lines say that claims cite? Read from the originals again, and redacted."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from core.errors import NotFound
+from core.evidence.events.passages import read_lines
+from core.evidence.reading.lines import MAX_LINE_BYTES
+from core.workflows.bundle.citations import citations_of
+from core.workflows.bundle.model import RENDITIONS, Json, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from core.evidence.model import EvidenceFile
+    from core.evidence.original import Original
+    from core.redaction.engine import Redactor
+    from core.workflows.services import Services
+
+_MOST_LINES = 60  # of one citation: a stack trace has fewer, a whole file is no line
+_MOST_BYTES = 2**20  # of one citation
+_MOST_SPANS = 2_000  # of one file
+
+Span = tuple[int, int, int]  # line of its start, bytes
+
+
+async def renditions(
+    case: Json, files: Sequence[EvidenceFile], *, services: Services
+) -> dict[str, bytes]:
+    """By the name of its member, the lines of each kept file that the case's claims cite.
+
+    Raises StoreUnavailable. A file that is given up has none.
+    """
+    told: dict[str, bytes] = {}
+    for file in files:
+        spans = _cited(case, file.name.text)
+        text = await _text_of(file, services=services) if spans and file.is_kept else None
+        if text is None:
+            continue
+        redactor = services.redactor(file.case_id)
+        lines = await asyncio.to_thread(_read, text, spans, redactor)
+        if lines:
+            told[f"{RENDITIONS}{file.tag.text}.jsonl"] = rows(lines)
+    return told
+
+
+def _cited(case: Json, name: str) -> list[Span]:
+    loci = (one["locus"] for _, one in citations_of(case) if one["locus"])
+    spans = {
+        (locus["line_start"], locus["byte_start"], locus["byte_end"])
+        for locus in loci
+        if locus["file"] == name and locus["byte_end"] > locus["byte_start"]
+    }
+    return sorted(spans)[:_MOST_SPANS]
+
+
+async def _text_of(file: EvidenceFile, *, services: Services) -> Original | None:
+    """What its offsets mean; None where it was given up meanwhile."""
+    tenant_id, blob, case_id = file.tenant_id, file.blob, file.case_id
+    try:
+        if not file.decoded:
+            return await services.files.original(tenant_id, blob, case_id=case_id)
+        shelf = await services.files.shelf(tenant_id, blob, case_id=case_id, file_id=file.id)
+    except NotFound:
+        return None
+    return shelf.rendition.original() if shelf.rendition is not None else None
+
+
+def _read(text: Original, spans: Sequence[Span], redactor: Redactor) -> list[Json]:
+    starts: dict[int, int] = {}
+    for span in spans:
+        starts.update(_lines_in(text, span))
+    told = read_lines(text, starts, redactor=redactor, room=MAX_LINE_BYTES)
+    found = ({"line": starts[at], "byte": at, "text": one.text} for at, one in told.items())
+    return sorted(found, key=lambda one: (one["line"], one["byte"]))
+
+
+def _lines_in(text: Original, span: Span) -> Iterator[tuple[int, int]]:
+    """Where each line of a span begins, with its number.
+
+    Nothing where the span begins within a line: half a line may hold half a secret, which nobody
+    recognises.
+    """
+    number, start, end = span
+    with text.open() as stream:
+        stream.seek(max(0, start - 1))
+        raw = stream.read(min(end, start + _MOST_BYTES) - max(0, start - 1))
+    if start:
+        if raw[:1] != b"\n":
+            return
+        raw = raw[1:]
+    at = start
+    for line in raw.split(b"\n")[:_MOST_LINES]:
+        if at < end:
+            yield at, number
+        at, number = at + len(line) + 1, number + 1

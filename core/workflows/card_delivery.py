@@ -1,0 +1,241 @@
+"""How does a queued card get out, once? Chat has no idempotency, so the row says how far it is.
+
+A row goes pending, sending, sent, and our id travels in the message: a row found in `sending` was
+interrupted, and the sender looks for its message before it posts again.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from core.cases.model import Case
+from core.clock import micros
+from core.conversation.cards.case_card import CASE_CARD
+from core.conversation.cards.reply_cards import not_shown
+from core.conversation.messages.channels import Binding, case_here
+from core.conversation.messages.outbox import say, tell_admins
+from core.conversation.messages.outgoing import Message, Opened, Opening, Outbound, OutboundState
+from core.errors import ChatRefused, ChatUnavailable, NotFound
+from core.ids import new_id
+from core.jobs.catalogue import read_on
+from core.places import Destination, Room
+
+if TYPE_CHECKING:
+    from core.jobs.model import Job
+    from core.ports import Chat
+    from core.store import Unit
+    from core.workflows.services import Services
+
+log = logging.getLogger(__name__)
+
+
+async def send(job: Job, *, services: Services) -> None:
+    """Handler of `chat.send`: post or edit one message, then say so in the tables.
+
+    Raises ChatUnavailable, after which the runner tries again, and ChatRefused.
+    """
+    errand = await _begin(job, services=services)
+    if errand is None:
+        return
+    try:
+        shown = await _deliver(errand, services=services)
+    except ChatRefused as error:
+        await _give_up(errand, error, services=services)
+        raise
+    except ChatUnavailable as error:
+        # A place is made by several calls: what the first of them made is to be looked for.
+        is_one_call = errand.home is None
+        if error.retry_after_s is not None and is_one_call and not errand.interrupted:
+            await _not_taken(errand, services=services)
+        raise
+    await _end(job, errand, shown, services=services)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Errand:
+    """What to send, what the place shows under its key, and whether we were cut off before.
+
+    home: the place is yet to be made, for this case.
+    """
+
+    outbound: Outbound
+    shown: Message | None
+    interrupted: bool
+    home: Binding | None = None
+    case: Case | None = None
+
+
+async def _begin(job: Job, *, services: Services) -> _Errand | None:
+    """Mark the row as being sent; None, with the job done, where nothing is to be sent any more."""
+    async with services.store.transaction() as unit:
+        outbound = await unit.conversation.outbound(str(job.payload["outbound_id"]))
+        errand = None
+        if not outbound.state.is_final:
+            errand = await _errand(unit, outbound, services=services)
+        if errand is not None:
+            await unit.conversation.mark_outbound(outbound.id, OutboundState.SENDING)
+            return errand
+        if not outbound.state.is_final:
+            await unit.conversation.mark_outbound(outbound.id, OutboundState.STALE)
+        await unit.jobs.done(job, at=services.clock.now())
+    return None
+
+
+async def _errand(unit: Unit, outbound: Outbound, *, services: Services) -> _Errand | None:
+    """What there is to do for the row; None where a newer card is shown, or nobody could see it."""
+    interrupted = outbound.state is OutboundState.SENDING
+    if outbound.opens is not None and outbound.case_id is not None:
+        bindings = await unit.conversation.bindings(outbound.case_id)
+        home = next((one for one in bindings if one.opens == outbound.opens), None)
+        if home is not None:
+            if not outbound.card.key.startswith(CASE_CARD):
+                return None  # a place is opened by its case's card alone
+            case = (await unit.cases.view(outbound.case_id)).case
+            return _Errand(
+                outbound=outbound, shown=None, interrupted=interrupted, home=home, case=case
+            )
+        made = next((one for one in bindings if one.made_from == outbound.opens), None)
+        if made is None:
+            return None
+        if made.place.lane != outbound.place.lane:
+            await _hand_over(unit, outbound, made, services=services)
+            return None
+        outbound = replace(outbound, place=made.place, opens=None)
+    shown = await unit.conversation.shown(outbound.place, outbound.card.key)
+    if shown is not None and shown.card.version >= outbound.card.version:
+        return None
+    return _Errand(outbound=outbound, shown=shown, interrupted=interrupted)
+
+
+async def _hand_over(unit: Unit, outbound: Outbound, made: Binding, *, services: Services) -> None:
+    """A channel of the case's own has a lane of its own: two lanes would edit one message at once.
+
+    In that lane it takes its turn among the cards that were queued to the channel itself.
+    """
+    case = (await unit.cases.view(made.case_id)).case
+    await say(unit, case, made.place, outbound.card, services=services)
+
+
+async def _deliver(errand: _Errand, *, services: Services) -> Opened | None:
+    """Where the message is that shows the card now; None where one person alone saw it."""
+    outbound = errand.outbound
+    chat = services.chats.get(outbound.place.platform)
+    if chat is None:
+        message = f"nothing here speaks to {outbound.place.platform}"
+        raise ChatUnavailable(message, next_step="Start the process that holds its token.")
+    if errand.home is not None:
+        return await _open(chat, errand, services=services)
+    if outbound.handle:
+        try:
+            await chat.whisper(outbound.place, outbound.card, handle=outbound.handle)
+        except NotFound:
+            if not await _may_be_said_aloud(outbound, services=services):
+                log.info("%s is dropped: its handle has expired", outbound.id)
+                return None
+        else:
+            return None
+    return Opened(place=outbound.place, ref=await _show(chat, errand))
+
+
+async def _may_be_said_aloud(outbound: Outbound, *, services: Services) -> bool:
+    """Too late to be said to one person: only where a case is at home may everyone hear it."""
+    async with services.store.reading() as unit:
+        return await case_here(unit, outbound.place) is not None
+
+
+async def _open(chat: Chat, errand: _Errand, *, services: Services) -> Opened:
+    outbound, case = errand.outbound, errand.case
+    if case is None or outbound.opens is None:
+        message = "only a case's own place is opened"
+        raise ValueError(message)
+    opening = Opening(
+        number=case.number,
+        title=case.title.line(),
+        card=outbound.card,
+        invited=_invited(outbound.opens, services=services),
+    )
+    return await chat.open(outbound.opens, opening, marker=outbound.id, again=errand.interrupted)
+
+
+def _invited(destination: Destination, *, services: Services) -> tuple[str, ...]:
+    """Whoever opened the case; into a channel those whom the settings name as well."""
+    named = (one.partition(":") for one in services.rules.invited)
+    always = [person for platform, _, person in named if platform == destination.platform]
+    if destination.room is Room.THREAD:  # whoever is in the channel sees it
+        always = []
+    return tuple(dict.fromkeys((*destination.invited, *always)))
+
+
+async def _show(chat: Chat, errand: _Errand) -> str:
+    """The platform's name of the message that shows the card now."""
+    outbound = errand.outbound
+    if errand.shown is not None:
+        try:
+            await chat.edit(outbound.place, errand.shown.ref, outbound.card)
+        except NotFound:  # someone deleted it: the case is worth a new message
+            pass
+        else:
+            return errand.shown.ref
+    if errand.interrupted:
+        found = await chat.find(outbound.place, marker=outbound.id)
+        if found is not None:
+            return found
+    return await chat.post(outbound.place, outbound.card, marker=outbound.id)
+
+
+async def _not_taken(errand: _Errand, *, services: Services) -> None:
+    """The platform said when to come again, so it surely has nothing of it: nothing to look for."""
+    async with services.store.transaction() as unit:
+        outbound = await unit.conversation.outbound(errand.outbound.id)
+        if outbound.state is OutboundState.SENDING:
+            await unit.conversation.mark_outbound(outbound.id, OutboundState.PENDING)
+
+
+async def _end(job: Job, errand: _Errand, shown: Opened | None, *, services: Services) -> None:
+    async with services.store.transaction() as unit:
+        if errand.home is not None and shown is not None:
+            await unit.conversation.rebind(errand.home, shown.place)
+            await unit.jobs.add(
+                read_on(
+                    shown.place,
+                    tenant_id=errand.outbound.tenant_id,
+                    after=shown.ref,
+                    clock=services.clock,
+                    chance=services.chance,
+                )
+            )
+        if shown is not None:
+            await unit.conversation.show(_message(errand, shown, services=services))
+        await unit.conversation.mark_outbound(errand.outbound.id, OutboundState.SENT)
+        await unit.jobs.done(job, at=services.clock.now())
+
+
+def _message(errand: _Errand, shown: Opened, *, services: Services) -> Message:
+    now = services.clock.now()
+    card = errand.outbound.card
+    if errand.shown is not None:
+        return replace(errand.shown, card=card, ref=shown.ref, shown_at=now)
+    return Message(
+        id=new_id("msg", clock=services.clock, chance=services.chance),
+        tenant_id=errand.outbound.tenant_id,
+        place=shown.place,
+        card=card,
+        ref=shown.ref,
+        seq=0,  # the store gives the next one
+        shown_at=now,
+    )
+
+
+async def _give_up(errand: _Errand, error: ChatRefused, *, services: Services) -> None:
+    """The platform will never take it: say so where it can be heard, once for each reason."""
+    outbound = errand.outbound
+    redactor = services.redactor()
+    card = not_shown(
+        outbound.place.platform, error, version=micros(services.clock.now()), redactor=redactor
+    )
+    async with services.store.transaction() as unit:
+        await unit.conversation.mark_outbound(outbound.id, OutboundState.FAILED)
+        if not outbound.place.is_direct:  # else a notice about a notice, for ever
+            await tell_admins(unit, card, services=services)

@@ -1,0 +1,239 @@
+"""What happens when a person says something? Verb understood, case found, function called.
+
+Verbs that read answer from the tables at once (`looking`); verbs that change something commit,
+plan what follows and say what was done (`acting`). Errors come back as a card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Protocol
+
+from core.conversation.cards import reply_cards
+from core.conversation.cards.card import Card
+from core.conversation.commands import (
+    case_commands,
+    check_commands,
+    evidence_commands,
+    fix_commands,
+    queries,
+)
+from core.conversation.commands.command import Command, Order
+from core.conversation.commands.event_queries import look_up_card
+from core.conversation.commands.parsing import Understood, understand
+from core.conversation.commands.recall_queries import courtesy_card, recall_card
+from core.conversation.commands.vocabulary import ASK
+from core.conversation.messages.channels import case_here
+from core.errors import (
+    FaultMavenError,
+    LeaseLost,
+    NotAllowedNow,
+    NotFound,
+    StoreUnavailable,
+    Unavailable,
+)
+from core.investigation.answering.lookups import lookup_in
+from core.investigation.answering.router import Route, route
+from core.store import Unit
+from core.workflows.evidence_intake import store_text
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from core.redaction.engine import Redactor
+    from core.workflows.evidence_intake import Stored
+    from core.workflows.services import Services
+
+Settle = Callable[[Unit, tuple[Card, ...]], Awaitable[None]]
+
+
+class Handler(Protocol):
+    """What one verb does with one case."""
+
+    async def __call__(self, unit: Unit, order: Order, *, services: Services) -> Card: ...
+
+
+async def obey(
+    command: Command, *, services: Services, settle: Settle | None = None
+) -> tuple[Card, ...]:
+    """Do what a person wants and say so. What can go wrong on purpose is said, not raised.
+
+    settle: called with the replies in the very unit that holds the effects, so that a job can say
+    that it is done; then what is unavailable is raised, for the job to be tried again.
+    """
+    redactor = services.redactor(services.rules.tenant_id)
+    try:
+        return await _obey(command, redactor, services=services, settle=settle)
+    except FaultMavenError as error:
+        if settle is not None and isinstance(error, Unavailable | LeaseLost):
+            raise
+        cards = (reply_cards.refusal(error, redactor=redactor),)
+    if settle is not None:
+        async with services.store.transaction() as unit:
+            await settle(unit, cards)
+    return cards
+
+
+async def _obey(
+    command: Command, redactor: Redactor, *, services: Services, settle: Settle | None
+) -> tuple[Card, ...]:
+    meant = understand(command.verb, command.argument, plain=command.plain)
+    pasted = await _store_paste(meant, services=services)
+    found = await _look_up(meant, command, redactor, services=services)
+    writes = (meant.verb.changes and found is None) or settle is not None
+    async with _unit(services, writes=writes) as unit:
+        card = found or await _do(unit, meant, command, redactor, pasted, services=services)
+        cards: tuple[Card, ...] = (card,)
+        if meant.said is not None:
+            cards = (reply_cards.understood_as(meant, redactor=redactor), card)
+        if settle is not None:
+            await settle(unit, cards)
+    return cards
+
+
+async def evidence(unit: Unit, order: Order, *, services: Services) -> Card:
+    """Lines are evidence; without any, what there is, and what may be done with it."""
+    match order.arguments.act:
+        case "delete":
+            return await evidence_commands.delete(unit, order, services=services)
+        case "again":
+            return await evidence_commands.again(unit, order, services=services)
+    if order.arguments.text:
+        return await case_commands.paste(unit, order, services=services)
+    return await queries.evidence(unit, order, services=services)
+
+
+HANDLERS: dict[str, Handler] = {
+    "status": queries.status,
+    "hypotheses": queries.hypotheses,
+    "why": queries.why,
+    "timeline": queries.timeline,
+    "handoff": queries.handoff,
+    "report": queries.report,
+    "run": check_commands.run,
+    "result": check_commands.result,
+    "fixed": fix_commands.fixed,
+    "ask": case_commands.ask,
+    "evidence": evidence,
+    "confirm": case_commands.confirm,
+    "reject": case_commands.reject,
+    "correct": case_commands.correct,
+    "cancel": case_commands.cancel,
+    "resolve": case_commands.resolve,
+    "reopen": case_commands.reopen,
+}
+
+
+async def _do(
+    unit: Unit,
+    meant: Understood,
+    command: Command,
+    redactor: Redactor,
+    pasted: Stored | None,
+    *,
+    services: Services,
+) -> Card:
+    match meant.verb.name:
+        case "help":
+            return reply_cards.help_card()
+        case "listen":
+            return await case_commands.listen(
+                unit, command, meant.arguments.text, services=services
+            )
+        case "open":
+            title = redactor.clean(meant.arguments.text).line()
+            return await case_commands.open_case(unit, title, command, services=services)
+    found = await _which_case(unit, command, meant, redactor, services=services)
+    if isinstance(found, Card):
+        return found
+    order = Order(
+        case_id=found,
+        arguments=meant.arguments,
+        command=command,
+        redactor=services.redactor(found),
+        pasted=pasted,
+    )
+    return await HANDLERS[meant.verb.name](unit, order, services=services)
+
+
+async def _store_paste(meant: Understood, *, services: Services) -> Stored | None:
+    """Pasted lines rest in the files before the unit begins: no other port is called in one."""
+    if not _brings_lines(meant):
+        return None
+    try:
+        return await store_text(meant.arguments.text, services=services)
+    except StoreUnavailable as error:  # nobody else in the channel waits until there is room
+        raise NotAllowedNow(
+            str(error), next_step="Free disk space, then paste it again."
+        ) from error
+
+
+async def _look_up(
+    meant: Understood, command: Command, redactor: Redactor, *, services: Services
+) -> Card | None:
+    """What can be answered at once, before the unit begins; None for what takes a turn."""
+    question = meant.arguments.text
+    way = route(question) if meant.verb.name == ASK else Route.TROUBLESHOOTING
+    if way is Route.TROUBLESHOOTING:
+        return None
+    if way is Route.CONVERSATION:
+        return courtesy_card()
+    async with services.store.reading() as unit:
+        which = await _which_case(unit, command, meant, redactor, services=services)
+        if isinstance(which, Card):
+            return which
+        if way is Route.CONTEXT:
+            return await recall_card(unit, which, question, services=services)
+        case = (await unit.cases.view(which)).case
+    lookup = lookup_in(question)
+    return await look_up_card(case, lookup, services=services) if lookup else None
+
+
+def _brings_lines(meant: Understood) -> bool:
+    """Lines of a log, or what a check printed; a tap says what was seen and brings nothing."""
+    text = meant.arguments.text
+    if meant.verb.name == "result":
+        return bool(text) and not check_commands.is_tap(text)
+    return meant.verb.name == "evidence" and bool(text)
+
+
+def _unit(services: Services, *, writes: bool) -> AbstractAsyncContextManager[Unit]:
+    return services.store.transaction() if writes else services.store.reading()
+
+
+async def _which_case(
+    unit: Unit, command: Command, meant: Understood, redactor: Redactor, *, services: Services
+) -> str | Card:
+    """The number said, the place's own case, the channel's only open one, the only one there is.
+
+    Else a card to pick from.
+    """
+    tenant_id = services.rules.tenant_id
+    if command.case_number is not None:
+        return (await unit.cases.by_number(tenant_id, command.case_number)).id
+    place = command.place
+    bound = await case_here(unit, place)
+    if bound is not None:
+        return bound
+    cases = await unit.cases.listing(tenant_id, only_open=True)
+    nearby = set(await unit.conversation.open_cases_in(place))
+    cases = [case for case in cases if case.id in nearby] or cases
+    if not cases:
+        step = "Alerts open cases by themselves. To open one: open checkout is slow"
+        raise NotFound("no case is open", next_step=step)
+    if len(cases) == 1:
+        return cases[0].id
+    said = redactor.clean(_to_repeat(meant, command))
+    return reply_cards.picker(cases, verb=meant.verb.name, argument=said)
+
+
+def _to_repeat(meant: Understood, command: Command) -> str:
+    """What a button that picks the case must carry along; pasted lines are too long for one."""
+    match meant.verb.name:
+        case "evidence":
+            file = meant.arguments.file
+            return f"{meant.arguments.act} e{file}".strip() if file else ""
+        case "ask":
+            return meant.arguments.text
+        case _:
+            return command.argument

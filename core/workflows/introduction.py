@@ -1,0 +1,73 @@
+"""Who is this? Asked of the platform at the first contact, and again after a day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from core.access.model import Identity, Profile, Standing
+from core.errors import NotFound, Unavailable
+from core.ids import new_id
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from core.places import Place
+    from core.store import Unit
+    from core.workflows.services import Services
+
+KNOWN_FOR = timedelta(hours=24)  # a member who becomes a guest commands no longer than this
+
+
+async def introduce(person: str, place: Place, *, services: Services) -> Identity:
+    """The identity of somebody who speaks at a place; a user is made for whoever is new.
+
+    person: the platform's id. While the platform cannot say who somebody is, those we know stay
+    who they were. Raises ChatUnavailable for somebody new then.
+    """
+    async with services.store.reading() as unit:
+        known = await recognise(unit, person, place, services=services)
+    now = services.clock.now()
+    if known is not None and is_fresh(known, now=now):
+        return known
+    try:
+        profile = await _profile(person, place, services=services)
+    except Unavailable:
+        if known is None:
+            raise
+        return known
+    if known is None:
+        known = Identity(
+            tenant_id=services.rules.tenant_id,
+            platform=place.platform,
+            workspace=place.workspace,
+            external_id=person,
+            user_id=new_id("user", clock=services.clock, chance=services.chance),
+            profile=profile,
+            met_at=now,
+            seen_at=now,
+        )
+    async with services.store.transaction() as unit:
+        return await unit.people.meet(replace(known, profile=profile, seen_at=now))
+
+
+async def recognise(
+    unit: Unit, person: str, place: Place, *, services: Services
+) -> Identity | None:
+    """Somebody who was introduced before; see `is_fresh`."""
+    return await unit.people.identity(
+        services.rules.tenant_id, place.platform, place.workspace, person
+    )
+
+
+def is_fresh(known: Identity, *, now: datetime) -> bool:
+    """Need the platform not be asked again?"""
+    return now - known.seen_at < KNOWN_FOR
+
+
+async def _profile(person: str, place: Place, *, services: Services) -> Profile:
+    try:
+        return await services.ears[place.platform].profile(person)
+    except NotFound:  # gone, or of another organisation: reads along at best
+        return Profile(name=person, standing=Standing.STRANGER)

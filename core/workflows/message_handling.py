@@ -1,0 +1,293 @@
+"""What becomes of something that was heard? Handler of `chat.hear`.
+
+Who said it is found out, then the verb is obeyed, and the replies commit together with what it
+changed. A person who may only read is told so, but only where they turned to us.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from core.access.model import Identity, Standing
+from core.cases.events import EventKind
+from core.cases.lifecycle import Change, record, speak
+from core.clock import micros
+from core.conversation.cards.card import Card, Mark
+from core.conversation.cards.case_card import CASE_CARD
+from core.conversation.cards.reply_cards import elsewhere, not_known, refusal
+from core.conversation.commands.attention import Chosen, Note, wanted
+from core.conversation.commands.command import Command
+from core.conversation.commands.parsing import Spoken, understand
+from core.conversation.commands.vocabulary import VERBS
+from core.conversation.messages.channels import case_here, near
+from core.conversation.messages.incoming import Manner, Utterance
+from core.conversation.messages.message_context import Contribution, as_meant, repeats
+from core.conversation.messages.outbox import say, tell_admins
+from core.errors import (
+    ChatRefused,
+    ChatUnavailable,
+    FaultMavenError,
+    NotFound,
+    OurFault,
+    Refused,
+    TooMany,
+    WrongUsage,
+)
+from core.jobs.catalogue import hear_aside, lane_of_one
+from core.jobs.failure import problem_of
+from core.workflows.attachment_intake import plan_fetching
+from core.workflows.command_dispatch import obey
+from core.workflows.introduction import introduce, is_fresh, recognise
+from core.workflows.progress import watch
+
+if TYPE_CHECKING:
+    from core.jobs.model import Job
+    from core.places import Place
+    from core.store import Unit
+    from core.workflows.services import Services
+
+INTRODUCED_WITHIN_S = 2.0  # others wait behind it
+MOST_A_MINUTE = 100
+MINUTE = timedelta(minutes=1)
+
+
+async def take_up(job: Job, *, services: Services) -> None:
+    """Handler of `chat.hear`.
+
+    Raises Unavailable, after which it is taken up again, and OurFault, which is told to the person.
+    """
+    async with services.store.reading() as unit:
+        utterance = await unit.hearing.get(str(job.payload["utterance_id"]))
+        heard = utterance.heard
+        who = await recognise(unit, heard.by, heard.place, services=services)
+        pace = await _pace(unit, utterance)
+    if who is None or not is_fresh(who, now=services.clock.now()):
+        who = await _introduced(utterance, job, services=services)
+    if who is None:
+        return
+    said = Contribution(utterance=utterance, who=who, job=job, pace=pace)
+    if who.profile.standing is Standing.BOT:  # two bots would talk for ever
+        await _end(said, services=services)
+        return
+    try:
+        await _follow(said, services=services)
+    except FaultMavenError:
+        raise
+    except Exception as error:  # the outermost place that knows whom to tell
+        await _apologise(said, services=services)
+        message = f"taking up {utterance.id}: {problem_of(error)}"
+        raise OurFault(message) from error
+
+
+async def _introduced(utterance: Utterance, job: Job, *, services: Services) -> Identity | None:
+    """Who said it; None where that is not to be known now, and what follows is seen to.
+
+    A platform that cannot say who one person is keeps nobody else waiting: what they said is set
+    aside, in a lane of their own.
+    """
+    heard, aside = utterance.heard, job.lane == lane_of_one(utterance)
+    try:
+        async with asyncio.timeout(None if aside else INTRODUCED_WITHIN_S):
+            return await introduce(heard.by, heard.place, services=services)
+    except (ChatUnavailable, TimeoutError):
+        if aside:
+            raise
+        async with services.store.transaction() as unit:
+            later = hear_aside(utterance, clock=services.clock, chance=services.chance)
+            await unit.jobs.add(later)
+            await unit.jobs.done(job, at=services.clock.now())
+    except ChatRefused as error:
+        await _cannot_know(utterance, job, error, services=services)
+    return None
+
+
+async def _cannot_know(
+    utterance: Utterance, job: Job, error: ChatRefused, *, services: Services
+) -> None:
+    """We may not ask who people are: whoever turned to us is told, and so are the admins."""
+    heard, redactor = utterance.heard, services.redactor()
+    async with services.store.transaction() as unit:
+        if heard.manner is not Manner.MESSAGE:
+            card = refusal(error, redactor=redactor)
+            card = replace(card, key=f"reply:{utterance.id}:refused", version=1)
+            await say(unit, None, heard.place, card, handle=heard.handle, services=services)
+        notice = not_known(
+            heard.place.platform,
+            error,
+            version=micros(services.clock.now()),
+            redactor=redactor,
+        )
+        await tell_admins(unit, notice, services=services)
+        await unit.jobs.done(job, at=services.clock.now())
+
+
+async def _apologise(said: Contribution, *, services: Services) -> None:
+    async with services.store.transaction() as unit:
+        case_id = await case_here(unit, said.heard.place)
+        case = (await unit.cases.view(case_id)).case if case_id else None
+        await said.apologise(unit, case, services=services)
+
+
+async def _follow(said: Contribution, *, services: Services) -> None:
+    """Do what was wanted, if anything was."""
+    if repeats(said.utterance):
+        try:
+            async with services.store.reading() as unit:
+                said = replace(said, utterance=await as_meant(unit, said.utterance))
+        except NotFound as error:  # a button of long ago
+            await _refuse(said, error, services=services)
+            return
+    match wanted(said.heard):
+        case Chosen() as chosen:
+            await _obey(said, _command(said, chosen, plain=True), services=services)
+        case Spoken() as spoken:
+            await _obey(said, _command(said, spoken, plain=False), services=services)
+        case Note() as note:
+            await _keep(said, note.text, services=services)
+        case None:
+            await _keep(said, "", services=services)
+
+
+def _command(said: Contribution, meant: Chosen | Spoken, *, plain: bool) -> Command:
+    return Command(
+        verb=meant.verb,
+        argument=meant.argument,
+        by=said.name,
+        place=said.heard.place,
+        case_number=meant.case_number or said.heard.case_number,
+        plain=plain,
+        by_id=said.heard.by,
+    )
+
+
+async def _end(said: Contribution, *, services: Services) -> None:
+    async with services.store.transaction() as unit:
+        await unit.jobs.done(said.job, at=services.clock.now())
+
+
+async def _obey(said: Contribution, command: Command, *, services: Services) -> None:
+    try:
+        said.may(change=_changes(command), services=services)
+        if _is_flood(said):
+            await _end(said, services=services)
+            return
+    except Refused as error:
+        await _refuse(said, error, services=services)
+        return
+
+    async def settle(unit: Unit, cards: tuple[Card, ...]) -> None:
+        await _reply(unit, said, command, cards, services=services)
+        await plan_fetching(unit, said, services=services)
+        await unit.jobs.done(said.job, at=services.clock.now())
+
+    await obey(command, services=services, settle=settle)
+
+
+def _changes(command: Command) -> bool:
+    """Is it for members only? What cannot be understood changes nothing."""
+    try:
+        meant = understand(command.verb, command.argument, plain=command.plain)
+    except WrongUsage:
+        return False
+    if meant.verb.name in ("evidence", "listen"):  # alone, they only tell
+        return bool(meant.arguments.text or meant.arguments.act)
+    return meant.verb.changes
+
+
+def _is_flood(said: Contribution) -> bool:
+    """Does one person ask more of us within a minute than people can?
+
+    Raises TooMany where it becomes one; the rest of it is kept, and not answered one by one.
+    """
+    before, asked = said.pace
+    if before <= MOST_A_MINUTE < asked:
+        message = f"that is more than {MOST_A_MINUTE} a minute from one person"
+        raise TooMany(message)
+    return asked > MOST_A_MINUTE
+
+
+async def _pace(unit: Unit, utterance: Utterance) -> tuple[int, int]:
+    """How much its speaker wanted of us in the minute up to it: without it, and with it."""
+    heard, at = utterance.heard, utterance.heard_at
+    if heard.manner is Manner.MESSAGE:
+        return 0, 0
+
+    async def count(until: datetime) -> int:
+        return await unit.hearing.count(
+            utterance.tenant_id, heard.place.platform, heard.by, since=at - MINUTE, until=until
+        )
+
+    asked = await count(at)
+    if asked <= MOST_A_MINUTE:  # as nearly always: the other count decides nothing then
+        return 0, asked
+    return await count(at - timedelta.resolution), asked
+
+
+async def _refuse(said: Contribution, error: FaultMavenError, *, services: Services) -> None:
+    """Told to whoever turned to us; what guests say to each other is none of our business."""
+    if said.heard.manner is Manner.MESSAGE:
+        await _keep(said, said.heard.text, services=services)
+        return
+    async with services.store.transaction() as unit:
+        card = refusal(error, redactor=services.redactor())
+        await said.reply(unit, card, part="refused", services=services)
+        await unit.jobs.done(said.job, at=services.clock.now())
+
+
+async def _reply(
+    unit: Unit, said: Contribution, command: Command, cards: tuple[Card, ...], *, services: Services
+) -> None:
+    """Say what was done; what takes its time is watched instead, and no card is said twice."""
+    verb = VERBS.get(command.verb.lower())
+    aloud = verb is not None and verb.aloud
+    for nth, card in enumerate(cards):
+        place = said.heard.place
+        if card.mark is Mark.PROGRESS or aloud:
+            place = await _home_of(unit, card, place, services=services)
+        if card.mark is Mark.PROGRESS:
+            await watch(unit, place, card.key, services=services)
+            if place != said.heard.place:  # elsewhere than they look
+                await said.reply(unit, elsewhere(card), part=str(nth), services=services)
+        elif not await _appears_anyway(unit, card, command, place):
+            part = str(nth)
+            await said.reply(unit, card, part=part, place=place, aloud=aloud, services=services)
+
+
+async def _home_of(unit: Unit, card: Card, place: Place, *, services: Services) -> Place:
+    """What everyone is to see belongs where its case is at home in that channel."""
+    if card.case_number is None:
+        return place
+    case = await unit.cases.by_number(services.rules.tenant_id, card.case_number)
+    return await near(unit, case.id, place)
+
+
+async def _appears_anyway(unit: Unit, card: Card, command: Command, place: Place) -> bool:
+    """The card of a case that was just opened in this very thread comes by itself."""
+    if command.verb.lower() != "open" or not card.key.startswith(CASE_CARD):
+        return False
+    return await unit.conversation.case_at(place) == card.key.removeprefix(CASE_CARD)
+
+
+async def _keep(said: Contribution, text: str, *, services: Services) -> None:
+    """What people say to each other belongs to the case's story; what they drop is evidence."""
+    async with services.store.transaction() as unit:
+        case_id = await case_here(unit, said.heard.place)
+        if case_id is not None and text:
+            await _note(unit, case_id, said, text, services=services)
+        await plan_fetching(unit, said, services=services)
+        await unit.jobs.done(said.job, at=services.clock.now())
+
+
+async def _note(
+    unit: Unit, case_id: str, said: Contribution, text: str, *, services: Services
+) -> None:
+    view = await unit.cases.view(case_id, lock=True)
+    clean = services.redactor(case_id).clean(text)
+    noted = Change(kind=EventKind.NOTED, data={"text": clean.digest}, texts=[clean])
+    now = services.clock.now()
+    view = await record(unit, view, case_id, [noted], at=now, actor=said.name)
+    if said.who.profile.standing is Standing.MEMBER:
+        await speak(unit, view, by=said.name, owns=False, services=services)

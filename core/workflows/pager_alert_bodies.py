@@ -1,0 +1,158 @@
+"""What did the alerts behind an incident say? Webhooks do not carry it: a job asks PagerDuty.
+
+Each body becomes evidence of the case. Alertmanager writes its alerts into what it sends to
+PagerDuty: where they are, they name the service and what is wrong better than the incident does.
+Source: Alertmanager docs/configuration.md (pagerduty_config, details), template/default.tmpl
+(pagerduty.default.instances); newer versions write the same as JSON.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from pydantic_core import from_json
+
+from core.alerts.alert_titles import title_from, written_in
+from core.alerts.model import service_in
+from core.alerts.wire import without_nul
+from core.cases.events import CaseView, EventKind
+from core.cases.lifecycle import SYSTEM, Change, record
+from core.conversation.messages.outbox import publish_case
+from core.workflows.evidence_intake import receive_file
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from core.jobs.model import Job
+    from core.store import Unit
+    from core.workflows.services import Services
+
+MOST_BODIES = 20  # of one incident: grouping may put hundreds of alike alerts into one
+DEEPEST = 6
+# Alertmanager's own names for the lists of its alerts.
+LISTS = ("firing", "resolved")
+HEADING = re.compile(r"(?P<name>Labels|Annotations|Source):")
+PAIR = re.compile(r"\s*-\s+(?P<name>[A-Za-z_][A-Za-z0-9_]*) = (?P<value>.*)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What Alertmanager wrote of the first alert of a list."""
+
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+
+
+async def read_pager(job: Job, *, services: Services) -> None:
+    """Handler of `pager.read`. Raises SourceUnavailable, Unauthorised."""
+    if services.pager is None:
+        return
+    case_id, incident_id = str(job.payload["case_id"]), str(job.payload["incident_id"])
+    bodies = (await services.pager.bodies(incident_id))[:MOST_BODIES]
+    told = next(filter(None, map(alert_in, bodies)), None)
+    if told is not None:
+        async with services.store.transaction() as unit:
+            view = await unit.cases.view(case_id, lock=True)
+            await _improve(unit, view, incident_id, told, services=services)
+    for number, body in enumerate(bodies, start=1):
+        await receive_file(
+            case_id,
+            _whole(body),
+            name=f"pagerduty-alert-{number}.json",
+            by=SYSTEM,
+            service=service_in(told.labels) if told else None,
+            services=services,
+        )
+    async with services.store.transaction() as unit:
+        await unit.jobs.done(job, at=services.clock.now())
+
+
+def alert_in(body: str) -> Told | None:
+    """The first alert that Alertmanager wrote into an alert's details; None without any."""
+    try:
+        content = from_json(body)
+    except ValueError:
+        return None
+    return next(filter(None, map(_read, _lists(content, DEEPEST))), None)
+
+
+async def _improve(
+    unit: Unit, view: CaseView, incident_id: str, told: Told, *, services: Services
+) -> None:
+    """An alert knows better than its incident what is wrong where."""
+    case = view.case
+    redact = services.redactor(case.id).clean
+    service, said = service_in(told.labels), written_in(told.annotations)
+    revised: dict[str, str] = {}
+    title = title_from(said, service, redact=redact) if said else case.title
+    if title != case.title:
+        revised["title"] = title.digest
+    named = redact(service).line().text if service else case.service
+    if named and named != case.service:
+        revised["service"] = named
+    if not revised:
+        return
+    occurrence = await unit.occurrences.latest_of(case.tenant_id, incident_id)
+    if occurrence is not None and occurrence.case_id == case.id:
+        await unit.occurrences.update(replace(occurrence, service=named))
+    change = Change(kind=EventKind.REVISED, data=revised, texts=[title])
+    view = await record(unit, view, case.id, [change], at=services.clock.now(), actor=SYSTEM)
+    await publish_case(unit, view, services=services)
+
+
+def _lists(value: object, depth: int) -> Iterator[object]:
+    """What stands under the names that Alertmanager lists its alerts by, wherever that is."""
+    if depth == 0:
+        return
+    inner = value if isinstance(value, list) else []
+    if isinstance(value, dict):
+        yield from (value[name] for name in LISTS if value.get(name))
+        inner = list(value.values())
+    for one in inner:
+        yield from _lists(one, depth - 1)
+
+
+def _read(listed: object) -> Told | None:
+    """The first alert of a list, which is text, JSON in a text, or JSON."""
+    if isinstance(listed, str):
+        try:
+            listed = from_json(listed)
+        except ValueError:
+            return _read_text(without_nul(str(listed)))
+    first = listed[0] if isinstance(listed, list) and listed else None
+    labels = _texts(first, "labels")
+    return Told(labels=labels, annotations=_texts(first, "annotations")) if labels else None
+
+
+def _read_text(text: str) -> Told | None:
+    """Sections with lines ` - name = value`, of which `Source` ends an alert."""
+    found: dict[str, dict[str, str]] = {"Labels": {}, "Annotations": {}, "": {}}
+    section = ""
+    for line in text.splitlines():
+        heading = HEADING.match(line)
+        if heading and heading["name"] == "Source":
+            break
+        if heading:
+            section = heading["name"]
+        elif pair := PAIR.fullmatch(line):
+            found[section][pair["name"]] = pair["value"].strip()
+    labels = found["Labels"]
+    return Told(labels=labels, annotations=found["Annotations"]) if labels else None
+
+
+def _texts(alert: object, key: str) -> dict[str, str]:
+    pairs: Any = alert.get(key) if isinstance(alert, dict) else None
+    if not isinstance(pairs, dict):
+        return {}
+    return {
+        without_nul(name): without_nul(value)
+        for name, value in pairs.items()
+        if isinstance(value, str)
+    }
+
+
+async def _whole(body: str) -> AsyncIterator[bytes]:
+    yield body.encode("utf-8", "replace")

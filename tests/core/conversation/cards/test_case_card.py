@@ -1,0 +1,81 @@
+"""The case card: how many rows in which state, and what each one says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core.cases.events import CaseView
+from core.conversation.cards.case_card import LINE
+from core.text.quantities import width
+from tests.examples import (
+    API_LOG,
+    BY_HAND,
+    BY_ITSELF,
+    CASE,
+    CONFIRMED,
+    HOSTILE,
+    KNOWN,
+    NOW,
+    OCCURRENCES,
+    QUIET,
+    RESOLVED,
+    card,
+    examples,
+)
+
+OPENED = CaseView(case=CASE)
+
+
+def rows(view: CaseView, **given: object) -> list[str]:
+    shown = card(view, occurrences=OCCURRENCES, **given)  # type: ignore[arg-type]
+    return [row.text.text for row in shown.rows]
+
+
+@pytest.mark.parametrize(
+    ("view", "count"),
+    [(OPENED, 2), (BY_HAND, 2), (KNOWN, 6), (CONFIRMED, 6), (QUIET, 6), (HOSTILE, 6),
+     (RESOLVED, 3), (BY_ITSELF, 3)],
+)  # fmt: skip
+def test_two_rows_before_anything_is_known_six_at_most_three_at_the_end(
+    view: CaseView, count: int
+) -> None:
+    assert len(rows(view)) == count
+
+
+def test_the_state_comes_first() -> None:
+    assert rows(OPENED)[0].startswith("Firing #128 High · ")
+    assert rows(QUIET)[0].startswith("Quiet #128 High · ")
+    assert rows(BY_HAND)[0].startswith("Open #128 · ")
+    assert rows(RESOLVED)[0].startswith("Resolved #128 High · ")
+
+
+def test_hypotheses_keep_their_number_confidence_and_line() -> None:
+    shown = card(HOSTILE, files=(API_LOG,))
+    for row in shown.rows[2:4]:
+        assert row.text.text.endswith(" %")
+        assert width(row.text) + len(row.citation or "") + 2 <= LINE
+
+
+def test_what_rests_on_no_line_says_so() -> None:
+    assert card(KNOWN).rows[3].citation == "unsupported"
+
+
+def test_ignorance_names_what_is_missing() -> None:
+    read = CaseView(case=replace(CASE, files=1))
+    (_, _, nothing, _) = rows(read, files=(API_LOG,))
+    assert nothing == "No cause yet: 1 log read, no known failure. Missing: the log of payments"
+
+
+def test_a_quiet_case_says_when_it_resolves_by_itself_unless_someone_spoke() -> None:
+    assert "resolves by itself 02:58 UTC" in rows(QUIET)[1]
+    spoken = replace(QUIET, case=replace(QUIET.case, spoken_at=NOW))
+    assert "`resolve` ends the case" in rows(spoken)[1]
+
+
+@pytest.mark.parametrize("slug", examples())
+def test_no_jargon_of_ours_in_any_card(slug: str) -> None:
+    said = " ".join(row.text.text for row in examples()[slug].rows).lower()
+    for word in ("ooda", "posterior", "signature", "projection", "template", "nats", "i think"):
+        assert word not in said

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core.conversation.cards.quotes import QUOTED, argued, quote, told
+from tests.examples import BURST, CHATTER, FIRST_ERROR, POOL, REDACTOR
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("plain  line\n of text", "plain line of text"),
+        ('{"ts": "x", "msg": "could not store", "error": "TimeoutError: 5 s"}',
+         "could not store · TimeoutError: 5 s"),
+        ('{"message": "a \\"quoted\\" word", "level": "error"}', 'a \\"quoted\\" word'),
+        ('{"error": "first", "msg": "cut off in the mi…', "first"),
+        ('{"level": "info", "n": 3}', '{"level": "info", "n": 3}'),
+        ('{"msg": "same", "event": "same"}', "same"),
+        ('{"msg": ""}', '{"msg": ""}'),
+        ("2026-11-20 08:15:55,456 INFO [probe] slow", "INFO [probe] slow"),
+        ('ts=2026-11-20T08:19:56.705Z level=error msg="x"', 'level=error msg="x"'),
+        ("[2026-11-20T08:19:56+00:00] down", "down"),
+        ("2026-11-20 08:15:49.982 UTC [24] LOG:  up", "[24] LOG: up"),
+        ("2026-11-20 is a date", "2026-11-20 is a date"),
+    ],
+)  # fmt: skip
+def test_a_structured_line_is_quoted_by_what_it_says(line: str, said: str) -> None:
+    assert quote(REDACTOR.clean(line)).text == said
+
+
+def test_quotes_are_short() -> None:
+    assert len(quote(REDACTOR.clean("word " * 100)).text) == QUOTED
+
+
+def test_a_finding_says_what_when_and_how_often() -> None:
+    assert told(FIRST_ERROR).text == (
+        "First error, 02:41:07 UTC, 1,204 times: timeout waiting for connection:"
+        " pool size 10, in use 10, waiting 37"
+    )
+    assert told(BURST, quoted=False).text == "Burst, 02:41:07 UTC, at most 96/min, 0.2/min before"
+    assert told(CHATTER).text == "Line, 48,000 times: GET /health 200"
+    slower = replace(BURST, data={"peak": 9, "usual": 1, "minutes_per_bucket": 5})
+    assert told(slower, quoted=False, timed=False).text == "Burst, at most 9/5 min, 1/5 min before"
+
+
+def test_a_line_with_several_reasons_is_quoted_once() -> None:
+    said = [text.text for _, text in argued(POOL.supporting)]
+    assert said[0].startswith("a request found no free connection: timeout waiting")
+    assert said[1] == "1,204 such lines"

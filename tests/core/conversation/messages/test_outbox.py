@@ -1,0 +1,179 @@
+"""A card reaches each place once, newest version only, whatever fails on the way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.conversation.messages.outbox import publish_case, say
+from core.conversation.messages.outgoing import Message, OutboundState
+from core.errors import ChatUnavailable
+from core.jobs.catalogue import CHAT_SEND
+from core.jobs.model import Audience, Job, JobState
+from core.workflows.card_delivery import send
+from storage.memory import MemoryJobs, MemoryStore
+from tests.examples import CASE, KNOWN, card
+from tests.fakes.chat import HOME, House, in_memory
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.conversation.cards.card import Card
+    from core.places import Place
+
+LEASE = timedelta(seconds=60)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return in_memory(tmp_path)
+
+
+async def queue(house: House, version: int, place: Place = HOME) -> None:
+    newer = replace(card(KNOWN), version=version)
+    async with house.services.store.transaction() as unit:
+        await say(unit, CASE, place, newer, services=house.services)
+
+
+async def claim(house: House) -> Job:
+    store = house.services.store
+    assert isinstance(store, MemoryStore)
+    job = await MemoryJobs(store).claim(
+        [Audience.BOT], owner="test", at=house.clock.now(), lease=LEASE
+    )
+    assert job is not None
+    return job
+
+
+async def state_of(house: House, job: Job) -> OutboundState:
+    async with house.services.store.reading() as unit:
+        return (await unit.conversation.outbound(str(job.payload["outbound_id"]))).state
+
+
+async def test_a_card_is_posted_once_and_then_edited(house: House) -> None:
+    for version in (1, 2, 3):
+        await queue(house, version)
+        await house.work()
+    assert house.chat.calls == ["post", "edit", "edit"]
+    assert [shown.version for shown in house.chat.shown("case")] == [3]
+
+
+async def test_only_the_newest_waiting_version_is_sent(house: House) -> None:
+    for version in (1, 2, 3):
+        await queue(house, version)
+    await house.work()
+    assert house.chat.calls == ["post"]
+    assert [shown.version for shown in house.chat.shown("case")] == [3]
+
+
+async def test_the_same_version_again_is_not_even_queued(house: House) -> None:
+    await queue(house, 1)
+    await house.work()
+    await queue(house, 1)
+    async with house.services.store.reading() as unit:
+        assert not await unit.jobs.listing(JobState.PENDING)
+
+
+async def test_an_older_version_that_comes_late_changes_nothing(house: House) -> None:
+    await queue(house, 1)
+    late = await claim(house)
+    store = house.services.store
+    newer = replace(card(KNOWN), version=2)
+    async with store.transaction() as unit:  # another sender was quicker
+        await say(unit, CASE, HOME, newer, services=house.services)
+    house.clock.advance(1)
+    async with store.transaction() as unit:
+        (queued,) = await unit.jobs.listing(JobState.PENDING)
+        await unit.conversation.mark_outbound(
+            str(queued.payload["outbound_id"]), OutboundState.SENT
+        )
+        await unit.conversation.show(message_of(newer))
+    await send(late, services=house.services)
+    assert house.chat.calls == []
+    assert await state_of(house, late) is OutboundState.STALE
+
+
+def message_of(shown: Card) -> Message:
+    return Message(
+        id="msg_1",
+        tenant_id="default",
+        place=HOME,
+        card=shown,
+        ref="message 1",
+        seq=0,
+        shown_at=KNOWN.case.opened_at,
+    )
+
+
+async def test_a_failed_call_leaves_the_row_for_the_next_try(house: House) -> None:
+    await queue(house, 1)
+    job = await claim(house)
+    house.chat.failing = 1
+    with pytest.raises(ChatUnavailable):
+        await send(job, services=house.services)
+    assert await state_of(house, job) is OutboundState.SENDING
+    await send(job, services=house.services)
+    assert house.chat.calls == ["post", "find", "post"]
+    assert await state_of(house, job) is OutboundState.SENT
+
+
+async def test_after_a_lost_answer_it_looks_before_it_posts_again(house: House) -> None:
+    await queue(house, 1)
+    job = await claim(house)
+    house.chat.dying = 1
+    with pytest.raises(ChatUnavailable):
+        await send(job, services=house.services)
+    await send(job, services=house.services)
+    assert house.chat.calls == ["post", "find"]
+    assert len(house.chat.messages) == 1
+    async with house.services.store.reading() as unit:
+        shown = await unit.conversation.shown(HOME, f"case:{CASE.id}")
+    assert shown is not None
+    assert shown.ref == "message 1"
+
+
+async def test_a_message_that_someone_deleted_is_posted_anew(house: House) -> None:
+    await queue(house, 1)
+    await house.work()
+    house.chat.messages.clear()
+    await queue(house, 2)
+    await house.work()
+    assert house.chat.calls == ["post", "edit", "post"]
+    assert [shown.version for shown in house.chat.shown("case")] == [2]
+
+
+async def test_the_row_the_message_and_the_job_end_together(house: House) -> None:
+    await queue(house, 1)
+    job = await claim(house)
+    await send(job, services=house.services)
+    async with house.services.store.reading() as unit:
+        done = await unit.jobs.get(job.id)
+        changed = await unit.conversation.messages(HOME)
+    assert done.state is JobState.DONE
+    assert [(one.card.version, one.seq) for one in changed] == [(1, 1)]
+
+
+async def test_a_platform_nobody_speaks_to_is_said(house: House) -> None:
+    await queue(house, 1, replace(HOME, platform="raven"))
+    with pytest.raises(ChatUnavailable, match="raven"):
+        await send(await claim(house), services=house.services)
+
+
+async def test_a_case_without_a_home_gets_the_default_one(house: House) -> None:
+    (opened,) = await house.say("open checkout is slow", place=replace(HOME, thread="t1"))
+    async with house.services.store.transaction() as unit:
+        listed = await unit.cases.listing("default")
+        view = await unit.cases.view(listed[0].id)
+        places = [one.place.thread for one in await unit.conversation.bindings(view.case.id)]
+        await publish_case(unit, view, services=house.services)
+    assert places == ["", "t1"]
+    assert opened.case_number == 1
+
+
+async def test_every_send_is_for_the_process_that_holds_the_tokens(house: House) -> None:
+    await queue(house, 1)
+    job = await claim(house)
+    assert (job.kind, job.audience, job.lane) == (CHAT_SEND, Audience.BOT, HOME.lane)

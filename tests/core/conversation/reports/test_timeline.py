@@ -1,0 +1,109 @@
+"""What happened when, from alerts, findings and the case's own events."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.cases.dossier import gather
+from core.cases.events import EventKind
+from core.cases.lifecycle import Change, record
+from core.clock import micros
+from core.conversation.reports.timeline import merge, timeline_of
+from core.evidence.model import Finding, FindingKind
+from core.evidence.timeline.model import Witness
+from core.redaction.engine import Redactor
+from core.text.redacted import Clean
+from tests.core.workflows.test_command_dispatch import POOL_LOG
+from tests.examples import BEGAN, BURST, CHANGE, CHATTER, FIRST_ERROR, OCCURRENCES, REDACTOR
+from tests.fakes.chat import House, in_memory
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return in_memory(tmp_path)
+
+
+def witness(*findings: Finding, name: str = "api.log") -> Witness:
+    return Witness(name=name, service=None, findings=findings)
+
+
+def test_alerts_and_findings_stand_in_order_with_their_places() -> None:
+    found = [witness(FIRST_ERROR, BURST, CHANGE, CHATTER)]
+    moments = merge(found, OCCURRENCES, redactor=REDACTOR).entries
+    assert [moment.at for moment in moments] == sorted(moment.at for moment in moments)
+    said = [moment.text.text for moment in moments]
+    assert said[0].startswith("Change: deployed 2f9c")
+    assert said[1] == "Alert fired: HighErrorRate (checkout)"
+    assert said[-1] == "Alert ended: PodRestarted (checkout)"
+    labels = {moment.locus.label for moment in moments if moment.locus}
+    assert labels == {"api.log:8790", "api.log:8812"}
+    assert not any("GET /health" in one for one in said)
+
+
+def test_a_line_that_is_several_findings_is_told_once() -> None:
+    sign = replace(FIRST_ERROR, kind=FindingKind.SIGNAL)
+    moments = merge([witness(sign, FIRST_ERROR)], redactor=REDACTOR).entries
+    assert [moment.text.text.split(",")[0] for moment in moments] == ["First error"]
+
+
+def test_what_has_no_time_is_left_out() -> None:
+    timeless = replace(FIRST_ERROR, first=None)
+    assert merge([witness(timeless)], redactor=REDACTOR).entries == ()
+    assert merge([], OCCURRENCES, redactor=REDACTOR).entries[0].at == BEGAN
+
+
+async def test_what_was_said_elsewhere_stands_at_the_time_it_was_said(house: House) -> None:
+    await house.say("open checkout is slow")
+    at = house.clock.now() - timedelta(minutes=5)
+    note, page = Clean.say("we deployed"), Clean.say("Lee escalated it")
+    async with house.services.store.transaction() as unit:
+        view = await unit.cases.view((await unit.cases.by_number("default", 1)).id, lock=True)
+        times = {"event_id": "1", "occurred_at": micros(at)}
+        changes = [
+            Change(kind=EventKind.NOTED, data={"text": note.digest, **times}, texts=[note]),
+            Change(kind=EventKind.PAGED, data={"text": page.digest, **times}, texts=[page]),
+            Change(kind=EventKind.NOTED, data={"text": note.digest}, texts=[note]),
+        ]
+        now = house.clock.now()
+        await record(unit, view, view.case.id, changes, at=now, actor="dana")
+    async with house.services.store.reading() as unit:
+        dossier = await gather(unit, view.case.id)
+    moments = timeline_of(dossier, redactor=Redactor(b""))
+    assert [(one.at, one.text.text) for one in moments] == [
+        (at, "dana noted in PagerDuty: we deployed"),
+        (at, "Lee escalated it"),
+        (house.clock.now(), "dana opened the case"),
+    ]
+
+
+async def test_people_and_hypotheses_are_in_it(house: House) -> None:
+    for line in ("open checkout is slow", f"evidence {POOL_LOG}", "why 1?"):
+        await house.say(line)
+        await house.work()
+        house.clock.advance(60)
+    await house.say("confirm 1 seen on the dashboard", by="lee")
+    house.clock.advance(60)
+    await house.say("resolve pool set to 40", by="lee")
+    async with house.services.store.reading() as unit:
+        case = await unit.cases.by_number("default", 1)
+        dossier = await gather(unit, case.id)
+    said = [moment.text.text for moment in timeline_of(dossier, redactor=Redactor(b""))]
+    wanted = [
+        "dana opened the case",
+        "dana brought e1 pasted.txt",
+        "Most likely now: 1. ",
+        "dana asked: why 1?",
+        "Answer: 1. ",
+        "lee confirmed 1. ",
+        "lee resolved the case",
+    ]
+    found = [next(i for i, one in enumerate(said) if one.startswith(want)) for want in wanted]
+    assert found == sorted(found), said
+    assert any(one.endswith("seen on the dashboard") for one in said)

@@ -1,0 +1,23 @@
+"""A word that is nearly a known one is taken for it; names are not words."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.investigation.answering.spelling import respelt
+
+KNOWN = frozenset({"errors", "between", "last", "in"})
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("erors betwen 14 and 15", "errors between 14 and 15"),
+        ("errors in bar", "errors in bar"),
+        ("errors-api in error2 db.erors", "errors-api in error2 db.erors"),
+        ("ni", "ni"),
+        ("", ""),
+    ],
+)
+def test_nearly_known_words_are_respelt(said: str, meant: str) -> None:
+    assert respelt(said, KNOWN) == meant

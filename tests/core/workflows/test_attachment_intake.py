@@ -1,0 +1,123 @@
+"""A file dropped in a case's thread is evidence of that case, and of no other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.conversation.cards.card import Mark
+from core.conversation.messages.incoming import Attachment, Manner
+from tests.fakes.chat import LOFT, House, in_memory, words_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.evidence.model import EvidenceFile
+    from core.places import Place
+
+THREAD = replace(LOFT, thread="t1")
+LOG = b"2026-03-04T02:41:07Z ERROR timeout waiting for connection\n" * 3
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> House:
+    house = in_memory(tmp_path)
+    await house.hear("open checkout is slow", THREAD)
+    await house.work()
+    house.pigeon.files["api"] = LOG
+    return house
+
+
+def api_log(**changes: object) -> Attachment:
+    return replace(Attachment(id="F1", name="api.log", size=len(LOG), source="api"), **changes)  # type: ignore[arg-type]
+
+
+async def drop(
+    house: House, file: Attachment, *, by: str = "P1", place: Place = THREAD, text: str = ""
+) -> None:
+    await house.hear(text, place, by=by, manner=Manner.MESSAGE, attachments=(file,))
+    await house.work()
+
+
+async def evidence(house: House) -> list[EvidenceFile]:
+    async with house.services.store.reading() as unit:
+        (case,) = await unit.cases.listing("default")
+        return await unit.files.of_case(case.id)
+
+
+async def test_a_dropped_file_is_read_and_answered_in_the_thread(house: House) -> None:
+    await drop(house, api_log())
+    (file,) = await evidence(house)
+    assert (file.name.text, file.size, file.received_from) == ("api.log", len(LOG), "@dana")
+    (card,) = house.pigeon.shown("file")
+    assert "e1 api.log · log, 3 lines" in words_of(card)
+
+
+async def test_words_beside_a_file_are_heard_too(house: House) -> None:
+    await drop(house, api_log(), text="what does it say?")
+    assert len(await evidence(house)) == 1
+    assert len(house.pigeon.shown("answer")) == 1
+
+
+async def test_a_file_follows_the_case_that_was_picked(house: House) -> None:
+    await house.hear("open search is down", replace(LOFT, thread="t2"))
+    await house.work()
+    await house.hear("status", LOFT, attachments=(api_log(),))
+    await house.work()
+    picker = next(card for card in house.pigeon.shown("reply") if card.actions)
+    picked = picker.actions[-1]
+    await house.hear(f"{picked.verb} {picked.argument}", LOFT, manner=Manner.BUTTON)
+    await house.work()
+    async with house.services.store.reading() as unit:
+        case = (await unit.cases.listing("default"))[-1]
+        assert [file.name.text for file in await unit.files.of_case(case.id)] == ["api.log"]
+
+
+async def test_the_same_file_again_is_said_to_be_known(house: House) -> None:
+    await drop(house, api_log())
+    await drop(house, api_log())
+    assert len(await evidence(house)) == 1
+    assert "has this very file already" in words_of(*house.pigeon.shown("reply"))
+
+
+async def test_guests_bring_no_evidence(house: House) -> None:
+    await drop(house, api_log(), by="G1")
+    assert not await evidence(house)
+    assert "may read along" in words_of(*house.pigeon.shown("reply"))
+
+
+async def test_what_is_too_large_is_not_even_fetched(house: House) -> None:
+    await drop(house, api_log(size=2**40))
+    assert "fetch" not in house.pigeon.calls
+    assert "larger than 512 MiB" in words_of(*house.pigeon.shown("reply"))
+
+
+async def test_a_file_that_is_gone_is_said_and_the_case_goes_on(house: House) -> None:
+    await drop(house, api_log(source="nowhere"))
+    (card,) = house.pigeon.shown("reply")
+    assert card.mark is Mark.REFUSED
+    assert "api.log is gone" in words_of(card)
+
+
+async def test_a_platform_that_is_away_is_asked_again(house: House) -> None:
+    await house.hear("", THREAD, manner=Manner.MESSAGE, attachments=(api_log(),))
+    house.pigeon.failing = 1
+    await house.work()
+    house.clock.advance(60)
+    await house.work()
+    assert len(await evidence(house)) == 1
+
+
+async def test_a_file_with_a_mention_finds_the_only_case_of_the_channel(house: House) -> None:
+    await house.hear("", LOFT, attachments=(api_log(),))
+    await house.work()
+    assert len(await evidence(house)) == 1
+
+
+async def test_files_are_evidence_also_where_we_listen_to_our_name_only(house: House) -> None:
+    await house.hear("listen mentions", THREAD)
+    await house.work()
+    await drop(house, api_log())
+    assert len(await evidence(house)) == 1

@@ -1,0 +1,310 @@
+"""A file becomes evidence once: stored, noted in the case, read by a worker, shown."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.cases.events import EventKind
+from core.cases.lifecycle import SYSTEM
+from core.conversation.cards.card import Mark
+from core.errors import LeaseLost, NotFound, OutOfLimits, StoreUnavailable, TooLarge
+from core.evidence.model import EvidenceFile, FileState
+from core.jobs.catalogue import EVIDENCE_PROCESS
+from core.jobs.model import LEASE, Audience, JobState
+from core.workflows.evidence_intake import PASTE, read_evidence, receive_file
+from core.workflows.services import Rules
+from storage.memory import MemoryJobs, MemoryStore
+from tests.core.workflows.test_command_dispatch import POOL_LOG
+from tests.fakes.chat import House, in_memory, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from core.cases.events import CaseView
+    from core.evidence.model import Extraction, Finding
+    from core.evidence.original import Original, Shelf
+    from core.jobs.model import Job
+
+SECRET = "hunter2-s3cr3t-value"  # noqa: S105 - planted
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> House:
+    house = in_memory(tmp_path)
+    await house.say("open checkout is slow")
+    await house.work()
+    return house
+
+
+async def chunks(*content: bytes) -> AsyncIterator[bytes]:
+    for one in content:
+        yield one
+
+
+async def receive(
+    house: House, content: bytes, *, name: str = "db.log", by: str = SYSTEM, service: str = "db"
+) -> EvidenceFile | None:
+    view = await view_of(house)
+    half = len(content) // 2
+    return await receive_file(
+        view.case.id,
+        chunks(content[:half], content[half:]),
+        name=name,
+        by=by,
+        service=service,
+        services=house.services,
+    )
+
+
+async def view_of(house: House) -> CaseView:
+    async with house.services.store.reading() as unit:
+        case = await unit.cases.by_number("default", 1)
+        return await unit.cases.view(case.id)
+
+
+async def files_of(house: House) -> list[EvidenceFile]:
+    async with house.services.store.reading() as unit:
+        return await unit.files.of_case((await view_of(house)).case.id)
+
+
+async def findings_of(house: House, file: EvidenceFile) -> tuple[Finding, ...]:
+    async with house.services.store.reading() as unit:
+        return (await unit.files.findings(file.case_id)).get(file.id, ())
+
+
+async def kinds_of(house: House) -> list[EventKind]:
+    async with house.services.store.reading() as unit:
+        events = await unit.cases.events((await view_of(house)).case.id)
+    return [event.kind for event in events]
+
+
+async def claim(house: House) -> Job:
+    """The job that reads the file, leased to us."""
+    store = house.services.store
+    assert isinstance(store, MemoryStore)
+    async with store.reading() as unit:
+        (waiting,) = [
+            job for job in await unit.jobs.listing(JobState.PENDING) if job.kind == EVIDENCE_PROCESS
+        ]
+    job = await MemoryJobs(store).claim_one(
+        waiting.id, owner="test", at=house.clock.now(), lease=LEASE
+    )
+    assert job is not None
+    return job
+
+
+async def test_it_is_stored_and_noted_and_a_worker_is_told(house: House) -> None:
+    file = await receive(house, POOL_LOG.encode())
+    assert file is not None
+    assert (file.number, file.name.text, file.service) == (1, "db.log", "db")
+    assert (file.state, file.size) == (FileState.RECEIVED, len(POOL_LOG))
+    files = house.services.files
+    await files.hold("default", file.blob, case_id=file.case_id)
+    original = await files.original("default", file.blob, case_id=file.case_id)
+    with original.open() as stream:
+        assert stream.read() == POOL_LOG.encode()
+    assert (await kinds_of(house)).count(EventKind.FILE_RECEIVED) == 1
+    assert (await view_of(house)).case.files == 1
+    job = await claim(house)
+    assert (job.audience, job.lane) == (Audience.WORKER, f"file:{file.id}")
+
+
+async def test_the_same_content_under_the_same_name_is_known_already(house: House) -> None:
+    first = await receive(house, b"one and only\n")
+    before = await kinds_of(house)
+    assert await receive(house, b"one and only\n") is None
+    assert await kinds_of(house) == before
+    assert await files_of(house) == [first]
+
+    other_name = await receive(house, b"one and only\n", name="copy.log")
+    other_content = await receive(house, b"one and only!\n")
+    assert [file.number for file in await files_of(house)] == [1, 2, 3]
+    assert first is not None
+    assert other_name is not None
+    assert other_content is not None
+    assert first.blob == other_name.blob != other_content.blob
+
+
+async def test_two_at_once_are_one(house: House) -> None:
+    both = await asyncio.gather(*(receive(house, b"the very same\n") for _ in range(2)))
+    assert len([file for file in both if file]) == 1
+    assert (await view_of(house)).case.files == 1
+
+
+async def test_a_person_who_brings_one_takes_part(house: House) -> None:
+    owner = (await view_of(house)).case.owner
+    await receive(house, b"x\n", by="lee")
+    view = await view_of(house)
+    assert view.case.spoken_at is not None
+    assert view.case.owner == owner
+    (file,) = await files_of(house)
+    assert file.received_from == "lee"
+
+
+async def test_a_name_may_hold_a_secret_too(house: House) -> None:
+    file = await receive(house, b"x\n", name=f"dump-password={SECRET}.log")
+    assert file is not None
+    assert SECRET not in file.name.text
+
+
+async def test_pasted_lines_are_a_file(house: House) -> None:
+    await house.say(f"evidence {POOL_LOG}")
+    async with house.services.store.reading() as unit:
+        (file,) = await unit.files.of_case((await view_of(house)).case.id)
+    assert (file.name.text, file.service) == (PASTE, None)
+
+
+async def test_what_is_too_large_leaves_nothing(house: House) -> None:
+    object.__setattr__(house.services, "rules", Rules(max_file_bytes=10))
+    before = await kinds_of(house)
+    with pytest.raises(TooLarge):
+        await receive(house, b"eleven byte")
+    assert await kinds_of(house) == before
+    assert await files_of(house) == []
+
+
+async def test_a_case_that_is_not_there_gets_none(house: House) -> None:
+    with pytest.raises(NotFound):
+        await receive_file(
+            "case_gone", chunks(b"x"), name="x", by="dana", service=None, services=house.services
+        )
+
+
+async def test_read_it_says_what_is_in_it_and_starts_a_turn(house: House) -> None:
+    await receive(house, POOL_LOG.encode())
+    turns = (await view_of(house)).case.turns
+    await house.work()
+    (file,) = await files_of(house)
+    assert (file.state, file.lines, file.errors) == (FileState.PROCESSED, 25, 20)
+    assert file.data_type is not None
+    assert await findings_of(house, file)
+    (card,) = house.chat.shown("file")
+    assert "e1 db.log · log, 25 lines" in words_of(card)
+    view = await view_of(house)
+    assert view.case.turns == turns + 1
+    assert view.hypotheses[0].cause.fault == "connection_pool_exhausted"
+
+
+class Refusing:
+    """A reader that stops at a limit."""
+
+    async def expect(self, *, case_key: bytes) -> None: ...
+
+    async def extract(
+        self,
+        original: Original,
+        *,
+        name: str,
+        service: str | None,
+        case_key: bytes,
+        shelf: Shelf,
+    ) -> Extraction:
+        message = f"reading takes longer than 120 s, password={SECRET}"
+        raise OutOfLimits(message)
+
+
+async def test_what_cannot_be_read_is_said_and_the_case_goes_on(house: House) -> None:
+    await receive(house, b"\x00\x01")
+    job = await claim(house)
+    services = replace(house.services, runner=Refusing())
+    await read_evidence(job, services=services)
+    await house.work()
+    (file,) = await files_of(house)
+    assert file.state is FileState.FAILED
+    assert file.problem is not None
+    assert "reading takes longer than 120 s" in file.problem.text
+    assert SECRET not in file.problem.text
+    (card,) = house.chat.shown("file")
+    assert card.mark is not Mark.PROGRESS
+    assert "reading takes longer than 120 s" in words_of(card)
+    assert (await kinds_of(house)).count(EventKind.FILE_PROCESSED) == 1
+
+
+async def test_what_was_found_before_outlives_a_reading_that_fails(house: House) -> None:
+    await receive(house, POOL_LOG.encode())
+    await house.work()
+    (file,) = await files_of(house)
+    found = await findings_of(house, file)
+    assert found
+    await house.say("#1 evidence again e1")
+    job = await claim(house)
+    await read_evidence(job, services=replace(house.services, runner=Refusing()))
+    await house.work()
+    (again,) = await files_of(house)
+    assert await findings_of(house, again) == found
+    assert (again.state, again.lines) == (FileState.PROCESSED, file.lines)
+    (card,) = house.chat.shown("file")
+    assert "could not be read again" in words_of(card)
+    assert "What was found before stays" in words_of(card)
+    assert SECRET not in words_of(card)
+    assert "connection" in words_of(*await house.say("#1 errors"))  # the table is there, too
+
+    await house.say("#1 evidence again e1")
+    await house.work()
+    assert (await files_of(house))[0].problem is None
+
+
+@pytest.mark.parametrize("name", ["db.log", "copy.log"])
+async def test_content_that_came_twice_goes_with_the_delete(house: House, name: str) -> None:
+    await receive(house, POOL_LOG.encode())
+    await receive(house, POOL_LOG.encode(), name=name)
+    await house.work()
+    (file, *others) = await files_of(house)
+    for one in (file, *others):
+        await house.say(f"#1 evidence delete {one.tag.text}")
+    await house.work()
+    with pytest.raises(NotFound):
+        await house.services.files.hold("default", file.blob, case_id="case_2")
+
+
+async def test_content_that_was_stopped_before_it_was_read_goes_with_the_delete(
+    house: House,
+) -> None:
+    file = await receive(house, POOL_LOG.encode())
+    assert file is not None
+    await house.say("#1 cancel e1")
+    await house.say("#1 evidence delete e1")
+    await house.work()
+    with pytest.raises(NotFound):
+        await house.services.files.hold("default", file.blob, case_id="case_2")
+
+
+async def test_read_twice_it_counts_once(house: House) -> None:
+    await receive(house, POOL_LOG.encode())
+    job = await claim(house)
+    await read_evidence(job, services=house.services)
+    (file,) = await files_of(house)
+    before = (await kinds_of(house), await findings_of(house, file))
+    with pytest.raises(LeaseLost):
+        await read_evidence(job, services=house.services)
+    assert (await kinds_of(house), await findings_of(house, file)) == before
+
+
+async def test_killed_before_its_commit_it_is_read_again(tmp_path: Path) -> None:
+    dying = [False]
+
+    async def seam(point: str) -> None:
+        if dying[0] and point == "commit":
+            dying[0] = False
+            message = "power cut"
+            raise StoreUnavailable(message)
+
+    house = in_memory(tmp_path, seam=seam)
+    await house.say("open checkout is slow")
+    await house.work()
+    await receive(house, POOL_LOG.encode())
+    job = await claim(house)
+    dying[0] = True
+    with pytest.raises(StoreUnavailable):
+        await read_evidence(job, services=house.services)
+    assert [file.state for file in await files_of(house)] == [FileState.RECEIVED]
+    assert EventKind.FILE_PROCESSED not in await kinds_of(house)
+
+    await read_evidence(job, services=house.services)
+    assert [file.state for file in await files_of(house)] == [FileState.PROCESSED]
+    assert (await kinds_of(house)).count(EventKind.FILE_PROCESSED) == 1

@@ -1,0 +1,108 @@
+"""Beside tests/webhooks/test_pagerduty.py, which knocks at the door: the counting itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.alerts.model import Delivery, Source
+from core.clock import SetClock
+from core.workflows.signature_failures import (
+    ENOUGH,
+    KEY,
+    LOOK_EVERY,
+    Forgeries,
+    forgive,
+    refused_since,
+)
+from storage.memory import MemoryStore
+from tests.fakes.services import memory_services
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from core.workflows.services import Services
+
+
+class Looked:
+    """Counts how often the store is looked into."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    async def __call__(self, seam: str) -> None:
+        self.times += seam in {"reading", "begin"}
+
+
+async def refused(forgeries: Forgeries, times: int) -> None:
+    for _ in range(times):
+        await forgeries.refuse()
+
+
+def clock_of(services: Services) -> SetClock:
+    assert isinstance(services.clock, SetClock)
+    return services.clock
+
+
+async def test_whoever_floods_the_door_does_not_flood_the_database() -> None:
+    looked = Looked()
+    services = memory_services(store=MemoryStore(seam=looked))
+    forgeries = Forgeries(services, secrets=1)
+    await refused(forgeries, 10_000)
+    assert looked.times == 2
+    clock_of(services).at += LOOK_EVERY
+    await refused(forgeries, 10_000)
+    assert looked.times == 3
+
+
+async def test_a_good_one_ends_the_row() -> None:
+    services = memory_services(store=MemoryStore())
+    forgeries = Forgeries(services, secrets=1)
+    for _ in range(5):
+        await refused(forgeries, ENOUGH - 1)
+        forgeries.welcome()
+    assert await refused_since(services=services) is None
+
+
+async def test_two_processes_tell_once() -> None:
+    store = MemoryStore()
+    services = memory_services(store=store)
+    for _ in range(2):
+        await refused(Forgeries(services, secrets=1), ENOUGH)
+    assert [one.card.key for one in store.committed.outbound] == [KEY]
+
+
+async def test_there_is_nothing_to_forgive() -> None:
+    store = MemoryStore()
+    services = memory_services(store=store)
+    async with store.transaction() as unit:
+        await forgive(unit, a_delivery(at=services.clock.now()), services=services)
+    assert list(store.committed.outbound) == []
+    assert list(store.committed.deliveries) == []
+
+
+async def test_only_a_good_one_that_came_after_them_makes_up_for_wrong_ones() -> None:
+    store = MemoryStore()
+    services = memory_services(store=store)
+    before = services.clock.now()
+    clock_of(services).advance(60)
+    await refused(Forgeries(services, secrets=1), ENOUGH)
+    clock_of(services).advance(60)
+    async with store.transaction() as unit:
+        await forgive(unit, a_delivery(at=before), services=services)
+    assert await refused_since(services=services) is not None
+    async with store.transaction() as unit:
+        await forgive(unit, a_delivery(at=services.clock.now()), services=services)
+    assert await refused_since(services=services) is None
+
+
+def a_delivery(*, at: datetime) -> Delivery:
+    return Delivery(
+        id="delivery_1",
+        tenant_id="default",
+        source=Source.PAGERDUTY,
+        group="Q1",
+        received_at=at,
+        body=b"",
+        size=0,
+        sha256="",
+    )

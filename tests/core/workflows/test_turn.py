@@ -1,0 +1,303 @@
+"""One turn: what is known becomes what is said, once, whatever is killed on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.cases.events import EventKind, fold, verify_chain
+from core.cases.lifecycle import investigate, resolve
+from core.cases.model import CaseState
+from core.errors import LeaseLost, StoreUnavailable
+from core.investigation.reasoner import decide
+from core.jobs.catalogue import CASE_INVESTIGATE
+from core.jobs.model import LEASE, JobState
+from core.workflows.turn import investigate_case
+from storage.memory import MemoryJobs, MemoryStore
+from tests.core.workflows.test_command_dispatch import POOL_LOG
+from tests.fakes.chat import House, in_memory, words_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.cases.events import CaseView
+    from core.investigation.decision import Decision, Situation
+    from core.jobs.model import Job
+
+
+ANSWERED = EventKind.ANSWERED
+NOTHING_IN_IT = "2026-01-01 00:0{}:05,000 INFO web: GET /cart 200"
+
+
+class Power:
+    """Cut once before or after the next commit, or after so many of them, when told to."""
+
+    def __init__(self) -> None:
+        self.cut_at: str | None = None
+        self.left: int | None = None
+
+    async def seam(self, point: str) -> None:
+        if self.left is not None and point in ("commit", "committed"):
+            self.left -= 1
+            if self.left < 0:
+                self.left, self.cut_at = None, point
+        if point == self.cut_at:
+            self.cut_at = None
+            message = "power cut"
+            raise StoreUnavailable(message)
+
+
+@dataclass
+class Counting:
+    """The deterministic reasoner; says how often it was asked."""
+
+    asked: int = 0
+
+    async def decide(self, situation: Situation) -> Decision:
+        self.asked += 1
+        return decide(situation)
+
+
+@pytest.fixture
+def power() -> Power:
+    return Power()
+
+
+@pytest.fixture
+async def house(tmp_path: Path, power: Power) -> House:
+    """A case whose evidence is read, with a question asked: its turn is what waits."""
+    house = in_memory(tmp_path, seam=power.seam)
+    await house.say("open checkout is slow")
+    await house.say(f"evidence {POOL_LOG}")
+    await house.work()
+    await house.say("why 1?")
+    return house
+
+
+async def with_a_verdict(folder: Path, power: Power, reasoner: Counting) -> House:
+    """A person has judged and asked: the turn that waits has something to decide."""
+    house = in_memory(folder, seam=power.seam, reasoner=reasoner)
+    await house.say("open checkout is slow")
+    await house.say(f"evidence {POOL_LOG}")
+    await house.work()
+    await house.say("reject 1 the pool is at 2 of 15")
+    await house.say("why 1?")
+    await house.say("what is missing?", by="lee")
+    reasoner.asked = 0
+    return house
+
+
+async def view_of(house: House) -> CaseView:
+    async with house.services.store.reading() as unit:
+        case = await unit.cases.by_number("default", 1)
+        view = await unit.cases.view(case.id)
+        events, texts = await unit.cases.events(case.id), await unit.cases.texts(case.id)
+    assert verify_chain(events) == case.head
+    assert fold(events, texts) == view
+    return view
+
+
+async def kinds_of(house: House) -> list[EventKind]:
+    async with house.services.store.reading() as unit:
+        events = await unit.cases.events((await view_of(house)).case.id)
+    return [event.kind for event in events]
+
+
+async def steps_of(house: House, job: Job) -> int:
+    async with house.services.store.reading() as unit:
+        return len(await unit.steps.of_turn((await view_of(house)).case.id, job.id))
+
+
+async def queued(house: House) -> int:
+    """How many cards wait or are sent."""
+    assert isinstance(house.services.store, MemoryStore)
+    return len(list(house.services.store.committed.outbound))
+
+
+async def claim(house: House) -> Job:
+    store = house.services.store
+    assert isinstance(store, MemoryStore)
+    async with store.reading() as unit:
+        waiting = await unit.jobs.listing(JobState.PENDING)
+    (turn,) = [job for job in waiting if job.kind == CASE_INVESTIGATE]
+    job = await MemoryJobs(store).claim_one(
+        turn.id, owner="test", at=house.clock.now(), lease=LEASE
+    )
+    assert job is not None
+    return job
+
+
+async def test_a_turn_answers_whoever_asked_and_shows_the_case(house: House) -> None:
+    before = await view_of(house)
+    await investigate_case(await claim(house), services=house.services)
+    assert (await kinds_of(house)).count(EventKind.ANSWERED) == 1
+    async with house.services.store.reading() as unit:
+        assert await unit.conversation.open_questions(before.case.id) == []
+    await house.work()
+    (answer,) = house.chat.shown("answer")
+    assert "dana asked: why 1?" in words_of(answer)
+
+
+async def test_with_nothing_new_it_ranks_no_second_time(house: House) -> None:
+    before = await view_of(house)
+    ranked = (await kinds_of(house)).count(EventKind.RANKED)
+    await investigate_case(await claim(house), services=house.services)
+    view = await view_of(house)
+    assert (await kinds_of(house)).count(EventKind.RANKED) == ranked
+    assert (view.hypotheses, view.case.turns) == (before.hypotheses, before.case.turns)
+
+
+async def test_run_twice_it_counts_once(house: House) -> None:
+    job = await claim(house)
+    await investigate_case(job, services=house.services)
+    before = (await view_of(house), await kinds_of(house), await queued(house))
+    with pytest.raises(LeaseLost):
+        await investigate_case(job, services=house.services)
+    assert (await view_of(house), await kinds_of(house), await queued(house)) == before
+
+
+async def test_killed_before_its_commit_it_leaves_nothing_behind(
+    house: House, power: Power
+) -> None:
+    job = await claim(house)
+    before = (await view_of(house), await kinds_of(house), await queued(house))
+    power.cut_at = "commit"
+    with pytest.raises(StoreUnavailable):
+        await investigate_case(job, services=house.services)
+    assert (await view_of(house), await kinds_of(house), await queued(house)) == before
+    await investigate_case(job, services=house.services)
+    assert (await kinds_of(house)).count(EventKind.ANSWERED) == 1
+
+
+async def test_killed_after_its_commit_it_does_nothing_again(house: House, power: Power) -> None:
+    job = await claim(house)
+    power.cut_at = "committed"
+    with pytest.raises(StoreUnavailable):
+        await investigate_case(job, services=house.services)
+    before = (await view_of(house), await kinds_of(house), await queued(house))
+    assert (before[1]).count(EventKind.ANSWERED) == 1
+    with pytest.raises(LeaseLost):
+        await investigate_case(job, services=house.services)
+    assert (await view_of(house), await kinds_of(house), await queued(house)) == before
+
+
+@pytest.mark.parametrize("cut_after", range(4))
+async def test_killed_anywhere_it_goes_on_from_there(tmp_path: Path, cut_after: int) -> None:
+    """Two commits, each with a moment before and after it: the log is the same to the last bit."""
+    whole = await with_a_verdict(tmp_path / "whole", Power(), Counting())
+    await investigate_case(await claim(whole), services=whole.services)
+    power, reasoner = Power(), Counting()
+    house = await with_a_verdict(tmp_path / "cut", power, reasoner)
+    job = await claim(house)
+    power.left = cut_after
+    with pytest.raises(StoreUnavailable):
+        await investigate_case(job, services=house.services)
+    if cut_after < 3:  # else all was stored, and its runner hears that the job is not its own
+        await investigate_case(job, services=house.services)
+    assert reasoner.asked == (2 if cut_after == 0 else 1)
+    assert (await view_of(house)).case.head == (await view_of(whole)).case.head
+    assert (await view_of(house)) == (await view_of(whole))
+    assert await queued(house) == await queued(whole)
+    assert await steps_of(house, job) == 0
+
+
+async def test_a_deleted_file_voids_what_was_decided_on_it(tmp_path: Path) -> None:
+    power, reasoner = Power(), Counting()
+    house = await with_a_verdict(tmp_path, power, reasoner)
+    job = await claim(house)
+    power.left = 2
+    with pytest.raises(StoreUnavailable):
+        await investigate_case(job, services=house.services)
+    assert await steps_of(house, job) == 1
+    await house.say("evidence delete e1")
+    assert await steps_of(house, job) == 0
+    await investigate_case(job, services=house.services)
+    assert reasoner.asked == 2
+    async with house.services.store.reading() as unit:
+        texts = await unit.cases.texts((await view_of(house)).case.id)
+    assert not any("QueuePool" in text.text for text in texts.values())
+
+
+async def test_questions_asked_at_once_are_answered_in_their_order(house: House) -> None:
+    await house.say("what is missing?", by="lee")
+    await house.say("first error?", by="ann")
+    await investigate_case(await claim(house), services=house.services)
+    async with house.services.store.reading() as unit:
+        case_id = (await view_of(house)).case.id
+        events = await unit.cases.events(case_id)
+    of = {kind: [e for e in events if e.kind is kind] for kind in (EventKind.ASKED, ANSWERED)}
+    asked, answered = ([e.data["question_id"] for e in found] for found in of.values())
+    assert len(asked) == 3
+    assert answered == asked
+
+
+async def test_what_a_turn_took_is_told_once(house: House) -> None:
+    before = (await view_of(house)).course.spent.rounds
+    await house.work()
+    spent = (await view_of(house)).course.spent
+    assert (spent.rounds, spent.calls, spent.cost) == (before + 1, 0, 0)
+
+
+async def test_a_turn_that_learns_nothing_leaves_no_trace(house: House) -> None:
+    await house.work()
+    view = await view_of(house)
+    async with house.services.store.transaction() as unit:
+        await investigate(unit, view, services=house.services)
+    await house.work()
+    assert await view_of(house) == view
+
+
+async def test_five_files_in_a_phase_are_looked_at_and_the_sixth_calls_people_once(
+    house: House,
+) -> None:
+    await house.work()
+    escalated = []
+    for nth in range(7):  # one was brought before
+        await house.say(f"evidence {NOTHING_IN_IT.format(nth)}")
+        await house.work()
+        escalated.append((await kinds_of(house)).count(EventKind.ESCALATED))
+    assert escalated == [0, 0, 0, 0, 1, 1, 1]
+    course = (await view_of(house)).course
+    assert course.iterations == 8
+    assert course.escalated_why is not None
+    assert course.escalated_why.text.startswith("6 looks at new evidence, and none was decisive")
+
+
+async def test_who_took_over_a_lost_lease_alone_commits(house: House) -> None:
+    """A runner that was frozen wakes up after another has done its job."""
+    frozen = await claim(house)
+    house.clock.advance(LEASE.total_seconds() + 1)
+    assert isinstance(house.services.store, MemoryStore)
+    heir = await MemoryJobs(house.services.store).claim_one(
+        frozen.id, owner="heir", at=house.clock.now(), lease=timedelta(minutes=1)
+    )
+    assert heir is not None
+    with pytest.raises(LeaseLost):
+        await investigate_case(frozen, services=house.services)
+    assert EventKind.ANSWERED not in await kinds_of(house)
+    await investigate_case(heir, services=house.services)
+    assert (await kinds_of(house)).count(EventKind.ANSWERED) == 1
+
+
+async def test_a_verdict_outlives_the_next_turn(house: House) -> None:
+    await house.work()
+    await house.say("reject 1 the pool is at 2 of 15")
+    await house.work()
+    (one, *_) = (await view_of(house)).hypotheses
+    assert one.verdict_by == "dana"
+    assert one.verdict_why is not None
+    assert one.verdict_why.text == "the pool is at 2 of 15"
+
+
+async def test_a_turn_of_a_resolved_case_answers_and_leaves_it_resolved(house: House) -> None:
+    store = house.services.store
+    async with store.transaction() as unit:
+        view = await unit.cases.view((await view_of(house)).case.id, lock=True)
+        await resolve(unit, view, by="dana", solution=None, services=house.services)
+    await house.work()
+    view = await view_of(house)
+    assert view.case.state is CaseState.RESOLVED
+    assert (await kinds_of(house)).count(EventKind.ANSWERED) == 1

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Response
 
-from core.workflows.bundle.container import Member, pack
-from core.workflows.bundle.manifest import secret_mark
+from core.cases.bundle.container import Member, pack
+from core.cases.bundle.manifest import secret_mark
 from core.workflows.services import Services
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def add_bundles(router: APIRouter, services: Services) -> None:
     @router.get("/cases/{number}/bundle")
     async def bundle(number: int) -> Response:
         # It loads polars, which takes a moment: in a thread, and when somebody first exports.
-        await asyncio.to_thread(importlib.import_module, "core.workflows.bundle.contents")
-        from core.workflows.bundle.contents import contents  # noqa: PLC0415 - see above
+        await asyncio.to_thread(importlib.import_module, "core.workflows.case_export")
+        from core.workflows.case_export import contents  # noqa: PLC0415 - see above
 
         members = await contents(number, services=services)
         packed = await asyncio.to_thread(_packed, members)

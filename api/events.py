@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from core.evidence.events.sought import FEW, Spelt
-from core.workflows.event_lookup import case_document
+from api.wire import Number
+from core.evidence.events.window import FEW, Spelt
+from core.workflows.event_queries import case_document
 from core.workflows.services import Services
 
 
@@ -22,8 +23,8 @@ class EventsAsked(BaseModel):
     service: str | None = None
     host: str | None = None
     id: str | None = None
-    kind: int | None = None
-    limit: int = FEW
+    kind: Number | None = None
+    limit: Number = FEW
     oldest_first: bool = False
 
 
@@ -33,6 +34,6 @@ def add_events(router: APIRouter, services: Services) -> None:
     @router.get("/cases/{number}/events")
     async def events(number: int, asked: Annotated[EventsAsked, Query()]) -> dict[str, Any]:
         sought = Spelt(**asked.model_dump()).read()
-        async with services.store.reading() as unit:
-            case = await unit.cases.by_number(services.rules.tenant_id, number)
+        async with services.reading() as unit:
+            case = await unit.cases.by_number(number)
         return await case_document(case.id, sought, services=services)

@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 
 from core.alerts.model import DeliveryState
 from core.errors import Unauthorised
-from core.workflows.job_admin import count_jobs
+from core.workflows.operations import count_jobs
 from core.workflows.services import Services
 
 
@@ -39,12 +39,12 @@ def metrics_router(
             raise Unauthorised(
                 message, next_step="Set FAULTMAVEN_METRICS_PORT for a port of its own."
             )
-        for state, count in (await count_jobs(store=services.store)).items():
+        for state, count in (await count_jobs(services=services)).items():
             jobs.labels(state).set(count)
-        async with services.store.reading() as unit:
+        async with services.reading() as unit:
             for kept in DeliveryState:
                 deliveries.labels(kept).set(await unit.deliveries.count(kept))
-            listing = await unit.cases.listing(services.rules.tenant_id, only_open=True)
+            listing = await unit.cases.listing(only_open=True)
             cases.set(len(listing))
         body = b"".join(generate_latest(one) for one in (registry, *counters))
         return Response(body, media_type=CONTENT_TYPE_LATEST)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request
@@ -19,20 +18,20 @@ from api.bundles import add_bundles
 from api.events import add_events
 from api.originals import add_originals
 from api.timeline import add_timeline
+from api.wire import Moment, Number, Text
 from core.clock import wire_time
 from core.conversation.cards.card import Card
 from core.conversation.commands.command import Command
 from core.conversation.commands.parsing import take_apart
-from core.conversation.messages.outgoing import Message
-from core.errors import NotFound, Unauthorised
+from core.conversation.messages.message import Message
+from core.errors import NotFound, TooLarge, Unauthorised
 from core.evidence.model import EvidenceFile
 from core.jobs.model import Job, JobState
 from core.places import Place
-from core.workflows.case_listing import list_cases
-from core.workflows.command_dispatch import obey
-from core.workflows.delivery_replay import replay
+from core.workflows.command_dispatch import dispatch
+from core.workflows.delivery_intake import replay
 from core.workflows.evidence_intake import receive_file
-from core.workflows.job_admin import drop_jobs, list_jobs, retry_jobs
+from core.workflows.operations import drop_jobs, list_cases, list_jobs, retry_jobs
 from core.workflows.services import Services
 
 CARDS = TypeAdapter(tuple[Card, ...])
@@ -42,20 +41,22 @@ OPERATOR = "operator"
 User = Annotated[str, Header(alias="X-FaultMaven-User")]
 LONGEST_WAIT_S = 25.0
 LOOK_EVERY_S = 0.1
+LONGEST_LINE = 20_000  # characters: what is longer is a file
+MOST_JOBS = 10_000
 
 
-class Said(BaseModel):
+class TypedLine(BaseModel):
     """A line somebody typed. `case` is the number it is about, where the line does not say."""
 
-    text: str
-    case: int | None = None
+    text: Text
+    case: Number | None = None
 
 
 class Replay(BaseModel):
     """Which deliveries to drive again: one by its id, or all since a time."""
 
-    delivery: str | None = None
-    since: datetime | None = None
+    delivery: Text | None = None
+    since: Moment | None = None
 
 
 def operator_router(
@@ -82,10 +83,13 @@ def operator_router(
 
 
 def _add_conversation(router: APIRouter, services: Services, stopping: asyncio.Event) -> None:
-    home, store = services.rules.home, services.store
+    home = services.rules.home
 
     @router.post("/commands")
-    async def command(said: Said, by: User = OPERATOR) -> dict[str, Any]:
+    async def command(said: TypedLine, by: User = OPERATOR) -> dict[str, Any]:
+        if len(said.text) > LONGEST_LINE:
+            message = f"a line of {len(said.text):,} characters; {LONGEST_LINE:,} are understood"
+            raise TooLarge(message, next_step="Drop it as a file: `drop PATH`.")
         spoken = take_apart(said.text)
         wanted = Command(
             verb=spoken.verb,
@@ -94,13 +98,13 @@ def _add_conversation(router: APIRouter, services: Services, stopping: asyncio.E
             place=home,
             case_number=spoken.case_number or said.case,
         )
-        cards = await obey(wanted, services=services)
+        cards = await dispatch(wanted, services=services)
         return {"cards": CARDS.dump_python(cards, mode="json")}
 
     @router.get("/messages")
     async def messages(
         request: Request,
-        after: int = 0,
+        after: Number = 0,
         wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT_S)] = 0,
     ) -> dict[str, Any]:
         deadline = asyncio.get_running_loop().time() + wait
@@ -123,8 +127,8 @@ def _add_conversation(router: APIRouter, services: Services, stopping: asyncio.E
         by: User = OPERATOR,
         service: str | None = None,
     ) -> dict[str, Any]:
-        async with store.reading() as unit:
-            case = await unit.cases.by_number(services.rules.tenant_id, number)
+        async with services.reading() as unit:
+            case = await unit.cases.by_number(number)
         file = await receive_file(
             case.id, _body(request), name=name, by=by, service=service or None, services=services
         )
@@ -132,23 +136,23 @@ def _add_conversation(router: APIRouter, services: Services, stopping: asyncio.E
 
 
 def _add_upkeep(router: APIRouter, services: Services) -> None:
-    store = services.store
-
     @router.get("/cases")
     async def cases() -> list[dict[str, Any]]:
         return await list_cases(services=services)
 
     @router.get("/jobs")
-    async def jobs(state: JobState = JobState.DEAD, limit: int = 100) -> list[dict[str, Any]]:
-        return _rows(await list_jobs(store=store, state=state, limit=limit))
+    async def jobs(
+        state: JobState = JobState.DEAD, limit: Annotated[int, Query(ge=1, le=MOST_JOBS)] = 100
+    ) -> list[dict[str, Any]]:
+        return _rows(await list_jobs(services=services, state=state, limit=limit))
 
     @router.post("/jobs/{job_id}/retry")
-    async def retry(job_id: str) -> list[dict[str, Any]]:
-        return _rows(await retry_jobs([job_id], store=store, clock=services.clock))
+    async def retry(job_id: Text) -> list[dict[str, Any]]:
+        return _rows(await retry_jobs([job_id], services=services))
 
     @router.post("/jobs/{job_id}/drop")
-    async def drop(job_id: str) -> list[dict[str, Any]]:
-        return _rows(await drop_jobs([job_id], store=store, clock=services.clock))
+    async def drop(job_id: Text) -> list[dict[str, Any]]:
+        return _rows(await drop_jobs([job_id], services=services))
 
     @router.post("/replay")
     async def drive_again(which: Replay) -> dict[str, Any]:
@@ -177,7 +181,7 @@ def _rows(jobs: list[Job]) -> list[dict[str, Any]]:
 
 
 async def _changed(services: Services, place: Place, *, after: int) -> list[Message]:
-    async with services.store.reading() as unit:
+    async with services.reading() as unit:
         return await unit.conversation.messages(place, after=after)
 
 

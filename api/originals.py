@@ -9,8 +9,8 @@ from typing import IO, Annotated
 from fastapi import APIRouter, Header
 from fastapi.responses import StreamingResponse
 
-from core.evidence.original import Original
-from core.workflows.original_download import hand_out
+from core.evidence.model import Original
+from core.workflows.operations import hand_out
 from core.workflows.services import Services
 
 User = Annotated[str, Header(alias="X-FaultMaven-User")]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 from typing import Any, Literal
 
 from fastapi import APIRouter, Response
 
-from core.conversation.reports.timeline_document import case_timeline, document, until
+from api.wire import Moment
+from core.conversation.reports.timeline import document, until
 from core.evidence.pictures.timeline import draw_timeline
+from core.workflows.operations import case_timeline
 from core.workflows.services import Services
 
 _TYPES = {"png": "image/png", "svg": "image/svg+xml"}
@@ -19,13 +20,13 @@ def add_timeline(router: APIRouter, services: Services) -> None:
     """Under the operator's door, behind its token."""
 
     @router.get("/cases/{number}/timeline")
-    async def timeline(number: int, at: datetime | None = None) -> dict[str, Any]:
+    async def timeline(number: int, at: Moment | None = None) -> dict[str, Any]:
         found, redactor = await case_timeline(number, services=services)
         return document(until(found, at), redactor=redactor)
 
     @router.get("/cases/{number}/timeline/picture")
     async def picture(
-        number: int, form: Literal["png", "svg"] = "png", at: datetime | None = None
+        number: int, form: Literal["png", "svg"] = "png", at: Moment | None = None
     ) -> Response:
         found, _ = await case_timeline(number, services=services)
         drawn = await asyncio.to_thread(draw_timeline, until(found, at), form)

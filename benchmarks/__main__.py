@@ -9,6 +9,7 @@ NEED_NO_DATA = (
     "startup",
     "ingest",
     "intake",
+    "lag",
     "forgery",
     "cards",
     "chat",

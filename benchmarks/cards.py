@@ -28,11 +28,11 @@ from sqlalchemy import func, select
 
 from benchmarks.parts.alerts import fire
 from bot.slack.cards import message_of
-from core.alerts.model import DEFAULT_TENANT
 from core.conversation.cards.case_card import CASE_CARD
-from core.conversation.messages.outgoing import OutboundState
-from storage.database import Seal, open_store
+from core.conversation.messages.message import OutboundState
+from storage.database import ColumnSeal, open_store
 from storage.database.tables import outbound
+from tests.fakes.context import CONTEXT
 from tests.fakes.slack import FakeSlack, Limits, a_slack
 from tests.fakes.slack.calls import METHODS
 from tests.fakes.slack.limits import POST_IN_CHANNEL, TIERS
@@ -189,7 +189,7 @@ class Tables:
     """What there is of cards in the tables."""
 
     url: str
-    seal: Seal
+    seal: ColumnSeal
 
     async def are_sent(self, cases: int) -> bool:
         """Does every case have a card, and is none on its way?"""
@@ -198,8 +198,8 @@ class Tables:
         async with open_store(self.url, seal=self.seal) as store:
             async with store.database.reading() as work:
                 unsent = (await work.execute(query)).scalar_one()
-            async with store.reading() as unit:
-                return not unsent and len(await unit.cases.listing(DEFAULT_TENANT)) == cases
+            async with store.reading(CONTEXT) as unit:
+                return not unsent and len(await unit.cases.listing()) == cases
 
     async def changes(self) -> int:
         """Versions of case cards that Slack was to show."""
@@ -211,9 +211,9 @@ class Tables:
 
     async def newest(self, slack: FakeSlack) -> int:
         """How many cases have in Slack what the tables say now."""
-        async with open_store(self.url, seal=self.seal) as store, store.reading() as unit:
+        async with open_store(self.url, seal=self.seal) as store, store.reading(CONTEXT) as unit:
             newest = 0
-            for case in await unit.cases.listing(DEFAULT_TENANT):
+            for case in await unit.cases.listing():
                 homes = await unit.conversation.bindings(case.id)
                 place = next(one.place for one in homes if one.place.platform == "slack")
                 shown = await unit.conversation.shown(place, f"{CASE_CARD}{case.id}")

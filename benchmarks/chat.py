@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.parts.alerts import fire
 from benchmarks.parts.chatter import Chatter
-from core.jobs.catalogue import CHAT_HEAR
+from core.jobs.kinds import CHAT_HEAR
 from tests.databases import a_database
 from tests.fakes.slack import Limits
 from tests.journeys.alertmanagers import until
@@ -211,7 +211,7 @@ async def _settled(house: House, chatter: Chatter) -> float:
     while quiet < 3 and time.monotonic() - began < SETTLE_S:  # noqa: PLR2004
         await asyncio.sleep(1)
         missing = set(chatter.keys).difference(one.key for one in await house.records.taken())
-        waiting = await house.records.open_jobs(CHAT_HEAR)
+        waiting = await house.records.open_jobs(CHAT_HEAR.name)
         # What nobody brings any more would be waited for in vain.
         quiet = quiet + 1 if not waiting and (not missing or _given_up(began)) else 0
     return round(time.monotonic() - began, 1)

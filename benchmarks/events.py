@@ -28,12 +28,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import polars as pl
 
-from core.evidence.events.asking import Source, events_of, ids_in_several
-from core.evidence.events.sought import Sought
+from core.evidence.events.answers import EventSource, events_of, ids_in_several
 from core.evidence.events.table import read_table
-from core.evidence.events.window import Window
-from core.evidence.model import Level
-from core.evidence.original import PlainFile, PlainShelf
+from core.evidence.events.window import Sought, Window
+from core.evidence.model import Level, PlainFile, PlainShelf
 from core.evidence.pipeline import extract
 from core.redaction.engine import Redactor
 
@@ -181,7 +179,7 @@ def _write(
     numbers.select(line).write_csv(out, include_header=False, quote_style="never")
 
 
-def _read(path: Path, redactor: Redactor) -> Source:
+def _read(path: Path, redactor: Redactor) -> EventSource:
     shelf = PlainShelf(table=path.with_suffix(".events"))
     original = PlainFile(path)
     extract(original, name=path.name, service=None, redactor=redactor, shelf=shelf)
@@ -189,7 +187,7 @@ def _read(path: Path, redactor: Redactor) -> Source:
     if table is None:
         message = f"{path.name} has no table"
         raise SystemExit(message)
-    return Source(name=path.name, table=table, text=original)
+    return EventSource(name=path.name, table=table, text=original)
 
 
 def _timed(ask: Callable[[], T], runs: int = RUNS) -> tuple[T, float]:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.parts.peers import run_peer
 from core.errors import UnreadableEvidence
-from core.evidence.original import PlainFile
+from core.evidence.model import PlainFile
 from core.evidence.pipeline import extract
 from core.redaction.engine import Redactor
 

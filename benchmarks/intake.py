@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.alerts.model import DeliveryState
 from storage.database import open_store
+from tests.fakes.context import CONTEXT
 from tests.servers import a_postgres
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def _peer(load: Load) -> Measured:
 
 
 async def _committed(url: str) -> int:
-    async with open_store(url) as store, store.reading() as unit:
+    async with open_store(url) as store, store.reading(CONTEXT) as unit:
         return sum([await unit.deliveries.count(state) for state in DeliveryState])
 
 

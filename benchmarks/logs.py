@@ -23,7 +23,7 @@ from benchmarks.parts.one_core import findings_on_one_core
 from benchmarks.parts.peers import run_peer
 from benchmarks.parts.variety import write_varied
 from core.evidence.logs.templates import mine
-from core.evidence.original import PlainFile
+from core.evidence.model import PlainFile
 from core.evidence.pipeline import extract
 from core.redaction.engine import Redactor
 

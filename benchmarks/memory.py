@@ -3,7 +3,7 @@
     python -m benchmarks.memory --data DIR [--predictions FILE]
 
 DIR holds `conv_*.json` (turns and questions) and `truth_*.json` (the turns that each needs). Each
-question is asked of the product's memory (`core.investigation.memory.tiers.organise`, which is
+question is asked of the product's memory (`core.investigation.memory.recall.organise`, which is
 what `core.investigation.situation.brief` asks) with the settings it ships with, at two budgets.
 `ours` and `peer` are the mean share of needed turns kept at the first; the peer is Okapi BM25 in
 the same run, which may choose by question too and is not bound to keep the newest turns. Chance
@@ -28,8 +28,8 @@ import numpy as np
 
 from benchmarks.parts.okapi import Okapi
 from benchmarks.parts.resampling import interval
-from core.investigation.memory.model import Limits, Said
-from core.investigation.memory.tiers import organise
+from core.investigation.memory.messages import CaseMessage, MemoryLimits
+from core.investigation.memory.recall import organise
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
@@ -56,16 +56,16 @@ class Conversation:
         return list(self.document["questions"])
 
     @cached_property
-    def messages(self) -> list[Said]:
+    def messages(self) -> list[CaseMessage]:
         """As a case has them: a minute apart, from the hour at which each session began."""
-        messages, session, nth = list[Said](), None, 0
+        messages, session, nth = list[CaseMessage](), None, 0
         for place, turn in enumerate(self.turns):
             nth = nth + 1 if turn["session"] == session else 0
             session = turn["session"]
             began = datetime.strptime(turn["date"], "%I:%M %p on %d %B, %Y").replace(tzinfo=UTC)
             text = REDACTOR.clean(turn["text"])
             at = began + timedelta(minutes=nth)
-            messages.append(Said(seq=place, at=at, by=turn["speaker"], text=text))
+            messages.append(CaseMessage(seq=place, at=at, by=turn["speaker"], text=text))
         return messages
 
     @cached_property
@@ -148,7 +148,7 @@ def _retained(
 
 
 def _by_memory(one: Conversation, question: dict[str, Any], budget: float) -> list[int]:
-    memory = organise(one.messages, question["question"], limits=Limits(share=budget))
+    memory = organise(one.messages, question["question"], limits=MemoryLimits(share=budget))
     return [said.seq for said in memory.kept]
 
 

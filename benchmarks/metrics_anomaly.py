@@ -21,8 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.parts.peers import HOW, run_peer
-from core.evidence.model import FindingKind
-from core.evidence.original import PlainFile
+from core.evidence.model import FindingKind, PlainFile
 from core.evidence.pipeline import extract
 from core.redaction.engine import Redactor
 

@@ -21,9 +21,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from benchmarks.parts.peers import HOW, run_peer
-from core.redaction.custom import CustomRule
 from core.redaction.engine import Redactor
-from core.redaction.patterns import OPTIONAL
+from core.redaction.rule_choice import OPTIONAL, CustomRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -25,12 +25,11 @@ import numpy as np
 
 from benchmarks.parts.resampling import interval
 from benchmarks.parts.talk import MORNING, TalkMade, a_talk
-from core.alerts.model import Occurrence, Source
-from core.evidence.model import EvidenceFile
-from core.evidence.original import PlainFile
+from core.alerts.model import AlertSource, Occurrence
+from core.evidence.model import EvidenceFile, PlainFile
 from core.evidence.pipeline import extract
 from core.investigation.decision import Situation
-from core.investigation.memory.model import Said
+from core.investigation.memory.messages import CaseMessage
 from core.investigation.reasoner import decide
 from core.investigation.situation import Brief, brief
 from core.redaction.engine import Redactor
@@ -38,7 +37,7 @@ from core.redaction.engine import Redactor
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from core.text.redacted import Clean
+    from core.text.redacted import RedactedText
 
 SIZES, SEEDS = (40, 60, 100, 200, 400), range(6)
 GATE = 0.36
@@ -162,7 +161,7 @@ def _situation(made: TalkMade, seed: int) -> Situation:
         findings={file.id: found for file, found in files},
         calls=((calm, troubled), ("atlas", calm), ("harbour", "quill")),
         messages=tuple(
-            Said(seq=place, at=one.at, by=one.by, text=_clean(one.text))
+            CaseMessage(seq=place, at=one.at, by=one.by, text=_clean(one.text))
             for place, one in enumerate(made.messages)
         ),
     )
@@ -209,7 +208,7 @@ def _alert(service: str) -> Occurrence:
     return Occurrence(
         id="occ_1",
         tenant_id="default",
-        source=Source.ALERTMANAGER,
+        source=AlertSource.ALERTMANAGER,
         fingerprint="f1",
         case_id="case_1",
         name="HighErrorRate",
@@ -223,7 +222,7 @@ def _alert(service: str) -> Occurrence:
     )
 
 
-def _clean(text: str) -> Clean:
+def _clean(text: str) -> RedactedText:
     return REDACTOR.clean(text)
 
 

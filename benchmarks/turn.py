@@ -30,10 +30,10 @@ from bot.terminal.uploads import chunks, uploads
 from core.alerts.model import Severity
 from core.cases.events import EventKind
 from core.cases.lifecycle import SYSTEM, Change, open_case, record
-from core.investigation.memory.model import Limits
+from core.investigation.memory.messages import MemoryLimits
 from core.investigation.reasoner import decide
 from core.investigation.situation import brief, observe
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 from core.workflows.evidence_intake import receive_file
 from faultmaven.scratch import scratch_folder
 from faultmaven.settings import scratch_settings
@@ -64,7 +64,7 @@ TROUBLE = (
     "WARN retry {} of 5 after timeout",
     "ERROR request failed with status 503 after {} ms",
 )
-SENT_WHOLE = Limits(window=1_000_000, short=1_000_000)
+SENT_WHOLE = MemoryLimits(window=1_000_000, short=1_000_000)
 
 
 def main() -> int:
@@ -130,23 +130,22 @@ def _document(
 
 
 async def _opened(services: Services) -> str:
-    async with services.store.transaction() as unit:
+    async with services.unit() as unit:
         view = await open_case(
             unit,
-            title=Clean.say("Orders fail"),
+            title=RedactedText.format("Orders fail"),
             severity=Severity.CRITICAL,
             service=SERVICES[0],
             group_key="",
             since=services.clock.now(),
             actor=SYSTEM,
-            services=services,
         )
     return view.case.id
 
 
 async def _talked(case_id: str, messages: int, *, services: Services) -> None:
     redactor = services.redactor(case_id)
-    async with services.store.transaction() as unit:
+    async with services.unit() as unit:
         view = await unit.cases.view(case_id, lock=True)
         for one in a_talk(messages, seed=7).messages:
             text = redactor.clean(one.text)
@@ -155,13 +154,13 @@ async def _talked(case_id: str, messages: int, *, services: Services) -> None:
 
 
 async def _turn(
-    case_id: str, question: str, limits: Limits | None, *, services: Services
+    case_id: str, question: str, limits: MemoryLimits | None, *, services: Services
 ) -> dict[str, float]:
     """Milliseconds of each part, and the tokens of what would be sent."""
     began, worked = time.perf_counter(), time.process_time()
-    async with services.store.reading() as unit:
+    async with services.reading() as unit:
         view = await unit.cases.view(case_id)
-        situation = await observe(unit, view, clock=services.clock)
+        situation = await observe(unit, view)
     seen = time.perf_counter()
     redactor = services.redactor(case_id)
     told = brief(situation, redactor.clean(question), redactor=redactor, limits=limits)

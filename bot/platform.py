@@ -1,4 +1,4 @@
-"""What a process needs of a chat platform: the same few things of each."""
+"""What a process needs of a chat platform, the same for each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from fastapi import APIRouter
 
-    from core.ports import Chat, Ear
+    from core.conversation.ports import Chat, ChatReader
     from core.workflows.services import Services
 
 
@@ -28,7 +28,7 @@ ICONS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """What `faultmaven doctor` says of one thing. `advice` is empty where all is well."""
+    """The result of one check of `faultmaven doctor`. `advice` is empty where all is well."""
 
     check: str
     says: str
@@ -43,16 +43,16 @@ class Platform(Protocol):
     @property
     def chat(self) -> Chat: ...
     @property
-    def ear(self) -> Ear: ...
+    def ear(self) -> ChatReader: ...
 
     def router(self, services: Services) -> APIRouter:
-        """The platform's own door for events, commands and interactions over HTTP."""
+        """The platform's own HTTP endpoint for events, commands and interactions."""
 
     def attending(self, services: Services) -> AbstractAsyncContextManager[None]:
-        """While the block runs: catch up on what was said meanwhile, then listen.
+        """While the block runs: catch up on earlier messages, then listen.
 
         A lost connection is made again; nothing that goes wrong here ends the block.
         """
 
     async def examine(self, channels: Sequence[str]) -> list[Checked]:
-        """Is the token good, is each scope, intent and permission there, and each channel?"""
+        """Checks of the token, of each scope, intent and permission, and of each channel."""

@@ -35,7 +35,7 @@ class Place:
         return Place(platform=self.platform, workspace=self.workspace, channel=self.channel)
 
 
-class Room(StrEnum):
+class CaseRoom(StrEnum):
     """What a case gets for itself where it opens."""
 
     THREAD = "thread"  # below its card in the configured channel; a post in a forum
@@ -52,7 +52,7 @@ class Destination:
 
     platform: str
     channel: str
-    room: Room = Room.THREAD
+    room: CaseRoom = CaseRoom.THREAD
     workspace: str = INSTALLATION
     invited: tuple[str, ...] = ()
 

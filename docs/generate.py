@@ -12,6 +12,7 @@ from docs.writers.errors import error_tree
 from docs.writers.evidence import evidence
 from docs.writers.jobs import jobs
 from docs.writers.parity import parity
+from docs.writers.ports import ports
 from docs.writers.settings import environment, settings
 from docs.writers.signatures import signature_catalogue
 from docs.writers.verbs import verbs
@@ -33,6 +34,7 @@ PAGES: dict[Path, Callable[[], Iterator[str]]] = {
     REFERENCE / "signatures.md": signature_catalogue,
     REFERENCE / "errors.md": error_tree,
     REFERENCE / "jobs.md": jobs,
+    REFERENCE / "ports.md": ports,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from core.errors import (
@@ -18,6 +19,7 @@ from core.errors import (
     WrongUsage,
 )
 from faultmaven import __version__
+from faultmaven.host_names import OnlyOwnNames, OwnNames
 
 STATUS: dict[type[FaultMavenError], int] = {
     Unauthorised: 401,
@@ -32,8 +34,11 @@ STATUS: dict[type[FaultMavenError], int] = {
 }
 
 
-def build_app(*routers: APIRouter) -> FastAPI:
-    """These doors as one application. It never redirects: an alert's body would be lost."""
+def build_app(*routers: APIRouter, own: OwnNames | None = None) -> FastAPI:
+    """These doors as one application. It never redirects: an alert's body would be lost.
+
+    own: the names it goes by, where it listens to more than this process.
+    """
     app = FastAPI(
         title="FaultMaven",
         version=__version__,
@@ -45,6 +50,9 @@ def build_app(*routers: APIRouter) -> FastAPI:
     for router in routers:
         app.include_router(router)
     app.add_exception_handler(FaultMavenError, _explain)
+    app.add_exception_handler(RequestValidationError, _refuse)
+    if own is not None:
+        app.add_middleware(OnlyOwnNames, own=own)
     return app
 
 
@@ -52,7 +60,19 @@ async def _explain(_request: Request, error: Exception) -> JSONResponse:
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
     next_step = error.next_step if isinstance(error, FaultMavenError) else ""
     return JSONResponse(
-        {"detail": str(error), "next_step": next_step},
+        {"detail": readable(str(error)), "next_step": readable(next_step)},
         status_code=status,
         headers={"Retry-After": "5"} if isinstance(error, Unavailable) else None,
     )
+
+
+async def _refuse(request: Request, error: Exception) -> JSONResponse:
+    """What is wrong where, and nothing of what was sent."""
+    faults = error.errors() if isinstance(error, RequestValidationError) else ()
+    told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in faults)
+    return await _explain(request, WrongUsage(told, next_step=Refused.next_step))
+
+
+def readable(text: str) -> str:
+    """As it can be sent: half a character is a question mark."""
+    return text.encode("utf-8", "replace").decode()

@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from core.errors import FaultMavenError, StoreUnavailable, WrongUsage
+from core.text.redacted import legible
 from faultmaven import __version__
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _imported(command: str) -> ModuleType:
 
 
 def _explain(error: FaultMavenError) -> None:
-    sys.stderr.write(f"faultmaven: {error}\n{error.next_step}\n")
+    sys.stderr.write(f"faultmaven: {legible(str(error))}\n{legible(error.next_step)}\n")
 
 
 @app.callback(invoke_without_command=True)
@@ -225,7 +226,7 @@ def events(  # noqa: PLR0913, PLR0917 - each of them is an option
     as_json: AsJson = False,
 ) -> None:
     """Show lines of logs by time, level, service, host or id."""
-    from core.evidence.events.sought import Spelt  # noqa: PLC0415 - not for `--help`
+    from core.evidence.events.window import Spelt  # noqa: PLC0415 - not for `--help`
 
     spelt = Spelt(
         level=level,

@@ -6,28 +6,13 @@ import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 from core.clock import Clock
-from core.jobs import catalogue
 from core.jobs.model import LEASE, Audience
-from core.ports import Jobs
-from core.workflows.alert_correlation import process_delivery, settle_case
-from core.workflows.alert_reconciliation import reconcile
-from core.workflows.attachment_intake import fetch
-from core.workflows.card_delivery import send
-from core.workflows.evidence_deletion import destroy
-from core.workflows.evidence_intake import read_evidence
-from core.workflows.evidence_retention import keep_originals
-from core.workflows.housekeeping import keep_house
-from core.workflows.message_handling import take_up
-from core.workflows.message_intake import read_on
-from core.workflows.pager_alert_bodies import read_pager
-from core.workflows.pager_reconciliation import reconcile_pager
-from core.workflows.progress import report_progress
-from core.workflows.turn import investigate_case
-from storage.jobs.observer import Tally
+from core.jobs.ports import Jobs
+from core.workflows.job_table import handlers
+from storage.jobs.observer import JobCounts
 from storage.jobs.runner import JobRunner
 from storage.jobs.supervisor import work_until
 
@@ -36,23 +21,6 @@ if TYPE_CHECKING:
 
     from core.workflows.services import Services
 
-HANDLERS = {
-    catalogue.DELIVERY_PROCESS: process_delivery,
-    catalogue.CASE_INVESTIGATE: investigate_case,
-    catalogue.CASE_SETTLE: settle_case,
-    catalogue.EVIDENCE_PROCESS: read_evidence,
-    catalogue.EVIDENCE_LET_GO: destroy,
-    catalogue.EVIDENCE_UPKEEP: keep_originals,
-    catalogue.CHAT_SEND: send,
-    catalogue.CHAT_HEAR: take_up,
-    catalogue.CHAT_READ_ON: read_on,
-    catalogue.CHAT_FETCH: fetch,
-    catalogue.CHAT_PROGRESS: report_progress,
-    catalogue.ALERTS_RECONCILE: reconcile,
-    catalogue.PAGER_READ: read_pager,
-    catalogue.PAGER_RECONCILE: reconcile_pager,
-    catalogue.HOUSEKEEPING: keep_house,
-}
 # An extraction takes a core and up to 200 MB; the rest waits for a database or a platform. Two at
 # once end a burst of files no sooner on two cores, and two large ones would take 450 MB in all.
 # Of what is sent much waits at once for a platform: lanes keep the order, budgets the pace. What is
@@ -63,15 +31,15 @@ LEASES = {Audience.BOT: timedelta(seconds=30), Audience.EAR: timedelta(seconds=1
 
 
 @dataclass(frozen=True)
-class Crew:
+class WorkerPool:
     """Runners that start, rest and stop together."""
 
     runners: tuple[JobRunner, ...]
     jobs: Jobs
     clock: Clock
-    tally: Tally = field(default_factory=Tally)
+    tally: JobCounts = field(default_factory=JobCounts)
 
-    async def succeed(self) -> None:
+    async def take_over_leases(self) -> None:
         """Take over what a crew before this one left when it was killed, without a wait.
 
         For the only crew there is: nobody's lease counts any more.
@@ -111,16 +79,17 @@ def _the_only(errors: BaseExceptionGroup) -> BaseException:
     return _the_only(first) if isinstance(first, BaseExceptionGroup) else first
 
 
-def hire(jobs: Jobs, *, services: Services, audiences: Sequence[Audience], owner: str) -> Crew:
+def start_pool(
+    jobs: Jobs, *, services: Services, audiences: Sequence[Audience], owner: str
+) -> WorkerPool:
     """A runner for each audience. owner: names this process in the table."""
-    tally = Tally()
-    handlers = {kind: partial(handler, services=services) for kind, handler in HANDLERS.items()}
+    tally = JobCounts()
     runners = [
         JobRunner(
             jobs,
-            handlers,
+            handlers(services),
             clock=services.clock,
-            chance=services.chance,
+            random=services.random,
             audiences=[audience],
             owner=f"{owner}:{audience}",
             concurrency=AT_ONCE[audience],
@@ -129,4 +98,4 @@ def hire(jobs: Jobs, *, services: Services, audiences: Sequence[Audience], owner
         )
         for audience in audiences
     ]
-    return Crew(tuple(runners), jobs, services.clock, tally)
+    return WorkerPool(tuple(runners), jobs, services.clock, tally)

@@ -24,7 +24,7 @@ NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # the door is plain H
 
 
 @dataclass(frozen=True, kw_only=True)
-class Door:
+class OperatorClient:
     """How the command line reaches a running server."""
 
     url: str
@@ -32,7 +32,7 @@ class Door:
     pid: int
 
     @classmethod
-    def fresh(cls, url: str) -> Door:
+    def fresh(cls, url: str) -> OperatorClient:
         """A door of this process, with a token of its own."""
         return cls(url=url, token=secrets.token_urlsafe(32), pid=os.getpid())
 
@@ -69,7 +69,7 @@ def errors_of_data_dir(data_dir: Path) -> Iterator[None]:
 
 
 @contextmanager
-def announced(door: Door, data_dir: Path) -> Iterator[None]:
+def announced(door: OperatorClient, data_dir: Path) -> Iterator[None]:
     """The door stands open while the block runs; the file is readable to its owner only."""
     path = data_dir / DOOR
     with errors_of_data_dir(data_dir):
@@ -89,15 +89,15 @@ def _write_private(path: Path, text: str) -> None:
     fresh.replace(path)
 
 
-def find_door(data_dir: Path) -> Door | None:
+def find_door(data_dir: Path) -> OperatorClient | None:
     """What the file says, whether or not anyone still listens there."""
     try:
-        return Door(**json.loads((data_dir / DOOR).read_text()))
+        return OperatorClient(**json.loads((data_dir / DOOR).read_text()))
     except (OSError, ValueError, TypeError):
         return None
 
 
-def open_door(data_dir: Path) -> Door | None:
+def open_door(data_dir: Path) -> OperatorClient | None:
     """The door of a server that answers now; None where none runs."""
     door = find_door(data_dir)
     if door is None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.platform import Checked
-from core.access.model import Standing
-from core.alerts.channel_names import PLATFORMS
-from core.alerts.routing import Policy
+from core.access import Standing
+from core.alerts.routing import PLATFORMS, Policy
+from core.cases.events import EventKind
+from core.cases.investigation_state import DEFECTS
 from core.errors import FaultMavenError, NotFound, Refused, Unavailable, WrongUsage
-from core.evidence.catalogue import catalogue
-from core.jobs.catalogue import CHAT_SEND
+from core.evidence.extractor import catalogue
+from core.jobs.kinds import CHAT_SEND
 from core.jobs.model import JobState
 from core.workflows.signature_failures import last_ping, refused_since
 from faultmaven.policy import examine
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from bot.platform import Platform
-    from core.ports import Pager
+    from core.alerts.ports import Pager
     from core.workflows.services import Services
     from faultmaven.settings import Settings
 
@@ -32,6 +34,7 @@ TOKENS = {"slack": "slack_bot_token", "discord": "discord_token"}
 _NO_ADMIN = {Standing.BOT: "a bot", Standing.STRANGER: "of another organisation, or gone"}
 PATIENCE_S = 20.0  # for all that one platform is asked
 MANY = 10_000
+RECENT = timedelta(hours=24)
 
 
 def policy_findings(settings: Settings) -> tuple[Policy, list[Checked]]:
@@ -178,6 +181,25 @@ def _key_advice(error: Exception) -> str:
     return f"See whether this machine reaches it ({address}), and PagerDuty's status page."
 
 
+async def turn_findings(services: Services) -> Checked:
+    """Parts of turns that broke: each turn went on without them, and its card says so."""
+    async with services.reading() as unit:
+        impaired = await unit.cases.since(EventKind.IMPAIRED, services.now - RECENT)
+        count, told = 0, ""
+        for event in impaired:
+            texts = await unit.cases.texts(event.case_id)
+            defects = DEFECTS.validate_python(event.data["defects"], context={"texts": texts})
+            count += len(defects)
+            if defects:
+                number = (await unit.cases.view(event.case_id)).case.number
+                told = f"{defects[0].name.text} ({defects[0].problem.text}) in #{number}"
+    if not count:
+        return Checked(check="turns", says="no part failed in the last 24 h")
+    parts = "1 part of a turn" if count == 1 else f"{count} parts of turns"
+    says = f"{parts} failed in the last 24 h, the last: {told}"
+    return Checked(check="turns", says=says, advice="Report it with this line: it is our fault.")
+
+
 def plugin_findings() -> list[Checked]:
     """Extractors of other distributions that cannot be used, and why."""
     found = catalogue()
@@ -190,9 +212,9 @@ def plugin_findings() -> list[Checked]:
 
 async def unsent_findings(services: Services) -> AsyncIterator[Checked]:
     """Cards that no platform will take as things are; nothing where there are none."""
-    async with services.store.reading() as unit:
+    async with services.reading() as unit:
         dead = await unit.jobs.listing(JobState.DEAD, limit=MANY)
-    unsent = [job for job in dead if job.kind == CHAT_SEND]
+    unsent = [job for job in dead if job.kind == CHAT_SEND.name]
     if unsent:
         last = unsent[-1]
         says = f"{len(unsent)} could not be sent, the last: {last.problem or 'no reason known'}"

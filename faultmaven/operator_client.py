@@ -10,7 +10,7 @@ import httpx
 
 from bot.terminal.answer import answer_of
 from core.errors import Unavailable
-from faultmaven.door import NO_CERTIFICATES, Door, open_door
+from faultmaven.door import NO_CERTIFICATES, OperatorClient, open_door
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -43,7 +43,7 @@ async def operator_client(
     from faultmaven.wiring import wire  # noqa: PLC0415
 
     async with wire(settings) as house:
-        door = Door.fresh("http://faultmaven")
+        door = OperatorClient.fresh("http://faultmaven")
         app = build_app(operator_router(house.services, token=door.token))
         transport = httpx.ASGITransport(app=app)
         async with client_of(door, transport=transport) as client:
@@ -55,7 +55,7 @@ async def operator_client(
 
 
 @contextmanager
-def _errors_of(door: Door) -> Iterator[None]:
+def _errors_of(door: OperatorClient) -> Iterator[None]:
     try:
         yield
     except httpx.TransportError as error:
@@ -64,7 +64,7 @@ def _errors_of(door: Door) -> Iterator[None]:
 
 
 def client_of(
-    door: Door, *, transport: httpx.AsyncBaseTransport | None = None
+    door: OperatorClient, *, transport: httpx.AsyncBaseTransport | None = None
 ) -> httpx.AsyncClient:
     """A client of that very door."""
     return httpx.AsyncClient(

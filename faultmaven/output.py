@@ -1,4 +1,7 @@
-"""How commands print: one JSON document for scripts, or a plain table for people."""
+"""How commands print: one JSON document for scripts, or a plain table for people.
+
+What people read may hold text from outside, which must not give orders to their terminal.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,26 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from core.text.redacted import legible, one_line
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    from rich.console import ConsoleOptions, RenderableType
+    from rich.segment import Segment
 
 UNCUT = 10_000  # columns of what is no terminal
+
+
+class Terminal(Console):
+    """Standard output for people: whatever is printed, what is not text of ours stays legible."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """As rich does it; a segment of control codes is rich's own."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=legible(segment.text))
 
 
 def print_json(document: object) -> None:
@@ -24,7 +43,7 @@ def print_json(document: object) -> None:
 
 def print_line(text: str) -> None:
     """One line, as it is: nothing in it is markup, and nothing breaks what may be copied."""
-    Console().print(Text(text), soft_wrap=True)
+    Terminal().print(Text(legible(text)), soft_wrap=True)
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -38,5 +57,5 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         width = whole if name == columns[0] else None
         table.add_column(name, no_wrap=True, overflow="ellipsis", min_width=width)
     for row in rows:
-        table.add_row(*map(Text, row))
-    Console(width=None if sys.stdout.isatty() else UNCUT).print(table)
+        table.add_row(*(Text(one_line(cell)) for cell in row))
+    Terminal(width=None if sys.stdout.isatty() else UNCUT).print(table)

@@ -17,7 +17,8 @@ Ours come first where two are equally sure.
 **extract(exhibit)** reads the file, in one go and in bounded memory. `exhibit.original` is read
 with `read_blocks` (numbered lines as polars Series, with byte offsets) or `read_text` (chunks of
 UTF-8); both unpack and decode. What leaves goes through `exhibit.redactor.clean(text)`, which
-makes `Clean` text; words of your own are `Clean.say("{n} orders failed", n=3)`. It returns an
+makes `RedactedText`; words of your own are
+`RedactedText.format("{n} orders failed", n=3)`. It returns an
 `Extraction`, whose `findings` each have a `FindingKind`, a `Level` and a `Locus`: where a citation
 points.
 
@@ -39,25 +40,16 @@ from core.evidence.extractor import (
     Extractor,
     Head,
 )
-from core.evidence.model import (
-    DataType,
-    Extraction,
-    Finding,
-    FindingKind,
-    Level,
-    Locus,
-    Scalar,
-)
-from core.evidence.original import Original
+from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus, Original
 from core.evidence.reading.lines import Block, read_blocks, read_head, read_text
+from core.jobs.model import Scalar
 from core.redaction.engine import Redactor
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 
 __all__ = [
     "COLUMNS",
     "HEAD_BYTES",
     "Block",
-    "Clean",
     "DataType",
     "Detected",
     "EventTable",
@@ -70,6 +62,7 @@ __all__ = [
     "Level",
     "Locus",
     "Original",
+    "RedactedText",
     "Redactor",
     "Scalar",
     "UnreadableEvidence",

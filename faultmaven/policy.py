@@ -12,7 +12,7 @@ from faultmaven.named_files import text_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.alerts.policy_hints import Mistake
+    from core.alerts.policy import Mistake
     from faultmaven.settings import Settings
 
 

@@ -22,12 +22,14 @@ from api.operator import operator_router
 from api.status import status_router
 from core.errors import WrongUsage
 from core.jobs.model import Audience
-from core.workflows.housekeeping import plan_upkeep
+from core.workflows.retention import plan_upkeep
 from faultmaven import __version__
 from faultmaven.application import build_app
-from faultmaven.door import Door, announced, held
+from faultmaven.connections import Connection, raise_descriptor_limit
+from faultmaven.door import OperatorClient, announced, held
+from faultmaven.host_names import OwnNames
 from faultmaven.output import print_json
-from faultmaven.settings import Profile, Settings, load_settings
+from faultmaven.settings import DeploymentProfile, Settings, load_settings
 from faultmaven.telemetry import configure_logging
 from faultmaven.wiring import Installation, installation_secret, make_data_dir, wire
 from storage.jobs.supervisor import work_until
@@ -61,6 +63,7 @@ def run_forever(
     settings = load_settings(**given)
     make_data_dir(settings)
     configure_logging(secret=installation_secret(settings), json=not sys.stderr.isatty())
+    raise_descriptor_limit()
     uvloop.run(process(settings, _told if as_json else _untold))
     return 0
 
@@ -78,7 +81,7 @@ async def run_up(settings: Settings, ready: Ready) -> None:
     with held(settings.data_dir):
         async with wire(settings) as house:
             if settings.uses_sqlite:  # of which this process is the only one at work
-                await house.crew.succeed()
+                await house.crew.take_over_leases()
             await plan_upkeep(services=house.services)
             async with house.crew.running(), _attending(house):
                 await _listen(house, settings, lambda url: ready("up", url))
@@ -145,7 +148,8 @@ async def _chat_listener(house: Installation, settings: Settings) -> AsyncIterat
     if not house.platforms:
         yield
         return
-    app = build_app(*(platform.router(house.services) for platform in house.platforms))
+    doors = (platform.router(house.services) for platform in house.platforms)
+    app = build_app(*doors, own=OwnNames.of(settings))
     async with _listening(app, settings.host, settings.bot_port) as port:
         log.info("listening to chat", port=port, platforms=[one.name for one in house.platforms])
         yield
@@ -160,16 +164,17 @@ def _needs_server_database(settings: Settings) -> None:
 async def _listen(house: Installation, settings: Settings, ready: Callable[[str], None]) -> None:
     stop = _stop_signal()
     with _bound(settings.host, settings.port) as sock, contextlib.ExitStack() as open_doors:
-        door = Door.fresh(_url(sock, settings.host))
+        door = OperatorClient.fresh(_url(sock, settings.host))
         open_doors.enter_context(announced(door, settings.data_dir))
         async with _metrics_listener(house, settings):
             log.info("listening", url=door.url, profile=settings.profile)
             ready(door.url)
-            await _serve(build_app(*_doors(house, settings, door, stop)), sock, stop)
+            doors = _doors(house, settings, door, stop)
+            await _serve(build_app(*doors, own=OwnNames.of(settings)), sock, stop)
 
 
 def _doors(
-    house: Installation, settings: Settings, door: Door, stop: asyncio.Event
+    house: Installation, settings: Settings, door: OperatorClient, stop: asyncio.Event
 ) -> Iterator[APIRouter]:
     # First, because routes are tried in order, and this one is in a hurry.
     token = settings.alertmanager_token
@@ -190,7 +195,7 @@ def _doors(
         checks=house.checks,
         capabilities=capabilities(
             version=__version__,
-            enterprise=settings.profile is Profile.ENTERPRISE,
+            enterprise=settings.profile is DeploymentProfile.ENTERPRISE,
             public_url=settings.public_url or door.url,
             max_file_bytes=house.services.rules.max_file_bytes,
             pagerduty=bool(settings.pagerduty_webhook_secrets),
@@ -211,7 +216,8 @@ async def _metrics_listener(house: Installation, settings: Settings) -> AsyncIte
     if settings.metrics_port is None:
         yield
         return
-    app = build_app(metrics_router(house.services, token=None, counters=(REGISTRY,)))
+    metrics = metrics_router(house.services, token=None, counters=(REGISTRY,))
+    app = build_app(metrics, own=OwnNames.of(settings))
     async with _listening(app, settings.host, settings.metrics_port):
         yield
 
@@ -240,7 +246,8 @@ class _Server(uvicorn.Server):
 def _config(app: FastAPI) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http="httptools",
+        http=Connection,
+        ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,

@@ -10,8 +10,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from core.errors import WrongUsage
-from core.redaction.custom import CustomRule
-from core.redaction.patterns import OPTIONAL, PERSONAL
+from core.redaction.rule_choice import OPTIONAL, PERSONAL, CustomRule
 from faultmaven.named_files import text_of
 
 if TYPE_CHECKING:

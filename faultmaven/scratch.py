@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, NoReturn
 
 from core.errors import StoreUnavailable
-from core.evidence.original import PlainFile
+from core.evidence.model import PlainFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,9 +20,9 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from core.alerts.channel_names import channel_advice, is_channel
+from core.alerts.routing import channel_advice, is_channel
 from core.errors import WrongUsage
-from core.places import Room
+from core.places import CaseRoom
 from faultmaven.formats import (
     ADDRESSES,
     ALERTMANAGER,
@@ -48,7 +48,7 @@ OPTIONAL = (
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-class Profile(StrEnum):
+class DeploymentProfile(StrEnum):
     """How an installation is laid out."""
 
     CORE = "core"  # `up`: everything in one process, SQLite
@@ -68,8 +68,9 @@ class Settings(BaseSettings):
         env_prefix="FAULTMAVEN_", env_file=".env", extra="ignore", hide_input_in_errors=True
     )
 
-    profile: Profile = Field(
-        Profile.CORE, description="`core`: one process; `team`, `enterprise`: PostgreSQL and Redis."
+    profile: DeploymentProfile = Field(
+        DeploymentProfile.CORE,
+        description="`core`: one process; `team`, `enterprise`: PostgreSQL and Redis.",
     )
     data_dir: Path = Field(
         default_factory=default_data_dir, description="Database, evidence and keys of `core`."
@@ -77,6 +78,11 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     public_url: str = Field("", description="How people and alerts reach this server from outside.")
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Names this server goes by, beside localhost, its addresses, names without a"
+        " dot and that of the public URL; separated by commas.",
+    )
     database_url: str = Field(
         "",
         description="`postgresql://…` or `sqlite:///PATH`; empty: in the data directory.",
@@ -127,8 +133,8 @@ class Settings(BaseSettings):
         "",
         description="Where cases open in Discord: the id of a channel or forum, or `#incidents`.",
     )
-    case_place: Room = Field(
-        Room.THREAD, description="What a case gets: a `thread`, or a `channel` of its own."
+    case_place: CaseRoom = Field(
+        CaseRoom.THREAD, description="What a case gets: a `thread`, or a `channel` of its own."
     )
     redaction_rules: Path | None = Field(
         None,
@@ -199,7 +205,7 @@ class Settings(BaseSettings):
 
     @field_validator(
         *("alertmanager_urls", "pagerduty_webhook_secrets", "admins", "case_invite"),
-        "old_secret_keys",
+        *("old_secret_keys", "allowed_hosts"),
         mode="before",
     )
     @classmethod

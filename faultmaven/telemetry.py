@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from core.redaction.engine import Redactor
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -66,7 +66,7 @@ def _clean(value: object, name: str, redactor: Redactor) -> object:
     """The value as it may be shown; what is neither text nor number is shown as its `repr`."""
     if isinstance(value, PLAIN):
         return value
-    if isinstance(value, Clean):
+    if isinstance(value, RedactedText):
         return value.text
     if isinstance(value, Mapping):
         return {str(key): _clean(one, str(key), redactor) for key, one in value.items()}

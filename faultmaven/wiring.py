@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import socket
@@ -20,20 +21,21 @@ import httpx
 from bot.platform import Platform
 from bot.terminal.chat import TerminalChat
 from core.clock import SystemClock, SystemRandom
+from core.context import Rules
 from core.errors import WrongUsage
 from core.investigation.reasoner import Deterministic
-from core.investigation.verdict.sufficiency import Rule
+from core.investigation.verdict.sufficiency import RootCauseRule
 from core.jobs.model import Audience
-from core.workflows.delivery_journal import Journal
-from core.workflows.services import Rules, Services
-from faultmaven.crew import Crew, hire
+from core.workflows.delivery_intake import Journal
+from core.workflows.services import Services
+from faultmaven.crew import WorkerPool, start_pool
 from faultmaven.door import errors_of_data_dir
 from faultmaven.policy import read_policy
 from faultmaven.redaction import read_redaction_rules
-from integrations.alertmanager import Alertmanager, Door, try_the_path
+from integrations.alertmanager import Alertmanager, WebhookTarget, try_the_path
 from storage.database.claims import SqlJobs
 from storage.database.schema import upgrade
-from storage.database.seal import Seal
+from storage.database.seal import ColumnSeal
 from storage.database.store import open_store
 from storage.files.local import LocalFiles
 from storage.jobs.extraction import SpawnedRunner
@@ -45,7 +47,8 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
-    from core.ports import Pager, WakeUp
+    from core.alerts.ports import Pager
+    from core.jobs.ports import WakeUp
     from core.redaction.engine import Recogniser
     from faultmaven.settings import Settings
     from storage.database.store import SqlStore
@@ -60,7 +63,7 @@ class Installation:
 
     services: Services
     journal: Journal
-    crew: Crew
+    crew: WorkerPool
     checks: Mapping[str, Check]
     platforms: tuple[Platform, ...] = ()
 
@@ -80,7 +83,7 @@ async def wire(
     speaks = Audience.BOT in audiences  # only then are tokens used
     async with (
         _wake_up(settings, pooled=pooled) as wake,
-        open_store(settings.async_database_url, wake=wake, seal=Seal(secret)) as store,
+        open_store(settings.async_database_url, wake=wake, seal=ColumnSeal(secret)) as store,
         httpx.AsyncClient() as client,
         SpawnedRunner(rules=rules.redaction) as extraction,
         open_platforms(settings if speaks else None) as platforms,
@@ -90,16 +93,16 @@ async def wire(
             files=LocalFiles(settings.files_dir, Keyring(secret, *_older_secrets(settings))),
             runner=extraction,
             clock=SystemClock(),
-            chance=SystemRandom(),
+            random=SystemRandom(),
             secret=secret,
             chats={"terminal": TerminalChat(), **{one.name: one.chat for one in platforms}},
-            ears={one.name: one.ear for one in platforms},
+            readers={one.name: one.ear for one in platforms},
             alertmanagers=tuple(
                 Alertmanager(url, client=client) for url in settings.alertmanager_urls
             ),
             pager=_pager(settings),
             rules=rules,
-            reasoner=Deterministic(rules.root_cause),
+            reasoner=Deterministic(_root_cause_rule(settings), aside=asyncio.to_thread),
             recogniser=_recogniser(settings),
         )
         journal = Journal(store)
@@ -127,19 +130,23 @@ def _rules(settings: Settings) -> Rules:
         admins=frozenset(settings.admins),
         invited=settings.case_invite,
         redaction=read_redaction_rules(settings),
-        root_cause=Rule(
-            sure=settings.sure,
-            kinds=settings.evidence_kinds,
-            tested=settings.predictions_tested,
-        ),
+    )
+
+
+def _root_cause_rule(settings: Settings) -> RootCauseRule:
+    """When "root cause" may be said."""
+    return RootCauseRule(
+        sure=settings.sure,
+        kinds=settings.evidence_kinds,
+        tested=settings.predictions_tested,
     )
 
 
 def _crew(
     services: Services, store: SqlStore, wake: WakeUp, *, audiences: Sequence[Audience]
-) -> Crew:
+) -> WorkerPool:
     """Who works off the jobs of this process, and is woken for them."""
-    crew = hire(
+    crew = start_pool(
         SqlJobs(store.database),
         services=services,
         audiences=audiences,
@@ -235,7 +242,7 @@ async def send_trial_alert(settings: Settings, *, webhook: str) -> list[str]:
     async with httpx.AsyncClient() as client:
         return await try_the_path(
             alertmanagers=[Alertmanager(url, client=client) for url in settings.alertmanager_urls],
-            door=Door(url=webhook, token=token.get_secret_value() if token else None),
+            door=WebhookTarget(url=webhook, token=token.get_secret_value() if token else None),
             client=client,
             clock=SystemClock(),
         )

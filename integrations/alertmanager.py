@@ -27,7 +27,7 @@ TRIAL_LASTS = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Door:
+class WebhookTarget:
     """Our own webhook, as whoever posts to it knows it."""
 
     url: str
@@ -115,7 +115,11 @@ def errors_of(source: str) -> Iterator[None]:
 
 
 async def try_the_path(
-    *, alertmanagers: Sequence[Alertmanager], door: Door, client: httpx.AsyncClient, clock: Clock
+    *,
+    alertmanagers: Sequence[Alertmanager],
+    door: WebhookTarget,
+    client: httpx.AsyncClient,
+    clock: Clock,
 ) -> list[str]:
     """Send the test alert in from as far outside as can be reached; each line says where to look.
 
@@ -139,7 +143,7 @@ async def try_the_path(
 
 
 async def deliver_trial_alert(
-    door: Door, *, client: httpx.AsyncClient, clock: Clock, fires: bool = True
+    door: WebhookTarget, *, client: httpx.AsyncClient, clock: Clock, fires: bool = True
 ) -> str:
     """The same alert straight to our webhook, as Alertmanager would send it; says its delivery.
 

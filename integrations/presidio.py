@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from core.redaction.span import Span
+from core.redaction.rules import TextSpan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,12 +37,12 @@ class PresidioRecogniser:
         """Of the recognizers that are asked."""
         return sorted(type(one).__name__ for one in self._recognizers)
 
-    def spans(self, text: str) -> Iterable[Span]:
+    def spans(self, text: str) -> Iterable[TextSpan]:
         """In no order, with overlaps. Longer texts are not asked about."""
         if len(text) > MOST:
             return []
         return [
-            Span(found.start, found.end, _kind(found.entity_type))
+            TextSpan(found.start, found.end, _kind(found.entity_type))
             for recognizer in self._recognizers
             for found in recognizer.analyze(text, recognizer.supported_entities, None) or ()
             if found.score >= LEAST

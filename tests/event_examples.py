@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.conversation.cards.event_cards import events_card, ids_card, nothing_card
-from core.evidence.events.asking import Answered, Shared
+from core.evidence.events.answers import Answered, Shared
 from core.evidence.events.window import CountedFrom, Settled
 from core.evidence.model import Event, Level, Locus
 from core.investigation.answering.lookups import lookup_in

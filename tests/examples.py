@@ -6,11 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from core.alerts.model import Occurrence, Severity, Source
+from core.alerts.model import AlertSource, Occurrence, Severity
 from core.cases.events import CaseView
 from core.cases.hypotheses import Cause, Citation, Hypothesis, HypothesisState
-from core.cases.model import Case, CaseState
-from core.cases.questions import Question
+from core.cases.model import Case, CaseState, Question
 from core.conversation.cards import answer_cards, evidence_cards, reply_cards
 from core.conversation.cards.case_card import case_card
 from core.conversation.cards.status_card import Held, standing
@@ -26,10 +25,10 @@ from core.evidence.model import (
     Level,
     Locus,
 )
-from core.investigation.model import Answer
+from core.investigation.answering.responses import Answer
 from core.places import Place
 from core.redaction.engine import Redactor
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 from tests.event_examples import event_examples
 from tests.response_examples import asked_view, fixable_view, response_examples
 from tests.story_examples import story_examples
@@ -47,7 +46,7 @@ CASE = Case(
     id="case_128",
     tenant_id="default",
     number=128,
-    title=Clean.say("HighErrorRate: checkout answers 8 % with 5xx"),
+    title=RedactedText.format("HighErrorRate: checkout answers 8 % with 5xx"),
     state=CaseState.CONSULTING,
     severity=Severity.HIGH,
     service="checkout",
@@ -63,7 +62,7 @@ def occurrence(name: str, service: str | None, *, ended: datetime | None = None)
     return Occurrence(
         id=f"occ_{name}",
         tenant_id="default",
-        source=Source.ALERTMANAGER,
+        source=AlertSource.ALERTMANAGER,
         fingerprint=name,
         case_id=CASE.id,
         name=name,
@@ -85,7 +84,9 @@ OCCURRENCES = (
 )
 
 
-def evidence_file(number: int, name: Clean, state: FileState = FileState.PROCESSED) -> EvidenceFile:
+def evidence_file(
+    number: int, name: RedactedText, state: FileState = FileState.PROCESSED
+) -> EvidenceFile:
     read = state is FileState.PROCESSED
     return EvidenceFile(
         id=f"file_{number}",
@@ -108,18 +109,18 @@ def evidence_file(number: int, name: Clean, state: FileState = FileState.PROCESS
     )
 
 
-API_LOG = evidence_file(7, Clean.say("api.log"))
-DB_LOG = evidence_file(8, Clean.say("db.log"))
-READING = evidence_file(9, Clean.say("payments-worker.log"), FileState.RECEIVED)
+API_LOG = evidence_file(7, RedactedText.format("api.log"))
+DB_LOG = evidence_file(8, RedactedText.format("db.log"))
+READING = evidence_file(9, RedactedText.format("payments-worker.log"), FileState.RECEIVED)
 BROKEN = replace(
-    evidence_file(10, Clean.say("trace.json"), FileState.FAILED),
-    problem=Clean.say("not JSON after byte 8,192, probably cut off while copying"),
+    evidence_file(10, RedactedText.format("trace.json"), FileState.FAILED),
+    problem=RedactedText.format("not JSON after byte 8,192, probably cut off while copying"),
 )
 
 FIRST_ERROR = Finding(
     kind=FindingKind.FIRST_ERROR,
     level=Level.ERROR,
-    text=Clean.say("timeout waiting for connection: pool size 10, in use 10, waiting 37"),
+    text=RedactedText.format("timeout waiting for connection: pool size 10, in use 10, waiting 37"),
     locus=Locus(file="api.log", line_start=8812, line_end=8812),
     count=1204,
     first=BEGAN + timedelta(seconds=7),
@@ -128,14 +129,14 @@ FIRST_ERROR = Finding(
 BURST = replace(
     FIRST_ERROR,
     kind=FindingKind.BURST,
-    text=Clean.say("timeout waiting for connection: pool size 10, in use 10, waiting 12"),
+    text=RedactedText.format("timeout waiting for connection: pool size 10, in use 10, waiting 12"),
     data={"peak": 96, "usual": 0.2, "minutes_per_bucket": 1},
 )
 CHANGE = replace(
     FIRST_ERROR,
     kind=FindingKind.CHANGE,
     level=Level.INFO,
-    text=Clean.say("deployed 2f9c: pool.size 40 -> 10"),
+    text=RedactedText.format("deployed 2f9c: pool.size 40 -> 10"),
     locus=Locus(file="api.log", line_start=8790, line_end=8790),
     count=1,
     first=BEGAN - timedelta(minutes=1),
@@ -144,17 +145,19 @@ CHATTER = replace(
     FIRST_ERROR,
     kind=FindingKind.TEMPLATE,
     level=Level.INFO,
-    text=Clean.say("GET /health 200"),
+    text=RedactedText.format("GET /health 200"),
     locus=Locus(file="api.log", line_start=1, line_end=1),
     count=48_000,
     first=BEGAN,
 )
 
-_REFUSED_SLOTS = Clean.say("FATAL: remaining connection slots are reserved for superusers")
+_REFUSED_SLOTS = RedactedText.format(
+    "FATAL: remaining connection slots are reserved for superusers"
+)
 POOL = Hypothesis(
     number=1,
     cause=Cause(service="checkout", signal="pool_timeout", fault="connection_pool_exhausted"),
-    statement=Clean.say("The connection pool of checkout is exhausted since deploy 2f9c"),
+    statement=RedactedText.format("The connection pool of checkout is exhausted since deploy 2f9c"),
     state=HypothesisState.TESTING,
     confidence=0.72,
     rank=1,
@@ -163,55 +166,57 @@ POOL = Hypothesis(
             text=FIRST_ERROR.text,
             locus=FIRST_ERROR.locus,
             weight=2.0,
-            why=Clean.say("a request found no free connection"),
+            why=RedactedText.format("a request found no free connection"),
         ),
         Citation(
             text=FIRST_ERROR.text,
             locus=FIRST_ERROR.locus,
             weight=0.7,
-            why=Clean.say("1,204 such lines"),
+            why=RedactedText.format("1,204 such lines"),
         ),
         Citation(
             text=_REFUSED_SLOTS,
             locus=Locus(file="db.log", line_start=4182, line_end=4190),
             weight=0.6,
-            why=Clean.say("the database has no slot left"),
+            why=RedactedText.format("the database has no slot left"),
         ),
         Citation(
             text=CHANGE.text,
             locus=CHANGE.locus,
             weight=0.5,
-            why=Clean.say("changed 1 min before"),
+            why=RedactedText.format("changed 1 min before"),
         ),
     ),
     contradicting=(
         Citation(
-            text=Clean.say("checkout-api-3 pool in use 4/10"),
+            text=RedactedText.format("checkout-api-3 pool in use 4/10"),
             locus=Locus(file="api.log", line_start=9120, line_end=9120),
             weight=-0.4,
-            why=Clean.say("one pod is healthy"),
+            why=RedactedText.format("one pod is healthy"),
         ),
     ),
-    check=Clean.say("compare pool_in_use with pool size before and after 2f9c; 10/10 confirms it"),
+    check=RedactedText.format(
+        "compare pool_in_use with pool size before and after 2f9c; 10/10 confirms it"
+    ),
 )
 SLOW = Hypothesis(
     number=2,
     cause=Cause(service="orders", signal="slow_query", fault="slow_queries"),
-    statement=Clean.say("Slow queries on orders hold the connections"),
+    statement=RedactedText.format("Slow queries on orders hold the connections"),
     state=HypothesisState.PROPOSED,
     confidence=0.18,
     rank=2,
-    check=Clean.say("look for duration above 1,000 ms in the database log"),
+    check=RedactedText.format("look for duration above 1,000 ms in the database log"),
 )
 DISK = Hypothesis(
     number=3,
     cause=Cause(service="db", signal="no_space", fault="disk_full"),
-    statement=Clean.say("The disk of db is full"),
+    statement=RedactedText.format("The disk of db is full"),
     state=HypothesisState.REJECTED,
     confidence=0.0,
     rank=3,
     verdict_by="dana",
-    verdict_why=Clean.say("df shows 40 % free"),
+    verdict_why=RedactedText.format("df shows 40 % free"),
 )
 KNOWN = CaseView(
     case=replace(CASE, state=CaseState.DIAGNOSING, version=9, owner="dana", files=2, turns=2),
@@ -237,7 +242,7 @@ RESOLVED = CaseView(
         version=13,
         resolved_at=NOW - timedelta(minutes=1),
         resolved_by="dana",
-        solution=Clean.say("pool size back to 40, redeployed"),
+        solution=RedactedText.format("pool size back to 40, redeployed"),
     ),
     hypotheses=CONFIRMED.hypotheses,
 )
@@ -253,7 +258,7 @@ BY_ITSELF = CaseView(
 BY_HAND = CaseView(
     case=replace(
         CASE,
-        title=Clean.say("checkout is slow"),
+        title=RedactedText.format("checkout is slow"),
         severity=Severity.UNKNOWN,
         service=None,
         firing=0,
@@ -264,7 +269,7 @@ BY_HAND = CaseView(
 HOSTILE = CaseView(
     case=replace(
         KNOWN.case,
-        title=Clean.say(
+        title=RedactedText.format(
             "支付服务 5xx \x1b[31m\u202eevil\n### a title that goes on for longer than any card"
         ),
         severity=Severity.CRITICAL,
@@ -277,7 +282,7 @@ HOSTILE = CaseView(
     hypotheses=(
         replace(
             POOL,
-            statement=Clean.say("连接池已耗尽 " + "and so on " * 20),
+            statement=RedactedText.format("连接池已耗尽 " + "and so on " * 20),
             supporting=(
                 replace(
                     POOL.supporting[0],
@@ -288,9 +293,9 @@ HOSTILE = CaseView(
                     ),
                 ),
             ),
-            check=Clean.say("check " + "everything " * 20),
+            check=RedactedText.format("check " + "everything " * 20),
         ),
-        replace(SLOW, statement=Clean.say("x" * 300)),
+        replace(SLOW, statement=RedactedText.format("x" * 300)),
     ),
 )
 MARKUP = "<!channel> @everyone [x](http://evil.example) *b* _i_ <@U1> https://x.example `rm -rf /`"
@@ -298,21 +303,23 @@ TURNED_ROUND = "\u202egol.exe\u2066 \x1b[31m\u200b"
 MISLEADING = CaseView(
     case=replace(
         KNOWN.case,
-        title=Clean.say("{a} {b}", a=REDACTOR.clean(TURNED_ROUND), b=REDACTOR.clean(MARKUP)),
+        title=RedactedText.format(
+            "{a} {b}", a=REDACTOR.clean(TURNED_ROUND), b=REDACTOR.clean(MARKUP)
+        ),
         service="<@&123> **pay**",
         owner="||dana|| </fm:1>",
     ),
     hypotheses=(
         replace(
             POOL,
-            statement=Clean.say(
+            statement=RedactedText.format(
                 "{a}", a=REDACTOR.clean("> # <!here> ~~pool~~ :x: :rotating_light:")
             ),
-            check=Clean.say(
+            check=RedactedText.format(
                 "look at {a}", a=REDACTOR.clean("<https://evil.example|the bank> @here")
             ),
         ),
-        replace(SLOW, statement=Clean.say("{a} orders", a=REDACTOR.clean(TURNED_ROUND))),
+        replace(SLOW, statement=RedactedText.format("{a} orders", a=REDACTOR.clean(TURNED_ROUND))),
     ),
 )
 QUESTION = Question(
@@ -321,21 +328,27 @@ QUESTION = Question(
     case_id=CASE.id,
     asked_by="dana",
     asked_at=NOW,
-    text=Clean.say("what was the first error?"),
+    text=RedactedText.format("what was the first error?"),
     place=PLACE,
 )
-SECOND = replace(QUESTION, id="ask_2", asked_by="kim", text=Clean.say("what changed?"))
-THIRD = replace(QUESTION, id="ask_3", asked_by="lee", text=Clean.say("is payments affected?"))
+SECOND = replace(QUESTION, id="ask_2", asked_by="kim", text=RedactedText.format("what changed?"))
+THIRD = replace(
+    QUESTION, id="ask_3", asked_by="lee", text=RedactedText.format("is payments affected?")
+)
 ANSWER = Answer(
-    text=Clean.say("First error: 02:41:07 UTC. 1,204 since, 96/min now."),
-    citations=(replace(POOL.supporting[0], why=Clean.EMPTY),),
+    text=RedactedText.format("First error: 02:41:07 UTC. 1,204 since, 96/min now."),
+    citations=(replace(POOL.supporting[0], why=RedactedText.EMPTY),),
 )
 CHANGED = Answer(
-    text=Clean.say("api.log: deployed 2f9c, pool.size 40 -> 10, at 02:40:00 UTC, 1 min before."),
-    citations=(replace(POOL.supporting[3], why=Clean.EMPTY),),
+    text=RedactedText.format(
+        "api.log: deployed 2f9c, pool.size 40 -> 10, at 02:40:00 UTC, 1 min before."
+    ),
+    citations=(replace(POOL.supporting[3], why=RedactedText.EMPTY),),
 )
 UNKNOWN = Answer(
-    text=Clean.say("Nothing here tells that. It would take the log of payments after 02:41 UTC."),
+    text=RedactedText.format(
+        "Nothing here tells that. It would take the log of payments after 02:41 UTC."
+    ),
     known=False,
 )
 
@@ -433,7 +446,7 @@ def examples() -> dict[str, Card]:
         "unavailable": reply_cards.refusal(
             StoreUnavailable("the database did not take the write"), redactor=REDACTOR
         ),
-        "apology": reply_cards.apology(Clean.say("a3f1"), case=KNOWN.case),
+        "apology": reply_cards.apology(RedactedText.format("a3f1"), case=KNOWN.case),
         "not-shown": reply_cards.not_shown(
             "slack",
             ChatRefused(
@@ -445,13 +458,13 @@ def examples() -> dict[str, Card]:
         ),
         "listening": reply_cards.note(
             "listening",
-            Clean.say("Here I listen to all that is said in a case's own thread."),
-            Clean.say("To mentions only: `listen mentions`"),
+            RedactedText.format("Here I listen to all that is said in a case's own thread."),
+            RedactedText.format("To mentions only: `listen mentions`"),
         ),
         "picker": reply_cards.picker(
             [KNOWN.case, replace(BY_HAND.case, number=127)],
             verb="hypotheses",
-            argument=Clean.EMPTY,
+            argument=RedactedText.EMPTY,
         ),
         "understood": reply_cards.understood_as(understand("hypotesis", ""), redactor=REDACTOR),
         "help": reply_cards.help_card(),

@@ -138,6 +138,13 @@ def a_postgres(*, durable: bool = False) -> Iterator[str]:
     if given:
         yield given
         return
+    with an_own_postgres(durable=durable) as (_, url):
+        yield url
+
+
+@contextmanager
+def an_own_postgres(*, durable: bool = False) -> Iterator[tuple[Server, str]]:
+    """One of the test's own, to be killed and started again, and its URL."""
     places = {"system": "usr/lib/postgresql/*/bin", "wheel": "pgserver", "inside": "pginstall/bin"}
     initdb, postgres = program("initdb", **places), program("postgres", **places)
     user = UNPRIVILEGED if os.geteuid() == 0 else None
@@ -155,7 +162,7 @@ def a_postgres(*, durable: bool = False) -> Iterator[str]:
         )  # fmt: skip
         server.start()
         try:
-            yield f"postgresql+asyncpg://faultmaven@127.0.0.1:{port}/postgres"
+            yield server, f"postgresql+asyncpg://faultmaven@127.0.0.1:{port}/postgres"
         finally:
             server.stop()
 

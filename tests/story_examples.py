@@ -6,22 +6,21 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.cases.dossier import Dossier
-from core.cases.events import CaseView, Event, EventKind
-from core.conversation.cards.handoff_cards import catch_up_card, handoff_card
-from core.conversation.cards.timeline_cards import timeline_card
-from core.conversation.cards.why_card import why_card
+from core.cases.events import CaseEvent, CaseView, EventKind
+from core.conversation.cards.hypothesis_cards import why_card
+from core.conversation.cards.story_cards import catch_up_card, handoff_card, timeline_card
 from core.evidence.model import Level, Locus
-from core.evidence.timeline.model import Entry, Sort, Timeline
-from core.evidence.timeline.onset import Onset, Sign
+from core.evidence.timeline.model import EntryKind, Timeline, TimelineEntry
+from core.evidence.timeline.onset import Onset, OnsetSign
 
 if TYPE_CHECKING:
     from core.alerts.model import Occurrence
-    from core.cases.questions import Question
+    from core.cases.model import Question
     from core.conversation.cards.card import Card
     from core.redaction.engine import Redactor
 
 RESOLVE_AFTER = timedelta(minutes=10)
-_BEFORE = (Sort.METRIC, "db", "Metric: connections: 31 \u2192 38")
+_BEFORE = (EntryKind.METRIC, "db", "Metric: connections: 31 \u2192 38")
 SAID = (
     ("kim", "is it the deploy again?"),
     ("kim", "I'll roll back api-2 at 03:05"),
@@ -70,7 +69,7 @@ def dossier(
     """The case with what people said in its thread, and a question that nobody answered."""
     texts = [redactor.clean(text) for _, text in SAID]
     events = tuple(
-        Event(
+        CaseEvent(
             case_id=view.case.id,
             seq=seq,
             kind=EventKind.NOTED,
@@ -95,32 +94,32 @@ def timeline(*, now: datetime, redactor: Redactor) -> Timeline:
     """More than a card shows; the first of it before its onset."""
     began = now - timedelta(minutes=12)
     locus = Locus(file="db.log", line_start=4182, line_end=4182)
-    told: tuple[tuple[Sort, str, str], ...] = (
+    told: tuple[tuple[EntryKind, str, str], ...] = (
         _BEFORE,
         _BEFORE,
-        (Sort.CHANGE, "api", "Change: deployed 2f9c, pool.size 40 -> 10"),
-        (Sort.ERROR, "db", "First error: remaining connection slots are reserved"),
-        (Sort.METRIC, "db", "Metric: connections: 38 \u2192 100"),
-        (Sort.ALERT, "alerts", "Alert fired: HighErrorRate (checkout)"),
-        (Sort.PERSON, "people", "dana brought e1 api.log"),
-        (Sort.SIGN, "api", "Known sign: could not reserve stock: pool timeout after 5.0 s"),
-        (Sort.NEW, "api", "New: health check failed"),
-        (Sort.PERSON, "people", "Most likely now: 1. Connection pool exhausted, 72 %"),
-        (Sort.PERSON, "people", "dana asked: what was the first error?"),
-        (Sort.ENDED, "alerts", "Alert ended: PodRestarted (checkout)"),
-        (Sort.PERSON, "people", "dana rejected 3. The disk of db is full: df shows 40 % free"),
+        (EntryKind.CHANGE, "api", "Change: deployed 2f9c, pool.size 40 -> 10"),
+        (EntryKind.ERROR, "db", "First error: remaining connection slots are reserved"),
+        (EntryKind.METRIC, "db", "Metric: connections: 38 \u2192 100"),
+        (EntryKind.ALERT, "alerts", "Alert fired: HighErrorRate (checkout)"),
+        (EntryKind.PERSON, "people", "dana brought e1 api.log"),
+        (EntryKind.SIGN, "api", "Known sign: could not reserve stock: pool timeout after 5.0 s"),
+        (EntryKind.NEW, "api", "New: health check failed"),
+        (EntryKind.PERSON, "people", "Most likely now: 1. Connection pool exhausted, 72 %"),
+        (EntryKind.PERSON, "people", "dana asked: what was the first error?"),
+        (EntryKind.ENDED, "alerts", "Alert ended: PodRestarted (checkout)"),
+        (EntryKind.PERSON, "people", "dana rejected 3. The disk of db is full: df shows 40 % free"),
     )
     entries = tuple(
-        Entry(
+        TimelineEntry(
             at=began + timedelta(seconds=47 * nth),
             told_at=began + timedelta(seconds=47 * nth),
             sort=sort,
             text=redactor.clean(text),
             lane=redactor.clean(lane),
             level=Level.ERROR,
-            locus=None if sort in (Sort.PERSON, Sort.ALERT, Sort.ENDED) else locus,
+            locus=None if sort in (EntryKind.PERSON, EntryKind.ALERT, EntryKind.ENDED) else locus,
         )
         for nth, (sort, lane, text) in enumerate(told)
     )
-    sign = Sign(at=entries[3].at, text=entries[3].text, locus=locus)
+    sign = OnsetSign(at=entries[3].at, text=entries[3].text, locus=locus)
     return Timeline(entries=entries, onset=Onset(at=entries[3].at, signs=(sign,), of=1))

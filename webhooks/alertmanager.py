@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 from starlette.routing import Route
 
-from core.alerts.model import Source
+from core.alerts.model import AlertSource
 from core.errors import Unavailable
 from core.workflows.delivery_intake import accept
-from webhooks.answers import Headers, Scope, Send, Tally, answer
+from webhooks.answers import AnswerCounts, Headers, Scope, Send, answer
 from webhooks.body import Disconnected, Receive, read_body
 
 if TYPE_CHECKING:
     from core.alerts.model import Delivery
-    from core.workflows.delivery_journal import Journal
+    from core.workflows.delivery_intake import Journal
     from core.workflows.services import Services
 
 PATH = "/webhooks/alertmanager"
@@ -33,18 +33,18 @@ CHALLENGE = (b"www-authenticate", b'Bearer realm="faultmaven"')
 
 def alertmanager_router(*, services: Services, journal: Journal, token: str | None) -> APIRouter:
     """The door, with and without a trailing slash. `token` None lets everyone in."""
-    door = Door(services=services, journal=journal, token=token)
+    door = AlertmanagerEndpoint(services=services, journal=journal, token=token)
     return APIRouter(routes=[Route(PATH, door), Route(f"{PATH}/", door)])
 
 
-class Door:
+class AlertmanagerEndpoint:
     """The door as a bare ASGI application: a framework's request costs as much as the commit."""
 
     def __init__(self, *, services: Services, journal: Journal, token: str | None) -> None:
         self._services = services
         self._journal = journal
         self._token = token.encode() if token is not None else None
-        self._tally = Tally(Source.ALERTMANAGER)
+        self._tally = AnswerCounts(AlertSource.ALERTMANAGER)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":

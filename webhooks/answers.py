@@ -10,7 +10,7 @@ import structlog
 from prometheus_client import Counter
 
 if TYPE_CHECKING:
-    from core.alerts.model import Delivery, Source
+    from core.alerts.model import AlertSource, Delivery
 
 DELIVERIES = Counter(
     "faultmaven_deliveries", "Webhook deliveries by source and outcome.", ["source", "outcome"]
@@ -23,10 +23,10 @@ Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
-class Tally:
+class AnswerCounts:
     """Counts what became of the deliveries of one source."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: AlertSource) -> None:
         self._source = source
         self._counters = {one: DELIVERIES.labels(source.value, one) for one in OUTCOMES}
 

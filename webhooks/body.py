@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from core.errors import Overloaded
-from core.workflows.delivery_intake import KEPT_OF_OVERSIZED, Body
+from core.workflows.delivery_intake import KEPT_OF_OVERSIZED, DeliveryBody
 
 if TYPE_CHECKING:
-    from core.workflows.delivery_journal import Share
+    from core.workflows.delivery_intake import Share
 
 # A sender that stalls must not hold memory; Alertmanager itself gives up after 10 s or more.
 LONGEST_S = 30.0
@@ -19,7 +19,7 @@ LONGEST_S = 30.0
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
-class Seal(Protocol):
+class BodySignature(Protocol):
     """Something that is computed over all of a body, such as its signature."""
 
     def update(self, chunk: bytes, /) -> None: ...
@@ -30,8 +30,8 @@ class Disconnected(Exception):
 
 
 async def read_body(
-    receive: Receive, *, limit: int, share: Share, seals: Sequence[Seal] = ()
-) -> Body:
+    receive: Receive, *, limit: int, share: Share, seals: Sequence[BodySignature] = ()
+) -> DeliveryBody:
     """Read to the end, whatever the size, holding at most `limit` bytes and one chunk.
 
     seals: see all of the body, also what is not kept.
@@ -48,8 +48,8 @@ async def read_body(
 
 
 async def _read_on(
-    chunk: bytes, receive: Receive, *, limit: int, share: Share, seals: Sequence[Seal]
-) -> Body:
+    chunk: bytes, receive: Receive, *, limit: int, share: Share, seals: Sequence[BodySignature]
+) -> DeliveryBody:
     digest = hashlib.sha256(chunk)
     kept, size, more = [chunk], len(chunk), True
     try:
@@ -75,8 +75,8 @@ async def _next(receive: Receive) -> tuple[bytes, bool]:
     return message.get("body", b""), message.get("more_body", False)
 
 
-def _body(kept: list[bytes], size: int, digest: hashlib._Hash, *, limit: int) -> Body:
+def _body(kept: list[bytes], size: int, digest: hashlib._Hash, *, limit: int) -> DeliveryBody:
     whole = b"".join(kept)
     if size > limit:
         whole = whole[: min(KEPT_OF_OVERSIZED, limit)]
-    return Body(kept=whole, size=size, sha256=digest.hexdigest())
+    return DeliveryBody(kept=whole, size=size, sha256=digest.hexdigest())

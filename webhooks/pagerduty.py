@@ -17,18 +17,18 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 from starlette.routing import Route
 
-from core.alerts.model import Source
+from core.alerts.model import AlertSource
 from core.errors import Unauthorised, Unavailable
 from core.workflows.delivery_intake import accept
-from core.workflows.signature_failures import Forgeries
-from webhooks.answers import Headers, Scope, Send, Tally, answer
+from core.workflows.signature_failures import SignatureFailures
+from webhooks.answers import AnswerCounts, Headers, Scope, Send, answer
 from webhooks.body import Disconnected, Receive, read_body
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.alerts.model import Delivery
-    from core.workflows.delivery_journal import Journal
+    from core.workflows.delivery_intake import Journal
     from core.workflows.services import Services
 
 PATH = "/webhooks/pagerduty"
@@ -47,19 +47,19 @@ def pagerduty_router(*, services: Services, journal: Journal, secrets: Sequence[
     secrets: those of all subscriptions, two of one while its secret is changed; without any,
     nobody is let in.
     """
-    door = Door(services=services, journal=journal, secrets=secrets)
+    door = PagerDutyEndpoint(services=services, journal=journal, secrets=secrets)
     return APIRouter(routes=[Route(PATH, door), Route(f"{PATH}/", door)])
 
 
-class Door:
+class PagerDutyEndpoint:
     """The door as a bare ASGI application."""
 
     def __init__(self, *, services: Services, journal: Journal, secrets: Sequence[str]) -> None:
         self._services = services
         self._journal = journal
         self._secrets = [secret.encode() for secret in secrets if secret]
-        self._tally = Tally(Source.PAGERDUTY)
-        self._forgeries = Forgeries(services, secrets=len(self._secrets))
+        self._tally = AnswerCounts(AlertSource.PAGERDUTY)
+        self._forgeries = SignatureFailures(services, secrets=len(self._secrets))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":
@@ -94,7 +94,7 @@ class Door:
                 raise self._refusal()
             return await accept(
                 body,
-                source=Source.PAGERDUTY,
+                source=AlertSource.PAGERDUTY,
                 name=name_of(headers),
                 journal=self._journal,
                 services=self._services,

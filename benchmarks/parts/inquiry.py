@@ -14,8 +14,7 @@ from bot.terminal.uploads import uploads
 from core.alerts.model import Occurrence
 from core.alerts.notification import read_notification
 from core.errors import UnreadableEvidence
-from core.evidence.model import EvidenceFile, FileState, Finding
-from core.evidence.original import PlainFile
+from core.evidence.model import EvidenceFile, FileState, Finding, PlainFile
 from core.evidence.pipeline import extract
 from core.investigation.decision import Situation
 from core.investigation.situation import topology

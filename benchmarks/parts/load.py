@@ -85,7 +85,7 @@ def _length(head: bytes) -> int:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
+class CaseCommand:
     """What stdin asks for."""
 
     port: int
@@ -95,7 +95,7 @@ class Order:
     requests: list[str]
 
 
-async def _drive(order: Order) -> Tally:
+async def _drive(order: CaseCommand) -> Tally:
     requests = [base64.b64decode(one) for one in order.requests]
     loop = asyncio.get_running_loop()
     starts = time.perf_counter() + order.warm_up
@@ -112,7 +112,7 @@ async def _drive(order: Order) -> Tally:
 
 def main() -> None:
     """Drive what stdin orders."""
-    tally = uvloop.run(_drive(Order(**json.load(sys.stdin))))
+    tally = uvloop.run(_drive(CaseCommand(**json.load(sys.stdin))))
     latencies = sorted(tally.latencies)
     count = len(latencies)
     document = {

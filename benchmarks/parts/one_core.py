@@ -33,7 +33,7 @@ def findings_on_one_core(log: Path) -> dict[str, Any]:
 
 def main() -> int:
     """Read the log that is named on one core."""
-    from core.evidence.original import PlainFile  # noqa: PLC0415 - after the core is chosen
+    from core.evidence.model import PlainFile  # noqa: PLC0415 - after the core is chosen
     from core.evidence.pipeline import extract  # noqa: PLC0415
     from core.redaction.engine import Redactor  # noqa: PLC0415
 

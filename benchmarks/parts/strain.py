@@ -22,7 +22,7 @@ from typing import Any
 
 from benchmarks.parts.alerts import fire
 from benchmarks.workloads import write_log
-from core.jobs.catalogue import CASE_INVESTIGATE, EVIDENCE_PROCESS
+from core.jobs.kinds import CASE_INVESTIGATE, EVIDENCE_PROCESS
 from faultmaven.door import find_door
 from faultmaven.operator_client import client_of
 from tests.journeys.operator import Operator
@@ -55,7 +55,7 @@ class Strain:
             await fire(self.operator.client, f"strain-{number}", "first")
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one) for one in (self._read(log), self._ask(), self._look())]
-            while not self.seen[EVIDENCE_PROCESS]:  # noqa: ASYNC110 - nothing tells us
+            while not self.seen[EVIDENCE_PROCESS.name]:  # noqa: ASYNC110 - nothing tells us
                 await asyncio.sleep(LOOK_S)
             self.looks, self.seen = 0, Counter()
             print("busy", flush=True)
@@ -66,14 +66,14 @@ class Strain:
     @property
     def document(self) -> dict[str, Any]:
         """What it prints at its end."""
-        kinds = (EVIDENCE_PROCESS, CASE_INVESTIGATE)
+        kinds = (EVIDENCE_PROCESS.name, CASE_INVESTIGATE.name)
         shares = {kind: round(self.seen[kind] / max(1, self.looks), 3) for kind in kinds}
         return {"looks": self.looks, "logs": self.logs, "busy": shares}
 
     async def _read(self, log: Path) -> None:
         """No two files are the same: what is known is not read again."""
         while True:
-            if await self.records.open_jobs(EVIDENCE_PROCESS) < 2:  # noqa: PLR2004
+            if await self.records.open_jobs(EVIDENCE_PROCESS.name) < 2:  # noqa: PLR2004
                 self.logs += 1
                 with log.open("a", encoding="ascii") as file:
                     file.write(f"this is copy {self.logs}\n")

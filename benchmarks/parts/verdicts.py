@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from benchmarks.parts.incidents import alert_body
 from benchmarks.parts.inquiry import situation_of, with_alert
-from core.investigation.model import Verdict
+from core.investigation.decision import Verdict
 from core.investigation.reasoner import decide
 from core.investigation.verdict.citations import unsupported
 

@@ -1,1 +1,1 @@
-"""Discord: cards as embeds, commands, buttons and forms, and what people say, over discord.py."""
+"""Discord: cards as embeds, commands, buttons and forms, and people's messages, over discord.py."""

@@ -1,4 +1,4 @@
-"""What it takes to speak with Discord: the settings of one application."""
+"""The settings of the Discord application that the bot speaks through."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ API_URL = "https://discord.com/api/v10"
 
 @dataclass(frozen=True, kw_only=True)
 class DiscordAccess:
-    """Secrets and addresses. `gateway_url` is empty where the API says it.
+    """Secrets and addresses. `gateway_url` is empty where the API is to name it.
 
     public_key: of the application, in hexadecimal; empty where Discord posts nothing to us.
     """

@@ -1,8 +1,8 @@
-"""How is a command, a button or a form answered within three seconds?
+"""Answers commands, buttons and forms within the three seconds that Discord allows.
 
-What a person wants is committed first and acknowledged then; the reply comes later, by
-`DiscordChat.whisper`. An answer is the document that Discord calls an interaction response; it
-goes back over the API or as the body of an HTTP answer, and is the same in both.
+The request is committed first and acknowledged then; the reply comes later, by
+`DiscordChat.send_ephemeral`. An answer is the document that Discord calls an interaction response;
+it goes back over the API or as the body of an HTTP answer, and is the same in both.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.discord.asked import Asked, Kind
+from bot.discord.asked import Interaction, Kind
 from bot.discord.buttons import MORE, Pressed, pressed
 from bot.discord.cards import NO_MENTIONS, apology, message_of
 from bot.discord.commands import order_of
@@ -25,7 +25,7 @@ from bot.discord.reading import attached_to, attachment, lines_of
 from bot.discord.rooms import place_in
 from core.conversation.commands.parsing import understand
 from core.conversation.commands.vocabulary import VERBS
-from core.conversation.messages.incoming import Heard, Manner
+from core.conversation.messages.message import IncomingMessage, MessageKind
 from core.errors import FaultMavenError, NotFound, Unavailable, WrongUsage
 from core.workflows.message_intake import hear
 from core.workflows.services import Services
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.conversation.cards.card import Card
-    from core.conversation.messages.incoming import Attachment
+    from core.conversation.messages.message import Attachment
     from core.places import Place
-    from core.store import Unit
+    from core.workflows.store import Unit
 
 log = logging.getLogger(__name__)
 
@@ -45,179 +45,187 @@ Answer = dict[str, Any]
 _PONG, _MESSAGE, _DEFERRED, _CHOICES, _MODAL = 1, 4, 5, 8, 9
 _MESSAGE_COMMAND = 3
 _COMMITTED_WITHIN_S = 2.0  # of the three seconds that Discord gives us
-_LONGEST_ECHO = 200
+_MAX_ECHO = 200
 _TRY_AGAIN = "It may not have been taken in: {why}. Please try again in a moment."
 
 
 @dataclass(frozen=True)
 class Answering:
-    """Answers interactions, whichever way they come."""
+    """Answers interactions, from the gateway and from HTTP alike."""
 
     services: Services
 
-    async def answer(self, asked: Asked) -> Answer:
-        """Never raises: silence would look to people as if nobody was there."""
+    async def answer(self, interaction: Interaction) -> Answer:
+        """Never raises: to people, silence would look as if nobody were there."""
         try:
             async with asyncio.timeout(_COMMITTED_WITHIN_S):
-                return await self._answer(asked)
+                return await self._answer(interaction)
         except TimeoutError:
             log.warning("an interaction was not committed within %s s", _COMMITTED_WITHIN_S)
-            return _sorry(asked, _TRY_AGAIN.format(why="the database is slow"))
+            return _apology(interaction, _TRY_AGAIN.format(why="the database is slow"))
         except Unavailable as error:
             log.warning("an interaction was not committed: %s", error)
-            return _sorry(asked, _TRY_AGAIN.format(why="the database is away"))
+            return _apology(interaction, _TRY_AGAIN.format(why="the database is away"))
         except FaultMavenError as error:
-            return _sorry(asked, escaped(f"{error}. {error.next_step}"))
+            return _apology(interaction, escaped(f"{error}. {error.next_step}"))
         except Exception:  # the outermost place where a person waits for a word from us
             log.exception("an interaction could not be answered")
-            return _sorry(asked, "That failed here, and the log says why.")
+            return _apology(interaction, "That failed here, and the log says why.")
 
-    async def _answer(self, asked: Asked) -> Answer:
-        match asked.kind:
+    async def _answer(self, interaction: Interaction) -> Answer:
+        match interaction.kind:
             case Kind.PING:
                 return {"type": _PONG}
             case Kind.COMMAND:
-                return await self._command(asked)
+                return await self._command(interaction)
             case Kind.COMPONENT:
-                return await self._pressed(asked)
+                return await self._button(interaction)
             case Kind.COMPLETION:
-                found = await choices(asked, services=self.services)
-                return {"type": _CHOICES, "data": {"choices": found}}
+                offered = await choices(interaction, services=self.services)
+                return {"type": _CHOICES, "data": {"choices": offered}}
             case Kind.FORM:
-                return await self._typed(asked)
+                return await self._form(interaction)
 
-    async def _command(self, asked: Asked) -> Answer:
-        if asked.data.get("type") == _MESSAGE_COMMAND:
-            return await self._add_to_case(asked)
-        verb, argument, case_number = order_of(asked.data)
-        heard = _heard(asked, (verb, argument), Manner.COMMAND, case_number=case_number)
-        return await self._hear(heard)
+    async def _command(self, interaction: Interaction) -> Answer:
+        if interaction.data.get("type") == _MESSAGE_COMMAND:
+            return await self._add_to_case(interaction)
+        verb, argument, case_number = order_of(interaction.data)
+        message = _message_of(
+            interaction, (verb, argument), MessageKind.COMMAND, case_number=case_number
+        )
+        return await self._hear(message)
 
-    async def _add_to_case(self, asked: Asked) -> Answer:
-        """The text and the files of a message that somebody points at."""
-        message = asked.data["resolved"]["messages"][str(asked.data["target_id"])]
-        channel_id = message.get("channel_id") or asked.place.thread or asked.place.channel
+    async def _add_to_case(self, interaction: Interaction) -> Answer:
+        """Hear the text and the files of the message that the person points at as evidence."""
+        message = interaction.data["resolved"]["messages"][str(interaction.data["target_id"])]
+        channel_id = (
+            message.get("channel_id") or interaction.place.thread or interaction.place.channel
+        )
         files = [
-            attachment(one, channel_id=channel_id, message_id=message["id"])
-            for one in attached_to(message)
+            attachment(file, channel_id=channel_id, message_id=message["id"])
+            for file in attached_to(message)
         ]
-        said = lines_of(message)
-        if not said and not files:
+        text = lines_of(message)
+        if not text and not files:
             nothing = "there is nothing in that message that could be evidence"
             raise WrongUsage(nothing, next_step="Choose one with text or a file.")
-        order = ("evidence", said) if said else ("", "")
-        return await self._hear(_heard(asked, order, Manner.COMMAND, files=files))
+        order = ("evidence", text) if text else ("", "")
+        return await self._hear(_message_of(interaction, order, MessageKind.COMMAND, files=files))
 
-    async def _pressed(self, asked: Asked) -> Answer:
-        meant = pressed(str(asked.data.get("custom_id", "")))
-        if meant is None:
-            message = "that button is not one of mine"
-            raise WrongUsage(message)
-        if meant.verb == MORE:
-            return await self._more(asked, meant)
-        if (label := meant.asks) is not None:
-            return {"type": _MODAL, "data": form_of(meant, label)}
-        heard = _heard(asked, meant.order(), Manner.BUTTON, case_number=meant.case_number)
-        return await self._hear(heard)
+    async def _button(self, interaction: Interaction) -> Answer:
+        button = pressed(str(interaction.data.get("custom_id", "")))
+        if button is None:
+            fault = "that button is not one of mine"
+            raise WrongUsage(fault)
+        if button.verb == MORE:
+            return await self._more(interaction, button)
+        if (label := button.asks) is not None:
+            return {"type": _MODAL, "data": form_of(button, label)}
+        message = _message_of(
+            interaction, button.order(), MessageKind.BUTTON, case_number=button.case_number
+        )
+        return await self._hear(message)
 
-    async def _typed(self, asked: Asked) -> Answer:
-        meant = pressed(str(asked.data.get("custom_id", "")))
-        if meant is None:
-            message = "that form is not one of mine"
-            raise WrongUsage(message)
-        order = meant.order(typed_into(asked.data))
-        heard = _heard(asked, order, Manner.FORM, case_number=meant.case_number)
-        return await self._hear(heard)
+    async def _form(self, interaction: Interaction) -> Answer:
+        form = pressed(str(interaction.data.get("custom_id", "")))
+        if form is None:
+            fault = "that form is not one of mine"
+            raise WrongUsage(fault)
+        order = form.order(typed_into(interaction.data))
+        message = _message_of(interaction, order, MessageKind.FORM, case_number=form.case_number)
+        return await self._hear(message)
 
-    async def _hear(self, heard: Heard) -> Answer:
-        await hear(heard, services=self.services)
-        return _acknowledged(heard)
+    async def _hear(self, message: IncomingMessage) -> Answer:
+        await hear(message, services=self.services)
+        return _acknowledgement(message)
 
-    async def _more(self, asked: Asked, meant: Pressed) -> Answer:
-        """The next leaf of a card that is shown, as the card is now."""
-        leaf, _, key = meant.argument.partition(":")
-        async with self.services.store.reading() as unit:
-            card = await self._shown(unit, asked, key, meant.case_number)
+    async def _more(self, interaction: Interaction, button: Pressed) -> Answer:
+        """Answer with the next page of a shown card, as the card is now."""
+        leaf, _, key = button.argument.partition(":")
+        async with self.services.reading() as unit:
+            card = await self._shown(unit, interaction, key, button.case_number)
         if card is None or not leaf.isdecimal():
             message = "that card is not shown here any more"
             raise NotFound(message, next_step="Ask for it again.")
-        return _alone(message_of(card, leaf=int(leaf)).body)
+        return _ephemeral(message_of(card, leaf=int(leaf)).body)
 
     async def _shown(
-        self, unit: Unit, asked: Asked, key: str, case_number: int | None
+        self, unit: Unit, interaction: Interaction, key: str, case_number: int | None
     ) -> Card | None:
-        for place in await self._places(unit, asked, case_number):
+        for place in await self._places(unit, interaction, case_number):
             if (message := await unit.conversation.shown(place, key)) is not None:
                 return message.card
         return None
 
-    async def _places(self, unit: Unit, asked: Asked, case_number: int | None) -> list[Place]:
-        """Where the button is, the thread below its message, and where the case is at home."""
-        places = [asked.place]
-        if asked.message_id and not asked.place.thread:
-            places.append(place_in(asked.place.channel, asked.message_id))
+    async def _places(
+        self, unit: Unit, interaction: Interaction, case_number: int | None
+    ) -> list[Place]:
+        """The button's place, the thread below its message, and the channels of the case."""
+        places = [interaction.place]
+        if interaction.message_id and not interaction.place.thread:
+            places.append(place_in(interaction.place.channel, interaction.message_id))
         if case_number is not None:
             with contextlib.suppress(NotFound):
-                case = await unit.cases.by_number(self.services.rules.tenant_id, case_number)
-                places += [one.place for one in await unit.conversation.bindings(case.id)]
+                case = await unit.cases.by_number(case_number)
+                places += [binding.place for binding in await unit.conversation.bindings(case.id)]
         return places
 
 
-def _heard(
-    asked: Asked,
+def _message_of(
+    interaction: Interaction,
     order: tuple[str, str],
-    manner: Manner,
+    kind: MessageKind,
     *,
     case_number: int | None = None,
     files: Sequence[Attachment] = (),
-) -> Heard:
-    """order: the verb, and what goes with it; see `Heard`."""
+) -> IncomingMessage:
+    """The interaction as an incoming message. order: the verb, and its argument."""
     verb, text = order
-    return Heard(
-        place=asked.place,
-        key=f"interaction/{asked.id}",
-        by=asked.by,
-        manner=manner,
+    return IncomingMessage(
+        place=interaction.place,
+        key=f"interaction/{interaction.id}",
+        by=interaction.by,
+        manner=kind,
         verb=verb,
         text=text,
-        said_at=asked.said_at,
+        said_at=interaction.said_at,
         case_number=case_number,
         attachments=tuple(files),
-        handle="" if verb in VERBS and VERBS[verb].aloud else str(asked.handle),
+        handle="" if verb in VERBS and VERBS[verb].public else str(interaction.handle),
     )
 
 
-def _acknowledged(heard: Heard) -> Answer:
-    """We are thinking, where an answer to the one person follows; else what we heard.
+def _acknowledgement(message: IncomingMessage) -> Answer:
+    """Say "thinking" where an answer to that person follows; else an echo of what arrived.
 
     Only what is certain to be followed by an answer may say that we are thinking: Discord shows
     that for a quarter of an hour, and then that we failed.
     """
-    if heard.handle and _only_reads(heard):
+    if message.handle and _only_reads(message):
         return {"type": _DEFERRED, "data": {"flags": EPHEMERAL}}
-    line = f"{heard.verb} {heard.text}".strip()
-    said = code(line[:_LONGEST_ECHO]) if heard.manner is Manner.COMMAND else ""
-    return _alone({"content": f"{HEARD} {said}".strip() + ".", "allowed_mentions": NO_MENTIONS})
+    line = f"{message.verb} {message.text}".strip()
+    echo = code(line[:_MAX_ECHO]) if message.manner is MessageKind.COMMAND else ""
+    return _ephemeral({"content": f"{HEARD} {echo}".strip() + ".", "allowed_mentions": NO_MENTIONS})
 
 
-def _only_reads(heard: Heard) -> bool:
-    if heard.verb not in VERBS:
+def _only_reads(message: IncomingMessage) -> bool:
+    if message.verb not in VERBS:
         return False
     try:
-        meant = understand(heard.verb, heard.text, plain=True)
+        command = understand(message.verb, message.text, plain=True)
     except WrongUsage:
         return True  # and the answer says how it is right
-    if meant.verb.name == "evidence":
-        return not meant.arguments.text
-    return not meant.verb.changes
+    if command.verb.name == "evidence":
+        return not command.arguments.text
+    return not command.verb.changes
 
 
-def _sorry(asked: Asked, text: str) -> Answer:
-    """Whoever is still typing is offered nothing."""
-    if asked.kind is Kind.COMPLETION:
+def _apology(interaction: Interaction, text: str) -> Answer:
+    """An apology; whoever is still typing gets an empty list of choices instead."""
+    if interaction.kind is Kind.COMPLETION:
         return {"type": _CHOICES, "data": {"choices": []}}
-    return _alone(apology(text))
+    return _ephemeral(apology(text))
 
 
-def _alone(message: dict[str, Any]) -> Answer:
+def _ephemeral(message: dict[str, Any]) -> Answer:
     return {"type": _MESSAGE, "data": message | {"flags": EPHEMERAL}}

@@ -1,4 +1,4 @@
-"""Is the application, as Discord has it, the one that our settings expect? For the doctor."""
+"""Compares the application as Discord has it with the settings, for `faultmaven doctor`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from bot.discord.commands import are_registered
 from bot.discord.errors import HIDDEN, INTENT, MISSING, code_of
 from bot.discord.permissions import invite_url
 from bot.discord.rest import CONTENT, CONTENT_IS_OFF, Rest
-from bot.discord.rooms import Rooms
+from bot.discord.rooms import DiscordRooms
 from bot.platform import Checked
 from core.errors import ChatRefused, Unavailable
-from core.places import Room
+from core.places import CaseRoom
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,21 +22,21 @@ _KEY = "Set FAULTMAVEN_DISCORD_PUBLIC_KEY to Public Key (Developer Portal, Gener
 
 @dataclass(frozen=True)
 class Application:
-    """The bot's application and its place in servers. room: what cases get."""
+    """The bot's application and its place in servers. room: the kind of place that cases get."""
 
     rest: Rest
-    rooms: Rooms
-    room: Room = Room.THREAD
+    rooms: DiscordRooms
+    room: CaseRoom = CaseRoom.THREAD
 
     async def described(self) -> dict[str, Any]:
-        """As Discord's API has it (resources/application). Raises ChatUnavailable."""
-        found: dict[str, Any] = await self.rest.call(
+        """The application, as Discord has it (resources/application). Raises ChatUnavailable."""
+        application: dict[str, Any] = await self.rest.call(
             "GET", "/oauth2/applications/@me", doing="asking about the application"
         )
-        return found
+        return application
 
     async def examine(self, described: dict[str, Any]) -> list[Checked]:
-        """Intent, address and key of interactions, and whether servers have our commands."""
+        """Checks of the intent, of where interactions go, and of the commands of servers."""
         return [
             intent(described),
             *interactions(described, public_key=self.rest.access.public_key),
@@ -49,7 +49,9 @@ class Application:
             guilds = await self.rooms.guilds()
             if not guilds:
                 return Checked(check=check, says="the bot is in no server", advice=f"Open {invite}")
-            missing = [one for one in guilds if not await self._are_offered(application_id, one)]
+            missing = [
+                guild for guild in guilds if not await self._are_offered(application_id, guild)
+            ]
         except Unavailable as error:
             return Checked(check=check, says=str(error), advice=error.next_step)
         except ChatRefused as error:
@@ -63,18 +65,18 @@ class Application:
         return Checked(check=check, says="/faultmaven, /fm and Add to case are offered")
 
     async def _are_offered(self, application_id: str, guild_id: str) -> bool:
-        known = await self.rest.call(
+        registered = await self.rest.call(
             "GET",
             "/applications/{application_id}/guilds/{guild_id}/commands",
             doing="looking for our commands",
             application_id=application_id,
             guild_id=guild_id,
         )
-        return are_registered(known)
+        return are_registered(registered)
 
 
 def intent(described: dict[str, Any]) -> Checked:
-    """Is the one privileged intent that we need switched on?"""
+    """Checks that the one privileged intent that the bot needs is switched on."""
     check = "discord intents"
     if int(described.get("flags") or 0) & CONTENT:
         return Checked(check=check, says="Message Content is on")
@@ -82,7 +84,7 @@ def intent(described: dict[str, Any]) -> Checked:
 
 
 def interactions(described: dict[str, Any], *, public_key: str) -> Iterator[Checked]:
-    """Discord posts them to the address in the portal, and nowhere else, where there is one."""
+    """Checks where Discord posts interactions: only to the portal's address, where one is set."""
     check, url = "discord interactions", str(described.get("interactions_endpoint_url") or "")
     if url and not public_key:
         says = f"commands and buttons are posted to {url}, where nothing can check who posts them"

@@ -1,4 +1,4 @@
-"""What did somebody do with a command, a button or a form? One shape for gateway and HTTP."""
+"""Interactions: commands, buttons and forms in one shape, whether from the gateway or over HTTP."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import discord
 
-from bot.discord.handles import Handle
+from bot.discord.handles import InteractionHandle
 from bot.discord.rooms import place_in, place_of
 from core.places import Place
 
@@ -25,7 +25,7 @@ class Kind(IntEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class Interaction:
     """An interaction (Discord: interactions/receiving-and-responding, "Interaction Object").
 
     data: what was chosen, pressed or typed, as Discord sends it. message_id: of the card whose
@@ -34,7 +34,7 @@ class Asked:
 
     id: str
     kind: Kind
-    handle: Handle
+    handle: InteractionHandle
     place: Place
     by: str
     said_at: datetime
@@ -42,14 +42,16 @@ class Asked:
     message_id: str = ""
 
 
-def from_payload(payload: dict[str, Any]) -> Asked:
-    """An interaction as it is posted to us. Raises KeyError, TypeError, ValueError for none."""
+def from_payload(payload: dict[str, Any]) -> Interaction:
+    """An interaction as Discord posts it. Raises KeyError, TypeError, ValueError otherwise."""
     user = (payload.get("member") or payload)["user"]
     channel = payload.get("channel") or {"id": payload["channel_id"]}
-    return Asked(
+    return Interaction(
         id=str(payload["id"]),
         kind=Kind(payload["type"]),
-        handle=Handle(application=str(payload["application_id"]), token=str(payload["token"])),
+        handle=InteractionHandle(
+            application=str(payload["application_id"]), token=str(payload["token"])
+        ),
         place=place_of(channel, person=str(user["id"])),
         by=str(user["id"]),
         said_at=discord.utils.snowflake_time(int(payload["id"])),
@@ -58,13 +60,15 @@ def from_payload(payload: dict[str, Any]) -> Asked:
     )
 
 
-def from_gateway(interaction: discord.Interaction) -> Asked:
-    """The same as it comes over the gateway."""
+def from_gateway(interaction: discord.Interaction) -> Interaction:
+    """The interaction as discord.py hands it on from the gateway."""
     person = str(interaction.user.id)
-    return Asked(
+    return Interaction(
         id=str(interaction.id),
         kind=Kind(interaction.type.value),
-        handle=Handle(application=str(interaction.application_id), token=interaction.token),
+        handle=InteractionHandle(
+            application=str(interaction.application_id), token=interaction.token
+        ),
         place=_place(interaction.channel, person, interaction.channel_id),
         by=person,
         said_at=interaction.created_at,

@@ -1,4 +1,4 @@
-"""Who sees the channel of a case? Whoever sees the one it is announced in. Pure functions.
+"""Permissions of a case's channel: whoever sees the channel that announces it sees it. Pure.
 
 Discord takes no bit of an overwrite that the bot does not have in the server itself, and Manage
 Permissions (MANAGE_ROLES) from administrators only; one bit too many, and it refuses the channel
@@ -23,11 +23,11 @@ _ALLOWED = sum(PERMISSIONS[name].bit for name in OWN_CHANNEL)
 def overwrites_like(
     channel: dict[str, Any], *, people: Sequence[str], held: int
 ) -> list[dict[str, Any]]:
-    """Those of `channel`, as far as the bot may set them, and entries for `people`.
+    """The overwrites of `channel`, as far as the bot may set them, and entries for `people`.
 
-    people: the bot, which is locked out of a private channel without, and who is invited. held:
-    the bot's permissions in the server. Raises ChatRefused where the channel would be seen by
-    more people than the one that it is like, or not by the bot.
+    people: the bot, which is locked out of a private channel without an entry, and who is invited.
+    held: the bot's permissions in the server. Raises ChatRefused where more people would see the
+    new channel than see `channel`, or where the bot would not see it.
     """
     if not held & _VIEW:
         message = (
@@ -38,18 +38,18 @@ def overwrites_like(
         raise ChatRefused(message, next_step=step)
     settable = held if held & ADMINISTRATOR else held & ~MANAGE_ROLES
     # Without the view nobody reads: a bit of any other kind that is left out shows nothing.
-    kept = [
+    copied = [
         _overwrite(
-            str(one["id"]),
-            one["type"],
-            allow=int(one["allow"]) & settable,
-            deny=int(one["deny"]) & settable,
+            str(entry["id"]),
+            entry["type"],
+            allow=int(entry["allow"]) & settable,
+            deny=int(entry["deny"]) & settable,
         )
-        for one in channel.get("permission_overwrites") or []
-        if str(one["id"]) not in people
+        for entry in channel.get("permission_overwrites") or []
+        if str(entry["id"]) not in people
     ]
-    return [*kept, *(_overwrite(one, _MEMBER, allow=_ALLOWED & settable) for one in people)]
+    return [*copied, *(_overwrite(entry, _MEMBER, allow=_ALLOWED & settable) for entry in people)]
 
 
-def _overwrite(who: str, kind: int, *, allow: int, deny: int = 0) -> dict[str, Any]:
-    return {"id": who, "type": kind, "allow": str(allow), "deny": str(deny)}
+def _overwrite(subject: str, kind: int, *, allow: int, deny: int = 0) -> dict[str, Any]:
+    return {"id": subject, "type": kind, "allow": str(allow), "deny": str(deny)}

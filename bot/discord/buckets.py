@@ -1,4 +1,4 @@
-"""How long is a rate limit waited for? A moment in the call; a longer one is for later.
+"""Rate limits of Discord: short ones are waited for within the call, longer ones are raised.
 
 discord.py itself would either sleep through any limit, also after the last call that a bucket
 has room for, or refuse every call in a bucket whose window is long, although there is room in it.
@@ -18,8 +18,8 @@ _TOKEN = re.compile(r"((?:webhooks|interactions)/\d+)/[^/\s'\"]+")
 _UNKNOWN_S = 0.02  # until the first answer has said how large a bucket is
 
 
-class Bucket(Ratelimit):
-    """One of Discord's buckets, as its headers describe it (topics/rate-limits)."""
+class DiscordBucket(Ratelimit):
+    """One rate-limit bucket, as Discord's headers describe it (topics/rate-limits)."""
 
     async def acquire(self) -> None:
         """Waits for room. Raises RateLimited where that takes longer than `LONGEST_WAIT_S`."""
@@ -44,24 +44,24 @@ class Bucket(Ratelimit):
 
 
 class PatientHTTP(HTTPClient):
-    """The library's client with these buckets."""
+    """The library's HTTP client with `DiscordBucket` as its buckets."""
 
     def get_ratelimit(self, key: str) -> Ratelimit:
         if key not in self._buckets:
-            self._buckets[key] = Bucket(LONGEST_WAIT_S)
+            self._buckets[key] = DiscordBucket(LONGEST_WAIT_S)
             self._try_clear_expired_ratelimits()
         return self._buckets[key]
 
 
 def without_tokens(record: logging.LogRecord) -> bool:
-    """The library logs addresses, and those that answer one person hold a token."""
+    """Log filter that hides interaction tokens: the library logs addresses that contain them."""
     record.msg = _TOKEN.sub(r"\1/…", record.getMessage())
     record.args = ()
     return True
 
 
 def with_patience(client: discord.Client) -> discord.Client:
-    """The client, calling Discord through `PatientHTTP`. For one that has not logged in yet."""
+    """Make a client that has not logged in yet call Discord through `PatientHTTP`."""
     http = PatientHTTP(client.loop)
     http.max_ratelimit_timeout = LONGEST_WAIT_S  # what a 429 may ask for; the rest is raised
     logging.getLogger("discord.http").addFilter(without_tokens)

@@ -1,7 +1,7 @@
-"""What does a button stand for? All of it is in its id, so that it means the same for ever.
+"""Buttons, whose ids say all that they do, so that they mean the same after a restart.
 
 `fm:confirm:128:1` is `confirm 1` about case 128. Nothing is remembered between a card and the
-press of its button, so a restart in between is nothing.
+press of its button.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.conversation.commands.arguments import judgement
 from core.conversation.commands.vocabulary import VERBS
-from core.text.legible import one_line
+from core.text.redacted import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +31,7 @@ _STYLES = {"confirm": _SUCCESS, "reject": _DANGER, "hypotheses": _PRIMARY, "run"
 
 @dataclass(frozen=True, kw_only=True)
 class Pressed:
-    """What the id of a button, or of a form that it opened, says."""
+    """What the id of a button, or of the form that the button opens, says."""
 
     verb: str
     argument: str = ""
@@ -43,7 +43,7 @@ class Pressed:
         return f"{_PREFIX}:{self.verb}:{number}:{self.argument}"
 
     def order(self, typed: str = "") -> tuple[str, str]:
-        """The verb of the vocabulary, and what goes with it: an argument, and what was typed.
+        """The verb of the vocabulary, and its argument with the typed text after it.
 
         "" and a line for a verb that only the core knows: `again utt_0198 #128`.
         """
@@ -53,7 +53,7 @@ class Pressed:
 
     @property
     def asks(self) -> str | None:
-        """The label of the form that it opens; None where it acts at once.
+        """The label of the form that the button opens; None where it acts at once.
 
         `confirm 1` and `result 1 yes` need no more words, and `evidence` shows what there is.
         """
@@ -66,34 +66,34 @@ class Pressed:
 
 
 def pressed(custom_id: str) -> Pressed | None:
-    """None for an id that is not ours."""
+    """The meaning of a button's id; None for an id that is not ours."""
     prefix, verb, number, argument = (*custom_id.split(":", 3), "", "", "")[:4]
     if prefix != _PREFIX or not verb or not (number.isdecimal() or not number):
         return None
     return Pressed(verb=verb, argument=argument, case_number=int(number) if number else None)
 
 
-def button(meant: Pressed, label: str) -> dict[str, Any] | None:
-    """The component; None where its id would be too long to mean anything (Discord: 100)."""
-    if len(meant.custom_id) > LONGEST_ID:
+def button(pressed_button: Pressed, label: str) -> dict[str, Any] | None:
+    """The button component; None where its id would exceed Discord's 100 characters."""
+    if len(pressed_button.custom_id) > LONGEST_ID:
         return None
     return {
         "type": _BUTTON,
-        "style": _STYLES.get(meant.verb, _SECONDARY),
-        "label": (one_line(label) or meant.verb)[:LONGEST_LABEL],
-        "custom_id": meant.custom_id,
+        "style": _STYLES.get(pressed_button.verb, _SECONDARY),
+        "label": (one_line(label) or pressed_button.verb)[:LONGEST_LABEL],
+        "custom_id": pressed_button.custom_id,
     }
 
 
 def button_of(action: Action, case_number: int | None) -> dict[str, Any] | None:
-    """The button of a card's action."""
-    meant = Pressed(verb=action.verb, argument=action.argument, case_number=case_number)
-    return button(meant, action.label.text)
+    """The button component of a card's action."""
+    pressed_button = Pressed(verb=action.verb, argument=action.argument, case_number=case_number)
+    return button(pressed_button, action.label.text)
 
 
 def rows_of(buttons: Iterable[dict[str, Any] | None]) -> list[dict[str, Any]]:
-    """At most five rows of five, each id once (Discord: components/reference)."""
-    distinct = {one["custom_id"]: one for one in buttons if one is not None}
+    """Rows of buttons: at most five of five, each id once (Discord: components/reference)."""
+    distinct = {component["custom_id"]: component for component in buttons if component is not None}
     drawn = list(distinct.values())[:MOST_BUTTONS]
     return [
         {"type": _ACTION_ROW, "components": drawn[start : start + _IN_A_ROW]}

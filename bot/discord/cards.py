@@ -1,7 +1,7 @@
-"""How does a card look in Discord? A pure function from card to a message's payload.
+"""Renders a card as the payload of a Discord message. Pure.
 
-A card is one embed: its rows are lines of the description, under it stand its buttons. What does
-not fit, and what is folded, lies on further leaves that the button `More` shows to one person; a
+A card is one embed: its rows are lines of the description, its buttons stand below. What does not
+fit, and what is folded, is on further pages that the button `More` shows to one person; a
 document, such as a report, is a file. Icons only repeat what the words say.
 """
 
@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 from bot.discord.buttons import LONGEST_ID, MORE, MOST_BUTTONS, Pressed, button, button_of, rows_of
 from bot.discord.escaping import code, code_block, escaped
 from bot.platform import ICONS
-from core.conversation.cards.card import CASE_LINES, Card, Mark, Row
-from core.conversation.cards.emphasis import Voice, voices
-from core.text.legible import one_line
+from core.conversation.cards.card import CASE_LINES, Card, Mark, Row, Voice, voices
+from core.text.redacted import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,8 +39,8 @@ _NOTHING = "\u200b"  # a description may not be empty
 
 
 @dataclass(frozen=True, kw_only=True)
-class Document:
-    """A text that stands by itself, as a file."""
+class DiscordDocument:
+    """A text that is sent as a file of its own."""
 
     name: str
     text: str
@@ -52,47 +51,47 @@ class DiscordMessage:
     """A message as Discord's API takes it, and the files that go with it."""
 
     body: dict[str, Any]
-    documents: tuple[Document, ...] = ()
+    documents: tuple[DiscordDocument, ...] = ()
 
 
 def message_of(card: Card, *, marker: str = "", leaf: int = 0) -> DiscordMessage:
-    """The card, or one further leaf of it; `marker` is in it and not to be seen."""
+    """The card, or one further page of it; `marker` is in the message, but invisible."""
     pages = leaves(card)
-    shown = min(leaf, len(pages) - 1)
-    embed: dict[str, Any] = {"description": pages[shown], "color": _COLOURS[card.mark]}
+    page = min(leaf, len(pages) - 1)
+    embed: dict[str, Any] = {"description": pages[page], "color": _COLOURS[card.mark]}
     if marker:
         embed["url"] = f"{_MARKER_URL}{marker}"
-    actions = [] if shown else [button_of(action, card.case_number) for action in card.actions]
-    more = [_more(card, shown + 1)] if shown + 1 < len(pages) else []
+    actions = [] if page else [button_of(action, card.case_number) for action in card.actions]
+    more = [_more_button(card, page + 1)] if page + 1 < len(pages) else []
     body = {
         "embeds": [embed],
         "components": rows_of([*actions[: MOST_BUTTONS - 1], *more]),
         "allowed_mentions": NO_MENTIONS,
     }
-    return DiscordMessage(body=body, documents=() if shown else _documents(card, pages))
+    return DiscordMessage(body=body, documents=() if page else _documents(card, pages))
 
 
 def carries(message: dict[str, Any], marker: str) -> bool:
-    """Is this, as Discord's API gives it, the message that was made with `marker`?"""
-    wanted = f"{_MARKER_URL}{marker}"
-    return any(embed.get("url") == wanted for embed in message.get("embeds") or [])
+    """Whether the message, as Discord's API gives it, was made with `marker`."""
+    marker_url = f"{_MARKER_URL}{marker}"
+    return any(embed.get("url") == marker_url for embed in message.get("embeds") or [])
 
 
 def leaves(card: Card) -> tuple[str, ...]:
-    """The card first, then what lies behind it, each as one description."""
+    """The pages of a card, each as one description; the first is what the message shows."""
     icon = ICONS.get(card.mark, "")
     glanced = card.mark.is_glanced
     rows = card.rows[:CASE_LINES] if glanced else card.rows
     lines = _lines(rows, listed=not glanced)
     between = "\n" if rows and rows[0].code else " "  # a block of code begins its own line
     first = f"{icon}{between}{lines[0]}".strip() if lines else icon
-    front = _paged([first or _NOTHING, *lines[1:]])
+    front = _pages([first or _NOTHING, *lines[1:]])
     folded = [row for row in (*card.rows[len(rows) :], *card.fold) if not row.is_document]
-    return (*front, *_paged(_lines(folded, listed=True)))
+    return (*front, *_pages(_lines(folded, listed=True)))
 
 
 def apology(text: str) -> dict[str, Any]:
-    """A message for one person: what went wrong, in our own words."""
+    """A message for one person that says what went wrong."""
     return {
         "embeds": [{"description": f"{ICONS[Mark.REFUSED]} {text}"}],
         "allowed_mentions": NO_MENTIONS,
@@ -100,7 +99,7 @@ def apology(text: str) -> dict[str, Any]:
 
 
 def _lines(rows: Sequence[Row], *, listed: bool) -> list[str]:
-    """Rows below a heading are a list of their own."""
+    """The rows as lines of markdown; those below a heading are a list."""
     drawn: list[str] = []
     headed = False
     for row in rows:
@@ -110,20 +109,20 @@ def _lines(rows: Sequence[Row], *, listed: bool) -> list[str]:
 
 
 def _row(row: Row, *, bullet: str) -> list[str]:
-    """One line, or several where the text is longer than one may be."""
+    """The lines of one row; a text that is too long for one line takes several."""
     if row.code:
         command = row.text.text[:_LONGEST_ROW].strip()
         return [code_block(command)] if command else []
     parts = [one_line(part) for part in _parts(row.text.text)]
-    lines = [_struck(_marked(part, strong=row.strong), row) for part in parts if part]
-    if lines and (cited := code(_end(row.citation or ""))):
+    lines = [_struck(_formatted(part, strong=row.strong), row) for part in parts if part]
+    if lines and (cited := code(_cut_citation(row.citation or ""))):
         lines[-1] += f"  {cited}"
     return [f"{bullet}{line}" for line in lines]
 
 
-def _marked(text: str, *, strong: bool) -> str:
-    """A line with what is to be typed in code, and what matters in bold."""
-    drawn = "".join(_voiced(voice, part, strong=strong) for voice, part in voices(text))
+def _formatted(text: str, *, strong: bool) -> str:
+    """A line with commands in code and what matters in bold."""
+    drawn = "".join(_styled(voice, part, strong=strong) for voice, part in voices(text))
     return f"**{drawn}**" if strong else drawn
 
 
@@ -131,21 +130,21 @@ def _struck(drawn: str, row: Row) -> str:
     return f"~~{drawn}~~" if row.struck else drawn
 
 
-def _voiced(voice: Voice, part: str, *, strong: bool) -> str:
+def _styled(voice: Voice, part: str, *, strong: bool) -> str:
     if voice is Voice.TYPED:
         return code(part)
     return f"**{escaped(part)}**" if voice is Voice.KEY and not strong else escaped(part)
 
 
-def _end(citation: str) -> str:
-    """The end of a citation is its line number: that is kept."""
+def _cut_citation(citation: str) -> str:
+    """The citation, cut at its start: the end holds the line number."""
     if len(citation) <= _LONGEST_CITATION:
         return citation
     return f"…{citation[-_LONGEST_CITATION:]}"
 
 
 def _parts(text: str) -> list[str]:
-    """Escaping at most doubles a text, so half a line's room is always enough."""
+    """Parts that fit into a line once escaped: escaping at most doubles a text."""
     room = _LONGEST_ROW // 2
     return [
         paragraph[start : start + room]
@@ -154,7 +153,7 @@ def _parts(text: str) -> list[str]:
     ]
 
 
-def _paged(lines: Iterable[str]) -> list[str]:
+def _pages(lines: Iterable[str]) -> list[str]:
     pages: list[str] = []
     for line in lines:
         if pages and len(pages[-1]) + 1 + len(line) <= LEAF:
@@ -164,18 +163,18 @@ def _paged(lines: Iterable[str]) -> list[str]:
     return pages
 
 
-def _more(card: Card, leaf: int) -> dict[str, Any] | None:
-    """A card whose key is too long for an id shows all of itself in a file instead."""
-    meant = Pressed(verb=MORE, argument=f"{leaf}:{card.key}", case_number=card.case_number)
-    return button(meant, "More")
+def _more_button(card: Card, leaf: int) -> dict[str, Any] | None:
+    """The button `More`; None where the card's key is too long for an id (a file is sent then)."""
+    pressed_button = Pressed(verb=MORE, argument=f"{leaf}:{card.key}", case_number=card.case_number)
+    return button(pressed_button, "More")
 
 
-def _documents(card: Card, pages: Sequence[str]) -> tuple[Document, ...]:
+def _documents(card: Card, pages: Sequence[str]) -> tuple[DiscordDocument, ...]:
     number = "" if card.case_number is None else f"-{card.case_number}"
     kind = card.key.split(":", 1)[0]
     texts = [row.text.text for row in card.fold if row.is_document]
-    named = [Document(name=f"report{number}.md", text=text) for text in texts]
+    named = [DiscordDocument(name=f"report{number}.md", text=text) for text in texts]
     longest = Pressed(verb=MORE, argument=f"1:{card.key}", case_number=card.case_number).custom_id
     if len(pages) > 1 and len(longest) > LONGEST_ID:
-        named.append(Document(name=f"{kind}{number}.md", text="\n".join(pages)))
+        named.append(DiscordDocument(name=f"{kind}{number}.md", text="\n".join(pages)))
     return tuple(named)

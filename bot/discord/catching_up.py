@@ -1,8 +1,8 @@
-"""What was said while we were away? Read from the channels' history, oldest first.
+"""Catches up on what was said while the bot was away, from the channels' history, oldest first.
 
-It begins after the last message that was heard in each place; what was heard already is known by
-its key and does nothing. A place that Discord does not let us read keeps nobody else waiting: it
-stays owed, and is read when that goes.
+Reading begins after the last message that was heard in each place; a message that was heard
+before is recognised by its key and does nothing. A place that Discord does not let us read does
+not hold up the others: it stays owed, and is read when the obstacle is gone.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from bot.discord.history import History
+from bot.discord.history import DiscordHistory
 from bot.discord.missed import Missed, Whereabouts
 from bot.discord.rest import Rest
-from bot.discord.rooms import PLATFORM, Rooms
+from bot.discord.rooms import PLATFORM, DiscordRooms
 from core.errors import ChatRefused, ChatUnavailable, NotFound, Unavailable
 from core.places import Place
 from core.workflows.message_intake import hear_all
@@ -28,7 +28,7 @@ from core.workflows.services import Services
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from core.conversation.messages.incoming import Heard
+    from core.conversation.messages.message import IncomingMessage
 
 log = logging.getLogger(__name__)
 
@@ -43,14 +43,14 @@ _OVERLAP = timedelta(minutes=2)  # what was heard last need not be what was said
 
 
 @dataclass
-class CatchingUp:
-    """Reads on where hearing ended. `owed` is what is still to be read.
+class DiscordCatchUp:
+    """Reads on from where hearing ended. owed: the places that are still to be read.
 
-    wait: how time passes until the next try, in seconds.
+    wait: sleeps until the next try; takes seconds.
     """
 
     rest: Rest
-    rooms: Rooms
+    rooms: DiscordRooms
     services: Services
     wait: Callable[[float], Awaitable[None]] = asyncio.sleep
     owed: dict[Place, Missed] = field(default_factory=dict)
@@ -62,23 +62,23 @@ class CatchingUp:
 
     def __post_init__(self) -> None:
         self._whereabouts = Whereabouts(self.rest, self.rooms, self.services)
-        self._history = History(self.rest, self.rooms)
+        self._history = DiscordHistory(self.rest, self.rooms)
 
-    def had(self, heard: Heard) -> None:
-        """This was heard as it was said."""
+    def had(self, heard: IncomingMessage) -> None:
+        """Note that a message was heard live."""
         self._whereabouts.seen[heard.place] = _id_of(heard)
 
     async def begin(self) -> None:
-        """To be called before anything new can be heard. Raises StoreUnavailable."""
-        async with self.services.store.reading() as unit:
-            last = await unit.hearing.newest_on(self.services.rules.tenant_id, PLATFORM)
+        """Note where hearing ended, before anything new is heard. Raises StoreUnavailable."""
+        async with self.services.reading() as unit:
+            last = await unit.incoming.newest_on(PLATFORM)
         if last is not None:
             self._since = min(last.heard_at, last.heard.said_at) - _OVERLAP
             self._whereabouts.known.add(last.heard.by)
         self._begun = True
 
     async def read_on(self, *, left_at: datetime | None = None) -> int:
-        """Hear all that was said since; says how many messages that were.
+        """Hear all that was said since; returns the number of messages.
 
         left_at: when the connection was lost; None where there was none yet. Waits where the store
         is away, and a moment where Discord is: meanwhile nothing new may be heard.
@@ -94,7 +94,7 @@ class CatchingUp:
             return await self._round(within_s=_ROUND_S, gone_on=False)
 
     async def come_back(self) -> None:
-        """For ever: read what is owed, now and then. Listening goes on meanwhile."""
+        """For ever: read what is owed, from time to time, while listening goes on."""
         for patience_s in itertools.chain(_PATIENCE_S, itertools.repeat(_PATIENCE_S[-1])):
             await self.wait(patience_s)
             async with self._one_at_a_time:
@@ -103,7 +103,7 @@ class CatchingUp:
                     log.info("%d caught up later", heard)
 
     async def _round(self, *, within_s: float | None, gone_on: bool) -> int:
-        """Homes of open cases first, then where we may have been called by name."""
+        """Read the channels of open cases first, then places that may hold a mention of the bot."""
         until = _now() + within_s if within_s is not None else None
         heard = await self._settle(list(self.owed.values()), until)
         if self._unlisted:
@@ -112,20 +112,20 @@ class CatchingUp:
         return heard
 
     async def _listed(self, *, gone_on: bool) -> list[Missed]:
-        """What is owed besides; nothing yet where Discord is away for more than a moment."""
-        found = self._whereabouts.elsewhere(since=self._since, gone_on=gone_on)
+        """Further places to read; empty where Discord is away for more than a moment."""
+        candidates = self._whereabouts.elsewhere(since=self._since, gone_on=gone_on)
         try:
             async with asyncio.timeout(_LISTED_WITHIN_S):
-                missed = [one async for one in found if one.place not in self.owed]
+                missed = [place async for place in candidates if place.place not in self.owed]
         except (Unavailable, TimeoutError) as error:
             log.warning("where we were called meanwhile is looked for later: %s", error)
             return []
-        self.owed |= {one.place: one for one in missed}
+        self.owed |= {place.place: place for place in missed}
         self._unlisted = False
         return missed
 
     async def _settle(self, owed: list[Missed], until: float | None) -> int:
-        """Read it, each place in its turn."""
+        """Read the given places, one after the other."""
         heard = 0
         for nth, missed in enumerate(owed):
             if until is not None and _now() > until:
@@ -144,12 +144,12 @@ class CatchingUp:
         return heard
 
     async def _read(self, missed: Missed) -> int:
-        """All of it. Raises ChatUnavailable where Discord is away for more than a moment."""
+        """Read one place to its end. Raises ChatUnavailable where Discord stays away."""
         begun, waited_s, heard = _now(), 0.0, 0
         for patience_s in _PATIENCE_S:
             try:
-                async for said in self._pages(missed):
-                    heard += await self._take(said, missed)
+                async for page in self._pages(missed):
+                    heard += await self._take(page, missed)
             except ChatUnavailable as error:
                 wait_s = max(error.retry_after_s or 0.0, patience_s)
                 if max(waited_s, _now() - begun) + wait_s > _PER_PLACE_S:
@@ -161,8 +161,8 @@ class CatchingUp:
                 return heard
         raise AssertionError
 
-    async def _pages(self, missed: Missed) -> AsyncIterator[list[Heard]]:
-        page: list[Heard] = []
+    async def _pages(self, missed: Missed) -> AsyncIterator[list[IncomingMessage]]:
+        page: list[IncomingMessage] = []
         after = self.owed[missed.place].after
         async for heard in self._history.said(missed.place, after=after, most=missed.most):
             page.append(heard)
@@ -172,16 +172,16 @@ class CatchingUp:
         if page:
             yield page
 
-    async def _take(self, said: list[Heard], missed: Missed) -> int:
-        taken = await self._patiently(partial(hear_all, said, services=self.services))
-        place, last = missed.place, _id_of(said[-1])
+    async def _take(self, messages: list[IncomingMessage], missed: Missed) -> int:
+        news = await self._patiently(partial(hear_all, messages, services=self.services))
+        place, last = missed.place, _id_of(messages[-1])
         self.owed[place] = replace(missed, after=last)
-        seen = self._whereabouts.seen
-        seen[place] = max(last, seen.get(place, 0))
-        return sum(taken)
+        newest_seen = self._whereabouts.seen
+        newest_seen[place] = max(last, newest_seen.get(place, 0))
+        return sum(news)
 
     async def _patiently(self, step: Callable[[], Awaitable[T]]) -> T:
-        """What the step gives, tried again for as long as the store is away."""
+        """The result of `step`, tried again for as long as the store is away."""
         for patience_s in itertools.chain(_PATIENCE_S, itertools.repeat(_PATIENCE_S[-1])):
             try:
                 return await step()
@@ -196,5 +196,5 @@ def _now() -> float:
     return asyncio.get_running_loop().time()
 
 
-def _id_of(heard: Heard) -> int:
+def _id_of(heard: IncomingMessage) -> int:
     return int(heard.ref.rpartition("/")[2])

@@ -1,21 +1,21 @@
-"""Discord as a chat: cards are posted, edited, found again, and whispered to one person."""
+"""The `Chat` port over Discord's API: posts, edits and finds cards, and answers one person."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from bot.discord.cards import DiscordMessage, Document, leaves, message_of
+from bot.discord.cards import DiscordDocument, DiscordMessage, leaves, message_of
 from bot.discord.handles import EPHEMERAL, Acknowledgements, awaits_an_answer, handle_of
 from bot.discord.homes import Homes
 from bot.discord.posting import Posting
 from bot.discord.rest import Rest
-from bot.discord.rooms import PLATFORM, Rooms
+from bot.discord.rooms import PLATFORM, DiscordRooms
 
 if TYPE_CHECKING:
-    from bot.discord.handles import Handle
+    from bot.discord.handles import InteractionHandle
     from core.conversation.cards.card import Card
-    from core.conversation.messages.outgoing import Opened, Opening
+    from core.conversation.messages.message import Opened, Opening
     from core.places import Destination, Place
 
 _WHISPERED = 3  # leaves of a card shown as messages to one person; more are a file
@@ -24,10 +24,10 @@ _DOING = "answering one person"
 
 @dataclass
 class DiscordChat:
-    """The port `Chat` over Discord's API. A message's ref is `{channel id}/{message id}`."""
+    """Implements `Chat` over Discord's API. A message's ref is `{channel id}/{message id}`."""
 
     rest: Rest
-    rooms: Rooms
+    rooms: DiscordRooms
     acknowledgements: Acknowledgements = field(default_factory=Acknowledgements)
     _posting: Posting = field(init=False)
 
@@ -52,8 +52,8 @@ class DiscordChat:
 
     async def find(self, place: Place, *, marker: str) -> str | None:
         channel_id = await self.rooms.id_of(place)
-        found = await self._posting.find(channel_id, marker=marker)
-        return f"{channel_id}/{found['id']}" if found else None
+        message = await self._posting.find(channel_id, marker=marker)
+        return f"{channel_id}/{message['id']}" if message else None
 
     async def open(
         self, destination: Destination, opening: Opening, *, marker: str, again: bool
@@ -61,18 +61,18 @@ class DiscordChat:
         homes = Homes(self.rest, self.rooms, self._posting)
         return await homes.open(destination, opening, marker=marker, again=again)
 
-    async def whisper(self, place: Place, card: Card, *, handle: str) -> None:
+    async def send_ephemeral(self, place: Place, card: Card, *, handle: str) -> None:
         answered = handle_of(handle)
         await self.acknowledgements.settled(answered.token)
-        first, *others = whispered(card)
+        first, *further = whispered(card)
         if await self._awaits_an_answer(answered):
             await self._webhook("PATCH", "/messages/@original", answered, first)
         else:
             await self._webhook("POST", "", answered, first)
-        for message in others:
+        for message in further:
             await self._webhook("POST", "", answered, message)
 
-    async def _awaits_an_answer(self, answered: Handle) -> bool:
+    async def _awaits_an_answer(self, answered: InteractionHandle) -> bool:
         original = await self.rest.call(
             "GET",
             "/webhooks/{webhook_id}/{webhook_token}/messages/@original",
@@ -83,7 +83,7 @@ class DiscordChat:
         return awaits_an_answer(original)
 
     async def _webhook(
-        self, method: str, path: str, answered: Handle, message: DiscordMessage
+        self, method: str, path: str, answered: InteractionHandle, message: DiscordMessage
     ) -> None:
         body = message.body | {"flags": EPHEMERAL} if method == "POST" else message.body
         await self.rest.call(
@@ -98,16 +98,16 @@ class DiscordChat:
 
 
 def whispered(card: Card) -> list[DiscordMessage]:
-    """All leaves of a card: what one person saw alone cannot be leafed through later."""
+    """Messages with all pages of a card, for one person, who cannot page through it later."""
     pages = leaves(card)
     first = message_of(card)
     if len(pages) == 1:
         return [first]
     actions = message_of(replace(card, rows=card.rows[:1], fold=())).body["components"]
     first = DiscordMessage(body=first.body | {"components": actions}, documents=first.documents)
-    others = [message_of(card, leaf=leaf) for leaf in range(1, len(pages))]
-    if len(others) < _WHISPERED:
-        plain = [DiscordMessage(body=one.body | {"components": []}) for one in others]
+    further = [message_of(card, leaf=leaf) for leaf in range(1, len(pages))]
+    if len(further) < _WHISPERED:
+        plain = [DiscordMessage(body=message.body | {"components": []}) for message in further]
         return [first, *plain]
-    rest = Document(name="more.md", text="\n".join(pages[1:]))
-    return [DiscordMessage(body=first.body, documents=(*first.documents, rest))]
+    remainder = DiscordDocument(name="more.md", text="\n".join(pages[1:]))
+    return [DiscordMessage(body=first.body, documents=(*first.documents, remainder))]

@@ -1,4 +1,4 @@
-"""Which commands does Discord offer, and what does one that was given say?
+"""The slash commands that Discord offers, and the reading of one that was given.
 
 `/faultmaven` and `/fm` have a subcommand for every verb of the vocabulary, made from its table;
 the menu of a message has `Add to case`.
@@ -21,9 +21,9 @@ CASE, NUMBER, TEXT = "case", "number", "text"
 
 _CHAT_INPUT, _MESSAGE = 1, 3
 _SUBCOMMAND, _STRING, _INTEGER = 1, 3, 4
-_CASELESS = ("open", "help", "listen")  # verbs that are about no case that is there
-_LARGEST = 10**9 - 1
-_LONGEST_TEXT = 6_000
+_VERBS_WITHOUT_CASE = ("open", "help", "listen")  # verbs that are about no case that is there
+_MAX_NUMBER = 10**9 - 1
+_MAX_TEXT = 6_000
 
 
 def documents() -> list[dict[str, Any]]:
@@ -35,7 +35,7 @@ def documents() -> list[dict[str, Any]]:
 
 
 def is_registered(wanted: Any, known: Any) -> bool:
-    """Does Discord have what we want it to have? It adds ids, versions and defaults of its own."""
+    """Whether Discord has what is wanted; it adds ids, versions and defaults of its own."""
     match wanted:
         case dict():
             return isinstance(known, dict) and all(
@@ -54,36 +54,36 @@ def is_registered(wanted: Any, known: Any) -> bool:
 
 
 def are_registered(known: list[dict[str, Any]]) -> bool:
-    """The same for all commands, in whatever order Discord lists them."""
+    """Whether Discord has all our commands, in whatever order it lists them."""
     ours = sorted(documents(), key=_kind_and_name)
     return is_registered(ours, sorted(known, key=_kind_and_name))
 
 
 def order_of(data: dict[str, Any]) -> tuple[str, str, int | None]:
-    """The verb that was chosen, what goes with it, and the number of the case that it names."""
-    verb, given = chosen(data)
-    parts = [given.get(NUMBER), given.get(TEXT)]
-    case_number = given.get(CASE)
+    """The chosen verb, its argument, and the number of the case that the command names."""
+    verb, options = chosen(data)
+    parts = [options.get(NUMBER), options.get(TEXT)]
+    case_number = options.get(CASE)
     argument = " ".join(str(part) for part in parts if part not in (None, ""))
     return verb, argument, int(case_number) if case_number is not None else None
 
 
 def chosen(data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The subcommand, and its options by name."""
+    """The chosen subcommand, and its options by name."""
     for option in data.get("options") or []:
         if option.get("type") == _SUBCOMMAND:
-            given = {one["name"]: one.get("value") for one in option.get("options") or []}
-            return option["name"], given
+            options = {entry["name"]: entry.get("value") for entry in option.get("options") or []}
+            return option["name"], options
     return "help", {}
 
 
 def focused(data: dict[str, Any]) -> dict[str, Any] | None:
-    """The option that a person is typing into."""
+    """The option that the person is typing into; None where there is none."""
     for option in data.get("options") or []:
-        for one in option.get("options") or []:
-            if one.get("focused"):
-                found: dict[str, Any] = one
-                return found
+        for entry in option.get("options") or []:
+            if entry.get("focused"):
+                focused_option: dict[str, Any] = entry
+                return focused_option
     return None
 
 
@@ -98,7 +98,7 @@ def _command(name: str) -> dict[str, Any]:
 
 def _subcommand(verb: Verb) -> dict[str, Any]:
     # Discord wants required options first.
-    options = sorted(_options(verb), key=lambda one: not one["required"])
+    options = sorted(_options(verb), key=lambda item: not item["required"])
     return {
         "type": _SUBCOMMAND,
         "name": verb.name,
@@ -113,10 +113,12 @@ def _options(verb: Verb) -> Iterator[dict[str, Any]]:
     if verb.read is number_or_nothing:
         yield _number(NUMBER, "which one; alone it is what comes first", required=False)
     if verb.read is attention:
-        yield _text(verb) | {"choices": [{"name": one, "value": one} for one in _ATTENTION]}
+        yield _text(verb) | {
+            "choices": [{"name": choice, "value": choice} for choice in _ATTENTION]
+        }
     elif verb.read not in (nothing, number_or_nothing):
         yield _text(verb)
-    if verb.name not in _CASELESS:
+    if verb.name not in _VERBS_WITHOUT_CASE:
         yield _number(CASE, "which case, where it is not this channel's", required=False)
 
 
@@ -128,7 +130,7 @@ def _number(name: str, description: str, *, required: bool) -> dict[str, Any]:
         "required": required,
         "autocomplete": True,
         "min_value": 1,
-        "max_value": _LARGEST,
+        "max_value": _MAX_NUMBER,
     }
 
 
@@ -138,7 +140,7 @@ def _text(verb: Verb) -> dict[str, Any]:
         "name": TEXT,
         "description": (verb.field or verb.help).text[:100],
         "required": verb.read is not judgement and not _stands_alone(verb),
-        "max_length": _LONGEST_TEXT,
+        "max_length": _MAX_TEXT,
     }
 
 

@@ -1,4 +1,4 @@
-"""Discord as one of the platforms: chat, ear, gateway and door with the token of the settings."""
+"""Discord as a platform: chat, ear, gateway and HTTP endpoint with the token of the settings."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from bot.discord.chat import DiscordChat
 from bot.discord.door import router_of
 from bot.discord.ear import DiscordEar
 from bot.discord.errors import errors_of_discord
-from bot.discord.examination import Examination
+from bot.discord.examination import DiscordExamination
 from bot.discord.handles import Acknowledgements
-from bot.discord.listener import Listener
+from bot.discord.listener import DiscordListener
 from bot.discord.rest import Rest, addressed, point_gateway_at
-from bot.discord.rooms import PLATFORM, Rooms
+from bot.discord.rooms import PLATFORM, DiscordRooms
 from core.errors import FaultMavenError, Unavailable
-from core.places import Room
+from core.places import CaseRoom
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -39,17 +39,17 @@ _LOOK_EVERY_S = 5.0
 
 @dataclass
 class Discord:
-    """The platform. Made by `open_discord`."""
+    """The Discord platform. Made by `open_discord`."""
 
     access: DiscordAccess
-    room: Room = Room.THREAD
+    room: CaseRoom = CaseRoom.THREAD
     rest: Rest = field(init=False)
     chat: DiscordChat = field(init=False)
     ear: DiscordEar = field(init=False)
 
     def __post_init__(self) -> None:
         self.rest = Rest(self.access)
-        self._rooms = Rooms(self.rest)
+        self._rooms = DiscordRooms(self.rest)
         self._acknowledgements = Acknowledgements()
         self.chat = DiscordChat(self.rest, self._rooms, self._acknowledgements)
         self.ear = DiscordEar(self.rest, self._rooms)
@@ -61,9 +61,9 @@ class Discord:
     def router(self, services: Services) -> APIRouter:
         return router_of(self.access.public_key, services, self._acknowledgements)
 
-    def listener(self, services: Services) -> Listener:
-        """What listens while the block of `attending` runs."""
-        return Listener(self.rest, self._rooms, services, self._acknowledgements)
+    def listener(self, services: Services) -> DiscordListener:
+        """The listener that `attending` runs."""
+        return DiscordListener(self.rest, self._rooms, services, self._acknowledgements)
 
     @asynccontextmanager
     async def attending(self, services: Services) -> AsyncIterator[None]:
@@ -78,10 +78,10 @@ class Discord:
                 await task
 
     async def examine(self, channels: Sequence[str]) -> list[Checked]:
-        return await Examination(self.rest, self._rooms, self.room).of(channels)
+        return await DiscordExamination(self.rest, self._rooms, self.room).of(channels)
 
-    async def _attend(self, listener: Listener) -> None:
-        """Connected, for ever. What cannot be mended from here is said in the log and tried on."""
+    async def _attend(self, listener: DiscordListener) -> None:
+        """Stay connected for ever; what cannot be mended here is logged and tried again."""
         while True:
             try:
                 await self._listen(listener)
@@ -97,19 +97,19 @@ class Discord:
                 log.exception("listening to Discord failed; again in %.0f s", wait_s)
             await asyncio.sleep(wait_s)
 
-    async def _listen(self, listener: Listener) -> None:
-        """Until the gateway closes for good. Raises ChatUnavailable, which says why."""
+    async def _listen(self, listener: DiscordListener) -> None:
+        """Listen until the gateway closes for good. Raises ChatUnavailable, which says why."""
         await self.rest.log_in()
         client = self.rest.client
         if not self.access.gateway_url:
-            found = await self.rest.call("GET", "/gateway", doing="asking for the gateway")
-            point_gateway_at(found["url"])
+            gateway = await self.rest.call("GET", "/gateway", doing="asking for the gateway")
+            point_gateway_at(gateway["url"])
         listener.listen_to(client)
         with errors_of_discord("listening"):
             connected = asyncio.create_task(client.connect(), name="discord gateway")
             try:
-                async with _meanwhile(listener):
-                    await _watched(connected, listener)
+                async with _history_read(listener):
+                    await _watch(connected, listener)
             finally:
                 connected.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
@@ -119,8 +119,8 @@ class Discord:
 
 
 @asynccontextmanager
-async def _meanwhile(listener: Listener) -> AsyncIterator[None]:
-    """While the block runs, what could not be read at its beginning is read."""
+async def _history_read(listener: DiscordListener) -> AsyncIterator[None]:
+    """While the block runs, read what could not be read at the beginning."""
     reading = asyncio.create_task(listener.come_back(), name="discord history")
     try:
         yield
@@ -130,8 +130,8 @@ async def _meanwhile(listener: Listener) -> AsyncIterator[None]:
             await reading
 
 
-async def _watched(connected: asyncio.Task[None], listener: Listener) -> None:
-    """The library waits up to a quarter of an hour between two tries; we do not."""
+async def _watch(connected: asyncio.Task[None], listener: DiscordListener) -> None:
+    """Wait for the connection's end, or for one minute offline: the library waits up to 15."""
     while not connected.done():
         await asyncio.wait([connected], timeout=_LOOK_EVERY_S)
         if not connected.done() and listener.away_s() > _PATIENT_S:
@@ -141,9 +141,9 @@ async def _watched(connected: asyncio.Task[None], listener: Listener) -> None:
 
 @asynccontextmanager
 async def open_discord(
-    access: DiscordAccess, *, room: Room = Room.THREAD
+    access: DiscordAccess, *, room: CaseRoom = CaseRoom.THREAD
 ) -> AsyncIterator[Discord]:
-    """The platform while the block runs. Discord need not be there: each call logs in first.
+    """The platform while the block runs. Discord need not be reachable: each call logs in first.
 
     room: what cases get, so that `examine` asks for no permission that nobody needs.
     """

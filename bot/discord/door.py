@@ -1,4 +1,4 @@
-"""Discord's own way in over HTTP: `/discord/interactions`, where a public key is set.
+"""The HTTP endpoint for Discord's interactions: `/discord/interactions`, where a public key is set.
 
 Source: interactions/overview, "Setting Up an Endpoint": Ed25519 over time stamp and raw body.
 """
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from core.workflows.services import Services
 
 PATH = "/discord/interactions"
-_FRESH = timedelta(minutes=5)
-_LARGEST = 1024 * 1024
+_MAX_AGE = timedelta(minutes=5)
+_MAX_BODY = 1024 * 1024
 _PONG = {"type": 1}
 _STAMP = re.compile(r"[0-9]{1,11}")
 
 
 @dataclass(frozen=True)
-class Seal:
-    """Whether something was posted by Discord. Raises WrongUsage for a key that is none."""
+class InteractionSignature:
+    """Checks that Discord posted a request. Raises WrongUsage for a malformed key."""
 
     public_key: str
     _key: Ed25519PublicKey = field(init=False, repr=False)
@@ -55,22 +55,22 @@ class Seal:
         except (InvalidSignature, ValueError) as error:
             message = "the signature is not Discord's"
             raise Unauthorised(message) from error
-        if not _STAMP.fullmatch(stamp) or abs(now - _moment(stamp)) > _FRESH:
+        if not _STAMP.fullmatch(stamp) or abs(now - _moment(stamp)) > _MAX_AGE:
             message = "the signature is older than five minutes"
             raise Unauthorised(message)
 
 
 def router_of(public_key: str, services: Services, acknowledgements: Acknowledgements) -> APIRouter:
-    """The door; without a public key nothing can be checked, and there is none."""
+    """The endpoint; an empty router without a public key, as nothing could be checked."""
     router = APIRouter()
     if not public_key:
         return router
-    seal, answering = Seal(public_key), Answering(services)
+    signature, answering = InteractionSignature(public_key), Answering(services)
 
     async def interactions(request: Request) -> Response:
         try:
             body = await _body(request)
-            seal.check(
+            signature.check(
                 body,
                 stamp=request.headers.get("X-Signature-Timestamp", ""),
                 signature=request.headers.get("X-Signature-Ed25519", ""),
@@ -83,34 +83,34 @@ def router_of(public_key: str, services: Services, acknowledgements: Acknowledge
             return _refused(413, error)
         except UnparsableDelivery as error:
             return _refused(400, error)
-        return await _answered(payload, answering, acknowledgements)
+        return await _answer(payload, answering, acknowledgements)
 
     router.add_api_route(PATH, interactions, methods=["POST"], response_model=None)
     return router
 
 
-async def _answered(
+async def _answer(
     payload: dict[str, Any], answering: Answering, acknowledgements: Acknowledgements
 ) -> Response:
     if payload.get("type") == Kind.PING:
         return JSONResponse(_PONG)
     try:
-        asked = from_payload(payload)
+        interaction = from_payload(payload)
     except (KeyError, TypeError, ValueError):
         return _refused(400, UnparsableDelivery("that is no interaction"))
-    token = asked.handle.token
+    token = interaction.handle.token
     acknowledgements.begin(token)
-    answer = await answering.answer(asked)
+    answer = await answering.answer(interaction)
     # Starlette runs it when the response is out: then Discord knows the token.
     return JSONResponse(answer, background=BackgroundTask(acknowledgements.end, token))
 
 
 async def _body(request: Request) -> bytes:
-    """Raises TooLarge: an interaction never is."""
+    """The request's body. Raises TooLarge above 1 MiB, which no interaction reaches."""
     body = b""
     async for chunk in request.stream():
         body += chunk
-        if len(body) > _LARGEST:
+        if len(body) > _MAX_BODY:
             message = "an interaction is never that large"
             raise TooLarge(message)
     return body

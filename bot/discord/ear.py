@@ -1,4 +1,4 @@
-"""Discord as an ear: who somebody is, what was said, and the content of what people dropped."""
+"""The `Ear` port over Discord's API: profiles of people, message history, and content of files."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from bot.discord.errors import errors_of_discord
-from bot.discord.history import History
+from bot.discord.history import DiscordHistory
 from bot.discord.reading import attached_to
 from bot.discord.rest import Rest
-from bot.discord.rooms import Rooms
-from core.access.model import Profile, Standing
+from bot.discord.rooms import DiscordRooms
+from core.access import PersonProfile, Standing
 from core.errors import ChatUnavailable, NotFound
-from core.text.legible import one_line
+from core.text.redacted import one_line
 
 if TYPE_CHECKING:
-    from core.conversation.messages.incoming import Attachment, Heard
+    from core.conversation.messages.message import Attachment, IncomingMessage
     from core.places import Place
 
 Download = Callable[[str], AsyncIterator[bytes]]
@@ -33,7 +33,7 @@ _QUIET = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=30)
 
 
 async def download(url: str) -> AsyncIterator[bytes]:
-    """What Discord's file server has there. Raises NotFound where that has expired."""
+    """The content at an address of Discord's file server. Raises NotFound where it has expired."""
     with errors_of_discord("fetching a file"):
         async with aiohttp.ClientSession(timeout=_QUIET) as session, session.get(url) as answer:
             if answer.status in _GONE:
@@ -48,13 +48,13 @@ async def download(url: str) -> AsyncIterator[bytes]:
 
 @dataclass
 class DiscordEar:
-    """The port `Ear` over Discord's API."""
+    """Implements `Ear` over Discord's API."""
 
     rest: Rest
-    rooms: Rooms
+    rooms: DiscordRooms
     download: Download = download
 
-    async def profile(self, person: str) -> Profile:
+    async def profile(self, person: str) -> PersonProfile:
         for guild_id in await self.rooms.guilds():
             member = await self.rest.call(
                 "GET",
@@ -86,17 +86,17 @@ class DiscordEar:
         async for chunk in self.download(await self._fresh_url(source)):
             yield chunk
 
-    async def history(self, place: Place, *, after: str) -> AsyncIterator[Heard]:
-        """See `core.ports.Ear`. Raises NotFound for a ref that is none of ours."""
+    async def history(self, place: Place, *, after: str) -> AsyncIterator[IncomingMessage]:
+        """The messages after `after`. Raises NotFound for a ref that is not Discord's."""
         last = after.rpartition("/")[2]
         if not last.isdecimal():
             message = "that names no message of Discord"
             raise NotFound(message)
-        async for heard in History(self.rest, self.rooms).said(place, after=int(last)):
-            yield heard
+        async for incoming in DiscordHistory(self.rest, self.rooms).said(place, after=int(last)):
+            yield incoming
 
     async def _fresh_url(self, source: dict[str, str]) -> str:
-        """Addresses of files expire within a day; the message has new ones (reference, CDN)."""
+        """A new address of the file: they expire within a day (reference, CDN)."""
         message = await self.rest.call(
             "GET",
             "/channels/{channel_id}/messages/{message_id}",
@@ -105,15 +105,15 @@ class DiscordEar:
             channel_id=source["channel"],
             message_id=source["message"],
         )
-        for one in attached_to(message):
-            if str(one["id"]) == source["id"]:
-                return str(one["url"])
+        for file in attached_to(message):
+            if str(file["id"]) == source["id"]:
+                return str(file["url"])
         gone = "the file was taken out of its message"
         raise NotFound(gone)
 
 
-def profile_of(user: dict[str, Any], member: dict[str, Any] | None) -> Profile:
-    """Somebody as Discord's API has them. member: None for who is not in the server."""
+def profile_of(user: dict[str, Any], member: dict[str, Any] | None) -> PersonProfile:
+    """A person as Discord's API describes them. member: None for who is not in the server."""
     name = (member or {}).get("nick") or user.get("global_name") or user["username"]
     if user.get("bot"):
         standing = Standing.BOT
@@ -123,4 +123,4 @@ def profile_of(user: dict[str, Any], member: dict[str, Any] | None) -> Profile:
         standing = Standing.GUEST
     else:
         standing = Standing.MEMBER
-    return Profile(name=one_line(name), standing=standing)
+    return PersonProfile(name=one_line(name), standing=standing)

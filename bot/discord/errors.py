@@ -1,4 +1,4 @@
-"""What does an error of Discord mean for us? Translated here and nowhere else.
+"""Translates Discord's errors into ours, here and nowhere else.
 
 Codes are those of Discord's documentation, topics/opcodes-and-status-codes. No message quotes a
 request, so no token is in any of them.
@@ -59,7 +59,7 @@ TRANSLATED = (discord.DiscordException, aiohttp.ClientError, OSError, asyncio.Ti
 
 @contextmanager
 def errors_of_discord(doing: str, *, needs: Sequence[str] = ()) -> Iterator[None]:
-    """Turn what the library raises into errors of ours.
+    """Translate what the library raises within the block into errors of ours.
 
     doing: `posting a card`. needs: the permissions it takes, as `permissions` names them.
     """
@@ -70,7 +70,7 @@ def errors_of_discord(doing: str, *, needs: Sequence[str] = ()) -> Iterator[None
 
 
 def translated(error: BaseException, doing: str, *, needs: Sequence[str] = ()) -> FaultMavenError:
-    """The same as one of our errors; `doing` is what was tried."""
+    """The library's error as one of ours; `doing` is what was tried."""
     match error:
         case discord.HTTPException():
             return _of_status(error, doing, needs)
@@ -88,7 +88,7 @@ def translated(error: BaseException, doing: str, *, needs: Sequence[str] = ()) -
 
 
 def code_of(error: FaultMavenError) -> int:
-    """Discord's own code for what was refused; 0 for none."""
+    """Discord's own code for the refusal; 0 for none."""
     cause = error.__cause__
     return cause.code if isinstance(cause, discord.HTTPException) else 0
 
@@ -96,7 +96,7 @@ def code_of(error: FaultMavenError) -> int:
 def _of_gateway(
     error: discord.ConnectionClosed | discord.PrivilegedIntentsRequired, doing: str
 ) -> FaultMavenError:
-    """Close codes: topics/opcodes-and-status-codes, "Gateway Close Event Codes"."""
+    """Errors of the gateway: topics/opcodes-and-status-codes, "Gateway Close Event Codes"."""
     code = error.code if isinstance(error, discord.ConnectionClosed) else _INTENT_MISSING
     if code == _INTENT_MISSING:
         message = f"Discord: {doing}: the intent Message Content is not switched on"
@@ -111,7 +111,7 @@ def _of_status(error: discord.HTTPException, doing: str, needs: Sequence[str]) -
     if error.code in _GONE:  # some of them come with 401, which means the token otherwise
         return NotFound(f"Discord: {doing}: {_GONE[error.code]}")
     if error.status == _TOO_MANY:
-        return _limited(doing, _asked_to_wait(error))
+        return _limited(doing, _retry_after_s(error))
     if error.status == _UNAUTHORISED:
         return _bad_token(doing)
     if error.status >= _FAULTS:
@@ -121,15 +121,15 @@ def _of_status(error: discord.HTTPException, doing: str, needs: Sequence[str]) -
 
 
 def _refused(error: discord.HTTPException, doing: str, needs: Sequence[str]) -> ChatRefused:
-    why = _REFUSED.get(error.code)
-    if why is None:
-        where = "".join(f", {field}" for field in _FIELDS.findall(error.text)[:_MOST_FIELDS])
-        return ChatRefused(f"Discord refused {doing}: {error.status}, code {error.code}{where}")
+    reason = _REFUSED.get(error.code)
+    if reason is None:
+        fields = "".join(f", {field}" for field in _FIELDS.findall(error.text)[:_MOST_FIELDS])
+        return ChatRefused(f"Discord refused {doing}: {error.status}, code {error.code}{fields}")
     if error.code not in _LACKING or not needs:
-        return ChatRefused(f"Discord refused {doing}: {why}")
+        return ChatRefused(f"Discord refused {doing}: {reason}")
     labels = " and ".join(PERMISSIONS[name].label for name in needs)
     step = f"Give the bot's role {labels} there; `faultmaven doctor` shows what is missing."
-    return ChatRefused(f"Discord refused {doing}: {why} ({labels})", next_step=step)
+    return ChatRefused(f"Discord refused {doing}: {reason} ({labels})", next_step=step)
 
 
 def _limited(doing: str, seconds: float) -> ChatUnavailable:
@@ -143,8 +143,8 @@ def _bad_token(doing: str) -> ChatUnavailable:
     return ChatUnavailable(message, next_step=_TOKEN, retry_after_s=_LATER_S)
 
 
-def _asked_to_wait(error: discord.HTTPException) -> float:
-    """Seconds, as the answer's header says; what stands before Discord answers without a body."""
+def _retry_after_s(error: discord.HTTPException) -> float:
+    """Seconds of the Retry-After header; a default where a proxy answers without one."""
     try:
         return float(error.response.headers.get("Retry-After", _SOON_S))
     except (TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""How does text from outside become text that Discord shows as it is? Pure functions.
+"""Escapes text from outside so that Discord shows it exactly as it is. Pure.
 
 Nothing of it may mention, link, quote, format or unfurl anything. Sources: Discord, "Markdown
 Text 101" (support article 210298617) and reference, "Message Formatting"; a backslash before any
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from core.text.legible import legible, one_line
+from core.text.redacted import legible, one_line
 
 _ALWAYS = re.compile(r"([\\*_~|`\[<])")
 _LINE_START = re.compile(r"^([^\S\n]*)(?=(?:#{1,3}|-#|>{1,3}|[+-])(?:\s|$))", re.MULTILINE)
@@ -24,7 +24,7 @@ _UNSEEN = "\u200b"
 
 
 def escaped(text: str) -> str:
-    """The text as Discord's markdown that shows exactly it; its lines stay lines."""
+    """The text as Discord markdown that shows exactly that text; lines stay lines."""
     safe = _ALWAYS.sub(r"\\\1", legible(text))
     safe = _MENTION.sub(r"\\@", safe)
     safe = _EVERYONE.sub(f"@{_UNSEEN}", safe)
@@ -34,13 +34,13 @@ def escaped(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """One line in fixed width, in which nothing means anything; empty for an empty text."""
+    """One line in fixed width, with no markdown in it; empty for an empty text."""
     inner = one_line(text).replace("`", "'")
     return f"`{inner}`" if inner else ""
 
 
 def code_block(text: str) -> str:
-    """Lines in fixed width, to be copied; Discord shows a button for that beside them.
+    """Lines in fixed width; Discord shows a button for copying beside them.
 
     Three backticks would end it, so a space nobody sees stands between them.
     """

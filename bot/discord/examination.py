@@ -1,4 +1,4 @@
-"""What is missing? The token, the intent and each permission, by the names that people see."""
+"""Checks the token, the intent and each permission, by the names that people see in Discord."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from bot.discord.homes import is_tag_wanted, usable_tags
 from bot.discord.permissions import OWN_CHANNEL, PERMISSIONS, invite_url, needed
 from bot.discord.rest import Rest
 from bot.discord.rights import Rights
-from bot.discord.rooms import HOMES, POSTS, THREADS, Rooms
+from bot.discord.rooms import HOMES, POSTS, THREADS, DiscordRooms
 from bot.platform import Checked
 from core.errors import FaultMavenError, Unavailable
-from core.places import Room
+from core.places import CaseRoom
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,15 +25,15 @@ _KINDS = {2: "a voice channel", 4: "a category", 13: "a stage channel"}
 
 
 @dataclass(frozen=True)
-class Examination:
-    """Asks Discord what the bot may do. room: what cases get, for what only some rooms need."""
+class DiscordExamination:
+    """Asks Discord what the bot may do. room: the kind of place that cases get."""
 
     rest: Rest
-    rooms: Rooms
-    room: Room = Room.THREAD
+    rooms: DiscordRooms
+    room: CaseRoom = CaseRoom.THREAD
 
     async def of(self, channels: Sequence[str]) -> list[Checked]:
-        """Of the application first, then of each channel."""
+        """The checks of the application, then of each channel."""
         application = Application(self.rest, self.rooms, self.room)
         try:
             await self.rest.log_in()
@@ -52,19 +52,19 @@ class Examination:
             channel = await self.rooms.describe(name)
             if "guild_id" not in channel:
                 return Checked(check=check, says="is no channel of a server", advice=_SETTING)
-            return _no_home(check, channel) or await self._permissions(check, channel)
+            return _unsuitable(check, channel) or await self._permissions(check, channel)
         except FaultMavenError as error:
             invite = invite_url(application_id, self.room)
-            return Checked(check=check, says=str(error), advice=_why_not(error, invite))
+            return Checked(check=check, says=str(error), advice=_channel_advice(error, invite))
 
     async def _permissions(self, check: str, channel: dict[str, Any]) -> Checked:
-        """In the channel; and in the server, which is what counts in a channel that we make."""
+        """Permissions in the channel, and in the server where cases get channels of their own."""
         rights = Rights(self.rest)
-        wanted = [name for name in needed(self.room) if not _is_moot(name, channel)]
-        if missing := _labels(wanted, await rights.in_channel(channel)):
+        required = [name for name in needed(self.room) if not _is_moot(name, channel)]
+        if missing := _labels(required, await rights.in_channel(channel)):
             advice = f"Edit the channel's permissions: give the bot's role {missing}."
             return Checked(check=check, says=f"missing: {missing}", advice=advice)
-        if self.room is Room.CHANNEL and channel["type"] not in POSTS:
+        if self.room is CaseRoom.CHANNEL and channel["type"] not in POSTS:
             held = await rights.in_guild(str(channel["guild_id"]))
             if missing := _labels(OWN_CHANNEL, held):
                 says = f"missing in the server, for channels of cases: {missing}"
@@ -74,12 +74,12 @@ class Examination:
 
 
 def _labels(names: Iterable[str], held: int) -> str:
-    """Those that are not held, by the names that people see."""
+    """The missing permissions, by the names that people see."""
     return ", ".join(PERMISSIONS[name].label for name in names if not held & PERMISSIONS[name].bit)
 
 
-def _why_not(error: FaultMavenError, invite: str) -> str:
-    """What to do about a channel that could not be looked at."""
+def _channel_advice(error: FaultMavenError, invite: str) -> str:
+    """What to do about a channel that could not be read."""
     if isinstance(error, Unavailable):
         return error.next_step
     if code_of(error) == HIDDEN:
@@ -91,12 +91,12 @@ def _why_not(error: FaultMavenError, invite: str) -> str:
 
 
 def _is_moot(permission: str, channel: dict[str, Any]) -> bool:
-    """A post in a forum is a thread that takes Send Messages alone to make (topics/threads)."""
+    """Whether the channel's kind makes a permission unnecessary (topics/threads)."""
     return permission == "CREATE_PUBLIC_THREADS" and channel["type"] in POSTS
 
 
-def _no_home(check: str, channel: dict[str, Any]) -> Checked | None:
-    """Why no case can be at home there whatever the bot may do; None where one can."""
+def _unsuitable(check: str, channel: dict[str, Any]) -> Checked | None:
+    """Why no case can open in that channel whatever the bot may do; None where one can."""
     kind = channel["type"]
     if kind not in HOMES:
         name = "a thread" if kind in THREADS else _KINDS.get(kind, "no text channel")

@@ -1,4 +1,4 @@
-"""How is one person answered alone? With the token of what they did, for a quarter of an hour."""
+"""Tokens of interactions, with which one person can be answered alone for 15 minutes."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _ACKNOWLEDGED_WITHIN_S = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Handle:
-    """Where an interaction is answered (Discord: interactions/receiving-and-responding)."""
+class InteractionHandle:
+    """Where to answer an interaction (Discord: interactions/receiving-and-responding)."""
 
     application: str
     token: str = field(repr=False)
@@ -28,14 +28,14 @@ class Handle:
         return json.dumps({"application": self.application, "token": self.token})
 
 
-def handle_of(written: str) -> Handle:
-    """Reads back what `str` wrote."""
-    read = json.loads(written)
-    return Handle(application=read["application"], token=read["token"])
+def handle_of(written: str) -> InteractionHandle:
+    """The handle that `str` wrote."""
+    fields = json.loads(written)
+    return InteractionHandle(application=fields["application"], token=fields["token"])
 
 
 def awaits_an_answer(original: dict[str, Any]) -> bool:
-    """Is the first reply to the person still one that an answer should take the place of?"""
+    """Whether the first reply is still the placeholder that an answer replaces."""
     if int(original.get("flags") or 0) & LOADING:
         return True
     return not original.get("embeds") and str(original.get("content")).startswith(HEARD)
@@ -43,7 +43,7 @@ def awaits_an_answer(original: dict[str, Any]) -> bool:
 
 @dataclass
 class Acknowledgements:
-    """Tokens whose first reply is on its way: Discord knows nothing of them before it is there.
+    """Tokens whose first reply is under way: until it arrives Discord does not know them.
 
     What was heard is committed before it is acknowledged, so its answer can be quicker.
     """
@@ -52,7 +52,7 @@ class Acknowledgements:
 
     @contextmanager
     def under_way(self, token: str) -> Iterator[None]:
-        """The block acknowledges it."""
+        """Within the block the interaction is being acknowledged."""
         self.begin(token)
         try:
             yield
@@ -63,14 +63,14 @@ class Acknowledgements:
         self._pending[token] = asyncio.Event()
 
     def end(self, token: str) -> None:
-        if (done := self._pending.pop(token, None)) is not None:
-            done.set()
+        if (acknowledged := self._pending.pop(token, None)) is not None:
+            acknowledged.set()
 
     async def settled(self, token: str) -> None:
-        """Returns when it is acknowledged, or when it is too late for that."""
-        if (done := self._pending.get(token)) is None:
+        """Wait until the interaction is acknowledged, or until it is too late for that."""
+        if (acknowledged := self._pending.get(token)) is None:
             return
         try:
-            await asyncio.wait_for(done.wait(), timeout=_ACKNOWLEDGED_WITHIN_S)
+            await asyncio.wait_for(acknowledged.wait(), timeout=_ACKNOWLEDGED_WITHIN_S)
         except TimeoutError:
             self.end(token)

@@ -1,4 +1,4 @@
-"""How is a case given a place of its own: a thread, a post in a forum, or a channel?
+"""Gives a case a place of its own: a thread, a post in a forum, or a channel.
 
 Each step looks first for what an earlier, interrupted one may have left behind.
 """
@@ -17,11 +17,11 @@ from bot.discord.escaping import escaped
 from bot.discord.posting import Posting
 from bot.discord.rest import Rest
 from bot.discord.rights import Rights
-from bot.discord.rooms import POSTS, TEXT, Rooms, place_in
-from core.conversation.messages.outgoing import Opened, Opening
+from bot.discord.rooms import POSTS, TEXT, DiscordRooms, place_in
+from core.conversation.messages.message import Opened, Opening
 from core.errors import ChatRefused, NotFound
-from core.places import Destination, Room
-from core.text.legible import one_line
+from core.places import CaseRoom, Destination
+from core.text.redacted import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,20 +37,20 @@ _TAG_REQUIRED = 1 << 4  # a flag of a forum
 
 @dataclass(frozen=True)
 class Homes:
-    """Makes places. `again` looks for what was made with the same marker before."""
+    """Opens places for cases. `again` looks for an earlier place with the same marker first."""
 
     rest: Rest
-    rooms: Rooms
+    rooms: DiscordRooms
     posting: Posting
 
     async def open(
         self, destination: Destination, opening: Opening, *, marker: str, again: bool
     ) -> Opened:
-        """Raises ChatRefused where Discord lets us make no such place."""
+        """Open the place. Raises ChatRefused where Discord does not allow it."""
         channel = await self.rooms.describe(destination.channel)
         if channel["type"] in POSTS:
             opened = await self._post_in_forum(channel, opening, marker=marker, again=again)
-        elif destination.room is Room.CHANNEL:
+        elif destination.room is CaseRoom.CHANNEL:
             opened = await self._channel(channel, opening, marker=marker, again=again)
         else:
             opened = await self._thread(channel, opening, marker=marker, again=again)
@@ -59,10 +59,10 @@ class Homes:
     async def _thread(
         self, channel: dict[str, Any], opening: Opening, *, marker: str, again: bool
     ) -> Opened:
-        """The card in the channel, and a thread below it."""
+        """Post the card in the channel, and open a thread below it."""
         channel_id = str(channel["id"])
         message_id = await self._card_in(channel_id, opening, marker=marker, again=again)
-        made = await self.rest.call(
+        thread = await self.rest.call(
             "POST",
             "/channels/{channel_id}/messages/{message_id}/threads",
             doing="making a thread for a case",
@@ -73,7 +73,7 @@ class Homes:
             message_id=message_id,
         )
         # A thread that is made from a message has its id (topics/threads).
-        thread_id = str(made["id"]) if made else message_id
+        thread_id = str(thread["id"]) if thread else message_id
         await self._invite_to_thread(thread_id, opening.invited)
         place = place_in(channel_id, thread_id)
         return Opened(place=place, ref=f"{channel_id}/{message_id}")
@@ -81,12 +81,12 @@ class Homes:
     async def _post_in_forum(
         self, forum: dict[str, Any], opening: Opening, *, marker: str, again: bool
     ) -> Opened:
-        """A post, which is a thread whose first message is the card."""
+        """Open a forum post, which is a thread whose first message is the card."""
         forum_id = str(forum["id"])
         ref = await self._earlier_post(forum, opening, marker) if again else None
         if ref is None:
             card = message_of(opening.card, marker=marker)
-            made = await self.rest.call(
+            post = await self.rest.call(
                 "POST",
                 "/channels/{channel_id}/threads",
                 doing="making a post in the forum",
@@ -99,8 +99,8 @@ class Homes:
                 },
                 channel_id=forum_id,
             )
-            first = made.get("message") or made  # a post's first message has the post's id
-            ref = f"{made['id']}/{first['id']}"
+            first = post.get("message") or post  # a post's first message has the post's id
+            ref = f"{post['id']}/{first['id']}"
         thread_id = ref.partition("/")[0]
         await self._invite_to_thread(thread_id, opening.invited)
         return Opened(place=place_in(forum_id, thread_id), ref=ref)
@@ -108,7 +108,7 @@ class Homes:
     async def _earlier_post(
         self, forum: dict[str, Any], opening: Opening, marker: str
     ) -> str | None:
-        """A post of that name in which our card is, as `{thread id}/{message id}`."""
+        """An earlier post of that name with our card in it, as `{thread id}/{message id}`."""
         active = await self.rest.call(
             "GET",
             "/guilds/{guild_id}/threads/active",
@@ -127,11 +127,11 @@ class Homes:
     async def _channel(
         self, announced_in: dict[str, Any], opening: Opening, *, marker: str, again: bool
     ) -> Opened:
-        """A channel beside the configured one, for whoever sees that one."""
+        """Make a channel beside the configured one, visible to whoever sees that one."""
         guild_id = str(announced_in["guild_id"])
         channel_id = await self._earlier_channel(announced_in, opening, marker) if again else None
         if channel_id is None:
-            made = await self.rest.call(
+            created = await self.rest.call(
                 "POST",
                 "/guilds/{guild_id}/channels",
                 doing="making a channel for a case",
@@ -149,7 +149,7 @@ class Homes:
                 },
                 guild_id=guild_id,
             )
-            channel_id = str(made["id"])
+            channel_id = str(created["id"])
         message_id = await self._card_in(channel_id, opening, marker=marker, again=again)
         await self._announce(
             str(announced_in["id"]), channel_id, opening, marker=marker, again=again
@@ -159,7 +159,7 @@ class Homes:
     async def _earlier_channel(
         self, announced_in: dict[str, Any], opening: Opening, marker: str
     ) -> str | None:
-        """One of that name and topic with our card in it, or with nothing in it yet."""
+        """An earlier channel of that name and topic, empty or with our card in it."""
         for channel in await self.rooms.channels(str(announced_in["guild_id"])):
             if channel.get("name") != channel_name(opening):
                 continue
@@ -172,24 +172,24 @@ class Homes:
         return None
 
     async def _card_in(self, channel_id: str, opening: Opening, *, marker: str, again: bool) -> str:
-        found = await self.posting.find(channel_id, marker=marker) if again else None
-        if found is not None:
-            return str(found["id"])
+        card_message = await self.posting.find(channel_id, marker=marker) if again else None
+        if card_message is not None:
+            return str(card_message["id"])
         card = message_of(opening.card, marker=marker)
         return await self.posting.post(channel_id, card, marker=marker, thread=False)
 
     async def _announce(
-        self, channel_id: str, made: str, opening: Opening, *, marker: str, again: bool
+        self, channel_id: str, case_channel_id: str, opening: Opening, *, marker: str, again: bool
     ) -> None:
-        """One line where people look for cases, once."""
+        """Post one line in the configured channel, once."""
         marker = f"{marker}/announced"
         if again and await self.posting.find(channel_id, marker=marker):
             return
-        announced = announcement(opening, made, marker=marker)
+        announced = announcement(opening, case_channel_id, marker=marker)
         await self.posting.post(channel_id, announced, marker=marker, thread=False)
 
     async def _invite_to_thread(self, thread_id: str, people: Sequence[str]) -> None:
-        """Who cannot be invited is told of in the log; the case opens without them."""
+        """Invite people; who cannot be invited is logged, and the case opens without them."""
         for person in people:
             try:
                 await self.rest.call(
@@ -211,13 +211,13 @@ def thread_name(opening: Opening) -> str:
 
 
 def channel_name(opening: Opening) -> str:
-    """`inc-128-checkout-5xx`: what Discord makes of a name anyway."""
+    """`inc-128-checkout-5xx`: the form that Discord gives any name."""
     words = re.sub(r"[\W_]+", "-", opening.title.text.lower()).strip("-")
     return f"inc-{opening.number}-{words[:_LONGEST_SLUG]}".strip("-")
 
 
 def announcement(opening: Opening, channel_id: str, *, marker: str) -> DiscordMessage:
-    """The line that leads from the configured channel to the case's own."""
+    """The line that links from the configured channel to the case's own."""
     line = f"Case #{opening.number} · {escaped(one_line(opening.title.text))} → <#{channel_id}>"
     drawn = message_of(opening.card, marker=marker)
     embed = drawn.body["embeds"][0] | {"description": line}
@@ -226,21 +226,21 @@ def announcement(opening: Opening, channel_id: str, *, marker: str) -> DiscordMe
 
 
 def topic_of(opening: Opening) -> str:
-    """Markdown like any text: a link or a mention in a title is not to be one there."""
+    """The topic of the case's channel, escaped: a title must not become a link or mention."""
     return f"{_about(opening)} {escaped(one_line(opening.title.text))}"[:_LONGEST_TOPIC]
 
 
 def _about(opening: Opening) -> str:
-    """How the topic begins, whatever Discord or people make of the rest."""
+    """The start of the topic, which stays the same whatever Discord or people change."""
     return f"Case #{opening.number} ·"
 
 
 def is_tag_wanted(forum: dict[str, Any]) -> bool:
-    """Does the forum take no post without a tag?"""
+    """Whether the forum requires a tag on every post."""
     return bool(int(forum.get("flags") or 0) & _TAG_REQUIRED)
 
 
 def usable_tags(forum: dict[str, Any]) -> list[str]:
-    """Ids of those that not only moderators may use."""
+    """Ids of the tags that are not for moderators only."""
     tags = forum.get("available_tags") or []
     return [str(tag["id"]) for tag in tags if not tag.get("moderated")]

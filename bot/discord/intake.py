@@ -1,8 +1,7 @@
-"""How is what people say committed in time, and in its order? What waits together goes together.
+"""Commits messages of people in time and in order; what waits together is committed together.
 
-The gateway wants no acknowledgement and sends nothing twice. So what is said waits for the store
-for as long as that takes, and what was said later waits behind it; meanwhile more gathers, and all
-of it is the next commit.
+The gateway wants no acknowledgement and sends nothing twice. So a message waits for the store for
+as long as that takes, and later ones wait behind it; they become the next commit together.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from core.conversation.messages.incoming import Heard
+from core.conversation.messages.message import IncomingMessage
 from core.errors import Unavailable
 from core.workflows.message_intake import hear_all
 from core.workflows.services import Services
@@ -26,40 +25,40 @@ _PATIENCE_S = 1.0
 
 @dataclass
 class Intake:
-    """Everything that is being heard over the gateway. One event loop only.
+    """Messages that arrive over the gateway. For one event loop only.
 
-    had: called with each when it is committed, in their order.
+    had: called with each message once it is committed, in order.
     """
 
     services: Services
-    had: Callable[[Heard], None]
-    _waiting: deque[Heard] = field(default_factory=deque)
+    had: Callable[[IncomingMessage], None]
+    _waiting: deque[IncomingMessage] = field(default_factory=deque)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def take(self, heard: Heard) -> None:
-        """Returns when it is committed. Its place is that of the call: nothing is awaited before.
+    async def take(self, message: IncomingMessage) -> None:
+        """Returns when the message is committed, in the order of the calls.
 
         asyncio's lock is fair, and each turn commits at least one: so this one, at the latest, has
         committed by the end of its own turn.
         """
-        self._waiting.append(heard)
+        self._waiting.append(message)
         async with self._turn:
             if batch := [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]:
                 await self._commit(batch)
 
-    async def _commit(self, batch: list[Heard]) -> None:
+    async def _commit(self, batch: list[IncomingMessage]) -> None:
         try:
             await self._patiently(batch)
         except Exception:  # outermost: a fault of ours with one message is not to cost the others
             log.exception("%d of what was said cannot be committed", len(batch))
             if len(batch) > 1:
-                for one in batch:
-                    await self._commit([one])
+                for message in batch:
+                    await self._commit([message])
             return
-        for one in batch:
-            self.had(one)
+        for message in batch:
+            self.had(message)
 
-    async def _patiently(self, batch: list[Heard]) -> None:
+    async def _patiently(self, batch: list[IncomingMessage]) -> None:
         while True:
             try:
                 await hear_all(batch, services=self.services)

@@ -1,8 +1,8 @@
-"""Listens to Discord's gateway: what is said, asked and pressed is handed on, in order.
+"""Listens to Discord's gateway, and hands on messages, interactions and commands in order.
 
-Messages wait while it is not certain that nothing was missed before them: from a lost connection
-until Discord has resumed it, or until the history has been read. So what was heard last in a
-place never lies behind a gap.
+Messages wait while something before them may have been missed: from a lost connection until
+Discord has resumed it, or until the history has been read. So the message that was heard last in
+a place never lies behind a gap.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ import discord
 
 from bot.discord.answering import Answering
 from bot.discord.asked import from_gateway
-from bot.discord.catching_up import CatchingUp
+from bot.discord.catching_up import DiscordCatchUp
 from bot.discord.commands import are_registered, documents
 from bot.discord.handles import Acknowledgements
 from bot.discord.intake import Intake
 from bot.discord.reading import heard_of
 from bot.discord.rest import Rest
-from bot.discord.rooms import Rooms, place_in, place_of
+from bot.discord.rooms import DiscordRooms, place_in, place_of
 from core.errors import ChatRefused, FaultMavenError, NotFound, Unavailable
 from core.workflows.services import Services
 
@@ -35,11 +35,11 @@ log = logging.getLogger(__name__)
 
 
 @dataclass
-class Listener:
-    """What happens on each event of the gateway. Use `listen_to` for each new client."""
+class DiscordListener:
+    """Handlers of the gateway's events. Call `listen_to` for each new client."""
 
     rest: Rest
-    rooms: Rooms
+    rooms: DiscordRooms
     services: Services
     acknowledgements: Acknowledgements
     _order: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -51,11 +51,11 @@ class Listener:
 
     def __post_init__(self) -> None:
         self._answering = Answering(self.services)
-        self._catching_up = CatchingUp(self.rest, self.rooms, self.services)
+        self._catching_up = DiscordCatchUp(self.rest, self.rooms, self.services)
         self._intake = Intake(self.services, self._catching_up.had)
 
     def listen_to(self, client: discord.Client) -> None:
-        """Our handlers are the client's."""
+        """Register our handlers with the client."""
         self._nothing_missed.clear()
         self._away_since = asyncio.get_running_loop().time()
         for handler in (
@@ -70,7 +70,7 @@ class Listener:
             client.event(handler)
 
     async def on_ready(self) -> None:
-        """A new session: what came before it is in the history only."""
+        """Catch up in a new session: earlier messages are in the history only."""
         self._nothing_missed.clear()
         self._away_since, self._is_caught_up = None, False
         self._sessions += 1
@@ -84,21 +84,21 @@ class Listener:
             return
         self._is_caught_up = True
         if self._away_since is None:
-            self._all_heard()
+            self._resume()
         log.info("listening to Discord; %d caught up", heard)
 
     async def on_resumed(self) -> None:
-        """Discord has sent again what we missed."""
+        """Go on: Discord has sent the missed events again."""
         self._away_since = None
         if self._is_caught_up:  # else that is still under way, and ends it
-            self._all_heard()
+            self._resume()
 
     async def on_disconnect(self) -> None:
         self._nothing_missed.clear()
-        self._left()
+        self._note_disconnect()
 
     async def begin(self) -> None:
-        """Before any door is open. Where the store is away it is done later."""
+        """Note where hearing ended, before listening; later where the store is away."""
         try:
             await self._catching_up.begin()
         except Unavailable as error:
@@ -108,7 +108,7 @@ class Listener:
         """For ever: read what could not be read at the beginning."""
         await self._catching_up.come_back()
 
-    def _all_heard(self) -> None:
+    def _resume(self) -> None:
         self._left_at = None
         self._nothing_missed.set()
 
@@ -118,7 +118,7 @@ class Listener:
             return 0.0
         return asyncio.get_running_loop().time() - self._away_since
 
-    def _left(self) -> None:
+    def _note_disconnect(self) -> None:
         self._left_at = self._left_at or self.services.clock.now()
         if self._away_since is None:
             self._away_since = asyncio.get_running_loop().time()
@@ -136,14 +136,14 @@ class Listener:
             if me is None or message.author.bot:
                 return
             place = await self._place(message)
-            heard = heard_of(message, place=place, me=me.id)
-        if heard is not None:  # who waits for the lock runs later: this one comes first
-            await self._intake.take(heard)
+            incoming = heard_of(message, place=place, me=me.id)
+        if incoming is not None:  # who waits for the lock runs later: this one comes first
+            await self._intake.take(incoming)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        asked = from_gateway(interaction)
-        with self.acknowledgements.under_way(asked.handle.token):
-            answer = await self._answering.answer(asked)
+        ours = from_gateway(interaction)
+        with self.acknowledgements.under_way(ours.handle.token):
+            answer = await self._answering.answer(ours)
             try:
                 await self.rest.call(
                     "POST",
@@ -152,14 +152,14 @@ class Listener:
                     "/interactions/{webhook_id}/{webhook_token}/callback",
                     doing="acknowledging an interaction",
                     body=answer,
-                    webhook_id=asked.id,
-                    webhook_token=asked.handle.token,
+                    webhook_id=ours.id,
+                    webhook_token=ours.handle.token,
                 )
             except FaultMavenError as error:
                 log.warning("an interaction was taken in but not acknowledged: %s", error)
 
     async def _place(self, message: discord.Message) -> Place:
-        """Threads and direct conversations are known; what else is in no cache is asked for."""
+        """The place of a message; a channel that is in no cache is asked for."""
         channel = message.channel
         person = str(message.author.id)
         if message.guild is None:
@@ -175,7 +175,7 @@ class Listener:
             return place_in(str(channel.id))
 
     async def _offer_commands(self, guild_id: str) -> None:
-        """Discord takes 200 new commands a day, so they are sent only where they have changed.
+        """Register our commands where they have changed: Discord takes 200 new ones a day.
 
         Those of one server appear at once. Discord itself says what it has: nothing to remember.
         """

@@ -1,4 +1,4 @@
-"""Where may somebody have spoken to us while we were away, and from which message on?"""
+"""Finds the places where somebody may have spoken to the bot while it was away."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import discord
 from bot.discord.permissions import PERMISSIONS
 from bot.discord.rest import Rest
 from bot.discord.rights import Rights
-from bot.discord.rooms import NEWS, PLATFORM, POSTS, TEXT, Rooms, place_in
+from bot.discord.rooms import NEWS, PLATFORM, POSTS, TEXT, DiscordRooms, place_in
 from core.errors import ChatRefused, NotFound
 from core.places import Place
 from core.workflows.services import Services
@@ -27,16 +27,16 @@ FOR_MENTIONS = timedelta(days=1)  # elsewhere: who called us by name then has fo
 MOST = 2_000  # messages of a place that is nobody's home
 _VOICE, _STAGE = 2, 13
 _TALKED_IN = (TEXT, _VOICE, NEWS, _STAGE)
-_WITH_THREADS = (TEXT, NEWS, *POSTS)
+_THREADED = (TEXT, NEWS, *POSTS)
 _ARCHIVED_AFTER = timedelta(hours=1)  # resources/channel: the shortest time without a word
 _PAGE = 50
-_MOST_ARCHIVES = 50  # channels, each of which takes a call
+_MAX_ARCHIVES = 50  # channels, each of which takes a call
 _NEEDED = PERMISSIONS["VIEW_CHANNEL"].bit | PERMISSIONS["READ_MESSAGE_HISTORY"].bit
 
 
 @dataclass(frozen=True, kw_only=True)
 class Missed:
-    """What was said at a place after the message `after` (its id) may not have been heard.
+    """A place whose messages after the id `after` may not have been heard.
 
     most: so many messages at most are read; None for all of them.
     """
@@ -50,18 +50,18 @@ class Missed:
 class Whereabouts:
     """Compares what Discord says of its channels with what was heard in them.
 
-    seen: the newest message of each place that this process had, kept or not. known: ids of people
-    who spoke with us before.
+    seen: the newest message of each place that this process received, stored or not. known: ids of
+    people who spoke with the bot before.
     """
 
     rest: Rest
-    rooms: Rooms
+    rooms: DiscordRooms
     services: Services
     seen: dict[Place, int] = field(default_factory=dict)
     known: set[str] = field(default_factory=set)
 
     async def homes(self) -> list[Missed]:
-        """Where open cases are at home, whether or not anything was said there."""
+        """The channels and threads of open cases, whether or not anything was said there."""
         floor = _id_at(self.services.clock.now() - AT_MOST)
         return [
             Missed(place=place, after=await self._after(place, floor), most=None)
@@ -69,7 +69,7 @@ class Whereabouts:
         ]
 
     async def elsewhere(self, *, since: datetime | None, gone_on: bool) -> AsyncIterator[Missed]:
-        """Channels, threads and direct conversations with something newer than we know of.
+        """Channels, threads and direct conversations with messages newer than the last heard one.
 
         since: when somebody was listening last. Near the cases it is not relied on. gone_on:
         listening goes on already, so what was heard last in a place tells nothing any more.
@@ -77,8 +77,8 @@ class Whereabouts:
         homes = await self._homes()
         day_ago = self.services.clock.now() - FOR_MENTIONS
         floors = _id_at(day_ago), _id_at(max(since or day_ago, day_ago))
-        near = {one.channel for one in homes}
-        async for place, last, is_near in self._talked_in(near, since=since or day_ago):
+        case_channel = {home.channel for home in homes}
+        async for place, last, is_near in self._talked_in(case_channel, since=since or day_ago):
             floor = floors[0] if is_near and not gone_on else floors[1]
             if place in homes or last <= floor:
                 continue
@@ -91,9 +91,9 @@ class Whereabouts:
                 yield Missed(place=place, after=after)
 
     async def _talked_in(
-        self, near: Collection[str], *, since: datetime
+        self, case_channel: Collection[str], *, since: datetime
     ) -> AsyncIterator[tuple[Place, int, bool]]:
-        """Each place of the servers that we see, its newest message, and is it near a case?"""
+        """Visible places of the servers, with the newest message's id, and whether near a case."""
         for guild_id in await self.rooms.guilds():
             try:
                 channels = await self._visible(guild_id)
@@ -101,45 +101,57 @@ class Whereabouts:
             except (ChatRefused, NotFound) as error:
                 log.warning("no catching up in the server %s: %s", guild_id, error)
                 continue
-            near_here = {one for one, told in channels.items() if self._is_near(told, near)}
+            near_here = {
+                channel_id
+                for channel_id, listed in channels.items()
+                if self._is_near(listed, case_channel)
+            }
             if since < self.services.clock.now() - _ARCHIVED_AFTER:
-                first = sorted(channels, key=lambda one: one not in near_here)
-                threads += await self._archived([channels[one] for one in first])
-            for channel_id, told in channels.items():
-                if told["type"] in _TALKED_IN:
-                    yield place_in(channel_id), _last(told), channel_id in near_here
-            for told in threads:
-                parent = str(told["parent_id"])
+                first = sorted(channels, key=lambda channel_id: channel_id not in near_here)
+                threads += await self._archived([channels[channel_id] for channel_id in first])
+            for channel_id, listed in channels.items():
+                if listed["type"] in _TALKED_IN:
+                    yield place_in(channel_id), _newest_id(listed), channel_id in near_here
+            for listed in threads:
+                parent = str(listed["parent_id"])
                 if parent in channels:
-                    yield place_in(parent, str(told["id"])), _last(told), parent in near_here
+                    yield (
+                        place_in(parent, str(listed["id"])),
+                        _newest_id(listed),
+                        parent in near_here,
+                    )
 
-    def _is_near(self, channel: dict[str, Any], near: Collection[str]) -> bool:
-        """Are cases at home there, or do they open there?"""
+    def _is_near(self, channel: dict[str, Any], case_channel: Collection[str]) -> bool:
+        """Whether cases are open in the channel, or open there by a route."""
         routed = self.services.rules.routing.channels(PLATFORM)
-        names = {one.removeprefix("#").lower() for one in routed}
+        names = {name.removeprefix("#").lower() for name in routed}
         is_routed = str(channel["id"]) in names or str(channel["name"]).lower() in names
-        return is_routed or str(channel["id"]) in near
+        return is_routed or str(channel["id"]) in case_channel
 
     async def _visible(self, guild_id: str) -> dict[str, dict[str, Any]]:
-        """The channels in which the bot may read, by their ids."""
+        """The channels in which the bot may read, by id."""
         channels = await self.rooms.channels(guild_id)
-        held = await Rights(self.rest).in_channels(guild_id, channels)
+        permissions = await Rights(self.rest).in_channels(guild_id, channels)
         return {
-            str(one["id"]): one for one in channels if held[str(one["id"])] & _NEEDED == _NEEDED
+            str(channel["id"]): channel
+            for channel in channels
+            if permissions[str(channel["id"])] & _NEEDED == _NEEDED
         }
 
     async def _threads(self, guild_id: str) -> list[dict[str, Any]]:
-        """Those that are not archived."""
+        """The threads of a server that are not archived."""
         active = await self.rest.call(
             "GET", "/guilds/{guild_id}/threads/active", doing="listing threads", guild_id=guild_id
         )
-        found: list[dict[str, Any]] = active["threads"]
-        return found
+        threads: list[dict[str, Any]] = active["threads"]
+        return threads
 
     async def _archived(self, channels: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Threads that fell asleep meanwhile: of each channel those that did so last."""
-        found: list[dict[str, Any]] = []
-        for one in [one for one in channels if one["type"] in _WITH_THREADS][:_MOST_ARCHIVES]:
+        """Archived threads: of each channel those that were archived last."""
+        threads: list[dict[str, Any]] = []
+        for channel in [channel for channel in channels if channel["type"] in _THREADED][
+            :_MAX_ARCHIVES
+        ]:
             try:
                 archived = await self.rest.call(
                     "GET",
@@ -147,45 +159,47 @@ class Whereabouts:
                     doing="listing archived threads",
                     needs=("READ_MESSAGE_HISTORY",),
                     query={"limit": _PAGE},
-                    channel_id=str(one["id"]),
+                    channel_id=str(channel["id"]),
                 )
             except (ChatRefused, NotFound) as error:
-                log.warning("archived threads of %s are left out: %s", one["id"], error)
+                log.warning("archived threads of %s are left out: %s", channel["id"], error)
                 continue
-            found += archived["threads"]
-        return found
+            threads += archived["threads"]
+        return threads
 
     async def _direct(self, since: datetime) -> list[Place]:
-        """Bots are not told of their direct conversations: those of which we know by ourselves.
+        """Direct conversations, from our own tables: Discord does not list them for bots.
 
         Of the admins, of whoever was heard last, and those that went on in the week before.
         """
-        ours, tenant_id = f"{PLATFORM}:", self.services.rules.tenant_id
-        people = [one for one in sorted(self.services.rules.admins) if one.startswith(ours)]
-        known = [place_in(f"@{one.removeprefix(ours)}") for one in (*people, *sorted(self.known))]
-        async with self.services.store.reading() as unit:
-            spoken = await unit.hearing.places(tenant_id, PLATFORM, since=since - AT_MOST)
+        ours = f"{PLATFORM}:"
+        people = [entry for entry in sorted(self.services.rules.admins) if entry.startswith(ours)]
+        known = [
+            place_in(f"@{entry.removeprefix(ours)}") for entry in (*people, *sorted(self.known))
+        ]
+        async with self.services.reading() as unit:
+            spoken = await unit.incoming.places(PLATFORM, since=since - AT_MOST)
         return list(
-            dict.fromkeys([*known, *(one for one in (*spoken, *self.seen) if one.is_direct)])
+            dict.fromkeys([*known, *(entry for entry in (*spoken, *self.seen) if entry.is_direct)])
         )
 
     async def _homes(self) -> list[Place]:
-        async with self.services.store.reading() as unit:
+        async with self.services.reading() as unit:
             homes = await unit.conversation.homes(PLATFORM)
-        return list(dict.fromkeys(one.place for one in homes))
+        return list(dict.fromkeys(home.place for home in homes))
 
     async def _after(self, place: Place, floor: int) -> int:
-        """The id of the message after which to read."""
-        async with self.services.store.reading() as unit:
-            newest = await unit.hearing.newest(place)
+        """The id of the message to read after."""
+        async with self.services.reading() as unit:
+            newest = await unit.incoming.newest(place)
         last = int(newest.heard.ref.rpartition("/")[2]) if newest else 0
         return max(last, self.seen.get(place, 0), floor)
 
 
 def _id_at(moment: datetime) -> int:
-    """Ids tell the time (reference, "Snowflakes")."""
+    """The id that Discord gives at that moment (reference, "Snowflakes")."""
     return discord.utils.time_snowflake(moment)
 
 
-def _last(channel: dict[str, Any]) -> int:
+def _newest_id(channel: dict[str, Any]) -> int:
     return int(channel.get("last_message_id") or 0)

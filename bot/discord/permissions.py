@@ -1,4 +1,4 @@
-"""What must Discord let the bot do, and why? Manifest, guide and `faultmaven doctor` read it here.
+"""Permissions, intents and scopes with their reasons; manifest, guide and doctor read them here.
 
 Bits are those of Discord's documentation, topics/permissions.
 """
@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.places import Room
+from core.places import CaseRoom
 
 
 @dataclass(frozen=True, kw_only=True)
 class Permission:
-    """One permission: its bit, the name people see in Discord, and what we need it for."""
+    """One permission: its bit, the name people see in Discord, and what it is needed for."""
 
     bit: int
     label: str
@@ -73,20 +73,24 @@ SCOPES: dict[str, str] = {
 }
 
 
-def needed(room: Room) -> dict[str, Permission]:
-    """The permissions that an installation needs whose cases get such a room."""
-    if room is Room.CHANNEL:
+def needed(room: CaseRoom) -> dict[str, Permission]:
+    """The permissions that an installation needs whose cases get that kind of place."""
+    if room is CaseRoom.CHANNEL:
         return PERMISSIONS
-    return {name: one for name, one in PERMISSIONS.items() if name not in ONLY_FOR_CHANNELS}
+    return {
+        name: permission
+        for name, permission in PERMISSIONS.items()
+        if name not in ONLY_FOR_CHANNELS
+    }
 
 
 def number_of(permissions: dict[str, Permission]) -> int:
-    """The integer of an invite link."""
-    return sum(one.bit for one in permissions.values())
+    """The integer of the permissions, as an invite link takes it."""
+    return sum(permission.bit for permission in permissions.values())
 
 
-def invite_url(application_id: str, room: Room = Room.THREAD) -> str:
-    """Where an owner of a server lets the bot in (Discord: topics/oauth2, "Bot Users")."""
+def invite_url(application_id: str, room: CaseRoom = CaseRoom.THREAD) -> str:
+    """The address where a server's owner lets the bot in (Discord: topics/oauth2, "Bot Users")."""
     scopes = "%20".join(SCOPES)
     return (
         f"https://discord.com/oauth2/authorize?client_id={application_id}"

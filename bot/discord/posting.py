@@ -1,4 +1,4 @@
-"""How does a message get into a channel, once, and how is it found again?"""
+"""Posts a message into a channel exactly once, edits it, and finds it again."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ _TO_POST_IN_THREADS = ("VIEW_CHANNEL", "SEND_MESSAGES_IN_THREADS", "EMBED_LINKS"
 
 
 def named_once(body: dict[str, Any], marker: str) -> dict[str, Any]:
-    """For some minutes Discord makes no second message with the same nonce: it gives the first."""
+    """The body with a nonce: for some minutes Discord posts no second message with the same one."""
     nonce = hashlib.sha256(marker.encode()).hexdigest()[:_NONCE]
     return body | {"nonce": nonce, "enforce_nonce": True}
 
 
 @dataclass(frozen=True)
 class Posting:
-    """Messages in channels and threads. `thread` says that the channel is one."""
+    """Messages in channels and threads. thread: whether the channel is a thread."""
 
     rest: Rest
 
     async def post(
         self, channel_id: str, message: DiscordMessage, *, marker: str, thread: bool
     ) -> str:
-        """The id of the message."""
+        """Post a message; returns its id."""
         posted = await self._in_open_thread(
             "POST",
             "/channels/{channel_id}/messages",
@@ -48,7 +48,7 @@ class Posting:
         return str(posted["id"])
 
     async def edit(self, channel_id: str, message_id: str, message: DiscordMessage) -> None:
-        """Raises NotFound where it is gone."""
+        """Raises NotFound where the message is gone."""
         await self._in_open_thread(
             "PATCH",
             "/channels/{channel_id}/messages/{message_id}",
@@ -61,7 +61,7 @@ class Posting:
         )
 
     async def find(self, channel_id: str, *, marker: str) -> dict[str, Any] | None:
-        """Our own message with this marker among the newest of the channel."""
+        """Our own message with this marker among the newest 300 of the channel."""
         query: dict[str, Any] = {"limit": _PAGE}
         for _ in range(_PAGES):
             page: list[dict[str, Any]] = await self.rest.call(
@@ -81,13 +81,13 @@ class Posting:
         return None
 
     async def _in_open_thread(self, method: str, path: str, **request: Any) -> Any:
-        """A thread that Discord has archived is opened again first.
+        """Make a call, reopening the thread first where Discord has archived it.
 
         Where it is locked, too, Discord refuses that unless the bot has Manage Threads.
         """
-        done = await self.rest.call(method, path, expecting=(THREAD_ARCHIVED,), **request)
-        if done is not None:
-            return done
+        answer = await self.rest.call(method, path, expecting=(THREAD_ARCHIVED,), **request)
+        if answer is not None:
+            return answer
         await self.rest.call(
             "PATCH",
             "/channels/{channel_id}",

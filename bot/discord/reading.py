@@ -1,4 +1,4 @@
-"""What did somebody say? Pure translation of a message into what the core hears."""
+"""Translates a message of Discord into an incoming message. Pure."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from core.conversation.messages.incoming import Attachment, Heard, Manner
-from core.text.legible import one_line
+from core.conversation.messages.message import Attachment, IncomingMessage, MessageKind
+from core.text.redacted import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 SAID = (discord.MessageType.default, discord.MessageType.reply)
 
 
-def heard_of(message: discord.Message, *, place: Place, me: int) -> Heard | None:
-    """None for what no person said: our own messages, other bots, webhooks, Discord's notices.
+def heard_of(message: discord.Message, *, place: Place, me: int) -> IncomingMessage | None:
+    """The message; None for our own, other bots', webhooks' messages and Discord's notices.
 
     me: our own id. Said to us by name, as a reply to us, or to us alone is a mention.
     """
@@ -32,22 +32,22 @@ def heard_of(message: discord.Message, *, place: Place, me: int) -> Heard | None
     text, files = _text(message, me), _attachments(message)
     if not (to_us or text or files):  # a sticker; or Discord keeps from us what it says
         return None
-    where = f"{message.channel.id}/{message.id}"
-    return Heard(
+    ref = f"{message.channel.id}/{message.id}"
+    return IncomingMessage(
         place=place,
-        key=where,
+        key=ref,
         by=str(message.author.id),
-        manner=Manner.MENTION if to_us else Manner.MESSAGE,
+        manner=MessageKind.MENTION if to_us else MessageKind.MESSAGE,
         text=text,
         said_at=message.created_at,
-        ref=where,
+        ref=ref,
         attachments=tuple(
             attachment(
-                {"id": one.id, "filename": one.filename, "size": one.size, "url": one.url},
+                {"id": file.id, "filename": file.filename, "size": file.size, "url": file.url},
                 channel_id=message.channel.id,
                 message_id=message.id,
             )
-            for one in files
+            for file in files
         ),
         to_another=not to_us and _is_to_another(message, me),
     )
@@ -56,7 +56,7 @@ def heard_of(message: discord.Message, *, place: Place, me: int) -> Heard | None
 def attachment(
     described: dict[str, Any], *, channel_id: str | int, message_id: str | int
 ) -> Attachment:
-    """A file as Discord's API describes it; where its message is, for when its address expires."""
+    """A file as Discord's API describes it, with its message, for when its address expires."""
     source = {
         "id": str(described["id"]),
         "url": described["url"],
@@ -72,34 +72,38 @@ def attachment(
 
 
 def attached_to(message: dict[str, Any]) -> list[dict[str, Any]]:
-    """Files of a message as Discord's API gives it, and of what it forwards."""
-    forwarded = [one for each in _forwarded(message) for one in each.get("attachments") or []]
+    """Files of a message as Discord's API gives it, and of the messages it forwards."""
+    forwarded = [
+        file
+        for forwarded_message in _forwarded(message)
+        for file in forwarded_message.get("attachments") or []
+    ]
     return [*(message.get("attachments") or []), *forwarded]
 
 
 def lines_of(message: dict[str, Any]) -> str:
-    """All words of a message as Discord's API gives it: what other programs post is in embeds."""
-    said = [message.get("content") or ""]
-    said += map(lines_of, _forwarded(message))
+    """All words of a message as Discord's API gives it; other programs' posts are embeds."""
+    parts = [message.get("content") or ""]
+    parts += map(lines_of, _forwarded(message))
     for embed in message.get("embeds") or []:
-        said += [embed.get("title") or "", embed.get("description") or ""]
-        said += [f"{one['name']}: {one['value']}" for one in embed.get("fields") or []]
-    return "\n".join(part for part in said if part)
+        parts += [embed.get("title") or "", embed.get("description") or ""]
+        parts += [f"{field['name']}: {field['value']}" for field in embed.get("fields") or []]
+    return "\n".join(part for part in parts if part)
 
 
 def _forwarded(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Resources/message, "Message Snapshot Object": what a forward holds besides."""
-    for one in message.get("message_snapshots") or []:
-        yield one["message"]
+    """Forwarded messages (resources/message, "Message Snapshot Object")."""
+    for snapshot in message.get("message_snapshots") or []:
+        yield snapshot["message"]
 
 
 def _attachments(message: discord.Message) -> list[discord.Attachment]:
-    forwarded = [one for each in message.message_snapshots for one in each.attachments]
+    forwarded = [file for snapshot in message.message_snapshots for file in snapshot.attachments]
     return [*message.attachments, *forwarded]
 
 
 def _names_us(message: discord.Message, me: int) -> bool:
-    """By our name, by the role that Discord made for the bot, or by answering our message."""
+    """Whether the bot's name or the role that Discord made for it is mentioned."""
     if any(user.id == me for user in message.mentions):
         return True
     guild = message.guild
@@ -118,7 +122,7 @@ def _is_to_another(message: discord.Message, me: int) -> bool:
 
 
 def _text(message: discord.Message, me: int) -> str:
-    """Without our name; others by the names that people see."""
+    """The text without the bot's name; other people by the names that people see."""
     ours = {me}
     if message.guild is not None and message.guild.self_role is not None:
         ours.add(message.guild.self_role.id)
@@ -134,8 +138,8 @@ def _text(message: discord.Message, me: int) -> str:
 
 
 def _quoted(forwarded: discord.MessageSnapshot) -> str:
-    """Its words; what a program posted, such as an alert of another tool, is in embeds."""
-    embeds = [one.to_dict() for one in forwarded.embeds]
+    """The words of a forwarded message, embeds included."""
+    embeds = [embed.to_dict() for embed in forwarded.embeds]
     return lines_of({"content": forwarded.content, "embeds": embeds})
 
 

@@ -1,4 +1,4 @@
-"""How is Discord's API called? Through discord.py's HTTP client, which keeps the rate limits.
+"""Discord's REST API, called through discord.py's HTTP client, which keeps the rate limits.
 
 Logging in is part of the first call, so that nothing has to wait for Discord to be there.
 """
@@ -25,7 +25,7 @@ from core.errors import ChatUnavailable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bot.discord.cards import Document
+    from bot.discord.cards import DiscordDocument
 
 log = logging.getLogger(__name__)
 
@@ -39,14 +39,14 @@ _GUILDS_WITHIN_S = 0.5  # the bot is in one server, as a rule: none other to wai
 
 
 def intents() -> discord.Intents:
-    """The few that we need; see `permissions.INTENTS` for what each is for."""
+    """The few intents that the bot needs; `permissions.INTENTS` says what each is for."""
     few = discord.Intents.none()
     few.guilds = few.guild_messages = few.dm_messages = few.message_content = True
     return few
 
 
 def new_client() -> discord.Client:
-    """A client that keeps no messages and no members: what counts is in our tables."""
+    """A client that keeps no messages and no members: our tables hold what counts."""
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we never speak aloud
     client = discord.Client(
         intents=intents(),
@@ -60,7 +60,7 @@ def new_client() -> discord.Client:
 
 
 def ask_for_what_is_granted(client: discord.Client) -> None:
-    """Discord closes a connection that asks for an intent which is not switched on (4014).
+    """Drop an intent that is not switched on: Discord would close the connection (4014).
 
     Without it, what is said to us by name or alone still comes, and commands, and buttons.
     """
@@ -73,7 +73,7 @@ def ask_for_what_is_granted(client: discord.Client) -> None:
 
 @contextmanager
 def addressed(access: DiscordAccess) -> Iterator[None]:
-    """discord.py keeps the addresses it speaks to on two classes; here they are those of access."""
+    """Within the block discord.py calls the addresses of `access`; it keeps them on two classes."""
     before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
     Route.BASE = access.api_url.rstrip("/")
     if access.gateway_url:
@@ -85,14 +85,14 @@ def addressed(access: DiscordAccess) -> Iterator[None]:
 
 
 def point_gateway_at(url: str) -> None:
-    """What the library would look for at Discord is at this address."""
+    """Set the address of the gateway, instead of the library's default."""
     address = type(DiscordWebSocket.DEFAULT_GATEWAY)  # of a library that only the library needs
     DiscordWebSocket.DEFAULT_GATEWAY = address(url)
 
 
 @dataclass
 class Rest:
-    """Discord's API. `client` is replaced when its connection was closed for good."""
+    """Discord's API. `client` is replaced once its connection was closed for good."""
 
     access: DiscordAccess
     client: discord.Client = field(default_factory=new_client)
@@ -110,7 +110,7 @@ class Rest:
         return str(self.client.user.id) if self.client.user else ""
 
     async def log_in(self) -> None:
-        """No change where it was done before. Raises ChatUnavailable."""
+        """Log in, unless that was done before. Raises ChatUnavailable."""
         async with self._one_at_a_time:
             if self._is_over:  # a handler that still runs would open a session that nobody closes
                 raise ChatUnavailable("Discord: our connection has ended")
@@ -139,7 +139,7 @@ class Rest:
         needs: Sequence[str] = (),
         body: Any = None,
         query: dict[str, Any] | None = None,
-        documents: Sequence[Document] = (),
+        documents: Sequence[DiscordDocument] = (),
         expecting: Sequence[int] = (),
         **ids: str,
     ) -> Any:
@@ -161,7 +161,7 @@ class Rest:
 
     @contextmanager
     def calling(self, doing: str, *, needs: Sequence[str] = ()) -> Iterator[None]:
-        """What the library raises within the block, as errors of ours. See `errors_of_discord`."""
+        """Translate what the library raises within the block. See `errors_of_discord`."""
         client = self.client
         with errors_of_discord(doing, needs=needs):
             try:
@@ -174,13 +174,13 @@ class Rest:
                 raise ChatUnavailable(message, retry_after_s=1.0) from error
 
     async def close(self) -> None:
-        """Nothing is said to Discord after it."""
+        """Close the connection for good."""
         self._is_over = True
         await _end(self.client)
 
 
 async def _end(client: discord.Client) -> None:
-    """Also where the library's own `close` was stopped half way: it never comes back to it."""
+    """Close the client, even where an earlier `close` of the library was stopped half way."""
     closing = asyncio.ensure_future(client.close())
     try:
         await asyncio.wait([closing])
@@ -192,24 +192,24 @@ async def _end(client: discord.Client) -> None:
 
 
 def _content(
-    body: Any, query: dict[str, Any] | None, documents: Sequence[Document]
+    body: Any, query: dict[str, Any] | None, documents: Sequence[DiscordDocument]
 ) -> dict[str, Any]:
     """The arguments of the library's request: JSON, or a form (reference, "Uploading Files")."""
     content: dict[str, Any] = {"params": query} if query else {}
     if not documents:
         return content if body is None else content | {"json": body}
-    files = [discord.File(io.BytesIO(one.text.encode()), filename=one.name) for one in documents]
-    named = [{"id": nth, "filename": one.filename} for nth, one in enumerate(files)]
+    files = [discord.File(io.BytesIO(item.text.encode()), filename=item.name) for item in documents]
+    named = [{"id": nth, "filename": item.filename} for nth, item in enumerate(files)]
     form: list[dict[str, Any]] = [
         {"name": "payload_json", "value": json.dumps(body | {"attachments": named})}
     ]
     form += [
         {
             "name": f"files[{nth}]",
-            "value": one.fp,
-            "filename": one.filename,
+            "value": item.fp,
+            "filename": item.filename,
             "content_type": "text/markdown; charset=utf-8",
         }
-        for nth, one in enumerate(files)
+        for nth, item in enumerate(files)
     ]
     return content | {"files": files, "form": form}

@@ -1,4 +1,4 @@
-"""What may the bot do: in its server, and in one channel of it?
+"""Computes the bot's permissions in its server and in a channel.
 
 Source: Discord, topics/permissions, "Permission Overwrites". An owner is never a bot.
 """
@@ -17,27 +17,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Rights:
-    """Asks Discord for the bot's roles, and computes."""
+    """Asks Discord for the bot's roles, and computes its permissions."""
 
     rest: Rest
 
     async def in_guild(self, guild_id: str) -> int:
-        """The bits that the bot has by its roles."""
+        """The permission bits that the bot has in the server by its roles."""
         return permissions_in_guild(guild_id, **await self._roles(guild_id))
 
     async def in_channel(self, channel: dict[str, Any]) -> int:
-        """The bits that are left in a channel, as Discord's API describes it."""
-        worn = await self._roles(str(channel["guild_id"]))
-        return permissions_in(channel, me=self.rest.me, **worn)
+        """The permission bits that the bot has in a channel, as Discord's API describes it."""
+        roles = await self._roles(str(channel["guild_id"]))
+        return permissions_in(channel, me=self.rest.me, **roles)
 
     async def in_channels(
         self, guild_id: str, channels: Iterable[dict[str, Any]]
     ) -> dict[str, int]:
-        """The same for many channels of one server, by their ids."""
-        worn = await self._roles(guild_id)
+        """The permission bits in each of a server's channels, by channel id."""
+        roles = await self._roles(guild_id)
         return {
-            str(one["id"]): permissions_in(one | {"guild_id": guild_id}, me=self.rest.me, **worn)
-            for one in channels
+            str(channel["id"]): permissions_in(
+                channel | {"guild_id": guild_id}, me=self.rest.me, **roles
+            )
+            for channel in channels
         }
 
     async def _roles(self, guild_id: str) -> dict[str, Any]:
@@ -57,32 +59,32 @@ class Rights:
 def permissions_in_guild(
     guild_id: str, *, mine: Iterable[str], roles: Iterable[dict[str, Any]]
 ) -> int:
-    """The bits of somebody's roles together.
+    """The permission bits of a member's roles together.
 
     mine: ids of their roles. roles: all of the server, `@everyone` (its id is the server's) too.
     """
-    worn = {guild_id, *map(str, mine)}
-    held = 0
+    role_ids = {guild_id, *map(str, mine)}
+    bits = 0
     for role in roles:
-        if str(role["id"]) in worn:
-            held |= int(role["permissions"])
-    return EVERYTHING if held & ADMINISTRATOR else held
+        if str(role["id"]) in role_ids:
+            bits |= int(role["permissions"])
+    return EVERYTHING if bits & ADMINISTRATOR else bits
 
 
 def permissions_in(
     channel: dict[str, Any], *, me: str, mine: Iterable[str], roles: Iterable[dict[str, Any]]
 ) -> int:
-    """The bits that somebody has in a channel: overwrites of all, of roles, of themselves."""
+    """A member's bits in a channel, after overwrites for everyone, roles and the member."""
     everyone, mine = str(channel["guild_id"]), [*map(str, mine)]
-    held = permissions_in_guild(everyone, mine=mine, roles=roles)
-    if held & ADMINISTRATOR:
-        return held
+    bits = permissions_in_guild(everyone, mine=mine, roles=roles)
+    if bits & ADMINISTRATOR:
+        return bits
     overwrites = channel.get("permission_overwrites") or []
-    by_id = {str(one["id"]): (int(one["deny"]), int(one["allow"])) for one in overwrites}
-    worn = {*mine} - {everyone}
-    held = _overwritten(held, [by_id.get(everyone, (0, 0))])
-    held = _overwritten(held, [by_id[one] for one in worn if one in by_id])
-    return _overwritten(held, [by_id.get(me, (0, 0))])
+    by_id = {str(entry["id"]): (int(entry["deny"]), int(entry["allow"])) for entry in overwrites}
+    role_ids = {*mine} - {everyone}
+    bits = _overwritten(bits, [by_id.get(everyone, (0, 0))])
+    bits = _overwritten(bits, [by_id[entry] for entry in role_ids if entry in by_id])
+    return _overwritten(bits, [by_id.get(me, (0, 0))])
 
 
 def _overwritten(base: int, overwrites: Iterable[tuple[int, int]]) -> int:

@@ -1,4 +1,4 @@
-"""Which channel is meant, and which place is a channel? Ids, names, threads and direct messages."""
+"""Channels of Discord by name or id, and the places that channels and threads are."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ HOMES = (TEXT, NEWS, *POSTS)
 
 
 def place_in(channel: str, thread: str = "") -> Place:
-    """A place of the one server whose token we have."""
+    """A place in the one workspace of this installation."""
     return Place(platform=PLATFORM, workspace=INSTALLATION, channel=channel, thread=thread)
 
 
 def place_of(channel: dict[str, Any], *, person: str) -> Place:
-    """The place that a channel is, as Discord's API describes it.
+    """The place of a channel, as Discord's API describes it.
 
     person: who speaks there; a direct conversation is named by them.
     """
@@ -34,21 +34,21 @@ def place_of(channel: dict[str, Any], *, person: str) -> Place:
 
 
 @dataclass
-class Rooms:
-    """The channels of the server, as far as they were asked for."""
+class DiscordRooms:
+    """Looks up channels of the server, and remembers their ids."""
 
     rest: Rest
     _direct: dict[str, str] = field(default_factory=dict)
     _named: dict[str, str] = field(default_factory=dict)
 
     async def id_of(self, place: Place) -> str:
-        """The channel, thread or direct conversation to post in. Raises ChatRefused."""
+        """The id of the channel, thread or direct conversation to post in. Raises ChatRefused."""
         if place.is_direct:
             return await self._direct_with(place.channel[1:])
         return place.thread or await self.channel_id(place.channel)
 
     async def channel_id(self, channel: str) -> str:
-        """The id of a channel that people write as `#incidents` or as its id."""
+        """The id of a channel that is written as `#incidents` or as its id."""
         if channel.isdecimal():
             return channel
         if channel not in self._named:
@@ -56,10 +56,10 @@ class Rooms:
         return self._named[channel]
 
     async def describe(self, channel: str) -> dict[str, Any]:
-        """The channel as Discord's API has it now. Raises ChatRefused where it is not there."""
+        """The channel as Discord's API has it now. Raises ChatRefused where there is none."""
         channel_id = await self.channel_id(channel)
         try:
-            found: dict[str, Any] = await self.rest.call(
+            described: dict[str, Any] = await self.rest.call(
                 "GET",
                 "/channels/{channel_id}",
                 doing=f"looking for the channel {channel}",
@@ -69,34 +69,34 @@ class Rooms:
         except ChatRefused:
             self._named.pop(channel, None)  # another one may have its name by now
             raise
-        return found
+        return described
 
     async def guilds(self) -> list[str]:
         """Ids of the servers that the bot is in; one, as a rule."""
-        found = await self.rest.call("GET", "/users/@me/guilds", doing="listing the bot's servers")
-        return [str(one["id"]) for one in found]
+        guilds = await self.rest.call("GET", "/users/@me/guilds", doing="listing the bot's servers")
+        return [str(guild["id"]) for guild in guilds]
 
     async def channels(self, guild_id: str) -> list[dict[str, Any]]:
-        """All channels of a server, threads not counted."""
-        found: list[dict[str, Any]] = await self.rest.call(
+        """All channels of a server, without threads."""
+        channels: list[dict[str, Any]] = await self.rest.call(
             "GET",
             "/guilds/{guild_id}/channels",
             doing="listing the channels of the server",
             guild_id=guild_id,
         )
-        return found
+        return channels
 
     async def _look_for(self, name: str) -> dict[str, Any]:
-        wanted = name.removeprefix("#").lower()
-        found = [
+        channel_name = name.removeprefix("#").lower()
+        matches = [
             channel
             for guild_id in await self.guilds()
             for channel in await self.channels(guild_id)
-            if channel["type"] in HOMES and str(channel["name"]).lower() == wanted
+            if channel["type"] in HOMES and str(channel["name"]).lower() == channel_name
         ]
-        if len(found) == 1:
-            return found[0]
-        message = f"Discord has {len(found) or 'no'} channels named {name}"
+        if len(matches) == 1:
+            return matches[0]
+        message = f"Discord has {len(matches) or 'no'} channels named {name}"
         step = "Put the channel's id there: right-click it, Copy Channel ID (Developer Mode)."
         raise ChatRefused(message, next_step=step)
 

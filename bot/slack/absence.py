@@ -1,4 +1,4 @@
-"""Since when might somebody have spoken to us in vain? What is heard meanwhile must not hide it."""
+"""The time for which messages may not have been heard, kept until they were caught up with."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _PATIENCE_S = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gap:
-    """From when on what was said may not have been heard: anywhere, and where cases are at home."""
+class OfflineGap:
+    """Start of a gap in hearing: in any channel (`anywhere`), and in those of cases (`at_home`)."""
 
     anywhere: datetime
     at_home: datetime
@@ -32,49 +32,49 @@ class Gap:
     def since(cls, moment: datetime) -> Self:
         return cls(anywhere=moment, at_home=moment)
 
-    def wider(self, other: Gap | None) -> Gap:
-        """Both of them."""
+    def wider(self, other: OfflineGap | None) -> OfflineGap:
+        """The gap that covers both."""
         if other is None:
             return self
-        return Gap(
+        return OfflineGap(
             anywhere=min(self.anywhere, other.anywhere), at_home=min(self.at_home, other.at_home)
         )
 
 
-async def gap_at_start(services: Services) -> Gap:
-    """To be asked before anything can be heard: whoever was heard last had our attention.
+async def gap_at_start(services: Services) -> OfflineGap:
+    """The gap at the start; ask before anything new is heard, which would hide it.
 
-    What was said before we ever came was not said to us; but our own cards were there to be
-    answered. While the store cannot tell, it is as long as anything is taken up at all.
+    What was said before the first start was not said to the bot; but cards of cases were there to
+    be answered. While the store cannot tell, the gap is the longest that is ever read.
     """
     now = services.clock.now()
     try:
-        async with asyncio.timeout(_PATIENCE_S), services.store.reading() as unit:
-            last = await unit.hearing.newest_on(services.rules.tenant_id, PLATFORM)
+        async with asyncio.timeout(_PATIENCE_S), services.reading() as unit:
+            last = await unit.incoming.newest_on(PLATFORM)
     except (StoreUnavailable, TimeoutError) as error:
         log.warning("not known when Slack was heard last (%s): a day is read", error)
-        return Gap.since(now - LONGEST)
+        return OfflineGap.since(now - LONGEST)
     if last is None:
-        return Gap(anywhere=now, at_home=now - LONGEST)
-    return Gap.since(last.heard_at - OVERLAP)
+        return OfflineGap(anywhere=now, at_home=now - LONGEST)
+    return OfflineGap.since(last.heard_at - OVERLAP)
 
 
 @dataclass(kw_only=True)
 class Absence:
-    """What is still to be caught up with. on_line: what is said now reaches us."""
+    """The gap that is still to be caught up with. on_line: new messages reach us."""
 
     on_line: bool
     missed: asyncio.Event = field(default_factory=asyncio.Event)
     _came: datetime | None = None
-    _gap: Gap | None = None
+    _gap: OfflineGap | None = None
 
-    def begin(self, gap: Gap) -> None:
-        """We come: what was said before all of it is none of our business later on either."""
+    def begin(self, gap: OfflineGap) -> None:
+        """Start with this gap: nothing before it is ever read."""
         self._came = gap.anywhere
         self.add(gap)
 
-    def add(self, gap: Gap) -> None:
-        """To be read, together with what is waiting for that already."""
+    def add(self, gap: OfflineGap) -> None:
+        """Add a gap to what is to be read."""
         self._gap = gap.wider(self._gap)
         self.missed.set()
 
@@ -83,20 +83,20 @@ class Absence:
         self.missed.set()
 
     def lost(self, now: datetime) -> None:
-        """Nothing can be read yet that is said from now on: that is done when it is over."""
+        """Note a lost connection; what is said from now on is read once it is back."""
         self.on_line = False
         self._gap = self._just_before(now).wider(self._gap)
 
     def left_out(self, now: datetime) -> None:
-        """Slack says that it has kept something from us just now."""
+        """Note that Slack has just left out events."""
         self.add(self._just_before(now))
 
-    def take(self, now: datetime) -> Gap:
-        """What is to be read now. Whoever does not get to its end has to `add` it again."""
-        taken = self._gap or self._just_before(now)
+    def take(self, now: datetime) -> OfflineGap:
+        """The gap to read now. Whoever does not get to its end has to `add` it again."""
+        gap = self._gap or self._just_before(now)
         self._gap = None if self.on_line else self._just_before(now)
         self.missed.clear()
-        return taken
+        return gap
 
-    def _just_before(self, now: datetime) -> Gap:
-        return Gap.since(max(now - OVERLAP, self._came or now - OVERLAP))
+    def _just_before(self, now: datetime) -> OfflineGap:
+        return OfflineGap.since(max(now - OVERLAP, self._came or now - OVERLAP))

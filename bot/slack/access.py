@@ -1,4 +1,4 @@
-"""With which tokens do we speak to Slack, and which hosts may ever see one?"""
+"""The tokens for Slack, and the hosts that may receive them."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class SlackAccess:
     api_url: str = API_URL
 
     def trusts(self, url: str) -> bool:
-        """Is it Slack's own? A file may lie anywhere, and its host must not learn the token."""
-        asked, api = urlsplit(url), urlsplit(self.api_url)
-        if (asked.scheme, asked.netloc) == (api.scheme, api.netloc):
+        """Whether the URL is Slack's own: a file's foreign host must not learn the token."""
+        target, api = urlsplit(url), urlsplit(self.api_url)
+        if (target.scheme, target.netloc) == (api.scheme, api.netloc):
             return True
-        host = asked.hostname or ""
-        return asked.scheme == "https" and (host.endswith(_SLACK) or host == _SLACK[1:])
+        host = target.hostname or ""
+        return target.scheme == "https" and (host.endswith(_SLACK) or host == _SLACK[1:])

@@ -1,4 +1,4 @@
-"""How much may we call? Buckets per method and per channel, and rest where Slack asks for it.
+"""Rate limits of Slack: token buckets per method and channel, and pauses that Slack asks for.
 
 Slack: docs.slack.dev/apis/web-api/rate-limits: per method, workspace and app, tiers 2, 3 and 4 are
 20, 50 and 100 calls a minute; chat.postMessage about one a second and channel, with short bursts,
@@ -40,8 +40,8 @@ _PER_MINUTE = {
 
 
 @dataclass
-class Bucket:
-    """Fills with `per_s` up to `size`; each call takes one, and may take it in advance."""
+class SlackBucket:
+    """A token bucket: fills with `per_s` up to `size`; a call may take its token in advance."""
 
     per_s: float
     size: float
@@ -52,7 +52,7 @@ class Bucket:
         self.level = self.size
 
     def wait(self, now: float) -> float:
-        """Seconds until one can be taken."""
+        """Seconds until a token is there."""
         self.level = min(self.size, self.level + max(0.0, now - self.at) * self.per_s)
         self.at = now
         return max(0.0, (1 - self.level) / self.per_s)
@@ -61,18 +61,18 @@ class Bucket:
         self.level -= 1
 
 
-def bucket_of(method: str) -> Bucket:
-    """For all calls of a method in the workspace."""
+def bucket_of(method: str) -> SlackBucket:
+    """The bucket of a method, for all its calls in the workspace."""
     per_minute = 240.0 if method == _POST else _PER_MINUTE[method]
     burst = max(1.0, per_minute * _BURST_SHARE)
-    return Bucket(per_s=max(per_minute - burst, 1.0) / 60, size=burst)
+    return SlackBucket(per_s=max(per_minute - burst, 1.0) / 60, size=burst)
 
 
 @dataclass
 class Budgets:
-    """What is left of every limit. Who waits is served in the order of asking."""
+    """The state of every limit. Whoever waits is served in the order of asking."""
 
-    _buckets: dict[str, Bucket] = field(default_factory=dict)
+    _buckets: dict[str, SlackBucket] = field(default_factory=dict)
     _rests: dict[str, float] = field(default_factory=dict)  # until when, by method or its channel
 
     async def take(self, method: str, *, channel: str = "") -> None:
@@ -91,14 +91,14 @@ class Budgets:
             await asyncio.sleep(longest)
 
     def rest(self, method: str, *, seconds: float, channel: str = "") -> None:
-        """Slack said so. A post is limited in its channel first."""
+        """Pause a method for as long as Slack asks; a post is paused in its channel only."""
         key = f"{method} {channel}" if channel and method == _POST else method
         until = asyncio.get_running_loop().time() + seconds
         self._rests[key] = max(until, self._rests.get(key, 0.0))
 
-    def _of(self, method: str, channel: str) -> list[Bucket]:
-        found = [self._buckets.setdefault(method, bucket_of(method))]
+    def _of(self, method: str, channel: str) -> list[SlackBucket]:
+        buckets = [self._buckets.setdefault(method, bucket_of(method))]
         if method == _POST and channel:
             key = f"{method} {channel}"
-            found.append(self._buckets.setdefault(key, Bucket(per_s=1.0, size=3.0)))
-        return found
+            buckets.append(self._buckets.setdefault(key, SlackBucket(per_s=1.0, size=3.0)))
+        return buckets

@@ -1,8 +1,8 @@
-"""How does a card look in Slack? A pure function from card to blocks.
+"""Renders a card as Slack blocks. Pure.
 
-What came from outside stands in the text elements of rich text, in which nothing is obeyed: no
-mention, no link, no formatting. `text`, which is what notifications show, is escaped, and sent
-with markup and parsing turned off. Limits: docs.slack.dev/reference/block-kit/blocks.
+Text from outside goes into the text elements of rich text, in which no mention, link or markup
+takes effect. `text`, which is what notifications show, is escaped, and sent with markup and
+parsing turned off. Limits: docs.slack.dev/reference/block-kit/blocks.
 """
 
 from __future__ import annotations
@@ -13,14 +13,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from bot.platform import ICONS
-from core.conversation.cards.card import CASE_LINES, Action, Card, Mark, Row
-from core.conversation.cards.emphasis import Voice, voices
-from core.text.legible import legible, one_line
+from core.conversation.cards.card import CASE_LINES, Action, Card, Mark, Row, Voice, voices
+from core.text.redacted import legible, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from core.conversation.messages.outgoing import Opening
+    from core.conversation.messages.message import Opening
 
 Block = dict[str, Any]
 
@@ -47,7 +46,7 @@ _EMOJI = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Document:
+class SlackDocument:
     """A folded text of many lines, such as a report: a file in the thread.
 
     name: the same for the same text, so that it can be looked for.
@@ -60,20 +59,20 @@ class Document:
 
 @dataclass(frozen=True, kw_only=True)
 class SlackMessage:
-    """What is sent. `text` stands in for the blocks where those cannot be shown."""
+    """A message as it is sent. `text` stands in where the blocks cannot be shown."""
 
     text: str
     blocks: list[Block]
-    documents: tuple[Document, ...] = ()
+    documents: tuple[SlackDocument, ...] = ()
 
     def in_words(self) -> SlackMessage:
-        """The same without what Slack may refuse to draw."""
+        """The message without the blocks, which Slack may refuse to draw."""
         return replace(self, blocks=[])
 
 
 @dataclass(frozen=True)
 class Line:
-    """One row, drawn. `listed` lines stand below a heading, as points; `code` by itself."""
+    """One drawn row. listed: a bullet point below a heading; code: preformatted."""
 
     elements: tuple[Block, ...]
     size: int
@@ -82,58 +81,58 @@ class Line:
 
 
 def message_of(card: Card, *, unfolded: bool = False) -> SlackMessage:
-    """The card as a message. `unfolded`: for one reader, where nobody is disturbed by length."""
+    """The card as a message. unfolded: show all, for the one person who asked."""
     rows = [*card.rows, *card.fold] if unfolded else list(card.rows)
-    shown = rows[: _fitting(card, rows)]
+    shown = rows[: _rows_that_fit(card, rows)]
     more = bool(folded(card)) and not unfolded
     blocks = [*blocks_of(_lines(card, shown)), *_buttons(card, more=more)]
     return SlackMessage(text=notification(card), blocks=blocks, documents=documents(card))
 
 
 def folded(card: Card) -> tuple[Row, ...]:
-    """The rows that the message does not show in full, nor a document beside it."""
-    shown = _fitting(card, card.rows)
+    """The rows that the message does not show in full, without those sent as documents."""
+    shown = _rows_that_fit(card, card.rows)
     cut = (row for row in card.rows[:shown] if len(row.text.text) > _PARAGRAPH)
     return (*cut, *card.rows[shown:], *(row for row in card.fold if not row.is_document))
 
 
 def announcement_of(opening: Opening, channel: str) -> SlackMessage:
-    """One line that says which channel a case has got. It is never edited: no state is in it."""
-    said = _cut(f"Case #{opening.number} opened: {one_line(opening.title.text)}", _LINE)
-    elements = [_text(said), _text("  →  "), {"type": "channel", "channel_id": channel}]
-    return SlackMessage(text=escaped(said), blocks=[_rich(elements)])
+    """One line that names the channel of a case. It is never edited, so it holds no state."""
+    headline = _cut(f"Case #{opening.number} opened: {one_line(opening.title.text)}", _LINE)
+    elements = [_text(headline), _text("  →  "), {"type": "channel", "channel_id": channel}]
+    return SlackMessage(text=escaped(headline), blocks=[_rich(elements)])
 
 
 def remark_of(*lines: str) -> SlackMessage:
-    """What is said about a message, below it."""
-    said = _cut(" ".join(one_line(line) for line in lines if line), _NOTIFICATION)
-    return SlackMessage(text=escaped(said), blocks=[_rich([_text(said)])])
+    """A plain message that is posted below another one."""
+    text = _cut(" ".join(one_line(line) for line in lines if line), _NOTIFICATION)
+    return SlackMessage(text=escaped(text), blocks=[_rich([_text(text)])])
 
 
-def documents(card: Card) -> tuple[Document, ...]:
-    """What of the fold stands by itself, as files with the card's headline as their title."""
+def documents(card: Card) -> tuple[SlackDocument, ...]:
+    """Folded documents of the card, as files with the card's headline as their title."""
     title = one_line(card.rows[0].text.text)[:_LINE] if card.rows else "FaultMaven"
     return tuple(
-        Document(name=_name_of(card, row.text.text), title=title, text=row.text.text)
+        SlackDocument(name=_name_of(card, row.text.text), title=title, text=row.text.text)
         for row in card.fold
         if row.is_document
     )
 
 
 def notification(card: Card) -> str:
-    """The card in words, with nothing left that Slack would read as a mention or a link."""
+    """The card in plain words, with nothing that Slack would read as a mention or a link."""
     icon = ICONS.get(card.mark)
-    said = "\n".join(one_line(row.text.text) for row in card.rows[:CASE_LINES])
-    return escaped(_cut(f"{icon} {said}" if icon else said or "FaultMaven", _NOTIFICATION))
+    text = "\n".join(one_line(row.text.text) for row in card.rows[:CASE_LINES])
+    return escaped(_cut(f"{icon} {text}" if icon else text or "FaultMaven", _NOTIFICATION))
 
 
 def escaped(text: str) -> str:
-    """Only these three mean something: docs.slack.dev/messaging/formatting-message-text."""
+    """Escape the three special characters: docs.slack.dev/messaging/formatting-message-text."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def blocks_of(lines: Iterable[Line]) -> list[Block]:
-    """Rich text, in as few blocks as hold it."""
+    """Rich text, in as few blocks as can hold it."""
     blocks: list[list[Line]] = []
     room = 0
     for line in lines:
@@ -146,7 +145,7 @@ def blocks_of(lines: Iterable[Line]) -> list[Block]:
 
 
 def pieces(row: Row) -> list[Line]:
-    """A row of any length, in lines that a block holds; what it rests on stands at the end."""
+    """A row of any length, in lines that fit into a block; the citation is on the last."""
     text = legible(row.text.text)
     parts = [text[at : at + _PARAGRAPH] for at in range(0, len(text), _PARAGRAPH)] or [""]
     cited = [None] * (len(parts) - 1) + [row.citation]
@@ -156,9 +155,11 @@ def pieces(row: Row) -> list[Line]:
     ]
 
 
-def _fitting(card: Card, rows: Sequence[Row]) -> int:
-    """How many rows a message holds."""
-    room = _IN_MESSAGE - sum(len(one.label.text) + len(one.argument) for one in card.actions)
+def _rows_that_fit(card: Card, rows: Sequence[Row]) -> int:
+    """The number of rows that fit into a message."""
+    room = _IN_MESSAGE - sum(
+        len(action.label.text) + len(action.argument) for action in card.actions
+    )
     most = CASE_LINES if card.mark.is_glanced else len(rows)
     for nth, row in enumerate(rows[:most]):
         room -= min(len(row.text.text), _PARAGRAPH) + len(row.citation or "")
@@ -168,11 +169,11 @@ def _fitting(card: Card, rows: Sequence[Row]) -> int:
 
 
 def _lines(card: Card, rows: Sequence[Row]) -> Iterator[Line]:
-    """Icon first; below a heading each row is a point of its own."""
+    """The drawn rows, icon first; below a heading each row is a bullet point."""
     head, headed = tuple(_head(card)), False
     glanced = card.mark.is_glanced
     for row in rows:
-        drawn = _drawn(row, most=_LINE if glanced else _PARAGRAPH, glanced=glanced)
+        drawn = _row_elements(row, most=_LINE if glanced else _PARAGRAPH, glanced=glanced)
         listed = headed and not row.strong and not glanced
         yield _line((*head, *drawn), listed=listed, code=row.code)
         head, headed = (), headed or row.strong
@@ -183,20 +184,20 @@ def _head(card: Card) -> list[Block]:
     return [{"type": "emoji", "name": name}, _text(" ")] if name else []
 
 
-def _drawn(row: Row, *, most: int, glanced: bool = True) -> list[Block]:
+def _row_elements(row: Row, *, most: int, glanced: bool = True) -> list[Block]:
     text = one_line(row.text.text) if glanced else legible(row.text.text)
     return _row(row, _cut(text, most), row.citation)
 
 
 def _row(row: Row, text: str, citation: str | None) -> list[Block]:
-    """A command is nothing but its text, so that whoever copies it has that and no more."""
+    """The elements of a row; a command is its text alone, so that copying gives nothing more."""
     if row.code:
         return [_text(text or " ")]
     return _elements(text, citation, strong=row.strong, struck=row.struck)
 
 
 def _elements(text: str, citation: str | None, *, strong: bool, struck: bool) -> list[Block]:
-    """A line's text, what matters in it in bold, and what it rests on."""
+    """A line's text, with what matters in bold, and its citation."""
     drawn = [
         _code(part)
         if voice is Voice.TYPED
@@ -212,18 +213,18 @@ def _grouped(lines: Iterable[Line]) -> Iterator[Block]:
     for (code, listed), group in groupby(lines, key=lambda line: (line.code, line.listed)):
         members = [list(line.elements) for line in group]
         if code:
-            joined = [one for line in members for one in (_text("\n"), *line)][1:]
+            joined = [element for line in members for element in (_text("\n"), *line)][1:]
             yield {"type": "rich_text_preformatted", "elements": joined}
         elif listed:
-            points = [{"type": "rich_text_section", "elements": one} for one in members]
+            points = [{"type": "rich_text_section", "elements": element} for element in members]
             yield {"type": "rich_text_list", "style": "bullet", "elements": points}
         else:
-            joined = [one for line in members for one in (_text("\n"), *line)][1:]
+            joined = [element for line in members for element in (_text("\n"), *line)][1:]
             yield {"type": "rich_text_section", "elements": joined}
 
 
 def _line(elements: Sequence[Block], *, listed: bool = False, code: bool = False) -> Line:
-    size = sum(len(str(one.get("text", ""))) for one in elements) + 1
+    size = sum(len(str(element.get("text", ""))) for element in elements) + 1
     return Line(tuple(elements), size, listed, code)
 
 
@@ -243,9 +244,9 @@ def _code(text: str) -> Block:
 
 
 def _buttons(card: Card, *, more: bool) -> list[Block]:
-    """What one can press. An action_id is unique in its block, so repeated verbs are numbered."""
+    """The card's buttons. An action_id is unique in its block, so repeated verbs are numbered."""
     pressed = [_button(card, action, nth) for nth, action in enumerate(card.actions)]
-    buttons = [one for one in pressed if one is not None]
+    buttons = [component for component in pressed if component is not None]
     if more:
         value = f"{card.case_number or 0} {card.key}"[:VALUE]
         buttons.append(_element(f"{ACTION}:{MORE}", "More", value))
@@ -254,11 +255,11 @@ def _buttons(card: Card, *, more: bool) -> list[Block]:
 
 
 def _button(card: Card, action: Action, nth: int) -> Block | None:
-    """None for an argument that is too long to be kept: cut, it would mean something else."""
+    """None for an argument that is too long: cut, it would mean something else."""
     value = f"{card.case_number or 0} {action.argument}".strip()
     if len(value) > VALUE:
         return None
-    repeated = any(one.verb == action.verb for one in card.actions[:nth])
+    repeated = any(earlier.verb == action.verb for earlier in card.actions[:nth])
     name = f"{ACTION}:{action.verb}:{nth}" if repeated else f"{ACTION}:{action.verb}"
     return _element(name, one_line(action.label.text) or action.verb, value)
 
@@ -278,5 +279,5 @@ def _cut(text: str, most: int) -> str:
 
 
 def _cut_start(text: str, most: int) -> str:
-    """The end of a citation is its line number: that is kept."""
+    """The citation, cut at its start: the end holds the line number."""
     return text if len(text) <= most else f"…{text[1 - most :]}"

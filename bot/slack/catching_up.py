@@ -1,4 +1,4 @@
-"""When is it read what was missed? At the start, and whenever nobody was on the line."""
+"""Catches up on missed messages, at the start and after each time offline."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.slack.absence import Absence
-from bot.slack.history import History
+from bot.slack.history import SlackHistory
 from core.clock import Clock
 from core.errors import FaultMavenError
 
 if TYPE_CHECKING:
-    from bot.slack.absence import Gap
+    from bot.slack.absence import OfflineGap
 
 log = logging.getLogger(__name__)
 
@@ -21,16 +21,16 @@ _FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 60.0
 
 
 @dataclass(kw_only=True)
-class CatchingUp:
-    """done: once everything was read that was missed before."""
+class SlackCatchUp:
+    """Reads what was missed. done: set once the first gap was read."""
 
-    history: History
+    history: SlackHistory
     absence: Absence
     clock: Clock
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def keep_up(self) -> None:
-        """Until it is cancelled."""
+        """Read each gap as it arises, until cancelled."""
         wait = _FIRST_WAIT_S
         while True:
             await self.absence.missed.wait()
@@ -45,14 +45,14 @@ class CatchingUp:
                 wait = _FIRST_WAIT_S
                 self.done.set()
 
-    async def _read(self, gap: Gap) -> None:
-        """Whatever keeps us from its end, a bug of ours too, it stays to be read."""
-        read = False
+    async def _read(self, gap: OfflineGap) -> None:
+        """Read the gap; whatever stops that, a bug included, the gap stays to be read."""
+        complete = False
         try:
             news = await self.history.catch_up(gap)
-            read = True
+            complete = True
         finally:
-            if not read:
+            if not complete:
                 self.absence.add(gap)
         if news:
             log.info("caught up with Slack: %d", news)

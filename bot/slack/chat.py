@@ -1,4 +1,4 @@
-"""Slack as a platform that shows cards."""
+"""The `Chat` port over Slack: posts, edits and finds cards, and answers one person."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from bot.slack.errors import (
     errors_of,
     name_of,
 )
-from bot.slack.handle import Handle
+from bot.slack.handle import ResponseHandle
 from bot.slack.reading import PLATFORM
-from bot.slack.rooms import Rooms
+from bot.slack.rooms import SlackRooms
 from bot.slack.web import Web
 from bot.slack.workspace import Workspace
-from core.conversation.messages.outgoing import Opened, Opening
+from core.conversation.messages.message import Opened, Opening
 from core.errors import ChatRefused, ChatUnavailable, NotFound
-from core.places import Destination, Place, Room
+from core.places import CaseRoom, Destination, Place
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -52,7 +52,7 @@ _NOT_THERE = frozenset({"user_not_in_channel", "not_in_channel", "channel_not_fo
 
 @dataclass(frozen=True, kw_only=True)
 class SlackChat:
-    """Posts, edits and finds cards; implements `core.ports.Chat`."""
+    """Posts, edits and finds cards; implements `Chat`."""
 
     web: Web
     workspace: Workspace
@@ -62,9 +62,9 @@ class SlackChat:
         return PLATFORM
 
     async def post(self, place: Place, card: Card, *, marker: str) -> str:
-        """Where the bot is not, it is not asked: a reply enters no channel.
+        """Post a card; a reply never makes the bot enter a channel.
 
-        Where somebody has deleted what began the thread, it stands in the channel.
+        Where the thread's first message was deleted, the card is posted in the channel.
         """
         channel, message = await self.workspace.channel(place.channel), message_of(card)
         thread = place.thread
@@ -86,22 +86,22 @@ class SlackChat:
                     channel=channel, ts=ref, text=shown.text, blocks=shown.blocks, **_LITERAL
                 )
 
-        await _drawn_or_said(update, message)
+        await _send_with_fallback(update, message)
         if message.documents:
             thread = place.thread or ref
-            there = await self._documents.there(channel, thread)
-            missing = [one for one in message.documents if one.name not in there]
+            present = await self._documents.there(channel, thread)
+            missing = [document for document in message.documents if document.name not in present]
             await self._documents.put(channel, thread, missing)
 
     async def find(self, place: Place, *, marker: str) -> str | None:
         channel = await self.workspace.channel(place.channel)
         try:
-            found = await self._marked(channel, place.thread, marker)
+            message = await self._marked(channel, place.thread, marker)
         except NotFound:  # the thread is gone: see `post`
-            found = await self._marked(channel, "", marker)
-        if found is None:
+            message = await self._marked(channel, "", marker)
+        if message is None:
             return None
-        ref, names = str(found["ts"]), _payload(found).get("documents") or ()
+        ref, names = str(message["ts"]), _payload(message).get("documents") or ()
         if names and not await self._documents.there(channel, place.thread or ref) >= set(names):
             # Cut off between the message and its file: it is said again, as a whole.
             async with self.web.calling("chat.delete"):
@@ -112,9 +112,9 @@ class SlackChat:
     async def open(
         self, destination: Destination, opening: Opening, *, marker: str, again: bool
     ) -> Opened:
-        if destination.room is Room.THREAD:
+        if destination.room is CaseRoom.THREAD:
             return await self._open_thread(destination, opening, marker=marker, again=again)
-        rooms = Rooms(web=self.web, workspace=self.workspace, chat=self)
+        rooms = SlackRooms(web=self.web, workspace=self.workspace, chat=self)
         try:
             channel = await rooms.channel(opening, marker=marker, again=again)
         except ChatRefused as error:
@@ -127,8 +127,8 @@ class SlackChat:
         with begun():
             return await rooms.furnish(channel, destination, opening, marker=marker, again=again)
 
-    async def whisper(self, place: Place, card: Card, *, handle: str) -> None:
-        reach, message = Handle.load(handle), message_of(card, unfolded=True)
+    async def send_ephemeral(self, place: Place, card: Card, *, handle: str) -> None:
+        reach, message = ResponseHandle.load(handle), message_of(card, unfolded=True)
         channel = await self.workspace.channel(place.channel)
         try:
             await self._whisper(channel, reach, message)
@@ -141,7 +141,7 @@ class SlackChat:
                 raise
 
     async def enter(self, channel: str, message: SlackMessage, *, marker: str) -> str:
-        """Post into a channel that somebody chose for cases, entering it where that is missing."""
+        """Post into a channel that was configured for cases, joining it where needed."""
         try:
             return await self._post(channel, "", message, marker=marker)
         except ChatRefused as error:
@@ -170,10 +170,10 @@ class SlackChat:
         with begun():
             if again and await self._marked(channel, thread, marker):
                 return
-            said = remark_of(f"No channel of its own: {error}.", error.next_step)
-            await self._post(channel, thread, said, marker=marker)
+            remark = remark_of(f"No channel of its own: {error}.", error.next_step)
+            await self._post(channel, thread, remark, marker=marker)
 
-    async def _whisper(self, channel: str, reach: Handle, message: SlackMessage) -> None:
+    async def _whisper(self, channel: str, reach: ResponseHandle, message: SlackMessage) -> None:
         async def show(shown: SlackMessage) -> None:
             async with self.web.calling("chat.postEphemeral"):
                 await self.web.client.chat_postEphemeral(
@@ -185,7 +185,7 @@ class SlackChat:
                     **_LITERAL,
                 )
 
-        await _drawn_or_said(show, message)
+        await _send_with_fallback(show, message)
 
     @property
     def _documents(self) -> Documents:
@@ -196,7 +196,7 @@ class SlackChat:
             await self._documents.put(channel, thread, message.documents)
 
     async def _opened_before(self, place: Place, *, marker: str) -> str | None:
-        """Cut off before we entered a channel, there is nothing of us in it, nor to be read."""
+        """The card of an interrupted call; None also where the bot never joined the channel."""
         try:
             return await self.find(place, marker=marker)
         except ChatRefused as error:
@@ -205,7 +205,7 @@ class SlackChat:
             return None
 
     async def _post(self, channel: str, thread: str, message: SlackMessage, *, marker: str) -> str:
-        payload = {"marker": marker, "documents": [one.name for one in message.documents]}
+        payload = {"marker": marker, "documents": [document.name for document in message.documents]}
 
         async def post(shown: SlackMessage) -> str:
             async with self.web.calling("chat.postMessage", channel=channel):
@@ -219,18 +219,18 @@ class SlackChat:
                 )
             return str(answer["ts"])
 
-        return await _drawn_or_said(post, message)
+        return await _send_with_fallback(post, message)
 
     async def _join(self, channel: str, *, refused: ChatRefused) -> None:
-        """Only public channels can be entered: of others the first refusal says what to do."""
+        """Only public channels can be joined: for others the first refusal has the advice."""
         try:
             async with self.web.calling("conversations.join"):
                 await self.web.client.conversations_join(channel=channel)
         except ChatRefused as error:
             raise refused from error
 
-    async def _respond(self, reach: Handle, message: SlackMessage) -> None:
-        """Raises NotFound where the address has served its time: 30 minutes, five answers."""
+    async def _respond(self, reach: ResponseHandle, message: SlackMessage) -> None:
+        """Raises NotFound where the response URL has expired: after 30 minutes or five answers."""
         if not reach.response_url or not self.web.access.trusts(reach.response_url):
             gone = "whoever asked is not in the channel"
             raise NotFound(gone)
@@ -258,24 +258,26 @@ class SlackChat:
         return None
 
     async def recent(self, channel: str, thread: str) -> AsyncIterator[dict[str, Any]]:
-        """Messages of a channel, newest first, or of a thread; a thousand or two at most."""
+        """Messages of a channel, newest first, or of a thread; 2,000 at most."""
         method = "conversations.replies" if thread else "conversations.history"
-        asked: dict[str, Any] = {"channel": channel, "limit": _PAGE, "include_all_metadata": True}
+        query: dict[str, Any] = {"channel": channel, "limit": _PAGE, "include_all_metadata": True}
         for _ in range(_PAGES):
             async with self.web.calling(method):
                 if thread:
-                    page = await self.web.client.conversations_replies(ts=thread, **asked)
+                    page = await self.web.client.conversations_replies(ts=thread, **query)
                 else:
-                    page = await self.web.client.conversations_history(**asked)
+                    page = await self.web.client.conversations_history(**query)
             for message in page.get("messages") or ():
                 yield message
-            asked["cursor"] = (page.get("response_metadata") or {}).get("next_cursor") or ""
-            if not asked["cursor"]:
+            query["cursor"] = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            if not query["cursor"]:
                 return
 
 
-async def _drawn_or_said(send: Callable[[SlackMessage], Awaitable[T]], message: SlackMessage) -> T:
-    """Slack's limits are not all documented: what it does not draw is better said than lost."""
+async def _send_with_fallback(
+    send: Callable[[SlackMessage], Awaitable[T]], message: SlackMessage
+) -> T:
+    """Send a message, without blocks if Slack refuses them: not all its limits are documented."""
     try:
         return await send(message)
     except ChatRefused as error:

@@ -1,4 +1,4 @@
-"""Slack's client, every call of which is a POST with its arguments in the body.
+"""Slack's client with every call as a POST and its arguments in the body.
 
 The SDK reads with GET and puts many arguments into the address, where proxies and servers log
 them. Slack takes both for every method ("we recommend POST": docs.slack.dev/apis/web-api), and
@@ -19,7 +19,7 @@ _TOKEN = "token"  # noqa: S105 - the name of an argument
 
 
 class PostingClient(AsyncWebClient):
-    """Calls like its parent, but says what it wants in the body."""
+    """Calls like its parent, but with the arguments in the body."""
 
     async def api_call(
         self,
@@ -30,11 +30,11 @@ class PostingClient(AsyncWebClient):
         json: dict[str, Any] | None = None,
         **others: Any,
     ) -> AsyncSlackResponse:
-        """See the parent. `http_verb` is not listened to."""
+        """See the parent. `http_verb` is ignored."""
         others.pop("http_verb", None)
         if params and json is None and (data is None or isinstance(data, dict)):
-            said = {name: value for name, value in params.items() if name != _TOKEN}
+            arguments = {name: value for name, value in params.items() if name != _TOKEN}
             # The parent takes a token out of these, and puts it into a header.
             params = {_TOKEN: params[_TOKEN]} if _TOKEN in params else None
-            data = {**said, **(data or {})}
+            data = {**arguments, **(data or {})}
         return await super().api_call(api_method, params=params, data=data, json=json, **others)

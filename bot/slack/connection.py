@@ -1,4 +1,4 @@
-"""Slack, connected: the one thing of this room that the wiring makes."""
+"""Slack as a platform: chat, ear, Socket Mode and HTTP endpoint with the tokens of the settings."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from bot.slack.absence import Absence, gap_at_start
-from bot.slack.catching_up import CatchingUp
+from bot.slack.catching_up import SlackCatchUp
 from bot.slack.chat import SlackChat
 from bot.slack.client import PostingClient
 from bot.slack.door import router_of
 from bot.slack.ear import SlackEar
-from bot.slack.examination import Examination
-from bot.slack.history import History
-from bot.slack.listener import QUIET, Listener
+from bot.slack.examination import SlackExamination
+from bot.slack.history import SlackHistory
+from bot.slack.listener import QUIET, SlackListener
 from bot.slack.reading import PLATFORM
 from bot.slack.socket_mode import SocketMode
 from bot.slack.web import Web
@@ -48,7 +48,7 @@ class Slack:
         self._chat = SlackChat(web=web, workspace=self.workspace)
         self._ear = SlackEar(web=web, workspace=self.workspace)
         self._absence = Absence(on_line=web.access.app_token is None)
-        self._listener: Listener | None = None
+        self._listener: SlackListener | None = None
 
     @property
     def name(self) -> str:
@@ -69,10 +69,10 @@ class Slack:
     async def attending(self, services: Services) -> AsyncIterator[None]:
         listener, absence = self._listening(services), self._absence
         absence.begin(await gap_at_start(services))
-        history = History(
+        history = SlackHistory(
             web=self.web, workspace=self.workspace, services=services, take=listener.take
         )
-        catching_up = CatchingUp(history=history, absence=absence, clock=services.clock)
+        catching_up = SlackCatchUp(history=history, absence=absence, clock=services.clock)
         duties = [_for_ever(catching_up.keep_up)]
         if self.web.access.app_token:
             line = SocketMode(
@@ -92,11 +92,11 @@ class Slack:
             await listener.close()
 
     async def examine(self, channels: Sequence[str]) -> list[Checked]:
-        return await Examination(web=self.web, workspace=self.workspace).all(channels)
+        return await SlackExamination(web=self.web, workspace=self.workspace).all(channels)
 
-    def _listening(self, services: Services) -> Listener:
+    def _listening(self, services: Services) -> SlackListener:
         if self._listener is None or self._listener.services is not services:
-            self._listener = Listener(
+            self._listener = SlackListener(
                 web=self.web,
                 workspace=self.workspace,
                 chat=self._chat,
@@ -108,7 +108,7 @@ class Slack:
 
 @asynccontextmanager
 async def open_slack(access: SlackAccess) -> AsyncIterator[Slack]:
-    """Asks nothing of Slack yet, which may be away."""
+    """The platform while the block runs. No call is made yet, as Slack may be away."""
     # A proxy is taken from the environment, and NO_PROXY is kept, which the SDK itself does not.
     async with aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=True) as session:
         client = PostingClient(
@@ -124,7 +124,7 @@ async def open_slack(access: SlackAccess) -> AsyncIterator[Slack]:
 
 
 async def _after(caught_up: asyncio.Event, duty: Callable[[], Awaitable[None]]) -> None:
-    """So that things are heard in their order; but nobody waits long for that."""
+    """Start `duty` after catching up, for the order of messages; but wait only briefly."""
     with suppress(TimeoutError):
         async with asyncio.timeout(_PATIENCE_S):
             await caught_up.wait()
@@ -132,7 +132,7 @@ async def _after(caught_up: asyncio.Event, duty: Callable[[], Awaitable[None]]) 
 
 
 async def _for_ever(duty: Callable[[], Awaitable[None]]) -> None:
-    """The outermost loop of a duty: whatever stops it, it is taken up again."""
+    """Run a duty again whenever it ends or fails."""
     while True:
         try:
             await duty()

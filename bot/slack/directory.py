@@ -1,7 +1,7 @@
-"""Which channel has this name? Slack can only be asked for all channels, page by page.
+"""Finds a channel's id by its name: Slack only lists all channels, page by page.
 
 Channels that the bot is in come first: there are few, and one of them is mostly meant. Every name
-that is seen is kept; a look that breaks off goes on where it was when it is taken up again.
+that is seen is kept; a search that breaks off goes on where it was when it is taken up again.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _REPEATED_S = 30.0  # whoever asks for what there is not, in a storm, is not loo
 
 @dataclass(kw_only=True)
 class Directory:
-    """Names of channels with their ids, as far as they were seen."""
+    """Names of channels with their ids, as far as they were listed."""
 
     web: Web
     _ids: dict[str, str] = field(default_factory=dict)
@@ -35,9 +35,9 @@ class Directory:
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def id_of(self, name: str) -> str | None:
-        """None where no channel that the bot can see has it. Raises ChatUnavailable, ChatRefused.
+        """The channel's id; None where the bot can see no such channel.
 
-        name: without `#`. Archived channels have none.
+        name: without `#`. Archived channels are left out. Raises ChatUnavailable, ChatRefused.
         """
         async with self._turn:
             if name not in self._ids:
@@ -62,12 +62,12 @@ class Directory:
     async def _read_until(self, name: str) -> None:
         while self._unread:
             try:
-                found = await self._read(self._unread[0], name)
+                is_found = await self._read(self._unread[0], name)
             except FaultMavenError as error:
                 if not is_unknown_method(error) or len(self._unread) == 1:
                     raise
-                found = False  # the other list has it as well
-            if found:
+                is_found = False  # the other list has it as well
+            if is_found:
                 # The next look begins anew: by then there may be other channels.
                 self._unread, self._touched = [], float("-inf")
                 return
@@ -82,10 +82,10 @@ class Directory:
 
     def _note(self, page: Page) -> None:
         self._touched = asyncio.get_running_loop().time()
-        for one in page.get("channels") or ():
-            if one.get("name") and not one.get("is_archived"):
-                self._ids.setdefault(str(one["name"]), str(one["id"]))
+        for channel in page.get("channels") or ():
+            if channel.get("name") and not channel.get("is_archived"):
+                self._ids.setdefault(str(channel["name"]), str(channel["id"]))
 
     def _list(self, method: str) -> Paging:
-        asked = {"types": _KINDS, "exclude_archived": True, "limit": LARGEST_PAGE}
-        return Paging(web=self.web, method=method, asked=asked, patience_s=_PATIENCE_S)
+        query = {"types": _KINDS, "exclude_archived": True, "limit": LARGEST_PAGE}
+        return Paging(web=self.web, method=method, asked=query, patience_s=_PATIENCE_S)

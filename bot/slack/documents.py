@@ -1,4 +1,4 @@
-"""Reports and other long texts, as files in the thread of the card that they belong to."""
+"""Reports and other long texts, as files in the thread of their card."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from core.errors import ChatUnavailable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.slack.cards import Document
+    from bot.slack.cards import SlackDocument
 
 _PAGE = 200
 
 
 @dataclass(frozen=True, kw_only=True)
 class Documents:
-    """Files of ours in a thread. A name stands for one content, so it is put there once."""
+    """Our files in a thread. A name stands for one content, so each is uploaded once."""
 
     web: Web
     workspace: Workspace
 
-    async def put(self, channel: str, thread: str, documents: Iterable[Document]) -> None:
-        """Upload and share, one after the other."""
+    async def put(self, channel: str, thread: str, documents: Iterable[SlackDocument]) -> None:
+        """Upload and share the documents, one after the other."""
         for document in documents:
             await self._upload(channel, thread, document)
 
     async def there(self, channel: str, thread: str) -> set[str]:
-        """Names of our files in a thread."""
-        me, found, cursor = await self.workspace.me(), set[str](), ""
+        """The names of our files in a thread."""
+        me, names, cursor = await self.workspace.me(), set[str](), ""
         while True:
             async with self.web.calling("conversations.replies"):
                 page = await self.web.client.conversations_replies(
@@ -41,13 +41,13 @@ class Documents:
                 )
             for message in page.get("messages") or ():
                 if message.get("user") == me.user:
-                    found |= {str(file.get("name")) for file in message.get("files") or ()}
+                    names |= {str(file.get("name")) for file in message.get("files") or ()}
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
-                return found
+                return names
 
-    async def _upload(self, channel: str, thread: str, document: Document) -> None:
-        """Slack: docs.slack.dev/messaging/working-with-files: get a URL, fill it, complete it."""
+    async def _upload(self, channel: str, thread: str, document: SlackDocument) -> None:
+        """Get a URL, fill it, complete it: docs.slack.dev/messaging/working-with-files."""
         content = document.text.encode("utf-8", "replace")
         async with self.web.calling("files.getUploadURLExternal"):
             ticket = await self.web.client.files_getUploadURLExternal(
@@ -61,7 +61,7 @@ class Documents:
             )
 
     async def _fill(self, url: str, content: bytes) -> None:
-        """The URL itself is the permission; no token goes there."""
+        """Send the content. The URL itself is the permission, so no token is sent."""
         with errors_of("an upload"):
             async with self.web.session.post(url, data=content) as answer:
                 if answer.status != HTTPStatus.OK:

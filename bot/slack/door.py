@@ -1,6 +1,6 @@
-"""Slack's way in over HTTP: `/slack/events`, for events, commands and what is pressed.
+"""The HTTP endpoint for Slack: `/slack/events`, for events, commands and interactions.
 
-Of what is not signed nothing is understood, and what could not be signed is not even read.
+A request is parsed only if its signature is right, and read only if it can be.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from bot.slack.listener import Listener
+    from bot.slack.listener import SlackListener
 
 log = logging.getLogger(__name__)
 
 PATH = "/slack/events"
-_LARGEST = 1024 * 1024  # what Slack posts is a hundredth of it
-_LONGEST_S = 10.0  # Slack itself gives up after three
+_MAX_BODY = 1024 * 1024  # what Slack posts is a hundredth of it
+_MAX_READ_S = 10.0  # Slack itself gives up after three
 
 
-def router_of(secret: str | None, listening: Callable[[], Listener]) -> APIRouter:
-    """The door. Without a signing secret nothing can be checked, and nothing is taken."""
+def router_of(secret: str | None, listening: Callable[[], SlackListener]) -> APIRouter:
+    """The endpoint. Without a signing secret every request is refused."""
     router = APIRouter()
 
     async def events(request: Request) -> Response:
@@ -61,12 +61,12 @@ def router_of(secret: str | None, listening: Callable[[], Listener]) -> APIRoute
 
 
 async def _body(request: Request) -> bytes:
-    """Raises TooLarge, TimeoutError, and ClientDisconnect where the sender went away."""
+    """The request's body. Raises TooLarge, TimeoutError, and ClientDisconnect."""
     chunks, size = [], 0
-    async with asyncio.timeout(_LONGEST_S):
+    async with asyncio.timeout(_MAX_READ_S):
         async for chunk in request.stream():
             size += len(chunk)
-            if size > _LARGEST:
+            if size > _MAX_BODY:
                 message = "Slack never posts as much"
                 raise TooLarge(message)
             chunks.append(chunk)

@@ -1,4 +1,4 @@
-"""Who speaks, and what is in the files they drop?"""
+"""The `Ear` port over Slack: profiles of people, message history, and content of files."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ import aiohttp
 
 from bot.slack.errors import errors_of
 from bot.slack.reading import address_of, attachment_of, is_stub
-from bot.slack.transcript import Transcript
+from bot.slack.transcript import SlackTranscript
 from bot.slack.web import Web
 from bot.slack.workspace import Me, Workspace
-from core.access.model import Profile, Standing
+from core.access import PersonProfile, Standing
 from core.errors import ChatRefused, ChatUnavailable, FaultMavenError, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from core.conversation.messages.incoming import Attachment, Heard
+    from core.conversation.messages.message import Attachment, IncomingMessage
     from core.places import Place
 
 log = logging.getLogger(__name__)
@@ -42,57 +42,59 @@ _GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 
 @dataclass(frozen=True, kw_only=True)
 class SlackEar:
-    """Asks Slack about people and files; implements `core.ports.Ear`."""
+    """Asks Slack about people and files; implements `Ear`."""
 
     web: Web
     workspace: Workspace
 
-    async def profile(self, person: str) -> Profile:
+    async def profile(self, person: str) -> PersonProfile:
         me = await self.workspace.me()
         async with self.web.calling("users.info"):
             answer = await self.web.client.users_info(user=person)
         user: dict[str, Any] = answer.get("user") or {}
-        return Profile(name=_name(user) or person, standing=standing(user, me=me))
+        return PersonProfile(name=_name(user) or person, standing=standing(user, me=me))
 
     async def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
-        """Raises ChatRefused where Slack shows its login page instead of the file."""
+        """The file's content. Raises ChatRefused where Slack serves its login page instead."""
         url = await self._address(attachment)
         with errors_of("the download of a file"):
-            async with await self._opened(url, attachment) as answer:
-                _must_be_the_file(answer, attachment)
+            async with await self._open(url, attachment) as answer:
+                _check_is_file(answer, attachment)
                 async for chunk in answer.content.iter_chunked(_CHUNK):
                     yield chunk
 
-    async def named(self, heard: Heard) -> Heard:
-        """With the names and sizes of files from shared channels, whose events bring an id alone.
+    async def named(self, message: IncomingMessage) -> IncomingMessage:
+        """The message with names and sizes of files from shared channels, whose events bring an id.
 
-        Slack: docs.slack.dev/apis/slack-connect. It is only a name: nobody waits long for it.
+        Slack: docs.slack.dev/apis/slack-connect. It is only a name, so the wait for it is short.
         """
-        if not any(is_stub(one) for one in heard.attachments):
-            return heard
+        if not any(is_stub(attached) for attached in message.attachments):
+            return message
         try:
             async with asyncio.timeout(_NAMED_WITHIN_S):
-                whole = await asyncio.gather(*(self._whole(one) for one in heard.attachments))
+                complete = await asyncio.gather(
+                    *(self._complete(attached) for attached in message.attachments)
+                )
         except (FaultMavenError, TimeoutError) as error:
             log.info("a file has no name yet: %s", error or "no answer in time")
-            return heard
-        return replace(heard, attachments=tuple(whole))
+            return message
+        return replace(message, attachments=tuple(complete))
 
-    async def history(self, place: Place, *, after: str) -> AsyncIterator[Heard]:
-        """In a channel with what was replied to it since; a reply comes after what it is to."""
+    async def history(self, place: Place, *, after: str) -> AsyncIterator[IncomingMessage]:
+        """Messages after `after`; in a channel with the replies to each since."""
         me, channel = await self.workspace.me(), await self.workspace.channel(place.channel)
-        there = replace(place, channel=channel)
-        transcript = Transcript(web=self.web, bot=me.user, patience_s=_PATIENCE_S)
-        told = (
-            transcript.thread(there, after=after)
+        resolved = replace(place, channel=channel)
+        transcript = SlackTranscript(web=self.web, bot=me.user, patience_s=_PATIENCE_S)
+        messages = (
+            transcript.thread(resolved, after=after)
             if place.thread
-            else transcript.channel(there, after=after, looking_back_to=after, besides=())
+            else transcript.channel(resolved, after=after, looking_back_to=after, besides=())
         )
-        async for heard in told:
-            yield heard
+        async for message in messages:
+            yield message
 
-    async def _opened(self, url: str, attachment: Attachment) -> aiohttp.ClientResponse:
-        """The answer at the end of Slack's redirects; the token goes nowhere else with them."""
+    async def _open(self, url: str, attachment: Attachment) -> aiohttp.ClientResponse:
+        """The response at the end of Slack's redirects; the token goes to no other host."""
         bearer = {"Authorization": f"Bearer {self.web.access.bot_token}"}
         for _ in range(_REDIRECTS):
             if not self.web.access.trusts(url):
@@ -111,17 +113,17 @@ class SlackEar:
 
     async def _address(self, attachment: Attachment) -> str:
         try:
-            whole = await self._whole(attachment)
+            complete = await self._complete(attachment)
         except NotFound as error:
             message = f"{attachment.name} is gone from Slack"
             raise NotFound(message, next_step=_AGAIN) from error
-        if is_stub(whole):
+        if is_stub(complete):
             message = f"Slack does not give {attachment.name} out"
             raise NotFound(message, next_step=_AGAIN)
-        return address_of(whole)
+        return address_of(complete)
 
-    async def _whole(self, attachment: Attachment) -> Attachment:
-        """Of a file from a shared channel only the id is known at first."""
+    async def _complete(self, attachment: Attachment) -> Attachment:
+        """The attachment with its address: a shared channel's file first comes as an id."""
         if not is_stub(attachment):
             return attachment
         async with self.web.calling("files.info"):
@@ -130,7 +132,7 @@ class SlackEar:
 
 
 def standing(user: Mapping[str, Any], *, me: Me) -> Standing:
-    """Slack: docs.slack.dev/reference/objects/user-object."""
+    """The person's standing: docs.slack.dev/reference/objects/user-object."""
     if user.get("is_bot") or user.get("id") == _SLACKBOT:
         return Standing.BOT
     if user.get("deleted") or user.get("is_stranger") or not _is_ours(user, me):
@@ -141,7 +143,7 @@ def standing(user: Mapping[str, Any], *, me: Me) -> Standing:
 
 
 def _is_ours(user: Mapping[str, Any], me: Me) -> bool:
-    """Of our workspace, or of the organisation that it belongs to."""
+    """Whether the user is of our workspace or of its organisation."""
     if user.get("team_id", me.team) == me.team:
         return True
     enterprise = (user.get("enterprise_user") or {}).get("enterprise_id")
@@ -149,14 +151,14 @@ def _is_ours(user: Mapping[str, Any], me: Me) -> bool:
 
 
 def _name(user: Mapping[str, Any]) -> str:
-    """What people call them in Slack."""
+    """The name that people see in Slack."""
     profile = user.get("profile") or {}
     names = (profile.get("display_name"), profile.get("real_name"), user.get("name"))
     return next((str(name) for name in names if name), "")
 
 
-def _must_be_the_file(answer: aiohttp.ClientResponse, attachment: Attachment) -> None:
-    """Without a valid token Slack answers with a login page, or sends the reader to one."""
+def _check_is_file(answer: aiohttp.ClientResponse, attachment: Attachment) -> None:
+    """Raises unless the answer is the file: without a valid token Slack serves a login page."""
     if answer.status in _GONE:
         message = f"{attachment.name} is gone from Slack"
         raise NotFound(message, next_step=_AGAIN)
@@ -170,10 +172,10 @@ def _must_be_the_file(answer: aiohttp.ClientResponse, attachment: Attachment) ->
 
 
 def _is_sign_in(answer: aiohttp.ClientResponse, attachment: Attachment) -> bool:
-    """A page where none was dropped, or one of another size."""
+    """Whether the answer is a login page: HTML that was not expected, or of another size."""
     if answer.content_type != "text/html":
         return False
     if not attachment.name.lower().endswith(_PAGES):
         return True
-    told = None if "content-encoding" in answer.headers else answer.content_length
-    return told is not None and attachment.size not in (0, told)
+    content_length = None if "content-encoding" in answer.headers else answer.content_length
+    return content_length is not None and attachment.size not in (0, content_length)

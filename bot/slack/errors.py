@@ -1,7 +1,7 @@
-"""What does an error of Slack mean for whoever asked? One table, at the one edge.
+"""Translates Slack's errors into ours, here and nowhere else.
 
-Error names: docs.slack.dev/reference/methods/NAME, "Errors". A message names Slack's own word and
-what is to be done; never an argument, a token or an answer's body.
+Error names: docs.slack.dev/reference/methods/NAME, "Errors". A message holds Slack's own word and
+what to do; never an argument, a token or an answer's body.
 """
 
 from __future__ import annotations
@@ -109,9 +109,9 @@ def errors_of(method: str) -> Iterator[None]:
 
 @contextmanager
 def begun() -> Iterator[None]:
-    """The block goes on with what has had an effect already.
+    """Marks calls that follow one that took effect already.
 
-    A time to come again says that Slack has nothing of it, so here ChatUnavailable says none.
+    A retry time means that Slack did nothing yet, so ChatUnavailable leaves this block without one.
     """
     try:
         yield
@@ -122,9 +122,9 @@ def begun() -> Iterator[None]:
 
 
 def translated(method: str, error: SlackApiError) -> FaultMavenError:
-    """The error of ours that a call's failure is.
+    """Our error for a failed call.
 
-    `retry_after_s` is said only where Slack has surely not taken the call.
+    `retry_after_s` is set only where Slack has surely not executed the call.
     """
     answer, status = _answer(error), _status(error)
     name = str(answer.get("error") or "")
@@ -144,13 +144,13 @@ def translated(method: str, error: SlackApiError) -> FaultMavenError:
 
 
 def name_of(error: BaseException | None) -> str:
-    """Slack's word for what went wrong; "" where it said none."""
+    """Slack's word for what went wrong; "" where it gave none."""
     cause = error.__cause__ if isinstance(error, FaultMavenError) else error
     return str(_answer(cause).get("error") or "") if isinstance(cause, SlackApiError) else ""
 
 
 def is_unknown_method(error: BaseException | None) -> bool:
-    """Is there no such method where we ask? Emulators and gateways have some of Slack's only."""
+    """Whether the method does not exist there: emulators and gateways lack some."""
     if name_of(error):
         return name_of(error) == "unknown_method"
     cause = error.__cause__ if isinstance(error, FaultMavenError) else error
@@ -158,11 +158,11 @@ def is_unknown_method(error: BaseException | None) -> bool:
 
 
 def retry_after(error: SlackApiError) -> float:
-    """Seconds, as the header says; one where it says nothing."""
+    """Seconds from the Retry-After header; 1 where it has none."""
     headers = getattr(error.response, "headers", None) or {}
-    said = {str(name).lower(): value for name, value in headers.items()}.get("retry-after", "")
-    said = said[0] if isinstance(said, list | tuple) else said
-    return float(said) if str(said).isdigit() else 1.0
+    value = {str(name).lower(): text for name, text in headers.items()}.get("retry-after", "")
+    value = value[0] if isinstance(value, list | tuple) else value
+    return float(value) if str(value).isdigit() else 1.0
 
 
 def _status(error: SlackApiError) -> int:

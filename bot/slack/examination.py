@@ -1,4 +1,4 @@
-"""What is missing for us to work in Slack? One line a check, for `faultmaven doctor`."""
+"""Checks for `faultmaven doctor` of what the bot needs in Slack, one line each."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ _INVITE = "In Slack: open the channel and type /invite @FaultMaven."
 
 
 @dataclass(frozen=True, kw_only=True)
-class Examination:
-    """Asks Slack what it would let us do."""
+class SlackExamination:
+    """Asks Slack what the bot may do."""
 
     web: Web
     workspace: Workspace
 
     async def all(self, channels: Sequence[str]) -> list[Checked]:
-        """Token, scopes, how Slack reaches us, and each channel."""
+        """The checks of the token, the scopes, the way of events, and each channel."""
         try:
             me = await self.workspace.me()
         except FaultMavenError as error:
             return [_failed("slack token", error)]
-        found = [Checked(check="slack token", says=f"bot {me.user} of {me.team}"), _scopes(me)]
-        found.append(await self._reached())
-        return found + [await self._channel(name) for name in dict.fromkeys(channels)]
+        checks = [Checked(check="slack token", says=f"bot {me.user} of {me.team}"), _scopes(me)]
+        checks.append(await self._reached())
+        return checks + [await self._channel(name) for name in dict.fromkeys(channels)]
 
     async def _reached(self) -> Checked:
-        """By Socket Mode, or at our own address."""
+        """How Slack reaches us: by Socket Mode, or at our own address."""
         access, check = self.web.access, "slack events"
         if access.app_token:
             return await self._app_token(access.app_token)
@@ -50,7 +50,7 @@ class Examination:
         return Checked(check=check, says="Slack has no way to reach us", advice=advice)
 
     async def _app_token(self, token: str) -> Checked:
-        """The one call that such a token is for; the address it gives is not used."""
+        """Open a Socket Mode address, the one call that the token allows, and drop it."""
         check = "slack socket mode"
         try:
             with errors_of("apps.connections.open"):
@@ -73,15 +73,15 @@ class Examination:
                 answer = await self.web.client.conversations_info(channel=channel)
         except FaultMavenError as error:
             return _failed(check, error)
-        shown = answer.get("channel") or {}
-        if shown.get("is_archived"):
+        described = answer.get("channel") or {}
+        if described.get("is_archived"):
             return Checked(check=check, says="it is archived", advice="Choose another channel.")
-        if not shown.get("is_member"):
-            private = bool(shown.get("is_private"))
+        if not described.get("is_member"):
+            private = bool(described.get("is_private"))
             advice = _INVITE if private else ""
             says = "not in it" if private else "not in it yet: the bot enters with its first card"
             return Checked(check=check, says=says, advice=advice)
-        return Checked(check=check, says=f"in #{shown.get('name', channel)}")
+        return Checked(check=check, says=f"in #{described.get('name', channel)}")
 
 
 def _scopes(me: Me) -> Checked:

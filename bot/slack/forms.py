@@ -1,4 +1,4 @@
-"""What opens above a conversation: a form for what a verb needs, and what a card has folded.
+"""Modals: a form for the text that a verb needs, and a view of what a card has folded.
 
 Limits: docs.slack.dev/reference/views: title 24, private_metadata 3,000, 100 blocks.
 """
@@ -13,9 +13,9 @@ from bot.slack.cards import Block, blocks_of, folded, pieces
 from bot.slack.reading import PLATFORM, Json, id_in
 from core.conversation.commands.parsing import Spoken, take_apart
 from core.conversation.commands.vocabulary import VERBS, Verb
-from core.conversation.messages.incoming import Heard, Manner
+from core.conversation.messages.message import IncomingMessage, MessageKind
 from core.places import INSTALLATION, Place
-from core.text.legible import one_line
+from core.text.redacted import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from core.conversation.cards.card import Card
 
 FORM = "fm:form"
-_SAID, _TEXT = "said", "text"
-_TITLE, _LABEL, _TYPED = 24, 2000, 3000
+_TEXT_BLOCK, _TEXT = "said", "text"
+_TITLE, _LABEL, _MAX_TEXT = 24, 2000, 3000
 _BLOCKS = 100
 _EMPTY = "There is nothing here yet."
 _AT_ONCE = frozenset({"confirm", "evidence"})  # pressed, they mean what they say
@@ -34,8 +34,8 @@ _NUMBER = frozenset({"reject", "result"})  # whose argument is a number, and the
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What a form was opened for; it travels in the form itself."""
+class FormPrefill:
+    """What a form is about; it travels in the form itself."""
 
     verb: str
     argument: str
@@ -45,88 +45,92 @@ class Asked:
     handle: str
 
 
-def wanted_form(heard: Heard) -> Asked | None:
-    """The form that a button or a bare command opens; None for what can be done at once."""
-    spoken = Spoken(verb=heard.verb, argument=heard.text) if heard.verb else take_apart(heard.text)
+def wanted_form(message: IncomingMessage) -> FormPrefill | None:
+    """The form that a button or a bare command opens; None where none is needed."""
+    spoken = (
+        Spoken(verb=message.verb, argument=message.text)
+        if message.verb
+        else take_apart(message.text)
+    )
     verb = VERBS.get(spoken.verb.lower())
     if verb is None or verb.field is None or verb.name in _AT_ONCE:
         return None
-    if heard.manner is not Manner.BUTTON and verb.name in _OPTIONAL:
+    if message.manner is not MessageKind.BUTTON and verb.name in _OPTIONAL:
         return None
     bare = spoken.argument.isdigit() if verb.name in _NUMBER else not spoken.argument
-    if not bare or heard.attachments:
+    if not bare or message.attachments:
         return None
-    return Asked(
+    return FormPrefill(
         verb=verb.name,
         argument=spoken.argument,
-        case_number=spoken.case_number or heard.case_number,
-        channel=heard.place.channel,
-        thread=heard.place.thread,
-        handle=heard.handle,
+        case_number=spoken.case_number or message.case_number,
+        channel=message.place.channel,
+        thread=message.place.thread,
+        handle=message.handle,
     )
 
 
-def form_view(asked: Asked) -> Json:
-    """A modal with one text, as long as one likes."""
-    verb = VERBS[asked.verb]
+def form_view(prefill: FormPrefill) -> Json:
+    """A modal with one text of several lines."""
+    verb = VERBS[prefill.verb]
     label = verb.field.text if verb.field else verb.name
     element = {
         "type": "plain_text_input",
         "action_id": _TEXT,
         "multiline": True,
-        "max_length": _TYPED,
+        "max_length": _MAX_TEXT,
         "focus_on_load": True,
     }
-    said = {
+    text_input = {
         "type": "input",
-        "block_id": _SAID,
+        "block_id": _TEXT_BLOCK,
         "label": _plain(label[:_LABEL]),
         "element": element,
         "optional": verb.name in _OPTIONAL,
     }
-    return _modal(_title(verb, asked), [said]) | {
+    return _modal(_title(verb, prefill), [text_input]) | {
         "callback_id": FORM,
-        "private_metadata": json.dumps(asdict(asked)),
+        "private_metadata": json.dumps(asdict(prefill)),
         "submit": _plain("Send"),
         "close": _plain("Cancel"),
     }
 
 
-def heard_in_form(body: Mapping[str, Any], *, now: datetime) -> Heard | None:
-    """What was typed into a form and sent. None for a form that is none of ours."""
+def heard_in_form(body: Mapping[str, Any], *, now: datetime) -> IncomingMessage | None:
+    """The message that a sent form makes. None for a form that is not ours."""
     view = body["view"]
     if view.get("callback_id") != FORM:
         return None
     try:
-        asked = Asked(**json.loads(view.get("private_metadata") or ""))
+        prefill = FormPrefill(**json.loads(view.get("private_metadata") or ""))
     except (ValueError, TypeError):
         return None
-    return Heard(
+    return IncomingMessage(
         place=Place(
             platform=PLATFORM,
             workspace=INSTALLATION,
-            channel=asked.channel,
-            thread=asked.thread,
+            channel=prefill.channel,
+            thread=prefill.thread,
         ),
         key=f"view/{view['id']}",
         by=id_in(body["user"]["id"]),
-        manner=Manner.FORM,
-        verb=asked.verb,
-        text=" ".join(part for part in (asked.argument, _typed(view)) if part),
+        manner=MessageKind.FORM,
+        verb=prefill.verb,
+        text=" ".join(part for part in (prefill.argument, _typed(view)) if part),
         said_at=now,
-        case_number=asked.case_number,
-        handle=asked.handle,
+        case_number=prefill.case_number,
+        handle=prefill.handle,
     )
 
 
 def fault_in_form(body: Mapping[str, Any]) -> dict[str, str]:
-    """What is to be mended before it is taken, by block: to Slack blanks are a text."""
+    """What to correct before the form is taken, by block: Slack accepts blanks as a text."""
     view = body["view"]
     needed = any(
-        one.get("block_id") == _SAID and one.get("optional") is False
-        for one in view.get("blocks") or ()
+        block.get("block_id") == _TEXT_BLOCK and block.get("optional") is False
+        for block in view.get("blocks") or ()
     )
-    return {_SAID: _EMPTY} if needed and not _typed(view).strip() else {}
+    return {_TEXT_BLOCK: _EMPTY} if needed and not _typed(view).strip() else {}
 
 
 def fold_view(card: Card) -> Json:
@@ -134,24 +138,24 @@ def fold_view(card: Card) -> Json:
     lines = [line for row in folded(card) for line in pieces(row)]
     blocks = blocks_of(lines) or [_note("Nothing more to show.")]
     if len(blocks) > _BLOCKS:
-        rest = len(blocks) - _BLOCKS + 1
-        blocks = [*blocks[: _BLOCKS - 1], _note(f"and {rest} times as much: type `report`")]
+        remaining = len(blocks) - _BLOCKS + 1
+        blocks = [*blocks[: _BLOCKS - 1], _note(f"and {remaining} times as much: type `report`")]
     number = f"#{card.case_number} " if card.case_number else ""
     return _modal(f"{number}More", blocks) | {"close": _plain("Close")}
 
 
 def gone_view() -> Json:
-    """For a card that is not kept any more."""
+    """A modal for a card that is not kept any more."""
     note = _note("This card is not kept any more. Its newest version can be asked for: status")
     return _modal("More", [note]) | {"close": _plain("Close")}
 
 
 def _typed(view: Mapping[str, Any]) -> str:
-    return str(view["state"]["values"].get(_SAID, {}).get(_TEXT, {}).get("value") or "")
+    return str(view["state"]["values"].get(_TEXT_BLOCK, {}).get(_TEXT, {}).get("value") or "")
 
 
-def _title(verb: Verb, asked: Asked) -> str:
-    number = f" #{asked.case_number}" if asked.case_number else ""
+def _title(verb: Verb, prefill: FormPrefill) -> str:
+    number = f" #{prefill.case_number}" if prefill.case_number else ""
     return f"{verb.name.capitalize()}{number}"
 
 

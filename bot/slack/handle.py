@@ -1,4 +1,4 @@
-"""What is kept of an interaction, so that one person alone can be answered, after a restart too."""
+"""What is kept of an interaction, to answer that person alone, also after a restart."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from core.errors import NotFound
 
 
 @dataclass(frozen=True, kw_only=True)
-class Handle:
-    """Who asked, and how they are reached.
+class ResponseHandle:
+    """Who is to be answered, and how.
 
     thread: the thread they look at; "" for the channel.
     response_url: good for five answers in 30 minutes, also where the bot is no member.
@@ -24,8 +24,8 @@ class Handle:
         return json.dumps(asdict(self))
 
     @classmethod
-    def load(cls, text: str) -> Handle:
-        """Raises NotFound for what is none."""
+    def load(cls, text: str) -> ResponseHandle:
+        """Raises NotFound for a text that is no handle."""
         try:
             return cls(**json.loads(text))
         except (ValueError, TypeError) as error:

@@ -1,8 +1,8 @@
-"""What was said while nobody listened? Read from Slack's history, and heard as if it came now.
+"""Catches up on missed messages from Slack's history, handled as if they came now.
 
 What was heard before is not heard again, so reading too much does no harm. Nothing older than a
-day is taken up: whoever waited that long has asked somebody else. But what is said now may be said
-in an older thread, which the history shows at the place of its first message.
+day is read: whoever waited that long has asked somebody else. But a new message may be in an
+older thread, which the history shows at the place of its first message.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.slack.absence import LONGEST, OVERLAP, Gap
+from bot.slack.absence import LONGEST, OVERLAP, OfflineGap
 from bot.slack.reading import PLATFORM
-from bot.slack.transcript import Transcript
+from bot.slack.transcript import SlackTranscript
 from bot.slack.web import Web
 from bot.slack.workspace import CHANNELS_AND_PEOPLE, Workspace
-from core.conversation.messages.incoming import Heard
+from core.conversation.messages.message import IncomingMessage
 from core.errors import ChatRefused, NotFound
 from core.places import INSTALLATION, Place
 from core.workflows.services import Services
@@ -32,81 +32,83 @@ _OLD_THREADS = timedelta(days=7)  # that anybody still replies in
 
 
 @dataclass(frozen=True, kw_only=True)
-class History:
+class SlackHistory:
     """Reads what was missed and hands it to `take`."""
 
     web: Web
     workspace: Workspace
     services: Services
-    take: Callable[[Heard | None], Awaitable[bool]]
+    take: Callable[[IncomingMessage | None], Awaitable[bool]]
 
-    async def catch_up(self, gap: Gap) -> int:
-        """Says how much of what was said was news. Raises ChatUnavailable, StoreUnavailable."""
+    async def catch_up(self, gap: OfflineGap) -> int:
+        """Read the gap; returns the count of news. Raises ChatUnavailable, StoreUnavailable."""
         if gap.anywhere.timestamp() < self._oldest:
             log.warning("away from Slack for more than a day: what was said before is left out")
         me, homes = await self.workspace.me(), await self._homes()
-        transcript = Transcript(web=self.web, bot=me.user, patience_s=_PATIENCE_S)
+        transcript = SlackTranscript(web=self.web, bot=me.user, patience_s=_PATIENCE_S)
         news = 0
         for home in homes:
             if home.thread:
-                here = gap.at_home.timestamp()
-                after = await self._after(home, here, otherwise=float(home.thread))
+                bound = gap.at_home.timestamp()
+                after = await self._after(home, bound, otherwise=float(home.thread))
                 news += await self._hear(transcript.thread(home, after=after), home)
-        wholes = await self._wholes(homes)
-        for whole in wholes:
-            news += await self._hear(await self._told(transcript, whole, homes, gap), whole)
+        channels = await self._channels(homes)
+        for channel in channels:
+            news += await self._hear(await self._messages(transcript, channel, homes, gap), channel)
         if self.services.clock.now() - gap.anywhere > _BRIDGED:
-            for whole in wholes:
-                news += await self._hear(await self._older(transcript, whole, homes, gap), whole)
+            for channel in channels:
+                news += await self._hear(
+                    await self._older(transcript, channel, homes, gap), channel
+                )
         return news
 
-    async def _hear(self, told: AsyncIterator[Heard], place: Place) -> int:
-        """How much of it was news. A place that is gone keeps nobody from reading the others."""
+    async def _hear(self, messages: AsyncIterator[IncomingMessage], place: Place) -> int:
+        """The number of new messages. A place that is gone does not stop the others."""
         news = 0
         try:
-            async for heard in told:
-                news += int(await self.take(heard))
+            async for message in messages:
+                news += int(await self.take(message))
         except (ChatRefused, NotFound) as error:
             log.info("cannot read what was missed in %s: %s", place.channel, error)
         return news
 
-    async def _told(
-        self, transcript: Transcript, whole: Place, homes: Sequence[Place], gap: Gap
-    ) -> AsyncIterator[Heard]:
-        """What stands in the channel itself, and in threads that are the home of no case.
+    async def _messages(
+        self, transcript: SlackTranscript, channel: Place, homes: Sequence[Place], gap: OfflineGap
+    ) -> AsyncIterator[IncomingMessage]:
+        """Messages of the channel itself, and of threads that belong to no case.
 
         In a case's own channel any thread may go on; elsewhere those that began within a day.
         """
-        near = [home for home in homes if home.channel == whole.channel]
+        case_channel = [home for home in homes if home.channel == channel.channel]
         # Where a card of ours stands, we were there when it was posted.
-        came = min((float(home.thread or 0) for home in near), default=_NEVER)
-        spoken_to = min(gap.anywhere.timestamp(), max(gap.at_home.timestamp(), came))
+        joined = min((float(home.thread or 0) for home in case_channel), default=_NEVER)
+        spoken_to = min(gap.anywhere.timestamp(), max(gap.at_home.timestamp(), joined))
         return transcript.channel(
-            whole,
-            after=await self._after(whole, spoken_to),
-            looking_back_to="" if whole in near else _ts(self._oldest),
-            besides={home.thread for home in near},
+            channel,
+            after=await self._after(channel, spoken_to),
+            looking_back_to="" if channel in case_channel else _ts(self._oldest),
+            besides={home.thread for home in case_channel},
         )
 
     async def _older(
-        self, transcript: Transcript, whole: Place, homes: Sequence[Place], gap: Gap
-    ) -> AsyncIterator[Heard]:
-        """What was replied in threads that began more than a day ago, and are no case's home."""
+        self, transcript: SlackTranscript, channel: Place, homes: Sequence[Place], gap: OfflineGap
+    ) -> AsyncIterator[IncomingMessage]:
+        """Replies in threads that are older than a day and belong to no case."""
         return transcript.channel(
-            whole,
-            after=await self._after(whole, gap.anywhere.timestamp()),
+            channel,
+            after=await self._after(channel, gap.anywhere.timestamp()),
             looking_back_to=_ts(self._oldest - _OLD_THREADS.total_seconds()),
             until=_ts(self._oldest),
-            besides={home.thread for home in homes if home.channel == whole.channel},
+            besides={home.thread for home in homes if home.channel == channel.channel},
         )
 
     async def _after(self, place: Place, bound: float, *, otherwise: float = _NEVER) -> str:
-        """The `ts` after which a place is read: not later than what was heard there last.
+        """The `ts` to read a place after: not later than the message that was heard there last.
 
-        otherwise: where nothing was.
+        otherwise: the bound where none was.
         """
-        async with self.services.store.reading() as unit:
-            newest = await unit.hearing.newest(place)
+        async with self.services.reading() as unit:
+            newest = await unit.incoming.newest(place)
         if newest is not None:
             otherwise = float(newest.heard.ref) - OVERLAP.total_seconds()
         return _ts(max(min(bound, otherwise), self._oldest))
@@ -115,15 +117,20 @@ class History:
     def _oldest(self) -> float:
         return (self.services.clock.now() - LONGEST).timestamp()
 
-    async def _wholes(self, homes: Sequence[Place]) -> list[Place]:
+    async def _channels(self, homes: Sequence[Place]) -> list[Place]:
         """Channels and direct conversations that the bot is in, those with cases first."""
-        joined = [str(one["id"]) async for one in self.workspace.joined(CHANNELS_AND_PEOPLE)]
+        joined = [
+            str(channel["id"]) async for channel in self.workspace.joined(CHANNELS_AND_PEOPLE)
+        ]
         channels = dict.fromkeys([*(home.channel for home in homes), *joined])
-        return [Place(platform=PLATFORM, workspace=INSTALLATION, channel=one) for one in channels]
+        return [
+            Place(platform=PLATFORM, workspace=INSTALLATION, channel=channel)
+            for channel in channels
+        ]
 
     async def _homes(self) -> list[Place]:
-        async with self.services.store.reading() as unit:
-            return [one.place for one in await unit.conversation.homes(PLATFORM)]
+        async with self.services.reading() as unit:
+            return [binding.place for binding in await unit.conversation.homes(PLATFORM)]
 
 
 def _ts(seconds: float) -> str:

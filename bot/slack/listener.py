@@ -1,7 +1,7 @@
-"""What Slack tells us, translated and handed on. Acknowledged only when it is committed.
+"""Receives what Slack sends, translates it and hands it on. Acknowledged only once committed.
 
 Bolt runs with `process_before_response`: a listener that raises is answered with an error (over
-HTTP) or not at all (in Socket Mode), and Slack delivers again; the store knows what it has heard.
+HTTP) or not at all (in Socket Mode), and Slack delivers again; the store recognises repeats.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ from bot.slack.scopes import ADD_TO_CASE, COMMANDS
 from bot.slack.shape import is_whole
 from core.conversation.cards.card import Card, Mark, Row
 from core.errors import FaultMavenError, UnparsableDelivery
-from core.text.redacted import Clean
-from core.workflows.message_batches import Gathering
+from core.text.redacted import RedactedText
+from core.workflows.message_intake import MessageBatches
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from bot.slack.chat import SlackChat
     from bot.slack.web import Web
     from bot.slack.workspace import Workspace
-    from core.conversation.messages.incoming import Heard
+    from core.conversation.messages.message import IncomingMessage
     from core.places import Place
     from core.workflows.services import Services
 
@@ -62,17 +62,17 @@ QUIET = logging.getLogger("bot.slack.vendor")
 QUIET.setLevel(logging.ERROR)
 
 _OURS = re.compile("^fm:")
-_ODD = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
-_LATE = Clean.say("That took too long for a form. Press the button again.")
-_NOTHING = Clean.say("That message holds no text and no file: nothing was added.")
+_MALFORMED = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
+_LATE = RedactedText.format("That took too long for a form. Press the button again.")
+_NOTHING = RedactedText.format("That message holds no text and no file: nothing was added.")
 
 Ack = Callable[..., Coroutine[Any, Any, BoltResponse]]
 
 
-class Listener:
-    """Everything that is listened to, on one Bolt app.
+class SlackListener:
+    """Listeners for events, commands, actions, forms and shortcuts, on one Bolt app.
 
-    missed: called when Slack says that it has left something out.
+    missed: called when Slack says that it has left out events.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Listener:
         self.web, self.workspace, self.chat = web, workspace, chat
         self.services, self.missed = services, missed
         self._ear = SlackEar(web=web, workspace=workspace)
-        self._gathering = Gathering(services)
+        self._batches = MessageBatches(services)
         self._errands: set[asyncio.Task[None]] = set()
         # The client has no token: nothing that Bolt does by itself may need one.
         self.app = AsyncApp(
@@ -102,7 +102,7 @@ class Listener:
         self._register()
 
     def _register(self) -> None:
-        """All that we listen to; `scopes` lists the same for the manifest."""
+        """Register all listeners; `scopes` lists the same for the manifest."""
         app = self.app
         app.use(self._on_rate_limit)
         app.event("message")(self._on_message)
@@ -114,72 +114,75 @@ class Listener:
         app.shortcut(ADD_TO_CASE)(self._on_shortcut)
         app.error(self._on_error)
 
-    async def answer(self, read: Callable[[], AsyncBoltRequest]) -> BoltResponse:
-        """What Slack is answered. What nobody can understand is not worth a second delivery."""
+    async def answer(self, read_request: Callable[[], AsyncBoltRequest]) -> BoltResponse:
+        """The response to a request. A malformed one is acknowledged, not asked for again."""
         try:
-            request = read()
+            request = read_request()
             if is_whole(request.body):
                 # What goes wrong in a listener is answered in there: the rest is Bolt's reading.
                 return await self.app.async_dispatch(request)
-        except _ODD as error:
-            return _not_understood(f"it could not be read ({type(error).__name__})")
-        return _not_understood("a part is missing")
+        except _MALFORMED as error:
+            return _acknowledge_malformed(f"it could not be read ({type(error).__name__})")
+        return _acknowledge_malformed("a part is missing")
 
-    async def take(self, heard: Heard | None) -> bool:
-        """Commit what was heard; what is said in one channel is committed in its order."""
-        return heard is not None and await self._gathering.take(await self._ear.named(heard))
+    async def take(self, message: IncomingMessage | None) -> bool:
+        """Commit a message; those of one channel are committed in their order."""
+        return message is not None and await self._batches.take(await self._ear.named(message))
 
     async def close(self) -> None:
-        """Errands that are under way are given up."""
+        """Cancel the errands that are under way."""
         for errand in self._errands:
             errand.cancel()
         await asyncio.gather(*self._errands, return_exceptions=True)
 
     async def _on_message(self, event: Json, body: Json) -> None:
         with translating():
-            bot = _authorised(body)
+            bot = _bot_user(body)
         bot = bot or (await self.workspace.me()).user
         with translating():
-            heard = heard_in_message(event, bot=bot)
-        await self.take(heard)
+            message = heard_in_message(event, bot=bot)
+        await self.take(message)
 
     async def _on_command(self, body: Json, ack: Ack) -> None:
         with translating():
-            heard = heard_in_command(body, now=self.services.clock.now())
-        await self._form_or_take(heard, body)
+            message = heard_in_command(body, now=self.services.clock.now())
+        await self._form_or_take(message, body)
         await ack()
 
     async def _on_action(self, body: Json, ack: Ack) -> None:
         with translating():
-            heard = heard_in_action(body, now=self.services.clock.now())
-        if heard is not None and heard.verb == MORE:
-            self._meanwhile(self._show_fold(heard, heard.text, str(body["trigger_id"])))
-        elif heard is not None:
-            await self._form_or_take(heard, body)
+            message = heard_in_action(body, now=self.services.clock.now())
+        if message is not None and message.verb == MORE:
+            self._run_in_background(self._show_fold(message, message.text, str(body["trigger_id"])))
+        elif message is not None:
+            await self._form_or_take(message, body)
         await ack()
 
     async def _on_form(self, body: Json, ack: Ack) -> None:
         with translating():
-            heard, faults = heard_in_form(body, now=self.services.clock.now()), fault_in_form(body)
+            message, faults = (
+                heard_in_form(body, now=self.services.clock.now()),
+                fault_in_form(body),
+            )
         if faults:
             await ack(response_action="errors", errors=faults)
             return
-        await self.take(heard)
+        await self.take(message)
         await ack()
 
     async def _on_shortcut(self, body: Json, ack: Ack) -> None:
         with translating():
-            heard = heard_in_shortcut(body, now=self.services.clock.now())
-        if heard.text or heard.attachments:
-            await self.take(heard)
+            message = heard_in_shortcut(body, now=self.services.clock.now())
+        if message.text or message.attachments:
+            await self.take(message)
         else:
-            self._meanwhile(self._tell(heard, _NOTHING))
+            self._run_in_background(self._tell(message, _NOTHING))
         await ack()
 
     async def _on_rate_limit(
         self, body: Json, ack: Ack, next_: Callable[[], Awaitable[None]]
     ) -> BoltResponse | None:
-        """Slack: docs.slack.dev/reference/events/app_rate_limited: events were left out."""
+        """Note that events were left out: docs.slack.dev/reference/events/app_rate_limited."""
         if body.get("type") == "app_rate_limited":
             log.warning("Slack sends no events for a while: too many")
             self.missed()
@@ -188,7 +191,7 @@ class Listener:
         return None
 
     async def _on_error(self, error: Exception, body: Json) -> BoltResponse:
-        """What was said is in no log; the class and our own words are.
+        """Answer a failed request; the log gets the class and our own words, no message text.
 
         Not acknowledged, so that Slack delivers it again, unless that would not help.
         """
@@ -196,63 +199,72 @@ class Listener:
             # Of no meaning to us. Only whoever types a command of another app should be told.
             return BoltResponse(status=404 if "command" in body else 200, body="")
         if isinstance(error, UnparsableDelivery):
-            return _not_understood(str(error))
+            return _acknowledge_malformed(str(error))
         ours = str(error) if isinstance(error, FaultMavenError) else ""
         log.warning("not taken: %s %s", type(error).__name__, ours, exc_info=not ours)
         return BoltResponse(status=503, body="")
 
-    async def _form_or_take(self, heard: Heard, body: Json) -> None:
-        """A form must open within three seconds, so nothing waits for it, nor it for anything."""
-        asked = wanted_form(heard)
-        if asked is None:
-            await self.take(heard)
+    async def _form_or_take(self, message: IncomingMessage, body: Json) -> None:
+        """Open a form in the background, as it must open within 3 s; else commit the message."""
+        prefill = wanted_form(message)
+        if prefill is None:
+            await self.take(message)
         else:
-            self._meanwhile(self._open(form_view(asked), heard, str(body["trigger_id"])))
+            self._run_in_background(
+                self._open(form_view(prefill), message, str(body["trigger_id"]))
+            )
 
-    async def _show_fold(self, heard: Heard, key: str, trigger: str) -> None:
-        card = await self._card(heard.place, key)
-        await self._open(fold_view(card) if card else gone_view(), heard, trigger)
+    async def _show_fold(self, message: IncomingMessage, key: str, trigger: str) -> None:
+        card = await self._card(message.place, key)
+        await self._open(fold_view(card) if card else gone_view(), message, trigger)
 
     async def _card(self, place: Place, key: str) -> Card | None:
-        """A card below which a thread may be stands in the channel itself."""
-        async with self.services.store.reading() as unit:
+        """The card that is shown; above a possible thread it is in the channel itself."""
+        async with self.services.reading() as unit:
             shown = await unit.conversation.shown(place, key)
             shown = shown or await unit.conversation.shown(place.whole_channel, key)
         return shown.card if shown else None
 
-    async def _open(self, view: Json, heard: Heard, trigger: str) -> None:
+    async def _open(self, view: Json, message: IncomingMessage, trigger: str) -> None:
         try:
             async with self.web.calling("views.open"):
                 await self.web.client.views_open(trigger_id=trigger, view=view)
         except FaultMavenError as error:
             log.info("a form did not open: %s", error)
-            await self._tell(heard, _LATE)
+            await self._tell(message, _LATE)
 
-    async def _tell(self, heard: Heard, text: Clean) -> None:
+    async def _tell(self, message: IncomingMessage, text: RedactedText) -> None:
         card = Card(key="note:refused", version=0, mark=Mark.REFUSED, rows=(Row(text=text),))
         try:
-            await self.chat.whisper(heard.place, card, handle=heard.handle)
+            await self.chat.send_ephemeral(message.place, card, handle=message.handle)
         except FaultMavenError as error:
             log.warning("nobody could be told: %s", error)
 
-    def _meanwhile(self, errand: Coroutine[Any, Any, None]) -> None:
+    def _run_in_background(self, errand: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(errand)
         self._errands.add(task)
         task.add_done_callback(self._errands.discard)
 
 
-def _authorised(body: Json) -> str:
-    """Our own user, as the event says; "" where it does not."""
-    bots = (one for one in body.get("authorizations") or () if one.get("is_bot"))
-    return next((str(one["user_id"]) for one in bots if one.get("user_id")), "")
+def _bot_user(body: Json) -> str:
+    """The bot's user id, as the event names it; "" where it does not."""
+    bots = (
+        authorization
+        for authorization in body.get("authorizations") or ()
+        if authorization.get("is_bot")
+    )
+    return next(
+        (str(authorization["user_id"]) for authorization in bots if authorization.get("user_id")),
+        "",
+    )
 
 
-def _not_understood(why: str) -> BoltResponse:
-    """Acknowledged. What it holds is nobody's business, nor that of the log."""
-    log.warning("Slack sent what makes no sense: %s", why)
+def _acknowledge_malformed(reason: str) -> BoltResponse:
+    """Acknowledge, and log the reason without the content."""
+    log.warning("Slack sent what makes no sense: %s", reason)
     return BoltResponse(status=200, body="")
 
 
 async def _authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
-    """There is one workspace, and what it posts is signed: nothing is asked of Slack for that."""
+    """Bolt's authorisation without a call: there is one workspace, and its requests are signed."""
     return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id)

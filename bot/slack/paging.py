@@ -1,7 +1,7 @@
-"""Lists that Slack gives page by page, read to their end.
+"""Reads lists that Slack gives page by page to their end.
 
-Slack: docs.slack.dev/apis/web-api/pagination. What is asked for is picked from each page after it
-was cut, so a page may be short or empty long before the last one: only the cursor tells.
+Slack: docs.slack.dev/apis/web-api/pagination. Items are filtered after a page was cut, so a page
+may be short or empty long before the last one: only the cursor tells.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ Page = dict[str, Any]
 class Paging:
     """One list.
 
-    patience_s: for how long one page may be waited for. cursor: how far it has been read, also by
-    a reader that broke off; None at its end.
+    patience_s: how long to wait for a page. cursor: how far the list was read, also by a reader
+    that broke off; None at its end.
     """
 
     web: Web
@@ -37,7 +37,7 @@ class Paging:
     cursor: str | None = ""
 
     async def pages(self) -> AsyncIterator[Page]:
-        """Those that were not read yet. Raises ChatUnavailable, ChatRefused, NotFound."""
+        """The pages that were not read yet. Raises ChatUnavailable, ChatRefused, NotFound."""
         while self.cursor is not None:
             page = await patiently(self._page, patience_s=self.patience_s)
             following = str((page.get("response_metadata") or {}).get("next_cursor") or "")

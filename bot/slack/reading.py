@@ -1,4 +1,4 @@
-"""What did a person say or do? Pure translation of Slack's payloads.
+"""Translates Slack's payloads into incoming messages. Pure.
 
 Shapes: docs.slack.dev/reference/events/message and /interaction-payloads. What is not a person's,
 or says nothing, is None.
@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bot.slack.cards import ACTION
-from bot.slack.handle import Handle
+from bot.slack.handle import ResponseHandle
 from bot.slack.texts import lines_of, typed
-from core.conversation.messages.incoming import Attachment, Heard, Manner
+from core.conversation.messages.message import Attachment, IncomingMessage, MessageKind
 from core.errors import UnparsableDelivery
 from core.places import INSTALLATION, Place
 
@@ -39,7 +39,7 @@ _IN_CODE = re.compile(r"`([^`\n]+)`")
 
 @contextmanager
 def translating() -> Iterator[None]:
-    """Raises UnparsableDelivery where the block trips over what is not as Slack says it is."""
+    """Raises UnparsableDelivery where the payload in the block is not of Slack's shape."""
     try:
         yield
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
@@ -47,8 +47,10 @@ def translating() -> Iterator[None]:
         raise UnparsableDelivery(message) from error
 
 
-def heard_in_message(event: Mapping[str, Any], *, bot: str, channel: str = "") -> Heard | None:
-    """A message, as an event brings it or the history shows it; `channel` where it does not say.
+def heard_in_message(
+    event: Mapping[str, Any], *, bot: str, channel: str = ""
+) -> IncomingMessage | None:
+    """A message from an event or the history; `channel` for those that do not name it.
 
     A mention arrives as `message` and as `app_mention`: both are read alike, with the same key.
     """
@@ -58,14 +60,14 @@ def heard_in_message(event: Mapping[str, Any], *, bot: str, channel: str = "") -
     if event.get("subtype") not in _GENUINE or ours or not (by and channel and _TS.fullmatch(ts)):
         return None
     raw = str(event.get("text") or "")
-    named = _naming(bot).search(raw) is not None
-    manner = Manner.MENTION if named or is_direct(channel) else Manner.MESSAGE
+    named = _mention_pattern(bot).search(raw) is not None
+    manner = MessageKind.MENTION if named or is_direct(channel) else MessageKind.MESSAGE
     text, attachments = said(raw, bot=bot), attachments_of(event)
     if not text and not attachments:
         if not named:
             return None
         text = HELP
-    return Heard(
+    return IncomingMessage(
         place=_place(channel, _thread(event, channel, mentioned=named)),
         key=f"{channel}/{ts}",
         by=by,
@@ -74,27 +76,27 @@ def heard_in_message(event: Mapping[str, Any], *, bot: str, channel: str = "") -
         said_at=time_of(ts),
         ref=ts,
         attachments=attachments,
-        to_another=manner is Manner.MESSAGE and _ADDRESSED.match(raw) is not None,
+        to_another=manner is MessageKind.MESSAGE and _ADDRESSED.match(raw) is not None,
     )
 
 
-def heard_in_command(body: Mapping[str, Any], *, now: datetime) -> Heard:
-    """`/fm confirm 1`. Slack: a command knows no thread."""
+def heard_in_command(body: Mapping[str, Any], *, now: datetime) -> IncomingMessage:
+    """A slash command, `/fm confirm 1`. Slack gives a command no thread."""
     by = id_in(body["user_id"])
-    handle = Handle(user=by, response_url=str(body.get("response_url") or ""))
-    return Heard(
+    handle = ResponseHandle(user=by, response_url=str(body.get("response_url") or ""))
+    return IncomingMessage(
         place=_place(id_in(body["channel_id"])),
         key=f"trigger/{body['trigger_id']}",
         by=by,
-        manner=Manner.COMMAND,
+        manner=MessageKind.COMMAND,
         text=said(str(body.get("text") or "")) or HELP,
         said_at=now,
         handle=handle.dump(),
     )
 
 
-def heard_in_action(body: Mapping[str, Any], *, now: datetime) -> Heard | None:
-    """A button of one of our cards. None for a button that means nothing to us."""
+def heard_in_action(body: Mapping[str, Any], *, now: datetime) -> IncomingMessage | None:
+    """A button of one of our cards. None for any other button."""
     action = body["actions"][0]
     prefix, _, verb = str(action.get("action_id", "")).partition(":")
     verb = verb.partition(":")[0]  # of several with the same verb each has a number
@@ -106,30 +108,30 @@ def heard_in_action(body: Mapping[str, Any], *, now: datetime) -> Heard | None:
     if not channel:
         return None
     again = verb == AGAIN
-    case_number, argument = _about(int(number), argument, again=again)
-    return Heard(
+    case_number, argument = _case_and_argument(int(number), argument, again=again)
+    return IncomingMessage(
         place=_place(channel, _thread_of_card(body, channel)),
         key=f"trigger/{body['trigger_id']}",
         by=id_in(body["user"]["id"]),
-        manner=Manner.BUTTON,
+        manner=MessageKind.BUTTON,
         verb="" if again else verb,
         text=f"{AGAIN} {argument}" if again else argument,
         said_at=now,
         case_number=case_number,
-        handle=_handle(body, thread=_looked_at(body)).dump(),
+        handle=_handle(body, thread=_visible_thread(body)).dump(),
     )
 
 
-def heard_in_shortcut(body: Mapping[str, Any], *, now: datetime) -> Heard:
-    """The shortcut "Add to case" on a message: what it says and carries is evidence."""
+def heard_in_shortcut(body: Mapping[str, Any], *, now: datetime) -> IncomingMessage:
+    """The shortcut "Add to case" on a message: its text and files are evidence."""
     message, channel = body["message"], id_in(body["channel"]["id"])
     thread = str(message.get("thread_ts") or ("" if is_direct(channel) else message["ts"]))
     handle = _handle(body, thread=str(message.get("thread_ts") or ""))
-    return Heard(
+    return IncomingMessage(
         place=_place(channel, thread),
         key=f"trigger/{body['trigger_id']}",
         by=id_in(body["user"]["id"]),
-        manner=Manner.COMMAND,
+        manner=MessageKind.COMMAND,
         verb=EVIDENCE,
         text="\n".join(lines_of(message)),
         said_at=now,
@@ -139,7 +141,7 @@ def heard_in_shortcut(body: Mapping[str, Any], *, now: datetime) -> Heard:
 
 
 def attachments_of(message: Mapping[str, Any]) -> tuple[Attachment, ...]:
-    """Files with a content. One from another organisation comes as its id only."""
+    """The message's files. One from another organisation is an id only."""
     return tuple(
         attachment_of(file)
         for file in message.get("files") or ()
@@ -148,7 +150,7 @@ def attachments_of(message: Mapping[str, Any]) -> tuple[Attachment, ...]:
 
 
 def attachment_of(file: Mapping[str, Any]) -> Attachment:
-    """A file as Slack shows it; `source` is its address, where that is known."""
+    """A file as Slack describes it; `source` holds its address, where that is known."""
     url = file.get("url_private_download") or file.get("url_private") or ""
     return Attachment(
         id=str(file["id"]),
@@ -159,26 +161,26 @@ def attachment_of(file: Mapping[str, Any]) -> Attachment:
 
 
 def address_of(attachment: Attachment) -> str:
-    """Where its content is; "" where Slack has not told."""
+    """The address of the content; "" where Slack has not sent it."""
     return str(json.loads(attachment.source).get("url") or "")
 
 
 def is_stub(attachment: Attachment) -> bool:
-    """Is it nothing but an id yet? So come the files of shared channels."""
+    """Whether only the id is known yet, as for files of shared channels."""
     return not address_of(attachment)
 
 
 def said(text: str, *, bot: str = "") -> str:
-    """As the person typed it, without our own name."""
+    """The text as the person typed it, without the bot's name."""
     if bot:
-        text = _naming(bot).sub(" ", text)
+        text = _mention_pattern(bot).sub(" ", text)
     text = typed(text)
     in_code = _IN_CODE.fullmatch(text)
     return in_code[1].strip() if in_code else text
 
 
 def id_in(value: object) -> str:
-    """Raises TypeError for what is none."""
+    """The value, if it is an id. Raises TypeError otherwise."""
     if not isinstance(value, str) or not value:
         message = "an id is a text"
         raise TypeError(message)
@@ -186,12 +188,12 @@ def id_in(value: object) -> str:
 
 
 def is_direct(channel: str) -> bool:
-    """Ids of direct conversations begin with a D."""
+    """Whether it is a direct conversation: their ids begin with a D."""
     return channel.startswith("D")
 
 
 def time_of(ts: str) -> datetime:
-    """A `ts` is seconds since the epoch, with six digits after the point."""
+    """The time of a `ts`: seconds since the epoch, with six digits after the point."""
     seconds, _, micros = ts.partition(".")
     whole = datetime.fromtimestamp(int(seconds), tz=UTC)
     return whole.replace(microsecond=int(f"{micros:0<6}"[:6]))
@@ -202,7 +204,7 @@ def _place(channel: str, thread: str = "") -> Place:
 
 
 def _thread(event: Mapping[str, Any], channel: str, *, mentioned: bool) -> str:
-    """Whoever calls us by name in a channel is answered in a thread below.
+    """The message's thread; a mention in a channel is answered in a thread below it.
 
     The history gives the first message of a thread its own `ts` as `thread_ts`; an event does not.
     """
@@ -212,12 +214,12 @@ def _thread(event: Mapping[str, Any], channel: str, *, mentioned: bool) -> str:
     return ts if mentioned and not is_direct(channel) else ""
 
 
-def _naming(bot: str) -> re.Pattern[str]:
+def _mention_pattern(bot: str) -> re.Pattern[str]:
     return re.compile(rf"<@{re.escape(bot)}(?:\|[^<>]*)?>[:,]?")
 
 
 def _thread_of_card(body: Mapping[str, Any], channel: str) -> str:
-    """The thread a card is in, or the one below it. What one person sees alone has none below."""
+    """The thread a card is in, or the one below it; an ephemeral card has none below."""
     container = body.get("container") or {}
     message = body.get("message") or {}
     thread = container.get("thread_ts") or message.get("thread_ts")
@@ -226,20 +228,20 @@ def _thread_of_card(body: Mapping[str, Any], channel: str) -> str:
     return str(container.get("message_ts") or message.get("ts") or "")
 
 
-def _looked_at(body: Mapping[str, Any]) -> str:
-    """Slack shows nothing in a thread that nobody has replied in: above it, it is seen."""
+def _visible_thread(body: Mapping[str, Any]) -> str:
+    """The thread that the person sees: Slack does not show one without replies."""
     container = body.get("container") or {}
     thread = container.get("thread_ts") or (body.get("message") or {}).get("thread_ts")
     return str(thread) if thread and thread != container.get("message_ts") else ""
 
 
-def _handle(body: Mapping[str, Any], *, thread: str) -> Handle:
+def _handle(body: Mapping[str, Any], *, thread: str) -> ResponseHandle:
     url = str(body.get("response_url") or "")
-    return Handle(user=body["user"]["id"], thread=thread, response_url=url)
+    return ResponseHandle(user=body["user"]["id"], thread=thread, response_url=url)
 
 
-def _about(number: int, argument: str, *, again: bool) -> tuple[int | None, str]:
-    """A card that is about no case names it in its buttons."""
+def _case_and_argument(number: int, argument: str, *, again: bool) -> tuple[int | None, str]:
+    """The case's number and the argument; a card without a case names it in its buttons."""
     named = None if number or again else _CASE.fullmatch(argument)
     return (int(named[1]), named[2] or "") if named else (number or None, argument)
 

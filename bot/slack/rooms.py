@@ -1,7 +1,7 @@
-"""A channel of its own for a case: made, named, told what it is for, filled, and announced.
+"""Gives a case a channel of its own: creates, describes, fills and announces it.
 
-Each step finds what an earlier, cut-off call has done already. That it is ours is told by its
-creator and its purpose, in which the marker stands.
+Each step finds what an earlier, cut-off call has done already. A channel is ours by its creator
+and its purpose, which holds the marker.
 Slack: docs.slack.dev/reference/methods/conversations.create: lower case, digits, - and _, at most
 80 characters; an archived channel keeps its name.
 """
@@ -20,10 +20,10 @@ from bot.slack.errors import name_of
 from bot.slack.reading import PLATFORM
 from bot.slack.web import Web, patiently
 from bot.slack.workspace import Workspace
-from core.conversation.messages.outgoing import Opened, Opening
+from core.conversation.messages.message import Opened, Opening
 from core.errors import ChatRefused, NotFound
 from core.places import Destination, Place
-from core.text.legible import one_line
+from core.text.redacted import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ _NO_MARKUP = str.maketrans("<>", "\u2039\u203a")
 
 
 class Poster(Protocol):
-    """As much of the chat as a room needs."""
+    """The part of the chat that a room needs."""
 
     async def post(self, place: Place, card: Card, *, marker: str) -> str: ...
     async def find(self, place: Place, *, marker: str) -> str | None: ...
@@ -50,7 +50,7 @@ class Poster(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rooms:
+class SlackRooms:
     """Makes channels for cases."""
 
     web: Web
@@ -60,7 +60,7 @@ class Rooms:
     async def furnish(
         self, channel: str, destination: Destination, opening: Opening, *, marker: str, again: bool
     ) -> Opened:
-        """The channel with the case's card in it. Raises like `core.ports.Chat.open`."""
+        """The channel with the case's card in it. Raises like `Chat.open`."""
         place = Place(platform=PLATFORM, workspace=destination.workspace, channel=channel)
         await self._describe(channel, opening, marker=marker)
         await self._invite(channel, opening.invited)
@@ -70,13 +70,13 @@ class Rooms:
         return Opened(place=place, ref=ref)
 
     async def channel(self, opening: Opening, *, marker: str, again: bool) -> str:
-        """A new channel, or the one that we had made already.
+        """A new channel, or the one that an earlier call made.
 
         Raises ChatRefused where Slack lets us make none.
         """
-        made = await self._made(opening, marker=marker) if again else None
-        if made is not None:
-            return made
+        earlier = await self._earlier_channel(opening, marker=marker) if again else None
+        if earlier is not None:
+            return earlier
         # A try with each is cheaper than a look at all names of a large workspace.
         for name in names(opening):
             created = await patiently(partial(self._create, name), patience_s=_PATIENCE_S)
@@ -86,7 +86,7 @@ class Rooms:
         raise ChatRefused(message, next_step="Delete or rename old channels of that number.")
 
     async def _create(self, name: str) -> str | None:
-        """None where the name is taken, by an archived or private channel too."""
+        """The new channel's id; None where the name is taken, also by an archived one."""
         try:
             async with self.web.calling("conversations.create"):
                 answer = await self.web.client.conversations_create(name=name)
@@ -96,18 +96,18 @@ class Rooms:
             return None
         return str(answer["channel"]["id"])
 
-    async def _made(self, opening: Opening, *, marker: str) -> str | None:
-        """Whoever makes a channel is in it. Cut off right after that, it has no purpose yet."""
-        me, wanted = await self.workspace.me(), set(names(opening))
-        async for one in self.workspace.joined():
-            purpose = _value(one, "purpose")
-            ours = one.get("creator") == me.user and (not purpose or marker in purpose)
-            if one.get("name") in wanted and ours and not one.get("is_archived"):
-                return str(one["id"])
+    async def _earlier_channel(self, opening: Opening, *, marker: str) -> str | None:
+        """The channel that an earlier call made; cut off right after, it has no purpose yet."""
+        me, candidates = await self.workspace.me(), set(names(opening))
+        async for channel in self.workspace.joined():
+            purpose = _value(channel, "purpose")
+            ours = channel.get("creator") == me.user and (not purpose or marker in purpose)
+            if channel.get("name") in candidates and ours and not channel.get("is_archived"):
+                return str(channel["id"])
         return None
 
     async def _describe(self, channel: str, opening: Opening, *, marker: str) -> None:
-        """The marker first. A topic that is refused is no reason to be without a channel."""
+        """Set purpose (with the marker) and topic; a refused topic is only logged."""
         purpose = f"Case #{opening.number}, opened by FaultMaven ({marker})"
         title = one_line(opening.title.text).translate(_NO_MARKUP)
         topic = f"#{opening.number} {title}"[:_TOPIC]
@@ -120,9 +120,9 @@ class Rooms:
             log.warning("a channel has no topic", extra={"error": str(error)})
 
     async def _invite(self, channel: str, people: tuple[str, ...]) -> None:
-        """Whoever cannot come is left out."""
-        for at in range(0, len(people), _INVITED):
-            users = list(people[at : at + _INVITED])
+        """Invite people; whoever cannot be invited is left out."""
+        for start in range(0, len(people), _INVITED):
+            users = list(people[start : start + _INVITED])
             try:
                 async with self.web.calling("conversations.invite"):
                     await self.web.client.conversations_invite(
@@ -135,16 +135,16 @@ class Rooms:
     async def _announce(
         self, destination: Destination, opening: Opening, channel: str, *, marker: str, again: bool
     ) -> None:
-        """One line in the configured channel."""
+        """Post one line in the configured channel."""
         if not destination.channel:
             return
-        announced = f"{marker}:announced"
-        where = await self.workspace.channel(destination.channel)
-        place = Place(platform=PLATFORM, workspace=destination.workspace, channel=where)
-        if again and await self.chat.find(place, marker=announced) is not None:
+        announcement_marker = f"{marker}:announced"
+        channel_id = await self.workspace.channel(destination.channel)
+        place = Place(platform=PLATFORM, workspace=destination.workspace, channel=channel_id)
+        if again and await self.chat.find(place, marker=announcement_marker) is not None:
             return
         message = announcement_of(opening, channel)
-        await self.chat.enter(where, message, marker=announced)
+        await self.chat.enter(channel_id, message, marker=announcement_marker)
 
 
 def names(opening: Opening) -> Iterator[str]:
@@ -156,7 +156,7 @@ def names(opening: Opening) -> Iterator[str]:
 
 
 def slug(text: str) -> str:
-    """Of a title what a channel's name may hold; accents fall off, other scripts fall out."""
+    """The part of a title that a channel's name may hold: accents and other scripts are dropped."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
 

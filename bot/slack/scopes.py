@@ -1,6 +1,6 @@
-"""What the app asks of a workspace: each scope with its reason, events, commands, shortcuts.
+"""The scopes, events, commands and shortcuts that the app asks for, each with its reason.
 
-The manifest, the listeners and the guide are compared with this page by tests.
+The manifest, the listeners and the guide are compared with this module by tests.
 """
 
 from __future__ import annotations

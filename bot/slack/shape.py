@@ -1,4 +1,4 @@
-"""Is it what Slack says it sends? Checked before Bolt, which takes it for granted.
+"""Checks the shape of Slack's requests before Bolt, which takes it for granted.
 
 Shapes: docs.slack.dev/apis/events-api and docs.slack.dev/reference/interaction-payloads.
 """
@@ -11,7 +11,7 @@ _PARTS = ("view", "user", "channel", "message", "container", "team", "enterprise
 
 
 def is_whole(body: object) -> bool:
-    """Every part that is there is one, and what it cannot do without is there."""
+    """Whether each part has the right type, and required parts are there."""
     if not isinstance(body, Mapping):
         return False
     if any(not isinstance(body.get(part) or {}, Mapping) for part in _PARTS):
@@ -31,5 +31,6 @@ def _is_filled(actions: object) -> bool:
     if not isinstance(actions, list) or not actions:
         return False
     return all(
-        isinstance(one, Mapping) and isinstance(one.get("action_id"), str) for one in actions
+        isinstance(action, Mapping) and isinstance(action.get("action_id"), str)
+        for action in actions
     )

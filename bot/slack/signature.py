@@ -1,4 +1,4 @@
-"""Is it Slack who posts? Checked on the raw bytes, before anything reads them.
+"""Verifies Slack's signature on the raw body, before anything parses it.
 
 Slack: docs.slack.dev/authentication/verifying-requests-from-slack.
 """
@@ -18,7 +18,7 @@ _STAMP, _SIGNATURE = "x-slack-request-timestamp", "x-slack-signature"
 
 
 def may_be_genuine(headers: Mapping[str, str], *, now: datetime) -> bool:
-    """Told by the headers alone: signed by somebody, within the last five minutes."""
+    """Whether the headers alone allow it: signed, within the last five minutes."""
     stamp = headers.get(_STAMP, "")
     if not (stamp.isascii() and stamp.isdigit()) or len(stamp) > len("1700000000000"):
         return False
@@ -26,7 +26,7 @@ def may_be_genuine(headers: Mapping[str, str], *, now: datetime) -> bool:
 
 
 def is_genuine(body: bytes, headers: Mapping[str, str], *, secret: str, now: datetime) -> bool:
-    """Signed with our secret, within the last five minutes. Anything malformed is not."""
+    """Whether it is signed with our secret, within the last five minutes."""
     if not may_be_genuine(headers, now=now):
         return False
     signature = headers.get(_SIGNATURE, "").encode("utf-8", "replace")

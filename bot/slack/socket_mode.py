@@ -1,4 +1,4 @@
-"""A line that Slack calls on: Socket Mode, for whoever has no public address.
+"""Socket Mode: a WebSocket over which Slack sends events, for installations without public address.
 
 Slack: docs.slack.dev/apis/events-api/using-socket-mode. An envelope is acknowledged by its id on
 the line it came by, after Bolt has answered 200. The SDK's own client is not used: it goes on with
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 _HEARTBEAT_S = 10.0
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.25, 60.0
 _CLOSING = aiohttp.ClientWSTimeout(ws_close=1.0)
-_MOST_FAILURES = 10  # that make a difference
+_MAX_FAILURES = 10  # that make a difference
 _LAST_ANSWERS_S = 3.0  # after that Slack has given up waiting for them
 _OK = 200
 
@@ -42,9 +42,9 @@ Line = aiohttp.ClientWebSocketResponse
 
 @dataclass(kw_only=True)
 class SocketMode:
-    """Keeps one line open. connected: called each time that it is, again; lost: when it is not.
+    """Keeps one line open. connected, lost: called at each change.
 
-    answer: what Bolt says to a request, which is made by what it is called with.
+    answer: dispatches a request, given as a function that makes it, and returns Bolt's response.
     """
 
     web: Web
@@ -56,11 +56,11 @@ class SocketMode:
     _closing: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def keep_open(self) -> None:
-        """Until it is cancelled."""
+        """Keep a line open until cancelled."""
         try:
             while True:
                 wait = await self._once()
-                self._failures = min(self._failures + 1, _MOST_FAILURES)
+                self._failures = min(self._failures + 1, _MAX_FAILURES)
                 await asyncio.sleep(wait)
         finally:
             for task in self._answering:
@@ -68,7 +68,7 @@ class SocketMode:
             await asyncio.gather(*self._answering, *self._closing, return_exceptions=True)
 
     async def _once(self) -> float:
-        """One line, to its end. Seconds until the next is opened."""
+        """Use one line to its end; returns the seconds until the next is opened."""
         try:
             line = await self._dial()
         except (ChatUnavailable, ChatRefused) as error:
@@ -83,13 +83,13 @@ class SocketMode:
         return _FIRST_WAIT_S if self._failures else 0.0
 
     def _wait_after(self, error: ChatUnavailable | ChatRefused) -> float:
-        """As long as Slack asks; else longer each time."""
+        """Seconds to wait: as long as Slack asks, else longer each time."""
         if name_of(error) in RATE and isinstance(error, ChatUnavailable):
             return error.retry_after_s or _LONGEST_WAIT_S
         return min(_FIRST_WAIT_S * 2.0**self._failures, _LONGEST_WAIT_S)
 
     async def _dial(self) -> Line:
-        """The address is good for one use: a new one each time."""
+        """Open a line; its address is good for one use."""
         with errors_of("apps.connections.open"):
             answer = await self.web.client.apps_connections_open(
                 app_token=self.web.access.app_token or ""
@@ -100,7 +100,7 @@ class SocketMode:
             )
 
     async def _listen(self, line: Line) -> None:
-        """Until it is closed, or Slack asks for another one."""
+        """Read until the line is closed, or Slack asks for another one."""
         async for message in line:
             if message.type is not aiohttp.WSMsgType.TEXT:
                 continue
@@ -123,7 +123,7 @@ class SocketMode:
         task.add_done_callback(self._answering.discard)
 
     async def _answer(self, line: Line, request: SocketModeRequest) -> None:
-        """Nothing is said where Bolt could not take it: Slack delivers it again."""
+        """Acknowledge an envelope, unless Bolt could not take it: then Slack delivers again."""
         response = await self.answer(
             partial(AsyncBoltRequest, mode="socket_mode", body=request.payload)
         )
@@ -137,7 +137,7 @@ class SocketMode:
             log.info("the line broke before an answer: Slack will deliver again")
 
     def _hang_up(self, line: Line) -> None:
-        """The next line opens while the last answers still leave by this one."""
+        """Close the line after its last answers, while the next one opens."""
         task = asyncio.create_task(_hang_up_after(line, set(self._answering)))
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)

@@ -1,4 +1,4 @@
-"""What does a message of any program say, wherever in it that stands? Pure.
+"""Extracts the words of any message, whichever of its parts they are in. Pure.
 
 Monitoring writes little into `text` and the rest into blocks and attachments. Shapes:
 docs.slack.dev/reference/block-kit and docs.slack.dev/messaging/formatting-message-text.
@@ -18,34 +18,34 @@ _LINK = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
 
 
 def lines_of(message: Json) -> list[str]:
-    """All that it says, once. What a person writes is in `text` as a whole."""
+    """All texts of a message, each once. What a person writes is in `text` as a whole."""
     text = typed(str(message.get("text") or ""))
-    found = [text] if text else []
+    lines = [text] if text else []
     posted = bool(message.get("bot_id")) or message.get("subtype") == "bot_message"
     blocks = message.get("blocks") if posted or not text else ()
     for line in (*_in_blocks(blocks), *_in_attachments(message.get("attachments"))):
-        if line.strip() and _words(line) not in _words("\n".join(found)):
-            found.append(line.strip())
-    return found
+        if line.strip() and _words(line) not in _words("\n".join(lines)):
+            lines.append(line.strip())
+    return lines
 
 
 def typed(text: str) -> str:
-    """Slack's markup as a person typed it: links, mentions and fences unwrapped."""
-    return unescaped(_LINK.sub(_unwrapped, text).replace("```", "\n")).strip()
+    """Slack's markup as the person typed it: links, mentions and fences unwrapped."""
+    return unescaped(_LINK.sub(_unwrap, text).replace("```", "\n")).strip()
 
 
 def unescaped(text: str) -> str:
-    """Last, so that an escaped `<` is never taken for the beginning of a link."""
+    """Unescape; to be done last, so that an escaped `<` never starts a link."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def _in_attachments(attachments: Iterable[Json] | None) -> Iterator[str]:
-    """`fallback` stands in for all of it where nothing else does."""
-    for one in attachments or ():
-        parts = [typed(str(one.get(part) or "")) for part in ("pretext", "title", "text")]
-        fields = (_pair(field) for field in one.get("fields") or ())
-        said = [part for part in (*parts, *fields, *_in_blocks(one.get("blocks"))) if part]
-        yield from said or [typed(str(one.get("fallback") or ""))]
+    """Texts of attachments; `fallback` only where there is no other."""
+    for attachment in attachments or ():
+        parts = [typed(str(attachment.get(part) or "")) for part in ("pretext", "title", "text")]
+        fields = (_pair(field) for field in attachment.get("fields") or ())
+        texts = [part for part in (*parts, *fields, *_in_blocks(attachment.get("blocks"))) if part]
+        yield from texts or [typed(str(attachment.get("fallback") or ""))]
 
 
 def _pair(field: Json) -> str:
@@ -68,25 +68,27 @@ def _in_blocks(blocks: Iterable[Json] | None) -> Iterator[str]:
 
 
 def _plain(text: Json | str | None) -> str:
-    """A text object; an image has none."""
+    """The text of a text object; "" for an image."""
     if isinstance(text, str):
         return text
-    said = str((text or {}).get("text") or "")
-    return typed(said) if (text or {}).get("type") == "mrkdwn" else unescaped(said)
+    value = str((text or {}).get("text") or "")
+    return typed(value) if (text or {}).get("type") == "mrkdwn" else unescaped(value)
 
 
 def _in_rich_text(part: Json) -> Iterator[str]:
-    """Sections, quotes and code; of a list each point is a section."""
+    """Sections, quotes and code; each point of a list is a section."""
     elements = part.get("elements") or ()
-    inner = [one for one in elements if str(one.get("type", "")).startswith("rich_text_")]
+    inner = [
+        element for element in elements if str(element.get("type", "")).startswith("rich_text_")
+    ]
     if not inner:
-        yield "".join(_element(one) for one in elements)
-    for one in inner:
-        yield from _in_rich_text(one)
+        yield "".join(_element(element) for element in elements)
+    for element in inner:
+        yield from _in_rich_text(element)
 
 
 def _element(element: Json) -> str:
-    """One piece of a line, as it would have been typed."""
+    """An element of a line, as it would have been typed."""
     match element.get("type"):
         case "link":
             url = str(element.get("url") or "")
@@ -104,11 +106,11 @@ def _element(element: Json) -> str:
 
 
 def _words(text: str) -> str:
-    """For telling whether one text says another, whatever its lines are."""
+    """Words with single blanks, to find one text in another whatever their line breaks."""
     return f" {' '.join(text.split())} "
 
 
-def _unwrapped(match: re.Match[str]) -> str:
+def _unwrap(match: re.Match[str]) -> str:
     """`<http://x|x>` was typed as `x`; `<@U2|dana>` is @dana, `<!here>` is @here."""
     target, label = match[1], match[2]
     if target[:1] in ("@", "#"):

@@ -1,4 +1,4 @@
-"""What was said in a channel or a thread? Slack's history of it, heard as if it came now."""
+"""Reads messages of a channel or thread from Slack's history, translated like live ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.places import Place
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection
 
-    from core.conversation.messages.incoming import Heard
+    from core.conversation.messages.message import IncomingMessage
 
 log = logging.getLogger(__name__)
 
@@ -25,25 +25,25 @@ Message = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Transcript:
-    """Read for the bot, whose own messages are left out.
+class SlackTranscript:
+    """Reads on behalf of the bot, whose own messages are left out.
 
-    patience_s: for how long a page may be waited for. All calls raise ChatUnavailable, ChatRefused
-    and NotFound.
+    patience_s: how long to wait for a page. All calls raise ChatUnavailable, ChatRefused and
+    NotFound.
     """
 
     web: Web
     bot: str
     patience_s: float
 
-    async def thread(self, place: Place, *, after: str) -> AsyncIterator[Heard]:
-        """The replies after the `ts` that is given, oldest first; not what they reply to."""
-        asked = {"channel": place.channel, "ts": place.thread, "oldest": after, "limit": PAGE}
-        async for page in self._pages("conversations.replies", asked):
+    async def thread(self, place: Place, *, after: str) -> AsyncIterator[IncomingMessage]:
+        """Replies after the given `ts`, oldest first; without the thread's first message."""
+        query = {"channel": place.channel, "ts": place.thread, "oldest": after, "limit": PAGE}
+        async for page in self._pages("conversations.replies", query):
             for message in page.get("messages") or ():
                 if after < str(message.get("ts", "")) != place.thread:
-                    for heard in self._heard(message, place):
-                        yield heard
+                    for incoming in self._translated(message, place):
+                        yield incoming
 
     async def channel(
         self,
@@ -53,63 +53,69 @@ class Transcript:
         looking_back_to: str,
         until: str = "",
         besides: Collection[str] = (),
-    ) -> AsyncIterator[Heard]:
-        """What stands in the channel itself, oldest first, each with what was replied to it.
+    ) -> AsyncIterator[IncomingMessage]:
+        """Messages of the channel itself, oldest first, each with the replies to it.
 
-        looking_back_to, until: between which `ts` messages are looked at for replies; "" for no
+        looking_back_to, until: between which `ts` messages are checked for replies; "" for no
         bound. besides: threads that are read elsewhere.
         """
-        for message in await self._told(place, after=after, since=looking_back_to, until=until):
+        for message in await self._changed_messages(
+            place, after=after, since=looking_back_to, until=until
+        ):
             ts = str(message.get("ts", ""))
             if ts > after:
-                for heard in self._heard(message, place):
-                    yield heard
-            if _replied(message) > after and ts not in besides:
-                async for heard in self._below(place, ts, after=after):
-                    yield heard
+                for incoming in self._translated(message, place):
+                    yield incoming
+            if _newest_reply(message) > after and ts not in besides:
+                async for incoming in self._replies(place, ts, after=after):
+                    yield incoming
 
-    async def _told(self, place: Place, *, after: str, since: str, until: str) -> list[Message]:
+    async def _changed_messages(
+        self, place: Place, *, after: str, since: str, until: str
+    ) -> list[Message]:
         """Messages that are new or have new replies; Slack gives the newest page first."""
-        asked = {"channel": place.channel, "limit": PAGE}
-        asked |= {"oldest": since or None, "latest": until or None}
-        found: list[Message] = []
-        seen = 0
-        async for page in self._pages("conversations.history", asked):
+        query = {"channel": place.channel, "limit": PAGE}
+        query |= {"oldest": since or None, "latest": until or None}
+        changed: list[Message] = []
+        count = 0
+        async for page in self._pages("conversations.history", query):
             messages = page.get("messages") or ()
-            found += (one for one in messages if _newest(one) > after)
-            seen += len(messages)
-            if seen >= MOST:
-                log.warning("%s: what is beyond %d messages is left out", place.channel, seen)
+            changed += (message for message in messages if _newest(message) > after)
+            count += len(messages)
+            if count >= MOST:
+                log.warning("%s: what is beyond %d messages is left out", place.channel, count)
                 break
-        return sorted(found, key=lambda message: str(message.get("ts", "")))
+        return sorted(changed, key=lambda message: str(message.get("ts", "")))
 
-    async def _below(self, place: Place, ts: str, *, after: str) -> AsyncIterator[Heard]:
+    async def _replies(
+        self, place: Place, ts: str, *, after: str
+    ) -> AsyncIterator[IncomingMessage]:
         thread = Place(
             platform=place.platform, workspace=place.workspace, channel=place.channel, thread=ts
         )
         try:
-            async for heard in self.thread(thread, after=after):
-                yield heard
+            async for incoming in self.thread(thread, after=after):
+                yield incoming
         except NotFound:
             log.info("a thread is gone from %s", place.channel)
 
-    def _heard(self, message: Message, place: Place) -> list[Heard]:
-        """One or none: a message that makes no sense keeps nobody from reading the others."""
+    def _translated(self, message: Message, place: Place) -> list[IncomingMessage]:
+        """One or none: a malformed message does not stop the others."""
         try:
             with translating():
-                heard = heard_in_message(message, bot=self.bot, channel=place.channel)
+                incoming = heard_in_message(message, bot=self.bot, channel=place.channel)
         except UnparsableDelivery as error:
             log.warning("a message in %s: %s", place.channel, error)
             return []
-        return [heard] if heard is not None else []
+        return [incoming] if incoming is not None else []
 
-    def _pages(self, method: str, asked: Message) -> AsyncIterator[Message]:
-        return Paging(web=self.web, method=method, asked=asked, patience_s=self.patience_s).pages()
+    def _pages(self, method: str, query: Message) -> AsyncIterator[Message]:
+        return Paging(web=self.web, method=method, asked=query, patience_s=self.patience_s).pages()
 
 
-def _replied(message: Message) -> str:
+def _newest_reply(message: Message) -> str:
     return str(message.get("latest_reply") or "")
 
 
 def _newest(message: Message) -> str:
-    return max(str(message.get("ts") or ""), _replied(message))
+    return max(str(message.get("ts") or ""), _newest_reply(message))

@@ -1,4 +1,4 @@
-"""Slack's Web API: called within our budgets, and with our errors."""
+"""Slack's Web API, called within the rate limits and with our errors."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class Web:
-    """The SDK's client, and what every call of it goes through."""
+    """The SDK's client, with the rate limits of all its calls."""
 
     access: SlackAccess
     client: AsyncWebClient
@@ -32,7 +32,7 @@ class Web:
 
     @asynccontextmanager
     async def calling(self, method: str, *, channel: str = "") -> AsyncIterator[None]:
-        """The block makes one call of `method`. Raises ChatUnavailable, ChatRefused, NotFound."""
+        """Make one call of `method` in the block. Raises ChatUnavailable, ChatRefused, NotFound."""
         await self.budgets.take(method, channel=channel)
         try:
             with errors_of(method):
@@ -44,7 +44,7 @@ class Web:
 
 
 async def patiently(call: Callable[[], Awaitable[T]], *, patience_s: float) -> T:
-    """The call's answer, also where the budget or Slack says that it must be waited for.
+    """The call's answer, after waiting where the budget or Slack demands it.
 
     Raises ChatUnavailable where that takes longer than `patience_s` altogether.
     """

@@ -1,4 +1,4 @@
-"""Who are we in the workspace, and which channel is meant by a name?"""
+"""The bot's identity in the workspace, and the ids of channels by name."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PATIENCE_S = 60.0
 
 @dataclass(frozen=True, kw_only=True)
 class Me:
-    """The bot, as auth.test knows it. scopes: what its token was granted, where told."""
+    """The bot, as auth.test describes it. scopes: those of its token; None where not sent."""
 
     user: str
     team: str
@@ -32,7 +32,7 @@ class Me:
 
 @dataclass(kw_only=True)
 class Workspace:
-    """What is asked of Slack once and does not change while we run."""
+    """What is asked of Slack once and does not change while the process runs."""
 
     web: Web
     _me: Me | None = None
@@ -44,7 +44,7 @@ class Workspace:
         self._directory = Directory(web=self.web)
 
     async def me(self) -> Me:
-        """Raises ChatUnavailable while Slack is away."""
+        """The bot's identity. Raises ChatUnavailable while Slack is away."""
         async with self._asking:
             if self._me is None:
                 self._me = await self._auth_test()
@@ -64,35 +64,35 @@ class Workspace:
         return self._people[written]
 
     async def joined(self, kinds: str = CHANNELS) -> AsyncIterator[dict[str, Any]]:
-        """What the bot is in, and is not archived."""
+        """Conversations that the bot is in, without archived ones."""
         try:
-            async for one in self._listed("users.conversations", kinds):
-                yield one
+            async for conversation in self._listed("users.conversations", kinds):
+                yield conversation
         except FaultMavenError as error:
             if not is_unknown_method(error):
                 raise
-            async for one in self._listed("conversations.list", kinds):
-                if one.get("is_member"):
-                    yield one
+            async for conversation in self._listed("conversations.list", kinds):
+                if conversation.get("is_member"):
+                    yield conversation
 
     async def _listed(self, method: str, kinds: str) -> AsyncIterator[dict[str, Any]]:
-        asked = {"types": kinds, "exclude_archived": True, "limit": LARGEST_PAGE}
-        paging = Paging(web=self.web, method=method, asked=asked, patience_s=_PATIENCE_S)
+        query = {"types": kinds, "exclude_archived": True, "limit": LARGEST_PAGE}
+        paging = Paging(web=self.web, method=method, asked=query, patience_s=_PATIENCE_S)
         async for page in paging.pages():
-            for one in page.get("channels") or ():
-                yield one
+            for conversation in page.get("channels") or ():
+                yield conversation
 
     async def _auth_test(self) -> Me:
         async with self.web.calling("auth.test"):
             answer = await self.web.client.auth_test()
-        said = {name.lower(): value for name, value in answer.headers.items()}
-        told = said.get("x-oauth-scopes")
-        scopes = (one.strip() for one in (told or "").split(","))
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        granted = headers.get("x-oauth-scopes")
+        scopes = (scope.strip() for scope in (granted or "").split(","))
         return Me(
             user=str(answer["user_id"]),
             team=str(answer["team_id"]),
             enterprise=str(answer.get("enterprise_id") or ""),
-            scopes=None if told is None else frozenset(one for one in scopes if one),
+            scopes=None if granted is None else frozenset(scope for scope in scopes if scope),
         )
 
     async def _direct(self, written: str) -> str:
@@ -101,11 +101,11 @@ class Workspace:
         return str(answer["channel"]["id"])
 
     async def _named(self, written: str) -> str:
-        found = await self._directory.id_of(written[1:])
-        if found is None:
+        channel_id = await self._directory.id_of(written[1:])
+        if channel_id is None:
             message = f"Slack has no channel {written}, or the bot cannot see it"
             raise ChatRefused(
                 message,
                 next_step="Check its name; into a private channel the bot must be invited first.",
             )
-        return found
+        return channel_id

@@ -15,9 +15,8 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console, Group
 from rich.text import Text
 
-from core.conversation.cards.card import CASE_LINES, Action, Card, Mark, Row
-from core.conversation.cards.emphasis import TO_TYPE
-from core.text.legible import legible, one_line
+from core.conversation.cards.card import CASE_LINES, TO_TYPE, Action, Card, Mark, Row
+from core.text.redacted import legible, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from core.conversation.cards.card import Card
-from core.conversation.messages.outgoing import Opened, Opening
+from core.conversation.messages.message import Opened, Opening
 
 if TYPE_CHECKING:
     from core.places import Destination, Place
@@ -53,7 +53,7 @@ class TerminalChat:
         ref = await self.post(destination.place, opening.card, marker=marker)
         return Opened(place=destination.place, ref=ref)
 
-    async def whisper(self, place: Place, card: Card, *, handle: str) -> None:
+    async def send_ephemeral(self, place: Place, card: Card, *, handle: str) -> None:
         self._show(card)
 
     def _show(self, card: Card) -> None:

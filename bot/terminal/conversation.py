@@ -20,7 +20,7 @@ from core.conversation.commands.parsing import take_apart
 from core.conversation.commands.vocabulary import VERBS
 from core.errors import FaultMavenError, NotFound, Unavailable, WrongUsage
 from core.redaction.engine import Redactor
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -73,7 +73,7 @@ class _Ear:
         cards, self.after = await self.desk.messages(after=0, wait_s=0)
         for card in cards:
             self.screen.knows(card)
-        shown = await self.desk.obey("status", self.screen.followed)
+        shown = await self.desk.dispatch("status", self.screen.followed)
         none_open = self.screen.followed is None and any(one.mark is Mark.REFUSED for one in shown)
         self.screen.reply((_WELCOME,) if none_open else shown)
 
@@ -135,7 +135,7 @@ async def _replies(desk: Desk, line: str, followed: int | None) -> tuple[Card, .
         files = dropped(line)
         if not files:
             _must_not_miss(line)
-            return await desk.obey(line, followed)
+            return await desk.dispatch(line, followed)
         case = take_apart(line).case_number or followed
         if case is None:
             raise WrongUsage(_WHICH, next_step="Put its number in front: #128 evidence db.log")
@@ -171,6 +171,6 @@ def _refused(error: FaultMavenError) -> Card:
 _WHICH = "several cases are open, or none: whose evidence is this?"
 _WELCOME = note(
     "welcome",
-    Clean.say("No case is open. Alerts open theirs by themselves."),
-    Clean.say("To open one: open checkout is slow · `help` for the rest"),
+    RedactedText.format("No case is open. Alerts open theirs by themselves."),
+    RedactedText.format("To open one: open checkout is slow · `help` for the rest"),
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from core.conversation.cards.evidence_cards import reading_card
 from core.conversation.cards.reply_cards import note
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Desk(Protocol):
     """What a screen needs of the product. Each call may raise Refused or Unavailable."""
 
-    async def obey(self, text: str, case: int | None) -> tuple[Card, ...]:
+    async def dispatch(self, text: str, case: int | None) -> tuple[Card, ...]:
         """Do what a line says, about `case` where the line names none."""
 
     async def messages(self, *, after: int, wait_s: float) -> tuple[list[Card], int]:
@@ -31,6 +31,8 @@ class Desk(Protocol):
 def received(file: EvidenceFile | None, case: int) -> Card:
     """What is said of an upload; None is one that the case has already."""
     if file is None:
-        said = Clean.say("{tag} has this very file already.", tag=Clean.tag("#", case))
+        said = RedactedText.format(
+            "{tag} has this very file already.", tag=RedactedText.tag("#", case)
+        )
         return note("known", said)
     return reading_card(case, file)

@@ -30,7 +30,7 @@ class RemoteDesk:
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
 
-    async def obey(self, text: str, case: int | None) -> tuple[Card, ...]:
+    async def dispatch(self, text: str, case: int | None) -> tuple[Card, ...]:
         said = {"text": text, "case": case}
         with _errors_of(self._client):
             answer = await self._client.post("/api/v1/operator/commands", json=said)

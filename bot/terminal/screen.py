@@ -15,7 +15,7 @@ from rich.text import Text
 
 from bot.terminal.cards import lines
 from core.conversation.cards.card import Card, Mark
-from core.text.legible import legible
+from core.text.redacted import legible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

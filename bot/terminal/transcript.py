@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _CARD = TypeAdapter(Card)
 
 
-class Transcript(Screen):
+class TerminalTranscript(Screen):
     """A screen that keeps what it would draw. What is only under way is left out."""
 
     def __init__(self) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.errors import WrongUsage
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
 
@@ -23,9 +25,13 @@ class Upload:
 
 
 def uploads(paths: Iterable[Path]) -> Iterator[Upload]:
-    """Files stand for themselves, a folder for its files; hidden files are left out."""
+    """Files stand for themselves, a folder for its files; hidden files are left out.
+
+    Raises WrongUsage for a pipe, a socket or a device: it may never end, and is read once.
+    """
     for path in paths:
         if not path.is_dir():
+            must_be_file(path)
             yield Upload(path=path, name=path.name, service=None)
             continue
         for file in sorted(path.rglob("*")):
@@ -33,6 +39,13 @@ def uploads(paths: Iterable[Path]) -> Iterator[Upload]:
             if file.is_file() and not any(part.startswith(".") for part in inside.parts):
                 service = inside.parts[0] if len(inside.parts) > 1 else None
                 yield Upload(path=file, name=inside.as_posix(), service=service)
+
+
+def must_be_file(path: Path) -> None:
+    """Raises WrongUsage where something stands there that is none."""
+    if path.exists() and not path.is_file():
+        message = f"{path} is no file, but a pipe, a socket or a device"
+        raise WrongUsage(message, next_step=f"Save what it gives first: cat {path} > FILE")
 
 
 async def chunks(path: Path) -> AsyncIterator[bytes]:

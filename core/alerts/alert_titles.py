@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from core.alerts.model import Severity, worst
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from core.alerts.model import Alert, Notification
 
-Redact = Callable[[str], Clean]
+Redact = Callable[[str], RedactedText]
 
 LONGEST_TITLE = 120
 LONGEST_TEXT = 1000
@@ -54,22 +54,25 @@ def service_of_all(alerts: Sequence[Alert]) -> str | None:
     return services.pop() if len(services) == 1 else None
 
 
-def title_of(notification: Notification, alerts: Sequence[Alert], *, redact: Redact) -> Clean:
+def title_of(
+    notification: Notification, alerts: Sequence[Alert], *, redact: Redact
+) -> RedactedText:
     """`checkout: 5xx over 8 %`, or `checkout: HighErrorRate` where the alerts tell no one story."""
     said = notification.common_annotations.get("summary") or _shared(alerts)
     return title_from(said, service_of_all(alerts), redact=redact)
 
 
-def title_from(said: str, service: str | None, *, redact: Redact) -> Clean:
+def title_from(said: str, service: str | None, *, redact: Redact) -> RedactedText:
     """What is wrong, with the service in front where it does not name that itself."""
+    said = said[:LONGEST_TEXT]
     what = redact(said).line()
     if not service or service.lower() in said.lower():
         return what.cut(LONGEST_TITLE)
-    title = Clean.say("{service}: {what}", service=redact(service).line(), what=what)
+    title = RedactedText.format("{service}: {what}", service=redact(service).line(), what=what)
     return title.cut(LONGEST_TITLE)
 
 
-def summary_of(alert: Alert, *, redact: Redact) -> Clean:
+def summary_of(alert: Alert, *, redact: Redact) -> RedactedText:
     """What its author wrote for people, else its name."""
     return redact((written_in(alert.annotations) or alert.name)[:LONGEST_TEXT])
 

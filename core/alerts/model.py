@@ -1,16 +1,25 @@
-"""What is an alert, a delivery of alerts, and one occurrence of an alert?"""
+"""Alerts, deliveries, occurrences, and what holds for every body that a source sends.
+
+Unknown keys are ignored, and no text of ours quotes anything of a body.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from core.clock import EPOCH
+from core.errors import UnparsableDelivery
 
 DEFAULT_TENANT = "default"
 
 
-class Source(StrEnum):
+class AlertSource(StrEnum):
     """Who delivers alerts."""
 
     ALERTMANAGER = "alertmanager"
@@ -52,7 +61,7 @@ class Delivery:
 
     id: str
     tenant_id: str
-    source: Source
+    source: AlertSource
     group: str
     received_at: datetime
     body: bytes = field(repr=False)
@@ -92,10 +101,11 @@ class Alert:
 class Notification:
     """One delivery, understood: a group of alerts of one receiver.
 
-    `truncated` counts alerts the source left out; what it says of the whole group is then void.
+    `truncated` counts alerts that are missing here; what it says of the whole group is then void.
+    `left_out` of them are in the body, `labels_left_out` too: more than is worked on.
     """
 
-    source: Source
+    source: AlertSource
     receiver: str
     group_key: str
     status: AlertStatus
@@ -105,6 +115,8 @@ class Notification:
     common_annotations: Mapping[str, str]
     external_url: str = ""
     truncated: int = 0
+    left_out: int = 0
+    labels_left_out: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +129,7 @@ class Occurrence:
 
     id: str
     tenant_id: str
-    source: Source
+    source: AlertSource
     fingerprint: str
     case_id: str
     name: str
@@ -156,3 +168,50 @@ def worst(one: Severity, other: Severity) -> Severity:
     """The graver of two severities; unknown is graver than nothing."""
     order = list(Severity)
     return min(one, other, key=order.index)
+
+
+DEEPEST_NAME = 3  # of `alerts.0.startsAt`; below that, names are the sender's own
+
+
+def _in_utc(value: datetime) -> datetime | None:
+    """None for Go's zero time, which stands for "not known"."""
+    if value.year < EPOCH.year:
+        return None
+    if value.tzinfo is None:
+        return value.replace(tzinfo=UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        message = "beyond the year 9999"
+        raise ValueError(message) from error
+
+
+def without_nul(text: str) -> str:
+    """PostgreSQL cannot store NUL in text, and one of it would make its delivery fail for ever."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+Text = Annotated[str, AfterValidator(without_nul)]
+# Go writes an empty map as null where nobody made it.
+Texts = Annotated[dict[Text, Text], BeforeValidator(lambda value: {} if value is None else value)]
+Moment = Annotated[datetime, AfterValidator(_in_utc)]
+
+
+class Sent(BaseModel):
+    """The base of what is read from a body."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
+
+
+Model = TypeVar("Model", bound=Sent)
+
+
+def read_sent(model: type[Model], body: bytes) -> Model:
+    """Raises UnparsableDelivery, which names the place that is wrong."""
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(str(part) for part in first["loc"][:DEEPEST_NAME])
+        message = f"{where}: {first['msg']}" if where else first["msg"]
+        raise UnparsableDelivery(message) from None

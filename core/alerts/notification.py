@@ -1,4 +1,8 @@
-"""What does an Alertmanager body say? Its webhook, version 4, read once into our own types.
+"""What an Alertmanager body says, as far as there is room: its webhook, version 4.
+
+A body is journaled whole. What one delivery may cost the event loop and the database's only
+writer is bounded here: alerts, labels and the length of what they say. Measured by
+`benchmarks/lag.py`; storms of hundreds of alerts a group stay far below.
 
 Unknown keys are ignored and optional ones may be missing; without a receiver, a group key, and
 for each alert its status, labels and start, a body says nothing that could be acted on.
@@ -9,16 +13,119 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
+from pydantic_core import from_json, to_json
 
-from core.alerts.model import Alert, AlertStatus, Notification, Source
-from core.alerts.wire import Moment, Sent, Text, Texts, read_sent
+from core.alerts.model import (
+    Alert,
+    AlertSource,
+    AlertStatus,
+    Moment,
+    Notification,
+    Sent,
+    Text,
+    Texts,
+    read_sent,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+SMALL = 64 * 2**10  # bytes: whatever is in it costs little
+MOST_ALERTS = 1000  # of a body
+MOST_LABELS = 20_000  # of a body
+MOST_CHARACTERS = 2**20  # of all labels and annotations of a body
+MOST_PAIRS = 100  # of one set of labels or annotations
+LONGEST_VALUE = 4000  # characters
+SETS = ("groupLabels", "commonLabels", "commonAnnotations")
+# What we read of an alert ourselves, whatever else has to go.
+FIRST = (
+    *("alertname", "severity", "priority", "level"),
+    *("service", "app", "application", "job", "container", "deployment"),
+    *("summary", "description", "message"),
+)
+
+
+@dataclass(frozen=True)
+class Bounded:
+    """A body within the bounds. alerts, labels: how many were left out of it."""
+
+    body: bytes
+    alerts: int = 0
+    labels: int = 0
+
+
+def bounded(body: bytes) -> Bounded:
+    """The body itself where it is small; else one that says the same, as far as there is room.
+
+    What is no JSON, or not of the form that is expected, is left to whoever reads it.
+    """
+    if len(body) <= SMALL:
+        return Bounded(body)
+    try:
+        content = from_json(body)
+    except ValueError:
+        return Bounded(body)
+    if not isinstance(content, dict) or not isinstance(content.get("alerts"), list):
+        return Bounded(body)
+    sent = content["alerts"]
+    kept, labels = _alerts(sent[:MOST_ALERTS])
+    content |= {name: _short(content[name]) for name in SETS if name in content}
+    content["alerts"] = kept
+    return Bounded(to_json(content), alerts=len(sent) - len(kept), labels=labels)
+
+
+def _alerts(sent: list[Any]) -> tuple[list[Any], int]:
+    """Those that there is room for, and how many labels were left out of them."""
+    kept: list[Any] = []
+    labels = characters = left_out = 0
+    for alert in sent:
+        short = _alert(alert)
+        labels += len(_labels(short))
+        characters += len(to_json(short))
+        if labels > MOST_LABELS or characters > MOST_CHARACTERS:
+            break
+        kept.append(short)
+        left_out += len(_labels(alert)) - len(_labels(short))
+    return kept, left_out
+
+
+def _alert(alert: object) -> object:
+    if not isinstance(alert, dict):
+        return alert
+    short = {name: _short(value) for name, value in alert.items()}
+    if short != alert and not alert.get("fingerprint"):
+        # Two alerts that differ only in what was left out are two.
+        short["fingerprint"] = hashlib.sha256(to_json(_labels(alert))).hexdigest()[:16]
+    return short
+
+
+def _labels(alert: object) -> dict[str, Any]:
+    labels = alert.get("labels") if isinstance(alert, dict) else None
+    return labels if isinstance(labels, dict) else {}
+
+
+def _short(value: object) -> object:
+    """A set of pairs, or a text, within the bounds; anything else as it is."""
+    match value:
+        case str():
+            return value[:LONGEST_VALUE]
+        case dict():
+            names = dict.fromkeys((*(name for name in FIRST if name in value), *value))
+            kept = islice(names, MOST_PAIRS)
+            return {name[:LONGEST_VALUE]: _short_text(value[name]) for name in kept}
+        case _:
+            return value
+
+
+def _short_text(value: object) -> object:
+    return value[:LONGEST_VALUE] if isinstance(value, str) else value
+
 
 FINGERPRINT = re.compile(r"[0-9a-f]{16}")
 
@@ -28,18 +135,21 @@ def read_notification(body: bytes, *, received_at: datetime) -> Notification:
 
     received_at: stands in for times that the source left at Go's zero, or that are yet to come.
     """
-    sent = read_sent(_Body, body)
+    within = bounded(body)
+    sent = read_sent(_Body, within.body)
     return Notification(
-        source=Source.ALERTMANAGER,
+        source=AlertSource.ALERTMANAGER,
         receiver=sent.receiver,
         group_key=sent.groupKey,
         status=sent.status,
-        alerts=tuple(_alert(one, received_at) for one in sent.alerts),
+        alerts=tuple(_alert_notification(one, received_at) for one in sent.alerts),
         group_labels=sent.groupLabels,
         common_labels=sent.commonLabels,
         common_annotations=sent.commonAnnotations,
         external_url=sent.externalURL,
-        truncated=sent.truncatedAlerts,
+        truncated=sent.truncatedAlerts + within.alerts,
+        left_out=within.alerts,
+        labels_left_out=within.labels,
     )
 
 
@@ -103,7 +213,7 @@ class _Body(_Head):
     truncatedAlerts: int = Field(default=0, ge=0)  # noqa: N815
 
 
-def _alert(sent: _Alert, received_at: datetime) -> Alert:
+def _alert_notification(sent: _Alert, received_at: datetime) -> Alert:
     """Nothing starts or ends after we hear of it.
 
     Alertmanager gives an alert that was posted without a start the start of its end, which is in

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from core.alerts.wire import Moment, Sent, Text, read_sent, without_nul
+from core.alerts.model import Moment, Sent, Text, read_sent, without_nul
 from core.errors import UnparsableDelivery
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 PING = "pagey.ping"  # what the test of a subscription sends
 INCIDENT = "incident"
 LONGEST_TEXT = 4000
+MOST_NAMED = 100  # teams, people, fields: of each list
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 FAMILY = re.compile(r"[a-z_]{1,32}")
 # Clocks differ by seconds; an event from further ahead cannot be put in order with others.
@@ -250,7 +251,8 @@ def _of(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 def _each(value: object) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    several = value[:MOST_NAMED] if isinstance(value, list) else []
+    return [one for one in several if isinstance(one, dict)]
 
 
 def _first(value: object) -> Mapping[str, Any]:

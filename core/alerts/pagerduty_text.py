@@ -1,23 +1,28 @@
-"""What do people read of a PagerDuty event? One line of the case's history, in plain words."""
+"""PagerDuty incidents and events in our words."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from core.alerts.alert_titles import LONGEST_TEXT, Redact, clean_labels
+from core.alerts.alert_titles import LONGEST_TEXT, SEVERITIES, Redact, clean_labels
+from core.alerts.model import Alert, AlertSource, AlertStatus, Severity
 from core.alerts.pagerduty import Incident, PagerEvent
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 NOTED = "incident.annotated"
 
 
-def retell(event: PagerEvent, *, redact: Redact) -> Clean:
+def retell(event: PagerEvent, *, redact: Redact) -> RedactedText:
     """`Dana Ruiz escalated it to Lee Chen`; of a note what it says, without who wrote it."""
     telling = _Telling(event, redact)
     tell = _STATE.get(event.type) if event.incident is not None else _REST.get(event.type)
     if tell is None:
-        return Clean.say("PagerDuty: {type}", type=telling.word(event.type))
+        return RedactedText.format("PagerDuty: {type}", type=telling.word(event.type))
     return tell(telling)
 
 
@@ -29,7 +34,7 @@ class _Telling:
     redact: Redact
 
     @property
-    def by(self) -> Clean:
+    def by(self) -> RedactedText:
         return self.word(self.event.agent or "PagerDuty")
 
     @property
@@ -40,143 +45,170 @@ class _Telling:
         return self.event.incident
 
     @property
-    def text(self) -> Clean:
+    def text(self) -> RedactedText:
         """What a person wrote, as `: text`; empty where they wrote nothing."""
         written = self.written
-        return Clean.say(": {text}", text=written) if written else written
+        return RedactedText.format(": {text}", text=written) if written else written
 
     @property
-    def written(self) -> Clean:
+    def written(self) -> RedactedText:
         detail = self.event.detail
         said = self.redact(detail.text[:LONGEST_TEXT]).line()
-        return Clean.say("{said} (cut by PagerDuty)", said=said) if detail.trimmed else said
+        return (
+            RedactedText.format("{said} (cut by PagerDuty)", said=said) if detail.trimmed else said
+        )
 
     @property
-    def who(self) -> Clean:
+    def who(self) -> RedactedText:
         return self.word(self.event.detail.who)
 
     @property
-    def what(self) -> Clean:
+    def what(self) -> RedactedText:
         return self.word(self.event.detail.what)
 
     @property
-    def state(self) -> Clean:
+    def state(self) -> RedactedText:
         return self.word(self.event.detail.state)
 
     @property
-    def assignees(self) -> Clean:
-        return Clean.join(", ", [self.word(one) for one in self.incident.assignees])
+    def assignees(self) -> RedactedText:
+        return RedactedText.join(", ", [self.word(one) for one in self.incident.assignees])
 
-    def word(self, said: str) -> Clean:
+    def word(self, said: str) -> RedactedText:
         return self.redact(said).line().cut(200)
 
 
-def _triggered(one: _Telling) -> Clean:
+def _triggered(one: _Telling) -> RedactedText:
     incident = one.incident
     parts = [one.word(f"{incident.urgency} urgency")] if incident.urgency else []
     parts += [one.word(incident.priority)] if incident.priority else []
     if incident.assignees:
-        parts.append(Clean.say("assigned to {names}", names=one.assignees))
-    how = Clean.say(" ({parts})", parts=Clean.join(", ", parts)) if parts else Clean.EMPTY
-    number = Clean.say(" {n}", n=one.word(str(incident.number))) if incident.number else Clean.EMPTY
-    url = Clean.say(": {url}", url=one.redact(incident.url).line()) if incident.url else Clean.EMPTY
-    return Clean.say("PagerDuty incident{n} triggered{how}{url}", n=number, how=how, url=url)
+        parts.append(RedactedText.format("assigned to {names}", names=one.assignees))
+    how = (
+        RedactedText.format(" ({parts})", parts=RedactedText.join(", ", parts))
+        if parts
+        else RedactedText.EMPTY
+    )
+    number = (
+        RedactedText.format(" {n}", n=one.word(str(incident.number)))
+        if incident.number
+        else RedactedText.EMPTY
+    )
+    url = (
+        RedactedText.format(": {url}", url=one.redact(incident.url).line())
+        if incident.url
+        else RedactedText.EMPTY
+    )
+    return RedactedText.format(
+        "PagerDuty incident{n} triggered{how}{url}", n=number, how=how, url=url
+    )
 
 
-def _acknowledged(one: _Telling) -> Clean:
-    return Clean.say("{by} acknowledged it in PagerDuty", by=one.by)
+def _acknowledged(one: _Telling) -> RedactedText:
+    return RedactedText.format("{by} acknowledged it in PagerDuty", by=one.by)
 
 
-def _unacknowledged(one: _Telling) -> Clean:
+def _unacknowledged(one: _Telling) -> RedactedText:
     if one.event.agent is None:
-        return Clean.say("The acknowledgement in PagerDuty ran out")
-    return Clean.say("{by} took back the acknowledgement in PagerDuty", by=one.by)
+        return RedactedText.format("The acknowledgement in PagerDuty ran out")
+    return RedactedText.format("{by} took back the acknowledgement in PagerDuty", by=one.by)
 
 
-def _resolved(one: _Telling) -> Clean:
+def _resolved(one: _Telling) -> RedactedText:
     if one.incident.merged_into:
         into = one.word(one.incident.merged_into)
-        return Clean.say("{by} merged it in PagerDuty into {into}", by=one.by, into=into)
-    return Clean.say("{by} resolved it in PagerDuty", by=one.by)
+        return RedactedText.format("{by} merged it in PagerDuty into {into}", by=one.by, into=into)
+    return RedactedText.format("{by} resolved it in PagerDuty", by=one.by)
 
 
-def _reopened(one: _Telling) -> Clean:
-    return Clean.say("{by} reopened it in PagerDuty", by=one.by)
+def _reopened(one: _Telling) -> RedactedText:
+    return RedactedText.format("{by} reopened it in PagerDuty", by=one.by)
 
 
-def _escalated(one: _Telling) -> Clean:
-    return Clean.say("{by} escalated it to {names}", by=one.by, names=one.assignees)
+def _escalated(one: _Telling) -> RedactedText:
+    return RedactedText.format("{by} escalated it to {names}", by=one.by, names=one.assignees)
 
 
-def _reassigned(one: _Telling) -> Clean:
-    return Clean.say("{by} reassigned it to {names}", by=one.by, names=one.assignees)
+def _reassigned(one: _Telling) -> RedactedText:
+    return RedactedText.format("{by} reassigned it to {names}", by=one.by, names=one.assignees)
 
 
-def _delegated(one: _Telling) -> Clean:
+def _delegated(one: _Telling) -> RedactedText:
     policy = one.word(one.incident.escalation_policy or "another escalation policy")
     names = one.assignees
-    to = Clean.say(" ({names})", names=names) if names else names
-    return Clean.say("{by} handed it to {policy}{to}", by=one.by, policy=policy, to=to)
+    to = RedactedText.format(" ({names})", names=names) if names else names
+    return RedactedText.format("{by} handed it to {policy}{to}", by=one.by, policy=policy, to=to)
 
 
-def _priority(one: _Telling) -> Clean:
+def _priority(one: _Telling) -> RedactedText:
     if one.incident.priority is None:
-        return Clean.say("{by} took away the priority", by=one.by)
+        return RedactedText.format("{by} took away the priority", by=one.by)
     priority = one.word(one.incident.priority)
-    return Clean.say("{by} set the priority to {priority}", by=one.by, priority=priority)
+    return RedactedText.format("{by} set the priority to {priority}", by=one.by, priority=priority)
 
 
-def _service(one: _Telling) -> Clean:
+def _service(one: _Telling) -> RedactedText:
     service = one.word(one.incident.service or "another service")
-    return Clean.say("{by} moved it to {service} in PagerDuty", by=one.by, service=service)
+    return RedactedText.format(
+        "{by} moved it to {service} in PagerDuty", by=one.by, service=service
+    )
 
 
-def _type(one: _Telling) -> Clean:
+def _type(one: _Telling) -> RedactedText:
     kind = one.word(one.incident.kind or "another one")
-    return Clean.say("{by} changed the incident's type to {kind}", by=one.by, kind=kind)
+    return RedactedText.format("{by} changed the incident's type to {kind}", by=one.by, kind=kind)
 
 
-def _noted(one: _Telling) -> Clean:
+def _noted(one: _Telling) -> RedactedText:
     return one.written
 
 
-def _published(one: _Telling) -> Clean:
-    return Clean.say("{by} published a status update{text}", by=one.by, text=one.text)
+def _published(one: _Telling) -> RedactedText:
+    return RedactedText.format("{by} published a status update{text}", by=one.by, text=one.text)
 
 
-def _asked(one: _Telling) -> Clean:
-    return Clean.say("{by} asked {who} to help{text}", by=one.by, who=one.who, text=one.text)
+def _asked(one: _Telling) -> RedactedText:
+    return RedactedText.format(
+        "{by} asked {who} to help{text}", by=one.by, who=one.who, text=one.text
+    )
 
 
-def _replied(one: _Telling) -> Clean:
+def _replied(one: _Telling) -> RedactedText:
     text = one.text
-    return Clean.say("{who} answered: {state}{text}", who=one.who, state=one.state, text=text)
+    return RedactedText.format(
+        "{who} answered: {state}{text}", who=one.who, state=one.state, text=text
+    )
 
 
-def _bridge(one: _Telling) -> Clean:
+def _bridge(one: _Telling) -> RedactedText:
     url = one.redact(one.event.detail.url).line()
     where = [part for part in (url, one.what) if part]
-    return Clean.say("Conference bridge: {where}", where=Clean.join(", ", where))
+    return RedactedText.format("Conference bridge: {where}", where=RedactedText.join(", ", where))
 
 
-def _fields(one: _Telling) -> Clean:
+def _fields(one: _Telling) -> RedactedText:
     cleaned = clean_labels(dict(one.event.detail.fields), redact=one.redact)
-    said = Clean.join(", ", [one.redact(f"{name} = {cleaned[name]}").line() for name in cleaned])
-    return Clean.say("{by} set {fields}", by=one.by, fields=said.cut(LONGEST_TEXT))
+    said = RedactedText.join(
+        ", ", [one.redact(f"{name} = {cleaned[name]}").line() for name in cleaned]
+    )
+    return RedactedText.format("{by} set {fields}", by=one.by, fields=said.cut(LONGEST_TEXT))
 
 
-def _role(one: _Telling) -> Clean:
+def _role(one: _Telling) -> RedactedText:
     if not one.event.detail.who:
-        return Clean.say("Nobody is {role} any more", role=one.what)
-    return Clean.say("{who} is {role} now", who=one.who, role=one.what)
+        return RedactedText.format("Nobody is {role} any more", role=one.what)
+    return RedactedText.format("{who} is {role} now", who=one.who, role=one.what)
 
 
-def _task(one: _Telling) -> Clean:
-    verbs = {"created": Clean.say("created"), "completed": Clean.say("completed")}
-    did = verbs.get(one.event.type.rpartition(".")[2], Clean.say("changed"))
-    state = Clean.say(" ({state})", state=one.state) if one.state else Clean.EMPTY
-    who = Clean.say(" for {who}", who=one.who) if one.who else Clean.EMPTY
-    return Clean.say(
+def _task(one: _Telling) -> RedactedText:
+    verbs = {
+        "created": RedactedText.format("created"),
+        "completed": RedactedText.format("completed"),
+    }
+    did = verbs.get(one.event.type.rpartition(".")[2], RedactedText.format("changed"))
+    state = RedactedText.format(" ({state})", state=one.state) if one.state else RedactedText.EMPTY
+    who = RedactedText.format(" for {who}", who=one.who) if one.who else RedactedText.EMPTY
+    return RedactedText.format(
         "{by} {did} the task {what}{who}{state}",
         by=one.by,
         did=did,
@@ -186,19 +218,19 @@ def _task(one: _Telling) -> Clean:
     )
 
 
-def _action(one: _Telling) -> Clean:
-    return Clean.say("Automation action {what}: {state}", what=one.what, state=one.state)
+def _action(one: _Telling) -> RedactedText:
+    return RedactedText.format("Automation action {what}: {state}", what=one.what, state=one.state)
 
 
-def _started(one: _Telling) -> Clean:
-    return Clean.say("Workflow {what} started", what=one.what)
+def _started(one: _Telling) -> RedactedText:
+    return RedactedText.format("Workflow {what} started", what=one.what)
 
 
-def _completed(one: _Telling) -> Clean:
-    return Clean.say("Workflow {what} is done", what=one.what)
+def _completed(one: _Telling) -> RedactedText:
+    return RedactedText.format("Workflow {what} is done", what=one.what)
 
 
-_Tell = Callable[[_Telling], Clean]
+_Tell = Callable[[_Telling], RedactedText]
 
 # Events that carry the incident's whole state, and the others.
 _STATE: Mapping[str, _Tell] = {
@@ -235,3 +267,47 @@ KNOWN = frozenset(_STATE) | frozenset(_REST)
 """Event types of incidents that have words of their own."""
 OF_STATE = frozenset(_STATE)
 """Those of them that carry the incident's whole state."""
+
+
+URGENCIES = {"high": Severity.HIGH, "low": Severity.WARNING}
+
+
+def group_of(incident_id: str) -> str:
+    """What joins the events of one incident to one case."""
+    return f"{AlertSource.PAGERDUTY}:{incident_id}"
+
+
+def labels_of(incident: Incident) -> dict[str, str]:
+    """What routes match: PagerDuty's names for it, and our word for how bad it is."""
+    labels = {
+        "source": AlertSource.PAGERDUTY.value,
+        "service": incident.service or "",
+        "severity": severity_of_incident(incident).value,
+        "urgency": incident.urgency,
+        "priority": incident.priority or "",
+        "escalation_policy": incident.escalation_policy or "",
+        "team": incident.teams[0] if incident.teams else "",
+        "title": incident.title,
+    }
+    return {name: value for name, value in labels.items() if value}
+
+
+def severity_of_incident(incident: Incident) -> Severity:
+    """By its priority where that has a name we know, else by its urgency."""
+    name = (incident.priority or "").lower().replace("-", "").replace(" ", "")
+    return SEVERITIES.get(name) or URGENCIES.get(incident.urgency, Severity.UNKNOWN)
+
+
+def alert_of(incident: Incident, starts_at: datetime) -> Alert:
+    """The incident as an alert that fires."""
+    labels = {"alertname": incident.title, **labels_of(incident)}
+    if incident.url:
+        labels["url"] = incident.url
+    return Alert(
+        fingerprint=incident.id,
+        status=AlertStatus.FIRING,
+        labels=labels,
+        annotations={"summary": incident.title},
+        starts_at=starts_at,
+        generator_url=incident.url,
+    )

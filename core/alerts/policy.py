@@ -1,36 +1,35 @@
-"""What does a policy file say? YAML to routes; every mistake with its line and what to write."""
+"""What a policy file says: YAML to routes; every mistake with its line and what to write."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import yaml
-from yaml.nodes import MappingNode, ScalarNode, SequenceNode
+from yaml import MarkedYAMLError
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from core.alerts.channel_names import PLATFORMS, channel_advice, is_channel
+from core.alerts.alert_titles import SEVERITIES
 from core.alerts.matchers import read_matchers
-from core.alerts.policy_hints import (
-    EXAMPLE,
-    NULL,
-    Mistake,
-    key_advice,
-    matcher_advice,
-    meant_key,
-    of_yaml,
-    scale_advice,
+from core.alerts.routing import (
+    PLATFORMS,
+    SCALES,
+    Matcher,
+    Policy,
+    Route,
+    channel_advice,
+    contradiction,
+    cover,
+    is_channel,
+    takes_all,
 )
-from core.alerts.route_reach import SCALES, contradiction, cover, takes_all
-from core.alerts.routing import Policy, Route
 from core.errors import WrongUsage
-from core.places import Destination, Room
+from core.places import CaseRoom, Destination
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from yaml.nodes import Node
-
-    from core.alerts.routing import Matcher
 
 FILE_KEYS = ("routes", "otherwise")
 ROUTE_KEYS = ("name", "match", "to")
@@ -38,7 +37,7 @@ DESTINATION_KEYS = (*PLATFORMS, "place")
 
 
 def parse_policy(
-    text: str, *, name: str, room: Room = Room.THREAD, otherwise: Sequence[Destination] = ()
+    text: str, *, name: str, room: CaseRoom = CaseRoom.THREAD, otherwise: Sequence[Destination] = ()
 ) -> Policy:
     """The policy that a file states. Raises WrongUsage with all of its mistakes, one a line.
 
@@ -53,7 +52,7 @@ def parse_policy(
 
 
 def examine_policy(
-    text: str, *, room: Room = Room.THREAD, otherwise: Sequence[Destination] = ()
+    text: str, *, room: CaseRoom = CaseRoom.THREAD, otherwise: Sequence[Destination] = ()
 ) -> tuple[Policy, list[Mistake]]:
     """What can be understood of a policy file, and its mistakes in the order of its lines."""
     reading = _Reading(room=room)
@@ -65,7 +64,7 @@ def examine_policy(
 class _Reading:
     """One pass over a file. What cannot be understood is noted and left out."""
 
-    room: Room
+    room: CaseRoom
     mistakes: list[Mistake] = field(default_factory=list)
     understood: list[Route] = field(default_factory=list)  # those whose matchers are all right
 
@@ -194,7 +193,7 @@ class _Reading:
                     seen.add((platform, destination.channel))
                     yield destination
 
-    def _destination(self, platform: str, node: Node, room: Room) -> Destination | None:
+    def _destination(self, platform: str, node: Node, room: CaseRoom) -> Destination | None:
         channel = self._word(node)
         if is_channel(platform, channel):
             return Destination(platform=platform, channel=channel, room=room)
@@ -205,11 +204,11 @@ class _Reading:
         self._fault(node, says, channel_advice(platform))
         return None
 
-    def _room(self, node: Node) -> Room:
+    def _room(self, node: Node) -> CaseRoom:
         word = self._word(node)
-        if word in set(Room):
-            return Room(word)
-        self._fault(node, f"{word or 'this'} is no place", f"Write {' or '.join(Room)}.")
+        if word in set(CaseRoom):
+            return CaseRoom(word)
+        self._fault(node, f"{word or 'this'} is no place", f"Write {' or '.join(CaseRoom)}.")
         return self.room
 
     def _fields(self, node: Node, known: Sequence[str], what: str) -> dict[str, Node]:
@@ -246,3 +245,79 @@ class _Reading:
 
 def _line(node: Node) -> int:
     return int(node.start_mark.line) + 1
+
+
+# What Alertmanager calls it, or what one would.
+MEANT = {
+    "default": "otherwise",
+    "route": "routes",
+    "matchers": "match",
+    "match_re": "match",
+    "receiver": "to",
+    "room": "place",
+}
+# What Alertmanager has and we do not, and what does the same here.
+FOREIGN = {"continue": "The first route that fits takes the case: list all its channels in to."}
+NULL = "tag:yaml.org,2002:null"
+EXAMPLE = '{slack: "#incidents"}'
+# To YAML a `#` after a blank begins a comment, which may swallow a brace as well.
+_SWALLOWED = re.compile(rf"[^#]*(?:{'|'.join(PLATFORMS)}):[ \t]+#")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mistake:
+    """What is wrong in a line, counted from 1, and what to write instead."""
+
+    line: int
+    says: str
+    instead: str
+
+
+def of_yaml(error: MarkedYAMLError, text: str) -> Mistake:
+    """Why a text is no YAML.
+
+    A channel without quotes is a mistake in its own line; YAML stumbles over what stands after it.
+    """
+    line = error.problem_mark.line + 1 if error.problem_mark else 1
+    before = enumerate(text.splitlines()[:line], start=1)
+    swallowed = [number for number, one in before if _SWALLOWED.match(one)]
+    if swallowed:
+        says = "without quotes a # begins a comment"
+        return Mistake(line=swallowed[-1], says=says, instead=f"Write {EXAMPLE}.")
+    # Some of its messages are the second half of a sentence.
+    first = f"{error.context}, " if str(error.problem).startswith("but ") else ""
+    says = f"no YAML: {first}{error.problem}"
+    return Mistake(line=line, says=says, instead="Check quotes and indentation.")
+
+
+def meant_key(word: str, known: Sequence[str]) -> str | None:
+    """The key that was probably meant."""
+    if MEANT.get(word) in known:
+        return MEANT[word]
+    return next(iter(get_close_matches(word, known, n=1)), None)
+
+
+def key_advice(word: str, known: Sequence[str]) -> str:
+    """What to write in place of a key that there is not."""
+    if word in FOREIGN:
+        return FOREIGN[word]
+    meant = meant_key(word, known)
+    return f"Did you mean {meant}?" if meant else f"There are {', '.join(known)}."
+
+
+def matcher_advice(node: Node) -> str:
+    """`match: {severity: critical}` is Alertmanager's old way; `{a="b"}` is a mapping to YAML."""
+    if isinstance(node, MappingNode) and node.value:
+        key, value = node.value[0]
+        if isinstance(value, ScalarNode) and value.tag != NULL:
+            return f'Write {key.value}="{value.value}".'
+        return "Leave the braces out, or put the whole line in single quotes."
+    return 'Write one, as in severity="critical", or leave match out to take every case.'
+
+
+def scale_advice(matcher: Matcher, scale: Sequence[str]) -> str:
+    """What to write where a matcher fits none of the few values that there are, or all of them."""
+    ours = SEVERITIES.get(matcher.value.lower()) if matcher.label == "severity" else None
+    if ours is not None:
+        return f'Write "{ours}": that is what {matcher.value} counts as.'
+    return f"There are {', '.join(scale)}."

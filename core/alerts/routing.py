@@ -1,21 +1,24 @@
-"""Where does a case open? The first route whose matchers fit, else where the policy says."""
+"""Where a case opens: the first route whose matchers fit, else where the policy says.
+
+What can be compared value by value is; which of two regular expressions is the wider one is not
+asked, so a route that is told of is unreachable, and one that is not told of may be.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 
 from core.alerts.alert_titles import service_of_all, severity_of_all
-from core.alerts.model import AlertStatus
+from core.alerts.model import Alert, AlertSource, AlertStatus, Notification, Severity
 from core.errors import WrongUsage
 from core.places import Destination
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from core.alerts.model import Alert, Notification
 
 EQUAL, UNEQUAL, LIKE, UNLIKE = "=", "!=", "=~", "!~"
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
@@ -142,3 +145,77 @@ def _compiled(expression: str) -> SchemaValidator:
         reason = reason.removeprefix("SchemaError: ").rstrip(".")
         message = f"no regular expression: {reason}"
         raise WrongUsage(message, next_step="Write it as in Alertmanager (RE2).") from error
+
+
+# Labels of ours that every case has, with the few values that they may have.
+SCALES: Mapping[str, tuple[str, ...]] = {"severity": tuple(Severity), "source": tuple(AlertSource)}
+
+
+def contradiction(matchers: Sequence[Matcher]) -> tuple[Matcher, Matcher] | None:
+    """Two of them that no value satisfies together."""
+    for one in matchers if len(matchers) > 1 else ():
+        for other in matchers:
+            values = _values(one)
+            if other.label == one.label and values and not _any_fits(values, one, other):
+                return one, other
+    return None
+
+
+def cover(route: Route, earlier: Sequence[Route]) -> Route | None:
+    """The first of the earlier routes that takes every case that fits this one."""
+    return next((one for one in earlier if _covers(one, route)), None)
+
+
+def takes_all(route: Route) -> bool:
+    """Does it take every case there is?"""
+    return all(_follows(wanted, ()) for wanted in route.matchers)
+
+
+def _covers(wider: Route, route: Route) -> bool:
+    return all(_follows(wanted, route.matchers) for wanted in wider.matchers)
+
+
+def _follows(wanted: Matcher, given: Sequence[Matcher]) -> bool:
+    """Does every case that fits the given matchers fit the wanted one, too?"""
+    about = [one for one in given if one.label == wanted.label]
+    if wanted.label in SCALES:
+        left = [value for value in SCALES[wanted.label] if _all_fit(value, about)]
+        return all(wanted.fits({wanted.label: value}) for value in left)
+    told = [one.value for one in about if one.operator == EQUAL]
+    return wanted in about or any(wanted.fits({wanted.label: value}) for value in told)
+
+
+def _values(matcher: Matcher) -> Sequence[str]:
+    """All that it can be satisfied with, where that is known."""
+    if matcher.label in SCALES:
+        return [value for value in SCALES[matcher.label] if _all_fit(value, [matcher])]
+    return [matcher.value] if matcher.operator == EQUAL else []
+
+
+def _any_fits(values: Sequence[str], *matchers: Matcher) -> bool:
+    return any(_all_fit(value, matchers) for value in values)
+
+
+def _all_fit(value: str, matchers: Sequence[Matcher]) -> bool:
+    return all(one.fits({one.label: value}) for one in matchers)
+
+
+# Ids as the platforms make them: Slack's begin with C (or G, of old private channels), Discord's
+# are numbers of up to 20 digits. Longest names: Slack conversations.create 80, Discord
+# resources/channel 100.
+_CHANNELS = {
+    "slack": re.compile(r"#[^\s#,&<>]{1,80}|[CG][A-Z0-9]{6,}"),
+    "discord": re.compile(r"#[^\s#,]{1,100}|[0-9]{1,20}"),
+}
+_EXAMPLES = {"slack": "C0123ABCD", "discord": "1187654321098765432"}
+PLATFORMS = tuple(_CHANNELS)
+
+
+def is_channel(platform: str, channel: str) -> bool:
+    """Can it be a channel of the platform? Whether there is such a one, `doctor` asks there."""
+    return _CHANNELS[platform].fullmatch(channel) is not None
+
+
+def channel_advice(platform: str) -> str:
+    """How a channel is written where it was not."""
+    return f'Write "#incidents" in quotes, or the channel\'s id, such as {_EXAMPLES[platform]}.'

@@ -1,1 +1,1 @@
-"""A case is an event log with projections."""
+"""Cases: an event log per case, and the read models it folds into."""

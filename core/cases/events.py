@@ -1,7 +1,7 @@
-"""How does a case change? By events only: each covers the hash of the one before.
+"""The events of a case: each is chained to the one before by its hash, and folds into the view.
 
-Events carry ids, numbers and digests of redacted texts, which rest in erasable `texts` rows.
-Reading them back in order (`fold`) gives the very tables that readers use.
+Events carry ids, numbers and digests of redacted texts, which are stored in erasable `texts` rows.
+Folding the events in order (`fold`) gives the read models.
 """
 
 from __future__ import annotations
@@ -17,59 +17,82 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from core.alerts.model import Severity, worst
-from core.cases import investigation_events
-from core.cases.hypotheses import Citation, Hypothesis, HypothesisState, Outcome, Prediction
-from core.cases.investigation_state import Course, PhaseEntry
+from core.cases import investigation_state
+from core.cases.hypotheses import (
+    Citation,
+    Hypothesis,
+    HypothesisState,
+    Prediction,
+    PredictionOutcome,
+)
+from core.cases.investigation_state import InvestigationState, PhaseEntry
 from core.cases.model import Case, CaseState
 from core.clock import from_micros, micros
 from core.errors import Tampered
-from core.text.redacted import ERASED, Clean
+from core.text.redacted import ERASED, RedactedText
 
 HYPOTHESES = TypeAdapter(tuple[Hypothesis, ...])
-Texts = Mapping[str, Clean]  # digest to text
+Texts = Mapping[str, RedactedText]  # digest to text
 
 
 class EventKind(StrEnum):
-    """Everything that can happen to a case."""
+    """Every kind of event in a case's log."""
 
     OPENED = "case.opened"
     ALERT_FIRED = "alert.fired"  # an occurrence began
     ALERT_RESOLVED = "alert.resolved"  # an occurrence ended
     QUIETENED = "case.quietened"  # nothing fires any more
-    SPOKEN = "person.spoke"  # a person takes part: it does not resolve by itself any more
+    SPOKEN = "person.spoke"  # a person takes part: the case no longer resolves by itself
     OWNED = "case.owned"
     FILE_RECEIVED = "file.received"
     FILE_PROCESSED = "file.processed"
     FILE_AGAIN = "file.again"  # a person wants it read once more
     FILE_CANCELLED = "file.cancelled"  # a person stopped the reading
-    FILE_DELETED = "file.deleted"  # by a person, with all that was found in it
-    FILE_HANDED_OUT = "file.handed_out"  # somebody has its original, as it came
-    FILE_LET_GO = "file.let_go"  # its original was given up, when its time was over
+    FILE_DELETED = "file.deleted"  # by a person, with all its findings
+    FILE_HANDED_OUT = "file.handed_out"  # somebody received its unredacted original
+    FILE_LET_GO = "file.let_go"  # its original was released when its retention time was over
     ASKED = "question.asked"
     ANSWERED = "question.answered"
     RANKED = "hypotheses.ranked"
     JUDGED = "hypothesis.judged"  # a person confirmed or rejected one
-    NOTED = "note.made"  # said in the case's thread, or written in PagerDuty; history only
-    PAGED = "pager.told"  # what became of its incident in PagerDuty; history only
-    REVISED = "case.revised"  # its source knows better now: title, severity or service
-    CORRECTED = "turn.corrected"  # a person says that we are wrong: the turn under way starts over
+    NOTED = "note.made"  # written in the case's thread or in PagerDuty; history only
+    PAGED = "pager.told"  # an event of its incident in PagerDuty; history only
+    REVISED = "case.revised"  # its source changed title, severity or service
+    CORRECTED = (
+        "turn.corrected"  # a person contradicts the analysis: the turn under way starts over
+    )
     CANCELLED = "turn.cancelled"  # a person stops the turn under way
-    PHASE_ENTERED = "phase.entered"  # by the engine: what is known took the case there
+    PHASE_ENTERED = "phase.entered"  # by the engine, because of the evidence
     CONCLUDED = "conclusion.drawn"
-    TURN_ENDED = "turn.ended"  # with what it took
-    ESCALATED = "case.escalated"  # the engine cannot go on alone
+    TURN_ENDED = "turn.ended"  # with its usage
+    IMPAIRED = "turn.impaired"  # the parts of it that failed; empty where all work again
+    STALLED = "work.stalled"  # a job for the case failed
+    RESUMED = "work.resumed"  # work of that kind is done again
+    ESCALATED = "case.escalated"  # the engine cannot continue alone
     CHECK_ASKED = "check.asked"
-    CHECK_SCORED = "check.scored"  # what came back, against what each rival predicted
+    CHECK_SCORED = "check.scored"  # the result, against each hypothesis's prediction
     SOLUTION_PROPOSED = "solution.proposed"
-    SOLUTION_CONFIRMED = "solution.confirmed"  # a person says that it was done
-    SOLUTION_SETTLED = "solution.settled"  # evidence from after it shows whether it helped
+    SOLUTION_CONFIRMED = "solution.confirmed"  # a person says that it was applied
+    SOLUTION_SETTLED = "solution.settled"  # evidence from after it shows whether it worked
     RESOLVED = "case.resolved"
     REOPENED = "case.reopened"
 
 
+# What the card of a case does not tell: its story alone does, or the turn that follows.
+UNSHOWN = frozenset(
+    {
+        EventKind.NOTED,
+        EventKind.PAGED,
+        EventKind.SPOKEN,
+        EventKind.FILE_HANDED_OUT,
+        EventKind.FILE_PROCESSED,
+    }
+)
+
+
 @dataclass(frozen=True, kw_only=True)
-class Event:
-    """One entry of the log. `actor` is `system` or who did it; `data` is plain JSON."""
+class CaseEvent:
+    """One entry of a case's log. actor: `system`, or who did it. data: plain JSON."""
 
     case_id: str
     seq: int
@@ -83,11 +106,11 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class CaseView:
-    """What the events of one case fold into."""
+    """The read model that the events of one case fold into."""
 
     case: Case
     hypotheses: tuple[Hypothesis, ...] = ()
-    course: Course = field(default_factory=Course)
+    investigation: InvestigationState = field(default_factory=InvestigationState)
 
 
 def seal(
@@ -99,8 +122,8 @@ def seal(
     actor: str,
     data: Mapping[str, Any],
     previous: str,
-) -> Event:
-    """The event with the hash that chains it to the one before (SHA-256 of canonical JSON)."""
+) -> CaseEvent:
+    """Makes an event whose hash chains it to the one before (SHA-256 of canonical JSON)."""
     body = json.dumps(
         [previous, case_id, seq, kind, micros(at), actor, data],
         sort_keys=True,
@@ -108,7 +131,7 @@ def seal(
         ensure_ascii=False,
     )
     digest = hashlib.sha256(body.encode()).hexdigest()
-    return Event(
+    return CaseEvent(
         case_id=case_id,
         seq=seq,
         kind=kind,
@@ -120,8 +143,8 @@ def seal(
     )
 
 
-def verify_chain(events: Iterable[Event]) -> str:
-    """The head hash of an unbroken chain; raises Tampered at the first event that does not fit."""
+def verify_chain(events: Iterable[CaseEvent]) -> str:
+    """The head hash of an unbroken chain. Raises Tampered at the first event that does not fit."""
     previous = ""
     for seq, event in enumerate(events, start=1):
         expected = seal(
@@ -140,8 +163,8 @@ def verify_chain(events: Iterable[Event]) -> str:
     return previous
 
 
-def fold(events: Iterable[Event], texts: Texts) -> CaseView:
-    """The read model that these events, in order, amount to. Raises ValueError on no events."""
+def fold(events: Iterable[CaseEvent], texts: Texts) -> CaseView:
+    """The read model that the events give in order. Raises ValueError where there are none."""
     view: CaseView | None = None
     for event in events:
         view = apply(view, event, texts)
@@ -151,8 +174,8 @@ def fold(events: Iterable[Event], texts: Texts) -> CaseView:
     return view
 
 
-def apply(view: CaseView | None, event: Event, texts: Texts) -> CaseView:
-    """The view after one more event."""
+def apply(view: CaseView | None, event: CaseEvent, texts: Texts) -> CaseView:
+    """The view after one more event; None stands for the view before the first."""
     if view is None:
         return CaseView(case=_opened(event, texts))
     if event.kind is EventKind.OPENED:
@@ -162,26 +185,49 @@ def apply(view: CaseView | None, event: Event, texts: Texts) -> CaseView:
     view = replace(view, case=replace(view.case, version=event.seq, head=event.hash))
     if step := _STEPS.get(event.kind):
         view = step(view, event, texts)
-    if way := _WAYS.get(event.kind):
-        view = replace(view, course=way(view.course, event.data, event.at, event.actor, texts))
+    if investigation_step := _INVESTIGATION_STEPS.get(event.kind):
+        view = replace(
+            view,
+            investigation=investigation_step(
+                view.investigation, event.data, event.at, event.actor, texts
+            ),
+        )
     if view.case.state is not before:
         view = replace(
-            view, course=investigation_events.entered(view.course, _entry(view, event, texts))
+            view,
+            investigation=investigation_state.entered(
+                view.investigation, _phase_entry(view, event, texts)
+            ),
         )
     return view
 
 
-def _entry(view: CaseView, event: Event, texts: Texts) -> PhaseEntry:
-    """Of the phase that this event took the case to."""
+def cited(view: CaseView) -> Iterator[Citation]:
+    """Yields every citation in a case: of hypotheses, their predictions and the investigation."""
+    for hypothesis in view.hypotheses:
+        yield from cited_by(hypothesis)
+    yield from investigation_state.cited(view.investigation)
+
+
+def cited_by(hypothesis: Hypothesis) -> Iterator[Citation]:
+    """Yields every citation of a hypothesis: for, against and in its predictions."""
+    yield from hypothesis.supporting
+    yield from hypothesis.contradicting
+    for prediction in hypothesis.predictions:
+        yield from prediction.citations
+
+
+def _phase_entry(view: CaseView, event: CaseEvent, texts: Texts) -> PhaseEntry:
+    """The entry of the phase that this event took the case to."""
     return PhaseEntry(
         phase=view.case.state,
         at=event.at,
-        why=texts.get(event.data.get("why") or "", Clean.EMPTY),
+        why=texts.get(event.data.get("why") or "", RedactedText.EMPTY),
         hypothesis=event.data.get("hypothesis"),
     )
 
 
-def _opened(event: Event, texts: Texts) -> Case:
+def _opened(event: CaseEvent, texts: Texts) -> Case:
     data = event.data
     return Case(
         id=event.case_id,
@@ -198,7 +244,7 @@ def _opened(event: Event, texts: Texts) -> Case:
     )
 
 
-def _alert_fired(view: CaseView, event: Event, _texts: Texts) -> CaseView:
+def _alert_fired(view: CaseView, event: CaseEvent, _texts: Texts) -> CaseView:
     case, data = view.case, event.data
     return _with(
         view,
@@ -210,24 +256,24 @@ def _alert_fired(view: CaseView, event: Event, _texts: Texts) -> CaseView:
     )
 
 
-def _alert_resolved(view: CaseView, _event: Event, _texts: Texts) -> CaseView:
+def _alert_resolved(view: CaseView, _event: CaseEvent, _texts: Texts) -> CaseView:
     return _with(view, firing=max(0, view.case.firing - 1))
 
 
-def _quietened(view: CaseView, event: Event, _texts: Texts) -> CaseView:
+def _quietened(view: CaseView, event: CaseEvent, _texts: Texts) -> CaseView:
     return _with(view, quiet_since=event.at)
 
 
-def _spoken(view: CaseView, event: Event, _texts: Texts) -> CaseView:
+def _spoken(view: CaseView, event: CaseEvent, _texts: Texts) -> CaseView:
     return _with(view, spoken_at=event.at)
 
 
-def _owned(view: CaseView, event: Event, _texts: Texts) -> CaseView:
+def _owned(view: CaseView, event: CaseEvent, _texts: Texts) -> CaseView:
     return _with(view, owner=event.data["owner"])
 
 
-def _revised(view: CaseView, event: Event, texts: Texts) -> CaseView:
-    """Only what the event names."""
+def _revised(view: CaseView, event: CaseEvent, texts: Texts) -> CaseView:
+    """Changes only the fields that the event names."""
     data = event.data
     changes: dict[str, Any] = {}
     if "title" in data:
@@ -239,52 +285,43 @@ def _revised(view: CaseView, event: Event, texts: Texts) -> CaseView:
     return _with(view, **changes)
 
 
-def _file_received(view: CaseView, _event: Event, _texts: Texts) -> CaseView:
+def _file_received(view: CaseView, _event: CaseEvent, _texts: Texts) -> CaseView:
     return _with(view, files=view.case.files + 1)
 
 
-def _file_deleted(view: CaseView, event: Event, texts: Texts) -> CaseView:
-    """Nothing cites it any more; the next turn weighs the hypotheses anew."""
+def _file_deleted(view: CaseView, event: CaseEvent, texts: Texts) -> CaseView:
+    """Removes every citation of the file; the next turn weighs the hypotheses anew."""
     name = texts.get(event.data["name"], ERASED).text
-    hypotheses = tuple(_without(one, name) for one in view.hypotheses)
-    left = investigation_events.without_file(view.course, name)
-    view = replace(view, hypotheses=hypotheses, course=left)
+    hypotheses = tuple(_without_file(hypothesis, name) for hypothesis in view.hypotheses)
+    investigation = investigation_state.without_file(view.investigation, name)
+    view = replace(view, hypotheses=hypotheses, investigation=investigation)
     return _with(view, files=max(0, view.case.files - 1))
 
 
-def _without(one: Hypothesis, file: str) -> Hypothesis:
+def _without_file(hypothesis: Hypothesis, file: str) -> Hypothesis:
     return replace(
-        one,
-        supporting=investigation_events.lines_not_from(one.supporting, file),
-        contradicting=investigation_events.lines_not_from(one.contradicting, file),
-        predictions=tuple(_untested(prediction, file) for prediction in one.predictions),
+        hypothesis,
+        supporting=investigation_state.lines_not_from(hypothesis.supporting, file),
+        contradicting=investigation_state.lines_not_from(hypothesis.contradicting, file),
+        predictions=tuple(
+            _prediction_without_file(prediction, file) for prediction in hypothesis.predictions
+        ),
     )
 
 
-def _untested(one: Prediction, file: str) -> Prediction:
-    """A prediction without what the file said of it; with nothing left, nothing was shown."""
-    left = investigation_events.lines_not_from(one.citations, file)
-    if left == one.citations:
-        return one
-    return replace(one, citations=left, outcome=one.outcome if left else Outcome.UNTESTED)
+def _prediction_without_file(prediction: Prediction, file: str) -> Prediction:
+    """The prediction without citations of the file; untested where none is left."""
+    citations = investigation_state.lines_not_from(prediction.citations, file)
+    if citations == prediction.citations:
+        return prediction
+    return replace(
+        prediction,
+        citations=citations,
+        outcome=prediction.outcome if citations else PredictionOutcome.UNTESTED,
+    )
 
 
-def cited(view: CaseView) -> Iterator[Citation]:
-    """Every line that a case cites: its hypotheses, their predictions, and its course."""
-    for one in view.hypotheses:
-        yield from cited_by(one)
-    yield from investigation_events.cited(view.course)
-
-
-def cited_by(one: Hypothesis) -> Iterator[Citation]:
-    """Every line that a hypothesis cites, for, against and in its predictions."""
-    yield from one.supporting
-    yield from one.contradicting
-    for prediction in one.predictions:
-        yield from prediction.citations
-
-
-def _ranked(view: CaseView, event: Event, texts: Texts) -> CaseView:
+def _ranked(view: CaseView, event: CaseEvent, texts: Texts) -> CaseView:
     ranked = HYPOTHESES.validate_python(event.data["hypotheses"], context={"texts": texts})
     state = view.case.state
     if state is CaseState.CONSULTING:
@@ -292,29 +329,31 @@ def _ranked(view: CaseView, event: Event, texts: Texts) -> CaseView:
     return _with(replace(view, hypotheses=ranked), state=state, turns=view.case.turns + 1)
 
 
-def _phase_entered(view: CaseView, event: Event, _texts: Texts) -> CaseView:
+def _phase_entered(view: CaseView, event: CaseEvent, _texts: Texts) -> CaseView:
     return _with(view, state=CaseState(event.data["phase"]))
 
 
-def _judged(view: CaseView, event: Event, texts: Texts) -> CaseView:
+def _judged(view: CaseView, event: CaseEvent, texts: Texts) -> CaseView:
     confirmed, why = event.data["confirmed"], event.data["why"]
     hypotheses = tuple(
         replace(
-            one,
+            hypothesis,
             state=HypothesisState.VALIDATED if confirmed else HypothesisState.REJECTED,
             verdict_by=event.actor,
             verdict_why=texts.get(why, ERASED) if why else None,
         )
-        if one.number == event.data["number"]
-        else one
-        for one in view.hypotheses
+        if hypothesis.number == event.data["number"]
+        else hypothesis
+        for hypothesis in view.hypotheses
     )
-    believed = any(one.state is HypothesisState.VALIDATED for one in hypotheses)
-    state = CaseState.ANALYZING if believed else CaseState.DIAGNOSING
+    is_any_validated = any(
+        hypothesis.state is HypothesisState.VALIDATED for hypothesis in hypotheses
+    )
+    state = CaseState.ANALYZING if is_any_validated else CaseState.DIAGNOSING
     return _with(replace(view, hypotheses=hypotheses), state=state)
 
 
-def _resolved(view: CaseView, event: Event, texts: Texts) -> CaseView:
+def _resolved(view: CaseView, event: CaseEvent, texts: Texts) -> CaseView:
     solution = event.data["solution"]
     return _with(
         view,
@@ -325,8 +364,8 @@ def _resolved(view: CaseView, event: Event, texts: Texts) -> CaseView:
     )
 
 
-def _reopened(view: CaseView, _event: Event, _texts: Texts) -> CaseView:
-    """What fixed it last time stays in the log: it did not last."""
+def _reopened(view: CaseView, _event: CaseEvent, _texts: Texts) -> CaseView:
+    """Clears the solution, which did not last; the log keeps it."""
     return _with(
         view,
         state=CaseState.DIAGNOSING,
@@ -341,8 +380,8 @@ def _with(view: CaseView, **changes: Any) -> CaseView:
     return replace(view, case=replace(view.case, **changes))
 
 
-# What is not here is history only: it changes no read model.
-_STEPS: Mapping[EventKind, Callable[[CaseView, Event, Texts], CaseView]] = {
+# Changes to the case and its hypotheses; kinds in neither mapping are history only.
+_STEPS: Mapping[EventKind, Callable[[CaseView, CaseEvent, Texts], CaseView]] = {
     EventKind.ALERT_FIRED: _alert_fired,
     EventKind.ALERT_RESOLVED: _alert_resolved,
     EventKind.QUIETENED: _quietened,
@@ -358,14 +397,21 @@ _STEPS: Mapping[EventKind, Callable[[CaseView, Event, Texts], CaseView]] = {
     EventKind.REOPENED: _reopened,
 }
 
-# The same for the course of the investigation.
-_WAYS: Mapping[EventKind, investigation_events.Step] = {
-    EventKind.CONCLUDED: investigation_events.concluded,
-    EventKind.TURN_ENDED: investigation_events.ended_turn,
-    EventKind.ESCALATED: investigation_events.escalated,
-    EventKind.CHECK_ASKED: investigation_events.asked,
-    EventKind.CHECK_SCORED: investigation_events.scored,
-    EventKind.SOLUTION_PROPOSED: investigation_events.proposed,
-    EventKind.SOLUTION_CONFIRMED: investigation_events.confirmed,
-    EventKind.SOLUTION_SETTLED: investigation_events.settled,
+# Changes to the state of the investigation.
+_INVESTIGATION_STEPS: Mapping[EventKind, investigation_state.Step] = {
+    EventKind.CONCLUDED: investigation_state.concluded,
+    EventKind.TURN_ENDED: investigation_state.ended_turn,
+    EventKind.IMPAIRED: investigation_state.impaired,
+    EventKind.STALLED: investigation_state.stalled,
+    EventKind.RESUMED: investigation_state.resumed,
+    EventKind.FILE_PROCESSED: investigation_state.moved_on,
+    EventKind.FILE_AGAIN: investigation_state.moved_on,
+    EventKind.FILE_CANCELLED: investigation_state.moved_on,
+    EventKind.FILE_DELETED: investigation_state.moved_on,
+    EventKind.ESCALATED: investigation_state.escalated,
+    EventKind.CHECK_ASKED: investigation_state.asked,
+    EventKind.CHECK_SCORED: investigation_state.scored,
+    EventKind.SOLUTION_PROPOSED: investigation_state.proposed,
+    EventKind.SOLUTION_CONFIRMED: investigation_state.confirmed,
+    EventKind.SOLUTION_SETTLED: investigation_state.settled,
 }

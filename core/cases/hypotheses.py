@@ -1,4 +1,4 @@
-"""Causes, hypotheses, checks and conclusions, as the log of a case holds them."""
+"""Causes, hypotheses, citations, checks and conclusions, as the log of a case stores them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from core.evidence.model import Locus
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cause:
-    """Where, what was seen, what is wrong: `checkout`, `pool_timeout`, `connection_pool_exhausted`.
+    """Service, observed signal and fault: `checkout`, `pool_timeout`, `connection_pool_exhausted`.
 
-    `service` is None where nothing says which service it is.
+    `service` is None where the evidence names no service.
     """
 
     service: str | None
@@ -23,65 +23,65 @@ class Cause:
 
     @property
     def key(self) -> str:
-        """One hypothesis per service and fault, whatever signal it was seen by."""
+        """The identity of a cause: service and fault, whatever signal it was seen by."""
         return f"{self.service or '?'}/{self.fault}"
 
 
 class EvidenceKind(StrEnum):
-    """What sort of witness a citation is. Two of the same sort may share their error."""
+    """The kind of source that a citation comes from; sources of one kind may share their errors."""
 
     LOG = "log"
     METRIC = "metric"
     TRACE = "trace"
-    CHANGE = "change"  # a deploy or a configuration that was changed
-    CHECK = "check"  # the outcome of something that was tried on purpose
-    ALERT = "alert"  # says that something is wrong, never what: supports no cause
+    CHANGE = "change"  # a deploy or a change of configuration
+    CHECK = "check"  # the outcome of a deliberate test
+    ALERT = "alert"  # shows that something is wrong, not what: supports no cause
 
 
 @dataclass(frozen=True, kw_only=True)
 class Citation:
-    """A line for or against, what it says, and where it rests. `weight` is in log-odds (nats).
+    """A piece of evidence for or against a hypothesis, and its place in a file.
 
-    `resolves` is False where the place it names does not hold what it says: it is struck through
-    and counts for nothing.
+    weight: in log-odds (nats). why: the reason for the weight. resolves: False where the cited
+    place does not hold the text; the citation is then struck through and counts for nothing.
     """
 
-    text: Clean
+    text: RedactedText
     locus: Locus | None
     weight: float
-    why: Clean
+    why: RedactedText
     kind: EvidenceKind = EvidenceKind.LOG
     resolves: bool = True
 
     def is_from(self, file: str) -> bool:
-        """Does it rest in the file of this name?"""
+        """Whether the citation lies in the file of this name."""
         return self.locus is not None and self.locus.file == file
 
 
-class Outcome(StrEnum):
-    """What became of a prediction."""
+class PredictionOutcome(StrEnum):
+    """The outcome of testing a prediction."""
 
-    UNTESTED = "untested"  # nothing at hand could have shown otherwise
+    UNTESTED = "untested"  # no evidence so far could have contradicted it
     HELD = "held"
     FAILED = "failed"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
-    """What must be seen if a hypothesis is right, and could have been otherwise.
+    """An observation that must follow if a hypothesis is right, and could have come out otherwise.
 
-    `kind` is the sort of evidence that decides it, `citations` that evidence: none of it was used
-    to propose the hypothesis.
+    kind: the kind of evidence that decides it. citations: that evidence, none of which was used to
+    propose the hypothesis.
     """
 
-    text: Clean
+    text: RedactedText
     kind: EvidenceKind
-    outcome: Outcome = Outcome.UNTESTED
+    outcome: PredictionOutcome = PredictionOutcome.UNTESTED
     citations: tuple[Citation, ...] = ()
 
 
 class HypothesisState(StrEnum):
-    """How far a hypothesis has come."""
+    """The state of a hypothesis, from proposal to verdict."""
 
     PROPOSED = "proposed"
     TESTING = "testing"
@@ -91,65 +91,66 @@ class HypothesisState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Hypothesis:
-    """One possible cause with its computed confidence.
+    """A possible cause with its computed confidence.
 
-    `number` is its name in the case, given once and kept; `rank` is 1 for the best now.
-    `confidence` is its share (0 to 1) of a posterior that it shares with its rivals and with
-    *something else*. `check` is the one check that would confirm or refute it.
-    `verdict_by` and `verdict_why` are a person's, where one confirmed or rejected it.
+    number: its permanent number in the case. rank: from 1 for the best at present.
+    confidence: its share (0 to 1) of a posterior over all hypotheses and *something else*.
+    check: the one check that would confirm or refute it.
+    verdict_by, verdict_why: set where a person confirmed or rejected it.
     """
 
     number: int
     cause: Cause
-    statement: Clean
+    statement: RedactedText
     state: HypothesisState
     confidence: float
     rank: int
     supporting: tuple[Citation, ...] = ()
     contradicting: tuple[Citation, ...] = ()
-    check: Clean = Clean.EMPTY
+    check: RedactedText = RedactedText.EMPTY
     verdict_by: str | None = None
-    verdict_why: Clean | None = None
+    verdict_why: RedactedText | None = None
     predictions: tuple[Prediction, ...] = ()
     proposed_at: datetime | None = None
     updated_at: datetime | None = None
 
     @property
     def is_alive(self) -> bool:
-        """Neither a person nor the evidence has rejected it."""
+        """Whether neither a person nor the evidence has rejected it."""
         return self.state is not HypothesisState.REJECTED
 
 
 @dataclass(frozen=True, kw_only=True)
 class Expectation:
-    """What one rival predicts of a check: `says` in words, `pattern` in what comes back.
+    """The result that one hypothesis predicts for a check: `says` in words, `pattern` as a pattern.
 
-    `likely` is the probability, 0 to 1, that the pattern is seen if the rival is right.
+    likely: the probability, 0 to 1, of seeing the pattern if the hypothesis is right.
     """
 
     hypothesis: int
-    says: Clean
+    says: RedactedText
     pattern: str
     likely: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One command, file or question that separates rivals; `gain` is its expected bits.
+    """A command, file or question whose result separates hypotheses.
 
-    `name` is stable: the same check of the same rivals has the same name in every turn.
+    name: stable: the same check of the same hypotheses has it in every turn. gain: the expected
+    information in bits.
     """
 
     name: str
-    ask: Clean
-    command: Clean | None
+    ask: RedactedText
+    command: RedactedText | None
     kind: EvidenceKind
     gain: float
     expectations: tuple[Expectation, ...]
 
 
 class Trust(StrEnum):
-    """How much a working conclusion is to be trusted."""
+    """The degree to which a working conclusion can be relied on."""
 
     LOW = "low"
     MEDIUM = "medium"
@@ -158,10 +159,10 @@ class Trust(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class WorkingConclusion:
-    """What is believed after a turn, and what comes next."""
+    """The conclusion after a turn, and the proposed next steps."""
 
-    conclusion: Clean
+    conclusion: RedactedText
     confidence: Trust
     supporting: tuple[Citation, ...]
-    next_steps: tuple[Clean, ...]
+    next_steps: tuple[RedactedText, ...]
     updated_at: datetime

@@ -1,4 +1,4 @@
-"""How does a case open, go quiet, resolve and come back? By events in one unit of work."""
+"""The lifecycle of a case: opening, quieting, resolving and reopening, by events in one unit."""
 
 from __future__ import annotations
 
@@ -6,36 +6,34 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from core.cases.events import CaseView, EventKind, apply, seal
+from core.cases.events import CaseEvent, CaseView, EventKind, apply, seal
 from core.cases.investigation_state import SolutionState
 from core.cases.model import CaseState
 from core.clock import micros
-from core.errors import NotAllowedNow
-from core.ids import new_id
-from core.jobs.catalogue import investigate_case, settle_case
-from core.text.redacted import Clean
+from core.errors import NotAllowedNow, NotFound
+from core.jobs.kinds import investigate_case, settle_case, settle_case_later
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from core.alerts.model import Severity
-    from core.store import Unit
-    from core.workflows.services import Services
+    from core.cases.ports import CasesUnit
 
 SYSTEM = "system"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """One event to come: `data` may refer to `texts` by their digest."""
+    """An event to be recorded; `data` may refer to `texts` by their digests."""
 
     kind: EventKind
     data: Mapping[str, Any] = field(default_factory=dict)
-    texts: Sequence[Clean] = ()
+    texts: Sequence[RedactedText] = ()
 
 
 async def record(
-    unit: Unit,
+    unit: CasesUnit,
     view: CaseView | None,
     case_id: str,
     changes: Sequence[Change],
@@ -43,7 +41,23 @@ async def record(
     at: datetime,
     actor: str,
 ) -> CaseView:
-    """Append `changes` to the case's log and its read models; the caller holds the case's lock."""
+    """Appends the changes to the case's log and read models; the caller holds the case's lock."""
+    events, view, texts = _fold_changes(view, case_id, changes, at=at, actor=actor)
+    await unit.cases.append(events, view)
+    await unit.cases.put_texts(case_id, list(texts.values()))
+    return view
+
+
+def foresee(view: CaseView, changes: Sequence[Change], *, at: datetime) -> CaseView:
+    """The case as it would be after the changes, which are not recorded."""
+    if not changes:
+        return view
+    return _fold_changes(view, view.case.id, changes, at=at, actor=SYSTEM)[1]
+
+
+def _fold_changes(
+    view: CaseView | None, case_id: str, changes: Sequence[Change], *, at: datetime, actor: str
+) -> tuple[list[CaseEvent], CaseView, dict[str, RedactedText]]:
     texts = {text.digest: text for change in changes for text in change.texts}
     events = []
     for change in changes:
@@ -61,34 +75,31 @@ async def record(
     if view is None:
         message = "a case is made by at least one event"
         raise ValueError(message)
-    await unit.cases.append(events, view)
-    await unit.cases.put_texts(case_id, list(texts.values()))
-    return view
+    return events, view, texts
 
 
-async def open_case(  # noqa: PLR0913 - what a case begins with
-    unit: Unit,
+async def open_case(
+    unit: CasesUnit,
     *,
-    title: Clean,
+    title: RedactedText,
     severity: Severity,
     service: str | None,
     group_key: str,
     since: datetime,
     actor: str,
-    services: Services,
     case_id: str | None = None,
 ) -> CaseView:
-    """A new case with its first turn planned. `since` is when the trouble began.
+    """Opens a case and plans its first turn. since: when the trouble began.
 
-    case_id: given where the title was redacted under the key of the case to come.
+    case_id: given where the title was already redacted under the new case's key.
     """
-    clock, chance, tenant_id = services.clock, services.chance, services.rules.tenant_id
-    case_id = case_id or new_id("case", clock=clock, chance=chance)
+    tenant_id = unit.context.tenant_id
+    case_id = case_id or unit.new_id("case")
     opened = Change(
         kind=EventKind.OPENED,
         data={
             "tenant_id": tenant_id,
-            "number": await unit.cases.next_number(tenant_id),
+            "number": await unit.cases.next_number(),
             "title": title.digest,
             "severity": severity,
             "service": service,
@@ -97,65 +108,62 @@ async def open_case(  # noqa: PLR0913 - what a case begins with
         },
         texts=[title],
     )
-    view = await record(unit, None, case_id, [opened], at=clock.now(), actor=actor)
-    await investigate(unit, view, services=services)
+    view = await record(unit, None, case_id, [opened], at=unit.now, actor=actor)
+    await investigate(unit, view)
     return view
 
 
-async def investigate(unit: Unit, view: CaseView, *, services: Services) -> None:
-    """Plan a turn, unless one is pending already."""
-    await unit.jobs.add(
-        investigate_case(
-            view.case.id,
-            tenant_id=view.case.tenant_id,
-            clock=services.clock,
-            chance=services.chance,
-        )
-    )
+async def investigate(unit: CasesUnit, view: CaseView) -> None:
+    """Plans a turn, unless one is pending already."""
+    await unit.jobs.add(investigate_case(view.case.id, unit.context))
 
 
-async def quieten(unit: Unit, view: CaseView, *, services: Services) -> CaseView:
-    """Nothing fires any more: look again after `resolve_after`, and resolve if it stayed so."""
-    clock = services.clock
-    now = clock.now()
+async def quieten(unit: CasesUnit, view: CaseView) -> CaseView:
+    """Marks the case quiet, as no alert fires, and plans to settle it after `resolve_after`."""
+    now = unit.now
     view = await record(
         unit, view, view.case.id, [Change(kind=EventKind.QUIETENED)], at=now, actor=SYSTEM
     )
-    await unit.jobs.add(
-        settle_case(
-            view.case.id,
-            tenant_id=view.case.tenant_id,
-            quiet_since=now,
-            due=now + services.rules.resolve_after,
-            clock=clock,
-            chance=services.chance,
-        )
-    )
+    await _settle_later(unit, view, quiet_since=now)
     return view
 
 
-async def settle(
-    unit: Unit, view: CaseView, *, quiet_since: datetime, services: Services
-) -> CaseView:
-    """Resolve a case that stayed quiet since `quiet_since`, unless a person has spoken in it.
+async def _settle_later(unit: CasesUnit, view: CaseView, *, quiet_since: datetime) -> None:
+    """Plan to look when it has been quiet for long enough, unless that is planned already."""
+    await unit.jobs.add(
+        settle_case(
+            view.case.id,
+            quiet_since=quiet_since,
+            due=quiet_since + unit.rules.resolve_after,
+            context=unit.context,
+        )
+    )
 
-    Where a person has made a fix, a turn looks whether it is what helped.
+
+async def settle(unit: CasesUnit, view: CaseView, *, quiet_since: datetime) -> CaseView:
+    """Resolves a case that stayed quiet since `quiet_since`, unless a person has spoken in it.
+
+    One that fired meanwhile and is quiet again is looked at later. Where a person has made a fix, a
+    turn looks whether it is what helped.
     """
     case = view.case
-    if not case.state.is_open or case.quiet_since != quiet_since:
+    if not case.state.is_open or case.quiet_since is None:
         return view
-    if any(one.state is SolutionState.CONFIRMED for one in view.course.solutions):
-        await investigate(unit, view, services=services)
+    if case.quiet_since > quiet_since:
+        await _settle_later(unit, view, quiet_since=case.quiet_since)
+        return view
+    if any(solution.state is SolutionState.CONFIRMED for solution in view.investigation.solutions):
+        await investigate(unit, view)
         return view
     if case.spoken_at is not None:
         return view
-    return await resolve(unit, view, by=SYSTEM, solution=None, services=services)
+    return await resolve(unit, view, by=SYSTEM, solution=None)
 
 
 async def resolve(
-    unit: Unit, view: CaseView, *, by: str, solution: Clean | None, services: Services
+    unit: CasesUnit, view: CaseView, *, by: str, solution: RedactedText | None
 ) -> CaseView:
-    """Raises NotAllowedNow where it is resolved already."""
+    """Resolves the case. Raises NotAllowedNow where it is resolved already."""
     if not view.case.state.is_open:
         message = f"#{view.case.number} is {view.case.state} already"
         raise NotAllowedNow(message, next_step="Type `reopen` if it is back.")
@@ -164,26 +172,24 @@ async def resolve(
         data={"solution": solution.digest if solution else None},
         texts=[solution] if solution else [],
     )
-    return await record(unit, view, view.case.id, [change], at=services.clock.now(), actor=by)
+    return await record(unit, view, view.case.id, [change], at=unit.now, actor=by)
 
 
-async def reopen(unit: Unit, view: CaseView, *, by: str, services: Services) -> CaseView:
-    """Raises NotAllowedNow where it is open."""
+async def reopen(unit: CasesUnit, view: CaseView, *, by: str) -> CaseView:
+    """Reopens the case and plans a turn. Raises NotAllowedNow where it is open."""
     if view.case.state.is_open:
         message = f"#{view.case.number} is open"
         raise NotAllowedNow(message, next_step="Type `status` to see it.")
     change = Change(kind=EventKind.REOPENED)
-    view = await record(unit, view, view.case.id, [change], at=services.clock.now(), actor=by)
-    await investigate(unit, view, services=services)
+    view = await record(unit, view, view.case.id, [change], at=unit.now, actor=by)
+    await investigate(unit, view)
     return view
 
 
-async def speak(
-    unit: Unit, view: CaseView, *, by: str, owns: bool = True, services: Services
-) -> CaseView:
-    """A person takes part; recorded once, the first time.
+async def speak(unit: CasesUnit, view: CaseView, *, by: str, owns: bool = True) -> CaseView:
+    """Records, once, that a person takes part in the case.
 
-    owns: who does something for a case that nobody owns is its owner from then on.
+    owns: make the person the owner of a case that has none.
     """
     changes = []
     if view.case.spoken_at is None:
@@ -192,14 +198,51 @@ async def speak(
         changes.append(Change(kind=EventKind.OWNED, data={"owner": by}))
     if not changes:
         return view
-    return await record(unit, view, view.case.id, changes, at=services.clock.now(), actor=by)
+    return await record(unit, view, view.case.id, changes, at=unit.now, actor=by)
 
 
-def is_recent(view: CaseView, *, services: Services) -> bool:
-    """May a new fire of its group bring this resolved case back?"""
+def is_recent(unit: CasesUnit, view: CaseView) -> bool:
+    """Whether the case was resolved recently enough for a new fire of its group to reopen it."""
     resolved_at = view.case.resolved_at
     return (
         view.case.state is CaseState.RESOLVED
         and resolved_at is not None
-        and services.clock.now() - resolved_at <= services.rules.reopen_within
+        and unit.now - resolved_at <= unit.rules.reopen_within
+    )
+
+
+async def confirm_solution(unit: CasesUnit, view: CaseView, number: int, *, by: str) -> CaseView:
+    """Records that a person applied the solution; later turns look whether it worked.
+
+    `view` is locked. Raises NotFound, and NotAllowedNow where the solution was confirmed before or
+    the case is over.
+    """
+    solution = next(
+        (solution for solution in view.investigation.solutions if solution.number == number), None
+    )
+    if solution is None:
+        message = f"#{view.case.number} has no solution {number}"
+        raise NotFound(message, next_step="Type `status` for what is proposed.")
+    if solution.state is not SolutionState.PROPOSED or not view.case.state.is_open:
+        message = f"solution {number} of #{view.case.number} is {solution.state} already"
+        raise NotAllowedNow(message, next_step="Type `status` to see what came of it.")
+    now = unit.now
+    change = Change(kind=EventKind.SOLUTION_CONFIRMED, data={"number": number})
+    view = await record(unit, view, view.case.id, [change], at=now, actor=by)
+    await investigate(unit, view)
+    await _look_at_fix_later(unit, view)
+    return view
+
+
+async def _look_at_fix_later(unit: CasesUnit, view: CaseView) -> None:
+    """Plans to settle a case that is quiet already: nothing else would start the job then."""
+    if view.case.quiet_since is None:
+        return
+    await unit.jobs.add(
+        settle_case_later(
+            view.case.id,
+            quiet_since=view.case.quiet_since,
+            due=unit.now + unit.rules.resolve_after,
+            context=unit.context,
+        )
     )

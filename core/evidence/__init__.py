@@ -1,1 +1,1 @@
-"""Files and pasted text, and what was found in them."""
+"""Evidence: files and pasted text, their extraction, and the findings in them."""

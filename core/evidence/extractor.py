@@ -1,21 +1,28 @@
-"""What every extractor is: it says whether a file is its own, reads it, and adds what follows."""
+"""The extractor interface and the catalogue of installed extractors, built-in and third-party.
+
+A process looks once. What a stranger's extractor does wrong is said with its name and that of its
+distribution, and stops nobody else: such a one is left out, or the file goes to the next best.
+"""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from core.evidence.model import DataType
-from core.evidence.original import Original
-from core.evidence.reading.escapes import without_escapes
+from core.errors import FaultMavenError, OutOfLimits, UnreadableEvidence
+from core.evidence.model import DataType, Extraction, Original
+from core.evidence.reading.lines import without_escapes
+from core.jobs.model import problem_of
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
-    import polars as pl
+    from collections.abc import Callable, Iterable
 
-    from core.evidence.model import Extraction
+    import polars as pl
 
 HEAD_BYTES = 64 * 2**10
 NOBODY = "none"  # who takes a file that no extractor takes
@@ -23,16 +30,14 @@ NOBODY = "none"  # who takes a file that no extractor takes
 
 @dataclass(frozen=True)
 class Head:
-    """The first HEAD_BYTES of a file's text (decoded), and what it is called.
-
-    `whole` where that is all of it.
-    """
+    """The first HEAD_BYTES of a file's decoded text, with the file's name."""
 
     raw: bytes
     name: str = ""
 
     @property
     def whole(self) -> bool:
+        """Whether the head is the whole file."""
         return len(self.raw) < HEAD_BYTES
 
     @cached_property
@@ -41,7 +46,7 @@ class Head:
 
     @cached_property
     def lines(self) -> list[str]:
-        """Those that say something, without colours; not the last where the head cuts it off."""
+        """Non-blank lines without colour codes, without a last line that the head cuts off."""
         lines = [line.rstrip("\r") for line in self.seen.split("\n") if line.strip()]
         if not self.whole and len(lines) > 1:
             lines.pop()
@@ -49,23 +54,23 @@ class Head:
 
     @cached_property
     def seen(self) -> str:
-        """The text as a terminal shows it, without colours."""
+        """The text as a terminal shows it, without colour codes."""
         return without_escapes(self.text)
 
     @property
     def suffix(self) -> str:
-        """In lower case, without its dot."""
+        """The file name's suffix in lower case, without its dot."""
         return PurePath(self.name).suffix.lstrip(".").lower()
 
 
 @dataclass(frozen=True)
 class Detected:
-    """What a file is, how sure that is (0 to 1), which extractor takes it, and why.
+    """The detected type of a file, the confidence (0 to 1), the extractor that claims it, and why.
 
-    The most confident extractor gets the file, so that all have to mean the same by a number:
-    0.95 and more, it was parsed as that format, or nothing else begins like this; 0.6 to 0.9, most
-    of it looks like it; 0.5 and less, a guess that any better claim may overrule. What only the
-    name says is worth 0.3 at most. `reason` is shown to people: "it ..." in a few words of ours.
+    The most confident extractor gets the file, so the scale is common to all: 0.95 and more, it was
+    parsed as that format, or nothing else begins like this; 0.6 to 0.9, most of it looks like it;
+    0.5 and less, a guess that any better claim may overrule. Evidence from the name alone is worth
+    0.3 at most. `reason` is shown to people as the end of "it ...".
     """
 
     data_type: DataType
@@ -75,31 +80,31 @@ class Detected:
 
 
 class EventTable(Protocol):
-    """Takes the events of one file, in any order; keeps no text of them."""
+    """Receives the events of one file, in any order, and keeps none of their text."""
 
     def add(self, events: pl.DataFrame) -> None:
-        """Some events, with the columns of `core.evidence.events.table.COLUMNS`."""
+        """Add events with the columns of `core.evidence.events.table.COLUMNS`."""
 
     def close(self, kinds: dict[int, int]) -> None:
-        """All have been added. kinds: the template (an index) of each key of a kind."""
+        """Finish the table. kinds: the template number of each kind key."""
 
 
 class NoTable:
-    """Keeps no events."""
+    """An event table that keeps nothing."""
 
     def add(self, events: pl.DataFrame) -> None:
-        """Nothing is kept."""
+        """Discard the events."""
 
     def close(self, kinds: dict[int, int]) -> None:
-        """Nothing was kept."""
+        """Do nothing: no events were kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Exhibit:
-    """A file as an extractor is handed it.
+    """A file as it is passed to an extractor.
 
-    `name` is redacted already. `service` is whose file it is, None where only its content can
-    tell. All text that leaves the extractor goes through `redactor`.
+    `name` is already redacted. `service` owns the file; None where only the content can tell. All
+    text that leaves the extractor has to go through `redactor`.
     """
 
     original: Original
@@ -111,17 +116,162 @@ class Exhibit:
 
 
 class Extractor(Protocol):
-    """Reads one type of file. Has no state: one object serves every file of a process."""
+    """Reads one type of file. Stateless: one object serves every file of a process."""
 
     @property
     def name(self) -> str:
-        """By which `Detected.extractor` and its entry point call it."""
+        """The name used in `Detected.extractor` and in its entry point."""
 
     def detect(self, head: Head) -> Detected | None:
-        """None where the file is not its own. The most confident extractor gets the file."""
+        """The extractor's claim to the file with this head; None where it makes none."""
 
     def extract(self, exhibit: Exhibit) -> Extraction:
-        """What its content says, in one reading and bounded memory. Raises UnreadableEvidence."""
+        """Extract the content in one pass and bounded memory. Raises UnreadableEvidence."""
 
     def enrich(self, extraction: Extraction, exhibit: Exhibit) -> Extraction:
-        """With what follows from all of it together: bursts, onset, what comes first."""
+        """Add what follows from the whole file: bursts, onset, order of events."""
+
+
+GROUP = "faultmaven.extractors"
+DISTRIBUTION = "faultmaven"
+# In the order of their claims: of equally sure ones the first gets the file. Others come after.
+OURS = ("metric", "trace", "topology", "log", "markdown", "text")
+_METHODS = ("detect", "extract", "enrich")
+_T = TypeVar("_T")
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """Wraps a third-party extractor, so that it raises only UnreadableEvidence (and limits)."""
+
+    extractor: Extractor
+    distribution: str
+
+    @property
+    def name(self) -> str:
+        return self.extractor.name
+
+    def detect(self, head: Head) -> Detected | None:
+        detected = self._guard(lambda: self.extractor.detect(head))
+        if detected is None or (isinstance(detected, Detected) and self._is_sound(detected)):
+            return detected
+        raise self._failure("detect gave no Detected of its own with a confidence from 0 to 1")
+
+    def extract(self, exhibit: Exhibit) -> Extraction:
+        return self._guard_extraction(lambda: self.extractor.extract(exhibit))
+
+    def enrich(self, extraction: Extraction, exhibit: Exhibit) -> Extraction:
+        return self._guard_extraction(lambda: self.extractor.enrich(extraction, exhibit))
+
+    def _is_sound(self, detected: Detected) -> bool:
+        return (
+            detected.data_type in set(DataType)
+            and detected.extractor == self.name
+            and 0 <= detected.confidence <= 1
+        )
+
+    def _guard_extraction(self, ask: Callable[[], Extraction]) -> Extraction:
+        extraction = self._guard(ask)
+        if isinstance(extraction, Extraction):
+            return extraction
+        raise self._failure(f"it gave a {type(extraction).__name__} for an Extraction")
+
+    def _guard(self, ask: Callable[[], _T]) -> _T:
+        try:
+            return ask()
+        except (MemoryError, OutOfLimits):
+            raise  # the limits are those of the file, not of the extractor
+        except UnreadableEvidence as error:
+            raise self._failure(str(error)) from error
+        except Exception as error:  # code of strangers raises anything
+            raise self._failure(problem_of(error)) from error
+
+    def _failure(self, why: str) -> UnreadableEvidence:
+        return UnreadableEvidence(f"{_label(self.name, self.distribution)} broke: {why}")
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The extractors in the order of their claims, and why other installed ones were left out."""
+
+    extractors: tuple[Extractor, ...]
+    problems: tuple[str, ...] = ()
+
+
+def extractors() -> tuple[Extractor, ...]:
+    """All usable extractors. Raises FaultMavenError where the built-in ones are not installed."""
+    return catalogue().extractors
+
+
+@cache
+def catalogue() -> Catalogue:
+    """The installed extractors, read once per process.
+
+    Raises FaultMavenError as `extractors` does.
+    """
+    catalogue_read = read_catalogue(entry_points(group=GROUP))
+    for problem in catalogue_read.problems:
+        _log.warning("%s", problem)
+    return catalogue_read
+
+
+def read_catalogue(points: Iterable[EntryPoint]) -> Catalogue:
+    """Load the extractors of these entry points.
+
+    Raises FaultMavenError where a built-in one is missing.
+    """
+    named = sorted(points, key=lambda point: (_distribution_name(point), point.name))
+    ours = {point.name: point for point in named if _distribution_name(point) == DISTRIBUTION}
+    missing = [name for name in OURS if name not in ours]
+    if missing:
+        message = f"FaultMaven is installed without its own extractors: {', '.join(missing)}"
+        raise FaultMavenError(message, next_step="Run `make setup`, or install FaultMaven again.")
+    loaded: dict[str, Extractor] = {name: ours[name].load()() for name in OURS}
+    problems = []
+    for point in named:
+        if _distribution_name(point) == DISTRIBUTION:
+            continue
+        try:
+            loaded[point.name] = _load_plugin(point, taken=loaded)
+        except UnreadableEvidence as error:
+            problems.append(str(error))
+    return Catalogue(tuple(loaded.values()), tuple(problems))
+
+
+def _load_plugin(point: EntryPoint, *, taken: dict[str, Extractor]) -> Plugin:
+    """Load a third-party extractor. Raises UnreadableEvidence that says why it is left out."""
+    label = _label(point.name, _distribution_name(point))
+    if point.name in {*taken, NOBODY}:
+        message = f"{label} is left out: {_describe_owner(point.name, taken)} has that name"
+        raise UnreadableEvidence(message)
+    try:
+        target = point.load()
+        extractor = target() if isinstance(target, type) else target
+        name = extractor.name
+    except Exception as error:  # code of strangers raises anything
+        raise UnreadableEvidence(f"{label} could not be loaded: {problem_of(error)}") from error
+    missing_methods = [
+        method for method in _METHODS if not callable(getattr(extractor, method, None))
+    ]
+    if missing_methods or name != point.name:
+        why = (
+            f"it has no {', '.join(missing_methods)}"
+            if missing_methods
+            else f"it calls itself {name!r}"
+        )
+        raise UnreadableEvidence(f"{label} is left out: {why}")
+    return Plugin(extractor, _distribution_name(point))
+
+
+def _describe_owner(name: str, taken: dict[str, Extractor]) -> str:
+    owner = taken.get(name)
+    return f"one of {owner.distribution}" if isinstance(owner, Plugin) else "one of FaultMaven's"
+
+
+def _distribution_name(point: EntryPoint) -> str:
+    return point.dist.name if point.dist is not None else "an unnamed distribution"
+
+
+def _label(name: str, distribution: str) -> str:
+    return f"extractor {name!r} of {distribution}"

@@ -1,15 +1,16 @@
-"""What is a piece of evidence, and what can be found in it?"""
+"""The evidence model: files, their originals, findings, events and extractions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
+from typing import IO, Protocol
 
-from core.text.redacted import Clean
-
-Scalar = str | int | float | bool | None
+from core.jobs.model import Scalar
+from core.text.redacted import RedactedText
 
 
 class DataType(StrEnum):
@@ -29,7 +30,7 @@ class DataType(StrEnum):
 
 
 class FindingKind(StrEnum):
-    """What sort of thing was found."""
+    """The kinds of findings that extractors report."""
 
     TEMPLATE = "template"  # a kind of log line, with its count
     BURST = "burst"  # a template whose rate jumped
@@ -55,7 +56,7 @@ class FindingKind(StrEnum):
 
 
 class Level(StrEnum):
-    """How serious a line or finding says it is."""
+    """The severity of a line or finding, in ascending order."""
 
     DEBUG = "debug"
     INFO = "info"
@@ -66,9 +67,9 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Locus:
-    """Where a citation points: lines (1-based, inclusive) and bytes (half open) of one file.
+    """The place a citation points to: lines (1-based, inclusive) and bytes (half open) of one file.
 
-    In metrics `series` with its window from `first` to `last`, in traces the id of a `span`.
+    For metrics also `series` and its window from `first` to `last`; for traces the id of a `span`.
     """
 
     file: str
@@ -90,18 +91,18 @@ class Locus:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing found in one file.
+    """One observation in one file.
 
-    `text` is the redacted example line (or a sentence of ours); `count` how many lines are like
-    it; `first` and `last` when, where the file tells times. `signals` names the signature signals
-    that the line carries (`core.signatures`). `buckets` counts lines per minute
-    since 1970, for bursts and onset; bounded, and empty where times are unknown. `data` holds
-    what only its kind has, in plain values.
+    `text` is the redacted example line, or a sentence of ours; `count` is the number of similar
+    lines; `first` and `last` are their times, where the file has times. `signals` names the
+    signature signals that the line carries (`core.evidence.signatures`). `buckets` counts lines per
+    minute since 1970, for bursts and onset; it is bounded, and empty where times are unknown.
+    `data` holds the plain values that only this kind of finding has.
     """
 
     kind: FindingKind
     level: Level
-    text: Clean
+    text: RedactedText
     locus: Locus
     count: int = 1
     first: datetime | None = None
@@ -113,34 +114,33 @@ class Finding:
 
     @property
     def is_digest(self) -> bool:
-        """Is it for the ranking of causes alone, and told to nobody?"""
+        """Whether the finding only feeds the ranking of causes and is never shown to people."""
         return self.kind in (FindingKind.MOVES, FindingKind.PACE)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One thing that happened, by one file: a record of a log, a point, a span.
+    """One event of a file: a log record, a data point or a span.
 
-    The common schema of what is asked for ("errors of the last hour"). `text` is its first line,
-    read again from the original and redacted.
+    The common schema for queries ("errors of the last hour"). `text` is its first line, read again
+    from the original and redacted.
     """
 
     at: datetime | None
     level: Level
-    text: Clean
+    text: RedactedText
     locus: Locus
     service: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Extraction:
-    """All that was found in one file.
+    """The result of extracting one file.
 
-    `events` counts records (log lines with their continuation lines as one); `problem` says what
-    could not be read. `first` and `last` are the file's own time span, `onset` is when it went
-    wrong, as far as this file alone can tell. `decoded` is set where offsets are those of a
-    rendition (`core.evidence.original.Shelf`) and not of the original. `reason` is why it is taken
-    for what it is.
+    `events` counts records (a log line with its continuation lines is one); `problem` says what
+    could not be read. `first` and `last` are the time span of the file; `onset` is when the trouble
+    began, judged from this file alone. `decoded` is set where offsets refer to the rendition
+    (`ArtifactStore.rendition`) and not to the original. `reason` explains the detected type.
     """
 
     data_type: DataType
@@ -161,7 +161,7 @@ class Extraction:
 
 
 class FileState(StrEnum):
-    """How far a file has come."""
+    """The processing state of a file."""
 
     RECEIVED = "received"  # being read, or waiting for it; also once more
     PROCESSED = "processed"
@@ -172,17 +172,17 @@ class FileState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceFile:
-    """A file of a case. `number` is per case (people say `e7`); `blob` is its content hash.
+    """A file of a case. `number` counts per case (people write `e7`); `blob` is its content hash.
 
-    `decoded` and `onset` are those of its Extraction. `let_go_at` is when its original, and what
-    was derived of it for looking things up, was given up; what was found stays.
+    `decoded` and `onset` are those of its Extraction. `let_go_at` is when its original and the
+    artifacts derived from it were deleted; its findings stay.
     """
 
     id: str
     tenant_id: str
     case_id: str
     number: int
-    name: Clean
+    name: RedactedText
     service: str | None
     blob: str
     size: int
@@ -196,16 +196,94 @@ class EvidenceFile:
     errors: int = 0
     first: datetime | None = None
     last: datetime | None = None
-    problem: Clean | None = None
+    problem: RedactedText | None = None
     decoded: bool = False
     onset: datetime | None = None
     let_go_at: datetime | None = None
 
     @property
     def is_kept(self) -> bool:
-        """Does its original rest with us?"""
+        """Whether the original is still stored."""
         return self.let_go_at is None
 
     @property
-    def tag(self) -> Clean:
-        return Clean.tag("e", self.number)
+    def tag(self) -> RedactedText:
+        return RedactedText.tag("e", self.number)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """Content that is stored but does not belong to a case yet.
+
+    blob: its SHA-256. size: bytes. slot: identifies this particular upload of the content.
+    """
+
+    blob: str
+    size: int
+    slot: str = ""
+
+
+class Original(Protocol):
+    """The bytes of a file as they are read; encryption at rest is transparent to the reader."""
+
+    @property
+    def size(self) -> int:
+        """Its size in bytes."""
+
+    @property
+    def written(self) -> datetime:
+        """Approximate time of writing, used for timestamps without a year."""
+
+    def open(self) -> IO[bytes]:
+        """Open a new seekable stream at its start. Raises NotFound, StoreUnavailable."""
+
+
+@dataclass(frozen=True)
+class PlainFile:
+    """An unencrypted file on a disk."""
+
+    path: Path
+
+    @property
+    def size(self) -> int:
+        return self.path.stat().st_size
+
+    @property
+    def written(self) -> datetime:
+        return datetime.fromtimestamp(self.path.stat().st_mtime, tz=UTC)
+
+    def open(self) -> IO[bytes]:
+        return self.path.open("rb")
+
+
+class Blank(Protocol):
+    """The place where an original is about to be written."""
+
+    def create(self) -> IO[bytes]:
+        """Open a stream for one sequential write, which takes effect when the stream is closed."""
+
+    def original(self) -> Original:
+        """The written content, for reading."""
+
+
+class ArtifactStore(Protocol):
+    """Where the artifacts derived from one file are stored; None means that they are not kept."""
+
+    @property
+    def table(self) -> Path | None:
+        """The path for its event table (`core.evidence.events.table`)."""
+
+    @property
+    def rendition(self) -> Blank | None:
+        """The place for its text as UTF-8, where the original is compressed or in another encoding.
+
+        Byte offsets of loci refer to this text.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlainShelf:
+    """An artifact store that keeps at most an event table, unencrypted on a disk."""
+
+    table: Path | None = None
+    rendition: None = None

@@ -1,4 +1,6 @@
-"""A file goes in; what is it, and what was found in it? Detect, read, redact.
+"""Runs a file through the evidence pipeline: detect its type, extract its content, redact the text.
+
+Meant to run in its own process (`core.evidence.ports.Runner`): it loads polars and is CPU-bound.
 
 Meant to run in a process of its own (`core.ports.Runner`): it loads polars, and works the CPU.
 """
@@ -11,41 +13,85 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from core.errors import UnreadableEvidence
-from core.evidence.catalogue import Plugin, extractors
-from core.evidence.detection.choosing import claims
+from core.evidence.detection.profiles import by_bytes
 from core.evidence.events.table import open_table
-from core.evidence.extractor import HEAD_BYTES, Exhibit, Head
-from core.evidence.model import DataType, Extraction
-from core.evidence.original import PlainShelf, Shelf
+from core.evidence.extractor import (
+    HEAD_BYTES,
+    NOBODY,
+    Detected,
+    Exhibit,
+    Extractor,
+    Head,
+    Plugin,
+    extractors,
+)
+from core.evidence.model import ArtifactStore, DataType, Extraction, Original, PlainShelf
 from core.evidence.reading.lines import Watched, is_encoded, read_head, read_text
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
-    from core.evidence.extractor import Detected, Extractor
-    from core.evidence.original import Original
+    from collections.abc import Iterable
+
+_UNKNOWN = Detected(DataType.BINARY, 0.0, NOBODY, "no extractor knows it")
+
+
+@dataclass(frozen=True)
+class Claims:
+    """The claims to a file, the most confident first, and the problems of failing extractors."""
+
+    found: tuple[Detected, ...]
+    problems: tuple[str, ...] = ()
+
+
+def detect(head: Head, extractors: Iterable[Extractor]) -> Detected:
+    """Detect a type from the head: by its bytes, else by the most confident extractor."""
+    return claims(head, extractors).found[0]
+
+
+def claims(head: Head, extractors: Iterable[Extractor]) -> Claims:
+    """Collect at least one claim.
+
+    Content that is not text is offered to third-party extractors only.
+    """
+    by_content = by_bytes(head)
+    if by_content is not None and by_content.data_type is DataType.EMPTY:
+        return Claims((by_content,))
+    detections, problems = [], []
+    for extractor in extractors:
+        if by_content is not None and not isinstance(extractor, Plugin):
+            continue
+        try:
+            claim = extractor.detect(head)
+        except UnreadableEvidence as error:
+            problems.append(str(error))
+        else:
+            detections += [claim] if claim is not None else []
+    detections.sort(key=lambda claim: -claim.confidence)
+    return Claims((*detections, by_content or _UNKNOWN), tuple(problems))
+
 
 NO_SHELF = PlainShelf()
-_NOT_READ = {
+_UNREAD_REASONS = {
     DataType.EMPTY: "the file is empty",
     DataType.IMAGE: "pictures are not read yet: paste the text that matters",
     DataType.ARCHIVE: "archives are not unpacked yet: send the files in it",
     DataType.BINARY: "no text in it that could be read",
     DataType.PROFILE: "binary profiles are not read yet",
 }
-_OF_A_SERVICE = frozenset({DataType.LOG, DataType.METRIC, DataType.TRACE})
+_TYPES_OF_ONE_SERVICE = frozenset({DataType.LOG, DataType.METRIC, DataType.TRACE})
 # Names of files that say what is in them, not whose it is.
-_GENERIC = re.compile(
+_GENERIC_NAME = re.compile(
     r"(?i)(?:access|alerts?|app|application|auth|changes?|console|core|current|daemon|data|debug"
     r"|deploys?|deployments?|dmesg|docker|errors?"
     r"|events?|files?|journal|json|kern|kernel|logs?|main|messages?|metrics?|out|output|paste|pasted"
     r"|query|raw|server|service|stderr|stdin|stdout|syslog|test|text|tmp|traces?|untitled|upload"
     r"|values|[0-9]+|.)"
 )
-_SOFTWARE = re.compile(
+_SOFTWARE_NAME = re.compile(
     r"(?i)(?:postgres(?:ql)?|pg|mysqld?|mariadb|mongod?|redis|redis-server|nginx|httpd|apache2?|haproxy"
     r"|envoy|gunicorn|uvicorn|supervisord|rabbitmq|kafka|gc|jvm|node|java|python)[-_.0-9]*"
 )
-_NOISE = re.compile(
+_NAME_NOISE = re.compile(
     r"(?i)(?:\.(?:log|txt|out|err|json|jsonl|ndjson|csv|gz|zst|bz2|xz|\d+))+$"
     r"|[-_.]?\d{4}[-_.]?\d{2}[-_.]?\d{2}[-_\dtz]*"
     r"|[-_.](?:logs?|metrics?|stdout|stderr|errors?|out)$"
@@ -53,8 +99,8 @@ _NOISE = re.compile(
 
 
 def get_ready() -> None:
-    """Load what most files need, while the first of them is still on its way."""
-    from core.signatures import literals  # noqa: PLC0415 - see above
+    """Preload what most files need, before the first of them arrives."""
+    from core.evidence.signatures import literals  # noqa: PLC0415 - see above
 
     extractors()
     literals()
@@ -66,39 +112,42 @@ def extract(
     name: str,
     service: str | None,
     redactor: Redactor,
-    shelf: Shelf = NO_SHELF,
+    shelf: ArtifactStore = NO_SHELF,
 ) -> Extraction:
-    """All that was found in a file which people call `name`.
+    """Extract all findings of the file that people call `name`.
 
-    service: whose file it is, where somebody said so. shelf: where what is derived of it goes.
-    `problem` says what of the file could not be read, and whose extractor broke on it: the next
-    best has read it then. Raises UnreadableEvidence where the content breaks what it seems to be.
+    service: the service that owns the file, where a person named it. shelf: where derived artifacts
+    are stored. `problem` of the result says what of the file could not be read and which extractor
+    failed on it; the next best one was used then. Raises UnreadableEvidence where the content
+    contradicts the detected format.
     """
     watched = Watched(original)
-    claimed = claims(_head(watched, name), extractors())
+    claimed = claims(_read_head(watched, name), extractors())
     for problem in claimed.problems:
         watched.tell(problem)
-    case = _Case(watched, redactor.clean(name).text, service, redactor, shelf)
-    found = next(filter(None, map(case.as_claimed, claimed.found)))
-    problems = filter(None, (found.problem, *watched.problems))
-    return replace(found, problem=redactor.clean("; ".join(problems)).text or None)
+    attempt = _FileExtraction(watched, redactor.clean(name).text, service, redactor, shelf)
+    extraction = next(filter(None, map(attempt.extract_as, claimed.found)))
+    problems = filter(None, (extraction.problem, *watched.problems))
+    return replace(extraction, problem=redactor.clean("; ".join(problems)).text or None)
 
 
 @dataclass(frozen=True)
-class _Case:
-    """One file, to be read as what it may be."""
+class _FileExtraction:
+    """The extraction of one file, tried with one claim after the other."""
 
     original: Watched
     name: str
     service: str | None
     redactor: Redactor
-    shelf: Shelf
+    shelf: ArtifactStore
 
-    def as_claimed(self, detected: Detected) -> Extraction | None:
-        """None where somebody else's extractor broke on it."""
-        chosen = next((one for one in extractors() if one.name == detected.extractor), None)
+    def extract_as(self, detected: Detected) -> Extraction | None:
+        """Extract with the extractor of this claim; None where a third-party extractor failed."""
+        chosen = next(
+            (extractor for extractor in extractors() if extractor.name == detected.extractor), None
+        )
         if chosen is None:
-            return _unread(detected, self.original.size)
+            return _extraction_without_content(detected, self.original.size)
         try:
             return self._read_by(chosen, detected)
         except UnreadableEvidence as error:
@@ -109,9 +158,9 @@ class _Case:
 
     def _read_by(self, chosen: Extractor, detected: Detected) -> Extraction:
         service = self.service
-        if service is None and detected.data_type in _OF_A_SERVICE:
+        if service is None and detected.data_type in _TYPES_OF_ONE_SERVICE:
             service = service_named_by(self.name)
-        text, is_rendition = _as_text(self.original, self.shelf)
+        text, is_rendition = _text_and_rendition(self.original, self.shelf)
         exhibit = Exhibit(
             original=text,
             name=self.name,
@@ -120,12 +169,12 @@ class _Case:
             redactor=self.redactor,
             table=open_table(self.shelf.table, key=self.redactor.derive("identifiers")),
         )
-        found = chosen.enrich(chosen.extract(exhibit), exhibit)
-        return replace(found, decoded=is_rendition, reason=detected.reason)
+        extraction = chosen.enrich(chosen.extract(exhibit), exhibit)
+        return replace(extraction, decoded=is_rendition, reason=detected.reason)
 
 
-def _head(original: Watched, name: str) -> Head:
-    """The head of its text; of the file itself where there is none because it is damaged."""
+def _read_head(original: Watched, name: str) -> Head:
+    """Read the head of the decoded text, or of the raw file where damage leaves no text."""
     raw = read_head(original, HEAD_BYTES)
     if raw or not original.problems:
         return Head(raw, name)
@@ -133,7 +182,7 @@ def _head(original: Watched, name: str) -> Head:
         return Head(file.read(HEAD_BYTES), name)
 
 
-def _unread(detected: Detected, size: int) -> Extraction:
+def _extraction_without_content(detected: Detected, size: int) -> Extraction:
     return Extraction(
         data_type=detected.data_type,
         extractor=detected.extractor,
@@ -141,13 +190,13 @@ def _unread(detected: Detected, size: int) -> Extraction:
         events=0,
         lines=0,
         size=size,
-        problem=_NOT_READ[detected.data_type],
+        problem=_UNREAD_REASONS[detected.data_type],
         reason=detected.reason,
     )
 
 
-def _as_text(original: Watched, shelf: Shelf) -> tuple[Original, bool]:
-    """What loci point into: the original, or a rendition of it where there is room for one."""
+def _text_and_rendition(original: Watched, shelf: ArtifactStore) -> tuple[Original, bool]:
+    """The text that loci point into, and whether it is a rendition of the original."""
     if shelf.rendition is None or not is_encoded(original):
         return original, False
     with shelf.rendition.create() as rendition:
@@ -157,17 +206,18 @@ def _as_text(original: Watched, shelf: Shelf) -> tuple[Original, bool]:
 
 
 def service_named_by(name: str) -> str | None:
-    """`checkout` for `checkout.log`, `logs/checkout/app.log` or `checkout-2026-11-17.log.gz`.
+    """The service that a file name points to.
 
-    The name of a server's software is the last resort: `hub-redis/redis-server.log` is hub-redis.
+    `checkout` for `checkout.log`, `logs/checkout/app.log` or `checkout-2026-11-17.log.gz`. The name
+    of server software is the last resort: `hub-redis/redis-server.log` belongs to hub-redis.
     """
-    stems = [_bare(part) for part in reversed(PurePosixPath(name).parts)]
-    named = [stem for stem in stems if stem and not _GENERIC.fullmatch(stem)]
-    own = [stem for stem in named if not _SOFTWARE.fullmatch(stem)]
+    stems = [_strip_noise(part) for part in reversed(PurePosixPath(name).parts)]
+    named = [stem for stem in stems if stem and not _GENERIC_NAME.fullmatch(stem)]
+    own = [stem for stem in named if not _SOFTWARE_NAME.fullmatch(stem)]
     return next(iter(own or named), None)
 
 
-def _bare(part: str) -> str:
-    while (shorter := _NOISE.sub("", part)) != part:
+def _strip_noise(part: str) -> str:
+    while (shorter := _NAME_NOISE.sub("", part)) != part:
         part = shorter
     return part

@@ -1,1 +1,1 @@
-"""How evidence becomes ranked causes."""
+"""Turns the evidence of a case into ranked causes, a decision and its consequences."""

@@ -1,4 +1,4 @@
-"""What follows from a decision for its case? Events, in the order in which they happen.
+"""Derives the case events that follow from a decision, in the order in which they happen.
 
 The answers to checks that came; the ranking; what became of a fix; the phase that this leads to,
 and the fix that is proposed there; the check that is asked for next; what is believed now; and a
@@ -9,18 +9,46 @@ that learns nothing leaves no trace.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from core.cases.events import HYPOTHESES, EventKind
-from core.cases.hypotheses import Hypothesis, Outcome
-from core.cases.investigation_events import CITATIONS, CONCLUSION, SOLUTION, SPENT
-from core.cases.investigation_state import Solution, SolutionState
+from core.cases.events import HYPOTHESES, CaseView, EventKind
+from core.cases.hypotheses import Check, Hypothesis, PredictionOutcome, Trust, WorkingConclusion
+from core.cases.investigation_state import (
+    CITATIONS,
+    CONCLUSION,
+    DEFECTS,
+    SOLUTION,
+    SPENT,
+    Defect,
+    InvestigationState,
+    Solution,
+    SolutionState,
+    TurnPart,
+    Usage,
+)
 from core.cases.lifecycle import Change
 from core.cases.model import CaseState
-from core.investigation.checks.asking import arrived, ask_changes
-from core.investigation.conclusion import draw_conclusion, says_something_new
-from core.investigation.phases import advance, escalation, is_iteration, root_cause, weighed
-from core.investigation.solutions import propose, settle
+from core.investigation.causes.evidence_index import EvidenceIndex
+from core.investigation.causes.weighing import ScoredCause, name_of
+from core.investigation.decision import Decision, Situation, Verdict
+from core.investigation.isolation import UNSPARED, Isolation
+from core.investigation.phases import (
+    Entering,
+    advance,
+    escalation,
+    is_iteration,
+    propose,
+    root_cause,
+    settle,
+    weighed,
+)
+from core.investigation.ranking.faults import signature_of
+from core.investigation.verdict.asked_checks import arrived, ask_changes
+from core.investigation.verdict.hypotheses import judged
+from core.investigation.verdict.next_checks import question_of
+from core.jobs.kinds import CASE_INVESTIGATE
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,35 +56,64 @@ if TYPE_CHECKING:
 
     from pydantic import TypeAdapter
 
-    from core.cases.events import CaseView
-    from core.cases.hypotheses import WorkingConclusion
-    from core.cases.investigation_state import Course, Spent
-    from core.investigation.decision import Decision, Situation
-    from core.investigation.phases import Entering
-    from core.text.redacted import Clean
-
 Value = TypeVar("Value")
+
+_ANSWERS = RedactedText.format("the answers to checks")
+_FIX = RedactedText.format("whether the fix helped")
+_ONWARD = RedactedText.format("the phase and the conclusion")
 
 
 def consequences(
-    view: CaseView, situation: Situation, decision: Decision, *, at: datetime, hold: timedelta
+    view: CaseView,
+    situation: Situation,
+    decision: Decision,
+    *,
+    at: datetime,
+    hold: timedelta,
+    isolation: Isolation = UNSPARED,
 ) -> list[Change]:
-    """hold: how long it must be quiet after a fix before it is said to have helped."""
+    """The changes that a decision makes to its case.
+
+    hold: how long it must be quiet after a fix before the fix counts as a success.
+    """
     changes = list(_ranked(view, decision))
     if not view.case.state.is_open:
         return changes
-    changes = [*arrived(replace(situation, course=view.course)), *changes]
-    settled = settle(view, situation, hold=hold)
+    current, effect = (
+        replace(situation, investigation=view.investigation),
+        partial(isolation.attempt, TurnPart.EFFECT),
+    )
+    answers = effect(_ANSWERS, lambda: arrived(current), otherwise=[])
+    changes = [*answers, *changes]
+    settled = effect(_FIX, lambda: settle(view, situation, hold=hold), otherwise=())
     changes += map(_settled, settled)
-    view = replace(view, course=_with(view.course, settled))
-    helped = next((one for one in settled if one.state is SolutionState.VALIDATED), None)
+    view = replace(view, investigation=_replace_solutions(view.investigation, settled))
+    helped = next(
+        (solution for solution in settled if solution.state is SolutionState.VALIDATED), None
+    )
     if helped is not None:
         return [*changes, _resolved(helped)]
-    return [*changes, *_onward(view, situation, decision, at=at)]
+    onward = partial(_onward, view, situation, decision, at=at)
+    return [*changes, *effect(_ONWARD, lambda: list(onward()), otherwise=[])]
 
 
-def ending(situation: Situation, spent: Spent, *, iterates: bool) -> Change:
-    """The turn is over: what it took, and the evidence that it weighed where that was new."""
+def impairment(view: CaseView, defects: Sequence[Defect]) -> list[Change]:
+    """`turn.impaired` if the parts that failed differ from those of the previous turn."""
+    if tuple(defects) == view.investigation.defects:
+        return []
+    spelt, texts = _encode(DEFECTS, tuple(defects))
+    return [Change(kind=EventKind.IMPAIRED, data={"defects": spelt}, texts=texts)]
+
+
+def recovery(view: CaseView) -> list[Change]:
+    """`work.resumed` if an earlier turn stalled and this one did not."""
+    if not any(stall.kind == CASE_INVESTIGATE.name for stall in view.investigation.stalls):
+        return []
+    return [Change(kind=EventKind.RESUMED, data={"kind": CASE_INVESTIGATE.name})]
+
+
+def ending(situation: Situation, spent: Usage, *, iterates: bool) -> Change:
+    """`turn.ended`: what the turn spent, and for an iteration a digest of its evidence."""
     data: dict[str, Any] = {"spent": SPENT.dump_python(spent, mode="json")}
     if iterates:
         data["weighed"] = weighed(situation)
@@ -64,41 +121,45 @@ def ending(situation: Situation, spent: Spent, *, iterates: bool) -> Change:
 
 
 def is_new(view: CaseView, decision: Decision) -> bool:
-    """Does the ranking say anything that the case does not know?"""
+    """Whether the ranking differs from the one the case has recorded."""
     if not view.case.turns:
         return True
     return list(map(_tested, decision.hypotheses)) != list(map(_tested, view.hypotheses))
 
 
-def _tested(one: Hypothesis) -> Hypothesis:
-    """What is predicted of a check that was only asked for says nothing yet."""
-    tested = tuple(it for it in one.predictions if it.outcome is not Outcome.UNTESTED)
-    return replace(one, predictions=tested)
+def _tested(hypothesis: Hypothesis) -> Hypothesis:
+    """The hypothesis without untested predictions: a check that was only asked for is not news."""
+    tested = tuple(
+        prediction
+        for prediction in hypothesis.predictions
+        if prediction.outcome is not PredictionOutcome.UNTESTED
+    )
+    return replace(hypothesis, predictions=tested)
 
 
 def _onward(
     view: CaseView, situation: Situation, decision: Decision, *, at: datetime
 ) -> Iterator[Change]:
-    """Of a case that stays open: phases, a proposal, the conclusion, an escalation."""
+    """Changes of an open case: phases, a proposal, checks, a conclusion, an escalation."""
     entering = advance(view, decision)
     yield from map(_entered, entering)
     proposed = _proposed(view, decision, entering, at=at)
     if proposed is not None:
         yield _proposal(proposed)
-        view = replace(view, course=_with(view.course, [proposed]))
-    yield from ask_changes(view.course, decision.checks)
-    drawn = draw_conclusion(view.course, decision, at=at)
-    if says_something_new(drawn, view.course.conclusion):
+        view = replace(view, investigation=_replace_solutions(view.investigation, [proposed]))
+    yield from ask_changes(view.investigation, decision.checks)
+    drawn = draw_conclusion(view.investigation, decision, at=at)
+    if says_something_new(drawn, view.investigation.conclusion):
         yield _concluded(drawn)
     iterates = is_iteration(situation)
-    why = escalation(view.course, entering, iterates=iterates, missing=decision.missing)
+    why = escalation(view.investigation, entering, iterates=iterates, missing=decision.missing)
     if why is not None:
         yield Change(kind=EventKind.ESCALATED, data={"why": why.digest}, texts=[why])
 
 
 def _ranked(view: CaseView, decision: Decision) -> Iterator[Change]:
     if is_new(view, decision):
-        ranked, texts = _spelt(HYPOTHESES, decision.hypotheses)
+        ranked, texts = _encode(HYPOTHESES, decision.hypotheses)
         data = {"verdict": decision.verdict, "hypotheses": ranked}
         yield Change(kind=EventKind.RANKED, data=data, texts=texts)
 
@@ -110,45 +171,209 @@ def _proposed(
     cause = root_cause(decision)
     if cause is None or phase is not CaseState.ANALYZING:
         return None
-    return propose(cause, view.course, at=at)
+    return propose(cause, view.investigation, at=at)
 
 
-def _entered(one: Entering) -> Change:
-    data = {"phase": one.phase, "why": one.why.digest, "hypothesis": one.hypothesis}
-    return Change(kind=EventKind.PHASE_ENTERED, data=data, texts=[one.why])
+def _entered(entry: Entering) -> Change:
+    data = {"phase": entry.phase, "why": entry.why.digest, "hypothesis": entry.hypothesis}
+    return Change(kind=EventKind.PHASE_ENTERED, data=data, texts=[entry.why])
 
 
-def _proposal(one: Solution) -> Change:
-    solution, texts = _spelt(SOLUTION, one)
+def _proposal(proposed: Solution) -> Change:
+    solution, texts = _encode(SOLUTION, proposed)
     return Change(kind=EventKind.SOLUTION_PROPOSED, data={"solution": solution}, texts=texts)
 
 
-def _settled(one: Solution) -> Change:
-    citations, texts = _spelt(CITATIONS, one.citations)
-    worked = one.state is SolutionState.VALIDATED
-    data = {"number": one.number, "worked": worked, "citations": citations}
+def _settled(solution: Solution) -> Change:
+    citations, texts = _encode(CITATIONS, solution.citations)
+    worked = solution.state is SolutionState.VALIDATED
+    data = {"number": solution.number, "worked": worked, "citations": citations}
     return Change(kind=EventKind.SOLUTION_SETTLED, data=data, texts=texts)
 
 
-def _resolved(one: Solution) -> Change:
-    """The fix that a person made, and that evidence shows to have helped, ends the case."""
-    return Change(kind=EventKind.RESOLVED, data={"solution": one.text.digest}, texts=[one.text])
+def _resolved(solution: Solution) -> Change:
+    """`case.resolved` by a fix that a person made and that evidence shows to have helped."""
+    return Change(
+        kind=EventKind.RESOLVED, data={"solution": solution.text.digest}, texts=[solution.text]
+    )
 
 
-def _concluded(one: WorkingConclusion) -> Change:
-    conclusion, texts = _spelt(CONCLUSION, one)
+def _concluded(drawn: WorkingConclusion) -> Change:
+    conclusion, texts = _encode(CONCLUSION, drawn)
     return Change(kind=EventKind.CONCLUDED, data={"conclusion": conclusion}, texts=texts)
 
 
-def _with(course: Course, changed: Sequence[Solution]) -> Course:
-    """The course with these in place of those of the same number."""
-    numbers = {one.number for one in changed}
-    others = [one for one in course.solutions if one.number not in numbers]
-    return replace(course, solutions=(*others, *changed))
+def _replace_solutions(
+    investigation: InvestigationState, changed: Sequence[Solution]
+) -> InvestigationState:
+    """The investigation with these solutions in place of those with the same number."""
+    numbers = {solution.number for solution in changed}
+    others = [solution for solution in investigation.solutions if solution.number not in numbers]
+    return replace(investigation, solutions=(*others, *changed))
 
 
-def _spelt(shape: TypeAdapter[Value], value: Value) -> tuple[Any, list[Clean]]:
-    """As plain JSON that names texts by their digest, and those texts."""
-    texts: dict[str, Clean] = {}
+def _encode(shape: TypeAdapter[Value], value: Value) -> tuple[Any, list[RedactedText]]:
+    """The value as plain JSON that refers to texts by their digest, and those texts."""
+    texts: dict[str, RedactedText] = {}
     plain = shape.dump_python(value, mode="json", context={"texts": texts})
     return plain, list(texts.values())
+
+
+_RIVAL = 0.1  # share of a rival that is worth a question of its own
+_MISSING_MAX = 4
+_LEADS = 0.5  # share of the posterior from which the leader is trusted a little
+_SUPPORTING, _NEXT_STEPS = 3, 3
+
+
+def missing_evidence(
+    situation: Situation, hypotheses: Sequence[Hypothesis], ranked: Sequence[ScoredCause]
+) -> tuple[RedactedText, ...]:
+    """The evidence that would help, the most useful first."""
+    missing = list(_unread_peers(situation, ranked))
+    best = next((hypothesis for hypothesis in hypotheses if hypothesis.is_alive), None)
+    if best is not None:
+        missing += _to_bring(best, ranked)
+    if best is None:
+        missing += _first_things(situation)
+    if not any(match.is_telling for match in EvidenceIndex(situation).changes):
+        missing.append(RedactedText.format("what was deployed or changed in the hour before"))
+    return tuple(dict.fromkeys(missing))[:_MISSING_MAX]
+
+
+def next_question(
+    hypotheses: Sequence[Hypothesis],
+    missing: Sequence[RedactedText],
+    verdict: Verdict,
+    checks: Sequence[Check] = (),
+) -> RedactedText | None:
+    """The one question to ask of people now; None if nothing is open. checks: best first."""
+    open_ones = [hypothesis for hypothesis in hypotheses if hypothesis.is_alive]
+    if verdict is Verdict.ROOT_CAUSE and judged(open_ones[0]):
+        return None
+    if checks:
+        return question_of(checks[0], hypotheses, verdict)
+    return RedactedText.format("Bring {what}.", what=missing[0]) if missing else None
+
+
+def _to_bring(best: Hypothesis, ranked: Sequence[ScoredCause]) -> Iterator[RedactedText]:
+    """The evidence that would tell more about the fault of the best hypothesis."""
+    candidates = (
+        scored.candidate for scored in ranked if scored.candidate.cause.key == best.cause.key
+    )
+    signature = next(
+        (candidate.signature for candidate in candidates), signature_of(best.cause.fault)
+    )
+    if signature is not None:
+        yield signature.bring
+
+
+def _unread_peers(situation: Situation, ranked: Sequence[ScoredCause]) -> list[RedactedText]:
+    """The logs of services that callers complain about and that nobody has brought."""
+    brought = {file.service for file in situation.files}
+    unread = []
+    for scored in ranked[:2]:
+        candidate = scored.candidate
+        service, told_by_callers = candidate.cause.service, not candidate.told_by_itself
+        if not candidate.signature.symptom or scored.explained_by is not None:
+            continue
+        if told_by_callers and service not in brought:
+            unread.append(RedactedText.format("the log of {name}", name=name_of(service)))
+        elif not told_by_callers:
+            unread.append(
+                RedactedText.format("the log of what {name} calls there", name=name_of(service))
+            )
+    return unread
+
+
+def _first_things(situation: Situation) -> list[RedactedText]:
+    """The evidence to bring while there is no hypothesis."""
+    services = list(
+        dict.fromkeys(
+            occurrence.service for occurrence in situation.occurrences if occurrence.service
+        )
+    )
+    if not situation.files and services:
+        return [
+            RedactedText.format(
+                "the log of {name}, from 10 min before the alert", name=name_of(services[0])
+            )
+        ]
+    if not situation.files:
+        return [RedactedText.format("a log of the failing service, from 10 min before it began")]
+    return [
+        RedactedText.format(
+            "the log of what the failing service calls (database, cache, other services)"
+        ),
+        RedactedText.format("a log that covers the time before the first error"),
+    ]
+
+
+def draw_conclusion(
+    investigation: InvestigationState, decision: Decision, *, at: datetime
+) -> WorkingConclusion:
+    """The working conclusion after a turn: the belief, its trust, its lines and the next steps."""
+    alive = [hypothesis for hypothesis in decision.hypotheses if hypothesis.is_alive]
+    leader = next(iter(alive), None)
+    lines = leader.supporting if leader else ()
+    return WorkingConclusion(
+        conclusion=_belief(decision, leader),
+        confidence=_trust(decision, leader),
+        supporting=tuple(citation for citation in lines if citation.resolves)[:_SUPPORTING],
+        next_steps=tuple(_steps(investigation, decision))[:_NEXT_STEPS],
+        updated_at=at,
+    )
+
+
+def says_something_new(drawn: WorkingConclusion, before: WorkingConclusion | None) -> bool:
+    """Whether a conclusion is worth recording: its belief, lines or next step changed."""
+    return before is None or _gist(drawn) != _gist(before)
+
+
+def _gist(
+    conclusion: WorkingConclusion,
+) -> tuple[RedactedText, Trust, tuple[RedactedText, ...], tuple[RedactedText, ...]]:
+    """The parts of a conclusion whose change is worth recording."""
+    lines = tuple(line.text for line in conclusion.supporting)
+    return conclusion.conclusion, conclusion.confidence, lines, conclusion.next_steps[:1]
+
+
+def percent(share: float) -> int:
+    """A share in percent, from 1 to 99: what is computed is never certain."""
+    return max(1, min(99, round(share * 100)))
+
+
+def _belief(decision: Decision, leader: Hypothesis | None) -> RedactedText:
+    if leader is None:
+        return RedactedText.format("No root cause yet: nothing read so far shows a known failure")
+    statement, share = leader.statement.line(), percent(leader.confidence)
+    if judged(leader):
+        return RedactedText.format("Cause confirmed by a person: {said}", said=statement)
+    if decision.verdict is Verdict.ROOT_CAUSE:
+        return RedactedText.format("Root cause: {said}, {share} %", said=statement, share=share)
+    return RedactedText.format(
+        "No root cause yet. Most likely: {said}, {share} %", said=statement, share=share
+    )
+
+
+def _trust(decision: Decision, leader: Hypothesis | None) -> Trust:
+    """High for a root cause, medium for a strong leader with supporting lines, else low."""
+    if decision.verdict is Verdict.ROOT_CAUSE:
+        return Trust.HIGH
+    if leader is not None and leader.confidence >= _LEADS and leader.supporting:
+        return Trust.MEDIUM
+    return Trust.LOW
+
+
+def _steps(investigation: InvestigationState, decision: Decision) -> Iterator[RedactedText]:
+    """The fix that waits for a person, the question to people, and the missing evidence."""
+    for solution in investigation.solutions:
+        if solution.state is SolutionState.PROPOSED and decision.verdict is Verdict.ROOT_CAUSE:
+            yield solution.text
+        elif solution.state is SolutionState.CONFIRMED:
+            yield RedactedText.format("See whether it helped: {expects}", expects=solution.expects)
+    if decision.next_question is not None:
+        yield decision.next_question
+    elif decision.missing:
+        yield RedactedText.format("Bring {what}", what=decision.missing[0])
+    for item in decision.missing[1:]:
+        yield RedactedText.format("Bring {what}", what=item)

@@ -1,30 +1,74 @@
-"""What does a reasoner see, and what does it conclude? The same types for every reasoner."""
+"""The interface of a reasoner: its situation, its decision, and what a turn offers it."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 from core.alerts.model import Occurrence
-from core.cases.hypotheses import Check, Hypothesis
-from core.cases.investigation_state import Course, Spent
-from core.evidence.model import EvidenceFile, Finding
+from core.cases.events import CaseView
+from core.cases.hypotheses import Cause, Check, EvidenceKind, Hypothesis
+from core.cases.investigation_state import Defect, InvestigationState, Usage
+from core.cases.model import Question
+from core.evidence.model import EvidenceFile, Finding, Locus
+from core.investigation.answering.responses import Response
 from core.investigation.budget import Budget
-from core.investigation.memory.model import Said
-from core.investigation.model import RankedCause, Sufficiency, Verdict
-from core.text.redacted import Clean
+from core.investigation.memory.messages import CaseMessage
+from core.text.redacted import RedactedText
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sufficiency:
+    """Whether the rule allows "root cause" for the leader; `lacking` lists what is missing if not.
+
+    `posterior` is the leader's share, `kinds` the independent kinds of evidence that support it,
+    `tested` how many falsifiable predictions held.
+    """
+
+    enough: bool
+    posterior: float = 0.0
+    kinds: tuple[EvidenceKind, ...] = ()
+    tested: int = 0
+    lacking: tuple[RedactedText, ...] = ()
+
+
+class Verdict(StrEnum):
+    """Whether a root cause was found."""
+
+    ROOT_CAUSE = "root_cause"
+    NO_ROOT_CAUSE_YET = "no_root_cause_yet"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RankedCause:
+    """One row of the ranking, before it becomes a hypothesis. `score` in log-odds (nats)."""
+
+    cause: Cause
+    score: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseMoment:
+    """One entry of a case's timeline."""
+
+    at: datetime
+    text: RedactedText
+    locus: Locus | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
-    """All that is known when a turn begins. The reasoner sees nothing else.
+    """Everything known when a turn begins. The reasoner sees nothing else.
 
-    `calls` are (caller, callee) pairs of the topology, where one was given. `files` and
-    `findings` belong together by `findings[file.id]`. `hypotheses` are those of the last turn,
-    so that numbers and people's verdicts are kept. `at` is the moment the question is about.
-    `course` is how the investigation went until now, `budget` what the turn may still take.
-    `messages` are the newest of what was said, in order.
+    `calls` are (caller, callee) pairs of the topology, if one was given. `findings` maps a file's
+    id to its findings. `hypotheses` are those of the last turn, so that numbers and people's
+    verdicts are kept. `at` is the moment the question is about. `investigation` is the state of the
+    investigation, `budget` what the turn may still spend. `messages` are the newest messages, in
+    order. `questions` wait for an answer, oldest first. `case` is the case itself, if there is one,
+    and `hold` how long it must be quiet after a fix before the fix counts as a success.
     """
 
     at: datetime
@@ -33,32 +77,70 @@ class Situation:
     findings: Mapping[str, tuple[Finding, ...]]
     hypotheses: tuple[Hypothesis, ...] = ()
     calls: tuple[tuple[str, str], ...] = ()
-    course: Course = field(default_factory=Course)
+    investigation: InvestigationState = field(default_factory=InvestigationState)
     budget: Budget = field(default_factory=Budget, compare=False, repr=False)
-    messages: tuple[Said, ...] = ()
+    messages: tuple[CaseMessage, ...] = ()
+    questions: tuple[Question, ...] = ()
+    case: CaseView | None = field(default=None, compare=False, repr=False)
+    hold: timedelta = timedelta(minutes=10)
 
     @property
     def onset(self) -> datetime | None:
-        """When the alerts say it began."""
-        return min((one.starts_at for one in self.occurrences), default=None)
+        """When the earliest alert began."""
+        return min((occurrence.starts_at for occurrence in self.occurrences), default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """The response to one question, by the question's id; None if it could not be answered."""
+
+    question: str
+    response: Response | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
     """What a reasoner concludes from a situation, whichever reasoner it is.
 
-    `something_else` is the posterior's share of causes nobody has named. `missing` says which
-    evidence would help; `next_question` is the one thing to ask of people now.
-    `sufficiency` is the ground of the verdict; `checks` are what would separate the rivals, best
-    first; `spent` is what the decision took.
+    `something_else` is the posterior's share of causes nobody has named. `missing` lists evidence
+    that would help; `next_question` is the one question to ask of people now. `sufficiency`
+    explains the verdict; `checks` would separate the rivals, best first; `spent` is what the
+    decision used. `defects` are the parts that failed: all else was concluded without them.
+    `answers` are to the questions of the situation, in their order; `done` is False if another
+    round would tell more and the budget allows one.
     """
 
     verdict: Verdict
     hypotheses: tuple[Hypothesis, ...]
     something_else: float
     causes: tuple[RankedCause, ...]
-    missing: tuple[Clean, ...]
-    next_question: Clean | None
+    missing: tuple[RedactedText, ...]
+    next_question: RedactedText | None
     sufficiency: Sufficiency = field(default_factory=lambda: Sufficiency(enough=False))
     checks: tuple[Check, ...] = ()
-    spent: Spent = field(default_factory=Spent)
+    spent: Usage = field(default_factory=Usage)
+    defects: tuple[Defect, ...] = ()
+    answers: tuple[Reply, ...] = ()
+    done: bool = True
+
+
+def undecided(situation: Situation, defects: tuple[Defect, ...]) -> Decision:
+    """The decision if no reasoner finished: the previous hypotheses and no root cause yet."""
+    hypotheses = situation.hypotheses
+    return Decision(
+        verdict=Verdict.NO_ROOT_CAUSE_YET,
+        hypotheses=hypotheses,
+        something_else=1.0 - math.fsum(hypothesis.confidence for hypothesis in hypotheses),
+        causes=(),
+        missing=(),
+        next_question=None,
+        defects=defects,
+    )
+
+
+def with_all_questions(decision: Decision, situation: Situation) -> Decision:
+    """The decision with a reply, empty if necessary, to every question of the situation."""
+    replied = {reply.question for reply in decision.answers}
+    left = [question.id for question in situation.questions if question.id not in replied]
+    empty = [Reply(question=question, response=None) for question in left]
+    return replace(decision, answers=(*decision.answers, *empty))

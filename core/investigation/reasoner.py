@@ -1,65 +1,222 @@
-"""What do we conclude? The deterministic reasoner: no model, no chance, no clock."""
+"""The deterministic reasoner: no model, no randomness, no clock."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from core.investigation.causes.troubles import Watch
-from core.investigation.causes.weighing import rank_causes
-from core.investigation.checks.arrivals import with_arrivals
-from core.investigation.checks.choosing import next_checks
-from core.investigation.conclusion import missing_evidence, next_question
-from core.investigation.decision import Decision, Situation
-from core.investigation.model import RankedCause
+from core.cases.hypotheses import Hypothesis
+from core.cases.investigation_state import TurnPart
+from core.cases.lifecycle import foresee
+from core.evidence.model import FileState
+from core.investigation.answering.answers import answer_question
+from core.investigation.causes.weighing import statement
+from core.investigation.consequences import consequences, missing_evidence, next_question
+from core.investigation.decision import (
+    Decision,
+    RankedCause,
+    Reply,
+    Situation,
+    Sufficiency,
+    Verdict,
+    undecided,
+)
+from core.investigation.isolation import Isolation
+from core.investigation.survey import survey
+from core.investigation.verdict.asked_checks import with_arrivals
 from core.investigation.verdict.hypotheses import form_hypotheses
+from core.investigation.verdict.next_checks import next_checks
 from core.investigation.verdict.predictions import predict, weighed_down
-from core.investigation.verdict.sufficiency import Rule, judge
+from core.investigation.verdict.sufficiency import RootCauseRule, judge
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from core.cases.hypotheses import Prediction
-    from core.investigation.causes.weighing import Weighed
+    from core.cases.hypotheses import Check, Prediction
+    from core.investigation.causes.weighing import ScoredCause
+    from core.investigation.ports import TurnInProgress
+    from core.investigation.survey import Survey
+
+    _Predictions = dict[str, tuple[Prediction, ...]]
 
 _TESTED = 12  # candidates whose predictions are tested: nobody hears of the rest
-_MANY_MISSING = 5
+_MISSING_MAX = 5
+_NAMED = 40  # characters of a question whose answer failed
+_NOT_JUDGED = (Verdict.NO_ROOT_CAUSE_YET, Sufficiency(enough=False))
 
 
-def decide(situation: Situation, rule: Rule | None = None) -> Decision:
-    """Rank the causes, test what they predict, share one posterior, and say what may be said."""
-    situation = with_arrivals(situation)
-    ranked, predictions = _tested(rank_causes(situation), Watch(situation))
-    hypotheses, something_else = form_hypotheses(ranked, situation, predictions)
-    verdict, sufficiency = judge(hypotheses, ranked, rule or Rule())
-    helpful = missing_evidence(situation, hypotheses, ranked)
-    missing = tuple(dict.fromkeys((*helpful[:1], *sufficiency.lacking, *helpful[1:])))
-    checks = next_checks(situation, hypotheses, something_else)
-    return Decision(
-        verdict=verdict,
-        hypotheses=hypotheses,
-        something_else=something_else,
-        causes=tuple(RankedCause(cause=one.candidate.cause, score=one.score) for one in ranked),
-        missing=missing[:_MANY_MISSING],
-        next_question=next_question(hypotheses, missing, verdict, checks),
-        sufficiency=sufficiency,
-        checks=checks,
+def decide(situation: Situation, rule: RootCauseRule | None = None) -> Decision:
+    """Ranks the causes, tests their predictions, shares one posterior and reaches a verdict.
+
+    A part that fails is left out and named among the defects; what does not need it stands.
+    """
+    isolation = Isolation()
+    answers = RedactedText.format("the answers to checks")
+    situation = isolation.attempt(
+        TurnPart.CHECK, answers, lambda: with_arrivals(situation), otherwise=situation
     )
+    surveyed = survey(situation, isolation)
+    if surveyed is None:
+        return undecided(situation, tuple(isolation.defects))
+    return _conclude(surveyed, rule or RootCauseRule(), isolation)
+
+
+def decide_and_answer(situation: Situation, rule: RootCauseRule | None = None) -> Decision:
+    """The decision with the answers to all questions of the situation."""
+    decision = decide(situation, rule)
+    if not situation.questions:
+        return decision
+    isolation = Isolation()
+    foreseen = _foresee(situation, decision)
+    answers = isolation.each(
+        TurnPart.ANSWER,
+        situation.questions,
+        lambda question: Reply(
+            question=question.id, response=answer_question(question.text, foreseen, decision)
+        ),
+        named=lambda question: RedactedText.format(
+            "the answer to {text}", text=question.text.line().cut(_NAMED)
+        ),
+    )
+    defects = (*decision.defects, *isolation.defects)
+    return replace(decision, answers=tuple(answers), defects=defects)
+
+
+async def at_once(work: Callable[[], Decision]) -> Decision:
+    """Runs the work in the calling task, without a thread or another process."""
+    return work()
 
 
 @dataclass(frozen=True)
 class Deterministic:
-    """The reasoner that needs nothing but the situation."""
+    """The reasoner that needs nothing but the situation.
 
-    rule: Rule = field(default_factory=Rule)
+    aside: runs the work away from the event loop, if given.
+    """
 
-    async def decide(self, situation: Situation) -> Decision:
-        return decide(situation, self.rule)
+    rule: RootCauseRule = field(default_factory=RootCauseRule)
+    aside: Callable[[Callable[[], Decision]], Awaitable[Decision]] = at_once
+
+    async def decide(self, situation: Situation, turn: TurnInProgress) -> Decision:
+        """Reports unread files, then decides and answers."""
+        unread = sum(file.state is FileState.RECEIVED for file in situation.files)
+        if unread:
+            text = "reading {n} of {all} files"
+            await turn.report(RedactedText.format(text, n=unread, all=len(situation.files)))
+        return await self.aside(partial(decide_and_answer, situation, self.rule))
 
 
-def _tested(
-    ranked: tuple[Weighed, ...], watch: Watch
-) -> tuple[tuple[Weighed, ...], dict[str, tuple[Prediction, ...]]]:
-    """The ranking after what failed was taken off, and the predictions by the cause's key."""
-    predictions = {one.candidate.cause.key: predict(one, watch) for one in ranked[:_TESTED]}
-    weighed = [weighed_down(one, predictions.get(one.candidate.cause.key, ())) for one in ranked]
+def _foresee(situation: Situation, decision: Decision) -> Situation:
+    """The situation after this decision: answers refer to that investigation state."""
+    if situation.case is None:
+        return situation
+    at, hold = situation.at, situation.hold
+    isolation = Isolation()  # what fails in it fails again where it is recorded, and is named there
+    changes = consequences(
+        situation.case, situation, decision, at=at, hold=hold, isolation=isolation
+    )
+    return replace(situation, investigation=foresee(situation.case, changes, at=at).investigation)
+
+
+def _conclude(surveyed: Survey, rule: RootCauseRule, isolation: Isolation) -> Decision:
+    """The decision from a survey: hypotheses, verdict, missing evidence and checks."""
+    situation = surveyed.situation
+    ranked, predictions = _test_predictions(surveyed, isolation)
+    believed = isolation.attempt(
+        TurnPart.RANKING,
+        RedactedText.format("all hypotheses"),
+        lambda: form_hypotheses(ranked, situation, predictions, isolation),
+        otherwise=None,
+    )
+    if believed is None:
+        return undecided(situation, tuple(isolation.defects))
+    hypotheses, something_else = believed
+    verdict, sufficiency = isolation.attempt(
+        TurnPart.VERDICT,
+        RedactedText.format("the verdict"),
+        lambda: judge(hypotheses, ranked, rule),
+        otherwise=_NOT_JUDGED,
+    )
+    advice = _Advice(situation, hypotheses, something_else, isolation)
+    missing, checks = advice.missing(ranked, sufficiency), advice.checks()
+    return Decision(
+        verdict=verdict,
+        hypotheses=hypotheses,
+        something_else=something_else,
+        causes=tuple(
+            RankedCause(cause=scored.candidate.cause, score=scored.score) for scored in ranked
+        ),
+        missing=missing[:_MISSING_MAX],
+        next_question=advice.question(missing, verdict, checks),
+        sufficiency=sufficiency,
+        checks=checks,
+        defects=tuple(isolation.defects),
+    )
+
+
+@dataclass(frozen=True)
+class _Advice:
+    """What people are asked to bring and to try, as far as it can be computed."""
+
+    situation: Situation
+    hypotheses: tuple[Hypothesis, ...]
+    something_else: float
+    isolation: Isolation
+
+    def missing(
+        self, ranked: tuple[ScoredCause, ...], sufficiency: Sufficiency
+    ) -> tuple[RedactedText, ...]:
+        """Evidence that would help: the most useful, what the verdict lacks, the rest."""
+        helpful = self.isolation.attempt(
+            TurnPart.ADVICE,
+            RedactedText.format("what is missing"),
+            lambda: missing_evidence(self.situation, self.hypotheses, ranked),
+            otherwise=(),
+        )
+        return tuple(dict.fromkeys((*helpful[:1], *sufficiency.lacking, *helpful[1:])))
+
+    def checks(self) -> tuple[Check, ...]:
+        """The checks that separate the rivals, best first."""
+        return self.isolation.attempt(
+            TurnPart.CHECK,
+            RedactedText.format("what to check next"),
+            lambda: next_checks(
+                self.situation, self.hypotheses, self.something_else, self.isolation
+            ),
+            otherwise=(),
+        )
+
+    def question(
+        self, missing: tuple[RedactedText, ...], verdict: Verdict, checks: tuple[Check, ...]
+    ) -> RedactedText | None:
+        """The question to ask of people now."""
+        return self.isolation.attempt(
+            TurnPart.ADVICE,
+            RedactedText.format("what to ask next"),
+            lambda: next_question(self.hypotheses, missing, verdict, checks),
+            otherwise=None,
+        )
+
+
+def _test_predictions(
+    surveyed: Survey, isolation: Isolation
+) -> tuple[tuple[ScoredCause, ...], _Predictions]:
+    """The ranking less failed predictions, and the predictions by the cause's key."""
+    ranked = surveyed.ranked
+    tested = isolation.each(
+        TurnPart.PREDICTION,
+        ranked[:_TESTED],
+        lambda scored: (scored.candidate.cause.key, predict(scored, surveyed.watch)),
+        named=_predictions_of,
+    )
+    predictions = dict(tested)
+    weighed = [
+        weighed_down(scored, predictions.get(scored.candidate.cause.key, ())) for scored in ranked
+    ]
     # Stable: what scores the same stays in the order of the ranking.
-    return tuple(sorted(weighed, key=lambda one: -one.score)), predictions
+    return tuple(sorted(weighed, key=lambda scored: -scored.score)), predictions
+
+
+def _predictions_of(scored: ScoredCause) -> RedactedText:
+    return RedactedText.format("the predictions of {cause}", cause=statement(scored.candidate))

@@ -1,1 +1,1 @@
-"""The only maker of Clean text."""
+"""Redaction: replaces secrets and personal data in text by placeholders."""

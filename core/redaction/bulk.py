@@ -1,9 +1,12 @@
-"""How are many lines redacted at once? Rules look only where a screen says that they could match.
+"""Redaction of many lines at once, and of secrets that run over several lines.
 
 Screens run in polars' regular expressions, whose time is linear in the text whatever it is; what
 they let through is looked at as `find_spans` does it, so that the outcome is the same. They run
 together first, a few as one expression, and each by itself only on what such a bundle lets
 through: most lines are looked at by few expressions.
+
+Manifests of Kubernetes and task definitions of ECS tell a variable's name and its value on a line
+each; nothing in the second one says that it is a password.
 """
 
 from __future__ import annotations
@@ -13,153 +16,112 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from core.redaction.finding import found_by
-from core.redaction.rule import Rule
-from core.redaction.span import merged
+import polars as pl
+
+from core.redaction.rule_choice import found_by
+from core.redaction.rules import RedactionRule, TextSpan, merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import polars as pl
+MARK = b"PRIVATE KEY"
+HIDDEN = "«private key»"
+HIDDEN_VALUE = "«secret»"
+_MAX_LINES = 200  # an RSA key of 16,384 bits has about as many
+_BEGIN = r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY"
+_END = r"-----END [A-Z0-9 ]*PRIVATE KEY"
+# A key's body is base64, may have headers of its own, and may follow a logger's prefix.
+_BODY = r"(?:^|[\s|\"'])[A-Za-z0-9+/=]+[\\rn\"',]*\s*$|^\s*$|^[A-Za-z-]+: "
+_LONG_BODY = r"[A-Za-z0-9+/=]{40,}[\\rn\"',]*\s*$"  # also where other lines interrupt the key
+_QUICK_PATTERN = f'{MARK.decode()}|value:|"value"'
+_NAME_LINE = (
+    r"(?i-u)^[\s-]*[\"']?(?:name|key)[\"']?\s*:\s*[\"']?[\w.-]*"
+    r"(?:password|passwd|passphrase|pwd|secret|token|api_?key|access_?key|private_?key|credentials?)"
+    r"(?:_?(?:value|b64|base64|[0-9]))?[\"']?,?\s*$"
+)
+_VALUE_LINE = r"^(\s*[\"']?value[\"']?\s*:\s*[\"']?)([^\"'\s{$<][^\"']*)"
+_PLAIN_VALUE = r"(?i)^(?:[0-9]{1,3}|true|false|null|none)\s*,?\s*$"
+_FEW_LINES = 12  # lines: compiling an expression takes longer than trying every rule on them
+_MANY_RULES = 6
+_SHORTEST_WORD = 3
+# Screens in one expression. With more, the engine meets more states than it caches and becomes ten
+# times slower; lines selected by words meet few states.
+_SCREENS_WITH_WORDS, _SCREENS_WITHOUT_WORDS = 12, 7
 
-    from core.redaction.span import Span
+
+def runs_over_lines(raw: bytes) -> bool:
+    """Whether the bytes may hold a secret that `hide_over_lines` hides; a quick test."""
+    text = pl.Series([raw.decode(errors="replace")])
+    # Python's own search takes several times as long.
+    return bool(text.str.contains(_QUICK_PATTERN)[0])
 
 
-def find_spans_of(lines: pl.Series, rules: tuple[Rule, ...]) -> dict[int, list[Span]]:
-    """Of each line in which something must not be shown: its spans, as `find_spans` says them."""
-    looking: dict[int, list[Rule]] = defaultdict(list)
-    for at, some in _suspects(lines, _plan(rules)):
-        looking[at] += some
-    found: dict[int, list[Span]] = {}
-    for (at, some), line in zip(
-        looking.items(), lines.gather(list(looking)).to_list(), strict=True
+def hide_over_lines(lines: pl.Series, *, inside: int = 0) -> tuple[pl.Series, int]:
+    """The lines with multi-line secrets replaced, and how far an open key runs past the end.
+
+    inside: the second value returned for the preceding lines; 0 where no key is open. A value whose
+    name is the last of the preceding lines is not recognised.
+    """
+    hidden, reaches = hide_private_keys(lines, inside=inside)
+    return _hide_named_values(hidden), reaches
+
+
+def hide_private_keys(lines: pl.Series, *, inside: int = 0) -> tuple[pl.Series, int]:
+    """The lines with private keys replaced, and how many lines an open key runs past the end.
+
+    inside: the second value returned for the preceding lines; 0 where no key is open.
+    """
+    belong, reaches = private_key_lines(lines, inside=inside)
+    hidden = pl.select(pl.when(belong).then(pl.lit(HIDDEN)).otherwise(lines).alias("line"))
+    return hidden["line"], reaches
+
+
+def private_key_lines(lines: pl.Series, *, inside: int = 0) -> tuple[pl.Series, int]:
+    """A mask of the lines of private keys, and how many lines an open key runs past the end.
+
+    Ingestion stores the mask, so that single lines can be read later: a line from the middle of a
+    key does not show that it belongs to one. inside: the second value returned for the preceding
+    lines.
+    """
+    frame = pl.DataFrame({"line": lines}).with_columns(
+        begin=pl.col("line").str.contains(_BEGIN),
+        end=pl.col("line").str.contains(_END),
+        body=pl.col("line").str.contains(_BODY),
+        long=pl.col("line").str.contains(_LONG_BODY),
+    )
+    key = pl.col("begin").cast(pl.Int32).cum_sum()
+    frame = frame.with_columns(key=key)
+    depth = pl.int_range(pl.len()).over("key") + pl.when(pl.col("key") == 0).then(inside).otherwise(
+        0
+    )
+    closed = pl.col("end").cast(pl.Int32).cum_sum().over("key") - pl.col("end").cast(pl.Int32)
+    belongs = (pl.col("body") | pl.col("begin") | pl.col("end")).cum_min().over("key")
+    opened = (pl.col("key") > 0) | pl.lit(inside > 0)
+    frame = frame.with_columns(
+        hidden=opened & (belongs | pl.col("long")) & (closed == 0) & (depth < _MAX_LINES),
+        depth=depth,
+    )
+    last = frame.row(-1, named=True)
+    reaches = last["depth"] + 1 if last["hidden"] and not last["end"] else 0
+    return frame["hidden"], reaches
+
+
+def find_spans_of(lines: pl.Series, rules: tuple[RedactionRule, ...]) -> dict[int, list[TextSpan]]:
+    """The spans to redact, by line number, for the lines that have any."""
+    rules_by_line: dict[int, list[RedactionRule]] = defaultdict(list)
+    for number, matching in _candidate_lines(lines, _plan_of(rules)):
+        rules_by_line[number] += matching
+    spans_by_line: dict[int, list[TextSpan]] = {}
+    for (number, matching), line in zip(
+        rules_by_line.items(), lines.gather(list(rules_by_line)).to_list(), strict=True
     ):
-        if spans := merged(line, found_by(some, line)):
-            found[at] = spans
-    return found
-
-
-def _suspects(lines: pl.Series, plan: _Plan) -> Iterator[tuple[int, Sequence[Rule]]]:
-    """Numbers of lines with rules that could match there; a line comes more than once."""
-    everything = _Numbered.all(lines)
-    telling = everything.where(lines.str.contains_any(plan.words, ascii_case_insensitive=True))
-    for among, bundles in ((telling, plan.telling), (everything, plan.others)):
-        hits = among.screened([bundle.screen for bundle in bundles])
-        for bundle, some in zip(bundles, hits, strict=True):
-            if some.at.is_empty():
-                continue
-            ours = some.screened([screen for screen, _ in bundle.members])
-            for (_, rules), few in zip(bundle.members, ours, strict=True):
-                yield from _by_line(few, rules)
-
-
-class _Numbered:
-    """Some lines, and where they stand among all."""
-
-    def __init__(self, at: pl.Series, lines: pl.Series) -> None:
-        self.at, self.lines = at, lines
-
-    @classmethod
-    def all(cls, lines: pl.Series) -> _Numbered:
-        import polars as pl  # noqa: PLC0415 - see core.redaction.engine
-
-        return cls(pl.int_range(len(lines), eager=True), lines)
-
-    def where(self, mask: pl.Series) -> _Numbered:
-        return _Numbered(self.at.filter(mask), self.lines.filter(mask))
-
-    def screened(self, screens: Sequence[str]) -> list[_Numbered]:
-        """For each screen, the lines that it lets through; of a few lines all."""
-        import polars as pl  # noqa: PLC0415 - see core.redaction.engine
-
-        if len(self.lines) <= _FEW:
-            return [self] * len(screens)
-        line = pl.col("line")
-        looks = [line.str.contains(screen).alias(screen) for screen in screens]
-        masks = self.lines.to_frame("line").select(looks)
-        # Most of them let nothing through, and each look at a few lines costs as much as them all
-        return [self.where(mask) if mask.any() else self.none() for mask in masks]
-
-    def none(self) -> _Numbered:
-        return _Numbered(self.at.clear(), self.lines.clear())
-
-
-_FEW = 12  # lines: to compile an expression takes longer than to look at them
-
-
-def _by_line(some: _Numbered, rules: tuple[Rule, ...]) -> Iterator[tuple[int, Sequence[Rule]]]:
-    """With the rules whose hints are there, where many rules share a screen."""
-    if len(rules) <= _MANY:
-        yield from ((at, rules) for at in some.at.to_list())
-        return
-    by_hint: dict[str, list[Rule]] = defaultdict(list)
-    for rule in rules:
-        for hint in rule.hints:
-            by_hint[hint].append(rule)
-    said = some.lines.str.extract_many(list(by_hint), ascii_case_insensitive=True, overlapping=True)
-    for at, hints in zip(some.at.to_list(), said.to_list(), strict=True):
-        yield at, [rule for hint in {hint.lower() for hint in hints} for rule in by_hint[hint]]
-
-
-_MANY = 6  # rules
-
-
-@dataclass(frozen=True)
-class _Bundle:
-    """Screens with their rules; `screen` matches where one of them does."""
-
-    members: tuple[tuple[str, tuple[Rule, ...]], ...]
-
-    @property
-    def screen(self) -> str:
-        return "|".join(f"(?:{screen})" for screen, _ in self.members)
-
-
-class _Plan:
-    """Rules by their screens. `words`: one is in every line that a rule of `telling` matches."""
-
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        telling = [rule for rule in rules if _is_telling(rule.hints)]
-        self.words = _shortest({hint for rule in telling for hint in rule.hints})
-        others = [rule for rule in rules if not _is_telling(rule.hints)]
-        self.telling = tuple(_bundles(telling, _WORDS_TOGETHER))
-        self.others = tuple(_bundles(others, _OTHERS_TOGETHER))
-
-
-def _bundles(rules: Sequence[Rule], together: int) -> Iterator[_Bundle]:
-    grouped: dict[str, list[Rule]] = defaultdict(list)
-    for rule in rules:
-        grouped[rule.screen].append(rule)
-    members = [(screen, tuple(some)) for screen, some in grouped.items()]
-    for at in range(0, len(members), together):
-        yield _Bundle(tuple(members[at : at + together]))
-
-
-# Screens in one expression. Of more, the states that the engine meets are too many to be kept, and
-# it becomes ten times slower; where words are looked for, it meets few.
-_WORDS_TOGETHER, _OTHERS_TOGETHER = 12, 7
-
-
-def _is_telling(hints: tuple[str, ...]) -> bool:
-    """Words, which are in few lines; a colon or a dot is in all of them. In ASCII's cases only."""
-    return bool(hints) and all(len(hint) >= _WORD and hint.isascii() for hint in hints)
-
-
-_WORD = 3
-
-
-def _shortest(words: set[str]) -> list[str]:
-    """Without those that hold another: where they are, it is."""
-    return sorted(word for word in words if not any(one in word for one in words if one != word))
-
-
-@lru_cache(maxsize=8)
-def _plan(rules: tuple[Rule, ...]) -> _Plan:
-    return _Plan(rules)
+        if spans := merged(line, found_by(matching, line)):
+            spans_by_line[number] = spans
+    return spans_by_line
 
 
 def in_blocks(lines: Iterator[str], size: int) -> Iterator[list[str]]:
-    """Lines in lists of about `size` characters, and of one line at least."""
+    """Yields the lines in lists of about `size` characters, each of at least one line."""
     block: list[str] = []
     length = 0
     for line in lines:
@@ -170,3 +132,131 @@ def in_blocks(lines: Iterator[str], size: int) -> Iterator[list[str]]:
             block, length = [], 0
     if block:
         yield block
+
+
+def _hide_named_values(lines: pl.Series) -> pl.Series:
+    named = lines.str.contains(_NAME_LINE).shift(1, fill_value=False).fill_null(value=False)
+    if not named.any():
+        return lines
+    value = lines.str.extract(_VALUE_LINE, 2)
+    secret = named & value.is_not_null() & ~value.str.contains(_PLAIN_VALUE)
+    shown = lines.str.replace(_VALUE_LINE, f"${{1}}{HIDDEN_VALUE}")
+    return shown.zip_with(secret.fill_null(value=False), lines)
+
+
+def _candidate_lines(
+    lines: pl.Series, plan: _ScreenPlan
+) -> Iterator[tuple[int, Sequence[RedactionRule]]]:
+    """Yields line numbers with rules that could match there; a line may come more than once."""
+    all_lines = _NumberedLines.all(lines)
+    lines_with_words = all_lines.where(
+        lines.str.contains_any(plan.words, ascii_case_insensitive=True)
+    )
+    for numbered, bundles in ((lines_with_words, plan.with_words), (all_lines, plan.without_words)):
+        hits = numbered.screened([bundle.screen for bundle in bundles])
+        for bundle, bundle_lines in zip(bundles, hits, strict=True):
+            if bundle_lines.at.is_empty():
+                continue
+            screened = bundle_lines.screened([screen for screen, _ in bundle.members])
+            for (_, rules), rule_lines in zip(bundle.members, screened, strict=True):
+                yield from _match_hints(rule_lines, rules)
+
+
+class _NumberedLines:
+    """A selection of lines, with their numbers among all lines."""
+
+    def __init__(self, at: pl.Series, lines: pl.Series) -> None:
+        self.at, self.lines = at, lines
+
+    @classmethod
+    def all(cls, lines: pl.Series) -> _NumberedLines:
+        import polars as pl  # noqa: PLC0415 - see core.redaction.engine
+
+        return cls(pl.int_range(len(lines), eager=True), lines)
+
+    def where(self, mask: pl.Series) -> _NumberedLines:
+        return _NumberedLines(self.at.filter(mask), self.lines.filter(mask))
+
+    def screened(self, screens: Sequence[str]) -> list[_NumberedLines]:
+        """For each screen, the lines that it matches; all lines where they are few."""
+        import polars as pl  # noqa: PLC0415 - see core.redaction.engine
+
+        if len(self.lines) <= _FEW_LINES:
+            return [self] * len(screens)
+        line = pl.col("line")
+        columns = [line.str.contains(screen).alias(screen) for screen in screens]
+        masks = self.lines.to_frame("line").select(columns)
+        # Most screens match nothing, and filtering costs as much for a few lines as for all.
+        return [self.where(mask) if mask.any() else self.empty() for mask in masks]
+
+    def empty(self) -> _NumberedLines:
+        return _NumberedLines(self.at.clear(), self.lines.clear())
+
+
+def _match_hints(
+    lines: _NumberedLines, rules: tuple[RedactionRule, ...]
+) -> Iterator[tuple[int, Sequence[RedactionRule]]]:
+    """Yields line numbers with the rules whose hints occur there, where many share a screen."""
+    if len(rules) <= _MANY_RULES:
+        yield from ((number, rules) for number in lines.at.to_list())
+        return
+    by_hint: dict[str, list[RedactionRule]] = defaultdict(list)
+    for rule in rules:
+        for hint in rule.hints:
+            by_hint[hint].append(rule)
+    hints_by_line = lines.lines.str.extract_many(
+        list(by_hint), ascii_case_insensitive=True, overlapping=True
+    )
+    for number, hints in zip(lines.at.to_list(), hints_by_line.to_list(), strict=True):
+        yield number, [rule for hint in {hint.lower() for hint in hints} for rule in by_hint[hint]]
+
+
+@dataclass(frozen=True)
+class _ScreenBundle:
+    """Several screens with their rules; `screen` matches where one of them does."""
+
+    members: tuple[tuple[str, tuple[RedactionRule, ...]], ...]
+
+    @property
+    def screen(self) -> str:
+        return "|".join(f"(?:{screen})" for screen, _ in self.members)
+
+
+class _ScreenPlan:
+    """Rules grouped by their screens.
+
+    words: one of them is in every line that a rule of `with_words` matches.
+    """
+
+    def __init__(self, rules: Sequence[RedactionRule]) -> None:
+        with_words = [rule for rule in rules if _has_word_hints(rule.hints)]
+        self.words = _minimal_words({hint for rule in with_words for hint in rule.hints})
+        without_words = [rule for rule in rules if not _has_word_hints(rule.hints)]
+        self.with_words = tuple(_make_bundles(with_words, _SCREENS_WITH_WORDS))
+        self.without_words = tuple(_make_bundles(without_words, _SCREENS_WITHOUT_WORDS))
+
+
+def _make_bundles(rules: Sequence[RedactionRule], size: int) -> Iterator[_ScreenBundle]:
+    grouped: dict[str, list[RedactionRule]] = defaultdict(list)
+    for rule in rules:
+        grouped[rule.screen].append(rule)
+    members = [(screen, tuple(screen_rules)) for screen, screen_rules in grouped.items()]
+    for start in range(0, len(members), size):
+        yield _ScreenBundle(tuple(members[start : start + size]))
+
+
+def _has_word_hints(hints: tuple[str, ...]) -> bool:
+    """Whether every hint is an ASCII word: few lines hold a word, most a colon or a dot."""
+    return bool(hints) and all(len(hint) >= _SHORTEST_WORD and hint.isascii() for hint in hints)
+
+
+def _minimal_words(words: set[str]) -> list[str]:
+    """The words without those that contain another, which is in the same lines."""
+    return sorted(
+        word for word in words if not any(other in word for other in words if other != word)
+    )
+
+
+@lru_cache(maxsize=8)
+def _plan_of(rules: tuple[RedactionRule, ...]) -> _ScreenPlan:
+    return _ScreenPlan(rules)

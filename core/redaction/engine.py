@@ -1,4 +1,7 @@
-"""How does text from outside become Clean? Found values give way to their placeholders.
+"""Redactor: turns text from outside into redacted text by replacing values with placeholders.
+
+polars is imported only where many lines come at once: most commands never handle them, and start
+in half the time without it.
 
 polars is imported where many lines come at once: most commands never have them, and start in half
 the time without it.
@@ -11,35 +14,31 @@ import hmac
 from typing import TYPE_CHECKING, LiteralString, Protocol
 
 from core.redaction.bulk import find_spans_of
-from core.redaction.custom import OwnRules
-from core.redaction.finding import find_spans, found_by
-from core.redaction.patterns import chosen_rules
 from core.redaction.placeholders import placeholder
-from core.redaction.span import Span, merged
-from core.text.redacted import Clean, redacted
+from core.redaction.rule_choice import CustomRule, OwnRules, chosen_rules, find_spans, found_by
+from core.redaction.rules import TextSpan, merged
+from core.text.redacted import RedactedText, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     import polars as pl
 
-    from core.redaction.custom import CustomRule
-
-__all__ = ["Recogniser", "Redactor", "Span", "find_spans"]
+__all__ = ["Recogniser", "Redactor", "TextSpan", "find_spans"]
 
 
 class Recogniser(Protocol):
-    """Finds personal data that no pattern can, such as names, in one short text."""
+    """Finds personal data that no pattern can match, such as names, in one short text."""
 
-    def spans(self, text: str) -> Iterable[Span]:
-        """In no order, with overlaps."""
+    def spans(self, text: str) -> Iterable[TextSpan]:
+        """The spans of personal data, in any order, possibly overlapping."""
 
 
 class Redactor:
-    """Redaction for one case: the same value gets the same placeholder, whoever meets it.
+    """Redacts the texts of one case: a value gets the same placeholder in every text of the case.
 
-    rules: the installation's own. recogniser: asked about single texts, never about many lines,
-    for which it is too slow.
+    key: the case's own (`case_key`). rules: the installation's own. recogniser: applied to single
+    texts only, because it is too slow for many lines.
     """
 
     def __init__(
@@ -51,60 +50,72 @@ class Redactor:
     ) -> None:
         self._key = key
         self._rules = chosen_rules(rules)
-        self._own = OwnRules([rule for rule in rules if rule.pattern])
+        self._custom_rules = OwnRules([rule for rule in rules if rule.pattern])
         self._recogniser = recogniser
 
     def derive(self, purpose: LiteralString) -> bytes:
-        """A key of the same case for another purpose: 32 bytes."""
+        """Derives a 32-byte key of the same case for another purpose."""
         return hmac.digest(self._key, purpose.encode(), hashlib.sha256)
 
-    def clean(self, text: str) -> Clean:
-        """The text with every secret, card, telephone and account number and address replaced."""
-        return redacted(self._replaced(text, self.spans(text), {}))
+    def clean(self, text: str) -> RedactedText:
+        """The text with secrets and personal data replaced by placeholders."""
+        return redacted(self._replace(text, self.spans(text), {}))
 
-    def spans(self, text: str) -> list[Span]:
-        """Where something must not be shown, sorted and without overlaps."""
-        found = [*found_by(self._rules, text), *self._own.spans(text)]
+    def spans(self, text: str) -> list[TextSpan]:
+        """The spans of the text that must be redacted, sorted and without overlaps."""
+        spans = [*found_by(self._rules, text), *self._custom_rules.spans(text)]
         if self._recogniser:
-            found += self._recogniser.spans(text)
-        return merged(text, found)
+            spans += self._recogniser.spans(text)
+        return merged(text, spans)
 
     def hide(self, lines: pl.Series) -> pl.Series:
-        """Many lines at once, each as `clean` gives it; those with nothing to hide are untouched.
+        """The lines, each redacted as `clean` does it; lines with nothing to redact are unchanged.
 
-        What runs over several lines is for `core.redaction.multiline`.
+        Secrets that run over several lines are left to `core.redaction.bulk`.
         """
-        found = self.spans_of(lines)
-        if not found:
+        spans_by_line = self.spans_of(lines)
+        if not spans_by_line:
             return lines
-        telling = lines.gather(list(found)).to_list()
-        named: dict[tuple[str, str], str] = {}
+        affected = lines.gather(list(spans_by_line)).to_list()
+        placeholders: dict[tuple[str, str], str] = {}
         hidden = [
-            self._replaced(line, spans, named)
-            for line, spans in zip(telling, found.values(), strict=True)
+            self._replace(line, spans, placeholders)
+            for line, spans in zip(affected, spans_by_line.values(), strict=True)
         ]
-        return lines.clone().scatter(list(found), hidden)  # it changes what it is called on
+        return lines.clone().scatter(
+            list(spans_by_line), hidden
+        )  # scatter changes the series it is called on
 
-    def clean_all(self, lines: Iterable[str]) -> list[Clean]:
-        """As `hide`, for texts that are to be shown."""
-        import polars as pl  # noqa: PLC0415 - see above
+    def clean_all(self, lines: Iterable[str]) -> list[RedactedText]:
+        """Each line redacted, as texts that may be shown."""
+        import polars as pl  # noqa: PLC0415 - see the module's docstring
 
         return [redacted(line) for line in self.hide(pl.Series(list(lines), dtype=pl.String))]
 
-    def spans_of(self, lines: pl.Series) -> dict[int, list[Span]]:
-        """By the number of the line, from 0: its spans, where it has any."""
-        found = find_spans_of(lines, self._rules)
-        for at, spans in self._own.spans_of(lines).items():
-            found[at] = merged(lines[at], [*found.get(at, ()), *spans])
-        return found
+    def spans_of(self, lines: pl.Series) -> dict[int, list[TextSpan]]:
+        """The spans to redact, by line number from 0; lines without any are left out."""
+        spans_by_line = find_spans_of(lines, self._rules)
+        for number, spans in self._custom_rules.spans_of(lines).items():
+            spans_by_line[number] = merged(lines[number], [*spans_by_line.get(number, ()), *spans])
+        return spans_by_line
 
-    def _replaced(self, text: str, spans: list[Span], named: dict[tuple[str, str], str]) -> str:
-        """`named` keeps the placeholders of one call: many lines have the same values."""
+    def _replace(
+        self, text: str, spans: list[TextSpan], placeholders: dict[tuple[str, str], str]
+    ) -> str:
+        """The text with its spans replaced.
+
+        placeholders: those given so far in one call, by kind and value, as many lines share values.
+        """
         parts, at = [], 0
         for span in spans:
             value = (span.kind, text[span.start : span.end])
-            if value not in named:
-                named[value] = placeholder(*value, key=self._key)
-            parts += [text[at : span.start], named[value]]
+            if value not in placeholders:
+                placeholders[value] = placeholder(*value, key=self._key)
+            parts += [text[at : span.start], placeholders[value]]
             at = span.end
         return "".join([*parts, text[at:]])
+
+
+def case_key(secret: bytes, case_id: str) -> bytes:
+    """The 32-byte redaction key of a case, the same in every worker and after every restart."""
+    return hmac.digest(secret, b"placeholders:" + case_id.encode(), hashlib.sha256)

@@ -1,10 +1,10 @@
-"""What belongs to a person: numbers and addresses whose form can be checked."""
+"""Rules for personal data whose form can be checked: cards, accounts, phone numbers, e-mail."""
 
 from __future__ import annotations
 
 import re
 
-from core.redaction.rule import CARD, EMAIL, IBAN, PHONE, SSN, anchored, searching
+from core.redaction.rules import CARD, EMAIL, IBAN, PHONE, SSN, anchored, searching
 
 # Lengths of an IBAN by country: SWIFT's IBAN registry.
 _IBAN_LENGTHS = {
@@ -100,71 +100,103 @@ _IBAN_LENGTHS = {
 
 
 def is_card(number: str) -> bool:
-    """Luhn's check digit (ISO/IEC 7812-1)."""
+    """Whether the number passes Luhn's check digit (ISO/IEC 7812-1)."""
     digits = [int(digit) for digit in number if digit.isdigit()]
     doubled = [sum(divmod(2 * digit, 10)) for digit in digits[-2::-2]]
     return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0 and len(set(digits)) > 1
 
 
 def is_iban(text: str) -> bool:
-    """Length by country and remainder 97 (ISO 13616, ISO/IEC 7064)."""
-    plain = re.sub(r"[ -]", "", text).upper()
-    if len(plain) != _IBAN_LENGTHS.get(plain[:2]):
+    """Whether length by country and remainder 97 are right (ISO 13616, ISO/IEC 7064)."""
+    compact = re.sub(r"[ -]", "", text).upper()
+    if len(compact) != _IBAN_LENGTHS.get(compact[:2]):
         return False
-    return int("".join(str(int(one, 36)) for one in plain[4:] + plain[:4])) % 97 == 1
+    return (
+        int("".join(str(int(character, 36)) for character in compact[4:] + compact[:4])) % 97 == 1
+    )
 
 
-def _is_address(match: re.Match[str]) -> bool:
-    """Nobody's: an instance of systemd (getty@tty1.service), a repository's host (git@host:…)."""
+def _is_mailbox(match: re.Match[str]) -> bool:
+    """Refuses systemd units (getty@tty1.service), repositories (git@host:…) and URL logins."""
     after = match.string[match.end() : match.end() + 2]
     if match["v"].startswith("git@") and after[:1] == ":":
         return False
     if after in {":~", ":/"}:  # a shell's prompt, a copy to another host
         return False
-    if _LOGIN.search(match.string, max(0, match.start() - 300), match.start()):
+    if _URL_LOGIN.search(match.string, max(0, match.start() - 300), match.start()):
         return False
     units = (".service", ".socket", ".timer", ".mount", ".target", ".scope", ".slice", ".device")
     return not match["v"].lower().endswith(units)
 
 
 def _is_ssn(match: re.Match[str]) -> bool:
-    """The SSA gives out no area 000, 666 or over 899, no group 00 and no serial 0000."""
+    """Refuses what the SSA never issues: area 000, 666 or over 899, group 00, serial 0000."""
     area, group, serial = match["area"], match["group"], match["serial"]
     return area not in {"000", "666"} and area < "900" and group != "00" and serial != "0000"
 
 
-_LOGIN = re.compile(r"://[^\s/?#\"'<>]{0,290}\Z")  # of a URL: what stands before its host
+_URL_LOGIN = re.compile(r"://[^\s/?#\"'<>]{0,290}\Z")  # the part of a URL before its host
 
-_CARD = (
+_CARD_NUMBER = (
     r"(?<![\w.+-])(?P<v>(?:4\d{3}|5[1-5]\d\d|2[2-7]\d\d|6(?:011|5\d\d|4[4-9]\d)|35[2-8]\d)"
     r"([ -]?)\d{4}\2\d{4}\2\d{4}(?:\2\d{3})?|3(?:[47]\d\d|0[0-5]\d|[68]\d\d)([ -]?)\d{6}\3\d{4,5})"
     r"(?![\w-]|\.\d)"
 )
 _SSN_WORDS = r"(?i:ssn|social security|social insurance|national insurance|tax id|itin)"
 
-_TELEPHONY = (
+_PHONE_WORDS = (
     "phone|mobile|tel|fax|call|cell|sms|msisdn|whatsapp|dial|reach|contact|text|answer|message|ring"
 )
-_APART = r"(?:^|[^A-Za-z0-9_.+-])"  # of a screen: no digits of something longer
-_NUMBERS = re.compile(r"(?i)phone|tel\b|mobile|fax|msisdn|sms|whatsapp|cell")
+_NOT_WITHIN = r"(?:^|[^A-Za-z0-9_.+-])"  # in screens: not within a longer number or word
+_PHONE_WORD = re.compile(r"(?i)phone|tel\b|mobile|fax|msisdn|sms|whatsapp|cell")
 _LETTER = re.compile(r"[A-Za-z]")
-_FEWEST, _MOST = 7, 15  # digits
+_FEWEST_DIGITS, _MOST_DIGITS = 7, 15  # digits
 _SIZES = re.compile(r"[0-9]{4,8}(?: [0-9]{4,8}){2,3}")  # `text: 1024 2048 4096`
-_NO_PHONE = re.compile(
+_DATE_OR_ADDRESS = re.compile(
     r"\d{4}[-/.]\d\d[-/.]\d\d|\d{1,3}(?:\.\d{1,3}){3}|\d{1,2}[./-]\d{1,2}[./-]\d{4}"
 )
-_COUNTER = re.compile(
+_COUNTER_NAME = re.compile(
     r"(?i)(?:id|ids|offset|seq|time|ts|count|bytes|size|nonce|span|trace|number|uid|serial|block|lsn)"
     r"[\"']?\s?[=:]\s?[\"']?$"
 )
 
+
+def _is_phone(match: re.Match[str]) -> bool:
+    """Whether the number of digits fits, and the text is no date, time or IP address."""
+    text = match["v"]
+    digits = sum(map(str.isdigit, text))
+    return _FEWEST_DIGITS <= digits <= _MOST_DIGITS and not _DATE_OR_ADDRESS.match(text)
+
+
+def _is_announced(match: re.Match[str]) -> bool:
+    """A bare number needs a word right before it that can only announce a phone number."""
+    if _SIZES.fullmatch(match["v"]):
+        return False
+    if any(sign in match["v"] for sign in " -()+"):
+        return True
+    return _PHONE_WORD.match(match[0]) is not None and not _LETTER.search(match["gap"])
+
+
+def _is_in_table(match: re.Match[str]) -> bool:
+    """The match stands beside other numbers, as in a program's output in columns."""
+    before = match.string[max(0, match.start() - 4) : match.start()].rstrip(" ")
+    after = match.string[match.end() : match.end() + 4].lstrip(" ")
+    return before[-1:].isdigit() or after[:1].isdigit()
+
+
+def _is_counter(match: re.Match[str]) -> bool:
+    """The match follows the name of a counter or an id: `span_id=`, `offset: `."""
+    before = match.string[max(0, match.start() - 24) : match.start()]
+    return _COUNTER_NAME.search(before) is not None
+
+
 RULES = (
     searching(
         "",
-        _CARD,
-        lambda match: is_card(match["v"]) and not _is_numbered(match),
+        _CARD_NUMBER,
+        lambda match: is_card(match["v"]) and not _is_counter(match),
         kind=CARD,
-        screen=rf"{_APART}(?:[2-6]\d{{3}}(?:[ -]?\d{{4}}){{3}}(?:[ -]?\d{{3}})?"
+        screen=rf"{_NOT_WITHIN}(?:[2-6]\d{{3}}(?:[ -]?\d{{4}}){{3}}(?:[ -]?\d{{3}})?"
         rf"|3\d{{3}}[ -]?\d{{6}}[ -]?\d{{4,5}})"
         r"(?:[^A-Za-z0-9_-]|$)",
     ),
@@ -179,7 +211,7 @@ RULES = (
         "@|%40",
         r"(?<![\w.%+-])(?P<v>[\w%+][\w.%+-]{0,63}"
         r"(?:@|%40)(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24})(?![\w-]|\.\w)",
-        _is_address,
+        _is_mailbox,
         kind=EMAIL,
         screen=r"(?:@|%40)[^\s@]{1,63}\.",
     ),
@@ -196,7 +228,7 @@ RULES = (
         r"(?<![\w.-])(?P<v>(?P<area>\d{3})-(?P<group>\d{2})-(?P<serial>\d{4}))(?![\w-]|\.\d)",
         _is_ssn,
         kind=SSN,
-        screen=rf"{_APART}\d{{3}}-\d{{2}}-\d{{4}}",
+        screen=rf"{_NOT_WITHIN}\d{{3}}-\d{{2}}-\d{{4}}",
     ),
     anchored(
         "ssn|social|national insurance|tax id|itin",
@@ -211,9 +243,9 @@ RULES = (
         # ITU-T E.164 as people write it: up to 15 digits after the plus
         r"(?<![\w+.:/=-])(?P<v>(?:\+|00(?=[1-9]\d{0,2} ))[1-9]\d{0,2}"
         r"(?:[ .-]?\(0?\d{1,4}\)|[ .-]?\d){7,14})(?!\w|[.:-]\d)",
-        lambda match: _is_phone(match),  # noqa: PLW0108 - it stands below
+        _is_phone,
         kind=PHONE,
-        screen=rf"{_APART}(?:\+|00)[1-9][\d ().-]{{7}}",
+        screen=rf"{_NOT_WITHIN}(?:\+|00)[1-9][\d ().-]{{7}}",
     ),
     searching(
         '=+|:+|"+',
@@ -226,9 +258,9 @@ RULES = (
         # The North American plan: area and exchange begin with 2 to 9
         r"(?<![\w.+:/-])(?P<v>(?:\+?1[ .-]?)?(?:\([2-9]\d\d\)[ .-]?|[2-9]\d\d(?P<sep>[ .-]))"
         r"[2-9]\d\d(?:(?P=sep)|[ .-])\d{4}(?:[ ]?(?:x|ext\.?)[ ]?\d{1,6})?)(?![\w-]|\.\d)",
-        lambda match: not _is_in_columns(match),
+        lambda match: not _is_in_table(match),
         kind=PHONE,
-        screen=rf"{_APART}(?:\+?1[ .-]?)?\(?[2-9]\d\d\)?[ .-]?[2-9]\d\d[ .-]\d{{4}}"
+        screen=rf"{_NOT_WITHIN}(?:\+?1[ .-]?)?\(?[2-9]\d\d\)?[ .-]?[2-9]\d\d[ .-]\d{{4}}"
         r"(?:[^0-9A-Za-z_-]|$| ?x)",
     ),
     searching(
@@ -238,47 +270,18 @@ RULES = (
         r"|0[1-9]\d{1,3} \d{2,4}(?: \d{2,4}){1,3}|0[1-9]\d{2,3} \d{6,7}"
         r"|0[1-9](?:(?: \d\d){4}|(?:[.-]\d\d){4}))"
         r"(?!\w|[.-]\d)",
-        lambda match: _is_phone(match) and not _is_in_columns(match),
+        lambda match: _is_phone(match) and not _is_in_table(match),
         kind=PHONE,
-        screen=rf"{_APART}(?:\(0?\d{{2,4}}\) ?\d{{2,4}}[ -]\d\d"
+        screen=rf"{_NOT_WITHIN}(?:\(0?\d{{2,4}}\) ?\d{{2,4}}[ -]\d\d"
         rf"|0[1-9]\d{{1,3}} \d{{2,7}}(?: \d\d|[^0-9]|$)"
         r"|0[1-9](?:[ .-]\d\d){4})",
     ),
     anchored(
-        _TELEPHONY,
-        rf"(?<![A-Za-z])(?i:{_TELEPHONY})(?:s|ed|ing|(?i:[_ -]?(?:number|no)))?(?![A-Za-z])"
+        _PHONE_WORDS,
+        rf"(?<![A-Za-z])(?i:{_PHONE_WORDS})(?:s|ed|ing|(?i:[_ -]?(?:number|no)))?(?![A-Za-z])"
         r"(?P<gap>[^0-9\n+(=]{0,40}=?)\n?(?P<v>\(?[+0-9][0-9 ().-]{5,20}\d)(?!\w|[.:-]\d)",
-        lambda match: _is_phone(match) and _is_called(match),
+        lambda match: _is_phone(match) and _is_announced(match),
         kind=PHONE,
-        screen=rf"(?i:{_TELEPHONY})[^0-9+(]*\(?[+0-9][0-9 ().-]{{5}}",
+        screen=rf"(?i:{_PHONE_WORDS})[^0-9+(]*\(?[+0-9][0-9 ().-]{{5}}",
     ),
 )
-
-
-def _is_phone(match: re.Match[str]) -> bool:
-    """As many digits as numbers have, and no date, time or address."""
-    text = match["v"]
-    digits = sum(map(str.isdigit, text))
-    return _FEWEST <= digits <= _MOST and not _NO_PHONE.match(text)
-
-
-def _is_called(match: re.Match[str]) -> bool:
-    """A bare number needs a word right before it that can mean nothing else."""
-    if _SIZES.fullmatch(match["v"]):
-        return False
-    if any(one in match["v"] for one in " -()+"):
-        return True
-    return _NUMBERS.match(match[0]) is not None and not _LETTER.search(match["gap"])
-
-
-def _is_in_columns(match: re.Match[str]) -> bool:
-    """Beside other numbers, as in the output of a program."""
-    before = match.string[max(0, match.start() - 4) : match.start()].rstrip(" ")
-    after = match.string[match.end() : match.end() + 4].lstrip(" ")
-    return before[-1:].isdigit() or after[:1].isdigit()
-
-
-def _is_numbered(match: re.Match[str]) -> bool:
-    """Behind a name that counts or tells apart: `span_id=`, `offset: `."""
-    before = match.string[max(0, match.start() - 24) : match.start()]
-    return _COUNTER.search(before) is not None

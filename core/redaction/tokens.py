@@ -1,24 +1,24 @@
-"""Tokens that say by their form what they are: the prefixes that vendors document.
+"""Rules for tokens with a documented form, mostly a vendor's prefix.
 
-Each line of the table: the prefix, and what follows it. A prefix that is a word as well needs a
-long tail; a token ends where no character of its alphabet follows.
+`_PREFIXED` pairs each prefix with the pattern of what follows it. A prefix that is also a word
+needs a long tail; a token ends where no character of its alphabet follows.
 """
 
 from __future__ import annotations
 
 import re
 
-from core.redaction.accepting import holds_secrets
-from core.redaction.rule import Accepts, Rule, anchored, searching
-from core.redaction.values import (
+from core.redaction.rules import Accepts, RedactionRule, anchored, searching
+from core.redaction.secret_values import (
     has_kinds,
+    holds_secrets,
     is_identifier,
     is_mixed,
     is_random,
     turns,
 )
 
-# Prefixes with what follows: GitHub, GitLab, Slack ... in the order of their alphabet.
+# Prefixes (`a|b` for several) with the pattern of what follows, in alphabetical order.
 _PREFIXED = (
     (r"A3-", r"[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})(?:-[A-Z0-9]{5}){3}"),
     (r"ABSK", r"[A-Za-z0-9+/]{100,250}={0,2}"),
@@ -119,83 +119,81 @@ _PREFIXED = (
     (r"4/0", r"[\w-]{40,512}"),
 )
 _NOT_INSIDE = r"(?<![A-Za-z0-9+])"
-_NO_MORE = r"(?![A-Za-z0-9])"
+_NOT_CONTINUED = r"(?![A-Za-z0-9])"
 
 
-# One for all of them: so they are looked for at once.
+# One screen for all prefixes, so that lines are searched for all of them at once.
 _PREFIXES = "|".join(prefix for prefix, _ in _PREFIXED)
 _SCREEN = rf"(?:{_PREFIXES.replace('.', '[.]')})[A-Za-z0-9_.-]"
+_FEWEST_CHARACTERS = 7  # different characters
+_MOST_CASE_CHANGES = 0.35  # changes of case per character: words in camel case have fewer
+_WRAPPED_LINES = {64, 76}  # characters in a line of wrapped base64: RFC 7468, RFC 2045
+_PUBLIC_PREFIXES = ("sha256:", "sha256-", "sha384-", "sha512-", "sha1-", "md5:", "base64,")
 
 
-def _prefixed(prefixes: str, tail: str) -> Rule:
+def _prefix_rule(prefixes: str, tail: str) -> RedactionRule:
     words = prefixes.split("|")
-    plain = "|".join(map(re.escape, words))
+    alternatives = "|".join(map(re.escape, words))
     return anchored(
         prefixes.lower(),
-        rf"{_NOT_INSIDE}(?P<v>(?:{plain}){tail}){_NO_MORE}",
-        _varied(len(words[0])),
+        rf"{_NOT_INSIDE}(?P<v>(?:{alternatives}){tail}){_NOT_CONTINUED}",
+        _check_variety(len(words[0])),
         screen=_SCREEN,
     )
 
 
-def _varied(start: int) -> Accepts:
-    """Words that begin like a token, and what an example repeats, are none."""
+def _check_variety(start: int) -> Accepts:
+    """A predicate that refuses words that begin like a token, and repetitive examples.
+
+    start: the length of the prefix, in characters.
+    """
 
     def accepts(match: re.Match[str]) -> bool:
         value = match["v"]
         tail = value[start:]
-        if len(set(value)) <= _FEWEST:
+        if len(set(value)) <= _FEWEST_CHARACTERS:
             return False
-        return any(map(str.isdigit, tail)) or turns(tail) > _MOST_TURNS * len(tail)
+        return any(map(str.isdigit, tail)) or turns(tail) > _MOST_CASE_CHANGES * len(tail)
 
     return accepts
 
 
-_FEWEST = 7  # different characters
-_MOST_TURNS = 0.35  # from small to capital letters and back, a character: words in camel case
-
-
-def _random_tail(match: re.Match[str]) -> bool:
-    """Not an identifier: `api_` before the digest of something."""
+def _has_random_tail(match: re.Match[str]) -> bool:
+    """The part after the last separator is random, and not an id or a digest."""
     tail = re.split(r"[_-]", match["v"])[-1]
     return is_random(tail) and not is_identifier(tail)
 
 
-def _mixed_tail(match: re.Match[str]) -> bool:
+def _has_mixed_tail(match: re.Match[str]) -> bool:
     return has_kinds(match["v"]) and is_mixed(match["v"])
 
 
-def _is_nothing_else(match: re.Match[str]) -> bool:
-    """Letters of both cases and digits, mixed; a public key is none, nor what base64 wraps."""
+def _is_unnamed_token(match: re.Match[str]) -> bool:
+    """Mixed digits and letters of both cases, but no public key and no line of wrapped base64."""
     value, before = match["v"], match.string[max(0, match.start() - 12) : match.start()].lower()
-    if value.startswith(("AAAA", "MII")) or before.endswith(_PUBLIC):
+    if value.startswith(("AAAA", "MII")) or before.endswith(_PUBLIC_PREFIXES):
         return False
-    if len(value) in _WRAPPED and _is_line(match):  # of a certificate or a public key
+    if len(value) in _WRAPPED_LINES and _is_whole_line(match):  # of a certificate or a public key
         return False
     return is_mixed(value) and is_random(value) and turns(value) > len(value) // 4
 
 
-_WRAPPED = {64, 76}  # characters: RFC 7468, RFC 2045
-
-
-def _is_line(match: re.Match[str]) -> bool:
-    """All of one."""
+def _is_whole_line(match: re.Match[str]) -> bool:
+    """The match is a line by itself."""
     text, start, end = match.string, match.start(), match.end()
     return text[start - 1 : start] in {"", "\n"} and text[end : end + 1] in {"", "\n", "\r"}
 
 
-_PUBLIC = ("sha256:", "sha256-", "sha384-", "sha512-", "sha1-", "md5:", "base64,")
-
 RULES = (
-    *(_prefixed(prefix, tail) for prefix, tail in _PREFIXED),
+    *(_prefix_rule(prefix, tail) for prefix, tail in _PREFIXED),
     anchored(
         "akia|asia|abia|acca|a3t",
-        rf"{_NOT_INSIDE}(?P<v>(?:AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])[A-Z0-9]{{16}}){_NO_MORE}",
+        rf"{_NOT_INSIDE}(?P<v>(?:AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])[A-Z0-9]{{16}}){_NOT_CONTINUED}",
         screen="(?:AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])[A-Z0-9]",
     ),
     anchored("access_token$", r"(?P<v>access_token\$[a-z]{4,12}\$[0-9a-z]{16}\$[0-9a-f]{32})"),
     anchored(
-        # With the secret that signs for it, 40 characters of base64, in a call or on one line
+        # An AWS key id and, in the same call or line, its secret: 40 characters of base64
         "akia|asia",
         rf"{_NOT_INSIDE}(?:AKIA|ASIA)[A-Z0-9]{{16}}[^A-Za-z0-9][^\n]{{0,60}}?[\s\"',:=]"
         r"(?P<v>[A-Za-z0-9+/]{40})(?![A-Za-z0-9+/=])",
@@ -203,27 +201,27 @@ RULES = (
         screen=r"(?:AKIA|ASIA)[A-Z0-9]+[^A-Za-z0-9].*[A-Za-z0-9+/]{40}",
     ),
     searching(
-        # `vendor_` and a long random tail, whoever the vendor is; no digest has letters behind f
+        # `vendor_` and a long random tail, for vendors that are not listed
         "_",
         r"(?<![\w.-])(?P<v>[a-z][a-z0-9]{1,9}_[A-Za-z0-9]{32,255})(?![\w.])",
-        _random_tail,
+        _has_random_tail,
         screen=r"[a-z][a-z0-9]_[A-Za-z0-9]{32}",
     ),
     searching(
-        # Keys of licences, in five groups of five
+        # Licence keys: five groups of five characters
         "-",
         r"(?<![\w-])(?P<v>(?:[A-Z0-9]{5}-){4}[A-Z0-9]{5})(?![\w-])",
         lambda match: has_kinds(match["v"]),
         screen=r"[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5}",
     ),
     anchored(
-        # RFC 2307, as LDAP servers keep passwords
+        # Password hashes of LDAP servers: RFC 2307
         "{ssha|{sha|{smd5}|{md5}|{crypt}|{pbkdf2|{argon2}",
         r"(?P<v>\{(?i:SSHA\d{0,3}|SHA\d{0,3}|SMD5|MD5|CRYPT|PBKDF2[\w-]{0,10}|ARGON2)\}"
         r"[A-Za-z0-9+/=$.,]{12,400})",
     ),
     anchored(
-        # base64 of {"… and of -----BEGIN: what is in there says whether it is secret
+        # base64 of {"… and of -----BEGIN: the decoded content decides whether it is secret
         "eyj|ls0tls1crudj",
         r"(?<![\w+/])(?P<v>(?:eyJ|LS0tLS1CRUdJ)[A-Za-z0-9+/]{24,8000}={0,2})(?![\w+/.])",
         holds_secrets,
@@ -253,7 +251,7 @@ RULES = (
     searching("nral", r"(?<![A-Za-z0-9])(?P<v>[0-9A-Za-z]{36}NRAL)(?![A-Za-z0-9])", screen="NRAL"),
     anchored(
         "sk",
-        rf"{_NOT_INSIDE}(?P<v>SK[0-9a-f]{{32}}){_NO_MORE}",
+        rf"{_NOT_INSIDE}(?P<v>SK[0-9a-f]{{32}}){_NOT_CONTINUED}",
         screen="SK[0-9a-f]{32}",
     ),
     searching(
@@ -263,15 +261,15 @@ RULES = (
     ),
     searching(
         "",
-        # Facebook: the id of an application and its secret
+        # Facebook: an application's id and its secret
         r"(?<![A-Za-z0-9])(?P<v>\d{15,16}(?:\||%7[cC])[\w-]{27,40})(?![\w-])",
         screen=r"\d{15}\d?\|[A-Za-z0-9_-]",
     ),
     searching(
         "",
-        # No digest and no identifier has digits, small letters and capitals in any order.
+        # Digests and identifiers do not mix digits, small letters and capitals in any order.
         r"(?<![A-Za-z0-9_+/=.:@-])(?P<v>[A-Za-z0-9]{40,255})(?![A-Za-z0-9_+/=.])",
-        _is_nothing_else,
+        _is_unnamed_token,
         screen=r"[A-Za-z0-9]{40}",
     ),
     anchored(
@@ -280,15 +278,15 @@ RULES = (
         screen="eyJ[A-Za-z0-9_-]",
     ),
     anchored(
-        "zxlk",  # base64 of eyJ: a JSON Web Token that was encoded once more
+        "zxlk",  # base64 of eyJ: a JSON Web Token encoded twice
         r"(?<![\w-])(?P<v>ZXlK[\w+/=-]{40,512})",
         screen="ZXlK[A-Za-z0-9_-]",
     ),
     searching(
-        # Bots of Discord: base64 of the id, of a time, and 27 characters or more.
+        # Discord bot tokens: base64 of the id, base64 of a time, and 27 characters or more.
         ".",
         r"(?<![\w.-])(?P<v>[MNO][A-Za-z\d_-]{23,27}\.[\w-]{6}\.[\w-]{27,38})(?![\w.-])",
-        _mixed_tail,
+        _has_mixed_tail,
         screen=r"[MNO][A-Za-z\d_-]{23,27}\.[A-Za-z\d_-]{6}\.[A-Za-z\d_-]",
     ),
     anchored(
@@ -304,12 +302,12 @@ RULES = (
         r"webhook\.office\.com/(?P<v>webhookb2/[^\s\"'<>]{20,400})",
     ),
     anchored(
-        # `prefix_` or `prefix-` and a long random tail: keys of vendors that nobody listed.
+        # `prefix_` or `prefix-` and a long random tail: keys of vendors that are not listed.
         "key_|tok_|token_|secret_|pat_|api_|sk_|auth_|bot_|access_|svc_|priv_"
         "|key-|tok-|token-|secret-|pat-|api-|sk-|auth-|bot-|access-|svc-|priv-",
         r"(?P<v>(?i:key|tok|token|secret|pat|api|sk|auth|bot|access|svc|priv)[_-]"
         r"(?:[a-z0-9]{1,8}[_-]){0,3}[A-Za-z0-9]{20,255})(?![A-Za-z0-9])",
-        _random_tail,
+        _has_random_tail,
         screen=r"(?i:key|tok|token|secret|pat|api|sk|auth|bot|access|svc|priv)"
         r"[_-](?:[A-Za-z0-9]{1,8}[_-])*[A-Za-z0-9]{20}",
     ),

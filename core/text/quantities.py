@@ -1,4 +1,4 @@
-"""How are times, spans, counts and sizes said? Absolute and relative, with units and zone."""
+"""How times, spans, counts and sizes are said: absolute and relative, with units and zone."""
 
 from __future__ import annotations
 
@@ -6,81 +6,87 @@ import unicodedata
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, LiteralString
 
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _LEAST = 12  # columns below which a text says nothing any more
+
+
 _STEP = 1000  # between units of size
+
+
 _ONE_DIGIT = 10  # below it a decimal is worth its place
+
+
 _SIZES: tuple[LiteralString, ...] = ("{n} B", "{n} kB", "{n} MB", "{n} GB", "{n} TB")
 
 
-def when(moment: datetime, now: datetime) -> Clean:
+def when(moment: datetime, now: datetime) -> RedactedText:
     """`02:41 UTC (12 min ago)`; with its day where that is another one."""
-    return Clean.say("{clock} ({ago})", clock=clock(moment, now), ago=ago(now - moment))
+    return RedactedText.format("{clock} ({ago})", clock=clock(moment, now), ago=ago(now - moment))
 
 
-def since(moment: datetime, now: datetime) -> Clean:
+def since(moment: datetime, now: datetime) -> RedactedText:
     """`since 02:41 UTC (12 min)`."""
     words: LiteralString = "since {clock} ({span})"
-    return Clean.say(words, clock=clock(moment, now), span=span(now - moment))
+    return RedactedText.format(words, clock=clock(moment, now), span=span(now - moment))
 
 
-def clock(moment: datetime, now: datetime) -> Clean:
+def clock(moment: datetime, now: datetime) -> RedactedText:
     """`02:41 UTC`; `19 Nov 02:41 UTC` on another day."""
     same = moment.date() == now.date()
-    return Clean.at(moment, "%H:%M UTC" if same else "%d %b %H:%M UTC")
+    return RedactedText.at(moment, "%H:%M UTC" if same else "%d %b %H:%M UTC")
 
 
-def ago(past: timedelta) -> Clean:
+def ago(past: timedelta) -> RedactedText:
     """`12 min ago`; a time to come is `in 12 min`."""
     if past < timedelta(0):
-        return Clean.say("in {span}", span=span(-past))
-    return Clean.say("{span} ago", span=span(past))
+        return RedactedText.format("in {span}", span=span(-past))
+    return RedactedText.format("{span} ago", span=span(past))
 
 
-def span(length: timedelta) -> Clean:
+def span(length: timedelta) -> RedactedText:
     """`40 s`, `12 min`, `3 h 20 min`, `2 d 4 h`: two units are enough to act on."""
     seconds = max(0, round(length.total_seconds()))
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
     if minutes == 0:
-        return Clean.say("{n} s", n=seconds)
+        return RedactedText.format("{n} s", n=seconds)
     if hours == 0:
-        return Clean.say("{n} min", n=minutes)
+        return RedactedText.format("{n} min", n=minutes)
     if days == 0:
         return _pair("{n} h", hours, "{n} min", minutes % 60)
     return _pair("{n} d", days, "{n} h", hours % 24)
 
 
-def counted(number: int, one: LiteralString, many: LiteralString) -> Clean:
+def counted(number: int, one: LiteralString, many: LiteralString) -> RedactedText:
     """`1 alert`, `1,204 alerts`."""
     noun: LiteralString = one if number == 1 else many
-    return Clean.say("{n} {noun}", n=number, noun=Clean.say(noun))
+    return RedactedText.format("{n} {noun}", n=number, noun=RedactedText.format(noun))
 
 
-def percent(share: float) -> Clean:
+def percent(share: float) -> RedactedText:
     """`72 %`. What is not certain is never said to be: above 99 and below 1 stay there."""
     whole = min(99, max(1, round(share * 100)))
-    return Clean.say("{n} %", n=whole)
+    return RedactedText.format("{n} %", n=whole)
 
 
-def size(number: int) -> Clean:
+def size(number: int) -> RedactedText:
     """`212 MB`, in powers of ten."""
     value, unit = float(number), 0
     while value >= _STEP and unit < len(_SIZES) - 1:
         value, unit = value / _STEP, unit + 1
     shown = round(value) if unit == 0 or value >= _ONE_DIGIT else round(value, 1)
-    return Clean.say(_SIZES[unit], n=shown)
+    return RedactedText.format(_SIZES[unit], n=shown)
 
 
-def width(text: Clean) -> int:
+def width(text: RedactedText) -> int:
     """Columns that the text takes in fixed width: two for what East Asian scripts write wide."""
     return sum(_columns(character) for character in text.text)
 
 
-def fit(text: Clean, room: int) -> Clean:
+def fit(text: RedactedText, room: int) -> RedactedText:
     """The text in at most `room` columns (but some of it in any case), cut at the end."""
     if width(text) <= room:
         return text
@@ -92,17 +98,17 @@ def fit(text: Clean, room: int) -> Clean:
     return text
 
 
-def listed(parts: Sequence[Clean], *, most: int = 3) -> Clean:
+def listed(parts: Sequence[RedactedText], *, most: int = 3) -> RedactedText:
     """`checkout, payments and 3 more`."""
-    shown = Clean.join(", ", list(parts[:most]))
+    shown = RedactedText.join(", ", list(parts[:most]))
     left = len(parts) - most
-    return Clean.say("{shown} and {n} more", shown=shown, n=left) if left > 0 else shown
+    return RedactedText.format("{shown} and {n} more", shown=shown, n=left) if left > 0 else shown
 
 
 def _columns(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def _pair(big: LiteralString, many: int, small: LiteralString, few: int) -> Clean:
-    first = Clean.say(big, n=many)
-    return Clean.join(" ", [first, Clean.say(small, n=few)]) if few else first
+def _pair(big: LiteralString, many: int, small: LiteralString, few: int) -> RedactedText:
+    first = RedactedText.format(big, n=many)
+    return RedactedText.join(" ", [first, RedactedText.format(small, n=few)]) if few else first

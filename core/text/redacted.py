@@ -1,4 +1,8 @@
-"""Text that has been through redaction, as a type of its own.
+"""Redacted text as a type of its own, what of it can be shown, and quantities in words.
+
+What orders a screen about, turns round or hides what is read, or cannot be sent at all gives way
+to a sign that something stood there. Sources: Unicode, general categories (UAX #44) and the use
+of joiners (UAX #31, section 2.3).
 
 Only `core.redaction` can make one from text that came from outside. It does not decay into `str`
 by formatting or joining: to forget redaction is a type error or a raised one, never a leak.
@@ -8,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final, LiteralString, Self
 
@@ -20,11 +25,11 @@ _KEY: Final = object()
 _CLAUSE_END: Final = re.compile(r"[,;:] | \(| — ")
 
 
-class Clean:
+class RedactedText:
     """Redacted text. `text` is the one way out, for whoever draws, sends or stores it."""
 
     __slots__ = ("text",)
-    EMPTY: ClassVar[Clean]
+    EMPTY: ClassVar[RedactedText]
 
     text: str
 
@@ -39,7 +44,9 @@ class Clean:
         raise TypeError(message)
 
     @classmethod
-    def say(cls, words: LiteralString, /, **values: Clean | float | datetime | None) -> Self:
+    def format(
+        cls, words: LiteralString, /, **values: RedactedText | float | datetime | None
+    ) -> Self:
         """Our own words, with values filled in; `words` must be a literal of the source code.
 
         Values are Clean text, numbers and times; anything else is a TypeError.
@@ -53,7 +60,7 @@ class Clean:
         return cls(f"{mark}{number}", key=_KEY)
 
     @classmethod
-    def join(cls, separator: LiteralString, parts: list[Clean]) -> Self:
+    def join(cls, separator: LiteralString, parts: list[RedactedText]) -> Self:
         """The parts in one text, with our own words between them."""
         return cls(separator.join(part.text for part in parts), key=_KEY)
 
@@ -62,33 +69,33 @@ class Clean:
         """A time in UTC, spelt as `form` (strftime) says."""
         return cls(moment.astimezone(UTC).strftime(form), key=_KEY)
 
-    def line(self) -> Clean:
+    def line(self) -> RedactedText:
         """On one line: any run of white space is one space."""
-        return Clean(" ".join(self.text.split()), key=_KEY)
+        return RedactedText(" ".join(self.text.split()), key=_KEY)
 
-    def code(self) -> Clean:
+    def code(self) -> RedactedText:
         """As a Markdown code span, in which nothing of the text means anything (CommonMark 6.1)."""
         text = self.line().text
         fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
         pad = " " if text[:1] == "`" or text[-1:] == "`" or not text else ""
-        return Clean(f"{fence}{pad}{text}{pad}{fence}", key=_KEY)
+        return RedactedText(f"{fence}{pad}{text}{pad}{fence}", key=_KEY)
 
-    def part(self, start: int, end: int) -> Clean:
+    def part(self, start: int, end: int) -> RedactedText:
         """The characters from `start` up to `end`: what is clean is clean in part."""
-        return Clean(self.text[start:end], key=_KEY)
+        return RedactedText(self.text[start:end], key=_KEY)
 
-    def cut(self, length: int) -> Clean:
+    def cut(self, length: int) -> RedactedText:
         """At most `length` characters, the last of them an ellipsis where something was cut."""
         if len(self.text) <= length:
             return self
-        return Clean(self.text[: length - 1] + "…", key=_KEY)
+        return RedactedText(self.text[: length - 1] + "…", key=_KEY)
 
-    def clause(self, length: int) -> Clean:
+    def clause(self, length: int) -> RedactedText:
         """Cut where a clause ends, if one ends within `length` characters."""
         if len(self.text) <= length:
             return self
         ends = [match.start() for match in _CLAUSE_END.finditer(self.text[: length + 1])]
-        return Clean(self.text[: ends[-1]], key=_KEY) if ends else self.cut(length)
+        return RedactedText(self.text[: ends[-1]], key=_KEY) if ends else self.cut(length)
 
     def __str__(self) -> str:
         message = "Clean text does not decay into str: use .text where it is drawn, sent or stored"
@@ -101,7 +108,7 @@ class Clean:
         return f"Clean({self.text!r})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Clean) and self.text == other.text
+        return isinstance(other, RedactedText) and self.text == other.text
 
     def __hash__(self) -> int:
         return hash(self.text)
@@ -128,17 +135,17 @@ class Clean:
         return restored, (self.text,)
 
 
-def restored(text: str) -> Clean:
+def restored(text: str) -> RedactedText:
     """Clean text again, from where it was stored. For storage and process boundaries only."""
-    return Clean(text, key=_KEY)
+    return RedactedText(text, key=_KEY)
 
 
-def redacted(text: str) -> Clean:
+def redacted(text: str) -> RedactedText:
     """The stamp that redaction puts on what it has been through. For core.redaction only."""
-    return Clean(text, key=_KEY)
+    return RedactedText(text, key=_KEY)
 
 
-def _write(value: Clean, info: core_schema.SerializationInfo) -> str:
+def _write(value: RedactedText, info: core_schema.SerializationInfo) -> str:
     texts = (info.context or {}).get("texts")
     if texts is None:
         return value.text
@@ -146,8 +153,8 @@ def _write(value: Clean, info: core_schema.SerializationInfo) -> str:
     return value.digest
 
 
-def _read(value: object, info: core_schema.ValidationInfo) -> Clean:
-    if isinstance(value, Clean):
+def _read(value: object, info: core_schema.ValidationInfo) -> RedactedText:
+    if isinstance(value, RedactedText):
         return value
     if not isinstance(value, str):
         message = "Clean text is stored as text"
@@ -155,12 +162,12 @@ def _read(value: object, info: core_schema.ValidationInfo) -> Clean:
     texts = (info.context or {}).get("texts")
     if texts is None:
         return restored(value)
-    found: Clean = texts.get(value, ERASED)
+    found: RedactedText = texts.get(value, ERASED)
     return found
 
 
 def _spell(value: object) -> str:
-    if isinstance(value, Clean):
+    if isinstance(value, RedactedText):
         return value.text
     if value is None:
         return "unknown"
@@ -172,5 +179,44 @@ def _spell(value: object) -> str:
     raise TypeError(message)
 
 
-Clean.EMPTY = Clean("", key=_KEY)
-ERASED: Final = Clean("(erased)", key=_KEY)
+RedactedText.EMPTY = RedactedText("", key=_KEY)
+ERASED: Final = RedactedText("(erased)", key=_KEY)
+
+
+REPLACED = "\ufffd"
+UNBROKEN = "\u00a0"  # a space at which no line ends
+_SPACES = "\t\u2028\u2029"  # the latter two end lines on some screens, and on others do not
+# Cc: control. Cf: bidirectional overrides and what cannot be seen. Cs: half a character.
+_ILLEGIBLE = {"Cc", "Cf", "Cs"}
+_JOINERS = "\u200c\u200d"
+_WRITTEN = "LMS"  # letters, the marks upon them, and signs such as emoji
+
+
+def legible(text: str) -> str:
+    """The text without what would deceive; its lines stay lines."""
+    text = text.replace("\r\n", "\n")
+    if text.isprintable():  # of all that is replaced, nothing is
+        return text
+    return "".join(one if one.isprintable() else _shown(text, at) for at, one in enumerate(text))
+
+
+def one_line(text: str) -> str:
+    """The same on one line: any run of white space is one space; what must not break does not."""
+    return re.sub(rf"[^\S{UNBROKEN}]+", " ", legible(text)).strip()
+
+
+def _shown(text: str, at: int) -> str:
+    character = text[at]
+    if character == "\n":
+        return character
+    if character in _SPACES:
+        return " "
+    if character in _JOINERS:
+        return character if _joins(text, at) else REPLACED
+    return REPLACED if unicodedata.category(character) in _ILLEGIBLE else character
+
+
+def _joins(text: str, at: int) -> bool:
+    """Some scripts, and emoji of several parts, cannot be written without; ASCII can."""
+    beside = (*text[max(at - 1, 0) : at], *text[at + 1 : at + 2])
+    return any(not one.isascii() and unicodedata.category(one)[0] in _WRITTEN for one in beside)

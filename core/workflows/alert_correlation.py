@@ -1,4 +1,4 @@
-"""Which case does an alert belong to, and is it news? One delivery, one unit of work.
+"""Which case does an alert belong to, and is it news? All notifications of a unit at once.
 
 - One occurrence is open per fingerprint. Repeats and HA twins change its counters only.
 - One case is open per group of a receiver. An alert that fires in another open case stays there.
@@ -9,152 +9,131 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from functools import cache
+from typing import TYPE_CHECKING
 
-from core.alerts.alert_titles import service_of_all, severity_of_all, title_of
-from core.alerts.model import (
-    Alert,
-    AlertStatus,
-    Delivery,
-    DeliveryState,
-    Notification,
-    Occurrence,
-    Source,
-)
+from core.alerts.alert_titles import Redact, service_of_all, severity_of_all, title_of
+from core.alerts.model import Alert, AlertStatus, DeliveryState, Notification, Occurrence
 from core.alerts.notification import case_group, read_notification
 from core.alerts.routing import labels_of
 from core.cases.events import CaseView
-from core.cases.lifecycle import (
-    SYSTEM,
-    Change,
-    investigate,
-    is_recent,
-    open_case,
-    reopen,
-    settle,
-)
+from core.cases.lifecycle import SYSTEM, Change, investigate, is_recent, open_case, reopen, settle
 from core.cases.occurrences import beginning, ending, seen_again, write_changes
-from core.conversation.messages.channels import settle_in
-from core.conversation.messages.outbox import publish_case
-from core.errors import Conflict, UnparsableDelivery
-from core.ids import new_id
-from core.store import Unit
-from core.workflows.incident_correlation import effect_of_event
-from core.workflows.services import Services
-from core.workflows.unreadable_deliveries import report_unreadable
+from core.conversation.messages.channels import bind_routed_channels
+from core.jobs.kinds import CASE_SETTLE
+from core.workflows.store import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable
 
+    from core.alerts.model import Delivery
     from core.jobs.model import Job
+    from core.workflows.services import Services
 
 # A peer may deliver "firing" as late as its flush lasts (group_interval, 5 min by default) after
 # another one told of the end. Later than that, an old start is Prometheus coming back from an
 # outage: Alertmanager had ended its alerts, and they fire on with the start they had.
 LATE = timedelta(minutes=5)
-TRIES = 3
-
-Effect = Callable[[Unit], Awaitable[None]]
-
-
-async def process_delivery(job: Job, *, services: Services) -> None:
-    """Handler of `delivery.process`. Raises Conflict where others kept writing first."""
-    async with services.store.reading() as unit:
-        delivery = await unit.deliveries.get(str(job.payload["delivery_id"]))
-    if delivery.state is DeliveryState.OVERSIZED:
-        problem = delivery.problem or "larger than the limit for a delivery"
-        await report_unreadable(job, delivery, problem=problem, services=services)
-        return
-    try:
-        effect = EFFECTS[delivery.source](delivery, services=services)
-    except UnparsableDelivery as error:
-        await report_unreadable(job, delivery, problem=str(error), services=services)
-        return
-    for left in reversed(range(TRIES)):
-        try:
-            await _commit(job, delivery, effect, services=services)
-        except Conflict:
-            if not left:
-                raise
-        else:
-            return
-
-
-async def _commit(job: Job, delivery: Delivery, effect: Effect, *, services: Services) -> None:
-    async with services.store.transaction() as unit:
-        await effect(unit)
-        now = services.clock.now()
-        await unit.deliveries.mark(delivery.id, DeliveryState.DONE, at=now)
-        await unit.jobs.done(job, at=now)
-
-
-def effect_of_notification(delivery: Delivery, *, services: Services) -> Effect:
-    """What an Alertmanager body does. Raises UnparsableDelivery."""
-    notification = read_notification(delivery.body, received_at=delivery.received_at)
-    # A replay shows what was missed, and counts nothing twice.
-    counts = delivery.state is not DeliveryState.DONE
-
-    async def place(unit: Unit) -> None:
-        placing = Placing(unit=unit, services=services, at=delivery.received_at, counts=counts)
-        await placing.place(notification)
-
-    return place
 
 
 async def settle_case(job: Job, *, services: Services) -> None:
     """Handler of `case.settle`: resolve the case if it stayed quiet and nobody spoke."""
-    quiet_since = datetime.fromisoformat(str(job.payload["quiet_since"]))
-    async with services.store.transaction() as unit:
-        before = await unit.cases.view(str(job.payload["case_id"]), lock=True)
-        view = await settle(unit, before, quiet_since=quiet_since, services=services)
-        if view is not before:
-            await publish_case(unit, view, services=services)
+    payload = CASE_SETTLE.read(job)
+    async with services.unit() as unit:
+        before = await unit.cases.view(payload.case_id, lock=True)
+        await settle(unit, before, quiet_since=payload.quiet_since)
         await unit.jobs.done(job, at=services.clock.now())
 
 
-@dataclass
-class Placing:
-    """One notification finding its place. `at`: when it was received, also in a replay."""
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """One notification as it came. `at`: when it was received, also in a replay.
 
-    unit: Unit
-    services: Services
+    counts: False in a replay, which shows what was missed and counts nothing twice.
+    """
+
+    notification: Notification
+    alerts: Sequence[Alert]  # each fingerprint once
     at: datetime
     counts: bool
-    views: dict[str, CaseView] = field(default_factory=dict)  # locked until the unit ends
-    changes: dict[str, list[Change]] = field(default_factory=dict)
-    updates: list[Occurrence] = field(default_factory=list)
 
-    async def place(self, notification: Notification) -> None:
-        """Write all that the notification changes. Raises Conflict."""
-        group_key, alerts = case_group(notification), _newest(notification.alerts)
-        open_one = await self.unit.cases.open_for_group(self._tenant_id, group_key)
-        found = await self._open_among(alerts)
-        involved = {one.case_id for one in found.values()} | ({open_one.id} if open_one else set())
-        await self._hold_all(involved)
-        own = self.views[open_one.id] if open_one else None
-        fresh = await self._sort_out(alerts)
-        await self.unit.occurrences.update_all(self.updates)
-        if fresh:
-            own = await self._case_for(notification, group_key, fresh, own)
-            await self._begin(fresh, own.case.id, source=notification.source)
+
+def arrival_of(delivery: Delivery) -> Arrival:
+    """What Alertmanager says in a delivery. Raises UnparsableDelivery."""
+    notification = read_notification(delivery.body, received_at=delivery.received_at)
+    return Arrival(
+        notification=notification,
+        alerts=_newest(notification.alerts),
+        at=delivery.received_at,
+        counts=delivery.state is not DeliveryState.DONE,
+    )
+
+
+@dataclass
+class NotificationProcessor:
+    """Notifications of one group finding their place: all is read first, and written last.
+
+    `firing` and `ended` are what is known of the alerts, by fingerprint; `begun` and `updates` what
+    is to be written of them, by id.
+    """
+
+    unit: Unit
+    views: dict[str, CaseView] = field(default_factory=dict)  # locked until the unit ends
+    firing: dict[str, Occurrence] = field(default_factory=dict)
+    ended: dict[str, Occurrence] = field(default_factory=dict)
+    begun: dict[str, Occurrence] = field(default_factory=dict)
+    updates: dict[str, Occurrence] = field(default_factory=dict)
+    changes: dict[str, list[Change]] = field(default_factory=dict)
+    turns: set[str] = field(default_factory=set)  # cases whose next turn is planned
+    redactors: dict[str, Redact] = field(default_factory=dict)
+
+    async def place(self, arrivals: Sequence[Arrival]) -> None:
+        """Write all that the notifications change, in their order. Raises Conflict."""
+        group_key = case_group(arrivals[0].notification)
+        own = await self._look(group_key, [alert for one in arrivals for alert in one.alerts])
+        for arrival in arrivals:
+            fresh = [alert for alert in arrival.alerts if self._is_news(alert, arrival)]
+            if fresh:
+                own = await self._case_for(arrival.notification, group_key, fresh, own)
+                await self._begin(fresh, own.case.id, arrival)
         if own is not None:
             self.changes.setdefault(own.case.id, [])
+        await self._write(arrivals[-1].notification)
+
+    async def _write(self, last: Notification) -> None:
+        """Raises Conflict where another unit began an alert first: it is no news to this one."""
+        await self.unit.occurrences.update_all([*self.updates.values()])
+        await self.unit.occurrences.begin_all([*self.begun.values()])
         for case_id in sorted(self.changes):
             await write_changes(
                 self.unit,
                 self.views[case_id],
                 self.changes[case_id],
-                all_known=notification.truncated == 0,
-                by=notification.source,
-                services=self.services,
+                all_known=last.truncated == 0,
+                by=last.source,
             )
 
-    @property
-    def _tenant_id(self) -> str:
-        return self.services.rules.tenant_id
+    async def _look(self, group_key: str, alerts: Sequence[Alert]) -> CaseView | None:
+        """Learn what is known of the alerts; the group's open case, where it has one."""
+        open_one = await self.unit.cases.open_for_group(group_key)
+        found = await self._open_among(alerts)
+        involved = {one.case_id for one in found.values()} | ({open_one.id} if open_one else set())
+        while involved - self.views.keys():  # the second time: begun since we looked
+            await self._hold_all(involved)
+            found = await self._open_among(alerts)
+            involved = {one.case_id for one in found.values()}
+        unknown = {
+            alert.fingerprint
+            for alert in alerts
+            if alert.status is AlertStatus.FIRING and alert.fingerprint not in found
+        }
+        self.firing = dict(found)
+        self.ended = await self.unit.occurrences.latest_among(unknown)
+        return self.views[open_one.id] if open_one else None
 
     async def _hold_all(self, case_ids: Collection[str]) -> None:
         """Lock the cases, so that what is then read of their alerts stays true.
@@ -165,50 +144,31 @@ class Placing:
             self.views[case_id] = await self.unit.cases.view(case_id, lock=True)
 
     async def _open_among(self, alerts: Sequence[Alert]) -> dict[str, Occurrence]:
-        fingerprints = [alert.fingerprint for alert in alerts]
-        return await self.unit.occurrences.open_among(self._tenant_id, fingerprints)
+        return await self.unit.occurrences.open_among({alert.fingerprint for alert in alerts})
 
-    async def _sort_out(self, alerts: Sequence[Alert]) -> list[Alert]:
-        """Those that begin to fire; what becomes of the others is noted."""
-        open_ones = await self._open_among(alerts)
-        while elsewhere := {one.case_id for one in open_ones.values()} - self.views.keys():
-            await self._hold_all(elsewhere)  # begun since we looked
-            open_ones = await self._open_among(alerts)
-        unknown = [
-            alert.fingerprint
-            for alert in alerts
-            if alert.status is AlertStatus.FIRING and alert.fingerprint not in open_ones
-        ]
-        last = await self.unit.occurrences.latest_among(self._tenant_id, unknown)
-        return [
-            alert
-            for alert in alerts
-            if self._is_news(alert, open_ones.get(alert.fingerprint), last.get(alert.fingerprint))
-        ]
-
-    def _is_news(
-        self, alert: Alert, occurrence: Occurrence | None, last: Occurrence | None
-    ) -> bool:
+    def _is_news(self, alert: Alert, arrival: Arrival) -> bool:
         """Does the alert begin to fire? What else it does to its open occurrence is noted."""
+        occurrence = self.firing.get(alert.fingerprint)
         if alert.status is AlertStatus.RESOLVED:
-            ended_at = alert.ends_at or self.at
+            ended_at = alert.ends_at or arrival.at
             if occurrence is not None and ended_at >= occurrence.latest_start:
                 self._end(occurrence, ended_at, "resolved")
             return False
         if occurrence is None:
-            return not self._is_over(alert, last)
+            return not self._is_over(alert, at=arrival.at)
         if self._outlived_its_case(occurrence, alert):
             self._end(occurrence, alert.starts_at, "fired again")
             return True
-        if self.counts:
-            self.updates.append(seen_again(occurrence, alert, at=self.at))
+        if arrival.counts:
+            self._note(seen_again(occurrence, alert, at=arrival.at))
         return False
 
-    def _is_over(self, alert: Alert, last: Occurrence | None) -> bool:
+    def _is_over(self, alert: Alert, *, at: datetime) -> bool:
         """Does an end that we know cover this start?"""
+        last = self.ended.get(alert.fingerprint)
         if last is None or last.ended_at is None or alert.starts_at > last.ended_at:
             return False
-        return self.at <= last.ended_at + LATE
+        return at <= last.ended_at + LATE
 
     def _outlived_its_case(self, occurrence: Occurrence, alert: Alert) -> bool:
         """Did it start anew after people had resolved the case that it was left open in?"""
@@ -217,58 +177,75 @@ class Placing:
 
     def _end(self, occurrence: Occurrence, ended_at: datetime, reason: str) -> None:
         ended, change = ending(occurrence, ended_at=ended_at, reason=reason)
-        self.updates.append(ended)
+        self._note(ended)
+        del self.firing[ended.fingerprint]
+        self.ended[ended.fingerprint] = ended
         self.changes.setdefault(occurrence.case_id, []).append(change)
 
-    async def _begin(self, fresh: Sequence[Alert], case_id: str, *, source: Source) -> None:
-        """Raises Conflict where another unit began one first: it is no news to this one then."""
+    def _note(self, occurrence: Occurrence) -> None:
+        """What is to be written of an alert that fired before."""
+        self.firing[occurrence.fingerprint] = occurrence
+        kept = self.begun if occurrence.id in self.begun else self.updates
+        kept[occurrence.id] = occurrence
+
+    async def _begin(self, fresh: Sequence[Alert], case_id: str, arrival: Arrival) -> None:
         before = await self._fired_before(fresh, case_id)
-        begun = [
-            beginning(
+        for alert in fresh:
+            occurrence, change = beginning(
+                self.unit,
                 alert,
                 case_id,
-                source=source,
+                source=arrival.notification.source,
                 again=alert.fingerprint in before,
-                seen_at=self.at,
-                services=self.services,
+                seen_at=arrival.at,
+                redact=self._redact(case_id),
             )
-            for alert in fresh
-        ]
-        await self.unit.occurrences.begin_all([occurrence for occurrence, _ in begun])
-        self.changes.setdefault(case_id, []).extend(change for _, change in begun)
+            self.begun[occurrence.id] = self.firing[alert.fingerprint] = occurrence
+            self.changes.setdefault(case_id, []).append(change)
+            await asyncio.sleep(0)  # redaction takes time, and others want the loop
+
+    def _redact(self, case_id: str) -> Redact:
+        """Each text once: alerts of a group say much alike."""
+        if case_id not in self.redactors:
+            self.redactors[case_id] = cache(self.unit.redactor(case_id).clean)
+        return self.redactors[case_id]
 
     async def _fired_before(self, fresh: Sequence[Alert], case_id: str) -> set[str]:
         """Fingerprints of this case so far; empty where none of `fresh` ever fired anywhere."""
-        fingerprints = [alert.fingerprint for alert in fresh]
-        if not await self.unit.occurrences.latest_among(self._tenant_id, fingerprints):
+        if not any(alert.fingerprint in self.ended for alert in fresh):
             return set()
-        return {one.fingerprint for one in await self.unit.occurrences.of_case(case_id)}
+        stored = await self.unit.occurrences.of_case(case_id)
+        return {
+            one.fingerprint for one in (*stored, *self.begun.values()) if one.case_id == case_id
+        }
 
     async def _case_for(
         self, notification: Notification, group_key: str, fresh: list[Alert], own: CaseView | None
     ) -> CaseView:
         """The group's open case, the one it had a short while ago, or a new one."""
         if own is not None and own.case.state.is_open:
-            await investigate(self.unit, own, services=self.services)
+            if own.case.id not in self.turns:
+                await investigate(self.unit, own)
+                self.turns.add(own.case.id)
             return own
-        last = await self.unit.cases.latest_for_group(self._tenant_id, group_key)
+        last = await self.unit.cases.latest_for_group(group_key)
         view = None
         if last is not None:
             await self._hold_all([last.id])
             view = self.views[last.id]
-        if view is not None and is_recent(view, services=self.services):
-            view = await reopen(self.unit, view, by=SYSTEM, services=self.services)
+        if view is not None and is_recent(self.unit, view):
+            view = await reopen(self.unit, view, by=SYSTEM)
         else:
             view = await self._open(notification, group_key, fresh)
         self.views[view.case.id] = view
+        self.turns.add(view.case.id)
         return view
 
     async def _open(
         self, notification: Notification, group_key: str, fresh: list[Alert]
     ) -> CaseView:
-        services = self.services
-        case_id = new_id("case", clock=services.clock, chance=services.chance)
-        redact = services.redactor(case_id).clean
+        case_id = self.unit.new_id("case")
+        redact = self._redact(case_id)
         service = service_of_all(fresh)
         view = await open_case(
             self.unit,
@@ -278,23 +255,10 @@ class Placing:
             group_key=group_key,
             since=min(alert.starts_at for alert in fresh),
             actor=notification.source,
-            services=services,
             case_id=case_id,
         )
-        await settle_in(self.unit, view.case, labels_of(notification), services=services)
+        await bind_routed_channels(self.unit, view.case, labels_of(notification))
         return view
-
-
-class _ToEffect(Protocol):
-    """Reads a delivery of one source. Raises UnparsableDelivery."""
-
-    def __call__(self, delivery: Delivery, *, services: Services) -> Effect: ...
-
-
-EFFECTS: Mapping[Source, _ToEffect] = {
-    Source.ALERTMANAGER: effect_of_notification,
-    Source.PAGERDUTY: effect_of_event,
-}
 
 
 def _newest(alerts: Iterable[Alert]) -> list[Alert]:

@@ -13,19 +13,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from core.alerts.model import Occurrence, Source
+from core.alerts.model import AlertSource, Occurrence
 from core.cases.lifecycle import Change
 from core.cases.occurrences import ending, write_changes
 from core.errors import SourceUnavailable
-from core.jobs.catalogue import reconcile_alerts
+from core.jobs.kinds import ALERTS_RECONCILE, recurring
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from core.alerts.ports import AlertView
     from core.jobs.model import Job
-    from core.ports import AlertView
-    from core.store import Unit
     from core.workflows.services import Services
+    from core.workflows.store import Unit
 
 ACTOR = "reconciliation"
 POLL_EVERY = timedelta(seconds=60)
@@ -43,7 +43,7 @@ class Poll:
     What is missing in two polls that are `apart` is gone, and `gone` says so.
     """
 
-    source: Source
+    source: AlertSource
     began: datetime
     active: frozenset[str]
     apart: timedelta
@@ -55,10 +55,10 @@ async def reconcile(job: Job, *, services: Services) -> None:
     if not services.alertmanagers:
         return
     poll = await _ask_all(services.alertmanagers, services=services)
-    async with services.store.transaction() as unit:
+    async with services.unit() as unit:
         if poll is not None:
-            settled = await _unsettled(unit, poll, services=services)
-            await conclude(unit, poll, settled=settled, services=services)
+            settled = await _unsettled(unit, poll)
+            await conclude(unit, poll, settled=settled)
         await unit.jobs.done(job, at=services.clock.now())
         await plan_reconciliation(unit, after=POLL_EVERY, services=services)
 
@@ -70,12 +70,7 @@ async def plan_reconciliation(
     if not services.alertmanagers:
         return
     await unit.jobs.add(
-        reconcile_alerts(
-            tenant_id=services.rules.tenant_id,
-            run_at=services.clock.now() + after,
-            clock=services.clock,
-            chance=services.chance,
-        )
+        recurring(ALERTS_RECONCILE, unit.context, run_at=services.clock.now() + after)
     )
 
 
@@ -90,7 +85,7 @@ async def _ask_all(sources: Sequence[AlertView], *, services: Services) -> Poll 
     if any(began - up_since <= RESOLVE_TIMEOUT for up_since, _ in asked):
         return None
     return Poll(
-        source=Source.ALERTMANAGER,
+        source=AlertSource.ALERTMANAGER,
         began=began,
         active=frozenset().union(*(active for _, active in asked)),
         apart=RESOLVE_TIMEOUT,
@@ -102,9 +97,7 @@ async def _ask(source: AlertView) -> tuple[datetime, frozenset[str]]:
     return await source.up_since(), await source.active()
 
 
-async def conclude(
-    unit: Unit, poll: Poll, *, settled: Collection[str] = (), services: Services
-) -> None:
+async def conclude(unit: Unit, poll: Poll, *, settled: Collection[str] = ()) -> None:
     """End what is gone, and remember what is missing for the first time.
 
     settled: ids of cases of which everything is known by now, although nothing of them is missing.
@@ -124,7 +117,6 @@ async def conclude(
             changes,
             all_known=bool(changes) or case_id in settled,
             by=ACTOR,
-            services=services,
         )
 
 
@@ -161,7 +153,7 @@ def _look_at(occurrence: Occurrence, poll: Poll) -> _Seen:
     return _Seen(was=occurrence, now=ended, change=change)
 
 
-async def _unsettled(unit: Unit, poll: Poll, *, services: Services) -> set[str]:
+async def _unsettled(unit: Unit, poll: Poll) -> set[str]:
     """Cases that are not quiet only because a truncated notification hid what else may fire.
 
     They are settled when Alertmanager holds no alert but those that we know to fire elsewhere.
@@ -170,7 +162,7 @@ async def _unsettled(unit: Unit, poll: Poll, *, services: Services) -> set[str]:
         return set()
     return {
         case.id
-        for case in await unit.cases.listing(services.rules.tenant_id, only_open=True)
+        for case in await unit.cases.listing(only_open=True)
         if case.alerts > 0
         and case.firing == 0
         and case.quiet_since is None

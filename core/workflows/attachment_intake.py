@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.cases.evidence_files import add_file
 from core.conversation.cards.evidence_cards import FILE_CARD
 from core.conversation.cards.reply_cards import note, refusal
 from core.conversation.messages.channels import case_here
-from core.conversation.messages.message_context import Contribution, as_meant
+from core.conversation.messages.message_context import MessageContext, as_meant
+from core.conversation.messages.outbox import watch
 from core.errors import (
     FaultMavenError,
     LeaseLost,
@@ -16,45 +18,44 @@ from core.errors import (
     Unavailable,
     WrongUsage,
 )
-from core.jobs.catalogue import fetch_attachment
-from core.text.redacted import Clean
-from core.workflows.evidence_intake import Stored, add_file, store
-from core.workflows.progress import watch
+from core.jobs.kinds import CHAT_FETCH, fetch_attachment
+from core.text.redacted import RedactedText
+from core.workflows.evidence_intake import store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from core.access.model import Identity
-    from core.conversation.messages.incoming import Attachment, Heard
+    from core.access import Identity
+    from core.conversation.messages.message import Attachment, IncomingMessage
+    from core.evidence.model import Stored
     from core.jobs.model import Job
-    from core.store import Unit
     from core.workflows.services import Services
+    from core.workflows.store import Unit
 
 FREE_SOME = "Free disk space; nothing of the file was kept, it is fetched again by itself."
 
 
-async def plan_fetching(unit: Unit, said: Contribution, *, services: Services) -> None:
+async def plan_fetching(unit: Unit, said: MessageContext, *, services: Services) -> None:
     """A job for each dropped file; or say why they cannot be taken."""
     heard = said.heard
     if not heard.attachments:
         return
     try:
-        said.may(change=True, services=services)
-        case_id = await _case_for(unit, heard, services=services)
+        said.may(change=True, admins=services.rules.admins)
+        case_id = await _case_for(unit, heard)
         _must_fit(heard, services=services)
     except FaultMavenError as error:
         card = refusal(error, redactor=services.redactor())
-        await said.reply(unit, card, part="files", services=services)
+        await said.reply(unit, card, part="files")
         return
     for attachment in heard.attachments:
         await unit.jobs.add(
             fetch_attachment(
-                said.utterance,
-                attachment,
+                said.utterance.id,
+                attachment.id,
                 case_id,
                 by=said.who.external_id,
-                clock=services.clock,
-                chance=services.chance,
+                context=unit.context,
             )
         )
 
@@ -66,20 +67,20 @@ async def fetch(job: Job, *, services: Services) -> None:
     """
     said, attachment = await _contribution(job, services=services)
     try:
-        chunks = services.ears[said.heard.place.platform].fetch(attachment)
+        chunks = services.readers[said.heard.place.platform].fetch(attachment)
         stored = await _stored(said, attachment, chunks, services=services)
         await _add(said, attachment, stored, services=services)
     except FaultMavenError as error:
         if isinstance(error, Unavailable | LeaseLost):
             raise
         card = refusal(error, redactor=services.redactor())
-        async with services.store.transaction() as unit:
-            await said.reply(unit, card, part=attachment.id, services=services)
+        async with services.unit() as unit:
+            await said.reply(unit, card, part=attachment.id)
             await unit.jobs.done(job, at=services.clock.now())
 
 
 async def _stored(
-    said: Contribution,
+    said: MessageContext,
     attachment: Attachment,
     chunks: AsyncIterator[bytes],
     *,
@@ -94,22 +95,21 @@ async def _stored(
     except StoreUnavailable as error:
         told = StoreUnavailable(str(error), next_step=FREE_SOME)
         card = refusal(told, redactor=services.redactor())
-        async with services.store.transaction() as unit:
-            await said.reply(unit, card, part=f"{attachment.id}:full", services=services)
+        async with services.unit() as unit:
+            await said.reply(unit, card, part=f"{attachment.id}:full")
         raise
 
 
-async def _contribution(job: Job, *, services: Services) -> tuple[Contribution, Attachment]:
-    async with services.store.reading() as unit:
-        utterance = await unit.hearing.get(str(job.payload["utterance_id"]))
+async def _contribution(job: Job, *, services: Services) -> tuple[MessageContext, Attachment]:
+    payload = CHAT_FETCH.read(job)
+    async with services.reading() as unit:
+        utterance = await unit.incoming.get(payload.utterance_id)
         utterance = await as_meant(unit, utterance)
         place = utterance.heard.place
-        who = await unit.people.identity(
-            utterance.tenant_id, place.platform, place.workspace, str(job.payload["by"])
-        )
-    wanted = str(job.payload["attachment_id"])
+        who = await unit.people.identity(place.platform, place.workspace, payload.by)
+    wanted = payload.attachment_id
     attachment = next(one for one in utterance.heard.attachments if one.id == wanted)
-    return Contribution(utterance=utterance, who=_known(who), job=job), attachment
+    return MessageContext(utterance=utterance, who=_known(who), job=job), attachment
 
 
 def _known(who: Identity | None) -> Identity:
@@ -120,26 +120,24 @@ def _known(who: Identity | None) -> Identity:
 
 
 async def _add(
-    said: Contribution, attachment: Attachment, stored: Stored, *, services: Services
+    said: MessageContext, attachment: Attachment, stored: Stored, *, services: Services
 ) -> None:
-    async with services.store.transaction() as unit:
-        view = await unit.cases.view(str(said.job.payload["case_id"]), lock=True)
-        file = await add_file(
-            unit, view, stored, name=attachment.name, by=said.name, services=services
-        )
+    async with services.unit() as unit:
+        view = await unit.cases.view(CHAT_FETCH.read(said.job).case_id, lock=True)
+        file = await add_file(unit, view, stored, name=attachment.name, by=said.name)
         if file is None:
-            known = Clean.say("{tag} has this very file already.", tag=view.case.tag)
+            known = RedactedText.format("{tag} has this very file already.", tag=view.case.tag)
             card = note("known", known, case=view.case)
-            await said.reply(unit, card, part=attachment.id, services=services)
+            await said.reply(unit, card, part=attachment.id)
         else:
-            await watch(unit, said.heard.place, f"{FILE_CARD}{file.id}", services=services)
+            await watch(unit, said.heard.place, f"{FILE_CARD}{file.id}")
         await unit.jobs.done(said.job, at=services.clock.now())
 
 
-async def _case_for(unit: Unit, heard: Heard, *, services: Services) -> str:
+async def _case_for(unit: Unit, heard: IncomingMessage) -> str:
     """Raises WrongUsage where it is not clear whose evidence the files are."""
     if heard.case_number is not None:
-        return (await unit.cases.by_number(services.rules.tenant_id, heard.case_number)).id
+        return (await unit.cases.by_number(heard.case_number)).id
     here = await case_here(unit, heard.place)
     if here is not None:
         return here
@@ -150,7 +148,7 @@ async def _case_for(unit: Unit, heard: Heard, *, services: Services) -> str:
     return nearby[0]
 
 
-def _must_fit(heard: Heard, *, services: Services) -> None:
+def _must_fit(heard: IncomingMessage, *, services: Services) -> None:
     """Raises TooLarge before anything is fetched."""
     limit = services.rules.max_file_bytes
     if any(attachment.size > limit for attachment in heard.attachments):

@@ -1,32 +1,45 @@
-"""How does a queued card get out, once? Chat has no idempotency, so the row says how far it is.
+"""How a queued card gets out, once, and what is said while something takes its time.
 
 A row goes pending, sending, sent, and our id travels in the message: a row found in `sending` was
 interrupted, and the sender looks for its message before it posts again.
+
+The line is edited as time goes by, carries a button that stops it, and makes room for the answer.
 """
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.cases.model import Case
 from core.clock import micros
+from core.conversation.cards.answer_cards import QUESTION, looking_card
 from core.conversation.cards.case_card import CASE_CARD
+from core.conversation.cards.evidence_cards import FILE_CARD, reading_card
 from core.conversation.cards.reply_cards import not_shown
-from core.conversation.messages.channels import Binding, case_here
-from core.conversation.messages.outbox import say, tell_admins
-from core.conversation.messages.outgoing import Message, Opened, Opening, Outbound, OutboundState
+from core.conversation.messages.channels import case_here
+from core.conversation.messages.message import (
+    Binding,
+    Message,
+    Opened,
+    Opening,
+    Outbound,
+    OutboundState,
+)
+from core.conversation.messages.outbox import say, tell_admins, watch
 from core.errors import ChatRefused, ChatUnavailable, NotFound
-from core.ids import new_id
-from core.jobs.catalogue import read_on
-from core.places import Destination, Room
+from core.evidence.model import FileState
+from core.investigation.steps import progress_of
+from core.jobs.kinds import CHAT_PROGRESS, CHAT_SEND, read_on
+from core.places import CaseRoom, Destination, Place
 
 if TYPE_CHECKING:
+    from core.conversation.ports import Chat
     from core.jobs.model import Job
-    from core.ports import Chat
-    from core.store import Unit
     from core.workflows.services import Services
+    from core.workflows.store import Unit
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +67,7 @@ async def send(job: Job, *, services: Services) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Errand:
+class _DeliveryAttempt:
     """What to send, what the place shows under its key, and whether we were cut off before.
 
     home: the place is yet to be made, for this case.
@@ -67,13 +80,13 @@ class _Errand:
     case: Case | None = None
 
 
-async def _begin(job: Job, *, services: Services) -> _Errand | None:
+async def _begin(job: Job, *, services: Services) -> _DeliveryAttempt | None:
     """Mark the row as being sent; None, with the job done, where nothing is to be sent any more."""
-    async with services.store.transaction() as unit:
-        outbound = await unit.conversation.outbound(str(job.payload["outbound_id"]))
+    async with services.unit() as unit:
+        outbound = await unit.conversation.outbound(CHAT_SEND.read(job).outbound_id)
         errand = None
         if not outbound.state.is_final:
-            errand = await _errand(unit, outbound, services=services)
+            errand = await _errand(unit, outbound)
         if errand is not None:
             await unit.conversation.mark_outbound(outbound.id, OutboundState.SENDING)
             return errand
@@ -83,7 +96,7 @@ async def _begin(job: Job, *, services: Services) -> _Errand | None:
     return None
 
 
-async def _errand(unit: Unit, outbound: Outbound, *, services: Services) -> _Errand | None:
+async def _errand(unit: Unit, outbound: Outbound) -> _DeliveryAttempt | None:
     """What there is to do for the row; None where a newer card is shown, or nobody could see it."""
     interrupted = outbound.state is OutboundState.SENDING
     if outbound.opens is not None and outbound.case_id is not None:
@@ -93,32 +106,32 @@ async def _errand(unit: Unit, outbound: Outbound, *, services: Services) -> _Err
             if not outbound.card.key.startswith(CASE_CARD):
                 return None  # a place is opened by its case's card alone
             case = (await unit.cases.view(outbound.case_id)).case
-            return _Errand(
+            return _DeliveryAttempt(
                 outbound=outbound, shown=None, interrupted=interrupted, home=home, case=case
             )
         made = next((one for one in bindings if one.made_from == outbound.opens), None)
         if made is None:
             return None
         if made.place.lane != outbound.place.lane:
-            await _hand_over(unit, outbound, made, services=services)
+            await _hand_over(unit, outbound, made)
             return None
         outbound = replace(outbound, place=made.place, opens=None)
     shown = await unit.conversation.shown(outbound.place, outbound.card.key)
     if shown is not None and shown.card.version >= outbound.card.version:
         return None
-    return _Errand(outbound=outbound, shown=shown, interrupted=interrupted)
+    return _DeliveryAttempt(outbound=outbound, shown=shown, interrupted=interrupted)
 
 
-async def _hand_over(unit: Unit, outbound: Outbound, made: Binding, *, services: Services) -> None:
+async def _hand_over(unit: Unit, outbound: Outbound, made: Binding) -> None:
     """A channel of the case's own has a lane of its own: two lanes would edit one message at once.
 
     In that lane it takes its turn among the cards that were queued to the channel itself.
     """
     case = (await unit.cases.view(made.case_id)).case
-    await say(unit, case, made.place, outbound.card, services=services)
+    await say(unit, case, made.place, outbound.card)
 
 
-async def _deliver(errand: _Errand, *, services: Services) -> Opened | None:
+async def _deliver(errand: _DeliveryAttempt, *, services: Services) -> Opened | None:
     """Where the message is that shows the card now; None where one person alone saw it."""
     outbound = errand.outbound
     chat = services.chats.get(outbound.place.platform)
@@ -129,7 +142,7 @@ async def _deliver(errand: _Errand, *, services: Services) -> Opened | None:
         return await _open(chat, errand, services=services)
     if outbound.handle:
         try:
-            await chat.whisper(outbound.place, outbound.card, handle=outbound.handle)
+            await chat.send_ephemeral(outbound.place, outbound.card, handle=outbound.handle)
         except NotFound:
             if not await _may_be_said_aloud(outbound, services=services):
                 log.info("%s is dropped: its handle has expired", outbound.id)
@@ -141,11 +154,11 @@ async def _deliver(errand: _Errand, *, services: Services) -> Opened | None:
 
 async def _may_be_said_aloud(outbound: Outbound, *, services: Services) -> bool:
     """Too late to be said to one person: only where a case is at home may everyone hear it."""
-    async with services.store.reading() as unit:
+    async with services.reading() as unit:
         return await case_here(unit, outbound.place) is not None
 
 
-async def _open(chat: Chat, errand: _Errand, *, services: Services) -> Opened:
+async def _open(chat: Chat, errand: _DeliveryAttempt, *, services: Services) -> Opened:
     outbound, case = errand.outbound, errand.case
     if case is None or outbound.opens is None:
         message = "only a case's own place is opened"
@@ -163,12 +176,12 @@ def _invited(destination: Destination, *, services: Services) -> tuple[str, ...]
     """Whoever opened the case; into a channel those whom the settings name as well."""
     named = (one.partition(":") for one in services.rules.invited)
     always = [person for platform, _, person in named if platform == destination.platform]
-    if destination.room is Room.THREAD:  # whoever is in the channel sees it
+    if destination.room is CaseRoom.THREAD:  # whoever is in the channel sees it
         always = []
     return tuple(dict.fromkeys((*destination.invited, *always)))
 
 
-async def _show(chat: Chat, errand: _Errand) -> str:
+async def _show(chat: Chat, errand: _DeliveryAttempt) -> str:
     """The platform's name of the message that shows the card now."""
     outbound = errand.outbound
     if errand.shown is not None:
@@ -185,40 +198,34 @@ async def _show(chat: Chat, errand: _Errand) -> str:
     return await chat.post(outbound.place, outbound.card, marker=outbound.id)
 
 
-async def _not_taken(errand: _Errand, *, services: Services) -> None:
+async def _not_taken(errand: _DeliveryAttempt, *, services: Services) -> None:
     """The platform said when to come again, so it surely has nothing of it: nothing to look for."""
-    async with services.store.transaction() as unit:
+    async with services.unit() as unit:
         outbound = await unit.conversation.outbound(errand.outbound.id)
         if outbound.state is OutboundState.SENDING:
             await unit.conversation.mark_outbound(outbound.id, OutboundState.PENDING)
 
 
-async def _end(job: Job, errand: _Errand, shown: Opened | None, *, services: Services) -> None:
-    async with services.store.transaction() as unit:
+async def _end(
+    job: Job, errand: _DeliveryAttempt, shown: Opened | None, *, services: Services
+) -> None:
+    async with services.unit() as unit:
         if errand.home is not None and shown is not None:
             await unit.conversation.rebind(errand.home, shown.place)
-            await unit.jobs.add(
-                read_on(
-                    shown.place,
-                    tenant_id=errand.outbound.tenant_id,
-                    after=shown.ref,
-                    clock=services.clock,
-                    chance=services.chance,
-                )
-            )
+            await unit.jobs.add(read_on(shown.place, after=shown.ref, context=unit.context))
         if shown is not None:
             await unit.conversation.show(_message(errand, shown, services=services))
         await unit.conversation.mark_outbound(errand.outbound.id, OutboundState.SENT)
         await unit.jobs.done(job, at=services.clock.now())
 
 
-def _message(errand: _Errand, shown: Opened, *, services: Services) -> Message:
+def _message(errand: _DeliveryAttempt, shown: Opened, *, services: Services) -> Message:
     now = services.clock.now()
     card = errand.outbound.card
     if errand.shown is not None:
         return replace(errand.shown, card=card, ref=shown.ref, shown_at=now)
     return Message(
-        id=new_id("msg", clock=services.clock, chance=services.chance),
+        id=services.context.new_id("msg"),
         tenant_id=errand.outbound.tenant_id,
         place=shown.place,
         card=card,
@@ -228,14 +235,68 @@ def _message(errand: _Errand, shown: Opened, *, services: Services) -> Message:
     )
 
 
-async def _give_up(errand: _Errand, error: ChatRefused, *, services: Services) -> None:
+async def _give_up(errand: _DeliveryAttempt, error: ChatRefused, *, services: Services) -> None:
     """The platform will never take it: say so where it can be heard, once for each reason."""
     outbound = errand.outbound
     redactor = services.redactor()
     card = not_shown(
         outbound.place.platform, error, version=micros(services.clock.now()), redactor=redactor
     )
-    async with services.store.transaction() as unit:
+    async with services.unit() as unit:
         await unit.conversation.mark_outbound(outbound.id, OutboundState.FAILED)
         if not outbound.place.is_direct:  # else a notice about a notice, for ever
-            await tell_admins(unit, card, services=services)
+            await tell_admins(unit, card)
+
+
+AGAIN_AFTER = timedelta(seconds=15)  # seldom enough for fifty edits a minute in a workspace
+
+
+async def report_progress(job: Job, *, services: Services) -> None:
+    """Handler of `chat.progress`."""
+    payload = CHAT_PROGRESS.read(job)
+    key, began, place = payload.key, payload.began, payload.place
+    async with services.unit() as unit:
+        lasts = False
+        if key.startswith(FILE_CARD):
+            lasts = await _reading(unit, key, place)
+        elif key.startswith(QUESTION):
+            lasts = await _looking(unit, key, place, began)
+        await unit.jobs.done(job, at=services.clock.now())
+        if lasts:
+            await watch(unit, place, key, began=began, after=AGAIN_AFTER)
+
+
+async def _reading(unit: Unit, key: str, place: Place) -> bool:
+    """A file: said once, where it was dropped."""
+    try:
+        file = await unit.files.get(key.removeprefix(FILE_CARD))
+    except NotFound:
+        return False
+    if file.state is FileState.RECEIVED:
+        case = (await unit.cases.view(file.case_id)).case
+        card = reading_card(case.number, file, version=case.version if file.data_type else 0)
+        await say(unit, case, place, card)
+    return False
+
+
+async def _looking(unit: Unit, key: str, place: Place, began: datetime) -> bool:
+    """A question: the one that waits longest at its place speaks for all of them."""
+    question = await unit.questions.get(key.removeprefix(QUESTION))
+    if question.answered_at is not None:
+        return False
+    open_ones = await unit.questions.open(question.case_id)
+    here = [one for one in open_ones if one.place == place]
+    if here[0].id == question.id:
+        case = (await unit.cases.view(question.case_id)).case
+        now, others = unit.now, len(here) - 1
+        card = looking_card(
+            case,
+            question,
+            others=others,
+            since=began,
+            now=now,
+            progress=await progress_of(unit, case.id),
+            written=await progress_of(unit, case.id, about=question.id),
+        )
+        await say(unit, case, place, card)
+    return True

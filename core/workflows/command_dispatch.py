@@ -11,17 +11,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from core.conversation.cards import reply_cards
 from core.conversation.cards.card import Card
-from core.conversation.commands import (
-    case_commands,
-    check_commands,
-    evidence_commands,
-    fix_commands,
-    queries,
-)
-from core.conversation.commands.command import Command, Order
-from core.conversation.commands.event_queries import look_up_card
-from core.conversation.commands.parsing import Understood, understand
-from core.conversation.commands.recall_queries import courtesy_card, recall_card
+from core.conversation.commands import case_commands, check_commands, evidence_commands, queries
+from core.conversation.commands.command import CaseCommand, Command
+from core.conversation.commands.parsing import ParsedCommand, understand
+from core.conversation.commands.queries import courtesy_card, recall_card
 from core.conversation.commands.vocabulary import ASK
 from core.conversation.messages.channels import case_here
 from core.errors import (
@@ -33,27 +26,28 @@ from core.errors import (
     Unavailable,
 )
 from core.investigation.answering.lookups import lookup_in
-from core.investigation.answering.router import Route, route
-from core.store import Unit
+from core.investigation.answering.questions import Skill, route
+from core.workflows.event_queries import look_up_card
 from core.workflows.evidence_intake import store_text
+from core.workflows.store import Unit
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
+    from core.evidence.model import Stored
     from core.redaction.engine import Redactor
-    from core.workflows.evidence_intake import Stored
     from core.workflows.services import Services
 
 Settle = Callable[[Unit, tuple[Card, ...]], Awaitable[None]]
 
 
-class Handler(Protocol):
+class CommandHandler(Protocol):
     """What one verb does with one case."""
 
-    async def __call__(self, unit: Unit, order: Order, *, services: Services) -> Card: ...
+    async def __call__(self, unit: Unit, order: CaseCommand) -> Card: ...
 
 
-async def obey(
+async def dispatch(
     command: Command, *, services: Services, settle: Settle | None = None
 ) -> tuple[Card, ...]:
     """Do what a person wants and say so. What can go wrong on purpose is said, not raised.
@@ -61,7 +55,7 @@ async def obey(
     settle: called with the replies in the very unit that holds the effects, so that a job can say
     that it is done; then what is unavailable is raised, for the job to be tried again.
     """
-    redactor = services.redactor(services.rules.tenant_id)
+    redactor = services.redactor(services.context.tenant_id)
     try:
         return await _obey(command, redactor, services=services, settle=settle)
     except FaultMavenError as error:
@@ -69,7 +63,7 @@ async def obey(
             raise
         cards = (reply_cards.refusal(error, redactor=redactor),)
     if settle is not None:
-        async with services.store.transaction() as unit:
+        async with services.unit() as unit:
             await settle(unit, cards)
     return cards
 
@@ -91,19 +85,19 @@ async def _obey(
     return cards
 
 
-async def evidence(unit: Unit, order: Order, *, services: Services) -> Card:
+async def evidence(unit: Unit, order: CaseCommand) -> Card:
     """Lines are evidence; without any, what there is, and what may be done with it."""
     match order.arguments.act:
         case "delete":
-            return await evidence_commands.delete(unit, order, services=services)
+            return await evidence_commands.delete(unit, order)
         case "again":
-            return await evidence_commands.again(unit, order, services=services)
+            return await evidence_commands.again(unit, order)
     if order.arguments.text:
-        return await case_commands.paste(unit, order, services=services)
-    return await queries.evidence(unit, order, services=services)
+        return await case_commands.paste(unit, order)
+    return await queries.evidence(unit, order)
 
 
-HANDLERS: dict[str, Handler] = {
+HANDLERS: dict[str, CommandHandler] = {
     "status": queries.status,
     "hypotheses": queries.hypotheses,
     "why": queries.why,
@@ -112,7 +106,7 @@ HANDLERS: dict[str, Handler] = {
     "report": queries.report,
     "run": check_commands.run,
     "result": check_commands.result,
-    "fixed": fix_commands.fixed,
+    "fixed": check_commands.fixed,
     "ask": case_commands.ask,
     "evidence": evidence,
     "confirm": case_commands.confirm,
@@ -126,7 +120,7 @@ HANDLERS: dict[str, Handler] = {
 
 async def _do(
     unit: Unit,
-    meant: Understood,
+    meant: ParsedCommand,
     command: Command,
     redactor: Redactor,
     pasted: Stored | None,
@@ -137,26 +131,24 @@ async def _do(
         case "help":
             return reply_cards.help_card()
         case "listen":
-            return await case_commands.listen(
-                unit, command, meant.arguments.text, services=services
-            )
+            return await case_commands.listen(unit, command, meant.arguments.text)
         case "open":
             title = redactor.clean(meant.arguments.text).line()
-            return await case_commands.open_case(unit, title, command, services=services)
-    found = await _which_case(unit, command, meant, redactor, services=services)
+            return await case_commands.open_case(unit, title, command)
+    found = await _which_case(unit, command, meant, redactor)
     if isinstance(found, Card):
         return found
-    order = Order(
+    order = CaseCommand(
         case_id=found,
         arguments=meant.arguments,
         command=command,
         redactor=services.redactor(found),
         pasted=pasted,
     )
-    return await HANDLERS[meant.verb.name](unit, order, services=services)
+    return await HANDLERS[meant.verb.name](unit, order)
 
 
-async def _store_paste(meant: Understood, *, services: Services) -> Stored | None:
+async def _store_paste(meant: ParsedCommand, *, services: Services) -> Stored | None:
     """Pasted lines rest in the files before the unit begins: no other port is called in one."""
     if not _brings_lines(meant):
         return None
@@ -169,27 +161,27 @@ async def _store_paste(meant: Understood, *, services: Services) -> Stored | Non
 
 
 async def _look_up(
-    meant: Understood, command: Command, redactor: Redactor, *, services: Services
+    meant: ParsedCommand, command: Command, redactor: Redactor, *, services: Services
 ) -> Card | None:
     """What can be answered at once, before the unit begins; None for what takes a turn."""
     question = meant.arguments.text
-    way = route(question) if meant.verb.name == ASK else Route.TROUBLESHOOTING
-    if way is Route.TROUBLESHOOTING:
+    way = route(question) if meant.verb.name == ASK else Skill.TROUBLESHOOTING
+    if way is Skill.TROUBLESHOOTING:
         return None
-    if way is Route.CONVERSATION:
+    if way is Skill.CONVERSATION:
         return courtesy_card()
-    async with services.store.reading() as unit:
-        which = await _which_case(unit, command, meant, redactor, services=services)
+    async with services.reading() as unit:
+        which = await _which_case(unit, command, meant, redactor)
         if isinstance(which, Card):
             return which
-        if way is Route.CONTEXT:
-            return await recall_card(unit, which, question, services=services)
+        if way is Skill.CONTEXT:
+            return await recall_card(unit, which, question)
         case = (await unit.cases.view(which)).case
     lookup = lookup_in(question)
     return await look_up_card(case, lookup, services=services) if lookup else None
 
 
-def _brings_lines(meant: Understood) -> bool:
+def _brings_lines(meant: ParsedCommand) -> bool:
     """Lines of a log, or what a check printed; a tap says what was seen and brings nothing."""
     text = meant.arguments.text
     if meant.verb.name == "result":
@@ -198,24 +190,23 @@ def _brings_lines(meant: Understood) -> bool:
 
 
 def _unit(services: Services, *, writes: bool) -> AbstractAsyncContextManager[Unit]:
-    return services.store.transaction() if writes else services.store.reading()
+    return services.unit() if writes else services.reading()
 
 
 async def _which_case(
-    unit: Unit, command: Command, meant: Understood, redactor: Redactor, *, services: Services
+    unit: Unit, command: Command, meant: ParsedCommand, redactor: Redactor
 ) -> str | Card:
     """The number said, the place's own case, the channel's only open one, the only one there is.
 
     Else a card to pick from.
     """
-    tenant_id = services.rules.tenant_id
     if command.case_number is not None:
-        return (await unit.cases.by_number(tenant_id, command.case_number)).id
+        return (await unit.cases.by_number(command.case_number)).id
     place = command.place
     bound = await case_here(unit, place)
     if bound is not None:
         return bound
-    cases = await unit.cases.listing(tenant_id, only_open=True)
+    cases = await unit.cases.listing(only_open=True)
     nearby = set(await unit.conversation.open_cases_in(place))
     cases = [case for case in cases if case.id in nearby] or cases
     if not cases:
@@ -227,7 +218,7 @@ async def _which_case(
     return reply_cards.picker(cases, verb=meant.verb.name, argument=said)
 
 
-def _to_repeat(meant: Understood, command: Command) -> str:
+def _to_repeat(meant: ParsedCommand, command: Command) -> str:
     """What a button that picks the case must carry along; pasted lines are too long for one."""
     match meant.verb.name:
         case "evidence":

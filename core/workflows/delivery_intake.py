@@ -1,38 +1,161 @@
-"""How is a delivery taken in? Journaled as it came, with the job that works on it, then answered.
+"""How a delivery is taken in: journaled as it came, with its job, then answered.
 
 Whatever arrives gets its row, also what nobody can read: Alertmanager sends for ever what is
 refused, and PagerDuty stops sending; so a poison body must be accepted, kept and reported.
+
+While one commit runs, whatever arrives gathers for the next: a lone delivery waits for nobody,
+and sixty-four at once share one `fsync`. Nothing waits on a timer.
+
+While one commit runs, whatever is said in that channel gathers for the next: a lone word waits for
+nobody, and nothing waits on a timer. Other channels do not wait for it.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from core.alerts import notification, pagerduty
-from core.alerts.model import Delivery, DeliveryState, Source
-from core.errors import UnparsableDelivery
-from core.ids import new_id
-from core.jobs.catalogue import process_delivery
+from core.alerts.model import AlertSource, Delivery, DeliveryState
+from core.errors import FaultMavenError, Overloaded, StoreUnavailable, UnparsableDelivery
+from core.jobs.kinds import process_delivery
+from core.jobs.model import Job
+from core.workflows.signature_failures import GROUP as NOTICES
+from core.workflows.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
-    from core.workflows.delivery_journal import Journal
     from core.workflows.services import Services
+
+MOST_WAITING = 4096
+MOST_BYTES = 64 * 2**20
+BATCH = 512
+
+
+class BatchRoom:
+    """Memory for bodies that have arrived and are not yet committed, shared by all requests."""
+
+    def __init__(self, size: int = MOST_BYTES) -> None:
+        self._free = size
+
+    def share(self) -> Share:
+        """A request's part of the room, given back when its block ends."""
+        return Share(self)
+
+    def give(self, size: int) -> None:
+        self._free += size
+
+    def take(self, size: int) -> None:
+        """Raises Overloaded where there is less than `size` bytes."""
+        if size > self._free:
+            message = "more deliveries are under way than memory is set aside for"
+            raise Overloaded(message)
+        self._free -= size
+
+
+class Share:
+    """What one request holds of the room."""
+
+    def __init__(self, room: BatchRoom) -> None:
+        self._room = room
+        self._taken = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._room.give(self._taken)
+
+    def take(self, size: int) -> None:
+        """Raises Overloaded."""
+        self._room.take(size)
+        self._taken += size
+
+
+@dataclass
+class Journal:
+    """Commits deliveries with the jobs they cause; `write` returns when they are on the disk.
+
+    One event loop only. `room` bounds the bodies in memory, `most_waiting` how many wait.
+    """
+
+    store: Store
+    most_waiting: int = MOST_WAITING
+    batch: int = BATCH
+    room: BatchRoom = field(default_factory=BatchRoom)
+    _waiting: deque[_Waiting] = field(default_factory=deque, init=False)
+    _writer: asyncio.Task[None] | None = field(default=None, init=False)
+    _closed: bool = field(default=False, init=False)
+
+    async def write(self, delivery: Delivery, job: Job | None) -> None:
+        """Raises Overloaded (nothing was stored) or StoreUnavailable (nothing is promised)."""
+        if self._closed or len(self._waiting) >= self.most_waiting:
+            message = "shutting down" if self._closed else "more deliveries wait than are accepted"
+            raise Overloaded(message)
+        written = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(delivery, job, written))
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write_all(), name="journal")
+        await written
+
+    async def close(self) -> None:
+        """Accept nothing more, and return when all that waits is answered."""
+        self._closed = True
+        if self._writer is not None:
+            await self._writer
+
+    async def _write_all(self) -> None:
+        try:
+            while self._waiting:
+                count = min(self.batch, len(self._waiting))
+                await self._commit([self._waiting.popleft() for _ in range(count)])
+        finally:
+            self._writer = None
+            _refuse(self._waiting, "the journal stopped")
+
+    async def _commit(self, batch: Sequence[_Waiting]) -> None:
+        try:
+            await self.store.journal([(one.delivery, one.job) for one in batch])
+        except FaultMavenError as error:
+            _refuse(batch, str(error))
+        else:
+            for one in batch:
+                if not one.written.done():  # a request that gave up has cancelled its future
+                    one.written.set_result(None)
+        finally:
+            _refuse(batch, "the journal broke off")
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    delivery: Delivery
+    job: Job | None
+    written: asyncio.Future[None]
+
+
+def _refuse(those: Sequence[_Waiting] | deque[_Waiting], why: str) -> None:
+    """Tell each that has no answer yet; no request is left hanging, whatever broke."""
+    for one in those:
+        if not one.written.done():
+            one.written.set_exception(StoreUnavailable(why))
+
 
 UNREADABLE = "unreadable"  # the lane of what has no group
 KEPT_OF_OVERSIZED = 64 * 2**10
 # What a body belongs to, and keeps its order in; each raises UnparsableDelivery.
-GROUPS: Mapping[Source, Callable[[bytes], str]] = {
-    Source.ALERTMANAGER: notification.read_group,
-    Source.PAGERDUTY: pagerduty.read_group,
+GROUPS: Mapping[AlertSource, Callable[[bytes], str]] = {
+    AlertSource.ALERTMANAGER: notification.read_group,
+    AlertSource.PAGERDUTY: pagerduty.read_group,
 }
 
 
 @dataclass(frozen=True, kw_only=True)
-class Body:
+class DeliveryBody:
     """What came over the wire: all of it, or the first 64 KiB of what was over the limit.
 
     size: bytes of the whole. sha256: hex digest of the whole.
@@ -43,7 +166,7 @@ class Body:
     sha256: str
 
     @classmethod
-    def of(cls, whole: bytes) -> Body:
+    def of(cls, whole: bytes) -> DeliveryBody:
         """A body that is in memory already, such as a saved delivery."""
         return cls(kept=whole, size=len(whole), sha256=hashlib.sha256(whole).hexdigest())
 
@@ -52,19 +175,19 @@ class Body:
         return len(self.kept) == self.size
 
 
-def source_of(body: bytes) -> Source:
+def source_of(body: bytes) -> AlertSource:
     """Whose is a body, by its form? For files that people give us; a door knows who posts to it."""
     try:
         pagerduty.read_group(body)
     except UnparsableDelivery:
-        return Source.ALERTMANAGER
-    return Source.PAGERDUTY
+        return AlertSource.ALERTMANAGER
+    return AlertSource.PAGERDUTY
 
 
 async def accept(
-    body: Body,
+    body: DeliveryBody,
     *,
-    source: Source = Source.ALERTMANAGER,
+    source: AlertSource = AlertSource.ALERTMANAGER,
     name: str = "",
     journal: Journal,
     services: Services,
@@ -75,14 +198,14 @@ async def accept(
     the same however often it is sent. Raises Overloaded or StoreUnavailable, after which nothing
     may be acknowledged.
     """
-    clock, chance, tenant_id = services.clock, services.chance, services.rules.tenant_id
+    context = services.context
     state, group, problem = _judge(body, source)
     delivery = Delivery(
-        id=new_id("delivery", clock=clock, chance=chance),
-        tenant_id=tenant_id,
+        id=context.new_id("delivery"),
+        tenant_id=context.tenant_id,
         source=source,
         group=group,
-        received_at=clock.now(),
+        received_at=context.now,
         body=body.kept,
         size=body.size,
         sha256=body.sha256,
@@ -90,22 +213,39 @@ async def accept(
         problem=problem,
         name=name,
     )
-    job = process_delivery(
-        delivery.id,
-        tenant_id=tenant_id,
-        source=delivery.source,
-        group=group,
-        clock=clock,
-        chance=chance,
-    )
+    job = process_delivery(delivery.id, source=delivery.source, group=group, context=context)
     await journal.write(delivery, job)
     return delivery
 
 
-def _judge(body: Body, source: Source) -> tuple[DeliveryState, str, str | None]:
+def _judge(body: DeliveryBody, source: AlertSource) -> tuple[DeliveryState, str, str | None]:
     if not body.is_whole:
         return DeliveryState.OVERSIZED, UNREADABLE, "larger than the limit for a delivery"
     try:
         return DeliveryState.PENDING, GROUPS[source](body.kept), None
     except UnparsableDelivery as error:
         return DeliveryState.UNPARSABLE, UNREADABLE, str(error)
+
+
+async def replay(
+    *, ids: Sequence[str] | None = None, since: datetime | None = None, services: Services
+) -> list[str]:
+    """Plan the deliveries again, oldest first where they come from `since`; says which.
+
+    Harmless as often as one likes: each keeps the time it was received, so that what was old
+    news stays old news. Raises NotFound for an id that was never journaled or is purged.
+    """
+    async with services.unit() as unit:
+        found = list(ids or [])
+        if since is not None:
+            found += [one for one in await unit.deliveries.since(since) if one not in found]
+        planned = []
+        for delivery in [await unit.deliveries.get(delivery_id) for delivery_id in found]:
+            if delivery.group == NOTICES:
+                continue
+            job = process_delivery(
+                delivery.id, source=delivery.source, group=delivery.group, context=unit.context
+            )
+            await unit.jobs.add(job)
+            planned.append(delivery.id)
+    return planned

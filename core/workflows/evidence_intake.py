@@ -1,42 +1,32 @@
-"""How does a file become evidence? Stored once, noted in the case, read by a worker."""
+"""How a file becomes evidence: stored once, noted in the case, read by a worker."""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.cases.events import EventKind
-from core.cases.lifecycle import SYSTEM, Change, investigate, record, speak
+from core.cases.evidence_files import add_file
+from core.cases.lifecycle import SYSTEM, Change, investigate, record
 from core.conversation.cards.evidence_cards import file_again
-from core.conversation.messages.outbox import publish_case, tell_case
+from core.conversation.messages.outbox import tell_case
 from core.errors import NotFound, OutOfLimits, Unavailable, UnreadableEvidence
-from core.evidence.model import EvidenceFile, Extraction, FileState, Finding
-from core.evidence.timeline.comparing import compared
-from core.ids import new_id
-from core.jobs.catalogue import process_evidence
-from core.redaction.keys import case_key
-from core.text.redacted import Clean
+from core.evidence.model import EvidenceFile, Extraction, FileState, Finding, Stored
+from core.evidence.timeline.model import ClockSkew, finding_of
+from core.jobs.kinds import EVIDENCE_PROCESS
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
-    from core.cases.events import CaseView
+    from core.evidence.events.table import StoredEvents
     from core.jobs.model import Job
-    from core.store import Unit
     from core.workflows.services import Services
+    from core.workflows.store import Unit
 
-PASTE = "pasted.txt"
 LISTENS_EVERY_S = 0.5  # to whoever wants the reading stopped
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stored:
-    """Content that rests in the files and belongs to no case yet. size: bytes."""
-
-    blob: str
-    size: int
 
 
 async def receive_file(
@@ -53,18 +43,15 @@ async def receive_file(
     Raises TooLarge, StoreUnavailable, NotFound.
     """
     stored = await store(chunks, services=services)
-    async with services.store.transaction() as unit:
+    async with services.unit() as unit:
         view = await unit.cases.view(case_id, lock=True)
-        return await add_file(
-            unit, view, stored, name=name, by=by, service=service, services=services
-        )
+        return await add_file(unit, view, stored, name=name, by=by, service=service)
 
 
 async def store(chunks: AsyncIterator[bytes], *, services: Services) -> Stored:
     """Raises TooLarge, StoreUnavailable."""
-    tenant_id = services.rules.tenant_id
-    blob, size = await services.files.put(tenant_id, chunks, limit=services.rules.max_file_bytes)
-    return Stored(blob=blob, size=size)
+    tenant_id = services.context.tenant_id
+    return await services.files.put(tenant_id, chunks, limit=services.rules.max_file_bytes)
 
 
 async def store_text(text: str, *, services: Services) -> Stored:
@@ -72,70 +59,10 @@ async def store_text(text: str, *, services: Services) -> Stored:
     return await store(_one_chunk(text), services=services)
 
 
-async def add_file(
-    unit: Unit,
-    view: CaseView,
-    stored: Stored,
-    *,
-    name: str,
-    by: str,
-    service: str | None = None,
-    services: Services,
-) -> EvidenceFile | None:
-    """What is stored becomes evidence of a locked case; None where the case has it already."""
-    case_id, tenant_id = view.case.id, view.case.tenant_id
-    clock, chance = services.clock, services.chance
-    coming = EvidenceFile(
-        id=new_id("file", clock=clock, chance=chance),
-        tenant_id=tenant_id,
-        case_id=case_id,
-        number=0,
-        name=services.redactor(case_id).clean(name),
-        service=service,
-        blob=stored.blob,
-        size=stored.size,
-        received_at=clock.now(),
-        received_from=by,
-    )
-    admitted = await _admit(unit, coming, services=services)
-    if admitted is None:
-        return None
-    file, kind = admitted
-    if by != SYSTEM:
-        view = await speak(unit, view, by=by, services=services)
-    data = {"file_id": file.id, "blob": stored.blob, "size": stored.size}
-    change = Change(kind=kind, data=data)
-    view = await record(unit, view, case_id, [change], at=clock.now(), actor=by)
-    await unit.jobs.add(process_evidence(file.id, tenant_id=tenant_id, clock=clock, chance=chance))
-    await publish_case(unit, view, services=services)
-    return file
-
-
-async def _admit(
-    unit: Unit, coming: EvidenceFile, *, services: Services
-) -> tuple[EvidenceFile, EventKind] | None:
-    """As a new file, or as the one it was before its original was let go; None where it is here."""
-    file = await unit.files.add(coming)
-    of_case = await unit.files.of_case(coming.case_id)
-    same = [one for one in of_case if one.blob == coming.blob and one.id != coming.id]
-    if any(one.is_kept for one in same):
-        # The case has the content: of the times that it was put, nobody will claim this one.
-        await services.files.hold(coming.tenant_id, coming.blob, case_id=coming.case_id)
-        await services.files.disclaim(coming.tenant_id, coming.blob)
-    if file is not None:
-        return file, EventKind.FILE_RECEIVED
-    gone = next((one for one in same if one.name == coming.name and not one.is_kept), None)
-    if gone is None:
-        return None
-    back = replace(gone, state=FileState.RECEIVED, let_go_at=None)
-    await unit.files.update(back)
-    return back, EventKind.FILE_AGAIN
-
-
 async def read_evidence(job: Job, *, services: Services) -> None:
     """Handler of `evidence.process`: extract away from this loop, then store what was found."""
-    async with services.store.reading() as unit:
-        file = await unit.files.get(str(job.payload["file_id"]))
+    async with services.reading() as unit:
+        file = await unit.files.get(EVIDENCE_PROCESS.read(job).file_id)
     redactor = services.redactor(file.case_id)
     try:
         # Also where it was stopped before this: what holds it can let go of it.
@@ -187,19 +114,21 @@ async def _is_stopped(file: EvidenceFile, *, services: Services) -> None:
     while True:
         await asyncio.sleep(LISTENS_EVERY_S)
         with suppress(Unavailable):
-            async with services.store.reading() as unit:
+            async with services.reading() as unit:
                 if (await unit.files.get(file.id)).state is not FileState.RECEIVED:
                     return
 
 
-async def _failed(job: Job, file: EvidenceFile, problem: Clean, *, services: Services) -> None:
+async def _failed(
+    job: Job, file: EvidenceFile, problem: RedactedText, *, services: Services
+) -> None:
     """What an earlier reading found stays, and the card says so."""
     if file.data_type is None:
         await services.files.clear(file.tenant_id, file_id=file.id)
         file = replace(file, state=FileState.FAILED, problem=problem)
     else:
         said = "It could not be read again ({why}). What was found before stays."
-        told = Clean.say(said, why=problem.line())
+        told = RedactedText.format(said, why=problem.line())
         file = replace(file, state=FileState.PROCESSED, problem=told)
     await _keep(job, file, None, services=services)
 
@@ -208,7 +137,7 @@ async def _stopped(job: Job, file: EvidenceFile, *, services: Services) -> None:
     """What was written by then goes; what an earlier reading found stays."""
     if file.data_type is None:
         await services.files.clear(file.tenant_id, file_id=file.id)
-    async with services.store.transaction() as unit:
+    async with services.unit() as unit:
         await unit.jobs.done(job, at=services.clock.now())
 
 
@@ -219,7 +148,7 @@ async def _extract(file: EvidenceFile, *, services: Services) -> Extraction:
         await files.original(tenant_id, file.blob, case_id=case_id),
         name=file.name.text,
         service=file.service,
-        case_key=case_key(services.secret, case_id),
+        case_key=services.context.key(case_id),
         shelf=await files.shelf(tenant_id, file.blob, case_id=case_id, file_id=file.id),
     )
 
@@ -228,7 +157,7 @@ async def _keep(
     job: Job, file: EvidenceFile, extraction: Extraction | None, *, services: Services
 ) -> None:
     now = services.clock.now()
-    async with services.store.transaction() as unit:
+    async with services.unit() as unit:
         view = await unit.cases.view(file.case_id, lock=True)
         if (await unit.files.get(file.id)).state is not FileState.RECEIVED:
             await unit.jobs.done(job, at=now)  # stopped, or deleted, at the last moment
@@ -244,8 +173,8 @@ async def _keep(
         )
         view = await record(unit, view, file.case_id, [processed], at=now, actor=SYSTEM)
         card = replace(file_again(file, findings), version=view.case.version)
-        await tell_case(unit, view, card, services=services)
-        await investigate(unit, view, services=services)
+        await tell_case(unit, view, card)
+        await investigate(unit, view)
         await unit.jobs.done(job, at=now)
 
 
@@ -262,3 +191,46 @@ async def _put(
 
 async def _one_chunk(text: str) -> AsyncIterator[bytes]:
     yield text.encode()
+
+
+MAX_FILES = 50  # that a new one is compared with: the newest
+
+
+async def compared(file: EvidenceFile, extraction: Extraction, *, services: Services) -> Extraction:
+    """With a finding for each file whose clock differs. Not to be called inside a unit of work."""
+    from core.workflows.evidence_sources import sources_of  # noqa: PLC0415 - loads polars
+
+    table = await _table_of(file, services=services)
+    if table is None:
+        return extraction
+    told = (await sources_of(file.case_id, newest=MAX_FILES, services=services)).told
+    # Two files of one name (pasted lines) could not be told apart in what is stated.
+    others = {one.file.name.text: one.source.table for one in told}
+    others.pop(file.name.text, None)
+    skews = await asyncio.to_thread(_skews, file.name.text, table, others)
+    redactor = services.redactor(file.case_id)
+    found = [
+        finding_of(one, one=redactor.clean(one.one), other=redactor.clean(one.other))
+        for one in skews
+    ]
+    return replace(extraction, findings=(*extraction.findings, *found))
+
+
+async def _table_of(file: EvidenceFile, *, services: Services) -> StoredEvents | None:
+    """Of a file that was just read, and is not noted as such yet."""
+    from core.evidence.events.table import read_table  # noqa: PLC0415 - loads polars
+
+    shelf = await services.files.shelf(
+        file.tenant_id, file.blob, case_id=file.case_id, file_id=file.id
+    )
+    key = services.redactor(file.case_id).derive("identifiers")
+    return await asyncio.to_thread(read_table, shelf.table, key=key)
+
+
+def _skews(name: str, table: StoredEvents, others: Mapping[str, StoredEvents]) -> list[ClockSkew]:
+    from core.evidence.timeline.skew import compare_with, seen_in  # noqa: PLC0415 - loads polars
+
+    own = seen_in(table)
+    if own.is_empty():
+        return []
+    return compare_with(name, own, {other: seen_in(one) for other, one in others.items()})

@@ -13,12 +13,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from core.alerts.alert_titles import Redact, clean_labels, severity_of, title_from
-from core.alerts.incident_labels import alert_of, group_of, labels_of, severity_of_incident
-from core.alerts.model import Delivery, DeliveryState, Occurrence, Source
+from core.alerts.model import AlertSource, Delivery, DeliveryState, Occurrence
 from core.alerts.pagerduty import PING, Incident, PagerEvent, read_event
-from core.alerts.pagerduty_text import OF_STATE
+from core.alerts.pagerduty_text import OF_STATE, alert_of, group_of, labels_of, severity_of_incident
 from core.cases.events import CaseView, EventKind
-from core.cases.incident_log import IncidentLog, author_of, entry_of
 from core.cases.lifecycle import (
     SYSTEM,
     Change,
@@ -28,15 +26,20 @@ from core.cases.lifecycle import (
     record,
     reopen,
 )
-from core.cases.occurrences import beginning, ending, write_changes
+from core.cases.occurrences import (
+    IncidentLog,
+    author_of,
+    beginning,
+    ending,
+    entry_of,
+    write_changes,
+)
 from core.clock import micros
-from core.conversation.messages.channels import settle_in
-from core.ids import new_id
-from core.jobs.catalogue import read_pager_bodies
-from core.store import Unit
+from core.conversation.messages.channels import bind_routed_channels
+from core.jobs.kinds import read_pager_bodies
 from core.workflows.services import Services
-from core.workflows.signature_failures import forgive
-from core.workflows.source_notices import Fact, note
+from core.workflows.signature_failures import Fact, clear_failures, note
+from core.workflows.store import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -51,10 +54,10 @@ def effect_of_event(delivery: Delivery, *, services: Services) -> Callable[[Unit
     event = read_event(delivery.body, received_at=delivery.received_at)
 
     async def place(unit: Unit) -> None:
-        await forgive(unit, delivery, services=services)
+        await clear_failures(unit, delivery)
         if await _is_first(unit, event, delivery):
             again = delivery.state is DeliveryState.DONE
-            placing = Placing(unit, services, event, delivery, again)
+            placing = IncidentProcessor(unit, services, event, delivery, again)
             await placing.place()
 
     return place
@@ -69,13 +72,11 @@ async def _is_first(unit: Unit, event: PagerEvent, delivery: Delivery) -> bool:
 
 
 async def _claim(unit: Unit, keys: set[str], delivery: Delivery) -> bool:
-    return await unit.deliveries.claim_keys(
-        delivery.tenant_id, delivery.source, keys, delivery_id=delivery.id
-    )
+    return await unit.deliveries.claim_keys(delivery.source, keys, delivery_id=delivery.id)
 
 
 @dataclass
-class Placing:
+class IncidentProcessor:
     """One event finding its case. again: its delivery is driven through once more."""
 
     unit: Unit
@@ -89,7 +90,7 @@ class Placing:
         event = self.event
         if event.type == PING:
             at = self.delivery.received_at
-            await note(self.unit, Source.PAGERDUTY, Fact.PINGED, at=at, services=self.services)
+            await note(self.unit, AlertSource.PAGERDUTY, Fact.PINGED, at=at)
         if event.incident_id is None:
             return
         last = await self._latest(event.incident_id)
@@ -107,8 +108,7 @@ class Placing:
             await self._go_on(view, last, event.incident)
 
     async def _latest(self, incident_id: str) -> Occurrence | None:
-        tenant_id = self.services.rules.tenant_id
-        return await self.unit.occurrences.latest_of(tenant_id, incident_id)
+        return await self.unit.occurrences.latest_of(incident_id)
 
     async def _first_sight(self) -> None:
         """Nothing is known of the incident: a case opens if it is open, and was not over before."""
@@ -126,8 +126,7 @@ class Placing:
     async def _tell_what_came_before(self, case_id: str) -> None:
         """What overtook the incident's beginning, or was over before, had no case to stand in."""
         earlier = await self.unit.deliveries.of_group(
-            self.delivery.tenant_id,
-            Source.PAGERDUTY,
+            AlertSource.PAGERDUTY,
             self.delivery.group,
             since=self.delivery.received_at - OVERTOOK,
         )
@@ -174,11 +173,11 @@ class Placing:
         await self._write(view, changes)
 
     async def _begin_again(self, view: CaseView, incident: Incident) -> None:
-        services, since = self.services, self.event.occurred_at
+        since = self.event.occurred_at
         if view.case.state.is_open:
-            await investigate(self.unit, view, services=services)
-        elif is_recent(view, services=services):
-            view = await reopen(self.unit, view, by=SYSTEM, services=services)
+            await investigate(self.unit, view)
+        elif is_recent(self.unit, view):
+            view = await reopen(self.unit, view, by=SYSTEM)
         else:
             view = await self._open(incident, since)
         await self._begin(view, incident, starts_at=since)
@@ -187,12 +186,12 @@ class Placing:
         """Raises Conflict where another unit began it first."""
         known = await self.unit.occurrences.of_case(view.case.id)
         occurrence, fired = beginning(
+            self.unit,
             alert_of(incident, starts_at),
             view.case.id,
-            source=Source.PAGERDUTY,
+            source=AlertSource.PAGERDUTY,
             again=any(one.fingerprint == incident.id for one in known),
             seen_at=self.delivery.received_at,
-            services=self.services,
         )
         await self.unit.occurrences.begin_all([occurrence])
         changes = [self._history(view), fired, *self._ownership(view, incident)]
@@ -207,7 +206,7 @@ class Placing:
 
     async def _open(self, incident: Incident, since: datetime) -> CaseView:
         services = self.services
-        case_id = new_id("case", clock=services.clock, chance=services.chance)
+        case_id = self.unit.new_id("case")
         redact = services.redactor(case_id).clean
         view = await open_case(
             self.unit,
@@ -216,24 +215,17 @@ class Placing:
             service=redact(incident.service).line().text if incident.service else None,
             group_key=group_of(incident.id),
             since=since,
-            actor=Source.PAGERDUTY,
-            services=services,
+            actor=AlertSource.PAGERDUTY,
             case_id=case_id,
         )
-        await settle_in(self.unit, view.case, labels_of(incident), services=services)
+        await bind_routed_channels(self.unit, view.case, labels_of(incident))
         return view
 
     async def _plan_reading(self, view: CaseView, incident: Incident) -> None:
         """A webhook carries no alert body: where there is a key, a job fetches them."""
         if self.services.pager is None:
             return
-        job = read_pager_bodies(
-            incident.id,
-            view.case.id,
-            tenant_id=view.case.tenant_id,
-            clock=self.services.clock,
-            chance=self.services.chance,
-        )
+        job = read_pager_bodies(incident.id, view.case.id, self.unit.context)
         await self.unit.jobs.add(job)
 
     async def _revise(self, view: CaseView, last: Occurrence, incident: Incident) -> None:
@@ -281,8 +273,7 @@ class Placing:
             view,
             changes,
             all_known=True,
-            by=Source.PAGERDUTY,
-            services=self.services,
+            by=AlertSource.PAGERDUTY,
         )
 
     async def _remember(self, view: CaseView) -> None:

@@ -6,16 +6,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from core.access.model import Identity, Profile, Standing
+from core.access import Identity, PersonProfile, Standing
 from core.errors import NotFound, Unavailable
-from core.ids import new_id
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from core.places import Place
-    from core.store import Unit
     from core.workflows.services import Services
+    from core.workflows.store import Unit
 
 KNOWN_FOR = timedelta(hours=24)  # a member who becomes a guest commands no longer than this
 
@@ -26,8 +25,8 @@ async def introduce(person: str, place: Place, *, services: Services) -> Identit
     person: the platform's id. While the platform cannot say who somebody is, those we know stay
     who they were. Raises ChatUnavailable for somebody new then.
     """
-    async with services.store.reading() as unit:
-        known = await recognise(unit, person, place, services=services)
+    async with services.reading() as unit:
+        known = await recognise(unit, person, place)
     now = services.clock.now()
     if known is not None and is_fresh(known, now=now):
         return known
@@ -39,26 +38,22 @@ async def introduce(person: str, place: Place, *, services: Services) -> Identit
         return known
     if known is None:
         known = Identity(
-            tenant_id=services.rules.tenant_id,
+            tenant_id=services.context.tenant_id,
             platform=place.platform,
             workspace=place.workspace,
             external_id=person,
-            user_id=new_id("user", clock=services.clock, chance=services.chance),
+            user_id=services.context.new_id("user"),
             profile=profile,
             met_at=now,
             seen_at=now,
         )
-    async with services.store.transaction() as unit:
+    async with services.unit() as unit:
         return await unit.people.meet(replace(known, profile=profile, seen_at=now))
 
 
-async def recognise(
-    unit: Unit, person: str, place: Place, *, services: Services
-) -> Identity | None:
+async def recognise(unit: Unit, person: str, place: Place) -> Identity | None:
     """Somebody who was introduced before; see `is_fresh`."""
-    return await unit.people.identity(
-        services.rules.tenant_id, place.platform, place.workspace, person
-    )
+    return await unit.people.identity(place.platform, place.workspace, person)
 
 
 def is_fresh(known: Identity, *, now: datetime) -> bool:
@@ -66,8 +61,8 @@ def is_fresh(known: Identity, *, now: datetime) -> bool:
     return now - known.seen_at < KNOWN_FOR
 
 
-async def _profile(person: str, place: Place, *, services: Services) -> Profile:
+async def _profile(person: str, place: Place, *, services: Services) -> PersonProfile:
     try:
-        return await services.ears[place.platform].profile(person)
+        return await services.readers[place.platform].profile(person)
     except NotFound:  # gone, or of another organisation: reads along at best
-        return Profile(name=person, standing=Standing.STRANGER)
+        return PersonProfile(name=person, standing=Standing.STRANGER)

@@ -11,21 +11,20 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from core.access.model import Identity, Standing
+from core.access import Identity, Standing
 from core.cases.events import EventKind
 from core.cases.lifecycle import Change, record, speak
 from core.clock import micros
 from core.conversation.cards.card import Card, Mark
 from core.conversation.cards.case_card import CASE_CARD
 from core.conversation.cards.reply_cards import elsewhere, not_known, refusal
-from core.conversation.commands.attention import Chosen, Note, wanted
-from core.conversation.commands.command import Command
+from core.conversation.commands.command import Chosen, Command, Note, wanted
 from core.conversation.commands.parsing import Spoken, understand
 from core.conversation.commands.vocabulary import VERBS
-from core.conversation.messages.channels import case_here, near
-from core.conversation.messages.incoming import Manner, Utterance
-from core.conversation.messages.message_context import Contribution, as_meant, repeats
-from core.conversation.messages.outbox import say, tell_admins
+from core.conversation.messages.channels import case_channel, case_here
+from core.conversation.messages.message import JournaledMessage, MessageKind
+from core.conversation.messages.message_context import MessageContext, as_meant, repeats
+from core.conversation.messages.outbox import say, tell_admins, watch
 from core.errors import (
     ChatRefused,
     ChatUnavailable,
@@ -36,39 +35,38 @@ from core.errors import (
     TooMany,
     WrongUsage,
 )
-from core.jobs.catalogue import hear_aside, lane_of_one
-from core.jobs.failure import problem_of
+from core.jobs.kinds import CHAT_HEAR, hear_aside, lane_of_one
+from core.jobs.model import problem_of
 from core.workflows.attachment_intake import plan_fetching
-from core.workflows.command_dispatch import obey
+from core.workflows.command_dispatch import dispatch
 from core.workflows.introduction import introduce, is_fresh, recognise
-from core.workflows.progress import watch
 
 if TYPE_CHECKING:
     from core.jobs.model import Job
     from core.places import Place
-    from core.store import Unit
     from core.workflows.services import Services
+    from core.workflows.store import Unit
 
 INTRODUCED_WITHIN_S = 2.0  # others wait behind it
 MOST_A_MINUTE = 100
 MINUTE = timedelta(minutes=1)
 
 
-async def take_up(job: Job, *, services: Services) -> None:
+async def handle_message(job: Job, *, services: Services) -> None:
     """Handler of `chat.hear`.
 
     Raises Unavailable, after which it is taken up again, and OurFault, which is told to the person.
     """
-    async with services.store.reading() as unit:
-        utterance = await unit.hearing.get(str(job.payload["utterance_id"]))
+    async with services.reading() as unit:
+        utterance = await unit.incoming.get(CHAT_HEAR.read(job).utterance_id)
         heard = utterance.heard
-        who = await recognise(unit, heard.by, heard.place, services=services)
+        who = await recognise(unit, heard.by, heard.place)
         pace = await _pace(unit, utterance)
     if who is None or not is_fresh(who, now=services.clock.now()):
         who = await _introduced(utterance, job, services=services)
     if who is None:
         return
-    said = Contribution(utterance=utterance, who=who, job=job, pace=pace)
+    said = MessageContext(utterance=utterance, who=who, job=job, pace=pace)
     if who.profile.standing is Standing.BOT:  # two bots would talk for ever
         await _end(said, services=services)
         return
@@ -82,21 +80,26 @@ async def take_up(job: Job, *, services: Services) -> None:
         raise OurFault(message) from error
 
 
-async def _introduced(utterance: Utterance, job: Job, *, services: Services) -> Identity | None:
+async def _introduced(
+    utterance: JournaledMessage, job: Job, *, services: Services
+) -> Identity | None:
     """Who said it; None where that is not to be known now, and what follows is seen to.
 
     A platform that cannot say who one person is keeps nobody else waiting: what they said is set
     aside, in a lane of their own.
     """
-    heard, aside = utterance.heard, job.lane == lane_of_one(utterance)
+    heard, aside = (
+        utterance.heard,
+        job.lane == lane_of_one(utterance.heard.place, by=utterance.heard.by),
+    )
     try:
         async with asyncio.timeout(None if aside else INTRODUCED_WITHIN_S):
             return await introduce(heard.by, heard.place, services=services)
     except (ChatUnavailable, TimeoutError):
         if aside:
             raise
-        async with services.store.transaction() as unit:
-            later = hear_aside(utterance, clock=services.clock, chance=services.chance)
+        async with services.unit() as unit:
+            later = hear_aside(utterance.id, heard.place, by=heard.by, context=unit.context)
             await unit.jobs.add(later)
             await unit.jobs.done(job, at=services.clock.now())
     except ChatRefused as error:
@@ -105,37 +108,37 @@ async def _introduced(utterance: Utterance, job: Job, *, services: Services) -> 
 
 
 async def _cannot_know(
-    utterance: Utterance, job: Job, error: ChatRefused, *, services: Services
+    utterance: JournaledMessage, job: Job, error: ChatRefused, *, services: Services
 ) -> None:
     """We may not ask who people are: whoever turned to us is told, and so are the admins."""
     heard, redactor = utterance.heard, services.redactor()
-    async with services.store.transaction() as unit:
-        if heard.manner is not Manner.MESSAGE:
+    async with services.unit() as unit:
+        if heard.manner is not MessageKind.MESSAGE:
             card = refusal(error, redactor=redactor)
             card = replace(card, key=f"reply:{utterance.id}:refused", version=1)
-            await say(unit, None, heard.place, card, handle=heard.handle, services=services)
+            await say(unit, None, heard.place, card, handle=heard.handle)
         notice = not_known(
             heard.place.platform,
             error,
             version=micros(services.clock.now()),
             redactor=redactor,
         )
-        await tell_admins(unit, notice, services=services)
+        await tell_admins(unit, notice)
         await unit.jobs.done(job, at=services.clock.now())
 
 
-async def _apologise(said: Contribution, *, services: Services) -> None:
-    async with services.store.transaction() as unit:
+async def _apologise(said: MessageContext, *, services: Services) -> None:
+    async with services.unit() as unit:
         case_id = await case_here(unit, said.heard.place)
         case = (await unit.cases.view(case_id)).case if case_id else None
-        await said.apologise(unit, case, services=services)
+        await said.apologise(unit, case)
 
 
-async def _follow(said: Contribution, *, services: Services) -> None:
+async def _follow(said: MessageContext, *, services: Services) -> None:
     """Do what was wanted, if anything was."""
     if repeats(said.utterance):
         try:
-            async with services.store.reading() as unit:
+            async with services.reading() as unit:
                 said = replace(said, utterance=await as_meant(unit, said.utterance))
         except NotFound as error:  # a button of long ago
             await _refuse(said, error, services=services)
@@ -151,7 +154,7 @@ async def _follow(said: Contribution, *, services: Services) -> None:
             await _keep(said, "", services=services)
 
 
-def _command(said: Contribution, meant: Chosen | Spoken, *, plain: bool) -> Command:
+def _command(said: MessageContext, meant: Chosen | Spoken, *, plain: bool) -> Command:
     return Command(
         verb=meant.verb,
         argument=meant.argument,
@@ -163,14 +166,14 @@ def _command(said: Contribution, meant: Chosen | Spoken, *, plain: bool) -> Comm
     )
 
 
-async def _end(said: Contribution, *, services: Services) -> None:
-    async with services.store.transaction() as unit:
+async def _end(said: MessageContext, *, services: Services) -> None:
+    async with services.unit() as unit:
         await unit.jobs.done(said.job, at=services.clock.now())
 
 
-async def _obey(said: Contribution, command: Command, *, services: Services) -> None:
+async def _obey(said: MessageContext, command: Command, *, services: Services) -> None:
     try:
-        said.may(change=_changes(command), services=services)
+        said.may(change=_changes(command), admins=services.rules.admins)
         if _is_flood(said):
             await _end(said, services=services)
             return
@@ -179,11 +182,11 @@ async def _obey(said: Contribution, command: Command, *, services: Services) -> 
         return
 
     async def settle(unit: Unit, cards: tuple[Card, ...]) -> None:
-        await _reply(unit, said, command, cards, services=services)
+        await _reply(unit, said, command, cards)
         await plan_fetching(unit, said, services=services)
         await unit.jobs.done(said.job, at=services.clock.now())
 
-    await obey(command, services=services, settle=settle)
+    await dispatch(command, services=services, settle=settle)
 
 
 def _changes(command: Command) -> bool:
@@ -197,7 +200,7 @@ def _changes(command: Command) -> bool:
     return meant.verb.changes
 
 
-def _is_flood(said: Contribution) -> bool:
+def _is_flood(said: MessageContext) -> bool:
     """Does one person ask more of us within a minute than people can?
 
     Raises TooMany where it becomes one; the rest of it is kept, and not answered one by one.
@@ -209,15 +212,15 @@ def _is_flood(said: Contribution) -> bool:
     return asked > MOST_A_MINUTE
 
 
-async def _pace(unit: Unit, utterance: Utterance) -> tuple[int, int]:
+async def _pace(unit: Unit, utterance: JournaledMessage) -> tuple[int, int]:
     """How much its speaker wanted of us in the minute up to it: without it, and with it."""
     heard, at = utterance.heard, utterance.heard_at
-    if heard.manner is Manner.MESSAGE:
+    if heard.manner is MessageKind.MESSAGE:
         return 0, 0
 
     async def count(until: datetime) -> int:
-        return await unit.hearing.count(
-            utterance.tenant_id, heard.place.platform, heard.by, since=at - MINUTE, until=until
+        return await unit.incoming.count(
+            heard.place.platform, heard.by, since=at - MINUTE, until=until
         )
 
     asked = await count(at)
@@ -226,42 +229,42 @@ async def _pace(unit: Unit, utterance: Utterance) -> tuple[int, int]:
     return await count(at - timedelta.resolution), asked
 
 
-async def _refuse(said: Contribution, error: FaultMavenError, *, services: Services) -> None:
+async def _refuse(said: MessageContext, error: FaultMavenError, *, services: Services) -> None:
     """Told to whoever turned to us; what guests say to each other is none of our business."""
-    if said.heard.manner is Manner.MESSAGE:
+    if said.heard.manner is MessageKind.MESSAGE:
         await _keep(said, said.heard.text, services=services)
         return
-    async with services.store.transaction() as unit:
+    async with services.unit() as unit:
         card = refusal(error, redactor=services.redactor())
-        await said.reply(unit, card, part="refused", services=services)
+        await said.reply(unit, card, part="refused")
         await unit.jobs.done(said.job, at=services.clock.now())
 
 
 async def _reply(
-    unit: Unit, said: Contribution, command: Command, cards: tuple[Card, ...], *, services: Services
+    unit: Unit, said: MessageContext, command: Command, cards: tuple[Card, ...]
 ) -> None:
     """Say what was done; what takes its time is watched instead, and no card is said twice."""
     verb = VERBS.get(command.verb.lower())
-    aloud = verb is not None and verb.aloud
+    public = verb is not None and verb.public
     for nth, card in enumerate(cards):
         place = said.heard.place
-        if card.mark is Mark.PROGRESS or aloud:
-            place = await _home_of(unit, card, place, services=services)
+        if card.mark is Mark.PROGRESS or public:
+            place = await _home_of(unit, card, place)
         if card.mark is Mark.PROGRESS:
-            await watch(unit, place, card.key, services=services)
+            await watch(unit, place, card.key)
             if place != said.heard.place:  # elsewhere than they look
-                await said.reply(unit, elsewhere(card), part=str(nth), services=services)
+                await said.reply(unit, elsewhere(card), part=str(nth))
         elif not await _appears_anyway(unit, card, command, place):
             part = str(nth)
-            await said.reply(unit, card, part=part, place=place, aloud=aloud, services=services)
+            await said.reply(unit, card, part=part, place=place, public=public)
 
 
-async def _home_of(unit: Unit, card: Card, place: Place, *, services: Services) -> Place:
+async def _home_of(unit: Unit, card: Card, place: Place) -> Place:
     """What everyone is to see belongs where its case is at home in that channel."""
     if card.case_number is None:
         return place
-    case = await unit.cases.by_number(services.rules.tenant_id, card.case_number)
-    return await near(unit, case.id, place)
+    case = await unit.cases.by_number(card.case_number)
+    return await case_channel(unit, case.id, place)
 
 
 async def _appears_anyway(unit: Unit, card: Card, command: Command, place: Place) -> bool:
@@ -271,23 +274,21 @@ async def _appears_anyway(unit: Unit, card: Card, command: Command, place: Place
     return await unit.conversation.case_at(place) == card.key.removeprefix(CASE_CARD)
 
 
-async def _keep(said: Contribution, text: str, *, services: Services) -> None:
+async def _keep(said: MessageContext, text: str, *, services: Services) -> None:
     """What people say to each other belongs to the case's story; what they drop is evidence."""
-    async with services.store.transaction() as unit:
+    async with services.unit() as unit:
         case_id = await case_here(unit, said.heard.place)
         if case_id is not None and text:
-            await _note(unit, case_id, said, text, services=services)
+            await _note(unit, case_id, said, text)
         await plan_fetching(unit, said, services=services)
         await unit.jobs.done(said.job, at=services.clock.now())
 
 
-async def _note(
-    unit: Unit, case_id: str, said: Contribution, text: str, *, services: Services
-) -> None:
+async def _note(unit: Unit, case_id: str, said: MessageContext, text: str) -> None:
     view = await unit.cases.view(case_id, lock=True)
-    clean = services.redactor(case_id).clean(text)
+    clean = unit.redactor(case_id).clean(text)
     noted = Change(kind=EventKind.NOTED, data={"text": clean.digest}, texts=[clean])
-    now = services.clock.now()
+    now = unit.now
     view = await record(unit, view, case_id, [noted], at=now, actor=said.name)
     if said.who.profile.standing is Standing.MEMBER:
-        await speak(unit, view, by=said.name, owns=False, services=services)
+        await speak(unit, view, by=said.name, owns=False)

@@ -1,27 +1,30 @@
-"""How is what people say taken in? Journaled, then acknowledged; a job takes it up.
+"""How what people say is taken in: journaled in batches, then acknowledged.
 
 A listener only translates and calls `hear`. What is not meant for us is not even kept.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from core.conversation.messages.channels import case_here
-from core.conversation.messages.incoming import Heard, Manner, Utterance
-from core.ids import new_id
-from core.jobs.catalogue import hear_utterance, place_in
+from core.conversation.messages.message import IncomingMessage, JournaledMessage, MessageKind
+from core.errors import FaultMavenError, StoreUnavailable
+from core.jobs.kinds import CHAT_READ_ON, hear_message
+from core.workflows.services import Services
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.jobs.model import Job
     from core.places import Place
-    from core.store import Unit
-    from core.workflows.services import Services
+    from core.workflows.store import Unit
 
 
-async def hear(heard: Heard, *, services: Services) -> bool:
+async def hear(heard: IncomingMessage, *, services: Services) -> bool:
     """Commit what was said, with the job that takes it up; what comes back may be acknowledged.
 
     False where there is nothing to do: it was heard before, or it is not for us.
@@ -31,7 +34,7 @@ async def hear(heard: Heard, *, services: Services) -> bool:
     return news
 
 
-async def hear_all(said: Sequence[Heard], *, services: Services) -> list[bool]:
+async def hear_all(said: Sequence[IncomingMessage], *, services: Services) -> list[bool]:
     """The same for what was said close together, in its order and in one commit."""
     ours = await _ours(said, services=services)
     if not any(ours):
@@ -45,31 +48,31 @@ async def hear_all(said: Sequence[Heard], *, services: Services) -> list[bool]:
     return [is_ours and next(news) for is_ours in ours]
 
 
-async def _ours(said: Sequence[Heard], *, services: Services) -> list[bool]:
+async def _ours(said: Sequence[IncomingMessage], *, services: Services) -> list[bool]:
     """Which of it is for us? Most of it is said in a few places."""
-    overheard = [heard for heard in said if heard.manner is Manner.MESSAGE]
+    overheard = [heard for heard in said if heard.manner is MessageKind.MESSAGE]
     listening: dict[tuple[Place, bool], bool] = {}
     if overheard:
-        async with services.store.reading(urgent=True) as unit:
+        async with services.reading(urgent=True) as unit:
             for heard in overheard:
                 where = heard.place, bool(heard.attachments)
                 if where not in listening:
-                    listening[where] = await _listens(unit, *where, services=services)
+                    listening[where] = await _listens(unit, *where)
     return [
-        one.manner is not Manner.MESSAGE or listening[one.place, bool(one.attachments)]
+        one.manner is not MessageKind.MESSAGE or listening[one.place, bool(one.attachments)]
         for one in said
     ]
 
 
-def _utterance(heard: Heard, *, services: Services) -> tuple[Utterance, Job]:
+def _utterance(heard: IncomingMessage, *, services: Services) -> tuple[JournaledMessage, Job]:
     """What is journaled, and the job that takes it up."""
-    utterance = Utterance(
-        id=new_id("utt", clock=services.clock, chance=services.chance),
-        tenant_id=services.rules.tenant_id,
+    utterance = JournaledMessage(
+        id=services.context.new_id("utt"),
+        tenant_id=services.context.tenant_id,
         heard_at=services.clock.now(),
         heard=heard,
     )
-    return utterance, hear_utterance(utterance, clock=services.clock, chance=services.chance)
+    return utterance, hear_message(utterance.id, heard.place, services.context)
 
 
 async def read_on(job: Job, *, services: Services) -> None:
@@ -77,19 +80,70 @@ async def read_on(job: Job, *, services: Services) -> None:
 
     Raises ChatUnavailable, after which it is read again; what is known by then is not heard twice.
     """
-    place = place_in(job.payload)
-    ear = services.ears.get(place.platform)
+    payload = CHAT_READ_ON.read(job)
+    place = payload.place
+    ear = services.readers.get(place.platform)
     if ear is None:  # the terminal has no people whom we could miss
         return
-    async for heard in ear.history(place, after=str(job.payload["after"])):
+    async for heard in ear.history(place, after=payload.after):
         await hear(heard, services=services)
 
 
-async def _listens(unit: Unit, place: Place, has_files: bool, *, services: Services) -> bool:  # noqa: FBT001
+async def _listens(unit: Unit, place: Place, has_files: bool) -> bool:  # noqa: FBT001
     """Is a case at home there, and do we listen to everything?
 
     A file is evidence wherever a case is at home, also where we listen to our name only.
     """
     if await case_here(unit, place) is None:
         return False
-    return has_files or not await unit.hearing.mention_only(services.rules.tenant_id, place)
+    return has_files or not await unit.incoming.mention_only(place)
+
+
+BATCH = 64  # a commit that takes longer would keep the first of them waiting
+
+
+@dataclass
+class MessageBatches:
+    """Everything that is being heard on one platform. One event loop only."""
+
+    services: Services
+    _waiting: defaultdict[str, deque[_Waiting]] = field(default_factory=lambda: defaultdict(deque))
+    _turns: defaultdict[str, asyncio.Lock] = field(
+        default_factory=lambda: defaultdict(asyncio.Lock)
+    )
+
+    async def take(self, heard: IncomingMessage) -> bool:
+        """As `hearing.hear`, which see; in the order of the calls."""
+        channel = heard.place.channel
+        mine = _Waiting(heard, asyncio.get_running_loop().create_future())
+        self._waiting[channel].append(mine)
+        async with self._turns[channel]:
+            while not mine.news.done():
+                await self._commit(self._waiting[channel])
+        return mine.news.result()
+
+    async def _commit(self, waiting: deque[_Waiting]) -> None:
+        batch = [waiting.popleft() for _ in range(min(BATCH, len(waiting)))]
+        try:
+            news = await hear_all([one.heard for one in batch], services=self.services)
+        except FaultMavenError as error:
+            _refuse(batch, error)
+        else:
+            for one, is_news in zip(batch, news, strict=True):
+                one.news.set_result(is_news)
+        finally:
+            _refuse(batch, StoreUnavailable("what was said is not committed: it broke off"))
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    heard: IncomingMessage
+    news: asyncio.Future[bool]
+
+
+def _refuse(those: Sequence[_Waiting], error: FaultMavenError) -> None:
+    """Tell each that has no answer yet, so that nobody is left hanging."""
+    for one in those:
+        if not one.news.done():
+            one.news.set_exception(error)
+            one.news.exception()  # whoever gave up waiting asks no more

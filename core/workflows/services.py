@@ -1,65 +1,82 @@
-"""What every door and every job is handed: the ports, once, and the few settings that are rules."""
+"""What every entry point and every job is handed: the ports, once, and the context they act in."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from core.alerts.model import DEFAULT_TENANT
-from core.alerts.routing import Policy
+from core.alerts.ports import AlertView, Pager
 from core.clock import Clock, Random
+from core.context import DEFAULT_TENANT, SYSTEM, Context, Rules
+from core.conversation.ports import Chat, ChatReader
+from core.evidence.ports import Files, Runner
+from core.investigation.ports import Reasoner
 from core.investigation.reasoner import Deterministic
-from core.investigation.verdict.sufficiency import Rule
-from core.places import Place, Room
-from core.ports import AlertView, Chat, Ear, Files, Pager, Reasoner, Runner
-from core.redaction.custom import CustomRule
 from core.redaction.engine import Recogniser, Redactor
-from core.redaction.keys import case_key
-from core.store import Store
+from core.workflows.card_publication import publish_changed_cases
+from core.workflows.store import Store, Unit
 
-HOME = Place(platform="terminal", workspace="local", channel="incidents")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rules:
-    """Settings that change what the product does, with their defaults."""
-
-    tenant_id: str = DEFAULT_TENANT
-    resolve_after: timedelta = timedelta(minutes=10)
-    reopen_within: timedelta = timedelta(hours=2)
-    max_delivery_bytes: int = 5 * 2**20
-    max_file_bytes: int = 512 * 2**20
-    home: Place = HOME  # the terminal of this installation, which sees every case
-    routing: Policy = field(default_factory=Policy)
-    keep_originals: timedelta = timedelta(days=90)  # after their case was resolved
-    keep_deliveries: timedelta = timedelta(days=30)
-    room: Room = Room.THREAD  # what a case gets that a person opens in a channel
-    admins: frozenset[str] = frozenset()  # `platform:id`
-    invited: tuple[str, ...] = ()  # into the channel of each case: `platform:id`
-    redaction: tuple[CustomRule, ...] = ()
-    root_cause: Rule = field(default_factory=Rule)  # when "root cause" may be said
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """The ports, wired once (`faultmaven.wiring`), and handed to use cases by name."""
+    """The ports, wired once (`faultmaven.wiring`), and handed to workflows by name."""
 
     store: Store
     files: Files
     runner: Runner
     clock: Clock
-    chance: Random
+    random: Random
     secret: bytes = field(repr=False)
+    tenant_id: str = DEFAULT_TENANT
+    principal: str = SYSTEM
     reasoner: Reasoner = field(default_factory=Deterministic)
     chats: Mapping[str, Chat] = field(default_factory=dict)  # by platform; in the bot process
-    ears: Mapping[str, Ear] = field(default_factory=dict)
+    readers: Mapping[str, ChatReader] = field(default_factory=dict)
     alertmanagers: tuple[AlertView, ...] = ()
     pager: Pager | None = None
     rules: Rules = field(default_factory=Rules)
     recogniser: Recogniser | None = None  # finds what rules cannot, where one is installed
 
+    @property
+    def context(self) -> Context:
+        """For whom the next unit of work is opened."""
+        return Context(
+            clock=self.clock,
+            random=self.random,
+            secret=self.secret,
+            tenant_id=self.tenant_id,
+            principal=self.principal,
+            rules=self.rules,
+            recogniser=self.recogniser,
+        )
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def of_tenant(self, tenant_id: str) -> Services:
+        """The same for another tenant: what is read and written is theirs alone."""
+        return self if tenant_id == self.tenant_id else replace(self, tenant_id=tenant_id)
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncIterator[Unit]:
+        """A unit of work that may write; the cards of the cases it changes commit with it.
+
+        Raises StoreUnavailable when it cannot commit, and Conflict; see `Store.unit`.
+        """
+        async with self.store.unit(self.context) as unit:
+            yield unit
+            await publish_changed_cases(unit)
+
+    def reading(self, *, urgent: bool = False) -> AbstractAsyncContextManager[Unit]:
+        """A consistent view for readers; see `Store.reading`."""
+        return self.store.reading(self.context, urgent=urgent)
+
     def redactor(self, case_id: str | None = None) -> Redactor:
-        """That of a case, whose placeholders mean the same all over it; else the house's own."""
-        key = case_key(self.secret, case_id) if case_id else self.secret
-        return Redactor(key, rules=self.rules.redaction, recogniser=self.recogniser)
+        """That of a case, whose placeholders mean the same all over it; else the tenant's own."""
+        return self.context.redactor(case_id)

@@ -1,43 +1,45 @@
 """One turn of an investigation, from what is known to what is said. Read this page first.
 
-Observe what the tables hold (`situation`), orient and decide with a reasoner within a budget
-(`ooda`), then act: record what follows from the decision (`consequences`), answer whoever asked,
-and show the case. Deciding may take long and holds nothing: meanwhile the turn listens, and what a
-person corrects, judges or cancels starts it over at once.
+A turn takes rounds: observe what the tables hold (`situation`), let a reasoner decide within a
+budget, act on the decision, and again, until the decision says that it is done or the budget is
+spent. To act is to record what follows (`consequences`) and to send the answers that the decision
+holds. Deciding may take long and holds nothing: meanwhile the turn listens, and what a person
+corrects, judges or cancels starts the round over at once.
 
-What was decided is recorded (`steps`) before it is acted on, and all effects commit together with
-the job that caused them: a turn that is killed goes on from what it had decided, and does nothing
-twice. A case has one turn at a time, and questions are answered in the order they were asked.
+Each step is recorded with its outcome before it is acted on (`steps`), and the effects of the last
+round commit together with the job: a turn that is killed goes on at the step it had reached, and
+does nothing twice. A case has one turn at a time; what is asked during a turn is for the next.
 """
 
 from __future__ import annotations
 
 import asyncio
-import itertools
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from core.cases.events import CaseView, EventKind
-from core.cases.investigation_state import Spent
+from core.cases.investigation_state import TurnPart, Usage
 from core.cases.lifecycle import SYSTEM, record
-from core.conversation.messages.news import announce
-from core.conversation.messages.outbox import publish_case
-from core.conversation.messages.question_inbox import answer, apologise
+from core.conversation.messages.outbox import announce
+from core.conversation.messages.question_inbox import answer, apologise, apologise_to_all
 from core.errors import FaultMavenError, OurFault
-from core.investigation.answering.answers import answer_question
-from core.investigation.consequences import consequences, ending, is_new
-from core.investigation.decision import Decision, Situation
-from core.investigation.ooda import budget_of, load_of
+from core.investigation.budget import budget_of, load_of
+from core.investigation.consequences import consequences, ending, impairment, is_new, recovery
+from core.investigation.decision import Decision, Situation, undecided, with_all_questions
+from core.investigation.isolation import Isolation
 from core.investigation.phases import is_iteration
 from core.investigation.situation import observe
-from core.investigation.steps import recall, remember
-from core.jobs.failure import problem_of
+from core.investigation.steps import Recalled, recall, remember_decision, remember_round
+from core.jobs.kinds import CASE_INVESTIGATE
+from core.jobs.model import Job, problem_of
+from core.text.redacted import RedactedText
+from core.workflows.store import Unit
+from core.workflows.turn_recorder import TurnRecorder, unrecorded
 
 if TYPE_CHECKING:
-    from core.jobs.model import Job
-    from core.store import Unit
+    from core.cases.lifecycle import Change
     from core.workflows.services import Services
 
 # What a person says or does that makes the decision under way worth nothing.
@@ -59,30 +61,51 @@ async def investigate_case(job: Job, *, services: Services) -> None:
 
     Raises OurFault where something of ours broke; everyone who waits is told so.
     """
-    case_id = str(job.payload["case_id"])
+    case_id = CASE_INVESTIGATE.read(job).case_id
     try:
         await _turn(job, case_id, services=services)
     except FaultMavenError:
         raise
     except Exception as error:  # the outermost place that knows who waits
-        async with services.store.transaction() as unit:
-            await apologise(unit, case_id, quote=job.id[-6:], services=services)
+        async with services.unit() as unit:
+            await apologise_to_all(unit, case_id, quote=job.id[-6:])
         message = f"a turn of {case_id}: {problem_of(error)}"
         raise OurFault(message) from error
 
 
+async def consider(situation: Situation, *, services: Services) -> Decision:
+    """What the reasoner of the server says of a situation, with nothing recorded."""
+    budget = budget_of(load_of(situation))
+    budget.take_round()
+    situation = replace(situation, budget=budget)
+    return await services.reasoner.decide(situation, unrecorded())
+
+
+class _Acted(Enum):
+    """What came of acting on a decision."""
+
+    DONE = "the turn is over"
+    AGAIN = "the round is over, and another one follows"
+    OVERRULED = "a person said something meanwhile: nothing was committed"
+
+
 async def _turn(job: Job, case_id: str, *, services: Services) -> None:
-    """Begun again where it is overruled; by corrections alone not for ever."""
-    spent = Spent()
-    for nth in itertools.count():
-        heeds = OVERRULING if nth < STARTS_OVER else OVERRULING - {EventKind.CORRECTED}
-        seen = await _observe(job, case_id, heeds, spent, services=services)
-        decision = seen.decided or await _decide(job, seen, services=services)
-        if decision is not None and await _act(job, seen, decision, services=services):
+    """Rounds, begun again where people overrule them; by corrections alone not for ever."""
+    overruled, spent = 0, None
+    while True:
+        heeds = OVERRULING if overruled < STARTS_OVER else OVERRULING - {EventKind.CORRECTED}
+        round_ = await _observe(job, case_id, heeds, spent, services=services)
+        decision = round_.decided or await _decide(job, round_, services=services)
+        acted = _Acted.OVERRULED
+        if decision is not None:
+            acted = await _act(job, round_, decision, services=services)
+        if acted is _Acted.DONE:
             return
-        if await _was_stopped(job, seen, services=services):
-            return
-        spent = seen.situation.budget.spent
+        if acted is _Acted.OVERRULED:
+            if await _was_stopped(job, round_, services=services):
+                return
+            overruled += 1
+        spent = decision.spent if decision is not None else round_.situation.budget.spent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +113,7 @@ class _Round:
     """One pass from observing to acting: what was seen, and what a person may overrule it with.
 
     `version` is that of the case which was decided on; `decided` is what a turn that was killed
-    had decided then.
+    had decided then, and `recalled` all that it had recorded.
     """
 
     view: CaseView
@@ -98,6 +121,7 @@ class _Round:
     heeds: frozenset[EventKind]
     version: int
     began: datetime
+    recalled: Recalled = field(default_factory=Recalled)
     decided: Decision | None = None
 
     async def overruled_by(self, unit: Unit) -> list[EventKind]:
@@ -110,140 +134,180 @@ class _Round:
 
 
 async def _observe(
-    job: Job, case_id: str, heeds: frozenset[EventKind], spent: Spent, *, services: Services
+    job: Job, case_id: str, heeds: frozenset[EventKind], spent: Usage | None, *, services: Services
 ) -> _Round:
     """What is known, and what this very turn had decided before it was killed, if that stands.
 
-    spent: by earlier rounds of this turn.
+    spent: by earlier rounds of this turn; None where this process has taken none of them.
     """
-    async with services.store.reading() as unit:
+    async with services.reading() as unit:
         view = await unit.cases.view(case_id)
-        situation = await observe(unit, view, clock=services.clock)
-        budget = replace(budget_of(load_of(situation)), spent=spent)
-        seen = _Round(
+        situation = await observe(unit, view)
+        recalled = await recall(unit, job.id, case_id)
+        budget = replace(budget_of(load_of(situation)), spent=spent or recalled.spent)
+        round_ = _Round(
             view=view,
             situation=replace(situation, budget=budget),
             heeds=heeds,
             version=view.case.version,
-            began=services.clock.now(),
+            began=services.now,
+            recalled=recalled,
         )
-        recalled = await recall(unit, job, case_id)
-        if recalled is None:
-            return seen
-        version, decided = recalled
-        again = replace(seen, version=version, decided=decided)
-        return seen if await again.overruled_by(unit) else again
+        if recalled.decided is None:
+            return round_
+        version, decided = recalled.decided
+        again = replace(round_, version=version, decided=decided)
+        return round_ if await again.overruled_by(unit) else again
 
 
-async def _decide(job: Job, seen: _Round, *, services: Services) -> Decision | None:
+async def _decide(job: Job, round_: _Round, *, services: Services) -> Decision | None:
     """The reasoner's decision, recorded; None where a person overruled it before that."""
-    budget = seen.situation.budget
+    budget = round_.situation.budget
     if budget.left:  # a round that people ask for by overruling the last one is theirs to take
         budget.take_round()
-    decision = await _reasoned(seen, services=services)
+    decision = await _concluded(job, round_, services=services)
     if decision is None:
         return None
-    took = (services.clock.now() - seen.began).total_seconds()
-    spent = decision.spent + budget.spent + Spent(seconds=took)
-    decision = replace(decision, spent=spent)
-    if not is_new(seen.view, decision) and not spent.calls:
+    took = (services.now - round_.began).total_seconds()
+    decision = replace(decision, spent=decision.spent + budget.spent + Usage(seconds=took))
+    decision = replace(decision, done=decision.done or not budget.left)
+    if decision.done:
+        decision = with_all_questions(decision, round_.situation)
+    if decision.done and not is_new(round_.view, decision) and not decision.spent.calls:
         return decision  # nothing would be lost with it
-    async with services.store.transaction() as unit:
-        if await seen.overruled_by(unit):
+    async with services.unit() as unit:
+        if await round_.overruled_by(unit):
             return None
-        await remember(unit, job, seen.view, decision, at=services.clock.now())
+        case = round_.view.case
+        await remember_decision(unit, job.id, case.id, version=case.version, decision=decision)
     return decision
 
 
-async def _reasoned(seen: _Round, *, services: Services) -> Decision | None:
-    deciding = asyncio.create_task(services.reasoner.decide(seen.situation))
-    listening = asyncio.create_task(_overruled(seen, services=services))
+async def _concluded(job: Job, round_: _Round, *, services: Services) -> Decision | None:
+    """The reasoner's decision; where it breaks, what was believed before stands."""
+    isolation, decision = Isolation(), None
+    with isolation.guard(TurnPart.RANKING, RedactedText.format("the whole ranking")):
+        decision = await _reasoned(job, round_, services=services)
+    if isolation.defects:
+        return undecided(round_.situation, tuple(isolation.defects))
+    return decision
+
+
+async def _reasoned(job: Job, round_: _Round, *, services: Services) -> Decision | None:
+    recorder = TurnRecorder(
+        turn=job.id, case_id=round_.view.case.id, services=services, recalled=round_.recalled
+    )
+    deciding = asyncio.create_task(services.reasoner.decide(round_.situation, recorder))
+    listening = asyncio.create_task(_overruled(round_, services=services))
     try:
         await asyncio.wait({deciding, listening}, return_when=asyncio.FIRST_COMPLETED)
-        return deciding.result() if deciding.done() else None
+        if deciding.done():
+            return deciding.result()
+        listening.result()
+        return None
     finally:
-        for task in (deciding, listening):
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        deciding.cancel()
+        listening.cancel()
+        # Not awaited one by one: a task tells the place of its error only the first time.
+        await asyncio.wait({deciding, listening})
 
 
-async def _overruled(seen: _Round, *, services: Services) -> None:
+async def _overruled(round_: _Round, *, services: Services) -> None:
     """Returns when a person has said something that overrules what is being decided."""
     while True:
         await asyncio.sleep(LISTENS_EVERY_S)
-        async with services.store.reading() as unit:
-            if await seen.overruled_by(unit):
+        async with services.reading() as unit:
+            if await round_.overruled_by(unit):
                 return
 
 
-async def _act(job: Job, seen: _Round, decision: Decision, *, services: Services) -> bool:
-    """Commit what the decision means; False where it was overruled at the last moment."""
-    async with services.store.transaction() as unit:
-        before = await unit.cases.view(seen.view.case.id, lock=True)
-        if await seen.overruled_by(unit):
-            return False
-        view = await conclude(unit, before, seen.situation, decision, services=services)
-        view = await answer_everyone(unit, view, seen.situation, decision, services=services)
-        view = await _end(unit, before, view, seen, decision, services=services)
-        await publish_case(unit, view, services=services)
-        await announce(unit, before, view, seen.situation, decision, services=services)
+async def _act(job: Job, round_: _Round, decision: Decision, *, services: Services) -> _Acted:
+    """Commit what the decision means; with the last round, that the job is done."""
+    async with services.unit() as unit:
+        before = await unit.cases.view(round_.view.case.id, lock=True)
+        if await round_.overruled_by(unit):
+            return _Acted.OVERRULED
+        effects = _Effects(unit=unit, round_=round_, decision=decision, job=job)
+        view = await effects.conclude(before)
+        view = await effects.answer_everyone(view)
+        view = await effects.own_up(view)
+        if decision.done:
+            view = await effects.end(before, view)
+        await announce(unit, before, view, round_.situation, decision)
+        if not decision.done:
+            await remember_round(unit, job.id, view.case.id, spent=decision.spent)
+            return _Acted.AGAIN
         await unit.steps.clear(view.case.id)
-        await unit.jobs.done(job, at=services.clock.now())
-    return True
+        unit.cases.changed.add(view.case.id)  # files are read by now, also where that is all
+        await unit.jobs.done(job, at=unit.now)
+    return _Acted.DONE
 
 
-async def _was_stopped(job: Job, seen: _Round, *, services: Services) -> bool:
+async def _was_stopped(job: Job, round_: _Round, *, services: Services) -> bool:
     """Ends the turn where a person cancelled it and nobody else waits for an answer."""
-    async with services.store.transaction() as unit:
-        stopped = EventKind.CANCELLED in (await seen.overruled_by(unit))[-1:]
-        if not stopped or await unit.conversation.open_questions(seen.view.case.id):
+    async with services.unit() as unit:
+        stopped = EventKind.CANCELLED in (await round_.overruled_by(unit))[-1:]
+        if not stopped or await unit.questions.open(round_.view.case.id):
             return False
-        await unit.steps.clear(seen.view.case.id)
-        await unit.jobs.done(job, at=services.clock.now())
+        await unit.steps.clear(round_.view.case.id)
+        await unit.jobs.done(job, at=unit.now)
     return True
 
 
-async def conclude(
-    unit: Unit, view: CaseView, situation: Situation, decision: Decision, *, services: Services
-) -> CaseView:
-    """Record what follows from the decision, where it says anything new."""
-    now, hold = services.clock.now(), services.rules.resolve_after
-    changes = consequences(view, situation, decision, at=now, hold=hold)
-    if not changes:
+@dataclass(frozen=True, kw_only=True)
+class _Effects:
+    """What a decision brings about, in one unit of work. What fails of it is left out."""
+
+    unit: Unit
+    round_: _Round
+    decision: Decision
+    job: Job
+    isolation: Isolation = field(default_factory=Isolation)
+
+    async def conclude(self, view: CaseView) -> CaseView:
+        """Record what follows from the decision, where it says anything new."""
+        changes = consequences(
+            view,
+            self.round_.situation,
+            self.decision,
+            at=self.unit.now,
+            hold=self.unit.rules.resolve_after,
+            isolation=self.isolation,
+        )
+        return await self._record(view, changes)
+
+    async def answer_everyone(self, view: CaseView) -> CaseView:
+        """Send the answers that the decision holds, in the order in which they were asked.
+
+        Whoever asked what could not be answered is told so; what was asked since is for the next.
+        """
+        open_ones = {one.id: one for one in await self.unit.questions.open(view.case.id)}
+        due = [
+            (open_ones[one.question], one)
+            for one in self.decision.answers
+            if one.question in open_ones
+        ]
+        answered = [(question, reply.response) for question, reply in due if reply.response]
+        view = await answer(self.unit, view, answered)
+        unanswered = [question for question, reply in due if not reply.response]
+        await apologise(self.unit, view.case, unanswered, quote=self.job.id[-6:])
         return view
-    return await record(unit, view, view.case.id, changes, at=now, actor=SYSTEM)
 
+    async def own_up(self, view: CaseView) -> CaseView:
+        """Record which parts of the turn failed, where that is news."""
+        defects = [*self.decision.defects, *self.isolation.defects]
+        return await self._record(view, [*impairment(view, defects), *recovery(view)])
 
-async def answer_everyone(
-    unit: Unit,
-    view: CaseView,
-    situation: Situation,
-    decision: Decision,
-    *,
-    services: Services,
-) -> CaseView:
-    """Every open question gets its answer, in the order they were asked, also what came late."""
-    known = replace(situation, course=view.course)
-    answered = [
-        (question, answer_question(question.text, known, decision))
-        for question in await unit.conversation.open_questions(view.case.id)
-    ]
-    return await answer(unit, view, answered, services=services)
+    async def end(self, before: CaseView, view: CaseView) -> CaseView:
+        """What the turn took, where it did anything: the log grows for no turn that did not."""
+        situation, spent = self.round_.situation, self.decision.spent
+        iterates = view.case.state.is_open and is_iteration(situation)
+        if view.case.version == before.case.version and not iterates and not spent.calls:
+            return view
+        return await self._record(view, [ending(situation, spent, iterates=iterates)])
 
-
-async def _end(
-    unit: Unit,
-    before: CaseView,
-    view: CaseView,
-    seen: _Round,
-    decision: Decision,
-    *,
-    services: Services,
-) -> CaseView:
-    """What the turn took, where it did anything: the log does not grow for turns that did not."""
-    iterates = view.case.state.is_open and is_iteration(seen.situation)
-    if view.case.version == before.case.version and not iterates and not decision.spent.calls:
-        return view
-    ended = ending(seen.situation, decision.spent, iterates=iterates)
-    return await record(unit, view, view.case.id, [ended], at=services.clock.now(), actor=SYSTEM)
+    async def _record(self, view: CaseView, changes: list[Change]) -> CaseView:
+        if not changes:
+            return view
+        at = self.unit.now
+        return await record(self.unit, view, view.case.id, changes, at=at, actor=SYSTEM)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.evidence.catalogue import extractors
+from core.evidence.extractor import extractors
 from core.evidence.model import FindingKind
 
 if TYPE_CHECKING:

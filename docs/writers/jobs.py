@@ -2,55 +2,41 @@
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.alerts.model import Source
+from core.alerts.model import AlertSource
 from core.clock import EPOCH, SeededRandom, SetClock
-from core.conversation.cards.card import Card, Mark
-from core.conversation.messages.incoming import Attachment, Heard, Manner, Utterance
-from core.conversation.messages.outgoing import Outbound
-from core.jobs import catalogue
+from core.context import Context
+from core.jobs import kinds
 from core.jobs.model import FIRST_RETRY, LAST_RETRY, LEASE, MAX_ATTEMPTS, Audience, Job, JobState
 from core.places import Place
-from core.workflows.housekeeping import KEEP_DONE_JOBS
+from core.workflows.retention import KEEP_DONE_JOBS
 from faultmaven.crew import LEASES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 _PLACE = Place(platform="PLATFORM", workspace="WORKSPACE", channel="CHANNEL")
-_OUTBOUND = Outbound(
-    id="OUTBOUND",
-    tenant_id="TENANT",
-    case_id=None,
-    place=_PLACE,
-    card=Card(key="", version=0, mark=Mark.PROGRESS, rows=()),
-    created_at=EPOCH,
-)
-_UTTERANCE = Utterance(
-    id="UTTERANCE",
-    tenant_id="TENANT",
-    heard_at=EPOCH,
-    heard=Heard(place=_PLACE, key="", by="PERSON", manner=Manner.MESSAGE, text="", said_at=EPOCH),
-)
-_ATTACHMENT = Attachment(id="ATTACHMENT", name="", size=0, source="")
+_CONTEXT = Context(clock=SetClock(), random=SeededRandom(0), secret=b"", tenant_id="TENANT")
 MEANINGS = {
-    catalogue.DELIVERY_PROCESS: "a webhook body becomes alerts and cases",
-    catalogue.CASE_INVESTIGATE: "one turn of a case: rank the causes, answer questions",
-    catalogue.CASE_SETTLE: "resolve a case that has stayed quiet",
-    catalogue.EVIDENCE_PROCESS: "a file becomes findings",
-    catalogue.EVIDENCE_LET_GO: "an original, and what was derived of it, is let go",
-    catalogue.EVIDENCE_UPKEEP: "let go of originals past their retention, and of what nobody holds",
-    catalogue.CHAT_SEND: "a card is posted or edited, or a case's own place is made",
-    catalogue.CHAT_HEAR: "what a person said is taken up, in the order it was said",
-    catalogue.CHAT_READ_ON: "what was said in a case's place before we knew of it is heard",
-    catalogue.CHAT_FETCH: "a file that was dropped in chat becomes evidence",
-    catalogue.CHAT_PROGRESS: "what takes its time says that it is under way",
-    catalogue.PAGER_READ: "the alerts of a PagerDuty incident are read for their details",
-    catalogue.PAGER_RECONCILE: "ask PagerDuty which incidents are still open",
-    catalogue.ALERTS_RECONCILE: "ask every Alertmanager what still fires",
-    catalogue.HOUSEKEEPING: "forget what is older than its retention",
+    kinds.DELIVERY_PROCESS.name: "a webhook body becomes alerts and cases",
+    kinds.CASE_INVESTIGATE.name: "one turn of a case: rank the causes, answer questions",
+    kinds.CASE_STALLED.name: "the card of a case says that work for it failed",
+    kinds.CASE_SETTLE.name: "resolve a case that has stayed quiet",
+    kinds.EVIDENCE_PROCESS.name: "a file becomes findings",
+    kinds.EVIDENCE_LET_GO.name: "an original, and what was derived of it, is let go",
+    kinds.EVIDENCE_DISCLAIM.name: "content that its case has already is held once",
+    kinds.EVIDENCE_UPKEEP.name: "let go of originals past their time, and of what nobody holds",
+    kinds.CHAT_SEND.name: "a card is posted or edited, or a case's own place is made",
+    kinds.CHAT_HEAR.name: "what a person said is taken up, in the order it was said",
+    kinds.CHAT_READ_ON.name: "what was said in a case's place before we knew of it is heard",
+    kinds.CHAT_FETCH.name: "a file that was dropped in chat becomes evidence",
+    kinds.CHAT_PROGRESS.name: "what takes its time says that it is under way",
+    kinds.PAGER_READ.name: "the alerts of a PagerDuty incident are read for their details",
+    kinds.PAGER_RECONCILE.name: "ask PagerDuty which incidents are still open",
+    kinds.ALERTS_RECONCILE.name: "ask every Alertmanager what still fires",
+    kinds.HOUSEKEEPING.name: "forget what is older than its retention",
 }
 AUDIENCES = {
     Audience.ANY: "`up`, `worker`",
@@ -99,26 +85,25 @@ def jobs() -> Iterator[str]:
 
 
 def _one_of_each() -> list[Job]:
-    """From the catalogue itself, with names in capitals where ids will be."""
-    made = partial(_made, tenant_id="TENANT")
+    """From the table itself, with names in capitals where ids will be."""
+    turn = kinds.investigate_case("CASE", _CONTEXT)
+    stall = kinds.stall_of(turn, retry_at=None, counts=True, at=EPOCH)
+    plain = (kinds.EVIDENCE_UPKEEP, kinds.PAGER_RECONCILE, kinds.ALERTS_RECONCILE)
     return [
-        made(catalogue.process_delivery, "DELIVERY", source=Source.ALERTMANAGER, group="GROUP"),
-        made(catalogue.investigate_case, "CASE"),
-        made(catalogue.settle_case, "CASE", quiet_since=EPOCH, due=EPOCH),
-        made(catalogue.process_evidence, "FILE"),
-        made(catalogue.let_go_of_evidence, "FILE"),
-        made(catalogue.keep_evidence, run_at=EPOCH),
-        _made(catalogue.send_outbound, _OUTBOUND),
-        _made(catalogue.hear_utterance, _UTTERANCE),
-        made(catalogue.read_on, _OUTBOUND.place, after="MESSAGE"),
-        _made(catalogue.fetch_attachment, _UTTERANCE, _ATTACHMENT, "CASE", by="PERSON"),
-        made(catalogue.show_progress, "WHAT", payload={}, due=EPOCH),
-        made(catalogue.read_pager_bodies, "INCIDENT", "CASE"),
-        made(catalogue.reconcile_pager, run_at=EPOCH),
-        made(catalogue.reconcile_alerts, run_at=EPOCH),
-        made(catalogue.keep_house, run_at=EPOCH),
+        kinds.process_delivery(
+            "DELIVERY", source=AlertSource.ALERTMANAGER, group="GROUP", context=_CONTEXT
+        ),
+        turn,
+        *([replace(stall, lane="stalled:JOB")] if stall else []),
+        kinds.settle_case("CASE", quiet_since=EPOCH, due=EPOCH, context=_CONTEXT),
+        kinds.process_evidence("FILE", _CONTEXT),
+        kinds.let_go_of_evidence("FILE", _CONTEXT),
+        kinds.give_back_content("CASE", blob="CONTENT", size=0, slot="", context=_CONTEXT),
+        kinds.send_outbound("OUTBOUND", _PLACE, _CONTEXT),
+        kinds.hear_message("MESSAGE", _PLACE, _CONTEXT),
+        kinds.read_on(_PLACE, after="MESSAGE", context=_CONTEXT),
+        kinds.fetch_attachment("MESSAGE", "ATTACHMENT", "CASE", by="PERSON", context=_CONTEXT),
+        kinds.show_progress("WHAT", _PLACE, began=EPOCH, due=EPOCH, context=_CONTEXT),
+        kinds.read_pager_bodies("INCIDENT", "CASE", _CONTEXT),
+        *(kinds.recurring(kind, _CONTEXT, run_at=EPOCH) for kind in (*plain, kinds.HOUSEKEEPING)),
     ]
-
-
-def _made(plan: Callable[..., Job], *about: object, **named: object) -> Job:
-    return plan(*about, **named, clock=SetClock(), chance=SeededRandom(0))

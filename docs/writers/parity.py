@@ -13,10 +13,10 @@ from bot.discord import buttons as discord_buttons
 from bot.discord import commands as discord_commands
 from bot.slack import forms as slack_forms
 from core.clock import EPOCH
-from core.conversation.commands.attention import wanted
+from core.conversation.commands.command import wanted
 from core.conversation.commands.parsing import Spoken, take_apart
 from core.conversation.commands.vocabulary import VERBS
-from core.conversation.messages.incoming import Heard, Manner
+from core.conversation.messages.message import IncomingMessage, MessageKind
 from core.places import Place
 from docs.writers.pressable import pressable
 
@@ -81,10 +81,10 @@ BRINGS_LINES = "evidence LINES"
 _THE_CASES = ("ask", BRINGS_LINES)
 _FOR_ONE = (Way.TYPED, Way.COMMAND, Way.COMMAND_IN_THREAD, Way.DIRECT, Way.BUTTON, Way.FORM)
 _BY_MANNER = {
-    Way.COMMAND: Manner.COMMAND,
-    Way.MENTION: Manner.MENTION,
-    Way.DIRECT: Manner.MENTION,
-    Way.THREAD: Manner.MESSAGE,
+    Way.COMMAND: MessageKind.COMMAND,
+    Way.MENTION: MessageKind.MENTION,
+    Way.DIRECT: MessageKind.MENTION,
+    Way.THREAD: MessageKind.MESSAGE,
 }
 
 _SHORT = {
@@ -196,8 +196,8 @@ def _cell(platform: str, way: Way, row: Row) -> Cell:
 def _is_for_one(way: Way, row: Row) -> bool:
     if way is Way.DIRECT:  # nobody else is there; but evidence is shown where its case is at home
         return row.name != BRINGS_LINES
-    aloud = VERBS[row.verb].aloud and way is not Way.TYPED
-    return way in _FOR_ONE and not aloud and row.name not in _THE_CASES
+    public = VERBS[row.verb].public and way is not Way.TYPED
+    return way in _FOR_ONE and not public and row.name not in _THE_CASES
 
 
 def _why_not(platform: str, way: Way, row: Row) -> str:
@@ -244,14 +244,14 @@ def _form(platform: str, row: Row) -> bool:
     if platform == DISCORD:
         pressed = discord_buttons.Pressed(verb=row.verb, argument=argument or "")
         return argument is not None and pressed.asks is not None
-    manner = Manner.COMMAND if argument is None else Manner.BUTTON
+    manner = MessageKind.COMMAND if argument is None else MessageKind.BUTTON
     asked = slack_forms.wanted_form(_heard(manner, f"{row.verb} {argument or ''}"))
     return asked is not None and row.name != BRINGS_LINES
 
 
-def _heard(manner: Manner, text: str) -> Heard:
+def _heard(manner: MessageKind, text: str) -> IncomingMessage:
     place = Place(platform="", workspace="", channel="")
-    return Heard(place=place, key="", by="", manner=manner, text=text, said_at=EPOCH)
+    return IncomingMessage(place=place, key="", by="", manner=manner, text=text, said_at=EPOCH)
 
 
 def _ways(table: dict[tuple[str, Way, str], Cell], platform: str, row: Row) -> str:

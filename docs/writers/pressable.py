@@ -16,20 +16,18 @@ from core.cases.hypotheses import (
     Hypothesis,
     HypothesisState,
 )
-from core.cases.investigation_state import Course, Solution, SolutionState
-from core.cases.model import Case, CaseState
-from core.cases.questions import Question
+from core.cases.investigation_state import InvestigationState, Solution, SolutionState
+from core.cases.model import Case, CaseState, Question
 from core.clock import EPOCH
-from core.conversation.cards.answer_cards import looking_card
+from core.conversation.cards.answer_cards import body_of, looking_card
 from core.conversation.cards.case_card import case_actions
 from core.conversation.cards.check_cards import check_actions
 from core.conversation.cards.evidence_cards import hypotheses_card
-from core.conversation.cards.response_cards import body_of
 from core.investigation.answering.proposals import which
 from core.investigation.answering.responses import EscalationRequired
 from core.places import Place
 from core.redaction.engine import Redactor
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +38,7 @@ _CASE = Case(
     id="CASE",
     tenant_id="TENANT",
     number=1,
-    title=Clean.say("a case"),
+    title=RedactedText.format("a case"),
     state=CaseState.CONSULTING,
     severity=Severity.HIGH,
     service=None,
@@ -51,24 +49,26 @@ _CASE = Case(
 _BELIEVED = Hypothesis(
     number=1,
     cause=Cause(service="", signal="", fault=""),
-    statement=Clean.say("a cause"),
+    statement=RedactedText.format("a cause"),
     state=HypothesisState.TESTING,
     confidence=0.5,
     rank=1,
 )
 _CHECK = Check(
     name="CHECK",
-    ask=Clean.say("look"),
+    ask=RedactedText.format("look"),
     command=None,
     kind=EvidenceKind.CHECK,
     gain=1.0,
-    expectations=(Expectation(hypothesis=1, says=Clean.say("it"), pattern="", likely=1.0),),
+    expectations=(
+        Expectation(hypothesis=1, says=RedactedText.format("it"), pattern="", likely=1.0),
+    ),
 )
 _FIX = Solution(
     number=1,
     hypothesis=1,
-    text=Clean.say("a fix"),
-    expects=Clean.say("quiet"),
+    text=RedactedText.format("a fix"),
+    expects=RedactedText.format("quiet"),
     state=SolutionState.PROPOSED,
     proposed_at=EPOCH,
 )
@@ -78,7 +78,7 @@ _ASKED = Question(
     case_id=_CASE.id,
     asked_by="PERSON",
     asked_at=EPOCH,
-    text=Clean.say("why?"),
+    text=RedactedText.format("why?"),
     place=Place(platform="PLATFORM", workspace="WORKSPACE", channel="CHANNEL"),
 )
 
@@ -99,10 +99,10 @@ def _actions() -> Iterator[Action]:
     known = CaseView(case=_CASE, hypotheses=(_BELIEVED,))
     yield from case_actions(CaseView(case=_CASE))
     yield from case_actions(known)
-    yield from case_actions(replace(known, course=Course(solutions=(_FIX,))))
+    yield from case_actions(replace(known, investigation=InvestigationState(solutions=(_FIX,))))
     yield from check_actions(_CHECK, _BELIEVED.number)
     yield from case_actions(CaseView(case=replace(_CASE, state=CaseState.RESOLVED)))
     yield from hypotheses_card(known, redactor=Redactor(b"")).actions
     yield from looking_card(_CASE, _ASKED, since=EPOCH, now=EPOCH).actions
     yield from body_of(which([_BELIEVED])).actions
-    yield from body_of(EscalationRequired(text=Clean.say("stuck"))).actions
+    yield from body_of(EscalationRequired(text=RedactedText.format("stuck"))).actions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.conversation.commands.vocabulary import VERBS
-from core.investigation.answering import router
+from core.investigation.answering import questions
 from core.investigation.answering.questions import Intent
 from core.investigation.answering.responses import TITLES
 
@@ -38,7 +38,7 @@ def verbs() -> Iterator[str]:
     yield ""
     yield "By its words alone; any text goes to one of four skills."
     yield ""
-    yield from (line for line in (router.__doc__ or "").splitlines() if line.startswith("|"))
+    yield from (line for line in (questions.__doc__ or "").splitlines() if line.startswith("|"))
     yield ""
     yield "## How it is answered"
     yield ""

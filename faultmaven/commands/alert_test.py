@@ -7,7 +7,7 @@ from typing import Any
 
 from core.alerts.test_alert import TRIAL_SUMMARY
 from core.errors import Unavailable
-from faultmaven.door import Door, open_door
+from faultmaven.door import OperatorClient, open_door
 from faultmaven.operator_client import answer_of, client_of
 from faultmaven.output import print_json, print_line
 from faultmaven.settings import load_settings
@@ -39,7 +39,7 @@ async def _try() -> tuple[list[str], dict[str, Any] | None]:
     return said, None if settings.alertmanager_urls else await _opened(door)
 
 
-async def _opened(door: Door) -> dict[str, Any]:
+async def _opened(door: OperatorClient) -> dict[str, Any]:
     deadline = asyncio.get_running_loop().time() + PATIENCE_S
     async with client_of(door) as client:
         while asyncio.get_running_loop().time() < deadline:

@@ -6,16 +6,14 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from bot.terminal.conversation import converse
 from bot.terminal.keyboard import keyboard, piped, typed_so_far
 from bot.terminal.remote import RemoteDesk
 from bot.terminal.screen import Screen
-from bot.terminal.transcript import Transcript
+from bot.terminal.transcript import TerminalTranscript
 from core.errors import NotFound
 from faultmaven.operator_client import answer_of, operator_client
-from faultmaven.output import print_json
+from faultmaven.output import Terminal, print_json
 from faultmaven.settings import load_settings
 
 if TYPE_CHECKING:
@@ -30,12 +28,12 @@ def run(*, case: int | None, as_json: bool = False) -> int:
     as_json: print what was said and every card that came of it, when the input has ended.
     """
     if as_json:
-        transcript = Transcript()
+        transcript = TerminalTranscript()
         lines = transcript.noting(piped(sys.stdin))
         asyncio.run(_chat(case, transcript, lines))
         print_json(transcript.document())
         return 0
-    screen = Screen(Console(), typed=typed_so_far)
+    screen = Screen(Terminal(), typed=typed_so_far)
     lines = keyboard(screen) if sys.stdin.isatty() else piped(sys.stdin)
     asyncio.run(_chat(case, screen, lines))
     return 0

@@ -30,9 +30,9 @@ from bot.terminal.screen import Screen
 from bot.terminal.transcript import document_of
 from bot.terminal.uploads import Upload, chunks, uploads
 from core.errors import Unavailable
-from faultmaven.door import Door, open_door
+from faultmaven.door import OperatorClient, open_door
 from faultmaven.operator_client import answer_of, client_of
-from faultmaven.output import print_json
+from faultmaven.output import Terminal, print_json
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -53,7 +53,7 @@ class Stage:
 
     client: httpx.AsyncClient
     desk: RemoteDesk
-    console: Console = field(default_factory=Console)
+    console: Console = field(default_factory=Terminal)
     after: int = 0
     steps: list[dict[str, Any]] = field(default_factory=list)
 
@@ -105,7 +105,7 @@ async def _demo(*, as_json: bool) -> int:
     ):
         recording = next(path for path in sorted(recordings.iterdir()) if path.is_dir())
         async with _server(Path(scratch)) as door, client_of(door) as client:
-            console = Console(file=StringIO()) if as_json else Console()
+            console = Console(file=StringIO()) if as_json else Terminal()
             stage = Stage(client=client, desk=RemoteDesk(client), console=console)
             stage.tell(
                 f"faultmaven up listens at {door.url}, its data in {scratch}",
@@ -176,7 +176,7 @@ async def _files(stage: Stage, case: int, recording: Path) -> None:
     stage.tell(
         "Each file started a turn, and the turns ranked the causes", "core/workflows/turn.py"
     )
-    stage.show(best, *await stage.desk.obey("hypotheses", case))
+    stage.show(best, *await stage.desk.dispatch("hypotheses", case))
 
 
 async def _settled(stage: Stage, case: int) -> Card:
@@ -191,7 +191,7 @@ async def _settled(stage: Stage, case: int) -> Card:
             if job["kind"] in {"case.investigate", "evidence.process", "chat.send"}
         ]
         if not waiting:
-            return (await stage.desk.obey("status", case))[-1]
+            return (await stage.desk.dispatch("status", case))[-1]
         await asyncio.sleep(LOOK_S)
 
 
@@ -200,13 +200,13 @@ async def _question(stage: Stage, case: int) -> None:
         f"Somebody asks: {QUESTION}",
         "core/workflows/command_dispatch.py, core/investigation/answering/answers.py",
     )
-    await stage.desk.obey(f"ask {QUESTION}", case)
+    await stage.desk.dispatch(f"ask {QUESTION}", case)
     stage.show(await stage.hear_of("answer:"))
 
 
 async def _report(stage: Stage, case: int) -> None:
     stage.tell("The report, ready to be filed (Markdown)", "core/conversation/reports/report.py")
-    (card,) = await stage.desk.obey("report", case)
+    (card,) = await stage.desk.dispatch("report", case)
     stage.steps[-1]["report"] = card.fold[0].text.text
     lines = card.fold[0].text.text.splitlines()
     for line in lines[:REPORT_SHOWN]:
@@ -232,7 +232,7 @@ def _beside(recording: Path) -> list[Upload]:
 
 
 @asynccontextmanager
-async def _server(data_dir: Path) -> AsyncIterator[Door]:
+async def _server(data_dir: Path) -> AsyncIterator[OperatorClient]:
     """`faultmaven up` as a user starts it, on a free port, with an environment of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FAULTMAVEN_")}
     log = (data_dir / "up.log").open("wb")
@@ -252,7 +252,7 @@ async def _server(data_dir: Path) -> AsyncIterator[Door]:
                 await process.wait()
 
 
-async def _opened(process: Process, data_dir: Path) -> Door:
+async def _opened(process: Process, data_dir: Path) -> OperatorClient:
     deadline = asyncio.get_running_loop().time() + START_S
     while process.returncode is None and asyncio.get_running_loop().time() < deadline:
         door = await asyncio.to_thread(open_door, data_dir)

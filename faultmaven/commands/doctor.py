@@ -18,10 +18,12 @@ from core.errors import FaultMavenError, StoreUnavailable, WrongUsage
 from core.jobs.model import JobState
 from faultmaven.door import open_door
 from faultmaven.examination import (
+    RECENT,
     chat_findings,
     pager_findings,
     plugin_findings,
     policy_findings,
+    turn_findings,
     unsent_findings,
 )
 from faultmaven.output import print_json, print_line
@@ -37,7 +39,6 @@ ENOUGH_DISK_BYTES = 2 * 2**30
 CLOCK_TOLERANCE = timedelta(seconds=30)
 PATIENCE_S = 5.0
 PREFIX = "FAULTMAVEN_"
-RECENT = timedelta(hours=24)
 
 
 def run(*, as_json: bool) -> int:
@@ -150,6 +151,7 @@ async def _database(settings: Settings) -> AsyncIterator[Checked]:
             yield Checked(check="database", says=f"{kind} takes writes")
             async for one in _tables(house.services):
                 yield one
+            yield await turn_findings(house.services)
             async for one in unsent_findings(house.services):
                 yield one
             async for one in pager_findings(settings, house.services):
@@ -160,7 +162,7 @@ async def _database(settings: Settings) -> AsyncIterator[Checked]:
 
 async def _tables(services: Services) -> AsyncIterator[Checked]:
     now = services.clock.now()
-    async with services.store.reading() as unit:
+    async with services.reading() as unit:
         dead = (await unit.jobs.counts()).get(JobState.DEAD, 0)
         day = now - RECENT  # what was wrong before has been looked at, or stopped
         unread = await unit.deliveries.count(DeliveryState.UNPARSABLE, since=day)

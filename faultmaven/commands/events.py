@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.terminal.uploads import Upload
-    from core.evidence.events.asking import Source
-    from core.evidence.events.sought import Spelt
+    from core.evidence.events.answers import EventSource
+    from core.evidence.events.window import Spelt
     from core.redaction.engine import Redactor
 
 
@@ -48,7 +48,7 @@ async def _of_case(number: int, spelt: Spelt) -> dict[str, Any]:
 
 def _of_files(paths: Sequence[Path], spelt: Spelt) -> dict[str, Any]:
     """Read into a shelf that is gone at the end, then asked as a case's files are."""
-    from core.evidence.events.asking import document, events_of  # noqa: PLC0415 - slow
+    from core.evidence.events.answers import document, events_of  # noqa: PLC0415 - slow
     from core.redaction.engine import Redactor  # noqa: PLC0415
     from faultmaven.redaction import read_redaction_rules  # noqa: PLC0415
     from faultmaven.settings import load_settings  # noqa: PLC0415
@@ -68,7 +68,7 @@ def _of_files(paths: Sequence[Path], spelt: Spelt) -> dict[str, Any]:
 
 def _read(
     paths: Sequence[Path], scratch: Path, redactor: Redactor
-) -> Iterator[tuple[str, Source | None]]:
+) -> Iterator[tuple[str, EventSource | None]]:
     """Every file by its redacted name; None where it tells no events."""
     from bot.terminal.uploads import uploads  # noqa: PLC0415 - slow
 
@@ -80,10 +80,10 @@ def _read(
             yield name, None
 
 
-def _source(upload: Upload, folder: Path, redactor: Redactor) -> Source | None:
-    from core.evidence.events.asking import Source  # noqa: PLC0415 - slow
+def _source(upload: Upload, folder: Path, redactor: Redactor) -> EventSource | None:
+    from core.evidence.events.answers import EventSource  # noqa: PLC0415 - slow
     from core.evidence.events.table import read_table  # noqa: PLC0415
-    from core.evidence.original import PlainFile  # noqa: PLC0415
+    from core.evidence.model import PlainFile  # noqa: PLC0415
     from core.evidence.pipeline import extract  # noqa: PLC0415
 
     shelf, original = ScratchShelf(folder), PlainFile(upload.path)
@@ -93,7 +93,7 @@ def _source(upload: Upload, folder: Path, redactor: Redactor) -> Source | None:
     table = read_table(shelf.table, key=redactor.derive("identifiers"))
     if table is None:
         return None
-    return Source(
+    return EventSource(
         name=redactor.clean(upload.name).text,
         table=table,
         text=shelf.rendition.original() if found.decoded else original,

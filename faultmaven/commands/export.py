@@ -9,12 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import StoreUnavailable, Tampered, Unauthorised, WrongUsage
-from core.evidence.original import PlainFile
-from core.workflows.bundle.checking import Verified, verify
-from core.workflows.bundle.container import Member, pack, unpack
-from core.workflows.bundle.manifest import manifest_of, readme, secret_mark, signature_of, spell_key
-from core.workflows.bundle.model import (
+from core.cases.bundle.checking import Verified, verify
+from core.cases.bundle.container import Member, pack, unpack
+from core.cases.bundle.manifest import (
     CASE,
     FILES,
     MANIFEST,
@@ -22,9 +19,16 @@ from core.workflows.bundle.model import (
     README,
     SIGNATURE,
     Listed,
+    manifest_of,
     read_rows,
     read_value,
+    readme,
+    secret_mark,
+    signature_of,
+    spell_key,
 )
+from core.errors import StoreUnavailable, Tampered, Unauthorised, WrongUsage
+from core.evidence.model import PlainFile
 from faultmaven import __version__
 from faultmaven.operator_client import answer_of, operator_client
 from faultmaven.output import print_json, print_line

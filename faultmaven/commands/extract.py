@@ -7,19 +7,19 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from rich.console import Console
 from rich.text import Text
 
+from bot.terminal.uploads import must_be_file
 from core.clock import wire_time
 from core.errors import WrongUsage
-from core.evidence.model import FindingKind
-from core.evidence.original import PlainFile
+from core.evidence.model import FindingKind, PlainFile
 from core.evidence.pictures.metric_plot import draw
 from core.evidence.pictures.style import FORMS, Form
 from core.evidence.pipeline import extract
 from core.evidence.series.observations import prepared
 from core.evidence.series.reading import read_series
 from core.redaction.engine import Redactor
+from faultmaven.output import Terminal
 from faultmaven.redaction import read_redaction_rules
 from faultmaven.settings import load_settings
 
@@ -40,6 +40,7 @@ def run(*, path: Path, picture: Path | None = None, as_json: bool) -> int:
     if picture is not None and picture.suffix.lower() not in _PICTURES:
         message = f"a picture is a .png or a .svg, not {picture.name}"
         raise WrongUsage(message, next_step="For example: --picture metric.png")
+    must_be_file(path)
     redactor = Redactor(secrets.token_bytes(32), rules=read_redaction_rules(load_settings()))
     found = extract(PlainFile(path), name=path.name, service=None, redactor=redactor)
     if picture is not None:
@@ -115,7 +116,7 @@ def _locus(locus: Locus) -> dict[str, Any]:
 
 
 def _draw(found: Extraction) -> None:
-    console = Console()
+    console = Terminal()
     counts = f"{found.lines:,} lines, {found.events:,} records, {found.errors:,} errors"
     console.print(Text(" · ".join(filter(None, (found.data_type, counts, found.problem)))))
     console.print(Text(f"taken for {found.data_type}: {found.reason}", style="dim"))

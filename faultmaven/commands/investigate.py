@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from rich.console import Console
 from rich.text import Text
 
 from bot.terminal.cards import draw
@@ -22,25 +21,25 @@ from bot.terminal.uploads import chunks, uploads
 from core.alerts.model import Severity
 from core.cases.dossier import Dossier, gather
 from core.cases.lifecycle import SYSTEM, open_case
+from core.cases.model import Question
 from core.clock import wire_time
+from core.context import HOME
+from core.conversation.cards.answer_cards import body_of
 from core.conversation.cards.card import Card
 from core.conversation.cards.evidence_cards import hypotheses_card
-from core.conversation.cards.response_cards import body_of
 from core.conversation.reports.timeline import timeline_of
 from core.errors import UnparsableDelivery, UnreadableEvidence
-from core.investigation.answering.answers import answer_question
 from core.investigation.answering.responses import Response
-from core.investigation.decision import Decision, Situation
-from core.investigation.doctrine import Step, doctrine
-from core.investigation.model import Verdict
-from core.investigation.reasoner import decide
+from core.investigation.decision import Decision, Situation, Verdict
+from core.investigation.doctrine import ChecklistStep, checklist
 from core.investigation.situation import observe
 from core.redaction.engine import Redactor
-from core.redaction.keys import case_key
-from core.text.redacted import Clean
-from core.workflows.delivery_intake import Body, accept, source_of
+from core.text.redacted import RedactedText
+from core.workflows.delivery_intake import DeliveryBody, accept, source_of
 from core.workflows.evidence_intake import receive_file
+from core.workflows.turn import consider
 from faultmaven.commands.verdict_picture import draw_to, form_of
+from faultmaven.output import Terminal
 from faultmaven.scratch import scratch_folder
 from faultmaven.settings import scratch_settings
 from faultmaven.wiring import Installation, wire
@@ -59,7 +58,7 @@ MICRO = 1_000_000  # of a dollar
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class Investigation:
     """What the case holds at the end."""
 
     dossier: Dossier
@@ -111,13 +110,13 @@ def run(
 
 async def _investigate(
     *, paths: list[Path], alert: bytes | None, question: str | None, at: datetime | None
-) -> Outcome:
+) -> Investigation:
     started = time.monotonic()
     with scratch_folder() as scratch:
         async with wire(scratch_settings(scratch)) as house:
             services = house.services
             case = await _open(alert, house=house)
-            await services.runner.expect(case_key=case_key(services.secret, case.id))
+            await services.runner.expect(case_key=services.context.key(case.id))
             for upload in uploads(paths):
                 await receive_file(
                     case.id,
@@ -136,49 +135,64 @@ async def _open(alert: bytes | None, *, house: Installation) -> Case:
     services = house.services
     if alert is not None:
         await accept(
-            Body.of(alert), source=source_of(alert), journal=house.journal, services=services
+            DeliveryBody.of(alert),
+            source=source_of(alert),
+            journal=house.journal,
+            services=services,
         )
         await house.crew.run_until_idle()
-        async with services.store.reading() as unit:
-            opened = await unit.cases.listing(services.rules.tenant_id)
+        async with services.reading() as unit:
+            opened = await unit.cases.listing()
         if opened:
             return opened[0]
         message = "the file given with --alert is no alert as Alertmanager or PagerDuty delivers it"
         raise UnparsableDelivery(message, next_step="Save the body that they post, unchanged.")
-    async with services.store.transaction() as unit:
+    async with services.unit() as unit:
         view = await open_case(
             unit,
-            title=Clean.say("Investigation of files"),
+            title=RedactedText.format("Investigation of files"),
             severity=Severity.UNKNOWN,
             service=None,
             group_key="",
             since=services.clock.now(),
             actor=SYSTEM,
-            services=services,
         )
     return view.case
 
 
 async def _outcome(
     case: Case, *, question: str | None, at: datetime | None, services: Services
-) -> Outcome:
+) -> Investigation:
     redactor = services.redactor(case.id)
-    async with services.store.reading() as unit:
+    async with services.reading() as unit:
         dossier = await gather(unit, case.id)
-        situation = await observe(unit, dossier.view, clock=services.clock)
-    situation = replace(situation, at=at or _newest(situation))
-    decision = decide(situation)
-    return Outcome(
+        situation = await observe(unit, dossier.view)
+    asked = (_question(question, case, services=services),) if question else ()
+    situation = replace(situation, at=at or _newest(situation), questions=asked)
+    decision = await consider(situation, services=services)
+    return Investigation(
         dossier=dossier,
         redactor=redactor,
         situation=situation,
         decision=decision,
-        answer=answer_question(redactor.clean(question), situation, decision) if question else None,
+        answer=decision.answers[0].response if decision.answers else None,
     )
 
 
-def _draw(outcome: Outcome) -> None:
-    console = Console()
+def _question(text: str, case: Case, *, services: Services) -> Question:
+    return Question(
+        id=services.context.new_id("ask"),
+        tenant_id=case.tenant_id,
+        case_id=case.id,
+        asked_by=SYSTEM,
+        asked_at=services.now,
+        text=services.redactor(case.id).clean(text),
+        place=HOME,
+    )
+
+
+def _draw(outcome: Investigation) -> None:
+    console = Terminal()
     decision, redactor = outcome.decision, outcome.redactor
     found = decision.verdict is Verdict.ROOT_CAUSE
     console.print(Text("Root cause found" if found else "No root cause yet", style="bold"))
@@ -205,7 +219,7 @@ def _newest(situation: Situation) -> datetime:
     return max((file.last for file in situation.files if file.last), default=situation.at)
 
 
-def _document(outcome: Outcome) -> dict[str, Any]:
+def _document(outcome: Investigation) -> dict[str, Any]:
     decision = outcome.decision
     return {
         "verdict": decision.verdict,
@@ -231,18 +245,18 @@ def _document(outcome: Outcome) -> dict[str, Any]:
             for one in decision.causes
         ],
         "answer": outcome.answer.text.text if outcome.answer else None,
-        "doctrine": [_step(one) for one in doctrine(_view(outcome), outcome.dossier)],
+        "doctrine": [_step(one) for one in checklist(_view(outcome), outcome.dossier)],
         "spent": _spent(outcome),
     }
 
 
-def _view(outcome: Outcome) -> CaseView:
+def _view(outcome: Investigation) -> CaseView:
     """The case with what was decided at the moment that the question is about."""
     return replace(outcome.dossier.view, hypotheses=outcome.decision.hypotheses)
 
 
-def _spent(outcome: Outcome) -> dict[str, Any]:
-    spent = outcome.dossier.view.course.spent
+def _spent(outcome: Investigation) -> dict[str, Any]:
+    spent = outcome.dossier.view.investigation.spent
     return {
         "rounds": spent.rounds,
         "calls": spent.calls,
@@ -252,7 +266,7 @@ def _spent(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _step(one: Step) -> dict[str, Any]:
+def _step(one: ChecklistStep) -> dict[str, Any]:
     return {
         "step": one.name,
         "filled": one.filled,

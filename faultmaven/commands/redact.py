@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.errors import WrongUsage
-from core.evidence.original import PlainFile
+from core.evidence.model import PlainFile
 from core.evidence.reading.encoding import decode
 from core.evidence.reading.lines import read_text
-from core.redaction.bulk import in_blocks
+from core.redaction.bulk import hide_over_lines, in_blocks, runs_over_lines
 from core.redaction.engine import Redactor
-from core.redaction.multiline import hide_over_lines, runs_over_lines
-from core.redaction.span import SECRET, Span
+from core.redaction.rules import SECRET, TextSpan
+from core.text.redacted import legible
 from faultmaven.output import print_json
 from faultmaven.redaction import read_redaction_rules
 from faultmaven.settings import load_settings
@@ -54,7 +54,8 @@ def _piped() -> Iterator[bytes]:
 def _print(text: Iterator[bytes], redactor: Redactor) -> None:
     out = sys.stdout.buffer  # as it came: the ends of lines, and UTF-8 wherever we are
     for _, lines in _blocks(text):
-        out.write("".join(redactor.hide(lines).to_list()).encode())
+        hidden = "".join(redactor.hide(lines).to_list())
+        out.write((legible(hidden) if sys.stdout.isatty() else hidden).encode())
     out.flush()
 
 
@@ -67,7 +68,7 @@ def _summary(text: Iterator[bytes], redactor: Redactor) -> dict[str, object]:
         hidden = (told != lines).arg_true().to_list()
         found = redactor.spans_of(told)
         for at in sorted({*found, *hidden}):
-            some = found.get(at) or [Span(0, len(told[at].rstrip("\r\n")), SECRET)]
+            some = found.get(at) or [TextSpan(0, len(told[at].rstrip("\r\n")), SECRET)]
             kinds.update(span.kind for span in some)
             spans += [
                 {"line": number + at + 1, "start": span.start, "end": span.end, "kind": span.kind}

@@ -6,10 +6,10 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from core.alerts.incident_labels import labels_of as labels_of_incident
-from core.alerts.model import Alert, AlertStatus, Notification, Source
+from core.alerts.model import Alert, AlertSource, AlertStatus, Notification
 from core.alerts.notification import read_notification
 from core.alerts.pagerduty import read_event
+from core.alerts.pagerduty_text import labels_of as labels_of_incident
 from core.alerts.routing import labels_of
 from core.clock import SystemClock
 from core.errors import UnparsableDelivery, WrongUsage
@@ -123,7 +123,7 @@ def _labels_of_alerts(alerts: Sequence[Mapping[str, str]]) -> dict[str, str]:
         for nth, labels in enumerate(alerts)
     ]
     notification = Notification(
-        source=Source.ALERTMANAGER,
+        source=AlertSource.ALERTMANAGER,
         receiver="",
         group_key="",
         status=AlertStatus.FIRING,

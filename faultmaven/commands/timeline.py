@@ -91,7 +91,7 @@ async def _picture(client: httpx.AsyncClient, path: str, asked: dict[str, str]) 
 def _of_files(
     paths: Sequence[Path], at: datetime | None, form: Form | None
 ) -> tuple[dict[str, Any], bytes | None]:
-    from core.conversation.reports.timeline_document import document, until  # noqa: PLC0415 - slow
+    from core.conversation.reports.timeline import document, until  # noqa: PLC0415 - slow
     from core.redaction.engine import Redactor  # noqa: PLC0415
 
     redactor = Redactor(secrets.token_bytes(32))
@@ -109,7 +109,7 @@ def _merged(paths: Sequence[Path], redactor: Redactor) -> tuple[Timeline, list[s
     """Read into shelves that are gone at the end, their ids compared, then told as one."""
     from core.conversation.reports.timeline import merge  # noqa: PLC0415 - slow
     from core.evidence.events.table import read_table  # noqa: PLC0415
-    from core.evidence.timeline.clocks import settle  # noqa: PLC0415
+    from core.evidence.timeline.model import settle  # noqa: PLC0415
     from core.evidence.timeline.skew import find_skews, seen_in  # noqa: PLC0415
 
     with scratch_folder() as scratch:
@@ -129,7 +129,7 @@ def _read(
 ) -> tuple[list[tuple[Witness, Path]], list[str]]:
     """What each file holds, and which could not be read and why."""
     from bot.terminal.uploads import uploads  # noqa: PLC0415 - slow
-    from core.evidence.original import PlainFile  # noqa: PLC0415
+    from core.evidence.model import PlainFile  # noqa: PLC0415
     from core.evidence.pipeline import extract  # noqa: PLC0415
     from core.evidence.timeline.model import Witness  # noqa: PLC0415
 

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.terminal.uploads import uploads
 from core.errors import WrongUsage
-from core.evidence.model import FindingKind
-from core.evidence.original import PlainFile
+from core.evidence.model import FindingKind, PlainFile
 from core.evidence.pictures.style import FORMS, Form
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def draw_to(
     redactor: Redactor,
 ) -> None:
     """Raises WrongUsage where it cannot be written."""
-    from core.investigation.pictures.verdict import draw_verdict  # noqa: PLC0415 - see `_series`
+    from core.investigation.verdict_picture import draw_verdict  # noqa: PLC0415 - see `_series`
 
     form = form_of(picture) or "png"
     series = _series(situation, paths, redactor)

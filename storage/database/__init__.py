@@ -5,7 +5,7 @@
 
 from storage.database.claims import SqlJobs
 from storage.database.schema import upgrade
-from storage.database.seal import Seal
+from storage.database.seal import ColumnSeal
 from storage.database.store import SqlStore, open_store
 
-__all__ = ["Seal", "SqlJobs", "SqlStore", "open_store", "upgrade"]
+__all__ = ["ColumnSeal", "SqlJobs", "SqlStore", "open_store", "upgrade"]

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, func, select, text, update
 
-from core.alerts.model import Delivery, DeliveryState, Occurrence, Source
+from core.alerts.model import AlertSource, Delivery, DeliveryState, Occurrence
 from core.errors import NotFound
 from storage.database.bulk import insert_all
+from storage.database.repository import Repository
 from storage.database.rows import insert_into, read, values_of
 from storage.database.tables import STILL_FIRES, deliveries, delivery_keys, occurrences
 
@@ -23,53 +24,69 @@ if TYPE_CHECKING:
 AT_ONCE = 500  # values in one IN (…): far below what both databases and their drivers take
 
 
-class SqlDeliveries:
+class SqlDeliveries(Repository):
     """The journal."""
 
-    def __init__(self, work: Work) -> None:
-        self._work = work
-
     async def add(self, delivery: Delivery) -> None:
-        await self.add_all([delivery])
-
-    async def add_all(self, added: Sequence[Delivery]) -> None:
-        await insert_all(self._work, deliveries, added)
+        self._refuse_strangers(delivery)
+        await add_deliveries(self._work, [delivery])
 
     async def get(self, delivery_id: str) -> Delivery:
-        found = await self._work.execute(select(deliveries).where(deliveries.c.id == delivery_id))
+        found = await self._work.execute(
+            select(deliveries).where(self._mine(deliveries), deliveries.c.id == delivery_id)
+        )
         row = found.mappings().first()
         if row is None:
             message = f"no delivery {delivery_id}"
             raise NotFound(message)
         return read(Delivery, row)
 
+    async def get_all(self, delivery_ids: Sequence[str]) -> list[Delivery]:
+        found: dict[str, Delivery] = {}
+        for start in range(0, len(delivery_ids), AT_ONCE):
+            some = deliveries.c.id.in_(delivery_ids[start : start + AT_ONCE])
+            rows = await self._work.execute(select(deliveries).where(self._mine(deliveries), some))
+            found |= {row["id"]: read(Delivery, row) for row in rows.mappings()}
+        _need(delivery_ids, found)
+        return [found[delivery_id] for delivery_id in delivery_ids]
+
     async def mark(
         self, delivery_id: str, state: DeliveryState, *, at: datetime, problem: str | None = None
     ) -> None:
         marked = await self._work.execute(
             update(deliveries)
-            .where(deliveries.c.id == delivery_id)
+            .where(self._mine(deliveries), deliveries.c.id == delivery_id)
             .values(state=state, processed_at=at, problem=problem)
         )
         if not marked.rowcount:
             message = f"no delivery {delivery_id}"
             raise NotFound(message)
 
+    async def mark_all(
+        self, delivery_ids: Sequence[str], state: DeliveryState, *, at: datetime
+    ) -> None:
+        marked: set[str] = set()
+        for start in range(0, len(delivery_ids), AT_ONCE):
+            some = deliveries.c.id.in_(delivery_ids[start : start + AT_ONCE])
+            mine = update(deliveries).where(self._mine(deliveries), some)
+            changed = mine.values(state=state, processed_at=at)
+            found = await self._work.execute(changed.returning(deliveries.c.id))
+            marked.update(found.scalars())
+        _need(delivery_ids, marked)
+
     async def since(self, moment: datetime) -> list[str]:
         found = await self._work.execute(
             select(deliveries.c.id)
-            .where(deliveries.c.received_at >= moment)
+            .where(self._mine(deliveries), deliveries.c.received_at >= moment)
             .order_by(deliveries.c.seq)
         )
         return list(found.scalars())
 
-    async def of_group(
-        self, tenant_id: str, source: Source, group: str, *, since: datetime
-    ) -> list[Delivery]:
+    async def of_group(self, source: AlertSource, group: str, *, since: datetime) -> list[Delivery]:
         found = await self._work.execute(
             select(deliveries)
             .where(
-                deliveries.c.tenant_id == tenant_id,
+                self._mine(deliveries),
                 deliveries.c.source == source,
                 deliveries.c.group == group,
                 deliveries.c.received_at >= since,
@@ -81,7 +98,7 @@ class SqlDeliveries:
     async def count(self, state: DeliveryState, *, since: datetime | None = None) -> int:
         # Written out, so that SQLite knows that its partial index holds all of these.
         of_state = text(f"state = '{state.value}'")
-        query = select(func.count()).select_from(deliveries).where(of_state)
+        query = select(func.count()).where(self._mine(deliveries), of_state)
         if since is not None:
             query = query.where(deliveries.c.received_at >= since)
         count: int = (await self._work.execute(query)).scalar_one()
@@ -90,13 +107,15 @@ class SqlDeliveries:
     async def purge(self, *, before: datetime) -> int:
         purged = await self._work.execute(
             delete(deliveries).where(
-                deliveries.c.received_at < before, deliveries.c.state != DeliveryState.PENDING
+                self._mine(deliveries),
+                deliveries.c.received_at < before,
+                deliveries.c.state != DeliveryState.PENDING,
             )
         )
         return purged.rowcount  # their keys go with them, by the foreign key
 
     async def claim_keys(
-        self, tenant_id: str, source: Source, keys: Collection[str], *, delivery_id: str
+        self, source: AlertSource, keys: Collection[str], *, delivery_id: str
     ) -> bool:
         # Sorted, so that two that carry the same keys wait for each other in one order only.
         wanted = sorted(set(keys))
@@ -105,11 +124,11 @@ class SqlDeliveries:
         insert = insert_into(self._work, delivery_keys).on_conflict_do_nothing(
             index_elements=["tenant_id", "source", "key"]
         )
-        of_delivery = {"tenant_id": tenant_id, "source": source, "delivery_id": delivery_id}
-        rows = [of_delivery | {"key": key} for key in wanted]
+        carrier = {"source": source, "delivery_id": delivery_id}
+        rows = [{"tenant_id": self._tenant_id, "key": key, **carrier} for key in wanted]
         stored = await self._work.execute(insert.values(rows).returning(delivery_keys.c.key))
         added = list(stored.scalars())
-        ours = _keys(tenant_id, source, delivery_id)
+        ours = [self._mine(delivery_keys), *_keys(source, delivery_id)]
         carried = select(func.count()).select_from(delivery_keys)
         count = await self._work.execute(carried.where(*ours, delivery_keys.c.key.in_(wanted)))
         if count.scalar_one() == len(wanted):
@@ -118,21 +137,28 @@ class SqlDeliveries:
         return False
 
 
-def _keys(tenant_id: str, source: Source, delivery_id: str) -> list[ColumnElement[bool]]:
-    return [
-        delivery_keys.c.tenant_id == tenant_id,
-        delivery_keys.c.source == source,
-        delivery_keys.c.delivery_id == delivery_id,
-    ]
+def _need(delivery_ids: Sequence[str], found: Collection[str]) -> None:
+    """Raises NotFound."""
+    for delivery_id in delivery_ids:
+        if delivery_id not in found:
+            message = f"no delivery {delivery_id}"
+            raise NotFound(message)
 
 
-class SqlOccurrences:
+def _keys(source: AlertSource, delivery_id: str) -> list[ColumnElement[bool]]:
+    return [delivery_keys.c.source == source, delivery_keys.c.delivery_id == delivery_id]
+
+
+async def add_deliveries(work: Work, added: Sequence[Delivery]) -> None:
+    """Many at once, of any tenants."""
+    await insert_all(work, deliveries, added)
+
+
+class SqlOccurrences(Repository):
     """Alerts as they fire and end."""
 
-    def __init__(self, work: Work) -> None:
-        self._work = work
-
     async def begin(self, occurrence: Occurrence) -> bool:
+        self._refuse_strangers(occurrence)
         once = insert_into(self._work, occurrences).on_conflict_do_nothing(
             index_elements=["tenant_id", "source", "fingerprint"], index_where=text(STILL_FIRES)
         )
@@ -141,77 +167,73 @@ class SqlOccurrences:
         )
         return stored.first() is not None
 
-    async def open_of(self, tenant_id: str, fingerprint: str) -> Occurrence | None:
-        of_alert = _of_alert(tenant_id, fingerprint).where(occurrences.c.ended_at.is_(None))
+    async def open_of(self, fingerprint: str) -> Occurrence | None:
+        of_alert = self._of_alert(fingerprint).where(occurrences.c.ended_at.is_(None))
         return next(iter(await self._all(of_alert)), None)
 
-    async def latest_of(self, tenant_id: str, fingerprint: str) -> Occurrence | None:
-        of_alert = _of_alert(tenant_id, fingerprint).order_by(None)
+    async def latest_of(self, fingerprint: str) -> Occurrence | None:
+        of_alert = self._of_alert(fingerprint).order_by(None)
         latest = of_alert.order_by(occurrences.c.seq.desc()).limit(1)
         return next(iter(await self._all(latest)), None)
 
     async def update(self, occurrence: Occurrence) -> None:
+        self._refuse_strangers(occurrence)
         changed = await self._work.execute(
             update(occurrences)
-            .where(occurrences.c.id == occurrence.id)
+            .where(self._mine(occurrences), occurrences.c.id == occurrence.id)
             .values(values_of(occurrence))
         )
         if not changed.rowcount:
             message = f"no occurrence {occurrence.id}"
             raise NotFound(message)
 
-    async def open_among(
-        self, tenant_id: str, fingerprints: Collection[str]
-    ) -> dict[str, Occurrence]:
-        return await self._among(tenant_id, fingerprints, occurrences.c.ended_at.is_(None))
+    async def open_among(self, fingerprints: Collection[str]) -> dict[str, Occurrence]:
+        return await self._among(fingerprints, occurrences.c.ended_at.is_(None))
 
-    async def latest_among(
-        self, tenant_id: str, fingerprints: Collection[str]
-    ) -> dict[str, Occurrence]:
+    async def latest_among(self, fingerprints: Collection[str]) -> dict[str, Occurrence]:
         newer = occurrences.alias("newer")
         newest = select(func.max(newer.c.seq)).where(
             newer.c.tenant_id == occurrences.c.tenant_id,
             newer.c.fingerprint == occurrences.c.fingerprint,
         )
         is_newest = occurrences.c.seq == newest.scalar_subquery()
-        return await self._among(tenant_id, fingerprints, is_newest)
+        return await self._among(fingerprints, is_newest)
 
     async def begin_all(self, begun: Sequence[Occurrence]) -> None:
+        self._refuse_strangers(*begun)
         await insert_all(self._work, occurrences, begun)
 
     async def update_all(self, changed: Sequence[Occurrence]) -> None:
         if not changed:
             return
-        by_id = update(occurrences).where(occurrences.c.id == bindparam("of"))
+        self._refuse_strangers(*changed)
+        by_id = update(occurrences).where(
+            self._mine(occurrences), occurrences.c.id == bindparam("of")
+        )
         await self._work.execute(by_id, [{"of": one.id, **values_of(one)} for one in changed])
 
     async def of_case(self, case_id: str) -> list[Occurrence]:
-        return await self._all(_oldest_first().where(occurrences.c.case_id == case_id))
+        return await self._all(self._oldest_first().where(occurrences.c.case_id == case_id))
 
     async def all_open(self) -> list[Occurrence]:
-        return await self._all(_oldest_first().where(occurrences.c.ended_at.is_(None)))
+        return await self._all(self._oldest_first().where(occurrences.c.ended_at.is_(None)))
 
     async def _among(
-        self, tenant_id: str, fingerprints: Collection[str], which: ColumnElement[bool]
+        self, fingerprints: Collection[str], which: ColumnElement[bool]
     ) -> dict[str, Occurrence]:
         wanted = sorted(fingerprints)
         found: list[Occurrence] = []
         for start in range(0, len(wanted), AT_ONCE):
             some = occurrences.c.fingerprint.in_(wanted[start : start + AT_ONCE])
-            of_tenant = _oldest_first().where(occurrences.c.tenant_id == tenant_id)
-            found += await self._all(of_tenant.where(some, which))
+            found += await self._all(self._oldest_first().where(some, which))
         return {one.fingerprint: one for one in found}
 
     async def _all(self, query: Select[Any]) -> list[Occurrence]:
         found = await self._work.execute(query)
         return [read(Occurrence, row) for row in found.mappings()]
 
+    def _oldest_first(self) -> Select[Any]:
+        return select(occurrences).where(self._mine(occurrences)).order_by(occurrences.c.seq)
 
-def _oldest_first() -> Select[Any]:
-    return select(occurrences).order_by(occurrences.c.seq)
-
-
-def _of_alert(tenant_id: str, fingerprint: str) -> Select[Any]:
-    return _oldest_first().where(
-        occurrences.c.tenant_id == tenant_id, occurrences.c.fingerprint == fingerprint
-    )
+    def _of_alert(self, fingerprint: str) -> Select[Any]:
+        return self._oldest_first().where(occurrences.c.fingerprint == fingerprint)

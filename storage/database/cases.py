@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Text, and_, bindparam, delete, select, update
 
-from core.cases.events import CaseView, Event
-from core.cases.investigation_state import Course
+from core.cases.events import UNSHOWN, CaseEvent, CaseView
+from core.cases.investigation_state import InvestigationState
 from core.cases.model import Case, CaseState
 from core.errors import NotFound
-from storage.database.rows import insert_into, read, values_of
+from storage.database.repository import Repository
+from storage.database.rows import excluded, insert_into, read, values_of
 from storage.database.tables import case_events, cases, hypotheses, investigations, tenants, texts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import datetime
 
-    from sqlalchemy import Select
+    from sqlalchemy import ColumnElement, RowMapping, Select, Table
 
     from core.cases.events import EventKind
     from core.cases.hypotheses import Hypothesis
-    from core.text.redacted import Clean
+    from core.text.redacted import RedactedText
     from storage.database.engine import Work
 
 OVER = [state for state in CaseState if not state.is_open]
@@ -30,15 +32,18 @@ AT_ONCE = 500  # parameters that every database takes in one statement
 LARGEST = 2**31 - 1  # number of a case that there can be
 
 
-class SqlCases:
+class SqlCases(Repository):
     """Every change is events and the rows that readers use, together."""
 
-    def __init__(self, work: Work) -> None:
-        self._work = work
+    def __init__(self, work: Work, tenant_id: str) -> None:
+        super().__init__(work, tenant_id)
+        self.changed: set[str] = set()
+        # Cases that this unit holds, as they are now: nobody else writes them meanwhile.
+        self._held: dict[str, CaseView] = {}
 
-    async def next_number(self, tenant_id: str) -> int:
+    async def next_number(self) -> int:
         """The tenant's row stays locked until the unit ends, so that no number is given twice."""
-        first = insert_into(self._work, tenants).values(id=tenant_id, last_case_number=1)
+        first = insert_into(self._work, tenants).values(id=self._tenant_id, last_case_number=1)
         given = await self._work.execute(
             first.on_conflict_do_update(
                 index_elements=["id"], set_={"last_case_number": tenants.c.last_case_number + 1}
@@ -47,68 +52,90 @@ class SqlCases:
         number: int = given.scalar_one()
         return number
 
-    async def append(self, events: Sequence[Event], view: CaseView) -> None:
+    async def append(self, events: Sequence[CaseEvent], view: CaseView) -> None:
         case = view.case
-        rows = [values_of(event) | {"tenant_id": case.tenant_id} for event in events]
+        self._refuse_strangers(case)
+        is_new = events[0].seq == 1
+        await self._put_case(case, is_new=is_new)
+        rows = [values_of(event) | {"tenant_id": self._tenant_id} for event in events]
         await self._work.execute(case_events.insert(), rows)
-        await self._put_case(case, is_new=events[0].seq == 1)
-        await self._put_hypotheses(case, view.hypotheses)
-        if view.course != Course():
-            await self._put_course(case, view.course)
+        await self._put_hypotheses(view, is_new=is_new)
+        await self._put_course(view)
+        self._held[case.id] = view
+        if any(event.kind not in UNSHOWN for event in events):
+            self.changed.add(case.id)
 
     async def view(self, case_id: str, *, lock: bool = False) -> CaseView:
-        query = select(cases).where(cases.c.id == case_id)
+        if case_id in self._held:
+            return self._held[case_id]
+        if lock and not self._work.is_sqlite:  # which has one writer at a time
+            await self._work.execute(LOCKED, self._of(case_id))
+        found = await self._work.execute(VIEWED, self._of(case_id))
+        rows = found.mappings().all()
+        if not rows:
+            raise _no_case(case_id)
+        view = _view(rows)
         if lock:
-            # FOR NO KEY UPDATE: rows that merely refer to the case may still be written.
-            query = query.with_for_update(key_share=True)
-        return CaseView(
-            case=await self._one(query, case_id),
-            hypotheses=await self._hypotheses(case_id),
-            course=await self._course(case_id),
-        )
+            self._held[case_id] = view
+        return view
 
-    async def by_number(self, tenant_id: str, number: int) -> Case:
+    async def by_number(self, number: int) -> Case:
         at_most = min(number, LARGEST)  # a driver raises for what fits into no column
-        numbered = select(cases).where(cases.c.tenant_id == tenant_id, cases.c.number == at_most)
+        numbered = select(cases).where(self._mine(cases), cases.c.number == at_most)
         return await self._one(numbered, f"#{number}")
 
-    async def open_for_group(self, tenant_id: str, group_key: str) -> Case | None:
-        still_open = _of_group(tenant_id, group_key).where(cases.c.state.not_in(OVER))
+    async def open_for_group(self, group_key: str) -> Case | None:
+        still_open = self._of_group(group_key).where(cases.c.state.not_in(OVER))
         return next(iter(await self._all(still_open)), None)
 
-    async def latest_for_group(self, tenant_id: str, group_key: str) -> Case | None:
-        return next(iter(await self._all(_of_group(tenant_id, group_key).limit(1))), None)
+    async def latest_for_group(self, group_key: str) -> Case | None:
+        return next(iter(await self._all(self._of_group(group_key).limit(1))), None)
 
-    async def listing(self, tenant_id: str, *, only_open: bool = False) -> list[Case]:
-        query = _newest_first().where(cases.c.tenant_id == tenant_id)
+    async def listing(self, *, only_open: bool = False) -> list[Case]:
+        query = self._newest_first()
         if only_open:
             query = query.where(cases.c.state.not_in(OVER))
         return await self._all(query)
 
-    async def events(self, case_id: str) -> list[Event]:
-        found = await self._work.execute(
-            select(case_events).where(case_events.c.case_id == case_id).order_by(case_events.c.seq)
-        )
-        return [read(Event, row) for row in found.mappings()]
-
-    async def newest(self, case_id: str, kinds: Collection[EventKind], *, most: int) -> list[Event]:
+    async def events(self, case_id: str) -> list[CaseEvent]:
         found = await self._work.execute(
             select(case_events)
-            .where(case_events.c.case_id == case_id, case_events.c.kind.in_([*kinds]))
+            .where(self._mine(case_events), case_events.c.case_id == case_id)
+            .order_by(case_events.c.seq)
+        )
+        return [read(CaseEvent, row) for row in found.mappings()]
+
+    async def newest(
+        self, case_id: str, kinds: Collection[EventKind], *, most: int
+    ) -> list[CaseEvent]:
+        found = await self._work.execute(
+            select(case_events)
+            .where(
+                self._mine(case_events),
+                case_events.c.case_id == case_id,
+                case_events.c.kind.in_([*kinds]),
+            )
             .order_by(case_events.c.seq.desc())
             .limit(most)
         )
-        return [read(Event, row) for row in found.mappings()][::-1]
+        return [read(CaseEvent, row) for row in found.mappings()][::-1]
 
-    async def put_texts(self, case_id: str, texts_: Sequence[Clean]) -> None:
+    async def since(self, kind: EventKind, moment: datetime) -> list[CaseEvent]:
+        found = await self._work.execute(
+            select(case_events)
+            .where(case_events.c.tenant_id == self._tenant_id, case_events.c.kind == kind)
+            .where(case_events.c.at >= moment)
+            .order_by(case_events.c.at, case_events.c.case_id, case_events.c.seq)
+        )
+        return [read(CaseEvent, row) for row in found.mappings()]
+
+    async def put_texts(self, case_id: str, texts_: Sequence[RedactedText]) -> None:
         if not texts_:
             return
-        found = await self._work.execute(select(cases.c.tenant_id).where(cases.c.id == case_id))
-        tenant_id = found.scalar_one()
-        rows = [
-            {"case_id": case_id, "digest": one.digest, "tenant_id": tenant_id, "text": one}
-            for one in texts_
-        ]
+        if case_id not in self._held:
+            await self._require(case_id)
+        of_case = {"case_id": case_id, "tenant_id": self._tenant_id}
+        rows = [of_case | {"digest": one.digest, "text": one} for one in texts_]
         once = insert_into(self._work, texts).on_conflict_do_nothing()
         await self._work.execute(once, rows)
 
@@ -116,14 +143,19 @@ class SqlCases:
         wanted = sorted(digests)
         for start in range(0, len(wanted), AT_ONCE):
             some = texts.c.digest.in_(wanted[start : start + AT_ONCE])
-            await self._work.execute(delete(texts).where(texts.c.case_id == case_id, some))
+            await self._work.execute(
+                delete(texts).where(self._mine(texts), texts.c.case_id == case_id, some)
+            )
 
-    async def texts(self, case_id: str, *, of: Collection[str] | None = None) -> dict[str, Clean]:
-        of_case = select(texts.c.digest, texts.c.text).where(texts.c.case_id == case_id)
+    async def texts(
+        self, case_id: str, *, of: Collection[str] | None = None
+    ) -> dict[str, RedactedText]:
+        mine = [self._mine(texts), texts.c.case_id == case_id]
+        of_case = select(texts.c.digest, texts.c.text).where(*mine)
         if of is None:
             return {row.digest: row.text for row in await self._work.execute(of_case)}
         wanted = sorted(of)
-        found: dict[str, Clean] = {}
+        found: dict[str, RedactedText] = {}
         for start in range(0, len(wanted), AT_ONCE):
             some = of_case.where(texts.c.digest.in_(wanted[start : start + AT_ONCE]))
             found |= {row.digest: row.text for row in await self._work.execute(some)}
@@ -132,19 +164,26 @@ class SqlCases:
     async def _put_case(self, case: Case, *, is_new: bool) -> None:
         values = values_of(case) | {"group_index": case.group_key}
         if is_new:
-            await self._work.execute(cases.insert().values(values))
-        else:
-            await self._work.execute(update(cases).where(cases.c.id == case.id).values(values))
-
-    async def _put_hypotheses(self, case: Case, ranked: Sequence[Hypothesis]) -> None:
-        stored = await self._hypotheses(case.id)
-        if stored == tuple(ranked):
+            await self._work.execute(cases.insert(), values)
             return
-        await self._work.execute(delete(hypotheses).where(hypotheses.c.case_id == case.id))
+        if not (await self._work.execute(CHANGED, values | self._of(case.id))).rowcount:
+            raise _no_case(case.id)
+
+    async def _put_hypotheses(self, view: CaseView, *, is_new: bool) -> None:
+        case_id, ranked = view.case.id, view.hypotheses
+        if case_id in self._held:
+            stored = self._held[case_id].hypotheses
+        else:
+            stored = () if is_new else await self._hypotheses(case_id)
+        if stored == ranked:
+            return
+        await self._work.execute(
+            delete(hypotheses).where(self._mine(hypotheses), hypotheses.c.case_id == case_id)
+        )
         rows = [
             {
-                "case_id": case.id,
-                "tenant_id": case.tenant_id,
+                "case_id": case_id,
+                "tenant_id": self._tenant_id,
                 "number": one.number,
                 "position": position,
                 "body": one,
@@ -155,45 +194,85 @@ class SqlCases:
             await self._work.execute(hypotheses.insert(), rows)
 
     async def _hypotheses(self, case_id: str) -> tuple[Hypothesis, ...]:
-        found = await self._work.execute(
-            select(hypotheses.c.body)
-            .where(hypotheses.c.case_id == case_id)
-            .order_by(hypotheses.c.position)
-        )
+        found = await self._work.execute(RANKED, self._of(case_id))
         return tuple(found.scalars())
 
-    async def _put_course(self, case: Case, course: Course) -> None:
-        row = {"case_id": case.id, "tenant_id": case.tenant_id, "body": course}
-        put = insert_into(self._work, investigations).values(row)
-        await self._work.execute(
-            put.on_conflict_do_update(index_elements=["case_id"], set_={"body": put.excluded.body})
+    async def _put_course(self, view: CaseView) -> None:
+        held = self._held.get(view.case.id)
+        if view.investigation == (held.investigation if held else InvestigationState()):
+            return
+        row = {"case_id": view.case.id, "tenant_id": self._tenant_id, "body": view.investigation}
+        put = insert_into(self._work, investigations).on_conflict_do_update(
+            index_elements=["case_id"], set_={"body": excluded("body")}
         )
-
-    async def _course(self, case_id: str) -> Course:
-        found = await self._work.execute(
-            select(investigations.c.body).where(investigations.c.case_id == case_id)
-        )
-        course: Course | None = found.scalar_one_or_none()
-        return course or Course()
+        await self._work.execute(put, row)
 
     async def _one(self, query: Select[Any], name: str) -> Case:
         found = await self._all(query)
         if not found:
-            message = f"no case {name}"
-            raise NotFound(message)
+            raise _no_case(name)
         return found[0]
+
+    async def _require(self, case_id: str) -> None:
+        found = await self._work.execute(
+            select(cases.c.id).where(self._mine(cases), cases.c.id == case_id)
+        )
+        if found.first() is None:
+            raise _no_case(case_id)
 
     async def _all(self, query: Select[Any]) -> list[Case]:
         found = await self._work.execute(query)
         return [read(Case, row) for row in found.mappings()]
 
+    def _of(self, case_id: str) -> dict[str, str]:
+        return {"tenant": self._tenant_id, "case": case_id}
 
-def _newest_first() -> Select[Any]:
-    return select(cases).order_by(cases.c.number.desc())
+    def _newest_first(self) -> Select[Any]:
+        return select(cases).where(self._mine(cases)).order_by(cases.c.number.desc())
+
+    def _of_group(self, group_key: str) -> Select[Any]:
+        """None for an empty key: cases that people opened are no group."""
+        return self._newest_first().where(cases.c.group_index == group_key, cases.c.group_key != "")
 
 
-def _of_group(tenant_id: str, group_key: str) -> Select[Any]:
-    """None for an empty key: cases that people opened are no group."""
-    return _newest_first().where(
-        cases.c.tenant_id == tenant_id, cases.c.group_index == group_key, cases.c.group_key != ""
+def _of_the_case(table: Table) -> ColumnElement[bool]:
+    return and_(table.c.tenant_id == cases.c.tenant_id, table.c.case_id == cases.c.id)
+
+
+# Made once: they are run for every change of a case, and making them takes longer than that.
+TENANT, OF_CASE = bindparam("tenant", type_=Text), bindparam("case", type_=Text)
+CHANGED = update(cases).where(cases.c.tenant_id == TENANT, cases.c.id == OF_CASE)
+HYPOTHESIS, INVESTIGATION = hypotheses.c.body.label("ranked"), investigations.c.body.label("course")
+# A row for each hypothesis; one where there is none.
+VIEWED = (
+    select(cases, HYPOTHESIS, INVESTIGATION)
+    .outerjoin(hypotheses, _of_the_case(hypotheses))
+    .outerjoin(investigations, _of_the_case(investigations))
+    .where(cases.c.tenant_id == TENANT, cases.c.id == OF_CASE)
+    .order_by(hypotheses.c.position)
+)
+# Before the view, not with it: of a case that had to be waited for, the joined rows would be those
+# of before. FOR NO KEY UPDATE: rows that merely refer to the case may still be written.
+LOCKED = (
+    select(cases.c.id)
+    .where(cases.c.tenant_id == TENANT, cases.c.id == OF_CASE)
+    .with_for_update(key_share=True)
+)
+RANKED = (
+    select(hypotheses.c.body)
+    .where(hypotheses.c.tenant_id == TENANT, hypotheses.c.case_id == OF_CASE)
+    .order_by(hypotheses.c.position)
+)
+
+
+def _view(rows: Sequence[RowMapping]) -> CaseView:
+    return CaseView(
+        case=read(Case, rows[0]),
+        hypotheses=tuple(row["ranked"] for row in rows if row["ranked"] is not None),
+        investigation=rows[0]["course"] or InvestigationState(),
     )
+
+
+def _no_case(name: str) -> NotFound:
+    message = f"no case {name}"
+    return NotFound(message)

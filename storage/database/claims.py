@@ -9,18 +9,33 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, and_, bindparam, case, cast, func, null, or_, select, tuple_, update
+from sqlalchemy import (
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    null,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
 
 from core.clock import micros
 from core.errors import Conflict, LeaseLost
+from core.jobs.kinds import stall_of
 from core.jobs.model import MAX_ATTEMPTS, Audience, Job, JobState
-from storage.database.columns import Moment, Named
+from storage.database.columns import MomentColumn, Named
 from storage.database.jobs import (
     DEAD,
     EXTEND,
     MERGED,
     PENDING,
     RUNNING,
+    SqlJobTable,
     change_held,
     end,
     has_twin,
@@ -73,6 +88,8 @@ class SqlJobs:
             await change_held(work, EXTEND, job, at=until)
 
     async def finish(self, job: Job, *, at: datetime) -> None:
+        if self._was_done_here(job):
+            return
         async with self._database.reading() as work:
             if await _has_ended(work, job):  # by its handler's own unit: nothing is to be written
                 return
@@ -91,6 +108,8 @@ class SqlJobs:
         problem: str,
         counts: bool = True,
     ) -> None:
+        if self._was_done_here(job):
+            return
         for _ in range(RIVALS):
             try:
                 async with self._database.writing(durable=False) as work:
@@ -104,6 +123,13 @@ class SqlJobs:
         async with self._database.writing(durable=False) as work:
             return (await work.execute(END_LEASES, {"at": at})).rowcount
 
+    def _was_done_here(self, job: Job) -> bool:
+        """By a unit of this process, whose commit returned: the table need not be asked."""
+        lease = str(job.lease)
+        was_done = lease in self._database.ended
+        self._database.ended.discard(lease)
+        return was_done
+
     def _lease(self, owner: str, at: datetime, lease: timedelta) -> dict[str, Any]:
         # The number tells claims apart that `attempts` does not: one may be taken back.
         return {
@@ -116,7 +142,10 @@ class SqlJobs:
         for _ in range(RIVALS):
             try:
                 async with self._database.writing(durable=False) as work:
+                    await _take_rows_in_order(work)
                     row = (await work.execute(statement, asked)).mappings().first()
+                    if row is not None and row["state"] is JobState.DEAD:
+                        await _tell_case(work, read(Job, row), None, counts=True, at=asked["at"])
             except Conflict:
                 # Another runner took a job of this lane while we looked; look again.
                 continue
@@ -179,7 +208,7 @@ def _claiming(*only: ColumnElement[bool]) -> Update:
             state=case((spent, DEAD), else_=RUNNING),
             attempts=case((spent, jobs.c.attempts), else_=jobs.c.attempts + 1),
             lease=case((spent, jobs.c.lease), else_=bindparam("token", type_=Text) + tries),
-            lease_until=case((spent, null()), else_=bindparam("until", type_=Moment)),
+            lease_until=case((spent, null()), else_=bindparam("until", type_=MomentColumn)),
             finished_at=case((spent, AT), else_=null()),
             problem=case((spent, GONE), else_=jobs.c.problem),
         )
@@ -187,7 +216,7 @@ def _claiming(*only: ColumnElement[bool]) -> Update:
     )
 
 
-AT = bindparam("at", type_=Moment)
+AT = bindparam("at", type_=MomentColumn)
 GONE = f"its runner went away, {MAX_ATTEMPTS} times or more"
 EXPIRED, WAITING = _expired(), _waiting()
 CLAIM = _claiming()
@@ -195,6 +224,18 @@ END_LEASES = (
     update(jobs).where(jobs.c.state == RUNNING, jobs.c.lease_until > AT).values(lease_until=AT)
 )
 CLAIM_ONE = _claiming(candidate.c.id == bindparam("job_id", type_=Text))
+
+
+# An index gives the jobs in their order. Left to itself the planner sorts all that are pending for
+# each claim, while its statistics say that there are few; these hold for this transaction alone.
+IN_ORDER = text(
+    "SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)"
+)
+
+
+async def _take_rows_in_order(work: Work) -> None:
+    if not work.is_sqlite:
+        await work.execute(IN_ORDER)
 
 
 async def _fail(
@@ -209,12 +250,23 @@ async def _fail(
     try:
         if retry_at is None:
             await end(work, job, JobState.DEAD, at=at, problem=problem)
+            await _tell_case(work, job, None, counts=counts, at=at)
         elif await has_twin(work, job):
             await end(work, job, JobState.DONE, at=at, problem=f"{MERGED}: {problem}")
         else:
             await put_back(work, job, retry_at=retry_at, problem=problem, counts=counts)
+            await _tell_case(work, job, retry_at, counts=counts, at=at)
     except LeaseLost:
         await _forgive_if_ended(work, job)
+
+
+async def _tell_case(
+    work: Work, job: Job, retry_at: datetime | None, *, counts: bool, at: datetime
+) -> None:
+    """The case of a job that failed hears of it: that commits with the failure."""
+    stall = stall_of(job, retry_at=retry_at, counts=counts, at=at)
+    if stall is not None:
+        await SqlJobTable(work, job.tenant_id).add(stall)
 
 
 async def _forgive_if_ended(work: Work, job: Job) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, LargeBinary, Text
 from sqlalchemy.types import TypeDecorator
 
 from core.clock import from_micros, micros
-from core.text.redacted import Clean, restored
+from core.text.redacted import RedactedText, restored
 from storage.database.seal import closed, opened, opened_bytes, seal_of
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def storable(text: str) -> str:
     return text.replace("\0", "␀").encode("utf-8", "replace").decode()
 
 
-class Moment(TypeDecorator[datetime]):
+class MomentColumn(TypeDecorator[datetime]):
     """A time, as microseconds since 1970."""
 
     impl = BigInteger
@@ -47,7 +47,7 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else from_micros(value)
 
 
-class Words(TypeDecorator[str]):
+class WordsColumn(TypeDecorator[str]):
     """Text that came from outside; at rest it is sealed."""
 
     impl = Text
@@ -60,7 +60,7 @@ class Words(TypeDecorator[str]):
         return None if value is None else opened(value, dialect)
 
 
-class Body(TypeDecorator[bytes]):
+class BodyColumn(TypeDecorator[bytes]):
     """Bytes that came from outside; at rest they are sealed."""
 
     impl = LargeBinary
@@ -74,16 +74,16 @@ class Body(TypeDecorator[bytes]):
         return None if value is None else opened_bytes(bytes(value), dialect)
 
 
-class CleanWords(TypeDecorator[Clean]):
+class CleanWords(TypeDecorator[RedactedText]):
     """Redacted text."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Clean | None, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: RedactedText | None, dialect: Dialect) -> str | None:
         return None if value is None else storable(value.text)
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Clean | None:
+    def process_result_value(self, value: str | None, dialect: Dialect) -> RedactedText | None:
         return None if value is None else restored(value)
 
 

@@ -1,4 +1,4 @@
-"""Bindings, cards on their way, cards shown, and questions, in tables."""
+"""Bindings, cards on their way, and cards shown, in tables."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, select, update
 
 from core.cases.model import CaseState
-from core.cases.questions import Question
-from core.conversation.messages.channels import Binding
-from core.conversation.messages.outgoing import Message, Outbound, OutboundState
+from core.conversation.messages.message import Binding, Message, Outbound, OutboundState
 from core.errors import NotFound
+from storage.database.repository import Repository
 from storage.database.rows import (
     at_channel,
     at_place,
@@ -21,31 +20,27 @@ from storage.database.rows import (
     upsert_values,
     values_of,
 )
-from storage.database.tables import bindings, case_inbox, cases, messages, outbound
+from storage.database.tables import bindings, cases, messages, outbound
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy import ColumnElement, Select
 
     from core.conversation.cards.card import Card
     from core.places import Place
-    from storage.database.engine import Work
 
 
-class SqlConversation:
+class SqlConversation(Repository):
     """What is said and shown, and where."""
 
-    def __init__(self, work: Work) -> None:
-        self._work = work
-
     async def bind(self, binding: Binding) -> None:
+        self._refuse_strangers(binding)
         once = insert_into(self._work, bindings).on_conflict_do_nothing(
             index_elements=["tenant_id", "case_id", *place_values(binding.place)]
         )
         await self._work.execute(once.values(values_of(binding)))
 
     async def rebind(self, binding: Binding, place: Place) -> None:
+        self._refuse_strangers(binding)
         made = replace(binding, place=place, opens=None, made_from=binding.opens)
         opening = [*_of_case(binding), bindings.c.opens.is_not(None)]
         changed = update(bindings).values(values_of(made))
@@ -57,17 +52,19 @@ class SqlConversation:
 
     async def bindings(self, case_id: str) -> list[Binding]:
         found = await self._work.execute(
-            select(bindings).where(bindings.c.case_id == case_id).order_by(bindings.c.seq)
+            select(bindings)
+            .where(self._mine(bindings), bindings.c.case_id == case_id)
+            .order_by(bindings.c.seq)
         )
         return [read(Binding, row) for row in found.mappings()]
 
     async def homes(self, platform: str) -> list[Binding]:
-        at_home = _made(bindings).where(bindings.c.platform == platform, IS_OPEN)
+        at_home = self._made(bindings).where(bindings.c.platform == platform, IS_OPEN)
         found = await self._work.execute(at_home.order_by(bindings.c.seq))
         return [read(Binding, row) for row in found.mappings()]
 
     async def case_at(self, place: Place) -> str | None:
-        of_place = _made(bindings.c.case_id).where(*at_place(bindings, place))
+        of_place = self._made(bindings.c.case_id).where(*at_place(bindings, place))
         bound = of_place.order_by(bindings.c.seq.desc())
         still_open = (await self._work.execute(bound.where(IS_OPEN).limit(2))).scalars().all()
         if still_open:
@@ -76,34 +73,37 @@ class SqlConversation:
 
     async def open_cases_in(self, place: Place) -> list[str]:
         in_channel = at_channel(bindings, place)
-        numbered = _made(cases.c.id, cases.c.number).where(*in_channel, IS_OPEN).distinct()
+        numbered = self._made(cases.c.id, cases.c.number).where(*in_channel, IS_OPEN).distinct()
         found = await self._work.execute(numbered.order_by(cases.c.number))
         return list(found.scalars())
 
-    async def put_outbound(self, queued: Outbound) -> None:
+    async def put_outbound(self, queued: Outbound) -> list[str]:
+        self._refuse_strangers(queued)
         # What one person alone is shown has nothing to do with what the place shows.
-        if not queued.handle:
-            await self._overtake(queued)
-        await self._work.execute(
-            outbound.insert().values(values_of(queued) | _card_values(queued.card))
-        )
+        overtaken = [] if queued.handle else await self._overtake(queued)
+        values = values_of(queued) | _card_values(queued.card)
+        await self._work.execute(outbound.insert(), values)
+        return overtaken
 
-    async def _overtake(self, queued: Outbound) -> None:
-        await self._work.execute(
+    async def _overtake(self, queued: Outbound) -> list[str]:
+        found = await self._work.execute(
             update(outbound)
             .where(
+                self._mine(outbound),
                 *at_place(outbound, queued.place),
-                outbound.c.tenant_id == queued.tenant_id,
                 outbound.c.card_key == queued.card.key,
                 outbound.c.card_version <= queued.card.version,
                 outbound.c.state == OutboundState.PENDING,
                 outbound.c.handle == "",
             )
             .values(state=OutboundState.STALE)
+            .returning(outbound.c.id)
         )
+        return list(found.scalars())
 
     async def outbound(self, outbound_id: str) -> Outbound:
-        found = await self._work.execute(select(outbound).where(outbound.c.id == outbound_id))
+        mine = select(outbound).where(self._mine(outbound), outbound.c.id == outbound_id)
+        found = await self._work.execute(mine)
         row = found.mappings().first()
         if row is None:
             message = f"no outbound card {outbound_id}"
@@ -112,9 +112,8 @@ class SqlConversation:
 
     async def mark_outbound(self, outbound_id: str, state: OutboundState) -> None:
         values = {"state": state} | ({"handle": ""} if state.is_final else {})
-        marked = await self._work.execute(
-            update(outbound).where(outbound.c.id == outbound_id).values(values)
-        )
+        mine = update(outbound).where(self._mine(outbound), outbound.c.id == outbound_id)
+        marked = await self._work.execute(mine.values(values))
         if not marked.rowcount:
             message = f"no outbound card {outbound_id}"
             raise NotFound(message)
@@ -123,7 +122,7 @@ class SqlConversation:
         final = [state for state in OutboundState if state.is_final]
         found = await self._work.execute(
             select(outbound.c.id, outbound.c.card).where(
-                *at_place(outbound, place), outbound.c.state.in_(final)
+                self._mine(outbound), *at_place(outbound, place), outbound.c.state.in_(final)
             )
         )
         for row in found.all():
@@ -133,13 +132,14 @@ class SqlConversation:
                 await self._work.execute(mine.values(card=emptied))
 
     async def shown(self, place: Place, key: str) -> Message | None:
-        keyed = _shown_at(place).where(messages.c.card_key == key)
+        keyed = self._shown_at(place).where(messages.c.card_key == key)
         return next(iter(await self._messages(keyed)), None)
 
     async def show(self, message: Message) -> None:
+        self._refuse_strangers(message)
         newest = (
             select(func.coalesce(func.max(messages.c.seq), 0) + 1)
-            .where(messages.c.tenant_id == message.tenant_id, *at_place(messages, message.place))
+            .where(self._mine(messages), *at_place(messages, message.place))
             .scalar_subquery()
         )
         values = values_of(message) | {"seq": newest, "card_key": message.card.key}
@@ -147,37 +147,12 @@ class SqlConversation:
         await self._work.execute(
             insert.on_conflict_do_update(
                 index_elements=["tenant_id", *place_values(message.place), "card_key"],
-                set_=upsert_values(insert, values),
+                set_=upsert_values(values),
             )
         )
 
     async def messages(self, place: Place, *, after: int = 0) -> list[Message]:
-        return await self._messages(_shown_at(place).where(messages.c.seq > after))
-
-    async def ask(self, question: Question) -> None:
-        await self._work.execute(case_inbox.insert().values(values_of(question)))
-
-    async def question(self, question_id: str) -> Question:
-        one = select(case_inbox).where(case_inbox.c.id == question_id)
-        found = next(iter(await self._questions(one)), None)
-        if found is None:
-            message = f"no question {question_id}"
-            raise NotFound(message)
-        return found
-
-    async def open_questions(self, case_id: str) -> list[Question]:
-        return await self._questions(_asked(case_id).where(case_inbox.c.answered_at.is_(None)))
-
-    async def questions(self, case_id: str) -> list[Question]:
-        return await self._questions(_asked(case_id))
-
-    async def answered(self, question_id: str, *, at: datetime) -> None:
-        marked = await self._work.execute(
-            update(case_inbox).where(case_inbox.c.id == question_id).values(answered_at=at)
-        )
-        if not marked.rowcount:
-            message = f"no question {question_id}"
-            raise NotFound(message)
+        return await self._messages(self._shown_at(place).where(messages.c.seq > after))
 
     async def _is_bound(self, binding: Binding) -> bool:
         found = await self._work.execute(select(bindings.c.seq).where(*_of_case(binding)))
@@ -187,18 +162,17 @@ class SqlConversation:
         found = await self._work.execute(query)
         return [read(Message, row) for row in found.mappings()]
 
-    async def _questions(self, query: Select[Any]) -> list[Question]:
-        found = await self._work.execute(query)
-        return [read(Question, row) for row in found.mappings()]
+    def _made(self, *columns: Any) -> Select[Any]:
+        """Of bindings whose place is there, with their cases."""
+        joined = select(*columns).join_from(bindings, cases, cases.c.id == bindings.c.case_id)
+        return joined.where(self._mine(bindings), self._mine(cases), bindings.c.opens.is_(None))
+
+    def _shown_at(self, place: Place) -> Select[Any]:
+        mine = [self._mine(messages), *at_place(messages, place)]
+        return select(messages).where(*mine).order_by(messages.c.seq)
 
 
 IS_OPEN = cases.c.state.not_in([state for state in CaseState if not state.is_open])
-
-
-def _made(*columns: Any) -> Select[Any]:
-    """Of bindings whose place is there, with their cases."""
-    joined = select(*columns).join_from(bindings, cases, cases.c.id == bindings.c.case_id)
-    return joined.where(bindings.c.opens.is_(None))
 
 
 def _of_case(binding: Binding) -> list[ColumnElement[bool]]:
@@ -206,14 +180,6 @@ def _of_case(binding: Binding) -> list[ColumnElement[bool]]:
     of_tenant = bindings.c.tenant_id == binding.tenant_id
     of_case = bindings.c.case_id == binding.case_id
     return [of_tenant, of_case, *at_place(bindings, binding.place)]
-
-
-def _shown_at(place: Place) -> Select[Any]:
-    return select(messages).where(*at_place(messages, place)).order_by(messages.c.seq)
-
-
-def _asked(case_id: str) -> Select[Any]:
-    return select(case_inbox).where(case_inbox.c.case_id == case_id).order_by(case_inbox.c.seq)
 
 
 def _card_values(card: Card) -> dict[str, Any]:

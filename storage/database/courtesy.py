@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PATIENCE_S = 0.25  # after which it is the others' turn in any case: slowed, never stopped
 
 
-class Courtesy:
+class PriorityGate:
     """Of one process. Nothing waits while nobody is in a hurry."""
 
     def __init__(self, patience_s: float = PATIENCE_S) -> None:

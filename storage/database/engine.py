@@ -10,13 +10,13 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
-import aiosqlite
 from sqlalchemy import event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from core.errors import WrongUsage
-from storage.database.courtesy import Courtesy
+from storage.database import one_step
+from storage.database.courtesy import PriorityGate
 from storage.database.failures import errors_of_store
 from storage.database.seal import seal_columns
 from storage.database.turns import Turns
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL, Connection, CursorResult, Executable
 
-    from storage.database.seal import Seal
+    from storage.database.seal import ColumnSeal
 
 BUSY_TIMEOUT_MS = 5_000
 SWITCHING_PAUSES_S = (0.02, 0.1, 0.5, 2.0)
@@ -35,9 +35,7 @@ LAST_WORDS_S = 2.0
 READERS = 4
 POSTGRES_CONNECTIONS = 10  # kept; as many more for a while as a busy bot has jobs at once
 POSTGRES_MORE = 14  # three processes stay below PostgreSQL's 100
-# Every query of ours has an index that gives its rows in order. Left to itself the planner
-# sorts all pending jobs for each claim while its statistics say that there are few.
-POSTGRES_SETTINGS = {"enable_sort": "off", "enable_bitmapscan": "off", "jit": "off"}
+POSTGRES_SETTINGS = {"jit": "off"}  # our queries are over before it would have compiled them
 # A database in memory is gone with its connection; `storage.memory` is for that.
 NO_FILE = (None, "", ":memory:")
 DRIVERS = {
@@ -101,8 +99,9 @@ class Database:
     writer: AsyncEngine
     reader: AsyncEngine
     turns: Turns | None = None  # where only one may write at a time
-    courtesy: Courtesy = field(default_factory=Courtesy)
+    courtesy: PriorityGate = field(default_factory=PriorityGate)
     threads: WeakSet[Thread] = field(default_factory=WeakSet)  # of the SQLite driver
+    ended: set[str] = field(default_factory=set)  # leases of jobs that units of ours have done
 
     @property
     def is_sqlite(self) -> bool:
@@ -157,7 +156,7 @@ async def _transaction(engine: AsyncEngine) -> AsyncIterator[Work]:
             await work.commit()
 
 
-def connect(url: str, *, foreign_keys: bool = True, seal: Seal | None = None) -> Database:
+def connect(url: str, *, foreign_keys: bool = True, seal: ColumnSeal | None = None) -> Database:
     """Nothing is opened yet. url: `sqlite:///path` or `postgresql://…`. Raises WrongUsage.
 
     seal: of what came from outside; None leaves it open to whoever reads the disk.
@@ -194,8 +193,8 @@ def _sqlite(url: URL, *, foreign_keys: str) -> Database:
     """One connection writes: SQLite has one writer at a time, and ours then wait in order."""
     threads = WeakSet[Thread]()
 
-    def begin_connecting(*where: Any, **how: Any) -> aiosqlite.Connection:
-        connection = aiosqlite.connect(*where, **how)
+    def begin_connecting(*where: Any, **how: Any) -> one_step.OneStepConnection:
+        connection = one_step.connect(*where, **how)
         connection._thread.daemon = True  # as SQLAlchemy does where it makes the connection
         threads.add(connection._thread)
         return connection

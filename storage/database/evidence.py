@@ -9,25 +9,22 @@ from sqlalchemy import delete, func, select, update
 from core.cases.model import CaseState
 from core.errors import NotFound
 from core.evidence.model import EvidenceFile, Extraction, FileState, Finding
+from storage.database.repository import Repository
 from storage.database.rows import insert_into, read, values_of
 from storage.database.tables import cases, files, findings
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from storage.database.engine import Work
-
 _IS_THERE = files.c.state != FileState.DELETED
 _OVER = [state for state in CaseState if not state.is_open]
 
 
-class SqlEvidenceFiles:
+class SqlEvidenceFiles(Repository):
     """One row for each name and content of a case; its findings in the order they were found."""
 
-    def __init__(self, work: Work) -> None:
-        self._work = work
-
     async def add(self, file: EvidenceFile) -> EvidenceFile | None:
+        self._refuse_strangers(file)
         others = files.alias("others")
         number = (
             select(func.coalesce(func.max(others.c.number), 0) + 1)
@@ -43,7 +40,8 @@ class SqlEvidenceFiles:
         return None if row is None else read(EvidenceFile, row)
 
     async def get(self, file_id: str) -> EvidenceFile:
-        found = await self._work.execute(select(files).where(files.c.id == file_id))
+        mine = select(files).where(self._mine(files), files.c.id == file_id)
+        found = await self._work.execute(mine)
         row = found.mappings().first()
         if row is None:
             message = f"no file {file_id}"
@@ -52,29 +50,32 @@ class SqlEvidenceFiles:
 
     async def of_case(self, case_id: str) -> list[EvidenceFile]:
         found = await self._work.execute(
-            select(files).where(files.c.case_id == case_id, _IS_THERE).order_by(files.c.number)
+            select(files)
+            .where(self._mine(files), files.c.case_id == case_id, _IS_THERE)
+            .order_by(files.c.number)
         )
         return [read(EvidenceFile, row) for row in found.mappings()]
 
     async def update(self, file: EvidenceFile) -> None:
+        self._refuse_strangers(file)
         values = values_of(file)
         if file.state is FileState.DELETED:
             values["name_index"] = file.id  # the name is free again
-        stored = await self._work.execute(update(files).where(files.c.id == file.id).values(values))
+        mine = update(files).where(self._mine(files), files.c.id == file.id)
+        stored = await self._work.execute(mine.values(values))
         if not stored.rowcount:
             message = f"no file {file.id}"
             raise NotFound(message)
 
     async def kept(
         self,
-        tenant_id: str,
         *,
         after: str = "",
         resolved_before: datetime | None = None,
         limit: int = 100,
     ) -> list[EvidenceFile]:
         query = select(files).where(
-            files.c.tenant_id == tenant_id, files.c.let_go_at.is_(None), files.c.id > after
+            self._mine(files), files.c.let_go_at.is_(None), files.c.id > after
         )
         if resolved_before is not None:
             query = query.join(cases, cases.c.id == files.c.case_id).where(
@@ -85,7 +86,9 @@ class SqlEvidenceFiles:
 
     async def put_extraction(self, file: EvidenceFile, extraction: Extraction | None) -> None:
         await self.update(file)
-        await self._work.execute(delete(findings).where(findings.c.file_id == file.id))
+        await self._work.execute(
+            delete(findings).where(self._mine(findings), findings.c.file_id == file.id)
+        )
         rows = [
             {"file_id": file.id, "tenant_id": file.tenant_id, "position": position, "body": one}
             for position, one in enumerate(extraction.findings if extraction else ())
@@ -97,7 +100,7 @@ class SqlEvidenceFiles:
         found = await self._work.execute(
             select(files.c.id, findings.c.body)
             .outerjoin(findings, findings.c.file_id == files.c.id)
-            .where(files.c.case_id == case_id, _IS_THERE)
+            .where(self._mine(files), files.c.case_id == case_id, _IS_THERE)
             .order_by(files.c.number, findings.c.position)
         )
         collected: dict[str, list[Finding]] = {}

@@ -108,8 +108,9 @@ def _of_postgres(state: str, error: BaseException | None) -> Unavailable | None:
 
 
 def _of_client(error: BaseException | None) -> Unavailable | None:
-    """Asyncpg's own errors have no state; only these two are no bug of ours."""
-    if "connection is closed" in str(error):
+    """Asyncpg's own errors have no state; only these are no bug of ours."""
+    # The second: what it makes of half an answer, where the server died while it spoke.
+    if "connection is closed" in str(error) or type(error).__name__ == "InternalClientError":
         return StoreUnavailable("the connection to the database is gone")
     if type(error).__name__ == "TargetServerAttributeNotMatched":
         return StoreUnavailable("no database server takes writes now")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -19,10 +21,11 @@ from sqlalchemy import (
 )
 
 from core.errors import LeaseLost, NotFound
-from core.jobs.model import Job, JobState
+from core.jobs.model import Job, JobState, may_be_done_with
 from storage.database.bulk import insert_all
-from storage.database.columns import Moment, Named, Words
-from storage.database.rows import insert_into, read, values_of
+from storage.database.columns import Key, MomentColumn, Named, WordsColumn
+from storage.database.repository import Repository
+from storage.database.rows import excluded, insert_into, read, values_of
 from storage.database.tables import PENDING_ONCE, jobs
 
 if TYPE_CHECKING:
@@ -47,50 +50,62 @@ LITERALS = {
 MERGED = "left to a newer job that wants the same"
 
 
-class SqlJobTable:
-    """The jobs that a unit adds, ends or brings back; `added` are those to wake runners for."""
+class SqlJobTable(Repository):
+    """The jobs that a unit adds, ends or brings back.
 
-    def __init__(self, work: Work) -> None:
-        self._work = work
+    `added` are those to wake runners for, `ended` the leases under which jobs were done.
+    """
+
+    def __init__(self, work: Work, tenant_id: str) -> None:
+        super().__init__(work, tenant_id)
         self.added: list[Job] = []
+        self.ended: list[str] = []
 
     async def add(self, job: Job) -> bool:
-        # DO UPDATE, not DO NOTHING: it locks the pending twin until this unit ends. Claimed
-        # before, the twin could run without seeing what this unit writes, and the wish be lost.
-        insert = insert_into(self._work, jobs).values(_new(job))
-        stored = await self._work.execute(
-            insert.on_conflict_do_update(
-                index_elements=["tenant_id", "once"],
-                index_where=text(PENDING_ONCE),
-                set_={"once": insert.excluded.once},
-            ).returning(jobs.c.id)
-        )
-        is_new: bool = stored.scalar_one() == job.id
+        self._refuse_strangers(job)
+        is_new = await add_job(self._work, job)
         if is_new:
             self.added.append(job)
         return is_new
 
-    async def add_all(self, added: Sequence[Job]) -> None:
-        """Many at once; those that name a `once` go one by one."""
-        plain = [job for job in added if job.once is None]
-        if plain:
-            await insert_all(self._work, jobs, plain)
-            self.added.extend(plain)
-        for job in added:
-            if job.once is not None:
-                await self.add(job)
+    async def hand_on(self, once: str, job: Job) -> bool:
+        self._refuse_strangers(job)
+        wants = {"payload": job.payload, "once": job.once}
+        twin = (self._mine(jobs), jobs.c.once == once, jobs.c.state == PENDING)
+        changed = await self._work.execute(update(jobs).where(*twin).values(wants))
+        return bool(changed.rowcount)
 
-    async def done(self, job: Job, *, at: datetime) -> None:
+    async def behind(self, job: Job, *, at: datetime, most: int) -> list[Job]:
+        asked = {"tenant": self._tenant_id, "in_lane": job.lane, "most": most}
+        found = await self._work.execute(IN_LANE, asked)
+        waiting = (read(Job, row) for row in found.mappings())
+        return list(takewhile(partial(may_be_done_with, job, at=at), waiting))
+
+    async def done(self, job: Job, *, at: datetime, behind: Sequence[Job] = ()) -> None:
+        if job.tenant_id != self._tenant_id:
+            raise _lost(job)
         await end(self._work, job, JobState.DONE, at=at)
+        self.ended.append(str(job.lease))
+        if behind:
+            ids = [one.id for one in behind]
+            asked = {"tenant": self._tenant_id, "ids": ids, "token": job.lease, "at": at}
+            ended = await self._work.execute(END_WAITING, asked)
+            if ended.rowcount != len(behind):
+                message = f"what waited behind {job.id} waits no more"
+                raise LeaseLost(message)
 
     async def listing(self, state: JobState, *, limit: int = 100) -> list[Job]:
         found = await self._work.execute(
-            select(jobs).where(jobs.c.state == LITERALS[state]).order_by(jobs.c.seq).limit(limit)
+            select(jobs)
+            .where(self._mine(jobs), jobs.c.state == LITERALS[state])
+            .order_by(jobs.c.seq)
+            .limit(limit)
         )
         return [read(Job, row) for row in found.mappings()]
 
     async def get(self, job_id: str) -> Job:
-        found = await self._work.execute(select(jobs).where(jobs.c.id == job_id))
+        mine = select(jobs).where(self._mine(jobs), jobs.c.id == job_id)
+        found = await self._work.execute(mine)
         row = found.mappings().first()
         if row is None:
             message = f"no job {job_id}"
@@ -108,19 +123,23 @@ class SqlJobTable:
         }
         merged = {"state": JobState.DONE, "finished_at": at, "problem": MERGED}
         values = merged if await has_twin(self._work, job) else again
-        await self._work.execute(update(jobs).where(jobs.c.id == job_id).values(values))
+        await self._work.execute(
+            update(jobs).where(self._mine(jobs), jobs.c.id == job_id).values(values)
+        )
         if values is again:
             self.added.append(await self.get(job_id))
 
     async def drop(self, job_id: str, *, at: datetime) -> None:
         await self._dead(job_id)
         await self._work.execute(
-            update(jobs).where(jobs.c.id == job_id).values(state=JobState.DONE, finished_at=at)
+            update(jobs)
+            .where(self._mine(jobs), jobs.c.id == job_id)
+            .values(state=JobState.DONE, finished_at=at)
         )
 
     async def counts(self) -> dict[JobState, int]:
         of_each = [
-            select(func.count()).select_from(jobs).where(jobs.c.state == LITERALS[state])
+            select(func.count()).where(self._mine(jobs), jobs.c.state == LITERALS[state])
             for state in JobState
         ]
         counted = await self._work.execute(select(*(one.scalar_subquery() for one in of_each)))
@@ -128,13 +147,15 @@ class SqlJobTable:
 
     async def purge(self, *, before: datetime) -> int:
         purged = await self._work.execute(
-            delete(jobs).where(jobs.c.state == DONE, jobs.c.finished_at < before)
+            delete(jobs).where(self._mine(jobs), jobs.c.state == DONE, jobs.c.finished_at < before)
         )
         return purged.rowcount
 
     async def _dead(self, job_id: str) -> Job:
         found = await self._work.execute(
-            select(jobs).where(jobs.c.id == job_id, jobs.c.state == DEAD).with_for_update()
+            select(jobs)
+            .where(self._mine(jobs), jobs.c.id == job_id, jobs.c.state == DEAD)
+            .with_for_update()
         )
         row = found.mappings().first()
         if row is None:
@@ -143,40 +164,87 @@ class SqlJobTable:
         return read(Job, row)
 
 
+async def add_job(work: Work, job: Job) -> bool:
+    """False where a pending twin is there already."""
+    # DO UPDATE, not DO NOTHING: it locks the pending twin until this unit ends. Claimed
+    # before, the twin could run without seeing what this unit writes, and the wish be lost.
+    insert = insert_into(work, jobs).on_conflict_do_update(
+        index_elements=["tenant_id", "once"],
+        index_where=text(PENDING_ONCE),
+        set_={"once": excluded("once")},
+    )
+    stored = await work.execute(insert.returning(jobs.c.id), _new(job))
+    is_new: bool = stored.scalar_one() == job.id
+    return is_new
+
+
+async def add_jobs(work: Work, added: Sequence[Job]) -> list[Job]:
+    """Many at once, of any tenants; those that are new. What names a `once` goes alone."""
+    new = [job for job in added if job.once is None]
+    await insert_all(work, jobs, new)
+    return new + [job for job in added if job.once is not None and await add_job(work, job)]
+
+
 # The job that a runner still holds by its lease. Statements are made once: it takes longer than
 # running them.
 HELD = update(jobs).where(
+    jobs.c.tenant_id == bindparam("of_tenant", type_=Text),
     jobs.c.id == bindparam("job_id", type_=Text),
     jobs.c.lease == bindparam("token", type_=Text),
     jobs.c.state == RUNNING,
 )
 END = HELD.values(
     state=bindparam("ended_as", type_=Named(JobState)),
-    finished_at=bindparam("at", type_=Moment),
+    finished_at=bindparam("at", type_=MomentColumn),
     lease_until=None,
 )
-END_BADLY = END.values(problem=bindparam("why", type_=Words))
+END_BADLY = END.values(problem=bindparam("why", type_=WordsColumn))
 UNCOUNTED = bindparam("uncounted", type_=Integer)
 PUT_BACK = HELD.values(
     state=JobState.PENDING,
-    run_at=bindparam("at", type_=Moment),
-    problem=bindparam("why", type_=Words),
+    run_at=bindparam("at", type_=MomentColumn),
+    problem=bindparam("why", type_=WordsColumn),
     attempts=case((jobs.c.attempts > 0, jobs.c.attempts - UNCOUNTED), else_=0),
     lease=None,
     lease_until=None,
 )
-EXTEND = HELD.values(lease_until=bindparam("at", type_=Moment))
+EXTEND = HELD.values(lease_until=bindparam("at", type_=MomentColumn))
+
+
+# Of the lane that this runner holds by the lease of another job.
+IN_LANE = (
+    select(jobs)
+    .where(
+        jobs.c.tenant_id == bindparam("tenant", type_=Text),
+        jobs.c.lane == bindparam("in_lane", type_=Key),
+        jobs.c.state == PENDING,
+    )
+    .order_by(jobs.c.seq)
+    .limit(bindparam("most", type_=Integer))
+)
+END_WAITING = (
+    update(jobs)
+    .where(
+        jobs.c.tenant_id == bindparam("tenant", type_=Text),
+        jobs.c.id.in_(bindparam("ids", expanding=True, type_=Text)),
+        jobs.c.state == PENDING,
+    )
+    .values(
+        state=DONE,
+        lease=bindparam("token", type_=Text),
+        finished_at=bindparam("at", type_=MomentColumn),
+    )
+)
 
 
 async def change_held(
     work: Work, statement: Update, job: Job, *, at: datetime, **values: object
 ) -> None:
     """Change the row of a job whose lease is ours; raises LeaseLost."""
-    asked = {"job_id": job.id, "token": job.lease, "at": at, **values}
+    asked = {"of_tenant": job.tenant_id, "job_id": job.id, "token": job.lease, "at": at, **values}
     changed = await work.execute(statement, asked)
     if not changed.rowcount:
-        message = f"{job.id} is not ours any more"
-        raise LeaseLost(message)
+        raise _lost(job)
 
 
 async def end(
@@ -210,6 +278,11 @@ async def has_twin(work: Work, job: Job) -> bool:
         )
     )
     return bool(found.scalar_one())
+
+
+def _lost(job: Job) -> LeaseLost:
+    message = f"{job.id} is not ours any more"
+    return LeaseLost(message)
 
 
 def _new(job: Job) -> dict[str, Any]:

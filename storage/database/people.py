@@ -6,39 +6,38 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from core.access.model import Identity, Profile
+from core.access import Identity, PersonProfile
+from storage.database.repository import Repository
 from storage.database.rows import insert_into, upsert_values, values_of
 from storage.database.tables import identities, users
 
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping
 
-    from storage.database.engine import Work
-
 KEY = ("tenant_id", "platform", "workspace", "external_id")
 RENEWED = ("name", "standing", "seen_at")
 
 
-class SqlPeople:
+class SqlPeople(Repository):
     """Users, and the identities by which they are known on each platform."""
 
-    def __init__(self, work: Work) -> None:
-        self._work = work
-
-    async def identity(
-        self, tenant_id: str, platform: str, workspace: str, external_id: str
-    ) -> Identity | None:
-        asked = dict(zip(KEY, (tenant_id, platform, workspace, external_id), strict=True))
+    async def identity(self, platform: str, workspace: str, external_id: str) -> Identity | None:
         found = await self._work.execute(
-            select(identities).where(*(identities.c[name] == asked[name] for name in KEY))
+            select(identities).where(
+                self._mine(identities),
+                identities.c.platform == platform,
+                identities.c.workspace == workspace,
+                identities.c.external_id == external_id,
+            )
         )
         row = found.mappings().first()
         return None if row is None else _read(row)
 
     async def meet(self, identity: Identity) -> Identity:
+        self._refuse_strangers(identity)
         values = _values(identity)
         insert = insert_into(self._work, identities).values(values)
-        renewed = upsert_values(insert, {name: values[name] for name in RENEWED})
+        renewed = upsert_values({name: values[name] for name in RENEWED})
         stored = await self._work.execute(
             insert.on_conflict_do_update(index_elements=KEY, set_=renewed).returning(identities)
         )
@@ -67,4 +66,4 @@ def _values(identity: Identity) -> dict[str, Any]:
 
 def _read(row: RowMapping) -> Identity:
     values: dict[str, Any] = {name: row[name] for name in (*KEY, "user_id", "met_at", "seen_at")}
-    return Identity(profile=Profile(name=row["name"], standing=row["standing"]), **values)
+    return Identity(profile=PersonProfile(name=row["name"], standing=row["standing"]), **values)

@@ -6,6 +6,7 @@ from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sqlalchemy import literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.places import Place
@@ -73,6 +74,11 @@ def insert_into(work: Work, table: Table) -> postgresql.Insert:
     return postgresql.insert(table)
 
 
-def upsert_values(statement: postgresql.Insert, values: Mapping[str, Any]) -> dict[str, Any]:
+def upsert_values(values: Mapping[str, Any]) -> dict[str, Any]:
     """SET for ON CONFLICT DO UPDATE: everything that was to be inserted."""
-    return {name: statement.excluded[name] for name in values}
+    return {name: excluded(name) for name in values}
+
+
+def excluded(name: str) -> ColumnElement[Any]:
+    """A column of the row that was to be inserted; SQLAlchemy's own makes a whole table for it."""
+    return literal_column(f'excluded."{name}"')

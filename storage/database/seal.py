@@ -26,7 +26,7 @@ _MAGIC = "sealed:1:"
 _KEY_BYTES = 64  # two keys of AES-256
 
 
-class Seal:
+class ColumnSeal:
     """Closes and opens values with a key of its own, derived from the installation's secret."""
 
     def __init__(self, secret: bytes) -> None:
@@ -78,15 +78,15 @@ def _not_ours() -> StoreUnavailable:
 
 
 # Columns are made once for the process, seals for each database: an engine's dialect is its own.
-_SEALS: WeakKeyDictionary[Dialect, Seal] = WeakKeyDictionary()
+_SEALS: WeakKeyDictionary[Dialect, ColumnSeal] = WeakKeyDictionary()
 
 
-def seal_columns(dialect: Dialect, seal: Seal) -> None:
+def seal_columns(dialect: Dialect, seal: ColumnSeal) -> None:
     """From now on, sealed columns of this engine are."""
     _SEALS[dialect] = seal
 
 
-def seal_of(dialect: Dialect) -> Seal | None:
+def seal_of(dialect: Dialect) -> ColumnSeal | None:
     """None where nothing is sealed."""
     return _SEALS.get(dialect)
 

@@ -6,36 +6,46 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
-from core.investigation.steps import TurnStep
+from core.cases.model import TurnStep
+from core.errors import NotFound
+from storage.database.repository import Repository
 from storage.database.rows import insert_into, read, upsert_values, values_of
 from storage.database.tables import turn_steps
 
 if TYPE_CHECKING:
-    from storage.database.engine import Work
+    from sqlalchemy import ColumnElement
 
 
-class SqlSteps:
+class SqlSteps(Repository):
     """By case, turn and number."""
 
-    def __init__(self, work: Work) -> None:
-        self._work = work
-
     async def put(self, step: TurnStep) -> None:
+        self._refuse_strangers(step)
         values = values_of(step)
         put = insert_into(self._work, turn_steps).values(values)
-        await self._work.execute(
+        stored = await self._work.execute(
             put.on_conflict_do_update(
-                index_elements=["case_id", "turn", "number"], set_=upsert_values(put, values)
+                index_elements=["case_id", "turn", "number"],
+                set_=upsert_values(values),
+                where=self._mine(turn_steps),
             )
         )
+        if not stored.rowcount:
+            message = f"no case {step.case_id}"
+            raise NotFound(message)
 
     async def of_turn(self, case_id: str, turn: str) -> list[TurnStep]:
         found = await self._work.execute(
             select(turn_steps)
-            .where(turn_steps.c.case_id == case_id, turn_steps.c.turn == turn)
+            .where(
+                self._mine(turn_steps), turn_steps.c.case_id == case_id, turn_steps.c.turn == turn
+            )
             .order_by(turn_steps.c.number)
         )
         return [read(TurnStep, row) for row in found.mappings()]
 
     async def clear(self, case_id: str) -> None:
-        await self._work.execute(delete(turn_steps).where(turn_steps.c.case_id == case_id))
+        await self._work.execute(delete(turn_steps).where(*self._of_case(case_id)))
+
+    def _of_case(self, case_id: str) -> list[ColumnElement[bool]]:
+        return [self._mine(turn_steps), turn_steps.c.case_id == case_id]

@@ -8,37 +8,41 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from storage.database.alerts import SqlDeliveries, SqlOccurrences
+from core.context import InContext
+from storage.database.alerts import SqlDeliveries, SqlOccurrences, add_deliveries
 from storage.database.cases import SqlCases
 from storage.database.conversation import SqlConversation
 from storage.database.engine import Database, Work, connect
 from storage.database.evidence import SqlEvidenceFiles
-from storage.database.hearing import SqlHearing
-from storage.database.jobs import SqlJobTable
+from storage.database.incoming import SqlMessageJournal, add_utterances
+from storage.database.jobs import SqlJobTable, add_jobs
 from storage.database.people import SqlPeople
+from storage.database.questions import SqlQuestions
 from storage.database.steps import SqlSteps
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from core.alerts.model import Delivery
-    from core.conversation.messages.incoming import Utterance
+    from core.context import Context
+    from core.conversation.messages.message import JournaledMessage
     from core.jobs.model import Job
-    from core.ports import WakeUp
-    from storage.database.seal import Seal
+    from core.jobs.ports import WakeUp
+    from storage.database.seal import ColumnSeal
 
 
-@dataclass(frozen=True)
-class SqlUnit:
+@dataclass(frozen=True, kw_only=True)
+class SqlUnit(InContext):
     """One unit of work over one transaction."""
 
     deliveries: SqlDeliveries
     occurrences: SqlOccurrences
     cases: SqlCases
+    questions: SqlQuestions
     steps: SqlSteps
     files: SqlEvidenceFiles
     conversation: SqlConversation
-    hearing: SqlHearing
+    incoming: SqlMessageJournal
     people: SqlPeople
     jobs: SqlJobTable
 
@@ -51,16 +55,17 @@ class SqlStore:
         self.wake = wake
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[SqlUnit]:
+    async def unit(self, context: Context) -> AsyncIterator[SqlUnit]:
         async with self.database.writing() as work:
-            unit = _unit(work)
+            unit = _unit(work, context)
             yield unit
+        self.database.ended.update(unit.jobs.ended)
         await self._wake(unit.jobs.added)
 
     @asynccontextmanager
-    async def reading(self, *, urgent: bool = False) -> AsyncIterator[SqlUnit]:
+    async def reading(self, context: Context, *, urgent: bool = False) -> AsyncIterator[SqlUnit]:
         async with self.database.reading(urgent=urgent) as work:
-            yield _unit(work)
+            yield _unit(work, context)
 
     async def check(self) -> None:
         """Commits something that changes no row but must reach the disk."""
@@ -72,20 +77,18 @@ class SqlStore:
         if not deliveries:
             return
         async with self.database.writing(urgent=True) as work:
-            jobs = SqlJobTable(work)
-            await SqlDeliveries(work).add_all([delivery for delivery, _ in deliveries])
-            await jobs.add_all([job for _, job in deliveries if job is not None])
-        await self._wake(jobs.added)
+            await add_deliveries(work, [delivery for delivery, _ in deliveries])
+            added = await add_jobs(work, [job for _, job in deliveries if job is not None])
+        await self._wake(added)
 
-    async def hear(self, said: Sequence[tuple[Utterance, Job]]) -> list[bool]:
-        if not said:
+    async def hear(self, messages: Sequence[tuple[JournaledMessage, Job]]) -> list[bool]:
+        if not messages:
             return []
         async with self.database.writing(urgent=True) as work:
-            jobs = SqlJobTable(work)
-            news = await SqlHearing(work).add_all([utterance for utterance, _ in said])
-            await jobs.add_all([job for utterance, job in said if utterance.id in news])
-        await self._wake(jobs.added)
-        return [utterance.id in news for utterance, _ in said]
+            news = await add_utterances(work, [utterance for utterance, _ in messages])
+            added = await add_jobs(work, [job for said, job in messages if said.id in news])
+        await self._wake(added)
+        return [utterance.id in news for utterance, _ in messages]
 
     async def _wake(self, jobs: Sequence[Job]) -> None:
         if jobs and self.wake:
@@ -94,7 +97,7 @@ class SqlStore:
 
 @asynccontextmanager
 async def open_store(
-    url: str, *, wake: WakeUp | None = None, seal: Seal | None = None
+    url: str, *, wake: WakeUp | None = None, seal: ColumnSeal | None = None
 ) -> AsyncIterator[SqlStore]:
     """A store whose connections close with the block. Raises WrongUsage for an odd URL.
 
@@ -107,15 +110,18 @@ async def open_store(
         await database.close()
 
 
-def _unit(work: Work) -> SqlUnit:
+def _unit(work: Work, context: Context) -> SqlUnit:
+    tenant_id = context.tenant_id
     return SqlUnit(
-        deliveries=SqlDeliveries(work),
-        occurrences=SqlOccurrences(work),
-        cases=SqlCases(work),
-        steps=SqlSteps(work),
-        files=SqlEvidenceFiles(work),
-        conversation=SqlConversation(work),
-        hearing=SqlHearing(work),
-        people=SqlPeople(work),
-        jobs=SqlJobTable(work),
+        context=context,
+        deliveries=SqlDeliveries(work, tenant_id),
+        occurrences=SqlOccurrences(work, tenant_id),
+        cases=SqlCases(work, tenant_id),
+        questions=SqlQuestions(work, tenant_id),
+        steps=SqlSteps(work, tenant_id),
+        files=SqlEvidenceFiles(work, tenant_id),
+        conversation=SqlConversation(work, tenant_id),
+        incoming=SqlMessageJournal(work, tenant_id),
+        people=SqlPeople(work, tenant_id),
+        jobs=SqlJobTable(work, tenant_id),
     )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import NotFound, StoreUnavailable
 from storage.files.slots import Slots
-from storage.sealing.chunks import HEADER, Sealer, data_key_id, is_sealed
+from storage.sealing.chunks import HEADER, SealingWriter, data_key_id, is_sealed
 from storage.sealing.disk import errors_of_disk, keep, locked, sync_folder, temporary, write_all
 from storage.sealing.keys import key_id, new_data_key
 from storage.sealing.originals import CONTENT, SealedFile
@@ -43,20 +43,22 @@ class Blob:
         label = f"{tenant_id}:{path.name}"
         return cls(path, Slots(path.with_name(path.name + SLOTS), label, keyring))
 
-    def put(self, sealed: IO[bytes], data_key: bytes) -> None:
-        """It rests, unclaimed once more. sealed: the same content, under a key that is not known.
+    def put(self, sealed: IO[bytes], data_key: bytes) -> str:
+        """It rests, unclaimed once more; says by which slot.
+
+        sealed: the same content, under a key that is not known.
 
         Where nobody can open what rests already, the new takes its place, for all its holders too.
         """
         with locked(self.path.parent):
             known = self._data_key()
             if known is not None:
-                self.slots.make_unclaimed(known)
-                return
+                return self.slots.make_unclaimed(known)
             for name in self.slots.names():
                 self.slots.make(name, data_key)
-            self.slots.make_unclaimed(data_key)
+            slot = self.slots.make_unclaimed(data_key)
             keep(sealed, self.path)
+            return slot
 
     def hold(self, case_id: str) -> None:
         """Raises NotFound, StoreUnavailable."""
@@ -76,13 +78,13 @@ class Blob:
             for name in self.slots.unclaimed()[:1]:
                 self.slots.remove(name)
 
-    def disclaim(self) -> None:
-        """One unclaimed slot less; with the last slot goes the content. None: no change."""
+    def disclaim(self, slot: str) -> None:
+        """This unclaimed slot is gone; with the last slot goes the content. None: no change."""
         if not self.path.parent.is_dir():
             return
         with locked(self.path.parent):
-            for name in self.slots.unclaimed()[:1]:
-                self.slots.remove(name)
+            if slot in self.slots.unclaimed():
+                self.slots.remove(slot)
                 if not self.slots.names():
                     self._destroy()
 
@@ -124,7 +126,7 @@ class Blob:
         for name in {*self.slots.names(), case_id}:
             self.slots.make(name, data_key)
         with temporary(self.path.parents[1]) as file, self.path.open("rb") as plain:
-            sealer = Sealer(lambda piece: write_all(file, piece), data_key, purpose=CONTENT)
+            sealer = SealingWriter(lambda piece: write_all(file, piece), data_key, purpose=CONTENT)
             while piece := plain.read(PIECE):
                 sealer.add(piece)
             sealer.finish()

@@ -15,8 +15,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from core.errors import NotFound, TooLarge
+from core.evidence.model import Stored
 from storage.files.blob import SLOTS, Blob
-from storage.sealing.chunks import Sealer
+from storage.sealing.chunks import SealingWriter
 from storage.sealing.disk import HALF_WRITTEN, errors_of_disk, make_folder, temporary, write_all
 from storage.sealing.keys import Keyring, new_data_key
 from storage.sealing.originals import CONTENT, SealedBlank, SealedFile, SealedShelf
@@ -43,23 +44,21 @@ class LocalFiles:
         self._folder = folder
         self._keyring = keyring
 
-    async def put(
-        self, tenant_id: str, chunks: AsyncIterator[bytes], *, limit: int
-    ) -> tuple[str, int]:
+    async def put(self, tenant_id: str, chunks: AsyncIterator[bytes], *, limit: int) -> Stored:
         home, data_key = self._of_tenant(tenant_id), new_data_key()
         await asyncio.to_thread(make_folder, home)
         with temporary(home) as file:
             blob, size = await _receive(chunks, file, data_key, limit=limit)
             place = self._blob(tenant_id, blob)
             await asyncio.to_thread(make_folder, place.path.parent)
-            await asyncio.to_thread(place.put, file, data_key)
-        return blob, size
+            slot = await asyncio.to_thread(place.put, file, data_key)
+        return Stored(blob=blob, size=size, slot=slot)
 
     async def hold(self, tenant_id: str, blob: str, *, case_id: str) -> None:
         await asyncio.to_thread(self._there(tenant_id, blob).hold, _safe(case_id))
 
-    async def disclaim(self, tenant_id: str, blob: str) -> None:
-        await asyncio.to_thread(self._blob(tenant_id, blob).disclaim)
+    async def disclaim(self, tenant_id: str, stored: Stored) -> None:
+        await asyncio.to_thread(self._blob(tenant_id, stored.blob).disclaim, stored.slot)
 
     async def release(self, tenant_id: str, blob: str, *, case_id: str) -> None:
         await asyncio.to_thread(self._blob(tenant_id, blob).release, _safe(case_id))
@@ -113,7 +112,7 @@ class LocalFiles:
 async def _receive(
     chunks: AsyncIterator[bytes], file: IO[bytes], data_key: bytes, *, limit: int
 ) -> tuple[str, int]:
-    sealer = Sealer(lambda piece: write_all(file, piece), data_key, purpose=CONTENT)
+    sealer = SealingWriter(lambda piece: write_all(file, piece), data_key, purpose=CONTENT)
     digest, size = hashlib.sha256(), 0
     async for chunk in chunks:
         size += len(chunk)

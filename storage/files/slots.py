@@ -81,9 +81,11 @@ class Slots:
         make_folder(self.folder)
         write_whole(self.folder / name, self.keyring.wrap(data_key, holder=self._holder(name)))
 
-    def make_unclaimed(self, data_key: bytes) -> None:
-        """One more that the next case which takes the content uses up."""
-        self.make(f"{UNCLAIMED}{secrets.token_hex(8)}", data_key)
+    def make_unclaimed(self, data_key: bytes) -> str:
+        """One more that the next case which takes the content uses up; its name."""
+        name = f"{UNCLAIMED}{secrets.token_hex(8)}"
+        self.make(name, data_key)
+        return name
 
     def remove(self, name: str) -> None:
         """No change where it is not there."""

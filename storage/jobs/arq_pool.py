@@ -1,14 +1,16 @@
 """How do wake-ups travel through Redis to a pool of workers?
 
-The one place that knows arq and Redis (extra `team`). A message is an id, worth nothing by itself:
-the table decides whether the job may run. So nothing is retried, kept or waited for here.
+The one place that knows arq and Redis (extra `team`). A message says that there may be work of an
+audience, and whoever hears it looks into the table until there is no more: what comes while a
+message is on its way needs none of its own. So nothing is retried, kept or waited for here.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import asynccontextmanager, suppress
+from collections import Counter
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -18,7 +20,7 @@ from arq.worker import Worker, func
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
-from core.errors import SourceUnavailable, Unavailable, WrongUsage
+from core.errors import SourceUnavailable, WrongUsage
 from storage.jobs.supervisor import GRACE_S, end, keep_running, work_until
 
 if TYPE_CHECKING:
@@ -31,42 +33,44 @@ if TYPE_CHECKING:
 
 WAKE = "wake"
 REDIS_ANSWERS_S = 1.0  # a Redis that is slower than this is away
-WAKE_UPS_WAITING = 1000
+GATHERING_S = 0.02  # what is added meanwhile goes with the same message
+JOBS_A_MESSAGE = 8  # for more than that another worker is woken, too
+MOST_MESSAGES = 8  # at once; whoever works looks by itself
 WAKE_UP_IS_WORTH = timedelta(minutes=1)  # afterwards the poll has found the job long ago
-HELD_S = 60.0  # how long a message that is being worked on keeps its arq slot
 POLL_REDIS_S = 0.05
 
 
 class ArqWakeUp:
-    """Sends wake-ups behind the caller's back. `lost` counts those that Redis did not take."""
+    """Sends wake-ups behind the caller's back. `lost` counts jobs that Redis was not told of."""
 
     def __init__(self, redis: ArqRedis) -> None:
         self.lost = 0
         self._redis = redis
-        self._waiting: asyncio.Queue[Job] = asyncio.Queue(WAKE_UPS_WAITING)
+        self._added: Counter[Audience] = Counter()
+        self._bell = asyncio.Event()
 
     async def wake(self, jobs: Sequence[Job]) -> None:
-        for job in jobs:
-            try:
-                self._waiting.put_nowait(job)
-            except asyncio.QueueFull:
-                self.lost += 1
+        self._added.update(job.audience for job in jobs)
+        self._bell.set()
 
     async def send(self) -> None:
         """Send what waits, for ever."""
         while True:
-            job = await self._waiting.get()
+            await self._bell.wait()
+            self._bell.clear()
+            added, self._added = self._added, Counter()
             try:
-                await self._redis.enqueue_job(
-                    WAKE,
-                    job.id,
-                    _queue_name=queue_of(job.audience),
-                    _expires=WAKE_UP_IS_WORTH,
-                )
+                for audience, count in added.items():
+                    await self._send(audience, messages=-(-count // JOBS_A_MESSAGE))
             except (RedisError, OSError):
-                # Those behind it would each wait as long in vain.
-                self.lost += 1 + self._waiting.qsize()
-                self._waiting = asyncio.Queue(WAKE_UPS_WAITING)
+                self.lost += added.total()
+            await asyncio.sleep(GATHERING_S)
+
+    async def _send(self, audience: Audience, *, messages: int) -> None:
+        for _ in range(min(messages, MOST_MESSAGES)):
+            await self._redis.enqueue_job(
+                WAKE, _queue_name=queue_of(audience), _expires=WAKE_UP_IS_WORTH
+            )
 
 
 @asynccontextmanager
@@ -121,12 +125,9 @@ def queue_of(audience: Audience) -> str:
 
 async def _listen(runner: JobRunner, audience: Audience, redis_url: str) -> None:
     """One life of an arq worker; it ends, raising, when Redis goes."""
-    leaving = asyncio.get_running_loop().create_future()
 
-    async def wake(_: dict[Any, Any], job_id: str) -> None:
-        work = asyncio.create_task(_run_one(runner, job_id))
-        # Neither a Redis that goes nor a long job's time-out at arq must stop the work.
-        await asyncio.wait({work, leaving}, timeout=HELD_S, return_when=asyncio.FIRST_COMPLETED)
+    async def wake(_: dict[Any, Any]) -> None:
+        runner.ring()
 
     async with _redis(redis_url) as redis:
         worker = Worker(
@@ -135,7 +136,6 @@ async def _listen(runner: JobRunner, audience: Audience, redis_url: str) -> None
                     cast("WorkerCoroutine", wake),
                     name=WAKE,
                     keep_result=0,
-                    timeout=HELD_S + 10,
                     max_tries=1,
                 )
             ],
@@ -154,13 +154,7 @@ async def _listen(runner: JobRunner, audience: Audience, redis_url: str) -> None
         try:
             await worker.async_run()
         finally:
-            leaving.set_result(None)
             await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
-
-
-async def _run_one(runner: JobRunner, job_id: str) -> None:
-    with suppress(Unavailable):  # the poll tries again
-        await runner.run_one(job_id)
 
 
 @asynccontextmanager

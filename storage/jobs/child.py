@@ -20,15 +20,14 @@ from pydantic import Field, TypeAdapter
 from pydantic_core import to_json
 
 from core.errors import FaultMavenError, OutOfLimits
-from core.evidence.model import Extraction
-from core.evidence.original import PlainFile, PlainShelf
-from core.jobs.failure import problem_of
-from core.redaction.custom import CustomRule
+from core.evidence.model import Extraction, PlainFile, PlainShelf
+from core.jobs.model import problem_of
 from core.redaction.engine import Redactor
+from core.redaction.rule_choice import CustomRule
 from storage.sealing.originals import SealedFile, SealedShelf
 
 if TYPE_CHECKING:
-    from core.evidence.original import Original, Shelf
+    from core.evidence.model import ArtifactStore, Original
 
 PIPELINE = "core.evidence.pipeline:extract"
 # Thread stacks and reserved arenas of polars: address space that is counted but never touched.
@@ -48,7 +47,7 @@ class Extract(Protocol):
         name: str,
         service: str | None,
         redactor: Redactor,
-        shelf: Shelf,
+        shelf: ArtifactStore,
     ) -> Extraction: ...
 
 
@@ -78,7 +77,7 @@ class Request:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class ExtractionAnswer:
     """What was found; or the problem, and whether it was a limit."""
 
     extraction: Extraction | None = None
@@ -86,10 +85,10 @@ class Answer:
     out_of_limits: bool = False
 
 
-def answer_to(request: Request, assignment: Assignment) -> Answer:
+def answer_to(request: Request, assignment: Assignment) -> ExtractionAnswer:
     """Read the file. Files come from anyone, so that an extractor may break in any way."""
     try:
-        return Answer(
+        return ExtractionAnswer(
             extraction=_find(assignment.entry)(
                 request.original,
                 name=request.name,
@@ -99,15 +98,19 @@ def answer_to(request: Request, assignment: Assignment) -> Answer:
             )
         )
     except MemoryError:
-        return Answer(problem="reading needs more memory than it may have", out_of_limits=True)
+        return ExtractionAnswer(
+            problem="reading needs more memory than it may have", out_of_limits=True
+        )
     except OutOfLimits as error:
-        return Answer(problem=str(error), out_of_limits=True)
+        return ExtractionAnswer(problem=str(error), out_of_limits=True)
     except FaultMavenError as error:
-        return Answer(problem=str(error))
+        return ExtractionAnswer(problem=str(error))
     except OSError as error:  # of the disk: the table is written as it is read
-        return Answer(problem=f"what was found could not be stored: {error.strerror or error}")
+        return ExtractionAnswer(
+            problem=f"what was found could not be stored: {error.strerror or error}"
+        )
     except Exception as error:  # noqa: BLE001 - becomes UnreadableEvidence, named by type and place
-        return Answer(problem=f"the extractor broke: {problem_of(error)}")
+        return ExtractionAnswer(problem=f"the extractor broke: {problem_of(error)}")
 
 
 def _find(entry: str) -> Extract:
@@ -172,14 +175,14 @@ def write(document: Assignment | Request) -> bytes:
     return to_json(document) + b"\n"
 
 
-def read_answer(line: bytes) -> Answer:
+def read_answer(line: bytes) -> ExtractionAnswer:
     """Raises pydantic's ValidationError where it is not an Answer."""
     return _ANSWER.validate_json(line)
 
 
 _ASSIGNMENT = TypeAdapter(Assignment)
 _REQUEST = TypeAdapter(Request)
-_ANSWER = TypeAdapter(Answer)
+_ANSWER = TypeAdapter(ExtractionAnswer)
 
 if __name__ == "__main__":
     main()

@@ -6,15 +6,14 @@ import asyncio
 from typing import TYPE_CHECKING, Self
 
 from core.errors import OutOfLimits, UnreadableEvidence
-from core.evidence.original import PlainFile, PlainShelf
-from storage.jobs.child import PIPELINE, Answer, Assignment, Request, answer_to
-from storage.jobs.reader import Limits, Reader
+from core.evidence.model import PlainFile, PlainShelf
+from storage.jobs.child import PIPELINE, Assignment, ExtractionAnswer, Request, answer_to
+from storage.jobs.reader import Reader, ReaderLimits
 from storage.sealing.originals import SealedFile, SealedShelf
 
 if TYPE_CHECKING:
-    from core.evidence.model import Extraction
-    from core.evidence.original import Original, Shelf
-    from core.redaction.custom import CustomRule
+    from core.evidence.model import ArtifactStore, Extraction, Original
+    from core.redaction.rule_choice import CustomRule
 
 IDLE_S = 5.0  # people drop files in bursts, and starting a reader takes longer than most files
 
@@ -31,12 +30,12 @@ class SpawnedRunner:
         self,
         *,
         rules: tuple[CustomRule, ...] = (),
-        limits: Limits | None = None,
+        limits: ReaderLimits | None = None,
         entry: str = PIPELINE,
         idle_s: float = IDLE_S,
     ) -> None:
         self._rules = rules
-        self._limits = limits or Limits()
+        self._limits = limits or ReaderLimits()
         self._entry = entry
         self._idle_s = idle_s
         self._resting: dict[Reader, asyncio.TimerHandle] = {}
@@ -66,7 +65,7 @@ class SpawnedRunner:
         name: str,
         service: str | None,
         case_key: bytes,
-        shelf: Shelf,
+        shelf: ArtifactStore,
     ) -> Extraction:
         request = _request(original, name=name, service=service, shelf=shelf)
         reader = self._rested(case_key) or await self._start(case_key)
@@ -87,7 +86,7 @@ class SpawnedRunner:
         )
         return await Reader.start(assignment)
 
-    async def _read(self, reader: Reader, request: Request) -> Answer:
+    async def _read(self, reader: Reader, request: Request) -> ExtractionAnswer:
         try:
             return await reader.read(request)
         finally:
@@ -138,14 +137,16 @@ class InProcessRunner:
         name: str,
         service: str | None,
         case_key: bytes,
-        shelf: Shelf,
+        shelf: ArtifactStore,
     ) -> Extraction:
         request = _request(original, name=name, service=service, shelf=shelf)
         assignment = Assignment(entry=self._entry, case_key=case_key.hex(), rules=self._rules)
         return _unwrap(answer_to(request, assignment))
 
 
-def _request(original: Original, *, name: str, service: str | None, shelf: Shelf) -> Request:
+def _request(
+    original: Original, *, name: str, service: str | None, shelf: ArtifactStore
+) -> Request:
     """Only what can be named to another process can be read there."""
     if not isinstance(original, SealedFile | PlainFile):
         message = f"{type(original).__name__} has no name elsewhere"
@@ -156,7 +157,7 @@ def _request(original: Original, *, name: str, service: str | None, shelf: Shelf
     return Request(original=original, name=name, service=service, shelf=shelf)
 
 
-def _unwrap(answer: Answer) -> Extraction:
+def _unwrap(answer: ExtractionAnswer) -> Extraction:
     if answer.extraction is not None:
         return answer.extraction
     raise (OutOfLimits if answer.out_of_limits else UnreadableEvidence)(answer.problem)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from core.jobs.model import Job
 
 
-class Outcome(StrEnum):
+class JobOutcome(StrEnum):
     """How a claimed job ended here."""
 
     DONE = "done"
@@ -25,24 +25,24 @@ class JobObserver(Protocol):
     """Is told of every job that a runner claims. Must neither block nor raise."""
 
     def claimed(self, job: Job) -> None: ...
-    def ended(self, job: Job, outcome: Outcome, *, seconds: float) -> None: ...
+    def ended(self, job: Job, outcome: JobOutcome, *, seconds: float) -> None: ...
 
 
 @dataclass
-class Tally:
+class JobCounts:
     """Counts by kind of job, and by kind and outcome, with the seconds spent."""
 
     claims: Counter[str] = field(default_factory=Counter)
-    ends: Counter[tuple[str, Outcome]] = field(default_factory=Counter)
+    ends: Counter[tuple[str, JobOutcome]] = field(default_factory=Counter)
     seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
     def claimed(self, job: Job) -> None:
         self.claims[job.kind] += 1
 
-    def ended(self, job: Job, outcome: Outcome, *, seconds: float) -> None:
+    def ended(self, job: Job, outcome: JobOutcome, *, seconds: float) -> None:
         self.ends[job.kind, outcome] += 1
         self.seconds[job.kind] += seconds
 
-    def count(self, outcome: Outcome) -> int:
+    def count(self, outcome: JobOutcome) -> int:
         """How many jobs of any kind ended so."""
         return sum(count for (_, ended), count in self.ends.items() if ended is outcome)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from core.errors import OutOfLimits, Overloaded
-from storage.jobs.child import Answer, Assignment, Request, read_answer, write
+from storage.jobs.child import Assignment, ExtractionAnswer, Request, read_answer, write
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -35,7 +35,7 @@ LIMIT_SIGNALS = {-signal.SIGKILL, -signal.SIGXCPU}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits:
+class ReaderLimits:
     """What one file may cost: seconds on the wall, bytes of resident memory."""
 
     seconds: float = 120.0
@@ -77,7 +77,7 @@ class Reader:
             and _resident(self.pid) < GROWN
         )
 
-    async def read(self, request: Request) -> Answer:
+    async def read(self, request: Request) -> ExtractionAnswer:
         """Raises OutOfLimits where it takes too long. A reader that did not answer is not fit."""
         self.files += 1
         self._answered = False
@@ -107,7 +107,7 @@ class Reader:
         assert self._process.stdin  # noqa: S101 - it is a pipe
         self._process.stdin.write(write(document))
 
-    async def _ask(self, request: Request) -> Answer:
+    async def _ask(self, request: Request) -> ExtractionAnswer:
         assert self._process.stdin  # noqa: S101 - both are pipes
         assert self._process.stdout  # noqa: S101
         try:
@@ -116,20 +116,22 @@ class Reader:
                 await self._process.stdin.drain()
             line = await self._process.stdout.readline()
         except ValueError:
-            return Answer(problem="more was found than can be kept", out_of_limits=True)
+            return ExtractionAnswer(problem="more was found than can be kept", out_of_limits=True)
         if line.endswith(b"\n"):
             with suppress(ValidationError):
                 return read_answer(line)
         return _last_words(await self._process.wait())
 
-    def _outcome(self, asking: asyncio.Task[Answer], growing: asyncio.Task[None]) -> Answer:
+    def _outcome(
+        self, asking: asyncio.Task[ExtractionAnswer], growing: asyncio.Task[None]
+    ) -> ExtractionAnswer:
         if asking.done():
             answer = asking.result()
             self._answered = answer.extraction is not None
             return answer
         if growing.done():
             problem = f"reading needs more than {self._assignment.memory // 2**20} MiB of memory"
-            return Answer(problem=problem, out_of_limits=True)
+            return ExtractionAnswer(problem=problem, out_of_limits=True)
         message = f"reading takes longer than {self._assignment.seconds:g} s"
         raise OutOfLimits(message)
 
@@ -152,11 +154,13 @@ async def _start() -> Process:
         raise Overloaded(message) from error
 
 
-def _last_words(code: int) -> Answer:
+def _last_words(code: int) -> ExtractionAnswer:
     if code in LIMIT_SIGNALS:
-        return Answer(problem="the system stopped the reading, as too costly", out_of_limits=True)
+        return ExtractionAnswer(
+            problem="the system stopped the reading, as too costly", out_of_limits=True
+        )
     ending = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-    return Answer(problem=f"the extractor crashed ({ending})")
+    return ExtractionAnswer(problem=f"the extractor crashed ({ending})")
 
 
 async def _outgrow(pid: int, memory: int) -> None:

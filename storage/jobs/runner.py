@@ -15,16 +15,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from core.errors import FaultMavenError, LeaseLost, Unavailable
-from core.jobs.failure import Failure, after_failure, problem_of
-from core.jobs.model import LEASE, Audience, Job
-from storage.jobs.observer import JobObserver, Outcome, Tally
+from core.jobs.model import LEASE, Audience, Failure, Job, after_failure, problem_of
+from storage.jobs.observer import JobCounts, JobObserver, JobOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from core.clock import Clock, Random
-    from core.ports import Jobs
+    from core.jobs.ports import Jobs
 
 Handler = Callable[[Job], Coroutine[Any, Any, None]]
 
@@ -54,7 +53,7 @@ class JobRunner:
         handlers: Mapping[str, Handler],
         *,
         clock: Clock,
-        chance: Random,
+        random: Random,
         audiences: Sequence[Audience],
         owner: str,
         concurrency: int = CONCURRENCY,
@@ -67,11 +66,11 @@ class JobRunner:
         self._jobs = jobs
         self._handlers = handlers
         self._clock = clock
-        self._chance = chance
+        self._chance = random
         self._owner = owner
         self._lease = lease
         self._poll_s = poll_s
-        self._observer = observer or Tally()
+        self._observer = observer or JobCounts()
         self._slots = asyncio.Semaphore(concurrency)
         self._running: set[asyncio.Task[None]] = set()
         self._work: dict[str, asyncio.Task[None]] = {}  # by job
@@ -171,10 +170,11 @@ class JobRunner:
         seconds = (self._clock.now() - began).total_seconds()
         self._observer.ended(job, outcome, seconds=seconds)
 
-    async def _attempt(self, job: Job) -> Outcome:
-        if earlier := self._work.get(job.id):
+    async def _attempt(self, job: Job) -> JobOutcome:
+        while (earlier := self._work.get(job.id)) and not earlier.done():
             # We stood still for longer than our lease, and claimed our own job: what it was at,
-            # a call to a platform maybe, must end before it begins again.
+            # a call to a platform maybe, must end before it begins again. Again and again: we
+            # may have claimed it twice, and the other claim waited as we did.
             await _stop(earlier)
         work = self._work[job.id] = asyncio.create_task(self._handle(job))
         work.add_done_callback(partial(self._forget, job.id))
@@ -185,7 +185,7 @@ class JobRunner:
                 return await self._give_back(job)
         except LeaseLost:
             if not await _stop(work):
-                return Outcome.LOST
+                return JobOutcome.LOST
         return await self._settle(job, work)
 
     def _forget(self, job_id: str, work: asyncio.Task[None]) -> None:
@@ -208,21 +208,21 @@ class JobRunner:
                 # The work goes on: its own unit decides whether the lease still held.
                 log.warning("cannot extend the lease of %s: %s", job.id, error)
 
-    async def _settle(self, job: Job, work: asyncio.Task[None]) -> Outcome:
+    async def _settle(self, job: Job, work: asyncio.Task[None]) -> JobOutcome:
         error = asyncio.CancelledError() if work.cancelled() else work.exception()
         now = self._clock.now()
         if error is None:
-            return await _tell(partial(self._jobs.finish, job, at=now), Outcome.DONE)
+            return await _tell(partial(self._jobs.finish, job, at=now), JobOutcome.DONE)
         if isinstance(error, LeaseLost):
-            return Outcome.LOST
+            return JobOutcome.LOST
         failure = after_failure(job, error, now=now, fraction=self._chance.fraction())
         # Whoever says when to come again is busy, not broken: that is how budgets are kept.
         is_told = isinstance(error, Unavailable) and error.retry_after_s is not None
         level = logging.INFO if is_told else logging.WARNING
         log.log(level, "%s %s failed: %s", job.kind, job.id, failure.problem)
-        outcome = Outcome.RETRY if failure.retry_at else Outcome.DEAD
+        outcome = JobOutcome.RETRY if failure.retry_at else JobOutcome.DEAD
         outcome = await _tell(partial(self._fail, job, failure, at=now), outcome)
-        if outcome is Outcome.RETRY and failure.retry_at:
+        if outcome is JobOutcome.RETRY and failure.retry_at:
             self._ring_at(failure.retry_at)
         return outcome
 
@@ -236,24 +236,24 @@ class JobRunner:
         if delay_s < SOON_S:
             asyncio.get_running_loop().call_later(delay_s + CLOCKS_DIFFER_S, self.ring)
 
-    async def _give_back(self, job: Job) -> Outcome:
+    async def _give_back(self, job: Job) -> JobOutcome:
         now = self._clock.now()
         given_back = Failure(now, GIVEN_BACK, counts=False)
-        return await _tell(partial(self._fail, job, given_back, at=now), Outcome.RELEASED)
+        return await _tell(partial(self._fail, job, given_back, at=now), JobOutcome.RELEASED)
 
 
-async def _tell(tell: Callable[[], Awaitable[None]], outcome: Outcome) -> Outcome:
+async def _tell(tell: Callable[[], Awaitable[None]], outcome: JobOutcome) -> JobOutcome:
     """Store the outcome; LOST where that cannot be done: the lease will expire."""
     for pause_s in TELLING_PAUSES_S:
         try:
             await tell()
         except LeaseLost:
-            return Outcome.LOST
+            return JobOutcome.LOST
         except Unavailable:
             await asyncio.sleep(pause_s)
         else:
             return outcome
-    return Outcome.LOST
+    return JobOutcome.LOST
 
 
 async def _stop(work: asyncio.Task[None]) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from core.alerts.model import Delivery, DeliveryState, Occurrence, Source
+from core.alerts.model import AlertSource, Delivery, DeliveryState, Occurrence
 from core.errors import Conflict
 from storage.memory.tables import Tables
+from storage.tenancy import refuse_strangers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -21,10 +22,14 @@ class MemoryDeliveries:
     tables: Tables
 
     async def add(self, delivery: Delivery) -> None:
+        refuse_strangers(self.tables.tenant_id, delivery)
         self.tables.deliveries.add(delivery.id, delivery)
 
     async def get(self, delivery_id: str) -> Delivery:
         return self.tables.deliveries.require(delivery_id, "delivery")
+
+    async def get_all(self, delivery_ids: Sequence[str]) -> list[Delivery]:
+        return [await self.get(delivery_id) for delivery_id in delivery_ids]
 
     async def mark(
         self, delivery_id: str, state: DeliveryState, *, at: datetime, problem: str | None = None
@@ -34,17 +39,20 @@ class MemoryDeliveries:
             delivery_id, replace(delivery, state=state, processed_at=at, problem=problem)
         )
 
+    async def mark_all(
+        self, delivery_ids: Sequence[str], state: DeliveryState, *, at: datetime
+    ) -> None:
+        for delivery_id in delivery_ids:
+            await self.mark(delivery_id, state, at=at)
+
     async def since(self, moment: datetime) -> list[str]:
         return [one.id for one in self.tables.deliveries if one.received_at >= moment]
 
-    async def of_group(
-        self, tenant_id: str, source: Source, group: str, *, since: datetime
-    ) -> list[Delivery]:
-        wanted = (tenant_id, source, group)
+    async def of_group(self, source: AlertSource, group: str, *, since: datetime) -> list[Delivery]:
         return [
             one
             for one in self.tables.deliveries
-            if (one.tenant_id, one.source, one.group) == wanted and one.received_at >= since
+            if (one.source, one.group) == (source, group) and one.received_at >= since
         ]
 
     async def count(self, state: DeliveryState, *, since: datetime | None = None) -> int:
@@ -65,9 +73,9 @@ class MemoryDeliveries:
         return len(old)
 
     async def claim_keys(
-        self, tenant_id: str, source: Source, keys: Collection[str], *, delivery_id: str
+        self, source: AlertSource, keys: Collection[str], *, delivery_id: str
     ) -> bool:
-        wanted = [(tenant_id, source, key) for key in keys]
+        wanted = [(source, key) for key in keys]
         carriers = [self.tables.delivery_keys.get(key) for key in wanted]
         if any(carrier not in (None, delivery_id) for carrier in carriers):
             return False
@@ -90,40 +98,38 @@ class MemoryOccurrences:
     tables: Tables
 
     async def begin(self, occurrence: Occurrence) -> bool:
+        refuse_strangers(self.tables.tenant_id, occurrence)
         if occurrence.firing and self._open_like(occurrence):
             return False
         self.tables.occurrences.add(occurrence.id, occurrence)
         return True
 
-    async def open_of(self, tenant_id: str, fingerprint: str) -> Occurrence | None:
-        found = self._of(tenant_id, fingerprint)
+    async def open_of(self, fingerprint: str) -> Occurrence | None:
+        found = self._of(fingerprint)
         return next((one for one in found if one.firing), None)
 
-    async def latest_of(self, tenant_id: str, fingerprint: str) -> Occurrence | None:
-        return next(reversed(self._of(tenant_id, fingerprint)), None)
+    async def latest_of(self, fingerprint: str) -> Occurrence | None:
+        return next(reversed(self._of(fingerprint)), None)
 
     async def update(self, occurrence: Occurrence) -> None:
+        refuse_strangers(self.tables.tenant_id, occurrence)
         self.tables.occurrences.require(occurrence.id, "occurrence")
         if occurrence.firing and self._open_like(occurrence) not in (None, occurrence.id):
             self.tables.refuse(f"another occurrence of {occurrence.fingerprint} is open")
         self.tables.occurrences.put(occurrence.id, occurrence)
 
-    async def open_among(
-        self, tenant_id: str, fingerprints: Collection[str]
-    ) -> dict[str, Occurrence]:
+    async def open_among(self, fingerprints: Collection[str]) -> dict[str, Occurrence]:
         return {
             one.fingerprint: one
             for one in self.tables.occurrences
-            if one.firing and one.tenant_id == tenant_id and one.fingerprint in fingerprints
+            if one.firing and one.fingerprint in fingerprints
         }
 
-    async def latest_among(
-        self, tenant_id: str, fingerprints: Collection[str]
-    ) -> dict[str, Occurrence]:
+    async def latest_among(self, fingerprints: Collection[str]) -> dict[str, Occurrence]:
         return {
             one.fingerprint: one
             for one in self.tables.occurrences
-            if one.tenant_id == tenant_id and one.fingerprint in fingerprints
+            if one.fingerprint in fingerprints
         }
 
     async def begin_all(self, begun: Sequence[Occurrence]) -> None:
@@ -142,20 +148,16 @@ class MemoryOccurrences:
     async def all_open(self) -> list[Occurrence]:
         return [one for one in self.tables.occurrences if one.firing]
 
-    def _of(self, tenant_id: str, fingerprint: str) -> list[Occurrence]:
-        return [
-            one
-            for one in self.tables.occurrences
-            if one.fingerprint == fingerprint and one.tenant_id == tenant_id
-        ]
+    def _of(self, fingerprint: str) -> list[Occurrence]:
+        return [one for one in self.tables.occurrences if one.fingerprint == fingerprint]
 
     def _open_like(self, occurrence: Occurrence) -> str | None:
-        key = (occurrence.tenant_id, occurrence.source, occurrence.fingerprint)
+        key = (occurrence.source, occurrence.fingerprint)
         return next(
             (
                 one.id
                 for one in self.tables.occurrences
-                if one.firing and (one.tenant_id, one.source, one.fingerprint) == key
+                if one.firing and (one.source, one.fingerprint) == key
             ),
             None,
         )

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from core.cases.events import UNSHOWN
 from core.errors import NotFound
 from storage.memory.tables import Tables
+from storage.tenancy import refuse_strangers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import datetime
 
-    from core.cases.events import CaseView, Event, EventKind
+    from core.cases.events import CaseEvent, CaseView, EventKind
     from core.cases.model import Case
-    from core.text.redacted import Clean
+    from core.text.redacted import RedactedText
 
 
 @dataclass(frozen=True)
@@ -21,50 +24,63 @@ class MemoryCases:
     """Cases by id; a unit that writes is alone, so that `lock` has nothing to do."""
 
     tables: Tables
+    changed: set[str] = field(default_factory=set)
 
-    async def next_number(self, tenant_id: str) -> int:
-        return self.tables.next(f"case:{tenant_id}")
+    async def next_number(self) -> int:
+        return self.tables.next("case")
 
-    async def append(self, events: Sequence[Event], view: CaseView) -> None:
-        self._refuse_rivals(view.case)
+    async def append(self, events: Sequence[CaseEvent], view: CaseView) -> None:
+        case = view.case
+        refuse_strangers(self.tables.tenant_id, case)
+        if events and events[0].seq > 1:
+            self.tables.views.require(case.id, "case")
+        self._refuse_rivals(case)
         for event in events:
             self.tables.events.add((event.case_id, event.seq), event)
-        self.tables.views.put(view.case.id, view)
+        self.tables.views.put(case.id, view)
+        if any(event.kind not in UNSHOWN for event in events):
+            self.changed.add(case.id)
 
     async def view(self, case_id: str, *, lock: bool = False) -> CaseView:
         return self.tables.views.require(case_id, "case")
 
-    async def by_number(self, tenant_id: str, number: int) -> Case:
+    async def by_number(self, number: int) -> Case:
         for case in self._all():
-            if (case.tenant_id, case.number) == (tenant_id, number):
+            if case.number == number:
                 return case
         message = f"no case #{number}"
         raise NotFound(message)
 
-    async def open_for_group(self, tenant_id: str, group_key: str) -> Case | None:
-        found = self._of_group(tenant_id, group_key)
+    async def open_for_group(self, group_key: str) -> Case | None:
+        found = self._of_group(group_key)
         return next((case for case in found if case.state.is_open), None)
 
-    async def latest_for_group(self, tenant_id: str, group_key: str) -> Case | None:
-        return max(self._of_group(tenant_id, group_key), key=lambda case: case.number, default=None)
+    async def latest_for_group(self, group_key: str) -> Case | None:
+        return max(self._of_group(group_key), key=lambda case: case.number, default=None)
 
-    async def listing(self, tenant_id: str, *, only_open: bool = False) -> list[Case]:
-        found = [
-            case
-            for case in self._all()
-            if case.tenant_id == tenant_id and (case.state.is_open or not only_open)
-        ]
+    async def listing(self, *, only_open: bool = False) -> list[Case]:
+        found = [case for case in self._all() if case.state.is_open or not only_open]
         return sorted(found, key=lambda case: -case.number)
 
-    async def events(self, case_id: str) -> list[Event]:
+    async def events(self, case_id: str) -> list[CaseEvent]:
         found = [event for event in self.tables.events if event.case_id == case_id]
         return sorted(found, key=lambda event: event.seq)
 
-    async def newest(self, case_id: str, kinds: Collection[EventKind], *, most: int) -> list[Event]:
+    async def newest(
+        self, case_id: str, kinds: Collection[EventKind], *, most: int
+    ) -> list[CaseEvent]:
         found = [event for event in await self.events(case_id) if event.kind in kinds]
         return found[max(0, len(found) - most) :]
 
-    async def put_texts(self, case_id: str, texts: Sequence[Clean]) -> None:
+    async def since(self, kind: EventKind, moment: datetime) -> list[CaseEvent]:
+        found = [event for event in self.tables.events if event.kind is kind]
+        ours = {case.id for case in self._all()}
+        recent = [event for event in found if event.at >= moment and event.case_id in ours]
+        return sorted(recent, key=lambda event: (event.at, event.case_id, event.seq))
+
+    async def put_texts(self, case_id: str, texts: Sequence[RedactedText]) -> None:
+        if texts:
+            self.tables.views.require(case_id, "case")
         for text in texts:
             self.tables.texts.put((case_id, text.digest), text)
 
@@ -73,7 +89,9 @@ class MemoryCases:
             if (case_id, digest) in self.tables.texts:
                 self.tables.texts.remove((case_id, digest))
 
-    async def texts(self, case_id: str, *, of: Collection[str] | None = None) -> dict[str, Clean]:
+    async def texts(
+        self, case_id: str, *, of: Collection[str] | None = None
+    ) -> dict[str, RedactedText]:
         return {
             digest: text
             for (owner, digest), text in self.tables.texts.items()
@@ -83,17 +101,13 @@ class MemoryCases:
     def _all(self) -> list[Case]:
         return [view.case for view in self.tables.views]
 
-    def _of_group(self, tenant_id: str, group_key: str) -> list[Case]:
-        return [
-            case
-            for case in self._all()
-            if group_key and case.group_key == group_key and case.tenant_id == tenant_id
-        ]
+    def _of_group(self, group_key: str) -> list[Case]:
+        return [case for case in self._all() if group_key and case.group_key == group_key]
 
     def _refuse_rivals(self, case: Case) -> None:
         """The unique constraints: one number, and one open case of a group."""
         for other in self._all():
-            if other.id == case.id or other.tenant_id != case.tenant_id:
+            if other.id == case.id:
                 continue
             if other.number == case.number:
                 self.tables.refuse(f"#{case.number} is taken")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.clock import micros
 from core.errors import LeaseLost
+from core.jobs.kinds import stall_of
 from core.jobs.model import MAX_ATTEMPTS, Audience, Job, JobState
 from storage.memory.jobs import held, pending_twin, settle
 
@@ -43,7 +44,8 @@ class MemoryJobs:
 
     async def extend(self, job: Job, *, until: datetime) -> None:
         async with self._store.draft("extend") as tables:
-            tables.waiting.put(job.id, replace(held(tables, job), lease_until=until))
+            row = replace(held(tables, job), lease_until=until)
+            tables.of(job.tenant_id).waiting.put(job.id, row)
 
     async def finish(self, job: Job, *, at: datetime) -> None:
         async with self._store.draft("finish") as tables:
@@ -62,6 +64,7 @@ class MemoryJobs:
         async with self._store.draft("fail") as tables:
             if ended_by(tables, job):
                 return
+            tell_case(tables, job, retry_at=retry_at, counts=counts, at=at)
             row = replace(held(tables, job), problem=problem)
             if retry_at is None:
                 settle(tables, row, JobState.DEAD, at=at)
@@ -69,13 +72,15 @@ class MemoryJobs:
                 # It failed while a newer one already waits to do the same: that one will do.
                 settle(tables, row, JobState.DONE, at=at)
             else:
-                tables.waiting.put(job.id, put_back(row, retry_at=retry_at, counts=counts))
+                back = put_back(row, retry_at=retry_at, counts=counts)
+                tables.of(job.tenant_id).waiting.put(job.id, back)
 
     async def end_leases(self, *, at: datetime) -> int:
         async with self._store.draft("end leases") as tables:
             leased = [job for job in tables.waiting if job.lease_until and job.lease_until > at]
             for job in leased:
-                tables.waiting.put(job.id, replace(job, lease_until=at))
+                ended = replace(job, lease_until=at)
+                tables.of(job.tenant_id).waiting.put(job.id, ended)
         return len(leased)
 
 
@@ -107,6 +112,17 @@ def bury(tables: Tables, *, at: datetime) -> None:
         if job.attempts >= MAX_ATTEMPTS and is_ripe(job, at):
             problem = f"its runner went away, {job.attempts} times by now"
             settle(tables, replace(job, problem=problem), JobState.DEAD, at=at)
+            tell_case(tables, job, retry_at=None, counts=True, at=at)
+
+
+def tell_case(
+    tables: Tables, job: Job, *, retry_at: datetime | None, counts: bool, at: datetime
+) -> None:
+    """The case of a job that failed hears of it."""
+    stall = stall_of(job, retry_at=retry_at, counts=counts, at=at)
+    if stall is not None:
+        own = tables.of(job.tenant_id)
+        own.waiting.add(stall.id, replace(stall, seq=tables.next("job")))
 
 
 def lend(tables: Tables, job: Job, *, owner: str, at: datetime, lease: timedelta) -> Job:
@@ -118,7 +134,7 @@ def lend(tables: Tables, job: Job, *, owner: str, at: datetime, lease: timedelta
         lease=f"{owner}@{micros(at)}#{tables.next('claim')}",
         lease_until=at + lease,
     )
-    tables.waiting.put(job.id, lent)
+    tables.of(job.tenant_id).waiting.put(job.id, lent)
     return lent
 
 
@@ -136,7 +152,7 @@ def put_back(job: Job, *, retry_at: datetime, counts: bool) -> Job:
 
 def ended_by(tables: Tables, job: Job) -> bool:
     """Has the handler's own unit ended it already? Raises LeaseLost where another runner did."""
-    row = tables.settled.get(job.id)
+    row = tables.of(job.tenant_id).settled.get(job.id)
     if row is not None and row.lease != job.lease:
         message = f"{job.id} was ended by another runner"
         raise LeaseLost(message)

@@ -1,18 +1,16 @@
-"""Bindings, cards on their way, cards shown, and questions, in memory."""
+"""Bindings, cards on their way, and cards shown, in memory."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from core.conversation.messages.outgoing import Message, Outbound, OutboundState
+from core.conversation.messages.message import Message, Outbound, OutboundState
 from storage.memory.tables import Tables
+from storage.tenancy import refuse_strangers
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from core.cases.questions import Question
-    from core.conversation.messages.channels import Binding
+    from core.conversation.messages.message import Binding
     from core.places import Place
 
 
@@ -23,10 +21,12 @@ class MemoryConversation:
     tables: Tables
 
     async def bind(self, binding: Binding) -> None:
+        refuse_strangers(self.tables.tenant_id, binding)
         if self._bound(binding, binding.place) is None:
             self.tables.bindings.put(self.tables.next("binding"), binding)
 
     async def rebind(self, binding: Binding, place: Place) -> None:
+        refuse_strangers(self.tables.tenant_id, binding)
         made = replace(binding, place=place, opens=None, made_from=binding.opens)
         opening = self._bound(binding, binding.place, opening=True)
         known = self._bound(binding, place)
@@ -60,11 +60,13 @@ class MemoryConversation:
         }
         return sorted(numbers, key=numbers.__getitem__)
 
-    async def put_outbound(self, outbound: Outbound) -> None:
+    async def put_outbound(self, outbound: Outbound) -> list[str]:
+        refuse_strangers(self.tables.tenant_id, outbound)
         older = [one for one in self.tables.outbound if _overtakes(outbound, one)]
         for one in older:
             self.tables.outbound.put(one.id, replace(one, state=OutboundState.STALE))
         self.tables.outbound.add(outbound.id, outbound)
+        return [one.id for one in older]
 
     async def outbound(self, outbound_id: str) -> Outbound:
         return self.tables.outbound.require(outbound_id, "outbound card")
@@ -85,6 +87,7 @@ class MemoryConversation:
         return next(found, None)
 
     async def show(self, message: Message) -> None:
+        refuse_strangers(self.tables.tenant_id, message)
         earlier = await self.shown(message.place, message.card.key)
         if earlier:
             self.tables.messages.remove(earlier.id)
@@ -95,30 +98,14 @@ class MemoryConversation:
         found = [one for one in self.tables.messages if one.place == place and one.seq > after]
         return sorted(found, key=lambda message: message.seq)
 
-    async def ask(self, question: Question) -> None:
-        self.tables.questions.add(question.id, question)
-
-    async def question(self, question_id: str) -> Question:
-        return self.tables.questions.require(question_id, "question")
-
-    async def open_questions(self, case_id: str) -> list[Question]:
-        return [one for one in await self.questions(case_id) if one.answered_at is None]
-
-    async def questions(self, case_id: str) -> list[Question]:
-        return [one for one in self.tables.questions if one.case_id == case_id]
-
-    async def answered(self, question_id: str, *, at: datetime) -> None:
-        question = self.tables.questions.require(question_id, "question")
-        self.tables.questions.put(question_id, replace(question, answered_at=at))
-
     def _made(self) -> list[Binding]:
         return [one for one in self.tables.bindings if one.opens is None]
 
     def _bound(self, binding: Binding, place: Place, *, opening: bool = False) -> int | None:
         """The key of the case's binding to the place; `opening`, only one yet to be made."""
-        wanted = (binding.tenant_id, binding.case_id, place)
+        wanted = (binding.case_id, place)
         for key, one in self.tables.bindings.items():
-            if (one.tenant_id, one.case_id, one.place) == wanted and (one.opens or not opening):
+            if (one.case_id, one.place) == wanted and (one.opens or not opening):
                 return key
         return None
 
@@ -136,7 +123,6 @@ def _overtakes(newer: Outbound, older: Outbound) -> bool:
     return (
         older.state is OutboundState.PENDING
         and not (newer.handle or older.handle)
-        and (older.tenant_id, older.place, older.card.key)
-        == (newer.tenant_id, newer.place, newer.card.key)
+        and (older.place, older.card.key) == (newer.place, newer.card.key)
         and older.card.version <= newer.card.version
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.evidence.model import FileState
 from storage.memory.tables import Tables
+from storage.tenancy import refuse_strangers
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,6 +22,7 @@ class MemoryEvidenceFiles:
     tables: Tables
 
     async def add(self, file: EvidenceFile) -> EvidenceFile | None:
+        refuse_strangers(self.tables.tenant_id, file)
         others = [one for one in self.tables.files if one.case_id == file.case_id]
         mine = (file.name, file.blob)
         if any((one.name, one.blob) == mine for one in others if _is_there(one)):
@@ -36,12 +38,12 @@ class MemoryEvidenceFiles:
         return [one for one in self.tables.files if one.case_id == case_id and _is_there(one)]
 
     async def update(self, file: EvidenceFile) -> None:
+        refuse_strangers(self.tables.tenant_id, file)
         await self.get(file.id)
         self.tables.files.put(file.id, file)
 
     async def kept(
         self,
-        tenant_id: str,
         *,
         after: str = "",
         resolved_before: datetime | None = None,
@@ -50,7 +52,7 @@ class MemoryEvidenceFiles:
         found = [
             one
             for one in self.tables.files
-            if one.tenant_id == tenant_id and one.is_kept and one.id > after
+            if one.is_kept and one.id > after
             if resolved_before is None or self._is_over(one.case_id, resolved_before)
         ]
         return sorted(found, key=lambda one: one.id)[:limit]
@@ -60,8 +62,7 @@ class MemoryEvidenceFiles:
         return not case.state.is_open and case.resolved_at is not None and case.resolved_at < moment
 
     async def put_extraction(self, file: EvidenceFile, extraction: Extraction | None) -> None:
-        await self.get(file.id)
-        self.tables.files.put(file.id, file)
+        await self.update(file)
         self.tables.findings.put(file.id, extraction.findings if extraction else ())
 
     async def findings(self, case_id: str) -> dict[str, tuple[Finding, ...]]:

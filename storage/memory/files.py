@@ -7,11 +7,12 @@ import shutil
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from typing import TYPE_CHECKING
 
 from core.clock import SystemClock
 from core.errors import NotFound, TooLarge
-from core.evidence.original import PlainFile, PlainShelf
+from core.evidence.model import PlainFile, PlainShelf, Stored
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass
 class _Blob:
-    """holders: cases. unclaimed: when it was put, for each time that no case has taken it yet."""
+    """holders: cases. unclaimed: slots of the times it was put and no case has taken, and when."""
 
     content: bytes
     holders: set[str] = field(default_factory=set)
-    unclaimed: list[datetime] = field(default_factory=list)
+    unclaimed: dict[str, datetime] = field(default_factory=dict)
 
 
 class MemoryFiles:
@@ -35,11 +36,10 @@ class MemoryFiles:
     def __init__(self, folder: Path, *, clock: Clock | None = None) -> None:
         self._folder = folder
         self._clock = clock or SystemClock()
+        self._slots = count(1)
         self._blobs: defaultdict[str, dict[str, _Blob]] = defaultdict(dict)
 
-    async def put(
-        self, tenant_id: str, chunks: AsyncIterator[bytes], *, limit: int
-    ) -> tuple[str, int]:
+    async def put(self, tenant_id: str, chunks: AsyncIterator[bytes], *, limit: int) -> Stored:
         content = bytearray()
         async for chunk in chunks:
             content += chunk
@@ -48,20 +48,22 @@ class MemoryFiles:
                 raise TooLarge(message)
         name = hashlib.sha256(content).hexdigest()
         blob = self._blobs[tenant_id].setdefault(name, _Blob(bytes(content)))
-        blob.unclaimed.append(self._clock.now())
-        return name, len(content)
+        slot = f"put-{next(self._slots)}"
+        blob.unclaimed[slot] = self._clock.now()
+        return Stored(blob=name, size=len(content), slot=slot)
 
     async def hold(self, tenant_id: str, blob: str, *, case_id: str) -> None:
         found = self._there(tenant_id, blob)
         if case_id not in found.holders:
             found.holders.add(case_id)
-            del found.unclaimed[:1]
+            for oldest in list(found.unclaimed)[:1]:
+                del found.unclaimed[oldest]
 
-    async def disclaim(self, tenant_id: str, blob: str) -> None:
-        found = self._blobs[tenant_id].get(blob)
-        if found is not None:
-            del found.unclaimed[:1]
-            self._forget_if_unheld(tenant_id, blob)
+    async def disclaim(self, tenant_id: str, stored: Stored) -> None:
+        found = self._blobs[tenant_id].get(stored.blob)
+        if found is not None and stored.slot in found.unclaimed:
+            del found.unclaimed[stored.slot]
+            self._forget_if_unheld(tenant_id, stored.blob)
 
     async def release(self, tenant_id: str, blob: str, *, case_id: str) -> None:
         found = self._blobs[tenant_id].get(blob)
@@ -94,7 +96,8 @@ class MemoryFiles:
         swept = 0
         for tenant_id, blobs in self._blobs.items():
             for name, blob in list(blobs.items()):
-                blob.unclaimed = [one for one in blob.unclaimed if one >= before]
+                still = {slot: at for slot, at in blob.unclaimed.items() if at >= before}
+                blob.unclaimed = still
                 swept += self._forget_if_unheld(tenant_id, name)
         return swept
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from core.errors import LeaseLost, NotFound
-from core.jobs.model import Job, JobState
+from core.jobs.model import Job, JobState, may_be_done_with
 from storage.memory.tables import Tables
+from storage.tenancy import refuse_strangers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
 
@@ -21,16 +25,43 @@ class MemoryJobTable:
     added: list[Job] = field(default_factory=list)
 
     async def add(self, job: Job) -> bool:
+        refuse_strangers(self.tables.tenant_id, job)
         if pending_twin(self.tables, job):
             return False
         if job.id in self.tables.settled:
             self.tables.refuse(f"{job.id} is stored already")
-        self.tables.waiting.add(job.id, replace(job, seq=self.tables.next("job")))
+        self.tables.waiting.add(job.id, replace(job, seq=self.tables.whole.next("job")))
         self.added.append(job)
         return True
 
-    async def done(self, job: Job, *, at: datetime) -> None:
-        settle(self.tables, held(self.tables, job), JobState.DONE, at=at)
+    async def hand_on(self, once: str, job: Job) -> bool:
+        refuse_strangers(self.tables.tenant_id, job)
+        for row in self.tables.waiting:
+            if (row.once, row.state) == (once, JobState.PENDING):
+                self.tables.waiting.put(row.id, replace(row, payload=job.payload, once=job.once))
+                return True
+        return False
+
+    async def behind(self, job: Job, *, at: datetime, most: int) -> list[Job]:
+        pending = [
+            one
+            for one in self.tables.waiting
+            if one.lane == job.lane and one.state is JobState.PENDING
+        ]
+        pending.sort(key=lambda one: one.seq)
+        return list(takewhile(partial(may_be_done_with, job, at=at), pending[:most]))
+
+    async def done(self, job: Job, *, at: datetime, behind: Sequence[Job] = ()) -> None:
+        if job.tenant_id != self.tables.tenant_id:
+            raise _lost(job)
+        row = held(self.tables, job)
+        for one in behind:
+            waiting = self.tables.waiting.get(one.id)
+            if waiting is None or waiting.state is not JobState.PENDING:
+                message = f"{one.id} waits no more"
+                raise LeaseLost(message)
+            settle(self.tables, replace(waiting, lease=job.lease), JobState.DONE, at=at)
+        settle(self.tables, row, JobState.DONE, at=at)
 
     async def listing(self, state: JobState, *, limit: int = 100) -> list[Job]:
         found = [job for job in self._all() if job.state is state]
@@ -85,25 +116,27 @@ class MemoryJobTable:
 def pending_twin(tables: Tables, job: Job) -> bool:
     """Is another pending job there that wants the same?"""
     return job.once is not None and any(
-        other.once == job.once
-        and other.id != job.id
-        and other.tenant_id == job.tenant_id
-        and other.state is JobState.PENDING
-        for other in tables.waiting
+        other.once == job.once and other.id != job.id and other.state is JobState.PENDING
+        for other in tables.of(job.tenant_id).waiting
     )
 
 
 def held(tables: Tables, job: Job) -> Job:
     """The row of a job that this lease still holds; raises LeaseLost."""
-    row = tables.waiting.get(job.id)
+    row = tables.of(job.tenant_id).waiting.get(job.id)
     if row is None or row.state is not JobState.RUNNING or row.lease != job.lease:
-        message = f"{job.id} is not ours any more"
-        raise LeaseLost(message)
+        raise _lost(job)
     return row
 
 
 def settle(tables: Tables, job: Job, state: JobState, *, at: datetime) -> None:
     """Done or dead: the lane goes on without it. The lease stays, as the name of who ended it."""
-    if job.id in tables.waiting:
-        tables.waiting.remove(job.id)
-    tables.settled.put(job.id, replace(job, state=state, lease_until=None, finished_at=at))
+    mine = tables.of(job.tenant_id)
+    if job.id in mine.waiting:
+        mine.waiting.remove(job.id)
+    mine.settled.put(job.id, replace(job, state=state, lease_until=None, finished_at=at))
+
+
+def _lost(job: Job) -> LeaseLost:
+    message = f"{job.id} is not ours any more"
+    return LeaseLost(message)

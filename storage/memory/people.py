@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from storage.memory.tables import Tables
+from storage.tenancy import refuse_strangers
 
 if TYPE_CHECKING:
-    from core.access.model import Identity
+    from core.access import Identity
 
 
 @dataclass(frozen=True)
@@ -17,13 +18,12 @@ class MemoryPeople:
 
     tables: Tables
 
-    async def identity(
-        self, tenant_id: str, platform: str, workspace: str, external_id: str
-    ) -> Identity | None:
-        return self.tables.identities.get((tenant_id, platform, workspace, external_id))
+    async def identity(self, platform: str, workspace: str, external_id: str) -> Identity | None:
+        return self.tables.identities.get((platform, workspace, external_id))
 
     async def meet(self, identity: Identity) -> Identity:
-        key = (identity.tenant_id, identity.platform, identity.workspace, identity.external_id)
+        refuse_strangers(self.tables.tenant_id, identity)
+        key = (identity.platform, identity.workspace, identity.external_id)
         known = self.tables.identities.get(key)
         if known is not None:
             identity = replace(known, profile=identity.profile, seen_at=identity.seen_at)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from storage.memory.tables import Tables
+from storage.tenancy import refuse_strangers
 
 if TYPE_CHECKING:
-    from core.investigation.steps import TurnStep
+    from core.cases.model import TurnStep
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class MemorySteps:
     tables: Tables
 
     async def put(self, step: TurnStep) -> None:
+        refuse_strangers(self.tables.tenant_id, step)
         self.tables.steps.put((step.case_id, step.turn, step.number), step)
 
     async def of_turn(self, case_id: str, turn: str) -> list[TurnStep]:

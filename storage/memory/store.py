@@ -8,21 +8,24 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.context import InContext
 from storage.memory.alerts import MemoryDeliveries, MemoryOccurrences
 from storage.memory.cases import MemoryCases
 from storage.memory.conversation import MemoryConversation
 from storage.memory.evidence import MemoryEvidenceFiles
-from storage.memory.hearing import MemoryHearing
+from storage.memory.incoming import MemoryMessageJournal
 from storage.memory.jobs import MemoryJobTable
 from storage.memory.people import MemoryPeople
+from storage.memory.questions import MemoryQuestions
 from storage.memory.steps import MemorySteps
 from storage.memory.tables import Tables
 
 if TYPE_CHECKING:
     from core.alerts.model import Delivery
-    from core.conversation.messages.incoming import Utterance
+    from core.context import Context
+    from core.conversation.messages.message import JournaledMessage
     from core.jobs.model import Job
-    from core.ports import WakeUp
+    from core.jobs.ports import WakeUp
 
 Seam = Callable[[str], Awaitable[None]]
 
@@ -31,17 +34,18 @@ async def nothing_happens(seam: str) -> None:
     """The seam of a world in which nothing fails."""
 
 
-@dataclass(frozen=True)
-class MemoryUnit:
+@dataclass(frozen=True, kw_only=True)
+class MemoryUnit(InContext):
     """One unit of work over one draft of the tables."""
 
     deliveries: MemoryDeliveries
     occurrences: MemoryOccurrences
     cases: MemoryCases
+    questions: MemoryQuestions
     steps: MemorySteps
     files: MemoryEvidenceFiles
     conversation: MemoryConversation
-    hearing: MemoryHearing
+    incoming: MemoryMessageJournal
     people: MemoryPeople
     jobs: MemoryJobTable
 
@@ -62,34 +66,43 @@ class MemoryStore:
         self._turn = asyncio.Lock()
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[MemoryUnit]:
+    async def unit(self, context: Context) -> AsyncIterator[MemoryUnit]:
         async with self.draft("begin") as tables:
-            unit = _unit(tables)
+            unit = _unit(tables.of(context.tenant_id), context)
             yield unit
-        if unit.jobs.added and self.wake:
-            await self.wake.wake(unit.jobs.added)
+        await self._wake(unit.jobs.added)
 
     @asynccontextmanager
-    async def reading(self, *, urgent: bool = False) -> AsyncIterator[MemoryUnit]:
+    async def reading(self, context: Context, *, urgent: bool = False) -> AsyncIterator[MemoryUnit]:
         await self.seam("reading")
-        yield _unit(self.committed.draft(frozen=True))
+        yield _unit(self.committed.draft(frozen=True).of(context.tenant_id), context)
 
     async def check(self) -> None:
         await self.seam("check")
 
     async def journal(self, deliveries: Sequence[tuple[Delivery, Job | None]]) -> None:
-        async with self.transaction() as unit:
+        added: list[Job] = []
+        async with self.draft("begin") as tables:
             for delivery, job in deliveries:
-                await unit.deliveries.add(delivery)
+                await MemoryDeliveries(tables.of(delivery.tenant_id)).add(delivery)
                 if job is not None:
-                    await unit.jobs.add(job)
+                    await MemoryJobTable(tables.of(job.tenant_id), added).add(job)
+        await self._wake(added)
 
-    async def hear(self, said: Sequence[tuple[Utterance, Job]]) -> list[bool]:
-        async with self.transaction() as unit:
-            return [
-                await unit.hearing.add(utterance) and await unit.jobs.add(job)
-                for utterance, job in said
+    async def hear(self, messages: Sequence[tuple[JournaledMessage, Job]]) -> list[bool]:
+        added: list[Job] = []
+        async with self.draft("begin") as tables:
+            news = [
+                await MemoryMessageJournal(tables.of(utterance.tenant_id)).add(utterance)
+                and await MemoryJobTable(tables.of(job.tenant_id), added).add(job)
+                for utterance, job in messages
             ]
+        await self._wake(added)
+        return news
+
+    async def _wake(self, jobs: Sequence[Job]) -> None:
+        if jobs and self.wake:
+            await self.wake.wake(jobs)
 
     @asynccontextmanager
     async def draft(self, opening: str) -> AsyncIterator[Tables]:
@@ -105,15 +118,17 @@ class MemoryStore:
             await self.seam("committed")
 
 
-def _unit(tables: Tables) -> MemoryUnit:
+def _unit(tables: Tables, context: Context) -> MemoryUnit:
     return MemoryUnit(
+        context=context,
         deliveries=MemoryDeliveries(tables),
         occurrences=MemoryOccurrences(tables),
         cases=MemoryCases(tables),
+        questions=MemoryQuestions(tables),
         steps=MemorySteps(tables),
         files=MemoryEvidenceFiles(tables),
         conversation=MemoryConversation(tables),
-        hearing=MemoryHearing(tables),
+        incoming=MemoryMessageJournal(tables),
         people=MemoryPeople(tables),
         jobs=MemoryJobTable(tables),
     )

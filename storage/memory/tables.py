@@ -1,136 +1,176 @@
-"""What rests in memory, and how does a unit of work get its own copy of it?"""
+"""What rests in memory, and how does a unit of work get its own copy of it?
+
+Rows are kept by their tenant and a key; a unit reaches those of its tenant, by the key alone.
+"""
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from core.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import ItemsView, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from core.access.model import Identity
-    from core.alerts.model import Delivery, Occurrence, Source
-    from core.cases.events import CaseView, Event
-    from core.cases.questions import Question
-    from core.conversation.messages.channels import Binding
-    from core.conversation.messages.incoming import Utterance
-    from core.conversation.messages.outgoing import Message, Outbound
+    from core.access import Identity
+    from core.alerts.model import AlertSource, Delivery, Occurrence
+    from core.cases.events import CaseEvent, CaseView
+    from core.cases.model import Question, TurnStep
+    from core.conversation.messages.message import Binding, JournaledMessage, Message, Outbound
     from core.evidence.model import EvidenceFile, Finding
-    from core.investigation.steps import TurnStep
     from core.jobs.model import Job
     from core.places import Place
-    from core.text.redacted import Clean
+    from core.text.redacted import RedactedText
 
 Key = TypeVar("Key")
 Record = TypeVar("Record")
 
 
-class Table(Generic[Key, Record]):
-    """Rows in the order they were put; a draft copies them at its first change."""
+class MemoryTable(Generic[Key, Record]):
+    """Rows in the order they were put; a draft copies them at its first change.
 
-    def __init__(
-        self,
-        rows: dict[Key, Record] | None = None,
-        *,
-        frozen: bool = False,
-        conflicts: list[Conflict] | None = None,
-    ) -> None:
-        self._rows: dict[Key, Record] = {} if rows is None else rows
-        self._own = rows is None
-        self._frozen = frozen
-        self._conflicts = [] if conflicts is None else conflicts
+    tenant_id: whose rows it is about; None for those of everyone, which can only be looked through.
+    """
 
-    def draft(self, *, frozen: bool, conflicts: list[Conflict]) -> Table[Key, Record]:
+    def __init__(self, rows: _Rows[Key, Record], tenant_id: str | None = None) -> None:
+        self._rows = rows
+        self._tenant_id = tenant_id
+
+    def draft(self, *, frozen: bool, conflicts: list[Conflict]) -> MemoryTable[Key, Record]:
         """The same rows, to be changed without anyone seeing it."""
-        return Table(self._rows, frozen=frozen, conflicts=conflicts)
+        rows = _Rows(self._rows.by_key, frozen=frozen, conflicts=conflicts)
+        return MemoryTable(rows, self._tenant_id)
+
+    def of(self, tenant_id: str) -> MemoryTable[Key, Record]:
+        """Those of one tenant: no others are seen, and what is changed is theirs."""
+        return MemoryTable(self._rows, tenant_id)
 
     def __iter__(self) -> Iterator[Record]:
-        return iter(self._rows.values())
+        return (row for _, row in self.items())
 
-    def items(self) -> ItemsView[Key, Record]:
-        return self._rows.items()
+    def items(self) -> Iterator[tuple[Key, Record]]:
+        mine = self._tenant_id
+        for (tenant_id, key), row in self._rows.by_key.items():
+            if mine is None or tenant_id == mine:
+                yield key, row
 
     def __contains__(self, key: Key) -> bool:
-        return key in self._rows
+        return self._at(key) in self._rows.by_key
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return sum(1 for _ in self)
 
     def get(self, key: Key) -> Record | None:
-        return self._rows.get(key)
+        return self._rows.by_key.get(self._at(key))
 
     def require(self, key: Key, what: str) -> Record:
         """The row; raises NotFound."""
-        if key not in self._rows:
+        if key not in self:
             message = f"no {what} {key}"
             raise NotFound(message)
-        return self._rows[key]
+        return self._rows.by_key[self._at(key)]
 
     def add(self, key: Key, row: Record) -> None:
         """A new row; raises Conflict where the key is taken."""
-        if key in self._rows:
-            self._conflicts.append(Conflict(f"{key} is stored already"))
-            raise self._conflicts[-1]
+        if key in self:
+            self._rows.conflicts.append(Conflict(f"{key} is stored already"))
+            raise self._rows.conflicts[-1]
         self.put(key, row)
 
     def put(self, key: Key, row: Record) -> None:
         """A new row, or a new state of one that keeps its place in the order."""
-        self._writable()[key] = row
+        self._rows.to_change()[self._at(key)] = row
 
     def remove(self, key: Key) -> None:
-        del self._writable()[key]
+        del self._rows.to_change()[self._at(key)]
 
-    def _writable(self) -> dict[Key, Record]:
+    def _at(self, key: Key) -> tuple[str, Key]:
+        if self._tenant_id is None:
+            message = "a row is looked up or changed for one tenant only"
+            raise RuntimeError(message)
+        return self._tenant_id, key
+
+
+class _Rows(Generic[Key, Record]):
+    """By tenant and key; what a draft shares with its windows on one tenant."""
+
+    def __init__(
+        self,
+        behind: dict[tuple[str, Key], Record] | None = None,
+        *,
+        frozen: bool = False,
+        conflicts: list[Conflict] | None = None,
+    ) -> None:
+        self.by_key: dict[tuple[str, Key], Record] = {} if behind is None else behind
+        self.conflicts = [] if conflicts is None else conflicts
+        self._own = behind is None
+        self._frozen = frozen
+
+    def to_change(self) -> dict[tuple[str, Key], Record]:
         if self._frozen:
             message = "a unit that only reads was asked to write"
             raise RuntimeError(message)
         if not self._own:
-            self._rows = dict(self._rows)
+            self.by_key = dict(self.by_key)
             self._own = True
-        return self._rows
+        return self.by_key
 
 
 class Tables:
     """Every table. `waiting` holds jobs that are pending or running, `settled` the others.
 
     `conflicts` of a unit keep it from being committed, also where somebody caught them.
+    tenant_id: whose rows they show, "" for everyone's.
     """
 
-    counters: Table[str, int]
-    deliveries: Table[str, Delivery]
-    delivery_keys: Table[tuple[str, Source, str], str]
-    occurrences: Table[str, Occurrence]
-    views: Table[str, CaseView]
-    events: Table[tuple[str, int], Event]
-    texts: Table[tuple[str, str], Clean]
-    steps: Table[tuple[str, str, int], TurnStep]
-    files: Table[str, EvidenceFile]
-    findings: Table[str, tuple[Finding, ...]]
-    bindings: Table[int, Binding]
-    outbound: Table[str, Outbound]
-    messages: Table[str, Message]
-    questions: Table[str, Question]
-    utterances: Table[tuple[str, str, str, str], Utterance]
-    mention_only: Table[tuple[str, Place], bool]
-    identities: Table[tuple[str, str, str, str], Identity]
-    waiting: Table[str, Job]
-    settled: Table[str, Job]
+    counters: MemoryTable[str, int]
+    deliveries: MemoryTable[str, Delivery]
+    delivery_keys: MemoryTable[tuple[AlertSource, str], str]
+    occurrences: MemoryTable[str, Occurrence]
+    views: MemoryTable[str, CaseView]
+    events: MemoryTable[tuple[str, int], CaseEvent]
+    texts: MemoryTable[tuple[str, str], RedactedText]
+    steps: MemoryTable[tuple[str, str, int], TurnStep]
+    files: MemoryTable[str, EvidenceFile]
+    findings: MemoryTable[str, tuple[Finding, ...]]
+    bindings: MemoryTable[int, Binding]
+    outbound: MemoryTable[str, Outbound]
+    messages: MemoryTable[str, Message]
+    questions: MemoryTable[str, Question]
+    utterances: MemoryTable[tuple[str, str, str], JournaledMessage]
+    mention_only: MemoryTable[Place, bool]
+    identities: MemoryTable[tuple[str, str, str], Identity]
+    waiting: MemoryTable[str, Job]
+    settled: MemoryTable[str, Job]
 
     def __init__(
-        self, behind: Mapping[str, Table[Any, Any]] | None = None, *, frozen: bool = False
-    ):
+        self, behind: Mapping[str, MemoryTable[Any, Any]] | None = None, *, frozen: bool = False
+    ) -> None:
+        self.tenant_id = ""
+        self.whole = self
         self.conflicts: list[Conflict] = []
         self._frozen = frozen
-        self._behind = behind or {name: Table() for name in _TABLES}
+        self._behind = behind or {name: MemoryTable(_Rows()) for name in _TABLES}
 
-    def __getattr__(self, name: str) -> Table[Any, Any]:
+    def __getattr__(self, name: str) -> MemoryTable[Any, Any]:
         """At its first use only: a unit needs a few of them, and there are many units."""
         if name not in _TABLES:
             raise AttributeError(name)
-        own = self._behind[name].draft(frozen=self._frozen, conflicts=self.conflicts)
+        if self.whole is self:
+            own = self._behind[name].draft(frozen=self._frozen, conflicts=self.conflicts)
+        else:
+            own = getattr(self.whole, name).of(self.tenant_id)
         setattr(self, name, own)
         return own
+
+    def of(self, tenant_id: str) -> Tables:
+        """The same, for one tenant: what is changed here is changed there."""
+        mine = copy(self.whole)
+        for name in _TABLES & vars(mine).keys():
+            delattr(mine, name)
+        mine.tenant_id, mine.whole = tenant_id, self.whole
+        return mine
 
     def draft(self, *, frozen: bool = False) -> Tables:
         """A copy for one unit of work; frozen, one that refuses changes."""
@@ -144,8 +184,9 @@ class Tables:
 
     def next(self, counter: str) -> int:
         """1, 2, 3 …; a number given in a unit that rolls back is given again."""
-        value = (self.counters.get(counter) or 0) + 1
-        self.counters.put(counter, value)
+        counters = self.counters.of(self.tenant_id)
+        value = (counters.get(counter) or 0) + 1
+        counters.put(counter, value)
         return value
 
 

@@ -84,7 +84,7 @@ class _Cipher:
             raise _damaged() from error
 
 
-class Sealer:
+class SealingWriter:
     """Seals a stream as it comes. write: takes all that it is handed, or raises."""
 
     def __init__(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from core.errors import NotFound, StoreUnavailable
-from storage.sealing.chunks import Sealer, Unsealed, content_size
+from storage.sealing.chunks import SealingWriter, Unsealed, content_size
 from storage.sealing.disk import keep, make_folder, temporary, write_all
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class _Sealing(io.RawIOBase):
         self._file = self._ending.enter_context(temporary(blank.path.parent))
         with self._abandoned_where_it_breaks():
             key = bytes.fromhex(blank.key)
-            self._sealer = Sealer(partial(write_all, self._file), key, purpose=blank.purpose)
+            self._sealer = SealingWriter(partial(write_all, self._file), key, purpose=blank.purpose)
 
     def __exit__(
         self,

@@ -6,8 +6,7 @@ import io
 import zipfile
 from typing import TYPE_CHECKING
 
-from core.workflows.bundle.manifest import secret_mark
-from core.workflows.bundle.model import RECORDS
+from core.cases.bundle.manifest import RECORDS, secret_mark
 from tests.api.test_operator import door, house, say, stopping
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from api.metrics import metrics_router
 from core.alerts.model import Severity
 from core.cases.lifecycle import open_case
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 from core.workflows.services import Services
 from faultmaven.application import build_app
 from tests.fakes.services import memory_services
@@ -27,20 +27,19 @@ def value(text: str, sample: str, **labels: str) -> float:
 
 async def test_gauges_tell_what_the_tables_hold() -> None:
     services = memory_services()
-    async with services.store.transaction() as unit:
+    async with services.unit() as unit:
         await open_case(
             unit,
-            title=Clean.say("checkout: 5xx"),
+            title=RedactedText.format("checkout: 5xx"),
             severity=Severity.HIGH,
             service="checkout",
             group_key="",
             since=services.clock.now(),
             actor="dana",
-            services=services,
         )
     text = (await scrape(services)).text
     assert value(text, "faultmaven_cases_open") == 1
-    assert value(text, "faultmaven_jobs", state="pending") == 1
+    assert value(text, "faultmaven_jobs", state="pending") == 2  # its turn, its card
     assert value(text, "faultmaven_jobs", state="dead") == 0
     assert value(text, "faultmaven_journal", state="unparsable") == 0
 

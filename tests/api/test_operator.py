@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from api.operator import operator_router
+from core.context import Rules
 from core.jobs.model import JobState
-from core.workflows.services import Rules
 from faultmaven.application import build_app
 from tests.core.workflows.test_command_dispatch import POOL_LOG
 from tests.fakes.chat import House, in_memory
@@ -79,8 +79,8 @@ async def test_without_the_token_nothing_is_told(
 async def test_a_line_is_obeyed_as_whoever_said_it(door: httpx.AsyncClient, house: House) -> None:
     (card,) = await say(door, "open checkout is slow")
     assert "Open #1 · checkout is slow" in words(card)
-    async with house.services.store.reading() as unit:
-        assert (await unit.cases.by_number("default", 1)).owner == "dana"
+    async with house.services.reading() as unit:
+        assert (await unit.cases.by_number(1)).owner == "dana"
 
 
 async def test_the_number_in_the_line_wins(door: httpx.AsyncClient) -> None:
@@ -173,6 +173,57 @@ async def test_replay_needs_to_know_what(door: httpx.AsyncClient) -> None:
 async def test_what_a_person_does_is_done_by_jobs(door: httpx.AsyncClient, house: House) -> None:
     await say(door, "open checkout is slow")
     await house.work()
-    async with house.services.store.reading() as unit:
+    async with house.services.reading() as unit:
         counts = await unit.jobs.counts()
     assert counts.get(JobState.DEAD, 0) == counts.get(JobState.PENDING, 0) == 0
+
+
+HALF = "open \\ud800"  # half of a character, as JSON can spell it
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/commands", f'{{"text": "{HALF}"}}'),
+        ("POST", "/commands", f'{{"{HALF}": 1, "text": 3}}'),
+        ("POST", "/commands", f'{{"text": "status", "case": {10**30}}}'),
+        ("POST", "/commands", f'{{"text": "status", "case": {-(2**63)}}}'),
+        ("POST", "/commands", '{"text": "status", "case": NaN}'),
+        ("GET", f"/messages?after={2**64}", ""),
+        ("GET", f"/cases/{2**64}/events", ""),
+        ("GET", f"/cases/{2**64}/timeline", ""),
+        ("GET", f"/cases/{2**64}/bundle", ""),
+        ("GET", f"/cases/1/files/{2**64}", ""),
+        ("PUT", f"/cases/{2**64}/files?name=x", ""),
+        ("GET", f"/jobs?limit={2**64}", ""),
+        ("GET", "/jobs?limit=-1", ""),
+        ("GET", "/cases/1/timeline?at=0001-01-01T00:00:00%2B14:00", ""),
+        ("POST", "/replay", '{"since": "0001-01-01T00:00:00Z"}'),
+        ("POST", "/replay", '{"since": "0001-01-01T00:00:00+14:00"}'),
+        ("POST", "/replay", '{"since": "9999-12-31T23:59:59-14:00"}'),
+        ("POST", "/replay", f'{{"delivery": "{HALF}"}}'),
+        ("POST", "/replay", '{"delivery": "a\\u0000b"}'),
+        ("POST", "/jobs/%00/retry", ""),
+    ],
+    ids=map(str, range(20)),
+)
+async def test_what_no_database_can_hold_is_refused_with_a_reason(
+    door: httpx.AsyncClient, method: str, path: str, body: str
+) -> None:
+    headers = {"content-type": "application/json"}
+    answer = await door.request(method, path, content=body.encode(), headers=headers)
+    assert 400 <= answer.status_code < 500
+    told = answer.json()
+    assert told["detail"]
+    assert told["next_step"]
+
+
+async def test_a_line_that_is_a_file_is_refused_at_once(door: httpx.AsyncClient) -> None:
+    answer = await door.post("/commands", json={"text": "open " + "x " * 1_500_000})
+    assert answer.status_code == 413
+    assert "20,000" in answer.json()["detail"]
+    assert "file" in answer.json()["next_step"]
+
+
+async def test_numbers_without_end_before_a_verb_are_one(door: httpx.AsyncClient) -> None:
+    assert await say(door, "#1 " * 6000) == await say(door, "#1")

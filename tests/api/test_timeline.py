@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.api.test_operator import door, house, say, stopping
-from tests.core.conversation.commands.test_event_queries import API
+from tests.core.workflows.test_event_queries import API
 
 if TYPE_CHECKING:
     import httpx

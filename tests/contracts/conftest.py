@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.ports import Jobs
-from core.store import Store
-from storage.database import Seal, SqlJobs, open_store
+from core.jobs.ports import Jobs
+from core.workflows.store import Store
+from storage.database import ColumnSeal, SqlJobs, open_store
 from storage.memory import MemoryJobs, MemoryStore
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from core.jobs.model import Job
 
-SEAL = Seal(b"the secret of an installation, for tests")
+SEAL = ColumnSeal(b"the secret of an installation, for tests")
 BACKENDS = [
     pytest.param("memory"),
     pytest.param("sqlite", marks=pytest.mark.integration),

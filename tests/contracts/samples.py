@@ -7,20 +7,32 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from core.access.model import Identity, Profile, Standing
-from core.alerts.model import DEFAULT_TENANT, Delivery, Occurrence, Source
-from core.cases.events import HYPOTHESES, CaseView, Event, EventKind, fold, seal
+from core.access import Identity, PersonProfile, Standing
+from core.alerts.model import AlertSource, Delivery, Occurrence
+from core.cases.events import HYPOTHESES, CaseEvent, CaseView, EventKind, fold, seal
 from core.cases.hypotheses import Cause, Citation, Hypothesis, HypothesisState
-from core.cases.investigation_events import CITATIONS, SOLUTION, SPENT
-from core.cases.investigation_state import Solution, SolutionState, Spent
+from core.cases.investigation_state import (
+    CITATIONS,
+    SOLUTION,
+    SPENT,
+    Solution,
+    SolutionState,
+    Usage,
+)
 from core.cases.lifecycle import Change
-from core.cases.model import CaseState
-from core.cases.questions import Question
-from core.clock import micros
+from core.cases.model import CaseState, Question
+from core.clock import SeededRandom, SetClock, micros
+from core.context import DEFAULT_TENANT, Context
 from core.conversation.cards.card import Action, Card, Mark, Row
-from core.conversation.messages.channels import Binding
-from core.conversation.messages.incoming import Attachment, Heard, Manner, Utterance
-from core.conversation.messages.outgoing import Message, Outbound
+from core.conversation.messages.message import (
+    Attachment,
+    Binding,
+    IncomingMessage,
+    JournaledMessage,
+    Message,
+    MessageKind,
+    Outbound,
+)
 from core.evidence.model import (
     DataType,
     EvidenceFile,
@@ -31,18 +43,35 @@ from core.evidence.model import (
     Locus,
 )
 from core.jobs.model import Audience, Job
-from core.places import Destination, Place, Room
-from core.text.redacted import Clean, redacted
+from core.places import CaseRoom, Destination, Place
+from core.text.redacted import RedactedText, redacted
 
 if TYPE_CHECKING:
-    from core.store import Store, Unit
+    from core.clock import Clock
+    from core.workflows.store import Store, Unit
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
 HERE = Place(platform="terminal", workspace="local", channel="incidents")
 THREAD = replace(HERE, thread="t1")
-ROOM = Destination(platform="slack", channel="C1", room=Room.CHANNEL)
+ROOM = Destination(platform="slack", channel="C1", room=CaseRoom.CHANNEL)
 
 _numbers = count(1)
+
+SECRET = b"a secret of contracts"
+
+
+def a_context(
+    tenant_id: str = DEFAULT_TENANT, *, clock: Clock | None = None, seed: int = 0
+) -> Context:
+    return Context(
+        clock=clock or SetClock(NOON),
+        random=SeededRandom(seed),
+        secret=SECRET,
+        tenant_id=tenant_id,
+    )
+
+
+CONTEXT = a_context()
 
 
 def later(seconds: float) -> datetime:
@@ -57,7 +86,7 @@ def a_delivery(**changes: Any) -> Delivery:
     plain = Delivery(
         id=an_id("delivery"),
         tenant_id=DEFAULT_TENANT,
-        source=Source.ALERTMANAGER,
+        source=AlertSource.ALERTMANAGER,
         group="g1",
         received_at=NOON,
         body=b'{"alerts": []}\x00\xff',
@@ -72,7 +101,7 @@ def an_occurrence(case_id: str, **changes: Any) -> Occurrence:
     plain = Occurrence(
         id=an_id("occurrence"),
         tenant_id=DEFAULT_TENANT,
-        source=Source.ALERTMANAGER,
+        source=AlertSource.ALERTMANAGER,
         fingerprint="f1",
         case_id=case_id,
         name="PoolExhausted",
@@ -164,12 +193,12 @@ def an_opening(case_id: str, opens: Destination = ROOM) -> Binding:
     return replace(a_binding(case_id, opens.place), opens=opens)
 
 
-def a_heard(**changes: Any) -> Heard:
-    plain = Heard(
+def a_heard(**changes: Any) -> IncomingMessage:
+    plain = IncomingMessage(
         place=THREAD,
         key=f"C1/{next(_numbers):06}",
         by="U1",
-        manner=Manner.MENTION,
+        manner=MessageKind.MENTION,
         text="confirm 1 „größer“\nund so",
         said_at=NOON,
         ref="1700.01",
@@ -184,8 +213,8 @@ def a_heard(**changes: Any) -> Heard:
     return replace(plain, **changes)
 
 
-def an_utterance(heard: Heard | None = None, **changes: Any) -> Utterance:
-    plain = Utterance(
+def an_utterance(heard: IncomingMessage | None = None, **changes: Any) -> JournaledMessage:
+    plain = JournaledMessage(
         id=an_id("utt"), tenant_id=DEFAULT_TENANT, heard_at=later(1), heard=heard or a_heard()
     )
     return replace(plain, **changes)
@@ -198,7 +227,7 @@ def an_identity(**changes: Any) -> Identity:
         workspace="main",
         external_id="U1",
         user_id=an_id("user"),
-        profile=Profile(name="Ada „λ“", standing=Standing.MEMBER),
+        profile=PersonProfile(name="Ada „λ“", standing=Standing.MEMBER),
         met_at=NOON,
         seen_at=later(1),
     )
@@ -269,7 +298,7 @@ def a_hypothesis(**changes: Any) -> Hypothesis:
 
 def opened(
     case_id: str, *, number: int, group_key: str = "", tenant_id: str = DEFAULT_TENANT
-) -> tuple[Event, CaseView]:
+) -> tuple[CaseEvent, CaseView]:
     """The event that opens a case, and what it folds into."""
     title = redacted("it burns")
     data = {
@@ -285,9 +314,10 @@ def opened(
     return event, fold([event], {title.digest: title})
 
 
-async def put_case(unit: Unit, *, group_key: str = "", tenant_id: str = DEFAULT_TENANT) -> CaseView:
+async def put_case(unit: Unit, *, group_key: str = "") -> CaseView:
     """A new case in the store, with its text."""
-    number = await unit.cases.next_number(tenant_id)
+    tenant_id = unit.context.tenant_id
+    number = await unit.cases.next_number()
     event, view = opened(an_id("case"), number=number, group_key=group_key, tenant_id=tenant_id)
     await unit.cases.append([event], view)
     await unit.cases.put_texts(view.case.id, [view.case.title])
@@ -296,7 +326,7 @@ async def put_case(unit: Unit, *, group_key: str = "", tenant_id: str = DEFAULT_
 
 async def new_case(store: Store, group_key: str = "") -> CaseView:
     """A new case, in a unit of its own."""
-    async with store.transaction() as unit:
+    async with store.unit(CONTEXT) as unit:
         return await put_case(unit, group_key=group_key)
 
 
@@ -304,13 +334,13 @@ async def resolve(store: Store, view: CaseView) -> None:
     """End a case, as its last event does."""
     case = replace(view.case, state=CaseState.RESOLVED, version=2, resolved_at=NOON)
     event = seal(case.id, 2, EventKind.RESOLVED, at=NOON, actor="a", data={}, previous=case.head)
-    async with store.transaction() as unit:
+    async with store.unit(CONTEXT) as unit:
         await unit.cases.append([event], replace(view, case=case))
 
 
 def changes_of_a_life(hypothesis: Hypothesis) -> list[Change]:
     """One of nearly every event, in an order that can happen."""
-    texts: dict[str, Clean] = {}
+    texts: dict[str, RedactedText] = {}
     ranked = HYPOTHESES.dump_python((hypothesis,), mode="json", context={"texts": texts})
     why, fix = redacted("I saw it"), redacted("a larger pool")
     return [
@@ -335,7 +365,7 @@ def changes_of_a_life(hypothesis: Hypothesis) -> list[Change]:
 
 def changes_of_the_engine() -> list[Change]:
     """A phase, a fix and what became of it, a call for help, and what the turn took."""
-    texts: dict[str, Clean] = {}
+    texts: dict[str, RedactedText] = {}
     context, why = {"texts": texts}, redacted("the pool is full")
     shown = Citation(text=redacted("pool 9/10"), locus=None, weight=0.1, why=why)
     fix = Solution(
@@ -348,7 +378,7 @@ def changes_of_the_engine() -> list[Change]:
     )
     proposed = {"solution": SOLUTION.dump_python(fix, mode="json", context=context)}
     cited = CITATIONS.dump_python((shown,), mode="json", context=context)
-    spent = SPENT.dump_python(Spent(rounds=1, seconds=0.30000000000000004), mode="json")
+    spent = SPENT.dump_python(Usage(rounds=1, seconds=0.30000000000000004), mode="json")
     said = {"phase": "analyzing", "why": why.digest, "hypothesis": 1}
     return [
         Change(kind=EventKind.PHASE_ENTERED, data=said, texts=[why]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from core.ports import Files
+    from core.evidence.ports import Files
 
 LIMIT = 10_000
 
@@ -63,34 +64,55 @@ def soon() -> datetime:
 
 async def test_content_is_named_by_its_hash(files: Files) -> None:
     stored = await files.put("default", pieces(b"one", b"", b"two"), limit=LIMIT)
-    assert stored == (hashlib.sha256(b"onetwo").hexdigest(), 6)
-    assert await content(files, "default", stored[0]) == b"onetwo"
+    assert (stored.blob, stored.size) == (hashlib.sha256(b"onetwo").hexdigest(), 6)
+    assert await content(files, "default", stored.blob) == b"onetwo"
 
 
 async def test_the_same_content_is_one(files: Files) -> None:
     first = await files.put("default", pieces(b"same"), limit=LIMIT)
     again = await files.put("default", pieces(b"sa", b"me"), limit=LIMIT)
-    assert first == again
-    assert await content(files, "default", first[0]) == b"same"
+    assert (first.blob, first.size) == (again.blob, again.size)
+    assert first.slot != again.slot
+    assert await content(files, "default", first.blob) == b"same"
 
 
 async def test_an_empty_file_is_a_file(files: Files) -> None:
-    blob, size = await files.put("default", pieces(), limit=LIMIT)
-    assert size == 0
-    assert await content(files, "default", blob) == b""
+    stored = await files.put("default", pieces(), limit=LIMIT)
+    assert stored.size == 0
+    assert await content(files, "default", stored.blob) == b""
 
 
 async def test_what_is_too_large_is_not_kept(files: Files) -> None:
     with pytest.raises(TooLarge):
         await files.put("default", pieces(b"x" * LIMIT, b"y"), limit=LIMIT)
-    blob, _ = await files.put("default", pieces(b"x" * LIMIT), limit=LIMIT)
+    blob = (await files.put("default", pieces(b"x" * LIMIT), limit=LIMIT)).blob
     assert await content(files, "default", blob)
 
 
 async def test_tenants_do_not_share(files: Files) -> None:
-    blob, _ = await files.put("one", pieces(b"secret"), limit=LIMIT)
+    blob = (await files.put("one", pieces(b"secret"), limit=LIMIT)).blob
     with pytest.raises(NotFound):
         await content(files, "two", blob)
+
+
+async def test_a_tenant_takes_nothing_from_another_with_the_same_content(files: Files) -> None:
+    ours = await files.put("ours", pieces(b"same"), limit=LIMIT)
+    theirs = await files.put("theirs", pieces(b"same"), limit=LIMIT)
+    await files.hold("ours", ours.blob, case_id="case_1")
+    again = await files.put("ours", pieces(b"same"), limit=LIMIT)
+    shelf = await files.shelf("ours", ours.blob, case_id="case_1", file_id="file_1")
+    assert shelf.table is not None
+    shelf.table.write_bytes(b"rows")
+    for stored in (ours, again, theirs):
+        await files.disclaim("theirs", stored)
+    await files.release("theirs", ours.blob, case_id="case_1")
+    await files.clear("theirs", file_id="file_1")
+    assert shelf.table.read_bytes() == b"rows"
+    assert await held(files, "ours", ours.blob, "case_1") == b"same"
+    await files.release("ours", ours.blob, case_id="case_1")
+    await files.hold("ours", again.blob, case_id="case_2")
+    with pytest.raises(NotFound):
+        await files.hold("theirs", theirs.blob, case_id="case_1")
 
 
 @pytest.mark.parametrize("blob", ["0" * 64, "", "../one", "x" * 64])
@@ -110,7 +132,7 @@ async def test_a_sender_that_breaks_off_leaves_nothing(files: Files, tmp_path: P
 
 
 async def test_only_who_holds_it_can_read_it(files: Files) -> None:
-    blob, _ = await files.put("default", pieces(b"mine"), limit=LIMIT)
+    blob = (await files.put("default", pieces(b"mine"), limit=LIMIT)).blob
     await files.hold("default", blob, case_id="case_1")
     with pytest.raises(NotFound):
         await files.original("default", blob, case_id="case_2")
@@ -121,7 +143,7 @@ async def test_only_who_holds_it_can_read_it(files: Files) -> None:
 
 
 async def test_it_is_gone_when_the_last_case_lets_go(files: Files) -> None:
-    blob, _ = await files.put("default", pieces(b"both"), limit=LIMIT)
+    blob = (await files.put("default", pieces(b"both"), limit=LIMIT)).blob
     for case_id in ("case_1", "case_2", "case_2"):
         await files.hold("default", blob, case_id=case_id)
     await files.release("default", blob, case_id="case_1")
@@ -137,14 +159,14 @@ async def test_it_is_gone_when_the_last_case_lets_go(files: Files) -> None:
 
 async def test_what_comes_again_after_that_is_there_again(files: Files) -> None:
     for _ in range(2):
-        blob, _ = await files.put("default", pieces(b"again"), limit=LIMIT)
+        blob = (await files.put("default", pieces(b"again"), limit=LIMIT)).blob
         assert await content(files, "default", blob) == b"again"
         await files.release("default", blob, case_id="case_1")
 
 
 async def test_what_was_put_once_more_outlives_who_lets_go(files: Files) -> None:
     """It came for another case too, which has not taken it yet."""
-    blob, _ = await files.put("default", pieces(b"twice"), limit=LIMIT)
+    blob = (await files.put("default", pieces(b"twice"), limit=LIMIT)).blob
     await files.hold("default", blob, case_id="case_1")
     await files.put("default", pieces(b"twice"), limit=LIMIT)
     await files.release("default", blob, case_id="case_1")
@@ -156,10 +178,10 @@ async def test_what_was_put_once_more_outlives_who_lets_go(files: Files) -> None
 
 
 async def test_what_no_case_took_is_forgotten_after_its_time(files: Files) -> None:
-    taken, _ = await files.put("default", pieces(b"taken"), limit=LIMIT)
+    taken = (await files.put("default", pieces(b"taken"), limit=LIMIT)).blob
     await files.hold("default", taken, case_id="case_1")
-    left, _ = await files.put("default", pieces(b"left"), limit=LIMIT)
-    both, _ = await files.put("default", pieces(b"both"), limit=LIMIT)
+    left = (await files.put("default", pieces(b"left"), limit=LIMIT)).blob
+    both = (await files.put("default", pieces(b"both"), limit=LIMIT)).blob
     await files.put("default", pieces(b"both"), limit=LIMIT)
     await files.hold("default", both, case_id="case_1")
     assert await files.sweep(before=long_ago()) == 0
@@ -176,12 +198,12 @@ async def test_many_at_once_leave_it_whole(files: Files) -> None:
     body = b"the very same " * 700
 
     async def live(case_id: str) -> None:
-        blob, _ = await files.put("default", pieces(body), limit=LIMIT)
+        blob = (await files.put("default", pieces(body), limit=LIMIT)).blob
         await files.hold("default", blob, case_id=case_id)
         assert await held(files, "default", blob, case_id) == body
         await files.release("default", blob, case_id=case_id)
 
-    blob, _ = await files.put("default", pieces(body), limit=LIMIT)
+    blob = (await files.put("default", pieces(body), limit=LIMIT)).blob
     await files.hold("default", blob, case_id="case_0")
     await asyncio.gather(*(live(f"case_{n}") for n in range(1, 9)))
     assert await held(files, "default", blob, "case_0") == body
@@ -191,7 +213,7 @@ async def test_many_at_once_leave_it_whole(files: Files) -> None:
 
 
 async def test_what_is_derived_is_there_until_it_is_cleared(files: Files) -> None:
-    blob, _ = await files.put("default", pieces(b"text"), limit=LIMIT)
+    blob = (await files.put("default", pieces(b"text"), limit=LIMIT)).blob
     await files.hold("default", blob, case_id="case_1")
     where = {"case_id": "case_1", "file_id": "file_1"}
     shelf = await files.shelf("default", blob, **where)
@@ -215,21 +237,38 @@ async def test_what_is_derived_is_there_until_it_is_cleared(files: Files) -> Non
 
 
 async def test_what_came_once_more_for_nothing_does_not_outlive_its_case(files: Files) -> None:
-    for _ in range(3):
-        blob, _ = await files.put("default", pieces(b"known"), limit=LIMIT)
-    await files.hold("default", blob, case_id="case_1")
-    for _ in range(3):  # the last has nothing left to give back
-        await files.disclaim("default", blob)
-    assert await held(files, "default", blob, "case_1") == b"known"
-    await files.release("default", blob, case_id="case_1")
+    taken, *again = [await files.put("default", pieces(b"known"), limit=LIMIT) for _ in range(3)]
+    await files.hold("default", taken.blob, case_id="case_1")
+    for stored in (*again, *again):  # once more gives nothing back
+        await files.disclaim("default", stored)
+    assert await held(files, "default", taken.blob, "case_1") == b"known"
+    await files.release("default", taken.blob, case_id="case_1")
     with pytest.raises(NotFound):
-        await files.hold("default", blob, case_id="case_1")
+        await files.hold("default", taken.blob, case_id="case_1")
+
+
+async def test_who_gives_back_twice_takes_nothing_from_others(files: Files) -> None:
+    """A job that gives content back may run again, while the same content waits for a case."""
+    first = await files.put("default", pieces(b"both"), limit=LIMIT)
+    second = await files.put("default", pieces(b"both"), limit=LIMIT)
+    for _ in range(2):
+        await files.disclaim("default", first)
+    await files.hold("default", second.blob, case_id="case_1")
+    assert await held(files, "default", second.blob, "case_1") == b"both"
+
+
+async def test_only_what_no_case_has_taken_is_given_back(files: Files) -> None:
+    stored = await files.put("default", pieces(b"mine"), limit=LIMIT)
+    await files.hold("default", stored.blob, case_id="case_1")
+    for slot in (stored.slot, "case_1", "../case_1", ""):
+        await files.disclaim("default", replace(stored, slot=slot))
+    assert await held(files, "default", stored.blob, "case_1") == b"mine"
 
 
 async def test_what_nobody_wanted_is_gone_at_once(files: Files, tmp_path: Path) -> None:
-    blob, _ = await files.put("default", pieces(b"unwanted"), limit=LIMIT)
+    stored = await files.put("default", pieces(b"unwanted"), limit=LIMIT)
     for _ in range(2):
-        await files.disclaim("default", blob)
+        await files.disclaim("default", stored)
     with pytest.raises(NotFound):
-        await files.hold("default", blob, case_id="case_1")
-    assert not [path for path in contents_of(tmp_path) if blob in str(path)]
+        await files.hold("default", stored.blob, case_id="case_1")
+    assert not [path for path in contents_of(tmp_path) if stored.blob in str(path)]

@@ -8,29 +8,35 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.alerts.model import DEFAULT_TENANT
-from core.clock import SeededRandom, SetClock
-from core.conversation.messages.incoming import Attachment, Manner
+from core.context import DEFAULT_TENANT
+from core.conversation.messages.message import Attachment, MessageKind
 from core.errors import NotFound
-from core.jobs.catalogue import hear_utterance
+from core.jobs.kinds import hear_message
 from core.jobs.model import JobState
-from tests.contracts.samples import HERE, NOON, THREAD, a_heard, an_utterance, later
+from tests.contracts.samples import (
+    CONTEXT,
+    HERE,
+    NOON,
+    THREAD,
+    a_context,
+    a_heard,
+    an_utterance,
+    later,
+)
 
 if TYPE_CHECKING:
-    from core.conversation.messages.incoming import Utterance
-    from core.store import Store
-
-CLOCK, CHANCE = SetClock(), SeededRandom(0)
+    from core.conversation.messages.message import JournaledMessage
+    from core.workflows.store import Store
 
 
-async def add(store: Store, *utterances: Utterance) -> list[bool]:
-    async with store.transaction() as unit:
-        return [await unit.hearing.add(one) for one in utterances]
+async def add(store: Store, *utterances: JournaledMessage) -> list[bool]:
+    async with store.unit(CONTEXT) as unit:
+        return [await unit.incoming.add(one) for one in utterances]
 
 
 class TestJournal:
     async def test_what_was_said_comes_back_as_it_was(self, store: Store) -> None:
-        full = [an_utterance(a_heard(manner=manner)) for manner in Manner]
+        full = [an_utterance(a_heard(manner=manner)) for manner in MessageKind]
         bare = an_utterance(
             a_heard(
                 text="",
@@ -43,11 +49,11 @@ class TestJournal:
             )
         )
         assert all(await add(store, *full, bare))
-        async with store.reading() as unit:
+        async with store.reading(CONTEXT) as unit:
             for utterance in (*full, bare):
-                assert await unit.hearing.get(utterance.id) == utterance
+                assert await unit.incoming.get(utterance.id) == utterance
             with pytest.raises(NotFound):
-                await unit.hearing.get("none")
+                await unit.incoming.get("none")
 
     async def test_the_one_heard_last_on_a_platform_tells_when_somebody_listened(
         self, store: Store
@@ -57,9 +63,9 @@ class TestJournal:
         elsewhere = replace(HERE, platform="elsewhere")
         other = an_utterance(a_heard(place=elsewhere), heard_at=later(9))
         await add(store, older, newer, other)
-        async with store.reading() as unit:
-            assert await unit.hearing.newest_on(DEFAULT_TENANT, HERE.platform) == newer
-            assert await unit.hearing.newest_on(DEFAULT_TENANT, "nowhere") is None
+        async with store.reading(CONTEXT) as unit:
+            assert await unit.incoming.newest_on(HERE.platform) == newer
+            assert await unit.incoming.newest_on("nowhere") is None
 
     async def test_where_something_was_heard_is_told_once_a_place(self, store: Store) -> None:
         direct, elsewhere = replace(HERE, channel="@U1"), replace(HERE, platform="elsewhere")
@@ -69,36 +75,36 @@ class TestJournal:
             an_utterance(a_heard(place=elsewhere), heard_at=NOON),
             an_utterance(a_heard(place=HERE), heard_at=later(-2)),
         )
-        async with store.reading() as unit:
-            recent = await unit.hearing.places(DEFAULT_TENANT, HERE.platform, since=NOON)
+        async with store.reading(CONTEXT) as unit:
+            recent = await unit.incoming.places(HERE.platform, since=NOON)
             assert len(recent) == 2
             assert {*recent} == {direct, THREAD}
-            ever = await unit.hearing.places(DEFAULT_TENANT, HERE.platform, since=later(-2))
+            ever = await unit.incoming.places(HERE.platform, since=later(-2))
             assert {*ever} == {direct, THREAD, HERE}
-            assert await unit.hearing.places("somebody else", HERE.platform, since=NOON) == []
+            assert await unit.incoming.places("nowhere", since=NOON) == []
 
     async def test_what_is_heard_commits_with_its_job_and_once(self, store: Store) -> None:
         heard = a_heard()
         first, again = an_utterance(heard), an_utterance(heard)
-        jobs = [hear_utterance(one, clock=CLOCK, chance=CHANCE) for one in (first, again)]
+        jobs = [hear_message(one.id, heard.place, CONTEXT) for one in (first, again)]
         assert await store.hear([(first, jobs[0]), (again, jobs[1])]) == [True, False]
         assert await store.hear([(again, jobs[1])]) == [False]
-        async with store.reading() as unit:
-            assert await unit.hearing.get(first.id) == first
+        async with store.reading(CONTEXT) as unit:
+            assert await unit.incoming.get(first.id) == first
             assert [job.id for job in await unit.jobs.listing(JobState.PENDING)] == [jobs[0].id]
 
     async def test_what_one_person_wanted_of_us_is_counted(self, store: Store) -> None:
         asked = [
             an_utterance(a_heard(manner=manner), heard_at=later(-minute))
-            for minute, manner in enumerate((Manner.MENTION, Manner.BUTTON, Manner.MESSAGE))
+            for minute, manner in enumerate(
+                (MessageKind.MENTION, MessageKind.BUTTON, MessageKind.MESSAGE)
+            )
         ]
-        await add(store, *asked, an_utterance(a_heard(by="U2", manner=Manner.MENTION)))
+        await add(store, *asked, an_utterance(a_heard(by="U2", manner=MessageKind.MENTION)))
         by, platform = asked[0].heard.by, HERE.platform
-        async with store.reading() as unit:
+        async with store.reading(CONTEXT) as unit:
             for since, count in ((later(-9), 2), (asked[1].heard_at, 1), (NOON, 0)):
-                found = await unit.hearing.count(
-                    DEFAULT_TENANT, platform, by, since=since, until=NOON
-                )
+                found = await unit.incoming.count(platform, by, since=since, until=NOON)
                 assert found == count
 
     async def test_it_is_heard_once_however_often_it_is_delivered(self, store: Store) -> None:
@@ -107,14 +113,13 @@ class TestJournal:
         elsewhere = [
             an_utterance(replace(heard, place=replace(THREAD, platform="discord"))),
             an_utterance(replace(heard, place=replace(THREAD, workspace="T2"))),
-            an_utterance(heard, tenant_id="other"),
         ]
-        assert await add(store, first, again, *elsewhere) == [True, False, True, True, True]
+        assert await add(store, first, again, *elsewhere) == [True, False, True, True]
         assert await add(store, an_utterance(replace(heard, place=HERE))) == [False]
-        async with store.reading() as unit:
-            assert await unit.hearing.get(first.id) == first
+        async with store.reading(CONTEXT) as unit:
+            assert await unit.incoming.get(first.id) == first
             with pytest.raises(NotFound):
-                await unit.hearing.get(again.id)
+                await unit.incoming.get(again.id)
 
     async def test_of_many_deliveries_at_once_one_is_heard(self, store: Store) -> None:
         heard = a_heard()
@@ -126,20 +131,20 @@ class TestJournal:
         file = Attachment(id="F1", name=odd, size=1, source=odd)
         said = an_utterance(a_heard(text=odd, attachments=(file,)))
         assert await add(store, said) == [True]
-        async with store.reading() as unit:
-            stored = (await unit.hearing.get(said.id)).heard
+        async with store.reading(CONTEXT) as unit:
+            stored = (await unit.incoming.get(said.id)).heard
         assert stored.text in {odd, "a␀b? 𝄞"}
         assert stored.attachments[0].name in {odd, "a\0b? 𝄞"}
 
     async def test_what_was_heard_before_is_forgotten(self, store: Store) -> None:
         old, new = an_utterance(heard_at=NOON), an_utterance(heard_at=later(5))
         await add(store, old, new)
-        async with store.transaction() as unit:
-            assert await unit.hearing.purge(before=later(5)) == 1
-        async with store.reading() as unit:
-            assert await unit.hearing.get(new.id) == new
+        async with store.unit(CONTEXT) as unit:
+            assert await unit.incoming.purge(before=later(5)) == 1
+        async with store.reading(CONTEXT) as unit:
+            assert await unit.incoming.get(new.id) == new
             with pytest.raises(NotFound):
-                await unit.hearing.get(old.id)
+                await unit.incoming.get(old.id)
         assert await add(store, an_utterance(old.heard)) == [True]
 
 
@@ -150,28 +155,28 @@ class TestNewest:
         pressed = an_utterance(a_heard(said_at=later(20), ref=""))
         in_channel = an_utterance(a_heard(said_at=later(30), place=HERE))
         await add(store, late, early, pressed, in_channel)
-        async with store.reading() as unit:
-            assert await unit.hearing.newest(THREAD) == late
-            assert await unit.hearing.newest(HERE) == in_channel
-            assert await unit.hearing.newest(replace(THREAD, thread="other")) is None
+        async with store.reading(CONTEXT) as unit:
+            assert await unit.incoming.newest(THREAD) == late
+            assert await unit.incoming.newest(HERE) == in_channel
+            assert await unit.incoming.newest(replace(THREAD, thread="other")) is None
 
     async def test_of_two_said_at_one_moment_it_is_the_second(self, store: Store) -> None:
         first, second = an_utterance(), an_utterance()
         await add(store, second, first)
-        async with store.reading() as unit:
-            assert await unit.hearing.newest(THREAD) == second
+        async with store.reading(CONTEXT) as unit:
+            assert await unit.incoming.newest(THREAD) == second
 
 
 class TestMentionOnly:
     async def test_a_channel_is_switched_with_its_threads(self, store: Store) -> None:
         async def is_on(tenant_id: str = DEFAULT_TENANT, **elsewhere: str) -> bool:
-            async with store.reading() as unit:
-                return await unit.hearing.mention_only(tenant_id, replace(THREAD, **elsewhere))
+            async with store.reading(a_context(tenant_id)) as unit:
+                return await unit.incoming.mention_only(replace(THREAD, **elsewhere))
 
         assert not await is_on()
         for on, place in ((True, HERE), (True, THREAD), (False, THREAD), (True, HERE)):
-            async with store.transaction() as unit:
-                await unit.hearing.set_mention_only(DEFAULT_TENANT, place, on=on)
+            async with store.unit(CONTEXT) as unit:
+                await unit.incoming.set_mention_only(place, on=on)
             assert await is_on() is on
             assert await is_on(thread="") is on
         assert not await is_on("other")

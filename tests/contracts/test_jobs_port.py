@@ -11,27 +11,29 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import Conflict, LeaseLost, NotFound
+from core.jobs.kinds import CASE_INVESTIGATE, CASE_STALLED
 from core.jobs.model import MAX_ATTEMPTS, Audience, Job, JobState
-from tests.contracts.samples import NOON, a_job, later
+from tests.contracts.samples import CONTEXT, NOON, a_context, a_job, later
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from core.ports import Jobs
-    from core.store import Store
+    from core.context import Context
+    from core.jobs.ports import Jobs
+    from core.workflows.store import Store
     from tests.contracts.conftest import Backend
 
 EVERYONE = tuple(Audience)
 LEASE = timedelta(seconds=60)
 
 
-async def add(store: Store, *jobs: Job) -> list[bool]:
-    async with store.transaction() as unit:
+async def add(store: Store, *jobs: Job, context: Context = CONTEXT) -> list[bool]:
+    async with store.unit(context) as unit:
         return [await unit.jobs.add(job) for job in jobs]
 
 
 async def get(store: Store, job: Job) -> Job:
-    async with store.reading() as unit:
+    async with store.reading(CONTEXT) as unit:
         return await unit.jobs.get(job.id)
 
 
@@ -51,6 +53,53 @@ async def kill(store: Store, jobs: Jobs, job: Job, *, at: datetime = NOON) -> No
     mine = await jobs.claim_one(job.id, owner="ada", at=at, lease=LEASE)
     assert mine
     await jobs.fail(mine, at=at, retry_at=None, problem="hopeless")
+
+
+async def told(store: Store) -> list[str]:
+    """The jobs of whose failure a case is to hear."""
+    async with store.reading(CONTEXT) as unit:
+        waiting = await unit.jobs.listing(JobState.PENDING)
+    return [str(job.payload["job_id"]) for job in waiting if job.kind == CASE_STALLED.name]
+
+
+def a_turn(**changes: object) -> Job:
+    return a_job(kind=CASE_INVESTIGATE.name, payload={"case_id": "case_1"}, **changes)
+
+
+class TestTellingTheCase:
+    async def test_of_a_dead_job_its_case_hears(self, store: Store, jobs: Jobs) -> None:
+        turn, others = a_turn(), a_job()
+        for job in (turn, others):
+            await kill(store, jobs, job)
+        assert await told(store) == [turn.id]
+
+    async def test_of_one_whose_runners_keep_dying_too(self, store: Store, jobs: Jobs) -> None:
+        turn, at = a_turn(), NOON
+        await add(store, turn)
+        for _ in range(MAX_ATTEMPTS):
+            assert await jobs.claim_one(turn.id, owner="ada", at=at, lease=LEASE)
+            at += LEASE
+        assert await jobs.claim_one(turn.id, owner="ada", at=at, lease=LEASE) is None
+        assert await told(store) == [turn.id]
+
+    async def test_the_first_failure_that_is_ours_is_told_once(
+        self, store: Store, jobs: Jobs
+    ) -> None:
+        turn = a_turn()
+        await add(store, turn)
+        for problem, counts in (("KeyError", True), ("KeyError", True)):
+            mine = await jobs.claim_one(turn.id, owner="ada", at=NOON, lease=LEASE)
+            assert mine
+            await jobs.fail(mine, at=NOON, retry_at=NOON, problem=problem, counts=counts)
+        assert await told(store) == [turn.id]
+
+    async def test_of_what_the_world_is_to_blame_for_nobody_hears(
+        self, store: Store, jobs: Jobs
+    ) -> None:
+        await add(store, a_turn())
+        mine = await claimed(jobs)
+        await jobs.fail(mine, at=NOON, retry_at=later(1), problem="it is away", counts=False)
+        assert await told(store) == []
 
 
 class TestClaiming:
@@ -145,7 +194,8 @@ class TestLanes:
         assert (await claimed(jobs)).id == second.id
 
     async def test_lanes_of_two_tenants_are_two(self, store: Store, jobs: Jobs) -> None:
-        await add(store, a_job(lane="l"), a_job(lane="l", tenant_id="other"))
+        await add(store, a_job(lane="l"))
+        await add(store, a_job(lane="l", tenant_id="other"), context=a_context("other"))
         assert await claim(jobs)
         assert await claim(jobs)
 
@@ -158,6 +208,67 @@ class TestLanes:
         assert await claim(jobs) is None
         await jobs.finish(mine, at=NOON)
         assert (await claimed(jobs)).id == second.id
+
+
+class TestDoneTogether:
+    async def test_what_waits_behind_a_job_may_be_done_with_it(
+        self, store: Store, jobs: Jobs
+    ) -> None:
+        first, *others = lane = [a_job(lane="l") for _ in range(4)]
+        await add(store, *lane, a_job(lane="m"))
+        await add(store, a_job(lane="l", tenant_id="other"), context=a_context("other"))
+        mine = await jobs.claim_one(first.id, owner="ada", at=NOON, lease=LEASE)
+        assert mine
+        async with store.unit(CONTEXT) as unit:
+            behind = await unit.jobs.behind(mine, at=NOON, most=2)
+            assert [job.id for job in behind] == [job.id for job in others[:2]]
+            await unit.jobs.done(mine, at=NOON, behind=behind)
+        for job in lane[:3]:
+            done = await get(store, job)
+            assert (done.state, done.finished_at, done.lease) == (JobState.DONE, NOON, mine.lease)
+        assert (await get(store, lane[3])).state is JobState.PENDING
+        await jobs.finish(mine, at=NOON)
+
+    @pytest.mark.parametrize(
+        "unlike", [{"kind": "case.settle"}, {"run_at": later(9)}, {"attempts": 1}], ids=str
+    )
+    async def test_only_as_far_as_they_are_alike_due_and_untroubled(
+        self, store: Store, jobs: Jobs, unlike: dict[str, object]
+    ) -> None:
+        lane = [a_job(lane="l"), a_job(lane="l"), a_job(lane="l", **unlike), a_job(lane="l")]
+        await add(store, *lane)
+        mine = await claimed(jobs)
+        async with store.reading(CONTEXT) as unit:
+            behind = await unit.jobs.behind(mine, at=NOON, most=9)
+        assert [job.id for job in behind] == [lane[1].id]
+
+    async def test_who_lost_the_lease_ends_none_of_them(self, store: Store, jobs: Jobs) -> None:
+        first, second = a_job(lane="l"), a_job(lane="l")
+        await add(store, first, second)
+        lost = await claimed(jobs)
+        async with store.reading(CONTEXT) as unit:
+            behind = await unit.jobs.behind(lost, at=NOON, most=9)
+        await claimed(jobs, owner="bob", at=later(60))
+        with pytest.raises(LeaseLost):
+            async with store.unit(CONTEXT) as unit:
+                await unit.jobs.done(lost, at=later(61), behind=behind)
+        assert (await get(store, second)).state is JobState.PENDING
+
+    async def test_none_is_ended_twice(self, store: Store, jobs: Jobs) -> None:
+        first, second = a_job(lane="l"), a_job(lane="l")
+        await add(store, first, second)
+        mine = await claimed(jobs)
+        async with store.reading(CONTEXT) as unit:
+            behind = await unit.jobs.behind(mine, at=NOON, most=9)
+        await jobs.finish(mine, at=NOON)
+        await jobs.finish(await claimed(jobs), at=NOON)
+        third = a_job(lane="l")
+        await add(store, third)
+        again = await claimed(jobs)
+        with pytest.raises(LeaseLost):
+            async with store.unit(CONTEXT) as unit:
+                await unit.jobs.done(again, at=NOON, behind=behind)
+        assert (await get(store, third)).state is JobState.RUNNING
 
 
 class TestLeases:
@@ -213,7 +324,7 @@ class TestLeases:
         mine = await claimed(jobs, owner="bob", at=later(60))
 
         async def finish(held: Job) -> None:
-            async with store.transaction() as unit:
+            async with store.unit(CONTEXT) as unit:
                 await unit.jobs.add(effect)
                 await unit.jobs.done(held, at=later(61))
 
@@ -288,7 +399,7 @@ class TestLeases:
         job = a_job()
         await add(store, job)
         mine = await claimed(jobs)
-        async with store.transaction() as unit:
+        async with store.unit(CONTEXT) as unit:
             await unit.jobs.done(mine, at=later(1))
         await jobs.finish(mine, at=later(2))
         await jobs.fail(mine, at=later(2), retry_at=later(3), problem="too late")
@@ -300,7 +411,7 @@ class TestLeases:
         mine = await claimed(jobs)
         await jobs.finish(mine, at=NOON)
         with pytest.raises(LeaseLost):
-            async with store.transaction() as unit:
+            async with store.unit(CONTEXT) as unit:
                 await unit.jobs.done(mine, at=NOON)
 
 
@@ -309,7 +420,8 @@ class TestOnce:
         first, again = a_job(once="o"), a_job(once="o")
         assert await add(backend.store, first, again) == [True, False]
         assert backend.bell.rung == [[first.id]]
-        assert await add(backend.store, a_job(once="o", tenant_id="other")) == [True]
+        elsewhere = a_job(once="o", tenant_id="other")
+        assert await add(backend.store, elsewhere, context=a_context("other")) == [True]
         assert await add(backend.store, a_job(once=None), a_job(once=None)) == [True, True]
         with pytest.raises(NotFound):
             await get(backend.store, again)
@@ -356,7 +468,7 @@ class TestOnce:
         await add(store, twin)
 
         async def wish() -> bool:
-            async with store.transaction() as unit:
+            async with store.unit(CONTEXT) as unit:
                 stored = await unit.jobs.add(a_job(once="o"))
                 wished.set()
                 await asyncio.sleep(0.05)
@@ -374,12 +486,41 @@ class TestOnce:
         assert stored or committed == ["wish", "claim"]
 
 
+class TestHandingOn:
+    async def test_a_waiting_job_wants_what_another_would_and_keeps_its_place(
+        self, store: Store, jobs: Jobs
+    ) -> None:
+        first, second = a_job(once="o", lane="l"), a_job(lane="l")
+        newer = a_job(once="p", lane="l", payload={"n": 2})
+        await add(store, first, second)
+        async with store.unit(CONTEXT) as unit:
+            assert await unit.jobs.hand_on("o", newer)
+            assert not await unit.jobs.hand_on("o", newer)
+        mine = await claimed(jobs)
+        assert (mine.id, mine.payload, mine.once) == (first.id, {"n": 2}, "p")
+        with pytest.raises(NotFound):
+            await get(store, newer)
+
+    async def test_one_that_runs_or_is_anothers_stays_as_it_is(
+        self, store: Store, jobs: Jobs
+    ) -> None:
+        running, foreign = a_job(once="o"), a_job(once="o", tenant_id="other")
+        await add(store, running)
+        mine = await claimed(jobs)
+        await add(store, foreign, context=a_context("other"))
+        async with store.unit(CONTEXT) as unit:
+            assert not await unit.jobs.hand_on("o", a_job(once="p"))
+        assert await get(store, running) == mine
+        async with store.reading(a_context("other")) as unit:
+            assert (await unit.jobs.get(foreign.id)).once == "o"
+
+
 class TestDesk:
     async def test_a_dead_job_can_be_revived(self, backend: Backend) -> None:
         store, jobs = backend.store, backend.jobs
         job = a_job(once="o")
         await kill(store, jobs, job)
-        async with store.transaction() as unit:
+        async with store.unit(CONTEXT) as unit:
             await unit.jobs.revive(job.id, at=later(5))
         assert backend.bell.rung == [[job.id], [job.id]]
         assert await claim(jobs, at=later(4)) is None
@@ -390,7 +531,7 @@ class TestDesk:
         job, newer = a_job(once="o"), a_job(once="o")
         await kill(store, jobs, job)
         await add(store, newer)
-        async with store.transaction() as unit:
+        async with store.unit(CONTEXT) as unit:
             await unit.jobs.revive(job.id, at=NOON)
         assert (await get(store, job)).state is JobState.DONE
         assert (await get(store, newer)).state is JobState.PENDING
@@ -398,7 +539,7 @@ class TestDesk:
     async def test_a_dead_job_can_be_dropped(self, store: Store, jobs: Jobs) -> None:
         job = a_job()
         await kill(store, jobs, job)
-        async with store.transaction() as unit:
+        async with store.unit(CONTEXT) as unit:
             await unit.jobs.drop(job.id, at=later(5))
         dropped = await get(store, job)
         assert (dropped.state, dropped.finished_at) == (JobState.DONE, later(5))
@@ -408,7 +549,7 @@ class TestDesk:
     async def test_only_dead_jobs_are_revived_or_dropped(self, store: Store, verb: str) -> None:
         job = a_job()
         await add(store, job)
-        async with store.transaction() as unit:
+        async with store.unit(CONTEXT) as unit:
             for job_id in (job.id, "none"):
                 with pytest.raises(NotFound):
                     await getattr(unit.jobs, verb)(job_id, at=NOON)
@@ -417,7 +558,7 @@ class TestDesk:
         pending = [a_job(run_at=later(9)) for _ in range(3)]
         await add(store, *pending)
         await kill(store, jobs, a_job())
-        async with store.reading() as unit:
+        async with store.reading(CONTEXT) as unit:
             listed = await unit.jobs.listing(JobState.PENDING, limit=2)
             assert [job.id for job in listed] == [job.id for job in pending[:2]]
             assert await unit.jobs.counts() == {
@@ -437,7 +578,7 @@ class TestDesk:
         await add(store, old, new)
         await jobs.finish(await claimed(jobs), at=later(1))
         await jobs.finish(await claimed(jobs), at=later(2))
-        async with store.transaction() as unit:
+        async with store.unit(CONTEXT) as unit:
             assert await unit.jobs.purge(before=later(2)) == 1
         with pytest.raises(NotFound):
             await get(store, old)
@@ -494,11 +635,11 @@ class TestManyRunners:
                 elif job.attempts == 1 and job.seq % 5 == 0:
                     await jobs.fail(job, at=NOON, retry_at=NOON, problem="again")
                 else:
-                    async with store.transaction() as unit:
+                    async with store.unit(CONTEXT) as unit:
                         await unit.jobs.done(job, at=NOON)
                     ran.append(job.id)
 
         await asyncio.gather(*(write(n) for n in range(3)), *(run(f"r{n}") for n in range(4)))
         assert len(set(ran)) == wanted == len(ran)
-        async with store.reading() as unit:
+        async with store.reading(CONTEXT) as unit:
             assert (await unit.jobs.counts())[JobState.DONE] == wanted

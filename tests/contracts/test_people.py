@@ -6,29 +6,29 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.access.model import Identity, Profile, Standing
-from tests.contracts.samples import an_identity, later
+from core.access import Identity, PersonProfile, Standing
+from tests.contracts.samples import CONTEXT, an_identity, later
 
 if TYPE_CHECKING:
-    from core.store import Store
+    from core.workflows.store import Store
 
 
-KEY = ("tenant_id", "platform", "workspace", "external_id")
+KEY = ("platform", "workspace", "external_id")
 
 
 async def meet(store: Store, identity: Identity) -> Identity:
-    async with store.transaction() as unit:
+    async with store.unit(CONTEXT) as unit:
         return await unit.people.meet(identity)
 
 
 async def known(store: Store, identity: Identity, **elsewhere: str) -> Identity | None:
     asked = {name: elsewhere.get(name, getattr(identity, name)) for name in KEY}
-    async with store.reading() as unit:
+    async with store.reading(CONTEXT) as unit:
         return await unit.people.identity(**asked)
 
 
 async def test_somebody_met_is_known(store: Store) -> None:
-    ada = an_identity(profile=Profile(name="Ada \0 „λ“", standing=Standing.STRANGER))
+    ada = an_identity(profile=PersonProfile(name="Ada \0 „λ“", standing=Standing.STRANGER))
     assert await known(store, ada) is None
     met = await meet(store, ada)
     assert met.profile.name in {"Ada \0 „λ“", "Ada ␀ „λ“"}
@@ -41,7 +41,9 @@ async def test_somebody_met_is_known(store: Store) -> None:
 async def test_somebody_met_again_stays_who_they_are(store: Store) -> None:
     first = await meet(store, an_identity())
     again = an_identity(
-        profile=Profile(name="Ada L.", standing=Standing.GUEST), met_at=later(50), seen_at=later(60)
+        profile=PersonProfile(name="Ada L.", standing=Standing.GUEST),
+        met_at=later(50),
+        seen_at=later(60),
     )
     renewed = replace(first, profile=again.profile, seen_at=later(60))
     assert await meet(store, again) == renewed

@@ -47,7 +47,7 @@ def test_order_is_kept(one: datetime, other: datetime) -> None:
 
 def test_an_id_is_a_uuid_of_version_7() -> None:
     clock = SetClock(datetime(2026, 11, 20, 8, 0, 0, 123_000, tzinfo=UTC))
-    prefix, _, digits = new_id("case", clock=clock, chance=SeededRandom(1)).partition("_")
+    prefix, _, digits = new_id("case", clock=clock, random=SeededRandom(1)).partition("_")
     value = uuid.UUID(digits)
     assert (prefix, value.version, value.variant) == ("case", 7, uuid.RFC_4122)
     assert value.int >> 80 == micros(clock.at) // 1000
@@ -57,10 +57,10 @@ def test_ids_sort_by_time_and_are_never_alike() -> None:
     clock, chance = SetClock(), SeededRandom()
     ids = []
     for _ in range(200):
-        ids.append(new_id("job", clock=clock, chance=chance))
+        ids.append(new_id("job", clock=clock, random=chance))
         clock.advance(0.001)
     assert ids == sorted(set(ids))
-    same = {new_id("job", clock=clock, chance=chance) for _ in range(1000)}
+    same = {new_id("job", clock=clock, random=chance) for _ in range(1000)}
     assert len(same) == 1000
 
 

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from core.alerts.notification import MOST_ALERTS, MOST_LABELS
+from core.context import Rules
+from core.evidence.signatures import signatures
 from core.investigation.causes.grounds import HEALED
 from core.investigation.causes.weighing import PRIOR
 from core.investigation.verdict.hypotheses import (
@@ -22,14 +25,12 @@ from core.investigation.verdict.hypotheses import (
     TEMPERATURE,
 )
 from core.investigation.verdict.predictions import FAILED as PREDICTION_FAILED
-from core.investigation.verdict.sufficiency import Rule
+from core.investigation.verdict.sufficiency import RootCauseRule
 from core.jobs.model import FIRST_RETRY, LAST_RETRY, LEASE, MAX_ATTEMPTS
-from core.signatures import signatures
 from core.workflows.alert_correlation import LATE
 from core.workflows.alert_reconciliation import POLL_EVERY, RESOLVE_TIMEOUT
 from core.workflows.delivery_intake import KEPT_OF_OVERSIZED
-from core.workflows.housekeeping import KEEP_DONE_JOBS
-from core.workflows.services import Rules
+from core.workflows.retention import KEEP_DONE_JOBS
 from faultmaven.commands.doctor import ENOUGH_DISK_BYTES
 from tests.house.tree import ROOT
 
@@ -52,7 +53,7 @@ def mebibytes(size: int) -> str:
     return f"{size / 2**20:g} MiB"
 
 
-RULE = Rule()
+RULE = RootCauseRule()
 WEIGHTS = [one.weight for fault in signatures().values() for one in fault.signals.values()]
 QUOTED = {
     "README.md": [
@@ -63,6 +64,7 @@ QUOTED = {
         f"({minutes(RULES.resolve_after)})",
         f"({RULES.reopen_within.total_seconds() / 3600:g} h)",
         f"more than {minutes(RESOLVE_TIMEOUT)}utes",
+        f"more than {MOST_ALERTS:,} alerts or {MOST_LABELS:,} labels",
     ],
     "docs/how-to/look-after-it.md": [
         f"for {RULES.keep_deliveries.days} days",

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from core.jobs import catalogue
+from core.jobs import kinds
 from docs.generate import PAGES
 from docs.writers.jobs import MEANINGS
 from faultmaven.settings import Settings
@@ -39,7 +39,6 @@ def test_every_setting_is_in_the_example() -> None:
 
 def test_every_kind_of_job_is_in_the_reference() -> None:
     text = (ROOT / "docs/reference/jobs.md").read_text(encoding="utf-8")
-    named = {name: kind for name, kind in vars(catalogue).items() if name.isupper()}
-    kinds = {kind for kind in named.values() if isinstance(kind, str)}
-    assert kinds == set(MEANINGS)
-    assert [kind for kind in kinds if f"| `{kind}` |" not in text] == []
+    names = {kind.name for kind in kinds.ALL}
+    assert names == set(MEANINGS)
+    assert [kind for kind in names if f"| `{kind}` |" not in text] == []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from api.capabilities import capabilities
-from core.alerts.model import Source
+from core.alerts.model import AlertSource
 from tests.docs.pages import name_of, pages
 from tests.house.tree import ROOT
 
@@ -38,7 +38,7 @@ def test_what_we_say_is_absent_is_absent() -> None:
     has = capabilities(version="", enterprise=False, public_url="", max_file_bytes=0)
     ours = has["faultmaven"]
     assert isinstance(ours, dict)
-    present = {*ours["alertSources"], *ours["chatPlatforms"], *Source}
+    present = {*ours["alertSources"], *ours["chatPlatforms"], *AlertSource}
     assert not present & set(ABSENT)
 
 

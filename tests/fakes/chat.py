@@ -5,23 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from core.access.model import Profile, Standing
+from core.access import PersonProfile, Standing
 from core.clock import SetClock
 from core.conversation.cards.card import Card
 from core.conversation.commands.command import Command
 from core.conversation.commands.parsing import take_apart
-from core.conversation.messages.incoming import Attachment, Heard, Manner
-from core.conversation.messages.outgoing import Opened, Opening
+from core.conversation.messages.message import (
+    Attachment,
+    IncomingMessage,
+    MessageKind,
+    Opened,
+    Opening,
+)
 from core.errors import ChatRefused, ChatUnavailable, NotFound
 from core.evidence.pipeline import extract
 from core.investigation.reasoner import Deterministic
 from core.jobs.model import Audience
 from core.places import Destination, Place
 from core.redaction.engine import Redactor
-from core.workflows.command_dispatch import obey
+from core.workflows.command_dispatch import dispatch
 from core.workflows.message_intake import hear
 from core.workflows.services import Services
-from faultmaven.crew import Crew, hire
+from faultmaven.crew import WorkerPool, start_pool
 from storage.jobs.inprocess import InProcessWakeUp
 from storage.memory import MemoryJobs, MemoryStore
 from tests.fakes.services import memory_services
@@ -31,19 +36,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.clock import Clock
-    from core.evidence.model import Extraction
-    from core.evidence.original import Original, Shelf
-    from core.ports import Reasoner
+    from core.evidence.model import ArtifactStore, Extraction, Original
+    from core.investigation.ports import Reasoner
 
 
 HOME = Place(platform="terminal", workspace="local", channel="incidents")
 EVERYONE = tuple(Audience)
 LOFT = Place(platform="pigeon", workspace="main", channel="loft")
 PEOPLE = {
-    "P1": Profile(name="dana", standing=Standing.MEMBER),
-    "P2": Profile(name="lee", standing=Standing.MEMBER),
-    "G1": Profile(name="guest", standing=Standing.GUEST),
-    "B1": Profile(name="robot", standing=Standing.BOT),
+    "P1": PersonProfile(name="dana", standing=Standing.MEMBER),
+    "P2": PersonProfile(name="lee", standing=Standing.MEMBER),
+    "G1": PersonProfile(name="guest", standing=Standing.GUEST),
+    "B1": PersonProfile(name="robot", standing=Standing.BOT),
 }
 
 
@@ -58,9 +62,9 @@ class FakeChat:
     opened: list[tuple[Destination, Opening]] = field(default_factory=list)
     whispers: list[tuple[str, Card]] = field(default_factory=list)
     expired: set[str] = field(default_factory=set)
-    people: dict[str, Profile] = field(default_factory=dict)
+    people: dict[str, PersonProfile] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
-    said: list[Heard] = field(default_factory=list)
+    said: list[IncomingMessage] = field(default_factory=list)
     unknowable: set[str] = field(default_factory=set)
     refusing: set[str] = field(default_factory=set)
     failing: int = 0
@@ -95,7 +99,7 @@ class FakeChat:
         self.opened.append((destination, opening))
         return Opened(place=replace(destination.place, thread=ref), ref=ref)
 
-    async def whisper(self, place: Place, card: Card, *, handle: str) -> None:
+    async def send_ephemeral(self, place: Place, card: Card, *, handle: str) -> None:
         self._begin("whisper")
         if handle in self.expired:
             message = f"{handle} has expired"
@@ -103,7 +107,7 @@ class FakeChat:
         self.whispers.append((handle, card))
         self._end()
 
-    async def profile(self, person: str) -> Profile:
+    async def profile(self, person: str) -> PersonProfile:
         self._begin("profile")
         if person in self.unknowable:
             message = f"nobody can say who {person} is"
@@ -120,7 +124,7 @@ class FakeChat:
             raise NotFound(message)
         yield self.files[attachment.source]
 
-    async def history(self, place: Place, *, after: str) -> AsyncIterator[Heard]:
+    async def history(self, place: Place, *, after: str) -> AsyncIterator[IncomingMessage]:
         self._begin("history")
         for heard in self.said:
             if heard.place == place and heard.ref > after:
@@ -160,7 +164,7 @@ class ReadingHere:
         name: str,
         service: str | None,
         case_key: bytes,
-        shelf: Shelf,
+        shelf: ArtifactStore,
     ) -> Extraction:
         return extract(
             original, name=name, service=service, redactor=Redactor(case_key), shelf=shelf
@@ -176,7 +180,7 @@ class House:
 
     services: Services
     chat: FakeChat
-    crew: Crew
+    crew: WorkerPool
     clock: SetClock
     pigeon: FakeChat = field(default_factory=lambda: FakeChat(platform="pigeon"))
     heard: int = 0
@@ -187,7 +191,7 @@ class House:
         place: Place,
         *,
         by: str = "P1",
-        manner: Manner = Manner.MENTION,
+        manner: MessageKind = MessageKind.MENTION,
         attachments: tuple[Attachment, ...] = (),
         handle: str = "",
         case: int | None = None,
@@ -197,7 +201,7 @@ class House:
         """A person says something on the pigeons' platform."""
         self.heard += 1
         return await hear(
-            Heard(
+            IncomingMessage(
                 place=place,
                 key=f"{place.channel}/{self.heard}",
                 by=by,
@@ -224,7 +228,7 @@ class House:
             place=place,
             case_number=spoken.case_number,
         )
-        return await obey(command, services=self.services)
+        return await dispatch(command, services=self.services)
 
     async def work(self) -> None:
         """All jobs that may run now, until none is left."""
@@ -249,9 +253,9 @@ def in_memory(
         runner=ReadingHere(),
         reasoner=reasoner or Deterministic(),
         chats={"terminal": chat, "pigeon": pigeon},
-        ears={"pigeon": pigeon},
+        readers={"pigeon": pigeon},
     )
-    crew = hire(MemoryJobs(store), services=services, audiences=EVERYONE, owner="test")
+    crew = start_pool(MemoryJobs(store), services=services, audiences=EVERYONE, owner="test")
     for runner in crew.runners:
         wake.join(runner.audiences, runner.ring)
     return House(services=services, chat=chat, crew=crew, clock=own, pigeon=pigeon)

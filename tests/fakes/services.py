@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.clock import SeededRandom, SetClock
+from core.context import Rules
 from core.errors import UnreadableEvidence
 from core.evidence.model import Extraction
-from core.workflows.services import Rules, Services
+from core.workflows.services import Services
 from storage.memory import MemoryFiles, MemoryStore
 
 if TYPE_CHECKING:
-    from core.evidence.original import Original, Shelf
+    from core.evidence.model import ArtifactStore, Original
 
 SECRET = b"a secret of tests, and of nothing else"
 
@@ -34,7 +35,7 @@ class ScriptedRunner:
         name: str,
         service: str | None,
         case_key: bytes,
-        shelf: Shelf,
+        shelf: ArtifactStore,
     ) -> Extraction:
         if name not in self.script:
             message = f"nothing is written down for {name}"
@@ -58,7 +59,7 @@ def memory_services(
         files=MemoryFiles(folder or Path(tempfile.gettempdir()), clock=clock),
         runner=runner or ScriptedRunner(),
         clock=clock,
-        chance=SeededRandom(seed),
+        random=SeededRandom(seed),
         secret=SECRET,
         rules=rules or Rules(),
     )

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import WrongUsage
-from core.jobs import catalogue
+from core.jobs.kinds import ALL
 from core.jobs.model import LEASE, Audience, JobState
-from faultmaven.crew import HANDLERS
+from core.workflows.job_table import HANDLERS
 from storage.memory import MemoryJobs, MemoryStore
 from tests.fakes.chat import House, in_memory
 
@@ -24,17 +24,12 @@ def house(tmp_path: Path) -> House:
 
 
 async def pending(house: House) -> int:
-    async with house.services.store.reading() as unit:
+    async with house.services.reading() as unit:
         return (await unit.jobs.counts()).get(JobState.PENDING, 0)
 
 
 def test_every_kind_of_job_has_its_handler() -> None:
-    kinds = {
-        value
-        for name, value in vars(catalogue).items()
-        if name.isupper() and isinstance(value, str)
-    }
-    assert set(HANDLERS) == kinds
+    assert set(HANDLERS) == set(ALL)
 
 
 async def test_they_work_while_the_block_runs(house: House) -> None:
@@ -78,6 +73,6 @@ async def test_what_a_killed_crew_held_is_done_at_once(house: House) -> None:
         pass
     await house.work()
     assert not house.chat.shown("case"), "its leases still run"
-    await house.crew.succeed()
+    await house.crew.take_over_leases()
     await house.work()
     assert house.chat.shown("case")

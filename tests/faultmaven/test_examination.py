@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from bot.platform import Checked, Platform
-from core.access.model import Profile, Standing
-from core.alerts.model import Source
+from core.access import PersonProfile, Standing
+from core.alerts.model import AlertSource
 from core.alerts.routing import Policy
+from core.cases.investigation_state import Defect, TurnPart
+from core.cases.lifecycle import record
 from core.conversation.cards.card import Card, Mark
-from core.conversation.messages.outgoing import Outbound
+from core.conversation.messages.message import Outbound
 from core.errors import (
     ChatUnavailable,
     FaultMavenError,
@@ -19,20 +21,23 @@ from core.errors import (
     SourceUnavailable,
     Unauthorised,
 )
-from core.jobs.catalogue import send_outbound
+from core.investigation.consequences import impairment
+from core.jobs.kinds import send_outbound
 from core.jobs.model import Audience
 from core.places import Destination, Place
-from core.workflows.signature_failures import Forgeries
-from core.workflows.source_notices import Fact, note
+from core.text.redacted import RedactedText
+from core.workflows.signature_failures import Fact, SignatureFailures, note
 from faultmaven.examination import (
     chat_findings,
     pager_findings,
     policy_findings,
+    turn_findings,
     unsent_findings,
 )
 from faultmaven.settings import Settings, load_settings
 from faultmaven.wiring import open_platforms
 from storage.memory import MemoryJobs, MemoryStore
+from tests.fakes.chat import in_memory
 from tests.fakes.services import memory_services
 from tests.fakes.slack import Limits, a_slack
 
@@ -60,13 +65,13 @@ class Examined:
     name: str
     error: FaultMavenError | None = None
     asked: list[str] = field(default_factory=list)
-    people: dict[str, Profile | FaultMavenError] = field(default_factory=dict)
+    people: dict[str, PersonProfile | FaultMavenError] = field(default_factory=dict)
 
     @property
     def ear(self) -> Examined:
         return self
 
-    async def profile(self, person: str) -> Profile:
+    async def profile(self, person: str) -> PersonProfile:
         found = self.people.get(person, NotFound(f"nobody is {person}"))
         if isinstance(found, FaultMavenError):
             raise found
@@ -169,8 +174,8 @@ async def test_each_platform_is_asked_about_its_own_channels() -> None:
 async def test_admins_must_be_there_to_hear_what_goes_wrong() -> None:
     opened = opening()
     opened.platforms["slack"].people = {
-        "U0DANA01": Profile(name="Dana", standing=Standing.MEMBER),
-        "U0HOOK01": Profile(name="Hook", standing=Standing.BOT),
+        "U0DANA01": PersonProfile(name="Dana", standing=Standing.MEMBER),
+        "U0HOOK01": PersonProfile(name="Hook", standing=Standing.BOT),
         "U0AWAY01": ChatUnavailable("too many requests"),
     }
     admins = (
@@ -247,15 +252,15 @@ async def test_secrets_that_nothing_was_sent_with_yet() -> None:
 async def test_a_test_event_is_told() -> None:
     services = memory_services()
     now = services.clock.now()
-    async with services.store.transaction() as unit:
-        await note(unit, Source.PAGERDUTY, Fact.PINGED, at=now, services=services)
+    async with services.unit() as unit:
+        await note(unit, AlertSource.PAGERDUTY, Fact.PINGED, at=now)
     found = await pager(services, **SECRETS)
     assert found["pagerduty"].says == f"2 webhook secrets, tested {now:%Y-%m-%d %H:%M} UTC"
 
 
 async def test_three_wrong_signatures_in_a_row_are_a_mistyped_secret() -> None:
     services = memory_services()
-    forgeries = Forgeries(services, 2)
+    forgeries = SignatureFailures(services, 2)
     for _ in range(2):
         await forgeries.refuse()
     assert not (await pager(services, **SECRETS))["pagerduty"].advice
@@ -299,6 +304,32 @@ async def test_a_key_that_opens() -> None:
     assert found == Checked(check="pagerduty key", says="good; open incidents: 1")
 
 
+async def test_parts_of_turns_that_failed_are_counted_with_the_case_of_the_last(
+    tmp_path: Path,
+) -> None:
+    house = in_memory(tmp_path)
+    assert not (await turn_findings(house.services)).advice
+    await house.say("open checkout is slow")
+    await house.work()
+    defects = [
+        Defect(
+            part=TurnPart.CHECK,
+            name=RedactedText.format(name),
+            problem=RedactedText.format("KeyError"),
+        )
+        for name in ("hypothesis 1", "hypothesis 2")
+    ]
+    async with house.services.unit() as unit:
+        view = await unit.cases.view((await unit.cases.by_number(1)).id, lock=True)
+        changes, at = impairment(view, defects), house.clock.now()
+        await record(unit, view, view.case.id, changes, at=at, actor="system")
+    found = await turn_findings(house.services)
+    told = "2 parts of turns failed in the last 24 h, the last: hypothesis 1 (KeyError) in #1"
+    assert (found.says, bool(found.advice)) == (told, True)
+    house.clock.advance(25 * 3600)
+    assert not (await turn_findings(house.services)).advice
+
+
 async def test_cards_that_no_platform_takes_are_told() -> None:
     store = MemoryStore()
     services = memory_services(store=store)
@@ -311,8 +342,8 @@ async def test_cards_that_no_platform_takes_are_told() -> None:
         card=Card(key="k", version=1, mark=Mark.ANSWER, rows=()),
         created_at=services.clock.now(),
     )
-    job = send_outbound(outbound, clock=services.clock, chance=services.chance)
-    async with store.transaction() as unit:
+    job = send_outbound(outbound.id, outbound.place, services.context)
+    async with services.unit() as unit:
         await unit.jobs.add(job)
     jobs, now = MemoryJobs(store), services.clock.now()
     claimed = await jobs.claim([Audience.BOT], owner="x", at=now, lease=now - now)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from faultmaven.output import print_json, print_line, print_table
+from rich.text import Text
+
+from faultmaven.output import Terminal, print_json, print_line, print_table
 
 if TYPE_CHECKING:
     import pytest
@@ -31,3 +33,19 @@ def test_a_document_is_the_only_thing_on_standard_output(
 ) -> None:
     print_json([{"größe": 1}])
     assert json.loads(capsys.readouterr().out) == [{"größe": 1}]
+
+
+ORDERS = "a\x1b]0;owned\x07b\x1b[2Jc\x9b31md\u202ee\ud800f\rg"
+SHOWN = "a�]0;owned�b�[2Jc�31md�e�f�g"
+
+
+def test_what_would_give_a_terminal_orders_is_shown_as_a_sign(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_line(ORDERS)
+    print_table(["job", "problem"], [["job_1", f"{ORDERS}\nnext"]])
+    Terminal(width=80).print(Text(ORDERS.replace("\r", "�")))  # rich drops that one itself
+    line, _, row, text = capsys.readouterr().out.splitlines()
+    assert line == SHOWN
+    assert row.split(maxsplit=1) == ["job_1", f"{SHOWN} next"]
+    assert text.replace("\x07", "") == SHOWN.replace("owned�", "owned")

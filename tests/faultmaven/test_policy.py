@@ -4,13 +4,13 @@ import pytest
 
 from core.alerts.routing import Policy
 from core.errors import WrongUsage
-from core.places import Destination, Room
+from core.places import CaseRoom, Destination
 from faultmaven.policy import examine, read_policy
 from faultmaven.settings import Settings, load_settings
 
 CHANNELS = {"slack_channel": "#incidents", "discord_channel": "1234"}
-SLACK = Destination(platform="slack", channel="#incidents", room=Room.CHANNEL)
-DISCORD = Destination(platform="discord", channel="1234", room=Room.CHANNEL)
+SLACK = Destination(platform="slack", channel="#incidents", room=CaseRoom.CHANNEL)
+DISCORD = Destination(platform="discord", channel="1234", room=CaseRoom.CHANNEL)
 
 
 def settings(**given: object) -> Settings:
@@ -29,7 +29,7 @@ def test_a_file_that_does_not_say_where_else_leaves_that_to_the_settings(tmp_pat
     policy = read_policy(settings(policy_file=path, **CHANNELS))
     assert policy.destinations({}) == (SLACK, DISCORD)
     (destination,) = policy.destinations({"team": "db"})
-    assert destination == Destination(platform="slack", channel="#db", room=Room.CHANNEL)
+    assert destination == Destination(platform="slack", channel="#db", room=CaseRoom.CHANNEL)
 
 
 def test_mistakes_are_told_with_file_and_line(tmp_path: Path) -> None:

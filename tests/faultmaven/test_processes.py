@@ -17,9 +17,10 @@ import pytest_asyncio
 
 from core.cases.events import EventKind, fold, verify_chain
 from core.evidence.model import FileState
-from core.jobs.catalogue import EVIDENCE_PROCESS
+from core.jobs.kinds import EVIDENCE_PROCESS
 from core.jobs.model import JobState
 from faultmaven.door import DOOR, find_door
+from tests.fakes.context import CONTEXT
 from tests.faultmaven.program import environment, faultmaven
 from tests.journeys.alertmanagers import TOKEN, until
 from tests.journeys.operator import an_operator
@@ -63,8 +64,8 @@ async def get(url: str, **headers: str) -> httpx.Response:
         return await client.get(url, headers=headers)
 
 
-async def jobs(up: Up, state: JobState, kind: str = EVIDENCE_PROCESS) -> list[Job]:
-    async with up.store() as store, store.reading() as unit:
+async def jobs(up: Up, state: JobState, kind: str = EVIDENCE_PROCESS.name) -> list[Job]:
+    async with up.store() as store, store.reading(CONTEXT) as unit:
         return [job for job in await unit.jobs.listing(state) if job.kind == kind]
 
 
@@ -153,7 +154,7 @@ async def test_a_kill_in_the_middle_of_work_loses_and_doubles_nothing(
 
 async def nothing_is_doubled(up: Up, *, files: int) -> None:
     (case,) = await up.cases()
-    async with up.store() as store, store.reading() as unit:
+    async with up.store() as store, store.reading(CONTEXT) as unit:
         view, events = await unit.cases.view(case.id), await unit.cases.events(case.id)
         texts, kept = await unit.cases.texts(case.id), await unit.files.of_case(case.id)
         dead = await unit.jobs.listing(JobState.DEAD)

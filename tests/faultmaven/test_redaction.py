@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import WrongUsage
-from core.redaction.custom import CustomRule
+from core.redaction.rule_choice import CustomRule
 from faultmaven.redaction import parse_rules, read_redaction_rules
 from faultmaven.settings import Settings
 

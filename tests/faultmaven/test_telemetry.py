@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog
 
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 from faultmaven.telemetry import configure_logging
 
 if TYPE_CHECKING:
@@ -94,7 +94,13 @@ def entry(said: io.StringIO) -> dict[str, Any]:
 @pytest.mark.parametrize("said", [True], indirect=True)
 def test_a_record_is_one_line_of_json_that_says_what_and_when(said: io.StringIO) -> None:
     structlog.get_logger("us").warning(
-        "kept", size=12, ratio=0.5, ok=True, none=None, title=Clean.say("5xx"), sha256="ab" * 32
+        "kept",
+        size=12,
+        ratio=0.5,
+        ok=True,
+        none=None,
+        title=RedactedText.format("5xx"),
+        sha256="ab" * 32,
     )
     found = entry(said)
     assert found.pop("timestamp").endswith("Z")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import statistics
 import sys
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 ROOMS = ("faultmaven", "bot", "webhooks", "api", "core", "integrations", "storage")
 LONG_FUNCTION = 60
+NOUNS_IN_ING = {"string", "parsing", "routing", "encoding", "wiring", "message_handling"}
 BROAD = {"Exception", "BaseException"}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -152,6 +154,25 @@ def cycles(graph: Mapping[str, set[str]]) -> list[list[str]]:
     return [group for group in found if len(group) > 1]
 
 
+def classes_named_twice(sources: Sequence[Module]) -> dict[str, list[str]]:
+    """Public names of classes that mean two things, and the modules that define them."""
+    modules_of = defaultdict(list)
+    for module in sources:
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                modules_of[node.name].append(module.name)
+    return {name: sorted(places) for name, places in modules_of.items() if len(places) > 1}
+
+
+def gerunds(sources: Sequence[Module]) -> list[str]:
+    """Modules that are named for an activity, and not for a thing."""
+    return [
+        module.name
+        for module in sources
+        if module.path.stem.endswith("ing") and module.path.stem not in NOUNS_IN_ING
+    ]
+
+
 def untested(sources: Sequence[Module], root: Path = ROOT) -> list[str]:
     """Modules with code in them and no `tests/<same path>/test_<name>.py`."""
     with_code = (each for each in sources if function_lengths([each]))
@@ -174,6 +195,11 @@ def report(sources: Sequence[Module]) -> Iterator[str]:
         f"{each.path}:{line}" for each in sources for line in broad_handlers(each)
     )
     yield "import cycles: " + _listed(" <-> ".join(each) for each in cycles(import_graph(sources)))
+    twice = classes_named_twice(sources)
+    yield "classes named twice: " + _listed(
+        f"{name} ({', '.join(places)})" for name, places in sorted(twice.items())
+    )
+    yield "modules named by a gerund: " + _listed(gerunds(sources))
     without = untested(sources)
     yield f"no test of that name, {len(without)} of {len(sources)}: {_listed(without)}"
 

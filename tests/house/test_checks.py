@@ -14,6 +14,7 @@ from tests.house.shape import ROOMS
 from tests.house.tree import ROOT
 
 TOOLS = Path(sys.executable).parent
+FOR_TYPES = "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n"
 
 pytestmark = pytest.mark.integration
 
@@ -77,6 +78,10 @@ def test_a_key_that_was_left_in_a_file_is_refused(tmp_path: Path) -> None:
         ("bot", "import api"),
         ("bot.slack", "import bot.discord"),
         ("storage", "import faultmaven"),
+        ("core.cases", "import core.investigation"),
+        ("core.jobs", "import core.evidence"),
+        ("core.redaction", "import core.access"),
+        ("core.alerts", f"{FOR_TYPES}    import core.workflows"),
     ],
 )
 def test_an_import_against_the_rule_is_refused(tmp_path: Path, room: str, line: str) -> None:
@@ -101,8 +106,15 @@ def test_only_the_wiring_may_import_a_store(tmp_path: Path) -> None:
 def a_house(folder: Path) -> None:
     """Empty rooms with the names of ours."""
     stores = ("storage/database", "storage/files", "storage/memory")
-    inner = (*stores, "bot/discord", "bot/slack", "bot/terminal")
+    rooms = sorted(
+        path.relative_to(ROOT)
+        for path in (ROOT / "core").iterdir()
+        if (path / "__init__.py").exists()
+    )
+    inner = (*stores, *map(str, rooms), "bot/discord", "bot/slack", "bot/terminal")
     for name in (*ROOMS, *inner):
         (folder / name).mkdir(exist_ok=True)
         (folder / name / "__init__.py").touch()
+    for single in (ROOT / "core").glob("*.py"):
+        (folder / "core" / single.name).touch()
     (folder / "faultmaven/wiring.py").touch()

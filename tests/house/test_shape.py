@@ -96,3 +96,25 @@ def test_the_report_names_every_room_that_has_code(ours: list[shape.Module]) -> 
     lines = list(shape.report(ours))
     rooms = {line.split()[0] for line in lines if " modules " in line}
     assert {"core", "all"} <= rooms <= {*shape.ROOMS, "all"}
+
+
+def test_a_class_name_that_means_two_things_is_listed(tmp_path: Path) -> None:
+    sources = house(
+        tmp_path,
+        core__a="class Door: ...\nclass _Own: ...",
+        bot__b="class Door: ...\nclass _Own: ...",
+    )
+    assert shape.classes_named_twice(sources) == {"Door": ["bot.b", "core.a"]}
+
+
+def test_a_module_named_for_an_activity_is_listed(tmp_path: Path) -> None:
+    sources = house(tmp_path, core__looking="X = 1", core__routing="X = 1", core__cards="X = 1")
+    assert shape.gerunds(sources) == ["core.looking"]
+
+
+def test_no_class_name_of_ours_means_two_things(ours: list[shape.Module]) -> None:
+    assert shape.classes_named_twice(ours) == {}
+
+
+def test_no_module_of_ours_is_named_for_an_activity(ours: list[shape.Module]) -> None:
+    assert shape.gerunds(ours) == []

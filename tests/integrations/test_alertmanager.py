@@ -12,7 +12,7 @@ from core.clock import SetClock
 from core.errors import SourceUnavailable, Unauthorised
 from integrations.alertmanager import (
     Alertmanager,
-    Door,
+    WebhookTarget,
     deliver_trial_alert,
     errors_of,
     try_the_path,
@@ -98,7 +98,7 @@ def test_the_test_alert_is_what_alertmanager_would_send() -> None:
 
 async def test_the_test_alert_says_where_to_look() -> None:
     async with client_that(httpx.Response(200, json={"delivery": "delivery_7"})) as client:
-        door = Door(url="http://127.0.0.1:8000/webhooks/alertmanager", token="kiwi")  # noqa: S106
+        door = WebhookTarget(url="http://127.0.0.1:8000/webhooks/alertmanager", token="kiwi")  # noqa: S106
         lines = await try_the_path(alertmanagers=[], door=door, client=client, clock=SetClock(NOW))
     assert "journaled as delivery_7" in lines[0]
     assert "FaultMavenTestAlert" in lines[1]
@@ -109,5 +109,5 @@ async def test_a_wrong_secret_is_said_so() -> None:
     async with client_that(httpx.Response(401)) as client:
         with pytest.raises(Unauthorised):
             await deliver_trial_alert(
-                Door(url="http://127.0.0.1:8000/x"), client=client, clock=SetClock(NOW)
+                WebhookTarget(url="http://127.0.0.1:8000/x"), client=client, clock=SetClock(NOW)
             )

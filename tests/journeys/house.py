@@ -6,23 +6,25 @@ import asyncio
 import contextlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 import uvicorn
 
 from core.clock import SystemRandom
-from core.jobs import catalogue
+from core.jobs import kinds
 from core.jobs.model import Audience, JobState
-from core.workflows.alert_correlation import process_delivery, settle_case
+from core.workflows import job_table
+from core.workflows.alert_correlation import settle_case
 from core.workflows.alert_reconciliation import plan_reconciliation, reconcile
-from core.workflows.delivery_journal import Journal
+from core.workflows.delivery_intake import Journal
+from core.workflows.delivery_processing import process_delivery
 from core.workflows.services import Services
 from faultmaven.application import build_app
 from storage.database import SqlJobs, SqlStore, open_store, upgrade
 from storage.jobs.inprocess import InProcessWakeUp
 from storage.jobs.runner import JobRunner
 from storage.memory import MemoryFiles
+from tests.fakes.context import CONTEXT
 from tests.fakes.services import SECRET, ScriptedRunner
 from tests.journeys.alertmanagers import TOKEN, until
 from tests.servers import free_port
@@ -33,14 +35,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.alerts.model import Occurrence
+    from core.alerts.ports import AlertView
     from core.cases.model import Case
     from core.jobs.model import Job
-    from core.ports import AlertView
 
 HANDLERS = {
-    catalogue.DELIVERY_PROCESS: process_delivery,
-    catalogue.CASE_SETTLE: settle_case,
-    catalogue.ALERTS_RECONCILE: reconcile,
+    kinds.DELIVERY_PROCESS.name: process_delivery,
+    kinds.CASE_SETTLE.name: settle_case,
+    kinds.ALERTS_RECONCILE.name: reconcile,
 }
 
 
@@ -75,7 +77,7 @@ class House:
     async def poll(self) -> None:
         """Ask every Alertmanager now, as the job does each minute; return when it is done."""
         before = await self._polls()
-        async with self.store.transaction() as unit:
+        async with self.services.unit() as unit:
             await plan_reconciliation(unit, services=self.services)
 
         async def asked() -> bool:
@@ -84,25 +86,25 @@ class House:
         await until(asked)
 
     async def _polls(self) -> int:
-        async with self.store.reading() as unit:
+        async with self.store.reading(CONTEXT) as unit:
             done = await unit.jobs.listing(JobState.DONE)
-        return sum(job.kind == catalogue.ALERTS_RECONCILE for job in done)
+        return sum(job.kind == kinds.ALERTS_RECONCILE.name for job in done)
 
     async def cases(self) -> list[Case]:
         """Oldest first."""
-        async with self.store.reading() as unit:
-            return list(reversed(await unit.cases.listing(self.services.rules.tenant_id)))
+        async with self.store.reading(CONTEXT) as unit:
+            return list(reversed(await unit.cases.listing()))
 
     async def occurrences(self, case: Case) -> list[Occurrence]:
-        async with self.store.reading() as unit:
+        async with self.store.reading(CONTEXT) as unit:
             return await unit.occurrences.of_case(case.id)
 
     async def events(self, case: Case) -> list[str]:
-        async with self.store.reading() as unit:
+        async with self.store.reading(CONTEXT) as unit:
             return [event.kind.value for event in await unit.cases.events(case.id)]
 
     async def deliveries(self) -> int:
-        async with self.store.reading() as unit:
+        async with self.store.reading(CONTEXT) as unit:
             return len(await unit.deliveries.since(datetime(2026, 1, 1, tzinfo=UTC)))
 
     async def firing(self) -> list[int]:
@@ -122,7 +124,7 @@ async def a_house(folder: Path) -> AsyncIterator[House]:
             files=MemoryFiles(folder),
             runner=ScriptedRunner(),
             clock=clock,
-            chance=SystemRandom(),
+            random=SystemRandom(),
             secret=SECRET,
         )
         house = House(free_port(), clock, store, services)
@@ -132,13 +134,13 @@ async def a_house(folder: Path) -> AsyncIterator[House]:
 
 @contextlib.asynccontextmanager
 async def _working(house: House, wake: InProcessWakeUp) -> AsyncIterator[None]:
-    handlers = {kind: partial(one, services=house.services) for kind, one in HANDLERS.items()}
-    left = dict.fromkeys((catalogue.CASE_INVESTIGATE, catalogue.CHAT_SEND), _leave)
+    handlers = job_table.handlers(house.services)
+    left = dict.fromkeys((kinds.CASE_INVESTIGATE.name, kinds.CHAT_SEND.name), _leave)
     runner = JobRunner(
         SqlJobs(house.store.database),
         {**handlers, **left},
         clock=house.clock,
-        chance=house.services.chance,
+        random=house.services.random,
         audiences=tuple(Audience),
         owner="house",
     )

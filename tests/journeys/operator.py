@@ -11,7 +11,7 @@ import httpx
 
 from bot.terminal.remote import RemoteDesk
 from bot.terminal.uploads import chunks, uploads
-from core.jobs.catalogue import (
+from core.jobs.kinds import (
     CASE_INVESTIGATE,
     CHAT_HEAR,
     CHAT_SEND,
@@ -28,7 +28,13 @@ if TYPE_CHECKING:
     from core.conversation.cards.card import Card
     from tests.journeys.up import Up
 
-BUSY = {CASE_INVESTIGATE, CHAT_HEAR, CHAT_SEND, DELIVERY_PROCESS, EVIDENCE_PROCESS}
+BUSY = {
+    CASE_INVESTIGATE.name,
+    CHAT_HEAR.name,
+    CHAT_SEND.name,
+    DELIVERY_PROCESS.name,
+    EVIDENCE_PROCESS.name,
+}
 QUIET_WITHIN_S = 150.0
 FAR_AHEAD = 10**6
 
@@ -41,7 +47,7 @@ class Operator:
 
     async def say(self, line: str, *, case: int | None = None) -> tuple[Card, ...]:
         """What is answered at once."""
-        return await RemoteDesk(self.client).obey(line, case)
+        return await RemoteDesk(self.client).dispatch(line, case)
 
     async def drop(self, *paths: Path, case: int) -> None:
         """Upload files, and folders as their files; read or not, they are kept."""

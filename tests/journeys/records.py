@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from core.alerts.model import DEFAULT_TENANT
 from core.cases.events import EventKind
-from core.conversation.messages.outgoing import OutboundState
-from core.jobs.catalogue import CHAT_FETCH, CHAT_HEAR
+from core.conversation.messages.message import OutboundState
+from core.jobs.kinds import CHAT_FETCH, CHAT_HEAR
 from core.jobs.model import JobState
-from storage.database import Seal, open_store
+from storage.database import ColumnSeal, open_store
 from storage.database.tables import jobs, outbound, utterances
+from tests.fakes.context import CONTEXT
 
 if TYPE_CHECKING:
-    from core.cases.questions import Question
+    from core.cases.model import Question
     from storage.database import SqlStore
 
 # Of these events the texts are a person's own words.
@@ -38,12 +38,12 @@ class Records:
     """The tables behind a URL. seal: of the installation that writes them, where words are read."""
 
     url: str
-    seal: Seal | None = None
+    seal: ColumnSeal | None = None
 
     async def is_at_home(self, case: int = 1) -> bool:
         """Has every place been made that the case is to have? Then it is known to be there."""
-        async with open_store(self.url, seal=self.seal) as store, store.reading() as unit:
-            found = await unit.cases.by_number(DEFAULT_TENANT, case)
+        async with open_store(self.url, seal=self.seal) as store, store.reading(CONTEXT) as unit:
+            found = await unit.cases.by_number(case)
             homes = await unit.conversation.bindings(found.id)
         return all(one.opens is None for one in homes)
 
@@ -51,7 +51,7 @@ class Records:
         """All that was heard, in the order in which it is taken up."""
         async with open_store(self.url, seal=self.seal) as store, store.database.reading() as work:
             # Jobs first: what is committed between the two has no job here, and is left out.
-            heard = select(jobs.c.payload, jobs.c.state).where(jobs.c.kind == CHAT_HEAR)
+            heard = select(jobs.c.payload, jobs.c.state).where(jobs.c.kind == CHAT_HEAR.name)
             planned = (await work.execute(heard.order_by(jobs.c.seq))).all()
             rows = await work.execute(select(utterances.c.id, utterances.c.key, utterances.c.text))
             said = {one.id: (one.key, one.text) for one in rows}
@@ -60,7 +60,7 @@ class Records:
 
     async def open_jobs(self, *kinds: str) -> int:
         """Jobs of these kinds that are yet to end; of those that people's words cause if none."""
-        wanted = jobs.c.kind.in_(kinds or (CHAT_HEAR, CHAT_FETCH))
+        wanted = jobs.c.kind.in_(kinds or (CHAT_HEAR.name, CHAT_FETCH.name))
         alive = jobs.c.state.in_((JobState.PENDING, JobState.RUNNING))
         async with open_store(self.url, seal=self.seal) as store:
             return await _count(store, select(func.count()).where(wanted, alive))
@@ -94,22 +94,22 @@ class Records:
 
     async def words(self, case: int = 1) -> list[str]:
         """What a case keeps of what people said to each other and asked, oldest first."""
-        async with open_store(self.url, seal=self.seal) as store, store.reading() as unit:
-            found = await unit.cases.by_number(DEFAULT_TENANT, case)
+        async with open_store(self.url, seal=self.seal) as store, store.reading(CONTEXT) as unit:
+            found = await unit.cases.by_number(case)
             texts = await unit.cases.texts(found.id)
             events = await unit.cases.events(found.id)
         return [texts[one.data["text"]].text for one in events if one.kind in _WORDS]
 
     async def events(self, case: int = 1) -> Counter[EventKind]:
         """How often each kind of thing happened to a case."""
-        async with open_store(self.url, seal=self.seal) as store, store.reading() as unit:
-            found = await unit.cases.by_number(DEFAULT_TENANT, case)
+        async with open_store(self.url, seal=self.seal) as store, store.reading(CONTEXT) as unit:
+            found = await unit.cases.by_number(case)
             return Counter(one.kind for one in await unit.cases.events(found.id))
 
     async def questions(self, case: int = 1) -> list[Question]:
-        async with open_store(self.url, seal=self.seal) as store, store.reading() as unit:
-            found = await unit.cases.by_number(DEFAULT_TENANT, case)
-            return await unit.conversation.questions(found.id)
+        async with open_store(self.url, seal=self.seal) as store, store.reading(CONTEXT) as unit:
+            found = await unit.cases.by_number(case)
+            return await unit.questions.of_case(found.id)
 
 
 async def _count(store: SqlStore, query: object) -> int:

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.alerts.model import DEFAULT_TENANT
 from core.cases.events import fold, verify_chain
 from core.jobs.model import JobState
 from faultmaven.door import find_door, open_door
 from faultmaven.operator_client import client_of
-from storage.database import Seal, open_store
+from storage.database import ColumnSeal, open_store
+from tests.fakes.context import CONTEXT
 from tests.faultmaven.program import environment
 from tests.journeys.alertmanagers import TOKEN, until
 from tests.journeys.operator import Operator
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from core.cases.events import CaseView
 
 SECRET = "a secret of the tests, shared by all"  # noqa: S105
-SEAL = Seal(SECRET.encode())
+SEAL = ColumnSeal(SECRET.encode())
 COMMANDS = ("serve", "worker", "bot")
 
 
@@ -89,8 +89,8 @@ class Team:
 
     async def view(self) -> CaseView:
         """The only case, whose events fold into what its tables say."""
-        async with open_store(self.database, seal=SEAL) as store, store.reading() as unit:
-            (case,) = await unit.cases.listing(DEFAULT_TENANT)
+        async with open_store(self.database, seal=SEAL) as store, store.reading(CONTEXT) as unit:
+            (case,) = await unit.cases.listing()
             view = await unit.cases.view(case.id)
             events, texts = await unit.cases.events(case.id), await unit.cases.texts(case.id)
             assert not await unit.jobs.listing(JobState.DEAD)

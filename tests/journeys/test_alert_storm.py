@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from core.alerts.model import DEFAULT_TENANT, DeliveryState
+from core.alerts.model import DeliveryState
 from core.cases.events import EventKind, fold, verify_chain
 from tests.core.alerts.desk import a_body, an_alert
+from tests.fakes.context import CONTEXT
 from tests.journeys.alertmanagers import TOKEN, until
 from tests.journeys.up import Up, up_in
 
@@ -65,12 +66,12 @@ async def acknowledged(client: httpx.AsyncClient, up: Up, body: bytes) -> bool:
 
 
 async def done(up: Up) -> int:
-    async with up.store() as store, store.reading() as unit:
+    async with up.store() as store, store.reading(CONTEXT) as unit:
         return await unit.deliveries.count(DeliveryState.DONE)
 
 
 async def settled(up: Up) -> bool:
-    async with up.store() as store, store.reading() as unit:
+    async with up.store() as store, store.reading(CONTEXT) as unit:
         return not await unit.deliveries.count(DeliveryState.PENDING)
 
 
@@ -91,8 +92,8 @@ async def test_none_is_lost_and_none_doubled(tmp_path: Path) -> None:
         await asyncio.gather(post_all(up), kill_on_the_way(up))
         await until(lambda: settled(up), within_s=240, every_s=0.5)
         # One consistent view: turns go on in the cases meanwhile.
-        async with up.store() as store, store.reading() as unit:
-            cases = await unit.cases.listing(DEFAULT_TENANT)
+        async with up.store() as store, store.reading(CONTEXT) as unit:
+            cases = await unit.cases.listing()
             occurrences = await unit.occurrences.all_open()
             logs = {case.id: await unit.cases.events(case.id) for case in cases}
             texts = {case.id: await unit.cases.texts(case.id) for case in cases}

@@ -11,7 +11,7 @@ import pytest
 
 from core.alerts.test_alert import TRIAL_NAME
 from core.clock import SystemClock
-from integrations.alertmanager import Alertmanager, Door, try_the_path
+from integrations.alertmanager import Alertmanager, WebhookTarget, try_the_path
 from tests.journeys.alertmanagers import a_real_alertmanager, until
 from tests.journeys.house import House, a_house
 
@@ -172,7 +172,7 @@ async def test_a_test_alert_goes_the_whole_way(house: House, through: str) -> No
             views = [Alertmanager(alertmanager.url, client=client)]
             lines = await try_the_path(
                 alertmanagers=views if through == "alertmanager" else [],
-                door=Door(url=house.webhook, token=house.token),
+                door=WebhookTarget(url=house.webhook, token=house.token),
                 client=client,
                 clock=SystemClock(),
             )

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from core.cases.events import EventKind
+from tests.fakes.context import CONTEXT
 from tests.journeys.alertmanagers import TOKEN, RealAlertmanager, a_real_alertmanager, until
 from tests.journeys.up import Up, up_in
 
@@ -53,7 +54,7 @@ async def test_a_kill_between_deliveries_loses_and_doubles_nothing(up: Up) -> No
         await until(lambda: _firing(up, [20]))
 
     (case,) = await up.cases()
-    async with up.store() as store, store.reading() as unit:
+    async with up.store() as store, store.reading(CONTEXT) as unit:
         events = [event.kind for event in await unit.cases.events(case.id)]
     assert (case.alerts, events.count(EventKind.ALERT_FIRED)) == (20, 20)
 

@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.slack.cards import message_of
-from core.alerts.model import DEFAULT_TENANT
 from core.alerts.notification import fingerprint_of
 from core.alerts.routing import Policy
+from core.context import Rules
 from core.conversation.cards.case_card import CASE_CARD
 from core.places import Destination
-from core.workflows.delivery_intake import Body, accept
-from core.workflows.delivery_journal import Journal
-from core.workflows.services import Rules, Services
-from faultmaven.crew import hire
+from core.workflows.delivery_intake import DeliveryBody, Journal, accept
+from faultmaven.crew import start_pool
 from storage.memory import MemoryJobs, MemoryStore
 from tests.fakes.chat import EVERYONE, in_memory
 from tests.journeys.slack_in_process import InProcessSlack
@@ -26,6 +24,8 @@ from tests.storage.jobs.virtual_time import LoopClock, on_virtual_time
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from core.workflows.services import Services
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -44,7 +44,7 @@ def test_a_thousand_card_changes_in_a_minute(tmp_path: Path) -> None:
             chats={**house.services.chats, "slack": workspace.chat},
             rules=Rules(routing=Policy(otherwise=(HOME,))),
         )
-        crew = hire(MemoryJobs(store), services=services, audiences=EVERYONE, owner="test")
+        crew = start_pool(MemoryJobs(store), services=services, audiences=EVERYONE, owner="test")
         journal = Journal(store)
         async with crew.running():
             for number in range(CHANGES):
@@ -85,14 +85,14 @@ async def alert(service: str, number: int, journal: Journal, services: Services)
         "groupKey": f"{{}}:{{service={service}}}",
         "truncatedAlerts": 0,
     }
-    await accept(Body.of(json.dumps(body).encode()), journal=journal, services=services)
+    await accept(DeliveryBody.of(json.dumps(body).encode()), journal=journal, services=services)
 
 
 async def newest(workspace: InProcessSlack, services: Services) -> int:
     """How many cases have in Slack what the tables say now, word for word."""
     found, channel = 0, workspace.slack.team.channel("#incidents")
-    async with services.store.reading() as unit:
-        for case in await unit.cases.listing(DEFAULT_TENANT):
+    async with services.reading() as unit:
+        for case in await unit.cases.listing():
             homes = await unit.conversation.bindings(case.id)
             place = next(one.place for one in homes if one.place.platform == "slack")
             shown = await unit.conversation.shown(place, f"{CASE_CARD}{case.id}")

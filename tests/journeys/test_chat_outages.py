@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.cases.events import EventKind
-from core.jobs.catalogue import CASE_INVESTIGATE, CHAT_FETCH, CHAT_HEAR, CHAT_SEND
+from core.jobs.kinds import CASE_INVESTIGATE, CHAT_FETCH, CHAT_HEAR, CHAT_SEND
 from core.jobs.model import JobState
 from tests.journeys.alertmanagers import until
 from tests.journeys.crowd import Crowd, a_crowd
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.e2e
 
 LOG = Path(__file__).parents[2] / "faultmaven/recordings/ferry-bookings/files/deploys/deploys.log"
-CAUSED = (CHAT_HEAR, CHAT_FETCH, CASE_INVESTIGATE, CHAT_SEND)
+CAUSED = (CHAT_HEAR.name, CHAT_FETCH.name, CASE_INVESTIGATE.name, CHAT_SEND.name)
 PAUSE_S = 0.07
 # By their place in the row: what is said to the bot by its name, what is asked without it.
 NAMED, ASKED, DROPPED = {4, 13, 22}, {7, 16, 25}, {19}

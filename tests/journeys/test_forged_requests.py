@@ -16,13 +16,12 @@ import pytest
 from benchmarks.parts.forged import PAGERDUTY, SLACK, Door, Kind, Request, genuine
 from bot.slack.access import SlackAccess
 from bot.slack.connection import open_slack
-from core.access.model import Profile, Standing
-from core.alerts.model import DEFAULT_TENANT
+from core.access import PersonProfile, Standing
 from core.clock import SystemClock
-from core.workflows.delivery_journal import Journal
+from core.workflows.delivery_intake import Journal
 from core.workflows.services import Services
 from faultmaven.application import build_app
-from faultmaven.crew import Crew, hire
+from faultmaven.crew import WorkerPool, start_pool
 from storage.memory import MemoryJobs, MemoryStore
 from tests.fakes.chat import EVERYONE, FakeChat, in_memory
 from tests.fakes.pagerduty.events import PagerIncident
@@ -44,7 +43,7 @@ class Doors:
 
     client: httpx.AsyncClient
     services: Services
-    crew: Crew
+    crew: WorkerPool
     known: Sequence[Request]
     dana: str
 
@@ -58,12 +57,10 @@ class Doors:
         """Events of cases, and things that were heard of dana."""
         await self.crew.run_until_idle()
         now = self.services.clock.now()
-        async with self.services.store.reading() as unit:
-            cases = await unit.cases.listing(DEFAULT_TENANT)
+        async with self.services.reading() as unit:
+            cases = await unit.cases.listing()
             counts = [len(await unit.cases.events(case.id)) for case in cases]
-            heard = await unit.hearing.count(
-                DEFAULT_TENANT, "slack", self.dana, since=now - DAY, until=now
-            )
+            heard = await unit.incoming.count("slack", self.dana, since=now - DAY, until=now)
         return sum(counts), heard
 
 
@@ -77,12 +74,12 @@ async def doors(tmp_path: Path) -> AsyncIterator[Doors]:
 async def open_doors(folder: Path) -> AsyncIterator[Doors]:
     slack = FakeSlack.of(from_manifest(), Limits())
     dana = slack.team.person("dana").id
-    people = FakeChat(people={dana: Profile(name="dana", standing=Standing.MEMBER)})
+    people = FakeChat(people={dana: PersonProfile(name="dana", standing=Standing.MEMBER)})
     house = in_memory(folder, clock=SystemClock())
-    services = replace(house.services, chats={"slack": people}, ears={"slack": people})
+    services = replace(house.services, chats={"slack": people}, readers={"slack": people})
     store = services.store
     assert isinstance(store, MemoryStore)
-    crew = hire(MemoryJobs(store), services=services, audiences=EVERYONE, owner="test")
+    crew = start_pool(MemoryJobs(store), services=services, audiences=EVERYONE, owner="test")
     access = SlackAccess(
         bot_token=slack.app.bot_token,
         signing_secret=slack.app.signing_secret,

@@ -22,6 +22,7 @@ from core.cases.events import fold, verify_chain
 from core.cases.hypotheses import Trust
 from core.redaction.placeholders import PLACEHOLDER
 from tests.fakes.chat import words_of
+from tests.fakes.context import CONTEXT
 from tests.fakes.slack import Limits, a_slack
 from tests.journeys.alertmanagers import TOKEN, until
 from tests.journeys.incidents import INCIDENTS, QUIET, Incident, in_disguise, investigate
@@ -105,7 +106,7 @@ async def test_a_running_up_accuses_nobody_where_nothing_is_wrong(
         await operator.drop(*incident.files, case=number)
         await operator.settled()
     view = await _view_of(up, number)
-    assert not _may_say_root_cause(view), view.course.conclusion
+    assert not _may_say_root_cause(view), view.investigation.conclusion
 
 
 @of_some
@@ -178,7 +179,7 @@ class Moment(_Read):
     locus: Locus | None
 
 
-class Spent(_Read):
+class Usage(_Read):
     calls: int
     tokens: int
     cost: float
@@ -195,7 +196,7 @@ class Document(_Read):
     missing: list[str]
     causes: list[Ranked]
     answer: str | None
-    spent: Spent
+    spent: Usage
 
 
 def _every_line_stands(told: Document, incident: Incident) -> None:
@@ -240,7 +241,7 @@ async def _is_solved(up: Up, number: int, incident: Incident) -> Hypothesis:
     assert any(line.locus and incident.shows_it(line.locus) for line in best.supporting)
     blamed = {one.cause for one in view.hypotheses if one.confidence > 0.1}
     assert not {one for one in blamed if one.service in incident.innocent}
-    assert _may_say_root_cause(view), view.course.conclusion
+    assert _may_say_root_cause(view), view.investigation.conclusion
     assert f"{best.number}. {best.statement.text}" in words_of(card)
     return best
 
@@ -254,7 +255,7 @@ async def _is_open_again_without_what_decides(up: Up, number: int, incident: Inc
             await operator.say(f"evidence delete e{file.number}", case=number)
         await operator.settled()
     view = await _view_of(up, number)
-    assert not _may_say_root_cause(view), view.course.conclusion
+    assert not _may_say_root_cause(view), view.investigation.conclusion
 
 
 async def _has_all_files(up: Up, number: int, incident: Incident) -> bool:
@@ -263,19 +264,19 @@ async def _has_all_files(up: Up, number: int, incident: Incident) -> bool:
 
 async def _files_of(up: Up, number: int) -> list[EvidenceFile]:
     case = (await up.cases())[number - 1]
-    async with up.store() as store, store.reading() as unit:
+    async with up.store() as store, store.reading(CONTEXT) as unit:
         return await unit.files.of_case(case.id)
 
 
 def _may_say_root_cause(view: CaseView) -> bool:
-    concluded = view.course.conclusion
+    concluded = view.investigation.conclusion
     return concluded is not None and concluded.confidence is Trust.HIGH
 
 
 async def _view_of(up: Up, number: int) -> CaseView:
     """What the tables hold, which is what the events say."""
     case = (await up.cases())[number - 1]
-    async with up.store() as store, store.reading() as unit:
+    async with up.store() as store, store.reading(CONTEXT) as unit:
         view = await unit.cases.view(case.id)
         events, texts = await unit.cases.events(case.id), await unit.cases.texts(case.id)
     assert verify_chain(events) == case.head

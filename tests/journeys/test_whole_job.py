@@ -19,6 +19,7 @@ from core.cases.model import CaseState
 from core.clock import wire_time
 from core.conversation.cards.card import Mark
 from tests.fakes.chat import words_of
+from tests.fakes.context import CONTEXT
 from tests.journeys.alertmanagers import RealAlertmanager, a_real_alertmanager, until
 from tests.journeys.disguise import Disguise
 from tests.journeys.operator import Operator, an_operator
@@ -26,7 +27,7 @@ from tests.journeys.up import Up, up_in
 
 if TYPE_CHECKING:
     from core.alerts.model import Occurrence
-    from core.cases.events import CaseView, Event
+    from core.cases.events import CaseEvent, CaseView
     from core.conversation.cards.card import Card
 
 pytestmark = pytest.mark.e2e
@@ -190,7 +191,7 @@ async def the_end_of_the_alert_arrives(up: Up) -> None:
 async def the_log_adds_up(up: Up) -> None:
     """After `up` has ended: the events are a chain, and fold into what the tables say."""
     view, events = await view_of(up), await events_of(up)
-    async with up.store() as store, store.reading() as unit:
+    async with up.store() as store, store.reading(CONTEXT) as unit:
         texts = await unit.cases.texts(view.case.id)
     assert verify_chain(events) == view.case.head
     assert fold(events, texts) == view
@@ -227,17 +228,17 @@ def markdown_of(card: Card) -> str:
 
 async def view_of(up: Up) -> CaseView:
     (case,) = await up.cases()
-    async with up.store() as store, store.reading() as unit:
+    async with up.store() as store, store.reading(CONTEXT) as unit:
         return await unit.cases.view(case.id)
 
 
-async def events_of(up: Up) -> list[Event]:
+async def events_of(up: Up) -> list[CaseEvent]:
     (case,) = await up.cases()
-    async with up.store() as store, store.reading() as unit:
+    async with up.store() as store, store.reading(CONTEXT) as unit:
         return await unit.cases.events(case.id)
 
 
 async def occurrences_of(up: Up) -> list[Occurrence]:
     (case,) = await up.cases()
-    async with up.store() as store, store.reading() as unit:
+    async with up.store() as store, store.reading(CONTEXT) as unit:
         return await unit.occurrences.of_case(case.id)

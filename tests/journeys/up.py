@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from core.alerts.model import DEFAULT_TENANT
-from storage.database import Seal, SqlStore, open_store
+from storage.database import ColumnSeal, SqlStore, open_store
+from tests.fakes.context import CONTEXT
 from tests.journeys.alertmanagers import TOKEN, until
 from tests.servers import free_port
 from webhooks.alertmanager import PATH
@@ -79,6 +79,11 @@ class Up:
         limits = (size, resource.RLIM_INFINITY)
         resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, limits)
 
+    def limit_descriptors(self, most: int) -> None:
+        """It may have no more files and connections open than `most`."""
+        assert self._process is not None
+        resource.prlimit(self._process.pid, resource.RLIMIT_NOFILE, (most, most))
+
     @contextlib.asynccontextmanager
     async def store(self) -> AsyncIterator[SqlStore]:
         """Its tables, beside the running process."""
@@ -88,8 +93,8 @@ class Up:
 
     async def cases(self) -> list[Case]:
         """Oldest first."""
-        async with self.store() as store, store.reading() as unit:
-            return list(reversed(await unit.cases.listing(DEFAULT_TENANT)))
+        async with self.store() as store, store.reading(CONTEXT) as unit:
+            return list(reversed(await unit.cases.listing()))
 
     async def _is_ready(self, client: httpx.AsyncClient) -> bool:
         assert self._process is not None
@@ -106,9 +111,9 @@ class Up:
         return await self._process.wait()
 
 
-def seal_in(data: Path) -> Seal:
+def seal_in(data: Path) -> ColumnSeal:
     """That of the installation whose secret lies in its data directory."""
-    return Seal((data / "secret.key").read_bytes())
+    return ColumnSeal((data / "secret.key").read_bytes())
 
 
 @contextlib.asynccontextmanager

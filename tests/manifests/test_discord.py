@@ -16,7 +16,7 @@ from bot.discord.connection import open_discord
 from bot.discord.errors import HIDDEN
 from bot.discord.permissions import INTENTS, PERMISSIONS, SCOPES, invite_url, needed
 from bot.discord.rest import intents
-from core.places import Room
+from core.places import CaseRoom
 from tests.fakes.discord.commands import check_commands
 from tests.fakes.discord.model import PRIVILEGED, Intent
 from tests.fakes.discord.permissions import BITS
@@ -54,8 +54,8 @@ def test_our_bits_and_names_are_those_of_discord() -> None:
         assert getattr(discord.Permissions, flag).flag == one.bit
 
 
-@pytest.mark.parametrize("room", list(Room))
-def test_the_link_asks_for_exactly_what_is_needed(app: Any, room: Room) -> None:
+@pytest.mark.parametrize("room", list(CaseRoom))
+def test_the_link_asks_for_exactly_what_is_needed(app: Any, room: CaseRoom) -> None:
     url = app["invite_urls"][room.value]
     assert url == invite_url("APPLICATION_ID", room)
     asked = int(url.rpartition("permissions=")[2])
@@ -93,8 +93,8 @@ def test_the_guide_has_the_same_table_of_permissions() -> None:
     assert rows == [(one.label, one.reason) for one in PERMISSIONS.values()]
 
 
-@pytest.mark.parametrize("room", list(Room))
-def test_the_guide_has_the_same_links(room: Room) -> None:
+@pytest.mark.parametrize("room", list(CaseRoom))
+def test_the_guide_has_the_same_links(room: CaseRoom) -> None:
     assert invite_url("APPLICATION_ID", room) in GUIDE
 
 

@@ -21,7 +21,7 @@ from bot.slack.access import SlackAccess
 from bot.slack.connection import open_slack
 from bot.slack.scopes import APP_SCOPES, COMMANDS, EVENTS, SCOPES, SHORTCUTS
 from core.clock import SetClock
-from core.jobs.catalogue import CHAT_HEAR
+from core.jobs.kinds import CHAT_HEAR
 from core.jobs.model import JobState
 from tests.docs.pages import ANYTHING
 from tests.fakes.services import memory_services
@@ -228,9 +228,9 @@ async def post(door: httpx.AsyncClient, slack: FakeSlack, kind: str, payload: An
 
 
 async def heard(services: Services) -> int:
-    async with services.store.reading() as unit:
+    async with services.reading() as unit:
         jobs = await unit.jobs.listing(JobState.PENDING, limit=100)
-    return sum(job.kind == CHAT_HEAR for job in jobs)
+    return sum(job.kind == CHAT_HEAR.name for job in jobs)
 
 
 @pytest.mark.integration

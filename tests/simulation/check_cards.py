@@ -7,9 +7,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from core.conversation.cards.case_card import CASE_CARD, case_card
-from core.conversation.messages.outgoing import Outbound, OutboundState
-from core.redaction.engine import Redactor
-from core.redaction.keys import case_key
+from core.conversation.messages.message import Outbound, OutboundState
+from core.redaction.engine import Redactor, case_key
 from tests.fakes.services import SECRET
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from core.cases.events import CaseView
     from core.conversation.cards.card import Card
-    from core.conversation.messages.channels import Binding
+    from core.conversation.messages.message import Binding
     from tests.simulation.ledger import Ledger
     from tests.simulation.platform import Post
 
@@ -39,9 +38,14 @@ def sent(ledger: Ledger) -> Iterator[str]:
 
 
 def in_order(ledger: Ledger) -> Iterator[str]:
-    """Messages of one channel begin in the order in which they were queued."""
+    """Messages of one channel begin in the order in which they were queued.
+
+    A card that changed before it was sent keeps its place: that of its job.
+    """
+    jobs = (*ledger.tables.settled, *ledger.tables.waiting)
+    places = {str(job.payload.get("outbound_id")): job.seq for job in jobs}
     lanes: dict[str, list[str]] = defaultdict(list)
-    for one in ledger.tables.outbound:
+    for one in sorted(ledger.tables.outbound, key=lambda one: places.get(one.id, 0)):
         lanes[one.place.lane].append(one.id)
     for flock in ledger.flocks.values():
         posted = {post.marker: post.ref for post in flock.posts.values()}

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from core.access.model import Standing
+from core.access import Standing
 from core.cases.events import EventKind
-from core.conversation.messages.incoming import Heard, Manner, Utterance
+from core.conversation.messages.message import IncomingMessage, JournaledMessage, MessageKind
 from core.evidence.model import FileState
-from core.jobs import catalogue
+from core.jobs import kinds
 from tests.simulation.ledger import Ledger, events_of, meant_by, text_of, word_of, words_in
 from tests.simulation.platform import PEOPLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from core.cases.events import CaseView, Event
+    from core.cases.events import CaseEvent, CaseView
 
 # What a person's line may become in the log of a case, each once.
 SAID = frozenset(
@@ -36,13 +36,13 @@ def heard(ledger: Ledger) -> Iterator[str]:
     known = {one.heard.key for one in ledger.tables.utterances}
     for flock in ledger.flocks.values():
         for line in flock.lines:
-            must = line.taken or (line.heard.ref and line.heard.manner is Manner.MENTION)
+            must = line.taken or (line.heard.ref and line.heard.manner is MessageKind.MENTION)
             if must and line.heard.key not in known:
                 yield f"lost: {line.heard.key}"
     takes = Counter(
         job.payload["utterance_id"]
         for job in ledger.tables.settled
-        if job.kind == catalogue.CHAT_HEAR
+        if job.kind == kinds.CHAT_HEAR.name
     )
     for utterance in ledger.tables.utterances:
         if not takes[utterance.id]:
@@ -116,7 +116,7 @@ def dropped(ledger: Ledger) -> Iterator[str]:
     wanted = {
         job.payload["attachment_id"]
         for job in ledger.tables.settled
-        if job.kind == catalogue.CHAT_FETCH
+        if job.kind == kinds.CHAT_FETCH.name
     }
     for utterance in journal.values():
         is_bot = PEOPLE[utterance.heard.by].standing is Standing.BOT
@@ -131,7 +131,7 @@ def fetches(ledger: Ledger) -> Iterator[str]:
     names = {(one.case_id, one.name.text) for one in ledger.tables.files}
     journal = {one.id: one for one in ledger.tables.utterances}
     for job in ledger.tables.settled:
-        if job.kind != catalogue.CHAT_FETCH:
+        if job.kind != kinds.CHAT_FETCH.name:
             continue
         utterance, wanted = journal[str(job.payload["utterance_id"])], job.payload["attachment_id"]
         dropped = meant_by(utterance, journal).attachments
@@ -141,9 +141,9 @@ def fetches(ledger: Ledger) -> Iterator[str]:
             yield f"neither evidence nor refused: {wanted}"
 
 
-def _events_by_word(ledger: Ledger) -> dict[str, list[Event]]:
+def _events_by_word(ledger: Ledger) -> dict[str, list[CaseEvent]]:
     """What people's own words, which no two lines share, are found in."""
-    found: dict[str, list[Event]] = defaultdict(list)
+    found: dict[str, list[CaseEvent]] = defaultdict(list)
     for event in ledger.tables.events:
         for word in words_in(text_of(ledger, event)) if event.kind in SAID else ():
             found[word].append(event)
@@ -157,7 +157,7 @@ def _replies(ledger: Ledger) -> Counter[str]:
     return Counter(key.split(":")[1] for key in keys if key.startswith("reply:"))
 
 
-def _shows_otherwise(ledger: Ledger, utterance: Utterance, meant: Heard) -> bool:
+def _shows_otherwise(ledger: Ledger, utterance: JournaledMessage, meant: IncomingMessage) -> bool:
     """Files, and pastes, which are files, are checked as such; bots are not listened to.
 
     Where two cases share a thread, nobody knows whose note it is.
@@ -168,7 +168,7 @@ def _shows_otherwise(ledger: Ledger, utterance: Utterance, meant: Heard) -> bool
         PEOPLE[heard.by].standing is Standing.BOT
         or bool(meant.attachments)
         or meant.text.startswith("evidence ")
-        or (heard.manner is Manner.MESSAGE and len(bound) > 1)
+        or (heard.manner is MessageKind.MESSAGE and len(bound) > 1)
     )
 
 

@@ -6,7 +6,7 @@ import json
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
-from core.alerts.model import DeliveryState, Source
+from core.alerts.model import AlertSource, DeliveryState
 from core.cases.events import EventKind, fold, verify_chain
 from core.cases.lifecycle import SYSTEM
 from core.errors import Tampered
@@ -83,7 +83,7 @@ def _sent_of_incidents(ledger: Ledger) -> dict[str, list[dict[str, Any]]]:
     """The events that were delivered of each incident, as their bodies say."""
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for delivery in ledger.tables.deliveries:
-        if delivery.source is Source.PAGERDUTY and delivery.body:
+        if delivery.source is AlertSource.PAGERDUTY and delivery.body:
             event = json.loads(delivery.body)["event"]
             data = event["data"]
             incident = data if data["type"] == "incident" else data["incident"]

@@ -9,10 +9,9 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from core.alerts.model import Source
+from core.alerts.model import AlertSource
 from core.errors import Unavailable
-from core.workflows.delivery_intake import Body, accept
-from core.workflows.delivery_journal import Journal
+from core.workflows.delivery_intake import DeliveryBody, Journal, accept
 from core.workflows.services import Services
 from tests.simulation.faults import Faults
 from tests.simulation.ledger import Ledger
@@ -33,7 +32,7 @@ class Doors:
     listeners: dict[Process, Listener] = field(default_factory=dict)
 
     async def deliver(
-        self, body: bytes, *, source: Source = Source.ALERTMANAGER, name: str = ""
+        self, body: bytes, *, source: AlertSource = AlertSource.ALERTMANAGER, name: str = ""
     ) -> bool:
         """A webhook; False where it was not acknowledged."""
         process = next((one for one in self.journals if one.alive), None)
@@ -41,7 +40,9 @@ class Doors:
             return False
         journal, services = self.journals[process]
         request = process.spawn(
-            accept(Body.of(body), source=source, name=name, journal=journal, services=services)
+            accept(
+                DeliveryBody.of(body), source=source, name=name, journal=journal, services=services
+            )
         )
         await asyncio.wait({request})
         if request.cancelled() or isinstance(request.exception(), Unavailable):

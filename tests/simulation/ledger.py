@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from core.clock import Clock
-from core.conversation.messages.incoming import Heard, Manner, Utterance
-from core.workflows.services import Rules
+from core.context import DEFAULT_TENANT, Rules
+from core.conversation.messages.message import IncomingMessage, JournaledMessage, MessageKind
 from storage.memory import MemoryStore
 from tests.simulation.platform import Flock
 from tests.simulation.trace import Trace
 
 if TYPE_CHECKING:
-    from core.cases.events import CaseView, Event
-    from core.text.redacted import Clean
+    from core.cases.events import CaseEvent, CaseView
+    from core.text.redacted import RedactedText
     from storage.memory.tables import Tables
 
 
@@ -46,7 +46,7 @@ class Ledger:
 
     @property
     def tables(self) -> Tables:
-        return self.store.committed
+        return self.store.committed.of(DEFAULT_TENANT)
 
     def unfinished(self) -> list[str]:
         """What still has to happen before the run is over."""
@@ -61,21 +61,21 @@ class Ledger:
         return jobs + unheard
 
 
-def is_foreign(ledger: Ledger, heard: Heard) -> bool:
+def is_foreign(ledger: Ledger, heard: IncomingMessage) -> bool:
     """May it be waved away: heard before, or said where nobody listens to everything?"""
     if any(one.heard.key == heard.key for one in ledger.tables.utterances):
         return True
-    if heard.manner is not Manner.MESSAGE:
+    if heard.manner is not MessageKind.MESSAGE:
         return False
     here = _cases_bound(ledger.tables, heard)
     deaf = any(
         on and channel == heard.place.whole_channel
-        for (_, channel), on in ledger.tables.mention_only.items()
+        for channel, on in ledger.tables.mention_only.items()
     )
     return not here or (deaf and not heard.attachments)
 
 
-def _cases_bound(tables: Tables, heard: Heard) -> bool:
+def _cases_bound(tables: Tables, heard: IncomingMessage) -> bool:
     """Is it clear which case is at home at the place, or in the channel around it?"""
     for place in (heard.place, heard.place.whole_channel):
         bound = [one.case_id for one in tables.bindings if one.place == place and not one.opens]
@@ -85,10 +85,10 @@ def _cases_bound(tables: Tables, heard: Heard) -> bool:
     return False
 
 
-def meant_by(utterance: Utterance, journal: dict[str, Utterance]) -> Heard:
+def meant_by(utterance: JournaledMessage, journal: dict[str, JournaledMessage]) -> IncomingMessage:
     """What a button of a picker repeats."""
     text = utterance.heard.text
-    if utterance.heard.manner is Manner.BUTTON and text.startswith("again "):
+    if utterance.heard.manner is MessageKind.BUTTON and text.startswith("again "):
         return journal[text.split()[1]].heard
     return utterance.heard
 
@@ -98,12 +98,12 @@ def words_in(text: str) -> list[str]:
     return list(dict.fromkeys(re.findall(r"zebra\d+", text)))
 
 
-def word_of(heard: Heard) -> str:
+def word_of(heard: IncomingMessage) -> str:
     """The line's own; empty where it has none."""
     return next(iter(words_in(heard.text)), "")
 
 
-def text_of(ledger: Ledger, event: Event) -> str:
+def text_of(ledger: Ledger, event: CaseEvent) -> str:
     """What a person said in it; empty for what no person said."""
     for name in ("text", "title", "why", "solution"):
         text = ledger.tables.texts.get((event.case_id, str(event.data.get(name))))
@@ -112,13 +112,13 @@ def text_of(ledger: Ledger, event: Event) -> str:
     return ""
 
 
-def events_of(ledger: Ledger, view: CaseView) -> list[Event]:
+def events_of(ledger: Ledger, view: CaseView) -> list[CaseEvent]:
     """The log of a case."""
     found = [event for event in ledger.tables.events if event.case_id == view.case.id]
     return sorted(found, key=lambda event: event.seq)
 
 
-def texts_of(ledger: Ledger, case_id: str) -> dict[str, Clean]:
+def texts_of(ledger: Ledger, case_id: str) -> dict[str, RedactedText]:
     """Digest to text, of a case."""
     return {
         digest: text for (owner, digest), text in ledger.tables.texts.items() if owner == case_id

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from core.conversation.messages.incoming import Heard
+from core.conversation.messages.message import IncomingMessage
 from core.errors import Unavailable
 from core.workflows.services import Services
 from tests.simulation.platform import Flock
@@ -35,12 +35,12 @@ class Listener:
     services: Services
     hear: Hear
     overlap: timedelta
-    foreign: Callable[[Heard], bool]
+    foreign: Callable[[IncomingMessage], bool]
 
     async def attend(self) -> None:
         """Listen for ever; a lost connection is made again."""
         while True:
-            connection: asyncio.Queue[Heard | None] = asyncio.Queue()
+            connection: asyncio.Queue[IncomingMessage | None] = asyncio.Queue()
             self.flock.connections.append(connection)
             try:
                 await _patiently(self._catch_up)
@@ -51,7 +51,7 @@ class Listener:
                     self.flock.connections.remove(connection)
             await asyncio.sleep(AGAIN_S)
 
-    async def take(self, heard: Heard) -> None:
+    async def take(self, heard: IncomingMessage) -> None:
         """Hear it, then acknowledge. Raises StoreUnavailable, after which it was not."""
         news = await self.hear(heard, services=self.services)
         if not news and not self.foreign(heard):
@@ -70,9 +70,9 @@ class Listener:
 
     async def _newest(self, places: list[Place]) -> dict[Place, datetime]:
         found = {}
-        async with self.services.store.reading() as unit:
+        async with self.services.reading() as unit:
             for place in dict.fromkeys(places):
-                if newest := await unit.hearing.newest(place):
+                if newest := await unit.incoming.newest(place):
                     found[place] = newest.heard.said_at
         return found
 

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.ports import Jobs
-from core.store import Store, Unit
+from core.jobs.ports import Jobs
+from core.workflows.store import Store, Unit
 from tests.simulation.process import Process
 
 if TYPE_CHECKING:
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from core.alerts.model import Delivery
-    from core.conversation.messages.incoming import Utterance
+    from core.context import Context
+    from core.conversation.messages.message import JournaledMessage
     from core.jobs.model import Audience, Job
 
 
@@ -26,15 +27,15 @@ class PacedStore:
     inner: Store
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Unit]:
+    async def unit(self, context: Context) -> AsyncIterator[Unit]:
         await Process.current().thaw()
-        async with self.inner.transaction() as unit:
+        async with self.inner.unit(context) as unit:
             yield unit
 
     @asynccontextmanager
-    async def reading(self, *, urgent: bool = False) -> AsyncIterator[Unit]:
+    async def reading(self, context: Context, *, urgent: bool = False) -> AsyncIterator[Unit]:
         await Process.current().thaw()
-        async with self.inner.reading() as unit:
+        async with self.inner.reading(context) as unit:
             yield unit
 
     async def check(self) -> None:
@@ -45,7 +46,7 @@ class PacedStore:
         await Process.current().thaw()
         await self.inner.journal(deliveries)
 
-    async def hear(self, said: Sequence[tuple[Utterance, Job]]) -> list[bool]:
+    async def hear(self, said: Sequence[tuple[JournaledMessage, Job]]) -> list[bool]:
         await Process.current().thaw()
         return await self.inner.hear(said)
 

@@ -12,7 +12,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from core.clock import Clock
-from core.conversation.messages.incoming import Attachment, Heard, Manner
+from core.conversation.messages.message import Attachment, IncomingMessage, MessageKind
 from core.conversation.messages.message_context import AGAIN
 from tests.simulation.faults import Faults
 from tests.simulation.platform import LOFT, PEOPLE, Flock, Line
@@ -92,7 +92,7 @@ class Crowd:
         """In a thread, or in the channel where no case is at home."""
         text = self.random.choice(AMONG_PEOPLE)
         to_another = "{word}" in text and self._rarely()
-        return self._say(text, self._place(), Manner.MESSAGE, to_another=to_another)
+        return self._say(text, self._place(), MessageKind.MESSAGE, to_another=to_another)
 
     def _drop(self) -> Line:
         """A log, sometimes the same one twice, sometimes one that is gone when we come for it."""
@@ -106,12 +106,12 @@ class Crowd:
         if self._rarely():
             files.append(Attachment(id=f"{source}-b", name="b.txt", size=4, source=source))
         text = self.random.choice(("", f"the log of {word}"))
-        manner = self.random.choice((Manner.MESSAGE, Manner.MESSAGE, Manner.MENTION))
+        manner = self.random.choice((MessageKind.MESSAGE, MessageKind.MESSAGE, MessageKind.MENTION))
         place = self.random.choice((LOFT, self._place(), self._place()))
         return self._say(text, place, manner, attachments=tuple(files))
 
     def _call(self) -> Line:
-        return self._say(self.random.choice(TO_US), self._place(), Manner.MENTION)
+        return self._say(self.random.choice(TO_US), self._place(), MessageKind.MENTION)
 
     def _command(self) -> Line:
         """Slash commands do not work inside threads."""
@@ -120,7 +120,7 @@ class Crowd:
         number = self._number()
         if number and not text.startswith("open") and self._rarely():
             text = f"#{number} {text}"
-        return self._do(text, place, Manner.COMMAND)
+        return self._do(text, place, MessageKind.COMMAND)
 
     def _press(self) -> Line | None:
         """A button on any card that is shown; gladly one of a picker."""
@@ -134,7 +134,7 @@ class Crowd:
         verb, text = action.verb, action.argument
         if verb == AGAIN:  # no verb of ours: it stands for another line
             verb, text = "", f"{verb} {text}"
-        return self._do(text, post.place, Manner.BUTTON, number=number, verb=verb)
+        return self._do(text, post.place, MessageKind.BUTTON, number=number, verb=verb)
 
     def _fill(self) -> Line | None:
         posts = [post for post in self.flock.shown() if post.card.case_number]
@@ -143,19 +143,19 @@ class Crowd:
         post = self.random.choice(posts)
         verb, _, text = self.random.choice(FORMS).partition(" ")
         number = post.card.case_number
-        return self._do(text, post.place, Manner.FORM, number=number, verb=verb)
+        return self._do(text, post.place, MessageKind.FORM, number=number, verb=verb)
 
     def _say(
         self,
         text: str,
         place: Place,
-        manner: Manner,
+        manner: MessageKind,
         *,
         attachments: tuple[Attachment, ...] = (),
         to_another: bool = False,
     ) -> Line:
         ref = self.flock.next_ref()
-        heard = Heard(
+        heard = IncomingMessage(
             place=place,
             key=f"{place.channel}/{ref}",
             by=self._person(),
@@ -176,13 +176,13 @@ class Crowd:
         self,
         text: str,
         place: Place,
-        manner: Manner,
+        manner: MessageKind,
         *,
         number: int | None = None,
         verb: str = "",
     ) -> Line:
         self.words += 1
-        heard = Heard(
+        heard = IncomingMessage(
             place=place,
             key=f"act/{self.words}",
             by=self._person(),

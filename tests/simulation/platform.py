@@ -11,12 +11,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from core.access.model import Profile, Standing
+from core.access import PersonProfile, Standing
 from core.conversation.cards.card import Card
-from core.conversation.messages.incoming import Attachment, Heard
-from core.conversation.messages.outgoing import Opened, Opening
+from core.conversation.messages.message import Attachment, IncomingMessage, Opened, Opening
 from core.errors import ChatRefused, NotFound
-from core.places import INSTALLATION, Destination, Place, Room
+from core.places import INSTALLATION, CaseRoom, Destination, Place
 from tests.simulation.trace import Trace
 
 if TYPE_CHECKING:
@@ -30,12 +29,12 @@ LOFT = Place(platform=PIGEON, workspace=INSTALLATION, channel="loft")
 HANDLE_LASTS_S = 60.0
 REFUSES = "is archived"
 PEOPLE = {
-    "P1": Profile(name="dana", standing=Standing.MEMBER),
-    "P2": Profile(name="lee", standing=Standing.MEMBER),
-    "P3": Profile(name="ana", standing=Standing.MEMBER),
-    "P4": Profile(name="kim", standing=Standing.MEMBER),
-    "G1": Profile(name="guest", standing=Standing.GUEST),
-    "B1": Profile(name="robot", standing=Standing.BOT),
+    "P1": PersonProfile(name="dana", standing=Standing.MEMBER),
+    "P2": PersonProfile(name="lee", standing=Standing.MEMBER),
+    "P3": PersonProfile(name="ana", standing=Standing.MEMBER),
+    "P4": PersonProfile(name="kim", standing=Standing.MEMBER),
+    "G1": PersonProfile(name="guest", standing=Standing.GUEST),
+    "B1": PersonProfile(name="robot", standing=Standing.BOT),
 }
 
 
@@ -54,7 +53,7 @@ class Post:
 class Line:
     """Something a person said or did. `taken`: what `hear` returned; None while nobody took it."""
 
-    heard: Heard
+    heard: IncomingMessage
     taken: bool | None = None
 
 
@@ -75,7 +74,7 @@ class Flock:
     orphans: set[str] = field(default_factory=set)
     abandoned: set[Place] = field(default_factory=set)  # rooms, for the same reason
     doubtful: set[str] = field(default_factory=set)
-    connections: list[asyncio.Queue[Heard | None]] = field(default_factory=list)
+    connections: list[asyncio.Queue[IncomingMessage | None]] = field(default_factory=list)
     handles: dict[str, float] = field(default_factory=dict)  # when each was made
     too_late: set[str] = field(default_factory=set)  # keys of what could not be whispered any more
     refs: int = 0
@@ -108,7 +107,7 @@ class Flock:
         if again and (made := self._shown_with(marker)):
             return await self._call("find", lambda: Opened(place=made.place, ref=made.ref))
         begins = destination.place
-        if destination.room is Room.THREAD:
+        if destination.room is CaseRoom.THREAD:
             return await self._call(
                 "open", lambda: self._opened(destination, opening, marker), begins, marker
             )
@@ -120,11 +119,11 @@ class Flock:
         ref = await self.post(room, opening.card, marker=marker)
         return Opened(place=room, ref=ref)
 
-    async def whisper(self, place: Place, card: Card, *, handle: str) -> None:
+    async def send_ephemeral(self, place: Place, card: Card, *, handle: str) -> None:
         await self._call("whisper", lambda: self._whispered(card, handle), place)
 
-    async def profile(self, person: str) -> Profile:
-        def known() -> Profile:
+    async def profile(self, person: str) -> PersonProfile:
+        def known() -> PersonProfile:
             if person not in PEOPLE:
                 message = f"nobody is called {person}"
                 raise NotFound(message)
@@ -145,8 +144,8 @@ class Flock:
         await self.seam("chat:fetch>")
         yield whole[half:]
 
-    async def history(self, place: Place, *, after: str) -> AsyncIterator[Heard]:
-        def said() -> list[Heard]:
+    async def history(self, place: Place, *, after: str) -> AsyncIterator[IncomingMessage]:
+        def said() -> list[IncomingMessage]:
             there = self.said_in(place.whole_channel)
             return [heard for heard in there if heard.place == place and heard.ref > after]
 
@@ -246,7 +245,7 @@ class Flock:
         self.refs += 1
         return f"{self.refs:06}"
 
-    def say(self, heard: Heard) -> Line:
+    def say(self, heard: IncomingMessage) -> Line:
         """A message: in the history for ever, and on its way to whoever listens."""
         line = Line(heard=heard)
         self.lines.append(line)
@@ -254,7 +253,7 @@ class Flock:
         self.deliver(heard)
         return line
 
-    def act(self, heard: Heard) -> Line:
+    def act(self, heard: IncomingMessage) -> Line:
         """A command, a button or a form: in no history."""
         line = Line(heard=heard)
         self.lines.append(line)
@@ -275,7 +274,7 @@ class Flock:
         post.deleted = True
         self.trace.note(self.name, f"{post.ref} deleted by somebody")
 
-    def deliver(self, heard: Heard) -> None:
+    def deliver(self, heard: IncomingMessage) -> None:
         for connection in self.connections:
             connection.put_nowait(heard)
 
@@ -291,7 +290,7 @@ class Flock:
         homes = [*self.rooms.values(), *self.homes.values()]
         return list(dict.fromkeys([LOFT, *(home.whole_channel for home in homes)]))
 
-    def said_in(self, channel: Place) -> list[Heard]:
+    def said_in(self, channel: Place) -> list[IncomingMessage]:
         """What people said in a channel and its threads, oldest first."""
         return [
             line.heard

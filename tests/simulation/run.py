@@ -10,9 +10,9 @@ from pathlib import Path
 from random import Random
 
 from core.alerts.routing import Policy
+from core.context import Rules
 from core.errors import Unavailable
-from core.places import Destination, Room
-from core.workflows.services import Rules
+from core.places import CaseRoom, Destination
 from storage.memory import MemoryFiles, MemoryStore
 from tests.fakes.pagerduty.events import BEGAN
 from tests.simulation.check_work import check_always
@@ -29,7 +29,7 @@ from tests.storage.jobs.virtual_time import LoopClock, VirtualLoop
 
 LONGEST_CALM_S = 900.0
 DOWN_S = (0.5, 15)
-ATTIC = Destination(platform=PIGEON, channel="attic", room=Room.CHANNEL)
+ATTIC = Destination(platform=PIGEON, channel="attic", room=CaseRoom.CHANNEL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +152,7 @@ class Simulation:
 
 
 def _rules(random: Random) -> Rules:
-    room = random.choice(list(Room))
+    room = random.choice(list(CaseRoom))
     loft = Destination(platform=PIGEON, channel=LOFT.channel, room=room)
     places = random.choice(((loft,), (loft,), (loft, ATTIC), ()))
     return Rules(

@@ -13,17 +13,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from core.clock import SeededRandom
-from core.conversation.messages.incoming import Heard
+from core.context import Rules
+from core.conversation.messages.message import IncomingMessage
+from core.conversation.ports import Chat
 from core.evidence.pipeline import extract
-from core.investigation.reasoner import decide
+from core.investigation.reasoner import decide_and_answer
 from core.jobs.model import Audience
-from core.ports import Chat, Jobs
+from core.jobs.ports import Jobs
 from core.redaction.engine import Redactor
-from core.store import Store
-from core.workflows.delivery_journal import Journal
+from core.workflows.delivery_intake import Journal
 from core.workflows.message_intake import hear
-from core.workflows.services import Rules, Services
-from faultmaven.crew import Crew, hire
+from core.workflows.services import Services
+from core.workflows.store import Store
+from faultmaven.crew import WorkerPool, start_pool
 from storage.memory import MemoryFiles, MemoryJobs, MemoryStore
 from tests.fakes.pagerduty.events import BEGAN
 from tests.fakes.services import SECRET
@@ -39,9 +41,9 @@ from tests.storage.jobs.virtual_time import LoopClock
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.evidence.model import Extraction
-    from core.evidence.original import Original, Shelf
+    from core.evidence.model import ArtifactStore, Extraction, Original
     from core.investigation.decision import Decision, Situation
+    from core.investigation.ports import TurnInProgress
     from core.jobs.model import Job
 
 
@@ -126,9 +128,9 @@ class SlowReasoner:
 
     seams: Seams
 
-    async def decide(self, situation: Situation) -> Decision:
+    async def decide(self, situation: Situation, turn: TurnInProgress) -> Decision:
         await self.seams.pass_by("reasoner")
-        return decide(situation)
+        return decide_and_answer(situation)
 
 
 @dataclass
@@ -146,7 +148,7 @@ class SlowRunner:
         name: str,
         service: str | None,
         case_key: bytes,
-        shelf: Shelf,
+        shelf: ArtifactStore,
     ) -> Extraction:
         await self.seams.pass_by("runner")
         return extract(
@@ -159,7 +161,7 @@ class Bells:
     """Wakes the runners of every process that lives; between processes a wake-up may be lost."""
 
     faults: Faults
-    crews: dict[Process, Crew] = field(default_factory=dict)
+    crews: dict[Process, WorkerPool] = field(default_factory=dict)
 
     async def wake(self, jobs: Sequence[Job]) -> None:
         wanted = {job.audience for job in jobs}
@@ -184,7 +186,7 @@ class Stage:
     files: MemoryFiles
     platforms: dict[str, Flock]
     overlap: timedelta
-    foreign: Callable[[Heard], bool]
+    foreign: Callable[[IncomingMessage], bool]
     bells: Bells
     doors: Doors
     births: int = 0
@@ -193,14 +195,14 @@ class Stage:
         """One process from its start until it leaves; it is killed from outside."""
         self.births += 1
         services = self._services(role)
-        crew = hire(
+        crew = start_pool(
             PacedJobs(self.build.jobs(self.store)),
             services=services,
             audiences=role.audiences,
             owner=process.name,
         )
         if role.alone:
-            await crew.succeed()
+            await crew.take_over_leases()
         async with AsyncExitStack() as stack:
             self._announce(role, process, services, crew, stack)
             if crew.runners:
@@ -211,7 +213,12 @@ class Stage:
             await leaving.wait()
 
     def _announce(
-        self, role: Role, process: Process, services: Services, crew: Crew, stack: AsyncExitStack
+        self,
+        role: Role,
+        process: Process,
+        services: Services,
+        crew: WorkerPool,
+        stack: AsyncExitStack,
     ) -> None:
         self.bells.crews[process] = crew
         stack.callback(self.bells.crews.pop, process)
@@ -239,10 +246,10 @@ class Stage:
             files=self.files,
             runner=SlowRunner(self.seams),
             clock=LoopClock(BEGAN),
-            chance=SeededRandom(self.seed * 1000 + self.births),
+            random=SeededRandom(self.seed * 1000 + self.births),
             secret=SECRET,
             reasoner=SlowReasoner(self.seams),
             chats={name: self.build.chat(flock) for name, flock in platforms.items()},
-            ears={PIGEON: platforms[PIGEON]} if speaks else {},
+            readers={PIGEON: platforms[PIGEON]} if speaks else {},
             rules=self.rules,
         )

@@ -10,7 +10,7 @@ from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
-from core.alerts.model import Source
+from core.alerts.model import AlertSource
 from core.clock import Clock
 from tests.simulation.alerts import Group, Twin, insist
 from tests.simulation.doors import Doors
@@ -73,7 +73,7 @@ class Plot:
         count = self.random.choice((0, 0, 1, 2))
         stories = [Story.of(self.random, number, lasts_s=self.lasts_s) for number in range(count)]
         self.ledger.truths += stories
-        send = partial(self.doors.deliver, source=Source.PAGERDUTY)
+        send = partial(self.doors.deliver, source=AlertSource.PAGERDUTY)
         return [PagerDuty(self.random, self.faults, send).tell(story) for story in stories]
 
     async def _mishaps(self) -> None:

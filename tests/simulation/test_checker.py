@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.conversation.cards.card import Mark
-from core.conversation.messages.outgoing import OutboundState
+from core.conversation.messages.message import OutboundState
+from core.conversation.ports import Chat
 from core.errors import Unavailable
-from core.jobs import catalogue
+from core.jobs import kinds
 from core.jobs.model import JobState
-from core.ports import Chat
 from core.workflows.message_intake import hear
 from storage.memory import MemoryJobs, MemoryStore
 from storage.memory.claims import lend
@@ -29,13 +29,19 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from core.alerts.model import Delivery
+    from core.context import Context
     from core.conversation.cards.card import Card
-    from core.conversation.messages.incoming import Heard, Utterance
-    from core.conversation.messages.outgoing import Opened, Opening, Outbound
+    from core.conversation.messages.message import (
+        IncomingMessage,
+        JournaledMessage,
+        Opened,
+        Opening,
+        Outbound,
+    )
     from core.jobs.model import Audience, Job
     from core.places import Destination, Place
-    from core.store import Unit
     from core.workflows.services import Services
+    from core.workflows.store import Unit
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -75,8 +81,8 @@ class Forwarding:
     ) -> Opened:
         return await self.inner.open(destination, opening, marker=marker, again=again)
 
-    async def whisper(self, place: Place, card: Card, *, handle: str) -> None:
-        await self.inner.whisper(place, card, handle=handle)
+    async def send_ephemeral(self, place: Place, card: Card, *, handle: str) -> None:
+        await self.inner.send_ephemeral(place, card, handle=handle)
 
 
 class Blind(Forwarding):
@@ -110,7 +116,7 @@ class Lazy(Forwarding):
 class Mute(Forwarding):
     """Says that it has whispered, and has not."""
 
-    async def whisper(self, place: Place, card: Card, *, handle: str) -> None:
+    async def send_ephemeral(self, place: Place, card: Card, *, handle: str) -> None:
         """Nothing."""
 
 
@@ -138,13 +144,13 @@ class Altered:
     alter: Callable[[MemoryUnit], MemoryUnit]
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Unit]:
-        async with self.inner.transaction() as unit:
+    async def unit(self, context: Context) -> AsyncIterator[Unit]:
+        async with self.inner.unit(context) as unit:
             yield self.alter(unit)
 
     @asynccontextmanager
-    async def reading(self, *, urgent: bool = False) -> AsyncIterator[Unit]:
-        async with self.inner.reading() as unit:
+    async def reading(self, context: Context, *, urgent: bool = False) -> AsyncIterator[Unit]:
+        async with self.inner.reading(context) as unit:
             yield unit
 
     async def check(self) -> None:
@@ -153,14 +159,14 @@ class Altered:
     async def journal(self, deliveries: Sequence[tuple[Delivery, Job | None]]) -> None:
         await self.inner.journal(deliveries)
 
-    async def hear(self, said: Sequence[tuple[Utterance, Job]]) -> list[bool]:
+    async def hear(self, said: Sequence[tuple[JournaledMessage, Job]]) -> list[bool]:
         return await self.inner.hear(said)
 
 
 class NeverDone(MemoryJobTable):
     """Handlers that do not say, in the unit of their effects, that the job is done."""
 
-    async def done(self, job: Job, *, at: datetime) -> None:
+    async def done(self, job: Job, *, at: datetime, behind: Sequence[Job] = ()) -> None:
         """Nothing."""
 
 
@@ -182,10 +188,10 @@ class NeverAnswered(MemoryConversation):
 class NeverTold(MemoryConversation):
     """Cards of cases are queued until they are resolved, and not then."""
 
-    async def put_outbound(self, outbound: Outbound) -> None:
+    async def put_outbound(self, outbound: Outbound) -> list[str]:
         lost = outbound.card.mark is Mark.RESOLVED
         state = OutboundState.STALE if lost else outbound.state
-        await super().put_outbound(replace(outbound, state=state))
+        return await super().put_outbound(replace(outbound, state=state))
 
 
 def test_effects_that_do_not_commit_with_their_job_happen_twice() -> None:
@@ -197,7 +203,7 @@ def test_effects_that_do_not_commit_with_their_job_happen_twice() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "seen"),
-    [(catalogue.CASE_SETTLE, "never resolved"), (catalogue.CHAT_FETCH, "nobody cared")],
+    [(kinds.CASE_SETTLE.name, "never resolved"), (kinds.CHAT_FETCH.name, "nobody cared")],
 )
 def test_work_that_is_never_planned(kind: str, seen: str) -> None:
     class Forgetting(MemoryJobTable):
@@ -227,7 +233,7 @@ def test_a_conversation_that_forgets(
     assert is_found_out(Build(store=lambda store: Altered(store, alter)), as_=seen, first=first)
 
 
-async def hear_in_a_moment(heard: Heard, *, services: Services) -> bool:
+async def hear_in_a_moment(heard: IncomingMessage, *, services: Services) -> bool:
     """Acknowledges first, and stores what was said when there is time."""
 
     async def later() -> None:
@@ -243,7 +249,7 @@ def test_what_is_acknowledged_before_it_is_stored_is_lost() -> None:
     assert is_found_out(Build(hear=hear_in_a_moment), as_="lost")
 
 
-async def hear_for_good(heard: Heard, *, services: Services) -> bool:
+async def hear_for_good(heard: IncomingMessage, *, services: Services) -> bool:
     """Gives up where the store does not answer at once."""
     try:
         return await hear(heard, services=services)

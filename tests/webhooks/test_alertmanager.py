@@ -16,10 +16,9 @@ from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 
 from core.alerts.model import Delivery, DeliveryState
+from core.context import Rules
 from core.errors import StoreUnavailable
-from core.workflows.delivery_intake import KEPT_OF_OVERSIZED
-from core.workflows.delivery_journal import Journal, Room
-from core.workflows.services import Rules, Services
+from core.workflows.delivery_intake import KEPT_OF_OVERSIZED, BatchRoom, Journal
 from storage.memory import MemoryStore
 from tests.core.alerts.desk import recorded
 from tests.fakes.services import memory_services
@@ -28,6 +27,8 @@ from webhooks.alertmanager import PATH, alertmanager_router, is_known
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from core.workflows.services import Services
 
 TOKEN = "kiwi-banana"  # noqa: S105
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -259,11 +260,11 @@ async def test_overload_is_503_until_it_is_over(house: House, client: httpx.Asyn
 async def test_memory_for_bodies_is_bounded_and_given_back(
     house: House, client: httpx.AsyncClient
 ) -> None:
-    house.journal.room = Room(2000)
+    house.journal.room = BatchRoom(2000)
     body = recorded("single_firing")
     for _ in range(5):
         assert (await client.post(PATH, content=body, headers=BEARER)).status_code == 200
-    house.journal.room = Room(500)
+    house.journal.room = BatchRoom(500)
     assert (await client.post(PATH, content=body, headers=BEARER)).status_code == 503
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from prometheus_client import REGISTRY
 
-from core.alerts.model import Source
+from core.alerts.model import AlertSource
 from core.errors import Overloaded
-from webhooks.answers import OUTCOMES, Tally, answer
+from webhooks.answers import OUTCOMES, AnswerCounts, answer
 
 
 class Wire:
@@ -33,13 +33,15 @@ async def test_an_answer_is_whole_json() -> None:
 
 async def test_what_is_put_off_is_told_when_to_come_back() -> None:
     wire = Wire()
-    await Tally(Source.PAGERDUTY).put_off(wire, Overloaded("more wait than are accepted"))
+    await AnswerCounts(AlertSource.PAGERDUTY).put_off(
+        wire, Overloaded("more wait than are accepted")
+    )
     assert wire.sent[0]["status"] == 503
     assert (b"retry-after", b"5") in wire.sent[0]["headers"]
 
 
 def test_every_outcome_is_there_before_it_happens() -> None:
-    Tally(Source.PAGERDUTY)
+    AnswerCounts(AlertSource.PAGERDUTY)
     for outcome in OUTCOMES:
         labels = {"source": "pagerduty", "outcome": outcome}
         assert REGISTRY.get_sample_value("faultmaven_deliveries_total", labels) is not None

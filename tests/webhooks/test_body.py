@@ -8,12 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import Overloaded
-from core.workflows.delivery_intake import KEPT_OF_OVERSIZED
-from core.workflows.delivery_journal import Room
+from core.workflows.delivery_intake import KEPT_OF_OVERSIZED, BatchRoom
 from webhooks.body import Disconnected, read_body
 
 if TYPE_CHECKING:
-    from core.workflows.delivery_intake import Body
+    from core.workflows.delivery_intake import DeliveryBody
 
 CHUNKS = st.lists(st.binary(max_size=40), min_size=1, max_size=8)
 
@@ -33,8 +32,8 @@ class Wire:
         return {"type": "http.request", "body": chunk, "more_body": more}
 
 
-async def read(wire: Wire, *, limit: int, room: Room | None = None) -> Body:
-    with (room or Room()).share() as share:
+async def read(wire: Wire, *, limit: int, room: BatchRoom | None = None) -> DeliveryBody:
+    with (room or BatchRoom()).share() as share:
         return await read_body(wire, limit=limit, share=share)
 
 
@@ -52,14 +51,14 @@ async def test_whatever_the_pieces_hash_and_size_are_of_the_whole(
 
 async def test_memory_stays_bounded_whatever_comes() -> None:
     chunk, limit = b"x" * 65_536, 200_000
-    room = Room(limit + len(chunk))
+    room = BatchRoom(limit + len(chunk))
     body = await read(Wire([chunk] * 100), limit=limit, room=room)
     assert (body.size, len(body.kept)) == (100 * len(chunk), KEPT_OF_OVERSIZED)
 
 
 async def test_a_full_room_refuses() -> None:
     with pytest.raises(Overloaded):
-        await read(Wire([b"x" * 10, b"x" * 10]), limit=100, room=Room(15))
+        await read(Wire([b"x" * 10, b"x" * 10]), limit=100, room=BatchRoom(15))
 
 
 @pytest.mark.parametrize("chunks", [[], [b"{"], [b"{", b"}"]])

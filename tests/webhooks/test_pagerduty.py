@@ -14,26 +14,34 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 
-from core.alerts.model import Delivery, DeliveryState, Source
+from core.alerts.model import AlertSource, Delivery, DeliveryState
+from core.context import Rules
 from core.errors import StoreUnavailable
-from core.jobs.catalogue import DELIVERY_PROCESS
+from core.jobs.kinds import DELIVERY_PROCESS
 from core.jobs.model import JobState
-from core.workflows.delivery_intake import KEPT_OF_OVERSIZED
-from core.workflows.delivery_journal import Journal, Room
-from core.workflows.services import Rules, Services
+from core.workflows.delivery_intake import KEPT_OF_OVERSIZED, BatchRoom, Journal
 from core.workflows.signature_failures import KEY, refused_since
 from storage.memory import MemoryStore
 from tests.core.alerts.desk import Desk
+from tests.fakes.context import CONTEXT
 from tests.fakes.pagerduty.events import PagerIncident, a_ping
 from tests.fakes.pagerduty.signing import NAME, SIGNATURE, headers_of, signature
 from tests.fakes.services import memory_services
 from tests.webhooks.test_alertmanager import Disk
-from webhooks.pagerduty import PATH, Door, is_signed, name_of, pagerduty_router, signatures
+from webhooks.pagerduty import (
+    PATH,
+    PagerDutyEndpoint,
+    is_signed,
+    name_of,
+    pagerduty_router,
+    signatures,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from core.places import Place
+    from core.workflows.services import Services
 
 SECRET = "mackerel"  # noqa: S105 # pragma: allowlist secret
 OTHER = "herring"
@@ -108,11 +116,11 @@ async def test_a_delivery_is_committed_before_the_answer(
     (delivery,) = house.deliveries
     assert answer.json() == {"delivery": delivery.id}
     assert (delivery.body, delivery.state) == (body, DeliveryState.PENDING)
-    assert (delivery.source, delivery.group) == (Source.PAGERDUTY, PagerIncident().id)
+    assert (delivery.source, delivery.group) == (AlertSource.PAGERDUTY, PagerIncident().id)
     assert delivery.name == "01WEBHOOK"
-    async with house.store.reading() as unit:
+    async with house.store.reading(CONTEXT) as unit:
         (job,) = await unit.jobs.listing(JobState.PENDING)
-    assert job.kind == DELIVERY_PROCESS
+    assert job.kind == DELIVERY_PROCESS.name
     assert job.lane == f"intake:default:pagerduty:{PagerIncident().id}"
 
 
@@ -252,10 +260,10 @@ async def test_trouble_of_ours_is_503_so_that_it_is_sent_again(
     assert (answer.status_code, house.deliveries) == (503, [])
     assert answer.headers["Retry-After"] == "5"
     house.disk.problem = None
-    house.journal.room = Room(10)
+    house.journal.room = BatchRoom(10)
     answer = await client.post(PATH, content=body, headers=headers_of(body, SECRET))
     assert answer.status_code == 503
-    house.journal.room = Room()
+    house.journal.room = BatchRoom()
     answer = await client.post(PATH, content=body, headers=headers_of(body, SECRET))
     assert (answer.status_code, len(house.deliveries)) == (202, 1)
 
@@ -269,7 +277,7 @@ async def test_a_sender_that_goes_away_leaves_nothing(house: House) -> None:
     async def send(message: object) -> None:
         sent.append(message)
 
-    door = Door(services=house.services, journal=house.journal, secrets=[SECRET])
+    door = PagerDutyEndpoint(services=house.services, journal=house.journal, secrets=[SECRET])
     headers = [(SIGNATURE.lower().encode(), signature(b"", SECRET).encode())]
     await door({"type": "http", "method": "POST", "headers": headers}, receive, send)
     assert (sent, house.deliveries) == ([], [])
@@ -388,7 +396,7 @@ def mutations(body: bytes) -> st.SearchStrategy[bytes]:
     return (changed | without | more | cut).filter(lambda one: one != body)
 
 
-async def knock(door: Door, body: bytes, headers: dict[str, str]) -> int:
+async def knock(door: PagerDutyEndpoint, body: bytes, headers: dict[str, str]) -> int:
     """One request without a client between: the status it is answered."""
     sent: list[Any] = []
 
@@ -405,9 +413,11 @@ async def knock(door: Door, body: bytes, headers: dict[str, str]) -> int:
     return status
 
 
-def a_door() -> tuple[House, Door]:
+def a_door() -> tuple[House, PagerDutyEndpoint]:
     house = House(SECRET, OTHER)
-    return house, Door(services=house.services, journal=house.journal, secrets=[SECRET, OTHER])
+    return house, PagerDutyEndpoint(
+        services=house.services, journal=house.journal, secrets=[SECRET, OTHER]
+    )
 
 
 @UNHURRIED
@@ -527,7 +537,7 @@ async def test_replays_are_taken_and_change_nothing(data: st.DataObject) -> None
 
 async def test_deep_nesting_is_not_understood_and_breaks_nothing() -> None:
     house = House(SECRET, limit=1_000_000)
-    door = Door(services=house.services, journal=house.journal, secrets=[SECRET])
+    door = PagerDutyEndpoint(services=house.services, journal=house.journal, secrets=[SECRET])
     body = b'{"event": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
     assert await knock(door, body, headers_of(body, SECRET)) == 202
     await house.desk.work()

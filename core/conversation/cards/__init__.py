@@ -1,1 +1,1 @@
-"""From facts to cards, one module a card; pure functions."""
+"""Cards drawn from facts, one module for each kind of card; pure functions."""

@@ -1,4 +1,4 @@
-"""How do questions and their answers become cards? Pure functions, no state.
+"""Answers as cards: each of the nine responses, and the progress line before it.
 
 The progress line, the answer and the word that it was cancelled share one key: each takes the
 place of the one before.
@@ -6,45 +6,79 @@ place of the one before.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
 
-from core.cases.questions import Question
+from core.cases.model import Case, Question
 from core.conversation.cards.card import Action, Card, Mark, Row
-from core.conversation.cards.response_cards import body_of, cited
-from core.investigation.answering.responses import Response
+from core.conversation.cards.check_cards import check_actions, predictions
+from core.conversation.cards.hypothesis_cards import reasons
+from core.conversation.cards.quotes import quote
+from core.investigation.answering.responses import (
+    Answer,
+    Choice,
+    ClarificationRequest,
+    ConfirmationRequest,
+    EscalationRequired,
+    NeedsMoreData,
+    PlanProposal,
+    Problem,
+    Response,
+    SolutionReady,
+    StatusUpdate,
+)
+from core.investigation.verdict.asked_checks import SOMETHING_ELSE
 from core.text import quantities
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from core.cases.hypotheses import Hypothesis
-    from core.cases.model import Case
+    from core.cases.hypotheses import Check, Citation, Hypothesis
     from core.redaction.engine import Redactor
 
 QUESTION = "answer:"  # what the key of a question's card begins with
 SETTLED = 1_000_000  # the version of what ends a question: newer than any of its progress lines
-_CANCEL = Action(verb="cancel", argument="", label=Clean.say("Cancel"))
+_CANCEL = Action(verb="cancel", argument="", label=RedactedText.format("Cancel"))
 Answered = tuple[Question, Response]
+LINES_SHOWN = 4
+_START = Action(verb="run", argument="", label=RedactedText.format("Start"))
+_CHANGE = Action(verb="correct", argument="", label=RedactedText.format("Change"))
+_EVIDENCE = Action(verb="evidence", argument="", label=RedactedText.format("Evidence"))
+_HAND_OFF = Action(verb="handoff", argument="", label=RedactedText.format("Hand-off note"))
+_GO_ON = Action(verb="run", argument="", label=RedactedText.format("Keep going"))
 
 
 def looking_card(
-    case: Case, question: Question, *, others: int = 0, since: datetime, now: datetime
+    case: Case,
+    question: Question,
+    *,
+    others: int = 0,
+    since: datetime,
+    now: datetime,
+    progress: RedactedText = RedactedText.EMPTY,
+    written: RedactedText = RedactedText.EMPTY,
 ) -> Card:
-    """The question is in the inbox; a newer line each time it is drawn. others: wait with it."""
-    said = Clean.say("{tag} Looking: {text}", tag=case.tag, text=question.text.line())
+    """The question is in the inbox; a newer line each time it is drawn.
+
+    others: wait with it. progress: how far the turn is. written: the answer, as far as it goes.
+    """
+    said = RedactedText.format("{tag} Looking: {text}", tag=case.tag, text=question.text.line())
     if others:
         more = quantities.counted(others, "more question", "more questions")
-        said = Clean.say("{said} · and {more}", said=said, more=more)
+        said = RedactedText.format("{said} · and {more}", said=said, more=more)
     lasts = now - since
     if lasts.total_seconds() >= 1:
-        said = Clean.say("{said} · {span}", said=said, span=quantities.span(lasts))
+        said = RedactedText.format("{said} · {span}", said=said, span=quantities.span(lasts))
+    if progress:
+        said = RedactedText.format("{said} · {progress}", said=said, progress=progress.line())
+    rows = [Row(text=said), *([Row(text=written)] if written else [])]
     return Card(
-        key=_key(question),
+        key=_card_key(question),
         version=int(lasts.total_seconds()),
         mark=Mark.PROGRESS,
-        rows=(Row(text=said),),
+        rows=tuple(rows),
         actions=(_CANCEL,),
         case_number=case.number,
     )
@@ -61,10 +95,10 @@ def answer_card(
     """The response to one question, with the lines it rests on, and what may be pressed."""
     body = body_of(reply, hypotheses=hypotheses)
     return Card(
-        key=_key(question),
+        key=_card_key(question),
         version=SETTLED,
         mark=body.mark,
-        rows=(Row(text=_asked(case, question, redactor)), *body.rows),
+        rows=(Row(text=_question_text(case, question, redactor)), *body.rows),
         fold=body.fold,
         actions=body.actions,
         case_number=case.number,
@@ -76,12 +110,12 @@ def answers_card(case: Case, answered: Sequence[Answered], *, redactor: Redactor
     rows, fold = [], []
     for question, reply in answered:
         rows += [
-            Row(text=_asked(case, question, redactor), strong=True),
-            Row(text=reply.text, citation=_first_place(reply)),
+            Row(text=_question_text(case, question, redactor), strong=True),
+            Row(text=reply.text, citation=_first_locus_label(reply)),
         ]
         fold += cited(reply)
     return Card(
-        key=_key(answered[0][0]),
+        key=_card_key(answered[0][0]),
         version=SETTLED,
         mark=Mark.ANSWER,
         rows=tuple(rows),
@@ -92,27 +126,92 @@ def answers_card(case: Case, answered: Sequence[Answered], *, redactor: Redactor
 
 def cancelled_card(case: Case, question: Question, *, by: str, redactor: Redactor) -> Card:
     """Nobody looks into it any more, and who said so."""
-    said = Clean.say(
+    text = RedactedText.format(
         "{tag} stopped by {by}: {text}",
         tag=case.tag,
         by=redactor.clean(by).line(),
         text=question.text.line(),
     )
     return Card(
-        key=_key(question),
+        key=_card_key(question),
         version=SETTLED,
         mark=Mark.ANSWER,
-        rows=(Row(text=said),),
+        rows=(Row(text=text),),
         case_number=case.number,
     )
 
 
-def _key(question: Question) -> str:
+@dataclass(frozen=True, kw_only=True)
+class CardBody:
+    """What stands below the question on its card."""
+
+    rows: tuple[Row, ...]
+    fold: tuple[Row, ...] = ()
+    actions: tuple[Action, ...] = ()
+    mark: Mark = Mark.ANSWER
+
+
+def body_of(  # noqa: C901, PLR0911 - one case for each of the nine
+    response: Response, *, hypotheses: Sequence[Hypothesis] = ()
+) -> CardBody:
+    """The rows and buttons of a response, whichever it is. hypotheses: those of its case."""
+    match response:
+        case Answer():
+            return _answer_body(response)
+        case PlanProposal():
+            return _plan_body(response)
+        case ClarificationRequest() | ConfirmationRequest():
+            return _choice_body(response)
+        case SolutionReady():
+            return _solution_body(response)
+        case NeedsMoreData():
+            return _more_data_body(response, hypotheses)
+        case EscalationRequired():
+            rows = (
+                _headline_row(response.text),
+                *_labelled_rows(RedactedText.format("tried"), response.tried),
+            )
+            return CardBody(rows=rows, actions=(_HAND_OFF, _GO_ON))
+        case StatusUpdate():
+            rows = (_headline_row(response.text), *(Row(text=line) for line in response.told))
+            return CardBody(rows=rows, actions=(_CANCEL,))
+        case Problem():
+            step = RedactedText.format("Next: {step}", step=response.step)
+            rows = (_headline_row(response.text), Row(text=response.safe), Row(text=step))
+            return CardBody(rows=rows, mark=Mark.REFUSED)
+        case _:
+            assert_never(response)
+
+
+def cited(response: Response) -> list[Row]:
+    """The lines that it rests on, each place once."""
+    lines = {(_locus_label(line) or line.text.text): line for line in response.citations}
+    return [
+        Row(
+            text=_citation_text(line, response),
+            citation=_locus_label(line),
+            struck=not line.resolves,
+        )
+        for line in lines.values()
+    ]
+
+
+def about(check: Check, hypotheses: Iterable[Hypothesis]) -> int:
+    """The number of the hypothesis whose check it is; 0 where it is none of these."""
+    numbers = (
+        hypothesis.number
+        for hypothesis in hypotheses
+        if check.name.startswith(f"{hypothesis.cause.key}/")
+    )
+    return next(numbers, SOMETHING_ELSE)
+
+
+def _card_key(question: Question) -> str:
     return f"{QUESTION}{question.id}"
 
 
-def _asked(case: Case, question: Question, redactor: Redactor) -> Clean:
-    return Clean.say(
+def _question_text(case: Case, question: Question, redactor: Redactor) -> RedactedText:
+    return RedactedText.format(
         "{tag} {by} asked: {text}",
         tag=case.tag,
         by=redactor.clean(question.asked_by).line(),
@@ -120,5 +219,90 @@ def _asked(case: Case, question: Question, redactor: Redactor) -> Clean:
     )
 
 
-def _first_place(reply: Response) -> str | None:
+def _first_locus_label(reply: Response) -> str | None:
     return next((line.locus.label for line in reply.citations if line.locus), None)
+
+
+def _answer_body(response: Answer) -> CardBody:
+    if response.explained is not None:
+        rows, fold = reasons(response.explained)
+        return CardBody(rows=(_headline_row(response.text), *rows), fold=tuple(fold))
+    lines = cited(response)
+    rows = [_headline_row(response.text), *lines[:LINES_SHOWN]]
+    return CardBody(rows=tuple(rows), fold=tuple(lines[LINES_SHOWN:]))
+
+
+def _plan_body(response: PlanProposal) -> CardBody:
+    steps = [
+        Row(text=RedactedText.format("{n}. {ask}", n=index, ask=step.ask.line()))
+        for index, step in enumerate(response.steps, start=1)
+    ]
+    commands = [Row(text=step.command, code=True) for step in response.steps if step.command]
+    rows = (_headline_row(response.text), *steps)
+    return CardBody(rows=rows, fold=tuple(commands), actions=(_START, _CHANGE))
+
+
+def _choice_body(response: ClarificationRequest | ConfirmationRequest) -> CardBody:
+    lines = cited(response)[:LINES_SHOWN]
+    return CardBody(
+        rows=(_headline_row(response.text), *lines),
+        actions=tuple(_choice_actions(response.choices)),
+    )
+
+
+def _solution_body(response: SolutionReady) -> CardBody:
+    fix = response.solution
+    rows = (
+        _headline_row(response.text),
+        *cited(response)[:1],
+        Row(text=RedactedText.format("Fix: {fix}", fix=fix.text.line())),
+        Row(text=RedactedText.format("Expect: {what}", what=fix.expects.line())),
+    )
+    done = Action(
+        verb="fixed", argument=str(fix.number), label=RedactedText.format("Mark as fixed")
+    )
+    other = str(response.hypothesis.number)
+    wrong = Action(verb="reject", argument=other, label=RedactedText.format("Not it"))
+    return CardBody(rows=rows, fold=tuple(cited(response)[1:]), actions=(done, wrong))
+
+
+def _more_data_body(response: NeedsMoreData, hypotheses: Sequence[Hypothesis]) -> CardBody:
+    rows, actions = [_headline_row(response.text)], [_EVIDENCE]
+    check = response.check
+    if check is not None:
+        rows += [Row(text=check.command, code=True)] if check.command else []
+        rows += [Row(text=prediction) for prediction in predictions(check, hypotheses)]
+        number = about(check, hypotheses)
+        actions = [*(check_actions(check, number) if number else ()), _EVIDENCE]
+    wanted = tuple(_labelled_rows(RedactedText.format("missing"), response.missing))
+    return CardBody(rows=tuple(rows), fold=wanted, actions=tuple(actions))
+
+
+def _headline_row(text: RedactedText) -> Row:
+    return Row(text=text, strong=True)
+
+
+def _labelled_rows(label: RedactedText, texts: Iterable[RedactedText]) -> list[Row]:
+    return [
+        Row(text=RedactedText.format("{what}: {one}", what=label, one=text.line()))
+        for text in texts
+    ]
+
+
+def _choice_actions(choices: Iterable[Choice]) -> list[Action]:
+    return [
+        Action(verb=choice.verb, argument=choice.argument.text, label=choice.label.line())
+        for choice in choices
+    ]
+
+
+def _citation_text(line: Citation, response: Response) -> RedactedText:
+    """The line, with its reason where the answer does not say that already."""
+    quoted = quote(line.text)
+    if not line.why or line.why.text in response.text.text:
+        return quoted
+    return RedactedText.format("{why}: {line}", why=line.why, line=quoted)
+
+
+def _locus_label(line: Citation) -> str | None:
+    return line.locus.label if line.locus else None

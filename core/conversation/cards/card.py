@@ -1,11 +1,20 @@
-"""What people are shown, on any platform."""
+"""The card model that every platform renders, and the emphasis within a line.
+
+Our own texts put what is to be typed between backticks. Text from outside may look the same, or
+say `Next:`; then it stands out as well, and that is all that comes of it.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
-from enum import StrEnum
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING
 
-from core.text.redacted import Clean
+from core.text.redacted import UNBROKEN, RedactedText
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 CASE_LINES = 6  # of a case's own card, at most
 
@@ -22,7 +31,7 @@ class Mark(StrEnum):
 
     @property
     def is_glanced(self) -> bool:
-        """Is it a case's own card, which is read at a glance?"""
+        """True for the marks of a case's own card."""
         return self in (Mark.FIRING, Mark.WATCHING, Mark.RESOLVED)
 
 
@@ -32,7 +41,7 @@ class Action:
 
     verb: str
     argument: str
-    label: Clean
+    label: RedactedText
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +51,7 @@ class Row:
     code: a command, to be copied as it stands. struck: it was said, and does not hold.
     """
 
-    text: Clean
+    text: RedactedText
     citation: str | None = None
     strong: bool = False
     code: bool = False
@@ -73,3 +82,26 @@ class Card:
     def emptied(self) -> Card:
         """What is left of it when nothing that it said may be."""
         return replace(self, rows=(), actions=(), fold=())
+
+
+# Two backticks in a row are nobody's words to type.
+TO_TYPE = re.compile(r"(?<!`)`(?=\S)([^`\n]{1,80})(?<=\S)`(?!`)")
+_KEY = r"(^(?:Next|Cause|Fix)(?=:)|(?<=— )(?:\d+\s%|confirmed|rejected))"
+_PARTS = re.compile(f"{TO_TYPE.pattern}|{_KEY}")
+_SHARE = re.compile(r"(?<=— )(\d+) %")
+
+
+class Voice(Enum):
+    """How a part of a line is said."""
+
+    PLAIN = 0
+    TYPED = 1  # to be typed as it stands
+    KEY = 2  # what a glance looks for: the share of a hypothesis, the word before a colon
+
+
+def voices(line: str) -> Iterator[tuple[Voice, str]]:
+    """The parts of a line, none of them empty; `72 %` is not broken at its end."""
+    unbroken = _SHARE.sub(rf"\1{UNBROKEN}%", line)
+    for nth, part in enumerate(_PARTS.split(unbroken)):
+        if part:
+            yield Voice(nth % len(Voice)), part

@@ -1,4 +1,4 @@
-"""What does the case card say, in every state? Pure functions; a renderer only draws it.
+"""The case card in every state. Pure functions; a renderer only draws it.
 
 It is read at a glance: at most six rows, each of at most `LINE` columns, so that what matters
 (numbers, times, the line it rests on) is in sight. A terminal, which does not wrap them, cuts
@@ -7,31 +7,52 @@ further and keeps their ends.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from core.alerts.model import Severity
+from core.cases.events import CaseView
 from core.cases.hypotheses import Hypothesis, HypothesisState
-from core.conversation.cards import evidence_counts
+from core.cases.investigation_state import TurnPart
+from core.conversation.cards import quotes
 from core.conversation.cards.card import Action, Card, Mark, Row
-from core.conversation.cards.next_step import next_actions, next_row, open_hypotheses
+from core.conversation.cards.failure_rows import left_out, stalled
+from core.conversation.cards.hypothesis_cards import next_actions, next_row, open_hypotheses
 from core.evidence.model import EvidenceFile, FileState
+from core.investigation.isolation import Isolation
+from core.redaction.engine import Redactor
 from core.text import quantities
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
     from datetime import datetime, timedelta
 
     from core.alerts.model import Occurrence
-    from core.cases.events import CaseView
-    from core.cases.investigation_state import Spent
+    from core.cases.investigation_state import Usage
     from core.cases.model import Case
-    from core.redaction.engine import Redactor
 
 CASE_CARD = "case:"  # what the key of a case's own card begins with
 LINE = 112  # columns of one row of a case card, its citation included: two lines at most
 _SHORT = 76  # of what is better told whole, or in whole clauses, where lines are shorter
 LONGEST_CITATION = _SHORT // 3  # longer ones keep their end: the file's own name and the line
+_LABELS = {
+    "Report": RedactedText.format("Report"),
+    "Reopen": RedactedText.format("Reopen"),
+    "Evidence": RedactedText.format("Evidence"),
+    "Hypotheses": RedactedText.format("Hypotheses"),
+    "Ask": RedactedText.format("Ask"),
+    "Resolve": RedactedText.format("Resolve"),
+}
+GRADES = {
+    Severity.CRITICAL: RedactedText.format("Critical"),
+    Severity.HIGH: RedactedText.format("High"),
+    Severity.WARNING: RedactedText.format("Warning"),
+    Severity.INFO: RedactedText.format("Info"),
+    Severity.UNKNOWN: RedactedText.format("Unknown"),
+}
 
 
 def case_card(
@@ -43,23 +64,40 @@ def case_card(
     resolve_after: timedelta,
     redactor: Redactor,
 ) -> Card:
-    """The card that stands for the case in every place, edited as the case goes on."""
-    case = view.case
+    """The card that stands for the case in every place, edited as the case goes on.
+
+    A section that cannot be drawn is left out, and a line says so.
+    """
+    case, isolation = view.case, Isolation()
+    section = partial(isolation.attempt, TurnPart.SECTION)
+    actions = section(RedactedText.format("the buttons"), lambda: case_actions(view), otherwise=())
+    rows = [Row(text=headline(case), strong=True)]
     if case.state.is_open:
-        alerts = _alerts(case, occurrences, now=now, resolve_after=resolve_after)
-        if not case.alerts:
-            alerts = _began(case, files, now)
-        services = affected(case, occurrences, redactor=redactor)
-        rows = [Row(text=headline(case), strong=True)]
-        rows += _under_way(view, files, alerts=alerts, services=services, redactor=redactor)
+        alerts = section(
+            RedactedText.format("the alerts"),
+            lambda: _origin_text(case, occurrences, files, now=now, resolve_after=resolve_after),
+            otherwise=quantities.counted(case.alerts, "alert", "alerts"),
+        )
+        services = section(
+            RedactedText.format("the services"),
+            lambda: affected(case, occurrences, redactor=redactor),
+            otherwise=[],
+        )
+        page = _Page(view, files, alerts, services, redactor, isolation)
+        rows += [*page.rows(), *stalled(view.investigation.stalls)]
+        rows += left_out([*view.investigation.defects, *isolation.defects])
     else:
-        rows = _resolved(view, now=now, redactor=redactor)
+        ended = RedactedText.format("how it ended")
+        rows = section(
+            ended, lambda: _resolved_rows(view, now=now, redactor=redactor), otherwise=rows
+        )
+        rows += left_out(isolation.defects)
     return Card(
         key=f"{CASE_CARD}{case.id}",
         version=case.version,
         mark=_mark(case),
         rows=tuple(rows),
-        actions=case_actions(view),
+        actions=actions,
         case_number=case.number,
     )
 
@@ -76,204 +114,290 @@ def case_actions(view: CaseView) -> tuple[Action, ...]:
     return (*believed, evidence, *talk)
 
 
-def headline(case: Case, rest: Clean = Clean.EMPTY) -> Clean:
+def headline(case: Case, rest: RedactedText = RedactedText.EMPTY) -> RedactedText:
     """`Firing #128 High · checkout: 5xx 8 %`: the state first, then the number, then what it is."""
-    name = Clean.say("{state} {tag}", state=_state(case), tag=case.tag)
+    name = RedactedText.format("{state} {tag}", state=_state_word(case), tag=case.tag)
     if case.severity is not Severity.UNKNOWN:
-        name = Clean.say("{name} {grade}", name=name, grade=GRADES[case.severity])
+        name = RedactedText.format("{name} {grade}", name=name, grade=GRADES[case.severity])
     if not rest:
-        return Clean.say("{name} · {title}", name=name, title=case.title.line())
+        return RedactedText.format("{name} · {title}", name=name, title=case.title.line())
     title = quantities.fit(
         case.title.line(), LINE - quantities.width(name) - quantities.width(rest) - 6
     )
-    return Clean.say("{name} · {title} · {rest}", name=name, title=title, rest=rest)
+    return RedactedText.format("{name} · {title} · {rest}", name=name, title=title, rest=rest)
 
 
-def affected(case: Case, occurrences: Sequence[Occurrence], *, redactor: Redactor) -> list[Clean]:
+def affected(
+    case: Case, occurrences: Sequence[Occurrence], *, redactor: Redactor
+) -> list[RedactedText]:
     """The services that it is about, as far as alerts say."""
-    firing = [one.service for one in occurrences if one.firing and one.service]
+    firing = [
+        occurrence.service for occurrence in occurrences if occurrence.firing and occurrence.service
+    ]
     names = dict.fromkeys([*([case.service] if case.service else []), *firing])
     return [redactor.clean(name).line() for name in names]
 
 
-def confidence(one: Hypothesis, redactor: Redactor) -> Clean:
+def confidence(hypothesis: Hypothesis, redactor: Redactor) -> RedactedText:
     """`72 %`, or the verdict of the person who gave one."""
-    by = Clean.say(" by {by}", by=redactor.clean(one.verdict_by)) if one.verdict_by else Clean.EMPTY
-    match one.state:
+    by = (
+        RedactedText.format(" by {by}", by=redactor.clean(hypothesis.verdict_by))
+        if hypothesis.verdict_by
+        else RedactedText.EMPTY
+    )
+    match hypothesis.state:
         case HypothesisState.VALIDATED:
-            return Clean.say("confirmed{by}", by=by)
+            return RedactedText.format("confirmed{by}", by=by)
         case HypothesisState.REJECTED:
-            return Clean.say("rejected{by}", by=by)
+            return RedactedText.format("rejected{by}", by=by)
         case _:
-            return quantities.percent(one.confidence)
+            return quantities.percent(hypothesis.confidence)
 
 
-def citation_of(one: Hypothesis) -> str:
+def citation_of(hypothesis: Hypothesis) -> str:
     """The strongest line for it; what rests on none says so."""
-    loci = [line.locus for line in one.supporting if line.locus is not None]
+    loci = [line.locus for line in hypothesis.supporting if line.locus is not None]
     if loci:
-        return _short(loci[0].label)
-    return "alert" if one.supporting else "unsupported"
+        return _shorten_label(loci[0].label)
+    return "alert" if hypothesis.supporting else "unsupported"
 
 
-def _state(case: Case) -> Clean:
+def models(spent: Usage) -> RedactedText:
+    """`no model used`, or `3 model calls, 1,204 tokens`."""
+    if not spent.calls:
+        return RedactedText.format("no model used")
+    calls = quantities.counted(spent.calls, "model call", "model calls")
+    return RedactedText.format("{calls}, {n} tokens", calls=calls, n=spent.tokens)
+
+
+def _state_word(case: Case) -> RedactedText:
     if not case.state.is_open:
-        return Clean.say("Resolved")
+        return RedactedText.format("Resolved")
     if case.firing:
-        return Clean.say("Firing")
-    return Clean.say("Quiet" if case.quiet_since else "Open")
+        return RedactedText.format("Firing")
+    return RedactedText.format("Quiet" if case.quiet_since else "Open")
 
 
-def _under_way(
-    view: CaseView,
+@dataclass(frozen=True)
+class _Page:
+    """All rows below the first, while the case is open."""
+
+    view: CaseView
+    files: Sequence[EvidenceFile]
+    alerts: RedactedText
+    services: list[RedactedText]
+    redactor: Redactor
+    isolation: Isolation
+
+    def rows(self) -> list[Row]:
+        believed = open_hypotheses(self.view)
+        if believed:
+            investigation = self.view.investigation
+            shown = believed[
+                : 1 if investigation.defects or investigation.stalls else 2
+            ]  # six rows in all
+            beliefs = self._section(
+                RedactedText.format("the hypotheses"),
+                lambda: [_hypothesis_row(hypothesis) for hypothesis in shown],
+            )
+            step = self._section(
+                RedactedText.format("what is next"), lambda: [next_row(self.view, believed[0])]
+            )
+            return [*self._affects(believed), *beliefs, *step, *self._owned()]
+        if any(file.state is FileState.PROCESSED for file in self.files):
+            missing = self._section(
+                RedactedText.format("what is missing"),
+                lambda: [_no_cause_row(self.view, self.files, self.services)],
+            )
+            return [*self._affects(believed), *missing, *self._owned()]
+        gathered = self._section(
+            RedactedText.format("the files"),
+            lambda: [_reading_row(self.view, self.alerts, self.files)],
+        )
+        is_owned = self.view.case.owner and self.view.case.alerts
+        return [*gathered, *(self._owned() if is_owned else [])]
+
+    def _affects(self, believed: Sequence[Hypothesis]) -> list[Row]:
+        service_names = dict.fromkeys(
+            hypothesis.cause.service for hypothesis in believed if hypothesis.cause.service
+        )
+        suspects = [self.redactor.clean(name).line() for name in service_names]
+        named = quantities.listed(self.services or suspects, most=2)
+        if not named:
+            return [Row(text=self.alerts)]
+        text = RedactedText.format("{alerts} · affects {named}", alerts=self.alerts, named=named)
+        return [Row(text=text)]
+
+    def _owned(self) -> list[Row]:
+        return self._section(
+            RedactedText.format("the owner"),
+            lambda: [_owner_row(self.view, self.files, redactor=self.redactor)],
+        )
+
+    def _section(self, name: RedactedText, draw: Callable[[], list[Row]]) -> list[Row]:
+        return self.isolation.attempt(TurnPart.SECTION, name, draw, otherwise=[])
+
+
+def _origin_text(
+    case: Case,
+    occurrences: Sequence[Occurrence],
     files: Sequence[EvidenceFile],
     *,
-    alerts: Clean,
-    services: list[Clean],
-    redactor: Redactor,
-) -> list[Row]:
-    """All rows below the first, while the case is open."""
-    believed = open_hypotheses(view)
-    blamed = dict.fromkeys(one.cause.service for one in believed if one.cause.service)
-    suspects = [redactor.clean(name).line() for name in blamed]
-    named = quantities.listed(services or suspects, most=2)
-    affects = alerts
-    if named:
-        affects = Clean.say("{alerts} · affects {named}", alerts=alerts, named=named)
-    owner = _owner(view, files, redactor=redactor)
-    if believed:
-        return [Row(text=affects), *map(_belief, believed[:2]), next_row(view, believed[0]), owner]
-    if any(file.state is FileState.PROCESSED for file in files):
-        return [Row(text=affects), _no_cause(view, files, services), owner]
-    return [_gathering(alerts, files), *([owner] if view.case.owner and view.case.alerts else [])]
+    now: datetime,
+    resolve_after: timedelta,
+) -> RedactedText:
+    """Of alerts; of a case without them, how it began."""
+    if not case.alerts:
+        return _opening_text(case, files, now)
+    return _alerts_text(case, occurrences, now=now, resolve_after=resolve_after)
 
 
-def _alerts(
+def _alerts_text(
     case: Case, occurrences: Sequence[Occurrence], *, now: datetime, resolve_after: timedelta
-) -> Clean:
+) -> RedactedText:
     """`2 of 3 alerts firing since 02:41 UTC (12 min)`, or what became of them."""
     total = quantities.counted(case.alerts, "alert", "alerts")
     if case.firing:
-        began = min((one.starts_at for one in occurrences if one.firing), default=case.opened_at)
-        some = Clean.say("{n} of ", n=case.firing) if case.firing < case.alerts else Clean.EMPTY
-        since = quantities.since(began, now)
-        return Clean.say("{some}{total} firing {since}", some=some, total=total, since=since)
+        first_firing_at = min(
+            (occurrence.starts_at for occurrence in occurrences if occurrence.firing),
+            default=case.opened_at,
+        )
+        portion = (
+            RedactedText.format("{n} of ", n=case.firing)
+            if case.firing < case.alerts
+            else RedactedText.EMPTY
+        )
+        since = quantities.since(first_firing_at, now)
+        return RedactedText.format(
+            "{some}{total} firing {since}", some=portion, total=total, since=since
+        )
     if case.quiet_since is None:
-        return Clean.say("{total} ended", total=total)
-    ended = Clean.say("{total} ended {at}", total=total, at=quantities.when(case.quiet_since, now))
+        return RedactedText.format("{total} ended", total=total)
+    ended = RedactedText.format(
+        "{total} ended {at}", total=total, at=quantities.when(case.quiet_since, now)
+    )
     if case.spoken_at is not None:
-        return Clean.say("{ended} · `resolve` ends the case", ended=ended)
+        return RedactedText.format("{ended} · `resolve` ends the case", ended=ended)
     due = quantities.clock(case.quiet_since + resolve_after, now)
-    return Clean.say("{ended} · resolves by itself {due}", ended=ended, due=due)
+    return RedactedText.format("{ended} · resolves by itself {due}", ended=ended, due=due)
 
 
-def _began(case: Case, files: Sequence[EvidenceFile], now: datetime) -> Clean:
+def _opening_text(case: Case, files: Sequence[EvidenceFile], now: datetime) -> RedactedText:
     """Of a case without alerts: when somebody opened it, and since when files tell of it."""
-    opened = Clean.say("Opened by hand {at}", at=quantities.when(case.opened_at, now))
+    opened = RedactedText.format("Opened by hand {at}", at=quantities.when(case.opened_at, now))
     onsets = [file.onset for file in files if file.onset is not None]
     if not onsets:
         return opened
-    return Clean.say("{opened} · began {at}", opened=opened, at=quantities.clock(min(onsets), now))
+    return RedactedText.format(
+        "{opened} · began {at}", opened=opened, at=quantities.clock(min(onsets), now)
+    )
 
 
-def _gathering(alerts: Clean, files: Sequence[EvidenceFile]) -> Row:
-    reading = [file for file in files if file.state is FileState.RECEIVED]
+def _reading_row(view: CaseView, alerts: RedactedText, files: Sequence[EvidenceFile]) -> Row:
+    stuck = {stall.about for stall in view.investigation.stalls}
+    reading = [file for file in files if file.state is FileState.RECEIVED and file.id not in stuck]
+    if not reading and stuck:
+        return Row(text=alerts)
     if not reading:
-        return Row(text=Clean.say("{alerts} · no evidence: drop a log here", alerts=alerts))
+        return Row(
+            text=RedactedText.format("{alerts} · no evidence: drop a log here", alerts=alerts)
+        )
     name, size = (
         quantities.fit(reading[-1].name.line(), _SHORT // 3),
         quantities.size(reading[-1].size),
     )
-    file = Clean.say("{name} ({size})", name=name, size=size)
-    return Row(text=Clean.say("Reading {file} · {alerts}", file=file, alerts=alerts))
+    file = RedactedText.format("{name} ({size})", name=name, size=size)
+    return Row(text=RedactedText.format("Reading {file} · {alerts}", file=file, alerts=alerts))
 
 
-def _no_cause(view: CaseView, files: Sequence[EvidenceFile], services: list[Clean]) -> Row:
+def _no_cause_row(
+    view: CaseView, files: Sequence[EvidenceFile], services: list[RedactedText]
+) -> Row:
     """Ignorance, admitted with what would end it."""
-    brought = {file.service for file in files}
-    missing = [name for name in services if name.text not in brought]
-    wanted = Clean.say("the logs and metrics of what it calls")
+    services_with_files = {file.service for file in files}
+    missing = [name for name in services if name.text not in services_with_files]
+    wanted = RedactedText.format("the logs and metrics of what it calls")
     if missing:
-        wanted = Clean.say("the log of {names}", names=quantities.listed(missing, most=2))
-    read = evidence_counts.evidence(
-        (one for one in files if one.state is FileState.PROCESSED), alerts=0
-    )
-    told = Clean.say("{read} read, no known failure", read=read)
+        wanted = RedactedText.format("the log of {names}", names=quantities.listed(missing, most=2))
+    read = quotes.evidence((file for file in files if file.state is FileState.PROCESSED), alerts=0)
+    reason = RedactedText.format("{read} read, no known failure", read=read)
     if view.hypotheses:
-        told = Clean.say("{n} rejected", n=len(view.hypotheses))
-    return Row(text=Clean.say("No cause yet: {told}. Missing: {wanted}", told=told, wanted=wanted))
+        reason = RedactedText.format("{n} rejected", n=len(view.hypotheses))
+    return Row(
+        text=RedactedText.format(
+            "No cause yet: {told}. Missing: {wanted}", told=reason, wanted=wanted
+        )
+    )
 
 
-def _belief(one: Hypothesis) -> Row:
-    share = quantities.percent(one.confidence)
-    if one.state is HypothesisState.VALIDATED:
-        share = Clean.say("confirmed")
-    citation = citation_of(one)
-    statement = quantities.fit(one.statement.line(), _room(citation, share, beside="12.  — "))
-    text = Clean.say("{n}. {statement} — {share}", n=one.number, statement=statement, share=share)
+def _hypothesis_row(hypothesis: Hypothesis) -> Row:
+    share = quantities.percent(hypothesis.confidence)
+    if hypothesis.state is HypothesisState.VALIDATED:
+        share = RedactedText.format("confirmed")
+    citation = citation_of(hypothesis)
+    statement = quantities.fit(
+        hypothesis.statement.line(), _statement_width(citation, share, beside="12.  — ")
+    )
+    text = RedactedText.format(
+        "{n}. {statement} — {share}", n=hypothesis.number, statement=statement, share=share
+    )
     return Row(text=text, citation=citation)
 
 
-def _short(label: str) -> str:
+def _shorten_label(label: str) -> str:
     """`booking-api/booking-api.log:1375` is `booking-api.log:1375` where room is dear."""
     short = label.rpartition("/")[2] if len(label) > LONGEST_CITATION else label
     return short if len(short) <= LONGEST_CITATION else f"…{short[1 - LONGEST_CITATION :]}"
 
 
-def _room(citation: str, share: Clean, *, beside: str) -> int:
+def _statement_width(citation: str, share: RedactedText, *, beside: str) -> int:
     """Columns left for a statement beside its confidence and the line it rests on."""
     return LINE - len(citation) - 2 - quantities.width(share) - len(beside)
 
 
-def models(spent: Spent) -> Clean:
-    """`no model used`, or `3 model calls, 1,204 tokens`."""
-    if not spent.calls:
-        return Clean.say("no model used")
-    calls = quantities.counted(spent.calls, "model call", "model calls")
-    return Clean.say("{calls}, {n} tokens", calls=calls, n=spent.tokens)
-
-
-def _owner(view: CaseView, files: Sequence[EvidenceFile], *, redactor: Redactor) -> Row:
-    case, used = view.case, models(view.course.spent)
-    owner = Clean.say("Nobody owns this yet")
+def _owner_row(view: CaseView, files: Sequence[EvidenceFile], *, redactor: Redactor) -> Row:
+    case, used = view.case, models(view.investigation.spent)
+    owner = RedactedText.format("Nobody owns this yet")
     if case.owner:
-        owner = Clean.say("Owner {name}", name=redactor.clean(case.owner).line())
-    evidence = evidence_counts.evidence(files, alerts=case.alerts)
-    return Row(text=Clean.join(" · ", [owner, used, evidence]))
+        owner = RedactedText.format("Owner {name}", name=redactor.clean(case.owner).line())
+    evidence = quotes.evidence(files, alerts=case.alerts)
+    return Row(text=RedactedText.join(" · ", [owner, used, evidence]))
 
 
-def _resolved(view: CaseView, *, now: datetime, redactor: Redactor) -> list[Row]:
+def _resolved_rows(view: CaseView, *, now: datetime, redactor: Redactor) -> list[Row]:
     case = view.case
     ended = case.resolved_at or now
     span, at = quantities.span(ended - case.opened_at), quantities.clock(ended, now)
-    took = Clean.say("after {span}, {at}", span=span, at=at)
+    took = RedactedText.format("after {span}, {at}", span=span, at=at)
     return [
         Row(text=headline(case, took), strong=True),
-        _cause(view, redactor=redactor),
-        Row(text=Clean.say("Fix: {fix}", fix=_fix(case, redactor=redactor))),
+        _cause_row(view, redactor=redactor),
+        Row(text=RedactedText.format("Fix: {fix}", fix=_fix_text(case, redactor=redactor))),
     ]
 
 
-def _cause(view: CaseView, *, redactor: Redactor) -> Row:
-    best = next(iter(open_hypotheses(view)), None)
-    if best is None:
-        return Row(text=Clean.say("Cause: not found"))
-    said = confidence(best, redactor)
-    if best.state is not HypothesisState.VALIDATED:
-        said = Clean.say("{share}, not confirmed", share=said)
-    citation = citation_of(best)
-    statement = quantities.fit(best.statement.line(), _room(citation, said, beside="Cause:  — "))
-    text = Clean.say("Cause: {statement} — {said}", statement=statement, said=said)
+def _cause_row(view: CaseView, *, redactor: Redactor) -> Row:
+    hypothesis = next(iter(open_hypotheses(view)), None)
+    if hypothesis is None:
+        return Row(text=RedactedText.format("Cause: not found"))
+    verdict = confidence(hypothesis, redactor)
+    if hypothesis.state is not HypothesisState.VALIDATED:
+        verdict = RedactedText.format("{share}, not confirmed", share=verdict)
+    citation = citation_of(hypothesis)
+    statement = quantities.fit(
+        hypothesis.statement.line(), _statement_width(citation, verdict, beside="Cause:  — ")
+    )
+    text = RedactedText.format("Cause: {statement} — {said}", statement=statement, said=verdict)
     return Row(text=text, citation=citation)
 
 
-def _fix(case: Case, *, redactor: Redactor) -> Clean:
+def _fix_text(case: Case, *, redactor: Redactor) -> RedactedText:
     if case.solution is not None:
         return case.solution.line()
     if case.resolved_by == "system":
-        return Clean.say("none recorded; every alert ended and nobody spoke")
+        return RedactedText.format("none recorded; every alert ended and nobody spoke")
     by = redactor.clean(case.resolved_by or "").line()
-    return Clean.say("not said by {by}", by=by)
+    return RedactedText.format("not said by {by}", by=by)
 
 
 def _mark(case: Case) -> Mark:
@@ -284,20 +408,3 @@ def _mark(case: Case) -> Mark:
 
 def _action(verb: str, label: str) -> Action:
     return Action(verb=verb, argument="", label=_LABELS[label])
-
-
-_LABELS = {
-    "Report": Clean.say("Report"),
-    "Reopen": Clean.say("Reopen"),
-    "Evidence": Clean.say("Evidence"),
-    "Hypotheses": Clean.say("Hypotheses"),
-    "Ask": Clean.say("Ask"),
-    "Resolve": Clean.say("Resolve"),
-}
-GRADES = {
-    Severity.CRITICAL: Clean.say("Critical"),
-    Severity.HIGH: Clean.say("High"),
-    Severity.WARNING: Clean.say("Warning"),
-    Severity.INFO: Clean.say("Info"),
-    Severity.UNKNOWN: Clean.say("Unknown"),
-}

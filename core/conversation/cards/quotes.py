@@ -1,12 +1,14 @@
-"""How is a line of evidence quoted where people read? Short, by what it says; its place beside."""
+"""How lines of evidence are quoted and files counted where people read."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, LiteralString
 
-from core.evidence.model import Finding, FindingKind
-from core.text.redacted import Clean
+from core.evidence.model import DataType, EvidenceFile, FileState, Finding, FindingKind
+from core.text.quantities import counted
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -14,81 +16,89 @@ if TYPE_CHECKING:
     from core.cases.hypotheses import Citation
 
 QUOTED = 160  # characters
-
 # What a structured line says, in this order; its other fields are for machines.
-_TELLING = ("msg", "message", "event", "error", "err", "exception", "reason", "detail")
+_MESSAGE_FIELDS = ("msg", "message", "event", "error", "err", "exception", "reason", "detail")
 _FIELD = re.compile(r'"([A-Za-z_.]{1,40})"\s{0,4}:\s{0,4}"((?:[^"\\]|\\.)*)"')
-
 # ISO 8601 and what loggers make of it; in logfmt with its key.
-_DATED = re.compile(
+_LEADING_TIME = re.compile(
     r"(?:(?:ts|time|timestamp)=)?[\[\x22]?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
     r"(?:Z| UTC|[+-]\d\d:?\d\d)?[\]\x22]?\s+(?=\S)"
 )
-
 # The most telling kind first.
 KINDS = {
-    FindingKind.FIRST_ERROR: Clean.say("First error"),
-    FindingKind.SIGNAL: Clean.say("Known sign"),
-    FindingKind.ERROR_RATE: Clean.say("Error rate"),
-    FindingKind.BURST: Clean.say("Burst"),
-    FindingKind.FIRST_SEEN: Clean.say("New"),
-    FindingKind.VANISHED: Clean.say("Gone"),
-    FindingKind.STACK_TRACE: Clean.say("Stack trace"),
-    FindingKind.CHANGE: Clean.say("Change"),
-    FindingKind.SPAN: Clean.say("Spans"),
-    FindingKind.PATH: Clean.say("Critical path"),
-    FindingKind.METRIC: Clean.say("Metric"),
-    FindingKind.ANOMALY: Clean.say("Stands out"),
-    FindingKind.CORRELATION: Clean.say("Move together"),
-    FindingKind.SKEW: Clean.say("Clocks"),
-    FindingKind.TEMPLATE: Clean.say("Line"),
-    FindingKind.RARE: Clean.say("Rare"),
-    FindingKind.CALL: Clean.say("Call"),
-    FindingKind.MOVES: Clean.say("Series"),
-    FindingKind.PACE: Clean.say("Pace"),
-    FindingKind.NOTE: Clean.say("Note"),
-    FindingKind.STEP: Clean.say("Step"),
+    FindingKind.FIRST_ERROR: RedactedText.format("First error"),
+    FindingKind.SIGNAL: RedactedText.format("Known sign"),
+    FindingKind.ERROR_RATE: RedactedText.format("Error rate"),
+    FindingKind.BURST: RedactedText.format("Burst"),
+    FindingKind.FIRST_SEEN: RedactedText.format("New"),
+    FindingKind.VANISHED: RedactedText.format("Gone"),
+    FindingKind.STACK_TRACE: RedactedText.format("Stack trace"),
+    FindingKind.CHANGE: RedactedText.format("Change"),
+    FindingKind.SPAN: RedactedText.format("Spans"),
+    FindingKind.PATH: RedactedText.format("Critical path"),
+    FindingKind.METRIC: RedactedText.format("Metric"),
+    FindingKind.ANOMALY: RedactedText.format("Stands out"),
+    FindingKind.CORRELATION: RedactedText.format("Move together"),
+    FindingKind.SKEW: RedactedText.format("Clocks"),
+    FindingKind.TEMPLATE: RedactedText.format("Line"),
+    FindingKind.RARE: RedactedText.format("Rare"),
+    FindingKind.CALL: RedactedText.format("Call"),
+    FindingKind.MOVES: RedactedText.format("Series"),
+    FindingKind.PACE: RedactedText.format("Pace"),
+    FindingKind.NOTE: RedactedText.format("Note"),
+    FindingKind.STEP: RedactedText.format("Step"),
 }
-_COUNTED = (
+_COUNTED_KINDS = (
     FindingKind.SIGNAL,
     FindingKind.FIRST_ERROR,
     FindingKind.STACK_TRACE,
     FindingKind.TEMPLATE,
     FindingKind.CHANGE,
 )
+_Noun = tuple[LiteralString, LiteralString]
+_FILE: _Noun = ("file", "files")
+_READING: _Noun = ("being read", "being read")
+_FAILED: _Noun = ("unreadable", "unreadable")
+_CANCELLED: _Noun = ("not read", "not read")
+_OTHER_NOUNS = (_FILE, _READING, _FAILED, _CANCELLED)
+_NOUNS: dict[DataType | None, _Noun] = {
+    DataType.LOG: ("log", "logs"),
+    DataType.METRIC: ("metric", "metrics"),
+    DataType.TRACE: ("trace", "traces"),
+    DataType.CONFIG: ("config", "configs"),
+    DataType.TEXT: ("note", "notes"),
+}
 
 
-def quote(text: Clean, *, room: int = QUOTED) -> Clean:
+def quote(text: RedactedText, *, room: int = QUOTED) -> RedactedText:
     """One line of at most `room` characters; of a JSON record, what it says."""
     line = text.line()
     if line.text.startswith("{"):
-        said = Clean.join(" · ", list(dict.fromkeys(_telling(line))))
-        line = said or line
-    return _undated(line).cut(room)
+        message = RedactedText.join(" · ", list(dict.fromkeys(_message_fields(line))))
+        line = message or line
+    return _strip_time(line).cut(room)
 
 
-def _undated(line: Clean) -> Clean:
-    """Without the time at its beginning, which is said beside it anyway."""
-    dated = _DATED.match(line.text)
-    return line.part(dated.end(), len(line.text)) if dated else line
-
-
-def told(one: Finding, *, quoted: bool = True, timed: bool = True) -> Clean:
+def told(finding: Finding, *, quoted: bool = True, timed: bool = True) -> RedactedText:
     """A finding in words, without its place: what, when, how often, and the line itself."""
-    parts = [KINDS[one.kind]]
-    if timed and one.first is not None and one.kind is not FindingKind.TEMPLATE:
-        parts.append(Clean.say("{at}", at=one.first))
-    if one.kind is FindingKind.BURST:
-        parts.append(_rate(one))
-    elif one.count > 1 and one.kind in _COUNTED:
-        parts.append(Clean.say("{n} times", n=one.count))
-    said = Clean.join(", ", parts)
-    return Clean.say("{said}: {text}", said=said, text=quote(one.text)) if quoted else said
+    parts = [KINDS[finding.kind]]
+    if timed and finding.first is not None and finding.kind is not FindingKind.TEMPLATE:
+        parts.append(RedactedText.format("{at}", at=finding.first))
+    if finding.kind is FindingKind.BURST:
+        parts.append(_burst_rate(finding))
+    elif finding.count > 1 and finding.kind in _COUNTED_KINDS:
+        parts.append(RedactedText.format("{n} times", n=finding.count))
+    description = RedactedText.join(", ", parts)
+    return (
+        RedactedText.format("{said}: {text}", said=description, text=quote(finding.text))
+        if quoted
+        else description
+    )
 
 
-def argued(lines: Iterable[Citation]) -> Iterator[tuple[Citation, Clean]]:
+def argued(lines: Iterable[Citation]) -> Iterator[tuple[Citation, RedactedText]]:
     """Each line with its reason in words; a line that gives several reasons is quoted once."""
-    seen = set[Clean]()
+    seen = set[RedactedText]()
     for line in lines:
         text, why = quote(line.text), line.why.line()
         if not why or why == text:
@@ -96,29 +106,65 @@ def argued(lines: Iterable[Citation]) -> Iterator[tuple[Citation, Clean]]:
         elif line.text in seen:
             yield line, why
         else:
-            yield line, Clean.say("{why}: {text}", why=why, text=text)
+            yield line, RedactedText.format("{why}: {text}", why=why, text=text)
         seen.add(line.text)
 
 
-def _rate(one: Finding) -> Clean:
+def evidence(files: Iterable[EvidenceFile], *, alerts: int) -> RedactedText:
+    """`2 logs, 1 metric, 1 alert`; empty text where there is nothing at all."""
+    kinds = Counter(_noun(file) for file in files)
+    parts = [counted(kinds[noun], *noun) for noun in _NOUNS.values() if noun in kinds]
+    parts += [counted(kinds[noun], *noun) for noun in _OTHER_NOUNS if noun in kinds]
+    if alerts:
+        parts.append(counted(alerts, "alert", "alerts"))
+    return RedactedText.join(", ", parts)
+
+
+def kind(data_type: DataType | None) -> RedactedText:
+    """`log`, `metric`."""
+    singular, _ = _NOUNS.get(data_type, _FILE)
+    return RedactedText.format(singular)
+
+
+def _strip_time(line: RedactedText) -> RedactedText:
+    """Without the time at its beginning, which is said beside it anyway."""
+    dated = _LEADING_TIME.match(line.text)
+    return line.part(dated.end(), len(line.text)) if dated else line
+
+
+def _burst_rate(finding: Finding) -> RedactedText:
     """`at most 96/min, 0.2/min before`."""
-    minutes = _number(one.data.get("minutes_per_bucket", 1))
-    per = Clean.say("min") if minutes == 1 else Clean.say("{n} min", n=minutes)
-    peak, usual = _number(one.data.get("peak")), _number(one.data.get("usual"))
-    return Clean.say("at most {peak}/{per}, {usual}/{per} before", peak=peak, usual=usual, per=per)
+    minutes = _as_number(finding.data.get("minutes_per_bucket", 1))
+    period = (
+        RedactedText.format("min") if minutes == 1 else RedactedText.format("{n} min", n=minutes)
+    )
+    peak, usual = _as_number(finding.data.get("peak")), _as_number(finding.data.get("usual"))
+    return RedactedText.format(
+        "at most {peak}/{per}, {usual}/{per} before", peak=peak, usual=usual, per=period
+    )
 
 
-def _number(value: object) -> float:
+def _as_number(value: object) -> float:
     if not isinstance(value, int | float):
         return 0
     return int(value) if value == int(value) else value
 
 
-def _telling(line: Clean) -> Iterator[Clean]:
+def _message_fields(line: RedactedText) -> Iterator[RedactedText]:
     fields: dict[str, tuple[int, int]] = {}
     for match in _FIELD.finditer(line.text):
         if match[2]:
             fields.setdefault(match[1].lower(), match.span(2))
-    for name in _TELLING:
+    for name in _MESSAGE_FIELDS:
         if name in fields:
             yield line.part(*fields[name])
+
+
+def _noun(file: EvidenceFile) -> _Noun:
+    if file.state is FileState.FAILED:
+        return _FAILED
+    if file.state is FileState.CANCELLED:
+        return _CANCELLED
+    if file.state is FileState.RECEIVED:
+        return _READING
+    return _NOUNS.get(file.data_type, _FILE)

@@ -1,8 +1,8 @@
-"""How does a case stand? What is believed and how far to trust it, the five steps, what it took."""
+"""The status of a case: its conclusion, the trust in it, its checklist and its usage."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,24 +11,22 @@ from core.cases.hypotheses import Trust
 from core.conversation.cards.card import Row
 from core.conversation.cards.case_card import models
 from core.evidence.model import EvidenceFile, Finding
-from core.investigation.doctrine import doctrine
+from core.investigation.doctrine import ChecklistStep, checklist
 from core.text import quantities
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     from core.cases.events import CaseView
-    from core.cases.investigation_state import Course, Spent
-    from core.investigation.doctrine import Step
+    from core.cases.investigation_state import InvestigationState, Usage
 
-_STEPS = 2  # next ones
-_LINE = 160  # characters
+_NEXT_STEPS_SHOWN = 2  # next ones
+_TEXT_WIDTH = 160  # characters
 _TRUST = {
-    Trust.LOW: Clean.say("little"),
-    Trust.MEDIUM: Clean.say("some"),
-    Trust.HIGH: Clean.say("high"),
+    Trust.LOW: RedactedText.format("little"),
+    Trust.MEDIUM: RedactedText.format("some"),
+    Trust.HIGH: RedactedText.format("high"),
 }
 
 
@@ -41,37 +39,44 @@ class Held:
     findings: Mapping[str, tuple[Finding, ...]]
 
 
-def standing(view: CaseView, held: Held, *, now: datetime) -> tuple[Row, ...]:
+def standing(view: CaseView, records: Held, *, now: datetime) -> tuple[Row, ...]:
     """What is folded below the case's card for whoever asks for its status."""
-    rows = [*_believed(view.course, now), *map(_step, doctrine(view, held))]
-    return tuple(Row(text=one) for one in [*rows, budget(view.course.spent)])
+    rows = [
+        *_conclusion_texts(view.investigation, now),
+        *map(_checklist_text, checklist(view, records)),
+    ]
+    return tuple(Row(text=text) for text in [*rows, budget(view.investigation.spent)])
 
 
-def budget(spent: Spent) -> Clean:
+def budget(spent: Usage) -> RedactedText:
     """`Took 4 rounds, no model, 0.8 s`."""
     rounds = quantities.counted(spent.rounds, "round", "rounds")
-    seconds = Clean.say("{n} s", n=round(spent.seconds, 1))
-    return Clean.say("Took {all}", all=Clean.join(", ", [rounds, models(spent), seconds]))
+    seconds = RedactedText.format("{n} s", n=round(spent.seconds, 1))
+    return RedactedText.format(
+        "Took {all}", all=RedactedText.join(", ", [rounds, models(spent), seconds])
+    )
 
 
-def _believed(course: Course, now: datetime) -> Iterator[Clean]:
-    drawn = course.conclusion
-    if drawn is None:
+def _conclusion_texts(investigation: InvestigationState, now: datetime) -> Iterator[RedactedText]:
+    conclusion = investigation.conclusion
+    if conclusion is None:
         return
-    at = quantities.clock(drawn.updated_at, now)
-    yield Clean.say(
+    at = quantities.clock(conclusion.updated_at, now)
+    yield RedactedText.format(
         "{what} ({trust} trust, {at})",
-        what=drawn.conclusion.line(),
-        trust=_TRUST[drawn.confidence],
+        what=conclusion.conclusion.line(),
+        trust=_TRUST[conclusion.confidence],
         at=at,
     )
-    for step in drawn.next_steps[:_STEPS]:
-        yield Clean.say("then: {step}", step=step.line().cut(_LINE))
+    for step in conclusion.next_steps[:_NEXT_STEPS_SHOWN]:
+        yield RedactedText.format("then: {step}", step=step.line().cut(_TEXT_WIDTH))
 
 
-def _step(one: Step) -> Clean:
+def _checklist_text(step: ChecklistStep) -> RedactedText:
     """`Timeline: since 02:41 UTC`; an open one says what would fill it."""
-    if one.filled:
-        return Clean.say("{title}: {says}", title=one.title, says=one.says.line().cut(_LINE))
-    wants = one.wants.line().cut(_LINE)
-    return Clean.say("{title}: open, wants {what}", title=one.title, what=wants)
+    if step.filled:
+        return RedactedText.format(
+            "{title}: {says}", title=step.title, says=step.says.line().cut(_TEXT_WIDTH)
+        )
+    wants = step.wants.line().cut(_TEXT_WIDTH)
+    return RedactedText.format("{title}: open, wants {what}", title=step.title, what=wants)

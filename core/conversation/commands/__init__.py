@@ -1,1 +1,1 @@
-"""What people ask for: vocabulary, parsing, dispatch and one module a command group."""
+"""Commands: vocabulary, parsing and one module for each command group."""

@@ -1,4 +1,4 @@
-"""What may follow a verb? One reader each: what is written becomes arguments, or a refusal.
+"""Readers of command arguments: each turns the text after a verb into `Arguments` or refuses it.
 
 A refusal says how it is right. Adapters tell from its reader what a verb is to be asked for.
 """
@@ -13,12 +13,15 @@ from core.evidence.events.window import Window
 from core.investigation.answering.clauses import Lookup
 from core.investigation.answering.lookups import lookup_in
 
+_COURTEOUS_WORDS = frozenset({"please", "pls", "plz", "thanks", "now", "all", "so", "far"})
+_UNCLEAR_FILE = re.compile(r"(?i)(delete|again)(?:[\s,]+(?:and\s+)?(?:e?\d{1,6}|all)){0,20}+\s*")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Arguments:
-    """What follows a verb, understood. `file` is the 7 of `e7`, `act` what to do with it.
+    """The parsed text after a verb. `file` is the 7 of `e7`, `act` what to do with that file.
 
-    window: of which time; None for all of it.
+    window: the span of time asked for; None for all of it.
     """
 
     text: str = ""
@@ -29,12 +32,12 @@ class Arguments:
 
 
 def nothing(text: str) -> Arguments:
-    """The verb stands alone; what follows it is courtesy."""
+    """Accept any text and read no argument from it: the verb takes none."""
     return Arguments(text=text)
 
 
 def free_text(text: str) -> Arguments:
-    """Anything, or nothing."""
+    """Accept any text, also none."""
     return Arguments(text=text)
 
 
@@ -70,12 +73,9 @@ def number_or_nothing(text: str) -> Arguments:
     return Arguments(number=int(match[1]) if match[1] else None)
 
 
-_COURTEOUS = frozenset({"please", "pls", "plz", "thanks", "now", "all", "so", "far"})
-
-
 def moments(text: str) -> Arguments:
     """`since 14:05`, `last hour`, or nothing for all of it. Raises WrongUsage for anything else."""
-    if not text or {*text.lower().rstrip("!.").split()} <= _COURTEOUS:
+    if not text or {*text.lower().rstrip("!.").split()} <= _COURTEOUS_WORDS:
         return Arguments()
     lookup = lookup_in(f"what happened {text}")
     if lookup is None or lookup != Lookup(window=lookup.window):
@@ -100,9 +100,6 @@ def attention(text: str) -> Arguments:
         message = "`listen` goes with `all` or `mentions`"
         raise WrongUsage(message, next_step="For example: listen mentions")
     return Arguments(text=word)
-
-
-_UNCLEAR_FILE = re.compile(r"(?i)(delete|again)(?:[\s,]+(?:and\s+)?(?:e?\d{1,6}|all)){0,20}+\s*")
 
 
 def file_or_lines(text: str) -> Arguments:

@@ -1,4 +1,4 @@
-"""What does a person change? Each change commits with the work it causes, and says so."""
+"""Commands that change a case. Each change commits with the jobs it causes and returns a reply."""
 
 from __future__ import annotations
 
@@ -7,100 +7,97 @@ from typing import TYPE_CHECKING
 from core.alerts.model import Severity
 from core.cases import lifecycle
 from core.cases.events import CaseView, EventKind
+from core.cases.evidence_files import PASTE, add_file
 from core.cases.lifecycle import Change, investigate, record, speak
 from core.conversation.cards.answer_cards import looking_card
 from core.conversation.cards.case_card import case_actions
 from core.conversation.cards.evidence_cards import reading_card
 from core.conversation.cards.reply_cards import note
+from core.conversation.commands.command import named
 from core.conversation.commands.evidence_commands import being_read, stop
-from core.conversation.commands.named_hypothesis import named
 from core.conversation.messages import question_inbox
-from core.conversation.messages.channels import near, settle_where
-from core.conversation.messages.outbox import draw_case, publish_case
+from core.conversation.messages.channels import bind_channel_at, case_channel
+from core.conversation.messages.outbox import draw_case_card
 from core.errors import NotAllowedNow
-from core.text.redacted import Clean
-from core.workflows.evidence_intake import PASTE, add_file
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from core.cases.model import Case
     from core.conversation.cards.card import Card
-    from core.conversation.commands.command import Command, Order
-    from core.store import Unit
-    from core.workflows.services import Services
+    from core.conversation.commands.command import CaseCommand, Command
+    from core.conversation.ports import Unit
 
 
-async def open_case(unit: Unit, title: Clean, command: Command, *, services: Services) -> Card:
-    """A case that a person opens is at home where they said so."""
+async def open_case(unit: Unit, title: RedactedText, command: Command) -> Card:
+    """Open a case, bind it to the place of the command, and return its card."""
     view = await lifecycle.open_case(
         unit,
         title=title,
         severity=Severity.UNKNOWN,
         service=None,
         group_key="",
-        since=services.clock.now(),
+        since=unit.now,
         actor=command.by,
-        services=services,
     )
-    await settle_where(unit, view.case, command.place, by_id=command.by_id, services=services)
-    view = await speak(unit, view, by=command.by, services=services)
-    await publish_case(unit, view, services=services)
-    return await draw_case(unit, view, services=services)
+    await bind_channel_at(unit, view.case, command.place, by_id=command.by_id)
+    view = await speak(unit, view, by=command.by)
+    return await draw_case_card(unit, view)
 
 
-async def ask(unit: Unit, order: Order, *, services: Services) -> Card:
-    """The next turn answers; until then the card says that it is being looked into."""
+async def ask(unit: Unit, order: CaseCommand) -> Card:
+    """Queue a question for the next turn and return its progress card."""
     command = order.command
     view = await unit.cases.view(order.case_id, lock=True)
-    place = await near(unit, order.case_id, command.place)
-    view, question = await question_inbox.ask(
-        unit, view, order.text, by=command.by, place=place, services=services
-    )
-    await publish_case(unit, view, services=services)
-    now = services.clock.now()
+    place = await case_channel(unit, order.case_id, command.place)
+    view, question = await question_inbox.ask(unit, view, order.text, by=command.by, place=place)
+    now = unit.now
     return looking_card(view.case, question, since=now, now=now)
 
 
-async def paste(unit: Unit, order: Order, *, services: Services) -> Card:
-    """Lines become a file of the case; they rest in `order.pasted` by now."""
+async def paste(unit: Unit, order: CaseCommand) -> Card:
+    """Add pasted lines to the case as a file; `order.pasted` is where they are stored.
+
+    Raises ValueError where they have not been stored.
+    """
     if order.pasted is None:
         message = "pasted lines are stored before the unit begins"
         raise ValueError(message)
     view = await unit.cases.view(order.case_id, lock=True)
     by = order.command.by
-    file = await add_file(unit, view, order.pasted, name=PASTE, by=by, services=services)
+    file = await add_file(unit, view, order.pasted, name=PASTE, by=by)
     if file is None:
-        known = Clean.say("{tag} has these very lines already.", tag=view.case.tag)
-        return note("known", known, case=view.case)
+        text = RedactedText.format("{tag} has these very lines already.", tag=view.case.tag)
+        return note("known", text, case=view.case)
     return reading_card(view.case.number, file)
 
 
-async def confirm(unit: Unit, order: Order, *, services: Services) -> Card:
-    """A person says: this is the cause."""
-    view = await _judge(unit, order, confirmed=True, services=services)
+async def confirm(unit: Unit, order: CaseCommand) -> Card:
+    """Confirm a hypothesis as the cause."""
+    view = await _judge(unit, order, confirmed=True)
     number = order.arguments.number or 0
-    said = Clean.say("{tag} cause confirmed: {n}.", tag=view.case.tag, n=number)
-    step = Clean.say("Next: fix it, then say what fixed it: resolve pool set to 40")
-    return note("confirmed", said, step, case=view.case, actions=case_actions(view))
+    text = RedactedText.format("{tag} cause confirmed: {n}.", tag=view.case.tag, n=number)
+    step = RedactedText.format("Next: fix it, then say what fixed it: resolve pool set to 40")
+    return note("confirmed", text, step, case=view.case, actions=case_actions(view))
 
 
-async def reject(unit: Unit, order: Order, *, services: Services) -> Card:
-    """A person says: this is not the cause."""
-    view = await _judge(unit, order, confirmed=False, services=services)
+async def reject(unit: Unit, order: CaseCommand) -> Card:
+    """Reject a hypothesis."""
+    view = await _judge(unit, order, confirmed=False)
     number = order.arguments.number or 0
-    said = Clean.say(
+    text = RedactedText.format(
         "{tag} rejected: {n}. The others are weighed again.", tag=view.case.tag, n=number
     )
-    return note("rejected", said, case=view.case, actions=case_actions(view))
+    return note("rejected", text, case=view.case, actions=case_actions(view))
 
 
-async def _judge(unit: Unit, order: Order, *, confirmed: bool, services: Services) -> CaseView:
+async def _judge(unit: Unit, order: CaseCommand, *, confirmed: bool) -> CaseView:
     """Record the verdict and plan the turn that takes it into account."""
     by = order.command.by
     view = await unit.cases.view(order.case_id, lock=True)
     _must_be_open(view.case)
     named(view, order.arguments.number)
     why = order.text if order.arguments.text else None
-    view = await speak(unit, view, by=by, services=services)
+    view = await speak(unit, view, by=by)
     judged = Change(
         kind=EventKind.JUDGED,
         data={
@@ -110,90 +107,96 @@ async def _judge(unit: Unit, order: Order, *, confirmed: bool, services: Service
         },
         texts=[why] if why else [],
     )
-    now = services.clock.now()
+    now = unit.now
     view = await record(unit, view, view.case.id, [judged], at=now, actor=by)
-    await investigate(unit, view, services=services)
-    await publish_case(unit, view, services=services)
+    await investigate(unit, view)
     return view
 
 
-async def correct(unit: Unit, order: Order, *, services: Services) -> Card:
-    """A person says that we are wrong: what is under way starts over, knowing of it."""
+async def correct(unit: Unit, order: CaseCommand) -> Card:
+    """Record a correction and restart the investigation with it."""
     by = order.command.by
     view = await unit.cases.view(order.case_id, lock=True)
-    view = await speak(unit, view, by=by, services=services)
+    view = await speak(unit, view, by=by)
     corrected = Change(
         kind=EventKind.CORRECTED, data={"text": order.text.digest}, texts=[order.text]
     )
-    view = await record(unit, view, view.case.id, [corrected], at=services.clock.now(), actor=by)
-    await investigate(unit, view, services=services)
-    said = Clean.say("{tag} noted: {what}", tag=view.case.tag, what=order.text)
-    step = Clean.say("What was under way starts over. Bring the line that shows it: drop it here")
-    return note("corrected", said, step, case=view.case)
+    view = await record(unit, view, view.case.id, [corrected], at=unit.now, actor=by)
+    await investigate(unit, view)
+    text = RedactedText.format("{tag} noted: {what}", tag=view.case.tag, what=order.text)
+    step = RedactedText.format(
+        "What was under way starts over. Bring the line that shows it: drop it here"
+    )
+    return note("corrected", text, step, case=view.case)
 
 
-async def cancel(unit: Unit, order: Order, *, services: Services) -> Card:
-    """Stop the turn under way. Whoever asked something gets no answer to it; others still do.
+async def cancel(unit: Unit, order: CaseCommand) -> Card:
+    """Cancel the open questions of whoever asked; the questions of others stay open.
 
-    Who has asked nothing stops everything that is being looked into. `cancel e7` stops the reading
-    of a file; so does `cancel` for all of them, where nobody waits for an answer.
+    A person without open questions cancels those of everyone. `cancel e7` stops the reading of a
+    file; `cancel` stops all of them where no question is open. Raises NotAllowedNow where nothing
+    is under way.
     """
     by = order.command.by
     view = await unit.cases.view(order.case_id, lock=True)
-    waiting = await unit.conversation.open_questions(view.case.id)
+    waiting = await unit.questions.open(view.case.id)
     if order.arguments.file or not waiting:
         reading = await being_read(unit, view.case, order)
         if reading:
-            return await stop(unit, view, reading, order, services=services)
-    given_up = [one for one in waiting if one.asked_by == by] or waiting
-    if not given_up:
+            return await stop(unit, view, reading, order)
+    cancelled_questions = [question for question in waiting if question.asked_by == by] or waiting
+    if not cancelled_questions:
         message = f"nothing is under way in #{view.case.number}"
         raise NotAllowedNow(message, next_step="Type `status` to see the case.")
-    now = services.clock.now()
-    cancelled = Change(kind=EventKind.CANCELLED, data={"questions": [one.id for one in given_up]})
-    view = await record(unit, view, view.case.id, [cancelled], at=now, actor=by)
-    for question in given_up:
-        await question_inbox.give_up(unit, view.case, question, by=by, services=services)
-    said = Clean.say(
-        "{tag} stopped: {n} of {all}.", tag=view.case.tag, n=len(given_up), all=len(waiting)
+    now = unit.now
+    cancelled = Change(
+        kind=EventKind.CANCELLED,
+        data={"questions": [question.id for question in cancelled_questions]},
     )
-    return note("cancelled", said, case=view.case)
+    view = await record(unit, view, view.case.id, [cancelled], at=now, actor=by)
+    for question in cancelled_questions:
+        await question_inbox.give_up(unit, view.case, question, by=by)
+    text = RedactedText.format(
+        "{tag} stopped: {n} of {all}.",
+        tag=view.case.tag,
+        n=len(cancelled_questions),
+        all=len(waiting),
+    )
+    return note("cancelled", text, case=view.case)
 
 
-async def resolve(unit: Unit, order: Order, *, services: Services) -> Card:
-    """It is over, and what fixed it."""
+async def resolve(unit: Unit, order: CaseCommand) -> Card:
+    """Resolve the case, with the solution where one is given."""
     by = order.command.by
     view = await unit.cases.view(order.case_id, lock=True)
     _must_be_open(view.case)
-    view = await speak(unit, view, by=by, services=services)
+    view = await speak(unit, view, by=by)
     solution = order.text if order.arguments.text else None
-    view = await lifecycle.resolve(unit, view, by=by, solution=solution, services=services)
-    await publish_case(unit, view, services=services)
-    return await draw_case(unit, view, services=services)
+    view = await lifecycle.resolve(unit, view, by=by, solution=solution)
+    return await draw_case_card(unit, view)
 
 
-async def reopen(unit: Unit, order: Order, *, services: Services) -> Card:
-    """It is back."""
+async def reopen(unit: Unit, order: CaseCommand) -> Card:
+    """Reopen the case."""
     by = order.command.by
     view = await unit.cases.view(order.case_id, lock=True)
-    view = await lifecycle.reopen(unit, view, by=by, services=services)
-    view = await speak(unit, view, by=by, services=services)
-    await publish_case(unit, view, services=services)
-    return await draw_case(unit, view, services=services)
+    view = await lifecycle.reopen(unit, view, by=by)
+    view = await speak(unit, view, by=by)
+    return await draw_case_card(unit, view)
 
 
-async def listen(unit: Unit, command: Command, word: str, *, services: Services) -> Card:
-    """In this channel: to everything in a case's thread, or to our name only."""
-    tenant_id, channel = services.rules.tenant_id, command.place.whole_channel
+async def listen(unit: Unit, command: Command, word: str) -> Card:
+    """Set, and say, whether a channel is listened to in full or for mentions only."""
+    channel = command.place.whole_channel
     if word:
-        await unit.hearing.set_mention_only(tenant_id, channel, on=word == "mention")
-    if await unit.hearing.mention_only(tenant_id, channel):
-        said = Clean.say("Here I listen to mentions, commands, buttons and files only.")
-        step = Clean.say("To all that is said in a case's thread: `listen all`")
+        await unit.incoming.set_mention_only(channel, on=word == "mention")
+    if await unit.incoming.mention_only(channel):
+        text = RedactedText.format("Here I listen to mentions, commands, buttons and files only.")
+        step = RedactedText.format("To all that is said in a case's thread: `listen all`")
     else:
-        said = Clean.say("Here I listen to all that is said in a case's own thread.")
-        step = Clean.say("To mentions only: `listen mentions`")
-    return note("listening", said, step)
+        text = RedactedText.format("Here I listen to all that is said in a case's own thread.")
+        step = RedactedText.format("To mentions only: `listen mentions`")
+    return note("listening", text, step)
 
 
 def _must_be_open(case: Case) -> None:

@@ -1,119 +1,157 @@
-"""What is to be tried next, and what came of it? The verbs `run` and `result`."""
+"""The commands `run`, `result` and `fixed`: propose a check, score its result, confirm a fix."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
-from core.cases.lifecycle import Change, investigate, record, speak
+from core.cases.evidence_files import add_file
+from core.cases.investigation_state import SolutionState
+from core.cases.lifecycle import Change, confirm_solution, investigate, record, speak
+from core.conversation.cards.card import Action, Card
 from core.conversation.cards.check_cards import check_card, nothing_to_check, scored_card
-from core.conversation.commands.named_hypothesis import named
-from core.conversation.messages.outbox import publish_case
+from core.conversation.cards.reply_cards import note
+from core.conversation.commands.command import CaseCommand, named
 from core.errors import NotAllowedNow, WrongUsage
-from core.investigation.checks.arrivals import open_checks
-from core.investigation.checks.asking import asked, scored
-from core.investigation.checks.choosing import next_checks
-from core.investigation.checks.outcomes import found_something, read_output, told
 from core.investigation.situation import observe
-from core.workflows.evidence_intake import add_file
+from core.investigation.verdict.asked_checks import (
+    Seen,
+    asked,
+    found_something,
+    open_checks,
+    read_output,
+    scored,
+    told,
+)
+from core.investigation.verdict.next_checks import next_checks
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from core.cases.events import CaseView
     from core.cases.hypotheses import Check, Hypothesis
-    from core.conversation.cards.card import Card
-    from core.conversation.commands.command import Order
-    from core.investigation.checks.outcomes import Seen
-    from core.store import Unit
-    from core.workflows.services import Services
+    from core.conversation.ports import Unit
 
 YES = frozenset({"yes", "y", "shown", "true"})
 NO = frozenset({"no", "n", "not", "false"})
 
 
-async def run(unit: Unit, order: Order, *, services: Services) -> Card:
-    """The check that separates the rivals best; of the hypothesis that is named, its own."""
+async def run(unit: Unit, order: CaseCommand) -> Card:
+    """Show the check that separates the hypotheses best, or that of the named hypothesis."""
     view = await unit.cases.view(order.case_id)
-    checks = await _checks(unit, view, services=services)
+    checks = await _rank_checks(unit, view)
     if order.arguments.number is not None:
-        one = named(view, order.arguments.number)
-        checks = [check for check in checks if _is_of(check, one)]
+        hypothesis = named(view, order.arguments.number)
+        checks = [check for check in checks if _is_check_of(check, hypothesis)]
     if not checks:
         return nothing_to_check(view.case, None)
-    number = _about(view, checks[0])
+    number = _hypothesis_number(view, checks[0])
     return check_card(view.case, checks, number, hypotheses=view.hypotheses)
 
 
-async def result(unit: Unit, order: Order, *, services: Services) -> Card:
-    """A person tried the check of a hypothesis: what they saw is scored, and kept as evidence."""
+async def result(unit: Unit, order: CaseCommand) -> Card:
+    """Score what a person saw of the check of a hypothesis, and keep it as evidence."""
     view = await unit.cases.view(order.case_id, lock=True)
-    one = named(view, order.arguments.number or 0)
-    checks = [check for check in await _checks(unit, view, services=services) if _is_of(check, one)]
+    hypothesis = named(view, order.arguments.number or 0)
+    checks = [check for check in await _rank_checks(unit, view) if _is_check_of(check, hypothesis)]
     if not checks:
-        message = f"no check of {one.number} is open in #{view.case.number}"
+        message = f"no check of {hypothesis.number} is open in #{view.case.number}"
         raise NotAllowedNow(message, next_step="Type `run` for what to try next.")
-    check, seen = _read(checks, order, one)
+    check, seen = _read_answer(checks, order, hypothesis)
     by = order.command.by
-    view, answered_by = await _keep(unit, view, order, services=services)
-    view = await speak(unit, view, by=by, services=services)
+    view, answered_by = await _store_answer(unit, view, order)
+    view = await speak(unit, view, by=by)
     changes: list[Change] = []
-    if not any(is_open.check == check for is_open in open_checks(view.course)):
+    if not any(is_open.check == check for is_open in open_checks(view.investigation)):
         changes.append(asked(check))
     changes.append(scored(check, seen, answered_by=answered_by))
-    now = services.clock.now()
+    now = unit.now
     view = await record(unit, view, view.case.id, changes, at=now, actor=by)
-    await investigate(unit, view, services=services)
-    await publish_case(unit, view, services=services)
+    await investigate(unit, view)
     return scored_card(view.case, check, seen)
 
 
 def is_tap(text: str) -> bool:
-    """Does somebody say what they saw, rather than bring it?"""
+    """True where the text is a plain yes or no, not the output of a check."""
     return text.strip().lower().rstrip(".!") in YES | NO
 
 
 def result_name(number: int) -> str:
-    """What the file is called that holds what a check printed."""
+    """The name of the file that holds the output of a check."""
     return f"result-{number}.txt"
 
 
-async def _checks(unit: Unit, view: CaseView, *, services: Services) -> list[Check]:
-    situation = await observe(unit, view, clock=services.clock)
-    left = 1 - math.fsum(one.confidence for one in view.hypotheses)
-    return list(next_checks(situation, view.hypotheses, max(0.0, left)))
+async def fixed(unit: Unit, order: CaseCommand) -> Card:
+    """Confirm that a solution was carried out; without a number, the newest proposed one."""
+    by = order.command.by
+    view = await unit.cases.view(order.case_id, lock=True)
+    number = order.arguments.number or _newest_solution_number(view)
+    view = await speak(unit, view, by=by)
+    view = await confirm_solution(unit, view, number, by=by)
+    (confirmed_solution,) = (
+        solution for solution in view.investigation.solutions if solution.number == number
+    )
+    text = RedactedText.format("{tag} fix {n} marked as done.", tag=view.case.tag, n=number)
+    expects = RedactedText.format("It worked if {what}.", what=confirmed_solution.expects.line())
+    step = RedactedText.format(
+        "What comes after now decides; bring a log of it, or wait for the alerts."
+    )
+    resolve = Action(verb="resolve", argument="", label=RedactedText.format("Resolve"))
+    return note("fixed", text, expects, step, case=view.case, actions=(resolve,))
 
 
-def _read(checks: list[Check], order: Order, one: Hypothesis) -> tuple[Check, Seen]:
+async def _rank_checks(unit: Unit, view: CaseView) -> list[Check]:
+    situation = await observe(unit, view)
+    unexplained = 1 - math.fsum(hypothesis.confidence for hypothesis in view.hypotheses)
+    return list(next_checks(situation, view.hypotheses, max(0.0, unexplained)))
+
+
+def _read_answer(
+    checks: list[Check], order: CaseCommand, hypothesis: Hypothesis
+) -> tuple[Check, Seen]:
     """The check that is answered, and how. Raises WrongUsage where nothing is said."""
-    said = order.arguments.text
-    if not said:
+    answer = order.arguments.text
+    if not answer:
         message = "what did it print? Nothing came with it"
-        raise WrongUsage(message, next_step=f"For example: result {one.number} yes")
-    if is_tap(said):
-        shown = said.strip().lower().rstrip(".!") in YES
+        raise WrongUsage(message, next_step=f"For example: result {hypothesis.number} yes")
+    if is_tap(answer):
+        shown = answer.strip().lower().rstrip(".!") in YES
         by = order.redactor.clean(order.command.by).line()
         return checks[0], told(checks[0], shown=shown, by=by)
-    text, name = order.redactor.clean(said), result_name(one.number)
+    text, name = order.redactor.clean(answer), result_name(hypothesis.number)
     readings = [(check, read_output(check, text, file=name)) for check in checks]
     return next((pair for pair in readings if found_something(*pair)), readings[0])
 
 
-async def _keep(
-    unit: Unit, view: CaseView, order: Order, *, services: Services
-) -> tuple[CaseView, str]:
-    """What was pasted is a file of the case; the id of whatever answers the check."""
+async def _store_answer(unit: Unit, view: CaseView, order: CaseCommand) -> tuple[CaseView, str]:
+    """Add pasted output to the case; give the view and the id of what answers the check."""
     by = order.command.by
     if order.pasted is None:
         return view, by
     name = result_name(order.arguments.number or 0)
-    file = await add_file(unit, view, order.pasted, name=name, by=by, services=services)
+    file = await add_file(unit, view, order.pasted, name=name, by=by)
     if file is None:
         return view, by
     return await unit.cases.view(view.case.id, lock=True), file.id
 
 
-def _is_of(check: Check, one: Hypothesis) -> bool:
-    return check.name.startswith(f"{one.cause.key}/")
+def _is_check_of(check: Check, hypothesis: Hypothesis) -> bool:
+    return check.name.startswith(f"{hypothesis.cause.key}/")
 
 
-def _about(view: CaseView, check: Check) -> int:
-    return next(one.number for one in view.hypotheses if _is_of(check, one))
+def _hypothesis_number(view: CaseView, check: Check) -> int:
+    return next(
+        hypothesis.number for hypothesis in view.hypotheses if _is_check_of(check, hypothesis)
+    )
+
+
+def _newest_solution_number(view: CaseView) -> int:
+    waiting = [
+        solution.number
+        for solution in view.investigation.solutions
+        if solution.state is SolutionState.PROPOSED
+    ]
+    if not waiting:
+        message = f"no fix is proposed in #{view.case.number}"
+        step = "To say what fixed it: resolve pool set to 40"
+        raise NotAllowedNow(message, next_step=step)
+    return waiting[-1]

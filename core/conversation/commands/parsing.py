@@ -1,4 +1,4 @@
-"""What does a line mean? Its case, its verb and what follows, or a question.
+"""Parsing of a typed line into its case, verb and arguments, or a question.
 
 A misspelt verb is taken for the nearest right one (and the reply says so); a line that begins with
 no verb is a question.
@@ -22,22 +22,22 @@ from core.conversation.commands.vocabulary import ASK, VERBS, Verb
 from core.errors import WrongUsage
 
 _CORRECT = VERBS["correct"]
-_WORDS_OF_COURTESY = "thanks thank you worries problem it's fine ok okay lol sorry never mind"
-_POLITE = frozenset(_WORDS_OF_COURTESY.split())
+_COURTEOUS_PHRASES = "thanks thank you worries problem it's fine ok okay lol sorry never mind"
+_COURTEOUS_WORDS = frozenset(_COURTEOUS_PHRASES.split())
 # What is to be seen, asked for in a sentence: `show me the timeline`, `can i get a handoff`.
-_BIDS = re.compile(
+_SHOW_REQUEST = re.compile(
     r"(?i)(?:please |pls |hey )?(?:(?:can|could|may) (?:i|we) (?:please )?(?:get|have|see)"
     r"|(?:(?:can|could) you )?(?:please )?(?:show|list|give|gimme|print|display)(?: me| us)?"
     r"|what(?:'?s| is))"
     r"(?: the| a| an| all| your| current| full){0,2}"
     r" (status|hypotheses|timeline|report|evidence|handoff|help)\b(?: please| pls| plz)?"
 )
-_CLOSE_ENOUGH = 0.75  # similarity of two words (difflib), 1 is equal
+_MIN_SIMILARITY = 0.75  # similarity of two words (difflib), 1 is equal
 
 
 @dataclass(frozen=True, kw_only=True)
 class Spoken:
-    """A line, taken apart: the case it names, its first word, and the rest."""
+    """A line split into the case it names, its first word and the rest."""
 
     verb: str
     argument: str
@@ -45,8 +45,8 @@ class Spoken:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Understood:
-    """What is wanted. `said` is the word that was taken for the verb, where it was another."""
+class ParsedCommand:
+    """A verb with its arguments. `said` is the word typed, where it was taken for another verb."""
 
     verb: Verb
     arguments: Arguments
@@ -55,13 +55,15 @@ class Understood:
 
 def take_apart(line: str) -> Spoken:
     """`#128 confirm 1 …`, `hypotheses #128`, or no number; a number alone asks for its card."""
-    if bid := _BIDS.match(line):
+    if bid := _SHOW_REQUEST.match(line):
         argument = line[bid.end() :].strip(" ?!.")
         if not argument or (bid[1].lower() == "timeline" and reads(VERBS["timeline"], argument)):
             return Spoken(verb=bid[1].lower(), argument=argument)
     words = line.split(maxsplit=1)
     first, rest = (*words, "", "")[:2]
     if number := _case_number(first):
+        while _case_number(rest.partition(" ")[0]):  # the first one counts
+            rest = rest.partition(" ")[2].lstrip()
         inner = take_apart(rest) if rest else Spoken(verb="status", argument="")
         return Spoken(verb=inner.verb, argument=inner.argument, case_number=number)
     second, *others = rest.split(maxsplit=1) or [""]
@@ -71,38 +73,29 @@ def take_apart(line: str) -> Spoken:
     return Spoken(verb=first, argument=rest)
 
 
-def understand(verb: str, argument: str, *, plain: bool = False) -> Understood:
-    """The verb that a line means. Raises WrongUsage where its arguments make no sense.
+def understand(verb: str, argument: str, *, plain: bool = False) -> ParsedCommand:
+    """Parse a verb and its argument. Raises WrongUsage where its arguments make no sense.
 
     plain: the verb was chosen, not typed: it is meant, whatever its argument looks like.
     """
     argument = argument.strip()
     line = f"{verb} {argument}".strip()
     word = verb.strip().lower().lstrip("/").rstrip("?!.:,")
-    known = VERBS.get(word)
-    if not plain and _objects(verb, word, argument):
-        return Understood(verb=_CORRECT, arguments=_CORRECT.read(argument), said=verb)
-    if known is not None and known.or_asks and not reads(known, argument):
-        return Understood(verb=VERBS[ASK], arguments=VERBS[ASK].read(line))
-    if known is not None and (plain or word == ASK or not _is_question(line, argument)):
-        return Understood(verb=known, arguments=known.read(argument))
-    guess = None if _is_question(line, argument) else _nearest(word, argument)
+    known_verb = VERBS.get(word)
+    if not plain and _is_objection(verb, word, argument):
+        return ParsedCommand(verb=_CORRECT, arguments=_CORRECT.read(argument), said=verb)
+    if known_verb is not None and known_verb.or_asks and not reads(known_verb, argument):
+        return ParsedCommand(verb=VERBS[ASK], arguments=VERBS[ASK].read(line))
+    if known_verb is not None and (plain or word == ASK or not _is_question(line, argument)):
+        return ParsedCommand(verb=known_verb, arguments=known_verb.read(argument))
+    guess = None if _is_question(line, argument) else _nearest_verb(word, argument)
     if guess is not None:
-        return Understood(verb=guess, arguments=guess.read(argument), said=verb)
-    return Understood(verb=VERBS[ASK], arguments=VERBS[ASK].read(line))
-
-
-def _objects(verb: str, word: str, argument: str) -> bool:
-    """`no, since 14:05`, `wrong: it is the db`; not `no, thanks` and not `no, why?`."""
-    begins = word in ("wrong", "nope", "incorrect") or (
-        word in ("no", "actually") and verb.rstrip().endswith(",")
-    )
-    said = {*re.findall(r"[a-z']+", argument.lower())}
-    return begins and not argument.endswith("?") and bool(argument) and not said <= _POLITE
+        return ParsedCommand(verb=guess, arguments=guess.read(argument), said=verb)
+    return ParsedCommand(verb=VERBS[ASK], arguments=VERBS[ASK].read(line))
 
 
 def reads(verb: Verb, argument: str) -> bool:
-    """Does what follows make sense to it?"""
+    """True where the verb accepts the argument."""
     try:
         verb.read(argument)
     except WrongUsage:
@@ -110,21 +103,35 @@ def reads(verb: Verb, argument: str) -> bool:
     return True
 
 
+def _is_objection(verb: str, word: str, argument: str) -> bool:
+    """`no, since 14:05`, `wrong: it is the db`; not `no, thanks` and not `no, why?`."""
+    starts_objection = word in ("wrong", "nope", "incorrect") or (
+        word in ("no", "actually") and verb.rstrip().endswith(",")
+    )
+    words = {*re.findall(r"[a-z']+", argument.lower())}
+    return (
+        starts_objection
+        and not argument.endswith("?")
+        and bool(argument)
+        and not words <= _COURTEOUS_WORDS
+    )
+
+
 def _is_question(line: str, argument: str) -> bool:
     """`open connections keep growing?` opens nothing: whoever ends in `?` asks."""
     return bool(argument) and line.endswith("?")
 
 
-def _nearest(word: str, argument: str) -> Verb | None:
+def _nearest_verb(word: str, argument: str) -> Verb | None:
     names = [verb.name for verb in VERBS.values() if verb.guessed]
-    found = difflib.get_close_matches(word, names, n=1, cutoff=_CLOSE_ENOUGH)
-    verb = VERBS[found[0]] if found else None
-    if verb is None or not _fits(verb, argument):
+    matches = difflib.get_close_matches(word, names, n=1, cutoff=_MIN_SIMILARITY)
+    verb = VERBS[matches[0]] if matches else None
+    if verb is None or not _fits_misspelling(verb, argument):
         return None
     return verb
 
 
-def _fits(verb: Verb, argument: str) -> bool:
+def _fits_misspelling(verb: Verb, argument: str) -> bool:
     """`reports are slow today` is no misspelt `report`: after it nothing is expected."""
     if verb.read is nothing:
         return not argument
@@ -145,5 +152,5 @@ def _case_number(word: str) -> int | None:
 
 def _means_a_hypothesis(verb: str, after: str) -> bool:
     """In `confirm #1` the number is the hypothesis; in `confirm #128 1` it is the case."""
-    known = VERBS.get(verb.lower())
-    return known is not None and known.read is judgement and not after[:1].isdigit()
+    known_verb = VERBS.get(verb.lower())
+    return known_verb is not None and known_verb.read is judgement and not after[:1].isdigit()

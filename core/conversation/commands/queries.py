@@ -1,4 +1,4 @@
-"""What does a person see who asks for it? Answered from the tables at once, nothing is changed."""
+"""Commands that only read: answered from the tables at once."""
 
 from __future__ import annotations
 
@@ -8,93 +8,99 @@ from typing import TYPE_CHECKING
 from core.cases.dossier import gather
 from core.conversation.cards.card import Card, Mark, Row
 from core.conversation.cards.evidence_cards import evidence_card, file_again, hypotheses_card
-from core.conversation.cards.handoff_cards import catch_up_card, handoff_card
+from core.conversation.cards.hypothesis_cards import why_card
+from core.conversation.cards.reply_cards import note
 from core.conversation.cards.status_card import Held, standing
-from core.conversation.cards.timeline_cards import timeline_card
-from core.conversation.cards.why_card import why_card
-from core.conversation.commands.named_hypothesis import named
-from core.conversation.messages.outbox import draw_case
+from core.conversation.cards.story_cards import catch_up_card, handoff_card, timeline_card
+from core.conversation.commands.command import CaseCommand, named
+from core.conversation.messages.outbox import draw_case_card
 from core.conversation.reports.report import report_of
 from core.conversation.reports.timeline import whole_timeline
 from core.errors import NotFound
-from core.text.redacted import Clean
+from core.investigation.answering.answers import COURTESY, CaseRecall, recollect
+from core.investigation.answering.questions import Story, story_in
+from core.investigation.memory.messages import CaseMessage, messages_of
+from core.text import quantities
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from core.cases.model import Case
-    from core.conversation.commands.command import Order
+    from core.conversation.ports import Unit
     from core.evidence.model import EvidenceFile
-    from core.store import Unit
-    from core.workflows.services import Services
+    from core.redaction.engine import Redactor
+
+_MESSAGE_WIDTH = 300  # characters of one message
 
 
-async def status(unit: Unit, order: Order, *, services: Services) -> Card:
-    """The case card; folded, what is believed, the five steps, and what it took."""
+async def status(unit: Unit, order: CaseCommand) -> Card:
+    """The case card; folded below it the conclusion, the checklist and the usage."""
     view = await unit.cases.view(order.case_id)
-    held = Held(
+    records = Held(
         occurrences=tuple(await unit.occurrences.of_case(order.case_id)),
         files=tuple(await unit.files.of_case(order.case_id)),
         findings=await unit.files.findings(order.case_id),
     )
-    card = await draw_case(unit, view, services=services)
-    return replace(card, fold=standing(view, held, now=services.clock.now()))
+    card = await draw_case_card(unit, view)
+    return replace(card, fold=standing(view, records, now=unit.now))
 
 
-async def hypotheses(unit: Unit, order: Order, *, services: Services) -> Card:  # noqa: ARG001
+async def hypotheses(unit: Unit, order: CaseCommand) -> Card:
     """Every hypothesis with its lines."""
     return hypotheses_card(await unit.cases.view(order.case_id), redactor=order.redactor)
 
 
-async def why(unit: Unit, order: Order, *, services: Services) -> Card:  # noqa: ARG001
+async def why(unit: Unit, order: CaseCommand) -> Card:
     """What speaks for a hypothesis and against it; of the one believed most where none is named."""
     view = await unit.cases.view(order.case_id)
-    one = named(view, order.arguments.number)
-    return why_card(view.case, one)
+    hypothesis = named(view, order.arguments.number)
+    return why_card(view.case, hypothesis)
 
 
-async def timeline(unit: Unit, order: Order, *, services: Services) -> Card:
+async def timeline(unit: Unit, order: CaseCommand) -> Card:
     """What happened when: alerts, what files tell, what people did."""
     dossier = await gather(unit, order.case_id)
     return timeline_card(
         dossier.view.case,
         whole_timeline(dossier, redactor=order.redactor),
         window=order.arguments.window,
-        now=services.clock.now(),
+        now=unit.now,
         redactor=order.redactor,
     )
 
 
-async def handoff(unit: Unit, order: Order, *, services: Services) -> Card:
+async def handoff(unit: Unit, order: CaseCommand) -> Card:
     """For the next shift: open questions, promises, the state."""
-    return await draw_handoff(unit, order.case_id, services=services)
+    return await draw_handoff(unit, order.case_id)
 
 
-async def draw_handoff(unit: Unit, case_id: str, *, services: Services) -> Card:
-    """The same, however it was asked for."""
+async def draw_handoff(unit: Unit, case_id: str) -> Card:
+    """The hand-off card of a case."""
     dossier = await gather(unit, case_id)
     return handoff_card(
         dossier,
-        await draw_case(unit, dossier.view, services=services),
-        now=services.clock.now(),
-        resolve_after=services.rules.resolve_after,
-        redactor=services.redactor(case_id),
+        await draw_case_card(unit, dossier.view),
+        now=unit.now,
+        resolve_after=unit.rules.resolve_after,
+        redactor=unit.redactor(case_id),
     )
 
 
-async def draw_catch_up(unit: Unit, case_id: str, *, services: Services) -> Card:
-    """Five lines for who joins late."""
+async def draw_catch_up(unit: Unit, case_id: str) -> Card:
+    """The five-line summary of a case for people who join late."""
     view = await unit.cases.view(case_id)
-    return catch_up_card(view, await draw_case(unit, view, services=services))
+    return catch_up_card(view, await draw_case_card(unit, view))
 
 
-async def report(unit: Unit, order: Order, *, services: Services) -> Card:
+async def report(unit: Unit, order: CaseCommand) -> Card:
     """The Markdown report, folded."""
     dossier = await gather(unit, order.case_id)
     case = dossier.view.case
-    text = report_of(dossier, now=services.clock.now(), redactor=order.redactor)
+    text = report_of(dossier, now=unit.now, redactor=order.redactor)
     lines = text.text.count("\n") + 1
-    title = Clean.say("{tag} report, {n} lines of Markdown", tag=case.tag, n=lines)
+    title = RedactedText.format("{tag} report, {n} lines of Markdown", tag=case.tag, n=lines)
     return Card(
         key=f"report:{case.id}",
         version=case.version,
@@ -105,22 +111,63 @@ async def report(unit: Unit, order: Order, *, services: Services) -> Card:
     )
 
 
-async def evidence(unit: Unit, order: Order, *, services: Services) -> Card:
+async def evidence(unit: Unit, order: CaseCommand) -> Card:
     """All that the case rests on; one file of it where the person named one."""
     case = (await unit.cases.view(order.case_id)).case
     files = await unit.files.of_case(case.id)
     if order.arguments.file is not None:
-        return await _one_file(unit, case, files, order.arguments.file)
+        return await _file_card(unit, case, files, order.arguments.file)
     return evidence_card(
         case,
         occurrences=await unit.occurrences.of_case(case.id),
         files=files,
-        now=services.clock.now(),
+        now=unit.now,
         redactor=order.redactor,
     )
 
 
-async def _one_file(unit: Unit, case: Case, files: Sequence[EvidenceFile], number: int) -> Card:
+async def recall_card(unit: Unit, case_id: str, question: str) -> Card:
+    """The card that answers a question about the case's own history."""
+    story = story_in(question)
+    match story:
+        case Story.HAND_OFF:
+            return await draw_handoff(unit, case_id)
+        case Story.CATCH_UP:
+            return await draw_catch_up(unit, case_id)
+    view = await unit.cases.view(case_id)
+    if story is Story.OWNER:
+        return _owner_card(view.case, unit.redactor(case_id))
+    events = await unit.cases.events(case_id)
+    messages = messages_of(events, await unit.cases.texts(case_id))
+    recall = recollect(question, messages, view.investigation, view.hypotheses)
+    redactor = unit.redactor(case_id)
+    return recollection_card(view.case, recall, now=unit.now, redactor=redactor)
+
+
+def recollection_card(case: Case, found: CaseRecall, *, now: datetime, redactor: Redactor) -> Card:
+    """What was tried in the case, then the messages with author and time."""
+    if not found:
+        said = RedactedText.format("{tag} nothing about that was said or tried here.", tag=case.tag)
+        step = RedactedText.format("I know what is said in the case's thread, or after `ask`.")
+        return note("recalled", said, step, case=case)
+    rows = [Row(text=RedactedText.format("{tag} so far", tag=case.tag), strong=True)]
+    rows += [Row(text=RedactedText.format("tried: {what}", what=one.line())) for one in found.tried]
+    rows += [_message_row(one, now=now, redactor=redactor) for one in found.said]
+    return Card(
+        key=f"recalled:{case.id}",
+        version=case.version,
+        mark=Mark.ANSWER,
+        rows=tuple(rows),
+        case_number=case.number,
+    )
+
+
+def courtesy_card() -> Card:
+    """The reply to a greeting or thanks."""
+    return Card(key="note:courtesy", version=0, mark=Mark.ANSWER, rows=(Row(text=COURTESY),))
+
+
+async def _file_card(unit: Unit, case: Case, files: Sequence[EvidenceFile], number: int) -> Card:
     findings = await unit.files.findings(case.id)
     for file in files:
         if file.number == number:
@@ -128,3 +175,31 @@ async def _one_file(unit: Unit, case: Case, files: Sequence[EvidenceFile], numbe
             return replace(card, case_number=case.number)
     message = f"#{case.number} has no evidence e{number}"
     raise NotFound(message, next_step="Type `evidence` for what there is.")
+
+
+def _owner_card(case: Case, redactor: Redactor) -> Card:
+    if not case.owner:
+        text = RedactedText.format("{tag} nobody owns this yet.", tag=case.tag)
+        return note(
+            "owner",
+            text,
+            RedactedText.format("Whoever does something in it first, does."),
+            case=case,
+        )
+    owner = redactor.clean(case.owner).line()
+    return note(
+        "owner",
+        RedactedText.format("{tag} is owned by {owner}.", tag=case.tag, owner=owner),
+        case=case,
+    )
+
+
+def _message_row(message: CaseMessage, *, now: datetime, redactor: Redactor) -> Row:
+    by = (
+        RedactedText.format("FaultMaven")
+        if message.by == "system"
+        else redactor.clean(message.by).line()
+    )
+    text = message.text.line().cut(_MESSAGE_WIDTH)
+    at = quantities.clock(message.at, now)
+    return Row(text=RedactedText.format("{at} {by}: {text}", at=at, by=by, text=text))

@@ -1,4 +1,6 @@
-"""Which words are known? One table; help, completion, buttons and docs are made from it.
+"""The table of command verbs; help, completion, buttons and docs are made from it.
+
+`parsing.py` turns a line into one of them, `arguments.py` reads what follows.
 
 How a person's line becomes one of them is `understanding.py`, what may follow is `arguments.py`.
 """
@@ -22,31 +24,31 @@ from core.conversation.commands.arguments import (
     question,
     title,
 )
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 
 ASK = "ask"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verb:
-    """One word of the language.
+    """One command verb.
 
-    guessed: may a misspelt word be taken for it?
-    changes: does it change anything? Whoever may only read may not say it then.
-    aloud: is its reply for everyone, also where one person asked for it alone?
+    guessed: a misspelt word may be taken for it.
+    changes: it changes something, so people with read access only may not use it.
+    public: its reply is for everyone, also where one person asked for it alone.
     field: what a person is asked for who presses it as a button; None where nothing is needed.
-    or_asks: is what it cannot read a question that begins with this word: `why is it slow`?
+    or_asks: an argument it cannot read makes the line a question: `why is it slow`.
     """
 
-    word: Clean
-    group: Clean
-    help: Clean
-    example: Clean
+    word: RedactedText
+    group: RedactedText
+    help: RedactedText
+    example: RedactedText
     read: Callable[[str], Arguments]
     guessed: bool = True
     changes: bool = True
-    aloud: bool = False
-    field: Clean | None = None
+    public: bool = False
+    field: RedactedText | None = None
     or_asks: bool = False
 
     @property
@@ -54,170 +56,174 @@ class Verb:
         return self.word.text
 
 
-_LOOK, _TELL, _CASE = Clean.say("See"), Clean.say("Tell"), Clean.say("Begin and end")
+_LOOK, _TELL, _CASE = (
+    RedactedText.format("See"),
+    RedactedText.format("Tell"),
+    RedactedText.format("Begin and end"),
+)
 
 VERBS: dict[str, Verb] = {
     verb.name: verb
     for verb in (
         Verb(
-            word=Clean.say("status"),
+            word=RedactedText.format("status"),
             group=_LOOK,
-            help=Clean.say("the case on one card"),
-            example=Clean.say("status #128"),
+            help=RedactedText.format("the case on one card"),
+            example=RedactedText.format("status #128"),
             read=nothing,
             changes=False,
         ),
         Verb(
-            word=Clean.say("hypotheses"),
+            word=RedactedText.format("hypotheses"),
             group=_LOOK,
-            help=Clean.say("causes, lines for, against"),
-            example=Clean.say("hypotheses"),
+            help=RedactedText.format("causes, lines for, against"),
+            example=RedactedText.format("hypotheses"),
             read=nothing,
             changes=False,
         ),
         Verb(
-            word=Clean.say("why"),
+            word=RedactedText.format("why"),
             group=_LOOK,
-            help=Clean.say("what speaks for a cause"),
-            example=Clean.say("why 1"),
+            help=RedactedText.format("what speaks for a cause"),
+            example=RedactedText.format("why 1"),
             read=number_or_nothing,
             changes=False,
             or_asks=True,
         ),
         Verb(
-            word=Clean.say("timeline"),
+            word=RedactedText.format("timeline"),
             group=_LOOK,
-            help=Clean.say("what happened"),
-            example=Clean.say("timeline last hour"),
+            help=RedactedText.format("what happened"),
+            example=RedactedText.format("timeline last hour"),
             read=moments,
             changes=False,
         ),
         Verb(
-            word=Clean.say("run"),
+            word=RedactedText.format("run"),
             group=_LOOK,
-            help=Clean.say("the check to do next"),
-            example=Clean.say("run 1"),
+            help=RedactedText.format("the check to do next"),
+            example=RedactedText.format("run 1"),
             read=number_or_nothing,
             changes=False,
         ),
         Verb(
-            word=Clean.say("ask"),
+            word=RedactedText.format("ask"),
             group=_LOOK,
-            help=Clean.say("from the evidence"),
-            example=Clean.say("ask what changed?"),
+            help=RedactedText.format("from the evidence"),
+            example=RedactedText.format("ask what changed?"),
             read=question,
-            field=Clean.say("What do you want to know?"),
+            field=RedactedText.format("What do you want to know?"),
         ),
         Verb(
-            word=Clean.say("report"),
+            word=RedactedText.format("report"),
             group=_LOOK,
-            help=Clean.say("all of it, in Markdown"),
-            example=Clean.say("report"),
+            help=RedactedText.format("all of it, in Markdown"),
+            example=RedactedText.format("report"),
             read=nothing,
             changes=False,
-            aloud=True,
+            public=True,
         ),
         Verb(
-            word=Clean.say("handoff"),
+            word=RedactedText.format("handoff"),
             group=_LOOK,
-            help=Clean.say("for the next shift"),
-            example=Clean.say("handoff"),
+            help=RedactedText.format("for the next shift"),
+            example=RedactedText.format("handoff"),
             read=nothing,
             changes=False,
-            aloud=True,
+            public=True,
         ),
         Verb(
-            word=Clean.say("evidence"),
+            word=RedactedText.format("evidence"),
             group=_TELL,
-            help=Clean.say("add lines; alone: list"),
-            example=Clean.say("evidence LINES"),
+            help=RedactedText.format("add lines; alone: list"),
+            example=RedactedText.format("evidence LINES"),
             read=file_or_lines,
-            field=Clean.say("Lines of a log, a config, anything"),
+            field=RedactedText.format("Lines of a log, a config, anything"),
         ),
         Verb(
-            word=Clean.say("result"),
+            word=RedactedText.format("result"),
             group=_TELL,
-            help=Clean.say("of check 1"),
-            example=Clean.say("result 1 LINES"),
+            help=RedactedText.format("of check 1"),
+            example=RedactedText.format("result 1 LINES"),
             read=judgement,
-            field=Clean.say("What did the check print?"),
+            field=RedactedText.format("What did the check print?"),
         ),
         Verb(
-            word=Clean.say("confirm"),
+            word=RedactedText.format("confirm"),
             group=_TELL,
-            help=Clean.say("the cause"),
-            example=Clean.say("confirm 1 it was 2f9c"),
+            help=RedactedText.format("the cause"),
+            example=RedactedText.format("confirm 1 it was 2f9c"),
             read=judgement,
-            field=Clean.say("What tells you so?"),
+            field=RedactedText.format("What tells you so?"),
         ),
         Verb(
-            word=Clean.say("reject"),
+            word=RedactedText.format("reject"),
             group=_TELL,
-            help=Clean.say("not the cause"),
-            example=Clean.say("reject 2 disk is empty"),
+            help=RedactedText.format("not the cause"),
+            example=RedactedText.format("reject 2 disk is empty"),
             read=judgement,
-            field=Clean.say("Why is it not the cause?"),
+            field=RedactedText.format("Why is it not the cause?"),
         ),
         Verb(
-            word=Clean.say("fixed"),
+            word=RedactedText.format("fixed"),
             group=_TELL,
-            help=Clean.say("the fix was done"),
-            example=Clean.say("fixed 1"),
+            help=RedactedText.format("the fix was done"),
+            example=RedactedText.format("fixed 1"),
             read=number_or_nothing,
             guessed=False,
         ),
         Verb(
-            word=Clean.say("correct"),
+            word=RedactedText.format("correct"),
             group=_TELL,
-            help=Clean.say("start over"),
-            example=Clean.say("correct since 14:05"),
+            help=RedactedText.format("start over"),
+            example=RedactedText.format("correct since 14:05"),
             read=correction,
-            field=Clean.say("What is wrong?"),
+            field=RedactedText.format("What is wrong?"),
         ),
         Verb(
-            word=Clean.say("cancel"),
+            word=RedactedText.format("cancel"),
             group=_TELL,
-            help=Clean.say("stop the search"),
-            example=Clean.say("cancel"),
+            help=RedactedText.format("stop the search"),
+            example=RedactedText.format("cancel"),
             read=file_or_nothing,
             guessed=False,
         ),
         Verb(
-            word=Clean.say("open"),
+            word=RedactedText.format("open"),
             group=_CASE,
-            help=Clean.say("a new case"),
-            example=Clean.say("open checkout is slow"),
+            help=RedactedText.format("a new case"),
+            example=RedactedText.format("open checkout is slow"),
             read=title,
             guessed=False,
-            field=Clean.say("What is wrong?"),
+            field=RedactedText.format("What is wrong?"),
         ),
         Verb(
-            word=Clean.say("resolve"),
+            word=RedactedText.format("resolve"),
             group=_CASE,
-            help=Clean.say("what fixed it"),
-            example=Clean.say("resolve pool set to 40"),
+            help=RedactedText.format("what fixed it"),
+            example=RedactedText.format("resolve pool set to 40"),
             read=free_text,
-            field=Clean.say("What fixed it?"),
+            field=RedactedText.format("What fixed it?"),
         ),
         Verb(
-            word=Clean.say("reopen"),
+            word=RedactedText.format("reopen"),
             group=_CASE,
-            help=Clean.say("it is back"),
-            example=Clean.say("reopen"),
+            help=RedactedText.format("it is back"),
+            example=RedactedText.format("reopen"),
             read=nothing,
         ),
         Verb(
-            word=Clean.say("listen"),
+            word=RedactedText.format("listen"),
             group=_CASE,
-            help=Clean.say("or listen all"),
-            example=Clean.say("listen mentions"),
+            help=RedactedText.format("or listen all"),
+            example=RedactedText.format("listen mentions"),
             read=attention,
         ),
         Verb(
-            word=Clean.say("help"),
+            word=RedactedText.format("help"),
             group=_CASE,
-            help=Clean.say("this list"),
-            example=Clean.say("help"),
+            help=RedactedText.format("this list"),
+            example=RedactedText.format("help"),
             read=nothing,
             changes=False,
         ),

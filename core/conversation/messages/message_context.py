@@ -1,42 +1,42 @@
-"""Something that was heard, with whoever said it; and how replies to it are kept apart."""
+"""The context of an incoming message: its author, its job, and its replies."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from core.access.model import Identity
-from core.access.permissions import must_be_allowed
+from core.access import Identity, must_be_allowed
 from core.conversation.cards.reply_cards import PICKER, apology
 from core.conversation.commands.parsing import take_apart
-from core.conversation.messages.incoming import Heard, Manner, Utterance
+from core.conversation.messages.message import IncomingMessage, JournaledMessage, MessageKind
 from core.conversation.messages.outbox import say
 from core.jobs.model import Job
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from core.cases.model import Case
     from core.conversation.cards.card import Action, Card
+    from core.conversation.ports import Unit
     from core.places import Place
-    from core.store import Unit
-    from core.workflows.services import Services
 
 AGAIN = "again"  # the verb of a picker's buttons: the same words, about another case
 
 
 @dataclass(frozen=True, kw_only=True)
-class Contribution:
+class MessageContext:
     """What somebody said, who they are, and the job that takes it up.
 
     pace: how much they wanted of us in the minute before, without this and with it.
     """
 
-    utterance: Utterance
+    utterance: JournaledMessage
     who: Identity
     job: Job
     pace: tuple[int, int] = (0, 0)
 
     @property
-    def heard(self) -> Heard:
+    def heard(self) -> IncomingMessage:
         return self.utterance.heard
 
     @property
@@ -44,9 +44,9 @@ class Contribution:
         """As it stands on cards; with the `@`, nobody can call themselves `system`."""
         return f"@{self.who.profile.name}"
 
-    def may(self, *, change: bool, services: Services) -> None:
+    def may(self, *, change: bool, admins: Collection[str]) -> None:
         """Raises NotPermitted."""
-        must_be_allowed(self.who, changes=change, admins=services.rules.admins)
+        must_be_allowed(self.who, changes=change, admins=admins)
 
     async def reply(
         self,
@@ -55,60 +55,59 @@ class Contribution:
         *,
         part: str,
         place: Place | None = None,
-        aloud: bool = False,
-        services: Services,
+        public: bool = False,
     ) -> None:
         """Queue a reply: a message of its own each time, to whoever asked alone where that can be.
 
-        part: tells the replies to one utterance apart. place: where it is said. aloud: everyone
+        part: tells the replies to one message apart. place: where it is shown. public: everyone
         there is to see it.
         """
-        where = place or self.heard.place
-        alone = self.heard.handle if where == self.heard.place and not aloud else ""
-        mine = replace(
+        target = place or self.heard.place
+        handle = self.heard.handle if target == self.heard.place and not public else ""
+        reply_card = replace(
             card,
             key=f"reply:{self.utterance.id}:{part}",
             version=1,
-            actions=_repeating(card, self.utterance),
+            actions=_picker_actions(card, self.utterance),
         )
-        await say(unit, None, where, mine, handle=alone, services=services)
+        await say(unit, None, target, reply_card, handle=handle)
 
-    async def apologise(self, unit: Unit, case: Case | None, *, services: Services) -> None:
+    async def apologise(self, unit: Unit, case: Case | None) -> None:
         """Something of ours broke: say so, with a number to quote, where people turned to us."""
-        if self.heard.manner is Manner.MESSAGE and not self.heard.attachments:
+        if self.heard.manner is MessageKind.MESSAGE and not self.heard.attachments:
             return
-        quote = services.redactor().clean(self.utterance.id[-6:])
-        await self.reply(unit, apology(quote, case=case), part="sorry", services=services)
+        quote = unit.redactor().clean(self.utterance.id[-6:])
+        await self.reply(unit, apology(quote, case=case), part="sorry")
 
 
-def repeats(utterance: Utterance) -> bool:
-    """Is it a button of the picker: the same words about another case?"""
-    heard = utterance.heard
-    is_again = heard.text.partition(" ")[0] == AGAIN
-    return heard.manner is Manner.BUTTON and not heard.verb and is_again
+def repeats(utterance: JournaledMessage) -> bool:
+    """True for a button of the case picker, which repeats a message about another case."""
+    message = utterance.heard
+    is_again = message.text.partition(" ")[0] == AGAIN
+    return message.manner is MessageKind.BUTTON and not message.verb and is_again
 
 
-async def as_meant(unit: Unit, utterance: Utterance) -> Utterance:
+async def as_meant(unit: Unit, utterance: JournaledMessage) -> JournaledMessage:
     """`again utt_… #128` repeats what was said then, about that case.
 
     It is said by whoever presses it. Raises NotFound where that is forgotten.
     """
     if not repeats(utterance):
         return utterance
-    heard = utterance.heard
-    first_id, _, number = heard.text.removeprefix(AGAIN).strip().partition(" ")
-    first = (await unit.hearing.get(first_id)).heard
-    meant = replace(
-        heard,
-        verb=first.verb,
-        text=first.text,
-        attachments=first.attachments,
+    message = utterance.heard
+    first_id, _, number = message.text.removeprefix(AGAIN).strip().partition(" ")
+    original = (await unit.incoming.get(first_id)).heard
+    repeated = replace(
+        message,
+        verb=original.verb,
+        text=original.text,
+        attachments=original.attachments,
         case_number=take_apart(number).case_number,
     )
-    return replace(utterance, heard=meant)
+    return replace(utterance, heard=repeated)
 
 
-def _repeating(card: Card, utterance: Utterance) -> tuple[Action, ...]:
+def _picker_actions(card: Card, utterance: JournaledMessage) -> tuple[Action, ...]:
     """A picker's buttons say the same words again: too many, maybe, for a button to carry."""
     if card.key != PICKER:
         return card.actions

@@ -1,57 +1,70 @@
-"""How does a card reach people? As a row that is committed first and sent after, newest only.
+"""The queue of outgoing cards: rows that are committed first and sent after, newest only.
+
+A fix that is ready to be made, and a call for help. Everything else is on the case's card.
 
 What is sent, and how, is `sending.py`. Everything here runs inside a unit of work.
+
+Cards that show them are edited, wherever the case is at home; what was sent before, and is kept in
+tables, says nothing any more. What a platform showed to one person alone is out of our reach.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from core.conversation.cards.case_card import case_card
-from core.conversation.messages.channels import homes_of
-from core.conversation.messages.outgoing import Outbound
-from core.ids import new_id
-from core.jobs.catalogue import send_outbound
+from core.conversation.cards.answer_cards import body_of
+from core.conversation.cards.card import Card, Row
+from core.conversation.cards.case_card import CASE_CARD, case_card
+from core.conversation.cards.evidence_cards import FILE_CARD
+from core.conversation.messages.channels import channels_of_case
+from core.conversation.messages.message import Outbound
+from core.errors import NotFound
+from core.evidence.model import EvidenceFile, Finding
+from core.investigation.answering.proposals import escalation, solution_ready
+from core.jobs.kinds import send_outbound, sending_of, show_progress
+from core.jobs.model import JobState
 from core.places import INSTALLATION, Destination, Place
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from core.cases.events import CaseView
+    from core.cases.investigation_state import Stall
     from core.cases.model import Case
-    from core.conversation.cards.card import Card
-    from core.store import Unit
-    from core.workflows.services import Rules, Services
+    from core.context import Rules
+    from core.conversation.ports import Unit
+    from core.investigation.answering.responses import Response
+    from core.investigation.decision import Decision, Situation
+
+_HEAD_CHARACTERS = 24  # characters of a quote that name it, also where a card cut it short
+FIRST_AFTER = timedelta(seconds=3)
 
 
-async def publish_case(unit: Unit, view: CaseView, *, services: Services) -> None:
-    """Queue the newest case card to every place where the case is at home."""
-    card = await draw_case(unit, view, services=services)
-    await tell_case(unit, view, card, services=services)
-
-
-async def draw_case(unit: Unit, view: CaseView, *, services: Services) -> Card:
+async def draw_case_card(unit: Unit, view: CaseView) -> Card:
     """The case card as the tables are now."""
     return case_card(
-        view,
+        await _without_settled_stalls(unit, view),
         occurrences=await unit.occurrences.of_case(view.case.id),
         files=await unit.files.of_case(view.case.id),
-        now=services.clock.now(),
-        resolve_after=services.rules.resolve_after,
-        redactor=services.redactor(view.case.id),
+        now=unit.now,
+        resolve_after=unit.rules.resolve_after,
+        redactor=unit.redactor(view.case.id),
     )
 
 
-async def tell_case(unit: Unit, view: CaseView, card: Card, *, services: Services) -> None:
+async def tell_case(unit: Unit, view: CaseView, card: Card) -> None:
     """Queue `card` to every place where the case is at home."""
     card = replace(card, case_number=view.case.number)
-    for home in await homes_of(unit, view.case, services=services):
-        await say(unit, view.case, home.place, card, opens=home.opens, services=services)
+    for home in await channels_of_case(unit, view.case):
+        await say(unit, view.case, home.place, card, opens=home.opens)
 
 
-async def tell_admins(unit: Unit, card: Card, *, services: Services) -> None:
+async def tell_admins(unit: Unit, card: Card) -> None:
     """Queue a notice to everyone who looks after this installation."""
-    for place in notice_places(services.rules):
-        await say(unit, None, place, card, services=services)
+    for place in notice_places(unit.rules):
+        await say(unit, None, place, card)
 
 
 def notice_places(rules: Rules) -> list[Place]:
@@ -73,7 +86,6 @@ async def say(
     *,
     opens: Destination | None = None,
     handle: str = "",
-    services: Services,
 ) -> None:
     """Queue `card` to one place; with the unit's commit it is on its way.
 
@@ -83,14 +95,163 @@ async def say(
     if shown is not None and shown.card.version >= card.version:
         return
     outbound = Outbound(
-        id=new_id("out", clock=services.clock, chance=services.chance),
-        tenant_id=services.rules.tenant_id,
+        id=unit.new_id("out"),
+        tenant_id=unit.context.tenant_id,
         case_id=case.id if case else None,
         place=place,
         card=card,
-        created_at=services.clock.now(),
+        created_at=unit.now,
         opens=opens,
         handle=handle,
     )
-    await unit.conversation.put_outbound(outbound)
-    await unit.jobs.add(send_outbound(outbound, clock=services.clock, chance=services.chance))
+    overtaken = await unit.conversation.put_outbound(outbound)
+    job = send_outbound(outbound.id, place, unit.context)
+    # In a storm a card changes faster than it is sent: it keeps its place in the queue, once.
+    for older in overtaken:
+        if await unit.jobs.hand_on(sending_of(older), job):
+            return
+    await unit.jobs.add(job)
+
+
+async def take_back(
+    unit: Unit,
+    view: CaseView,
+    file: EvidenceFile,
+    *,
+    findings: Mapping[str, Sequence[Finding]],
+) -> None:
+    """Edit each card of the case that quotes the file. found: by file, before it was deleted.
+
+    The case's card and the file's own are for the caller to publish, before this.
+    """
+    published = {f"{CASE_CARD}{file.case_id}", f"{FILE_CARD}{file.id}"}
+    others = [other.name.text for other in await unit.files.of_case(file.case_id)]
+    quotes = _DeletedFile(file=file, heads=_unique_heads(findings, file), others=others)
+    for home in await channels_of_case(unit, view.case):
+        for message in await unit.conversation.messages(home.place):
+            if message.card.case_number != view.case.number or message.card.key in published:
+                continue
+            card = quotes.out_of(message.card)
+            if card != message.card:
+                newer = replace(card, version=card.version + 1)
+                await say(unit, view.case, home.place, newer)
+        await unit.conversation.forget_sent(home.place, case_number=view.case.number)
+
+
+async def watch(
+    unit: Unit,
+    place: Place,
+    key: str,
+    *,
+    began: datetime | None = None,
+    after: timedelta = FIRST_AFTER,
+) -> None:
+    """Look after a while whether what `key` names still lasts, and say so at `place` then."""
+    now = unit.now
+    job = show_progress(key, place, began=began or now, due=now + after, context=unit.context)
+    await unit.jobs.add(job)
+
+
+async def announce(
+    unit: Unit,
+    before: CaseView,
+    view: CaseView,
+    situation: Situation,
+    decision: Decision,
+) -> None:
+    """Queue what the turn brought, to every place where the case is at home.
+
+    before: the case when the turn began to act. view: the case with what it concluded.
+    """
+    updated = replace(situation, investigation=view.investigation)
+    for name, response in news(before, view, updated, decision):
+        await tell_case(unit, view, _news_card(view, name, response))
+
+
+def news(
+    before: CaseView, view: CaseView, situation: Situation, decision: Decision
+) -> Iterator[tuple[str, Response]]:
+    """(name, response) of what came up between two states of a case."""
+    numbers = {solution.number for solution in before.investigation.solutions}
+    proposed = [
+        solution for solution in view.investigation.solutions if solution.number not in numbers
+    ]
+    ready = solution_ready(situation, decision) if proposed else None
+    if ready is not None:
+        yield f"fix{ready.solution.number}", ready
+    if view.investigation.escalated_at != before.investigation.escalated_at:
+        yield f"help{view.case.version}", escalation(situation, decision)
+
+
+async def _without_settled_stalls(unit: Unit, view: CaseView) -> CaseView:
+    """A job that failed may have been tried again, or dropped, since it was told."""
+    if not view.investigation.stalls:
+        return view
+    still_failing = tuple(
+        [stall for stall in view.investigation.stalls if await _still_fails(unit, stall)]
+    )
+    return replace(view, investigation=replace(view.investigation, stalls=still_failing))
+
+
+async def _still_fails(unit: Unit, stall: Stall) -> bool:
+    try:
+        job = await unit.jobs.get(stall.job)
+    except NotFound:
+        return False
+    return job.state is JobState.DEAD or (not stall.is_over and job.state is not JobState.DONE)
+
+
+def _unique_heads(found: Mapping[str, Sequence[Finding]], file: EvidenceFile) -> set[str]:
+    """How lines begin that were found in this file and in no other."""
+    mine, theirs = set[str](), set[str]()
+    for file_id, findings in found.items():
+        heads = (one.text.line().text[:_HEAD_CHARACTERS] for one in findings)
+        (mine if file_id == file.id else theirs).update(
+            one for one in heads if len(one) == _HEAD_CHARACTERS
+        )
+    return mine - theirs
+
+
+@dataclass(frozen=True, kw_only=True)
+class _DeletedFile:
+    """Of a file that is gone. others: the names of those that are there."""
+
+    file: EvidenceFile
+    heads: Collection[str]
+    others: Sequence[str]
+
+    def out_of(self, card: Card) -> Card:
+        """The card, with other words where a row rests on the file, or quotes it."""
+        rows, fold = (
+            tuple(self._replace_quote(row) for row in some) for some in (card.rows, card.fold)
+        )
+        return replace(card, rows=rows, fold=fold)
+
+    def _replace_quote(self, row: Row) -> Row:
+        text = row.text.line().text
+        if not self._cites_file(row.citation or "") and not any(
+            head in text for head in self.heads
+        ):
+            return row
+        gone = RedactedText.format("(from {tag}, which was deleted)", tag=self.file.tag)
+        return replace(row, text=gone, citation=None, code=False)
+
+    def _cites_file(self, citation: str) -> bool:
+        """Is a place of it among them? Names may hold spaces, and be the end of other names."""
+        for other in sorted(self.others, key=len, reverse=True):
+            if other != self.file.name.text:
+                citation = citation.replace(f"{other}:", "")
+        return f" {self.file.name.text}:" in f" {citation}"
+
+
+def _news_card(view: CaseView, name: str, response: Response) -> Card:
+    body = body_of(response, hypotheses=view.hypotheses)
+    return Card(
+        key=f"news:{view.case.id}:{name}",
+        version=view.case.version,
+        mark=body.mark,
+        rows=body.rows,
+        fold=body.fold,
+        actions=body.actions,
+        case_number=view.case.number,
+    )

@@ -1,4 +1,4 @@
-"""What did people ask, and how does the answer reach whoever asked?"""
+"""The inbox of questions of a case, and the delivery of their answers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.cases.events import CaseView, EventKind
 from core.cases.lifecycle import SYSTEM, Change, investigate, record, speak
-from core.cases.questions import Question
+from core.cases.model import Question
 from core.conversation.cards.answer_cards import (
     QUESTION,
     SETTLED,
@@ -19,7 +19,6 @@ from core.conversation.cards.answer_cards import (
 )
 from core.conversation.cards.reply_cards import apology
 from core.conversation.messages.outbox import say
-from core.ids import new_id
 from core.investigation.answering.responses import is_known
 
 if TYPE_CHECKING:
@@ -27,50 +26,47 @@ if TYPE_CHECKING:
 
     from core.cases.model import Case
     from core.conversation.cards.card import Card
+    from core.conversation.ports import Unit
     from core.places import Place
     from core.redaction.engine import Redactor
-    from core.store import Unit
-    from core.text.redacted import Clean
-    from core.workflows.services import Services
+    from core.text.redacted import RedactedText
 
-ONE_BY_ONE = 3  # answers due at one place at once; more of them share messages
-TOGETHER = 5
+_MAX_SEPARATE_ANSWERS = 3  # answers due at one place at once; more of them share messages
+_ANSWERS_PER_CARD = 5
 
 
 async def ask(
-    unit: Unit, view: CaseView, text: Clean, *, by: str, place: Place, services: Services
+    unit: Unit, view: CaseView, text: RedactedText, *, by: str, place: Place
 ) -> tuple[CaseView, Question]:
     """Put a question into the case's inbox and plan the turn that answers it."""
     question = Question(
-        id=new_id("ask", clock=services.clock, chance=services.chance),
+        id=unit.new_id("ask"),
         tenant_id=view.case.tenant_id,
         case_id=view.case.id,
         asked_by=by,
-        asked_at=services.clock.now(),
+        asked_at=unit.now,
         text=text,
         place=place,
     )
-    await unit.conversation.ask(question)
-    view = await speak(unit, view, by=by, services=services)
+    await unit.questions.add(question)
+    view = await speak(unit, view, by=by)
     asked = Change(
         kind=EventKind.ASKED,
         data={"question_id": question.id, "text": text.digest},
         texts=[text],
     )
     view = await record(unit, view, view.case.id, [asked], at=question.asked_at, actor=by)
-    await investigate(unit, view, services=services)
+    await investigate(unit, view)
     return view, question
 
 
-async def answer(
-    unit: Unit, view: CaseView, answered: Sequence[Answered], *, services: Services
-) -> CaseView:
+async def answer(unit: Unit, view: CaseView, answered: Sequence[Answered]) -> CaseView:
     """Record the answers, send each to where it was asked, and take the questions off the inbox.
 
     In the order given. Many that are due at one place share messages: a channel takes about one
     a second, and twelve people would wait for each other.
     """
-    now = services.clock.now()
+    now = unit.now
     changes = [
         Change(
             kind=EventKind.ANSWERED,
@@ -88,47 +84,50 @@ async def answer(
     if changes:
         view = await record(unit, view, view.case.id, changes, at=now, actor=SYSTEM)
     for question, _ in answered:
-        await unit.conversation.answered(question.id, at=now)
-    redactor = services.redactor(view.case.id)
-    for place, card in _cards(view, answered, redactor=redactor):
-        await say(unit, view.case, place, card, services=services)
+        await unit.questions.answered(question.id, at=now)
+    redactor = unit.redactor(view.case.id)
+    for place, card in _answer_cards(view, answered, redactor=redactor):
+        await say(unit, view.case, place, card)
     return view
 
 
-async def give_up(
-    unit: Unit, case: Case, question: Question, *, by: str, services: Services
-) -> None:
-    """Nobody looks into the question any more; where it was asked, that is said."""
-    redactor = services.redactor(case.id)
+async def give_up(unit: Unit, case: Case, question: Question, *, by: str) -> None:
+    """Close a question without an answer, and say so where it was asked."""
+    redactor = unit.redactor(case.id)
     card = cancelled_card(case, question, by=by, redactor=redactor)
-    await unit.conversation.answered(question.id, at=services.clock.now())
-    await say(unit, case, question.place, card, services=services)
+    await unit.questions.answered(question.id, at=unit.now)
+    await say(unit, case, question.place, card)
 
 
-async def apologise(unit: Unit, case_id: str, *, quote: str, services: Services) -> None:
+async def apologise_to_all(unit: Unit, case_id: str, *, quote: str) -> None:
     """A turn broke: whoever waits for an answer is told so, with a number to quote."""
     case = (await unit.cases.view(case_id)).case
-    for question in await unit.conversation.open_questions(case_id):
-        sorry = apology(services.redactor().clean(quote), case=case)
+    await apologise(unit, case, await unit.questions.open(case_id), quote=quote)
+
+
+async def apologise(unit: Unit, case: Case, questions: Sequence[Question], *, quote: str) -> None:
+    """These questions cannot be answered; whoever asked is told so, with a number to quote."""
+    for question in questions:
+        sorry = apology(unit.redactor().clean(quote), case=case)
         card = replace(sorry, key=f"{QUESTION}{question.id}", version=SETTLED)
-        await unit.conversation.answered(question.id, at=services.clock.now())
-        await say(unit, case, question.place, card, services=services)
+        await unit.questions.answered(question.id, at=unit.now)
+        await say(unit, case, question.place, card)
 
 
-def _cards(
+def _answer_cards(
     view: CaseView, answered: Sequence[Answered], *, redactor: Redactor
 ) -> Iterator[tuple[Place, Card]]:
-    case, known = view.case, view.hypotheses
-    ordered = sorted(answered, key=lambda one: one[0].place.thread + one[0].place.channel)
-    for place, group in groupby(ordered, key=lambda one: one[0].place):
-        due = list(group)
-        if len(due) <= ONE_BY_ONE:
-            for question, reply in due:
+    case, hypotheses = view.case, view.hypotheses
+    ordered = sorted(answered, key=lambda pair: pair[0].place.thread + pair[0].place.channel)
+    for place, group in groupby(ordered, key=lambda pair: pair[0].place):
+        group_answers = list(group)
+        if len(group_answers) <= _MAX_SEPARATE_ANSWERS:
+            for question, reply in group_answers:
                 yield (
                     place,
-                    answer_card(case, question, reply, redactor=redactor, hypotheses=known),
+                    answer_card(case, question, reply, redactor=redactor, hypotheses=hypotheses),
                 )
             continue
-        for first in range(0, len(due), TOGETHER):
-            some = due[first : first + TOGETHER]
-            yield place, answers_card(case, some, redactor=redactor)
+        for first in range(0, len(group_answers), _ANSWERS_PER_CARD):
+            batch = group_answers[first : first + _ANSWERS_PER_CARD]
+            yield place, answers_card(case, batch, redactor=redactor)

@@ -1,1 +1,1 @@
-"""What is told of a whole case: its timeline and its report."""
+"""Documents about a whole case: its timeline, its history and its report."""

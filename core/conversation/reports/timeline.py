@@ -1,52 +1,68 @@
-"""What happened when? Alerts, findings and what people did, on one line of time."""
+"""The timeline of a case: alerts, findings and what people did, in order of time."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
+from core.clock import wire_time
 from core.conversation.cards.quotes import KINDS, QUOTED, told
 from core.conversation.reports.case_history import history
-from core.conversation.reports.highlights import highlights
-from core.evidence.model import Finding, FindingKind, Level
-from core.evidence.timeline.clocks import AGREED, Clocks, ClockSkew, settle, skews_among, stated
-from core.evidence.timeline.model import Entry, Sort, Timeline, Witness
+from core.evidence.model import Finding, FindingKind, Level, Locus
+from core.evidence.timeline.model import (
+    AGREED,
+    Clocks,
+    ClockSkew,
+    EntryKind,
+    Timeline,
+    TimelineEntry,
+    Witness,
+    settle,
+    skews_among,
+    stated,
+)
 from core.evidence.timeline.onset import Onset, find_onset, signs_of
-from core.investigation.model import Moment
+from core.investigation.decision import CaseMoment
 from core.text.quantities import counted
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from datetime import datetime
 
     from core.alerts.model import Occurrence
     from core.cases.dossier import Dossier
     from core.redaction.engine import Redactor
 
 # An error rate covers a span, and a stack trace comes with the line that has the time.
-_SORTS = {
-    FindingKind.FIRST_ERROR: Sort.ERROR,
-    FindingKind.SIGNAL: Sort.SIGN,
-    FindingKind.CHANGE: Sort.CHANGE,
-    FindingKind.BURST: Sort.BURST,
-    FindingKind.METRIC: Sort.METRIC,
-    FindingKind.SPAN: Sort.SPAN,
-    FindingKind.FIRST_SEEN: Sort.NEW,
-    FindingKind.VANISHED: Sort.GONE,
+_ENTRY_KINDS = {
+    FindingKind.FIRST_ERROR: EntryKind.ERROR,
+    FindingKind.SIGNAL: EntryKind.SIGN,
+    FindingKind.CHANGE: EntryKind.CHANGE,
+    FindingKind.BURST: EntryKind.BURST,
+    FindingKind.METRIC: EntryKind.METRIC,
+    FindingKind.SPAN: EntryKind.SPAN,
+    FindingKind.FIRST_SEEN: EntryKind.NEW,
+    FindingKind.VANISHED: EntryKind.GONE,
 }
-_MOST = 8  # of one sort in one file
-_SIGNS_TOLD = 4
+_MAX_PER_KIND = 8  # of one sort in one file
+_SIGNS_NAMED = 4
 _LABELS = re.compile(r"\{[^{}]{0,1000}\}")
-_SERIOUS = frozenset({Level.WARNING, Level.ERROR, Level.FATAL})
+_SERIOUS_LEVELS = frozenset({Level.WARNING, Level.ERROR, Level.FATAL})
+ONE_CHANGE = timedelta(minutes=1)  # lines about one restart or deploy come this close together
+METRICS = 5  # series of one file
+_KIND_ORDER = {kind: place for place, kind in enumerate(KINDS)}
+_KINDS_HIDDEN = (FindingKind.TEMPLATE, FindingKind.CALL)
+_ORDINARY_LEVELS = (Level.DEBUG, Level.INFO)
 
 
-def timeline_of(dossier: Dossier, *, redactor: Redactor) -> tuple[Moment, ...]:
+def timeline_of(dossier: Dossier, *, redactor: Redactor) -> tuple[CaseMoment, ...]:
     """Everything with a time, oldest first: what machines saw and what people did."""
     entries = whole_timeline(dossier, redactor=redactor).entries
-    return tuple(Moment(at=one.at, text=said(one), locus=one.locus) for one in entries)
+    return tuple(CaseMoment(at=entry.at, text=said(entry), locus=entry.locus) for entry in entries)
 
 
 def whole_timeline(dossier: Dossier, *, redactor: Redactor) -> Timeline:
@@ -64,13 +80,13 @@ def whole_timeline(dossier: Dossier, *, redactor: Redactor) -> Timeline:
     ]
     clocks = settle(skews_among(found))
     seen = merge(files, dossier.occurrences, redactor=redactor, clocks=clocks)
-    lane = Clean.say("people")
+    lane = RedactedText.format("people")
     done = [
-        Entry(at=at, told_at=at, sort=Sort.PERSON, text=text, lane=lane)
+        TimelineEntry(at=at, told_at=at, sort=EntryKind.PERSON, text=text, lane=lane)
         for at, text in history(dossier.events, dossier.texts, dossier.files, redactor=redactor)
     ]
     return Timeline(
-        entries=_in_order([*seen.entries, *done]),
+        entries=_sort_entries([*seen.entries, *done]),
         onset=seen.onset,
         skews=seen.skews,
         notes=seen.notes,
@@ -85,38 +101,40 @@ def merge(
     clocks: Clocks = AGREED,
 ) -> Timeline:
     """What machines saw, oldest first; findings whose file tells no time are left out."""
-    entries: list[Entry] = []
-    for one in occurrences:
-        entries += _alert(one, redactor=redactor)
+    entries: list[TimelineEntry] = []
+    for occurrence in occurrences:
+        entries += _alert_entries(occurrence, redactor=redactor)
     signs = []
     for file in files:
         ahead = clocks.ahead.get(file.name, timedelta())
-        entries += _findings(file, ahead, redactor=redactor)
+        entries += _finding_entries(file, ahead, redactor=redactor)
         signs.append(signs_of(file.findings, began=file.first, onset=file.onset, ahead=ahead))
     return Timeline(
-        entries=_in_order(entries),
+        entries=_sort_entries(entries),
         onset=find_onset(signs),
         skews=clocks.skews,
-        notes=tuple(_notes(files, clocks.skews, redactor=redactor)),
+        notes=tuple(_clock_notes(files, clocks.skews, redactor=redactor)),
     )
 
 
-def said(one: Entry) -> Clean:
+def said(entry: TimelineEntry) -> RedactedText:
     """Its text, with its own clock's time where that is another."""
-    if one.told_at == one.at:
-        return one.text
-    return Clean.say("{text} (its own clock: {at})", text=one.text, at=one.told_at)
+    if entry.told_at == entry.at:
+        return entry.text
+    return RedactedText.format("{text} (its own clock: {at})", text=entry.text, at=entry.told_at)
 
 
-def onset_said(onset: Onset, *, redactor: Redactor) -> Clean:
+def onset_said(onset: Onset, *, redactor: Redactor) -> RedactedText:
     """Since when, by which files: `Onset 02:41:07 UTC: 3 of 4 files that tell one agree (…)`."""
-    files = Clean.join(", ", [redactor.clean(one.locus.label) for one in onset.signs[:_SIGNS_TOLD]])
+    files = RedactedText.join(
+        ", ", [redactor.clean(sign.locus.label) for sign in onset.signs[:_SIGNS_NAMED]]
+    )
     if onset.of == 1:
-        return Clean.say("Onset {at}, by {files}", at=onset.at, files=files)
-    rest = len(onset.signs) - _SIGNS_TOLD
-    more = Clean.say(" and {n} more", n=rest) if rest > 0 else Clean.EMPTY
-    agree = Clean.say("agree") if onset.is_agreed else Clean.say("says so")
-    return Clean.say(
+        return RedactedText.format("Onset {at}, by {files}", at=onset.at, files=files)
+    rest = len(onset.signs) - _SIGNS_NAMED
+    more = RedactedText.format(" and {n} more", n=rest) if rest > 0 else RedactedText.EMPTY
+    agree = RedactedText.format("agree") if onset.is_agreed else RedactedText.format("says so")
+    return RedactedText.format(
         "Onset {at}: {n} of {all} that tell one {agree} ({files}{more})",
         at=onset.at,
         n=len(onset.signs),
@@ -127,77 +145,143 @@ def onset_said(onset: Onset, *, redactor: Redactor) -> Clean:
     )
 
 
-def _alert(one: Occurrence, *, redactor: Redactor) -> Iterator[Entry]:
-    name = redactor.clean(one.name).line()
-    if one.service:
-        name = Clean.say("{name} ({on})", name=name, on=redactor.clean(one.service).line())
-    moments = [(one.starts_at, Sort.ALERT, Clean.say("Alert fired: {name}", name=name))]
-    if one.ended_at is not None:
-        moments.append((one.ended_at, Sort.ENDED, Clean.say("Alert ended: {name}", name=name)))
+def highlights(findings: Iterable[Finding]) -> list[Finding]:
+    """The most telling first; of changes close together one, of metrics the greatest shifts."""
+    kept: list[Finding] = []
+    for finding in sorted(findings, key=_importance):
+        if _is_highlight(finding, kept) and not any(
+            _says_the_same(finding, other) for other in kept
+        ):
+            kept.append(finding)
+    return kept
+
+
+def until(timeline: Timeline, moment: datetime | None) -> Timeline:
+    """What had happened by a moment."""
+    if moment is None:
+        return timeline
+    entries = tuple(entry for entry in timeline.entries if entry.at <= moment)
+    onset = timeline.onset if timeline.onset and timeline.onset.at <= moment else None
+    return replace(timeline, entries=entries, onset=onset)
+
+
+def document(timeline: Timeline, *, redactor: Redactor) -> dict[str, Any]:
+    """What `faultmaven timeline --json` prints."""
+    onset = timeline.onset
+    return {
+        "onset": {
+            "at": wire_time(onset.at),
+            "agreed": onset.is_agreed,
+            "files_with_an_onset": onset.of,
+            "text": onset_said(onset, redactor=redactor).text,
+            "signs": [
+                {
+                    "at": wire_time(one.at),
+                    "text": one.text.text,
+                    "locus": _locus_document(one.locus),
+                }
+                for one in onset.signs
+            ],
+        }
+        if onset
+        else None,
+        "clocks": [asdict(skew) for skew in timeline.skews],
+        "notes": [note.text for note in timeline.notes],
+        "entries": [_entry_document(one) for one in timeline.entries],
+    }
+
+
+def _alert_entries(occurrence: Occurrence, *, redactor: Redactor) -> Iterator[TimelineEntry]:
+    name = redactor.clean(occurrence.name).line()
+    if occurrence.service:
+        name = RedactedText.format(
+            "{name} ({on})", name=name, on=redactor.clean(occurrence.service).line()
+        )
+    moments = [
+        (
+            occurrence.starts_at,
+            EntryKind.ALERT,
+            RedactedText.format("Alert fired: {name}", name=name),
+        )
+    ]
+    if occurrence.ended_at is not None:
+        moments.append(
+            (
+                occurrence.ended_at,
+                EntryKind.ENDED,
+                RedactedText.format("Alert ended: {name}", name=name),
+            )
+        )
     for at, sort, text in moments:
-        yield Entry(at=at, told_at=at, sort=sort, text=text, lane=Clean.say("alerts"))
+        yield TimelineEntry(
+            at=at, told_at=at, sort=sort, text=text, lane=RedactedText.format("alerts")
+        )
 
 
-def _findings(file: Witness, ahead: timedelta, *, redactor: Redactor) -> Iterator[Entry]:
-    counts: Counter[Sort] = Counter()
-    for one in _with_one_span_each(highlights(file.findings)):
-        sort = _SORTS.get(one.kind)
-        if sort is None or one.first is None or not _is_told(one, sort):
+def _finding_entries(
+    file: Witness, ahead: timedelta, *, redactor: Redactor
+) -> Iterator[TimelineEntry]:
+    counts: Counter[EntryKind] = Counter()
+    for finding in _one_span_per_service(highlights(file.findings)):
+        sort = _ENTRY_KINDS.get(finding.kind)
+        if sort is None or finding.first is None or not _is_listed(finding, sort):
             continue
         counts[sort] += 1
-        if counts[sort] <= _MOST:
-            lane = redactor.clean(one.service or file.service or file.name).line()
-            yield _entry(one, one.first, sort, lane, ahead)
+        if counts[sort] <= _MAX_PER_KIND:
+            lane = redactor.clean(finding.service or file.service or file.name).line()
+            yield _finding_entry(finding, finding.first, sort, lane, ahead)
 
 
-def _with_one_span_each(findings: Sequence[Finding]) -> Iterator[Finding]:
+def _one_span_per_service(findings: Sequence[Finding]) -> Iterator[Finding]:
     """Of a service's spans where the fault enters, else the first: its callers fail with it."""
-    entries = {one.service for one in findings if one.data.get("entry")}
-    for one in findings:
-        if one.kind is FindingKind.SPAN and not one.data.get("entry"):
-            if one.service in entries:
+    entries = {finding.service for finding in findings if finding.data.get("entry")}
+    for finding in findings:
+        if finding.kind is FindingKind.SPAN and not finding.data.get("entry"):
+            if finding.service in entries:
                 continue
-            entries.add(one.service)
-        yield one
+            entries.add(finding.service)
+        yield finding
 
 
-def _is_told(one: Finding, sort: Sort) -> bool:
+def _is_listed(finding: Finding, sort: EntryKind) -> bool:
     """What is new or gone is told where it is serious: kinds of lines come and go."""
-    return sort not in {Sort.NEW, Sort.GONE} or one.level in _SERIOUS
+    return sort not in {EntryKind.NEW, EntryKind.GONE} or finding.level in _SERIOUS_LEVELS
 
 
-def _entry(one: Finding, at: datetime, sort: Sort, lane: Clean, ahead: timedelta) -> Entry:
+def _finding_entry(
+    finding: Finding, at: datetime, sort: EntryKind, lane: RedactedText, ahead: timedelta
+) -> TimelineEntry:
     # Times of spans are by one clock already; this is what the span's own clock said.
-    own = one.data.get("ahead_s")
-    told_at = at + timedelta(seconds=own) if isinstance(own, float) else at
-    text = _metric(one) if sort is Sort.METRIC else told(one, timed=False)
-    return Entry(
+    ahead_s = finding.data.get("ahead_s")
+    told_at = at + timedelta(seconds=ahead_s) if isinstance(ahead_s, float) else at
+    text = _metric_text(finding) if sort is EntryKind.METRIC else told(finding, timed=False)
+    return TimelineEntry(
         at=at - ahead,
         told_at=told_at,
         sort=sort,
         text=text,
         lane=lane,
-        level=one.level,
-        until=one.last - ahead if one.last else None,
-        count=one.count,
-        locus=one.locus,
-        buckets=one.buckets,
+        level=finding.level,
+        until=finding.last - ahead if finding.last else None,
+        count=finding.count,
+        locus=finding.locus,
+        buckets=finding.buckets,
     )
 
 
-def _metric(one: Finding) -> Clean:
+def _metric_text(finding: Finding) -> RedactedText:
     """`up: 1 → 0` for `up{instance="api:9100"}: 1 → 0`: its lane says whose it is."""
-    text = one.text.line()
+    text = finding.text.line()
     labels = _LABELS.search(text.text)
     if labels is not None:
         rest = text.part(labels.end(), len(text.text))
-        text = Clean.join("", [text.part(0, labels.start()), rest])
-    return Clean.say("{kind}: {text}", kind=KINDS[one.kind], text=text.cut(QUOTED))
+        text = RedactedText.join("", [text.part(0, labels.start()), rest])
+    return RedactedText.format("{kind}: {text}", kind=KINDS[finding.kind], text=text.cut(QUOTED))
 
 
-def _notes(
+def _clock_notes(
     files: Iterable[Witness], skews: Iterable[ClockSkew], *, redactor: Redactor
-) -> Iterator[Clean]:
+) -> Iterator[RedactedText]:
     """Of the clocks of files, then of hosts, as spans tell of them."""
     for skew in skews:
         one, other = (redactor.clean(name).line() for name in (skew.one, skew.other))
@@ -207,5 +291,59 @@ def _notes(
         yield from (one.text for one in found if "is_bounded" not in one.data)
 
 
-def _in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+def _sort_entries(entries: Iterable[TimelineEntry]) -> tuple[TimelineEntry, ...]:
     return tuple(sorted(entries, key=lambda entry: entry.at))
+
+
+def _importance(finding: Finding) -> tuple[int, float, float]:
+    began = finding.first.timestamp() if finding.first else math.inf
+    return _KIND_ORDER[finding.kind], -_level_shift(finding), began
+
+
+def _is_highlight(finding: Finding, kept: list[Finding]) -> bool:
+    if finding.kind is FindingKind.METRIC:
+        return sum(other.kind is FindingKind.METRIC for other in kept) < METRICS
+    if finding.kind is FindingKind.BURST:
+        return finding.level not in _ORDINARY_LEVELS
+    return not finding.is_digest and finding.kind not in _KINDS_HIDDEN
+
+
+def _says_the_same(finding: Finding, other: Finding) -> bool:
+    if finding.kind is other.kind is FindingKind.CHANGE and finding.first and other.first:
+        return finding.text == other.text or abs(finding.first - other.first) < ONE_CHANGE
+    return finding.text == other.text
+
+
+def _level_shift(finding: Finding) -> float:
+    """How far a metric's level moved, as a ratio on a logarithmic scale; 0 for other findings."""
+    before, after = finding.data.get("before"), finding.data.get("after")
+    if not isinstance(before, int | float) or not isinstance(after, int | float):
+        return 0.0
+    low, high = sorted((abs(before), abs(after)))
+    return math.inf if low == 0 < high else math.log(high / low) if low else 0.0
+
+
+def _entry_document(entry: TimelineEntry) -> dict[str, Any]:
+    return {
+        "at": wire_time(entry.at),
+        "told_at": wire_time(entry.told_at),
+        "until": wire_time(entry.until) if entry.until else None,
+        "kind": entry.sort,
+        "level": entry.level,
+        "lane": entry.lane.text,
+        "text": entry.text.text,
+        "count": entry.count,
+        "locus": _locus_document(entry.locus),
+    }
+
+
+def _locus_document(locus: Locus | None) -> dict[str, Any] | None:
+    if locus is None:
+        return None
+    return {
+        "file": locus.file,
+        "line_start": locus.line_start,
+        "line_end": locus.line_end,
+        "span": locus.span,
+        "series": locus.series,
+    }

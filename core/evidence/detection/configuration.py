@@ -1,4 +1,4 @@
-"""Does this set something up? Files that a parser takes, and those of well-known programs."""
+"""Detects configuration: files that a parser accepts, and formats of well-known programs."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ import tomllib
 
 import yaml
 
-from core.evidence.detection.blocks import CALLED, DIRECTIVE, EQUAL, blocks
-from core.evidence.detection.comments import without_comments
-from core.evidence.detection.outline import outline
+from core.evidence.detection.json_exports import outline
+from core.evidence.detection.programs import without_comments
 from core.evidence.detection.prose import wordiness
 from core.evidence.detection.sample import UNLIKE, Likeness, Sample, best
 
-_NAME = re.compile(
+_SUFFIX = re.compile(
     r"yaml|yml|toml|ini|cfg|cnf|conf|config|env|properties|tf|tfvars|hcl|service|timer|socket|mount"
     r"|target|slice|network|netdev|rules|plist|xml|json5?|jsonc|editorconfig|nomad|lock|list|repo"
     r"|desktop|pom|csproj|mod|cue|dhall|bicep|ign|neon|nix|rc"
 )
-_BASE = re.compile(
+_BASE_NAME = re.compile(
     r"(?:\w+\.)?(?:dockerfile|containerfile|makefile|gnumakefile)(?:\.\w+)?|procfile|caddyfile|crontab"
     r"|hosts|fstab|sudoers|requirements[\w-]*\.txt|go\.mod|\.env(?:\..*)?|\.[\w-]*rc|\.[\w-]*ignore"
     r"|sshd?_config|pg_hba\.conf|authorized_keys|codeowners|[\w.-]+\.conf(?:\.\w+)?"
@@ -45,7 +44,7 @@ _MAKE = re.compile(
 _CRON = re.compile(
     r"^\s*(?:@(?:reboot|hourly|daily|weekly|monthly)\s+\S|(?:[\d*/,a-zA-Z-]{1,20}\s+){5}\S)"
 )
-_TABLES = (  # lines of other files that every machine has
+_SYSTEM_FILE_LINES = (  # lines of system files: hosts, passwd, fstab, iptables, pg_hba.conf ...
     re.compile(
         r"^\s*(?:\d{1,3}(?:\.\d{1,3}){3}|(?=[\da-f]{0,4}:)[\da-f:]{2,39})(?:/\d+)?\s+[\w.-]+(?:\s+[\w.-]+){0,20}\s*(?:#.*)?$"
     ),
@@ -65,28 +64,58 @@ _TABLES = (  # lines of other files that every machine has
 )
 _GO_VERSION = re.compile(r"^go \d+\.\d+(?:\.\d+)?$")
 _MODULE = re.compile(r"^module [\w./-]+$")
-_VALUED = re.compile(r"\S\s+\S")
+_TWO_WORDS = re.compile(r"\S\s+\S")
 _XML = re.compile(r"^\s*(?:<\?xml\b|<[A-Za-z][\w:.-]{0,80}(?:\s[^<>]{0,400})?/?>)")
 _XML_EVENTS = re.compile(r"^\s*<(?:log4j:)?(?:[Ee]vents?|record)\b")  # of a log
 _TAG = re.compile(r"<(?:/?[A-Za-z][\w:.-]{0,80}|!--)")
 _KEY = re.compile(r"[\w./@$*<-]{1,100}(?:[ -][\w./()-]{1,40}){0,2}")
-_WORDS = re.compile(
+_SPEAKER = re.compile(
     r"^(?:ERROR|WARN(?:ING)?|INFO|DEBUG|FATAL|TRACE|CRITICAL|NOTICE|Re|Fwd|PS|TODO)$"
 )
-_TRAILING = re.compile(r",(\s{0,200}[\]}])")  # a comma with nothing behind it
+_TRAILING_COMMA = re.compile(r",(\s{0,200}[\]}])")  # a comma with nothing behind it
 _LOOK_AT = 16 * 2**10  # characters that are parsed
 _MAX_BRACKETS = 2_000
 _MAX_DOTS = 2_000
 _NEARLY_ALL = 0.9
-_PROSE = 0.15  # of the words of a text: settings explain themselves in comments, not in values
-_HARDLY = 0.2
+_PROSE = 0.15  # share of small words: settings explain themselves in comments, not in values
+_FEW = 0.2
 _SOME = 0.3
+
+EQUAL = re.compile(r"^\s*(?:export +|set +)?[\w.\"'/@*-]{1,120}\s*\??\+?=\s*(?!=).{0,400}$")
+CALLED = re.compile(r"\w\(.{0,300}\)|=>|==|\breturn\b")
+DIRECTIVE = re.compile(r"^\s*[A-Za-z][\w.-]{1,60}(?:\s+[^\s.!?][^.!?]{0,200}|\s+\S{1,200}){0,1}$")
+_BLOCK_LINE = re.compile(
+    r"^\s*(?:[\w.-]{1,60}(?: [^;{}]{0,300})?[;{]|\};?|\} ?else ?\{"
+    r"|[\w.-]{1,60} \{(?: [^;{}]{1,60};){1,20} \};?)\s*(?:#.*)?$"
+)
+_BARE_BLOCK_LINE = re.compile(  # without semicolons: Caddy, keepalived, logrotate
+    r"^(?:\s*(?:[\w.*:/@%-]{1,200},? ){0,6}\{|\s*\}"
+    r"|\s+[\w.-]{1,60}(?: [^;(){}=,:]{1,80}(?::\d[^;(){}=,]{0,80})?)?)\s*$"
+)
+_APACHE = re.compile(r"^\s*</?[A-Z]\w{2,40}(?: [^<>]{0,200})?>\s*$")
+_HCL = re.compile(
+    r"^\s*(?:resource|data|variable|provider|module|output|locals|terraform|backend|job|group|task"
+    r"|source|build|dynamic|lifecycle|provisioner)\b(?: +\"[^\"]{0,100}\"){0,2} *\{\s*$"
+)
+_PIPELINE = re.compile(  # of Logstash, and formats like it: arrows set names to values
+    r"^\s*(?:[\w-]{1,60} ?\{|[\w\"'-]{1,60} ?=> ?.{0,300}[^,;]|[\w-]{1,60} ?\{ .{0,300} \}"
+    r"|(?:else )?if .{1,200}\{|[}\]]|\} ?else (?:if .{1,200})?\{)\s*$"
+)
+_ARROW = re.compile(r"\w[\"']? ?=> ?[\[{\"'\w]")
+_TYPED = re.compile(  # declarations of programs have blocks too
+    r"^\s*(?:struct|enum|union|class|interface|type|func|fun|fn|def|trait|impl|package|import|module"
+    r"|message|int|char|void|bool|float|double|long|short|string|unsigned|const|static|public"
+    r"|private|typedef|using|namespace|return|case|for|while|switch|do|try|var|let|val)\b"
+    r".{0,400}\{\s*$"
+)
+
+_NEARLY_ALL_BLOCKS = 0.95
 
 
 def configuration(sample: Sample) -> Likeness:
-    """Settings in any usual form."""
+    """Score a text as configuration in any usual format."""
     text = without_comments(sample)
-    found = best(
+    likeness = best(
         _toml(sample, text),
         _yaml(sample, text),
         _sections(text),
@@ -94,48 +123,71 @@ def configuration(sample: Sample) -> Likeness:
         blocks(text),
         _docker(text),
         _make(sample, text),
-        _known_tables(text),
+        _system_files(text),
         _xml(sample),
         _commented_json(text),
         _directives(sample, text),
     )
-    if _NAME.fullmatch(sample.suffix) or _BASE.fullmatch(sample.base):
-        found = best(found, Likeness(0.35, "its name is that of settings")).named(0.15)
-    return found
+    if _SUFFIX.fullmatch(sample.suffix) or _BASE_NAME.fullmatch(sample.base):
+        likeness = best(likeness, Likeness(0.35, "its name is that of settings")).named(0.15)
+    return likeness
+
+
+def blocks(text: Sample) -> Likeness:
+    """Score configuration in blocks: braces, arrows as in Logstash, HCL or Apache.
+
+    text: the sample without comments.
+    """
+    has_both = any("{" in line for line in text.lines) and any("}" in line for line in text.lines)
+    return best(
+        _braced(text) if has_both else UNLIKE,
+        Likeness(
+            0.95 * text.share(_PIPELINE) if text.any(_ARROW) and has_both else 0.0,
+            "it has blocks that arrows set",
+        ),
+        _hcl(text),
+        Likeness(
+            0.85 if text.share(_APACHE) > _FEW and text.share(DIRECTIVE) > _SOME else 0.0,
+            "it has directives of Apache",
+        ),
+    )
 
 
 def _toml(sample: Sample, text: Sample) -> Likeness:
-    """Only where it looks like it: its parser is slow, and takes a single pair for a document."""
+    """Score TOML. It is parsed only where its first line looks like TOML.
+
+    The parser is slow, and accepts a single pair as a document.
+    """
     if not text.lines or not (_SECTION.match(text.lines[0]) or EQUAL.match(text.lines[0])):
         return UNLIKE
     if sample.text.count(".") > _MAX_DOTS:
         return UNLIKE
-    for cut in _cuts(sample):
+    for candidate in _candidate_texts(sample):
         try:
-            found = tomllib.loads(cut)
+            document = tomllib.loads(candidate)
         except (ValueError, RecursionError):
             continue
-        if found:
+        if document:
             return Likeness(0.95, "it parses as TOML")
     return UNLIKE
 
 
 def _yaml(sample: Sample, text: Sample) -> Likeness:
-    """A document of keys, each of them short; read as events, so that nesting costs no stack."""
+    """Score YAML: a document of short keys, read as events so that nesting costs no stack."""
     likely = text.counted(lambda line: bool(_PAIR.match(line) or _ITEM.match(line)))
     brackets = sum(map(sample.text.count, "[{"))
     if likely < 0.3 or brackets > _MAX_BRACKETS:  # noqa: PLR2004
         return UNLIKE
     is_prose = wordiness(text) > _PROSE
-    found = (_keys(cut) for cut in _cuts(sample))
-    return best(*(_of_keys(*one) for one in found if one[1] > 1 or not is_prose))
+    keys_and_depths = (_yaml_keys(candidate) for candidate in _candidate_texts(sample))
+    return best(*(_keys_likeness(*pair) for pair in keys_and_depths if pair[1] > 1 or not is_prose))
 
 
-def _keys(text: str) -> tuple[list[str], int]:
-    """The keys of the mappings of a YAML text, and how deep they go; none where it is no YAML."""
+def _yaml_keys(text: str) -> tuple[list[str], int]:
+    """Return the keys of all mappings of a YAML text and their depth; ([], 0) if it is no YAML."""
     keys: list[str] = []
     deepest = depth = 0
-    expects: list[bool] = []  # per open mapping: is a key next? None of these is a sequence
+    expects: list[bool] = []  # per open collection: whether a key is next; None for a sequence
     try:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             if isinstance(event, yaml.CollectionEndEvent):
@@ -156,29 +208,31 @@ def _keys(text: str) -> tuple[list[str], int]:
     return keys, deepest
 
 
-def _of_keys(keys: list[str], deepest: int) -> Likeness:
-    if deepest == 1 and len(set(keys)) < len(keys):  # who says what, more likely
+def _keys_likeness(keys: list[str], deepest: int) -> Likeness:
+    if deepest == 1 and len(set(keys)) < len(
+        keys
+    ):  # more likely a dialogue with the names of speakers
         return UNLIKE
-    short = sum(bool(_KEY.fullmatch(key)) and not _WORDS.match(key) for key in keys)
+    short = sum(bool(_KEY.fullmatch(key)) and not _SPEAKER.match(key) for key in keys)
     if short < max(2, 0.8 * len(keys)):
         return UNLIKE
     reason = "it parses as YAML"
     return Likeness(0.94 if deepest > 1 and len(keys) > 2 else 0.8, reason)  # noqa: PLR2004
 
 
-def _cuts(sample: Sample) -> list[str]:
-    """The text, and shorter ones in case that it was cut off within something."""
+def _candidate_texts(sample: Sample) -> list[str]:
+    """Return the text, and shorter ones in case it was cut off within a value."""
     text = sample.text[:_LOOK_AT]
     lines = text.split("\n")
-    shorter = [lines[: len(lines) - less] for less in (1, 8) if len(lines) > 2 * less + 2]
-    at_top = [at for at, line in enumerate(lines) if line and line[0] not in " \t-#]})"]
-    if len(at_top) > 2 and len(sample.text) > _LOOK_AT:  # noqa: PLR2004
-        shorter.append(lines[: at_top[-1]])
-    return [text, *("\n".join(part) for part in shorter if len(part) > len(lines) // 2)]
+    shorter = [lines[: len(lines) - dropped] for dropped in (1, 8) if len(lines) > 2 * dropped + 2]
+    top_level = [index for index, line in enumerate(lines) if line and line[0] not in " \t-#]})"]
+    if len(top_level) > 2 and len(sample.text) > _LOOK_AT:  # noqa: PLR2004
+        shorter.append(lines[: top_level[-1]])
+    return [text, *("\n".join(kept) for kept in shorter if len(kept) > len(lines) // 2)]
 
 
 def _sections(text: Sample) -> Likeness:
-    """INI: from the first section on, Python's own parser takes it; continued lines too."""
+    """Score INI: Python's own parser accepts it from the first section on."""
     if not any(map(_SECTION.match, text.lines[:3])):
         return UNLIKE
     parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
@@ -186,20 +240,20 @@ def _sections(text: Sample) -> Likeness:
         parser.read_string(text.text)
     except (configparser.Error, ValueError, AttributeError):  # the last: a value without a name
         return UNLIKE
-    named = sum(len(parser.options(section)) for section in parser.sections())
-    equal = text.counted(lambda line: bool(_SECTION.match(line) or EQUAL.match(line)))
-    return Likeness(0.75 + 0.2 * min(1.0, 2 * equal) if named else 0.6, "it parses as INI")
+    options = sum(len(parser.options(section)) for section in parser.sections())
+    pair_share = text.counted(lambda line: bool(_SECTION.match(line) or EQUAL.match(line)))
+    return Likeness(0.75 + 0.2 * min(1.0, 2 * pair_share) if options else 0.6, "it parses as INI")
 
 
 def _pairs(text: Sample) -> Likeness:
-    plain = text.counted(lambda line: bool(EQUAL.match(line)) and not _is_code(line))
-    any_sort = text.counted(
+    equal_share = text.counted(lambda line: bool(EQUAL.match(line)) and not _is_code(line))
+    pair_share = text.counted(
         lambda line: bool(_PAIR.match(line) or _ITEM.match(line)) and not _is_code(line)
     )
-    words = max(0.0, 1.0 - wordiness(text) / (2 * _PROSE))
+    terseness = max(0.0, 1.0 - wordiness(text) / (2 * _PROSE))
     return best(
-        Likeness(0.9 * plain**2, "its lines set names to values"),
-        Likeness(0.75 * any_sort * words, "its lines set names to values"),
+        Likeness(0.9 * equal_share**2, "its lines set names to values"),
+        Likeness(0.75 * pair_share * terseness, "its lines set names to values"),
     )
 
 
@@ -210,21 +264,23 @@ def _is_code(line: str) -> bool:
 def _docker(text: Sample) -> Likeness:
     starts = [
         line
-        for at, line in enumerate(text.lines)
-        if not at or not _CONTINUED.search(text.lines[at - 1])
+        for index, line in enumerate(text.lines)
+        if not index or not _CONTINUED.search(text.lines[index - 1])
     ]
-    known = sum(bool(_DOCKER.match(line)) for line in starts) / max(1, len(starts))
+    instruction_share = sum(bool(_DOCKER.match(line)) for line in starts) / max(1, len(starts))
     if not any(map(_FROM.match, text.lines)) or len(text.lines) < 2:  # noqa: PLR2004
         return UNLIKE
-    return Likeness(0.97 * min(1.0, 1.3 * known), "it is made of instructions for an image")
+    return Likeness(
+        0.97 * min(1.0, 1.3 * instruction_share), "it is made of instructions for an image"
+    )
 
 
 def _make(sample: Sample, text: Sample) -> Likeness:
     rules = sum(
-        bool(_RULE.match(line)) and bool(_RECIPE.match(after))
-        for line, after in zip(text.lines, text.lines[1:], strict=False)
+        bool(_RULE.match(line)) and bool(_RECIPE.match(next_line))
+        for line, next_line in zip(text.lines, text.lines[1:], strict=False)
     )
-    known = text.counted(
+    share = text.counted(
         lambda line: bool(
             _RULE.match(line)
             or _RECIPE.match(line)
@@ -234,23 +290,23 @@ def _make(sample: Sample, text: Sample) -> Likeness:
         )
     )
     if rules == 1 and not any(map(_MAKE.match, text.lines)) and not text.any(EQUAL):
-        known *= 0.6  # an indented list under a title looks the same
-    if not rules or known < 0.6:  # noqa: PLR2004
+        share *= 0.6  # an indented list under a title looks the same
+    if not rules or share < 0.6:  # noqa: PLR2004
         return UNLIKE
-    return Likeness(0.95 * known if not _is_stack(sample) else 0.0, "it has rules with recipes")
+    return Likeness(0.95 * share if not _is_stack(sample) else 0.0, "it has rules with recipes")
 
 
 def _is_stack(sample: Sample) -> bool:
     return any(line.startswith(("\tat ", "goroutine ")) for line in sample.lines)
 
 
-def _known_tables(text: Sample) -> Likeness:
-    shares = [text.share(pattern) for pattern in _TABLES]
-    cron = text.counted(lambda line: bool(_CRON.match(line)) or bool(EQUAL.match(line)))
-    cron = cron if text.any(_CRON) and any(c in text.text for c in "*@") else 0.0
+def _system_files(text: Sample) -> Likeness:
+    shares = [text.share(pattern) for pattern in _SYSTEM_FILE_LINES]
+    cron_share = text.counted(lambda line: bool(_CRON.match(line)) or bool(EQUAL.match(line)))
+    cron_share = cron_share if text.any(_CRON) and any(mark in text.text for mark in "*@") else 0.0
     module = 0.93 if text.any(_MODULE) and text.any(_GO_VERSION) else 0.0
     return Likeness(
-        max(0.88 * max(*shares, cron), module), "its lines are those of a system's file"
+        max(0.88 * max(*shares, cron_share), module), "its lines are those of a system's file"
     )
 
 
@@ -263,20 +319,42 @@ def _xml(sample: Sample) -> Likeness:
 
 
 def _commented_json(text: Sample) -> Likeness:
-    """As editors and compilers take it."""
-    found = outline(_TRAILING.sub(r"\1", text.text.strip()))
-    is_one = found.whole and found.objects and found.documents == 1
-    return Likeness(0.93, "it is JSON with comments") if is_one else UNLIKE
+    """Score JSON with comments and trailing commas, as editors and compilers accept it."""
+    document = outline(_TRAILING_COMMA.sub(r"\1", text.text.strip()))
+    is_json = document.whole and document.objects and document.documents == 1
+    return Likeness(0.93, "it is JSON with comments") if is_json else UNLIKE
 
 
 def _directives(sample: Sample, text: Sample) -> Likeness:
-    """A name and a few values a line, no sentences, with comments: how many daemons have it."""
+    """Score lines of a name and a few values, with comments, as many daemons have them."""
     commented = sample.share(_COMMENT)
     share = text.share(DIRECTIVE)
     if len(text.lines) == len(sample.lines) and commented > _NEARLY_ALL:
         return Likeness(0.5, "it has nothing but comments")
-    if text.share(_VALUED) < _SOME:
+    if text.share(_TWO_WORDS) < _SOME:
         return UNLIKE
     if not commented or len(text.lines) < 2:  # noqa: PLR2004
         return Likeness(0.4 * share, "its lines are a name and a value")
     return Likeness(0.7 * share**2, "its lines are a name and a value, with comments")
+
+
+def _braced(text: Sample) -> Likeness:
+    """Score directives that end in semicolons or lines, some with others in braces."""
+    if text.share(EQUAL) >= _FEW:
+        return UNLIKE
+    block_share = text.counted(
+        lambda line: bool(_BLOCK_LINE.match(line)) and not CALLED.search(line)
+    )
+    if text.any(_TYPED):
+        return Likeness(0.5 * block_share, "it has blocks")
+    is_all = max(block_share, text.share(_BARE_BLOCK_LINE)) >= _NEARLY_ALL_BLOCKS
+    return Likeness(0.96 if is_all else 0.93 * block_share, "it has blocks of directives")
+
+
+def _hcl(text: Sample) -> Likeness:
+    if not text.any(_HCL):
+        return UNLIKE
+    share = text.counted(
+        lambda line: bool(_HCL.match(line) or EQUAL.match(line) or line.strip() == "}")
+    )
+    return Likeness(0.9 * min(1.0, 1.3 * share), "it is written in HCL")

@@ -1,4 +1,4 @@
-"""How much does the head of a file look like each type of evidence?
+"""Scores how much the head of a file looks like each type of evidence.
 
 Content first; the name moves a balance, it does not decide. Each claim is on the scale that
 `core.evidence.extractor.Detected` describes.
@@ -9,34 +9,34 @@ from __future__ import annotations
 import re
 
 from core.evidence.detection.configuration import configuration
-from core.evidence.detection.exports import find_export
+from core.evidence.detection.json_exports import find_export
 from core.evidence.detection.measurements import measurements, tabled_log, tabled_spans
 from core.evidence.detection.profiles import profile
 from core.evidence.detection.programs import code
 from core.evidence.detection.prose import markdown as marked
-from core.evidence.detection.prose import prose
-from core.evidence.detection.runs import run
+from core.evidence.detection.prose import prose, run
 from core.evidence.detection.sample import MAX_LINES, MOST, UNLIKE, Likeness, Sample, best
 from core.evidence.extractor import Detected, Head
-from core.evidence.logs.fields import find_fields
-from core.evidence.logs.levels import CLEAR
+from core.evidence.logs.fields import CLEAR, find_fields
 from core.evidence.logs.timestamps import find_format
 from core.evidence.model import DataType
 
-_LOOK_AT = 120  # characters in which a line of a log tells what it is
-_TIMED_EARLY = 60  # characters before which a log tells the time
+_LOOK_AT = 120  # characters of a line in which its time and level stand
+_TIMED_EARLY = 60  # characters within which a line of a log has its time
 _LEAST_TIMED = 0.3
 _CALLS = re.compile(r'^\s*\{\s*"calls"\s*:\s*\[')
-_STATED = re.compile(rf"^[\[<(]?(?:{CLEAR})[\])>:| ]")
+_LEADING_LEVEL = re.compile(rf"^[\[<(]?(?:{CLEAR})[\])>:| ]")
 _CLOCK = re.compile(r"^\W{0,3}\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\b")
 _UPTIME = re.compile(r"^\W{0,3}\[\s*\d{1,9}\.\d{3,9}s?\]")
 _SLOW_QUERY = re.compile(r"^# (?:Time|User@Host|Query_time|administrator command):")
 _JOURNAL = re.compile(r"^__REALTIME_TIMESTAMP=\d{16}$")
 _XML_EVENT = re.compile(r"^\s*<(?:log4j:)?(?:Events?|record|event)\b[^<>]{0,200}>|^\s*<log>$")
 _EVENT_FORMAT = re.compile(r"(?:^|[ >])(?:CEF:\d|LEEF:[12]\.\d)\|")  # of security devices
-_FIELDS = re.compile(r"^#Fields: \S+ \S")  # W3C extended log file format
-_FLOW = re.compile(  # who spoke to whom, and when
-    r"(?:\s\d{1,3}(?:\.\d{1,3}){3}){2}\s(?:.{0,80}\s)?1\d{9}(?:\.\d{1,9})?\s"
+_W3C_FIELDS = re.compile(r"^#Fields: \S+ \S")  # W3C extended log file format
+_NETWORK_FLOW = (
+    re.compile(  # two addresses and a time in seconds since 1970, as in logs of network flows
+        r"(?:\s\d{1,3}(?:\.\d{1,3}){3}){2}\s(?:.{0,80}\s)?1\d{9}(?:\.\d{1,9})?\s"
+    )
 )
 _SVG = re.compile(r"^\s*<svg\b|^<!DOCTYPE svg\b")
 _RAISED = re.compile(
@@ -56,17 +56,17 @@ _FRAME = re.compile(
 _REPORTED = re.compile(  # the first lines of what a runtime leaves behind when it dies
     r"^(?:# A fatal error has been detected by |==\d{1,10}==\s?(?:ERROR|WARNING): \w+Sanitizer)"
 )
-_TRACED = 0.25
+_LEAST_TRACED = 0.25
 _SURE_TRACED = 0.5
 _LEAST_REPEATED = 20  # lines
-_SURE_NUMBERS = 0.9
+_SURE_MEASUREMENTS = 0.9
 _LOG_NAME = re.compile(
     r"(?i)(?:\.log|\.err|\.out|(?:^|/)(?:syslog|messages|dmesg))(?:\.\d+)?(?:\.gz|\.zst)?$"
 )
 
 
 def log(head: Head) -> Detected | None:
-    """Lines that tell the time, a level, or where a program broke; records in JSON."""
+    """Detect a log: lines with a time, a level or a stack trace, or records in JSON."""
     export = find_export(head)
     if export is not None and export.data_type is DataType.LOG:
         reader = "log" if export.flat else "text"
@@ -75,8 +75,8 @@ def log(head: Head) -> Detected | None:
         return None
     sample = Sample.of(head)
     heads = Sample([line[:_LOOK_AT] for line in sample.lines])
-    found = best(
-        _timed(heads) if not measurements(sample).score > _SURE_NUMBERS else UNLIKE,
+    likeness = best(
+        _timed(heads) if not measurements(sample).score > _SURE_MEASUREMENTS else UNLIKE,
         _leveled(heads),
         Likeness(0.85 * heads.share(_CLOCK), "its lines begin with a time"),
         Likeness(0.92 * heads.share(_UPTIME), "its lines begin with a time"),
@@ -84,8 +84,10 @@ def log(head: Head) -> Detected | None:
         Likeness(0.95 * heads.any(_JOURNAL), "it is an export of the journal"),
         Likeness(0.96 * any(map(_XML_EVENT.match, heads.lines[:4])), "it has events in XML"),
         Likeness(0.96 * (heads.share(_EVENT_FORMAT) > _LEAST_TIMED), "it has events of a device"),
-        Likeness(0.97 * any(map(_FIELDS.match, heads.lines[:8])), "it names the fields of a log"),
-        Likeness(0.9 * heads.share(_FLOW), "it lists who spoke to whom"),
+        Likeness(
+            0.97 * any(map(_W3C_FIELDS.match, heads.lines[:8])), "it names the fields of a log"
+        ),
+        Likeness(0.9 * heads.share(_NETWORK_FLOW), "it lists who spoke to whom"),
         run(sample),
         _fielded(head),
         tabled_log(sample),
@@ -93,31 +95,31 @@ def log(head: Head) -> Detected | None:
         _repeated(sample),
     )
     if _LOG_NAME.search(head.name):
-        found = best(found, Likeness(0.3, "its name is that of a log")).named(0.03)
-    return _claimed(DataType.LOG, found, "log")
+        likeness = best(likeness, Likeness(0.3, "its name is that of a log")).named(0.03)
+    return _detected(DataType.LOG, likeness, "log")
 
 
 def topology(head: Head) -> Detected | None:
-    """A person's list of calls."""
+    """Detect a topology: a list, written by a person, of which service calls which."""
     if _CALLS.search(head.text[:200]):
         return Detected(DataType.CONFIG, 0.97, "topology", "it is a list of calls")
     return None
 
 
 def markdown(head: Head) -> Detected | None:
-    """Prose with headings, lists, code."""
+    """Detect Markdown: prose with headings, lists and code."""
     if find_export(head) is not None:
         return None
-    return _claimed(DataType.TEXT, marked(Sample.of(head)), "markdown")
+    return _detected(DataType.TEXT, marked(Sample.of(head)), "markdown")
 
 
 def text(head: Head) -> Detected:
-    """Anything that can be read: profiles, code, configuration, prose."""
+    """Detect any other readable file, such as a profile, code, configuration or prose."""
     export = find_export(head)
     if export is not None:
         return Detected(export.data_type, export.confidence, "text", export.reason)
     sample = Sample.of(head)
-    found = {
+    likenesses = {
         DataType.IMAGE: Likeness(0.97 * sample.any(_SVG), "it is a drawing in SVG"),
         DataType.TRACE: tabled_spans(sample),
         DataType.METRIC: measurements(sample),
@@ -126,26 +128,26 @@ def text(head: Head) -> Detected:
         DataType.CONFIG: configuration(sample),
         DataType.TEXT: prose(sample),
     }
-    data_type = max(found, key=lambda one: found[one].score)
-    claim = _claimed(data_type, found[data_type], "text")
-    return claim or Detected(DataType.TEXT, 0.1, "text", "it can be read")
+    data_type = max(likenesses, key=lambda kind: likenesses[kind].score)
+    detected = _detected(data_type, likenesses[data_type], "text")
+    return detected or Detected(DataType.TEXT, 0.1, "text", "it can be read")
 
 
-def _claimed(data_type: DataType, found: Likeness, extractor: str) -> Detected | None:
-    if found.score <= 0:
+def _detected(data_type: DataType, likeness: Likeness, extractor: str) -> Detected | None:
+    if likeness.score <= 0:
         return None
-    return Detected(data_type, round(min(MOST, found.score), 2), extractor, found.reason)
+    return Detected(data_type, round(min(MOST, likeness.score), 2), extractor, likeness.reason)
 
 
 def _timed(heads: Sample) -> Likeness:
-    """Most lines that begin a record tell the date and time, near their start."""
-    known = find_format(heads.lines)
-    if known is None:
+    """Score text in which most records have the date and time near their start."""
+    time_format = find_format(heads.lines)
+    if time_format is None:
         return UNLIKE
-    pattern = re.compile(known.pattern)
+    pattern = re.compile(time_format.pattern)
     starts = [line for line in heads.lines if line[0] not in " \t"] or heads.lines
     early = sum(
-        (found := pattern.search(line)) is not None and found.start() <= _TIMED_EARLY
+        (match := pattern.search(line)) is not None and match.start() <= _TIMED_EARLY
         for line in starts
     ) / len(starts)
     if early < _LEAST_TIMED:
@@ -154,20 +156,20 @@ def _timed(heads: Sample) -> Likeness:
 
 
 def _leveled(heads: Sample) -> Likeness:
-    """Most lines begin with a level; those of stack traces, which go on after one, do not count."""
-    starts = [line for line in heads.lines if not _goes_on(line)]
-    stated = sum(map(bool, map(_STATED.match, starts)))
-    if not stated or stated < _LEAST_TIMED * len(heads.lines):
+    """Score text whose lines begin with a level; lines that continue a stack trace do not count."""
+    starts = [line for line in heads.lines if not _is_continuation(line)]
+    leveled = sum(map(bool, map(_LEADING_LEVEL.match, starts)))
+    if not leveled or leveled < _LEAST_TIMED * len(heads.lines):
         return UNLIKE
-    return Likeness(0.9 * stated / len(starts), "its lines begin with a level")
+    return Likeness(0.9 * leveled / len(starts), "its lines begin with a level")
 
 
-def _goes_on(line: str) -> bool:
+def _is_continuation(line: str) -> bool:
     return line[:1].isspace() or bool(_RAISED.match(line) or _FRAME.match(line))
 
 
 def _fielded(head: Head) -> Likeness:
-    """JSON or logfmt, with a message."""
+    """Score lines of JSON or logfmt that have a message."""
     try:
         fields = find_fields(head.lines[:MAX_LINES])
     except RecursionError:  # brackets without end
@@ -179,21 +181,21 @@ def _fielded(head: Head) -> Likeness:
 
 
 def _repeated(sample: Sample) -> Likeness:
-    """Messages without a header: the same few over and over."""
+    """Score messages without a header, by how much the same few patterns repeat."""
     if len(sample.lines) < _LEAST_REPEATED:
         return UNLIKE
     return Likeness(0.7 * sample.repetition, "its lines repeat a few patterns")
 
 
 def _traced(heads: Sample) -> Likeness:
-    """Where a program broke: what was raised, and the frames below."""
+    """Score stack traces: what was raised, and the frames below."""
     if any(map(_REPORTED.match, heads.lines[:5])):
         return Likeness(0.95, "it is the report of a crash")
     if not heads.any(_RAISED):
         return UNLIKE
     share = heads.counted(lambda line: bool(_RAISED.match(line) or _FRAME.match(line)))
     is_first = any(map(_RAISED.match, heads.lines[:3]))
-    if share < (_TRACED if is_first else 2 * _TRACED):
+    if share < (_LEAST_TRACED if is_first else 2 * _LEAST_TRACED):
         return Likeness(0.5 if is_first else 0.0, "it tells where a program broke")
     is_all = is_first and share > _SURE_TRACED
     return Likeness(0.94 if is_all else 0.88, "it tells where a program broke")

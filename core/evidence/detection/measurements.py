@@ -1,4 +1,4 @@
-"""Are these measurements? Numbers with a name a line, or a table of them over time."""
+"""Detects measurements: lines of a name and a number, or tables of numbers over time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PROMETHEUS = re.compile(
     rf"\s+{_VALUE}(?:\s+{_NUMBER})?(?:\s+# \{{.*)?\s*$)"
 )
 _DECLARED = re.compile(r"^# (?:HELP|TYPE) [a-zA-Z_:]")
-_PLAIN = re.compile(  # Graphite, InfluxDB, StatsD, OpenTSDB
+_LINE_PROTOCOL = re.compile(  # Graphite, InfluxDB, StatsD, OpenTSDB
     rf"^(?:[\w-]{{1,80}}(?:\.[\w-]{{1,80}}){{1,12}}(?:;[\w.=-]{{1,200}})? {_VALUE} \d{{10}}$"
     rf"|[\w.-]{{1,100}}(?:,[\w.-]{{1,60}}=[^ ,]{{1,80}}){{0,12}}"
     rf" \w{{1,60}}=[^ ]{{1,300}}(?: \d{{10,19}})?$"
@@ -26,7 +26,7 @@ _PLAIN = re.compile(  # Graphite, InfluxDB, StatsD, OpenTSDB
     rf"|put [\w.-]{{1,100}} \d{{10,13}} {_VALUE}(?: [\w.-]+=\S+){{0,12}}$)"
 )
 # The headings that procps and sysstat print: vmstat, free, top, iostat, mpstat, sar, pidstat.
-_OF_SYSTEM = re.compile(
+_SYSTEM_TOOL_HEADING = re.compile(
     r"^(?: *r +b +swpd +free\b| +total +used +free\b|top - \d\d:\d\d:\d\d up |avg-cpu: +%user\b"
     r"|Device:? +(?:tps|r/s|rrqm/s)\b"
     r"|\d\d:\d\d:\d\d(?: [AP]M)? +(?:CPU|IFACE|DEV|UID|kbmemfree|runq-sz|pgpgin/s|tps|proc/s) )"
@@ -46,29 +46,31 @@ _MESSAGE_NAME = re.compile(
 _SPAN_NAMES = (re.compile(r"(?i)^trace[_ ]?id$"), re.compile(r"(?i)^span[_ ]?id$"))
 _DELIMITERS = (",", "\t", ";", "|")
 _LEAST_ROWS = 2
-_SAME = 0.85
+_NEARLY_ALL = 0.85
 _LOOK_AT = 100  # rows
 
 
 def measurements(sample: Sample) -> Likeness:
-    """Prometheus' text and its relatives, or a table of numbers, over time or of a moment."""
+    """Score text as measurements: Prometheus and similar line formats, or a table of numbers."""
     return best(
         Likeness(_prometheus(sample), "it has a named number a line, as Prometheus writes it"),
-        Likeness(0.95 * sample.share(_PLAIN) ** 2, "it has a named number a line"),
-        _tabled(sample, DataType.METRIC),
+        Likeness(0.95 * sample.share(_LINE_PROTOCOL) ** 2, "it has a named number a line"),
+        _table_likeness(sample, DataType.METRIC),
         Likeness(_columns(sample), "it has columns of numbers"),
-        Likeness(0.97 * sample.any(_OF_SYSTEM), "it is what a tool of the system measured"),
+        Likeness(
+            0.97 * sample.any(_SYSTEM_TOOL_HEADING), "it is what a tool of the system measured"
+        ),
     )
 
 
 def tabled_log(sample: Sample) -> Likeness:
-    """A table of records with a time and a message."""
-    return _tabled(sample, DataType.LOG)
+    """Score text as a table of log records with a time and a message."""
+    return _table_likeness(sample, DataType.LOG)
 
 
 def tabled_spans(sample: Sample) -> Likeness:
-    """A table with the ids of traces and spans."""
-    return _tabled(sample, DataType.TRACE)
+    """Score text as a table with the ids of traces and spans."""
+    return _table_likeness(sample, DataType.TRACE)
 
 
 def _prometheus(sample: Sample) -> float:
@@ -78,36 +80,41 @@ def _prometheus(sample: Sample) -> float:
 
 
 def _columns(sample: Sample) -> float:
-    """A heading of words, then rows of mostly numbers, as vmstat and sar print them."""
+    """Score a heading of words over rows of mostly numbers, as vmstat and sar print them."""
     if len(sample.lines) < 2 + _LEAST_ROWS:
         return 0.0
     rows = [line.split() for line in sample.lines]
     numeric = [
-        len(row) > 2 and sum(bool(_TOKEN_NUMBER.match(one)) for one in row) >= 0.6 * len(row)  # noqa: PLR2004
+        len(row) > 2 and sum(bool(_TOKEN_NUMBER.match(cell)) for cell in row) >= 0.6 * len(row)  # noqa: PLR2004
         for row in rows
     ]
-    headed = not numeric[0] or not numeric[1]
-    return 0.75 * sum(numeric) / len(numeric) if headed and sum(numeric) > 0.6 * len(rows) else 0.0
+    has_heading = not numeric[0] or not numeric[1]
+    return (
+        0.75 * sum(numeric) / len(numeric)
+        if has_heading and sum(numeric) > 0.6 * len(rows)
+        else 0.0
+    )
 
 
 @dataclass(frozen=True)
 class _Table:
-    """The names of the columns, empty where there is no heading, and some rows."""
+    """The column names of a table, empty where it has no heading, and its first rows."""
 
     names: Sequence[str]
     rows: Sequence[Sequence[str]]
 
     def numbers(self) -> list[bool]:
-        """Per column: are its values numbers, times left out?"""
+        """Return, per column, whether its values are numbers other than times."""
         return [
-            self._most(column, _TOKEN_NUMBER) and not is_time for column, is_time in self._columns()
+            self._is_mostly(column, _TOKEN_NUMBER) and not is_time
+            for column, is_time in self._columns()
         ]
 
     def has_time(self) -> bool:
         return any(is_time for _, is_time in self._columns())
 
     def has_words(self) -> bool:
-        """A column of several words a value."""
+        """Return whether a column has values of several words."""
         return any(
             sum(value.count(" ") >= 2 for value in column) > 0.3 * len(column)  # noqa: PLR2004
             for column, is_time in self._columns()
@@ -123,33 +130,35 @@ class _Table:
         return [
             (
                 column,
-                self._most(column, _TIME)
-                or (bool(_TIME_NAME.match(name)) and not self._most_words(column)),
+                self._is_mostly(column, _TIME)
+                or (bool(_TIME_NAME.match(name)) and not self._is_mostly_words(column)),
             )
             for name, column in zip(names, columns, strict=True)
         ]
 
-    def _most(self, column: Sequence[str], pattern: re.Pattern[str]) -> bool:
-        told = [
+    def _is_mostly(self, column: Sequence[str], pattern: re.Pattern[str]) -> bool:
+        values = [
             value.strip()
             for value in column
             if value.strip() not in {"", "NA", "null", "None", "-"}
         ]
-        return bool(told) and sum(map(bool, map(pattern.match, told))) >= _SAME * len(told)
+        return bool(values) and sum(map(bool, map(pattern.match, values))) >= _NEARLY_ALL * len(
+            values
+        )
 
-    def _most_words(self, column: Sequence[str]) -> bool:
+    def _is_mostly_words(self, column: Sequence[str]) -> bool:
         return sum(not any(map(str.isdigit, value)) for value in column) > 0.5 * len(column)
 
 
-def _tabled(sample: Sample, wanted: DataType) -> Likeness:
+def _table_likeness(sample: Sample, wanted: DataType) -> Likeness:
     table = _read_table(sample)
     if table is None:
         return UNLIKE
-    data_type, found = _of_table(table)
-    return found if data_type is wanted else UNLIKE
+    data_type, likeness = _classify_table(table)
+    return likeness if data_type is wanted else UNLIKE
 
 
-def _of_table(table: _Table) -> tuple[DataType, Likeness]:
+def _classify_table(table: _Table) -> tuple[DataType, Likeness]:
     numbers = table.numbers()
     share = sum(numbers) / len(numbers)
     if all(map(table.named, _SPAN_NAMES)):
@@ -165,7 +174,7 @@ def _of_table(table: _Table) -> tuple[DataType, Likeness]:
 
 
 def _read_table(sample: Sample) -> _Table | None:
-    """None where most lines do not have as many cells as the first."""
+    """Parse the sample as a table; None where most lines differ from the first in width."""
     lines = [line for line in sample.lines[: _LOOK_AT + 1] if not line.startswith("#")]
     if len(lines) < 1 + _LEAST_ROWS:
         return None
@@ -177,9 +186,13 @@ def _read_table(sample: Sample) -> _Table | None:
         except csv.Error:
             continue
         width = len(rows[0])
-        same = [row for row in rows[1:] if len(row) == width]
-        if width > 1 and len(same) >= max(_LEAST_ROWS, 0.9 * (len(rows) - 1)):
-            return _Table(rows[0], same) if _is_heading(rows[0]) else _Table((), [rows[0], *same])
+        full_rows = [row for row in rows[1:] if len(row) == width]
+        if width > 1 and len(full_rows) >= max(_LEAST_ROWS, 0.9 * (len(rows) - 1)):
+            return (
+                _Table(rows[0], full_rows)
+                if _is_heading(rows[0])
+                else _Table((), [rows[0], *full_rows])
+            )
     return None
 
 

@@ -1,4 +1,4 @@
-"""Is this a profile? The binary formats by their structure, the texts by their lines."""
+"""Detects profiles by their content, and other formats by the magic bytes of a file."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import re
 import struct
 
 from core.evidence.detection.sample import UNLIKE, Likeness, Sample, best
+from core.evidence.extractor import NOBODY, Detected, Head
+from core.evidence.model import DataType
+from core.evidence.reading.encoding import is_binary
 
-_VARINT, _BYTES = 0, 2
+_WIRE_VARINT, _WIRE_BYTES = 0, 2
 # Field → wire type, of message Profile in pprof's profile.proto.
 _PPROF = {
-    **dict.fromkeys((1, 2, 3, 4, 5, 6, 11), _BYTES),
-    **dict.fromkeys((7, 8, 9, 10, 12, 14, 15), _VARINT),
-    13: _BYTES,
+    **dict.fromkeys((1, 2, 3, 4, 5, 6, 11), _WIRE_BYTES),
+    **dict.fromkeys((7, 8, 9, 10, 12, 14, 15), _WIRE_VARINT),
+    13: _WIRE_BYTES,
 }
 _PPROF_REPEATED_VARINT = 13  # comments: packed or not
 _LEAST_FIELDS = 4
@@ -21,12 +24,12 @@ _MAX_PERIOD_US = 10_000_000
 
 _FOLDED = re.compile(r"^[^\s;][^;]{0,300}(?:;[^;]{1,300}){0,500} \d+(?:\.\d+)?$")
 _STACK = re.compile(r"^[^\s;][^;]{0,300};[^;]{1,300}")
-_PERF_HEAD = re.compile(
+_PERF_HEADER = re.compile(
     r"^\S.{0,80}\s\d+(?:/\d+)?\s+(?:\[\d+\]\s+)?\d+\.\d+:\s+(?:\d+\s+)?[\w:-]+:"
 )
 _PERF_FRAME = re.compile(r"^\s+[0-9a-f]{4,16} \S.{0,300} \(.{1,200}\)$")
-_SOME = 0.4
-_REPORT_BEGINS = 40  # lines within which a report shows its heading
+_LEAST_FRAMES = 0.4
+_REPORT_LINES = 40  # lines within which a report shows its heading
 _REPORT = re.compile(
     r"^\s*(?:flat\s+flat%\s+sum%|Flat profile:$|ncalls\s+tottime\s+percall|%\s+cumulative\s+self\b"
     r"|Line #\s+(?:Hits|Mem usage)\s|Performance counter stats for|# Overhead\s+|snapshot=\d+$"
@@ -37,55 +40,64 @@ _REPORT = re.compile(
 )
 _V8 = re.compile(r"^(?:code-creation|code-move|tick|shared-library|v8-version|profiler|sfi-move),")
 
+_SURE = 0.99
+_MAGIC = {
+    DataType.IMAGE: (
+        b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*",
+        b"\0\0\1\0", b"8BPS\0\1", b"\0\0\0\x0cJXL ", b"\xff\x0a", b"\0\0\0\x0cjP  ",
+    ),
+    DataType.ARCHIVE: (
+        b"PK\3\4", b"PK\5\6", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd",
+        b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\7", b"\x04\x22\x4d\x18", b"!<arch>\n", b"MSCF\0\0\0\0",
+        b"LZIP", b"\x1f\x9d", b"070701", b"070707", b"\xed\xab\xee\xdb", b"hsqs",
+    ),
+    DataType.PROFILE: (
+        b"PERFILE2", b"PERFFILE", b"FLR\0", b"JAVA PROFILE 1.0.", b"go 1.", b"nettrace",
+    ),
+    DataType.BINARY: (
+        b"\x7fELF", b"SQLite format 3\0", b"%PDF-1.", b"%PDF-2.", b"PAR1", b"MZ",
+        b"\xca\xfe\xba\xbe",
+        b"\xfe\xed\xfa", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\0asm", b"wOFF", b"wOF2",
+        b"\0\1\0\0\0", b"OTTO\0", b"ID3", b"OggS", b"fLaC", b"RIFF", b"\xd4\xc3\xb2\xa1",
+        b"\xa1\xb2\xc3\xd4", b"\x0a\x0d\x0d\x0a", b"Obj\1", b"ORC", b"REDIS0", b"LPKSHHRH",
+        b"ElfFile\0", b"\xd0\xcf\x11\xe0", b"\x30\x82", b"\x93NUMPY", b"\x89HDF", b"MDMP",
+        b"regf", b"ARROW1", b"LUKS\xba\xbe", b"KDMV", b"dex\n", b"DIRC", b"PACK\0\0\0",
+    ),
+}  # fmt: skip
+_UNAMBIGUOUS_SIZE = 6  # characters; a shorter mark may begin a text, so binary bytes must follow it
+_TAR_MARK_AT = 257
+_IMAGE_BRANDS = (b"ftypavif", b"ftypheic", b"ftypheix", b"ftypmif1")
+_EMPTY = Detected(DataType.EMPTY, 1.0, NOBODY, "it has nothing in it")
+
 
 def is_pprof(raw: bytes) -> bool:
-    """A protocol buffer that reads as a Profile from its first byte on; the end may be cut off.
+    """Return whether a protocol buffer reads as pprof's Profile; its end may be cut off.
 
     Source: github.com/google/pprof, proto/profile.proto. Its first field is a sample type.
     """
-    at, seen = 0, 0
+    offset, fields = 0, 0
     if not raw.startswith(b"\x0a"):
         return False
-    while at < len(raw) and seen < 64:  # noqa: PLR2004 - enough to tell it from anything else
-        key, at = _varint(raw, at)
+    while offset < len(raw) and fields < 64:  # noqa: PLR2004 - enough to tell it from anything else
+        key, offset = _varint(raw, offset)
         field, wire = key >> 3, key & 7
-        if wire != _PPROF.get(field) and (field, wire) != (_PPROF_REPEATED_VARINT, _VARINT):
+        if wire != _PPROF.get(field) and (field, wire) != (_PPROF_REPEATED_VARINT, _WIRE_VARINT):
             return False
-        length, at = _varint(raw, at)
-        if at > len(raw):
+        length, offset = _varint(raw, offset)
+        if offset > len(raw):
             return False
-        if seen == 0 and not _is_value_type(raw[at : at + length]):
+        if fields == 0 and not _is_value_type(raw[offset : offset + length]):
             return False
-        at, seen = at + (length if wire == _BYTES else 0), seen + 1
-    return seen >= _LEAST_FIELDS
-
-
-def _is_value_type(raw: bytes) -> bool:
-    """Two indices into the string table: type, unit. Zeros are left out."""
-    at, fields = 0, set()
-    while at < len(raw):
-        key, at = _varint(raw, at)
-        _, at = _varint(raw, at)
-        fields.add(key)
-    return at == len(raw) and bool(fields) and fields <= {1 << 3, 2 << 3}
-
-
-def _varint(raw: bytes, at: int) -> tuple[int, int]:
-    """The number and where it ends; behind the end of `raw` where there is none."""
-    value = shift = 0
-    while at < len(raw) and shift < 64:  # noqa: PLR2004 - bits of the longest
-        byte = raw[at]
-        value |= (byte & 0x7F) << shift
-        at, shift = at + 1, shift + 7
-        if byte < 0x80:  # noqa: PLR2004 - the last byte has no high bit
-            return value, at
-    return value, len(raw) + 1
+        offset, fields = offset + (length if wire == _WIRE_BYTES else 0), fields + 1
+    return fields >= _LEAST_FIELDS
 
 
 def is_gperftools(raw: bytes) -> bool:
-    """A header of machine words: 0, 3 (how many follow), 0 (version), the period in us, 0.
+    """Return whether a file begins with the header of a gperftools CPU profile.
 
-    Source: gperftools, docs/cpuprofile-fileformat.html. Words are of 4 or 8 bytes, in any order.
+    It is made of machine words: 0, 3 (how many follow), 0 (version), the period in us, 0.
+
+    Source: gperftools, docs/cpuprofile-fileformat.html. Words have 4 or 8 bytes, in any order.
     """
     for layout in ("<5Q", ">5Q", "<5I", ">5I"):
         size = struct.calcsize(layout)
@@ -98,7 +110,7 @@ def is_gperftools(raw: bytes) -> bool:
 
 
 def profile(sample: Sample) -> Likeness:
-    """Stacks with counts, and the reports that profilers print."""
+    """Score folded stacks with counts, and the reports that profilers print."""
     folded = sample.share(_FOLDED)
     return best(
         Likeness(
@@ -110,19 +122,85 @@ def profile(sample: Sample) -> Likeness:
     )
 
 
+def by_bytes(head: Head) -> Detected | None:
+    """Detect a format by the bytes of the head; None where it is text."""
+    if not head.raw.strip():
+        return _EMPTY
+    if not head.text.strip():  # spaces that only Unicode knows
+        return _EMPTY
+    return _by_magic(head.raw) or _binary(head)
+
+
+def _is_value_type(raw: bytes) -> bool:
+    """Return whether it has two indices into the string table (type, unit), zeros left out."""
+    offset, fields = 0, set()
+    while offset < len(raw):
+        key, offset = _varint(raw, offset)
+        _, offset = _varint(raw, offset)
+        fields.add(key)
+    return offset == len(raw) and bool(fields) and fields <= {1 << 3, 2 << 3}
+
+
+def _varint(raw: bytes, offset: int) -> tuple[int, int]:
+    """Return the number at an offset and where it ends: behind the end of `raw` for no number."""
+    value = shift = 0
+    while offset < len(raw) and shift < 64:  # noqa: PLR2004 - bits of the longest
+        byte = raw[offset]
+        value |= (byte & 0x7F) << shift
+        offset, shift = offset + 1, shift + 7
+        if byte < 0x80:  # noqa: PLR2004 - the last byte has no high bit
+            return value, offset
+    return value, len(raw) + 1
+
+
 def _callgrind(sample: Sample) -> Likeness:
-    has = all(any(line.startswith(key) for line in sample.lines) for key in ("events:", "fn="))
-    return Likeness(0.97, "it is written by callgrind") if has else UNLIKE
+    has_keys = all(any(line.startswith(key) for line in sample.lines) for key in ("events:", "fn="))
+    return Likeness(0.97, "it is written by callgrind") if has_keys else UNLIKE
 
 
 def _perf_script(sample: Sample) -> Likeness:
-    frames, heads = sample.share(_PERF_FRAME), sample.any(_PERF_HEAD)
-    return Likeness(0.96, "it lists samples of perf") if heads and frames > _SOME else UNLIKE
+    frames, has_header = sample.share(_PERF_FRAME), sample.any(_PERF_HEADER)
+    return (
+        Likeness(0.96, "it lists samples of perf")
+        if has_header and frames > _LEAST_FRAMES
+        else UNLIKE
+    )
 
 
 def _report(sample: Sample) -> Likeness:
-    for line in sample.lines[:_REPORT_BEGINS]:
+    for line in sample.lines[:_REPORT_LINES]:
         if _REPORT.search(line):
             return Likeness(0.95, "it is the report of a profiler")
     share = sample.share(_V8)
     return Likeness(0.95 * share, "it is a log of V8's profiler")
+
+
+def _by_magic(raw: bytes) -> Detected | None:
+    for data_type, marks in _MAGIC.items():
+        for mark in marks:
+            if raw.startswith(mark) and (_is_unambiguous(mark) or is_binary(raw)):
+                actual_type = DataType.IMAGE if _is_webp(raw) else data_type
+                return Detected(actual_type, _SURE, NOBODY, "its first bytes say so")
+    if raw.startswith(b"ustar", _TAR_MARK_AT):
+        return Detected(DataType.ARCHIVE, _SURE, NOBODY, "it has the mark of tar")
+    if raw.startswith(_IMAGE_BRANDS, 4) or (raw.startswith(b"BM") and is_binary(raw)):
+        return Detected(DataType.IMAGE, _SURE, NOBODY, "its first bytes say so")
+    return None
+
+
+def _is_unambiguous(mark: bytes) -> bool:
+    return len(mark) >= _UNAMBIGUOUS_SIZE or not (mark.isascii() and mark.decode().isprintable())
+
+
+def _is_webp(raw: bytes) -> bool:
+    return raw.startswith(b"RIFF") and raw[8:12] == b"WEBP"
+
+
+def _binary(head: Head) -> Detected | None:
+    if is_pprof(head.raw):
+        return Detected(DataType.PROFILE, _SURE, NOBODY, "it is a profile of pprof's")
+    if is_gperftools(head.raw):
+        return Detected(DataType.PROFILE, _SURE, NOBODY, "it is a CPU profile of gperftools'")
+    if is_binary(head.raw):
+        return Detected(DataType.BINARY, 0.9, NOBODY, "it has bytes that no text has")
+    return None

@@ -1,18 +1,24 @@
-"""Is this a program, or a change to one? By how statements of many languages look."""
+"""Detects program code, diffs, SQL, HTML and assembler by what statements look like."""
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from core.evidence.detection.comments import without_comments
 from core.evidence.detection.sample import UNLIKE, Likeness, Sample, best
 
-_NAME = re.compile(
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+_SUFFIX = re.compile(
     r"py|pyi|go|java|js|jsx|mjs|cjs|ts|tsx|rb|rs|c|h|cc|cpp|cxx|hpp|cs|kt|kts|scala|groovy|gradle"
     r"|sh|bash|zsh|fish|ps1|bat|sql|php|pl|pm|lua|swift|m|r|jl|ex|exs|erl|hs|clj|dart|vue|proto"
     r"|graphql|html|htm|css|scss|less|patch|diff|ipynb|cmake|asm|s|vim|el|tcl|awk|bpf|rego"
 )
-_BASE = re.compile(r"jenkinsfile|vagrantfile|rakefile|gemfile|cmakelists\.txt|build(?:\.bazel)?")
+_BASE_NAME = re.compile(
+    r"jenkinsfile|vagrantfile|rakefile|gemfile|cmakelists\.txt|build(?:\.bazel)?"
+)
 _SHEBANG = re.compile(
     r"#!\s*/\S{0,80}\b(?:sh|bash|dash|zsh|ksh|fish|python[\d.]*|node|ruby|perl|php|lua|awk|env"
     r"|Rscript|osascript|tclsh|expect)\b"
@@ -54,18 +60,18 @@ _STATEMENT = re.compile(
     r"|(?:self|this|ctx|console|fmt|os|sys|System)\.\w"
     r")"
 )
-_WEAK = re.compile(
+_WEAK_MARK = re.compile(
     r"[;{}]\s*$|^\s*(?://|/\*|\*/|\*\s)|\w\(.{0,200}\)\s*$|=>|->|::|&&|\|\||:=|\+=|!=|=="
 )
 _ASSEMBLER = re.compile(
     r"^\s*(?:[\w.$@]{1,80}:(?:\s.{0,200})?|\.[a-z]\w{1,20}(?:\s.{0,300})?"
     r"|(?:[\da-f]{1,16}:\s.{0,60}?\s)?[a-z]\w{1,9}(?:\s+[-%$#\w.(\[*@\"'].{0,200})?)$"
 )
-_MACHINE = re.compile(  # sections, and registers of x86, ARM, RISC-V
+_REGISTER = re.compile(  # sections, and registers of x86, ARM, RISC-V
     r"^\s*\.?(?:text|globl|global|section|type|p2align|cfi_\w{1,30})\b|%[re]?[a-ds][xpi]l?\b"
     r"|^\s+[a-z]\w{1,9}\s+(?:[re][abcds][xpi]|[xwrat]\d{1,2}|sp)\s*,"
 )
-_VERBS = (
+_SQL_STATEMENTS = (
     r"select\b[\s\S]{1,2000}?\bfrom\b",
     r"(?:insert|replace)\s+(?:or\s+\w+\s+)?into\s+\S",
     r"update\s+\S+\s+(?:\w+\s+)?set\s+[\w.\"`]+\s*=",
@@ -82,33 +88,57 @@ _VERBS = (
     r"(?:begin|commit|rollback|start\s+transaction)\s*(?:transaction|work)?$",
     r"(?:vacuum|analyze|reindex|copy|comment\s+on|lock\s+table|set|show|use)\s+\S+",
 )
-_SQL = re.compile(rf"\s*(?:{'|'.join(_VERBS)})", re.IGNORECASE)
+_SQL = re.compile(rf"\s*(?:{'|'.join(_SQL_STATEMENTS)})", re.IGNORECASE)
 _SQL_COMMENT = re.compile(r"^\s*(?:--|/\*|\*).{0,400}$", re.MULTILINE)
 _SQL_CAPITALS = re.compile(
     r"\b(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE|ALTER|DROP|WITH|EXPLAIN|GRANT)\b"
 )
 _MAX_STATEMENTS = 60
-_LEAST_MACHINE = 0.25  # of the lines
+_LEAST_REGISTERS = 0.25  # of the lines
+
+# A heading of Markdown is taken as a comment as well, because it says little by itself.
+_COMMENT_LINE = re.compile(
+    r"^\s*(?:#(?!\s*(?:include|define|undef|if|ifdef|ifndef|else|elif|endif|pragma|error)\b)(?!\[)"
+    r"|//|--(?:\s|$)|;|%%?\s|!\s|\.\\\"|rem\s|@rem\s|\"\s(?=\S.*[^\"]$))",
+    re.IGNORECASE,
+)
+_COMMENT_BLOCKS = (  # what opens a block at the beginning of a line, and what closes it
+    (re.compile(r"^\s*/\*"), re.compile(r"\*/")),
+    (re.compile(r"^\s*<!--"), re.compile(r"-->")),
+    (re.compile(r"^\s*[rRuUbB]?\"\"\""), re.compile(r"\"\"\"")),
+    (re.compile(r"^\s*[rRuU]?'''"), re.compile(r"'''")),
+    (
+        re.compile(r"^=(?:pod|head\d|begin|over|item|encoding|for)\b"),
+        re.compile(r"^=(?:cut|end)\b"),
+    ),
+    (re.compile(r"^\s*\{-"), re.compile(r"-\}")),
+    (re.compile(r"^\s*--\[\["), re.compile(r"\]\]")),
+)
 
 
 def code(sample: Sample) -> Likeness:
-    """A program in any usual language, a query, a page of the web, or a difference of two files."""
-    found = best(
+    """Score a text as code: a program in a usual language, SQL, HTML, CSS, assembler or a diff."""
+    likeness = best(
         _script(sample),
-        _difference(sample),
-        _page(sample),
-        _query(sample),
+        _diff(sample),
+        _web_page(sample),
+        _sql(sample),
         _assembler(sample),
-        _language(sample),
+        _program(sample),
     )
-    if _NAME.fullmatch(sample.suffix) or _BASE.fullmatch(sample.base):
-        found = best(found, Likeness(0.3, "its name is that of a program")).named(0.2)
-    return found
+    if _SUFFIX.fullmatch(sample.suffix) or _BASE_NAME.fullmatch(sample.base):
+        likeness = best(likeness, Likeness(0.3, "its name is that of a program")).named(0.2)
+    return likeness
 
 
 def statements(sample: Sample) -> float:
-    """The share of lines that begin a statement of some language; hardly any of prose do."""
+    """Return the share of lines that begin a statement of some language; in prose hardly any do."""
     return without_comments(sample).share(_STATEMENT)
+
+
+def without_comments(sample: Sample) -> Sample:
+    """Return the sample without comment lines, or with all lines where all are comments."""
+    return Sample(list(_uncommented_lines(sample)) or sample.lines, sample.name)
 
 
 def _script(sample: Sample) -> Likeness:
@@ -117,13 +147,13 @@ def _script(sample: Sample) -> Likeness:
     return UNLIKE
 
 
-def _difference(sample: Sample) -> Likeness:
+def _diff(sample: Sample) -> Likeness:
     if any(map(_DIFF.match, sample.lines)) and sample.share(_DIFF_LINE) > 0.6:  # noqa: PLR2004
         return Likeness(0.97, "it is the difference of two files")
     return UNLIKE
 
 
-def _page(sample: Sample) -> Likeness:
+def _web_page(sample: Sample) -> Likeness:
     if any(map(_HTML.match, sample.lines[:5])):
         return Likeness(0.95, "it is a page of the web")
     if sample.any(_STYLE_PROPERTY):
@@ -132,31 +162,51 @@ def _page(sample: Sample) -> Likeness:
 
 
 def _assembler(sample: Sample) -> Likeness:
-    """One instruction, directive or label a line, and registers in some."""
+    """Score text with one instruction, directive or label a line, and registers in some lines."""
     text = without_comments(sample)
-    if text.share(_MACHINE) < _LEAST_MACHINE:
+    if text.share(_REGISTER) < _LEAST_REGISTERS:
         return UNLIKE
     return Likeness(0.95 * text.share(_ASSEMBLER) ** 2, "it is in assembler")
 
 
-def _query(sample: Sample) -> Likeness:
-    """Most statements are such as a database understands."""
+def _sql(sample: Sample) -> Likeness:
+    """Score text most of whose statements are SQL."""
     text = _SQL_COMMENT.sub("", sample.text)
-    statements = [one.strip() for one in text.split(";")[:_MAX_STATEMENTS] if one.strip()]
+    statements = [
+        statement.strip() for statement in text.split(";")[:_MAX_STATEMENTS] if statement.strip()
+    ]
     if not statements:
         return UNLIKE
-    known = sum(bool(_SQL.match(one)) for one in statements) / len(statements)
+    sql_share = sum(bool(_SQL.match(statement)) for statement in statements) / len(statements)
     is_marked = ";" in text or sample.suffix == "sql" or bool(_SQL_CAPITALS.search(text))
-    first = bool(_SQL.match(statements[0]))
-    if not is_marked or not (first or known > 0.5):  # noqa: PLR2004
+    is_first_sql = bool(_SQL.match(statements[0]))
+    if not is_marked or not (is_first_sql or sql_share > 0.5):  # noqa: PLR2004
         return UNLIKE
-    return Likeness(0.6 + 0.36 * known if first else 0.9 * known, "it is made of SQL statements")
+    return Likeness(
+        0.6 + 0.36 * sql_share if is_first_sql else 0.9 * sql_share, "it is made of SQL statements"
+    )
 
 
-def _language(sample: Sample) -> Likeness:
-    """Statements count, what programs have in common with settings counts a little."""
+def _program(sample: Sample) -> Likeness:
+    """Score by statements; marks that programs share with settings count a little."""
     text = without_comments(sample)
     strong = statements(sample)
-    weak = text.counted(lambda line: bool(_WEAK.search(line)) and not _STATEMENT.match(line))
+    weak = text.counted(lambda line: bool(_WEAK_MARK.search(line)) and not _STATEMENT.match(line))
     score = 1.6 * strong + 0.5 * weak if strong else 0.3 * weak
     return Likeness(0.95 * min(1.0, score), "its lines read like a program")
+
+
+def _uncommented_lines(sample: Sample) -> Iterator[str]:
+    closes: re.Pattern[str] | None = None
+    for line in sample.lines:
+        if closes is not None:
+            if closes.search(line):
+                closes = None
+            continue
+        opened = next(((opens, end) for opens, end in _COMMENT_BLOCKS if opens.match(line)), None)
+        if opened is not None:
+            opens, end = opened
+            start = opens.match(line)
+            closes = None if start and end.search(line, start.end()) else end
+        elif not _COMMENT_LINE.match(line):
+            yield line

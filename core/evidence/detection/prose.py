@@ -1,11 +1,10 @@
-"""Did a person write this, and is it Markdown? By its words, and by the marks between them."""
+"""Detects prose, Markdown, and what builds, tests and other commands print while they run."""
 
 from __future__ import annotations
 
 import re
 
-from core.evidence.detection.comments import without_comments
-from core.evidence.detection.programs import statements
+from core.evidence.detection.programs import statements, without_comments
 from core.evidence.detection.sample import UNLIKE, Likeness, Sample, best
 
 # Words that hold sentences together and are rare in logs, settings and programs.
@@ -27,13 +26,15 @@ _COMMENTED = re.compile(r"^\s*(?:#(?!#)|;)")
 _NEARLY_ALL = 0.9
 _FEW_WORDS = 4
 _SMALL_SHARE = 0.28  # of the words of usual prose
-_GUESS = 0.2
-_MANY = 0.3
-_MOST = 0.8
+_LOWEST = 0.2
+_LEAST_TABLE = 0.3
+_HIGHEST = 0.8
 _PROSE_NAME = re.compile(r"txt|text|rst|adoc|asciidoc|org|tex|eml|note|notes")
 _MAIL = re.compile(r"^(?:From|To|Subject|Date|Cc|Reply-To|Message-ID): \S")
 _LEAST_MAIL = 3
-_SAID = re.compile(r"^(?:\[?\d{1,2}:\d\d(?::\d\d)?(?: ?[AP]M)?\]?[ ,-]+)?[<@]?[\w. -]{2,30}[>:] \S")
+_CHAT_LINE = re.compile(
+    r"^(?:\[?\d{1,2}:\d\d(?::\d\d)?(?: ?[AP]M)?\]?[ ,-]+)?[<@]?[\w. -]{2,30}[>:] \S"
+)
 
 _HEADING = re.compile(r"^#{1,6} +\S")
 _UNDERLINED = re.compile(r"^(?:={3,}|-{3,})\s*$")
@@ -52,14 +53,14 @@ _OTHER_MARKUP = re.compile(
     r"^\.\. (?:[\w-]{1,40}::|_[\w -]{1,80}:)|``[^`\n]{1,200}``\S?|^={1,5} \S|^=head\d "
 )
 _DIRECTIVE = re.compile(r"^\.\. [\w-]{1,40}:: ?")  # of reStructuredText
-# What a command listed for a person: names in capitals over columns that blanks keep apart.
-_NAME_OF_COLUMN = (
+# A listing printed by a command: names in capitals over columns that blanks separate.
+_COLUMN_NAME = (
     r"[A-Z%(][A-Z0-9%()/_-]{0,40}(?:\([a-z]{1,12}\))?(?: [A-Z(][A-Z0-9%()/_-]{0,40}){0,3}"
 )
-_LISTED = re.compile(rf"^{_NAME_OF_COLUMN}(?: {{2,60}}{_NAME_OF_COLUMN}){{1,40}} *$")
-_SPACED = re.compile(r"\S {2,}\S")
+_LISTING_HEADER = re.compile(rf"^{_COLUMN_NAME}(?: {{2,60}}{_COLUMN_NAME}){{1,40}} *$")
+_WIDE_GAP = re.compile(r"\S {2,}\S")
 # What other commands print for a person: `ls -l`, a table of a database.
-_PRINTED = re.compile(
+_TABLE_LINE = re.compile(
     r"^[-bcdlps](?:[r-][w-][xsStT-]){3}[.+@]? +\d|^[+|]?-[-+|]{3,400}[+|-]$"
     r"|^\(\d{1,12} rows?(?: affected)?\)$|^\|(?: [^|]{0,200} \|){1,60}$"
 )
@@ -67,24 +68,72 @@ _PLAN = re.compile(r"\((?:cost=\d+(?:\.\d+)?(?:\.\.| +rows=)|actual time=)\d")  
 _QUOTE = re.compile(r"^> ?\S")
 _MARKDOWN_NAME = re.compile(r"md|markdown|mdown|mkd|mdx")
 
+_BUILD = re.compile(  # compilers, make, package managers, builders of images, CI
+    r"^(?:\S{1,200}:\d{1,6}(?::\d{1,6})?: (?:fatal )?(?:error|warning|note): |make(?:\[\d+\])?: "
+    r"|::(?:error|warning|group)|##\[\w+\]|\w\S{0,100} (?:error|warning) [A-Z]{1,4}\d{2,5}: "
+    r"|\S{1,200}: [Ii]n (?:(?:member |static )?function|constructor) "
+    r"|(?:error|warning)(?:\[\w{1,10}\])?: \S|\s{0,8}--> \S{1,200}:\d{1,6}:\d{1,6}$"
+    r"|\s{1,8}\|(?:$| {1,200}[\^~])"
+    r"|npm (?:ERR!|WARN|error|warn|notice) |> Task :\S|Step \d{1,3}/\d{1,3} : [A-Z]"
+    r"|#\d{1,3} (?:\[|DONE |CACHED|ERROR|sha256:|\d{1,6}\.\d)"
+    r"|\s{2,12}(?:Compiling|Finished|Downloading|Downloaded|Updating|Running|Fresh) \S+ \S)"
+)
+_TESTS = re.compile(  # pytest, unittest, go test, cargo test, jest, TAP, surefire, ctest, RSpec
+    r"^(?:={3,120} \S.{0,120} ={3,120}$|(?:FAILED|PASSED|ERROR|XFAIL) \S{1,200}::\S"
+    r"|\S{1,200}\.py (?:\.|F|E|s|x){1,200}\s{1,120}\[ {0,2}\d{1,3}%\]$|E {3,7}\S"
+    r"|\S{1,200}::\S{1,200} (?:PASSED|FAILED|ERROR|SKIPPED)\b"
+    r"|\s{0,12}(?:=== (?:RUN|PAUSE|CONT)|--- (?:PASS|FAIL|SKIP):) |(?:ok|FAIL) {0,2}\t\S{1,200}\t"
+    r"|(?:PASS|FAIL)(?:$| \S{1,200}\.[jt]sx?\b)|test \S{1,200} \.\.\. (?:ok|FAILED|ignored)\b"
+    r"|(?:Tests|Test Suites|Snapshots): {1,9}\d|(?:not )?ok \d{1,6}(?: |$)"
+    r"|\[?(?:INFO|ERROR)?\]? ?Tests run: \d|(?:Ran|ran) \d{1,6} tests? in |\d{1,6} examples, \d"
+    r"|\s{0,4}\d{1,5}/\d{1,5} Test +#\d)"
+)
+_ROLLOUT = re.compile(  # Ansible, Terraform, Helm, kubectl, git
+    r"^(?:(?:PLAY|TASK|RUNNING HANDLER|PLAY RECAP)\b.{0,200}\*{3,200}$"
+    r"|(?:ok|changed|fatal|skipping|failed|unreachable): \[[^\]]{1,100}\]"
+    r"|\S{1,80} {1,60}: ok=\d{1,6} {1,9}changed=\d"
+    r"|[\w.\[\]\"/-]{3,200}: (?:Creating|Modifying|Destroying|Refreshing|Reading|Still \w{1,20}"
+    r"|(?:Creation|Modifications|Destruction|Read) complete)\b"
+    r"|(?:Apply|Destroy) complete! |[\u2502\u2577\u2575](?: |$)"
+    r"|[a-z.]{3,60}/[\w.-]{1,100} (?:created|configured|unchanged|deleted|patched|scaled)$"
+    r"|remote: \S|To (?:https|ssh|git)\S{1,200}$| ! \[\w[\w ]{1,30}\])"
+)
+_COMPLAINT = re.compile(  # what a command prints when it fails
+    r"^(?:(?:[\w./()-]{1,60}: ){1,3}(?:\(\d{1,3}\) )?(?:error|fatal|warning|cannot|can't|could not"
+    r"|unable|failed|no such|permission denied|command not found|connection)\b"
+    r"|[\dA-F]{6,20}:error:)",
+    re.IGNORECASE,
+)
+_DIALOGUE = re.compile(r"^(?:[*<>] ?$|\* \S|[<>] [\w-]{1,60}[:/ ]|[{}] \[\d{1,9} bytes data\])")
+_REQUEST = re.compile(r"^(?:> [A-Z]{3,8} \S{1,400} HTTP/|< HTTP/\d|\* +Trying \S)")
+_STANZA = re.compile(  # the time line of records in stanzas, which empty lines separate
+    r"^[A-Z][\w -]{1,30}: +\d{4}-\d\d-\d\d[T ]{1,3}\d\d:\d\d:\d\d"
+)
+_LEAST_RUN_LINES = 2  # lines
+_LEAST_RUN, _SURE_RUN, _MOST_LINES = 0.12, 0.25, 0.6
+
 
 def prose(sample: Sample) -> Likeness:
-    """Words of a person, in sentences; anything that can be read is that at least a little."""
-    bare = without_comments(sample)
-    if len(bare.lines) == len(sample.lines) and sample.share(_COMMENTED) > _NEARLY_ALL:
-        return Likeness(_GUESS, "it has nothing but comments")
-    score = _GUESS + (_MOST - _GUESS) * min(1.0, wordiness(bare) / _SMALL_SHARE)
-    score -= 0.5 * bare.repetition**2
-    mails = sum(map(bool, map(_MAIL.match, sample.lines[:30])))
-    if mails >= _LEAST_MAIL:
+    """Score text as words of a person in sentences; any readable text scores at least a little."""
+    uncommented = without_comments(sample)
+    if len(uncommented.lines) == len(sample.lines) and sample.share(_COMMENTED) > _NEARLY_ALL:
+        return Likeness(_LOWEST, "it has nothing but comments")
+    score = _LOWEST + (_HIGHEST - _LOWEST) * min(1.0, wordiness(uncommented) / _SMALL_SHARE)
+    score -= 0.5 * uncommented.repetition**2
+    mail_headers = sum(map(bool, map(_MAIL.match, sample.lines[:30])))
+    if mail_headers >= _LEAST_MAIL:
         score = max(score, 0.85)
     if any(map(_PROMPT.match, sample.lines[:10])) and sample.share(_PROMPT) < _NEARLY_ALL:
         score = max(score, 0.6)
     if any(map(_DIRECTIVE.match, sample.lines)):
         score = max(score, 0.85)
-    if sample.lines and _LISTED.match(sample.lines[0]) and sample.share(_SPACED) > _NEARLY_ALL:
+    if (
+        sample.lines
+        and _LISTING_HEADER.match(sample.lines[0])
+        and sample.share(_WIDE_GAP) > _NEARLY_ALL
+    ):
         score = max(score, 0.8)
-    if sample.share(_PRINTED) > _MANY or any(map(_PLAN.search, sample.lines[:4])):
+    if sample.share(_TABLE_LINE) > _LEAST_TABLE or any(map(_PLAN.search, sample.lines[:4])):
         score = max(score, 0.82)
     if _PROSE_NAME.fullmatch(sample.suffix):
         score += 0.1
@@ -92,22 +141,22 @@ def prose(sample: Sample) -> Likeness:
 
 
 def wordiness(sample: Sample) -> float:
-    """The share of small words among the words of lines that have some, weighed by such lines."""
-    small = words = full = 0
+    """Return the share of small words in lines of words, weighted by how many lines are such."""
+    small = words = wordy_lines = 0
     for line in sample.lines:
-        found = _WORD.findall(line)
-        if len(found) < _FEW_WORDS or len("".join(found)) < 0.5 * len(line):
+        line_words = _WORD.findall(line)
+        if len(line_words) < _FEW_WORDS or len("".join(line_words)) < 0.5 * len(line):
             continue
-        full += 1
-        words += len(found)
-        small += sum(word.lower() in _SMALL_WORDS for word in found)
+        wordy_lines += 1
+        words += len(line_words)
+        small += sum(word.lower() in _SMALL_WORDS for word in line_words)
     if not words:
         return 0.0
-    return small / words * min(1.0, 1.5 * full / len(sample.lines))
+    return small / words * min(1.0, 1.5 * wordy_lines / len(sample.lines))
 
 
 def markdown(sample: Sample) -> Likeness:
-    """Marks of several kinds around words; headings alone may be the comments of a script."""
+    """Score Markdown by several kinds of marks; headings alone may be the comments of a script."""
     inside, outside = _fenced(sample)
     text = Sample(outside, sample.name)
     headings = sum(map(bool, map(_HEADING.match, outside)))
@@ -126,14 +175,29 @@ def markdown(sample: Sample) -> Likeness:
     marks = {kind for kind, is_there in kinds.items() if is_there}
     if text.any(_OTHER_MARKUP):
         return UNLIKE
-    score = _marked(marks, text, headings) * max(0.0, 1 - 2.5 * statements(text))
+    score = _marks_score(marks, text, headings) * max(0.0, 1 - 2.5 * statements(text))
     if _MARKDOWN_NAME.fullmatch(sample.suffix):
         score = max(0.5, score) + 0.3
     return Likeness(min(0.95, score), "it has the marks of Markdown")
 
 
+def run(sample: Sample) -> Likeness:
+    """Score the output of a build, a test run, a roll-out or another command."""
+    return best(
+        _run_likeness(sample, _BUILD, "it tells how something was built"),
+        _run_likeness(sample, _TESTS, "it tells how tests went"),
+        _run_likeness(sample, _ROLLOUT, "it tells how something was rolled out"),
+        Likeness(0.9 * (sample.share(_COMPLAINT) > _MOST_LINES), "a command says why it failed"),
+        Likeness(
+            0.9 * (sample.any(_REQUEST) and sample.share(_DIALOGUE) > _MOST_LINES / 2),
+            "it tells how a request went",
+        ),
+        _run_likeness(sample, _STANZA, "its records tell the time"),
+    )
+
+
 def _fenced(sample: Sample) -> tuple[int, list[str]]:
-    """How many lines are within fences, and those that are not."""
+    """Return how many lines are within code fences, and the lines that are not."""
     inside, outside, is_open = 0, [], False
     for line in sample.lines:
         if _FENCE.match(line):
@@ -145,7 +209,7 @@ def _fenced(sample: Sample) -> tuple[int, list[str]]:
     return inside, outside
 
 
-def _marked(kinds: set[str], text: Sample, headings: int) -> float:
+def _marks_score(kinds: set[str], text: Sample, headings: int) -> float:
     if not text.lines:
         return 0.0
     strong = kinds & {"headings", "fences", "links", "tables", "tasks"}
@@ -161,3 +225,11 @@ def _marked(kinds: set[str], text: Sample, headings: int) -> float:
     if headings > 0.5 * len(text.lines):  # commented settings look like that
         marks -= 0.2
     return marks * min(1.0, 0.4 + 0.8 * flow)
+
+
+def _run_likeness(sample: Sample, pattern: re.Pattern[str], reason: str) -> Likeness:
+    count = sum(map(bool, map(pattern.match, sample.lines)))
+    share = count / max(1, len(sample.lines))
+    if count < _LEAST_RUN_LINES or share < _LEAST_RUN:
+        return UNLIKE
+    return Likeness(0.92 if share > _SURE_RUN else 0.7, reason)

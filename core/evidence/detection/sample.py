@@ -1,9 +1,9 @@
-"""The lines by which a text is judged: the first few hundred, none of them long."""
+"""Sample lines of a file, and the score of how much they look like a type of evidence."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import PurePath
@@ -11,26 +11,26 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable
 
     from core.evidence.extractor import Head
 
+
 MAX_LINES = 400
 MAX_LINE = 500  # characters: no pattern sees more of a line
-MOST = 0.98
-_OFTEN = 3
-_SHAPE = 3  # words
+MOST = 0.98  # highest score: no look at a sample is certain
+_LEAST_REPEATED = 3  # lines of one shape that count as repeated
+_SHAPE_WORDS = 3  # words of a line that make up its shape
 
 
 @dataclass(frozen=True)
 class Likeness:
-    """How much a text looks like something, 0 to 1 as in `Detected`, and why."""
+    """How much a text looks like a type of evidence, from 0 to 1 as in `Detected`, and why."""
 
     score: float
     reason: str = ""
 
     def named(self, bonus: float) -> Likeness:
-        """The name agrees."""
+        """Raise the score by `bonus`, because the file's name agrees; at most `MOST`."""
         return Likeness(min(MOST, self.score + bonus), self.reason)
 
 
@@ -39,7 +39,7 @@ UNLIKE = Likeness(0.0)
 
 @dataclass(frozen=True)
 class Sample:
-    """Lines that say something, without colours, and what the file is called."""
+    """The first lines of a file that are not blank, without colour codes, and the file's name."""
 
     lines: Sequence[str]
     name: str = ""
@@ -55,7 +55,7 @@ class Sample:
 
     @property
     def base(self) -> str:
-        """The name without folders, in small letters."""
+        """The file name without folders, in lower case."""
         return PurePath(self.name).name.lower()
 
     @cached_property
@@ -63,35 +63,37 @@ class Sample:
         return "\n".join(self.lines)
 
     def share(self, pattern: re.Pattern[str]) -> float:
-        """Of the lines in which the pattern is found."""
+        """Return the share of the lines in which the pattern is found, 0 to 1."""
         return self.counted(lambda line: bool(pattern.search(line)))
 
     def counted(self, holds: Callable[[str], bool]) -> float:
-        """The share of the lines of which it holds."""
+        """Return the share of the lines for which the predicate `holds`, 0 to 1."""
         return sum(map(holds, self.lines)) / max(1, len(self.lines))
 
     @cached_property
     def repetition(self) -> float:
-        """The share of lines that begin like two others, numbers aside: programs do that."""
+        """The share of lines that begin like at least two others, numbers aside."""
         shapes = [_shape(line) for line in self.lines]
         counts = Counter(shapes)
-        return sum(counts[shape] >= _OFTEN for shape in shapes if shape) / max(1, len(shapes))
+        return sum(counts[shape] >= _LEAST_REPEATED for shape in shapes if shape) / max(
+            1, len(shapes)
+        )
 
     def any(self, pattern: re.Pattern[str]) -> bool:
         return any(map(pattern.search, self.lines))
 
     def without(self, pattern: re.Pattern[str]) -> Sample:
-        """The other lines; all where there are none."""
+        """Return the sample without matching lines, or all of it where every line matches."""
         return Sample([line for line in self.lines if not pattern.search(line)] or self.lines)
 
 
+def best(*likenesses: Likeness) -> Likeness:
+    """Return the likeness of the highest score, the first of equal ones."""
+    return max(likenesses, key=lambda likeness: likeness.score, default=UNLIKE)
+
+
 def _shape(line: str) -> str:
-    """Its first words, those with digits as one; empty where there are no words."""
-    words = line.split()[:_SHAPE]
+    """Return the first words of a line, each with digits as "0"; empty where there are no words."""
+    words = line.split()[:_SHAPE_WORDS]
     plain = ["0" if any(map(str.isdigit, word)) else word for word in words]
     return " ".join(plain) if any(map(str.isalpha, "".join(plain))) and len(words) > 1 else ""
-
-
-def best(*found: Likeness) -> Likeness:
-    """The first of the highest score."""
-    return max(found, key=lambda one: one.score, default=UNLIKE)

@@ -1,1 +1,1 @@
-"""Events as rows, and what is asked of them."""
+"""Events of files as rows of tables, and queries over them."""

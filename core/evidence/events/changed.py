@@ -1,4 +1,4 @@
-"""What was changed within a window? What extractors noted, and every line that is like it."""
+"""Finds the changes within a window: those that extractors noted, and every similar line."""
 
 from __future__ import annotations
 
@@ -7,41 +7,45 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.evidence.events.asking import Answered, Source, read_hits, settled, wanted_of
+from core.evidence.events.answers import Answered, EventSource, read_hits, settled, wanted_of
 from core.evidence.events.query import Hit, Wanted, find, fitting
-from core.evidence.logs.changes import is_change
+from core.evidence.logs.findings import is_change
 from core.evidence.model import Event, Finding, FindingKind
-from core.signatures import match
+from core.evidence.signatures import match
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from core.evidence.events.sought import Sought
-    from core.evidence.events.window import Settled
+    from core.evidence.events.window import Settled, Sought
     from core.redaction.engine import Redactor
 
 # Of the kinds of lines that tell of changes; extractors note the latest ones anyway.
-_LOOKED_AT = 500
+_MAX_CANDIDATES = 500
 _CHANGE = FindingKind.CHANGE
 
 
 def changes_of(
     sought: Sought,
-    told: Sequence[tuple[Source, Sequence[Finding]]],
+    files: Sequence[tuple[EventSource, Sequence[Finding]]],
     *,
     redactor: Redactor,
 ) -> Answered:
-    """Changes in the window, as `events_of` answers. Raises NotFound, StoreUnavailable."""
-    sources = [source for source, _ in told]
+    """Find the changes in the window, answered as `events_of` does.
+
+    Raises NotFound, StoreUnavailable.
+    """
+    sources = [source for source, _ in files]
     window = settled(sought, sources)
-    found = dict[tuple[str, int], Event]()
-    for source, findings in told:
+    events = dict[tuple[str, int], Event]()
+    for source, findings in files:
         wanted = wanted_of(sought, window, source, sources)
-        noted = _fitting(source, wanted, [one for one in findings if one.kind is _CHANGE])
-        like = _like_them(source, noted, wanted, redactor) if window.known else ()
-        for event in (*like, *_noted(source, noted, window)):
-            found[event.locus.file, event.locus.line_start] = event
-    ordered = sorted(found.values(), key=_moment, reverse=not sought.oldest_first)
+        noted = _filter_noted(
+            source, wanted, [finding for finding in findings if finding.kind is _CHANGE]
+        )
+        like = _similar_events(source, noted, wanted, redactor) if window.known else ()
+        for event in (*like, *_noted_events(source, noted, window)):
+            events[event.locus.file, event.locus.line_start] = event
+    ordered = sorted(events.values(), key=_event_order, reverse=not sought.oldest_first)
     shown = tuple(ordered[: sought.limit])
     return Answered(
         window=window,
@@ -52,47 +56,49 @@ def changes_of(
     )
 
 
-def _fitting(source: Source, wanted: Wanted, noted: Sequence[Finding]) -> list[Finding]:
-    """Those of the services, hosts and ids that are asked for, whenever they were."""
+def _filter_noted(source: EventSource, wanted: Wanted, noted: Sequence[Finding]) -> list[Finding]:
+    """Noted changes that match the services, hosts and ids asked for, at any time."""
     anytime = replace(wanted, since=None, until=None)
     if anytime == Wanted():
         return list(noted)  # also one within a record, at whose line no event begins
-    lines = fitting(source.table, anytime, lines=[one.locus.line_start for one in noted])
-    return [one for one in noted if one.locus.line_start in lines]
+    lines = fitting(source.table, anytime, lines=[finding.locus.line_start for finding in noted])
+    return [finding for finding in noted if finding.locus.line_start in lines]
 
 
-def _noted(source: Source, noted: Sequence[Finding], window: Settled) -> Iterable[Event]:
-    for one in noted:
-        if one.first is not None and window.holds(one.first):
+def _noted_events(
+    source: EventSource, noted: Sequence[Finding], window: Settled
+) -> Iterable[Event]:
+    for finding in noted:
+        if finding.first is not None and window.holds(finding.first):
             yield Event(
-                at=one.first,
-                level=one.level,
-                text=one.text,
-                locus=replace(one.locus, file=source.name),
-                service=one.service,
+                at=finding.first,
+                level=finding.level,
+                text=finding.text,
+                locus=replace(finding.locus, file=source.name),
+                service=finding.service,
             )
 
 
-def _like_them(
-    source: Source, noted: Sequence[Finding], wanted: Wanted, redactor: Redactor
+def _similar_events(
+    source: EventSource, noted: Sequence[Finding], wanted: Wanted, redactor: Redactor
 ) -> Iterable[Event]:
-    """Lines of the same templates that themselves say so: a template may be wider than a change."""
-    lines = [one.locus.line_start for one in noted]
+    """Events of the same templates whose own line is a change: templates may be wider."""
+    lines = [finding.locus.line_start for finding in noted]
     kinds = source.table.scan().filter(pl.col("line").is_in(lines)).select("template")
     templates = kinds.collect(engine="streaming")["template"].drop_nulls().unique().to_list()
     if not templates:
         return
     like = replace(wanted, templates=tuple(templates))
-    _, hits = find([(source.table, like)], limit=_LOOKED_AT)
-    for event in read_hits(_timed(hits), [source], redactor=redactor):
+    _, hits = find([(source.table, like)], limit=_MAX_CANDIDATES)
+    for event in read_hits(_with_times(hits), [source], redactor=redactor):
         if any(is_change(name) for name in match(event.text.text, event.level)):
             yield event
 
 
-def _timed(hits: Sequence[Hit]) -> list[Hit]:
+def _with_times(hits: Sequence[Hit]) -> list[Hit]:
     return [hit for hit in hits if hit.at is not None]
 
 
-def _moment(event: Event) -> tuple[float, str, int]:
+def _event_order(event: Event) -> tuple[float, str, int]:
     at = event.at.timestamp() if event.at else 0.0
     return at, event.locus.file, event.locus.line_start

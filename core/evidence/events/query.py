@@ -1,4 +1,4 @@
-"""Which events of tables are wanted? Filters, merges and joins, over numbers and hashes only."""
+"""Filters, merges and joins event tables by numbers and hashes alone."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from core.evidence.model import Level
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from core.evidence.events.table import Table
+    from core.evidence.events.table import StoredEvents
 
 _LEVELS = list(Level)
-_PLACE = ("time", "level", "service", "line", "more_lines", "byte_start", "size", "template")
+_HIT_COLUMNS = ("time", "level", "service", "line", "more_lines", "byte_start", "size", "template")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What events must be like. None and empty ask for nothing.
+    """A filter on events. None and empty match every event.
 
-    since: the first moment; until: the first one after; what tells no time is in no such window.
-    services: any of these; unnamed: or naming none. template: its number in the file.
+    since: inclusive; until: exclusive; an event without a time is in no such window. services: any
+    of these; unnamed: also events that name no service. templates: their numbers in the file.
     """
 
     since: datetime | None = None
@@ -42,7 +42,10 @@ class Wanted:
 
 @dataclass(frozen=True, kw_only=True)
 class Hit:
-    """One event: of the table at `file` in what was asked, with the hash of its service."""
+    """One matching event.
+
+    `file` is the index of its table in the query, `service` the hash of its name.
+    """
 
     file: int
     at: datetime | None
@@ -57,7 +60,7 @@ class Hit:
 
 @dataclass(frozen=True, kw_only=True)
 class SharedId:
-    """An id that several files have: its hash, in how many events, and the first one of each."""
+    """An id in several files: its hash, its number of events, its first event in each file."""
 
     hash: int
     count: int
@@ -65,37 +68,37 @@ class SharedId:
 
 
 def find(
-    tables: Sequence[tuple[Table, Wanted]], *, limit: int, oldest_first: bool = False
+    tables: Sequence[tuple[StoredEvents, Wanted]], *, limit: int, oldest_first: bool = False
 ) -> tuple[int, list[Hit]]:
-    """How many events are wanted in all, and at most `limit` of them, newest first.
+    """Count all matching events and return at most `limit` of them, newest first by default.
 
-    Events of all tables in one order; those that tell no time come last.
+    Events of all tables in one order; those without a time come last.
     """
-    total, found = 0, list[Hit]()
+    total, hits = 0, list[Hit]()
     for file, (table, wanted) in enumerate(tables):
         conditions = list(_conditions(table, wanted))
         rows = table.scan().filter(*conditions) if conditions else table.scan()
         count = _count(rows) if conditions else table.rows
         if count and limit:
-            found += _hits(file, _at_the_end(rows, limit, oldest_first=oldest_first))
+            hits += _hits(file, _select_end(rows, limit, oldest_first=oldest_first))
         total += count
-    return total, sorted(found, key=_oldest if oldest_first else _newest)[:limit]
+    return total, sorted(hits, key=_oldest_first_key if oldest_first else _newest_first_key)[:limit]
 
 
-def fitting(table: Table, wanted: Wanted, *, lines: Sequence[int]) -> set[int]:
-    """Those of the lines at which an event begins that is wanted."""
+def fitting(table: StoredEvents, wanted: Wanted, *, lines: Sequence[int]) -> set[int]:
+    """The line numbers, among these, at which a matching event begins."""
     rows = table.scan().filter(pl.col("line").is_in(lines), *_conditions(table, wanted))
     return set(rows.select("line").collect(engine="streaming")["line"])
 
 
 def shared_ids(
-    tables: Sequence[Table], *, level: Level | None, of_files: int, limit: int
+    tables: Sequence[StoredEvents], *, level: Level | None, of_files: int, limit: int
 ) -> tuple[int, list[SharedId]]:
-    """Ids with such events (of at least `level`) in at least `of_files` tables: how many, and some.
+    """Count ids with events of at least `level` in at least `of_files` tables; return some.
 
-    Those with the most events first.
+    At most `limit` are returned: those in the most files, then with the most events, come first.
     """
-    counted = [_counted(file, table, level) for file, table in enumerate(tables)]
+    counted = [_count_ids(file, table, level) for file, table in enumerate(tables)]
     both = (
         pl.concat(counted)
         .group_by("id")
@@ -108,7 +111,7 @@ def shared_ids(
     hits = {
         (file, hit.line_start): hit
         for (file,), rows in places.group_by("file")
-        for hit in _at_lines(int(str(file)), tables[int(str(file))], rows["line"])
+        for hit in _hits_at_lines(int(str(file)), tables[int(str(file))], rows["line"])
     }
     return len(both), [
         SharedId(
@@ -120,11 +123,11 @@ def shared_ids(
     ]
 
 
-def _conditions(table: Table, wanted: Wanted) -> Iterable[pl.Expr]:
+def _conditions(table: StoredEvents, wanted: Wanted) -> Iterable[pl.Expr]:
     if wanted.since is not None:
-        yield pl.col("time") >= _naive(wanted.since)
+        yield pl.col("time") >= _utc_without_zone(wanted.since)
     if wanted.until is not None:
-        yield pl.col("time") < _naive(wanted.until)
+        yield pl.col("time") < _utc_without_zone(wanted.until)
     if wanted.level is not None and wanted.level is not _LEVELS[0]:
         yield pl.col("level") >= _LEVELS.index(wanted.level)
     if wanted.services:
@@ -143,33 +146,33 @@ def _count(rows: pl.LazyFrame) -> int:
     return count
 
 
-def _at_the_end(rows: pl.LazyFrame, limit: int, *, oldest_first: bool) -> pl.DataFrame:
-    """Streamed, with row groups left out that cannot be among them (polars' dynamic predicates)."""
+def _select_end(rows: pl.LazyFrame, limit: int, *, oldest_first: bool) -> pl.DataFrame:
+    """Select the first or last rows, streamed: polars skips row groups without any of them."""
     end = rows.bottom_k if oldest_first else rows.top_k
-    return end(limit, by=["time", "line"]).select(*_PLACE).collect(engine="streaming")
+    return end(limit, by=["time", "line"]).select(*_HIT_COLUMNS).collect(engine="streaming")
 
 
-def _has_id(table: Table, hashed: int) -> pl.Expr:
+def _has_id(table: StoredEvents, hashed: int) -> pl.Expr:
     value = pl.lit(hashed, pl.UInt64)
-    found = [pl.col(name) == value for name in IDS[: max(1, table.most_ids)]]
+    conditions = [pl.col(name) == value for name in IDS[: max(1, table.most_ids)]]
     if table.most_ids > len(IDS):
-        found.append(pl.col("more_ids").list.contains(value))
-    return reduce(or_, found)
+        conditions.append(pl.col("more_ids").list.contains(value))
+    return reduce(or_, conditions)
 
 
-def _counted(file: int, table: Table, level: Level | None) -> pl.LazyFrame:
-    """Per id of a table: in how many events it is, and the line of the first."""
+def _count_ids(file: int, table: StoredEvents, level: Level | None) -> pl.LazyFrame:
+    """For each id of a table: its number of events, and the line of the first."""
     rows = table.scan().filter(*_conditions(table, Wanted(level=level)), pl.lit(value=True))
     each = [rows.select("line", id=name) for name in IDS[: max(1, table.most_ids)]]
     if table.most_ids > len(IDS):
         each.append(rows.select("line", id="more_ids").explode("id"))
-    said = pl.concat(each).drop_nulls("id")
-    counted = said.group_by("id").agg(count=pl.len(), line=pl.col("line").min())
+    ids = pl.concat(each).drop_nulls("id")
+    counted = ids.group_by("id").agg(count=pl.len(), line=pl.col("line").min())
     return counted.with_columns(file=pl.lit(file))
 
 
-def _at_lines(file: int, table: Table, lines: pl.Series) -> list[Hit]:
-    rows = table.scan().filter(pl.col("line").is_in(lines.unique().to_list())).select(*_PLACE)
+def _hits_at_lines(file: int, table: StoredEvents, lines: pl.Series) -> list[Hit]:
+    rows = table.scan().filter(pl.col("line").is_in(lines.unique().to_list())).select(*_HIT_COLUMNS)
     return _hits(file, rows.collect(engine="streaming"))
 
 
@@ -191,13 +194,13 @@ def _hit(file: int, row: dict[str, Any]) -> Hit:
     )
 
 
-def _naive(moment: datetime) -> datetime:
+def _utc_without_zone(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
-def _oldest(hit: Hit) -> tuple[bool, float, int, int]:
+def _oldest_first_key(hit: Hit) -> tuple[bool, float, int, int]:
     return hit.at is None, hit.at.timestamp() if hit.at else 0.0, hit.file, hit.line_start
 
 
-def _newest(hit: Hit) -> tuple[bool, float, int, int]:
+def _newest_first_key(hit: Hit) -> tuple[bool, float, int, int]:
     return hit.at is None, -hit.at.timestamp() if hit.at else 0.0, hit.file, -hit.line_start

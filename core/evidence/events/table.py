@@ -1,8 +1,8 @@
-"""The events of a file as a table beside it, which holds no text: one Parquet file.
+"""The event table of a file: one Parquet file that holds no text.
 
-Services, hosts and ids are hashed with a key of the case: who has the table alone can tell that two
-lines have the same one, not which it is. polars promises the same hashes within one of its
-versions only, so a table of another version counts as missing, and is made again.
+Services, hosts and ids are hashed with a key of the case: the table alone shows that two lines have
+the same one, but not which. polars guarantees stable hashes within one of its versions only, so a
+table of another version counts as missing and is written again.
 """
 
 from __future__ import annotations
@@ -61,18 +61,18 @@ IDS = ("id_1", "id_2", "id_3")
 FORMAT = "1"
 _PART_ROWS = 2**18  # held in memory until they are written
 _GROUP_ROWS = 2**17  # small enough that a window of time skips most groups by their statistics
-_NOT_TOLD = list(Level).index(Level.INFO)  # what a line without a level counts as
+_DEFAULT_LEVEL = list(Level).index(Level.INFO)  # what a line without a level counts as
 
 
 def open_table(path: Path | None, *, key: bytes) -> EventTable:
-    """A table to be written at `path`, or one that keeps nothing. key: for what is hashed."""
+    """Open a table for writing at `path`, or one that keeps nothing. key: for the hashes."""
     return NoTable() if path is None else TableWriter(path, key=key)
 
 
-def read_table(path: Path | None, *, key: bytes) -> Table | None:
-    """The table that was written at `path` under this very key; None where there is none.
+def read_table(path: Path | None, *, key: bytes) -> StoredEvents | None:
+    """Open the table written at `path` under this key; None where there is none.
 
-    None, too, for what another version wrote, and for what is damaged: it is to be made again.
+    Also None for a table of another version and for a damaged one: it has to be written again.
     """
     if path is None or not path.is_file():
         return None
@@ -80,23 +80,23 @@ def read_table(path: Path | None, *, key: bytes) -> Table | None:
         notes = pl.read_parquet_metadata(path)
     except (pl.exceptions.PolarsError, OSError):
         return None
-    if any(notes.get(name) != value for name, value in _marks(_seed(key)).items()):
+    if any(notes.get(name) != value for name, value in _compatibility_marks(_seed(key)).items()):
         return None
-    return Table(
+    return StoredEvents(
         path=path,
         key=key,
         rows=int(notes["rows"]),
-        first=_moment(notes["first"]),
-        last=_moment(notes["last"]),
+        first=_parse_moment(notes["first"]),
+        last=_parse_moment(notes["last"]),
         most_ids=int(notes["most_ids"]),
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table:
-    """A finished table. `first` and `last` are those of its events that tell a time.
+class StoredEvents:
+    """A finished table. `first` and `last` are the earliest and latest time of its events.
 
-    most_ids: how many ids one event has at most.
+    most_ids: the largest number of ids of one event.
     """
 
     path: Path
@@ -111,17 +111,17 @@ class Table:
         return pl.scan_parquet(self.path)
 
     def hashes_of(self, values: Sequence[str]) -> list[int]:
-        """By which this table knows services, hosts and ids. Capitals make no difference."""
+        """The hashes under which this table stores services, hosts and ids. Case-insensitive."""
         text = pl.DataFrame({"text": values}, schema={"text": pl.String})
-        return text.select(_hashed(pl.col("text"), _seed(self.key))).to_series().to_list()
+        return text.select(_hash(pl.col("text"), _seed(self.key))).to_series().to_list()
 
 
 class TableWriter:
-    """Writes a table in parts beside its path, and under its name only when all of it is there.
+    """Writes a table in parts beside its path, and renames it to the path when it is complete.
 
-    Raises StoreUnavailable where the disk is full. What is not closed leaves nothing, unless the
-    process was killed: then the next writer of the same path clears it away.
-    part_rows: how many are held in memory.
+    Raises StoreUnavailable where the disk is full. A table that is not closed leaves no files,
+    unless the process was killed: the next writer of the same path deletes its parts. part_rows:
+    the number of rows held in memory.
     """
 
     def __init__(self, path: Path, *, key: bytes, part_rows: int = _PART_ROWS) -> None:
@@ -129,8 +129,8 @@ class TableWriter:
         self._part_rows = part_rows
         self._parts = path.with_name(f".{path.name}.parts")
         self._seed = _seed(key)
-        self._held: list[pl.DataFrame] = []
-        self._held_rows = self._rows = self._written = self._most_ids = 0
+        self._pending: list[pl.DataFrame] = []
+        self._pending_rows = self._rows = self._written = self._most_ids = 0
         self._first: datetime | None = None
         self._last: datetime | None = None
         shutil.rmtree(self._parts, ignore_errors=True)
@@ -140,23 +140,25 @@ class TableWriter:
         if events.is_empty():
             return
         most_ids = events.select(pl.col("ids").list.len().max()).item() or 0
-        hashed = events.select(*_stored(self._seed, most_ids))
+        hashed = events.select(*_stored_columns(self._seed, most_ids))
         self._most_ids = max(self._most_ids, most_ids)
-        self._held.append(hashed)
-        self._held_rows += len(hashed)
+        self._pending.append(hashed)
+        self._pending_rows += len(hashed)
         self._rows += len(hashed)
         self._note_times(hashed["time"])
-        if self._held_rows >= self._part_rows:
+        if self._pending_rows >= self._part_rows:
             self._write_part()
 
     def close(self, kinds: dict[int, int]) -> None:
         self._write_part()
         schema = {"kind": pl.UInt64, "template": pl.UInt32}
-        known = pl.LazyFrame({"kind": list(kinds), "template": list(kinds.values())}, schema=schema)
+        templates = pl.LazyFrame(
+            {"kind": list(kinds), "template": list(kinds.values())}, schema=schema
+        )
         # A join streams; replace_strict would hold the whole table in memory (polars 2.1).
         rows = pl.scan_ipc([self._part(number) for number in range(self._written)])
-        whole = rows.join(known, on="kind", how="left", maintain_order="left").drop("kind")
-        with self._cleared(), _errors_of_disk():
+        whole = rows.join(templates, on="kind", how="left", maintain_order="left").drop("kind")
+        with self._cleanup(), _disk_errors():
             done = self._parts / "table"
             whole.sink_parquet(
                 done,
@@ -170,15 +172,17 @@ class TableWriter:
             done.replace(self._path)
 
     def _write_part(self) -> None:
-        if not self._held and self._written:
+        if not self._pending and self._written:
             return
         empty = pl.DataFrame(schema=COLUMNS)
-        part = pl.concat(self._held or [empty.select(*_stored(self._seed, 0))], how="vertical")
-        with _errors_of_disk():
+        part = pl.concat(
+            self._pending or [empty.select(*_stored_columns(self._seed, 0))], how="vertical"
+        )
+        with _disk_errors():
             self._parts.mkdir(mode=0o700, parents=True, exist_ok=True)
             part.write_ipc(self._part(self._written), compression="lz4")
         self._written += 1
-        self._held, self._held_rows = [], 0
+        self._pending, self._pending_rows = [], 0
 
     def _part(self, number: int) -> Path:
         return self._parts / f"{number:06}.ipc"
@@ -192,29 +196,29 @@ class TableWriter:
     def _notes(self) -> dict[str, str]:
         first, last = (str(moment or "") for moment in (self._first, self._last))
         notes = {"rows": str(self._rows), "most_ids": str(self._most_ids)}
-        return {**_marks(self._seed), **notes, "first": first, "last": last}
+        return {**_compatibility_marks(self._seed), **notes, "first": first, "last": last}
 
     @contextmanager
-    def _cleared(self) -> Iterator[None]:
+    def _cleanup(self) -> Iterator[None]:
         try:
             yield
         finally:
             self._clear()
 
 
-def _stored(seed: int, most_ids: int) -> Iterator[pl.Expr]:
-    """Columns of STORED out of those of COLUMNS; the template is not known before the end."""
+def _stored_columns(seed: int, most_ids: int) -> Iterator[pl.Expr]:
+    """Map COLUMNS to the columns of STORED; the template is joined at the end, when it is known."""
     ids = pl.col("ids").list
     yield pl.col("time").cast(COLUMNS["time"])
-    yield pl.col("level").cast(COLUMNS["level"]).fill_null(_NOT_TOLD)
+    yield pl.col("level").cast(COLUMNS["level"]).fill_null(_DEFAULT_LEVEL)
     yield pl.col("kind").cast(COLUMNS["kind"])
-    yield _hashed(pl.col("service"), seed).alias("service")
-    yield _hashed(pl.col("host"), seed).alias("host")
+    yield _hash(pl.col("service"), seed).alias("service")
+    yield _hash(pl.col("host"), seed).alias("host")
     for place, name in enumerate(IDS):
         nothing = pl.lit(None, pl.UInt64)
         there = place < most_ids
-        yield (_hashed(ids.get(place, null_on_oob=True), seed) if there else nothing).alias(name)
-    more = ids.slice(len(IDS)).list.eval(_hashed(pl.element(), seed))
+        yield (_hash(ids.get(place, null_on_oob=True), seed) if there else nothing).alias(name)
+    more = ids.slice(len(IDS)).list.eval(_hash(pl.element(), seed))
     none = pl.lit(None, pl.List(pl.UInt64))
     yield (more if most_ids > len(IDS) else none).alias("more_ids")
     yield pl.col("line")
@@ -223,8 +227,8 @@ def _stored(seed: int, most_ids: int) -> Iterator[pl.Expr]:
     yield (pl.col("byte_end") - pl.col("byte_start")).alias("size")
 
 
-def _hashed(text: pl.Expr, seed: int) -> pl.Expr:
-    """Null stays null, which polars would hash too."""
+def _hash(text: pl.Expr, seed: int) -> pl.Expr:
+    """Hash text; null stays null, which polars alone would hash too."""
     return pl.when(text.is_not_null()).then(text.str.to_lowercase().hash(seed))
 
 
@@ -232,19 +236,19 @@ def _seed(key: bytes) -> int:
     return int.from_bytes(key[:8], "big")
 
 
-def _marks(seed: int) -> dict[str, str]:
-    """What tells that this very program can read a table, and has its key."""
-    proof: int = pl.select(_hashed(pl.lit("key"), seed)).item()
+def _compatibility_marks(seed: int) -> dict[str, str]:
+    """Metadata that proves that this version wrote the table, under the same key."""
+    proof: int = pl.select(_hash(pl.lit("key"), seed)).item()
     return {"format": FORMAT, "polars": pl.__version__, "key": str(proof)}
 
 
-def _moment(noted: str) -> datetime | None:
+def _parse_moment(noted: str) -> datetime | None:
     return datetime.fromisoformat(noted).replace(tzinfo=UTC) if noted else None
 
 
 @contextmanager
-def _errors_of_disk() -> Iterator[None]:
-    """By polars a full disk is a ComputeError, whose text says so."""
+def _disk_errors() -> Iterator[None]:
+    """Translate disk errors. polars reports a full disk as a ComputeError whose text says so."""
     try:
         yield
     except (OSError, pl.exceptions.ComputeError) as error:

@@ -1,18 +1,19 @@
-"""From when to when? Times as people give them become moments, counted from what the files tell."""
+"""Time windows and event queries: parsing what people write, and resolving relative times."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 
 from core.errors import WrongUsage
+from core.evidence.model import Level
 
 
 @dataclass(frozen=True)
 class DayStart:
-    """The midnight (UTC) with which a day began: today's where `ago` is 0, yesterday's where 1."""
+    """Midnight (UTC) at the start of a day: `ago` days before today."""
 
     ago: int
 
@@ -35,7 +36,7 @@ _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(?:[t ].{1,32})?")
 
 
 class CountedFrom(StrEnum):
-    """What "the last hour" is counted back from."""
+    """The reference that relative times such as "the last hour" count back from."""
 
     NEWEST = "newest event"
     AT = "--at"
@@ -43,7 +44,7 @@ class CountedFrom(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """As it was asked for. None leaves an end open."""
+    """A time window as it was asked for. None leaves an end open."""
 
     since: Edge | None = None
     until: Edge | None = None
@@ -51,10 +52,11 @@ class Window:
 
 @dataclass(frozen=True, kw_only=True)
 class Settled:
-    """Moments at last: the first one in it, and the first one after it.
+    """A window of absolute times: `since` is inclusive, `until` exclusive.
 
     counted_from: what relative times were counted from, which is at `anchor`; None without any.
-    known: False where it cannot be told, as no file tells a time: nothing is in it then.
+    known: False where no file has times, so that the window cannot be resolved and nothing is in
+    it.
     """
 
     since: datetime | None = None
@@ -64,7 +66,7 @@ class Settled:
     known: bool = True
 
     def holds(self, moment: datetime) -> bool:
-        """Is it within the window?"""
+        """Whether this time is within the window."""
         begun = self.since is None or moment >= self.since
         return self.known and begun and (self.until is None or moment < self.until)
 
@@ -72,13 +74,14 @@ class Settled:
 def settle(
     window: Window, *, at: datetime | None, first: datetime | None, newest: datetime | None
 ) -> Settled:
-    """The window as moments. first, newest: of the events; without times only `at` can tell.
+    """Resolve a window to absolute times.
 
-    Nothing after `at` is in it, where that is given.
+    first, newest: times of the events; without them only `at` resolves relative times. Nothing
+    after `at` is in the window, where it is given.
     """
     anchor = at or newest
-    since = _moment(window.since, anchor, first)
-    until = _moment(window.until, anchor, first)
+    since = _resolve_edge(window.since, anchor, first)
+    until = _resolve_edge(window.until, anchor, first)
     if since and until and since >= until and isinstance(window.since, time):
         since -= _DAY  # between 23:50 and 00:10
     if at and until is None:
@@ -91,67 +94,75 @@ def settle(
         until=until,
         counted_from=counted if anchor and (is_relative or at) else None,
         anchor=anchor,
-        known=anchor is not None or all(isinstance(one, datetime | None) for one in edges),
+        known=anchor is not None or all(isinstance(edge, datetime | None) for edge in edges),
     )
 
 
 def read_edge(text: str) -> Edge:
-    """`1h`, `90 min`, `14:05`, `2:05 pm`, `today`, `2026-11-20T14:05Z`. Raises WrongUsage."""
-    said = text.strip().lower()
-    if said in _DAYS:
-        return _DAYS[said]
-    if match := _LENGTH.fullmatch(said):
+    """Parse `1h`, `90 min`, `14:05`, `2:05 pm`, `today` or `2026-11-20T14:05Z`.
+
+    Raises WrongUsage.
+    """
+    value = text.strip().lower()
+    if value in _DAYS:
+        return _DAYS[value]
+    if match := _LENGTH.fullmatch(value):
         return read_length(float(match[1]), match[2])
-    if match := _CLOCK.fullmatch(said):
-        return _clock(match, said)
-    if _MOMENT.fullmatch(said):
+    if match := _CLOCK.fullmatch(value):
+        return _parse_clock(match, value)
+    if _MOMENT.fullmatch(value):
         try:
-            moment = datetime.fromisoformat(said.replace("utc", "").strip().upper())
+            moment = datetime.fromisoformat(value.replace("utc", "").strip().upper())
             return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
         except (ValueError, OverflowError) as error:  # 0001-01-01T00:00+02:00 is before all time
-            raise _misread(said) from error
-    raise _misread(said)
+            raise _misread_error(value) from error
+    raise _misread_error(value)
 
 
 def read_length(count: float, unit: str) -> timedelta:
-    """unit: its first letter tells. Raises WrongUsage for what is longer than time."""
+    """Parse a duration.
+
+    unit: recognised by its first letter. Raises WrongUsage where it overflows.
+    """
     try:
         return count * _UNITS[unit[0]]
     except OverflowError as error:
-        raise _misread(f"{count:g}{unit}") from error
+        raise _misread_error(f"{count:g}{unit}") from error
 
 
-def _clock(match: re.Match[str], said: str) -> time:
+def _parse_clock(match: re.Match[str], text: str) -> time:
     hour, minute, second = int(match[1]), int(match[2]), int(match[3] or 0)
     if match[4]:
         hour = hour % 12 + (12 if match[4] == "pm" else 0)
     try:
         return time(hour, minute, second)
     except ValueError as error:
-        raise _misread(said) from error
+        raise _misread_error(text) from error
 
 
-def _misread(said: str) -> WrongUsage:
+def _misread_error(text: str) -> WrongUsage:
     step = "Write 90m, 1h or 2d, 14:05, or 2026-11-20T14:05Z."
-    return WrongUsage(f"{said[:40]} is no time that is understood", next_step=step)
+    return WrongUsage(f"{text[:40]} is no time that is understood", next_step=step)
 
 
-def _moment(edge: Edge | None, anchor: datetime | None, first: datetime | None) -> datetime | None:
+def _resolve_edge(
+    edge: Edge | None, anchor: datetime | None, first: datetime | None
+) -> datetime | None:
     match edge:
         case None:
             return None
         case datetime():
             return edge
         case timedelta():
-            return _before(anchor, edge)
+            return _time_before(anchor, edge)
         case DayStart():
-            today = _on(anchor, time()) if anchor else None
-            return _before(today, edge.ago * _DAY)
+            today = _at_clock(anchor, time()) if anchor else None
+            return _time_before(today, edge.ago * _DAY)
         case time():
-            return _on_its_day(edge, anchor, first)
+            return _on_day_of(edge, anchor, first)
 
 
-def _before(anchor: datetime | None, length: timedelta) -> datetime | None:
+def _time_before(anchor: datetime | None, length: timedelta) -> datetime | None:
     if anchor is None:
         return None
     try:
@@ -160,16 +171,98 @@ def _before(anchor: datetime | None, length: timedelta) -> datetime | None:
         return None
 
 
-def _on_its_day(clock: time, anchor: datetime | None, first: datetime | None) -> datetime | None:
-    """The last time that the clock showed it; a time to come only where no event is as old."""
+def _on_day_of(clock: time, anchor: datetime | None, first: datetime | None) -> datetime | None:
+    """The latest day with this time; in the future only where no event is as old."""
     if anchor is None:
         return None
-    today = _on(anchor, clock)
+    today = _at_clock(anchor, clock)
     yesterday = today - _DAY
     if today > anchor and first is not None and yesterday >= first:
         return yesterday
     return today
 
 
-def _on(moment: datetime, clock: time) -> datetime:
+def _at_clock(moment: datetime, clock: time) -> datetime:
     return datetime.combine(moment.astimezone(UTC).date(), clock, tzinfo=UTC)
+
+
+FEW = 50  # rows that are shown where nobody says how many
+MOST = 1_000
+_LEVEL_SPELLINGS = {
+    **{level.value: level for level in Level},
+    "warn": Level.WARNING,
+    "err": Level.ERROR,
+    "critical": Level.FATAL,
+    "trace": Level.DEBUG,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sought:
+    """A query for events. None and empty match every event.
+
+    at: what relative times count back from, else the newest event. level: the lowest one included.
+    service: its name, or a part of it. templates: by their numbers in a file.
+    """
+
+    window: Window = field(default_factory=Window)
+    at: datetime | None = None
+    level: Level | None = None
+    service: str | None = None
+    host: str | None = None
+    id: str | None = None
+    templates: tuple[int, ...] = ()
+    limit: int = FEW
+    oldest_first: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spelt:
+    """A query as people and scripts write it: `error`, `1h`, `14:05`, `2026-11-20T14:05Z`."""
+
+    level: str | None = None
+    since: str | None = None
+    until: str | None = None
+    at: str | None = None
+    service: str | None = None
+    host: str | None = None
+    id: str | None = None
+    kind: int | None = None
+    limit: int = FEW
+    oldest_first: bool = False
+
+    def read(self) -> Sought:
+        """Parse the query. Raises WrongUsage."""
+        if not 1 <= self.limit <= MOST:
+            step = "A window that is narrower shows the rest."
+            raise WrongUsage(f"a limit is from 1 to {MOST}", next_step=step)
+        return Sought(
+            window=Window(
+                since=read_edge(self.since) if self.since else None,
+                until=read_edge(self.until) if self.until else None,
+            ),
+            at=_parse_anchor(self.at) if self.at else None,
+            level=_parse_level(self.level) if self.level else None,
+            service=self.service or None,
+            host=self.host or None,
+            id=self.id or None,
+            templates=() if self.kind is None else (self.kind,),
+            limit=self.limit,
+            oldest_first=self.oldest_first,
+        )
+
+
+def _parse_level(text: str) -> Level:
+    level = _LEVEL_SPELLINGS.get(text.strip().lower())
+    if level is None:
+        step = f"One of: {', '.join(Level)}."
+        raise WrongUsage(f"{text[:40]} is no level", next_step=step)
+    return level
+
+
+def _parse_anchor(text: str) -> datetime:
+    edge = read_edge(text)
+    if not isinstance(edge, datetime):
+        step = "For example 2026-11-20T14:05Z."
+        raise WrongUsage("what to count back from needs its date", next_step=step)
+    return edge

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.evidence.detection import likeness
-from core.evidence.logs.changes import ChangeFinder, is_change
-from core.evidence.logs.courses import course_findings, onset_of
-from core.evidence.logs.findings import LogFindings, errors_of
-from core.evidence.logs.prominence import SERIOUS
+from core.evidence.logs.findings import ChangeFinder, LogFindings, errors_of, is_change
 from core.evidence.logs.records import RecordFinder
 from core.evidence.logs.stack_traces import TraceFinder
-from core.evidence.logs.templates import Labels, Mined, mine
+from core.evidence.logs.templates import SERIOUS, Labels, Mined, mine
+from core.evidence.logs.trends import course_findings, onset_of
 from core.evidence.model import DataType, Extraction, FindingKind
-from core.signatures import literals, match
+from core.evidence.signatures import literals, match
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,12 +10,10 @@ import polars as pl
 
 from core.evidence.events.table import COLUMNS
 from core.evidence.model import DataType, Extraction, Level
-from core.evidence.series.findings import Teller, Told
+from core.evidence.series.findings import A_DAY, SeriesSentence, Teller
 from core.evidence.series.moves import tell_moves
 from core.evidence.series.observations import Observation, find_onset, moment, observe, prepared
-from core.evidence.series.reading import read_series
-from core.evidence.series.recognition import claim
-from core.evidence.series.wording import A_DAY
+from core.evidence.series.reading import claim, read_series
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
 
     from core.evidence.extractor import Detected, EventTable, Exhibit, Head
     from core.evidence.model import Finding
-    from core.evidence.series.model import Reading, Series
+    from core.evidence.series.model import Series, SeriesReading
 
 
 class MetricExtractor:
@@ -51,7 +49,7 @@ class _Telling:
     service: str | None
     redactor: Redactor
 
-    def of(self, reading: Reading, exhibit: Exhibit) -> Extraction:
+    def of(self, reading: SeriesReading, exhibit: Exhibit) -> Extraction:
         series = prepared(reading.series)
         seen = observe(series)
         first, last = _span(reading)
@@ -88,7 +86,7 @@ class _Telling:
         return self.redactor.clean(only).text if self.service is None and only else self.service
 
 
-def _span(reading: Reading) -> tuple[datetime | None, datetime | None]:
+def _span(reading: SeriesReading) -> tuple[datetime | None, datetime | None]:
     timed = [one for one in reading.series if len(one.times)]
     if not timed or reading.untimed:
         return None, None
@@ -97,7 +95,7 @@ def _span(reading: Reading) -> tuple[datetime | None, datetime | None]:
     return datetime.fromtimestamp(first, tz=UTC), datetime.fromtimestamp(last, tz=UTC)
 
 
-def _add_events(table: EventTable, told: list[Told]) -> None:
+def _add_events(table: EventTable, told: list[SeriesSentence]) -> None:
     """A row for each point that is anomalous or at a change: a million good ones drown these."""
     rows = [_row(one, kind, index) for kind, one in enumerate(told) for index in one.points]
     if rows:
@@ -105,7 +103,7 @@ def _add_events(table: EventTable, told: list[Told]) -> None:
     table.close({kind: kind for kind in range(len(told))})
 
 
-def _row(one: Told, kind: int, index: int) -> tuple[object, ...]:
+def _row(one: SeriesSentence, kind: int, index: int) -> tuple[object, ...]:
     span = one.series.span(index, index)
     at = moment(one.series, index).replace(tzinfo=None)
     place = list(Level).index(one.finding.level)

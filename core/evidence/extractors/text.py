@@ -10,11 +10,11 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from core.evidence.detection import likeness
-from core.evidence.logs.levels import guess_level
+from core.evidence.logs.fields import guess_level
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
 from core.evidence.reading.lines import Block, read_blocks
+from core.evidence.signatures import literals, match
 from core.redaction.engine import Redactor
-from core.signatures import literals, match
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

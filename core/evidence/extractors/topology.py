@@ -10,7 +10,7 @@ from core.errors import UnreadableEvidence
 from core.evidence.detection import likeness
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
 from core.evidence.reading.lines import read_head
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from core.evidence.extractor import Detected, Exhibit, Head
@@ -63,7 +63,7 @@ def _call(caller: str, callee: str, locus: Locus, redactor: Redactor) -> Finding
     return Finding(
         kind=FindingKind.CALL,
         level=Level.INFO,
-        text=Clean.say("{caller} calls {callee}", caller=one, callee=other),
+        text=RedactedText.format("{caller} calls {callee}", caller=one, callee=other),
         locus=locus,
         data={"caller": one.text, "callee": other.text},
     )

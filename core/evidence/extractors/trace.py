@@ -10,20 +10,19 @@ from core.evidence.events.table import COLUMNS
 from core.evidence.extractor import HEAD_BYTES, Detected
 from core.evidence.model import DataType, Extraction, Level
 from core.evidence.reading.lines import read_head
+from core.evidence.spans.descriptions import moment
 from core.evidence.spans.findings import tell_spans
-from core.evidence.spans.forest import Forest, grow
-from core.evidence.spans.formats import Format, format_of, read_spans
-from core.evidence.spans.naming import with_few_names
-from core.evidence.spans.pace import tell_pace
+from core.evidence.spans.formats import SpanFormat, format_of, read_spans
+from core.evidence.spans.pace import tell_pace, with_few_names
 from core.evidence.spans.study import Study
-from core.evidence.spans.wording import moment
+from core.evidence.spans.traces import Forest, grow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from core.evidence.extractor import EventTable, Exhibit, Head
     from core.evidence.spans.faults import Operation
-    from core.evidence.spans.model import Reading, Span
+    from core.evidence.spans.model import Span, SpanReading
     from core.redaction.engine import Redactor
 
 MAX_FINDINGS = 1_100
@@ -46,7 +45,7 @@ class TraceExtractor:
     def extract(self, exhibit: Exhibit) -> Extraction:
         """Tells at most MAX_FINDINGS: where the fault enters first. Raises UnreadableEvidence."""
         head = read_head(exhibit.original, HEAD_BYTES).decode("utf-8", errors="replace")
-        spans, reading = read_spans(exhibit.original, format_of(head) or Format.ZIPKIN)
+        spans, reading = read_spans(exhibit.original, format_of(head) or SpanFormat.ZIPKIN)
         forest = grow(with_few_names(spans))
         _remark(forest, reading)
         study = Study(forest)
@@ -79,7 +78,7 @@ def _whose(services: set[str], redactor: Redactor) -> str | None:
     return redactor.clean(next(iter(services))).line().text or None
 
 
-def _remark(forest: Forest, reading: Reading) -> None:
+def _remark(forest: Forest, reading: SpanReading) -> None:
     """What is wrong with ids, for whoever wonders about the paths."""
     told = (
         (forest.duplicates, "spans came twice"),

@@ -1,27 +1,34 @@
-"""What is worth saying about a log, and in which order?"""
+"""What is worth saying about a log, and in which order; each change on its own.
+
+Unlike other lines these are not counted by kind: which one came just before the failure matters.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+import re
+from collections import Counter, deque
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from core.evidence.logs.bursts import find_burst
-from core.evidence.logs.minutes import bounded, minute_of
-from core.evidence.logs.prominence import RANK, SERIOUS, by_prominence, is_alert
+from core.evidence.logs.fields import read_level
+from core.evidence.logs.template_counts import bounded, minute_of
+from core.evidence.logs.templates import RANK, SERIOUS, Mined, Template, by_prominence, is_alert
+from core.evidence.logs.trends import find_burst
 from core.evidence.model import Finding, FindingKind, Level, Locus
+from core.evidence.signatures import Role, match, signals
 from core.redaction.engine import Redactor
-from core.signatures import match
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from core.evidence.logs.changes import Change
-    from core.evidence.logs.stack_traces import Trace
-    from core.evidence.logs.templates import Mined, Template
+    import polars as pl
+
+    from core.evidence.logs.stack_traces import StackTrace
+    from core.evidence.reading.lines import Block
 
 MAX_ALERTS = 200
 _MAX_BURSTS = 20
@@ -39,7 +46,7 @@ class LogFindings:
     redactor: Redactor
 
     def of(
-        self, mined: Mined, traces: Iterable[Trace], changes: Iterable[Change]
+        self, mined: Mined, traces: Iterable[StackTrace], changes: Iterable[LoggedChange]
     ) -> Iterable[Finding]:
         """What failed first and what is known or serious, then what is common."""
         yield from self._errors(mined)
@@ -68,7 +75,7 @@ class LogFindings:
             buckets=bounded(template.minutes),
         )
 
-    def _change(self, change: Change) -> Finding:
+    def _change(self, change: LoggedChange) -> Finding:
         at = change.at.replace(tzinfo=UTC) if change.at else None
         return Finding(
             kind=FindingKind.CHANGE,
@@ -81,7 +88,7 @@ class LogFindings:
             signals=change.signals,
         )
 
-    def _locus(self, one: Template | Change) -> Locus:
+    def _locus(self, one: Template | LoggedChange) -> Locus:
         return Locus(
             file=self.name,
             line_start=one.line,
@@ -118,7 +125,7 @@ class LogFindings:
             data={"records": mined.records, "errors": count, "minutes_per_bucket": mined.step},
         )
 
-    def _trace(self, trace: Trace, mined: Mined) -> Finding:
+    def _trace(self, trace: StackTrace, mined: Mined) -> Finding:
         return Finding(
             kind=FindingKind.STACK_TRACE,
             level=Level.ERROR,
@@ -166,13 +173,13 @@ def errors_of(mined: Mined) -> list[Template]:
     return [one for one in mined.templates if one.level in SERIOUS and one.start]
 
 
-def _first_within(trace: Trace, templates: Sequence[Template]) -> datetime | None:
+def _first_within(trace: StackTrace, templates: Sequence[Template]) -> datetime | None:
     """When the trace came first: the time of a line that was new then."""
     lines = range(trace.line_start, trace.line_end + 1)
     return _least((one.first for one in templates if one.line in lines), min)
 
 
-def _shown(templates: Sequence[Template], traces: Sequence[Trace]) -> Iterable[Template]:
+def _shown(templates: Sequence[Template], traces: Sequence[StackTrace]) -> Iterable[Template]:
     """Records, and lines within them that are serious; those of a trace are told with it."""
     told = {
         line
@@ -184,14 +191,14 @@ def _shown(templates: Sequence[Template], traces: Sequence[Trace]) -> Iterable[T
             yield one
 
 
-def _rate_text(count: int, mined: Mined, minutes: Mapping[int, int]) -> Clean:
+def _rate_text(count: int, mined: Mined, minutes: Mapping[int, int]) -> RedactedText:
     share = round(100 * count / max(1, mined.records), 1)
     if not minutes:
-        return Clean.say(
+        return RedactedText.format(
             "{n} errors in {all} records, {share} %", n=count, all=mined.records, share=share
         )
     worst = max(minutes, key=lambda minute: minutes[minute])
-    return Clean.say(
+    return RedactedText.format(
         "{n} errors in {all} records, {share} %; most in the {step} min from {at}: {peak}",
         n=count,
         all=mined.records,
@@ -207,3 +214,88 @@ def _least(
 ) -> datetime | None:
     known = [moment for moment in moments if moment is not None]
     return choose(known) if known else None
+
+
+MAX_CHANGES = 60  # of one log, the latest ones
+MAX_MINOR = 20  # starts of processes and other things that weigh little
+_MAX_LOOKED_AT = 400  # lines of a block that hold a word of a change
+_MAX_ORDINARY = 20_000
+_MINOR = 1.0  # weight of a signal, in nats, under which a change is minor
+_LOOK_AT = 2_000
+_SERVICE = re.compile(r"(?i)\b(?:service|svc|app|deployment|component)[=:]\s?[\"']?([a-z][\w.-]*)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoggedChange:
+    """One line that tells of a change, and where it is. `at` is naive UTC."""
+
+    text: str
+    level: Level | None
+    at: datetime | None
+    service: str | None
+    signals: tuple[str, ...]
+    line: int
+    byte_start: int
+    byte_end: int
+
+
+@dataclass
+class ChangeFinder:
+    """Sees the blocks of a log in order, with what the layout read of them."""
+
+    major: deque[LoggedChange] = field(default_factory=lambda: deque(maxlen=MAX_CHANGES))
+    minor: deque[LoggedChange] = field(default_factory=lambda: deque(maxlen=MAX_MINOR))
+    _ordinary: set[int] = field(default_factory=set)  # kinds of lines that tell of no change
+
+    def watch(self, block: Block, columns: pl.DataFrame) -> None:
+        """Note the changes of a block."""
+        hits = block.lines.str.contains_any(_words(), ascii_case_insensitive=True)
+        rows = hits.fill_null(value=False).arg_true()
+        keys = columns["key"].gather(rows)
+        told = ~keys.is_in(list(self._ordinary))
+        looked = zip(rows.filter(told), keys.filter(told), strict=True)
+        for row, key in islice(_unlike(looked, self._ordinary), _MAX_LOOKED_AT):
+            change = _read(block, columns, row)
+            if change.signals:
+                weight = max(signals()[name].weight for name in change.signals)
+                (self.minor if weight < _MINOR else self.major).append(change)
+            elif len(self._ordinary) < _MAX_ORDINARY:
+                self._ordinary.add(key)
+
+    def found(self) -> list[LoggedChange]:
+        """All that are kept, in the log's order."""
+        return sorted([*self.major, *self.minor], key=lambda change: change.line)
+
+
+def _unlike(looked: Iterable[tuple[int, int]], ordinary: set[int]) -> Iterator[tuple[int, int]]:
+    """Rows whose kind is not known to be ordinary by now: it grows while they are looked at."""
+    return ((row, key) for row, key in looked if key not in ordinary)
+
+
+def is_change(name: str) -> bool:
+    """Does a signal of this name tell of a change?"""
+    return signals()[name].role is Role.CHANGE
+
+
+@cache
+def _words() -> list[str]:
+    return sorted(
+        {need for name, one in signals().items() if is_change(name) for need in one.needs}
+    )
+
+
+def _read(block: Block, columns: pl.DataFrame, row: int) -> LoggedChange:
+    text = block.lines[row][:_LOOK_AT]
+    told = columns.row(row, named=True)
+    level = read_level(told["level"]) if told["level"] else None
+    named = _SERVICE.search(text)
+    return LoggedChange(
+        text=text,
+        level=level,
+        at=told["time"],
+        service=told["service"] or (named[1] if named else None),
+        signals=tuple(name for name in match(text, level) if is_change(name)),
+        line=block.number + row,
+        byte_start=int(block.starts[row]),
+        byte_end=int(block.starts[row + 1]),
+    )

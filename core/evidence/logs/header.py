@@ -10,10 +10,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from core.evidence.logs import pieces
-from core.evidence.logs.columns import WORDS_AFTER, column_words
-from core.evidence.logs.pieces import LEVEL, Piece
-from core.evidence.logs.zones import ZONE
+from core.evidence.logs import header_pieces
+from core.evidence.logs.header_pieces import LEVEL, WORDS_AFTER, HeaderPiece, column_words
+from core.evidence.logs.timestamps import ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,7 +53,7 @@ class _Reading:
 
     lines: list[str]
     at: list[int]
-    eaten: list[tuple[Piece, bool]] = field(default_factory=list)
+    eaten: list[tuple[HeaderPiece, bool]] = field(default_factory=list)
     _zone: str | None = None
 
     def kinds(self) -> list[str]:
@@ -84,7 +83,7 @@ class _Reading:
             self._zone = ZONE if found - {"Z"} else "|".join(found)
         return self._zone
 
-    def eat(self, piece: Piece) -> bool:
+    def eat(self, piece: HeaderPiece) -> bool:
         ends = self._ends(piece)
         if ends is None:
             return False
@@ -92,7 +91,7 @@ class _Reading:
         self.at = [at if end is None else end for end, at in zip(ends, self.at, strict=True)]
         return True
 
-    def _ends(self, piece: Piece) -> list[int | None] | None:
+    def _ends(self, piece: HeaderPiece) -> list[int | None] | None:
         """Where it ends in each line that shows it; None as soon as too few do."""
         pattern = re.compile(f"{piece.plain}(?={piece.ahead})" if piece.ahead else piece.plain)
         ends: list[int | None] = []
@@ -121,37 +120,37 @@ def learn_header(sample: Sequence[str], time_format: TimeFormat | None) -> Heade
     return _written(reading, time_format)
 
 
-def _candidates(reading: _Reading, time_format: TimeFormat | None) -> Iterator[Piece]:
+def _candidates(reading: _Reading, time_format: TimeFormat | None) -> Iterator[HeaderPiece]:
     kinds = reading.kinds()
     started = "time" in kinds or "level" in kinds
     if time_format is not None:
         yield from _times(reading, kinds, time_format)
     yield from _of_syslog(kinds)
     yield from _levels(reading, kinds, started=started)
-    yield pieces.SEPARATOR
-    yield Piece("brackets", pieces.BRACKETS)
-    yield pieces.NUMBER
-    yield pieces.TABBED if started else pieces.COMPOSE
+    yield header_pieces.SEPARATOR
+    yield HeaderPiece("brackets", header_pieces.BRACKETS)
+    yield header_pieces.NUMBER
+    yield header_pieces.TABBED if started else header_pieces.COMPOSE
     yield from _names(reading, kinds, started=started, time_format=time_format)
     if "time" in kinds and "level" not in kinds:
-        yield pieces.LATE_LEVEL
-    if started and kinds.count("cell") < _MAX_WORDS and reading.ends_in(pieces.OF_CELLS):
-        yield pieces.CELL
+        yield header_pieces.LATE_LEVEL
+    if started and kinds.count("cell") < _MAX_WORDS and reading.ends_in(header_pieces.OF_CELLS):
+        yield header_pieces.CELL
     if started and kinds.count("column") < _MAX_COLUMNS:
         yield from _column(reading)
     if time_format is not None and "time" not in kinds:
         yield from _before_time(reading, time_format)
 
 
-def _column(reading: _Reading) -> Iterator[Piece]:
+def _column(reading: _Reading) -> Iterator[HeaderPiece]:
     """Only the words that were seen: what comes later and is another one may be a message."""
     words = column_words(reading.nexts())
     if words:
         told = "|".join(_NUMBER.sub("[0-9]+", re.escape(word)) for word in words)
-        yield Piece("column", f"(?:{told}) +")
+        yield HeaderPiece("column", f"(?:{told}) +")
 
 
-def _before_time(reading: _Reading, time_format: TimeFormat) -> Iterator[Piece]:
+def _before_time(reading: _Reading, time_format: TimeFormat) -> Iterator[HeaderPiece]:
     """Words before the time, where it is the same number of them in nearly all lines.
 
     Such as who wrote the line; a sentence that tells of a time has its words elsewhere.
@@ -159,89 +158,89 @@ def _before_time(reading: _Reading, time_format: TimeFormat) -> Iterator[Piece]:
     if not reading.kinds() or "level" in reading.kinds():
         return
     for words in range(1, _MAX_WORDS + 1):
-        pattern = f"(?:{_unnamed(pieces.WORD)}){{{words}}}"
-        yield Piece("token", pattern, ahead=time_format.pattern)
+        pattern = f"(?:{_unnamed(header_pieces.WORD)}){{{words}}}"
+        yield HeaderPiece("token", pattern, ahead=time_format.pattern)
 
 
-def _of_syslog(kinds: list[str]) -> Iterator[Piece]:
+def _of_syslog(kinds: list[str]) -> Iterator[HeaderPiece]:
     """What syslog and container runtimes write before and after the time."""
     if not kinds:
-        yield pieces.PRIORITY
+        yield header_pieces.PRIORITY
     elif kinds[-1] == "priority":
-        yield pieces.VERSION
+        yield header_pieces.VERSION
     elif kinds[-1] == "time":
-        yield pieces.STREAM
+        yield header_pieces.STREAM
         if "version" in kinds:
-            yield pieces.SYSLOG
+            yield header_pieces.SYSLOG
 
 
-def _times(reading: _Reading, kinds: list[str], time_format: TimeFormat) -> Iterator[Piece]:
+def _times(reading: _Reading, kinds: list[str], time_format: TimeFormat) -> Iterator[HeaderPiece]:
     time = time_format.pattern
     zone = reading.zone(time)
     if "time" not in kinds:
-        yield pieces.time_piece("time", time, zone)
-        yield Piece("level", "(?P<level>[DIWEFV])(?:, )?", ahead=rf"[\[]?{time}")
+        yield header_pieces.time_piece("time", time, zone)
+        yield HeaderPiece("level", "(?P<level>[DIWEFV])(?:, )?", ahead=rf"[\[]?{time}")
     elif kinds.count("again") < _MAX_TIMES:
-        yield pieces.time_piece("again", time, zone)
+        yield header_pieces.time_piece("again", time, zone)
 
 
-def _levels(reading: _Reading, kinds: list[str], *, started: bool) -> Iterator[Piece]:
+def _levels(reading: _Reading, kinds: list[str], *, started: bool) -> Iterator[HeaderPiece]:
     if "level" in kinds:
         if kinds.count("level") == 1 and "time" in kinds[kinds.index("level") :]:
-            yield pieces.SPELLED_LEVEL
+            yield header_pieces.SPELLED_LEVEL
         return
-    yield pieces.BARE_LEVEL
-    yield pieces.ENCLOSED_LEVEL
-    yield pieces.NAMED_LEVEL
+    yield header_pieces.BARE_LEVEL
+    yield header_pieces.ENCLOSED_LEVEL
+    yield header_pieces.NAMED_LEVEL
     if started:
-        yield pieces.LETTER_LEVEL
+        yield header_pieces.LETTER_LEVEL
         found = {match[0].strip() for match in reading.matches("[.*#-] +")}
         if found & {"*", "#"}:
-            yield pieces.REDIS_LEVEL
-        yield pieces.GLUED_LEVEL
+            yield header_pieces.REDIS_LEVEL
+        yield header_pieces.GLUED_LEVEL
 
 
 def _names(
     reading: _Reading, kinds: list[str], *, started: bool, time_format: TimeFormat | None
-) -> Iterator[Piece]:
+) -> Iterator[HeaderPiece]:
     if "component" in kinds:
-        yield pieces.PIPED_WORD
+        yield header_pieces.PIPED_WORD
         return
     if started:
         yield from _components(kinds)
     if kinds.count("token") >= _MAX_WORDS:
         return
-    word = _unnamed(pieces.WORD)
+    word = _unnamed(header_pieces.WORD)
     if time_format is not None:
         ahead = rf"(?:{word})?[\[<(]?(?:{time_format.pattern})"
-        yield Piece("token", pieces.WORD, ahead=ahead)
+        yield HeaderPiece("token", header_pieces.WORD, ahead=ahead)
     if _is_one_of_few(reading):
         for ahead in (
-            _unnamed(pieces.COMPONENT),
-            pieces.BRACKETS,
+            _unnamed(header_pieces.COMPONENT),
+            header_pieces.BRACKETS,
             rf"(?:{word}){{0,2}}{LEVEL}\b",
         ):
-            yield Piece("token", pieces.WORD, pieces.MOST, ahead=ahead)
+            yield HeaderPiece("token", header_pieces.WORD, header_pieces.MOST, ahead=ahead)
 
 
-def _components(kinds: list[str]) -> Iterator[Piece]:
-    yield Piece("component", pieces.COMPONENT, pieces.MOST)
-    yield pieces.DASHED
+def _components(kinds: list[str]) -> Iterator[HeaderPiece]:
+    yield HeaderPiece("component", header_pieces.COMPONENT, header_pieces.MOST)
+    yield header_pieces.DASHED
     if kinds == ["level"]:
-        yield pieces.COLONED
+        yield header_pieces.COLONED
     if "time" in kinds:
-        yield pieces.DOTTED
-        yield pieces.PIPED
+        yield header_pieces.DOTTED
+        yield header_pieces.PIPED
 
 
 def _unnamed(pattern: str) -> str:
-    return Piece("", pattern).plain
+    return HeaderPiece("", pattern).plain
 
 
 def _is_one_of_few(reading: _Reading) -> bool:
     """Hosts and threads repeat, or differ in their numbers; the words of messages do not."""
     count, different = 0, set()
-    for match in reading.matches(_unnamed(pieces.WORD)):
+    for match in reading.matches(_unnamed(header_pieces.WORD)):
         count += 1
         different.add(_NUMBER.sub("0", match[0]))
         if len(different) > max(1, _FEW_VALUES * len(reading.lines)):
@@ -256,7 +255,9 @@ def _written(reading: _Reading, time_format: TimeFormat | None) -> Header:
     for piece, optional in _with_syslogs_names(reading.eaten):
         if piece.kind != "again":
             for name in piece.groups:
-                found.setdefault(name, head + piece.taking(name).removesuffix(pieces.AFTER_TIME))
+                found.setdefault(
+                    name, head + piece.taking(name).removesuffix(header_pieces.AFTER_TIME)
+                )
         head += f"(?:{piece.plain})?" if optional else piece.plain
         if piece.kind == "time" and not optional:
             through_time = head
@@ -273,7 +274,9 @@ def _written(reading: _Reading, time_format: TimeFormat | None) -> Header:
     )
 
 
-def _with_syslogs_names(eaten: Sequence[tuple[Piece, bool]]) -> list[tuple[Piece, bool]]:
+def _with_syslogs_names(
+    eaten: Sequence[tuple[HeaderPiece, bool]],
+) -> list[tuple[HeaderPiece, bool]]:
     """RFC 3164: the word between time and program is the host, where no level is among them."""
     kinds = [piece.kind for piece, _ in eaten]
     if "component" not in kinds or "level" in kinds or "time" not in kinds:
@@ -285,5 +288,5 @@ def _with_syslogs_names(eaten: Sequence[tuple[Piece, bool]]) -> list[tuple[Piece
     for place, old, new in ((at - 1, "word", "host"), (at, "name", "program")):
         piece, optional = eaten[place]
         pattern = piece.pattern.replace(f"(?P<{old}>", f"(?P<{new}>")
-        named[place] = (Piece(piece.kind, pattern, piece.share, piece.ahead), optional)
+        named[place] = (HeaderPiece(piece.kind, pattern, piece.share, piece.ahead), optional)
     return named

@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.evidence.logs.fields import find_fields, holding, read_words
+from core.evidence.logs.fields import (
+    STATED,
+    STATED_FIRST,
+    WORDS,
+    find_fields,
+    holding,
+    read_words,
+    unescaped,
+    unescaped_all,
+)
 from core.evidence.logs.header import learn_header
-from core.evidence.logs.levels import STATED, STATED_FIRST, WORDS
-from core.evidence.logs.quoting import unescaped, unescaped_all
-from core.evidence.logs.taking import Headers, filled, first, nothing, taken
+from core.evidence.logs.masks import Headers, filled, first, nothing, taken
 from core.evidence.logs.timestamps import TimeFormat, find_format
 
 if TYPE_CHECKING:

@@ -1,12 +1,21 @@
-"""What in a log line is a value and not the message?
+"""What in a log line is a value and not the message, and how it is taken out of many lines.
+
+Found in one pass over the lines, whatever their layout: what is called such an id, UUIDs, W3C's
+traceparent, and the hexadecimal ids that tracing libraries put into brackets.
 
 Two strengths: `VALUES` runs over every line, in Rust, so it is one cheap pattern; `mask_names`
 runs over the few distinct lines that are left and may look closer. Both write `WILD`.
+
+A pattern with a group takes several times as long as one without. So headers that differ in their
+time alone are read once: there are few of them, however many lines.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+
+import polars as pl
 
 WILD = "*"
 
@@ -93,3 +102,124 @@ def mask_names(masked: str) -> str:
     for pattern, replacement in _STEPS:
         masked = pattern.sub(replacement, masked)
     return masked.strip()
+
+
+MAX_OF_A_LINE = 8
+_LOOK_AT = 8_000  # characters of a line
+_NAMES = "(?:trace|request|req|correlation|session|transaction|txn|conversation)"
+_VALUE = "[0-9A-Za-z][0-9A-Za-z._/+-]{3,63}"
+# `trace_id=..`, `"requestId": ".."`, `X-Request-ID: ..`, in JSON within JSON too.
+_NAMED = rf"(?i:\b(?:x[-_])?{_NAMES}(?:[-_. ]?id)\\?[\"']?\]?[=: ]{{1,3}}\\?[\"']?){_VALUE}"
+_UUID = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+_W3C = "00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"
+_BRACKETED = r"[\[,](?:[0-9a-f]{32}|[0-9a-f]{16})[,\]]"
+# ASCII alone: Unicode's classes are slow in Rust's regex.
+_ANY = f"(?-u)(?:{_W3C}|{_NAMED}|{_UUID}|{_BRACKETED})"
+_BARE = rf"({_VALUE})[,\]]?$"
+_NOBODY = ["null", "none", "undefined", "unknown", "empty", "missing"]
+_LONGEST_NOBODY = max(map(len, _NOBODY))
+_FEW = 200  # lines that are looked at first
+_TRACE_OF_W3C = "^00-([0-9a-f]{32})-"
+
+
+def find_ids(lines: pl.Series) -> pl.Series:
+    """Per line its ids, none twice; null where it has none."""
+    heads = lines.str.slice(0, _LOOK_AT) if lines.str.len_bytes().gt(_LOOK_AT).any() else lines
+    rows = _rows(heads)
+    matches = heads.gather(rows).str.extract_all(_ANY).list.head(MAX_OF_A_LINE)
+    told = pl.DataFrame({"row": rows, "n": matches.list.len(), "id": matches})
+    one = told.filter(pl.col("n") == 1).select("row", "id").explode("id")
+    many = told.filter(pl.col("n") > 1).select("row", "id").explode("id")
+    singles = _bare(one).select("row", pl.concat_list("id").alias("id"))
+    several = _bare(many).group_by("row").agg(pl.col("id").unique(maintain_order=True))
+    found = pl.concat([singles, several])
+    if len(found) == len(lines):
+        return found.sort("row")["id"]
+    none = pl.int_range(len(lines), eager=True).cast(rows.dtype).to_frame("row")
+    return none.join(found, on="row", how="left", maintain_order="left")["id"]
+
+
+def _rows(heads: pl.Series) -> pl.Series:
+    """Of lines that may have ids: all of them, where most of a few have."""
+    few = heads.head(_FEW)
+    if few.str.contains(_ANY).fill_null(value=False).sum() > len(few) // 2:
+        return pl.int_range(len(heads), eager=True).cast(pl.UInt32)
+    return heads.str.contains(_ANY).fill_null(value=False).arg_true().cast(pl.UInt32)
+
+
+def _bare(found: pl.DataFrame) -> pl.DataFrame:
+    """Without the names, the brackets and those words that say that there is none."""
+    told = pl.col("id").str.extract(_BARE, 1)
+    if found["id"].str.starts_with("00-").any():
+        told = pl.coalesce(pl.col("id").str.extract(_TRACE_OF_W3C, 1), told)
+    bare = found.with_columns(told.alias("id")).drop_nulls("id")
+    nobody = pl.col("id").str.to_lowercase().is_in(_NOBODY)
+    return bare.filter((pl.col("id").str.len_bytes() > _LONGEST_NOBODY) | ~nobody)
+
+
+_SOME = 0.2
+_FEW_TAKING = 0.25  # of the lines, beyond which looking for the different headers does not pay
+
+
+@dataclass(frozen=True)
+class Headers:
+    """The lines of a block by their header; `through` is the pattern of all before it.
+
+    `firsts` has a line of each kind, `kinds` says for each line which of those it is like.
+    """
+
+    lines: pl.Series
+    through: str = ""
+    firsts: pl.Series | None = None
+    kinds: pl.Series | None = None
+
+    @classmethod
+    def of(cls, lines: pl.Series, messages: pl.Series, *, through: str) -> Headers:
+        """through: matches all up to the end of the time, of which nothing is asked later on."""
+        if not through:
+            return cls(lines)
+        after = lines.str.replace(through, "")
+        sizes = after.str.len_bytes().cast(pl.Int64) - messages.str.len_bytes().cast(pl.Int64)
+        alike = (sizes > 0) & (after.str.len_bytes() < lines.str.len_bytes())
+        told = pl.DataFrame({"line": lines, "after": after, "size": sizes.clip(0), "alike": alike})
+        header = pl.col("after").cast(pl.Binary).bin.slice(0, pl.col("size"))
+        whole = pl.col("line").cast(pl.Binary)
+        keys = told.select("alike", pl.when("alike").then(header).otherwise(whole)).hash_rows()
+        rows = keys.arg_unique()
+        if len(rows) > _FEW_TAKING * len(lines):
+            return cls(lines)
+        kinds = keys.replace_strict(keys.gather(rows), pl.int_range(len(rows), eager=True))
+        return cls(lines, through, lines.gather(rows), kinds)
+
+    def taken(self, pattern: str) -> pl.Series:
+        """What the group of a pattern matches in each line; nothing if there is no pattern."""
+        if self.firsts is None or self.kinds is None or not pattern.startswith(self.through):
+            return taken(self.lines, pattern)
+        return taken(self.firsts, pattern).gather(self.kinds)
+
+
+def taken(lines: pl.Series, pattern: str) -> pl.Series:
+    """What the group of a pattern matches in each line; nothing if there is no pattern."""
+    return lines.str.extract(pattern, 1) if pattern else nothing(lines)
+
+
+def filled(found: pl.Series, texts: pl.Series, pattern: str) -> pl.Series:
+    """With what the pattern takes out of the texts, where nothing has been found."""
+    rows = found.is_null().arg_true()
+    if len(rows) > _SOME * len(found):
+        return first(found, taken(texts, pattern))
+    return found.scatter(rows, taken(texts.gather(rows), pattern))
+
+
+def first(*columns: pl.Series) -> pl.Series:
+    """The first that is there, of each row."""
+    found = columns[0]
+    for column in columns[1:]:
+        if found.null_count():
+            found = found.zip_with(found.is_not_null(), column)
+    return found
+
+
+def nothing(lines: pl.Series) -> pl.Series:
+    """As many nulls as there are lines."""
+    return pl.Series([None], dtype=pl.String).new_from_index(0, len(lines))

@@ -10,8 +10,8 @@ import polars as pl
 
 from core.evidence.events.table import COLUMNS
 from core.evidence.extractor import EventTable
-from core.evidence.logs.identifiers import find_ids
-from core.evidence.logs.levels import guess_levels, of_status, read_level
+from core.evidence.logs.fields import guess_levels, of_status, read_level
+from core.evidence.logs.masks import find_ids
 from core.evidence.model import Level
 
 if TYPE_CHECKING:

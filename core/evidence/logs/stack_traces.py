@@ -1,4 +1,6 @@
-"""Which stack traces are in a log, of which kinds, and how often each?
+"""The stack traces of a log, of which kinds, and how often each.
+
+Each sort of line is one that a common tool writes and people do not.
 
 Frames are found vectorised; runs of frames that differ in numbers only are one trace, and Python
 reads the first of each kind. Python, Java, Node, Go, Ruby and .NET.
@@ -11,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from core.evidence.logs.single import ESCAPED, VALUE_END, lines_within
+from core.evidence.logs.fields import unescaped
 from core.evidence.reading.lines import Block
 
 MAX_TRACES = 200  # kinds that are kept of one log
@@ -39,7 +41,7 @@ _PANIC = re.compile(r"(?P<name>panic|fatal error): (?P<says>.*)")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trace:
+class StackTrace:
     """One kind of stack trace: where its first is, what was raised, and how often it came.
 
     `lines` are numbers, 1-based and inclusive; `text` is the first one as it stands.
@@ -60,7 +62,7 @@ class Trace:
 class TraceFinder:
     """Sees the blocks of a log in order. A trace that a block's end cuts in two counts as two."""
 
-    found: dict[int, Trace] = field(default_factory=dict)
+    found: dict[int, StackTrace] = field(default_factory=dict)
 
     def watch(self, block: Block, columns: pl.DataFrame | None = None) -> None:
         """Note the traces of a block; those in its messages, where a layout read them."""
@@ -105,7 +107,7 @@ class TraceFinder:
             trace = _told(lines, block, row, row) if any(map(_FRAMED.search, lines)) else None
             self._keep(kind, trace, count)
 
-    def _keep(self, kind: int, trace: Trace | None, count: int) -> None:
+    def _keep(self, kind: int, trace: StackTrace | None, count: int) -> None:
         if trace is not None and kind not in self.found and len(self.found) < MAX_TRACES:
             self.found[kind] = replace(trace, count=count)
         elif kind in self.found:
@@ -134,7 +136,7 @@ def _breaks(rows: pl.Series, columns: pl.DataFrame | None) -> pl.Series:
     return breaks | (records.gather(rows).diff().fill_null(0) > 0)
 
 
-def _read(block: Block, top: int, end: int) -> Trace:
+def _read(block: Block, top: int, end: int) -> StackTrace:
     """A trace from the rows of its first and last frame."""
     above = block.lines.slice(max(0, top - _HEAD_LINES), min(top, _HEAD_LINES)).to_list()
     below = block.lines.slice(end + 1, 3).to_list()
@@ -148,10 +150,10 @@ def _read(block: Block, top: int, end: int) -> Trace:
     return _told(block.lines.slice(start, last - start + 1).to_list(), block, start, last)
 
 
-def _told(lines: list[str], block: Block, start: int, last: int) -> Trace:
+def _told(lines: list[str], block: Block, start: int, last: int) -> StackTrace:
     language = next(_language(line) for line in lines if _FRAMED.search(line))
     raised = _raised(lines, language)
-    return Trace(
+    return StackTrace(
         language=language,
         raised=raised["name"] if raised else "",
         says=(raised["says"] or "") if raised else "",
@@ -192,3 +194,34 @@ def _raised(lines: list[str], language: str) -> re.Match[str] | None:
     ordered = reversed(lines) if language == "python" else lines
     pattern = _PANIC if language == "go" else _RAISED
     return next((match for line in ordered if (match := pattern.search(line))), None)
+
+
+# A line feed and what a frame begins with. Backslashes are more where JSON stands within JSON.
+_FEED = r"\\{1,3}n"
+ESCAPED = (
+    rf"{_FEED}(?:\\{{1,3}}t|[ \t])*"
+    r"(?:at [\w.$<]|File \\{0,3}\"|from \S{1,200}\.rb:|\S{1,200}\.(?:go|rb|s):[0-9])"
+)
+VALUE_END = r'(?:[^"\\]|\\.)*'  # the rest of the field's value
+_ESCAPED = re.compile(ESCAPED)
+_FEEDS = re.compile(_FEED)
+_TABS = re.compile(r"\\{1,3}t")
+_QUOTES = re.compile(r'\\{1,3}"')
+# Its quote may be missing, and nothing is given back: each character is looked at once.
+_VALUE = re.compile(r'"((?:[^"\\]|\\.)*+)"?')
+
+_LOOK_AT = 64_000  # characters
+
+
+def lines_within(line: str) -> list[str]:
+    """The lines of the field that holds the trace; the whole line's, where no field is found."""
+    value = _value(line[:_LOOK_AT])
+    if value.startswith("{"):  # a container runtime's record holds a record of JSON
+        value = _value(unescaped(value))
+    found = (_QUOTES.sub('"', _TABS.sub("\t", one)) for one in _FEEDS.split(value))
+    return [one for one in found if one][:_MAX_LINES]
+
+
+def _value(line: str) -> str:
+    fields = (match[1] for match in _VALUE.finditer(line))
+    return next((text for text in fields if _ESCAPED.search(text)), line)

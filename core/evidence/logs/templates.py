@@ -1,4 +1,8 @@
-"""What kinds of lines does a log hold, how often, when, and where is the first of each?"""
+"""The kinds of lines that a log holds: how often, when, and where the first of each is.
+
+What a logger calls an error is one half of it, what the line says the other: a fatal "failed to
+open" is more of an alert than a fatal "register: 0x00".
+"""
 
 from __future__ import annotations
 
@@ -8,19 +12,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
+from core.evidence.logs.fields import guess_level, of_status, read_level
 from core.evidence.logs.layout import Layout, learn_layout
-from core.evidence.logs.levels import guess_level, of_status, read_level
-from core.evidence.logs.merging import merge_patterns
-from core.evidence.logs.tally import Tally, prepared
-from core.evidence.model import Level
+from core.evidence.logs.template_counts import TemplateCounts, prepared
+from core.evidence.logs.template_merging import merge_patterns
+from core.evidence.model import Level, Original
 from core.evidence.reading.lines import Block, read_blocks
-
-if TYPE_CHECKING:
-    from core.evidence.original import Original
 
 _SAMPLE_LINES = 600
 _READERS = 2
@@ -97,7 +98,7 @@ def mine(
     different templates. watch: is shown every block with its columns (see
     `Layout.read`), for what else is to be seen in one reading.
     """
-    tally = Tally(notable, keep_lines=keep_places)
+    tally = TemplateCounts(notable, keep_lines=keep_places)
     blocks = read_blocks(original)
     first = next(blocks, None)
     layout = learn_layout(_sample(first.lines) if first else [])
@@ -137,7 +138,7 @@ def _sample(lines: pl.Series) -> list[str]:
 
 
 def _mined(
-    tally: Tally,
+    tally: TemplateCounts,
     layout: Layout,
     label: Callable[[Sequence[tuple[str, Level | None]]], list[Labels]],
 ) -> Mined:
@@ -170,7 +171,7 @@ def _mined(
     )
 
 
-def _minutes(tally: Tally) -> dict[int, dict[int, int]]:
+def _minutes(tally: TemplateCounts) -> dict[int, dict[int, int]]:
     minutes: dict[int, dict[int, int]] = defaultdict(dict)
     for key, minute, count in tally.minutes().iter_rows():
         minutes[key][minute] = count
@@ -215,3 +216,24 @@ def _template(
 
 def _utc(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment else None
+
+
+RANK = {level: rank for rank, level in enumerate(Level)}
+SERIOUS = frozenset({Level.ERROR, Level.FATAL})
+_KNOWN = 2  # weight of being known to a failure signature
+
+
+def prominence(template: Template) -> int:
+    """More is more of an alert."""
+    said = guess_level(template.pattern)
+    return 2 * RANK[template.level] + RANK[said] + _KNOWN * bool(template.labels)
+
+
+def is_alert(template: Template) -> bool:
+    """Serious by its level, or known for a failure."""
+    return template.level in SERIOUS or bool(template.labels)
+
+
+def by_prominence(template: Template) -> tuple[int, int, int]:
+    """Sorts templates: alerts first, of equal ones the commoner, then the earlier."""
+    return -prominence(template), -template.count, template.line

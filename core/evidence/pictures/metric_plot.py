@@ -30,9 +30,9 @@ from core.evidence.pictures.style import (
     words,
     write,
 )
+from core.evidence.series.findings import A_DAY, amount, spell
 from core.evidence.series.model import Series
-from core.evidence.series.wording import A_DAY, amount, spell
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +57,7 @@ class Panel:
     """One series with what was found in it."""
 
     series: Series
-    title: Clean
+    title: RedactedText
     findings: tuple[Finding, ...]
 
 
@@ -111,14 +111,16 @@ def _began(panel: Panel) -> float:
     return 0.0 if began is None else began.timestamp()
 
 
-def _headline(panels: Sequence[Panel], onset: datetime | None) -> Clean:
+def _headline(panels: Sequence[Panel], onset: datetime | None) -> RedactedText:
     if not panels:
-        return Clean.say("Nothing was measured")
+        return RedactedText.format("Nothing was measured")
     if not any(panel.findings for panel in panels):
-        return Clean.say("Nothing moved")
+        return RedactedText.format("Nothing moved")
     if onset is None:
-        return Clean.say("What moved and what stood out")
-    return Clean.say("What moved, onset {at}", at=Clean.at(onset, "%Y-%m-%d %H:%M:%S UTC"))
+        return RedactedText.format("What moved and what stood out")
+    return RedactedText.format(
+        "What moved, onset {at}", at=RedactedText.at(onset, "%Y-%m-%d %H:%M:%S UTC")
+    )
 
 
 def _fill(figure: Figure, panels: Sequence[Panel], onset: datetime | None) -> None:
@@ -216,10 +218,10 @@ def _entitle(axes: Axes, panel: Panel, *, dated: bool) -> None:
         write(axes, 0.0, 1.02, said.cut(_LETTERS), color=FAINT, fontsize=SMALL, **place)
 
 
-def _said(panel: Panel, *, dated: bool) -> Clean:
+def _said(panel: Panel, *, dated: bool) -> RedactedText:
     """The first finding without its series' name; how many more there are."""
     if not panel.findings:
-        return Clean.EMPTY
+        return RedactedText.EMPTY
     text = panel.findings[0].text
     start = len(panel.title.text)
     said = text.part(start, len(text.text)) if text.text.startswith(panel.title.text) else text
@@ -228,8 +230,8 @@ def _said(panel: Panel, *, dated: bool) -> Clean:
     rest = sorted(one.first for one in strange if one.first is not None)
     if not rest:
         return said
-    times = Clean.join(", ", [spell(at, dated=dated) for at in rest[:3]])
-    return Clean.say("{said}; stands out at {times}", said=said, times=times)
+    times = RedactedText.join(", ", [spell(at, dated=dated) for at in rest[:3]])
+    return RedactedText.format("{said}; stands out at {times}", said=said, times=times)
 
 
 def _mark_change(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.text import Text
 
-    from core.text.redacted import Clean
+    from core.text.redacted import RedactedText
 
 Form = Literal["png", "svg"]
 FORMS: tuple[Form, ...] = ("png", "svg")
@@ -74,7 +74,7 @@ def plain(axes: Axes) -> None:
     axes.tick_params(labelsize=SMALL, colors=FAINT, labelcolor=INK, length=3)
 
 
-def words(said: Clean) -> str:
+def words(said: RedactedText) -> str:
     """What can be drawn of it: on one line, in letters that the font has."""
     known = _letters()
     return "".join(
@@ -82,13 +82,13 @@ def words(said: Clean) -> str:
     )
 
 
-def write(axes: Axes, x: float, y: float, said: Clean, **look: Any) -> Text:
+def write(axes: Axes, x: float, y: float, said: RedactedText, **look: Any) -> Text:
     """Text at a place of the axes, never read as a formula. look: as `Axes.text` takes it."""
     look = {"fontsize": NORMAL, "color": INK, **look}
     return axes.text(x, y, words(said), parse_math=False, **look)
 
 
-def entitle(axes: Axes, said: Clean, **look: Any) -> None:
+def entitle(axes: Axes, said: RedactedText, **look: Any) -> None:
     """A heading, flush left. look: as `Axes.set_title` takes it."""
     look = {"fontsize": TITLE, "color": INK, "loc": "left", "fontweight": "bold", **look}
     axes.set_title(words(said), parse_math=False, **look)

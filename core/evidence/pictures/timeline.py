@@ -30,16 +30,19 @@ from core.evidence.pictures.style import (
     write,
 )
 from core.evidence.pictures.timeline_layout import (
+    LANE,
     Lane,
-    Window,
+    PictureWindow,
+    draw_list,
     lanes_of,
+    notes_of,
     numbered,
     short_names,
     window_of,
+    wrapped,
 )
-from core.evidence.pictures.timeline_list import LANE, draw_list, notes_of, wrapped
-from core.evidence.timeline.model import Sort, Timeline
-from core.text.redacted import Clean
+from core.evidence.timeline.model import EntryKind, Timeline
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,21 +64,23 @@ class Look:
     marker: str
     colour: str
     filled: bool
-    said: Clean
+    said: RedactedText
 
 
 _LOOKS = {
-    Sort.ALERT: Look("v", ORANGE, filled=True, said=Clean.say("alert")),
-    Sort.ENDED: Look("v", ORANGE, filled=False, said=Clean.say("alert ended")),
-    Sort.CHANGE: Look("D", BLUE, filled=True, said=Clean.say("change")),
-    Sort.ERROR: Look("X", ORANGE, filled=True, said=Clean.say("first error")),
-    Sort.SIGN: Look("P", ORANGE, filled=True, said=Clean.say("known sign")),
-    Sort.BURST: Look("|", ORANGE, filled=True, said=Clean.say("burst, lines per minute")),
-    Sort.NEW: Look("*", AMBER, filled=True, said=Clean.say("new kind of line")),
-    Sort.GONE: Look("o", FAINT, filled=False, said=Clean.say("line that stopped")),
-    Sort.METRIC: Look("s", PURPLE, filled=False, said=Clean.say("metric moved")),
-    Sort.SPAN: Look("o", GREEN, filled=True, said=Clean.say("slow or failing span")),
-    Sort.PERSON: Look(">", INK, filled=False, said=Clean.say("person")),
+    EntryKind.ALERT: Look("v", ORANGE, filled=True, said=RedactedText.format("alert")),
+    EntryKind.ENDED: Look("v", ORANGE, filled=False, said=RedactedText.format("alert ended")),
+    EntryKind.CHANGE: Look("D", BLUE, filled=True, said=RedactedText.format("change")),
+    EntryKind.ERROR: Look("X", ORANGE, filled=True, said=RedactedText.format("first error")),
+    EntryKind.SIGN: Look("P", ORANGE, filled=True, said=RedactedText.format("known sign")),
+    EntryKind.BURST: Look(
+        "|", ORANGE, filled=True, said=RedactedText.format("burst, lines per minute")
+    ),
+    EntryKind.NEW: Look("*", AMBER, filled=True, said=RedactedText.format("new kind of line")),
+    EntryKind.GONE: Look("o", FAINT, filled=False, said=RedactedText.format("line that stopped")),
+    EntryKind.METRIC: Look("s", PURPLE, filled=False, said=RedactedText.format("metric moved")),
+    EntryKind.SPAN: Look("o", GREEN, filled=True, said=RedactedText.format("slow or failing span")),
+    EntryKind.PERSON: Look(">", INK, filled=False, said=RedactedText.format("person")),
 }
 
 
@@ -103,7 +108,7 @@ def draw_timeline(timeline: Timeline, form: Form) -> Picture:
 def _draw_lanes(
     axes: Axes,
     lanes: Sequence[Lane],
-    window: Window,
+    window: PictureWindow,
     timeline: Timeline,
     numbers: dict[int, int],
 ) -> None:
@@ -124,7 +129,7 @@ def _draw_lanes(
     if timeline.onset is not None:
         at = moment(timeline.onset.at)
         axes.axvline(at, color=INK, linewidth=1.2, linestyle=(0, (4, 2)), zorder=2)
-        said = Clean.say(" onset {at}", at=timeline.onset.at)
+        said = RedactedText.format(" onset {at}", at=timeline.onset.at)
         write(axes, at, max(top, 3) + 0.15, said, fontweight="bold", va="bottom", fontsize=SMALL)
     entitle(axes, _title(timeline, is_empty=not lanes), pad=18)
     if not lanes and timeline.onset is None:
@@ -133,7 +138,9 @@ def _draw_lanes(
     _legend(axes, {one.sort for lane in lanes for one, _ in lane.entries})
 
 
-def _name_lanes(axes: Axes, lanes: Sequence[Lane], names: Mapping[Clean, Clean]) -> None:
+def _name_lanes(
+    axes: Axes, lanes: Sequence[Lane], names: Mapping[RedactedText, RedactedText]
+) -> None:
     axes.set_yticks(
         [lane.bottom + lane.rows / 2 for lane in lanes],
         labels=[words(names[lane.name]) for lane in lanes],
@@ -142,7 +149,7 @@ def _name_lanes(axes: Axes, lanes: Sequence[Lane], names: Mapping[Clean, Clean])
     axes.tick_params(axis="y", length=0)
 
 
-def _tell_seconds(axes: Axes, window: Window) -> None:
+def _tell_seconds(axes: Axes, window: PictureWindow) -> None:
     """A bare `04` would be read as an hour."""
     from matplotlib.dates import DateFormatter  # noqa: PLC0415 - see core.evidence.pictures.style
 
@@ -150,20 +157,20 @@ def _tell_seconds(axes: Axes, window: Window) -> None:
     axes.xaxis.set_major_formatter(
         DateFormatter("%H:%M:%S", tz=UTC)  # type: ignore[no-untyped-call]
     )
-    said = Clean.at(window.first, "%Y-%m-%d UTC")
+    said = RedactedText.at(window.first, "%Y-%m-%d UTC")
     axes.set_xlabel(words(said), fontsize=SMALL, loc="right")
 
 
-def _title(timeline: Timeline, *, is_empty: bool) -> Clean:
+def _title(timeline: Timeline, *, is_empty: bool) -> RedactedText:
     if timeline.onset is None and is_empty:
-        return Clean.say("Nothing that happened at a known time")
+        return RedactedText.format("Nothing that happened at a known time")
     if timeline.onset is None:
-        return Clean.say("What happened when: no onset found")
+        return RedactedText.format("What happened when: no onset found")
     onset = timeline.onset
-    return Clean.say(
+    return RedactedText.format(
         "It began at {at}, {say} {n} of {all} files that tell an onset",
         at=onset.at,
-        say=Clean.say("says") if len(onset.signs) == 1 else Clean.say("say"),
+        say=RedactedText.format("says") if len(onset.signs) == 1 else RedactedText.format("say"),
         n=len(onset.signs),
         all=onset.of,
     )
@@ -173,7 +180,7 @@ def _draw_bars(axes: Axes, lane: Lane) -> None:
     """Lines per minute of all bursts of a lane, in its lowest row."""
     counts: dict[int, int] = {}
     for one, _ in lane.entries:
-        if one.sort is Sort.BURST:
+        if one.sort is EntryKind.BURST:
             for minute, count in one.buckets.items():
                 counts[minute] = counts.get(minute, 0) + count
     if not counts:
@@ -195,7 +202,7 @@ def _draw_bars(axes: Axes, lane: Lane) -> None:
 
 def _draw_marks(axes: Axes, lanes: Sequence[Lane], numbers: dict[int, int]) -> None:
     """All of one sort and size at once: one by one, hundreds take seconds."""
-    places: dict[tuple[Sort, bool], list[tuple[float, float]]] = {}
+    places: dict[tuple[EntryKind, bool], list[tuple[float, float]]] = {}
     for lane in lanes:
         for one, row in lane.entries:
             place = (moment(one.at), lane.bottom + row + 0.5)
@@ -216,25 +223,25 @@ def _draw_marks(axes: Axes, lanes: Sequence[Lane], numbers: dict[int, int]) -> N
 
 
 def _draw_numbers(
-    axes: Axes, lanes: Sequence[Lane], numbers: dict[int, int], window: Window
+    axes: Axes, lanes: Sequence[Lane], numbers: dict[int, int], window: PictureWindow
 ) -> None:
     box = {"boxstyle": "square,pad=0.1", "facecolor": "white", "alpha": 0.75, "edgecolor": "none"}
     right = window.width * 0.009  # of its mark
     for lane in lanes:
         for one, row in lane.entries:
             if id(one) in numbers:
-                said = Clean.say("{n}", n=numbers[id(one)])
+                said = RedactedText.format("{n}", n=numbers[id(one)])
                 x, y = moment(one.at) + right, lane.bottom + row + 0.5
                 write(axes, x, y, said, va="center", fontsize=SMALL, zorder=5, bbox=box)
 
 
-def _legend(axes: Axes, sorts: set[Sort]) -> None:
+def _legend(axes: Axes, sorts: set[EntryKind]) -> None:
     from matplotlib.lines import Line2D  # noqa: PLC0415 - see core.evidence.pictures.style
     from matplotlib.patches import Patch  # noqa: PLC0415
 
     marks = [
         Patch(facecolor=look.colour, alpha=0.45, label=words(look.said))
-        if sort is Sort.BURST
+        if sort is EntryKind.BURST
         else Line2D(
             [],
             [],

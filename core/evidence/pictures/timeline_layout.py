@@ -1,4 +1,4 @@
-"""Where does what stand in the picture of a timeline: which hours, which lanes, which numbers?"""
+"""Where everything stands in the picture of a timeline, and the list below it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from core.evidence.pictures.style import moment
-from core.evidence.timeline.model import Entry, Sort, Timeline
-from core.text.redacted import Clean
+from core.evidence.pictures.style import FAINT, SMALL, moment, write
+from core.evidence.timeline.model import EntryKind, Timeline, TimelineEntry
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from matplotlib.axes import Axes
 
 MAX_LISTED = 16
 MAX_LANES = 14
@@ -23,25 +25,25 @@ _SHORTEST = timedelta(minutes=1)  # window
 _NOTHING = datetime(1970, 1, 1, tzinfo=UTC)
 # Which entries get a number first.
 _TELLING = (
-    Sort.ALERT,
-    Sort.ERROR,
-    Sort.SPAN,
-    Sort.CHANGE,
-    Sort.BURST,
-    Sort.METRIC,
-    Sort.SIGN,
-    Sort.NEW,
-    Sort.GONE,
-    Sort.ENDED,
-    Sort.PERSON,
+    EntryKind.ALERT,
+    EntryKind.ERROR,
+    EntryKind.SPAN,
+    EntryKind.CHANGE,
+    EntryKind.BURST,
+    EntryKind.METRIC,
+    EntryKind.SIGN,
+    EntryKind.NEW,
+    EntryKind.GONE,
+    EntryKind.ENDED,
+    EntryKind.PERSON,
 )
 
 
 @dataclass(frozen=True)
-class Window:
+class PictureWindow:
     """What is shown, and how many entries lie before and after it."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[TimelineEntry, ...]
     first: datetime
     last: datetime
     earlier: int
@@ -56,15 +58,15 @@ class Window:
 class Lane:
     """Entries of one lane, with the row (0 is the lowest) of each, and where the lane begins."""
 
-    name: Clean
-    entries: list[tuple[Entry, int]]
+    name: RedactedText
+    entries: list[tuple[TimelineEntry, int]]
     rows: int
     bottom: int = 0
 
 
-def window_of(timeline: Timeline) -> Window:
+def window_of(timeline: Timeline) -> PictureWindow:
     """The hours around the onset; all that is told where none is known."""
-    machine = [one for one in timeline.entries if one.sort is not Sort.PERSON]
+    machine = [one for one in timeline.entries if one.sort is not EntryKind.PERSON]
     told = machine or list(timeline.entries)
     first = min((one.at for one in told), default=_NOTHING)
     last = max((_end(one) for one in told), default=_NOTHING)
@@ -74,7 +76,7 @@ def window_of(timeline: Timeline) -> Window:
         last = max(onset, min(last, onset + _AFTER))
     shown = tuple(one for one in timeline.entries if first <= one.at <= last)
     pad = max((last - first) * _MARGIN, (_SHORTEST - (last - first)) / 3)
-    return Window(
+    return PictureWindow(
         entries=shown,
         first=first - pad,
         last=last + 2 * pad,
@@ -83,19 +85,19 @@ def window_of(timeline: Timeline) -> Window:
     )
 
 
-def _end(one: Entry) -> datetime:
+def _end(one: TimelineEntry) -> datetime:
     """A burst lasts; what else has a last time may have been rare since."""
-    return max(one.at, one.until or one.at) if one.sort is Sort.BURST else one.at
+    return max(one.at, one.until or one.at) if one.sort is EntryKind.BURST else one.at
 
 
-def numbered(window: Window, timeline: Timeline) -> dict[int, int]:
+def numbered(window: PictureWindow, timeline: Timeline) -> dict[int, int]:
     """The number of the most telling entries (by their identity), in the order of time."""
     onset = timeline.onset.at if timeline.onset else window.first
 
-    def telling(one: Entry) -> tuple[int, float]:
+    def telling(one: TimelineEntry) -> tuple[int, float]:
         return _TELLING.index(one.sort), abs((one.at - onset).total_seconds())
 
-    best: list[Entry] = []
+    best: list[TimelineEntry] = []
     for one in sorted(window.entries, key=telling):
         of_sort = sum(other.sort is one.sort for other in best)
         if of_sort < MAX_LISTED // 3:
@@ -105,14 +107,14 @@ def numbered(window: Window, timeline: Timeline) -> dict[int, int]:
     return {one: number for number, one in enumerate(listed, start=1)}
 
 
-def lanes_of(window: Window, numbers: dict[int, int]) -> list[Lane]:
+def lanes_of(window: PictureWindow, numbers: dict[int, int]) -> list[Lane]:
     """In the order in which trouble reached them; the least told share the last."""
-    groups: dict[Clean, list[Entry]] = {}
-    for one in sorted(window.entries, key=lambda one: (one.sort is Sort.CHANGE, one.at)):
+    groups: dict[RedactedText, list[TimelineEntry]] = {}
+    for one in sorted(window.entries, key=lambda one: (one.sort is EntryKind.CHANGE, one.at)):
         groups.setdefault(one.lane, []).append(one)
     names = list(groups)
     for name in names[MAX_LANES:]:
-        groups.setdefault(Clean.say("others"), []).extend(groups.pop(name))
+        groups.setdefault(RedactedText.format("others"), []).extend(groups.pop(name))
     lanes = [_packed(name, entries, window, numbers) for name, entries in groups.items()]
     bottom = 0
     for lane in reversed(lanes):
@@ -121,12 +123,17 @@ def lanes_of(window: Window, numbers: dict[int, int]) -> list[Lane]:
     return lanes
 
 
-def _packed(name: Clean, entries: Iterable[Entry], window: Window, numbers: dict[int, int]) -> Lane:
+def _packed(
+    name: RedactedText,
+    entries: Iterable[TimelineEntry],
+    window: PictureWindow,
+    numbers: dict[int, int],
+) -> Lane:
     """Marks that would touch stand above one another; bars have the lowest row."""
     ends: list[float] = []
-    placed: list[tuple[Entry, int]] = []
+    placed: list[tuple[TimelineEntry, int]] = []
     ordered = sorted(entries, key=lambda one: one.at)
-    has_bars = any(one.buckets for one in ordered if one.sort is Sort.BURST)
+    has_bars = any(one.buckets for one in ordered if one.sort is EntryKind.BURST)
     for one in ordered:
         share = _MARK_SHARE if id(one) in numbers else _MARK_SHARE / 3
         at = (moment(one.at) - moment(window.first)) / window.width
@@ -136,7 +143,7 @@ def _packed(name: Clean, entries: Iterable[Entry], window: Window, numbers: dict
     return Lane(name, placed, rows=len(ends) + has_bars)
 
 
-def short_names(names: Iterable[Clean], most: int) -> dict[Clean, Clean]:
+def short_names(names: Iterable[RedactedText], most: int) -> dict[RedactedText, RedactedText]:
     """Each at most so many characters long; where beginnings are alike, by their ends."""
     whole = dict.fromkeys(names)
     alike = Counter(name.cut(most).text for name in whole)
@@ -146,7 +153,72 @@ def short_names(names: Iterable[Clean], most: int) -> dict[Clean, Clean]:
     }
 
 
-def _end_of(name: Clean, most: int) -> Clean:
+def _end_of(name: RedactedText, most: int) -> RedactedText:
     if len(name.text) <= most:
         return name
-    return Clean.say("…{end}", end=name.part(len(name.text) - most + 1, len(name.text)))
+    return RedactedText.format("…{end}", end=name.part(len(name.text) - most + 1, len(name.text)))
+
+
+LANE = 26  # characters of a lane's name, beside it
+_NAME = 17  # … in the list
+_TEXT = 122  # characters of a line of the list and of the lanes' names to its left
+_WHOLE_LINE = 155  # … of a line of notes, and of those names
+
+
+def draw_list(
+    axes: Axes, listed: Sequence[TimelineEntry], notes: Sequence[RedactedText], *, beside: int
+) -> None:
+    """Line by line. beside: characters of the lanes' names, which take from its width."""
+    axes.set_axis_off()
+    axes.set_xlim(0, 1)
+    axes.set_ylim(len(listed) + len(notes) + 1, 0)
+    names = short_names((one.lane for one in listed), _NAME)
+    for line, one in enumerate(listed):
+        _draw_line(axes, line + 0.5, (line + 1, one, names[one.lane]), most=_TEXT - beside)
+    for line, note in enumerate(notes, start=len(listed)):
+        look = {"fontsize": SMALL, "color": FAINT, "va": "center", "in_layout": False}
+        write(axes, 0.0, line + 0.5, note, **look)
+
+
+def _draw_line(
+    axes: Axes, y: float, said: tuple[int, TimelineEntry, RedactedText], *, most: int
+) -> None:
+    number, one, lane = said
+    look = {"fontsize": SMALL, "va": "center", "in_layout": False}
+    write(
+        axes, 0.018, y, RedactedText.format("{n}", n=number), fontweight="bold", ha="right", **look
+    )
+    write(axes, 0.03, y, RedactedText.at(one.at, "%H:%M:%S"), **look)
+    write(axes, 0.11, y, lane, fontweight="bold", **look)
+    own = (
+        RedactedText.format(" (own clock {at})", at=one.told_at)
+        if one.told_at != one.at
+        else RedactedText.EMPTY
+    )
+    text = RedactedText.join("", [one.text.line().cut(most - len(own.text)), own])
+    write(axes, 0.27, y, text, **look)
+
+
+def wrapped(notes: Sequence[RedactedText], *, beside: int) -> Iterator[RedactedText]:
+    """Notes as lines that fit."""
+    most = _WHOLE_LINE - beside
+    for note in notes:
+        rest = note.line()
+        while len(rest.text) > most:
+            cut = rest.text.rfind(" ", 1, most)
+            cut = cut if cut > 0 else most
+            yield rest.part(0, cut)
+            rest = rest.part(cut, len(rest.text))
+        yield rest
+
+
+def notes_of(window: PictureWindow, timeline: Timeline) -> list[RedactedText]:
+    """What else a reader has to know."""
+    notes = [RedactedText.format("Clocks: {note}", note=note) for note in timeline.notes[:3]]
+    if window.earlier or window.later:
+        notes.append(
+            RedactedText.format(
+                "Not shown: {a} earlier and {b} later entries", a=window.earlier, b=window.later
+            )
+        )
+    return notes

@@ -1,4 +1,6 @@
-"""How does a file become numbered lines, whatever its size, encoding or damage?
+"""A file as numbered lines, whatever its size, encoding or damage.
+
+The forms are those of ECMA-48 (5th edition, 5.4 and 8.3.89) and of xterm's control sequences.
 
 Lines come in blocks of a few MiB, so that the work on them is vectorised and memory stays flat.
 Damage never raises: bytes that are no UTF-8 become U+FFFD, NULs too; terminal colours go away.
@@ -8,6 +10,7 @@ in another encoding. Private keys are hidden here: a key is many lines, later st
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
@@ -15,11 +18,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from core.evidence.original import Original
+from core.evidence.model import Original
 from core.evidence.reading.encoding import decode, is_other_than_utf8
-from core.evidence.reading.escapes import ESCAPES
 from core.evidence.reading.packing import is_packed, unpack
-from core.redaction.multiline import hide_over_lines, runs_over_lines
+from core.redaction.bulk import hide_over_lines, runs_over_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -191,3 +193,22 @@ def _split(raw: bytes) -> pl.Series:
     if "\x1b" in text or "\x9b" in text:
         lines = lines.str.replace_all(ESCAPES, "")
     return lines
+
+
+# In the syntax that Rust's regex and Python's re share. What is not closed loses its mark only,
+# so that no escape can swallow the rest of a line.
+ESCAPES = (
+    "\x1b\\[[0-?]{0,64}[ -/]{0,8}[@-~]"  # CSI: colours, movements
+    "|\x1b\\][^\x07\x1b\x9c]{0,4096}(?:\x07|\x1b\\\\|\x9c)"  # OSC: titles, links
+    "|\x1b[PX^_][^\x1b\x9c]{0,4096}(?:\x1b\\\\|\x9c)"  # DCS, SOS, PM, APC
+    "|\x9b[0-?]{0,64}[ -/]{0,8}[@-~]"  # CSI as one character
+    "|\x1b[ -/]{1,8}[0-~]"  # a character set, and the like
+    "|\x1b[0-Z\\\\-~]?"
+)
+MARK = "\x1b"
+_ESCAPES = re.compile(ESCAPES)
+
+
+def without_escapes(text: str) -> str:
+    """The text as it is seen."""
+    return _ESCAPES.sub("", text) if MARK in text or "\x9b" in text else text

@@ -16,10 +16,10 @@ import zstandard
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-MAX_UNPACKED_BYTES = 4 * 2**30
+MAX_UNPACKED_BYTES = 2**30  # twice what a file may have that comes unpacked
 # Logs shrink to a tenth, very dull ones to a hundredth; what shrinks further is a bomb, once it
 # is large.
-MAX_RATIO = 200
+MAX_RATIO = 100
 ALWAYS_UNPACKED_BYTES = 256 * 2**20
 MAX_WINDOW_BYTES = 2**27  # of zstd: its own command refuses more, too
 _MAX_MEMORY = 2**27  # of xz

@@ -1,1 +1,1 @@
-"""Measurements over time: how they are written, what moved, and when."""
+"""Measurements over time: reading series, detecting changes and anomalies, and their findings."""

@@ -1,4 +1,4 @@
-"""When did a series change, and how: its level, its slope, how far it scatters?
+"""Detects when and how a series changed: its level, its slope or its scatter; and its period.
 
 Tests are on medians and on the scatter around them, so that one spike is no change. A split is
 looked for by cumulative sums (Page 1954); an episode, a level that came and went, as in circular
@@ -28,12 +28,12 @@ _EXPLAINED = 0.9  # of the variance, by a ramp
 _WIDER = 1.0  # in nats: a scatter 2.7 times as wide
 _GAUSS = 1.2533  # standard deviation of normal noise by its mean absolute deviation
 _TICK = 1e-4  # seconds: finer than any two points, coarser than a time loses in floats
-_NONE = 1e-6  # of the least scatter that is told apart
+_NO_SCATTER = 1e-6  # of the least scatter that is told apart
 _SMALLEST = 0.01  # of the level: less is no change to a reader
 
 
-class Sort(StrEnum):
-    """What about a series changed."""
+class ChangeKind(StrEnum):
+    """The property of a series that changed."""
 
     LEVEL = "level"
     SLOPE = "slope"
@@ -42,10 +42,10 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True)
 class Shift:
-    """A series went from `before` to `after` at `at`, and back at `until`.
+    """A change from `before` to `after` at time `at`, and back at `until`.
 
-    Levels are medians; for a slope the values where it began and ended, for scatter the standard
-    deviations. strength: the difference by the scatter around both, from 3 up.
+    For a level the medians; for a slope the values where it began and ended; for scatter the
+    standard deviations. strength: the difference divided by the scatter around both, from 3 up.
     """
 
     at: datetime
@@ -53,28 +53,28 @@ class Shift:
     after: float
     strength: float = _LEAST_STEP
     until: datetime | None = None
-    sort: Sort = Sort.LEVEL
+    sort: ChangeKind = ChangeKind.LEVEL
 
 
 def find_change(times: Floats, values: Floats) -> Shift | None:
-    """The change that explains most: of level, for good or for a while, of slope, of scatter."""
+    """The change that explains most: of level (lasting or passing), of slope, else of scatter."""
     if len(values) < _LEAST_POINTS or float(np.ptp(values)) == 0.0:
         return None
-    found = (
+    candidates = (
         find_shift(times, values),
         _find_episode(times, values),
         _find_ramp(times, values),
     )
-    shifts = [one for one in found if one is not None]
+    shifts = [shift for shift in candidates if shift is not None]
     if shifts:
-        return min(shifts, key=lambda one: _unexplained(times, values, one))
+        return min(shifts, key=lambda shift: _unexplained(times, values, shift))
     return _find_scatter(times, values)
 
 
 def find_shift(times: Floats, values: Floats) -> Shift | None:
-    """The split with the largest difference of means, where it stands out of the noise around it.
+    """The split with the largest difference of means that stands out of the noise around it.
 
-    times: seconds since 1970, ascending. The test is on medians, so that one spike is no change.
+    times: seconds since 1970, ascending. The test compares medians, so that one spike is no change.
     """
     if len(values) < _LEAST_POINTS or float(np.ptp(values)) == 0.0:
         return None
@@ -90,9 +90,9 @@ def find_shift(times: Floats, values: Floats) -> Shift | None:
 def explained(times: Floats, values: Floats, shift: Shift | None) -> Floats | None:
     """The part of each value that a slope explains; None where no slope was found.
 
-    A level explains nothing here: it is compared with the levels before it as it is.
+    A level explains nothing here: its values are compared with the levels before it unchanged.
     """
-    if shift is None or shift.sort is not Sort.SLOPE:
+    if shift is None or shift.sort is not ChangeKind.SLOPE:
         return None
     ramp, slope = _ramp(times, values, int(np.searchsorted(times, shift.at.timestamp() - _TICK)))
     return slope * ramp
@@ -110,7 +110,7 @@ def _split(values: Floats) -> int:
 
 
 def _find_episode(times: Floats, values: Floats) -> Shift | None:
-    """A level that came and went, at least _LEAST_SIDE points long."""
+    """Find a level that came and went, at least _LEAST_SIDE points long."""
     start, end = _segment(values)
     inside = np.zeros(len(values), dtype=bool)
     inside[start:end] = True
@@ -119,14 +119,14 @@ def _find_episode(times: Floats, values: Floats) -> Shift | None:
     before, after = float(np.median(values[~inside])), float(np.median(values[inside]))
     around = np.where(inside, values - after, values - before)
     # The scatter of either side alone: a long quiet rest must not drown that of the episode.
-    strength = min(_strength(before, after, around[one]) for one in (inside, ~inside))
+    strength = min(_strength(before, after, around[side]) for side in (inside, ~inside))
     if strength < _LEAST_STEP:
         return None
     return Shift(_time(times[start]), before, after, strength, until=_time(times[end]))
 
 
 def _segment(values: Floats) -> tuple[int, int]:
-    """Where the mean differs most from the rest, by the sum of squares it explains."""
+    """The stretch whose mean differs most from the rest, by the sum of squares it explains."""
     step = -(-len(values) // _BINS)
     sums = np.concatenate(([0.0], np.cumsum(values - values.mean())))
     edges = np.append(np.arange(0, len(values), step), len(values))
@@ -142,7 +142,7 @@ def _segment(values: Floats) -> tuple[int, int]:
 
 
 def _refined(sums: Floats, start: int, end: int, step: int) -> tuple[int, int]:
-    """The best start, and then the best end, to the point, around those of bins."""
+    """Refine the start and then the end from bins to the exact point."""
     last = len(sums) - 1
     starts = np.arange(max(0, start - step), min(end - 1, start + step) + 1)
     start = int(starts[np.argmax(_gains(sums, starts, end))])
@@ -151,7 +151,7 @@ def _refined(sums: Floats, start: int, end: int, step: int) -> tuple[int, int]:
 
 
 def _gains(sums: Floats, edges: Places, other: int) -> Floats:
-    """The sum of squares that each stretch between an edge and the other one explains."""
+    """The sum of squares explained by each stretch between one of the edges and the other edge."""
     lengths = np.abs(edges - other).astype(np.float64)
     rest = len(sums) - 1 - lengths
     gain: Floats = (sums[edges] - sums[other]) ** 2 / (lengths * np.maximum(rest, 1.0))
@@ -159,7 +159,7 @@ def _gains(sums: Floats, edges: Places, other: int) -> Floats:
 
 
 def _find_ramp(times: Floats, values: Floats) -> Shift | None:
-    """Flat, then steadily up or down to the end; or so from the start: a leak, a queue."""
+    """Find a slope after a flat part, or one from the start: a leak, a growing queue."""
     if len(values) < 2 * _LEAST_BLOCK:
         return None
     times, values = _binned(times, values)
@@ -174,11 +174,11 @@ def _find_ramp(times: Floats, values: Floats) -> Shift | None:
     strength = _strength(before, after, scatter)
     if strength < _LEAST_STEP:
         return None
-    return Shift(_time(times[hinge]), before, after, strength, sort=Sort.SLOPE)
+    return Shift(_time(times[hinge]), before, after, strength, sort=ChangeKind.SLOPE)
 
 
 def _binned(times: Floats, values: Floats) -> tuple[Floats, Floats]:
-    """At most some thousand points: where a bin begins, and its mean."""
+    """Average into at most _MOST_BINS points: the time at which each bin begins, and its mean."""
     length = -(-len(values) // _MOST_BINS)
     if length == 1:
         return times, values
@@ -187,15 +187,15 @@ def _binned(times: Floats, values: Floats) -> tuple[Floats, Floats]:
 
 
 def _best_hinge(times: Floats, values: Floats, first: int, last: int) -> tuple[float, int]:
-    """Where a ramp begins, of _BLOCKS places, and what it leaves unexplained."""
+    """The sum of squares that the best of _BLOCKS ramp starts does not explain, and that start."""
     hinges = np.unique(np.linspace(first, last, _BLOCKS).astype(int))
     return min((_left_over(times, values, int(hinge)), int(hinge)) for hinge in hinges)
 
 
 def _unexplained(times: Floats, values: Floats, shift: Shift) -> float:
-    """The sum of squares that is left around a shift."""
+    """The sum of squares that remains around a shift."""
     start = int(np.searchsorted(times, shift.at.timestamp() - _TICK))
-    if shift.sort is Sort.SLOPE:
+    if shift.sort is ChangeKind.SLOPE:
         return _left_over(times, values, start)
     end = len(times)
     if shift.until is not None:
@@ -218,7 +218,7 @@ def _ramp(times: Floats, values: Floats, hinge: int) -> tuple[Floats, float]:
 
 
 def _find_scatter(times: Floats, values: Floats) -> Shift | None:
-    """Blocks of points scatter much more, or less, from some block on."""
+    """Find the block from which on points scatter much more, or less."""
     length = max(_LEAST_BLOCK, len(values) // _BLOCKS)
     blocks = len(values) // length
     if blocks < _LEAST_POINTS:
@@ -227,12 +227,12 @@ def _find_scatter(times: Floats, values: Floats) -> Shift | None:
     scatter = _GAUSS * np.mean(np.abs(whole - np.median(whole, axis=1)[:, None]), axis=1)
     floor = _SMALLEST * (float(np.median(np.abs(values))) or float(np.ptp(values)))
     logs = np.log(scatter + floor)
-    found = find_shift(times[: blocks * length : length], logs)
-    if found is None or abs(found.after - found.before) < _WIDER:
+    shift = find_shift(times[: blocks * length : length], logs)
+    if shift is None or abs(shift.after - shift.before) < _WIDER:
         return None
-    before, after = (float(np.exp(one)) - floor for one in (found.before, found.after))
-    before, after = (one if one > _NONE * floor else 0.0 for one in (before, after))
-    return Shift(found.at, before, after, found.strength, sort=Sort.SCATTER)
+    before, after = (float(np.exp(level)) - floor for level in (shift.before, shift.after))
+    before, after = (level if level > _NO_SCATTER * floor else 0.0 for level in (before, after))
+    return Shift(shift.at, before, after, shift.strength, sort=ChangeKind.SCATTER)
 
 
 def _strength(before: float, after: float, around: Floats) -> float:
@@ -243,3 +243,27 @@ def _strength(before: float, after: float, around: Floats) -> float:
 
 def _time(seconds: float) -> datetime:
     return datetime.fromtimestamp(float(seconds), tz=UTC)
+
+
+_LEAST_TIMES = 6  # that a rhythm is seen
+_ALIKE = 0.3  # autocorrelation, at least, from one period to the next
+_APART = 0.1  # … and at most somewhere before: else the series merely moves slowly
+_EXTREME = 0.02  # share of values at either end that are cut: a spike is no rhythm
+
+
+def find_period(values: Floats) -> int | None:
+    """The period in points, by autocorrelation; None where the series has none."""
+    length = len(values)
+    low, high = np.quantile(values, [_EXTREME, 1.0 - _EXTREME])
+    level = np.clip(values, low, high)
+    level = level - level.mean()
+    power = np.abs(np.fft.rfft(level, 2 * length)) ** 2
+    alike = np.fft.irfft(power)[: length // _LEAST_TIMES + 1]
+    if len(alike) < _LEAST_TIMES or alike[0] <= 0:
+        return None
+    alike = alike / alike[0] * length / (length - np.arange(len(alike)))
+    apart = np.flatnonzero(alike < _APART)
+    if not len(apart):
+        return None
+    period = int(apart[0] + np.argmax(alike[apart[0] :]))
+    return period if alike[period] > _ALIKE else None

@@ -1,7 +1,7 @@
-"""When did each series move, and by how much, whenever the incident may turn out to have been?
+"""Digests of series: when each series moved and by how much, whenever the incident turns out to be.
 
 A digest is made without knowing when the alert fired. Of each series it keeps the few moments at
-which the level before and the level just after differ most, by the scatter before.
+which the level before and the level just after differ most, relative to the scatter before.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ _FROM_NOTHING = 0.25  # of the new level, where there was nothing to scatter bef
 
 @dataclass(frozen=True)
 class Move:
-    """A step of a series. `at`, `until`: seconds since 1970; the level after is that of `until`.
+    """A step of a series. `at`, `until`: seconds since 1970; `after` is the level at `until`.
 
-    strength: the step by the scatter before, in standard deviations, below 0 for a fall.
+    strength: the step in standard deviations of the scatter before, negative for a fall.
     """
 
     at: float
@@ -54,7 +54,7 @@ class Move:
 
 @dataclass(frozen=True, kw_only=True)
 class Digest:
-    """What is kept of a series. usual: the strength of its ordinary jumps. level: its median."""
+    """The summary of a series. usual: the strength of its ordinary jumps. level: its median."""
 
     series: Series
     owner: str | None
@@ -66,40 +66,43 @@ class Digest:
 
 
 def digests(series: Sequence[Series]) -> list[Digest]:
-    """One a series that has enough points, in their order."""
-    known = [
-        (one, owner, name)
-        for one, (owner, name) in zip(series, owners(series), strict=True)
-        if len(one.values) > _LEAST_BEFORE + 1
+    """Make a digest of each series with enough points, in their order."""
+    usable = [
+        (member, owner, name)
+        for member, (owner, name) in zip(series, owners(series), strict=True)
+        if len(member.values) > _LEAST_BEFORE + 1
     ]
-    if not known:
+    if not usable:
         return []
-    times, levels = _aligned([one for one, _, _ in known])
-    kinds = [quantity(one, name) for one, _, name in known]
+    times, levels = _align([member for member, _, _ in usable])
+    kinds = [quantity(member, name) for member, _, name in usable]
     usual_levels = _quantiles(np.abs(levels), 0.5)[0]
-    least = _least([name for _, _, name in known], kinds, usual_levels)
-    strengths, before, after = _steps(levels, least)
+    least = _floors([name for _, _, name in usable], kinds, usual_levels)
+    strengths, before, after = _measure_steps(levels, least)
     return [
         Digest(
-            series=one,
+            series=member,
             owner=owner,
             name=name,
             quantity=kinds[at],
             level=float(usual_levels[at]),
-            usual=_usual(strengths[at]),
+            usual=_usual_jump(strengths[at]),
             moves=tuple(
                 _move(times, levels[at], k, strengths[at, k], (before[at, k], after[at, k]))
                 for k in _strongest(strengths[at])
             ),
         )
-        for at, (one, owner, name) in enumerate(known)
+        for at, (member, owner, name) in enumerate(usable)
     ]
 
 
 def _move(
     times: Floats, levels: Floats, at: int, strength: float, sides: tuple[float, float]
 ) -> Move:
-    """It begins where the series first passes half of the step: its strength is blunt there."""
+    """Describe a step.
+
+    It begins where the series first passes half of it, as its strength peaks broadly.
+    """
     middle, rises = sum(sides) / 2, sides[1] > sides[0]
     around = range(max(0, at - _APART + 1), min(len(levels), at + _AFTER))
     passed = (k for k in around if (levels[k] > middle) == rises and np.isfinite(levels[k]))
@@ -114,56 +117,58 @@ def _move(
     )
 
 
-def _aligned(series: Sequence[Series]) -> tuple[Floats, Floats]:
-    """The moments (at most COLUMNS), and a row a series; NaN where it has no point."""
-    every = np.unique(np.concatenate([one.times for one in series]))
-    step = max(1.0, min(float(np.median(np.diff(one.times))) for one in series))
-    step = max(step, (every[-1] - every[0]) / (COLUMNS - 1))
-    used = np.unique(np.round((every - every[0]) / step).astype(np.int64))
+def _align(series: Sequence[Series]) -> tuple[Floats, Floats]:
+    """The common moments (at most COLUMNS), and a row of levels a series; NaN without a point."""
+    all_times = np.unique(np.concatenate([member.times for member in series]))
+    step = max(1.0, min(float(np.median(np.diff(member.times))) for member in series))
+    step = max(step, (all_times[-1] - all_times[0]) / (COLUMNS - 1))
+    used = np.unique(np.round((all_times - all_times[0]) / step).astype(np.int64))
     sums = np.zeros((len(series), len(used)))
     counts = np.zeros_like(sums)
-    for row, one in enumerate(series):
-        columns = np.searchsorted(used, np.round((one.times - every[0]) / step).astype(np.int64))
-        np.add.at(sums[row], columns, one.values)
+    for row, member in enumerate(series):
+        columns = np.searchsorted(
+            used, np.round((member.times - all_times[0]) / step).astype(np.int64)
+        )
+        np.add.at(sums[row], columns, member.values)
         np.add.at(counts[row], columns, 1)
     with np.errstate(invalid="ignore"):
         levels = sums / counts
-    return _moments(every, used, step), levels
+    return _moments(all_times, used, step), levels
 
 
-def _moments(every: Floats, used: npt.NDArray[np.int64], step: float) -> Floats:
-    """The first time that is told in each column."""
-    columns = np.round((every - every[0]) / step).astype(np.int64)
-    moments: Floats = every[np.searchsorted(columns, used)]
+def _moments(all_times: Floats, used: npt.NDArray[np.int64], step: float) -> Floats:
+    """The first time that falls into each column."""
+    columns = np.round((all_times - all_times[0]) / step).astype(np.int64)
+    moments: Floats = all_times[np.searchsorted(columns, used)]
     return moments
 
 
-def _least(names: Sequence[str], kinds: Sequence[Quantity], levels: Floats) -> Floats:
-    """Row by row: relative floor in the first column, absolute in the second.
+def _floors(names: Sequence[str], kinds: Sequence[Quantity], levels: Floats) -> Floats:
+    """The smallest change that counts, per row: relative in column 0, absolute in column 1.
 
-    What hardly matters beside the same quantity of others is no change: a pod that idles may
-    double its CPU.
+    A change that is small beside the same quantity of other services does not count: an idle pod
+    may double its CPU.
     """
     floors = np.zeros((len(names), 2))
-    floors[:, 0] = [_small(kind) for kind in kinds]
+    floors[:, 0] = [_relative_floor(kind) for kind in kinds]
     rows: dict[str, list[int]] = {}
     for row, name in enumerate(names):
         rows.setdefault(name, []).append(row)
     for same in rows.values():
-        told = levels[same][np.isfinite(levels[same])]
-        if len(told) >= _PEERS:
-            floors[same, 1] = _SMALL_TO_PEERS * float(np.median(told))
+        peer_levels = levels[same][np.isfinite(levels[same])]
+        if len(peer_levels) >= _PEERS:
+            floors[same, 1] = _SMALL_TO_PEERS * float(np.median(peer_levels))
     return floors
 
 
-def _small(kind: Quantity) -> float:
+def _relative_floor(kind: Quantity) -> float:
     if kind.family is Family.ERRORS and kind.bad < 0:
         return _SMALL_SHARE
     return _SMALL.get(kind.family, _SMALL_ELSE)
 
 
-def _steps(levels: Floats, least: Floats) -> tuple[Floats, Floats, Floats]:
-    """For each row and moment: the strength of the step there, the level before and after."""
+def _measure_steps(levels: Floats, least: Floats) -> tuple[Floats, Floats, Floats]:
+    """For each row and moment: the strength of the step, the level before and the level after."""
     strengths, before, after = (np.zeros_like(levels) for _ in range(3))
     for at in range(_LEAST_BEFORE, levels.shape[1]):
         past, new = levels[:, max(0, at - _BEFORE) : at], levels[:, at : at + _AFTER]
@@ -174,42 +179,45 @@ def _steps(levels: Floats, least: Floats) -> tuple[Floats, Floats, Floats]:
             [apart, (high - low) / _SPREAD, least[:, 0] * np.abs(usual), least[:, 1]]
         )
         scatter = np.where(scatter <= 0, np.abs(now) * _FROM_NOTHING, scatter)
-        seen, told = np.isfinite(past).sum(axis=1), np.isfinite(new).sum(axis=1)
+        past_count, new_count = np.isfinite(past).sum(axis=1), np.isfinite(new).sum(axis=1)
         with np.errstate(invalid="ignore", divide="ignore"):
-            strength = (now - usual) / scatter * np.sqrt(told / _AFTER)
-        good = (seen >= _LEAST_BEFORE) & (told > 0) & np.isfinite(strength)
+            strength = (now - usual) / scatter * np.sqrt(new_count / _AFTER)
+        good = (past_count >= _LEAST_BEFORE) & (new_count > 0) & np.isfinite(strength)
         strengths[:, at] = np.where(good, strength, 0.0)
         before[:, at], after[:, at] = usual, now
     return strengths, before, after
 
 
 def _quantiles(levels: Floats, *shares: float) -> list[Floats]:
-    """Of each row, without what is missing; NaN where a row has nothing. Rows sort NaN last."""
+    """Quantiles of each row without missing values; NaN where a row is empty.
+
+    Rows sort NaN last.
+    """
     if not levels.shape[1]:
         return [np.full(len(levels), np.nan) for _ in shares]
     ordered = np.sort(levels, axis=1)
-    told = np.isfinite(levels).sum(axis=1)
+    counts = np.isfinite(levels).sum(axis=1)
     rows = np.arange(len(levels))
-    found = []
+    quantiles = []
     for share in shares:
-        place = share * np.maximum(told - 1, 0)
+        place = share * np.maximum(counts - 1, 0)
         low = np.floor(place).astype(np.int64)
-        high = np.minimum(low + 1, np.maximum(told - 1, 0))
+        high = np.minimum(low + 1, np.maximum(counts - 1, 0))
         part = place - low
-        found.append(ordered[rows, low] * (1 - part) + ordered[rows, high] * part)
-    return found
+        quantiles.append(ordered[rows, low] * (1 - part) + ordered[rows, high] * part)
+    return quantiles
 
 
 def _strongest(strengths: Floats) -> list[int]:
-    left, found = np.abs(strengths), list[int]()
-    while len(found) < MOVES and (at := int(left.argmax())) and left[at] >= _LEAST:
-        found.append(at)
-        left[max(0, at - _APART) : at + _APART + 1] = 0.0
-    return sorted(found)
+    remaining, places = np.abs(strengths), list[int]()
+    while len(places) < MOVES and (at := int(remaining.argmax())) and remaining[at] >= _LEAST:
+        places.append(at)
+        remaining[max(0, at - _APART) : at + _APART + 1] = 0.0
+    return sorted(places)
 
 
-def _usual(strengths: Floats) -> float:
-    """How strong the jumps are that are none of its moves."""
+def _usual_jump(strengths: Floats) -> float:
+    """The typical strength of the jumps that are not among its moves."""
     left = np.abs(strengths)
     for at in _strongest(strengths):
         left[max(0, at - _APART) : at + _APART + 1] = 0.0

@@ -1,21 +1,29 @@
-"""What sort of quantity is a series, and whose is it? By the words of its name, and its labels."""
+"""Classifies series by quantity and owner; turns counters into rates and buckets into quantiles.
+
+A counter that falls was reset by a restart; what it has counted since is its new value, as in
+Prometheus' `rate` ("Counters and resets"). A reset is no anomaly.
+
+A quantile is interpolated inside its bucket as Prometheus' `histogram_quantile` does.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+import numpy as np
 
-    from core.evidence.series.model import Series
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from core.evidence.series.model import Floats, Series
 
 
 class Family(StrEnum):
-    """Sorts of quantities that go wrong in the same way."""
+    """Families of quantities that fail in the same way."""
 
     ERRORS = "errors"
     LATENCY = "latency"  # how long it takes to answer
@@ -31,9 +39,11 @@ class Family(StrEnum):
 
 @dataclass(frozen=True)
 class Quantity:
-    """What a series measures. `bad` is 1 where a rise is bad, -1 where a fall is, 0 where either.
+    """What a series measures.
 
-    `of_host` where it is of the machine, which others share.
+    `bad` is 1 where a rise is bad, -1 where a fall is, 0 where either is.
+
+    `of_host` is set where the machine is measured, which services share.
     """
 
     family: Family
@@ -103,9 +113,9 @@ _OTHER_MARKS = (":", "/", ".", " ", "_", "-")
 
 
 def quantity(series: Series, name: str) -> Quantity:
-    """By the labels where these tell of failures, else by the name.
+    """Classify by the labels where they state failures, else by the name.
 
-    name: what it is called without its owner, whose name says nothing of what is measured.
+    name: the name without the owner, which says nothing about the quantity.
     """
     if any(series.labels.get(key, "").startswith("5") for key in _STATUS):
         return Quantity(Family.ERRORS, 1)
@@ -113,38 +123,38 @@ def quantity(series: Series, name: str) -> Quantity:
 
 
 def quantity_named(name: str) -> Quantity:
-    """By the words that a name is made of, however they are put together."""
+    """Classify by the words in a name, however they are joined."""
     words = {piece.lower() for piece in _PIECE.findall(name[:_LOOK_AT])}
     of_host = bool(words & _HOST)
-    for family, bad, known in _WORDS:
-        if words & known:
+    for family, bad, vocabulary in _WORDS:
+        if words & vocabulary:
             outward = family is Family.LATENCY and words & _OUTWARD
             return Quantity(Family.WAITING if outward else family, bad, of_host)
     return Quantity(Family.OTHER, 0, of_host)
 
 
 def owners(series: Iterable[Series]) -> list[tuple[str | None, str]]:
-    """Whose each series is, None where nothing says it, and what it is called without that."""
-    every = list(series)
-    mark = _mark([one.name for one in every if one.service is None])
-    return [_owner(one, mark) for one in every]
+    """The owner of each series (None where unknown), and its name without the owner."""
+    all_series = list(series)
+    mark = _owner_separator([member.name for member in all_series if member.service is None])
+    return [_owner(member, mark) for member in all_series]
 
 
 def _owner(series: Series, mark: str | None) -> tuple[str | None, str]:
     if series.service is not None or mark is None:
         return series.service, series.name
-    before, found, after = series.name.partition(mark)
-    return (before, after) if found and before and after else (None, series.name)
+    before, separator, after = series.name.partition(mark)
+    return (before, after) if separator and before and after else (None, series.name)
 
 
-def _mark(names: list[str]) -> str | None:
-    """What parts owners from quantities: after it the same words come for several owners."""
+def _owner_separator(names: list[str]) -> str | None:
+    """The separator of owner and quantity: several owners have the same quantities after it."""
     if any(_OWNER in name for name in names):
         return _OWNER
-    return next((mark for mark in _OTHER_MARKS if _parts(names, mark)), None)
+    return next((mark for mark in _OTHER_MARKS if _separates_owners(names, mark)), None)
 
 
-def _parts(names: list[str], mark: str) -> bool:
+def _separates_owners(names: list[str], mark: str) -> bool:
     owners_of: dict[str, set[str]] = defaultdict(set)
     for name in names:
         before, _, after = name.partition(mark)
@@ -156,3 +166,152 @@ def _parts(names: list[str], mark: str) -> bool:
 
 def _is_known(name: str) -> bool:
     return quantity_named(name).family is not Family.OTHER
+
+
+_SUFFIXES = ("_total", "_count", "_sum", "_bucket")
+_COUNTING = ("counter", "histogram", "summary", "gaugehistogram")
+_MAX_RESETS = 0.05  # share of steps, at most, at which a counter is reset
+_RESET_LEVEL = 0.5  # of what it was: where a reset counter stands at most
+_LEAST = 3  # points
+
+
+def is_counter(series: Series) -> bool:
+    """Whether the series is a counter, by its declared kind or name and by its steady growth."""
+    is_named = series.kind in _COUNTING or series.name.endswith(_SUFFIXES)
+    if not is_named or series.kind == "gauge" or len(series.values) < _LEAST:
+        return False
+    return _only_grows(series.values)
+
+
+def rate(series: Series) -> Series:
+    """The rate per second at each point but the first, over the time since the previous point."""
+    grown = increase(series.values)
+    return replace(
+        series,
+        name=f"rate({series.name})",
+        times=series.times[1:],
+        values=grown / np.diff(series.times),
+        places=series.places[1:],
+        kind="rate",
+        unit="/s",
+    )
+
+
+def increase(values: Floats) -> Floats:
+    """The increase from each point to the next, across resets."""
+    steps = np.diff(values)
+    return np.where(steps < 0, values[1:], steps)
+
+
+def _only_grows(values: Floats) -> bool:
+    steps = np.diff(values)
+    fell = np.flatnonzero(steps < 0)
+    if len(fell) > max(1.0, _MAX_RESETS * len(steps)) or values[0] < 0:
+        return False
+    return bool(np.all(values[fell + 1] <= _RESET_LEVEL * values[fell])) and bool(np.any(steps > 0))
+
+
+QUANTILE = 0.99
+_BOUND = "le"
+
+
+_Key = tuple[str, tuple[tuple[str, str], ...]]
+
+
+def summarised(series: Iterable[Series]) -> tuple[list[Series], list[Series]]:
+    """Averages and quantiles of the histograms, and the series that were not used up by these.
+
+    The count stays: how often something happened is a series of its own.
+    """
+    all_series = list(series)
+    buckets: dict[_Key, list[Series]] = defaultdict(list)
+    sums, counts = dict[_Key, "Series"](), dict[_Key, "Series"]()
+    for member in all_series:
+        name, _, part = member.name.rpartition("_")
+        if part == "bucket" and _BOUND in member.labels:
+            buckets[_key(name, member.labels)].append(member)
+        elif part in ("sum", "count"):
+            (sums if part == "sum" else counts)[_key(name, member.labels)] = member
+    derived = [*_averages(sums, counts), *_quantiles(buckets)]
+    used = {id(member) for group in buckets.values() for member in group}
+    used |= {id(sums[key]) for key in sums if key in counts}
+    return derived, [member for member in all_series if id(member) not in used]
+
+
+def _key(name: str, labels: Mapping[str, str]) -> _Key:
+    return name, tuple(sorted((key, value) for key, value in labels.items() if key != _BOUND))
+
+
+def _averages(sums: Mapping[_Key, Series], counts: Mapping[_Key, Series]) -> Iterator[Series]:
+    for key, total in sums.items():
+        if key not in counts:
+            continue
+        times, rows = _on_common_times([counts[key], total])
+        if len(times) < _LEAST:
+            continue
+        grown = [increase(row) for row in rows]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            yield _derive(counts[key], f"average({key[0]})", key, times[1:], grown[1] / grown[0])
+
+
+def _quantiles(buckets: Mapping[_Key, list[Series]]) -> Iterator[Series]:
+    for key, group in buckets.items():
+        bounded = sorted(((_bound(member), member) for member in group), key=lambda pair: pair[0])
+        bounds = np.array([bound for bound, _ in bounded])
+        if len(bounds) < 2 or not np.isinf(bounds[-1]) or np.isnan(bounds).any():  # noqa: PLR2004
+            continue
+        times, rows = _on_common_times([member for _, member in bounded])
+        if len(times) < _LEAST:
+            continue
+        grown = np.array([increase(row) for row in rows])
+        name = f"p{QUANTILE * 100:g}({key[0]})"
+        yield _derive(bounded[-1][1], name, key, times[1:], _quantile(bounds, grown))
+
+
+def _bound(series: Series) -> float:
+    try:
+        return float(series.labels[_BOUND])
+    except ValueError:
+        return float("nan")
+
+
+def _quantile(bounds: Floats, grown: Floats) -> Floats:
+    """Interpolate QUANTILE.
+
+    bounds: upper ones, the last infinite. grown: cumulative, a row per bucket.
+    """
+    grown = np.maximum.accumulate(grown, axis=0)
+    rank = QUANTILE * grown[-1]
+    at = np.argmax(grown >= rank[None, :], axis=0)
+    columns = np.arange(grown.shape[1])
+    below = np.where(at > 0, grown[np.maximum(at - 1, 0), columns], 0.0)
+    lower = np.where(at > 0, bounds[np.maximum(at - 1, 0)], min(0.0, float(bounds[0])))
+    inside = grown[at, columns] - below
+    with np.errstate(divide="ignore", invalid="ignore"):
+        part = np.where(inside > 0, (rank - below) / inside, 0.0)
+        quantile = lower + (bounds[at] - lower) * part
+    quantile = np.where(np.isinf(bounds[at]), bounds[-2], quantile)
+    return np.where(grown[-1] > 0, quantile, np.nan)
+
+
+def _on_common_times(group: list[Series]) -> tuple[Floats, list[Floats]]:
+    """The times that all series share, and the values of each at these times."""
+    times = group[0].times
+    for member in group[1:]:
+        times = np.intersect1d(times, member.times, assume_unique=True)
+    return times, [member.values[np.searchsorted(member.times, times)] for member in group]
+
+
+def _derive(like: Series, name: str, key: _Key, times: Floats, values: Floats) -> Series:
+    good = np.isfinite(values)
+    return replace(
+        like,
+        name=name,
+        labels=dict(key[1]),
+        times=times[good],
+        values=values[good],
+        places=like.places[np.searchsorted(like.times, times[good])],
+        kind="gauge",
+        unit="",
+        missing=0,
+    )

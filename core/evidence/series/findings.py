@@ -1,27 +1,23 @@
-"""What was seen in series, in the words of who is on call, with the place of each."""
+"""Turns observations of series into findings, worded for the person on call, with their places."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.evidence.model import Finding, FindingKind, Level, Locus
-from core.evidence.series.change_points import Shift, Sort
-from core.evidence.series.correlation import Pair, find_pairs
+from core.evidence.series.change_points import ChangeKind, Shift
 from core.evidence.series.model import Series
-from core.evidence.series.observations import Observation, moment
-from core.evidence.series.wording import amount, place, spell, whole
+from core.evidence.series.observations import Observation, Pair, SeriesGap, find_pairs, moment
 from core.redaction.engine import Redactor
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
-    from core.evidence.series.anomalies import Anomaly
-    from core.evidence.series.gaps import Gap
-    from core.evidence.series.stillness import Still
+    from core.evidence.series.anomalies import Anomaly, Still
 
 _MOST = {
     FindingKind.METRIC: 100,
@@ -34,8 +30,8 @@ _MOST_EVENTS = 100  # of one anomaly
 
 
 @dataclass(frozen=True)
-class Told:
-    """A finding, and the points (indices, end excluded) of its series that are events."""
+class SeriesSentence:
+    """A finding, and the points (indices, end exclusive) of its series that become events."""
 
     finding: Finding
     series: Series
@@ -44,41 +40,74 @@ class Told:
 
 @dataclass(frozen=True, kw_only=True)
 class Teller:
-    """Tells what was seen in one file. service: whose it is where no label says so."""
+    """Writes the findings of one file. service: the owner where no label names one."""
 
     file: str
     service: str | None
     redactor: Redactor
     dated: bool = False
 
-    def tell(self, seen: Sequence[Observation]) -> list[Told]:
-        """Strongest first: what moved, what moved together, what stood out, what fell silent."""
-        moved = sorted((one for one in seen if one.shift is not None), key=_by_strength)
+    def tell(self, seen: Sequence[Observation]) -> list[SeriesSentence]:
+        """Write findings of changes, correlations, anomalies, plateaus and gaps, in this order."""
+        moved = sorted(
+            (observation for observation in seen if observation.shift is not None),
+            key=_strength_key,
+        )
         shown = moved[: _MOST[FindingKind.METRIC]]
-        strange = [(one, it) for one in seen for it in one.anomalies if not _is_told(one, it)]
+        strange = [
+            (observation, anomaly)
+            for observation in seen
+            for anomaly in observation.anomalies
+            if not _is_reported_change(observation, anomaly)
+        ]
         strange.sort(key=lambda pair: -pair[1].strength)
-        stuck = [(one, it) for one in seen if (it := one.still) and not _is_seen(one, it)]
-        silent = [(one, one.gap) for one in seen if one.gap is not None]
+        stuck = [
+            (observation, still)
+            for observation in seen
+            if (still := observation.still) and not _is_already_reported(observation, still)
+        ]
+        silent = [
+            (observation, observation.gap) for observation in seen if observation.gap is not None
+        ]
         return [
-            *(self._moved(one, one.shift) for one in shown if one.shift is not None),
-            *(self._down(one) for one in seen if _is_down(one.series)),
-            *self._together([one.series for one in shown if one.shift]),
-            *(self._stood_out(*pair) for pair in strange[: _MOST[FindingKind.ANOMALY]]),
-            *(self._stuck(*pair) for pair in stuck[: _MOST[FindingKind.VANISHED]]),
-            *(self._silent(*pair) for pair in silent[: _MOST[FindingKind.VANISHED]]),
+            *(
+                self._change_finding(observation, observation.shift)
+                for observation in shown
+                if observation.shift is not None
+            ),
+            *(
+                self._down_finding(observation)
+                for observation in seen
+                if _is_down(observation.series)
+            ),
+            *self._correlation_findings(
+                [observation.series for observation in shown if observation.shift]
+            ),
+            *(self._anomaly_finding(*pair) for pair in strange[: _MOST[FindingKind.ANOMALY]]),
+            *(self._plateau_finding(*pair) for pair in stuck[: _MOST[FindingKind.VANISHED]]),
+            *(self._gap_finding(*pair) for pair in silent[: _MOST[FindingKind.VANISHED]]),
         ]
 
-    def _moved(self, one: Observation, shift: Shift) -> Told:
-        series = one.series
+    def _change_finding(self, observation: Observation, shift: Shift) -> SeriesSentence:
+        series = observation.series
         at = int(series.times.searchsorted(shift.at.timestamp()))
-        said = self._change(series, shift)
-        if one.place and one.moved > 1:
-            said = Clean.join(", ", [said, place(one.place, one.moved, peers=one.peers)])
-        coincides = next((it for it in one.anomalies if _is_told(one, it)), None)
+        text = self._change_text(series, shift)
+        if observation.place and observation.moved > 1:
+            text = RedactedText.join(
+                ", ", [text, place(observation.place, observation.moved, peers=observation.peers)]
+            )
+        coincides = next(
+            (
+                anomaly
+                for anomaly in observation.anomalies
+                if _is_reported_change(observation, anomaly)
+            ),
+            None,
+        )
         return self._finding(
             FindingKind.METRIC,
             series,
-            said,
+            text,
             (max(0, at - 1), at),
             (shift.at, shift.until or moment(series, -1)),
             count=len(series.values),
@@ -87,36 +116,40 @@ class Teller:
                 "before": shift.before,
                 "after": shift.after,
                 "strength": round(shift.strength, 2),
-                "place": one.place,
-                "moved": one.moved,
+                "place": observation.place,
+                "moved": observation.moved,
                 "over": shift.until is not None,
                 **({} if coincides is None else {"peak": float(series.times[coincides.peak])}),
             },
         )
 
-    def _change(self, series: Series, shift: Shift) -> Clean:
+    def _change_text(self, series: Series, shift: Shift) -> RedactedText:
         values = {
             "name": series.title(self.redactor),
             "before": amount(shift.before, series.unit),
             "after": amount(shift.after, series.unit),
             "at": spell(shift.at, dated=self.dated),
         }
-        if shift.sort is Sort.SLOPE:
+        if shift.sort is ChangeKind.SLOPE:
             if shift.after > shift.before:
-                return Clean.say("{name}: climbs since {at}, {before} → {after}", **values)
-            return Clean.say("{name}: falls since {at}, {before} → {after}", **values)
-        if shift.sort is Sort.SCATTER:
-            return Clean.say("{name}: scatter {before} → {after} at {at}", **values)
+                return RedactedText.format(
+                    "{name}: climbs since {at}, {before} → {after}", **values
+                )
+            return RedactedText.format("{name}: falls since {at}, {before} → {after}", **values)
+        if shift.sort is ChangeKind.SCATTER:
+            return RedactedText.format("{name}: scatter {before} → {after} at {at}", **values)
         if shift.until is not None:
             back = spell(shift.until, dated=self.dated)
-            return Clean.say("{name}: {before} → {after} at {at}, back at {b}", b=back, **values)
-        return Clean.say("{name}: {before} → {after} at {at}", **values)
+            return RedactedText.format(
+                "{name}: {before} → {after} at {at}, back at {b}", b=back, **values
+            )
+        return RedactedText.format("{name}: {before} → {after} at {at}", **values)
 
-    def _stood_out(self, one: Observation, strange: Anomaly) -> Told:
-        series = one.series
+    def _anomaly_finding(self, observation: Observation, strange: Anomaly) -> SeriesSentence:
+        series = observation.series
         value = float(series.values[strange.peak])
         count = strange.last - strange.first + 1
-        said = Clean.say(
+        text = RedactedText.format(
             "{name}: {value} at {at}, where {usual} is usual",
             name=series.title(self.redactor),
             value=amount(value, series.unit),
@@ -126,7 +159,7 @@ class Teller:
         return self._finding(
             FindingKind.ANOMALY,
             series,
-            said,
+            text,
             (strange.first, strange.last),
             (moment(series, strange.first), moment(series, strange.last)),
             count=count,
@@ -138,10 +171,10 @@ class Teller:
             },
         )
 
-    def _stuck(self, one: Observation, still: Still) -> Told:
-        series = one.series
+    def _plateau_finding(self, observation: Observation, still: Still) -> SeriesSentence:
+        series = observation.series
         begun, ended = (moment(series, at) for at in (still.first, still.last))
-        said = Clean.say(
+        text = RedactedText.format(
             "{name}: stands still at {value} from {at} to {b}, where it always moves",
             name=series.title(self.redactor),
             value=amount(still.value, series.unit),
@@ -151,7 +184,7 @@ class Teller:
         return self._finding(
             FindingKind.ANOMALY,
             series,
-            said,
+            text,
             (still.first, still.last),
             (begun, ended),
             count=still.last - still.first + 1,
@@ -162,50 +195,59 @@ class Teller:
             },
         )
 
-    def _silent(self, one: Observation, gap: Gap) -> Told:
-        name = one.series.title(self.redactor)
+    def _gap_finding(self, observation: Observation, gap: SeriesGap) -> SeriesSentence:
+        name = observation.series.title(self.redactor)
         since = spell(gap.since, dated=self.dated)
         if gap.until is None:
-            said = Clean.say("{name}: nothing since {at}", name=name, at=since)
+            text = RedactedText.format("{name}: nothing since {at}", name=name, at=since)
         else:
             until = spell(gap.until, dated=self.dated)
-            said = Clean.say("{name}: nothing from {at} to {b}", name=name, at=since, b=until)
-        said = Clean.say("{said}, {n} points missed", said=said, n=gap.missed)
+            text = RedactedText.format(
+                "{name}: nothing from {at} to {b}", name=name, at=since, b=until
+            )
+        text = RedactedText.format("{said}, {n} points missed", said=text, n=gap.missed)
         last = gap.index + (gap.until is not None)
         window = (gap.since, gap.until or gap.since)
         return self._finding(
-            FindingKind.VANISHED, one.series, said, (gap.index, last), window, count=gap.missed
+            FindingKind.VANISHED,
+            observation.series,
+            text,
+            (gap.index, last),
+            window,
+            count=gap.missed,
         )
 
-    def _down(self, one: Observation) -> Told:
-        """A scrape of one moment: what it says without a past to compare it with."""
-        name = one.series.title(self.redactor)
-        said = Clean.say("{name} is 0: its target did not answer", name=name)
-        at = moment(one.series, -1)
+    def _down_finding(self, observation: Observation) -> SeriesSentence:
+        """A finding of a single scrape, which has no past to compare with."""
+        name = observation.series.title(self.redactor)
+        text = RedactedText.format("{name} is 0: its target did not answer", name=name)
+        at = moment(observation.series, -1)
         level = Level.ERROR
         return self._finding(
-            FindingKind.METRIC, one.series, said, (0, 0), (at, at), count=1, level=level
+            FindingKind.METRIC, observation.series, text, (0, 0), (at, at), count=1, level=level
         )
 
-    def _together(self, series: Sequence[Series]) -> list[Told]:
-        found = find_pairs(series)[: _MOST[FindingKind.CORRELATION]]
-        return [self._pair(series[pair.first], series[pair.second], pair) for pair in found]
+    def _correlation_findings(self, series: Sequence[Series]) -> list[SeriesSentence]:
+        pairs = find_pairs(series)[: _MOST[FindingKind.CORRELATION]]
+        return [self._pair(series[pair.first], series[pair.second], pair) for pair in pairs]
 
-    def _pair(self, first: Series, second: Series, pair: Pair) -> Told:
-        names = [one.title(self.redactor) for one in (first, second)]
-        said = Clean.join(" and ", names)
+    def _pair(self, first: Series, second: Series, pair: Pair) -> SeriesSentence:
+        names = [series.title(self.redactor) for series in (first, second)]
+        text = RedactedText.join(" and ", names)
         if pair.correlation > 0:
-            said = Clean.say("{said} move together", said=said)
+            text = RedactedText.format("{said} move together", said=text)
         else:
-            said = Clean.say("{said} move against each other", said=said)
-        said = Clean.say("{said} (r {r})", said=said, r=round(pair.correlation, 2))
+            text = RedactedText.format("{said} move against each other", said=text)
+        text = RedactedText.format("{said} (r {r})", said=text, r=round(pair.correlation, 2))
         if pair.lag:
-            said = Clean.say("{said}, the second {lag} s later", said=said, lag=whole(pair.lag))
+            text = RedactedText.format(
+                "{said}, the second {lag} s later", said=text, lag=whole(pair.lag)
+            )
         window = (moment(first, 0), moment(first, -1))
         return self._finding(
             FindingKind.CORRELATION,
             first,
-            said,
+            text,
             (0, len(first.times) - 1),
             window,
             count=len(first.times),
@@ -220,21 +262,21 @@ class Teller:
         self,
         kind: FindingKind,
         series: Series,
-        said: Clean,
+        text: RedactedText,
         points: tuple[int, int],
         window: tuple[datetime, datetime],
         *,
         count: int,
         data: dict[str, float | str | int] | None = None,
         level: Level = Level.WARNING,
-    ) -> Told:
+    ) -> SeriesSentence:
         name = series.title(self.redactor).text
         span = series.span(*points)
         own = series.service
         finding = Finding(
             kind=kind,
             level=level,
-            text=said,
+            text=text,
             locus=Locus(
                 file=self.file,
                 line_start=span.line_start,
@@ -251,7 +293,7 @@ class Teller:
             service=self.redactor.clean(own).text if own else self.service,
             data={"series": name, **(data or {})},
         )
-        return Told(finding, series, _events(kind, points))
+        return SeriesSentence(finding, series, _events(kind, points))
 
 
 def _is_down(series: Series) -> bool:
@@ -260,7 +302,7 @@ def _is_down(series: Series) -> bool:
 
 
 def _events(kind: FindingKind, points: tuple[int, int]) -> range:
-    """A row of the table for each point that is anomalous or at a change, no more."""
+    """The points that become rows of the event table: those that are anomalous or at a change."""
     match kind:
         case FindingKind.ANOMALY:
             return range(points[0], min(points[1] + 1, points[0] + _MOST_EVENTS))
@@ -272,29 +314,84 @@ def _events(kind: FindingKind, points: tuple[int, int]) -> range:
             return range(points[1], points[1] + 1)
 
 
-def _is_seen(one: Observation, still: Still) -> bool:
-    """Is where it stands still told already, as a change or as what stands out?"""
-    overlap = any(it.first <= still.last and still.first <= it.last for it in one.anomalies)
-    return overlap or _is_told(one, still)
+def _is_already_reported(observation: Observation, still: Still) -> bool:
+    """Whether a plateau is already reported as a change or an anomaly."""
+    overlap = any(
+        anomaly.first <= still.last and still.first <= anomaly.last
+        for anomaly in observation.anomalies
+    )
+    return overlap or _is_reported_change(observation, still)
 
 
-def _is_told(one: Observation, strange: Anomaly | Still) -> bool:
-    """Is the anomaly the very change that is told already?"""
-    if one.shift is None:
+def _is_reported_change(observation: Observation, strange: Anomaly | Still) -> bool:
+    """Whether an anomaly or plateau is the same event as the change already reported."""
+    if observation.shift is None:
         return False
     length = strange.last - strange.first + 1
     first = max(0, strange.first - length)
-    last = min(len(one.series.times) - 1, strange.last + length)
-    edges = (one.shift.at, one.shift.until)
-    start, end = moment(one.series, first), moment(one.series, last)
+    last = min(len(observation.series.times) - 1, strange.last + length)
+    edges = (observation.shift.at, observation.shift.until)
+    start, end = moment(observation.series, first), moment(observation.series, last)
     return any(edge is not None and start <= edge <= end for edge in edges)
 
 
-def _by_strength(one: Observation) -> tuple[float, float, datetime]:
-    shift = one.shift
+def _strength_key(observation: Observation) -> tuple[float, float, datetime]:
+    shift = observation.shift
     assert shift is not None  # noqa: S101 - for the type checker
     low, high = sorted((abs(shift.before), abs(shift.after)))
     ratio = math.inf if low == 0 < high else math.log(high / low) if low else 0.0
     # What moved since the onset tells more than what moved, as much, some time before.
-    strength = shift.strength * (_SINCE_ONSET if one.place else 1.0)
+    strength = shift.strength * (_SINCE_ONSET if observation.place else 1.0)
     return -round(strength, 1), -ratio, shift.at
+
+
+A_DAY = timedelta(hours=20)  # of a file: from here on its times are told with their date
+
+
+def amount(value: float, unit: str = "") -> RedactedText:
+    """Format a value with four significant figures. unit: `/s` or nothing."""
+    scaled = _scaled(value)
+    return RedactedText.format("{said}/s", said=scaled) if unit == "/s" else scaled
+
+
+def place(at: int, of: int, *, peers: int) -> RedactedText:
+    """Word the rank among series that moved. at: from 1. peers: how many moved at the same time."""
+    if at == 1 and not peers:
+        return RedactedText.format("first of {n} series to move", n=of)
+    if at == 1:
+        others = (
+            RedactedText.format("1 other")
+            if peers == 1
+            else RedactedText.format("{p} others", p=peers)
+        )
+        return RedactedText.format("with {others} first of {n} series to move", others=others, n=of)
+    return RedactedText.format("number {k} of {n} series to move", k=at, n=of)
+
+
+def spell(at: datetime, *, dated: bool) -> RedactedText:
+    """Format a time; with its date where a file spans days."""
+    return (
+        RedactedText.at(at, "%Y-%m-%d %H:%M UTC") if dated else RedactedText.at(at, "%H:%M:%S UTC")
+    )
+
+
+def whole(value: float) -> float:
+    """The value as an int where it is integral."""
+    return int(value) if value == int(value) else value
+
+
+def _scaled(value: float) -> RedactedText:
+    size = abs(value)
+    if size >= 1e15:  # noqa: PLR2004 - no prefix that people know
+        return RedactedText.format("{n}", n=float(f"{value:.3g}"))
+    if size >= 1e12:  # noqa: PLR2004
+        return RedactedText.format("{n} T", n=_rounded(value / 1e12))
+    if size >= 1e9:  # noqa: PLR2004
+        return RedactedText.format("{n} G", n=_rounded(value / 1e9))
+    if size >= 1e6:  # noqa: PLR2004
+        return RedactedText.format("{n} M", n=_rounded(value / 1e6))
+    return RedactedText.format("{n}", n=_rounded(value))
+
+
+def _rounded(value: float) -> float:
+    return whole(float(f"{value:.4g}"))

@@ -1,4 +1,4 @@
-"""What is a series of measurements, and where in its file does each point stand?"""
+"""The model of a series of measurements, and the place of each of its points in the file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 if TYPE_CHECKING:
     from core.redaction.engine import Redactor
-    from core.text.redacted import Clean
+    from core.text.redacted import RedactedText
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
@@ -24,8 +24,8 @@ _SERVICES = ("service", "app", "application", "service_name", "deployment", "con
 
 
 @dataclass(frozen=True)
-class Span:
-    """Some lines (1-based, inclusive) and bytes (half open) of a file."""
+class SeriesStretch:
+    """A range of lines (1-based, inclusive) and bytes (half open) of a file."""
 
     line_start: int
     line_end: int
@@ -33,20 +33,20 @@ class Span:
     byte_end: int
 
 
-class Ground(Protocol):
-    """The file that points stand in."""
+class SeriesGround(Protocol):
+    """The file in which the points of a series stand."""
 
-    def span(self, first: int, last: int) -> Span:
-        """From a place to another, both included; places are the numbers in `Series.places`."""
+    def span(self, first: int, last: int) -> SeriesStretch:
+        """The range from one place to another, inclusive; places are those of `Series.places`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Series:
     """One quantity over time.
 
-    times: seconds since 1970, ascending, each once. values: as many, finite. places: where each
-    point stands, as its ground counts. kind: what the file calls it ("counter", "gauge",
-    "histogram" …), empty where it does not say. missing: points the file has without a value.
+    times: seconds since 1970, ascending, unique. values: as many, finite. places: where each point
+    stands, counted as its ground does. kind: the type that the file declares ("counter", "gauge",
+    "histogram" …), empty where it declares none. missing: points that the file has without a value.
     `unit` is written after its levels.
     """
 
@@ -55,28 +55,28 @@ class Series:
     times: Floats
     values: Floats
     places: Places
-    ground: Ground
+    ground: SeriesGround
     kind: str = ""
     unit: str = ""
     missing: int = 0
 
     @property
     def service(self) -> str | None:
-        """Whose it is, by its labels."""
+        """The service that owns the series, by its labels."""
         return next((self.labels[key] for key in _SERVICES if self.labels.get(key)), None)
 
-    def title(self, redactor: Redactor) -> Clean:
-        """`pool_in_use{service="orders", pod="a"}`, the way Prometheus writes it, redacted."""
+    def title(self, redactor: Redactor) -> RedactedText:
+        """The redacted name as Prometheus writes it: `pool_in_use{service="orders", pod="a"}`."""
         return redactor.clean(spelt(self.name, self.labels))
 
-    def span(self, first: int, last: int) -> Span:
-        """Where the points from `first` to `last` (indices, included) stand."""
+    def span(self, first: int, last: int) -> SeriesStretch:
+        """The range of the points from `first` to `last` (indices, inclusive)."""
         return self.ground.span(int(self.places[first]), int(self.places[last]))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
-    """What a file holds: its series, how many points that are, and what could not be read."""
+class SeriesReading:
+    """The result of reading a file: its series and number of points, and what went unread."""
 
     series: tuple[Series, ...]
     points: int
@@ -87,7 +87,7 @@ class Reading:
 
 
 def spelt(name: str, labels: Mapping[str, str]) -> str:
-    """Name and labels, the way Prometheus writes them."""
+    """Name and labels as Prometheus writes them."""
     rest = ", ".join(f'{key}="{value}"' for key, value in labels.items())
     return f"{name}{{{rest}}}" if rest else name
 
@@ -96,15 +96,15 @@ def series_of(
     name: str,
     labels: Mapping[str, str],
     points: tuple[Floats, Floats],
-    ground: Ground,
+    ground: SeriesGround,
     *,
     kind: str = "",
     unit: str = "",
     places: Places | None = None,
 ) -> Series:
-    """A series of points (times, values) in any order, with gaps, repeats and nonsense in them.
+    """Make a series of points (times, values) in any order, with gaps, repeats and invalid values.
 
-    Of a time told twice the last value counts. places: of the points; 0, 1, 2 … if not given.
+    Of repeated times the last value counts. places: of the points; 0, 1, 2 … by default.
     """
     times, values = points
     places = np.arange(len(times), dtype=np.int64) if places is None else places

@@ -1,6 +1,6 @@
-"""What does a file keep of each service's series for the ranking of causes? One finding a service.
+"""Stores the moves of each service's series for the ranking of causes, as one finding a service.
 
-Such a finding is read by `core.investigation.ranking`, and told by nobody: whom to tell about, and
+Such a finding is read by `core.investigation.ranking` and never shown: which series matter, and
 since when, is known only when there is an alert.
 """
 
@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.evidence.series.digests import Digest, digests
 from core.evidence.series.families import Family, Quantity
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from core.evidence.model import Scalar
     from core.evidence.series.digests import Move
     from core.evidence.series.model import Series
+    from core.jobs.model import Scalar
     from core.redaction.engine import Redactor
 
 MAX_SERVICES = 500
@@ -32,8 +32,8 @@ _DIGITS = 6
 
 
 @dataclass(frozen=True)
-class Moved:
-    """A series that moved, as it is kept: one of its moves with its place in the file.
+class SeriesMove:
+    """One stored move of a series, with its place in the file.
 
     `at`, `until`: seconds since 1970. usual: the strength of the series' ordinary jumps.
     """
@@ -54,23 +54,23 @@ class Moved:
 
     @property
     def worse(self) -> bool:
-        """Did it move in the direction that is bad for its sort?"""
+        """Whether it moved in the direction that is bad for its quantity."""
         return self.bad == 0 or self.strength * self.bad > 0
 
 
 def tell_moves(
     series: Sequence[Series], *, file: str, service: str | None, redactor: Redactor
 ) -> list[Finding]:
-    """One finding a service that has a name, in their order in the file.
+    """Make one finding for each service that has a name, in their order in the file.
 
-    service: whose the file is where no series says whose it is.
+    service: the owner of the file where no series names one.
     """
     groups: defaultdict[str, list[Digest]] = defaultdict(list)
-    for one in digests(series):
-        owner = one.owner or service
+    for digest in digests(series):
+        owner = digest.owner or service
         if owner:
-            groups[redactor.clean(owner).line().text].append(one)
-    room = _strong_enough(groups.values())
+            groups[redactor.clean(owner).line().text].append(digest)
+    room = _strength_threshold(groups.values())
     return [
         _finding(name, group, file, room, redactor)
         for name, group in list(groups.items())[:MAX_SERVICES]
@@ -78,49 +78,53 @@ def tell_moves(
     ]
 
 
-def read_moves(data: Mapping[str, Scalar]) -> list[Moved]:
-    """As `tell_moves` wrote them; none where it is another finding's data."""
-    return [_moved(one) for one in json.loads(str(data.get("moves", "[]")))]
+def read_moves(data: Mapping[str, Scalar]) -> list[SeriesMove]:
+    """Parse what `tell_moves` stored; none where the data is of another finding."""
+    return [_parse_move(row) for row in json.loads(str(data.get("moves", "[]")))]
 
 
 def read_families(data: Mapping[str, Scalar]) -> dict[str, int]:
-    """How many series of each family (or HOST) the service has, as `tell_moves` wrote it."""
+    """How many series of each family (or HOST) the service has, as `tell_moves` stored it."""
     kept: dict[str, int] = json.loads(str(data.get("families", "{}")))
     return kept
 
 
-def _moved(kept: list[Any]) -> Moved:
-    """Rows, not records: the names of the fields would be most of what is kept."""
-    one = Moved(*kept)
-    lines, place = (one.lines[0], one.lines[1]), (one.place[0], one.place[1])
-    return replace(one, family=Family(one.family), lines=lines, place=place)
+def _parse_move(kept: list[Any]) -> SeriesMove:
+    """Parse one move. Rows, not records: field names would be most of what is stored."""
+    move = SeriesMove(*kept)
+    lines, place = (move.lines[0], move.lines[1]), (move.place[0], move.place[1])
+    return replace(move, family=Family(move.family), lines=lines, place=place)
 
 
-def _strong_enough(groups: Iterable[list[Digest]]) -> float:
-    """The strength from which on moves are kept: there is room for MAX_MOVES of a file."""
-    every = [abs(move.strength) for group in groups for one in group for move in one.moves]
-    return sorted(every)[-MAX_MOVES] if len(every) > MAX_MOVES else 0.0
+def _strength_threshold(groups: Iterable[list[Digest]]) -> float:
+    """The strength from which on moves are stored, so that a file stores at most MAX_MOVES."""
+    strengths = [
+        abs(move.strength) for group in groups for digest in group for move in digest.moves
+    ]
+    return sorted(strengths)[-MAX_MOVES] if len(strengths) > MAX_MOVES else 0.0
 
 
 def _finding(
     service: str, group: list[Digest], file: str, least: float, redactor: Redactor
 ) -> Finding:
-    kept = [(one, move) for one in group for move in one.moves if abs(move.strength) >= least]
-    first = min(float(one.series.times[0]) for one in group)
-    last = max(float(one.series.times[-1]) for one in group)
-    spans = [one.series.span(0, len(one.series.times) - 1) for one in group]
+    kept = [
+        (digest, move) for digest in group for move in digest.moves if abs(move.strength) >= least
+    ]
+    first = min(float(digest.series.times[0]) for digest in group)
+    last = max(float(digest.series.times[-1]) for digest in group)
+    spans = [digest.series.span(0, len(digest.series.times) - 1) for digest in group]
     window = datetime.fromtimestamp(first, tz=UTC), datetime.fromtimestamp(last, tz=UTC)
-    moved = len({id(one) for one, _ in kept})
+    moved = len({id(digest) for digest, _ in kept})
     return Finding(
         kind=FindingKind.MOVES,
         level=Level.INFO,
-        text=Clean.say("{n} of {all} series moved at some time", n=moved, all=len(group)),
+        text=RedactedText.format("{n} of {all} series moved at some time", n=moved, all=len(group)),
         locus=Locus(
             file=file,
-            line_start=min(one.line_start for one in spans),
-            line_end=max(one.line_end for one in spans),
-            byte_start=min(one.byte_start for one in spans),
-            byte_end=max(one.byte_end for one in spans),
+            line_start=min(span.line_start for span in spans),
+            line_end=max(span.line_end for span in spans),
+            byte_start=min(span.byte_start for span in spans),
+            byte_end=max(span.byte_end for span in spans),
             first=window[0],
             last=window[1],
         ),
@@ -129,49 +133,53 @@ def _finding(
         last=window[1],
         service=service,
         data={
-            "moves": json.dumps([astuple(_kept(*pair, redactor)) for pair in kept]),
+            "moves": json.dumps([astuple(_to_series_move(*pair, redactor)) for pair in kept]),
             "traffic": _traffic(group),
-            "families": json.dumps(_counts(group)),
+            "families": json.dumps(_count_families(group)),
         },
     )
 
 
-def _kept(one: Digest, move: Move, redactor: Redactor) -> Moved:
-    times = one.series.times
+def _to_series_move(digest: Digest, move: Move, redactor: Redactor) -> SeriesMove:
+    times = digest.series.times
     begin = min(int(times.searchsorted(move.at)), len(times) - 1)
     end = max(begin, int(times.searchsorted(move.until, side="right")) - 1)
-    span, kind = one.series.span(begin, end), one.quantity
-    return Moved(
-        series=one.series.title(redactor).text,
+    span, kind = digest.series.span(begin, end), digest.quantity
+    return SeriesMove(
+        series=digest.series.title(redactor).text,
         family=kind.family,
         bad=kind.bad,
         of_host=kind.of_host,
-        unit=redactor.clean(one.series.unit).text,
-        usual=_short(one.usual),
+        unit=redactor.clean(digest.series.unit).text,
+        usual=_round_digits(digest.usual),
         at=float(times[begin]),
         until=float(times[end]),
-        strength=_short(move.strength),
-        before=_short(move.before),
-        after=_short(move.after),
+        strength=_round_digits(move.strength),
+        before=_round_digits(move.before),
+        after=_round_digits(move.after),
         lines=(span.line_start, span.line_end),
         place=(span.byte_start, span.byte_end),
     )
 
 
 def _traffic(group: list[Digest]) -> float | None:
-    """The usual level of its busiest series of traffic; None where it has none."""
+    """The usual level of the busiest traffic series; None where there is none."""
     levels = [
-        one.level for one in group if one.quantity == Quantity(Family.TRAFFIC, 0) and one.level >= 0
+        digest.level
+        for digest in group
+        if digest.quantity == Quantity(Family.TRAFFIC, 0) and digest.level >= 0
     ]
     return max(levels, default=None)
 
 
-def _counts(group: list[Digest]) -> dict[str, int]:
-    """How many series of each family it has; those of its host are one family."""
+def _count_families(group: list[Digest]) -> dict[str, int]:
+    """The number of series of each family; those of its host are one family."""
     return dict(
-        Counter(HOST if one.quantity.of_host else one.quantity.family.value for one in group)
+        Counter(
+            HOST if digest.quantity.of_host else digest.quantity.family.value for digest in group
+        )
     )
 
 
-def _short(value: float) -> float:
+def _round_digits(value: float) -> float:
     return float(f"{value:.{_DIGITS}g}")

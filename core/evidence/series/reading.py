@@ -1,72 +1,178 @@
-"""A file of measurements, in whatever format, becomes series."""
+"""Detects the format of a file of measurements and reads its series."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from enum import StrEnum
 
 from core.errors import UnreadableEvidence
+from core.evidence.extractor import Detected, Head
+from core.evidence.model import DataType, Original
 from core.evidence.reading.lines import read_text
 from core.evidence.series.formats import (
     cloudwatch,
     exported_lines,
     exposition,
     otlp,
-    prometheus_answer,
+    prometheus,
     tables,
 )
-from core.evidence.series.model import MAX_BYTES, Reading
-from core.evidence.series.recognition import Format, find_format
+from core.evidence.series.formats.table_layout import find_sheet, tells_time
+from core.evidence.series.formats.tables import resemblance
+from core.evidence.series.model import MAX_BYTES, SeriesReading
 
-if TYPE_CHECKING:
-    from datetime import datetime
+_SURE, _MOST = 0.97, 0.98
+_START = 8_000  # characters in which a document says what it is
+_SAMPLE = 400  # lines
+_LEAST_LINES = 0.5  # of an exposition, that are in its format
+_WIDE = 0.9
 
-    from core.evidence.original import Original
+
+class SeriesFormat(StrEnum):
+    """The formats in which measurements are written."""
+
+    EXPORT = "an export of VictoriaMetrics"
+    ANSWER = "an answer of Prometheus"
+    CLOUDWATCH = "an answer of CloudWatch"
+    OTLP = "metrics of OpenTelemetry"
+    EXPOSITION = "a line for each sample, as programs expose them"
+    TABLE = "a table of numbers over time"
+
+
+_DOCUMENT_MARKS = {
+    SeriesFormat.EXPORT: re.compile(
+        r'^\s*\{\s*"metric"\s*:\s*\{[^{}]{0,4000}\}\s*,\s*"values"\s*:\s*\['
+        r'\s*(?:-?[\d.]|null|"|\]\s*,\s*"timestamps")'
+    ),
+    SeriesFormat.ANSWER: re.compile(
+        r'"resultType"\s*:\s*"(?:matrix|vector|scalar|string)"'
+        r'|[\[{]\s*"metric"\s*:\s*\{[^{}]{0,4000}\}\s*,\s*"values?"\s*:'
+        r'|^\s*\{\s*"status"\s*:\s*"error"\s*,\s*"errorType"\s*:'
+    ),
+    SeriesFormat.CLOUDWATCH: re.compile(
+        r'"MetricDataResults"\s*:\s*\[|"Datapoints"\s*:\s*\[(?=[\s\S]{0,2000}"Timestamp"|\s*\])'
+    ),
+    SeriesFormat.OTLP: re.compile(r'"(?:resourceMetrics|scopeMetrics)"\s*:'),
+}
+_REMARK = re.compile(r"# (?:HELP|TYPE|EOF|UNIT)\b")
+_SAMPLE_LINE = re.compile(
+    r"[a-zA-Z_:][\w:]{0,300}+(?:\{.{0,8000}\})?[ \t]+"
+    r"[+-]?(?:\d{1,40}(?:\.\d{0,40})?(?:[eE][+-]?\d{1,4})?|\.\d{1,40}|Inf|NaN)"
+    r"(?:[ \t]+-?\d[\d.]{0,30})?(?:[ \t]+#[ \t].{0,2000})?"
+)
+_MARKED = re.compile(r"# (?:HELP|TYPE|EOF)\b|[a-zA-Z_:][\w:]{0,300}\{|[a-z:]+_\w+ |\S+ \S+ 1\d{9}")
+_UNMARKED = 0.55  # settings are a name and a number too: "port 6379"
+_MANY_CELLS = 200  # of a heading that is longer than the head
+_REFERENCE_TIME = datetime(2026, 1, 1, tzinfo=UTC)  # for times without a year: whether, not when
+
+
+def claim(head: Head) -> Detected | None:
+    """Claim a file of measurements, with confidence and reason; None where it is not one."""
+    text = head.text.removeprefix("\ufeff")
+    document = _document(text)
+    if document is not None:
+        return Detected(DataType.METRIC, _SURE, "metric", document.value)
+    shares = (
+        (SeriesFormat.EXPOSITION, _exposition_confidence(head.lines[:_SAMPLE])),
+        (SeriesFormat.TABLE, _table_confidence(head)),
+    )
+    best, share = max(shares, key=lambda scored: scored[1])
+    if share <= 0:
+        return None
+    return Detected(DataType.METRIC, round(min(_MOST, share), 2), "metric", best.value)
+
+
+def find_format(raw: bytes) -> SeriesFormat | None:
+    """The format of a file with this beginning; None where it is in none of them."""
+    head = Head(raw)
+    document = _document(head.text.removeprefix("\ufeff"))
+    if document is not None:
+        return document
+    if _exposition_share(head.lines[:_SAMPLE]) >= _LEAST_LINES:
+        return SeriesFormat.EXPOSITION
+    return SeriesFormat.TABLE if find_sheet(raw) else None
+
+
+def _document(text: str) -> SeriesFormat | None:
+    """The format of a single JSON document, as systems export them; it may be cut off."""
+    start = text.lstrip()[:_START]
+    if not start.startswith(("{", "[")):
+        return None
+    return next((form for form, mark in _DOCUMENT_MARKS.items() if mark.search(start)), None)
+
+
+def _exposition_confidence(lines: list[str]) -> float:
+    """The confidence that it is exposition text; names without labels may be settings."""
+    share = _exposition_share(lines) - 0.02
+    return share if any(map(_MARKED.match, lines)) else _UNMARKED * share**2
+
+
+def _exposition_share(lines: list[str]) -> float:
+    """The share of lines in the text format or OpenMetrics."""
+    good = sum(bool(_REMARK.match(line) or _SAMPLE_LINE.fullmatch(line.strip())) for line in lines)
+    return good / max(1, len(lines))
+
+
+def _table_confidence(head: Head) -> float:
+    """The confidence that it is a table of numbers over time, from its first complete lines."""
+    raw = head.raw if head.whole else head.raw[: head.raw.rfind(b"\n") + 1]
+    if raw.count(b"\n") <= 1 and not head.whole:
+        return _WIDE if _is_wide_heading(head.text) else 0.0
+    return resemblance(raw, written=_REFERENCE_TIME)
+
+
+def _is_wide_heading(text: str) -> bool:
+    """Whether all that is visible is the heading of a table of very many columns."""
+    first, separator, rest = text.removeprefix("\ufeff").partition(",")
+    return bool(separator) and tells_time(first) and rest.count(",") >= _MANY_CELLS
+
 
 _HEAD = 64 * 2**10
 _WIDE_HEAD = 2**20  # where a heading of very many columns leaves no room for rows
-_LEAST_LINES = 5
-_DOCUMENTS = {
-    Format.ANSWER: prometheus_answer.read,
-    Format.CLOUDWATCH: cloudwatch.read,
-    Format.OTLP: otlp.read,
+_LEAST_HEAD_LINES = 5
+_DOCUMENT_READERS = {
+    SeriesFormat.ANSWER: prometheus.read,
+    SeriesFormat.CLOUDWATCH: cloudwatch.read,
+    SeriesFormat.OTLP: otlp.read,
 }
 
 
-def read_series(original: Original) -> Reading:
-    """All that it measures. Of tables and scrapes larger than MAX_BYTES the beginning is read.
+def read_series(original: Original) -> SeriesReading:
+    """Read all series. Of tables and scrapes larger than MAX_BYTES only the beginning is read.
 
-    Raises UnreadableEvidence where it is in no format we know, damaged, or too large a document.
+    Raises UnreadableEvidence where the format is unknown, or the document damaged or too large.
     """
-    raw, is_whole = _limited(original)
-    is_wide = raw.count(b"\n", 0, _HEAD) < _LEAST_LINES
+    raw, is_whole = _read_limited(original)
+    is_wide = raw.count(b"\n", 0, _HEAD) < _LEAST_HEAD_LINES
     chosen = find_format(raw[: _WIDE_HEAD if is_wide else _HEAD])
     if chosen is None:
         message = "no format of measurements that we know"
         raise UnreadableEvidence(message)
-    if chosen in _DOCUMENTS:
+    if chosen in _DOCUMENT_READERS:
         if not is_whole:
             message = f"metrics of more than {MAX_BYTES // 2**20} MiB in one document"
             raise UnreadableEvidence(message)
-        return _DOCUMENTS[chosen](raw)
+        return _DOCUMENT_READERS[chosen](raw)
     raw = raw if is_whole else raw[: raw.rfind(b"\n") + 1]
-    found = _of_lines(chosen, raw, original.written)
-    return found if is_whole else _begun(found)
+    reading = _read_lines(chosen, raw, original.written)
+    return reading if is_whole else _with_truncation_problem(reading)
 
 
-def _of_lines(chosen: Format, raw: bytes, written: datetime) -> Reading:
-    if chosen is Format.EXPORT:
+def _read_lines(chosen: SeriesFormat, raw: bytes, written: datetime) -> SeriesReading:
+    if chosen is SeriesFormat.EXPORT:
         return exported_lines.read(raw)
-    reader = exposition.read if chosen is Format.EXPOSITION else tables.read
+    reader = exposition.read if chosen is SeriesFormat.EXPOSITION else tables.read
     return reader(raw, written=written)
 
 
-def _begun(found: Reading) -> Reading:
-    return replace(found, problem=f"only the first {MAX_BYTES // 2**20} MiB were read")
+def _with_truncation_problem(reading: SeriesReading) -> SeriesReading:
+    return replace(reading, problem=f"only the first {MAX_BYTES // 2**20} MiB were read")
 
 
-def _limited(original: Original) -> tuple[bytes, bool]:
-    """Its text up to MAX_BYTES, and whether that is all of it."""
+def _read_limited(original: Original) -> tuple[bytes, bool]:
+    """The text up to MAX_BYTES, and whether that is all of it."""
     chunks, size = [], 0
     for chunk in read_text(original):
         chunks.append(chunk)

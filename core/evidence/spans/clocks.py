@@ -1,4 +1,4 @@
-"""By how much do the clocks of two hosts differ, as far as calls between them tell?
+"""By how much the clocks of two hosts differ, as far as calls between them tell.
 
 A call that is waited for lies within its caller's span. With the callee's clock ahead by d, it is
 seen d later: `child.end - parent.end <= d <= child.start - parent.start`. Many calls narrow that
@@ -13,15 +13,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.evidence.spans.forest import Trace
 from core.evidence.spans.model import Span, SpanKind
+from core.evidence.spans.traces import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 LEAST_PAIRS = 5
+
+
 _TOLERANCE = 1_000  # µs: finer than what clocks of a data centre agree to
+
+
 _MOST_PAIRS = 5_000  # of one pair of clocks
+
+
 _TAIL = 0.1  # of the bounds is left to spans that break the rule
 
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from core.evidence.reading.lines import read_blocks
 from core.evidence.spans import values
-from core.evidence.spans.model import Place, Reading, Span, SpanKind
+from core.evidence.spans.model import Span, SpanKind, SpanPlace, SpanReading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from core.evidence.original import Original
+    from core.evidence.model import Original
 
 MAX_COLUMNS = 1_000
 _LEAST_COLUMNS = 4
@@ -77,7 +77,7 @@ def is_heading(line: str) -> bool:
     return _columns(next(csv.reader([line[:20_000]], delimiter=_delimiter(line)), [])) is not None
 
 
-def read(original: Original, reading: Reading) -> Iterator[Span]:
+def read(original: Original, reading: SpanReading) -> Iterator[Span]:
     """A span a row. Rows that tell no time or id are counted as damaged."""
     lines = _Lines(original, reading)
     heading = next(lines, "")
@@ -102,7 +102,7 @@ def read(original: Original, reading: Reading) -> Iterator[Span]:
 class _Lines:
     """Lines of a file, one by one; knows where the record is that began at the last mark."""
 
-    def __init__(self, original: Original, reading: Reading) -> None:
+    def __init__(self, original: Original, reading: SpanReading) -> None:
         self._lines = self._read(original)
         self._reading = reading
         self._first, self._start = 1, 0
@@ -126,8 +126,8 @@ class _Lines:
         self._first, self._start = self._number + 1, self._end
 
     @property
-    def place(self) -> Place:
-        return Place(self._first, self._number, self._start, self._end)
+    def place(self) -> SpanPlace:
+        return SpanPlace(self._first, self._number, self._start, self._end)
 
 
 def _delimiter(heading: str) -> str:
@@ -182,7 +182,7 @@ def _unit(name: str) -> float | None:
     return _UNITS.get(found[2]) if found else None
 
 
-def _span(row: Sequence[str], known: Columns, place: Place) -> Span:
+def _span(row: Sequence[str], known: Columns, place: SpanPlace) -> Span:
     start = _moment(known.get(row, "start"), known.start_unit)
     identifier = values.identifier(known.get(row, "id"))
     if start is None or not identifier:

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from core.evidence.spans.critical import own_times
-from core.evidence.spans.forest import Trace
 from core.evidence.spans.model import Span, SpanKind
+from core.evidence.spans.traces import Trace, own_times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -59,7 +58,7 @@ class Operation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class FaultEntry:
     """Where a fault enters: of `traces` that fail (or are slow), `here` have it at this place.
 
     `extra` is the µs of its own work that a slow trace has more than usual, 0 for a failure.
@@ -85,7 +84,7 @@ def operations(traces: Iterable[Trace]) -> list[Operation]:
     return sorted(found, key=lambda one: (-one.failed, -one.p99))
 
 
-def failures_enter(traces: Iterable[Trace], known: Iterable[Operation]) -> list[Entry]:
+def failures_enter(traces: Iterable[Trace], known: Iterable[Operation]) -> list[FaultEntry]:
     """By the deepest failing span of each trace that fails; the most frequent place first.
 
     Where that one only gave up waiting, by what it waited for.
@@ -101,7 +100,7 @@ def failures_enter(traces: Iterable[Trace], known: Iterable[Operation]) -> list[
     return sorted(entries, key=lambda one: (-one.here, one.first))
 
 
-def delays_enter(traces: Sequence[Trace]) -> list[Entry]:
+def delays_enter(traces: Sequence[Trace]) -> list[FaultEntry]:
     """By whose own work makes slow traces longer than usual ones of the same kind."""
     slow, usual = _split(traces)
     if not slow:
@@ -228,10 +227,10 @@ def _place(trace: Trace, at: int) -> tuple[str, str, str]:
     return span.service, span.operation, "" if peer == span.service else peer
 
 
-def _entry(key: tuple[str, str, str], spans: list[Span], failing: int) -> Entry:
+def _entry(key: tuple[str, str, str], spans: list[Span], failing: int) -> FaultEntry:
     first = min(spans, key=lambda span: span.start)
     service, operation, peer = key
-    return Entry(
+    return FaultEntry(
         service=service,
         operation=operation,
         peer=peer,
@@ -284,10 +283,10 @@ def _usual_work(usual: Sequence[Trace]) -> dict[Group, int]:
     return {group: int(np.median(own)) for group, own in work.items()}
 
 
-def _delay(group: Group, extra: int, spans: list[tuple[int, Span]], slow: int) -> Entry:
+def _delay(group: Group, extra: int, spans: list[tuple[int, Span]], slow: int) -> FaultEntry:
     here = [(more, span) for more, span in spans if more * 2 > extra]
     _, example = max(here or spans, key=lambda one: one[0])
-    return Entry(
+    return FaultEntry(
         service=group[0],
         operation=group[1],
         peer=example.peer if example.peer != group[0] else "",

@@ -13,16 +13,16 @@ from core.errors import UnreadableEvidence
 from core.evidence.reading.lines import read_text
 from core.evidence.spans import columns
 from core.evidence.spans.jaeger import Jaeger
-from core.evidence.spans.model import Reading, Span
+from core.evidence.spans.model import Span, SpanReading
 from core.evidence.spans.otlp import Otlp
-from core.evidence.spans.pieces import Piece, Walk
+from core.evidence.spans.values import JsonObject, Walk
 from core.evidence.spans.zipkin import Zipkin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from core.evidence.original import Original
-    from core.evidence.spans.model import Place
+    from core.evidence.model import Original
+    from core.evidence.spans.model import SpanPlace
 
 MAX_SPANS = 400_000  # kept of one file; about half a KiB each
 MAX_LINE_BYTES = 32 * 2**20  # of one line that is a document
@@ -38,7 +38,7 @@ _ZIPKIN = (
 )
 
 
-class Format(StrEnum):
+class SpanFormat(StrEnum):
     """In the words of their makers."""
 
     JAEGER = "Jaeger"
@@ -53,40 +53,40 @@ class SpanReader(Protocol):
     @staticmethod
     def wanted(path: tuple[str, ...], is_object: bool) -> str | None: ...  # noqa: FBT001
 
-    def take(self, name: str, found: Mapping[str, Any], place: Place) -> Iterator[Span]: ...
+    def take(self, name: str, found: Mapping[str, Any], place: SpanPlace) -> Iterator[Span]: ...
 
     def end(self) -> Iterator[Span]:
         """What the pieces since the last end come to."""
 
 
-_READERS: dict[Format, type[Jaeger | Zipkin | Otlp]] = {
-    Format.JAEGER: Jaeger,
-    Format.ZIPKIN: Zipkin,
-    Format.OTLP: Otlp,
+_READERS: dict[SpanFormat, type[Jaeger | Zipkin | Otlp]] = {
+    SpanFormat.JAEGER: Jaeger,
+    SpanFormat.ZIPKIN: Zipkin,
+    SpanFormat.OTLP: Otlp,
 }
 
 
-def format_of(head: str) -> Format | None:
+def format_of(head: str) -> SpanFormat | None:
     """By the names in the first characters of a file; None where they are of no spans."""
     start = head.lstrip("\ufeff \t\r\n")[:_HEAD]
     if not start.startswith(("{", "[")):
-        return Format.CSV if columns.is_heading(start.partition("\n")[0]) else None
+        return SpanFormat.CSV if columns.is_heading(start.partition("\n")[0]) else None
     if _OTLP.search(start) or _BATCHES.search(start):
-        return Format.OTLP
+        return SpanFormat.OTLP
     if all(pattern.search(start) for pattern in _JAEGER):
-        return Format.JAEGER
-    return Format.ZIPKIN if all(pattern.search(start) for pattern in _ZIPKIN) else None
+        return SpanFormat.JAEGER
+    return SpanFormat.ZIPKIN if all(pattern.search(start) for pattern in _ZIPKIN) else None
 
 
-def read_spans(original: Original, form: Format) -> tuple[list[Span], Reading]:
+def read_spans(original: Original, form: SpanFormat) -> tuple[list[Span], SpanReading]:
     """At most MAX_SPANS, in the order of the file, and how the reading went.
 
     Raises UnreadableEvidence where there is no span in it.
     """
-    reading = Reading()
+    reading = SpanReading()
     found = (
         columns.read(original, reading)
-        if form is Format.CSV
+        if form is SpanFormat.CSV
         else _read_json(original, _READERS[form](reading), reading)
     )
     names: dict[str, str] = {}
@@ -99,7 +99,7 @@ def read_spans(original: Original, form: Format) -> tuple[list[Span], Reading]:
     return spans, reading
 
 
-def _kept(span: Span, names: dict[str, str], reading: Reading) -> Span:
+def _kept(span: Span, names: dict[str, str], reading: SpanReading) -> Span:
     """With each name held once, and no time that runs backwards."""
     if span.duration < 0:
         reading.negative += 1
@@ -113,7 +113,7 @@ def _kept(span: Span, names: dict[str, str], reading: Reading) -> Span:
     )
 
 
-def _read_json(original: Original, reader: SpanReader, reading: Reading) -> Iterator[Span]:
+def _read_json(original: Original, reader: SpanReader, reading: SpanReading) -> Iterator[Span]:
     walk = Walk(reader.wanted)
     for piece in _pieces(read_text(original), walk, reading):
         yield from _taken(piece, reader, reading)
@@ -123,7 +123,7 @@ def _read_json(original: Original, reader: SpanReader, reading: Reading) -> Iter
     reading.is_cut_off = walk.is_cut_off
 
 
-def _taken(piece: Piece, reader: SpanReader, reading: Reading) -> Iterator[Span]:
+def _taken(piece: JsonObject, reader: SpanReader, reading: SpanReading) -> Iterator[Span]:
     if piece.name.startswith("/"):
         yield from reader.end()
     elif not piece.raw:
@@ -136,7 +136,7 @@ def _taken(piece: Piece, reader: SpanReader, reading: Reading) -> Iterator[Span]
             reading.damaged += 1
 
 
-def _pieces(chunks: Iterable[bytes], walk: Walk, reading: Reading) -> Iterator[Piece]:
+def _pieces(chunks: Iterable[bytes], walk: Walk, reading: SpanReading) -> Iterator[JsonObject]:
     """A file of one document a line is read by lines: what is wrong with one harms no other."""
     chunks = iter(chunks)
     head = next(chunks, b"")
@@ -148,7 +148,7 @@ def _pieces(chunks: Iterable[bytes], walk: Walk, reading: Reading) -> Iterator[P
     yield from _by_line(ended, walk, reading) if by_line else walk.read(ended)
 
 
-def _by_line(chunks: Iterable[bytes], walk: Walk, reading: Reading) -> Iterator[Piece]:
+def _by_line(chunks: Iterable[bytes], walk: Walk, reading: SpanReading) -> Iterator[JsonObject]:
     for block in _whole_lines(chunks):
         if walk.is_whole(block):
             yield from walk.read([block])
@@ -175,7 +175,7 @@ def _whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield rest
 
 
-def _ended(chunks: Iterable[bytes], reading: Reading) -> Iterator[bytes]:
+def _ended(chunks: Iterable[bytes], reading: SpanReading) -> Iterator[bytes]:
     """With a line feed behind the last line, which is no byte of the file."""
     last = b"\n"
     for chunk in chunks:

@@ -13,7 +13,7 @@ from core.evidence.spans.model import Span, SpanKind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from core.evidence.spans.model import Place, Reading
+    from core.evidence.spans.model import SpanPlace, SpanReading
 
 FOLLOWS = "FOLLOWS_FROM"
 
@@ -21,7 +21,7 @@ FOLLOWS = "FOLLOWS_FROM"
 class Jaeger:
     """Keeps the spans of a trace until its processes are known: they stand behind them."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: SpanReading) -> None:
         self._reading = reading
         self._waiting: list[tuple[Span, str]] = []
         self._processes: dict[str, tuple[str, str]] = {}
@@ -35,7 +35,7 @@ class Jaeger:
         is_trace = is_object and path in {("",), ("", ""), ("", "data", "")}
         return "/trace" if is_trace else None
 
-    def take(self, name: str, found: Mapping[str, Any], place: Place) -> Iterator[Span]:
+    def take(self, name: str, found: Mapping[str, Any], place: SpanPlace) -> Iterator[Span]:
         """Raises ValueError, TypeError, AttributeError where it is no such object."""
         if name == "span":
             self._waiting.append(_span(found, place))
@@ -52,7 +52,7 @@ class Jaeger:
         self._processes.clear()
 
 
-def _span(found: Mapping[str, Any], place: Place) -> tuple[Span, str]:
+def _span(found: Mapping[str, Any], place: SpanPlace) -> tuple[Span, str]:
     tags = _tags(found.get("tags"))
     logs = [_tags(log.get("fields")) for log in found.get("logs") or ()]
     parent, waited = _parent(found)

@@ -1,4 +1,4 @@
-"""What is a span, where does it stand in its file, and what could not be read of that file?"""
+"""A span, where it stands in its file, and by how much the clocks of two hosts differ."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class SpanKind(StrEnum):
     INTERNAL = "internal"
 
 
-class Place(NamedTuple):
+class SpanPlace(NamedTuple):
     """Lines (1-based, inclusive) and bytes (half open) of a span in its file."""
 
     line_start: int
@@ -42,7 +42,7 @@ class Span(NamedTuple):
     operation: str
     start: int
     duration: int
-    place: Place
+    place: SpanPlace
     kind: SpanKind = SpanKind.INTERNAL
     failed: bool = False
     says: str = ""
@@ -57,7 +57,7 @@ class Span(NamedTuple):
 
 
 @dataclass
-class Reading:
+class SpanReading:
     """How the reading of a file went. Counts what was left out, and why."""
 
     lines: int = 0

@@ -15,7 +15,7 @@ from core.evidence.spans.model import Span, SpanKind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from core.evidence.spans.model import Place, Reading
+    from core.evidence.spans.model import SpanPlace, SpanReading
 
 _GROUPS = frozenset({"resourceSpans", "resource_spans", "batches"})
 _KINDS = dict(
@@ -31,7 +31,7 @@ _PLAIN = (
 class Otlp:
     """Keeps the spans of a resource until it is known whose they are."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: SpanReading) -> None:
         self._reading = reading
         self._waiting: list[Span] = []
         self._resource: dict[str, object] = {}
@@ -44,7 +44,7 @@ class Otlp:
             return "resource"
         return "/resource" if path[-1] == "" and path[-2:-1] and path[-2] in _GROUPS else None
 
-    def take(self, name: str, found: Mapping[str, Any], place: Place) -> Iterator[Span]:
+    def take(self, name: str, found: Mapping[str, Any], place: SpanPlace) -> Iterator[Span]:
         """Raises ValueError, TypeError, AttributeError where it is no such object."""
         if name == "resource":
             self._resource = _attributes(found.get("attributes"))
@@ -62,7 +62,7 @@ class Otlp:
         self._resource = {}
 
 
-def _span(found: Mapping[str, Any], place: Place) -> Span:
+def _span(found: Mapping[str, Any], place: SpanPlace) -> Span:
     start = values.moment(_get(found, "startTimeUnixNano"), per_micro=1000)
     end = values.moment(_get(found, "endTimeUnixNano"), per_micro=1000)
     if start is None:

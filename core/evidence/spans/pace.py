@@ -1,4 +1,4 @@
-"""How did the calls of each service go, minute by minute? What a file keeps for ranking causes.
+"""How the calls of each service went, minute by minute.
 
 Of a call we see two spans, the caller's around the callee's. What the caller waited longer than
 the callee worked was lost between them: on the network, in a queue, in a process that got no CPU.
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -18,15 +18,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from core.evidence.model import Finding, FindingKind, Level, Locus
-from core.evidence.spans.critical import own_times
-from core.text.redacted import Clean
+from core.evidence.spans.traces import Trace, own_times
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from core.evidence.model import Scalar
-    from core.evidence.spans.forest import Trace
     from core.evidence.spans.model import Span
+    from core.jobs.model import Scalar
     from core.redaction.engine import Redactor
 
 MAX_FINDINGS = 1_000
@@ -36,7 +35,7 @@ _HANDLES_ERRORS = re.compile(r"(?i)error|exception")  # in the name of an operat
 _NAME = 200  # characters of it that are looked at
 
 
-class Sort(StrEnum):
+class CallKind(StrEnum):
     """What is counted of a service."""
 
     ASKED = "asked"  # ms lost when it was called
@@ -60,14 +59,14 @@ class Beat:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pace:
+class RequestRate:
     """Of one service and sort, minute by minute, with the span that shows it best.
 
     typical: ms that are lost between the two sides of any call in the file. ms: of the span that
     is shown, at seconds since 1970. peer: the other service of a call, "" where there is none.
     """
 
-    sort: Sort
+    sort: CallKind
     typical: float
     beats: tuple[Beat, ...]
     ms: float
@@ -77,7 +76,7 @@ class Pace:
 
 class _Seen(NamedTuple):
     service: str
-    sort: Sort
+    sort: CallKind
     ms: float
     span: Span
     peer: str
@@ -85,22 +84,22 @@ class _Seen(NamedTuple):
 
 def tell_pace(traces: Sequence[Trace], *, file: str, redactor: Redactor) -> list[Finding]:
     """One finding a service and sort, those of the most spans first, at most MAX_FINDINGS."""
-    groups: defaultdict[tuple[str, Sort], list[_Seen]] = defaultdict(list)
+    groups: defaultdict[tuple[str, CallKind], list[_Seen]] = defaultdict(list)
     for one in _seen(traces):
         if one.service:
             groups[one.service, one.sort].append(one)
-    lost = [one.ms for (_, sort), seen in groups.items() if sort is Sort.ASKED for one in seen]
+    lost = [one.ms for (_, sort), seen in groups.items() if sort is CallKind.ASKED for one in seen]
     typical = float(np.median(lost)) if lost else 0.0
     width = _width(traces)
     ranked = sorted(groups.values(), key=lambda seen: -len(seen))
     return [_finding(seen, typical, width, file, redactor) for seen in ranked[:MAX_FINDINGS]]
 
 
-def read_pace(data: Mapping[str, Scalar]) -> Pace:
+def read_pace(data: Mapping[str, Scalar]) -> RequestRate:
     """As `tell_pace` wrote it."""
     kept: dict[str, Any] = json.loads(str(data["pace"]))
     beats = tuple(Beat(*one) for one in kept["beats"])
-    return Pace(**{**kept, "sort": Sort(kept["sort"]), "beats": beats})
+    return RequestRate(**{**kept, "sort": CallKind(kept["sort"]), "beats": beats})
 
 
 def _width(traces: Sequence[Trace]) -> int:
@@ -122,14 +121,14 @@ def _seen(traces: Sequence[Trace]) -> Iterator[_Seen]:
                 worked[span.service, span.operation].append((own / 1000, span))
             else:
                 lost = max(0, span.duration - callee.duration) / 1000
-                yield _Seen(callee.service, Sort.ASKED, lost, span, span.service)
-                yield _Seen(span.service, Sort.ASKING, lost, span, callee.service)
+                yield _Seen(callee.service, CallKind.ASKED, lost, span, span.service)
+                yield _Seen(span.service, CallKind.ASKING, lost, span, callee.service)
             if _fails_by_itself(trace, at):
-                yield _Seen(span.service, Sort.FAILED, span.duration / 1000, span, "")
+                yield _Seen(span.service, CallKind.FAILED, span.duration / 1000, span, "")
     for (service, _), every in worked.items():
         usual = float(np.median([ms for ms, _ in every]))
         for ms, span in every:
-            yield _Seen(service, Sort.OWN, ms - usual, span, "")
+            yield _Seen(service, CallKind.OWN, ms - usual, span, "")
 
 
 def _callee(trace: Trace, at: int) -> Span | None:
@@ -165,7 +164,7 @@ def _finding(
     ]
     worst = max(beats, key=lambda beat: beat.weight)
     shown = max(minutes[worst.minute], key=lambda one: (one.ms, -one.span.start))
-    kept = Pace(
+    kept = RequestRate(
         sort=shown.sort,
         typical=round(typical, 3),
         beats=tuple(beats),
@@ -176,7 +175,7 @@ def _finding(
     return Finding(
         kind=FindingKind.PACE,
         level=Level.INFO,
-        text=Clean.say("{n} spans in {m} min", n=len(seen), m=len(beats)),
+        text=RedactedText.format("{n} spans in {m} min", n=len(seen), m=len(beats)),
         locus=_locus(shown.span, file, redactor),
         count=len(seen),
         first=_moment(60 * beats[0].minute),
@@ -201,3 +200,35 @@ def _locus(span: Span, file: str, redactor: Redactor) -> Locus:
 
 def _moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, tz=UTC)
+
+
+MAX_OPERATIONS = 1_000  # of all services; each is counted by itself
+OTHER = "(other)"
+_IDS = re.compile(r"[0-9a-fA-F]{8}[0-9a-fA-F-]{0,40}|\d{1,40}")
+
+
+def with_few_names(spans: Sequence[Span]) -> Sequence[Span]:
+    """The same spans; where there are too many names, numbers in them become `*`.
+
+    What then is still too many is one operation a service.
+    """
+    if not _are_many(spans):
+        return spans
+    masked = _renamed(spans, lambda name: _IDS.sub("*", name))
+    if not _are_many(masked):
+        return masked
+    counts = Counter((span.service, span.operation) for span in masked)
+    kept = {key for key, _ in counts.most_common(MAX_OPERATIONS // 2)}
+    return [
+        span if (span.service, span.operation) in kept else span._replace(operation=OTHER)
+        for span in masked
+    ]
+
+
+def _are_many(spans: Sequence[Span]) -> bool:
+    return len({(span.service, span.operation) for span in spans}) > MAX_OPERATIONS
+
+
+def _renamed(spans: Sequence[Span], rename: Callable[[str], str]) -> list[Span]:
+    names = {name: rename(name) for name in {span.operation for span in spans}}
+    return [span._replace(operation=names[span.operation]) for span in spans]

@@ -7,8 +7,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from core.evidence.spans.clocks import Skew, corrected, find_skews, offsets
-from core.evidence.spans.faults import Entry, Operation, delays_enter, failures_enter, operations
-from core.evidence.spans.forest import Forest, Trace
+from core.evidence.spans.faults import (
+    FaultEntry,
+    Operation,
+    delays_enter,
+    failures_enter,
+    operations,
+)
+from core.evidence.spans.traces import Forest, Trace
 
 if TYPE_CHECKING:
     from core.evidence.spans.model import Span
@@ -38,11 +44,11 @@ class Study:
         return operations(self.traces)
 
     @cached_property
-    def failures(self) -> list[Entry]:
+    def failures(self) -> list[FaultEntry]:
         return failures_enter(self.traces, self.operations)
 
     @cached_property
-    def delays(self) -> list[Entry]:
+    def delays(self) -> list[FaultEntry]:
         return delays_enter(self.traces)
 
     @cached_property

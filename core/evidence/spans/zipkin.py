@@ -13,29 +13,29 @@ from core.evidence.spans.model import Span, SpanKind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from core.evidence.spans.model import Place, Reading
+    from core.evidence.spans.model import SpanPlace, SpanReading
 
 
 class Zipkin:
     """Each span stands for itself."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: SpanReading) -> None:
         self._reading = reading
 
     @staticmethod
     def wanted(path: tuple[str, ...], is_object: bool) -> str | None:  # noqa: FBT001 - a callback
         return "span" if is_object and not any(path) else None
 
-    def take(self, name: str, found: Mapping[str, Any], place: Place) -> Iterator[Span]:
+    def take(self, name: str, found: Mapping[str, Any], place: SpanPlace) -> Iterator[Span]:
         """Raises ValueError, TypeError, AttributeError where it is no such object."""
         tags: Mapping[str, object] = found.get("tags") or {}
-        near, far = found.get("localEndpoint") or {}, found.get("remoteEndpoint") or {}
+        case_channel, far = found.get("localEndpoint") or {}, found.get("remoteEndpoint") or {}
         start = values.moment(found.get("timestamp"))
         if start is None:
             message = "it tells no time"
             raise ValueError(message)
         kind = _KINDS.get(values.text(found.get("kind")).lower(), SpanKind.INTERNAL)
-        service = values.text(near.get("serviceName"))
+        service = values.text(case_channel.get("serviceName"))
         failed = _is_error(tags) or values.has_failed(tags)
         yield Span(
             trace=values.identifier(found["traceId"]),
@@ -55,7 +55,7 @@ class Zipkin:
             peer=""
             if kind is SpanKind.SERVER
             else values.text(far.get("serviceName")) or values.peer(tags),
-            clock=values.text(near.get("ipv4") or near.get("ipv6")) or service,
+            clock=values.text(case_channel.get("ipv4") or case_channel.get("ipv6")) or service,
             waited=kind is not SpanKind.CONSUMER,
             shared=found.get("shared") is True,
         )

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from core.evidence.model import Finding, FindingKind, Level, Locus
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,14 +25,14 @@ _FILLED = 0.5  # of the errors that are due since a moment came, if it began the
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sign:
+class OnsetSign:
     """One reason to think that it began at `at` (by the one clock of the timeline).
 
     `is_exact` where it is the time of a line or span; series are sampled.
     """
 
     at: datetime
-    text: Clean
+    text: RedactedText
     locus: Locus
     is_exact: bool = True
 
@@ -42,7 +42,7 @@ class Onset:
     """When it began: `signs` agree on it, one a file, of `of` files that tell an onset at all."""
 
     at: datetime
-    signs: tuple[Sign, ...]
+    signs: tuple[OnsetSign, ...]
     of: int
 
     @property
@@ -63,7 +63,7 @@ class Rise:
     within: int
 
 
-def find_onset(files: Iterable[Sequence[Sign]]) -> Onset | None:
+def find_onset(files: Iterable[Sequence[OnsetSign]]) -> Onset | None:
     """The earliest moment about which at least half of the files that tell one agree.
 
     Where no half does, the moment of the most files. None where no file tells any. Series alone
@@ -80,10 +80,10 @@ def find_onset(files: Iterable[Sequence[Sign]]) -> Onset | None:
     return Onset(at=at, signs=tuple(sorted(signs, key=lambda sign: sign.at)), of=len(told))
 
 
-def _agreeing(told: Sequence[Sequence[Sign]], at: datetime) -> list[Sign]:
+def _agreeing(told: Sequence[Sequence[OnsetSign]], at: datetime) -> list[OnsetSign]:
     """The first sign of each file within TOGETHER of a moment."""
-    near = ([sign for sign in signs if at <= sign.at <= at + TOGETHER] for signs in told)
-    return [signs[0] for signs in near if signs]
+    case_channel = ([sign for sign in signs if at <= sign.at <= at + TOGETHER] for signs in told)
+    return [signs[0] for signs in case_channel if signs]
 
 
 def signs_of(
@@ -92,7 +92,7 @@ def signs_of(
     began: datetime | None = None,
     onset: datetime | None = None,
     ahead: timedelta = timedelta(),
-) -> list[Sign]:
+) -> list[OnsetSign]:
     """What one file's findings say of its onset.
 
     began: when the file did. onset: what its extractor says. ahead: how far its clock is ahead of
@@ -165,15 +165,17 @@ def _rates(found: Iterable[Finding]) -> list[Finding]:
     return [one for one in found if one.kind is FindingKind.ERROR_RATE]
 
 
-def _of_rate(rate: Finding, found: Sequence[Finding], onset: datetime | None) -> Sign | None:
+def _of_rate(rate: Finding, found: Sequence[Finding], onset: datetime | None) -> OnsetSign | None:
     """The first error from which on they came as often as they did then."""
     rise = rose(rate.buckets, first=rate.first, last=rate.last)
     if rise is None:
         return None
     errors = _signs(one for one in found if one.level in _SERIOUS and one is not rate)
     errors.sort(key=lambda sign: sign.at)
-    near = [one for one in errors if _may_be_first(one.at, rise)]
-    best = near[0] if near else Sign(at=rise.at, text=rate.text, locus=rate.locus)
+    case_channel = [one for one in errors if _may_be_first(one.at, rise)]
+    best = (
+        case_channel[0] if case_channel else OnsetSign(at=rise.at, text=rate.text, locus=rate.locus)
+    )
     # An extractor that counts by minutes says the same, less exactly.
     is_other = onset is not None and abs(onset - best.at) > _MINUTE
     return replace(best, at=onset) if onset is not None and is_other else best
@@ -191,9 +193,9 @@ def _bursts(one: Finding) -> bool:
     return one.kind is FindingKind.BURST and one.level in _SERIOUS
 
 
-def _signs(findings: Iterable[Finding]) -> list[Sign]:
+def _signs(findings: Iterable[Finding]) -> list[OnsetSign]:
     timed = ((one.first, one) for one in findings)
-    return [Sign(at=at, text=one.text, locus=one.locus) for at, one in timed if at is not None]
+    return [OnsetSign(at=at, text=one.text, locus=one.locus) for at, one in timed if at is not None]
 
 
 def _log_likelihood(count: int, minutes: int) -> float:

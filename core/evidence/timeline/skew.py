@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.evidence.events.table import IDS
-from core.evidence.timeline.clocks import ClockSkew
+from core.evidence.timeline.model import ClockSkew
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from core.evidence.events.table import Table
+    from core.evidence.events.table import StoredEvents
 
 LEAST_IDS = 8  # that two files share
 _MOST_IDS = 200_000  # of one file
@@ -41,7 +41,7 @@ class Comparison:
     is_bounded: bool
 
 
-def seen_in(table: Table) -> pl.DataFrame:
+def seen_in(table: StoredEvents) -> pl.DataFrame:
     """`id` (its hash), and when a table saw it `first` and `last`, in µs since 1970."""
     rows = table.scan().filter(pl.col("time").is_not_null())
     each = [rows.select("time", id=name) for name in IDS[: max(1, table.most_ids)]]

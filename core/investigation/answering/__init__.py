@@ -1,1 +1,1 @@
-"""What is said to a person who asks? Begin with `router.py`."""
+"""Answers people's questions from evidence; begin with `questions.py`."""

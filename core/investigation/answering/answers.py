@@ -1,12 +1,15 @@
-"""What can evidence answer without a model? Each answer carries its lines."""
+"""What evidence, and the talk of a case, can answer without a model."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from core.investigation.answering import beliefs, sightings
-from core.investigation.answering.asked import Asked
+from core.cases.hypotheses import Hypothesis, HypothesisState
+from core.cases.investigation_state import InvestigationState, SolutionState
+from core.investigation.answering import facts
+from core.investigation.answering.facts import QuestionContext
 from core.investigation.answering.proposals import (
     escalation,
     is_it,
@@ -17,38 +20,41 @@ from core.investigation.answering.proposals import (
 )
 from core.investigation.answering.questions import (
     Intent,
+    Skill,
     asks_whether,
+    fold,
     guess,
     names_a_time,
+    route,
     understand,
 )
-from core.investigation.answering.recollection import remembered
-from core.investigation.answering.responses import NeedsMoreData, Response
-from core.investigation.answering.router import Route, route
-from core.investigation.model import Answer
-from core.text.redacted import Clean
+from core.investigation.answering.responses import Answer, NeedsMoreData, Response
+from core.investigation.memory.messages import CaseMessage
+from core.investigation.memory.recall import RECALLED, recall
+from core.investigation.memory.words import names
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from core.investigation.decision import Decision, Situation
 
-COURTESY = Clean.say("Here. Ask me: why 1? what next? what changed? Or type `help`.")
+COURTESY = RedactedText.format("Here. Ask me: why 1? what next? what changed? Or type `help`.")
 
 
-def answer_question(question: Clean, situation: Situation, decision: Decision) -> Response:
+def answer_question(question: RedactedText, situation: Situation, decision: Decision) -> Response:
     """The response of the skill that the question goes to; any text has one."""
-    asked = Asked(question.text, situation, decision)
+    asked = QuestionContext(question.text, situation, decision)
     match route(question.text):
-        case Route.CONVERSATION:
+        case Skill.CONVERSATION:
             return Answer(text=COURTESY)
-        case Route.CONTEXT:
+        case Skill.CONTEXT:
             return remembered(question.text, situation)
-        case Route.LOG_ANALYSIS | Route.TROUBLESHOOTING:
+        case Skill.LOG_ANALYSIS | Skill.TROUBLESHOOTING:
             return _troubleshoot(asked)
 
 
-def _troubleshoot(asked: Asked) -> Response:
+def _troubleshoot(asked: QuestionContext) -> Response:
     if asked.named and asks_whether(asked.text):
         return is_it(asked.named[0])
     intent = understand(asked.text)
@@ -57,9 +63,11 @@ def _troubleshoot(asked: Asked) -> Response:
     intent = intent or guess(asked.text)
     if intent is not None:
         reply = _REPLIES[intent](asked)
-        taken = Clean.say("Taken as: {what}? {text}", what=_TAKEN[intent], text=reply.text)
+        taken = RedactedText.format(
+            "Taken as: {what}? {text}", what=_TAKEN[intent], text=reply.text
+        )
         return replace(reply, text=taken)
-    text = Clean.say(
+    text = RedactedText.format(
         "No answer to that without a model. I can say: why a hypothesis, what contradicts it,"
         " what changed, the first error, how often, when it started, what is missing, what next."
         " Or show lines: `errors last hour`."
@@ -67,15 +75,15 @@ def _troubleshoot(asked: Asked) -> Response:
     return Answer(text=text, known=False)
 
 
-def _next(ask: Asked) -> Response:
+def _next(ask: QuestionContext) -> Response:
     return what_next(ask.situation, ask.decision)
 
 
-def _missing(ask: Asked) -> Response:
+def _missing(ask: QuestionContext) -> Response:
     if not ask.decision.missing:
-        return Answer(text=Clean.say("Nothing more is needed."))
-    wanted = Clean.join("; ", list(ask.decision.missing))
-    text = Clean.say("Missing: {what}.", what=wanted)
+        return Answer(text=RedactedText.format("Nothing more is needed."))
+    missing = RedactedText.join("; ", list(ask.decision.missing))
+    text = RedactedText.format("Missing: {what}.", what=missing)
     return NeedsMoreData(text=text, check=next(iter(ask.decision.checks), None))
 
 
@@ -83,32 +91,135 @@ def _missing(ask: Asked) -> Response:
 _OF_A_TIME = (Intent.CHANGED, Intent.OFTEN, Intent.FIRST_ERROR)
 # How a question was understood that is misspelt, or says more; names of intents as clean text.
 _TAKEN = {
-    Intent.PROGRESS: Clean.say("how far things are"),
-    Intent.UNREADABLE: Clean.say("what could not be read"),
-    Intent.ESCALATE: Clean.say("who can help"),
-    Intent.AGAINST: Clean.say("what contradicts it"),
-    Intent.MISSING: Clean.say("what is missing"),
-    Intent.OFTEN: Clean.say("how often"),
-    Intent.FIRST_ERROR: Clean.say("the first error"),
-    Intent.WHY: Clean.say("why a hypothesis"),
-    Intent.CHANGED: Clean.say("what changed"),
-    Intent.PLAN: Clean.say("the plan"),
-    Intent.NEXT: Clean.say("what next"),
-    Intent.WHEN: Clean.say("when it started"),
-    Intent.CAUSE: Clean.say("what the cause is"),
+    Intent.PROGRESS: RedactedText.format("how far things are"),
+    Intent.UNREADABLE: RedactedText.format("what could not be read"),
+    Intent.ESCALATE: RedactedText.format("who can help"),
+    Intent.AGAINST: RedactedText.format("what contradicts it"),
+    Intent.MISSING: RedactedText.format("what is missing"),
+    Intent.OFTEN: RedactedText.format("how often"),
+    Intent.FIRST_ERROR: RedactedText.format("the first error"),
+    Intent.WHY: RedactedText.format("why a hypothesis"),
+    Intent.CHANGED: RedactedText.format("what changed"),
+    Intent.PLAN: RedactedText.format("the plan"),
+    Intent.NEXT: RedactedText.format("what next"),
+    Intent.WHEN: RedactedText.format("when it started"),
+    Intent.CAUSE: RedactedText.format("what the cause is"),
 }
-_REPLIES: dict[Intent, Callable[[Asked], Response]] = {
+_REPLIES: dict[Intent, Callable[[QuestionContext], Response]] = {
     Intent.PROGRESS: lambda ask: progress(ask.situation, ask.decision),
     Intent.UNREADABLE: lambda ask: unreadable(ask.situation),
     Intent.ESCALATE: lambda ask: escalation(ask.situation, ask.decision),
     Intent.PLAN: lambda ask: plan(ask.decision),
-    Intent.AGAINST: beliefs.against,
+    Intent.AGAINST: facts.against,
     Intent.MISSING: _missing,
-    Intent.OFTEN: sightings.how_often,
-    Intent.FIRST_ERROR: sightings.first_error,
-    Intent.WHY: beliefs.why,
-    Intent.CHANGED: sightings.changed,
+    Intent.OFTEN: facts.how_often,
+    Intent.FIRST_ERROR: facts.first_error,
+    Intent.WHY: facts.why,
+    Intent.CHANGED: facts.changed,
     Intent.NEXT: _next,
-    Intent.WHEN: sightings.when,
-    Intent.CAUSE: beliefs.cause,
+    Intent.WHEN: facts.when,
+    Intent.CAUSE: facts.cause,
 }
+
+
+_QUOTED = 200  # characters of a message in an answer of several
+_TRIED = re.compile(
+    r"\btr(?:y|ied)\b|\bchecked\b|\btested\b|ruled out|\bdone\b|\bdid we do\b|\bran\b"
+)
+_WHOLE = re.compile(
+    r"summari[sz]e|\bsummary\b|\brecap\b|catch(?: me)?[- ]up|hand[- ]?(?:off|over)|do we know"
+    r"|is known|\bhistory\b"
+)
+_WHOSE = re.compile(
+    r"\b(?:did|has|have) @?([\w.'-]{2,40}) (?:already |just |also |ever )?"
+    r"(?:say|said|mention|suggest|think|thought|write|wrote|written|report|ask|tell|told|propose"
+    r"|decide|answer)"
+)
+_EVERYBODY = (
+    "we you i they he she it people anyone anybody someone somebody everyone everybody team the"
+)
+_ANYBODY = frozenset(_EVERYBODY.split())
+_DONE = {
+    SolutionState.PROPOSED: RedactedText.format("proposed"),
+    SolutionState.CONFIRMED: RedactedText.format("done, not settled yet"),
+    SolutionState.VALIDATED: RedactedText.format("helped"),
+    SolutionState.FAILED: RedactedText.format("did not help"),
+}
+
+
+@dataclass(frozen=True)
+class CaseRecall:
+    """The messages about a question, in order, and what was tried."""
+
+    said: tuple[CaseMessage, ...]
+    tried: tuple[RedactedText, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.said or self.tried)
+
+
+def recollect(
+    question: str,
+    messages: Sequence[CaseMessage],
+    investigation: InvestigationState,
+    hypotheses: Sequence[Hypothesis],
+) -> CaseRecall:
+    """What of a case is about the question; of a question for all of it, what was tried."""
+    folded = fold(question)
+    is_whole = _WHOLE.search(folded) is not None
+    wants_tried = is_whole or _TRIED.search(folded) is not None
+    tried_so_far = tuple(tried(investigation, hypotheses)) if wants_tried else ()
+    messages_about = tuple(messages[-RECALLED:]) if is_whole else _about(question, messages)
+    return CaseRecall(said=messages_about, tried=tried_so_far)
+
+
+def tried(
+    investigation: InvestigationState, hypotheses: Sequence[Hypothesis]
+) -> Iterator[RedactedText]:
+    """Checks that were answered, fixes, and what people judged."""
+    for asked_check in investigation.checks:
+        if asked_check.answered_by and asked_check.citations:
+            what = asked_check.citations[0].why.line()
+            yield RedactedText.format("{ask}: {what}", ask=asked_check.check.ask.line(), what=what)
+    for fix in investigation.solutions:
+        yield RedactedText.format(
+            "fix {n} {how}: {fix}", n=fix.number, how=_DONE[fix.state], fix=fix.text
+        )
+    for hypothesis in hypotheses:
+        if hypothesis.verdict_by is not None:
+            confirmed = hypothesis.state is HypothesisState.VALIDATED
+            how = RedactedText.format("confirmed") if confirmed else RedactedText.format("rejected")
+            yield RedactedText.format(
+                "{n}. {cause}: {how}", n=hypothesis.number, how=how, cause=hypothesis.statement
+            )
+
+
+def remembered(question: str, situation: Situation) -> Answer:
+    """The recall of a question as an answer."""
+    recall_of_case = recollect(
+        question, situation.messages, situation.investigation, situation.hypotheses
+    )
+    parts = [
+        *recall_of_case.tried,
+        *(message.text.line().cut(_QUOTED) for message in recall_of_case.said),
+    ]
+    if not parts:
+        words = RedactedText.format("Nothing about that was said or tried here.")
+        return Answer(text=words, known=False)
+    return Answer(text=RedactedText.format("So far: {what}.", what=RedactedText.join("; ", parts)))
+
+
+def _about(question: str, messages: Sequence[CaseMessage]) -> tuple[CaseMessage, ...]:
+    """The most relevant, in their order; of people who are named, only what they said."""
+    if _is_of_nobody_here(question, messages):
+        return ()
+    return tuple(sorted(recall(question, messages), key=lambda message: message.seq))
+
+
+def _is_of_nobody_here(question: str, messages: Sequence[CaseMessage]) -> bool:
+    """Whether it asks what somebody said who has said nothing in this case."""
+    match = _WHOSE.search(fold(question))
+    if match is None:
+        return False
+    called = frozenset[str]().union(*(message.called for message in messages))
+    return not names(match[1]) & (called | _ANYBODY)

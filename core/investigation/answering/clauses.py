@@ -1,4 +1,4 @@
-"""Which time, place, id and order does a question name? The clauses of a small grammar of English.
+"""Parses the time, place, id and order that a question names, however it is spelt.
 
 Each clause that is known is taken out of the question; what is asked for is left to `lookups.py`.
 """
@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
+from difflib import get_close_matches
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from core.errors import WrongUsage
@@ -17,6 +19,95 @@ from core.evidence.model import Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_CLOSE_ENOUGH = 0.8
+_SHORTEST = 4  # letters of a word that may be misspelt: `tine` is nearer to `line` than to nothing
+_PLAIN = re.compile(rf"[a-z]{{{_SHORTEST},20}}")
+
+
+# How people who are tired write what the rest of us write with an apostrophe, or in full.
+_SHORT = {
+    **{
+        f"{word}s": f"{word}'s" for word in ("what", "when", "where", "who", "how", "that", "there")
+    },
+    **{
+        word.replace("'", ""): word
+        for word in (
+            *("don't", "didn't", "doesn't", "isn't", "wasn't", "aren't", "can't", "couldn't"),
+            *("haven't", "hasn't", "won't", "i'm", "i've", "we've", "you've", "let's"),
+        )
+    },
+    **dict.fromkeys(("wat", "wut", "wot", "waht", "hwat", "wha", "whta", "wht"), "what"),
+    **dict.fromkeys(("wats", "wuts", "wots", "wahts", "whta's", "wht's"), "what's"),
+    **dict.fromkeys(("shw", "sho", "shwo", "hsow"), "show"),
+    **dict.fromkeys(("frm", "fom", "fromt", "form"), "from"),
+    **dict.fromkeys(("teh", "hte", "th"), "the"),
+    **dict.fromkeys(("wich", "whihc", "whcih"), "which"),
+    **dict.fromkeys(("pls", "plz", "plse", "pleas"), "please"),
+    **dict.fromkeys(("err", "errs", "eror", "erors", "errros", "erorrs"), "errors"),
+    **dict.fromkeys(("b4", "befor", "bfore"), "before"),
+    **dict.fromkeys(("btw", "btwn", "betw", "bw"), "between"),
+    **dict.fromkeys(("aft", "aftr"), "after"),
+    **dict.fromkeys(("lst", "alst", "latst"), "last"),
+    **dict.fromkeys(("hr", "hrs", "huor", "hors", "hour's"), "hour"),
+    "n": "and",
+    "&": "and",
+    "u": "you",
+    "r": "are",
+    "y": "why",
+    "gimme": "give me",
+    "wuz": "was",
+    "reqs": "requests",
+    "req": "request",
+    "reqid": "request id",
+    "reqids": "request ids",
+    "msgs": "messages",
+    "msg": "message",
+    "svc": "service",
+    "warns": "warnings",
+    "srv": "server",
+    "yday": "yesterday",
+    "tdy": "today",
+    "sinc": "since",
+    "snce": "since",
+    "untl": "until",
+    "id's": "ids",
+    "whatchanged": "what changed",
+    "showme": "show me",
+    "mny": "many",
+    "w": "with",
+    "w/": "with",
+    "bth": "both",
+    "chnged": "changed",
+}
+
+
+def expanded(text: str) -> str:
+    """The same with short forms written out: `whats` is `what's`, `y` is `why`. In lower case."""
+    return " ".join(_SHORT.get(word, word) for word in text.split())
+
+
+def respelt(text: str, vocabulary: frozenset[str]) -> str:
+    """The same with each word replaced by the known one that it nearly is. said: in lower case.
+
+    Names with digits, dots and dashes are left alone.
+    """
+    return " ".join(_nearest(word, vocabulary) for word in text.split())
+
+
+@lru_cache(maxsize=4096)  # of what one line says, several ask
+def _nearest(word: str, vocabulary: frozenset[str]) -> str:
+    if word in vocabulary or not _PLAIN.fullmatch(word):
+        return word
+    long_enough = [candidate for candidate in vocabulary if len(candidate) >= _SHORTEST]
+    swapped = (
+        candidate
+        for candidate in long_enough
+        if candidate[0] == word[0] and sorted(candidate) == sorted(word)
+    )
+    if (swapped_word := next(swapped, None)) is not None:  # `fial`, `boht`
+        return swapped_word
+    return next(iter(get_close_matches(word, sorted(long_enough), n=1, cutoff=_CLOSE_ENOUGH)), word)
 
 
 AROUND = timedelta(minutes=5)
@@ -53,7 +144,7 @@ class Lookup:
 
     @property
     def is_narrow(self) -> bool:
-        """Does it say when, where or whose?"""
+        """Whether it says when, where or whose."""
         return bool(self.window != Window() or self.within or self.on or self.id)
 
 
@@ -65,66 +156,66 @@ _SIGNED = re.compile(r"(?<=\s)([@~])\s?(?=\d)")
 _PREPOSITIONS = {"@": "at", "~": "around"}
 
 
-def with_clocks(said: str) -> str:
+def with_clocks(text: str) -> str:
     """The same with `1405`, `14.05` and `14h` after a word of time as clocks, `@` and `~` as words.
 
     said: in lower case, with single spaces.
     """
-    padded = _BARE.sub(lambda one: f"{one[1]} {one[2]}:{one[3] or '00'}", f" {said} ")
-    return _SIGNED.sub(lambda one: f"{_PREPOSITIONS[one[1]]} ", padded).strip()
+    padded = _BARE.sub(lambda match: f"{match[1]} {match[2]}:{match[3] or '00'}", f" {text} ")
+    return _SIGNED.sub(lambda match: f"{_PREPOSITIONS[match[1]]} ", padded).strip()
 
 
-def _between(found: Lookup, match: re.Match[str]) -> Lookup:
+def _between(lookup: Lookup, match: re.Match[str]) -> Lookup:
     window = Window(since=read_edge(_clock(match[1])), until=read_edge(_clock(match[2])))
-    return replace(found, window=window)
+    return replace(lookup, window=window)
 
 
-def _last(found: Lookup, match: re.Match[str]) -> Lookup:
+def _last(lookup: Lookup, match: re.Match[str]) -> Lookup:
     """`the last hour`, `past 10 minutes`."""
     length = read_length(_NUMBERS.get(match[1] or "", 0) or float(match[1] or 1), match[2])
-    return replace(found, window=replace(found.window, since=length))
+    return replace(lookup, window=replace(lookup.window, since=length))
 
 
-def _ago(found: Lookup, match: re.Match[str]) -> Lookup:
+def _ago(lookup: Lookup, match: re.Match[str]) -> Lookup:
     """`errors 1h`, `10m errors`: the last of it, where no other time is told."""
-    return _alone(found, Window(since=read_length(float(match[1]), match[2])))
+    return _alone(lookup, Window(since=read_length(float(match[1]), match[2])))
 
 
-def _since(found: Lookup, match: re.Match[str]) -> Lookup:
-    return replace(found, window=replace(found.window, since=read_edge(_clock(match[1]))))
+def _since(lookup: Lookup, match: re.Match[str]) -> Lookup:
+    return replace(lookup, window=replace(lookup.window, since=read_edge(_clock(match[1]))))
 
 
-def _until(found: Lookup, match: re.Match[str]) -> Lookup:
-    return replace(found, window=replace(found.window, until=read_edge(_clock(match[1]))))
+def _until(lookup: Lookup, match: re.Match[str]) -> Lookup:
+    return replace(lookup, window=replace(lookup.window, until=read_edge(_clock(match[1]))))
 
 
-def _at(found: Lookup, match: re.Match[str]) -> Lookup:
+def _at(lookup: Lookup, match: re.Match[str]) -> Lookup:
     """`at 14:05` is that minute, `around 14:05` five to either side."""
     edge = read_edge(_clock(match[2]))
     if match[1] == "at":
-        return _alone(found, Window(since=edge, until=_moved(edge, timedelta(minutes=1))))
-    return _alone(found, Window(since=_moved(edge, -AROUND), until=_moved(edge, AROUND)))
+        return _alone(lookup, Window(since=edge, until=_moved(edge, timedelta(minutes=1))))
+    return _alone(lookup, Window(since=_moved(edge, -AROUND), until=_moved(edge, AROUND)))
 
 
-def _day(found: Lookup, match: re.Match[str]) -> Lookup:
+def _day(lookup: Lookup, match: re.Match[str]) -> Lookup:
     """`yesterday`, `on 2026-11-20`: all of that day; `today` beside a time of day says no more."""
-    if match[1] == "today" and found.window != Window():
-        return found
+    if match[1] == "today" and lookup.window != Window():
+        return lookup
     edge = read_edge(match[1])
-    return _alone(found, Window(since=edge, until=_moved(edge, timedelta(days=1))))
+    return _alone(lookup, Window(since=edge, until=_moved(edge, timedelta(days=1))))
 
 
-def _part_of_day(found: Lookup, match: re.Match[str]) -> Lookup:
+def _part_of_day(lookup: Lookup, match: re.Match[str]) -> Lookup:
     """`this morning` is since midnight, `this afternoon` since noon."""
     since: Edge = DayStart(0) if match[1] == "morning" else read_edge("12:00")
-    return _alone(found, Window(since=since))
+    return _alone(lookup, Window(since=since))
 
 
-def _alone(found: Lookup, window: Window) -> Lookup:
+def _alone(lookup: Lookup, window: Window) -> Lookup:
     """Raises WrongUsage where the question tells another time, too."""
-    if found.window != Window():
+    if lookup.window != Window():
         raise WrongUsage("two times, and no word for how they go together")
-    return replace(found, window=window)
+    return replace(lookup, window=window)
 
 
 def _moved(edge: Edge, by: timedelta) -> Edge:
@@ -139,31 +230,31 @@ def _moved(edge: Edge, by: timedelta) -> Edge:
         raise WrongUsage("no such time") from error
 
 
-def _clock(said: str) -> str:
+def _clock(text: str) -> str:
     """`2 pm` and `noon` as the rest of us write them."""
-    said = {"noon": "12:00", "midnight": "00:00"}.get(said, said)
-    return re.sub(r"^(\d{1,2})(?:$|\s?(am|pm))", r"\1:00 \2", said).strip()
+    text = {"noon": "12:00", "midnight": "00:00"}.get(text, text)
+    return re.sub(r"^(\d{1,2})(?:$|\s?(am|pm))", r"\1:00 \2", text).strip()
 
 
-def _order(found: Lookup, match: re.Match[str]) -> Lookup:
-    count = next((one for one in (match["before"], match["after"]) if one), None)
+def _order(lookup: Lookup, match: re.Match[str]) -> Lookup:
+    count = next((number for number in (match["before"], match["after"]) if number), None)
     limit = None if count is None else int(_NUMBERS.get(count, 0) or count)
     if limit == 0:
         raise WrongUsage("none at all?")
     is_oldest = match["end"] in ("first", "earliest", "oldest")
-    return replace(found, limit=min(limit, MOST) if limit else None, oldest_first=is_oldest)
+    return replace(lookup, limit=min(limit, MOST) if limit else None, oldest_first=is_oldest)
 
 
-def _id(found: Lookup, match: re.Match[str]) -> Lookup:
-    return replace(found, id=next(one for one in match.groups() if one))
+def _id(lookup: Lookup, match: re.Match[str]) -> Lookup:
+    return replace(lookup, id=next(group for group in match.groups() if group))
 
 
-def _on(found: Lookup, match: re.Match[str]) -> Lookup:
-    return replace(found, on=match[1])
+def _on(lookup: Lookup, match: re.Match[str]) -> Lookup:
+    return replace(lookup, on=match[1])
 
 
-def _within(found: Lookup, match: re.Match[str]) -> Lookup:
-    return replace(found, within=tuple(one for one in match.groups() if one))
+def _within(lookup: Lookup, match: re.Match[str]) -> Lookup:
+    return replace(lookup, within=tuple(name for name in match.groups() if name))
 
 
 _NUMBERS = {

@@ -1,9 +1,8 @@
-"""Does a question ask for lines of the evidence by their time, level, service, host or id?
+"""Parses questions for lines of the evidence by time, level, service, host or id.
 
-Every clause that is known (`clauses.py`) is taken out of the question, and what is left must be a
-subject ("errors", "what changed", "which request ids fail") and words that say nothing. One word
-more, and it is the name of a service or file, if there is one of that name, or a question for
-somebody else.
+Every known clause (`clauses.py`) is taken out of the question, and what is left must be a subject
+("errors", "what changed", "which request ids fail") and filler words. One word more must be the
+name of a service or file; otherwise the question is not a look-up.
 """
 
 from __future__ import annotations
@@ -15,8 +14,15 @@ from typing import TYPE_CHECKING
 from core.errors import WrongUsage
 from core.evidence.events.window import Window
 from core.evidence.model import Level
-from core.investigation.answering.clauses import CLAUSES, WHOSE, Lookup, Subject, with_clocks
-from core.investigation.answering.spelling import expanded, respelt
+from core.investigation.answering.clauses import (
+    CLAUSES,
+    WHOSE,
+    Lookup,
+    Subject,
+    expanded,
+    respelt,
+    with_clocks,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,96 +35,98 @@ def lookup_in(question: str) -> Lookup | None:
     if len(question) > LONGEST:
         return None
     folded = question.casefold().replace(",", " ").replace("\u2019", "'")
-    said = " ".join(folded.split()).strip("?!. ")
-    short = expanded(said)
-    read = [_read(spelt) for spelt in dict.fromkeys((said, short, respelt(short, _SPELT)))]
-    found = [one for one in read if one is not None]
-    return next((one for one in found if not one.is_guess), found[-1] if found else None)
+    text = " ".join(folded.split()).strip("?!. ")
+    short = expanded(text)
+    read = [_read(spelt) for spelt in dict.fromkeys((text, short, respelt(short, _SPELT)))]
+    lookups = [lookup for lookup in read if lookup is not None]
+    return next(
+        (lookup for lookup in lookups if not lookup.is_guess), lookups[-1] if lookups else None
+    )
 
 
-def _read(said: str) -> Lookup | None:
-    said = f" {with_clocks(said)} "
-    rest, found = said, Lookup()
+def _read(text: str) -> Lookup | None:
+    text = f" {with_clocks(text)} "
+    rest, lookup = text, Lookup()
     try:
         for pattern, read in CLAUSES:
             if match := pattern.search(rest):
-                found = read(found, match)
+                lookup = read(lookup, match)
                 rest = f"{rest[: match.start()]} {rest[match.end() :]}"
     except WrongUsage:  # 25:00 is no time
         return None
-    return _about(found, rest, said)
+    return _about(lookup, rest, text)
 
 
-def _about(found: Lookup, rest: str, said: str) -> Lookup | None:
+def _about(lookup: Lookup, rest: str, text: str) -> Lookup | None:
     for pattern, read in _SUBJECTS:
         if match := pattern.search(rest):
             left = {*f"{rest[: match.start()]} {rest[match.end() :]}".split()} - _SAYS_NOTHING
             left -= _LEVELS[Level.ERROR] if read is _shared_ids else set()
-            named = _with_name(found, match[0], left, said) if left else found
+            named = _with_name(lookup, match[0], left, text) if left else lookup
             if named is not None:
                 return read(named, match, {*rest.split()})
-    return _about_id(found, {*rest.split()} - _SAYS_NOTHING)
+    return _about_id(lookup, {*rest.split()} - _SAYS_NOTHING)
 
 
-def _about_id(found: Lookup, left: set[str]) -> Lookup | None:
+def _about_id(lookup: Lookup, left: set[str]) -> Lookup | None:
     """`trace 7f3a-11`: nothing is left but an id."""
     left = left - {"trace", "request", "follow", "id"}
-    if found.id is None and len(left) == 1 and _AN_ID.fullmatch(word := left.pop()):
-        return replace(found, id=word)
-    return found if found.id and not left else None
+    if lookup.id is None and len(left) == 1 and _AN_ID.fullmatch(word := left.pop()):
+        return replace(lookup, id=word)
+    return lookup if lookup.id and not left else None
 
 
-def _with_name(found: Lookup, subject: str, left: set[str], said: str) -> Lookup | None:
+def _with_name(lookup: Lookup, subject: str, left: set[str], text: str) -> Lookup | None:
     """`checkout errors`, `errors checkout`: the one word left may be a name, beside the subject."""
-    if found.within or len(left) != 1 or not _A_NAME.fullmatch(name := next(iter(left))):
+    if lookup.within or len(left) != 1 or not _A_NAME.fullmatch(name := next(iter(left))):
         return None
-    beside = f"{subject} {name} " in said or f" {name}{subject}" in said
+    beside = f"{subject} {name} " in text or f" {name}{subject}" in text
     if name in _SPELT or not beside or subject.strip() not in _MANY:
         return None
-    return replace(found, within=(name,), is_guess=True)
+    return replace(lookup, within=(name,), is_guess=True)
 
 
-def _events(found: Lookup, match: re.Match[str], words: set[str]) -> Lookup | None:
-    said = set(match[0].split())
-    levels = [level for level, spelt in _LEVELS.items() if said & spelt]
-    pick = min if said & {"and", "or"} else max  # fatal errors; errors and warnings
-    found = replace(found, level=pick(levels, key=list(Level).index, default=None))
-    if said & _MANY:
+def _events(lookup: Lookup, match: re.Match[str], words: set[str]) -> Lookup | None:
+    words_of_subject = set(match[0].split())
+    levels = [level for level, spelt in _LEVELS.items() if words_of_subject & spelt]
+    pick = min if words_of_subject & {"and", "or"} else max  # fatal errors; errors and warnings
+    lookup = replace(lookup, level=pick(levels, key=list(Level).index, default=None))
+    if words_of_subject & _MANY:
         is_counted = "many" in words  # how many there are of a cause, the case itself knows
-        return found if found.is_narrow or not is_counted else None
-    if found.oldest_first is None:
-        return found if found.is_narrow else None
-    if found.oldest_first and not found.is_narrow:  # the case itself knows its first error
+        return lookup if lookup.is_narrow or not is_counted else None
+    if lookup.oldest_first is None:
+        return lookup if lookup.is_narrow else None
+    if lookup.oldest_first and not lookup.is_narrow:  # the case itself knows its first error
         return None
-    return replace(found, limit=found.limit or 1)
+    return replace(lookup, limit=lookup.limit or 1)
 
 
-def _failing(found: Lookup, match: re.Match[str], words: set[str]) -> Lookup | None:  # noqa: ARG001
+def _failing(lookup: Lookup, match: re.Match[str], words: set[str]) -> Lookup | None:  # noqa: ARG001
     """`what failed in the last hour`; without a time the case itself knows what fails."""
-    return replace(found, level=Level.ERROR) if found.window != Window() else None
+    return replace(lookup, level=Level.ERROR) if lookup.window != Window() else None
 
 
-def _happened(found: Lookup, match: re.Match[str], words: set[str]) -> Lookup | None:  # noqa: ARG001
+def _happened(lookup: Lookup, match: re.Match[str], words: set[str]) -> Lookup | None:  # noqa: ARG001
     """`what happened at 14:05`: everything."""
-    return found if found.window != Window() else None
+    return lookup if lookup.window != Window() else None
 
 
-def _changes(found: Lookup, match: re.Match[str], words: set[str]) -> Lookup | None:  # noqa: ARG001
+def _changes(lookup: Lookup, match: re.Match[str], words: set[str]) -> Lookup | None:  # noqa: ARG001
     """Without a window the case knows the answer, and what it means for the causes."""
-    if found.window == Window() or "many" in words:
+    if lookup.window == Window() or "many" in words:
         return None
-    return replace(found, subject=Subject.CHANGES)
+    return replace(lookup, subject=Subject.CHANGES)
 
 
-def _shared_ids(found: Lookup, match: re.Match[str], words: set[str]) -> Lookup | None:  # noqa: ARG001
+def _shared_ids(lookup: Lookup, match: re.Match[str], words: set[str]) -> Lookup | None:  # noqa: ARG001
     """Where and how they fail may stand before and after them."""
     around = match.string
     level = Level.ERROR if _FAIL.search(around) else None
     where = _WHERE.search(around)
-    if where is None and len(found.within) < 2:  # noqa: PLR2004 - files to compare
+    if where is None and len(lookup.within) < 2:  # noqa: PLR2004 - files to compare
         return None
-    every = where is not None and bool({*where[0].split()} & {"all", "every", "each"})
-    return replace(found, subject=Subject.SHARED_IDS, level=level, every_file=every)
+    every_file = where is not None and bool({*where[0].split()} & {"all", "every", "each"})
+    return replace(lookup, subject=Subject.SHARED_IDS, level=level, every_file=every_file)
 
 
 _LEVELS = {

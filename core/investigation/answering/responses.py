@@ -1,4 +1,4 @@
-"""In which ways may the engine answer a person? Nine, as a typed union; each has its card.
+"""The nine ways in which the engine answers a person, and what it asks people for.
 
 Every response says its `text` in one or two sentences, which is also what the case's log keeps,
 and cites what it rests on. `type` tells them apart where they are stored or sent.
@@ -13,30 +13,43 @@ from pydantic import Field
 
 from core.cases.hypotheses import Check, Citation, Hypothesis
 from core.cases.investigation_state import Solution
-from core.investigation.model import Answer
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
 @dataclass(frozen=True, kw_only=True)
+class Answer:
+    """An answer to a person, with its lines. `known` is False where evidence has no answer.
+
+    `explained` is the hypothesis that it lays open, where somebody asked why.
+    """
+
+    text: RedactedText
+    citations: tuple[Citation, ...] = ()
+    known: bool = True
+    explained: Hypothesis | None = None
+    type: Literal["ANSWER"] = "ANSWER"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Choice:
     """One tap: what it says, as a verb of the vocabulary and what goes with it."""
 
-    label: Clean
+    label: RedactedText
     verb: (
         Literal["ask", "cancel", "confirm", "correct", "evidence", "hypotheses", "reject"]
         | (Literal["reopen", "report", "resolve", "run", "status", "why"])
     )
-    argument: Clean = Clean.EMPTY
+    argument: RedactedText = RedactedText.EMPTY
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlanProposal:
     """Several checks in the order in which they tell most, each of them asked for by itself."""
 
-    text: Clean
+    text: RedactedText
     steps: tuple[Check, ...]
     citations: tuple[Citation, ...] = ()
     type: Literal["PLAN_PROPOSAL"] = "PLAN_PROPOSAL"
@@ -46,7 +59,7 @@ class PlanProposal:
 class ClarificationRequest:
     """One question back, answerable with a tap."""
 
-    text: Clean
+    text: RedactedText
     choices: tuple[Choice, ...]
     citations: tuple[Citation, ...] = ()
     type: Literal["CLARIFICATION_REQUEST"] = "CLARIFICATION_REQUEST"
@@ -56,7 +69,7 @@ class ClarificationRequest:
 class ConfirmationRequest:
     """Something that only a person decides: what would be done, and what else may be."""
 
-    text: Clean
+    text: RedactedText
     choices: tuple[Choice, ...]
     citations: tuple[Citation, ...] = ()
     type: Literal["CONFIRMATION_REQUEST"] = "CONFIRMATION_REQUEST"
@@ -66,7 +79,7 @@ class ConfirmationRequest:
 class SolutionReady:
     """A cause that is carried by evidence, what would mend it, and what must then be seen."""
 
-    text: Clean
+    text: RedactedText
     solution: Solution
     hypothesis: Hypothesis
     citations: tuple[Citation, ...] = ()
@@ -77,9 +90,9 @@ class SolutionReady:
 class NeedsMoreData:
     """What is missing, and the one check that separates the rivals best, where there is one."""
 
-    text: Clean
+    text: RedactedText
     check: Check | None = None
-    missing: tuple[Clean, ...] = ()
+    missing: tuple[RedactedText, ...] = ()
     citations: tuple[Citation, ...] = ()
     type: Literal["NEEDS_MORE_DATA"] = "NEEDS_MORE_DATA"
 
@@ -88,8 +101,8 @@ class NeedsMoreData:
 class EscalationRequired:
     """The engine cannot go on alone: what was tried, and who might."""
 
-    text: Clean
-    tried: tuple[Clean, ...] = ()
+    text: RedactedText
+    tried: tuple[RedactedText, ...] = ()
     citations: tuple[Citation, ...] = ()
     type: Literal["ESCALATION_REQUIRED"] = "ESCALATION_REQUIRED"
 
@@ -98,8 +111,8 @@ class EscalationRequired:
 class StatusUpdate:
     """How far things are: what is being read or tried, and what is known meanwhile."""
 
-    text: Clean
-    told: tuple[Clean, ...] = ()
+    text: RedactedText
+    told: tuple[RedactedText, ...] = ()
     citations: tuple[Citation, ...] = ()
     type: Literal["STATUS_UPDATE"] = "STATUS_UPDATE"
 
@@ -108,9 +121,9 @@ class StatusUpdate:
 class Problem:
     """What failed, what is safe, what to do next."""
 
-    text: Clean
-    safe: Clean
-    step: Clean
+    text: RedactedText
+    safe: RedactedText
+    step: RedactedText
     citations: tuple[Citation, ...] = ()
     type: Literal["ERROR"] = "ERROR"
 
@@ -144,7 +157,7 @@ _OPEN = (ClarificationRequest, NeedsMoreData, EscalationRequired, Problem)
 
 
 def is_known(response: Response) -> bool:
-    """Did evidence have the answer?"""
+    """Whether the evidence had the answer."""
     if isinstance(response, Answer):
         return response.known
     return not isinstance(response, _OPEN)

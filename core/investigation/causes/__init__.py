@@ -1,1 +1,1 @@
-"""Which causes does the evidence speak for? Begin with `weighing.py`."""
+"""Finds and scores the causes that log evidence supports; begin with `weighing.py`."""

@@ -1,4 +1,4 @@
-"""What speaks for or against one candidate cause, taken by itself?
+"""Weighs what supports or opposes one candidate cause, taken by itself.
 
 Each rule yields lines with a weight in nats: above 0 for, below 0 against. The figures are
 judgements of ours, not fitted: a signature that hardly ever lies is worth about 3 nats (20 to 1).
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from core.cases.hypotheses import Citation, EvidenceKind
 from core.evidence.model import FindingKind
-from core.investigation.causes.scene import Candidate, Scene
-from core.text.redacted import Clean
+from core.investigation.causes.evidence_index import Candidate, EvidenceIndex
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from core.investigation.causes.sightings import Sighting
+    from core.investigation.causes.evidence_index import SignatureMatch
 
 HEALED = -3.0
 _ALL_ALONG = -1.8
@@ -40,149 +40,169 @@ _KINDS = {
 _STEADY = (0.4, 2.5)  # rate in the second half of a file, as a multiple of that in the first
 
 
-def grounds(candidate: Candidate, scene: Scene) -> tuple[Citation, ...]:
+def grounds(candidate: Candidate, scene: EvidenceIndex) -> tuple[Citation, ...]:
     """All lines for and against it."""
     return tuple(line for rule in _RULES for line in rule(candidate, scene))
 
 
-def change_grounds(candidate: Candidate, scene: Scene) -> tuple[Citation, ...]:
+def change_grounds(candidate: Candidate, scene: EvidenceIndex) -> tuple[Citation, ...]:
     """What a change just before says for it."""
     return tuple(_change(candidate, scene))
 
 
-def cite(one: Sighting, weight: float, why: Clean, kind: EvidenceKind | None = None) -> Citation:
+def cite(
+    match: SignatureMatch, weight: float, why: RedactedText, kind: EvidenceKind | None = None
+) -> Citation:
     """A line for (weight above 0) or against. kind: that of its file, if not given."""
     return Citation(
-        text=one.finding.text,
-        locus=one.finding.locus,
+        text=match.finding.text,
+        locus=match.finding.locus,
         weight=weight,
         why=why,
-        kind=kind or _KINDS.get(one.finding.kind, EvidenceKind.LOG),
+        kind=kind or _KINDS.get(match.finding.kind, EvidenceKind.LOG),
     )
 
 
-def _signals(candidate: Candidate, _scene: Scene) -> Iterator[Citation]:
+def _signals(candidate: Candidate, _scene: EvidenceIndex) -> Iterator[Citation]:
     """The best signal counts in full, further ones less and less."""
     names, left = set[str](), _MORE_SIGNALS
-    for one in candidate.seen:
-        if one.signal.name not in names:
-            weight = one.signal.weight if not names else min(left, 0.4 * one.signal.weight)
+    for match in candidate.seen:
+        if match.signal.name not in names:
+            weight = match.signal.weight if not names else min(left, 0.4 * match.signal.weight)
             left -= weight if names else 0
-            yield cite(one, weight, one.signal.says)
-            names.add(one.signal.name)
+            yield cite(match, weight, match.signal.says)
+            names.add(match.signal.name)
 
 
-def _mildness(candidate: Candidate, _scene: Scene) -> Iterator[Citation]:
+def _mildness(candidate: Candidate, _scene: EvidenceIndex) -> Iterator[Citation]:
     if candidate.best.is_mild and not candidate.best.once_is_enough:
-        yield cite(candidate.best, _MILD, Clean.say("a warning, or tried again by itself"))
+        yield cite(
+            candidate.best, _MILD, RedactedText.format("a warning, or tried again by itself")
+        )
 
 
-def _volume(candidate: Candidate, _scene: Scene) -> Iterator[Citation]:
+def _volume(candidate: Candidate, _scene: EvidenceIndex) -> Iterator[Citation]:
     """One line may be chance, hundreds are not; but a process dies once."""
     count = candidate.count
     weight = next((weight for least, weight in _MANY if count >= least), _FEW.get(count, 0.0))
     if weight > 0:
-        yield cite(_most_frequent(candidate), weight, Clean.say("{n} such lines", n=count))
-    elif weight < 0 and not any(one.once_is_enough for one in candidate.seen):
-        yield cite(candidate.best, weight, Clean.say("only {n} of it", n=count))
+        yield cite(
+            _most_frequent(candidate), weight, RedactedText.format("{n} such lines", n=count)
+        )
+    elif weight < 0 and not any(match.once_is_enough for match in candidate.seen):
+        yield cite(candidate.best, weight, RedactedText.format("only {n} of it", n=count))
 
 
-def _newness(candidate: Candidate, _scene: Scene) -> Iterator[Citation]:
+def _newness(candidate: Candidate, _scene: EvidenceIndex) -> Iterator[Citation]:
     """Something that was not there before weighs more than what was there all along."""
-    one = _earliest(candidate)
-    lead = one.quiet_before
+    match = _earliest(candidate)
+    lead = match.quiet_before
     if lead is None:
-        yield from _newness_by_lines(one)
-    elif lead >= max(_SOME_TIME, one.span * 0.05):
+        yield from _newness_by_lines(match)
+    elif lead >= max(_SOME_TIME, match.span * 0.05):
         seconds = int(lead.total_seconds())
-        yield cite(one, _NEW, Clean.say("new: none in the {n} s before", n=seconds))
-    elif one.span >= timedelta(minutes=2) and _is_steady(one):
-        yield cite(one, _ALL_ALONG, Clean.say("there all along, at the same rate"))
+        yield cite(match, _NEW, RedactedText.format("new: none in the {n} s before", n=seconds))
+    elif match.span >= timedelta(minutes=2) and _is_steady(match):
+        yield cite(match, _ALL_ALONG, RedactedText.format("there all along, at the same rate"))
 
 
-def _newness_by_lines(one: Sighting) -> Iterator[Citation]:
+def _newness_by_lines(match: SignatureMatch) -> Iterator[Citation]:
     """For files that tell no times."""
-    line = one.finding.locus.line_start
-    if line > _SOME_LINES and line > one.file.lines * 0.05:
-        yield cite(one, _NEW / 2, Clean.say("new: none in the {n} lines before", n=line - 1))
+    line = match.finding.locus.line_start
+    if line > _SOME_LINES and line > match.file.lines * 0.05:
+        yield cite(
+            match, _NEW / 2, RedactedText.format("new: none in the {n} lines before", n=line - 1)
+        )
 
 
-def _recovery(candidate: Candidate, scene: Scene) -> Iterator[Citation]:
+def _recovery(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citation]:
     """A failure that ended long before its log does is over, or was none."""
-    one = max(candidate.seen, key=_end)
-    quiet, onset = one.quiet_after, scene.situation.onset
-    if quiet is None or one.first is None or one.last is None:
+    match = max(candidate.seen, key=_end)
+    quiet, onset = match.quiet_after, scene.situation.onset
+    if quiet is None or match.first is None or match.last is None:
         return
     if any(sighting.signal.lasting for sighting in candidate.seen):
         return  # it would take a line that says otherwise: see _opposition
-    if quiet < max(timedelta(seconds=15), one.span * 0.25):
+    if quiet < max(timedelta(seconds=15), match.span * 0.25):
         return
-    lasted = one.last - one.first
-    near_alert = onset is not None and one.first - _SLACK <= onset <= one.last + _BEFORE_ALERT
-    brief = lasted < one.span * 0.2 and not near_alert and not one.once_is_enough
+    lasted = match.last - match.first
+    near_alert = onset is not None and match.first - _SLACK <= onset <= match.last + _BEFORE_ALERT
+    brief = lasted < match.span * 0.2 and not near_alert and not match.once_is_enough
     weight = HEALED if brief else -0.9
     minutes = round(quiet.total_seconds() / 60, 1)
-    yield cite(one, weight, Clean.say("over: the log goes on for {n} min without it", n=minutes))
+    yield cite(
+        match,
+        weight,
+        RedactedText.format("over: the log goes on for {n} min without it", n=minutes),
+    )
 
 
-def _opposition(candidate: Candidate, scene: Scene) -> Iterator[Citation]:
-    for one in scene.against(candidate):
-        if one.last and candidate.last and one.last >= candidate.last - _SLACK:
-            yield cite(one, -one.signal.weight, one.signal.says)
+def _opposition(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citation]:
+    for match in scene.against(candidate):
+        if match.last and candidate.last and match.last >= candidate.last - _SLACK:
+            yield cite(match, -match.signal.weight, match.signal.says)
 
 
-def _alert_time(candidate: Candidate, scene: Scene) -> Iterator[Citation]:
+def _alert_time(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citation]:
     onset, first, last = scene.situation.onset, candidate.first, candidate.last
     if onset is None or first is None or last is None:
         return
-    one = _earliest(candidate)
+    match = _earliest(candidate)
     if onset - _BEFORE_ALERT <= first <= onset + _AFTER_ALERT:
-        words = Clean.say("began about when the alert did, {at}", at=onset)
-        yield cite(one, 0.8, words, EvidenceKind.ALERT)
+        words = RedactedText.format("began about when the alert did, {at}", at=onset)
+        yield cite(match, 0.8, words, EvidenceKind.ALERT)
     elif first > onset + _AFTER_ALERT:
-        yield cite(one, -1.0, Clean.say("began after the alert, {at}", at=onset))
+        yield cite(match, -1.0, RedactedText.format("began after the alert, {at}", at=onset))
     elif last < onset - _BEFORE_ALERT:
-        yield cite(one, -2.0, Clean.say("was over before the alert, {at}", at=onset))
+        yield cite(match, -2.0, RedactedText.format("was over before the alert, {at}", at=onset))
 
 
-def _alert_place(candidate: Candidate, scene: Scene) -> Iterator[Citation]:
-    alerted = {one.service for one in scene.situation.occurrences if one.service}
+def _alert_place(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citation]:
+    alerted = {
+        occurrence.service for occurrence in scene.situation.occurrences if occurrence.service
+    }
     service = candidate.cause.service
     if service is None or not alerted & set(scene.peers.known):
         return
     behind = any(scene.peers.is_behind(service, caller) for caller in alerted)
     if service in alerted or behind:
-        words = Clean.say("in what the alert is about, or behind it")
+        words = RedactedText.format("in what the alert is about, or behind it")
         yield cite(candidate.best, 0.4, words, EvidenceKind.ALERT)
     elif scene.situation.calls and not alerted & candidate.callers:
-        yield cite(candidate.best, -0.8, Clean.say("nothing the alert is about depends on it"))
+        yield cite(
+            candidate.best, -0.8, RedactedText.format("nothing the alert is about depends on it")
+        )
 
 
-def _other_errors(candidate: Candidate, scene: Scene) -> Iterator[Citation]:
+def _other_errors(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citation]:
     """More frequent errors of no known kind that began earlier: perhaps the cause is theirs."""
     first = candidate.first
     if first is None:
         return
-    for one in scene.unknown_errors:
-        if one.first and one.first < first - _SLACK and one.count >= 3 * candidate.count:
-            words = Clean.say("other errors began earlier, at {at}", at=one.first)
-            yield Citation(text=one.text, locus=one.locus, weight=-0.8, why=words)
+    for finding in scene.unknown_errors:
+        if (
+            finding.first
+            and finding.first < first - _SLACK
+            and finding.count >= 3 * candidate.count
+        ):
+            words = RedactedText.format("other errors began earlier, at {at}", at=finding.first)
+            yield Citation(text=finding.text, locus=finding.locus, weight=-0.8, why=words)
             return
 
 
-def _change(candidate: Candidate, scene: Scene) -> Iterator[Citation]:
+def _change(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citation]:
     """A change just before weighs for what changes break, a little for all else."""
     change = scene.change_before(candidate)
     if change is None:
         return
-    helped = any(one.signal.change_helps for one in candidate.seen)
+    helped = any(match.signal.change_helps for match in candidate.seen)
     weight = change.signal.weight if helped else _ANY_CHANGE
     at = change.latest_before(candidate.first)
-    words = Clean.say("changed shortly before, at {at}", at=at)
+    words = RedactedText.format("changed shortly before, at {at}", at=at)
     yield cite(change, weight, words, EvidenceKind.CHANGE)
 
 
-_Rule = Callable[[Candidate, Scene], Iterator[Citation]]
+_Rule = Callable[[Candidate, EvidenceIndex], Iterator[Citation]]
 _RULES: tuple[_Rule, ...] = (
     _signals,
     _mildness,
@@ -197,27 +217,27 @@ _RULES: tuple[_Rule, ...] = (
 )
 
 
-def _most_frequent(candidate: Candidate) -> Sighting:
-    return max(candidate.seen, key=lambda one: one.count)
+def _most_frequent(candidate: Candidate) -> SignatureMatch:
+    return max(candidate.seen, key=lambda match: match.count)
 
 
-def _earliest(candidate: Candidate) -> Sighting:
+def _earliest(candidate: Candidate) -> SignatureMatch:
     return min(candidate.seen, key=_beginning)
 
 
-def _beginning(one: Sighting) -> tuple[float, int]:
-    return one.first.timestamp() if one.first else math.inf, one.finding.locus.line_start
+def _beginning(match: SignatureMatch) -> tuple[float, int]:
+    return match.first.timestamp() if match.first else math.inf, match.finding.locus.line_start
 
 
-def _end(one: Sighting) -> float:
-    return one.last.timestamp() if one.last else -math.inf
+def _end(match: SignatureMatch) -> float:
+    return match.last.timestamp() if match.last else -math.inf
 
 
-def _is_steady(one: Sighting) -> bool:
-    """Does its rate in the file's second half resemble that in the first?"""
-    if one.file.first is None or one.file.last is None or len(one.finding.buckets) <= 1:
+def _is_steady(match: SignatureMatch) -> bool:
+    """Whether the rate in the file's second half resembles that in the first."""
+    if match.file.first is None or match.file.last is None or len(match.finding.buckets) <= 1:
         return False
-    middle = (one.file.first.timestamp() + one.file.last.timestamp()) / 120
-    late = sum(count for minute, count in one.finding.buckets.items() if minute >= middle)
-    early = sum(one.finding.buckets.values()) - late
+    middle = (match.file.first.timestamp() + match.file.last.timestamp()) / 120
+    late = sum(count for minute, count in match.finding.buckets.items() if minute >= middle)
+    early = sum(match.finding.buckets.values()) - late
     return early > 0 and _STEADY[0] <= late / early <= _STEADY[1]

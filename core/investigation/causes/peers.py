@@ -1,4 +1,4 @@
-"""Whom does a line blame? A refused call is about the callee, a quoted error about the server."""
+"""The graph of services, and the service that a log line blames: the callee of a refused call."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from core.investigation.decision import Situation
 
 if TYPE_CHECKING:
-    from core.investigation.causes.sightings import Sighting
+    from core.investigation.causes.evidence_index import SignatureMatch
 
 DATABASE, CACHE, BROKER = "database", "cache", "broker"
 _PORTS = {
@@ -40,7 +40,7 @@ _PORT = re.compile(r"(?<=[:\s])(\d{4,5})\b")
 
 
 @dataclass(frozen=True)
-class Peers:
+class ServiceGraph:
     """The services that evidence knows of, and who calls whom."""
 
     situation: Situation
@@ -49,19 +49,21 @@ class Peers:
     def known(self) -> tuple[str, ...]:
         """Every service that a file, an alert or the topology names."""
         names = {file.service for file in self.situation.files}
-        names |= {one.service for one in self.situation.occurrences}
-        names |= {one.service for found in self.situation.findings.values() for one in found}
+        names |= {occurrence.service for occurrence in self.situation.occurrences}
+        names |= {
+            finding.service for of_file in self.situation.findings.values() for finding in of_file
+        }
         names |= {name for call in self.situation.calls for name in call}
         return tuple(sorted(name for name in names if name))
 
-    def blamed(self, one: Sighting) -> str | None:
-        """The service whose fault this line tells of: its own log's, unless it quotes another."""
-        here, signal = one.seen_by, one.signal
-        if signal.by_caller and self.kind(here, one):
-            return self._caller_with(one) or here
-        if not signal.aimed and (signal.peer is None or self.kind(here, one) == signal.peer):
+    def blamed(self, match: SignatureMatch) -> str | None:
+        """The service at fault by this line: the log's own, unless it is about another."""
+        here, signal = match.seen_by, match.signal
+        if signal.by_caller and self.kind(here, match):
+            return self._caller_with(match) or here
+        if not signal.aimed and (signal.peer is None or self.kind(here, match) == signal.peer):
             return here
-        text = one.finding.text.text
+        text = match.finding.text.text
         return (
             self._named(text, besides=here)
             or self._of_kind(_kind_by_port(text), besides=here)
@@ -71,26 +73,28 @@ class Peers:
         )
 
     def is_behind(self, service: str | None, caller: str | None) -> bool:
-        """Does `caller` depend on `service`, directly or not?"""
+        """Whether `caller` depends on `service`, directly or not."""
         return service is not None and caller is not None and service in self._reached(caller)
 
     def is_caller(self, service: str | None) -> bool:
-        """Is it known whom the service calls?"""
+        """Whether it is known whom the service calls."""
         return service in self._callees
 
-    def kind(self, service: str | None, one: Sighting | None = None) -> str | None:
+    def kind(self, service: str | None, match: SignatureMatch | None = None) -> str | None:
         """What sort of server a service is, by its name or by what its own log says."""
-        here = self._kinds_told.get(one.file.id) if one else None
-        return here or self._kind_of(service)
+        kind = self._kinds_told.get(match.file.id) if match else None
+        return kind or self._kind_of(service)
 
     def _kind_of(self, service: str | None) -> str | None:
         if service is None:
             return None
         if service not in self._kinds_known:
             files = (file.id for file in self.situation.files if file.service == service)
-            told = (self._kinds_told[one] for one in files if one in self._kinds_told)
+            kinds_from_logs = (
+                self._kinds_told[file_id] for file_id in files if file_id in self._kinds_told
+            )
             named = (kind for kind, name in _NAMES.items() if name.search(service))
-            self._kinds_known[service] = next(told, None) or next(named, None)
+            self._kinds_known[service] = next(kinds_from_logs, None) or next(named, None)
         return self._kinds_known[service]
 
     @cached_property
@@ -105,33 +109,33 @@ class Peers:
             file_id: kind
             for file_id, findings in self.situation.findings.items()
             for kind, pattern in _OWN_WORDS.items()
-            if any(pattern.search(found.text.text) for found in findings)
+            if any(pattern.search(finding.text.text) for finding in findings)
         }
 
     def _named(self, text: str, *, besides: str | None) -> str | None:
         """The one known service that the line names as a host or word."""
         others = [name for name in self.known if name != besides]
-        found = [name for name in others if mentions(text, name)]
-        return found[0] if len(found) == 1 else None
+        named = [name for name in others if mentions(text, name)]
+        return named[0] if len(named) == 1 else None
 
     def _of_kind(self, kind: str | None, *, besides: str | None) -> str | None:
         if kind is None:
             return None
-        found = [name for name in self.known if name != besides and self.kind(name) == kind]
-        behind = [name for name in found if self.is_behind(name, besides)]
-        found = behind or found
-        return found[0] if len(found) == 1 else None
+        services = [name for name in self.known if name != besides and self.kind(name) == kind]
+        behind = [name for name in services if self.is_behind(name, besides)]
+        services = behind or services
+        return services[0] if len(services) == 1 else None
 
-    def _caller_with(self, one: Sighting) -> str | None:
+    def _caller_with(self, match: SignatureMatch) -> str | None:
         """The only caller of the line's service, or the only one whose log has the same signal."""
-        callers = {caller for caller, callee in self.situation.calls if callee == one.seen_by}
+        callers = {caller for caller, callee in self.situation.calls if callee == match.seen_by}
         if len(callers) != 1:
             callers = {
-                found.service or file.service or ""
+                finding.service or file.service or ""
                 for file in self.situation.files
-                for found in self.situation.findings.get(file.id, ())
-                if one.signal.name in found.signals
-            } - {one.seen_by or "", ""}
+                for finding in self.situation.findings.get(file.id, ())
+                if match.signal.name in finding.signals
+            } - {match.seen_by or "", ""}
         return callers.pop() if len(callers) == 1 else None
 
     def _only_callee(self, caller: str | None) -> str | None:
@@ -141,10 +145,10 @@ class Peers:
     @cached_property
     def _callees(self) -> dict[str | None, set[str]]:
         """Whom each service calls, by caller."""
-        found: dict[str | None, set[str]] = {}
+        callees: dict[str | None, set[str]] = {}
         for caller, callee in self.situation.calls:
-            found.setdefault(caller, set()).add(callee)
-        return found
+            callees.setdefault(caller, set()).add(callee)
+        return callees
 
     @cached_property
     def _depended_on(self) -> dict[str, set[str]]:
@@ -163,7 +167,7 @@ class Peers:
 
 
 def mentions(text: str, service: str) -> bool:
-    """Does a line name the service, as a host or a word of its own, not as part of a path?"""
+    """Whether a line names the service as a host or word of its own, not as part of a path."""
     if service not in text:  # far cheaper, and most lines name hardly any of many services
         return False
     return bool(re.search(rf"(?<![\w.-])(?<![\w\s]/){re.escape(service)}(?![\w-])", text))
@@ -171,4 +175,4 @@ def mentions(text: str, service: str) -> bool:
 
 def _kind_by_port(text: str) -> str | None:
     ports = {int(port) for port in _PORT.findall(text)}
-    return next((kind for kind, known in _PORTS.items() if ports & known), None)
+    return next((kind for kind, ports_of_kind in _PORTS.items() if ports & ports_of_kind), None)

@@ -1,6 +1,6 @@
-"""Which services are in trouble, since when, and which are watched and well?
+"""Which services are in trouble and since when, and which are watched and well.
 
-Read from findings alone, whatever any hypothesis says: what predictions are tested against.
+Read from findings alone, whatever any hypothesis says: predictions are tested against it.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from core.cases.hypotheses import Citation, EvidenceKind
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.investigation.decision import Situation
-from core.investigation.ranking.field import Field
-from core.investigation.ranking.model import Sign
-from core.text.redacted import Clean
+from core.investigation.ranking.model import MetricFeature
+from core.investigation.ranking.service_anomalies import ServiceMeasurements
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -31,8 +31,15 @@ _NEW = 0.05  # of its file, without it before: else it was there all along
 _LOGGED = frozenset({FindingKind.TEMPLATE, FindingKind.SIGNAL, FindingKind.STACK_TRACE})
 # What callers and a service's own work feel. Traffic falls and rises for many innocent reasons.
 _FELT = frozenset(
-    {Sign.ERRORS, Sign.LATENCY, Sign.WAITING, Sign.CPU, Sign.MEMORY, Sign.SATURATION}
-    | {Sign.ASKED, Sign.ASKING, Sign.OWN, Sign.FAILED}
+    {
+        MetricFeature.ERRORS,
+        MetricFeature.LATENCY,
+        MetricFeature.WAITING,
+        MetricFeature.CPU,
+        MetricFeature.MEMORY,
+        MetricFeature.SATURATION,
+    }
+    | {MetricFeature.ASKED, MetricFeature.ASKING, MetricFeature.OWN, MetricFeature.FAILED}
 )
 
 
@@ -47,7 +54,7 @@ class Trouble:
     kind: EvidenceKind
     since: datetime | None
     until: datetime | None
-    text: Clean
+    text: RedactedText
     locus: Locus
     strength: float = _STRONG
 
@@ -56,20 +63,25 @@ class Trouble:
         """Enough to be noticed without having been looked for."""
         return self.strength >= _STRONG
 
-    def cited(self, why: Clean) -> Citation:
+    def cited(self, why: RedactedText) -> Citation:
         """As a line for or against."""
         return Citation(text=self.text, locus=self.locus, weight=SHOWN, why=why, kind=self.kind)
 
 
 @dataclass(frozen=True)
-class Watch:
-    """A situation, read for who is in trouble and who is not."""
+class ServiceHealth:
+    """The health of each service in a situation."""
 
     situation: Situation
 
+    def read(self) -> ServiceHealth:
+        """Reads all findings now, so that an unreadable one fails here; returns itself."""
+        _ = self.of_service, self.watched
+        return self
+
     @cached_property
-    def field(self) -> Field:
-        return Field(self.situation)
+    def field(self) -> ServiceMeasurements:
+        return ServiceMeasurements(self.situation)
 
     @cached_property
     def troubles(self) -> tuple[Trouble, ...]:
@@ -93,46 +105,50 @@ class Watch:
 
     @cached_property
     def of_service(self) -> dict[str, tuple[Trouble, ...]]:
-        found: defaultdict[str, list[Trouble]] = defaultdict(list)
-        for one in self.troubles:
-            found[one.service].append(one)
-        return {name: tuple(those) for name, those in found.items()}
+        troubles: defaultdict[str, list[Trouble]] = defaultdict(list)
+        for trouble in self.troubles:
+            troubles[trouble.service].append(trouble)
+        return {name: tuple(troubles_of_one) for name, troubles_of_one in troubles.items()}
 
     @cached_property
     def watched(self) -> dict[str, frozenset[EvidenceKind]]:
         """Services that some evidence would show in trouble if they were, by kind of evidence."""
-        found: defaultdict[str, set[EvidenceKind]] = defaultdict(set)
+        kinds_by_service: defaultdict[str, set[EvidenceKind]] = defaultdict(set)
         for file in self.situation.files:
             for finding in self.situation.findings.get(file.id, ()):
                 service = finding.service or file.service
                 kind = _KINDS.get(finding.kind)
                 if service and kind:
-                    found[service].add(kind)
-        return {name: frozenset(kinds) for name, kinds in found.items()}
+                    kinds_by_service[service].add(kind)
+        return {name: frozenset(kinds) for name, kinds in kinds_by_service.items()}
 
     def quiet(self, services: Collection[str]) -> list[Citation]:
         """What would show the trouble of these services: one line a service."""
-        found: dict[str, Citation] = {}
+        lines: dict[str, Citation] = {}
         for file in self.situation.files:
             for finding in self.situation.findings.get(file.id, ()):
                 service, kind = finding.service or file.service, _KINDS.get(finding.kind)
-                if service and kind and service in services and service not in found:
-                    found[service] = Citation(
+                if service and kind and service in services and service not in lines:
+                    lines[service] = Citation(
                         text=finding.text,
                         locus=finding.locus,
                         weight=0.0,
-                        why=Clean.say("shows no trouble then"),
+                        why=RedactedText.format("shows no trouble then"),
                         kind=kind,
                     )
-        return list(found.values())
+        return list(lines.values())
 
     def callers(self, service: str) -> frozenset[str]:
         """Who calls it directly."""
-        return frozenset(one for one, other in self.situation.calls if other == service) - {service}
+        return frozenset(caller for caller, callee in self.situation.calls if callee == service) - {
+            service
+        }
 
     def callees(self, service: str) -> frozenset[str]:
         """Whom it calls directly."""
-        return frozenset(other for one, other in self.situation.calls if one == service) - {service}
+        return frozenset(callee for caller, callee in self.situation.calls if caller == service) - {
+            service
+        }
 
     def dependants(self, service: str) -> frozenset[str]:
         """Who calls it, directly or not."""
@@ -144,17 +160,17 @@ class Watch:
 
     @cached_property
     def _callers(self) -> dict[str, set[str]]:
-        found: defaultdict[str, set[str]] = defaultdict(set)
-        for one, other in self.situation.calls:
-            found[other].add(one)
-        return found
+        callers: defaultdict[str, set[str]] = defaultdict(set)
+        for caller, callee in self.situation.calls:
+            callers[callee].add(caller)
+        return callers
 
     @cached_property
     def _callees(self) -> dict[str, set[str]]:
-        found: defaultdict[str, set[str]] = defaultdict(set)
-        for one, other in self.situation.calls:
-            found[one].add(other)
-        return found
+        callees: defaultdict[str, set[str]] = defaultdict(set)
+        for caller, callee in self.situation.calls:
+            callees[caller].add(callee)
+        return callees
 
     @staticmethod
     def _reached(service: str, steps: dict[str, set[str]]) -> frozenset[str]:
@@ -213,6 +229,6 @@ def _is_new_failure(finding: Finding, file: EvidenceFile) -> bool:
     return finding.first - file.first >= max(timedelta(seconds=10), span * _NEW)
 
 
-def _order(one: Trouble) -> tuple[bool, float, str, int]:
-    moment = one.since.timestamp() if one.since else 0.0
-    return one.since is None, moment, one.locus.file, one.locus.line_start
+def _order(trouble: Trouble) -> tuple[bool, float, str, int]:
+    moment = trouble.since.timestamp() if trouble.since else 0.0
+    return trouble.since is None, moment, trouble.locus.file, trouble.locus.line_start

@@ -1,4 +1,4 @@
-"""Which causes does the evidence speak for, and how strongly? Deterministic; no model.
+"""Ranks the causes that the evidence supports. Deterministic; no model.
 
 A score is a log-odds in nats against *something else*, whose score is 0: with no evidence a named
 cause starts well below it.
@@ -12,19 +12,18 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from core.cases.hypotheses import Citation
+from core.cases.investigation_state import TurnPart
+from core.investigation.causes.evidence_index import Candidate, EvidenceIndex, SignatureMatch
 from core.investigation.causes.grounds import HEALED, change_grounds, cite, grounds
-from core.investigation.causes.scene import Candidate, Scene
-from core.investigation.causes.sightings import Sighting
+from core.investigation.isolation import UNSPARED, Isolation
 from core.investigation.ranking.faults import FAULTS, SHOWN_ONLY
-from core.investigation.ranking.field import Field
-from core.investigation.ranking.model import Sign
+from core.investigation.ranking.model import MetricFeature
+from core.investigation.ranking.service_anomalies import ServiceMeasurements
 from core.investigation.ranking.suspects import Suspect, suspects
 from core.redaction.engine import Redactor
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from core.investigation.decision import Situation
 
 PRIOR = -1.6  # of a named cause before any evidence
@@ -40,7 +39,7 @@ _NAMES = Redactor(b"names of services")  # they hold no secret; whatever looks l
 
 
 @dataclass(frozen=True, kw_only=True)
-class Weighed:
+class ScoredCause:
     """A candidate with its lines for and against, and the change that it followed.
 
     `score` is in nats, against *something else*. `explained_by` is the deeper cause it is due to.
@@ -48,141 +47,179 @@ class Weighed:
 
     candidate: Candidate
     citations: tuple[Citation, ...]
-    change: Sighting | None = None
+    change: SignatureMatch | None = None
     explained_by: Candidate | None = None
 
     @property
     def score(self) -> float:
-        return PRIOR + sum(one.weight for one in self.citations)
+        return PRIOR + sum(citation.weight for citation in self.citations)
 
     @property
     def healed(self) -> bool:
-        return any(one.weight <= HEALED for one in self.citations)
+        return any(citation.weight <= HEALED for citation in self.citations)
 
 
-def rank_causes(situation: Situation) -> tuple[Weighed, ...]:
-    """Every candidate cause, the best first.
+def rank_causes(situation: Situation, isolation: Isolation = UNSPARED) -> tuple[ScoredCause, ...]:
+    """Every candidate cause, the best first; one that cannot be weighed is left out.
 
     What a log says by name is a cause of its own; what was measured of the service supports it.
     Where no log names a fault of a service, its measurements make it a candidate.
     """
-    scene = Scene(situation)
-    measured = {one.candidate.cause.service: one for one in suspects(Field(situation))}
-    told = [_weighed(one, scene) for one in scene.candidates]
-    named = {one.candidate.cause.service for one in told if _names_a_fault(one)}
-    alone = [_supported(one, measured.get(one.candidate.cause.service)) for one in told]
-    alone += [_suspected(one, scene) for service, one in measured.items() if service not in named]
-    return tuple(sorted(_all_compared(alone, scene), key=_order))
+    scene = EvidenceIndex(situation)
+    measured = {
+        suspect.candidate.cause.service: suspect
+        for suspect in suspects(ServiceMeasurements(situation), isolation)
+    }
+    logged = isolation.each(
+        TurnPart.CAUSE,
+        scene.candidates,
+        lambda candidate: _score_candidate(candidate, scene),
+        named=statement,
+    )
+    named = {scored.candidate.cause.service for scored in logged if _names_a_fault(scored)}
+    alone = [
+        _add_measurements(scored, measured.get(scored.candidate.cause.service)) for scored in logged
+    ]
+    unnamed = [suspect for service, suspect in measured.items() if service not in named]
+    alone += isolation.each(
+        TurnPart.CAUSE, unnamed, lambda suspect: _score_suspect(suspect, scene), named=_statement_of
+    )
+    return tuple(sorted(_compare_all(alone, scene, isolation), key=_order))
 
 
 @lru_cache(maxsize=4096)  # a turn names the same few services over and over
-def name_of(service: str | None) -> Clean:
+def name_of(service: str | None) -> RedactedText:
     """A service's name, for our sentences."""
-    return _NAMES.clean(service) if service else Clean.say("an unnamed service")
+    return _NAMES.clean(service) if service else RedactedText.format("an unnamed service")
 
 
-def _weighed(one: Candidate, scene: Scene) -> Weighed:
-    return Weighed(candidate=one, citations=grounds(one, scene), change=scene.change_before(one))
+def _score_candidate(candidate: Candidate, scene: EvidenceIndex) -> ScoredCause:
+    return ScoredCause(
+        candidate=candidate,
+        citations=grounds(candidate, scene),
+        change=scene.change_before(candidate),
+    )
 
 
-def _names_a_fault(one: Weighed) -> bool:
-    """Does a log say what is wrong there, and not only that a call failed?"""
-    return one.score > PRIOR and not one.candidate.signature.symptom and not one.healed
+def _names_a_fault(scored: ScoredCause) -> bool:
+    """Whether a log says what is wrong there, and not only that a call failed."""
+    return scored.score > PRIOR and not scored.candidate.signature.symptom and not scored.healed
 
 
-def _supported(one: Weighed, suspect: Suspect | None) -> Weighed:
+def _add_measurements(scored: ScoredCause, suspect: Suspect | None) -> ScoredCause:
     """With what was measured of the service: it says where, the log says what."""
-    if suspect is None or not _names_a_fault(one):
-        return one
-    lines = [line.citation for line in suspect.grounds if line.sign not in (None, Sign.LOGGED)]
+    if suspect is None or not _names_a_fault(scored):
+        return scored
+    lines = [
+        line.citation for line in suspect.grounds if line.sign not in (None, MetricFeature.LOGGED)
+    ]
     total = sum(line.weight for line in lines)
     scale = _MOST_SUPPORT / max(total, _MOST_SUPPORT)
     scaled = (replace(line, weight=line.weight * scale) for line in lines)
-    return replace(one, citations=(*one.citations, *scaled))
+    return replace(scored, citations=(*scored.citations, *scaled))
 
 
-def _suspected(one: Suspect, scene: Scene) -> Weighed:
+def _score_suspect(suspect: Suspect, scene: EvidenceIndex) -> ScoredCause:
     """A service that only measurements speak of, with the change before it."""
-    change = scene.change_before(one.candidate)
-    shown = sum(line.citation.weight for line in one.grounds if line.sign is not None)
+    change = scene.change_before(suspect.candidate)
+    measured = sum(line.citation.weight for line in suspect.grounds if line.sign is not None)
     changed = (
-        replace(line, weight=min(line.weight, max(0.0, _CHANGED * shown)))
-        for line in change_grounds(one.candidate, scene)
+        replace(line, weight=min(line.weight, max(0.0, _CHANGED * measured)))
+        for line in change_grounds(suspect.candidate, scene)
     )
-    return Weighed(candidate=one.candidate, citations=(*one.citations, *changed), change=change)
+    return ScoredCause(
+        candidate=suspect.candidate, citations=(*suspect.citations, *changed), change=change
+    )
 
 
-def _order(one: Weighed) -> tuple[float, int, str]:
+def _order(scored: ScoredCause) -> tuple[float, int, str]:
     """Equal scores: the deeper fault first. Never by service names: renaming changes nothing."""
-    return -one.score, -one.candidate.signature.depth, one.candidate.cause.fault
+    return -scored.score, -scored.candidate.signature.depth, scored.candidate.cause.fault
 
 
-def statement(candidate: Candidate) -> Clean:
+def statement(candidate: Candidate) -> RedactedText:
     """What the candidate says, in words: `Disk full at db`."""
     signature, name = candidate.signature, name_of(candidate.cause.service)
     if candidate.cause.service is None:
         return signature.title
     if signature.symptom and candidate.told_by_itself:
-        return Clean.say("{title}, seen by {service}", title=signature.title, service=name)
+        return RedactedText.format(
+            "{title}, seen by {service}", title=signature.title, service=name
+        )
     if signature.after:
-        return Clean.join("", [signature.before, name, signature.after])
-    return Clean.say("{title} at {service}", title=signature.title, service=name)
+        return RedactedText.join("", [signature.before, name, signature.after])
+    return RedactedText.format("{title} at {service}", title=signature.title, service=name)
 
 
-def _all_compared(every: list[Weighed], scene: Scene) -> Iterator[Weighed]:
+def _statement_of(scored: ScoredCause | Suspect) -> RedactedText:
+    return statement(scored.candidate)
+
+
+def _compare_all(
+    ranked: list[ScoredCause], scene: EvidenceIndex, isolation: Isolation
+) -> list[ScoredCause]:
     """Each with all that may explain it, or be explained by it.
 
     What was only measured is weighed against all else that was, by how much each moved: of many
     services these are most pairs.
     """
-    told = [one for one in every if not _is_measured(one)]
-    standing, standing_told = (list(filter(_stands, those)) for those in (every, told))
-    for one in every:
-        if _is_measured(one):
-            yield _compared(one, told, standing_told, scene)
-        else:
-            yield _compared(one, every, standing, scene)
+    logged = [scored for scored in ranked if not _is_measured(scored)]
+    standing, standing_told = (list(filter(_stands, causes)) for causes in (ranked, logged))
+
+    def compared(scored: ScoredCause) -> ScoredCause:
+        if _is_measured(scored):
+            return _compare(scored, logged, standing_told, scene)
+        return _compare(scored, ranked, standing, scene)
+
+    return isolation.each(TurnPart.CAUSE, ranked, compared, named=_statement_of)
 
 
-def _compared(
-    one: Weighed, others: list[Weighed], standing: list[Weighed], scene: Scene
-) -> Weighed:
+def _compare(
+    scored: ScoredCause,
+    others: list[ScoredCause],
+    standing: list[ScoredCause],
+    scene: EvidenceIndex,
+) -> ScoredCause:
     """With what a deeper fault takes from it, and what the failed calls of others add to it.
 
     standing: those of the others that may explain another.
     """
-    behind = [rival for rival in standing if _explains(rival, one, scene)]
-    found = list(one.citations)
+    behind = [rival for rival in standing if _explains(rival, scored, scene)]
+    citations = list(scored.citations)
     deepest = max(behind, key=lambda rival: rival.score, default=None)
     if deepest is not None:
         cause = deepest.candidate
-        loss = _loss(one)
-        words = Clean.say("explained by {fault}", fault=statement(cause))
-        found.append(cite(cause.best, loss, words))
-    caused = [rival for rival in others if _explains(one, rival, scene)] if _stands(one) else []
+        loss = _loss(scored)
+        words = RedactedText.format("explained by {fault}", fault=statement(cause))
+        citations.append(cite(cause.best, loss, words))
+    caused = (
+        [rival for rival in others if _explains(scored, rival, scene)] if _stands(scored) else []
+    )
     if caused:
         best = max(caused, key=lambda rival: rival.score).candidate.best
-        found.append(cite(best, _EFFECTS_SEEN, Clean.say("what it would cause is seen")))
+        citations.append(
+            cite(best, _EFFECTS_SEEN, RedactedText.format("what it would cause is seen"))
+        )
     explained_by = deepest.candidate if deepest else None
-    return replace(one, citations=tuple(found), explained_by=explained_by)
+    return replace(scored, citations=tuple(citations), explained_by=explained_by)
 
 
-def _loss(one: Weighed) -> float:
+def _loss(scored: ScoredCause) -> float:
     """Of what a deeper fault explains. What only shows, as all that it brings about does."""
-    if one.candidate.signature.symptom:
+    if scored.candidate.signature.symptom:
         return _SYMPTOM
-    if one.candidate.cause.fault in SHOWN_ONLY:
-        return min(_EFFECT, _SHOWN_LOSS * (one.score - PRIOR))
+    if scored.candidate.cause.fault in SHOWN_ONLY:
+        return min(_EFFECT, _SHOWN_LOSS * (scored.score - PRIOR))
     return _EFFECT
 
 
-def _stands(one: Weighed) -> bool:
-    """Is it believed enough to explain another?"""
-    return one.score > _STANDS and not one.healed
+def _stands(scored: ScoredCause) -> bool:
+    """Whether it is likely enough to explain another cause."""
+    return scored.score > _STANDS and not scored.healed
 
 
-def _explains(cause: Weighed, effect: Weighed, scene: Scene) -> bool:
-    """Is `cause`, which stands, deeper, and where and when it would bring `effect` about?"""
+def _explains(cause: ScoredCause, effect: ScoredCause, scene: EvidenceIndex) -> bool:
+    """Whether a standing, deeper `cause` fits `effect` in place and time."""
     deep, shown = cause.candidate, effect.candidate
     if cause is effect or not _is_deeper(deep, shown, scene):
         return False
@@ -197,18 +234,18 @@ def _explains(cause: Weighed, effect: Weighed, scene: Scene) -> bool:
     return is_shown and not any(map(scene.peers.is_caller, places))
 
 
-def _is_measured(one: Weighed) -> bool:
-    return one.candidate.cause.fault in FAULTS
+def _is_measured(scored: ScoredCause) -> bool:
+    return scored.candidate.cause.fault in FAULTS
 
 
-def _is_deeper(one: Candidate, other: Candidate, scene: Scene) -> bool:
+def _is_deeper(candidate: Candidate, other: Candidate, scene: EvidenceIndex) -> bool:
     """By the kind of fault; for faults of the same depth, by who calls whom."""
-    if one.signature.depth != other.signature.depth:
-        return one.signature.depth > other.signature.depth
-    if one.cause.fault != other.cause.fault and not one.signature.symptom:
+    if candidate.signature.depth != other.signature.depth:
+        return candidate.signature.depth > other.signature.depth
+    if candidate.cause.fault != other.cause.fault and not candidate.signature.symptom:
         return False
-    callee, caller, peers = one.cause.service, other.cause.service, scene.peers
+    callee, caller, peers = candidate.cause.service, other.cause.service, scene.peers
     if peers.is_behind(callee, caller):
         return not peers.is_behind(caller, callee)
     serves = peers.kind(callee) is not None and peers.kind(caller) is None
-    return serves and one.told_by_itself and not peers.is_caller(caller)
+    return serves and candidate.told_by_itself and not peers.is_caller(caller)

@@ -1,1 +1,1 @@
-"""What of a conversation is kept at hand? Pure functions, no I/O; begin with `tiers.py`."""
+"""The messages of a case that a reasoner is given; begin with `recall.py`."""

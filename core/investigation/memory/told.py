@@ -1,4 +1,6 @@
-"""How is what is known told to a reasoner? In short lines, the most needed first.
+"""Renders the situation as short lines for a reasoner, the most needed first.
+
+A line that hypotheses cite is rendered once, whoever cites it.
 
 What hypotheses cite is told once and in full length of a line, whoever cites it.
 """
@@ -8,143 +10,151 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import HypothesisState, Outcome
+from core.cases.hypotheses import HypothesisState, PredictionOutcome
 from core.cases.investigation_state import SolutionState
 from core.evidence.model import FindingKind
 from core.investigation.causes.weighing import name_of
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from core.cases.hypotheses import Citation, Hypothesis
     from core.investigation.decision import Situation
-    from core.investigation.memory.model import Memory
+    from core.investigation.memory.messages import Memory
     from core.redaction.engine import Redactor
 
 _LINE = 240  # characters of a line of evidence
 _ALERTS, _CHANGES, _CALLS = 5, 8, 24  # of each at most
 
-_FOR, _AGAINST = Clean.say("+"), Clean.say("-")
+_FOR, _AGAINST = RedactedText.format("+"), RedactedText.format("-")
 _OVER = (SolutionState.VALIDATED, SolutionState.FAILED)
 
 
 @lru_cache(maxsize=2048)
-def _named(name: str | None) -> Clean:
+def _name(name: str | None) -> RedactedText:
     # The same files and services are named in every line, and redaction looks at each anew.
     return name_of(name)
 
 
-def alerts(situation: Situation, *, redactor: Redactor) -> Iterator[Clean]:
+def alerts(situation: Situation, *, redactor: Redactor) -> Iterator[RedactedText]:
     """The newest alerts: what fires, where, since when."""
-    newest = sorted(situation.occurrences, key=lambda one: one.starts_at, reverse=True)
-    for one in newest[:_ALERTS]:
-        yield Clean.say(
+    newest = sorted(
+        situation.occurrences, key=lambda occurrence: occurrence.starts_at, reverse=True
+    )
+    for occurrence in newest[:_ALERTS]:
+        yield RedactedText.format(
             "Alert {name} on {service} since {at}: {summary}",
-            name=redactor.clean(one.name).line(),
-            service=_named(one.service),
-            at=one.starts_at,
-            summary=redactor.clean(one.summary).line().cut(_LINE),
+            name=redactor.clean(occurrence.name).line(),
+            service=_name(occurrence.service),
+            at=occurrence.starts_at,
+            summary=redactor.clean(occurrence.summary).line().cut(_LINE),
         )
     if len(newest) > _ALERTS:
-        yield Clean.say("and {n} alerts before", n=len(newest) - _ALERTS)
+        yield RedactedText.format("and {n} alerts before", n=len(newest) - _ALERTS)
 
 
-def beliefs(situation: Situation) -> Iterator[Clean]:
+def beliefs(situation: Situation) -> Iterator[RedactedText]:
     """The conclusion so far, then every hypothesis with the lines that it cites."""
-    conclusion = situation.course.conclusion
+    conclusion = situation.investigation.conclusion
     if conclusion:
-        yield Clean.say("So far: {text}", text=conclusion.conclusion.line())
-    known: dict[Clean, int] = {}
-    for one in sorted(situation.hypotheses, key=lambda one: one.rank):
-        yield _statement(one)
-        if one.is_alive:
-            yield from _lines(_FOR, one.supporting, known)
-        yield from _lines(_AGAINST, one.contradicting, known)
-        yield from _tested(one, known)
+        yield RedactedText.format("So far: {text}", text=conclusion.conclusion.line())
+    cited: dict[RedactedText, int] = {}
+    for hypothesis in sorted(situation.hypotheses, key=lambda hypothesis: hypothesis.rank):
+        yield _statement(hypothesis)
+        if hypothesis.is_alive:
+            yield from _lines(_FOR, hypothesis.supporting, cited)
+        yield from _lines(_AGAINST, hypothesis.contradicting, cited)
+        yield from _tested(hypothesis, cited)
     if conclusion:
-        yield from _lines(_FOR, conclusion.supporting, known)
+        yield from _lines(_FOR, conclusion.supporting, cited)
 
 
-def steps(situation: Situation) -> Iterator[Clean]:
+def steps(situation: Situation) -> Iterator[RedactedText]:
     """Checks that people were asked for, and solutions that are under way."""
-    for asked in situation.course.checks:
-        words = "Asked for: {ask}" if asked.answered_by is None else "Answered: {ask}"
-        yield Clean.say(words, ask=asked.check.ask.line().cut(_LINE))
-    for one in situation.course.solutions:
-        if one.state not in _OVER:
-            yield Clean.say("Solution {n}: {text}", n=one.number, text=one.text.line().cut(_LINE))
+    for asked_check in situation.investigation.checks:
+        words = "Asked for: {ask}" if asked_check.answered_by is None else "Answered: {ask}"
+        yield RedactedText.format(words, ask=asked_check.check.ask.line().cut(_LINE))
+    for solution in situation.investigation.solutions:
+        if solution.state not in _OVER:
+            yield RedactedText.format(
+                "Solution {n}: {text}", n=solution.number, text=solution.text.line().cut(_LINE)
+            )
 
 
-def changes(situation: Situation) -> Iterator[Clean]:
+def changes(situation: Situation) -> Iterator[RedactedText]:
     """The newest deploys and changes of configuration."""
-    found = [
-        one
-        for several in situation.findings.values()
-        for one in several
-        if one.kind is FindingKind.CHANGE
+    findings = [
+        finding
+        for of_file in situation.findings.values()
+        for finding in of_file
+        if finding.kind is FindingKind.CHANGE
     ]
-    found.sort(key=lambda one: one.first.timestamp() if one.first else 0.0)
-    for one in found[-_CHANGES:]:
-        text = one.text.line().cut(_LINE)
-        yield Clean.say("Change at {at}: {text}", at=one.first, text=text)
+    findings.sort(key=lambda finding: finding.first.timestamp() if finding.first else 0.0)
+    for finding in findings[-_CHANGES:]:
+        text = finding.text.line().cut(_LINE)
+        yield RedactedText.format("Change at {at}: {text}", at=finding.first, text=text)
 
 
-def calls(situation: Situation) -> Iterator[Clean]:
+def calls(situation: Situation) -> Iterator[RedactedText]:
     """Who calls whom, as far as it concerns services that are alerted or suspected."""
-    about = {one.service for one in situation.occurrences}
-    about |= {one.cause.service for one in situation.hypotheses}
-    near = [pair for pair in dict.fromkeys(situation.calls) if about & {*pair}]
-    if near:
-        told = [
-            Clean.say("{caller} > {callee}", caller=_named(caller), callee=_named(callee))
-            for caller, callee in near[:_CALLS]
+    about = {occurrence.service for occurrence in situation.occurrences}
+    about |= {hypothesis.cause.service for hypothesis in situation.hypotheses}
+    relevant = [pair for pair in dict.fromkeys(situation.calls) if about & {*pair}]
+    if relevant:
+        pairs = [
+            RedactedText.format("{caller} > {callee}", caller=_name(caller), callee=_name(callee))
+            for caller, callee in relevant[:_CALLS]
         ]
-        yield Clean.say("Calls: {calls}", calls=Clean.join(", ", told))
+        yield RedactedText.format("Calls: {calls}", calls=RedactedText.join(", ", pairs))
 
 
-def talk(memory: Memory, *, redactor: Redactor) -> Iterator[Clean]:
+def talk(memory: Memory, *, redactor: Redactor) -> Iterator[RedactedText]:
     """What was said, oldest first, and how much is not told."""
     if memory.cold:
-        yield Clean.say("{n} messages are not told.", n=len(memory.cold))
-    people = {by: redactor.clean(by).line() for by in {one.by for one in memory.kept}}
-    for one in memory.kept:
-        yield Clean.say("{by}: {text}", by=people[one.by], text=one.text.line())
+        yield RedactedText.format("{n} messages are not told.", n=len(memory.cold))
+    people = {by: redactor.clean(by).line() for by in {message.by for message in memory.kept}}
+    for message in memory.kept:
+        yield RedactedText.format("{by}: {text}", by=people[message.by], text=message.text.line())
 
 
-def _statement(one: Hypothesis) -> Clean:
-    return Clean.say(
+def _statement(hypothesis: Hypothesis) -> RedactedText:
+    return RedactedText.format(
         "{n}. {text}, {share} %{ruled_out}",
-        n=one.number,
-        text=one.statement.line(),
-        share=round(one.confidence * 100),
-        ruled_out=Clean.say(", rejected") if one.state is HypothesisState.REJECTED else Clean.EMPTY,
+        n=hypothesis.number,
+        text=hypothesis.statement.line(),
+        share=round(hypothesis.confidence * 100),
+        ruled_out=RedactedText.format(", rejected")
+        if hypothesis.state is HypothesisState.REJECTED
+        else RedactedText.EMPTY,
     )
 
 
-def _lines(sign: Clean, cited: Iterable[Citation], known: dict[Clean, int]) -> Iterator[Clean]:
+def _lines(
+    sign: RedactedText, cited: Iterable[Citation], numbers: dict[RedactedText, int]
+) -> Iterator[RedactedText]:
     """Each cited line once; those that another hypothesis cites, too, by their number."""
-    again, before = list[Clean](), len(known)
+    again, before = list[RedactedText](), len(numbers)
     for line in cited:
         if not line.resolves:
             continue
-        where = _named(line.locus.label) if line.locus else Clean.say("said")
+        where = _name(line.locus.label) if line.locus else RedactedText.format("said")
         text = line.text.line().cut(_LINE)
-        key = Clean.join(" ", [where, text])
-        if key in known:
-            if known[key] <= before:
-                again.append(Clean.tag("c", known[key]))
+        key = RedactedText.join(" ", [where, text])
+        if key in numbers:
+            if numbers[key] <= before:
+                again.append(RedactedText.tag("c", numbers[key]))
             continue
-        known[key] = len(known) + 1
-        yield Clean.join(" ", [sign, Clean.tag("c", known[key]), key])
+        numbers[key] = len(numbers) + 1
+        yield RedactedText.join(" ", [sign, RedactedText.tag("c", numbers[key]), key])
     if again:
-        yield Clean.join(" ", [sign, Clean.join(" ", list(dict.fromkeys(again)))])
+        yield RedactedText.join(" ", [sign, RedactedText.join(" ", list(dict.fromkeys(again)))])
 
 
-def _tested(one: Hypothesis, known: dict[Clean, int]) -> Iterator[Clean]:
-    for prediction in one.predictions:
-        if prediction.outcome is not Outcome.UNTESTED:
-            held = prediction.outcome is Outcome.HELD
+def _tested(hypothesis: Hypothesis, numbers: dict[RedactedText, int]) -> Iterator[RedactedText]:
+    for prediction in hypothesis.predictions:
+        if prediction.outcome is not PredictionOutcome.UNTESTED:
+            held = prediction.outcome is PredictionOutcome.HELD
             words = "predicted, held: {text}" if held else "predicted, failed: {text}"
-            yield Clean.say(words, text=prediction.text.line().cut(_LINE))
-            yield from _lines(_FOR if held else _AGAINST, prediction.citations, known)
+            yield RedactedText.format(words, text=prediction.text.line().cut(_LINE))
+            yield from _lines(_FOR if held else _AGAINST, prediction.citations, numbers)

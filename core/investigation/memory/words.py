@@ -1,4 +1,4 @@
-"""Which words of a message carry it? Stems and character n-grams of English and of identifiers.
+"""Which words of a message carry it, and which days and times of day it names.
 
 The stemmer is a light one: it takes endings off until `deploys`, `deployed` and `deploying` are one
 word, and knows the irregular forms that chat is full of. What it misses (`timeout`, `timed out`;
@@ -8,12 +8,22 @@ word, and knows the irregular forms that chat is full of. What it misses (`timeo
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Self
 
 GRAM = 5  # characters
+
+
 _MOST = 500  # words of one message that count
+
+
 _WORD = re.compile(r"[^\W_]{1,64}")
+
+
 _CONTRACTED = re.compile(r"(?<=[a-z])['\u2019](?:s|t|d|ll|m|re|ve)\b")
+
 
 _SAID_OF_ANYTHING = (
     "a an the and or but if then else of to in on at by for from with without into onto about"
@@ -25,7 +35,11 @@ _SAID_OF_ANYTHING = (
     " during before after between through don didn doesn isn wasn aren weren won wouldn couldn"
     " shouldn hasn haven hadn"
 )
+
+
 _STOP = frozenset(_SAID_OF_ANYTHING.split())
+
+
 _IRREGULAR = {
     form: forms.split()[0]
     for forms in (
@@ -102,21 +116,31 @@ _IRREGULAR = {
     )
     for form in forms.split()
 }
+
+
 _PLURALS = (("ies", "y"), ("sses", "ss"), ("ches", "ch"), ("shes", "sh"), ("xes", "x"))
+
+
 _LISTED = (
     "ational ization fulness iveness ousness ingly edly ation ment ness able ible"
     " ance ence ate ity ing ful ive ous ist ism ic ed al ly er or"
 )
+
+
 _ENDINGS = tuple(_LISTED.split())
+
+
 _VERBAL = ("ing", "ed")
+
+
 _ROOT, _VERBAL_ROOT = 4, 3  # letters that must be left
 
 
 def spoken(text: str, *, without: frozenset[str] = frozenset()) -> list[str]:
     """The words that carry something, as written but in lower case, in order."""
     plain = _CONTRACTED.sub(" ", text.casefold())
-    found = _WORD.findall(plain)[:_MOST]
-    return [word for word in found if word not in _STOP and word not in without]
+    words = _WORD.findall(plain)[:_MOST]
+    return [word for word in words if word not in _STOP and word not in without]
 
 
 def names(text: str) -> frozenset[str]:
@@ -141,9 +165,9 @@ def grams(word: str) -> tuple[str, ...]:
 
 
 def _singular(word: str) -> str:
-    for plural, one in _PLURALS:
+    for plural, singular in _PLURALS:
         if word.endswith(plural):
-            return word[: -len(plural)] + one
+            return word[: -len(plural)] + singular
     if word.endswith("s") and not word.endswith(("ss", "us", "is")):
         return word[:-1]
     return word
@@ -176,3 +200,60 @@ def _tail(word: str) -> str:
     if len(word) > _VERBAL_ROOT and word.endswith("y"):
         return word[:-1] + "i"
     return word
+
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+_MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
+
+
+_ISO = re.compile(r"\b\d{4}-(\d{2})-(\d{2})\b")
+
+
+_DAY_FIRST = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH}\b")
+
+
+_MONTH_FIRST = re.compile(rf"\b{_MONTH}\.? (\d{{1,2}})(?:st|nd|rd|th)?\b")
+
+
+_CLOCK = re.compile(r"\b([01]?\d|2[0-3]):([0-5]\d)\b")
+
+
+_ABOUT = timedelta(minutes=5)
+
+
+_DAY_MINUTES = 24 * 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moments:
+    """Days as (month, day), times of day in minutes; UTC."""
+
+    days: frozenset[tuple[int, int]]
+    minutes: frozenset[int]
+
+    @classmethod
+    def of(cls, question: str) -> Self:
+        """Those that the question names."""
+        folded = question.casefold()
+        days = {(int(month), int(day)) for month, day in _ISO.findall(folded)}
+        days |= {(_MONTHS.index(month) + 1, int(day)) for day, month in _DAY_FIRST.findall(folded)}
+        days |= {
+            (_MONTHS.index(month) + 1, int(day)) for month, day in _MONTH_FIRST.findall(folded)
+        }
+        minutes = {int(hour) * 60 + int(minute) for hour, minute in _CLOCK.findall(folded)}
+        return cls(days=frozenset(days), minutes=frozenset(minutes))
+
+    def names(self, at: datetime) -> bool:
+        """Whether the moment is on one of the days, about one of the times."""
+        if not self.days and not self.minutes:
+            return False
+        moment = at.astimezone(UTC)
+        on_day = not self.days or (moment.month, moment.day) in self.days
+        return on_day and (not self.minutes or self._is_about(moment.hour * 60 + moment.minute))
+
+    def _is_about(self, minute: int) -> bool:
+        about = int(_ABOUT.total_seconds() // 60)
+        apart = (abs(minute - named) for named in self.minutes)
+        return any(min(gap, _DAY_MINUTES - gap) <= about for gap in apart)

@@ -1,1 +1,1 @@
-"""Which service is it? What was measured of each service near the onset, weighed by the calls."""
+"""Ranks services by what was measured of each near the onset, weighed by the calls."""

@@ -1,4 +1,4 @@
-"""What was measured of a service near the onset? Signs with their strength and their place."""
+"""What was measured of a service near the onset: features with their strength and their place."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from enum import StrEnum
 
 from core.cases.hypotheses import EvidenceKind
 from core.evidence.model import EvidenceFile, Finding, Locus
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 
 
-class Sign(StrEnum):
-    """What may be wrong at a service, as far as measurements tell."""
+class MetricFeature(StrEnum):
+    """The features that measurements of a service may show."""
 
     ERRORS = "errors"  # more fails than before
     LATENCY = "latency"  # answers take longer
@@ -33,10 +33,10 @@ class Sign(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Exhibited:
-    """Where a sign is seen: in words, with its place, its window and the finding it is from."""
+class MetricEvidence:
+    """Where a feature is seen: its words, place, time window and finding."""
 
-    text: Clean
+    text: RedactedText
     locus: Locus
     kind: EvidenceKind
     finding: Finding
@@ -54,28 +54,30 @@ class Measure:
     """
 
     strength: float
-    shown: Exhibited
+    shown: MetricEvidence
     change: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Portrait:
+class ServiceAnomalies:
     """One service near the onset. `traffic` is its usual level, None where not measured."""
 
     service: str
-    signs: dict[Sign, Measure]
+    signs: dict[MetricFeature, Measure]
     traffic: float | None = None
 
-    def strength(self, sign: Sign) -> float:
-        """0 where nothing of that sort was seen."""
-        found = self.signs.get(sign)
-        return found.strength if found else 0.0
+    def strength(self, sign: MetricFeature) -> float:
+        """The strength of a feature, 0 if it was not seen."""
+        measure = self.signs.get(sign)
+        return measure.strength if measure else 0.0
 
-    def change(self, sign: Sign) -> float:
-        found = self.signs.get(sign)
-        return found.change if found else 0.0
+    def change(self, sign: MetricFeature) -> float:
+        measure = self.signs.get(sign)
+        return measure.change if measure else 0.0
 
     @property
     def suffering(self) -> float:
-        """How much it shows of what spreads along calls."""
-        return max(map(self.strength, (Sign.LATENCY, Sign.ERRORS, Sign.LOGGED)))
+        """The strongest of the features that spread along calls."""
+        return max(
+            map(self.strength, (MetricFeature.LATENCY, MetricFeature.ERRORS, MetricFeature.LOGGED))
+        )

@@ -1,4 +1,4 @@
-"""Which services may be the cause by what was measured, and of which fault?"""
+"""The services that may be the cause by measurements, and the fault of each."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.cases.hypotheses import Cause, Citation, EvidenceKind
+from core.cases.investigation_state import TurnPart
 from core.evidence.model import FindingKind, Level
-from core.investigation.causes.scene import Candidate
-from core.investigation.causes.sightings import Sighting
+from core.investigation.causes.evidence_index import Candidate, SignatureMatch
+from core.investigation.isolation import UNSPARED, Isolation
 from core.investigation.ranking.faults import (
     CPU,
     ERRORS,
@@ -19,15 +20,17 @@ from core.investigation.ranking.faults import (
     MEMORY,
     NETWORK,
     SATURATION,
+    kept_name,
     signal_of,
 )
-from core.investigation.ranking.grounds import Ground, grounds, says
+from core.investigation.ranking.grounds import MetricGround, grounds, says
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.investigation.ranking.field import Field
-    from core.investigation.ranking.model import Sign
+    from core.investigation.ranking.model import MetricFeature
+    from core.investigation.ranking.service_anomalies import ServiceMeasurements
 
 _TELLS_WHY = (CPU, MEMORY, SATURATION, NETWORK)  # the rest only says how it shows
 _WHY_COUNTS = 1.0  # nats from which on what tells why is the fault
@@ -42,81 +45,90 @@ class Suspect:
     """A service that shows something, with all lines for and against it."""
 
     candidate: Candidate
-    grounds: tuple[Ground, ...]
+    grounds: tuple[MetricGround, ...]
 
     @property
     def citations(self) -> tuple[Citation, ...]:
-        return tuple(one.citation for one in self.grounds)
+        return tuple(ground.citation for ground in self.grounds)
 
 
-def suspects(field: Field) -> tuple[Suspect, ...]:
-    """One a service of which something that may be a cause was seen."""
-    return tuple(filter(None, (_suspect(service, field) for service in field.portraits)))
+def suspects(field: ServiceMeasurements, isolation: Isolation = UNSPARED) -> tuple[Suspect, ...]:
+    """One suspect for each service with a measurement that may be a cause."""
+    checked = isolation.each(
+        TurnPart.CAUSE, field.portraits, lambda name: _suspect(name, field), named=_measured
+    )
+    return tuple(filter(None, checked))
 
 
-def _suspect(service: str, field: Field) -> Suspect | None:
-    found = grounds(service, field)
-    telling = [one for one in found if one.sign is not None and one.citation.weight > 0]
-    own = [one for one in telling if _is_own(one, service, field)]
+def _measured(service: str) -> RedactedText:
+    return RedactedText.format("what was measured of {service}", service=kept_name(service))
+
+
+def _suspect(service: str, field: ServiceMeasurements) -> Suspect | None:
+    lines = grounds(service, field)
+    telling = [ground for ground in lines if ground.sign is not None and ground.citation.weight > 0]
+    own = [ground for ground in telling if _is_own(ground, service, field)]
     fault = _fault(own)
     if fault is None:
         return None
-    seen = [one for one in own if one.sign and FAULT_OF.get(one.sign) == fault]
-    sightings = tuple(_sighting(one, service, field) for one in _strongest_first(seen))
+    seen = [ground for ground in own if ground.sign and FAULT_OF.get(ground.sign) == fault]
+    sightings = tuple(_sighting(ground, service, field) for ground in _strongest_first(seen))
     cause = Cause(service=service, signal=sightings[0].signal.name, fault=fault)
     candidate = Candidate(cause=cause, signature=FAULTS[fault], seen=sightings)
-    return Suspect(candidate=candidate, grounds=found)
+    return Suspect(candidate=candidate, grounds=lines)
 
 
-def _is_own(one: Ground, service: str, field: Field) -> bool:
-    """Is it seen at the service itself, or at a caller that waits for it?"""
-    return one.sign in FAULT_OF and one.sign is not None and _shows(one.sign, service, field)
+def _is_own(ground: MetricGround, service: str, field: ServiceMeasurements) -> bool:
+    """Whether it is seen at the service itself, or at a caller that waits for it."""
+    return (
+        ground.sign in FAULT_OF and ground.sign is not None and _shows(ground.sign, service, field)
+    )
 
 
-def _shows(sign: Sign, service: str, field: Field) -> bool:
+def _shows(sign: MetricFeature, service: str, field: ServiceMeasurements) -> bool:
     return sign in field.portraits[service].signs or FAULT_OF[sign] == NETWORK
 
 
-def _fault(own: Sequence[Ground]) -> str | None:
-    """What tells why goes before what only shows."""
+def _fault(own: Sequence[MetricGround]) -> str | None:
+    """The likeliest fault; one that tells why goes before one that only shows."""
     weights: defaultdict[str, float] = defaultdict(float)
-    for one in own:
-        if one.sign is not None:
-            weights[FAULT_OF[one.sign]] += one.citation.weight
+    for ground in own:
+        if ground.sign is not None:
+            weights[FAULT_OF[ground.sign]] += ground.citation.weight
     if not weights:
         return None
     order = sorted(weights, key=lambda fault: (-weights[fault], fault))
     why = next((fault for fault in order if fault in _TELLS_WHY), None)
     if why is not None and weights[why] >= _WHY_COUNTS:
         return why
-    shown = next((fault for fault in order if fault in (LATENCY, ERRORS)), None)
-    return shown or why
+    symptom = next((fault for fault in order if fault in (LATENCY, ERRORS)), None)
+    return symptom or why
 
 
-def _strongest_first(seen: Sequence[Ground]) -> list[Ground]:
-    return sorted(seen, key=lambda one: -one.citation.weight)
+def _strongest_first(seen: Sequence[MetricGround]) -> list[MetricGround]:
+    return sorted(seen, key=lambda ground: -ground.citation.weight)
 
 
-def _sighting(one: Ground, service: str, field: Field) -> Sighting:
-    """As if it were a line of a log: what stands in the file, when, how often."""
-    shown, sign = one.shown, one.sign
+def _sighting(ground: MetricGround, service: str, field: ServiceMeasurements) -> SignatureMatch:
+    """The measurement as a signature match, as if it were a line of a log."""
+    evidence, sign = ground.shown, ground.sign
     assert sign is not None  # noqa: S101 - for the type checker
     is_its_own = sign in field.portraits[service].signs
     finding = replace(
-        shown.finding,
-        kind=_KINDS.get(shown.kind, shown.finding.kind),
+        evidence.finding,
+        kind=_KINDS.get(evidence.kind, evidence.finding.kind),
         level=Level.ERROR,
-        text=shown.text,
-        locus=shown.locus,
-        count=max(1, shown.count),
-        first=shown.first,
-        last=shown.last,
+        text=evidence.text,
+        locus=evidence.locus,
+        count=max(1, evidence.count),
+        first=evidence.first,
+        last=evidence.last,
         signals=(sign.value,),
         data={},
     )
-    return Sighting(
+    return SignatureMatch(
         signal=signal_of(sign, says(sign)),
         finding=finding,
-        file=shown.file,
-        seen_by=service if is_its_own else shown.finding.service,
+        file=evidence.file,
+        seen_by=service if is_its_own else evidence.finding.service,
     )

@@ -1,1 +1,1 @@
-"""What may be said of the causes, and how surely? Begin with `hypotheses.py`."""
+"""Hypotheses, their tests and the verdict; begin with `hypotheses.py`."""

@@ -1,4 +1,4 @@
-"""Does a citation resolve: is what it says really there? One that does not counts for nothing.
+"""Whether citations resolve, and which independent kinds of evidence they are.
 
 It resolves where the file it names is still with us, the lines, bytes, series, window or span lie
 within what was found in that file, and the text is what rests there. Outcomes of checks and what
@@ -12,30 +12,32 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import Citation, EvidenceKind, Hypothesis, Prediction
-from core.evidence.model import EvidenceFile, FileState, Finding, FindingKind
+from core.cases.hypotheses import Citation, EvidenceKind, Hypothesis, Prediction, PredictionOutcome
+from core.evidence.model import EvidenceFile, FileState, Finding, FindingKind, Locus
 from core.evidence.series.moves import read_moves
-from core.investigation.decision import Situation
+from core.investigation.decision import Decision, Situation
+from core.investigation.ranking.faults import CPU, MEMORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from core.evidence.model import Locus
-    from core.investigation.decision import Decision
-
 _OF_THE_CASE = frozenset({EvidenceKind.CHECK, EvidenceKind.ALERT})
+
+
 _OF_FIGURES = frozenset({EvidenceKind.METRIC, EvidenceKind.TRACE})  # told in sentences of ours
+
+
 _GONE = frozenset({FileState.DELETED, FileState.FAILED, FileState.CANCELLED})
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """What of a situation can be cited, by the name of the file."""
+    """The evidence of a situation that can be cited, by the name of the file."""
 
     situation: Situation
 
     def resolved(self, hypothesis: Hypothesis) -> Hypothesis:
-        """With each line struck through (`resolves` False) that says what is not there."""
+        """The hypothesis with `resolves` False on each line that cites what is not there."""
         return replace(
             hypothesis,
             supporting=tuple(map(self.checked, hypothesis.supporting)),
@@ -44,58 +46,64 @@ class Shelf:
         )
 
     def checked(self, citation: Citation) -> Citation:
-        """The same, with what is true of `resolves` now."""
+        """The citation with `resolves` up to date."""
         resolves = self.holds(citation)
         return citation if resolves is citation.resolves else replace(citation, resolves=resolves)
 
     def holds(self, citation: Citation) -> bool:
-        """Is it there?"""
+        """Whether the cited evidence exists."""
         if citation.kind in _OF_THE_CASE:
             return True
         locus = citation.locus
         if locus is None:
             return False
-        files = [one for one in self._files[locus.file] if _is_within(locus, one)]
+        files = [file for file in self._files[locus.file] if _is_within(locus, file)]
         if citation.kind in _OF_FIGURES and (locus.series or locus.span):
-            return any((locus.series or locus.span) in self._named.get(one.id, ()) for one in files)
-        found = (finding for file in files for finding in self.situation.findings.get(file.id, ()))
-        at_place = (one for one in found if _overlaps(locus, one.locus))
-        return any(citation.kind in _OF_FIGURES or _says(one, citation) for one in at_place)
+            return any(
+                (locus.series or locus.span) in self._named.get(file.id, ()) for file in files
+            )
+        findings = (
+            finding for file in files for finding in self.situation.findings.get(file.id, ())
+        )
+        at_place = (finding for finding in findings if _overlaps(locus, finding.locus))
+        return any(citation.kind in _OF_FIGURES or _says(finding, citation) for finding in at_place)
 
     @cached_property
     def _named(self) -> dict[str, frozenset[str]]:
         """Series and spans that were found, by the id of the file."""
         return {
-            file_id: frozenset(name for one in findings for name in _names(one))
+            file_id: frozenset(name for finding in findings for name in _names(finding))
             for file_id, findings in self.situation.findings.items()
         }
 
     @cached_property
     def _files(self) -> defaultdict[str, list[EvidenceFile]]:
-        found: defaultdict[str, list[EvidenceFile]] = defaultdict(list)
-        for one in self.situation.files:
-            if one.state not in _GONE:
-                found[one.name.text].append(one)
-        return found
+        files: defaultdict[str, list[EvidenceFile]] = defaultdict(list)
+        for file in self.situation.files:
+            if file.state not in _GONE:
+                files[file.name.text].append(file)
+        return files
 
-    def _prediction(self, one: Prediction) -> Prediction:
-        return replace(one, citations=tuple(map(self.checked, one.citations)))
+    def _prediction(self, prediction: Prediction) -> Prediction:
+        return replace(prediction, citations=tuple(map(self.checked, prediction.citations)))
 
 
 def unsupported(decision: Decision) -> int:
-    """How many claims of a decision cite what is not there."""
-    return sum(not line.resolves for one in decision.hypotheses for line in _lines(one))
+    """The number of lines of a decision that cite what is not there."""
+    return sum(
+        not line.resolves for hypothesis in decision.hypotheses for line in _lines(hypothesis)
+    )
 
 
-def _lines(one: Hypothesis) -> Iterable[Citation]:
-    yield from one.supporting
-    yield from one.contradicting
-    for prediction in one.predictions:
+def _lines(hypothesis: Hypothesis) -> Iterable[Citation]:
+    yield from hypothesis.supporting
+    yield from hypothesis.contradicting
+    for prediction in hypothesis.predictions:
         yield from prediction.citations
 
 
 def _is_within(locus: Locus, file: EvidenceFile) -> bool:
-    """Its lines and bytes are there (where the file was counted), and its window touches it."""
+    """Whether lines, bytes and time window of the locus lie within the file."""
     lines_fit = 1 <= locus.line_start <= locus.line_end <= max(1, file.lines or locus.line_end)
     bytes_fit = locus.byte_start <= locus.byte_end and (
         file.decoded or not file.size or (locus.byte_end <= file.size)
@@ -106,14 +114,14 @@ def _is_within(locus: Locus, file: EvidenceFile) -> bool:
 
 
 def _says(finding: Finding, citation: Citation) -> bool:
-    """A line is quoted as it stands, but for how it is cut off and spaced."""
-    said, there = _bare(citation.text.text), _bare(finding.text.text)
-    return bool(said) and (said in there or there in said)
+    """Whether the finding contains the quoted line, apart from truncation and spacing."""
+    quoted, there = _bare(citation.text.text), _bare(finding.text.text)
+    return bool(quoted) and (quoted in there or there in quoted)
 
 
 def _names(finding: Finding) -> Iterable[str]:
     if finding.kind is FindingKind.MOVES:
-        yield from (one.series for one in read_moves(finding.data))
+        yield from (move.series for move in read_moves(finding.data))
     yield from filter(None, (finding.locus.series, finding.locus.span))
 
 
@@ -123,3 +131,46 @@ def _overlaps(one: Locus, other: Locus) -> bool:
 
 def _bare(text: str) -> str:
     return " ".join(text.rstrip("…").split())
+
+
+# Kinds that point at a service by what it does. A change points at whatever was changed.
+BY_ITSELF = frozenset({EvidenceKind.LOG, EvidenceKind.METRIC, EvidenceKind.TRACE})
+
+
+_SPEAKS = 0.3  # nats that all lines of a kind must add up to
+
+
+WITNESSES = (
+    EvidenceKind.LOG,
+    EvidenceKind.METRIC,
+    EvidenceKind.TRACE,
+    EvidenceKind.CHANGE,
+    EvidenceKind.CHECK,
+)
+
+
+def kinds_for(hypothesis: Hypothesis) -> tuple[EvidenceKind, ...]:
+    """The independent kinds of evidence that support it, by lines or by predictions that held.
+
+    Any restart moves CPU and memory: there a change is no witness of its own.
+    """
+    kinds = []
+    for kind in WITNESSES:
+        if kind is EvidenceKind.CHANGE and hypothesis.cause.fault in (CPU, MEMORY):
+            continue
+        weight = sum(
+            line.weight for line in hypothesis.supporting if line.kind is kind and line.resolves
+        )
+        if weight >= _SPEAKS or kind in _kinds_that_held(hypothesis):
+            kinds.append(kind)
+    return tuple(kinds)
+
+
+def _kinds_that_held(hypothesis: Hypothesis) -> set[EvidenceKind]:
+    predictions = (
+        prediction
+        for prediction in hypothesis.predictions
+        if prediction.outcome is PredictionOutcome.HELD
+    )
+    lines = (line for prediction in predictions for line in prediction.citations)
+    return {line.kind for line in lines if line.resolves and line.weight > 0}

@@ -1,10 +1,10 @@
-"""How do causes become hypotheses that share one posterior with *something else*, and live on?
+"""Turns causes into hypotheses that share one posterior with *something else*.
 
-A hypothesis is proposed; it is being tested once a prediction of it was tested or a second kind
-of evidence speaks of it. A person who looked validates it: evidence alone, however strong, only
-makes it a root cause (`sufficiency`). A person rejects it, or it does so itself where something
-contradicts it and hardly any of the posterior is left; it comes back when evidence for it does.
-Nothing but evidence with weights moves it.
+A hypothesis is proposed; it is being tested once a prediction of it was tested or a second kind of
+evidence supports it. A person who looked validates it: evidence alone, however strong, only makes
+it a root cause (`sufficiency`). A person rejects it, or it is rejected automatically if something
+contradicts it and hardly any of the posterior is left; it returns with new evidence for it. Nothing
+but weighted evidence moves it.
 """
 
 from __future__ import annotations
@@ -20,15 +20,17 @@ from core.cases.hypotheses import (
     EvidenceKind,
     Hypothesis,
     HypothesisState,
-    Outcome,
     Prediction,
+    PredictionOutcome,
 )
-from core.investigation.causes.weighing import PRIOR, Weighed, statement
-from core.investigation.checks.outcomes import check_citations, check_predictions
+from core.cases.investigation_state import TurnPart
+from core.investigation.causes.weighing import PRIOR, ScoredCause, statement
 from core.investigation.decision import Situation
+from core.investigation.isolation import UNSPARED, Isolation
 from core.investigation.ranking.faults import FAULTS
-from core.investigation.verdict.citations import Shelf
-from core.investigation.verdict.witnesses import BY_ITSELF, kinds_for
+from core.investigation.verdict.asked_checks import check_citations, check_predictions
+from core.investigation.verdict.citations import BY_ITSELF, Shelf, kinds_for
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -64,43 +66,68 @@ def posterior(
 
     scores, something_else: log-odds in nats.
     """
-    every = [score / TEMPERATURE for score in (*scores, something_else)]
-    top = max(every)
-    weights = [math.exp(score - top) for score in every]
+    scaled = [score / TEMPERATURE for score in (*scores, something_else)]
+    top = max(scaled)
+    weights = [math.exp(score - top) for score in scaled]
     total = math.fsum(weights)
     *shares, rest = (weight / total for weight in weights)
     return tuple(shares), rest
 
 
 def form_hypotheses(
-    ranked: Sequence[Weighed],
+    ranked: Sequence[ScoredCause],
     situation: Situation,
     predictions: Mapping[str, tuple[Prediction, ...]] | None = None,
+    isolation: Isolation = UNSPARED,
 ) -> tuple[tuple[Hypothesis, ...], float]:
     """The hypotheses, best first, and the share of something else. Numbers, verdicts stay.
 
-    predictions: by the key of the cause.
+    predictions: by the key of the cause. A hypothesis that cannot be formed is left out, and the
+    others share the posterior.
     """
     earlier = situation.hypotheses
-    forming = _Forming(situation, predictions or {})
-    found = [forming.hypothesis(one) for one in _once_each(ranked)]
-    formed = {identity(one.cause) for one in found}
-    found += [one for one in earlier if judged(one) and identity(one.cause) not in formed]
+    forming = _HypothesisBuilder(situation, predictions or {})
+    hypotheses = isolation.each(
+        TurnPart.HYPOTHESIS, _deduplicate(ranked), forming.hypothesis, named=forming.name
+    )
+    formed = {identity(hypothesis.cause) for hypothesis in hypotheses}
+    hypotheses += [
+        hypothesis
+        for hypothesis in earlier
+        if judged(hypothesis) and identity(hypothesis.cause) not in formed
+    ]
     shelf = Shelf(situation)
-    found = [shelf.resolved(one) for one in found]
-    scores = [forming.score(one) for one in found]
-    shares, _ = posterior(scores, _doubt(found, scores))
-    rated = [replace(one, confidence=share) for one, share in zip(found, shares, strict=True)]
-    best = sorted(rated, key=lambda one: -one.confidence)
-    kept = [one for place, one in enumerate(best) if one.number or _is_worth(one, place)]
-    placed = tuple(replace(one, rank=rank, state=_state(one)) for rank, one in enumerate(kept, 1))
-    named = _numbered(placed, earlier)
-    dated = tuple(_dated(one, earlier, at=situation.at) for one in named)
-    return dated, 1.0 - math.fsum(one.confidence for one in dated)
+    hypotheses = isolation.each(TurnPart.HYPOTHESIS, hypotheses, shelf.resolved, named=title)
+    scores = [forming.score(hypothesis) for hypothesis in hypotheses]
+    shares, _ = posterior(scores, _doubt(hypotheses, scores))
+    rated = [
+        replace(hypothesis, confidence=share)
+        for hypothesis, share in zip(hypotheses, shares, strict=True)
+    ]
+    best = sorted(rated, key=lambda hypothesis: -hypothesis.confidence)
+    kept = [
+        hypothesis
+        for place, hypothesis in enumerate(best)
+        if hypothesis.number or _is_worth(hypothesis, place)
+    ]
+    placed = tuple(
+        replace(hypothesis, rank=rank, state=_state(hypothesis))
+        for rank, hypothesis in enumerate(kept, 1)
+    )
+    named = _number_new(placed, earlier)
+    dated = tuple(_date(hypothesis, earlier, at=situation.at) for hypothesis in named)
+    return dated, 1.0 - math.fsum(hypothesis.confidence for hypothesis in dated)
+
+
+def title(hypothesis: Hypothesis) -> RedactedText:
+    """A short name: `hypothesis 2`, or its statement if it has no number yet."""
+    if not hypothesis.number:
+        return hypothesis.statement.line()
+    return RedactedText.format("hypothesis {n}", n=hypothesis.number)
 
 
 def judged(hypothesis: Hypothesis) -> bool:
-    """Has a person confirmed or rejected it?"""
+    """Whether a person has confirmed or rejected it."""
     return hypothesis.verdict_by is not None
 
 
@@ -110,38 +137,45 @@ def lines_of(hypothesis: Hypothesis) -> tuple[Citation, ...]:
 
 
 def identity(cause: Cause) -> str:
-    """The same for one fault at one service, however the two are spelt: nobody is listed twice."""
+    """A key for one fault at one service, however they are spelt, so none is listed twice."""
     service = _POD.sub("", (cause.service or "?").casefold())
     return "/".join(_BETWEEN_WORDS.sub("-", part.casefold()) for part in (service, cause.fault))
 
 
 def hypotheses_in(decision: Decision) -> tuple[Hypothesis, ...]:
-    """Those that a decision proposes, whichever reasoner made it: each once, by rank, open ones."""
-    found: dict[str, Hypothesis] = {}
-    for one in sorted(decision.hypotheses, key=lambda one: one.rank):
-        if one.is_alive:
-            found.setdefault(identity(one.cause), one)
-    return tuple(found.values())
+    """The open hypotheses of a decision, each once, by rank."""
+    unique: dict[str, Hypothesis] = {}
+    for hypothesis in sorted(decision.hypotheses, key=lambda hypothesis: hypothesis.rank):
+        if hypothesis.is_alive:
+            unique.setdefault(identity(hypothesis.cause), hypothesis)
+    return tuple(unique.values())
 
 
 @dataclass(frozen=True)
-class _Forming:
-    """How candidates of one situation become hypotheses."""
+class _HypothesisBuilder:
+    """Forms hypotheses from the candidates of one situation."""
 
     situation: Situation
     predictions: Mapping[str, tuple[Prediction, ...]]
     known: dict[str, Hypothesis] = field(init=False)
 
     def __post_init__(self) -> None:
-        known = {identity(one.cause): one for one in self.situation.hypotheses}
-        object.__setattr__(self, "known", known)
+        by_identity = {
+            identity(hypothesis.cause): hypothesis for hypothesis in self.situation.hypotheses
+        }
+        object.__setattr__(self, "known", by_identity)
 
-    def hypothesis(self, one: Weighed) -> Hypothesis:
-        candidate = one.candidate
+    def name(self, scored: ScoredCause) -> RedactedText:
+        """The title people know; for a new candidate its statement."""
+        before = self.known.get(identity(scored.candidate.cause))
+        return title(before) if before else statement(scored.candidate)
+
+    def hypothesis(self, scored: ScoredCause) -> Hypothesis:
+        candidate = scored.candidate
         before = self.known.get(identity(candidate.cause))
         number = before.number if before else 0
-        lines = sorted(self._lines(one, number), key=lambda line: -abs(line.weight))
-        asked = check_predictions(self.situation.course, number) if number else ()
+        lines = sorted(self._lines(scored, number), key=lambda line: -abs(line.weight))
+        predicted = check_predictions(self.situation.investigation, number) if number else ()
         fresh = Hypothesis(
             number=number,
             cause=candidate.cause,
@@ -152,31 +186,31 @@ class _Forming:
             supporting=tuple(line for line in lines if line.weight > _SAME_LINE),
             contradicting=tuple(line for line in lines if line.weight < -_SAME_LINE),
             check=candidate.signature.check,
-            predictions=(*self.predictions.get(candidate.cause.key, ()), *asked),
+            predictions=(*self.predictions.get(candidate.cause.key, ()), *predicted),
         )
         if before is None or not judged(before):
             return fresh
         return replace(fresh, verdict_by=before.verdict_by, verdict_why=before.verdict_why)
 
-    def score(self, one: Hypothesis) -> float:
-        """In nats: lines that resolve, what a person said, and its age."""
-        lines = math.fsum(line.weight for line in lines_of(one) if line.resolves)
-        told = _VERDICTS.get(one.state, 0.0) if judged(one) else 0.0
-        return PRIOR + lines + told - self._age(one)
+    def score(self, hypothesis: Hypothesis) -> float:
+        """The score in nats: lines that resolve, a person's verdict, and its age."""
+        lines = math.fsum(line.weight for line in lines_of(hypothesis) if line.resolves)
+        verdict = _VERDICTS.get(hypothesis.state, 0.0) if judged(hypothesis) else 0.0
+        return PRIOR + lines + verdict - self._age(hypothesis)
 
-    def _lines(self, one: Weighed, number: int) -> list[Citation]:
-        """Of the ranking, and what came of checks, each once."""
-        known = {(line.text, line.why) for line in one.citations}
-        checks = check_citations(self.situation.course, number) if number else ()
-        fresh = (line for line in checks if (line.text, line.why) not in known)
-        return [*one.citations, *fresh]
+    def _lines(self, scored: ScoredCause, number: int) -> list[Citation]:
+        """The lines of the ranking and the outcomes of checks, each once."""
+        cited = {(line.text, line.why) for line in scored.citations}
+        checks = check_citations(self.situation.investigation, number) if number else ()
+        fresh = (line for line in checks if (line.text, line.why) not in cited)
+        return [*scored.citations, *fresh]
 
-    def _age(self, one: Hypothesis) -> float:
-        """What files that came since say nothing for takes a little from it."""
-        before = self.known.get(identity(one.cause))
-        if before is None or before.updated_at is None or judged(one):
+    def _age(self, hypothesis: Hypothesis) -> float:
+        """The penalty, in nats, for later files that add nothing to its support."""
+        before = self.known.get(identity(hypothesis.cause))
+        if before is None or before.updated_at is None or judged(hypothesis):
             return 0.0
-        if _support(one) != _support(before):
+        if _support(hypothesis) != _support(before):
             return 0.0
         since = sum(file.received_at > before.updated_at for file in self.situation.files)
         return min(AGED, AGEING * max(0, since - PATIENCE))
@@ -188,76 +222,85 @@ _VERDICTS: Mapping[HypothesisState, float] = {
 }
 
 
-def _doubt(found: Sequence[Hypothesis], scores: Sequence[float]) -> float:
-    """The score of something else, by what the leader rests on."""
-    if not found:
+def _doubt(hypotheses: Sequence[Hypothesis], scores: Sequence[float]) -> float:
+    """The score of something else, depending on the support of the leader."""
+    if not hypotheses:
         return 0.0
-    leader = max(zip(scores, found, strict=True), key=lambda pair: pair[0])[1]
+    leader = max(zip(scores, hypotheses, strict=True), key=lambda pair: pair[0])[1]
     if judged(leader) or leader.cause.fault not in FAULTS:
         return 0.0
-    held = sum(one.outcome is Outcome.HELD for one in leader.predictions)
+    held = sum(prediction.outcome is PredictionOutcome.HELD for prediction in leader.predictions)
     agreed = len(BY_ITSELF.intersection(kinds_for(leader))) - 1
     return max(0.0, DOUBT - RELIEF * min(held, RELIEVED) - AGREED * max(0, agreed))
 
 
-def _once_each(ranked: Sequence[Weighed]) -> list[Weighed]:
-    """Of the same cause under several spellings, the best."""
-    found: dict[str, Weighed] = {}
-    for one in ranked:
-        known = found.get(identity(one.candidate.cause))
-        if known is None or one.score > known.score:
-            found[identity(one.candidate.cause)] = one
-    return list(found.values())
+def _deduplicate(ranked: Sequence[ScoredCause]) -> list[ScoredCause]:
+    """The best of the causes that have the same identity."""
+    best: dict[str, ScoredCause] = {}
+    for scored in ranked:
+        before = best.get(identity(scored.candidate.cause))
+        if before is None or scored.score > before.score:
+            best[identity(scored.candidate.cause)] = scored
+    return list(best.values())
 
 
-def _state(one: Hypothesis) -> HypothesisState:
+def _state(hypothesis: Hypothesis) -> HypothesisState:
     """A person's verdict, or how far the evidence has taken it."""
-    if judged(one):
-        return one.state
-    if one.confidence < REJECTS_ITSELF and _is_contradicted(one):
+    if judged(hypothesis):
+        return hypothesis.state
+    if hypothesis.confidence < REJECTS_ITSELF and _is_contradicted(hypothesis):
         return HypothesisState.REJECTED
-    kinds = {line.kind for line in one.supporting if line.resolves} - {EvidenceKind.ALERT}
-    tested = any(each.outcome is not Outcome.UNTESTED for each in one.predictions)
+    kinds = {line.kind for line in hypothesis.supporting if line.resolves} - {EvidenceKind.ALERT}
+    tested = any(
+        prediction.outcome is not PredictionOutcome.UNTESTED
+        for prediction in hypothesis.predictions
+    )
     is_tested = tested or len(kinds) > 1
     return HypothesisState.TESTING if is_tested else HypothesisState.PROPOSED
 
 
-def _is_contradicted(one: Hypothesis) -> bool:
-    failed = any(each.outcome is Outcome.FAILED for each in one.predictions)
-    against = any(line.weight <= _CONTRADICTED for line in one.contradicting if line.resolves)
+def _is_contradicted(hypothesis: Hypothesis) -> bool:
+    failed = any(
+        prediction.outcome is PredictionOutcome.FAILED for prediction in hypothesis.predictions
+    )
+    against = any(
+        line.weight <= _CONTRADICTED for line in hypothesis.contradicting if line.resolves
+    )
     return failed or against
 
 
-def _is_worth(one: Hypothesis, place: int) -> bool:
-    return place < SHOWN and (one.confidence >= _LEAST or place < _ANYWAY)
+def _is_worth(hypothesis: Hypothesis, place: int) -> bool:
+    return place < SHOWN and (hypothesis.confidence >= _LEAST or place < _ANYWAY)
 
 
-def _numbered(
+def _number_new(
     hypotheses: tuple[Hypothesis, ...], earlier: Sequence[Hypothesis]
 ) -> tuple[Hypothesis, ...]:
-    """New ones get the next numbers, in their order."""
-    last = max((one.number for one in earlier), default=0)
+    """Gives new hypotheses the next numbers, in their order."""
+    last = max((hypothesis.number for hypothesis in earlier), default=0)
     numbered = []
-    for one in hypotheses:
-        last += one.number == 0
-        numbered.append(one if one.number else replace(one, number=last))
+    for hypothesis in hypotheses:
+        last += hypothesis.number == 0
+        numbered.append(hypothesis if hypothesis.number else replace(hypothesis, number=last))
     return tuple(numbered)
 
 
-def _dated(one: Hypothesis, earlier: Sequence[Hypothesis], *, at: datetime) -> Hypothesis:
-    """When it was proposed, and when what speaks for it last changed."""
-    before = next((known for known in earlier if known.number == one.number), None)
+def _date(hypothesis: Hypothesis, earlier: Sequence[Hypothesis], *, at: datetime) -> Hypothesis:
+    """Sets when it was proposed, and when its support last changed."""
+    before = next(
+        (candidate for candidate in earlier if candidate.number == hypothesis.number), None
+    )
     if before is None or before.proposed_at is None:
-        return replace(one, proposed_at=at, updated_at=at)
-    changed = _support(one) != _support(before)
+        return replace(hypothesis, proposed_at=at, updated_at=at)
+    changed = _support(hypothesis) != _support(before)
     updated = at if changed else before.updated_at
-    return replace(one, proposed_at=before.proposed_at, updated_at=updated)
+    return replace(hypothesis, proposed_at=before.proposed_at, updated_at=updated)
 
 
-def _support(one: Hypothesis) -> frozenset[tuple[str, str, str]]:
-    """What speaks for it: the lines, and where they rest."""
+def _support(hypothesis: Hypothesis) -> frozenset[tuple[str, str, str]]:
+    """The supporting lines and their places."""
     return frozenset(
         (line.text.text, line.why.text, line.locus.label if line.locus else "")
-        for line in one.supporting
+        for line in hypothesis.supporting
         if line.resolves
     )

@@ -1,4 +1,4 @@
-"""What must be seen if a hypothesis is right, and could have been otherwise? And was it?
+"""Predicts what must be seen if a hypothesis is right, and tests it.
 
 Each prediction is tested against evidence that was not used to propose the hypothesis: other
 services, or another kind of evidence of the same one. One that held adds no weight, because the
@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import Citation, EvidenceKind, Outcome, Prediction
-from core.investigation.causes.troubles import Trouble, Watch
-from core.investigation.causes.weighing import Weighed, name_of
-from core.text.redacted import Clean
+from core.cases.hypotheses import Citation, EvidenceKind, Prediction, PredictionOutcome
+from core.investigation.causes.troubles import ServiceHealth, Trouble
+from core.investigation.causes.weighing import ScoredCause, name_of
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -35,10 +35,10 @@ _MEASURED = frozenset({EvidenceKind.METRIC, EvidenceKind.TRACE})  # would show a
 
 @dataclass(frozen=True)
 class Claim:
-    """A candidate cause, taken at its word."""
+    """A candidate cause whose consequences are tested."""
 
-    one: Weighed
-    watch: Watch
+    one: ScoredCause
+    watch: ServiceHealth
 
     @property
     def service(self) -> str:
@@ -47,48 +47,62 @@ class Claim:
     @cached_property
     def began(self) -> datetime | None:
         """When it began, by the lines that propose it."""
-        own = [it.since for it in self.watch.of_service.get(self.service, ()) if self._proposes(it)]
-        told = [moment for moment in (self.one.candidate.first, *own) if moment]
-        return min(told, default=None)
+        own = [
+            trouble.since
+            for trouble in self.watch.of_service.get(self.service, ())
+            if self._proposes(trouble)
+        ]
+        moments = [moment for moment in (self.one.candidate.first, *own) if moment]
+        return min(moments, default=None)
 
     @cached_property
     def slack(self) -> timedelta:
-        """How far apart two moments must be to tell which came first: a scrape at least."""
-        own = (it for it in self.watch.of_service.get(self.service, ()) if self._proposes(it))
+        """The time by which two moments must differ to be ordered: at least a scrape interval."""
+        own = (
+            trouble
+            for trouble in self.watch.of_service.get(self.service, ())
+            if self._proposes(trouble)
+        )
         steps = [
-            (it.until - it.since) / 2 for it in own if it.locus.series and it.since and it.until
+            (trouble.until - trouble.since) / 2
+            for trouble in own
+            if trouble.locus.series and trouble.since and trouble.until
         ]
         return max([_SLACK, *steps[:1]])
 
     def is_new(self, trouble: Trouble) -> bool:
-        """Is it evidence that was not used to propose this?"""
+        """Whether the trouble was not used to propose this cause."""
         own_kind = trouble.service == self.service and trouble.kind in self._own_kinds
         return not own_kind and not self._proposes(trouble)
 
     def follows(self, trouble: Trouble) -> bool:
-        """Did it begin with this, or soon after?"""
+        """Whether the trouble began with this cause or soon after."""
         if self.began is None or trouble.since is None:
             return False
         return self.began - self.slack <= trouble.since <= self.began + _LATER
 
     def precedes(self, trouble: Trouble) -> bool:
-        """Did it clearly begin before this, though not long before?"""
+        """Whether the trouble clearly began before this cause, but not long before."""
         if self.began is None or trouble.since is None:
             return False
         return self.began - _LATER <= trouble.since < self.began - self.slack
 
     def new(self, services: Collection[str], *, strong: bool = False) -> list[Trouble]:
         """Troubles of these services that are new evidence, the earliest first."""
-        found = (it for it in self.watch.troubles if it.service in services and self.is_new(it))
-        return [it for it in found if it.is_strong or not strong]
+        troubles = (
+            trouble
+            for trouble in self.watch.troubles
+            if trouble.service in services and self.is_new(trouble)
+        )
+        return [trouble for trouble in troubles if trouble.is_strong or not strong]
 
     @cached_property
     def _own_kinds(self) -> frozenset[EvidenceKind]:
-        """Of the evidence about the service itself that speaks for it."""
+        """The kinds of evidence about the service itself that support the cause."""
         own = self.watch.of_service.get(self.service, ())
-        told = {it.kind for it in own if self._proposes(it)}
+        kinds = {trouble.kind for trouble in own if self._proposes(trouble)}
         best = max(self.one.citations, key=lambda line: line.weight, default=None)
-        return frozenset(told | ({best.kind} if best else set()))
+        return frozenset(kinds | ({best.kind} if best else set()))
 
     def _proposes(self, trouble: Trouble) -> bool:
         return _key(trouble.locus) in self._cited
@@ -99,90 +113,102 @@ class Claim:
         return frozenset(_key(line.locus) for line in lines if line.locus)
 
 
-def predict(one: Weighed, watch: Watch) -> tuple[Prediction, ...]:
-    """All that can be said in advance of a candidate, and what became of it."""
-    if one.candidate.cause.service is None:
+def predict(scored: ScoredCause, watch: ServiceHealth) -> tuple[Prediction, ...]:
+    """All predictions of a candidate, with their outcomes."""
+    if scored.candidate.cause.service is None:
         return ()
-    claim = Claim(one, watch)
+    claim = Claim(scored, watch)
     return tuple(prediction for rule in _RULES for prediction in rule(claim))
 
 
-def weighed_down(one: Weighed, predictions: Iterable[Prediction]) -> Weighed:
-    """With what its failed predictions take from it."""
+def weighed_down(scored: ScoredCause, predictions: Iterable[Prediction]) -> ScoredCause:
+    """The cause with the lines of its failed predictions against it."""
     lines = [line for prediction in predictions for line in contradictions(prediction)]
-    return replace(one, citations=(*one.citations, *lines)) if lines else one
+    return replace(scored, citations=(*scored.citations, *lines)) if lines else scored
 
 
 def contradictions(prediction: Prediction) -> tuple[Citation, ...]:
     """A failed prediction as a line against: its first citation, in its words."""
-    if prediction.outcome is not Outcome.FAILED or not prediction.citations:
+    if prediction.outcome is not PredictionOutcome.FAILED or not prediction.citations:
         return ()
-    words = Clean.say("it should be that {text}; it is not", text=prediction.text)
+    words = RedactedText.format("it should be that {text}; it is not", text=prediction.text)
     return (replace(prediction.citations[0], weight=FAILED, why=words),)
 
 
 def _effects(claim: Claim) -> Iterator[Prediction]:
-    """Whoever calls it feels it, or what the alert is about: held where one of these does.
+    """Callers, or what the alert is about, are in trouble too: held if one of them is.
 
-    Failed where they are measured, and all are well: what was used to propose it tests nothing.
+    Failed if they are measured and all are well: what was used to propose the cause tests nothing.
     """
-    alerted = {one.service for one in claim.watch.situation.occurrences if one.service}
+    alerted = {
+        occurrence.service for occurrence in claim.watch.situation.occurrences if occurrence.service
+    }
     feel = (alerted | claim.watch.callers(claim.service)) - {claim.service}
     if not feel:
         return
-    text = Clean.say(
+    text = RedactedText.format(
         "what calls {name}, or what the alert is about, fails or slows with it",
         name=name_of(claim.service),
     )
-    felt = [it for it in claim.watch.troubles if it.service in feel and claim.follows(it)]
-    found = [it for it in felt if claim.is_new(it)]
+    felt = [
+        trouble
+        for trouble in claim.watch.troubles
+        if trouble.service in feel and claim.follows(trouble)
+    ]
+    fresh = [trouble for trouble in felt if claim.is_new(trouble)]
     measured = [line for line in claim.watch.quiet(feel) if line.kind in _MEASURED]
-    if found:
-        yield _held_by(text, found)
+    if fresh:
+        yield _held_by(text, fresh)
     elif measured and not felt and claim.began is not None:
-        yield _with(text, measured, Outcome.FAILED)
+        yield _prediction_by(text, measured, PredictionOutcome.FAILED)
     else:
         yield Prediction(text=text, kind=EvidenceKind.METRIC)
 
 
 def _time(claim: Claim) -> Iterator[Prediction]:
-    """It is about the time of the alert. That it is proves little; that it is not, a lot."""
+    """The cause is near the alert in time: yields only a failure, because a match proves little."""
     onset = claim.watch.situation.onset
     best = max(claim.one.citations, key=lambda line: line.weight, default=None)
     if onset is None or claim.began is None or best is None:
         return
-    covered = max((it.last for it in claim.watch.situation.files if it.last), default=onset)
+    covered = max((file.last for file in claim.watch.situation.files if file.last), default=onset)
     early, late = onset - _ALERTED_AFTER, onset + _ALERTED_BEFORE + claim.slack
     if not early <= claim.began <= late or covered < onset - claim.slack:
-        text = Clean.say("it goes on when the alert fires, {at}", at=onset)
-        yield _with(text, [replace(best, kind=EvidenceKind.ALERT)], Outcome.FAILED)
+        text = RedactedText.format("it goes on when the alert fires, {at}", at=onset)
+        yield _prediction_by(
+            text, [replace(best, kind=EvidenceKind.ALERT)], PredictionOutcome.FAILED
+        )
 
 
 def _order(claim: Claim) -> Iterator[Prediction]:
     """No effect comes before its cause."""
-    text = Clean.say("nothing that depends on {name} began before it", name=name_of(claim.service))
+    text = RedactedText.format(
+        "nothing that depends on {name} began before it", name=name_of(claim.service)
+    )
     effects = claim.new(claim.watch.dependants(claim.service), strong=True)
-    early = [it for it in effects if claim.precedes(it)]
-    late = [it for it in effects if claim.follows(it)]
-    if early and len({it.service for it in early}) > len({it.service for it in late}):
+    early = [trouble for trouble in effects if claim.precedes(trouble)]
+    late = [trouble for trouble in effects if claim.follows(trouble)]
+    if early and len({trouble.service for trouble in early}) > len(
+        {trouble.service for trouble in late}
+    ):
         yield _failed_by(text, early)
     elif late and not early:
         yield _held_by(text, late)
 
 
 def _dependencies(claim: Claim) -> Iterator[Prediction]:
-    """Where the fault is, nothing behind it is in trouble."""
+    """Nothing that the service depends on is in trouble."""
     behind = claim.watch.dependencies(claim.service)
     watched = behind & claim.watch.watched.keys()
     if not watched:
         return
-    text = Clean.say("what {name} itself calls is well", name=name_of(claim.service))
+    text = RedactedText.format("what {name} itself calls is well", name=name_of(claim.service))
     fresh = claim.new(watched, strong=True)
-    troubled = [it for it in fresh if claim.precedes(it) or claim.follows(it)]
+    troubled = [trouble for trouble in fresh if claim.precedes(trouble) or claim.follows(trouble)]
     if not troubled:
         yield _held_quietly(text, claim, watched)
-    elif any(claim.precedes(it) for it in troubled):
-        yield _failed_by(text, [it for it in troubled if claim.precedes(it)])
+    elif any(claim.precedes(trouble) for trouble in troubled):
+        yield _failed_by(text, [trouble for trouble in troubled if claim.precedes(trouble)])
 
 
 def _elsewhere(claim: Claim) -> Iterator[Prediction]:
@@ -192,11 +218,13 @@ def _elsewhere(claim: Claim) -> Iterator[Prediction]:
     others = watch.watched.keys() - involved - {claim.service}
     if not watch.situation.calls or len(others) < _LEAST_OTHERS or claim.began is None:
         return
-    text = Clean.say("what does not depend on {name} stays well", name=name_of(claim.service))
-    troubled = [it for it in claim.new(others, strong=True) if claim.follows(it)]
-    share = len({it.service for it in troubled}) / len(others)
+    text = RedactedText.format(
+        "what does not depend on {name} stays well", name=name_of(claim.service)
+    )
+    troubled = [trouble for trouble in claim.new(others, strong=True) if claim.follows(trouble)]
+    share = len({trouble.service for trouble in troubled}) / len(others)
     if share <= _FEW:
-        yield _held_quietly(text, claim, others - {it.service for it in troubled})
+        yield _held_quietly(text, claim, others - {trouble.service for trouble in troubled})
     elif share >= _MOST:
         yield _failed_by(text, troubled)
 
@@ -204,29 +232,38 @@ def _elsewhere(claim: Claim) -> Iterator[Prediction]:
 def _itself(claim: Claim) -> Iterator[Prediction]:
     """Another kind of evidence about the same service shows it too."""
     kinds = claim.watch.watched.get(claim.service, frozenset())
-    fresh = [it for it in claim.new({claim.service}) if claim.follows(it) or claim.precedes(it)]
-    text = Clean.say("other evidence of {name} itself changes with it", name=name_of(claim.service))
+    fresh = [
+        trouble
+        for trouble in claim.new({claim.service})
+        if claim.follows(trouble) or claim.precedes(trouble)
+    ]
+    text = RedactedText.format(
+        "other evidence of {name} itself changes with it", name=name_of(claim.service)
+    )
     if fresh:
         yield _held_by(text, fresh)
     elif kinds:
         yield Prediction(text=text, kind=EvidenceKind.METRIC)
 
 
-def _probes(claim: Claim) -> Iterator[Prediction]:
-    """What its signature says would confirm or refute it, where a line tells that by chance."""
+def _signature_probes(claim: Claim) -> Iterator[Prediction]:
+    """The signature's confirming or refuting pattern, if a line of the log matches it."""
     signature = claim.one.candidate.signature
-    for probe, outcome in ((signature.confirm, Outcome.HELD), (signature.refute, Outcome.FAILED)):
+    for probe, outcome in (
+        (signature.confirm, PredictionOutcome.HELD),
+        (signature.refute, PredictionOutcome.FAILED),
+    ):
         if probe is None:
             continue
         lines = [
-            it
-            for it in claim.new({claim.service})
-            if it.kind is EvidenceKind.LOG and probe.pattern.search(it.text.text[:2_000])
+            trouble
+            for trouble in claim.new({claim.service})
+            if trouble.kind is EvidenceKind.LOG and probe.pattern.search(trouble.text.text[:2_000])
         ]
         if lines:
-            cited = tuple(it.cited(probe.shows) for it in lines[:_SHOWN])
-            said = Clean.say("looking shows: {what}", what=probe.shows)
-            yield Prediction(text=said, kind=EvidenceKind.LOG, outcome=outcome, citations=cited)
+            cited = tuple(trouble.cited(probe.shows) for trouble in lines[:_SHOWN])
+            text = RedactedText.format("looking shows: {what}", what=probe.shows)
+            yield Prediction(text=text, kind=EvidenceKind.LOG, outcome=outcome, citations=cited)
 
 
 _Rule = Callable[[Claim], Iterator[Prediction]]
@@ -237,37 +274,44 @@ _RULES: tuple[_Rule, ...] = (
     _dependencies,
     _elsewhere,
     _itself,
-    _probes,
+    _signature_probes,
 )
 
 
-def _held_by(text: Clean, troubles: Sequence[Trouble]) -> Prediction:
-    return _decided(text, troubles, Outcome.HELD)
+def _held_by(text: RedactedText, troubles: Sequence[Trouble]) -> Prediction:
+    return _decided(text, troubles, PredictionOutcome.HELD)
 
 
-def _failed_by(text: Clean, troubles: Sequence[Trouble]) -> Prediction:
-    return _decided(text, troubles, Outcome.FAILED)
+def _failed_by(text: RedactedText, troubles: Sequence[Trouble]) -> Prediction:
+    return _decided(text, troubles, PredictionOutcome.FAILED)
 
 
-def _decided(text: Clean, troubles: Sequence[Trouble], outcome: Outcome) -> Prediction:
-    """By the earliest trouble of each kind, of each service."""
+def _decided(
+    text: RedactedText, troubles: Sequence[Trouble], outcome: PredictionOutcome
+) -> Prediction:
+    """A prediction decided by the earliest trouble of each kind and service."""
     kinds: dict[EvidenceKind, Trouble] = {}
     services: dict[tuple[str, EvidenceKind], Trouble] = {}
-    for one in troubles:
-        kinds.setdefault(one.kind, one)
-        services.setdefault((one.service, one.kind), one)
+    for trouble in troubles:
+        kinds.setdefault(trouble.kind, trouble)
+        services.setdefault((trouble.service, trouble.kind), trouble)
     shown = list(dict.fromkeys([*kinds.values(), *services.values()]))[:_SHOWN]
-    citations = tuple(it.cited(Clean.say("of {name}", name=name_of(it.service))) for it in shown)
+    citations = tuple(
+        trouble.cited(RedactedText.format("of {name}", name=name_of(trouble.service)))
+        for trouble in shown
+    )
     return Prediction(text=text, kind=shown[0].kind, outcome=outcome, citations=citations)
 
 
-def _held_quietly(text: Clean, claim: Claim, services: Collection[str]) -> Prediction:
-    """By what would show trouble of these services, and shows none."""
-    return _with(text, claim.watch.quiet(services), Outcome.HELD)
+def _held_quietly(text: RedactedText, claim: Claim, services: Collection[str]) -> Prediction:
+    """A prediction held by evidence that would show trouble of these services and shows none."""
+    return _prediction_by(text, claim.watch.quiet(services), PredictionOutcome.HELD)
 
 
-def _with(text: Clean, lines: Sequence[Citation], outcome: Outcome) -> Prediction:
-    """By these lines; untested where there are none."""
+def _prediction_by(
+    text: RedactedText, lines: Sequence[Citation], outcome: PredictionOutcome
+) -> Prediction:
+    """A prediction decided by these lines; untested if there are none."""
     if not lines:
         return Prediction(text=text, kind=EvidenceKind.METRIC)
     return Prediction(

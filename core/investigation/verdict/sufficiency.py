@@ -1,4 +1,4 @@
-"""May "root cause" be said of the leader? Decided by a rule in code, never by tone.
+"""Decides whether the leader is a root cause: a rule over citations that resolve.
 
 The rule, all of which must hold:
 
@@ -16,30 +16,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import EvidenceKind, Hypothesis, HypothesisState, Outcome
-from core.investigation.causes.scene import BAD_DEPLOY
-from core.investigation.causes.weighing import Weighed, name_of
-from core.investigation.model import Sufficiency, Verdict
+from core.cases.hypotheses import (
+    EvidenceKind,
+    Hypothesis,
+    HypothesisState,
+    PredictionOutcome,
+)
+from core.investigation.causes.evidence_index import BAD_DEPLOY
+from core.investigation.causes.weighing import ScoredCause, name_of
+from core.investigation.decision import Sufficiency, Verdict
 from core.investigation.ranking.faults import FAULTS
+from core.investigation.verdict.citations import WITNESSES, kinds_for
 from core.investigation.verdict.hypotheses import judged
-from core.investigation.verdict.witnesses import WITNESSES, kinds_for
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+
 _LINES = 3  # of a failure that does not end the process
 _FAILED_CALLS = 10  # of a failure that is only seen by callers
 _BRING = {
-    EvidenceKind.LOG: Clean.say("its log"),
-    EvidenceKind.METRIC: Clean.say("its metrics"),
-    EvidenceKind.TRACE: Clean.say("traces of requests through it"),
-    EvidenceKind.CHANGE: Clean.say("what was deployed or changed just before"),
+    EvidenceKind.LOG: RedactedText.format("its log"),
+    EvidenceKind.METRIC: RedactedText.format("its metrics"),
+    EvidenceKind.TRACE: RedactedText.format("traces of requests through it"),
+    EvidenceKind.CHANGE: RedactedText.format("what was deployed or changed just before"),
 }
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
+class RootCauseRule:
     """The numbers of the rule; settings of an installation.
 
     `sure` is a share, above 0 and up to 1.
@@ -51,49 +57,67 @@ class Rule:
 
 
 def judge(
-    hypotheses: Sequence[Hypothesis], ranked: Sequence[Weighed], rule: Rule
+    hypotheses: Sequence[Hypothesis], ranked: Sequence[ScoredCause], rule: RootCauseRule
 ) -> tuple[Verdict, Sufficiency]:
-    """The verdict and its ground. hypotheses: best first."""
-    confirmed = [one for one in hypotheses if one.state is HypothesisState.VALIDATED]
+    """The verdict and its reasons. hypotheses: best first."""
+    confirmed = [
+        hypothesis for hypothesis in hypotheses if hypothesis.state is HypothesisState.VALIDATED
+    ]
     if any(map(judged, confirmed)):
-        return Verdict.ROOT_CAUSE, _measured(confirmed[0], (), enough=True)
-    leader = next((one for one in hypotheses if one.is_alive), None)
+        return Verdict.ROOT_CAUSE, _sufficiency(confirmed[0], (), enough=True)
+    leader = next((hypothesis for hypothesis in hypotheses if hypothesis.is_alive), None)
     if leader is None or judged(hypotheses[0]):
-        nothing = () if hypotheses else (Clean.say("evidence that speaks for any cause"),)
+        nothing = () if hypotheses else (RedactedText.format("evidence that speaks for any cause"),)
         return Verdict.NO_ROOT_CAUSE_YET, Sufficiency(enough=False, lacking=nothing)
-    weighed = next((one for one in ranked if one.candidate.cause.key == leader.cause.key), None)
+    weighed = next(
+        (scored for scored in ranked if scored.candidate.cause.key == leader.cause.key), None
+    )
     lacking = tuple(_lacking(leader, weighed, rule))
     verdict = Verdict.NO_ROOT_CAUSE_YET if lacking else Verdict.ROOT_CAUSE
-    return verdict, _measured(leader, lacking, enough=not lacking)
+    return verdict, _sufficiency(leader, lacking, enough=not lacking)
 
 
-def tested_and_held(one: Hypothesis) -> int:
-    """How many of its predictions were put to the test and held."""
-    return sum(prediction.outcome is Outcome.HELD for prediction in one.predictions)
+def tested_and_held(hypothesis: Hypothesis) -> int:
+    """The number of its predictions that were tested and held."""
+    return sum(
+        prediction.outcome is PredictionOutcome.HELD for prediction in hypothesis.predictions
+    )
 
 
-def _lacking(leader: Hypothesis, one: Weighed | None, rule: Rule) -> Iterator[Clean]:
+def _lacking(
+    leader: Hypothesis, scored: ScoredCause | None, rule: RootCauseRule
+) -> Iterator[RedactedText]:
     """What is missing to say "root cause", first what would help most."""
     name = name_of(leader.cause.service)
-    failed = [it for it in leader.predictions if it.outcome is Outcome.FAILED]
+    failed = [
+        prediction
+        for prediction in leader.predictions
+        if prediction.outcome is PredictionOutcome.FAILED
+    ]
     for prediction in failed:
-        yield Clean.say("why it is not so that {text}", text=prediction.text)
-    if one is None or not is_cause(one):
-        yield Clean.say("what is behind {cause}", cause=leader.statement)
+        yield RedactedText.format("why it is not so that {text}", text=prediction.text)
+    if scored is None or not is_cause(scored):
+        yield RedactedText.format("what is behind {cause}", cause=leader.statement)
     seen = kinds_for(leader)
     if len(seen) < rule.kinds:
-        wanted = [_BRING[kind] for kind in WITNESSES if kind in _BRING and kind not in seen]
-        yield Clean.say(
+        missing = [_BRING[kind] for kind in WITNESSES if kind in _BRING and kind not in seen]
+        yield RedactedText.format(
             "evidence of another kind about {name}: {which}",
             name=name,
-            which=Clean.join(", or ", wanted),
+            which=RedactedText.join(", or ", missing),
         )
     if tested_and_held(leader) < rule.tested:
-        untested = [it.text for it in leader.predictions if it.outcome is Outcome.UNTESTED]
-        what = untested[0] if untested else Clean.say("it shows where nobody has looked yet")
-        yield Clean.say("a prediction of it, tested: {text}", text=what)
+        untested = [
+            prediction.text
+            for prediction in leader.predictions
+            if prediction.outcome is PredictionOutcome.UNTESTED
+        ]
+        what = (
+            untested[0] if untested else RedactedText.format("it shows where nobody has looked yet")
+        )
+        yield RedactedText.format("a prediction of it, tested: {text}", text=what)
     if leader.confidence < rule.sure:
-        yield Clean.say(
+        yield RedactedText.format(
             "what sets {cause} apart from the rest: it has {share} % of {sure} %",
             cause=leader.statement,
             share=round(100 * leader.confidence),
@@ -101,33 +125,37 @@ def _lacking(leader: Hypothesis, one: Weighed | None, rule: Rule) -> Iterator[Cl
         )
 
 
-def is_cause(one: Weighed) -> bool:
-    """Still going on (or the process died of it), told often enough, and no mere effect."""
-    candidate = one.candidate
-    if one.healed or one.explained_by is not None:
+def is_cause(scored: ScoredCause) -> bool:
+    """Whether it is ongoing (or fatal), frequent enough, and not merely an effect."""
+    candidate = scored.candidate
+    if scored.healed or scored.explained_by is not None:
         return False
     if candidate.signature.symptom:
         return candidate.count >= _FAILED_CALLS and not candidate.told_by_itself
-    if candidate.cause.fault == BAD_DEPLOY and not _follows_a_release(one):
+    if candidate.cause.fault == BAD_DEPLOY and not _follows_a_release(scored):
         return False
     if candidate.cause.fault in FAULTS:  # of measurements, which are no matter of a line or two
         return True
     final = any(sighting.once_is_enough for sighting in candidate.seen)
     return (
-        final or candidate.count >= _LINES or len({one.signal.name for one in candidate.seen}) > 1
+        final
+        or candidate.count >= _LINES
+        or len({match.signal.name for match in candidate.seen}) > 1
     )
 
 
-def _follows_a_release(one: Weighed) -> bool:
+def _follows_a_release(scored: ScoredCause) -> bool:
     """A deploy was seen before it."""
-    return one.change is not None
+    return scored.change is not None
 
 
-def _measured(one: Hypothesis, lacking: tuple[Clean, ...], *, enough: bool) -> Sufficiency:
+def _sufficiency(
+    hypothesis: Hypothesis, lacking: tuple[RedactedText, ...], *, enough: bool
+) -> Sufficiency:
     return Sufficiency(
         enough=enough,
-        posterior=one.confidence,
-        kinds=kinds_for(one),
-        tested=tested_and_held(one),
+        posterior=hypothesis.confidence,
+        kinds=kinds_for(hypothesis),
+        tested=tested_and_held(hypothesis),
         lacking=lacking,
     )

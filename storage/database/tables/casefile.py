@@ -8,11 +8,18 @@ from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, 
 from core.alerts.model import Severity
 from core.cases.events import EventKind
 from core.cases.hypotheses import Hypothesis
-from core.cases.investigation_state import Course
-from core.cases.model import CaseState
+from core.cases.investigation_state import InvestigationState
+from core.cases.model import CaseState, TurnStepName
 from core.evidence.model import DataType, FileState, Finding
-from core.investigation.steps import StepName
-from storage.database.columns import CleanWords, Key, Moment, Named, PlainJson, Shaped, Words
+from storage.database.columns import (
+    CleanWords,
+    Key,
+    MomentColumn,
+    Named,
+    PlainJson,
+    Shaped,
+    WordsColumn,
+)
 from storage.database.tables.parts import (
     case_column,
     id_column,
@@ -37,18 +44,18 @@ cases = Table(
     Column("title", CleanWords, nullable=False),
     Column("state", Named(CaseState), nullable=False),
     Column("severity", Named(Severity), nullable=False),
-    Column("service", Words),
-    Column("group_key", Words, nullable=False),
+    Column("service", WordsColumn),
+    Column("group_key", WordsColumn, nullable=False),
     Column("group_index", Key, nullable=False),  # group_key, in a form that fits an index
-    Column("opened_at", Moment, nullable=False),
+    Column("opened_at", MomentColumn, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("owner", Words),
+    Column("owner", WordsColumn),
     Column("firing", Integer, nullable=False),
     Column("alerts", Integer, nullable=False),
-    Column("quiet_since", Moment),
-    Column("spoken_at", Moment),
-    Column("resolved_at", Moment),
-    Column("resolved_by", Words),
+    Column("quiet_since", MomentColumn),
+    Column("spoken_at", MomentColumn),
+    Column("resolved_at", MomentColumn),
+    Column("resolved_by", WordsColumn),
     Column("solution", CleanWords),
     Column("files", Integer, nullable=False),
     Column("turns", Integer, nullable=False),
@@ -72,8 +79,8 @@ case_events = Table(
     Column("seq", Integer, primary_key=True, autoincrement=False),
     tenant_column(),
     Column("kind", Named(EventKind), nullable=False),
-    Column("at", Moment, nullable=False),
-    Column("actor", Words, nullable=False),
+    Column("at", MomentColumn, nullable=False),
+    Column("actor", WordsColumn, nullable=False),
     Column("data", PlainJson, nullable=False),
     Column("previous", Text, nullable=False),
     Column("hash", Text, nullable=False),
@@ -103,7 +110,7 @@ investigations = Table(
     metadata,
     case_column(primary_key=True),
     tenant_column(),
-    Column("body", Shaped(TypeAdapter(Course)), nullable=False),
+    Column("body", Shaped(TypeAdapter(InvestigationState)), nullable=False),
 )
 
 turn_steps = Table(
@@ -113,9 +120,9 @@ turn_steps = Table(
     Column("turn", Text, primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     tenant_column(),
-    Column("name", Named(StepName), nullable=False),
-    Column("outcome", Words, nullable=False),
-    Column("at", Moment, nullable=False),
+    Column("name", Named(TurnStepName), nullable=False),
+    Column("outcome", WordsColumn, nullable=False),
+    Column("at", MomentColumn, nullable=False),
 )
 
 files = Table(
@@ -127,23 +134,23 @@ files = Table(
     Column("number", Integer, nullable=False),
     Column("name", CleanWords, nullable=False),
     Column("name_index", Key, nullable=False),  # name, in a form that fits an index
-    Column("service", Words),
+    Column("service", WordsColumn),
     Column("blob", Text, nullable=False),
     Column("size", BigInteger, nullable=False),
-    Column("received_at", Moment, nullable=False),
-    Column("received_from", Words, nullable=False),
+    Column("received_at", MomentColumn, nullable=False),
+    Column("received_from", WordsColumn, nullable=False),
     Column("state", Named(FileState), nullable=False),
     Column("data_type", Named(DataType)),
     Column("extractor", Text),
     Column("events", BigInteger, nullable=False),
     Column("lines", BigInteger, nullable=False),
     Column("errors", BigInteger, nullable=False),
-    Column("first", Moment),
-    Column("last", Moment),
+    Column("first", MomentColumn),
+    Column("last", MomentColumn),
     Column("problem", CleanWords),
     Column("decoded", Boolean, nullable=False, server_default=false()),
-    Column("onset", Moment),
-    Column("let_go_at", Moment),
+    Column("onset", MomentColumn),
+    Column("let_go_at", MomentColumn),
     Index("ix_files_case_id", "case_id"),
     Index("uq_files_number", "tenant_id", "case_id", "number", unique=True),
     Index("uq_files_content", "tenant_id", "case_id", "name_index", "blob", unique=True),

@@ -6,9 +6,9 @@ from pydantic import TypeAdapter
 from sqlalchemy import BigInteger, Column, Index, Table, Text
 
 from core.conversation.cards.card import Card
-from core.conversation.messages.outgoing import OutboundState
+from core.conversation.messages.message import OutboundState
 from core.places import Destination
-from storage.database.columns import CleanWords, Moment, Named, Shaped, Words
+from storage.database.columns import CleanWords, MomentColumn, Named, Shaped, WordsColumn
 from storage.database.tables.parts import (
     IS_PENDING,
     NO_WORDS,
@@ -48,10 +48,10 @@ outbound = Table(
     Column("card", Shaped(TypeAdapter(Card)), nullable=False),
     Column("card_key", Text, nullable=False),
     Column("card_version", NUMBER, nullable=False),  # some are microseconds
-    Column("created_at", Moment, nullable=False),
+    Column("created_at", MomentColumn, nullable=False),
     Column("state", Named(OutboundState), nullable=False),
     Column("opens", Shaped(TypeAdapter(Destination))),
-    Column("handle", Words, nullable=False, server_default=NO_WORDS),
+    Column("handle", WordsColumn, nullable=False, server_default=NO_WORDS),
 )
 Index(
     "ix_outbound_pending",
@@ -70,7 +70,7 @@ messages = Table(
     Column("card_key", Text, nullable=False),
     Column("ref", Text, nullable=False),
     Column("seq", BigInteger, nullable=False),
-    Column("shown_at", Moment, nullable=False),
+    Column("shown_at", MomentColumn, nullable=False),
     Index("uq_messages_card", "tenant_id", *PLACE, "card_key", unique=True),
     Index("uq_messages_seq", "tenant_id", *PLACE, "seq", unique=True),
 )
@@ -82,11 +82,11 @@ case_inbox = Table(
     Column("id", Text, nullable=False, unique=True),
     tenant_column(),
     case_column(),
-    Column("asked_by", Words, nullable=False),
-    Column("asked_at", Moment, nullable=False),
+    Column("asked_by", WordsColumn, nullable=False),
+    Column("asked_at", MomentColumn, nullable=False),
     Column("text", CleanWords, nullable=False),
     *place_columns(),
-    Column("answered_at", Moment),
+    Column("answered_at", MomentColumn),
     Index("ix_case_inbox_case_id", "case_id"),
     sqlite_autoincrement=True,
 )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pydantic import TypeAdapter
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Table, Text
 
-from core.access.model import Standing
-from core.conversation.messages.incoming import Attachment, Manner
-from storage.database.columns import Key, Moment, Named, Shaped, Words
+from core.access import Standing
+from core.conversation.messages.message import Attachment, MessageKind
+from storage.database.columns import Key, MomentColumn, Named, Shaped, WordsColumn
 from storage.database.tables.parts import (
     PLACE,
     id_column,
@@ -24,17 +24,17 @@ utterances = Table(
     metadata,
     id_column(),
     tenant_column(),
-    Column("heard_at", Moment, nullable=False),
+    Column("heard_at", MomentColumn, nullable=False),
     *place_columns(),
     Column("key", Key, nullable=False),
-    Column("by", Words, nullable=False),
-    Column("manner", Named(Manner), nullable=False),
-    Column("text", Words, nullable=False),
-    Column("said_at", Moment, nullable=False),
-    Column("ref", Words, nullable=False),
+    Column("by", WordsColumn, nullable=False),
+    Column("manner", Named(MessageKind), nullable=False),
+    Column("text", WordsColumn, nullable=False),
+    Column("said_at", MomentColumn, nullable=False),
+    Column("ref", WordsColumn, nullable=False),
     Column("case_number", BigInteger),
     Column("attachments", Shaped(ATTACHMENTS, sealed=True), nullable=False),
-    Column("handle", Words, nullable=False),
+    Column("handle", WordsColumn, nullable=False),
     Column("to_another", Boolean, nullable=False),
     Column("verb", Text, nullable=False),
     Index("uq_utterances_key", "tenant_id", "platform", "workspace", "key", unique=True),
@@ -64,8 +64,8 @@ users = Table(
     metadata,
     id_column(),
     tenant_column(),
-    Column("name", Words, nullable=False),
-    Column("created_at", Moment, nullable=False),
+    Column("name", WordsColumn, nullable=False),
+    Column("created_at", MomentColumn, nullable=False),
 )
 
 identities = Table(
@@ -81,8 +81,8 @@ identities = Table(
         ForeignKey("users.id", deferrable=True, initially="DEFERRED"),
         nullable=False,
     ),
-    Column("name", Words, nullable=False),
+    Column("name", WordsColumn, nullable=False),
     Column("standing", Named(Standing), nullable=False),
-    Column("met_at", Moment, nullable=False),
-    Column("seen_at", Moment, nullable=False),
+    Column("met_at", MomentColumn, nullable=False),
+    Column("seen_at", MomentColumn, nullable=False),
 )

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from pydantic import TypeAdapter
 from sqlalchemy import Column, Index, Integer, Table, Text
 
-from core.evidence.model import Scalar
-from core.jobs.model import Audience, JobState
-from storage.database.columns import Key, Moment, Named, Shaped, Words
+from core.jobs.model import Audience, JobState, Scalar
+from storage.database.columns import Key, MomentColumn, Named, Shaped, WordsColumn
 from storage.database.tables.parts import (
     IS_PENDING,
     metadata,
@@ -30,16 +29,16 @@ jobs = Table(
     Column("lane", Key, nullable=False),
     Column("payload", Shaped(PAYLOAD), nullable=False),
     Column("audience", Named(Audience), nullable=False),
-    Column("run_at", Moment, nullable=False),
-    Column("created_at", Moment, nullable=False),
+    Column("run_at", MomentColumn, nullable=False),
+    Column("created_at", MomentColumn, nullable=False),
     Column("once", Key),
     Column("priority", Integer, nullable=False),
     Column("state", Named(JobState), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("lease", Text),
-    Column("lease_until", Moment),
-    Column("problem", Words),
-    Column("finished_at", Moment),
+    Column("lease_until", MomentColumn),
+    Column("problem", WordsColumn),
+    Column("finished_at", MomentColumn),
     sqlite_autoincrement=True,
 )
 IS_RUNNING = "state = 'running'"

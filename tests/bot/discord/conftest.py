@@ -13,9 +13,10 @@ from bot.discord.connection import Discord
 from bot.discord.rooms import place_in
 from core.alerts.routing import Policy
 from core.clock import SetClock
-from core.conversation.messages.channels import Binding
+from core.context import Rules
+from core.conversation.messages.message import Binding
 from core.places import Destination
-from core.workflows.services import Rules, Services
+from core.workflows.services import Services
 from storage.memory import MemoryStore
 from tests.examples import CASE, KNOWN
 from tests.fakes.discord.server import a_discord
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.conversation.cards.card import Card
-    from core.conversation.messages.incoming import Heard
+    from core.conversation.messages.message import IncomingMessage
 
 
 from typing import TYPE_CHECKING
@@ -35,7 +36,7 @@ from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle
 from simcord.env import Env
 
-from core.conversation.messages.outgoing import Message
+from core.conversation.messages.message import Message
 from core.places import Place
 from tests.bot.discord.office import Office
 
@@ -66,15 +67,15 @@ class Server:
         await self.env.restart_bot(self.discord.rest.client)
         await self.env.settle()
 
-    def heard(self) -> list[Heard]:
+    def heard(self) -> list[IncomingMessage]:
         """All that reached the core, in the order it did."""
         return [one.heard for one in self.store.committed.utterances]
 
     async def bind(self, place: Place) -> CaseView:
         """Case 128 is at home there, with its hypotheses."""
         view = KNOWN
-        async with self.services.store.transaction() as unit:
-            if not await unit.cases.listing(self.services.rules.tenant_id):
+        async with self.services.unit() as unit:
+            if not await unit.cases.listing():
                 await unit.cases.append([], view)
             home = Binding(tenant_id=CASE.tenant_id, case_id=CASE.id, place=place)
             await unit.conversation.bind(home)
@@ -91,7 +92,7 @@ class Server:
             seq=0,
             shown_at=datetime.now(UTC),
         )
-        async with self.services.store.transaction() as unit:
+        async with self.services.unit() as unit:
             await unit.conversation.show(message)
 
     def place(self, thread: str = "") -> Place:

@@ -17,8 +17,8 @@ from bot.discord.connection import Discord, open_discord
 from bot.discord.rooms import place_in
 from core.clock import SetClock
 from core.conversation.cards.card import Card, Mark, Row
-from core.conversation.messages.channels import Binding
-from core.text.redacted import Clean
+from core.conversation.messages.message import Binding
+from core.text.redacted import RedactedText
 from core.workflows.services import Services
 from storage.memory import MemoryStore
 from tests.examples import CASE, KNOWN
@@ -29,9 +29,11 @@ if TYPE_CHECKING:
 
     from fastapi import APIRouter
 
-    from core.conversation.messages.incoming import Heard
+    from core.conversation.messages.message import IncomingMessage
 
-CARD = Card(key="case:case_128", version=1, mark=Mark.FIRING, rows=(Row(text=Clean.say("it")),))
+CARD = Card(
+    key="case:case_128", version=1, mark=Mark.FIRING, rows=(Row(text=RedactedText.format("it")),)
+)
 
 
 @dataclass
@@ -50,7 +52,7 @@ class Office:
         self.fake.world.now.forward(ahead.total_seconds())
 
     @property
-    def heard(self) -> list[Heard]:
+    def heard(self) -> list[IncomingMessage]:
         return [one.heard for one in self.store.committed.utterances]
 
     @property
@@ -79,7 +81,7 @@ class Office:
             yield platform
 
     async def at_home(self, channel: str, thread: str = "") -> None:
-        async with self.services.store.transaction() as unit:
+        async with self.services.unit() as unit:
             await unit.cases.append([], KNOWN)
             place = place_in(channel, thread)
             await unit.conversation.bind(

@@ -9,12 +9,11 @@ import pytest
 
 from core.conversation.cards.card import Card, Mark, Row
 from core.conversation.cards.evidence_cards import hypotheses_card
-from core.conversation.commands.attention import Chosen, wanted
-from core.conversation.messages.incoming import Manner
-from core.conversation.messages.outgoing import Opening
+from core.conversation.commands.command import Chosen, wanted
+from core.conversation.messages.message import MessageKind, Opening
 from core.errors import StoreUnavailable
 from core.places import Destination
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 from tests.examples import KNOWN, REDACTOR, card
 
 if TYPE_CHECKING:
@@ -25,10 +24,13 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.integration
 
 ANSWER = Card(
-    key="reply:1", version=1, mark=Mark.ANSWER, rows=(Row(text=Clean.say("#128 is open")),)
+    key="reply:1",
+    version=1,
+    mark=Mark.ANSWER,
+    rows=(Row(text=RedactedText.format("#128 is open")),),
 )
 CASE_CARD = replace(card(KNOWN), case_number=128)
-OPENING = Opening(number=128, title=Clean.say("checkout: 5xx 8 %"), card=CASE_CARD)
+OPENING = Opening(number=128, title=RedactedText.format("checkout: 5xx 8 %"), card=CASE_CARD)
 
 
 def said(result: InteractionResult) -> str:
@@ -41,13 +43,13 @@ async def test_a_command_is_committed_and_answered_to_one_person(server: Server)
     result = await server.dana.slash(server.channel, "fm status", case=128)
     (heard,) = server.heard()
     assert (heard.verb, heard.text, heard.case_number) == ("status", "", 128)
-    assert heard.manner is Manner.COMMAND
+    assert heard.manner is MessageKind.COMMAND
     assert heard.place == server.place()
     assert heard.ref == ""
     assert (result.deferred, result.ephemeral) == (True, True)
-    await server.discord.chat.whisper(heard.place, ANSWER, handle=heard.handle)
+    await server.discord.chat.send_ephemeral(heard.place, ANSWER, handle=heard.handle)
     assert said(result) == "#128 is open"
-    await server.discord.chat.whisper(heard.place, ANSWER, handle=heard.handle)
+    await server.discord.chat.send_ephemeral(heard.place, ANSWER, handle=heard.handle)
     assert [one.ephemeral for one in result.followups] == [True]
     assert server.channel.history() == []
 
@@ -57,7 +59,7 @@ async def test_what_is_not_sure_to_be_answered_is_acknowledged_in_words(server: 
     assert (result.deferred, result.ephemeral) == (False, True)
     assert said(result) == "Heard `ask 'what' @everyone?`."
     (heard,) = server.heard()
-    await server.discord.chat.whisper(heard.place, ANSWER, handle=heard.handle)
+    await server.discord.chat.send_ephemeral(heard.place, ANSWER, handle=heard.handle)
     assert said(result) == "#128 is open"
 
 
@@ -100,10 +102,10 @@ async def test_a_button_acts_after_a_restart(server: Server) -> None:
     await server.restart()
     result = await server.dana.click(message, label="Hypotheses")
     (heard,) = server.heard()
-    assert (heard.verb, heard.text, heard.manner) == ("hypotheses", "", Manner.BUTTON)
+    assert (heard.verb, heard.text, heard.manner) == ("hypotheses", "", MessageKind.BUTTON)
     assert (heard.case_number, heard.place) == (128, server.place())
     assert result.deferred
-    await server.discord.chat.whisper(heard.place, ANSWER, handle=heard.handle)
+    await server.discord.chat.send_ephemeral(heard.place, ANSWER, handle=heard.handle)
     assert said(result) == "#128 is open"
 
 
@@ -118,7 +120,7 @@ async def test_a_form_that_was_open_during_a_restart_is_taken(server: Server) ->
     result = await server.dana.submit_modal(shown, {"text": "pool set to 40"})
     (heard,) = server.heard()
     assert (heard.verb, heard.text) == ("resolve", "pool set to 40")
-    assert heard.manner is Manner.FORM
+    assert heard.manner is MessageKind.FORM
     assert heard.case_number == 128
     assert (result.acknowledged, result.ephemeral) == (True, True)
 
@@ -140,7 +142,7 @@ def _hypotheses() -> Card:
 
 
 async def test_more_shows_the_fold_to_one_person(server: Server) -> None:
-    folded = replace(_hypotheses(), fold=(Row(text=Clean.say("1 for: one more line")),))
+    folded = replace(_hypotheses(), fold=(Row(text=RedactedText.format("1 for: one more line")),))
     ref = await server.discord.chat.post(server.place(), folded, marker="out_1")
     await server.show(server.place(), folded, ref)
     message = server.channel.last_message
@@ -151,7 +153,7 @@ async def test_more_shows_the_fold_to_one_person(server: Server) -> None:
 
 
 async def test_more_of_a_card_that_is_gone_says_so(server: Server) -> None:
-    folded = replace(_hypotheses(), fold=(Row(text=Clean.say("1 for: one more line")),))
+    folded = replace(_hypotheses(), fold=(Row(text=RedactedText.format("1 for: one more line")),))
     await server.discord.chat.post(server.place(), folded, marker="out_1")
     message = server.channel.last_message
     assert message is not None
@@ -166,7 +168,7 @@ async def test_a_message_is_added_to_the_case_with_its_files(server: Server) -> 
     result = await server.dana.context_menu(server.channel, "Add to case", message)
     heard = server.heard()[-1]
     assert (heard.verb, heard.text) == ("evidence", "timeout at 02:41")
-    assert heard.manner is Manner.COMMAND
+    assert heard.manner is MessageKind.COMMAND
     (file,) = heard.attachments
     assert (file.name, file.size) == ("api.log", 13)
     assert result.ephemeral

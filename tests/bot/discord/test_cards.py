@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from bot.discord.cards import carries, leaves, message_of
 from core.conversation.cards.card import CASE_LINES, Action, Card, Mark, Row
-from core.text.legible import UNBROKEN, one_line
-from core.text.redacted import Clean, restored
+from core.text.redacted import UNBROKEN, RedactedText, one_line, restored
 from tests.bot.discord.golden import GOLDEN, golden, golden_path
 from tests.bot.discord.markdown import live, read, without_ours
 from tests.examples import examples
@@ -107,8 +106,10 @@ def a_card(**parts: object) -> Card:
 
 
 def test_a_fold_is_behind_a_button_that_says_which_card_and_leaf() -> None:
-    row = Row(text=Clean.say("1 for: one more line"))
-    card = a_card(rows=(Row(text=Clean.say("title"), strong=True),), fold=(row,), case_number=128)
+    row = Row(text=RedactedText.format("1 for: one more line"))
+    card = a_card(
+        rows=(Row(text=RedactedText.format("title"), strong=True),), fold=(row,), case_number=128
+    )
     buttons = message_of(card).body["components"][0]["components"]
     assert [one["custom_id"] for one in buttons] == ["fm:more:128:1:hypotheses:case_1"]
     behind = message_of(card, leaf=1).body
@@ -125,7 +126,7 @@ def test_a_report_is_a_file_and_arrives_as_it_was_written() -> None:
 
 
 def test_a_card_whose_key_is_too_long_for_a_button_shows_the_rest_in_a_file() -> None:
-    fold = (Row(text=Clean.say("what is folded")),)
+    fold = (Row(text=RedactedText.format("what is folded")),)
     message = message_of(a_card(key="x" * 100, fold=fold))
     assert message.body["components"] == []
     assert "what is folded" in message.documents[0].text

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.discord.catching_up import CatchingUp
+from bot.discord.catching_up import DiscordCatchUp
 from bot.discord.connection import open_discord
-from bot.discord.rooms import Rooms, place_in
-from core.conversation.messages.incoming import Heard, Manner
+from bot.discord.rooms import DiscordRooms, place_in
+from core.conversation.messages.message import IncomingMessage, MessageKind
 from core.errors import StoreUnavailable
 from core.workflows.message_intake import hear
 
@@ -27,11 +27,11 @@ ALWAYS = 10_000
 
 
 @pytest.fixture
-async def catching_up(office: Office) -> AsyncIterator[CatchingUp]:
+async def catching_up(office: Office) -> AsyncIterator[DiscordCatchUp]:
     """Of a process that has just begun."""
     async with open_discord(office.access()) as platform:
         await platform.rest.log_in()
-        yield CatchingUp(platform.rest, Rooms(platform.rest), office.services, at_once)
+        yield DiscordCatchUp(platform.rest, DiscordRooms(platform.rest), office.services, at_once)
 
 
 async def at_once(seconds: float) -> None:
@@ -85,7 +85,7 @@ async def test_who_calls_us_where_no_case_is_at_home_is_heard_later(office: Offi
 
 
 async def test_what_is_older_than_a_day_has_found_another_way(
-    office: Office, catching_up: CatchingUp
+    office: Office, catching_up: DiscordCatchUp
 ) -> None:
     fake = office.fake
     general = fake.add_channel("general")
@@ -95,7 +95,7 @@ async def test_what_is_older_than_a_day_has_found_another_way(
 
 
 async def test_what_is_heard_first_hides_nothing_that_was_said_before(
-    office: Office, catching_up: CatchingUp
+    office: Office, catching_up: DiscordCatchUp
 ) -> None:
     """A command comes in while we read: from when on nobody listened was known before."""
     fake = office.fake
@@ -110,11 +110,11 @@ async def test_what_is_heard_first_hides_nothing_that_was_said_before(
 
 async def press(office: Office, where: Channel) -> None:
     now = office.services.clock.now()
-    heard = Heard(
+    heard = IncomingMessage(
         place=place_in(where.id),
         key="interaction/1",
         by="7",
-        manner=Manner.COMMAND,
+        manner=MessageKind.COMMAND,
         verb="status",
         text="",
         said_at=now,
@@ -139,7 +139,7 @@ async def test_a_direct_message_is_heard_later(office: Office) -> None:
     async with office.attended():
         await fake.until(lambda: len(office.heard) == 5)
     assert sorted(office.texts[2:]) == ["help ana", "help kim", "help lee"]
-    assert office.heard[2].manner is Manner.MENTION
+    assert office.heard[2].manner is MessageKind.MENTION
 
 
 async def test_who_called_us_in_a_thread_that_fell_asleep_is_heard_later(office: Office) -> None:
@@ -165,7 +165,7 @@ async def test_who_called_us_in_a_thread_that_fell_asleep_is_heard_later(office:
 
 
 async def test_catching_up_waits_for_discord_and_for_the_database(
-    office: Office, catching_up: CatchingUp
+    office: Office, catching_up: DiscordCatchUp
 ) -> None:
     fake = office.fake
     await office.at_home(fake.incidents.id)
@@ -209,7 +209,7 @@ async def test_a_channel_that_cannot_be_read_keeps_nobody_waiting(
 
 
 async def test_what_is_owed_is_read_from_where_it_was_missed(
-    office: Office, catching_up: CatchingUp
+    office: Office, catching_up: DiscordCatchUp
 ) -> None:
     """What was heard there meanwhile does not hide it; and it is bounded by number of tries."""
     fake = office.fake
@@ -227,7 +227,7 @@ async def test_what_is_owed_is_read_from_where_it_was_missed(
 
 
 async def test_where_we_were_called_is_looked_for_later_where_discord_is_away(
-    office: Office, catching_up: CatchingUp
+    office: Office, catching_up: DiscordCatchUp
 ) -> None:
     fake = office.fake
     general = fake.add_channel("general")

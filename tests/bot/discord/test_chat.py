@@ -7,13 +7,13 @@ import discord
 import pytest
 
 from bot.discord.cards import message_of
-from bot.discord.handles import Handle
+from bot.discord.handles import InteractionHandle
 from bot.discord.rooms import place_in
 from core.conversation.cards.card import Card, Mark, Row
-from core.conversation.messages.outgoing import Opening
+from core.conversation.messages.message import Opening
 from core.errors import ChatRefused, ChatUnavailable, NotFound
-from core.places import Destination, Room
-from core.text.redacted import Clean, restored
+from core.places import CaseRoom, Destination
+from core.text.redacted import RedactedText, restored
 from tests.examples import KNOWN, card
 
 if TYPE_CHECKING:
@@ -28,11 +28,11 @@ REPORT = Card(
     key="report:case_128",
     version=1,
     mark=Mark.ANSWER,
-    rows=(Row(text=Clean.say("#128 report"), strong=True),),
+    rows=(Row(text=RedactedText.format("#128 report"), strong=True),),
     fold=(Row(text=restored("# Case 128\n\nAll of it.")),),
     case_number=128,
 )
-OPENING = Opening(number=128, title=Clean.say("checkout: 5xx 8 %"), card=CARD)
+OPENING = Opening(number=128, title=RedactedText.format("checkout: 5xx 8 %"), card=CARD)
 
 
 def description(message: discord.Message | None) -> str:
@@ -117,7 +117,7 @@ async def test_a_thread_that_was_begun_is_not_made_twice(server: Server, *, cut_
 
 async def test_a_case_gets_a_post_in_a_forum(server: Server) -> None:
     forum = server.env.guild.create_forum_channel("cases")
-    destination = Destination(platform="discord", channel="#cases", room=Room.CHANNEL)
+    destination = Destination(platform="discord", channel="#cases", room=CaseRoom.CHANNEL)
     chat = server.discord.chat
     opened = await chat.open(destination, OPENING, marker="out_1", again=False)
     thread = thread_in(forum)
@@ -142,7 +142,7 @@ async def test_a_case_gets_a_channel_that_its_own_people_see(server: Server) -> 
         category=category,
         overwrites={guild.default_role: hidden, server.dana: shown, me: shown},
     )
-    destination = Destination(platform="discord", channel="#war-room", room=Room.CHANNEL)
+    destination = Destination(platform="discord", channel="#war-room", room=CaseRoom.CHANNEL)
     chat = server.discord.chat
     opened = await chat.open(destination, OPENING, marker="out_1", again=False)
     made = guild.channels["inc-128-checkout-5xx-8"]
@@ -187,9 +187,9 @@ async def test_a_person_is_written_to_alone(server: Server) -> None:
 
 async def test_an_expired_handle_is_not_known(server: Server) -> None:
     application = server.discord.rest.client.application_id
-    handle = str(Handle(application=str(application), token="gone"))  # noqa: S106
+    handle = str(InteractionHandle(application=str(application), token="gone"))  # noqa: S106
     with pytest.raises(NotFound):
-        await server.discord.chat.whisper(server.place(), CARD, handle=handle)
+        await server.discord.chat.send_ephemeral(server.place(), CARD, handle=handle)
 
 
 async def test_discord_being_away_is_told_apart(server: Server) -> None:

@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.discord.asked import Asked, Kind
+from bot.discord.asked import Interaction, Kind
 from bot.discord.completion import MOST, choices
-from bot.discord.handles import Handle
+from bot.discord.handles import InteractionHandle
 from bot.discord.rooms import place_in
-from core.conversation.messages.channels import Binding
+from core.conversation.messages.message import Binding
 from core.text.redacted import restored
 from tests.examples import CASE, KNOWN
 from tests.fakes.services import memory_services
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 HERE = place_in("11", "12")
 
 
-def typing(option: str, typed: str, *, place: Place = HERE, **others: int) -> Asked:
+def typing(option: str, typed: str, *, place: Place = HERE, **others: int) -> Interaction:
     """Somebody has got so far with `/fm confirm`."""
     given = [{"name": name, "value": value} for name, value in others.items()]
     focused = {"name": option, "value": typed, "focused": True}
-    return Asked(
+    return Interaction(
         id="1",
         kind=Kind.COMPLETION,
-        handle=Handle(application="7", token="t"),  # noqa: S106
+        handle=InteractionHandle(application="7", token="t"),  # noqa: S106
         place=place,
         by="42",
         said_at=datetime.now(UTC),
@@ -41,7 +41,7 @@ def typing(option: str, typed: str, *, place: Place = HERE, **others: int) -> As
 
 async def services_with(*views: CaseView, home: Place | None = None) -> Services:
     services = memory_services()
-    async with services.store.transaction() as unit:
+    async with services.unit() as unit:
         for view in views:
             await unit.cases.append([], view)
         if home is not None:

@@ -9,7 +9,7 @@ import discord as library
 import pytest
 
 from bot.discord.rooms import place_in
-from core.conversation.messages.incoming import Manner
+from core.conversation.messages.message import MessageKind
 from core.errors import ChatUnavailable, StoreUnavailable
 from tests.bot.discord.office import CARD, Office, served
 from tests.fakes.discord.model import Intent
@@ -28,7 +28,7 @@ async def test_what_is_said_and_asked_is_heard(office: Office) -> None:
         await one.answered()
     assert office.texts == ["hypotheses", "status", "status"]
     assert office.heard[1].place == place_in(f"@{fake.ana.id}")
-    assert office.heard[1].manner is Manner.MENTION
+    assert office.heard[1].manner is MessageKind.MENTION
     assert office.heard[2].case_number == 128
 
 
@@ -163,7 +163,7 @@ async def test_discord_can_post_interactions_instead(office: Office) -> None:
         one = await fake.command("fm hypotheses", {"case": 128}, who=fake.ana, where=fake.incidents)
         await one.answered()
         (heard,) = office.heard
-        await platform.chat.whisper(heard.place, CARD, handle=heard.handle)
+        await platform.chat.send_ephemeral(heard.place, CARD, handle=heard.handle)
         await fake.until(lambda: one.text)
         choices = await fake.autocomplete(
             "fm status", "case", "", who=fake.ana, where=fake.incidents

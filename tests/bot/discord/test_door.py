@@ -13,17 +13,17 @@ from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.discord.door import PATH, Seal, router_of
+from bot.discord.door import PATH, InteractionSignature, router_of
 from bot.discord.handles import Acknowledgements
 from bot.discord.rooms import place_in
 from core.clock import SetClock
-from core.conversation.messages.incoming import Manner
+from core.conversation.messages.message import MessageKind
 from core.errors import Unauthorised, WrongUsage
 from storage.memory import MemoryStore
 from tests.fakes.services import memory_services
 
 if TYPE_CHECKING:
-    from core.conversation.messages.incoming import Heard
+    from core.conversation.messages.message import IncomingMessage
 
 KEY = Ed25519PrivateKey.generate()
 PUBLIC = KEY.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
@@ -64,7 +64,7 @@ class Post:
         return await self.client.post(PATH, content=body, headers=headers)
 
     @property
-    def heard(self) -> list[Heard]:
+    def heard(self) -> list[IncomingMessage]:
         return [one.heard for one in self.store.committed.utterances]
 
 
@@ -89,7 +89,7 @@ async def test_a_command_is_heard_and_deferred(post: Post) -> None:
     assert answer.json() == {"type": 5, "data": {"flags": 64}}
     (heard,) = post.heard
     assert (heard.verb, heard.text) == ("status", "")
-    assert (heard.manner, heard.by) == (Manner.COMMAND, "7")
+    assert (heard.manner, heard.by) == (MessageKind.COMMAND, "7")
     assert heard.place == place_in("10", "20")
 
 
@@ -138,7 +138,9 @@ async def test_what_was_signed_long_ago_is_turned_away(post: Post) -> None:
 def test_a_time_stamp_that_is_none_is_turned_away(stamp: str) -> None:
     signed = KEY.sign(stamp.encode() + b"x").hex()
     with pytest.raises(Unauthorised):
-        Seal(PUBLIC).check(b"x", stamp=stamp, signature=signed, now=SetClock().now())
+        InteractionSignature(PUBLIC).check(
+            b"x", stamp=stamp, signature=signed, now=SetClock().now()
+        )
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b'{"type": 99, "id": "1"}'])
@@ -154,7 +156,7 @@ async def test_a_body_of_any_size_is_not_read(post: Post) -> None:
 def test_no_changed_signature_passes(body: bytes, byte: int, bit: int) -> None:
     stamp, now = "1767225600", SetClock().now()
     signature = bytearray(KEY.sign(stamp.encode() + body))
-    seal = Seal(PUBLIC)
+    seal = InteractionSignature(PUBLIC)
     seal.check(body, stamp=stamp, signature=signature.hex(), now=now)
     signature[byte] ^= 1 << bit
     with pytest.raises(Unauthorised):
@@ -170,4 +172,4 @@ async def test_without_a_key_there_is_no_door() -> None:
 
 def test_a_key_that_is_none_is_said_at_the_start() -> None:
     with pytest.raises(WrongUsage, match="64 hexadecimal digits"):
-        Seal("not a key")
+        InteractionSignature("not a key")

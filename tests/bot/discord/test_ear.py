@@ -6,13 +6,13 @@ import pytest
 
 from bot.discord.ear import profile_of
 from bot.discord.rooms import place_in
-from core.access.model import Profile, Standing
-from core.conversation.messages.incoming import Manner
+from core.access import PersonProfile, Standing
+from core.conversation.messages.message import MessageKind
 from core.errors import ChatRefused, ChatUnavailable, NotFound
 from tests.bot.discord.office import CARD
 
 if TYPE_CHECKING:
-    from core.conversation.messages.incoming import Heard
+    from core.conversation.messages.message import IncomingMessage
     from core.places import Place
     from tests.bot.discord.conftest import Server
     from tests.bot.discord.office import Office
@@ -36,7 +36,9 @@ def test_standing_follows_what_discord_says() -> None:
 @pytest.mark.integration
 async def test_who_left_the_server_is_a_stranger(server: Server) -> None:
     ear = server.discord.ear
-    assert await ear.profile(str(server.dana.id)) == Profile(name="dana", standing=Standing.MEMBER)
+    assert await ear.profile(str(server.dana.id)) == PersonProfile(
+        name="dana", standing=Standing.MEMBER
+    )
     server.env.guild.remove_member(server.dana)
     server.env.inject_error("GET", "/users/*", status=404, code=10013)
     with pytest.raises(NotFound):
@@ -64,7 +66,7 @@ async def test_what_was_said_in_a_place_before_we_knew_of_it(office: Office) -> 
             heard = [one async for one in platform.ear.history(place, after=ref)]
             assert [one.text for one in heard] == ["since 02:41", "hypotheses"]
             assert [one.place for one in heard] == [place, place]
-            assert [one.manner for one in heard] == [Manner.MESSAGE, Manner.MENTION]
+            assert [one.manner for one in heard] == [MessageKind.MESSAGE, MessageKind.MENTION]
             assert [one.name for one in heard[0].attachments] == ["db.log"]
     assert {thread.parent, post.parent} != {""}
 
@@ -93,7 +95,7 @@ async def test_history_that_is_not_to_be_had(office: Office) -> None:
     fake.deny(hidden, "VIEW_CHANNEL")
     async with office.open() as platform:
 
-        async def read(place: Place, after: str = "1/1") -> list[Heard]:
+        async def read(place: Place, after: str = "1/1") -> list[IncomingMessage]:
             return [one async for one in platform.ear.history(place, after=after)]
 
         fake.fail("GET /channels/{channel}/messages", 503)

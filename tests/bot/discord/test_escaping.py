@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.discord.escaping import code, escaped
-from core.text.legible import legible
+from core.text.redacted import legible
 from tests.bot.discord.markdown import live, read
 
 NASTY = [

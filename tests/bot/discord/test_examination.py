@@ -6,7 +6,7 @@ import pytest
 
 from bot.discord.connection import open_discord
 from bot.discord.permissions import PERMISSIONS
-from core.places import Room
+from core.places import CaseRoom
 from tests.fakes.discord.model import Intent, Kind, Overwrite
 from tests.fakes.discord.permissions import bits
 
@@ -63,7 +63,7 @@ async def test_doctor_says_what_channels_of_cases_lack(office: Office) -> None:
     fake.incidents.overwrites = {
         fake.world.bot.id: Overwrite(fake.world.bot.id, 1, allow=bits(*wanted))
     }
-    async with open_discord(office.access(), room=Room.CHANNEL) as platform:
+    async with open_discord(office.access(), room=CaseRoom.CHANNEL) as platform:
         *_, lacking = await platform.examine(["#incidents"])
     assert lacking.says.startswith("missing in the server")
     assert "View Channels, Read Message History" in lacking.advice

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.discord.handles import Acknowledgements, Handle, awaits_an_answer, handle_of
+from bot.discord.handles import Acknowledgements, InteractionHandle, awaits_an_answer, handle_of
 
-HANDLE = Handle(application="1", token="secret")  # noqa: S106
+HANDLE = InteractionHandle(application="1", token="secret")  # noqa: S106
 
 
 def test_a_handle_is_read_back_and_never_shown() -> None:

@@ -6,10 +6,10 @@ import pytest
 
 from bot.discord.homes import channel_name, thread_name, topic_of
 from bot.discord.rooms import place_in
-from core.conversation.messages.outgoing import Opening
+from core.conversation.messages.message import Opening
 from core.errors import ChatRefused, ChatUnavailable
-from core.places import Destination, Room
-from core.text.redacted import Clean, restored
+from core.places import CaseRoom, Destination
+from core.text.redacted import RedactedText, restored
 from tests.bot.discord.office import CARD, Office
 from tests.fakes.discord.model import Overwrite
 from tests.fakes.discord.permissions import bits
@@ -21,7 +21,9 @@ pytestmark = pytest.mark.integration
 async def test_a_forum_that_wants_a_tag_gets_one(office: Office) -> None:
     fake = office.fake
     forum = fake.add_forum("cases", tags=("incident",), needs_tag=True)
-    opening = Opening(number=128, title=Clean.say("checkout"), card=CARD, invited=(fake.ana.id,))
+    opening = Opening(
+        number=128, title=RedactedText.format("checkout"), card=CARD, invited=(fake.ana.id,)
+    )
     destination = Destination(platform="discord", channel="#cases")
     async with office.open() as platform:
         opened = await platform.chat.open(destination, opening, marker="out_1", again=False)
@@ -35,7 +37,7 @@ async def test_a_forum_that_wants_a_tag_gets_one(office: Office) -> None:
 
 async def test_a_thread_that_discord_archived_is_opened_again(office: Office) -> None:
     fake = office.fake
-    opening = Opening(number=128, title=Clean.say("checkout"), card=CARD)
+    opening = Opening(number=128, title=RedactedText.format("checkout"), card=CARD)
     destination = Destination(platform="discord", channel="#incidents")
     async with office.open() as platform:
         opened = await platform.chat.open(destination, opening, marker="out_1", again=False)
@@ -67,9 +69,11 @@ def test_a_topic_links_and_mentions_nothing() -> None:
 async def test_a_case_with_a_channel_is_announced_once(office: Office) -> None:
     fake = office.fake
     fake.grant("MANAGE_CHANNELS")
-    opening = Opening(number=128, title=Clean.say("checkout"), card=CARD, invited=(fake.ana.id,))
+    opening = Opening(
+        number=128, title=RedactedText.format("checkout"), card=CARD, invited=(fake.ana.id,)
+    )
     channel = fake.incidents.id
-    destination = Destination(platform="discord", channel=channel, room=Room.CHANNEL)
+    destination = Destination(platform="discord", channel=channel, room=CaseRoom.CHANNEL)
     async with office.open() as platform:
         fake.fail("POST /channels/{channel}/messages", 503)
         with pytest.raises(ChatUnavailable):
@@ -95,9 +99,9 @@ async def test_a_channel_of_a_case_is_as_private_as_the_configured_one(office: O
             Overwrite(responders, 0, allow=bits("VIEW_CHANNEL", "MANAGE_ROLES")),
         )
     }
-    opening = Opening(number=128, title=Clean.say("checkout"), card=CARD)
+    opening = Opening(number=128, title=RedactedText.format("checkout"), card=CARD)
     channel = fake.incidents.id
-    destination = Destination(platform="discord", channel=channel, room=Room.CHANNEL)
+    destination = Destination(platform="discord", channel=channel, room=CaseRoom.CHANNEL)
     async with office.open() as platform:
         opened = await platform.chat.open(destination, opening, marker="out_1", again=False)
     made = fake.world.channels[opened.place.channel]
@@ -111,9 +115,9 @@ async def test_no_channel_is_made_that_cannot_be_kept_private(office: Office) ->
     fake.only("MANAGE_CHANNELS", "SEND_MESSAGES")
     hidden = Overwrite(fake.world.bot.id, 1, allow=bits(*WANTED))
     fake.incidents.overwrites = {hidden.id: hidden}
-    opening = Opening(number=128, title=Clean.say("checkout"), card=CARD)
+    opening = Opening(number=128, title=RedactedText.format("checkout"), card=CARD)
     channel = fake.incidents.id
-    destination = Destination(platform="discord", channel=channel, room=Room.CHANNEL)
+    destination = Destination(platform="discord", channel=channel, room=CaseRoom.CHANNEL)
     async with office.open() as platform:
         with pytest.raises(ChatRefused, match="View Channels"):
             await platform.chat.open(destination, opening, marker="out_1", again=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.discord.intake import BATCH, Intake
 from bot.discord.rooms import place_in
 from core.clock import SetClock
-from core.conversation.messages.incoming import Heard, Manner
+from core.conversation.messages.message import IncomingMessage, MessageKind
 from core.errors import StoreUnavailable
 from storage.memory import MemoryStore
 from tests.fakes.services import memory_services
@@ -42,12 +42,12 @@ class Slow(MemoryStore):
         return await super().hear(said)
 
 
-def said(number: int, channel: str = "7") -> Heard:
-    return Heard(
+def said(number: int, channel: str = "7") -> IncomingMessage:
+    return IncomingMessage(
         place=place_in(channel),
         key=f"{channel}/{number}",
         by="U1",
-        manner=Manner.MENTION,
+        manner=MessageKind.MENTION,
         text=f"word {number}",
         said_at=NOW,
         ref=f"{channel}/{number}",
@@ -59,7 +59,7 @@ async def taken(
 ) -> tuple[list[str], list[str]]:
     """What the store has, and what `had` was told, after so many were said at once."""
     monkeypatch.setattr("bot.discord.intake._PATIENCE_S", 0.0)
-    had = list[Heard]()
+    had = list[IncomingMessage]()
     intake = Intake(memory_services(folder=tmp_path, store=store, clock=SetClock()), had.append)
     takes = [asyncio.create_task(intake.take(said(nth))) for nth in range(how_many)]
     await asyncio.sleep(0)
@@ -99,7 +99,7 @@ async def test_one_that_cannot_be_committed_costs_no_other(
 async def test_a_lone_word_waits_for_nobody(tmp_path: Path) -> None:
     store = Slow()
     store.gate.set()
-    had = list[Heard]()
+    had = list[IncomingMessage]()
     intake = Intake(memory_services(folder=tmp_path, store=store, clock=SetClock()), had.append)
     await intake.take(said(1))
     await intake.take(replace(said(2), place=place_in("8")))

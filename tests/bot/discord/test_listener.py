@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.discord.rooms import place_in
-from core.conversation.messages.incoming import Manner
+from core.conversation.messages.message import MessageKind
 
 if TYPE_CHECKING:
     from tests.bot.discord.conftest import Server
@@ -22,7 +22,7 @@ def name_of_bot(server: Server) -> str:
 async def test_a_mention_is_heard_with_the_message_as_its_key(server: Server) -> None:
     said = await server.dana.send(server.channel, f"{name_of_bot(server)}: hypotheses")
     (heard,) = server.heard()
-    assert (heard.text, heard.manner) == ("hypotheses", Manner.MENTION)
+    assert (heard.text, heard.manner) == ("hypotheses", MessageKind.MENTION)
     assert heard.key == heard.ref == f"{server.channel.id}/{said.id}"
     assert (heard.place, heard.by) == (server.place(), str(server.dana.id))
     assert heard.handle == ""
@@ -44,7 +44,7 @@ async def test_where_a_case_is_at_home_everything_is_heard(server: Server) -> No
     assert (fact.text, fact.to_another, fact.manner) == (
         "it began at 02:41",
         False,
-        Manner.MESSAGE,
+        MessageKind.MESSAGE,
     )
     assert reply.to_another is True
 
@@ -56,7 +56,7 @@ async def test_a_reply_to_our_card_is_said_to_us(server: Server) -> None:
     await server.env.settle()
     answered = await server.dana.send(server.channel, f"why? {name_of_bot(server)}", reply_to=ours)
     (heard,) = server.heard()
-    assert (heard.manner, heard.text) == (Manner.MENTION, "why?")
+    assert (heard.manner, heard.text) == (MessageKind.MENTION, "why?")
     assert heard.ref.endswith(str(answered.id))
 
 
@@ -71,7 +71,7 @@ async def test_bots_and_webhooks_are_not_listened_to(server: Server) -> None:
 async def test_a_direct_message_is_said_to_us(server: Server) -> None:
     await server.dana.send_dm("status")
     (heard,) = server.heard()
-    assert (heard.text, heard.manner) == ("status", Manner.MENTION)
+    assert (heard.text, heard.manner) == ("status", MessageKind.MENTION)
     assert heard.place == place_in(f"@{server.dana.id}")
 
 

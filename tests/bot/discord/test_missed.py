@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.discord.missed import Missed, Whereabouts
-from bot.discord.rooms import Rooms, place_in
+from bot.discord.rooms import DiscordRooms, place_in
 from core.alerts.routing import Policy
 from core.places import Destination
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.integration
 @pytest.fixture
 async def whereabouts(office: Office) -> AsyncIterator[Whereabouts]:
     async with office.open() as platform:
-        yield Whereabouts(platform.rest, Rooms(platform.rest), office.services)
+        yield Whereabouts(platform.rest, DiscordRooms(platform.rest), office.services)
 
 
 async def found(

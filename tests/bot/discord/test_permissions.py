@@ -4,7 +4,7 @@ import discord
 
 from bot.discord.permissions import INTENTS, PERMISSIONS, invite_url, needed, number_of
 from bot.discord.rest import intents
-from core.places import Room
+from core.places import CaseRoom
 
 
 def test_bits_are_those_of_the_library() -> None:
@@ -17,11 +17,11 @@ def test_intents_are_those_that_are_explained() -> None:
 
 
 def test_only_channels_of_their_own_need_to_manage_channels() -> None:
-    assert set(PERMISSIONS) - set(needed(Room.THREAD)) == {"MANAGE_CHANNELS"}
-    assert not number_of(needed(Room.THREAD)) & PERMISSIONS["MANAGE_CHANNELS"].bit
+    assert set(PERMISSIONS) - set(needed(CaseRoom.THREAD)) == {"MANAGE_CHANNELS"}
+    assert not number_of(needed(CaseRoom.THREAD)) & PERMISSIONS["MANAGE_CHANNELS"].bit
 
 
 def test_the_invite_asks_for_what_is_needed() -> None:
-    url = invite_url("42", Room.CHANNEL)
+    url = invite_url("42", CaseRoom.CHANNEL)
     assert f"permissions={number_of(PERMISSIONS)}" in url
     assert "client_id=42&scope=bot%20applications.commands" in url

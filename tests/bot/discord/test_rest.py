@@ -8,7 +8,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.discord.access import DiscordAccess
-from bot.discord.cards import Document
+from bot.discord.cards import DiscordDocument
 from bot.discord.rest import addressed, intents
 from core.errors import ChatRefused, ChatUnavailable
 
@@ -93,7 +93,7 @@ async def test_documents_travel_with_their_message(office: Office) -> None:
             f"{CHANNEL}/messages",
             doing="posting",
             body={"content": "the report"},
-            documents=[Document(name="report-128.md", text=text)],
+            documents=[DiscordDocument(name="report-128.md", text=text)],
             channel_id=fake.incidents.id,
         )
     (message,) = fake.messages(fake.incidents)

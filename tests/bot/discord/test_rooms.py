@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.discord.rooms import Rooms, place_in, place_of
+from bot.discord.rooms import DiscordRooms, place_in, place_of
 from core.errors import ChatRefused
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def test_a_place_is_a_channel_a_thread_or_a_person() -> None:
 async def test_a_channel_is_found_by_its_name_and_asked_for_once(office: Office) -> None:
     fake = office.fake
     async with office.open() as platform:
-        rooms = Rooms(platform.rest)
+        rooms = DiscordRooms(platform.rest)
         for name in ("#incidents", "incidents", fake.incidents.id):
             assert await rooms.channel_id(name) == fake.incidents.id
         calls = len(fake.calls_of("GET /guilds/{guild}/channels"))
@@ -37,7 +37,7 @@ async def test_a_name_of_two_channels_is_nobodys(office: Office) -> None:
     office.fake.add_channel("incidents")
     async with office.open() as platform:
         with pytest.raises(ChatRefused, match="2 channels named #incidents") as refused:
-            await Rooms(platform.rest).channel_id("#incidents")
+            await DiscordRooms(platform.rest).channel_id("#incidents")
     assert "id" in refused.value.next_step
 
 
@@ -45,7 +45,7 @@ async def test_a_name_of_two_channels_is_nobodys(office: Office) -> None:
 async def test_a_channel_that_is_gone_gives_its_name_to_another(office: Office) -> None:
     fake = office.fake
     async with office.open() as platform:
-        rooms = Rooms(platform.rest)
+        rooms = DiscordRooms(platform.rest)
         await rooms.describe("#incidents")
         del fake.world.channels[fake.incidents.id]
         new = fake.add_channel("incidents")
@@ -58,7 +58,7 @@ async def test_a_channel_that_is_gone_gives_its_name_to_another(office: Office) 
 async def test_a_person_is_written_to_in_one_conversation(office: Office) -> None:
     fake = office.fake
     async with office.open() as platform:
-        rooms = Rooms(platform.rest)
+        rooms = DiscordRooms(platform.rest)
         place = place_in(f"@{fake.ana.id}")
         assert await rooms.id_of(place) == await rooms.id_of(place) == fake.direct(fake.ana).id
     assert len(fake.calls_of("POST /users/@me/channels")) == 1

@@ -32,7 +32,7 @@ class InTerminal:
 
     async def do(self, way: Way, line: Line) -> Went:
         if way is Way.TYPED:
-            self.replies.append(words_of(*await self.desk.obey(line.text, 1)))
+            self.replies.append(words_of(*await self.desk.dispatch(line.text, 1)))
         elif line.row == BRINGS_LINES:
             await self.desk.upload(self.dropped, 1)
         else:

@@ -10,21 +10,20 @@ from typing import TYPE_CHECKING
 
 from bot.terminal.chat import TerminalChat
 from core.cases.events import EventKind
-from core.cases.investigation_events import SOLUTION
-from core.cases.investigation_state import Solution, SolutionState
+from core.cases.investigation_state import SOLUTION, Solution, SolutionState
 from core.cases.lifecycle import SYSTEM, Change, record
 from core.clock import SetClock
+from core.context import HOME
 from core.conversation.cards.card import Mark
 from core.conversation.commands.command import Command
 from core.conversation.commands.parsing import take_apart
-from core.conversation.messages.outbox import publish_case
-from core.investigation.reasoner import decide
-from core.jobs.catalogue import CHAT_HEAR, CHAT_PROGRESS, CHAT_SEND
-from core.text.redacted import Clean
-from core.workflows.command_dispatch import obey
+from core.investigation.reasoner import decide_and_answer
+from core.jobs.kinds import CHAT_HEAR, CHAT_PROGRESS, CHAT_SEND
+from core.text.redacted import RedactedText
+from core.workflows.command_dispatch import dispatch
 from core.workflows.evidence_intake import receive_file
-from core.workflows.services import HOME, Services
-from faultmaven.crew import Crew, hire
+from core.workflows.services import Services
+from faultmaven.crew import WorkerPool, start_pool
 from storage.memory import MemoryJobs, MemoryStore
 from tests.fakes.chat import EVERYONE, ReadingHere
 from tests.fakes.services import memory_services
@@ -34,9 +33,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.cases.events import CaseView
+    from core.conversation.ports import Chat, ChatReader
     from core.investigation.decision import Decision, Situation
+    from core.investigation.ports import TurnInProgress
     from core.places import Place
-    from core.ports import Chat, Ear
 
 LOG = "".join(
     f"2026-11-20T02:4{minute}:07Z ERROR checkout {what}\n"
@@ -60,10 +60,10 @@ class Held:
         self.free.clear()
         self.holding = 0
 
-    async def decide(self, situation: Situation) -> Decision:
+    async def decide(self, situation: Situation, turn: TurnInProgress) -> Decision:
         self.holding += not self.free.is_set()
         await self.free.wait()
-        return decide(situation)
+        return decide_and_answer(situation)
 
 
 @dataclass
@@ -74,7 +74,7 @@ class World:
     store: MemoryStore
     clock: SetClock
     reasoner: Held
-    crew: Crew
+    crew: WorkerPool
 
     @classmethod
     def of(cls, folder: Path) -> World:
@@ -89,12 +89,12 @@ class World:
         world.connect({}, {})
         return world
 
-    def connect(self, chats: Mapping[str, Chat], ears: Mapping[str, Ear]) -> None:
+    def connect(self, chats: Mapping[str, Chat], readers: Mapping[str, ChatReader]) -> None:
         """Speaks to these platforms, and to the terminal, from now on."""
         self.services = replace(
-            self.services, chats={"terminal": TerminalChat(), **chats}, ears=ears
+            self.services, chats={"terminal": TerminalChat(), **chats}, readers=readers
         )
-        self.crew = hire(
+        self.crew = start_pool(
             MemoryJobs(self.store), services=self.services, audiences=EVERYONE, owner="test"
         )
 
@@ -108,14 +108,14 @@ class World:
         await self.crew.run_until_idle()
 
     async def case(self) -> CaseView:
-        async with self.services.store.reading() as unit:
-            case = await unit.cases.by_number("default", 1)
+        async with self.services.reading() as unit:
+            case = await unit.cases.by_number(1)
             return await unit.cases.view(case.id)
 
     async def events(self) -> list[EventKind]:
         """What has ever happened, in all cases."""
-        async with self.services.store.reading() as unit:
-            cases = await unit.cases.listing("default")
+        async with self.services.reading() as unit:
+            cases = await unit.cases.listing()
             return [one.kind for case in cases for one in await unit.cases.events(case.id)]
 
     async def kim(self, line: str, place: Place = HOME) -> None:
@@ -124,7 +124,7 @@ class World:
         command = Command(
             verb=spoken.verb, argument=spoken.argument, by="kim", place=place, case_number=1
         )
-        (card,) = await obey(command, services=self.services)
+        (card,) = await dispatch(command, services=self.services)
         assert card.mark is not Mark.REFUSED, card
 
     async def bring_a_log(self) -> None:
@@ -141,22 +141,21 @@ class World:
         fix = Solution(
             number=1,
             hypothesis=1,
-            text=Clean.say("more memory"),
-            expects=Clean.say("every alert ends"),
+            text=RedactedText.format("more memory"),
+            expects=RedactedText.format("every alert ends"),
             state=SolutionState.PROPOSED,
             proposed_at=self.clock.now(),
         )
-        texts: dict[str, Clean] = {}
+        texts: dict[str, RedactedText] = {}
         data = SOLUTION.dump_python(fix, mode="json", context={"texts": texts})
         change = Change(
             kind=EventKind.SOLUTION_PROPOSED, data={"solution": data}, texts=list(texts.values())
         )
-        async with self.services.store.transaction() as unit:
-            case = await unit.cases.by_number("default", 1)
+        async with self.services.unit() as unit:
+            case = await unit.cases.by_number(1)
             view = await unit.cases.view(case.id, lock=True)
             now = self.clock.now()
-            view = await record(unit, view, case.id, [change], at=now, actor=SYSTEM)
-            await publish_case(unit, view, services=self.services)
+            await record(unit, view, case.id, [change], at=now, actor=SYSTEM)
         await self.work()
 
     @asynccontextmanager
@@ -168,9 +167,9 @@ class World:
         await until(lambda: self.reasoner.holding)
         self.clock.advance(4)  # after which the line that says so is shown, with its button
         working = asyncio.create_task(self._work_on())
-        await until(lambda: not self._waits_for(CHAT_PROGRESS, CHAT_SEND))
+        await until(lambda: not self._waits_for(CHAT_PROGRESS.name, CHAT_SEND.name))
         yield
-        await until(lambda: not self._waits_for(CHAT_HEAR))
+        await until(lambda: not self._waits_for(CHAT_HEAR.name))
         self.reasoner.free.set()
         working.cancel()
         await asyncio.gather(turn, working, return_exceptions=True)

@@ -17,7 +17,7 @@ from core.alerts.model import Severity
 from core.cases.lifecycle import open_case
 from core.clock import SystemClock
 from core.conversation.cards.card import Card, Mark, Row
-from core.conversation.messages.channels import Binding
+from core.conversation.messages.message import Binding
 from core.places import Place
 from core.text.redacted import redacted
 from core.workflows.services import Services
@@ -28,7 +28,7 @@ from tests.fakes.slack import FakeSlack
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from core.conversation.messages.incoming import Utterance
+    from core.conversation.messages.message import JournaledMessage
 
 SOON_S = 20.0  # on a machine that is busy with other things
 
@@ -42,7 +42,7 @@ class Desk:
     services: Services
     store: MemoryStore
 
-    def heard(self) -> list[Utterance]:
+    def heard(self) -> list[JournaledMessage]:
         """In the order in which it was committed."""
         return list(self.store.committed.utterances)
 
@@ -57,7 +57,7 @@ class Desk:
 
     async def settle(self, place: Place) -> None:
         """An open case is at home there."""
-        async with self.services.store.transaction() as unit:
+        async with self.services.unit() as unit:
             view = await open_case(
                 unit,
                 title=redacted("checkout is slow"),
@@ -66,7 +66,6 @@ class Desk:
                 group_key=place.thread or place.channel,
                 since=self.services.clock.now(),
                 actor="dana",
-                services=self.services,
             )
             case = view.case
             await unit.conversation.bind(

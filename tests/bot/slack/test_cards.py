@@ -23,11 +23,9 @@ from bot.slack.cards import (
     message_of,
 )
 from bot.slack.forms import fold_view
-from core.conversation.cards.card import CASE_LINES, Action, Card, Mark, Row
-from core.conversation.cards.emphasis import TO_TYPE
-from core.conversation.messages.outgoing import Opening
-from core.text.legible import UNBROKEN, one_line
-from core.text.redacted import Clean, redacted
+from core.conversation.cards.card import CASE_LINES, TO_TYPE, Action, Card, Mark, Row
+from core.conversation.messages.message import Opening
+from core.text.redacted import UNBROKEN, RedactedText, one_line, redacted
 from tests.bot.slack.drawing import GOLDEN, golden, golden_path
 from tests.examples import examples
 
@@ -40,8 +38,8 @@ REPORT = Card(
     key="report:case_128",
     version=3,
     mark=Mark.ANSWER,
-    rows=(Row(text=Clean.say("#128 report, 2 lines of Markdown"), strong=True),),
-    fold=(Row(text=Clean.say("# one\ntwo <!channel>")),),
+    rows=(Row(text=RedactedText.format("#128 report, 2 lines of Markdown"), strong=True),),
+    fold=(Row(text=RedactedText.format("# one\ntwo <!channel>")),),
     case_number=128,
 )
 
@@ -103,7 +101,9 @@ def test_a_citation_stands_in_code_at_the_end_of_its_line() -> None:
         key="k",
         version=1,
         mark=Mark.FIRING,
-        rows=(Row(text=Clean.say("pool is full"), citation="a-name-" * 20 + ".log:4182"),),
+        rows=(
+            Row(text=RedactedText.format("pool is full"), citation="a-name-" * 20 + ".log:4182"),
+        ),
     )
     (section,) = message_of(card).blocks[0]["elements"]
     last = section["elements"][-1]
@@ -118,14 +118,14 @@ def test_repeated_verbs_have_action_ids_of_their_own() -> None:
 
 
 def test_a_button_keeps_its_meaning_in_its_value() -> None:
-    action = Action(verb="again", argument="utt_1 #128", label=Clean.say("Try again"))
+    action = Action(verb="again", argument="utt_1 #128", label=RedactedText.format("Try again"))
     card = replace(EXAMPLES["refused"], actions=(action,), case_number=128)
     button = message_of(card).blocks[-1]["elements"][0]
     assert (button["action_id"], button["value"]) == ("fm:again", "128 utt_1 #128")
 
 
 def test_what_is_folded_is_behind_more() -> None:
-    row = Row(text=Clean.say("further line"), citation="api.log:2")
+    row = Row(text=RedactedText.format("further line"), citation="api.log:2")
     card = replace(EXAMPLES["answer"], fold=(row,))
     message = message_of(card)
     assert "further line" not in said(message.blocks)
@@ -135,7 +135,7 @@ def test_what_is_folded_is_behind_more() -> None:
 
 
 def test_one_reader_alone_is_shown_all_of_it_at_once() -> None:
-    card = replace(EXAMPLES["answer"], fold=(Row(text=Clean.say("further line")),))
+    card = replace(EXAMPLES["answer"], fold=(Row(text=RedactedText.format("further line")),))
     blocks = message_of(card, unfolded=True).blocks
     assert "further line" in said(blocks)
     assert "More" not in said(blocks)
@@ -148,7 +148,9 @@ def test_a_report_is_a_document_and_not_behind_more() -> None:
     assert document.title == "#128 report, 2 lines of Markdown"
     assert re.fullmatch(r"case-128-[0-9a-f]{8}\.md", document.name)
     assert len(message.blocks) == 1
-    assert documents(replace(REPORT, fold=(Row(text=Clean.say("# other\ntext")),))) != (document,)
+    assert documents(replace(REPORT, fold=(Row(text=RedactedText.format("# other\ntext")),))) != (
+        document,
+    )
 
 
 def test_rows_that_do_not_fit_are_folded_and_none_is_lost() -> None:

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot.slack.handle import Handle
+from bot.slack.handle import ResponseHandle
 from core.conversation.cards.card import Mark, Row
-from core.conversation.messages.outgoing import Opening
+from core.conversation.messages.message import Opening
 from core.errors import ChatRefused, ChatUnavailable, NotFound
-from core.places import Destination, Place, Room
+from core.places import CaseRoom, Destination, Place
 from core.text.redacted import redacted
 from tests.bot.slack.desk import Desk, a_card, a_desk, until
 from tests.fakes.slack import Limits, Message, a_slack, pings, words
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.integration
 
 MARKER = "out_1"
 INCIDENTS = Destination(platform="slack", channel="#incidents")
-A_ROOM = replace(INCIDENTS, room=Room.CHANNEL)
+A_ROOM = replace(INCIDENTS, room=CaseRoom.CHANNEL)
 OPENING = Opening(number=128, title=redacted("Checkout: 5xx über 8 %"), card=a_card())
 
 
@@ -351,7 +351,7 @@ async def test_what_slack_does_not_draw_is_said_in_words(desk: Desk, error: str)
     await chat.edit(desk.place(), ref, a_card("Quiet"))
     assert (message.blocks, words(message)) == ([], "🔴 Quiet")
     people.trouble("chat.postEphemeral", error=error)
-    await chat.whisper(desk.place(), a_card("psst"), handle=handle(desk, "dana"))
+    await chat.send_ephemeral(desk.place(), a_card("psst"), handle=handle(desk, "dana"))
     assert whispered(desk, "dana") == ["🔴 psst"]
 
 
@@ -393,7 +393,7 @@ async def test_where_a_thread_was_deleted_the_answer_stands_in_the_channel(desk:
     await chat.edit(place, ref, a_card("nothing any more"))
     assert "nothing any more" in words(message)
     reach = handle(desk, "dana", thread=root.ts)
-    await chat.whisper(place, a_card("psst"), handle=reach)
+    await chat.send_ephemeral(place, a_card("psst"), handle=reach)
     assert len(whispered(desk, "dana")) == 1
 
 
@@ -443,7 +443,7 @@ async def test_a_report_that_was_cut_off_before_its_file_is_said_again(desk: Des
 
 def handle(desk: Desk, user: str, *, thread: str = "", url: str = "") -> str:
     person = desk.people.team.person(user)
-    return Handle(user=person.id, thread=thread, response_url=url).dump()
+    return ResponseHandle(user=person.id, thread=thread, response_url=url).dump()
 
 
 def whispered(desk: Desk, user: str, channel: str = "#incidents") -> list[str]:
@@ -452,7 +452,7 @@ def whispered(desk: Desk, user: str, channel: str = "#incidents") -> list[str]:
 
 async def test_one_person_alone_is_shown_all_of_it(desk: Desk) -> None:
     card = a_card(fold=(Row(text=redacted("further")),))
-    await desk.slack.chat.whisper(desk.place(), card, handle=handle(desk, "dana"))
+    await desk.slack.chat.send_ephemeral(desk.place(), card, handle=handle(desk, "dana"))
     (seen,) = whispered(desk, "dana")
     assert "further" in seen
     assert whispered(desk, "kim") == []
@@ -463,19 +463,19 @@ async def test_where_the_bot_is_not_the_answer_goes_to_what_was_pressed(desk: De
     dana = team.person("dana")
     url = people.new_response_url(team.channel("#lobby"), dana.id, None)
     reach = handle(desk, "dana", url=url)
-    await desk.slack.chat.whisper(desk.place("#lobby"), a_card(), handle=reach)
+    await desk.slack.chat.send_ephemeral(desk.place("#lobby"), a_card(), handle=reach)
     assert len(whispered(desk, "dana", "#lobby")) == 1
     for _ in range(4):
-        await desk.slack.chat.whisper(desk.place("#lobby"), a_card(), handle=reach)
+        await desk.slack.chat.send_ephemeral(desk.place("#lobby"), a_card(), handle=reach)
     with pytest.raises(NotFound):
-        await desk.slack.chat.whisper(desk.place("#lobby"), a_card(), handle=reach)
+        await desk.slack.chat.send_ephemeral(desk.place("#lobby"), a_card(), handle=reach)
 
 
 @pytest.mark.parametrize("url", ["", "https://evil.example/respond"])
 async def test_nobody_to_whisper_to(desk: Desk, url: str) -> None:
     with pytest.raises(NotFound):
-        await desk.slack.chat.whisper(
+        await desk.slack.chat.send_ephemeral(
             desk.place("#lobby"), a_card(), handle=handle(desk, "dana", url=url)
         )
     with pytest.raises(NotFound):
-        await desk.slack.chat.whisper(desk.place(), a_card(), handle="nonsense")
+        await desk.slack.chat.send_ephemeral(desk.place(), a_card(), handle="nonsense")

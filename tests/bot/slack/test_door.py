@@ -179,7 +179,7 @@ async def test_a_body_that_does_not_come_is_not_waited_for(
     url: tuple[Desk, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk, address = url
-    monkeypatch.setattr(door, "_LONGEST_S", 0.05)
+    monkeypatch.setattr(door, "_MAX_READ_S", 0.05)
     good = signed(desk.people.app, BODY)
     assert await answered_before_the_end(address, good, sent=10) == 408
 

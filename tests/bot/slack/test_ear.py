@@ -16,8 +16,8 @@ from bot.slack.connection import open_slack
 from bot.slack.ear import standing
 from bot.slack.reading import heard_in_message
 from bot.slack.workspace import Me
-from core.access.model import Profile, Standing
-from core.conversation.messages.incoming import Attachment, Heard
+from core.access import PersonProfile, Standing
+from core.conversation.messages.message import Attachment, IncomingMessage
 from core.errors import ChatRefused, ChatUnavailable, NotFound
 from tests.bot.slack.desk import Desk, a_card
 from tests.fakes.slack.events import message_event
@@ -69,7 +69,7 @@ def test_no_enterprise_is_nobodys() -> None:
 )
 async def test_profile(desk: Desk, name: str, expected: Standing) -> None:
     person = desk.people.team.person(name)
-    assert await desk.slack.ear.profile(person.id) == Profile(name=name, standing=expected)
+    assert await desk.slack.ear.profile(person.id) == PersonProfile(name=name, standing=expected)
 
 
 @pytest.mark.integration
@@ -203,7 +203,7 @@ async def test_slack_is_away(desk: Desk) -> None:
 # What was said before we knew of a place
 
 
-async def told(desk: Desk, place: Place, *, after: str) -> list[Heard]:
+async def told(desk: Desk, place: Place, *, after: str) -> list[IncomingMessage]:
     return [one async for one in desk.slack.ear.history(place, after=after)]
 
 

@@ -8,19 +8,21 @@ from typing import Any
 import pytest
 from slack_sdk.models.views import View
 
-from bot.slack.forms import FORM, Asked, form_view, gone_view, heard_in_form, wanted_form
+from bot.slack.forms import FORM, FormPrefill, form_view, gone_view, heard_in_form, wanted_form
 from core.conversation.commands.vocabulary import VERBS
-from core.conversation.messages.incoming import Heard, Manner
+from core.conversation.messages.message import IncomingMessage, MessageKind
 from core.places import Place
 
 NOW = datetime(2026, 3, 4, 2, 53, tzinfo=UTC)
 PLACE = Place(platform="slack", workspace="main", channel="C1", thread="1.1")
 
 
-def said(text: str, manner: Manner = Manner.BUTTON, case_number: int | None = 128) -> Heard:
+def said(
+    text: str, manner: MessageKind = MessageKind.BUTTON, case_number: int | None = 128
+) -> IncomingMessage:
     """A button's verb is by itself; a command is a line."""
-    verb, _, argument = text.partition(" ") if manner is Manner.BUTTON else ("", "", text)
-    return Heard(
+    verb, _, argument = text.partition(" ") if manner is MessageKind.BUTTON else ("", "", text)
+    return IncomingMessage(
         place=PLACE,
         key="trigger/1",
         by="U1",
@@ -65,11 +67,11 @@ def test_a_command_opens_a_form_only_where_it_means_nothing_without(
     text: str,
     opens: bool,  # noqa: FBT001
 ) -> None:
-    assert (wanted_form(said(text, Manner.COMMAND)) is not None) is opens
+    assert (wanted_form(said(text, MessageKind.COMMAND)) is not None) is opens
 
 
 def test_a_case_that_is_named_goes_before_that_of_the_card() -> None:
-    asked = wanted_form(said("ask #127", Manner.COMMAND, case_number=None))
+    asked = wanted_form(said("ask #127", MessageKind.COMMAND, case_number=None))
     assert asked is not None
     assert asked.case_number == 127
 
@@ -88,11 +90,11 @@ def test_what_is_typed_follows_the_verb() -> None:
     asked = wanted_form(said("reject 1"))
     assert asked is not None
     found = heard_in_form(submission(form_view(asked), "disk is\nempty"), now=NOW)
-    assert found == Heard(
+    assert found == IncomingMessage(
         place=PLACE,
         key="view/V1",
         by="U7",
-        manner=Manner.FORM,
+        manner=MessageKind.FORM,
         verb="reject",
         text="1 disk is\nempty",
         said_at=NOW,
@@ -129,7 +131,7 @@ def test_what_is_typed_into_a_form_is_no_line_to_be_understood(typed: str) -> No
 
 @pytest.mark.parametrize("verb", [one.name for one in VERBS.values() if one.field])
 def test_every_form_is_one_that_slack_takes(verb: str) -> None:
-    asked = Asked(
+    asked = FormPrefill(
         verb=verb,
         argument="x" * 1000,
         case_number=10**9,

@@ -10,7 +10,7 @@ import pytest
 
 from bot.slack import connection, transcript
 from core.clock import SetClock
-from core.conversation.messages.incoming import Heard, Manner
+from core.conversation.messages.message import IncomingMessage, MessageKind
 from core.workflows.message_intake import hear
 from tests.bot.slack.desk import Desk, a_card, a_desk, until
 from tests.fakes.slack import FakeSlack, Limits, a_slack
@@ -61,7 +61,7 @@ async def test_only_what_is_new_is_news(desk: Desk) -> None:
         await until(lambda: len(desk.heard()) == 4)
         await desk.people.say("dana", "#incidents", "after", thread=thread)
     assert desk.texts() == ["before", "status", "meanwhile", "help", "after"]
-    assert [one.heard.manner for one in desk.heard()].count(Manner.MENTION) == 2
+    assert [one.heard.manner for one in desk.heard()].count(MessageKind.MENTION) == 2
 
 
 async def test_a_channel_of_its_own_with_its_threads(desk: Desk) -> None:
@@ -162,11 +162,11 @@ async def test_what_is_left_out_is_said(
 async def before(desk: Desk, text: str = "status", *, hours: float = 2) -> None:
     """Somebody was heard some time ago; nobody has listened since."""
     said_at = desk.services.clock.now() - timedelta(hours=hours)
-    heard = Heard(
+    heard = IncomingMessage(
         place=desk.place(thread="1.1"),
         key="long ago",
         by="U1",
-        manner=Manner.MENTION,
+        manner=MessageKind.MENTION,
         text=text,
         said_at=said_at,
         ref=f"{said_at.timestamp():.6f}",

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core.conversation.cards.card import Action, Row
-from core.conversation.messages.incoming import Manner
-from core.conversation.messages.outgoing import Message
+from core.conversation.messages.message import Message, MessageKind
 from core.errors import StoreUnavailable
 from core.text.redacted import redacted
 from tests.bot.slack.desk import Desk, a_card, a_desk, until
@@ -53,7 +52,7 @@ async def a_case(desk: Desk, text: str = "Firing #128", **more: object) -> Shown
 
 
 async def kept(desk: Desk, place: Place, ref: str, card: object) -> None:
-    async with desk.services.store.transaction() as unit:
+    async with desk.services.unit() as unit:
         await unit.conversation.show(
             Message(
                 id=f"msg_{ref}",
@@ -76,7 +75,7 @@ async def test_a_mention_is_heard_once(either: Desk) -> None:
     assert said.acked
     assert len(said.deliveries) == 2, "as a message and as a mention"
     (utterance,) = either.heard()
-    assert (utterance.heard.manner, utterance.heard.text) == (Manner.MENTION, "status")
+    assert (utterance.heard.manner, utterance.heard.text) == (MessageKind.MENTION, "status")
     assert utterance.heard.place == either.place(thread=said.ts)
 
 
@@ -86,14 +85,14 @@ async def test_the_thread_of_a_case_goes_on_without_a_mention(either: Desk) -> N
     await either.people.upload("dana", "#incidents", "db.log", b"ERROR", thread=card.ts)
     await either.people.say("dana", "#incidents", "lunch?")
     asked, file = either.heard()
-    assert (asked.heard.text, asked.heard.manner) == ("why 1?", Manner.MESSAGE)
+    assert (asked.heard.text, asked.heard.manner) == ("why 1?", MessageKind.MESSAGE)
     assert [one.name for one in file.heard.attachments] == ["db.log"]
 
 
 async def test_direct_messages(either: Desk) -> None:
     await either.people.direct("dana", "status")
     (utterance,) = either.heard()
-    assert (utterance.heard.manner, utterance.heard.place.thread) == (Manner.MENTION, "")
+    assert (utterance.heard.manner, utterance.heard.place.thread) == (MessageKind.MENTION, "")
 
 
 async def test_what_bots_say_is_not_heard(either: Desk) -> None:
@@ -111,8 +110,8 @@ async def test_a_command_is_acknowledged_and_heard(either: Desk) -> None:
     done = await either.people.command("/fm", "#128 confirm 1", "dana", "#incidents")
     assert done.delivery.acked
     (utterance,) = either.heard()
-    assert (utterance.heard.manner, utterance.heard.text) == (Manner.COMMAND, "#128 confirm 1")
-    await either.slack.chat.whisper(
+    assert (utterance.heard.manner, utterance.heard.text) == (MessageKind.COMMAND, "#128 confirm 1")
+    await either.slack.chat.send_ephemeral(
         utterance.heard.place, a_card("Done"), handle=utterance.heard.handle
     )
     assert "Done" in whispered(either)[0]
@@ -142,7 +141,7 @@ async def test_a_button_that_needs_words_opens_a_form(either: Desk) -> None:
     assert not view.open
     (utterance,) = either.heard()
     assert (utterance.heard.verb, utterance.heard.text) == ("resolve", "pool back to 40, ok?")
-    assert utterance.heard.manner is Manner.FORM
+    assert utterance.heard.manner is MessageKind.FORM
     assert utterance.heard.place == either.place(thread=card.ts)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.slack.handle import Handle
+from bot.slack.handle import ResponseHandle
 from bot.slack.reading import (
     heard_in_action,
     heard_in_command,
@@ -17,7 +17,7 @@ from bot.slack.reading import (
     said,
     time_of,
 )
-from core.conversation.messages.incoming import Heard, Manner
+from core.conversation.messages.message import IncomingMessage, MessageKind
 from core.errors import NotFound
 from core.places import Place
 
@@ -34,7 +34,7 @@ def event(text: str = "why 1?", **more: Any) -> dict[str, Any]:
     return {"type": "message", "user": "U1", "channel": "C1", "ts": TS, "text": text} | more
 
 
-def heard(text: str = "why 1?", **more: Any) -> Heard:
+def heard(text: str = "why 1?", **more: Any) -> IncomingMessage:
     found = heard_in_message(event(text, **more), bot=BOT)
     assert found is not None
     return found
@@ -42,11 +42,11 @@ def heard(text: str = "why 1?", **more: Any) -> Heard:
 
 def test_a_message_in_a_thread() -> None:
     found = heard("why 1?", thread_ts="1772592000.000100")
-    assert found == Heard(
+    assert found == IncomingMessage(
         place=place(thread="1772592000.000100"),
         key=f"C1/{TS}",
         by="U1",
-        manner=Manner.MESSAGE,
+        manner=MessageKind.MESSAGE,
         text="why 1?",
         said_at=datetime(2026, 3, 4, 2, 53, 0, 200, tzinfo=UTC),
         ref=TS,
@@ -59,7 +59,7 @@ def test_a_mention_is_the_same_whichever_event_comes_first() -> None:
     first, second = (heard_in_message(one, bot=BOT) for one in (as_message, as_mention))
     assert first == second
     assert first is not None
-    assert (first.manner, first.text) == (Manner.MENTION, "status")
+    assert (first.manner, first.text) == (MessageKind.MENTION, "status")
     assert first.place == place(thread=TS), "answered in a thread below"
 
 
@@ -68,7 +68,7 @@ def test_a_mention_in_a_thread_stays_there() -> None:
 
 
 def test_another_bot_whose_id_begins_like_ours_is_not_us() -> None:
-    assert heard(f"<@{BOT}2> status").manner is Manner.MESSAGE
+    assert heard(f"<@{BOT}2> status").manner is MessageKind.MESSAGE
 
 
 def test_our_name_alone_asks_for_help() -> None:
@@ -77,7 +77,11 @@ def test_our_name_alone_asks_for_help() -> None:
 
 def test_what_is_said_directly_is_said_to_us() -> None:
     found = heard("<@U2> did it", channel="D1", channel_type="im")
-    assert (found.manner, found.place, found.to_another) == (Manner.MENTION, place("D1"), False)
+    assert (found.manner, found.place, found.to_another) == (
+        MessageKind.MENTION,
+        place("D1"),
+        False,
+    )
 
 
 def test_history_shows_the_first_message_of_a_thread_with_a_thread_of_its_own() -> None:
@@ -184,9 +188,9 @@ def command(text: str) -> dict[str, Any]:
 
 def test_a_command() -> None:
     found = heard_in_command(command("#128 confirm 1"), now=NOW)
-    assert (found.key, found.by, found.manner) == ("trigger/1.2.x", "U1", Manner.COMMAND)
+    assert (found.key, found.by, found.manner) == ("trigger/1.2.x", "U1", MessageKind.COMMAND)
     assert (found.text, found.place, found.said_at) == ("#128 confirm 1", place(), NOW)
-    handle = Handle.load(found.handle)
+    handle = ResponseHandle.load(found.handle)
     assert (handle.user, handle.thread) == ("U1", "")
     assert handle.response_url == "https://hooks.slack.com/commands/1"
     assert "hooks" not in repr(found)
@@ -213,17 +217,17 @@ def test_a_button_says_what_is_written_on_it() -> None:
     found = heard_in_action(press(), now=NOW)
     assert found is not None
     assert (found.verb, found.text, found.case_number) == ("confirm", "1", 128)
-    assert found.manner is Manner.BUTTON
+    assert found.manner is MessageKind.BUTTON
     assert found.key == "trigger/1.2.x"
     assert found.place == place(thread=TS), "below the card"
-    assert Handle.load(found.handle).thread == "", "where the card itself is looked at"
+    assert ResponseHandle.load(found.handle).thread == "", "where the card itself is looked at"
 
 
 def test_a_button_in_a_thread() -> None:
     found = heard_in_action(press(thread_ts="1.1"), now=NOW)
     assert found is not None
     assert found.place.thread == "1.1"
-    assert Handle.load(found.handle).thread == "1.1"
+    assert ResponseHandle.load(found.handle).thread == "1.1"
 
 
 def test_a_button_on_what_one_sees_alone_is_pressed_in_the_channel() -> None:
@@ -278,10 +282,10 @@ def test_a_message_becomes_evidence() -> None:
     found = heard_in_shortcut(body, now=NOW)
     assert (found.verb, found.text) == ("evidence", "pool > 10\nERROR no slot\nmore")
     assert [one.id for one in found.attachments] == ["F1"]
-    assert (found.by, found.manner, found.place) == ("U1", Manner.COMMAND, place(thread=TS))
+    assert (found.by, found.manner, found.place) == ("U1", MessageKind.COMMAND, place(thread=TS))
 
 
 @pytest.mark.parametrize("text", ["", "x", "[]", '{"user": "U1", "who": 1}', "{}"])
 def test_a_handle_that_is_none(text: str) -> None:
     with pytest.raises(NotFound):
-        Handle.load(text)
+        ResponseHandle.load(text)

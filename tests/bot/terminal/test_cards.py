@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from bot.terminal.cards import lines
 from core.conversation.cards.card import CASE_LINES, Action, Card, Mark, Row
-from core.text.redacted import Clean, restored
+from core.text.redacted import RedactedText, restored
 from tests.cards import GOLDEN, WIDTHS, drawn, golden_path
 from tests.examples import examples
 
@@ -42,7 +42,9 @@ def test_a_case_card_has_at_most_six_lines_and_one_for_each_row(slug: str) -> No
 
 
 def test_what_a_line_rests_on_stays_when_the_text_is_cut() -> None:
-    row = Row(text=Clean.say("{x}", x=Clean.say("word " * 40)), citation="db.log:4182")
+    row = Row(
+        text=RedactedText.format("{x}", x=RedactedText.format("word " * 40)), citation="db.log:4182"
+    )
     card = Card(key="k", version=1, mark=Mark.FIRING, rows=(row,))
     (line,) = lines(card, width=60)
     assert "…" in line.plain
@@ -50,7 +52,7 @@ def test_what_a_line_rests_on_stays_when_the_text_is_cut() -> None:
 
 
 def test_the_line_number_stays_when_the_file_name_is_cut() -> None:
-    row = Row(text=Clean.say("text"), citation="a-name-that-goes-on-" * 5 + ".log:4182")
+    row = Row(text=RedactedText.format("text"), citation="a-name-that-goes-on-" * 5 + ".log:4182")
     card = Card(key="k", version=1, mark=Mark.FIRING, rows=(row,))
     (line,) = lines(card, width=60)
     assert line.plain.endswith(".log:4182")
@@ -71,6 +73,9 @@ def test_a_log_line_cannot_command_the_terminal(mark: Mark) -> None:
 
 def test_brackets_are_no_markup() -> None:
     card = Card(
-        key="k", version=1, mark=Mark.ANSWER, rows=(Row(text=Clean.say("[bold red]x[/] [link=a]")),)
+        key="k",
+        version=1,
+        mark=Mark.ANSWER,
+        rows=(Row(text=RedactedText.format("[bold red]x[/] [link=a]")),),
     )
     assert "[bold red]x[/] [link=a]" in drawn(card, width=80)

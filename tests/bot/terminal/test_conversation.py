@@ -142,7 +142,7 @@ async def test_what_changes_by_itself_is_drawn(house: House) -> None:
 async def test_a_wrong_token_is_said(house: House) -> None:
     async with client_of(house, token="wrong") as client:  # noqa: S106 - made up
         with pytest.raises(Unauthorised):
-            await RemoteDesk(client).obey("status", None)
+            await RemoteDesk(client).dispatch("status", None)
 
 
 async def test_a_case_that_is_not_there_is_said(house: House, tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ async def test_a_case_that_is_not_there_is_said(house: House, tmp_path: Path) ->
 async def test_a_desk_that_is_not_there_is_said() -> None:
     async with httpx.AsyncClient(base_url="http://127.0.0.1:9") as client:
         with pytest.raises(SourceUnavailable) as refused:
-            await RemoteDesk(client).obey("status", None)
+            await RemoteDesk(client).dispatch("status", None)
     assert "faultmaven up" in refused.value.next_step
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.terminal.transcript import Transcript, document_of
+from bot.terminal.transcript import TerminalTranscript, document_of
 from tests.examples import examples
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ async def typed(*lines: str) -> AsyncIterator[str]:
 
 
 async def test_lines_and_cards_stand_in_their_order() -> None:
-    transcript = Transcript()
+    transcript = TerminalTranscript()
     async for line in transcript.noting(typed("status", "  ", "why 1")):
         if line.strip():
             transcript.reply((CARDS["case-hypotheses"],))
@@ -32,7 +32,7 @@ async def test_lines_and_cards_stand_in_their_order() -> None:
 
 
 def test_what_is_only_under_way_is_waited_for_and_left_out() -> None:
-    transcript = Transcript()
+    transcript = TerminalTranscript()
     transcript.reply((CARDS["looking"],))
     assert transcript.waiting
     assert transcript.document()["talk"] == []

@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.access.model import Identity, Profile, Standing
-from core.access.permissions import must_be_allowed
+from core.access import Identity, PersonProfile, Standing, must_be_allowed
 from core.errors import NotPermitted
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -20,7 +19,7 @@ def somebody(standing: Standing) -> Identity:
         workspace="main",
         external_id="U1",
         user_id="user_1",
-        profile=Profile(name="dana", standing=standing),
+        profile=PersonProfile(name="dana", standing=standing),
         met_at=NOON,
         seen_at=NOON,
     )

@@ -9,14 +9,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.alerts.model import Source
+from core.alerts.model import AlertSource
 from core.alerts.notification import fingerprint_of
 from core.clock import SetClock, wire_time
-from core.jobs.catalogue import CASE_SETTLE, DELIVERY_PROCESS
+from core.jobs.kinds import CASE_SETTLE, DELIVERY_PROCESS
 from core.jobs.model import Audience, Job
-from core.workflows.alert_correlation import process_delivery, settle_case
-from core.workflows.delivery_intake import Body, accept
-from core.workflows.delivery_journal import Journal
+from core.workflows.alert_correlation import settle_case
+from core.workflows.delivery_intake import DeliveryBody, Journal, accept
+from core.workflows.delivery_processing import process_delivery
 from core.workflows.services import Services
 from storage.memory import MemoryJobs, MemoryStore
 from tests.fakes.services import memory_services
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from core.alerts.model import Delivery, Occurrence
-    from core.cases.events import Event
+    from core.cases.events import CaseEvent
     from core.cases.model import Case
     from core.conversation.cards.card import Card
 
 RECORDINGS = Path(__file__).parents[2] / "recordings" / "alertmanager"
 START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 NEVER = "0001-01-01T00:00:00Z"
-HANDLERS = {DELIVERY_PROCESS: process_delivery, CASE_SETTLE: settle_case}
+HANDLERS = {DELIVERY_PROCESS.name: process_delivery, CASE_SETTLE.name: settle_case}
 
 
 def recorded(name: str) -> bytes:
@@ -40,8 +40,8 @@ def recorded(name: str) -> bytes:
     return (RECORDINGS / f"{name}.json").read_bytes()
 
 
-def body_of(content: bytes) -> Body:
-    return Body(kept=content, size=len(content), sha256=hashlib.sha256(content).hexdigest())
+def body_of(content: bytes) -> DeliveryBody:
+    return DeliveryBody(kept=content, size=len(content), sha256=hashlib.sha256(content).hexdigest())
 
 
 def an_alert(
@@ -94,7 +94,7 @@ class Desk:
         return self.services.clock
 
     async def journal(
-        self, content: bytes, *, source: Source = Source.ALERTMANAGER, name: str = ""
+        self, content: bytes, *, source: AlertSource = AlertSource.ALERTMANAGER, name: str = ""
     ) -> Delivery:
         """Take it in, and leave its job for later."""
         return await accept(
@@ -107,10 +107,10 @@ class Desk:
 
     async def page(self, content: bytes, *, name: str = "") -> Delivery:
         """Take in what PagerDuty sends, and do everything that may be done now."""
-        return await self.deliver(content, source=Source.PAGERDUTY, name=name)
+        return await self.deliver(content, source=AlertSource.PAGERDUTY, name=name)
 
     async def deliver(
-        self, content: bytes, *, source: Source = Source.ALERTMANAGER, name: str = ""
+        self, content: bytes, *, source: AlertSource = AlertSource.ALERTMANAGER, name: str = ""
     ) -> Delivery:
         """Take it in and do everything that may be done now."""
         delivery = await self.journal(content, source=source, name=name)
@@ -134,13 +134,13 @@ class Desk:
         )
 
     async def delivery(self, delivery_id: str) -> Delivery:
-        async with self.services.store.reading() as unit:
+        async with self.services.reading() as unit:
             return await unit.deliveries.get(delivery_id)
 
     async def cases(self) -> list[Case]:
         """Oldest first."""
-        async with self.services.store.reading() as unit:
-            listing = await unit.cases.listing(self.services.rules.tenant_id)
+        async with self.services.reading() as unit:
+            listing = await unit.cases.listing()
         return list(reversed(listing))
 
     async def case(self) -> Case:
@@ -148,15 +148,15 @@ class Desk:
         (only,) = await self.cases()
         return only
 
-    async def events(self, case: Case) -> list[Event]:
-        async with self.services.store.reading() as unit:
+    async def events(self, case: Case) -> list[CaseEvent]:
+        async with self.services.reading() as unit:
             return await unit.cases.events(case.id)
 
     async def kinds(self, case: Case) -> list[str]:
         return [event.kind.value for event in await self.events(case)]
 
     async def occurrences(self, case: Case) -> list[Occurrence]:
-        async with self.services.store.reading() as unit:
+        async with self.services.reading() as unit:
             return await unit.occurrences.of_case(case.id)
 
     def queued_cards(self) -> list[Card]:

@@ -1,6 +1,6 @@
 import pytest
 
-from core.alerts.channel_names import PLATFORMS, channel_advice, is_channel
+from core.alerts.routing import PLATFORMS, channel_advice, is_channel
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.alerts.incident_labels import labels_of, severity_of_incident
 from core.alerts.pagerduty import read_event
+from core.alerts.pagerduty_text import labels_of, severity_of_incident
 from tests.fakes.pagerduty.events import BEGAN, PagerIncident
 
 

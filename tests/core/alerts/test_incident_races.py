@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.alerts.model import DEFAULT_TENANT, Source
+from core.alerts.model import AlertSource
 from core.cases.events import EventKind, fold, verify_chain
 from core.clock import SystemClock, SystemRandom
-from core.jobs.catalogue import DELIVERY_PROCESS
+from core.jobs.kinds import DELIVERY_PROCESS
 from core.jobs.model import Audience, JobState
-from core.workflows.alert_correlation import process_delivery
-from core.workflows.delivery_intake import accept
-from core.workflows.delivery_journal import Journal
+from core.workflows.delivery_intake import Journal, accept
+from core.workflows.delivery_processing import process_delivery
 from core.workflows.services import Services
-from core.workflows.signature_failures import Forgeries, last_ping, refused_since
+from core.workflows.signature_failures import SignatureFailures, last_ping, refused_since
 from storage.database import SqlJobs, SqlStore, open_store
 from storage.jobs.runner import JobRunner
 from storage.memory import MemoryFiles
 from tests.core.alerts.desk import body_of
+from tests.fakes.context import CONTEXT
 from tests.fakes.pagerduty.events import PagerIncident, a_ping
 from tests.fakes.services import SECRET, ScriptedRunner
 
@@ -53,7 +53,7 @@ def services(store: SqlStore, tmp_path: Path) -> Services:
         files=MemoryFiles(tmp_path),
         runner=ScriptedRunner(),
         clock=SystemClock(),
-        chance=SystemRandom(),
+        random=SystemRandom(),
         secret=SECRET,
     )
 
@@ -78,8 +78,8 @@ async def test_every_event_counts_once(store: SqlStore, services: Services) -> N
     await _journal(bodies, services)
     await _work(store, services)
 
-    async with store.reading() as unit:
-        cases = await unit.cases.listing(DEFAULT_TENANT)
+    async with store.reading(CONTEXT) as unit:
+        cases = await unit.cases.listing()
         for case in cases:
             events = await unit.cases.events(case.id)
             assert verify_chain(events) == case.head
@@ -97,7 +97,7 @@ async def test_every_event_counts_once(store: SqlStore, services: Services) -> N
 
 
 async def test_facts_are_kept(store: SqlStore, services: Services) -> None:
-    forgeries = Forgeries(services, secrets=1)
+    forgeries = SignatureFailures(services, secrets=1)
     for _ in range(3):
         await forgeries.refuse()
     assert await refused_since(services=services) is not None
@@ -113,16 +113,16 @@ async def _journal(bodies: list[bytes], services: Services) -> None:
         name = f"hook{number}"
         content = body_of(body)
         await accept(
-            content, source=Source.PAGERDUTY, name=name, journal=journal, services=services
+            content, source=AlertSource.PAGERDUTY, name=name, journal=journal, services=services
         )
 
 
 async def _work(store: SqlStore, services: Services) -> None:
     runner = JobRunner(
         SqlJobs(store.database),
-        {DELIVERY_PROCESS: partial(process_delivery, services=services)},
+        {DELIVERY_PROCESS.name: partial(process_delivery, services=services)},
         clock=services.clock,
-        chance=services.chance,
+        random=services.random,
         audiences=tuple(Audience),
         owner="races",
         concurrency=8,
@@ -133,7 +133,7 @@ async def _work(store: SqlStore, services: Services) -> None:
 
 
 async def _left(store: SqlStore) -> bool:
-    async with store.reading() as unit:
+    async with store.reading(CONTEXT) as unit:
         assert await unit.jobs.listing(JobState.DEAD) == []
         pending = await unit.jobs.listing(JobState.PENDING, limit=1000)
-    return any(job.kind == DELIVERY_PROCESS for job in pending)
+    return any(job.kind == DELIVERY_PROCESS.name for job in pending)

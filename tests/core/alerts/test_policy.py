@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from core.alerts.policy import examine_policy, parse_policy
 from core.alerts.routing import Matcher, Policy, Route
 from core.errors import WrongUsage
-from core.places import Destination, Room
+from core.places import CaseRoom, Destination
 
 if TYPE_CHECKING:
-    from core.alerts.policy_hints import Mistake
+    from core.alerts.policy import Mistake
 
 INCIDENTS = Destination(platform="slack", channel="#incidents")
 WHOLE = """
@@ -44,7 +44,7 @@ def only(text: str) -> str:
 
 
 def test_a_whole_file() -> None:
-    assert parse_policy(WHOLE, name="policy.yaml", room=Room.CHANNEL) == Policy(
+    assert parse_policy(WHOLE, name="policy.yaml", room=CaseRoom.CHANNEL) == Policy(
         routes=(
             Route(
                 name="development",
@@ -61,8 +61,10 @@ def test_a_whole_file() -> None:
                     Matcher(label="severity", operator="=~", value="critical|high"),
                 ),
                 destinations=(
-                    Destination(platform="slack", channel="#checkout-incidents", room=Room.CHANNEL),
-                    Destination(platform="discord", channel="0118", room=Room.CHANNEL),
+                    Destination(
+                        platform="slack", channel="#checkout-incidents", room=CaseRoom.CHANNEL
+                    ),
+                    Destination(platform="discord", channel="0118", room=CaseRoom.CHANNEL),
                 ),
             ),
         ),

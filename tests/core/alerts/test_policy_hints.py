@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from core.alerts.policy_hints import EXAMPLE, Mistake, key_advice, of_yaml
+from core.alerts.policy import EXAMPLE, Mistake, key_advice, of_yaml
 
 KEYS = ("name", "match", "to")
 

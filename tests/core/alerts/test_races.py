@@ -10,19 +10,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.alerts.model import DEFAULT_TENANT
 from core.cases.events import fold, verify_chain
 from core.clock import SystemClock, SystemRandom
-from core.jobs.catalogue import DELIVERY_PROCESS
+from core.jobs.kinds import DELIVERY_PROCESS
 from core.jobs.model import Audience, JobState
-from core.workflows.alert_correlation import process_delivery
-from core.workflows.delivery_intake import accept
-from core.workflows.delivery_journal import Journal
+from core.workflows.delivery_intake import Journal, accept
+from core.workflows.delivery_processing import process_delivery
 from core.workflows.services import Services
 from storage.database import SqlJobs, SqlStore, open_store
 from storage.jobs.runner import JobRunner
 from storage.memory import MemoryFiles
 from tests.core.alerts.desk import START, a_body, an_alert, body_of
+from tests.fakes.context import CONTEXT
 from tests.fakes.services import SECRET, ScriptedRunner
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def services(store: SqlStore, tmp_path: Path) -> Services:
         files=MemoryFiles(tmp_path),
         runner=ScriptedRunner(),
         clock=SystemClock(),
-        chance=SystemRandom(),
+        random=SystemRandom(),
         secret=SECRET,
     )
 
@@ -67,9 +66,9 @@ async def test_shared_alerts_in_many_groups_at_once(store: SqlStore, services: S
     await _journal([*bodies, a_body(*everything, group="the last word")], services)
     await _work(store, services)
 
-    async with store.reading() as unit:
+    async with store.reading(CONTEXT) as unit:
         open_ones = await unit.occurrences.all_open()
-        cases = await unit.cases.listing(DEFAULT_TENANT)
+        cases = await unit.cases.listing()
         for case in cases:
             events = await unit.cases.events(case.id)
             assert verify_chain(events) == case.head
@@ -86,8 +85,8 @@ async def test_the_same_alert_begins_once_whoever_is_first(
     await _journal([a_body(an_alert(), group=str(group)) for group in range(8)], services)
     await _work(store, services)
 
-    async with store.reading() as unit:
-        cases = await unit.cases.listing(DEFAULT_TENANT)
+    async with store.reading(CONTEXT) as unit:
+        cases = await unit.cases.listing()
         (occurrence,) = await unit.occurrences.all_open()
     assert [case.firing for case in cases] == [1]
     assert occurrence.fires == 8
@@ -117,9 +116,9 @@ async def _work(store: SqlStore, services: Services) -> None:
     """Until every delivery is done; what lost a race for good is tried again a little later."""
     runner = JobRunner(
         SqlJobs(store.database),
-        {DELIVERY_PROCESS: partial(process_delivery, services=services)},
+        {DELIVERY_PROCESS.name: partial(process_delivery, services=services)},
         clock=services.clock,
-        chance=services.chance,
+        random=services.random,
         audiences=tuple(Audience),
         owner="races",
         concurrency=8,
@@ -130,8 +129,8 @@ async def _work(store: SqlStore, services: Services) -> None:
 
 
 async def _left(store: SqlStore) -> list[Job]:
-    async with store.reading() as unit:
+    async with store.reading(CONTEXT) as unit:
         dead = await unit.jobs.listing(JobState.DEAD)
         assert dead == []
         pending = await unit.jobs.listing(JobState.PENDING, limit=1000)
-    return [job for job in pending if job.kind == DELIVERY_PROCESS]
+    return [job for job in pending if job.kind == DELIVERY_PROCESS.name]

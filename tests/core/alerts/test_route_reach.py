@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.alerts.matchers import read_matchers
-from core.alerts.route_reach import SCALES, contradiction, cover, takes_all
-from core.alerts.routing import Matcher, Route
+from core.alerts.routing import SCALES, Matcher, Route, contradiction, cover, takes_all
 
 
 def route(matchers: str, name: str = "a") -> Route:

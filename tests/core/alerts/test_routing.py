@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from core.alerts.notification import read_notification
 from core.alerts.routing import LONGEST_EXPRESSION, Matcher, Policy, Route, labels_of
 from core.errors import WrongUsage
-from core.places import Destination, Room
+from core.places import CaseRoom, Destination
 from tests.core.alerts.desk import START, a_body, an_alert, recorded
 
 if TYPE_CHECKING:
     from typing import Any
 
 INCIDENTS = Destination(platform="slack", channel="#incidents")
-CHECKOUT = Destination(platform="discord", channel="1234", room=Room.CHANNEL)
+CHECKOUT = Destination(platform="discord", channel="1234", room=CaseRoom.CHANNEL)
 OPERATORS = {"=", "!=", "=~", "!~"}
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from core.alerts.wire import Moment, Sent, Text, Texts, read_sent
+from core.alerts.model import Moment, Sent, Text, Texts, read_sent
 from core.errors import UnparsableDelivery
 
 

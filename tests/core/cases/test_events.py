@@ -12,24 +12,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.alerts.model import Severity, worst
-from core.cases.events import HYPOTHESES, CaseView, Event, EventKind, fold, seal, verify_chain
+from core.cases.events import HYPOTHESES, CaseEvent, CaseView, EventKind, fold, seal, verify_chain
 from core.cases.hypotheses import HypothesisState
 from core.cases.lifecycle import SYSTEM, Change, record
 from core.cases.model import CaseState
 from core.clock import SetClock, micros
 from core.errors import Tampered
-from core.text.redacted import ERASED, Clean
+from core.text.redacted import ERASED, RedactedText
 from storage.memory import MemoryStore
 from tests.examples import POOL, SLOW
+from tests.fakes.context import CONTEXT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 CASE = "case_1"
 START = SetClock().now()
-TITLE = Clean.say("checkout answers with 5xx")
-FIX = Clean.say("pool size 40")
-WHY = Clean.say("seen it before")
+TITLE = RedactedText.format("checkout answers with 5xx")
+FIX = RedactedText.format("pool size 40")
+WHY = RedactedText.format("seen it before")
 
 
 def opened() -> Change:
@@ -50,7 +51,7 @@ def fired(severity: Severity = Severity.CRITICAL, service: str | None = "checkou
 
 
 def ranked(*hypotheses: Any) -> Change:
-    texts: dict[str, Clean] = {}
+    texts: dict[str, RedactedText] = {}
     rows = HYPOTHESES.dump_python(hypotheses, mode="json", context={"texts": texts})
     return Change(kind=EventKind.RANKED, data={"hypotheses": rows}, texts=list(texts.values()))
 
@@ -60,7 +61,7 @@ def judged(number: int, *, confirmed: bool) -> Change:
     return Change(kind=EventKind.JUDGED, data=data, texts=[WHY])
 
 
-def resolved(fix: Clean | None = FIX) -> Change:
+def resolved(fix: RedactedText | None = FIX) -> Change:
     return Change(
         kind=EventKind.RESOLVED,
         data={"solution": fix.digest if fix else None},
@@ -78,14 +79,14 @@ def plain(kind: EventKind) -> Change:
 
 async def told(
     store: MemoryStore, changes: Sequence[Change], *, by: str = "dana"
-) -> tuple[CaseView, list[Event], dict[str, Clean]]:
+) -> tuple[CaseView, list[CaseEvent], dict[str, RedactedText]]:
     """A case to which these happened after it was opened, a second apart: its tables and log."""
     view: CaseView | None = None
     for second, change in enumerate([opened(), *changes]):
-        async with store.transaction() as unit:
+        async with store.unit(CONTEXT) as unit:
             at = START + timedelta(seconds=second)
             view = await record(unit, view, CASE, [change], at=at, actor=by)
-    async with store.reading() as unit:
+    async with store.reading(CONTEXT) as unit:
         return (
             await unit.cases.view(CASE),
             await unit.cases.events(CASE),
@@ -190,7 +191,7 @@ async def test_an_erased_text_reads_as_erased_and_the_chain_still_holds() -> Non
     assert (case.title, case.solution) == (ERASED, ERASED)
 
 
-FORGERIES: dict[str, Callable[[Event], Event]] = {
+FORGERIES: dict[str, Callable[[CaseEvent], CaseEvent]] = {
     "actor": lambda event: replace(event, actor="eve"),
     "time": lambda event: replace(event, at=event.at + timedelta(microseconds=1)),
     "data": lambda event: replace(event, data={**event.data, "number": 2}),
@@ -210,7 +211,7 @@ FORGERIES: dict[str, Callable[[Event], Event]] = {
 }
 
 
-async def a_log() -> list[Event]:
+async def a_log() -> list[CaseEvent]:
     _, events, _ = await told(
         MemoryStore(), [fired(), ranked(POOL), judged(1, confirmed=True), resolved()]
     )
@@ -253,7 +254,7 @@ async def test_a_case_opens_once_and_at_all() -> None:
 
 async def test_nothing_recorded_is_no_case() -> None:
     with pytest.raises(ValueError, match="at least one event"):
-        async with MemoryStore().transaction() as unit:
+        async with MemoryStore().unit(CONTEXT) as unit:
             await record(unit, None, CASE, [], at=START, actor=SYSTEM)
 
 

@@ -3,15 +3,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 from core.alerts.pagerduty import read_event
-from core.cases.events import Event, EventKind, seal
-from core.cases.incident_log import IncidentLog, author_of, entry_of
+from core.cases.events import CaseEvent, EventKind, seal
+from core.cases.occurrences import IncidentLog, author_of, entry_of
 from core.redaction.engine import Redactor
 from tests.fakes.pagerduty.events import BEGAN, PagerIncident
 
 REDACT = Redactor(b"").clean
 
 
-def entry(body: bytes, *, counts: bool = True) -> Event:
+def entry(body: bytes, *, counts: bool = True) -> CaseEvent:
     change = entry_of(read_event(body, received_at=BEGAN), counts=counts, redact=REDACT)
     return seal(
         "case_1", 1, change.kind, at=BEGAN, actor="pagerduty", data=change.data, previous=""

@@ -7,64 +7,74 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core.cases.events import EventKind, cited, fold, seal
+from core.cases.evidence_files import lines_of
 from core.cases.hypotheses import (
     Check,
     EvidenceKind,
     Expectation,
-    Outcome,
+    PredictionOutcome,
     Trust,
     WorkingConclusion,
 )
-from core.cases.investigation_events import CHECK, CITATIONS, CONCLUSION, SOLUTION, SPENT
-from core.cases.investigation_state import Course, SolutionState, Spent
+from core.cases.investigation_state import (
+    CHECK,
+    CITATIONS,
+    CONCLUSION,
+    SOLUTION,
+    SPENT,
+    InvestigationState,
+    SolutionState,
+    Usage,
+)
 from core.cases.lifecycle import Change
 from core.cases.model import CaseState
 from core.conversation.reports.case_history import history
 from core.redaction.engine import Redactor
-from core.text.redacted import Clean, redacted
-from core.workflows.evidence_deletion import lines_of
+from core.text.redacted import RedactedText, redacted
 from tests.core.cases.test_events import opened, ranked
 from tests.core.investigation.courses import a_citation, a_hypothesis, a_solution, minutes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from core.cases.events import CaseView, Event
+    from core.cases.events import CaseEvent, CaseView
 
 GONE, KEPT = a_citation("gone.log"), a_citation("kept.log")
-WHY = Clean.say("the fix of 1 did not help")
+WHY = RedactedText.format("the fix of 1 did not help")
 NAME = redacted("gone.log")
 CHECKED = Check(
     name="db/pool/confirm",
-    ask=Clean.say("look at the pool"),
-    command=Clean.say("show pool"),
+    ask=RedactedText.format("look at the pool"),
+    command=RedactedText.format("show pool"),
     kind=EvidenceKind.CHECK,
     gain=0.5,
     expectations=(
-        Expectation(hypothesis=1, says=Clean.say("it is full"), pattern="full", likely=0.9),
+        Expectation(
+            hypothesis=1, says=RedactedText.format("it is full"), pattern="full", likely=0.9
+        ),
     ),
 )
 
 
 def spelt(kind: EventKind, key: str, shape: Any, value: Any, **data: Any) -> Change:
-    texts: dict[str, Clean] = {}
+    texts: dict[str, RedactedText] = {}
     plain = shape.dump_python(value, mode="json", context={"texts": texts})
     return Change(kind=kind, data={key: plain, **data}, texts=list(texts.values()))
 
 
 def concluded() -> Change:
     drawn = WorkingConclusion(
-        conclusion=Clean.say("No root cause yet"),
+        conclusion=RedactedText.format("No root cause yet"),
         confidence=Trust.LOW,
         supporting=(GONE, KEPT),
-        next_steps=(Clean.say("Bring a log"),),
+        next_steps=(RedactedText.format("Bring a log"),),
         updated_at=minutes(1),
     )
     return spelt(EventKind.CONCLUDED, "conclusion", CONCLUSION, drawn)
 
 
 def ended(weighed: str | None = None) -> Change:
-    data: dict[str, Any] = {"spent": SPENT.dump_python(Spent(rounds=1, tokens=5), mode="json")}
+    data: dict[str, Any] = {"spent": SPENT.dump_python(Usage(rounds=1, tokens=5), mode="json")}
     if weighed is not None:
         data["weighed"] = weighed
     return Change(kind=EventKind.TURN_ENDED, data=data)
@@ -88,7 +98,7 @@ SCORED = spelt(
     (GONE,),
     name=CHECKED.name,
     answered_by="lee",
-    scores=[[1, Outcome.HELD]],
+    scores=[[1, PredictionOutcome.HELD]],
 )
 ESCALATED = Change(kind=EventKind.ESCALATED, data={"why": WHY.digest}, texts=[WHY])
 DELETED = Change(
@@ -99,10 +109,10 @@ DELETED = Change(
 RANKED = ranked(a_hypothesis(supporting=(GONE, KEPT)))
 
 
-def log_of(*changes: Change) -> tuple[list[Event], dict[str, Clean]]:
+def log_of(*changes: Change) -> tuple[list[CaseEvent], dict[str, RedactedText]]:
     """One event a minute, by dana."""
-    events: list[Event] = []
-    texts: dict[str, Clean] = {}
+    events: list[CaseEvent] = []
+    texts: dict[str, RedactedText] = {}
     for place, change in enumerate([opened(), *changes], start=1):
         previous = events[-1].hash if events else ""
         events.append(
@@ -132,34 +142,36 @@ def told(*changes: Change) -> list[str]:
 
 class TestFolding:
     def test_phases_are_entered_by_whatever_changes_the_state(self) -> None:
-        course = view_of(RANKED, entered(CaseState.ANALYZING, 1)).course
-        assert [(one.phase, one.hypothesis) for one in course.phases] == [
+        investigation = view_of(RANKED, entered(CaseState.ANALYZING, 1)).investigation
+        assert [(one.phase, one.hypothesis) for one in investigation.phases] == [
             (CaseState.DIAGNOSING, None),
             (CaseState.ANALYZING, 1),
         ]
-        assert course.phases[-1].why == WHY
+        assert investigation.phases[-1].why == WHY
 
     def test_only_turns_that_weighed_new_evidence_are_iterations(self) -> None:
-        course = view_of(RANKED, ended("a"), ended(), ended("b")).course
-        assert (course.iterations, course.weighed) == (2, "b")
-        assert course.spent == Spent(rounds=3, tokens=15)
+        investigation = view_of(RANKED, ended("a"), ended(), ended("b")).investigation
+        assert (investigation.iterations, investigation.weighed) == (2, "b")
+        assert investigation.spent == Usage(rounds=3, tokens=15)
 
     def test_a_new_phase_counts_from_the_start(self) -> None:
-        course = view_of(RANKED, ended("a"), entered(CaseState.ANALYZING), ended("b")).course
-        assert course.iterations == 1
+        investigation = view_of(
+            RANKED, ended("a"), entered(CaseState.ANALYZING), ended("b")
+        ).investigation
+        assert investigation.iterations == 1
 
     def test_a_fix_goes_from_proposed_to_settled(self) -> None:
-        (one,) = view_of(PROPOSED, CONFIRMED, SETTLED).course.solutions
+        (one,) = view_of(PROPOSED, CONFIRMED, SETTLED).investigation.solutions
         assert one.state is SolutionState.FAILED
         assert (one.confirmed_by, one.confirmed_at) == ("dana", minutes(3))
         assert (one.settled_at, one.citations) == (minutes(4), (GONE, KEPT))
 
     def test_a_check_is_asked_and_scored(self) -> None:
-        (one,) = view_of(ASKED, SCORED).course.checks
-        assert (one.answered_by, one.scores) == ("lee", ((1, Outcome.HELD),))
+        (one,) = view_of(ASKED, SCORED).investigation.checks
+        assert (one.answered_by, one.scores) == ("lee", ((1, PredictionOutcome.HELD),))
 
     def test_a_case_from_before_the_engine_has_an_empty_course(self) -> None:
-        assert view_of().course == Course()
+        assert view_of().investigation == InvestigationState()
 
 
 class TestDeletedFiles:

@@ -9,7 +9,7 @@ import pytest
 
 from core.alerts.model import Severity
 from core.cases.events import EventKind
-from core.cases.investigation_events import SOLUTION
+from core.cases.investigation_state import SOLUTION
 from core.cases.lifecycle import (
     SYSTEM,
     Change,
@@ -24,12 +24,12 @@ from core.cases.lifecycle import (
     speak,
 )
 from core.cases.model import CaseState
-from core.clock import SetClock
+from core.clock import SetClock, wire_time
+from core.context import Rules
 from core.errors import Conflict, NotAllowedNow
-from core.jobs.catalogue import CASE_INVESTIGATE, CASE_SETTLE
+from core.jobs.kinds import CASE_INVESTIGATE, CASE_SETTLE
 from core.jobs.model import LEASE, Audience, JobState
-from core.text.redacted import Clean
-from core.workflows.services import Rules
+from core.text.redacted import RedactedText
 from storage.memory import MemoryJobs, MemoryStore
 from tests.core.investigation.courses import a_solution
 from tests.fakes.services import memory_services
@@ -37,10 +37,10 @@ from tests.fakes.services import memory_services
 if TYPE_CHECKING:
     from core.cases.events import CaseView
     from core.jobs.model import Job
-    from core.store import Unit
     from core.workflows.services import Services
+    from core.workflows.store import Unit
 
-TITLE = Clean.say("checkout answers with 5xx")
+TITLE = RedactedText.format("checkout answers with 5xx")
 RULES = Rules(resolve_after=timedelta(minutes=10), reopen_within=timedelta(hours=2))
 
 
@@ -63,7 +63,6 @@ async def opened(unit: Unit, services: Services, **given: str) -> CaseView:
         group_key=given.get("group_key", "g"),
         since=services.clock.now() - timedelta(minutes=1),
         actor="alertmanager",
-        services=services,
         case_id=given.get("case_id"),
     )
 
@@ -73,64 +72,64 @@ async def pending(unit: Unit, kind: str) -> list[Job]:
 
 
 async def test_it_opens_with_its_first_turn_planned(services: Services) -> None:
-    async with services.store.transaction() as unit:
+    async with services.unit() as unit:
         first = await opened(unit, services)
         second = await opened(unit, services, group_key="another")
         assert (first.case.number, second.case.number) == (1, 2)
         assert first.case.opened_at == services.clock.now() - timedelta(minutes=1)
-        assert len(await pending(unit, CASE_INVESTIGATE)) == 2
+        assert len(await pending(unit, CASE_INVESTIGATE.name)) == 2
         assert await unit.cases.view(first.case.id) == first
 
 
 async def test_a_group_has_one_open_case(services: Services) -> None:
-    async with services.store.transaction() as unit:
+    async with services.unit() as unit:
         await opened(unit, services)
     with pytest.raises(Conflict):
-        async with services.store.transaction() as unit:
+        async with services.unit() as unit:
             await opened(unit, services)
 
 
 async def test_a_case_whose_title_was_redacted_before_keeps_its_id(services: Services) -> None:
-    async with services.store.transaction() as unit:
+    async with services.unit() as unit:
         assert (await opened(unit, services, case_id="case_known")).case.id == "case_known"
 
 
 async def test_at_most_one_turn_waits(services: Services) -> None:
-    async with services.store.transaction() as unit:
+    async with services.unit() as unit:
         view = await opened(unit, services)
         for _ in range(3):
-            await investigate(unit, view, services=services)
-        assert len(await pending(unit, CASE_INVESTIGATE)) == 1
+            await investigate(unit, view)
+        assert len(await pending(unit, CASE_INVESTIGATE.name)) == 1
 
 
 async def test_quiet_it_is_looked_at_again_after_the_set_time(
     services: Services, clock: SetClock
 ) -> None:
-    async with services.store.transaction() as unit:
-        view = await quieten(unit, await opened(unit, services), services=services)
-        (job,) = await pending(unit, CASE_SETTLE)
+    async with services.unit() as unit:
+        view = await quieten(unit, await opened(unit, services))
+        (job,) = await pending(unit, CASE_SETTLE.name)
     assert view.case.quiet_since == clock.now()
     assert job.run_at == clock.now() + RULES.resolve_after
-    assert job.payload == {"case_id": view.case.id, "quiet_since": clock.now().isoformat()}
+    assert job.payload == {"case_id": view.case.id, "quiet_since": wire_time(clock.now())}
 
 
 async def test_a_case_that_stayed_quiet_resolves_by_itself(
     services: Services, clock: SetClock
 ) -> None:
-    async with services.store.transaction() as unit:
-        view = await quieten(unit, await opened(unit, services), services=services)
+    async with services.unit() as unit:
+        view = await quieten(unit, await opened(unit, services))
         quiet_since = clock.now()
         clock.advance(600)
-        view = await settle(unit, view, quiet_since=quiet_since, services=services)
+        view = await settle(unit, view, quiet_since=quiet_since)
     assert (view.case.state, view.case.resolved_by) == (CaseState.RESOLVED, SYSTEM)
     assert (view.case.resolved_at, view.case.solution) == (clock.now(), None)
 
 
 async def test_one_in_which_a_person_spoke_does_not(services: Services, clock: SetClock) -> None:
-    async with services.store.transaction() as unit:
-        view = await speak(unit, await opened(unit, services), by="dana", services=services)
-        view = await quieten(unit, view, services=services)
-        assert await settle(unit, view, quiet_since=clock.now(), services=services) == view
+    async with services.unit() as unit:
+        view = await speak(unit, await opened(unit, services), by="dana")
+        view = await quieten(unit, view)
+        assert await settle(unit, view, quiet_since=clock.now()) == view
 
 
 async def test_one_with_a_fix_is_looked_at_instead(services: Services, clock: SetClock) -> None:
@@ -138,59 +137,59 @@ async def test_one_with_a_fix_is_looked_at_instead(services: Services, clock: Se
     proposed = Change(kind=EventKind.SOLUTION_PROPOSED, data={"solution": fix})
     confirmed = Change(kind=EventKind.SOLUTION_CONFIRMED, data={"number": 1})
     now = clock.now()
-    async with services.store.transaction() as unit:
-        view = await quieten(unit, await opened(unit, services), services=services)
+    async with services.unit() as unit:
+        view = await quieten(unit, await opened(unit, services))
         view = await record(unit, view, view.case.id, [proposed, confirmed], at=now, actor="dana")
     assert isinstance(services.store, MemoryStore)
     jobs = MemoryJobs(services.store)
     first = await jobs.claim([Audience.ANY], owner="test", at=now, lease=LEASE)
     assert first is not None
-    assert first.kind == CASE_INVESTIGATE
-    async with services.store.transaction() as unit:
-        assert await settle(unit, view, quiet_since=now, services=services) == view
+    assert first.kind == CASE_INVESTIGATE.name
+    async with services.unit() as unit:
+        assert await settle(unit, view, quiet_since=now) == view
         waiting = [job.kind for job in await unit.jobs.listing(JobState.PENDING)]
-    assert waiting.count(CASE_INVESTIGATE) == 1
+    assert waiting.count(CASE_INVESTIGATE.name) == 1
     assert view.case.state.is_open
 
 
 async def test_one_that_fired_meanwhile_or_is_over_is_left_alone(
     services: Services, clock: SetClock
 ) -> None:
-    async with services.store.transaction() as unit:
-        view = await quieten(unit, await opened(unit, services), services=services)
+    async with services.unit() as unit:
+        view = await quieten(unit, await opened(unit, services))
         earlier = clock.now() - timedelta(seconds=1)
-        assert await settle(unit, view, quiet_since=earlier, services=services) == view
-        over = await resolve(unit, view, by="dana", solution=None, services=services)
-        assert await settle(unit, over, quiet_since=clock.now(), services=services) == over
+        assert await settle(unit, view, quiet_since=earlier) == view
+        over = await resolve(unit, view, by="dana", solution=None)
+        assert await settle(unit, over, quiet_since=clock.now()) == over
 
 
 async def test_a_person_resolves_with_what_fixed_it_once(services: Services) -> None:
-    fix = Clean.say("pool size 40")
-    async with services.store.transaction() as unit:
+    fix = RedactedText.format("pool size 40")
+    async with services.unit() as unit:
         view = await opened(unit, services)
-        view = await resolve(unit, view, by="dana", solution=fix, services=services)
+        view = await resolve(unit, view, by="dana", solution=fix)
         assert (view.case.solution, view.case.resolved_by) == (fix, "dana")
         with pytest.raises(NotAllowedNow, match="#1 is resolved already") as caught:
-            await resolve(unit, view, by="lee", solution=None, services=services)
+            await resolve(unit, view, by="lee", solution=None)
     assert caught.value.next_step == "Type `reopen` if it is back."
 
 
 async def test_it_comes_back_with_a_turn_planned(services: Services) -> None:
-    async with services.store.transaction() as unit:
+    async with services.unit() as unit:
         view = await opened(unit, services)
         with pytest.raises(NotAllowedNow, match="#1 is open"):
-            await reopen(unit, view, by="dana", services=services)
-        view = await resolve(unit, view, by="dana", solution=None, services=services)
-        view = await reopen(unit, view, by="dana", services=services)
+            await reopen(unit, view, by="dana")
+        view = await resolve(unit, view, by="dana", solution=None)
+        view = await reopen(unit, view, by="dana")
         assert view.case.state is CaseState.DIAGNOSING
-        assert len(await pending(unit, CASE_INVESTIGATE)) == 1
+        assert len(await pending(unit, CASE_INVESTIGATE.name)) == 1
 
 
 async def test_who_speaks_first_owns_it(services: Services, clock: SetClock) -> None:
-    async with services.store.transaction() as unit:
-        view = await speak(unit, await opened(unit, services), by="dana", services=services)
+    async with services.unit() as unit:
+        view = await speak(unit, await opened(unit, services), by="dana")
         clock.advance(60)
-        again = await speak(unit, view, by="lee", services=services)
+        again = await speak(unit, view, by="lee")
     assert again == view
     assert (view.case.owner, view.case.spoken_at) == ("dana", clock.now() - timedelta(minutes=1))
 
@@ -198,12 +197,12 @@ async def test_who_speaks_first_owns_it(services: Services, clock: SetClock) -> 
 async def test_only_what_was_resolved_a_short_while_ago_comes_back_by_itself(
     services: Services, clock: SetClock
 ) -> None:
-    async with services.store.transaction() as unit:
+    async with services.unit() as unit:
         view = await opened(unit, services)
-        assert not is_recent(view, services=services)
-        view = await resolve(unit, view, by=SYSTEM, solution=None, services=services)
-    assert is_recent(view, services=services)
+        assert not is_recent(unit, view)
+        view = await resolve(unit, view, by=SYSTEM, solution=None)
+    assert is_recent(unit, view)
     clock.advance(RULES.reopen_within.total_seconds())
-    assert is_recent(view, services=services)
+    assert is_recent(unit, view)
     clock.advance(1)
-    assert not is_recent(view, services=services)
+    assert not is_recent(unit, view)

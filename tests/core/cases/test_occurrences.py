@@ -1,23 +1,44 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
-from core.alerts.model import Source
+from core.alerts.model import AlertSource
 from core.alerts.notification import read_notification
 from core.cases.events import EventKind
 from core.cases.occurrences import beginning, ending, seen_again
 from core.clock import micros
+from core.context import InContext
 from tests.core.alerts.desk import START, a_body, an_alert
 from tests.fakes.services import memory_services
 
+if TYPE_CHECKING:
+    from core.cases.ports import CasesUnit
+
 MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AUnit(InContext):
+    """A unit of work whose repositories nobody asks."""
+
+
+def a_unit() -> CasesUnit:
+    unit: Any = AUnit(context=memory_services().context)
+    typed: CasesUnit = unit
+    return typed
 
 
 def test_the_event_of_a_beginning_holds_digests_and_no_text() -> None:
     body = a_body(an_alert(annotations={"summary": "5xx over 8 %"}, severity="page"))
     (alert,) = read_notification(body, received_at=START).alerts
     occurrence, change = beginning(
-        alert, "case_1", source=Source.ALERTMANAGER, seen_at=START, services=memory_services()
+        a_unit(),
+        alert,
+        "case_1",
+        source=AlertSource.ALERTMANAGER,
+        seen_at=START,
     )
 
     assert (occurrence.case_id, occurrence.firing, occurrence.fires) == ("case_1", True, 1)
@@ -34,7 +55,11 @@ def test_seen_again_counts_and_remembers_the_newest_start_only() -> None:
         for at in (START - 2 * MINUTE, START - MINUTE)
     )
     first, _ = beginning(
-        older, "case_1", source=Source.ALERTMANAGER, seen_at=START, services=memory_services()
+        a_unit(),
+        older,
+        "case_1",
+        source=AlertSource.ALERTMANAGER,
+        seen_at=START,
     )
     same = seen_again(first, older, at=START - MINUTE)
     assert (same.fires, same.last_seen_at, same.restarted_at) == (2, START, None)
@@ -48,7 +73,11 @@ def test_seen_again_counts_and_remembers_the_newest_start_only() -> None:
 def test_an_ending_says_why() -> None:
     (alert,) = read_notification(a_body(an_alert()), received_at=START).alerts
     occurrence, _ = beginning(
-        alert, "case_1", source=Source.ALERTMANAGER, seen_at=START, services=memory_services()
+        a_unit(),
+        alert,
+        "case_1",
+        source=AlertSource.ALERTMANAGER,
+        seen_at=START,
     )
     ended, change = ending(occurrence, ended_at=START + MINUTE, reason="resolved")
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.conversation.cards.card import CASE_LINES, Card, Mark
-from core.conversation.cards.timeline_cards import SHOWN, telling
-from core.evidence.timeline.model import Sort
+from core.conversation.cards.story_cards import SHOWN, telling
+from core.evidence.timeline.model import EntryKind
 from tests.examples import NOW, REDACTOR
 from tests.fakes.chat import House, in_memory, words_of
 from tests.story_examples import timeline
@@ -100,8 +100,10 @@ def test_a_long_timeline_shows_the_newest_of_machines_and_people() -> None:
     shown = telling(entries)
     assert len(shown) == SHOWN
     assert list(shown) == sorted(shown, key=lambda one: one.at)
-    assert {Sort.CHANGE, Sort.ERROR, Sort.ALERT, Sort.PERSON} <= {one.sort for one in shown}
-    assert not {Sort.NEW, Sort.METRIC} & {one.sort for one in shown}
+    assert {EntryKind.CHANGE, EntryKind.ERROR, EntryKind.ALERT, EntryKind.PERSON} <= {
+        one.sort for one in shown
+    }
+    assert not {EntryKind.NEW, EntryKind.METRIC} & {one.sort for one in shown}
 
 
 async def test_a_hand_off_has_open_questions_then_promises_then_the_state(house: House) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.evidence.extractor import Exhibit
-from core.evidence.original import PlainFile
+from core.evidence.model import PlainFile
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:

@@ -9,14 +9,14 @@ from typing import IO, TYPE_CHECKING, Any
 
 import polars as pl
 
-from core.evidence.events.asking import Source
+from core.evidence.events.answers import EventSource
 from core.evidence.events.table import COLUMNS, TableWriter, read_table
 from core.evidence.model import Level
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.evidence.events.table import Table
+    from core.evidence.events.table import StoredEvents
 
 KEY = bytes(range(32))
 START = datetime(2026, 11, 20, 13, 0, tzinfo=UTC)
@@ -84,7 +84,7 @@ def frame_of(lines: list[Line]) -> pl.DataFrame:
 
 def write_table(
     path: Path, lines: list[Line], *, kinds: dict[int, int] | None = None, part_rows: int = 1000
-) -> Table:
+) -> StoredEvents:
     """In several blocks, as it comes from a file."""
     writer = TableWriter(path, key=KEY, part_rows=part_rows)
     frame = frame_of(lines)
@@ -96,5 +96,5 @@ def write_table(
     return table
 
 
-def source_of(path: Path, lines: list[Line], *, name: str = "app.log", **more: Any) -> Source:
-    return Source(name=name, table=write_table(path, lines), text=text_of(lines), **more)
+def source_of(path: Path, lines: list[Line], *, name: str = "app.log", **more: Any) -> EventSource:
+    return EventSource(name=name, table=write_table(path, lines), text=text_of(lines), **more)

@@ -9,10 +9,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import FaultMavenError, OutOfLimits, UnreadableEvidence
-from core.evidence.catalogue import GROUP, OURS, Plugin, catalogue, extractors, read_catalogue
-from core.evidence.detection.choosing import claims, detect
-from core.evidence.extractor import Detected, Head
+from core.evidence.extractor import (
+    GROUP,
+    OURS,
+    Detected,
+    Head,
+    Plugin,
+    catalogue,
+    extractors,
+    read_catalogue,
+)
 from core.evidence.model import DataType, Extraction
+from core.evidence.pipeline import claims, detect
 from tests.house.tree import ROOT
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import UnreadableEvidence
-from core.evidence.model import DataType, FindingKind
-from core.evidence.original import PlainFile
+from core.evidence.model import DataType, FindingKind, PlainFile
 from core.evidence.pipeline import extract, service_named_by
 from core.redaction.engine import Redactor
 

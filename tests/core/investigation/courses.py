@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 from core.alerts.model import Severity
 from core.cases.events import CaseView
 from core.cases.hypotheses import Cause, Citation, EvidenceKind, Hypothesis, HypothesisState
-from core.cases.investigation_state import Course, PhaseEntry, Solution, SolutionState
+from core.cases.investigation_state import InvestigationState, PhaseEntry, Solution, SolutionState
 from core.cases.model import Case, CaseState
 from core.evidence.model import Locus
-from core.investigation.decision import Decision, Situation
-from core.investigation.model import Verdict
-from core.text.redacted import Clean, redacted
+from core.investigation.decision import Decision, Situation, Verdict
+from core.text.redacted import RedactedText, redacted
 from tests.core.investigation.scenes import T0
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def minutes(count: float) -> datetime:
 def a_citation(file: str = "db.log", line: int = 7, **changes: Any) -> Citation:
     locus = Locus(file=file, line_start=line, line_end=line)
     text = redacted(f"line {line} of {file}")
-    cited = Citation(text=text, locus=locus, weight=1.0, why=Clean.say("it says so"))
+    cited = Citation(text=text, locus=locus, weight=1.0, why=RedactedText.format("it says so"))
     return replace(cited, **changes)
 
 
@@ -39,12 +38,12 @@ def a_hypothesis(number: int = 1, **changes: Any) -> Hypothesis:
     one = Hypothesis(
         number=number,
         cause=Cause(service="db", signal="pool_timeout", fault=POOL),
-        statement=Clean.say("Pool exhausted {n}", n=number),
+        statement=RedactedText.format("Pool exhausted {n}", n=number),
         state=HypothesisState.PROPOSED,
         confidence=0.9 if number == 1 else 0.05,
         rank=number,
         supporting=(a_citation(line=number), a_citation("pool.csv", kind=EvidenceKind.METRIC)),
-        check=Clean.say("look at the pool"),
+        check=RedactedText.format("look at the pool"),
     )
     return replace(one, **changes)
 
@@ -55,20 +54,22 @@ def a_decision(*hypotheses: Hypothesis, found: bool = False, **changes: Any) -> 
         hypotheses=hypotheses,
         something_else=0.05,
         causes=(),
-        missing=(Clean.say("the log of the database"),),
+        missing=(RedactedText.format("the log of the database"),),
         next_question=None,
     )
     return replace(decision, **changes)
 
 
 def a_view(
-    state: CaseState = CaseState.DIAGNOSING, course: Course | None = None, **changes: Any
+    state: CaseState = CaseState.DIAGNOSING,
+    investigation: InvestigationState | None = None,
+    **changes: Any,
 ) -> CaseView:
     case = Case(
         id="case_1",
         tenant_id="default",
         number=1,
-        title=Clean.say("checkout is slow"),
+        title=RedactedText.format("checkout is slow"),
         state=state,
         severity=Severity.HIGH,
         service=None,
@@ -77,14 +78,14 @@ def a_view(
         version=9,
         turns=1,
     )
-    course = course or Course(phases=entries(state))
-    return CaseView(case=replace(case, **changes), hypotheses=(), course=course)
+    investigation = investigation or InvestigationState(phases=entries(state))
+    return CaseView(case=replace(case, **changes), hypotheses=(), investigation=investigation)
 
 
 def entries(*phases: CaseState, hypothesis: int | None = None) -> tuple[PhaseEntry, ...]:
     """One a minute from T0 on; the last is about `hypothesis`."""
     entered = [
-        PhaseEntry(phase=phase, at=minutes(place), why=Clean.EMPTY)
+        PhaseEntry(phase=phase, at=minutes(place), why=RedactedText.EMPTY)
         for place, phase in enumerate(phases)
     ]
     return (*entered[:-1], replace(entered[-1], hypothesis=hypothesis))
@@ -94,8 +95,8 @@ def a_solution(state: SolutionState = SolutionState.PROPOSED, **changes: Any) ->
     one = Solution(
         number=1,
         hypothesis=1,
-        text=Clean.say("set the pool to 40"),
-        expects=Clean.say("the alert ends"),
+        text=RedactedText.format("set the pool to 40"),
+        expects=RedactedText.format("the alert ends"),
         state=state,
         proposed_at=minutes(20),
         confirmed_at=None if state is SolutionState.PROPOSED else minutes(30),

@@ -9,13 +9,20 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.alerts.model import Occurrence, Source
-from core.evidence.model import EvidenceFile, Extraction, Finding, FindingKind, Level, Locus
-from core.evidence.original import PlainFile
+from core.alerts.model import AlertSource, Occurrence
+from core.evidence.model import (
+    EvidenceFile,
+    Extraction,
+    Finding,
+    FindingKind,
+    Level,
+    Locus,
+    PlainFile,
+)
 from core.evidence.pipeline import extract
+from core.evidence.signatures import match
 from core.investigation.decision import Situation
 from core.redaction.engine import Redactor
-from core.signatures import match
 from core.text.redacted import redacted
 
 if TYPE_CHECKING:
@@ -175,7 +182,7 @@ def an_alert(service: str, at: datetime) -> Occurrence:
     return Occurrence(
         id="occ_1",
         tenant_id="default",
-        source=Source.ALERTMANAGER,
+        source=AlertSource.ALERTMANAGER,
         fingerprint="f1",
         case_id="case_1",
         name="HighErrorRate",

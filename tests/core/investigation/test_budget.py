@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.cases.investigation_state import Spent
+from core.cases.investigation_state import Usage
 from core.errors import OutOfLimits
 from core.investigation.budget import Budget
 
@@ -30,4 +30,4 @@ def test_a_round_may_call_once_and_repair_once() -> None:
     budget.take_round()
     budget.take_call()
     budget.pay(tokens=900, cost=1200)
-    assert budget.spent == Spent(rounds=2, calls=3, tokens=900, cost=1200)
+    assert budget.spent == Usage(rounds=2, calls=3, tokens=900, cost=1200)

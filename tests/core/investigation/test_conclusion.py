@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.cases.hypotheses import HypothesisState, Trust
-from core.cases.investigation_state import Course, SolutionState
-from core.investigation.conclusion import draw_conclusion, says_something_new
+from core.cases.investigation_state import InvestigationState, SolutionState
+from core.investigation.consequences import draw_conclusion, says_something_new
 from tests.core.investigation.courses import (
     a_citation,
     a_decision,
@@ -17,7 +17,7 @@ from tests.core.investigation.courses import (
 
 
 def test_with_nothing_known_it_admits_so_and_says_what_to_bring() -> None:
-    drawn = draw_conclusion(Course(), a_decision(), at=minutes(1))
+    drawn = draw_conclusion(InvestigationState(), a_decision(), at=minutes(1))
     assert drawn.conclusion.text.startswith("No root cause yet")
     assert drawn.confidence is Trust.LOW
     assert drawn.supporting == ()
@@ -25,13 +25,17 @@ def test_with_nothing_known_it_admits_so_and_says_what_to_bring() -> None:
 
 
 def test_a_leader_is_no_root_cause() -> None:
-    drawn = draw_conclusion(Course(), a_decision(a_hypothesis(confidence=0.97)), at=minutes(1))
+    drawn = draw_conclusion(
+        InvestigationState(), a_decision(a_hypothesis(confidence=0.97)), at=minutes(1)
+    )
     assert drawn.conclusion.text == "No root cause yet. Most likely: Pool exhausted 1, 97 %"
     assert drawn.confidence is Trust.MEDIUM
 
 
 def test_trust_is_high_only_where_a_root_cause_may_be_said() -> None:
-    drawn = draw_conclusion(Course(), a_decision(a_hypothesis(), found=True), at=minutes(1))
+    drawn = draw_conclusion(
+        InvestigationState(), a_decision(a_hypothesis(), found=True), at=minutes(1)
+    )
     assert (drawn.conclusion.text, drawn.confidence) == (
         "Root cause: Pool exhausted 1, 90 %",
         Trust.HIGH,
@@ -40,29 +44,34 @@ def test_trust_is_high_only_where_a_root_cause_may_be_said() -> None:
 
 def test_what_was_rejected_is_not_believed() -> None:
     gone = a_hypothesis(state=HypothesisState.REJECTED)
-    assert draw_conclusion(Course(), a_decision(gone), at=minutes(1)).confidence is Trust.LOW
+    assert (
+        draw_conclusion(InvestigationState(), a_decision(gone), at=minutes(1)).confidence
+        is Trust.LOW
+    )
 
 
 def test_a_line_that_does_not_resolve_supports_nothing() -> None:
     struck, good = a_citation(line=1, resolves=False), a_citation(line=2)
     leader = a_hypothesis(supporting=(struck, good))
-    drawn = draw_conclusion(Course(), a_decision(leader), at=minutes(1))
+    drawn = draw_conclusion(InvestigationState(), a_decision(leader), at=minutes(1))
     assert drawn.supporting == (good,)
 
 
 def test_the_fix_that_waits_comes_first() -> None:
-    course = Course(solutions=(a_solution(),))
+    investigation = InvestigationState(solutions=(a_solution(),))
     found = a_decision(a_hypothesis(), found=True)
-    steps = draw_conclusion(course, found, at=minutes(1)).next_steps
+    steps = draw_conclusion(investigation, found, at=minutes(1)).next_steps
     assert steps[0].text == "set the pool to 40"
-    done = Course(solutions=(a_solution(SolutionState.CONFIRMED),))
+    done = InvestigationState(solutions=(a_solution(SolutionState.CONFIRMED),))
     steps = draw_conclusion(done, found, at=minutes(1)).next_steps
     assert steps[0].text == "See whether it helped: the alert ends"
 
 
 def test_only_a_new_belief_is_worth_recording() -> None:
-    drawn = draw_conclusion(Course(), a_decision(a_hypothesis()), at=minutes(1))
+    drawn = draw_conclusion(InvestigationState(), a_decision(a_hypothesis()), at=minutes(1))
     assert says_something_new(drawn, None)
     assert not says_something_new(replace(drawn, updated_at=minutes(9)), drawn)
-    surer = draw_conclusion(Course(), a_decision(a_hypothesis(confidence=0.5)), at=minutes(1))
+    surer = draw_conclusion(
+        InvestigationState(), a_decision(a_hypothesis(confidence=0.5)), at=minutes(1)
+    )
     assert says_something_new(surer, drawn)

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from core.cases.events import EventKind
 from core.cases.hypotheses import EvidenceKind, Prediction
-from core.cases.investigation_state import Course, SolutionState
+from core.cases.investigation_state import InvestigationState, SolutionState
 from core.cases.model import CaseState
 from core.evidence.model import FileState
-from core.investigation.conclusion import draw_conclusion
-from core.investigation.consequences import consequences, is_new
+from core.investigation.consequences import consequences, draw_conclusion, is_new
 from tests.core.investigation.courses import (
     a_decision,
     a_hypothesis,
@@ -52,18 +51,22 @@ def test_a_root_cause_changes_the_phase_and_brings_a_proposal() -> None:
 
 
 def test_said_again_it_changes_nothing() -> None:
-    course = Course(phases=entries(CaseState.ANALYZING, hypothesis=1), solutions=(a_solution(),))
-    course = replace(course, conclusion=draw_conclusion(course, FOUND, at=minutes(1)))
-    view = replace(a_view(CaseState.ANALYZING, course), hypotheses=FOUND.hypotheses)
+    investigation = InvestigationState(
+        phases=entries(CaseState.ANALYZING, hypothesis=1), solutions=(a_solution(),)
+    )
+    investigation = replace(
+        investigation, conclusion=draw_conclusion(investigation, FOUND, at=minutes(1))
+    )
+    view = replace(a_view(CaseState.ANALYZING, investigation), hypotheses=FOUND.hypotheses)
     assert kinds(view, FOUND) == []
 
 
 def test_a_fix_that_helped_ends_the_case_and_nothing_comes_after_that() -> None:
-    course = Course(
+    investigation = InvestigationState(
         phases=entries(CaseState.ANALYZING, hypothesis=1),
         solutions=(a_solution(SolutionState.CONFIRMED),),
     )
-    view = a_view(CaseState.ANALYZING, course, quiet_since=minutes(40))
+    view = a_view(CaseState.ANALYZING, investigation, quiet_since=minutes(40))
     view = replace(view, hypotheses=FOUND.hypotheses)
     assert kinds(view, FOUND) == ["SOLUTION_SETTLED", "RESOLVED"]
 
@@ -75,13 +78,13 @@ def test_of_a_case_that_is_over_only_the_ranking_is_kept() -> None:
 def test_the_sixth_look_at_new_evidence_calls_people_and_the_fifth_does_not() -> None:
     file, found = a_log("db", Line(text="ERROR no known failure"))
     new = a_situation((replace(file, state=FileState.PROCESSED), found))
-    course = Course(phases=entries(CaseState.DIAGNOSING), iterations=4)
-    view, decision = a_view(course=course), a_decision(a_hypothesis())
-    assert "ESCALATED" not in kinds(view, decision, replace(new, course=course))
-    sixth = replace(course, iterations=5)
-    assert kinds(replace(view, course=sixth), decision, replace(new, course=sixth))[-1] == (
-        EventKind.ESCALATED.name
-    )
+    investigation = InvestigationState(phases=entries(CaseState.DIAGNOSING), iterations=4)
+    view, decision = a_view(investigation=investigation), a_decision(a_hypothesis())
+    assert "ESCALATED" not in kinds(view, decision, replace(new, investigation=investigation))
+    sixth = replace(investigation, iterations=5)
+    assert kinds(replace(view, investigation=sixth), decision, replace(new, investigation=sixth))[
+        -1
+    ] == (EventKind.ESCALATED.name)
 
 
 def test_a_prediction_that_nothing_tested_is_no_news() -> None:

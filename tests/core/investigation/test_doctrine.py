@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.cases.hypotheses import EvidenceKind, HypothesisState, Outcome, Prediction
-from core.cases.investigation_state import Course, SolutionState
-from core.investigation.doctrine import Step, StepName, doctrine
-from core.text.redacted import Clean
+from core.cases.hypotheses import EvidenceKind, HypothesisState, Prediction, PredictionOutcome
+from core.cases.investigation_state import InvestigationState, SolutionState
+from core.investigation.doctrine import ChecklistStep, ChecklistStepName, checklist
+from core.text.redacted import RedactedText
 from tests.core.investigation.courses import (
     a_citation,
     a_hypothesis,
@@ -20,73 +20,79 @@ from tests.core.investigation.scenes import INCIDENTS, Line, a_log, a_situation,
 POOL = "QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30.00"
 
 
-def step(steps: tuple[Step, ...], name: StepName) -> Step:
+def step(steps: tuple[ChecklistStep, ...], name: ChecklistStepName) -> ChecklistStep:
     return next(one for one in steps if one.name is name)
 
 
 def test_with_nothing_known_every_step_is_open_and_says_what_would_fill_it() -> None:
-    steps = doctrine(a_view(), nothing())
-    assert [one.name for one in steps] == list(StepName)
+    steps = checklist(a_view(), nothing())
+    assert [one.name for one in steps] == list(ChecklistStepName)
     assert not any(one.filled for one in steps)
     assert all(one.wants.text and not one.citations for one in steps)
 
 
 def test_the_blast_radius_is_who_alerts_and_who_fails_with_a_line_of_each() -> None:
     logs = [a_log(name, Line(text=POOL)) for name in ("api", "web")]
-    one = step(doctrine(a_view(), a_situation(*logs, alert="shop")), StepName.BLAST_RADIUS)
+    one = step(
+        checklist(a_view(), a_situation(*logs, alert="shop")), ChecklistStepName.BLAST_RADIUS
+    )
     assert one.says.text == "api, shop, web; 1 of 1 alerts fire"
     assert {line.locus.file for line in one.citations if line.locus} == {"api.log", "web.log"}
 
 
 def test_of_a_recorded_incident_the_first_two_steps_are_filled_from_its_lines() -> None:
-    steps = doctrine(a_view(), incident(INCIDENTS[-1]))
-    for name in (StepName.BLAST_RADIUS, StepName.TIMELINE):
+    steps = checklist(a_view(), incident(INCIDENTS[-1]))
+    for name in (ChecklistStepName.BLAST_RADIUS, ChecklistStepName.TIMELINE):
         one = step(steps, name)
         assert one.filled
         assert one.citations
         assert all(line.locus for line in one.citations)
-    assert "began" in step(steps, StepName.TIMELINE).says.text
+    assert "began" in step(steps, ChecklistStepName.TIMELINE).says.text
 
 
 def test_an_alert_alone_tells_when() -> None:
-    one = step(doctrine(a_view(), a_situation(alert="shop")), StepName.TIMELINE)
+    one = step(checklist(a_view(), a_situation(alert="shop")), ChecklistStepName.TIMELINE)
     assert (one.filled, one.says.text) == (True, "began 09:11:00 UTC")
 
 
 def test_the_hypothesis_is_the_best_that_was_not_rejected() -> None:
     gone = a_hypothesis(state=HypothesisState.REJECTED)
     view = replace(a_view(), hypotheses=(gone, a_hypothesis(2), a_hypothesis(3)))
-    one = step(doctrine(view, nothing()), StepName.HYPOTHESIS)
+    one = step(checklist(view, nothing()), ChecklistStepName.HYPOTHESIS)
     assert one.says.text == "2. Pool exhausted 2, 5 %; 1 rival"
     assert one.citations
 
 
 class TestValidation:
     def test_a_prediction_that_nothing_could_test_validates_nothing(self) -> None:
-        one = self.of(self.predicted(Outcome.UNTESTED))
+        one = self.of(self.predicted(PredictionOutcome.UNTESTED))
         assert (one.filled, one.wants.text) == (False, "look at the pool")
 
     def test_tested_predictions_do_whichever_way_they_went(self) -> None:
-        one = self.of(self.predicted(Outcome.HELD), self.predicted(Outcome.FAILED))
+        one = self.of(
+            self.predicted(PredictionOutcome.HELD), self.predicted(PredictionOutcome.FAILED)
+        )
         assert (one.filled, one.says.text) == (True, "1 of 2 predictions held")
         assert len(one.citations) == 2
 
     def test_so_does_a_person(self) -> None:
         said = a_hypothesis(state=HypothesisState.VALIDATED, verdict_by="dana")
         view = replace(a_view(), hypotheses=(said,))
-        one = step(doctrine(view, nothing()), StepName.VALIDATION)
+        one = step(checklist(view, nothing()), ChecklistStepName.VALIDATION)
         assert (one.filled, one.says.text) == (True, "confirmed by a person")
 
     @staticmethod
-    def predicted(outcome: Outcome) -> Prediction:
-        lines = () if outcome is Outcome.UNTESTED else (a_citation(kind=EvidenceKind.METRIC),)
-        text = Clean.say("waiting clients")
+    def predicted(outcome: PredictionOutcome) -> Prediction:
+        lines = (
+            () if outcome is PredictionOutcome.UNTESTED else (a_citation(kind=EvidenceKind.METRIC),)
+        )
+        text = RedactedText.format("waiting clients")
         return Prediction(text=text, kind=EvidenceKind.METRIC, outcome=outcome, citations=lines)
 
     @staticmethod
-    def of(*predictions: Prediction) -> Step:
+    def of(*predictions: Prediction) -> ChecklistStep:
         view = replace(a_view(), hypotheses=(a_hypothesis(predictions=predictions),))
-        return step(doctrine(view, nothing()), StepName.VALIDATION)
+        return step(checklist(view, nothing()), ChecklistStepName.VALIDATION)
 
 
 class TestSolution:
@@ -104,12 +110,14 @@ class TestSolution:
         assert one.citations == (a_citation(),)
 
     def test_what_a_person_resolved_it_with_is_the_solution(self) -> None:
-        view = a_view(solution=Clean.say("restarted it"))
-        one = step(doctrine(view, nothing()), StepName.SOLUTION)
+        view = a_view(solution=RedactedText.format("restarted it"))
+        one = step(checklist(view, nothing()), ChecklistStepName.SOLUTION)
         assert (one.filled, one.says.text) == (True, "restarted it")
 
     @staticmethod
-    def of(state: SolutionState) -> Step:
+    def of(state: SolutionState) -> ChecklistStep:
         shown = (a_citation(),) if state is SolutionState.VALIDATED else ()
-        course = Course(solutions=(a_solution(state, citations=shown),))
-        return step(doctrine(a_view(course=course), nothing()), StepName.SOLUTION)
+        investigation = InvestigationState(solutions=(a_solution(state, citations=shown),))
+        return step(
+            checklist(a_view(investigation=investigation), nothing()), ChecklistStepName.SOLUTION
+        )

@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.cases.hypotheses import HypothesisState
-from core.cases.investigation_state import Course
+from core.cases.investigation_state import InvestigationState
 from core.cases.model import CaseState
-from core.investigation.budget import ROUNDS, Intensity
-from core.investigation.ooda import Load, budget_of, load_of
+from core.investigation.budget import ROUNDS, Intensity, Load, budget_of, load_of
 from tests.core.investigation.courses import a_hypothesis, entries, nothing
 from tests.core.investigation.scenes import T0, Line, a_log, a_situation
 
@@ -57,7 +56,7 @@ def test_each_kind_of_trouble_adds_its_points() -> None:
         a_situation(*logs),
         hypotheses=(*rivals, *rejected),
         at=T0 + timedelta(hours=2),
-        course=Course(phases=entries(CaseState.DIAGNOSING)),
+        investigation=InvestigationState(phases=entries(CaseState.DIAGNOSING)),
     )
     load = load_of(situation)
     assert load == Load(services=3, rivals=1, failed=4, time=2, evidence=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.cases.hypotheses import HypothesisState
-from core.cases.investigation_state import Course, SolutionState
+from core.cases.investigation_state import InvestigationState, SolutionState
 from core.cases.model import CaseState
 from core.evidence.model import FileState
 from core.investigation.phases import (
@@ -16,7 +16,7 @@ from core.investigation.phases import (
     loop_of,
     weighed,
 )
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 from tests.core.investigation.courses import (
     a_decision,
     a_hypothesis,
@@ -29,15 +29,15 @@ from tests.core.investigation.courses import (
 from tests.core.investigation.scenes import Line, a_log, a_situation
 
 DIAGNOSING, ANALYZING = CaseState.DIAGNOSING, CaseState.ANALYZING
-MISSING = [Clean.say("the log of the database")]
+MISSING = [RedactedText.format("the log of the database")]
 
 
 def phases_of(entered: tuple[Entering, ...]) -> list[CaseState]:
     return [one.phase for one in entered]
 
 
-def analyzing(hypothesis: int | None = 1) -> Course:
-    return Course(phases=entries(DIAGNOSING, ANALYZING, hypothesis=hypothesis))
+def analyzing(hypothesis: int | None = 1) -> InvestigationState:
+    return InvestigationState(phases=entries(DIAGNOSING, ANALYZING, hypothesis=hypothesis))
 
 
 class TestAdvancing:
@@ -70,16 +70,16 @@ class TestAdvancing:
 
     def test_a_fix_that_failed_leads_back_and_the_same_cause_not_on_again(self) -> None:
         failed = a_solution(SolutionState.FAILED, settled_at=minutes(50))
-        course = replace(analyzing(), solutions=(failed,))
+        investigation = replace(analyzing(), solutions=(failed,))
         found = a_decision(a_hypothesis(), found=True)
-        assert phases_of(advance(a_view(ANALYZING, course), found)) == [DIAGNOSING]
-        assert advance(a_view(DIAGNOSING, course), found) == ()
+        assert phases_of(advance(a_view(ANALYZING, investigation), found)) == [DIAGNOSING]
+        assert advance(a_view(DIAGNOSING, investigation), found) == ()
 
     def test_confirmed_again_by_a_person_it_stays_in_spite_of_that(self) -> None:
         failed = a_solution(SolutionState.FAILED, settled_at=minutes(0.5))
-        course = replace(analyzing(None), solutions=(failed,))
+        investigation = replace(analyzing(None), solutions=(failed,))
         said = a_hypothesis(state=HypothesisState.VALIDATED, verdict_by="dana")
-        assert advance(a_view(ANALYZING, course), a_decision(said, found=True)) == ()
+        assert advance(a_view(ANALYZING, investigation), a_decision(said, found=True)) == ()
 
 
 class TestIterations:
@@ -87,8 +87,8 @@ class TestIterations:
         file, found = a_log("db", Line(text="ERROR out of memory"))
         situation = a_situation((replace(file, state=FileState.PROCESSED), found))
         assert is_iteration(situation)
-        known = replace(situation.course, weighed=weighed(situation))
-        assert not is_iteration(replace(situation, course=known))
+        known = replace(situation.investigation, weighed=weighed(situation))
+        assert not is_iteration(replace(situation, investigation=known))
 
     def test_alerts_alone_make_none(self) -> None:
         assert not is_iteration(a_situation(alert="db"))
@@ -102,27 +102,27 @@ class TestIterations:
 
 class TestEscalating:
     def test_the_sixth_turn_in_a_phase_escalates_and_the_fifth_does_not(self) -> None:
-        course = Course(phases=entries(DIAGNOSING), iterations=4)
-        assert escalation(course, (), iterates=True, missing=MISSING) is None
-        why = escalation(replace(course, iterations=5), (), iterates=True, missing=MISSING)
+        investigation = InvestigationState(phases=entries(DIAGNOSING), iterations=4)
+        assert escalation(investigation, (), iterates=True, missing=MISSING) is None
+        why = escalation(replace(investigation, iterations=5), (), iterates=True, missing=MISSING)
         assert why is not None
         assert why.text.startswith("6 looks at new evidence")
         assert "the log of the database" in why.text
 
     def test_a_turn_that_is_no_iteration_escalates_nothing(self) -> None:
-        course = Course(phases=entries(DIAGNOSING), iterations=9)
-        assert escalation(course, (), iterates=False, missing=MISSING) is None
+        investigation = InvestigationState(phases=entries(DIAGNOSING), iterations=9)
+        assert escalation(investigation, (), iterates=False, missing=MISSING) is None
 
     def test_once_in_a_phase_and_again_in_the_next(self) -> None:
-        told = Course(phases=entries(DIAGNOSING), iterations=6, escalated_at=minutes(5))
+        told = InvestigationState(phases=entries(DIAGNOSING), iterations=6, escalated_at=minutes(5))
         assert escalation(told, (), iterates=True, missing=MISSING) is None
         later = replace(told, escalated_at=minutes(-5))
         assert escalation(later, (), iterates=True, missing=MISSING) is not None
 
     def test_a_phase_entered_more_than_three_times_of_ten_is_a_loop(self) -> None:
-        three = Course(phases=entries(*[DIAGNOSING, ANALYZING] * 3))
+        three = InvestigationState(phases=entries(*[DIAGNOSING, ANALYZING] * 3))
         assert loop_of(three) is None
-        fourth = Entering(phase=DIAGNOSING, why=Clean.EMPTY)
+        fourth = Entering(phase=DIAGNOSING, why=RedactedText.EMPTY)
         assert loop_of(three, [fourth]) is DIAGNOSING
         why = escalation(three, [fourth], iterates=False, missing=MISSING)
         assert why is not None
@@ -131,8 +131,12 @@ class TestEscalating:
     def test_entries_before_the_last_ten_do_not_count(self) -> None:
         others = [CaseState.RESOLVED, ANALYZING, CaseState.CONSULTING]
         long_ago = [DIAGNOSING, DIAGNOSING, *(others * 3)]
-        assert loop_of(Course(phases=entries(*long_ago, DIAGNOSING, DIAGNOSING))) is None
+        assert (
+            loop_of(InvestigationState(phases=entries(*long_ago, DIAGNOSING, DIAGNOSING))) is None
+        )
 
     def test_a_loop_is_told_once(self) -> None:
-        looped = Course(phases=entries(*[DIAGNOSING, ANALYZING] * 4), escalated_at=minutes(60))
+        looped = InvestigationState(
+            phases=entries(*[DIAGNOSING, ANALYZING] * 4), escalated_at=minutes(60)
+        )
         assert escalation(looped, (), iterates=False, missing=MISSING) is None

@@ -11,7 +11,7 @@ import pytest
 
 from core.cases.hypotheses import EvidenceKind
 from core.evidence.model import Level
-from core.investigation.model import Verdict
+from core.investigation.decision import Verdict
 from core.investigation.reasoner import decide
 from core.investigation.verdict.citations import unsupported
 from tests.core.investigation.scenes import (
@@ -143,6 +143,15 @@ def test_a_refused_call_blames_whom_it_names() -> None:
     best = decide(situation).hypotheses[0]
     assert best.cause.service == "payments"
     assert best.statement.text == "payments refuses connections"
+
+
+def test_a_failed_call_and_a_failing_service_are_weighed_side_by_side() -> None:
+    timeout = Line(text="upstream timeout: httpx.ReadTimeout")
+    failed = Line(text="POST /pay 504")
+    decision = decide(a_situation(a_log("checkout", timeout, failed), alert="checkout"))
+    faults = {one.cause.fault for one in decision.hypotheses}
+    assert faults == {"connection_timeout", "failing_by_itself"}
+    assert decision.checks
 
 
 def test_a_quoted_server_error_blames_the_server() -> None:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.investigation.memory.model import Limits
-from core.investigation.memory.tokens import estimate
+from core.investigation.memory.messages import MemoryLimits, estimate
 from core.investigation.reasoner import decide
 from core.investigation.situation import Brief, brief, cue, observe, topology
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 from tests.contracts.samples import a_finding, an_occurrence
 from tests.core.investigation.memory.talks import long_talk
 from tests.core.investigation.scenes import REDACTOR, Line, a_log, a_situation
@@ -36,10 +35,10 @@ async def house(tmp_path: Path) -> House:
 
 
 async def situation(house: House, number: int = 1) -> Situation:
-    async with house.services.store.reading() as unit:
-        case = await unit.cases.by_number("default", number)
+    async with house.services.reading() as unit:
+        case = await unit.cases.by_number(number)
         view = await unit.cases.view(case.id)
-        return await observe(unit, view, clock=house.clock)
+        return await observe(unit, view)
 
 
 async def test_of_a_new_case_nothing_is_known_but_the_time(house: House) -> None:
@@ -62,8 +61,8 @@ async def test_evidence_topology_and_hypotheses_are_there(house: House) -> None:
 
 
 async def test_alerts_say_when_it_began(house: House) -> None:
-    async with house.services.store.transaction() as unit:
-        case = await unit.cases.by_number("default", 1)
+    async with house.services.unit() as unit:
+        case = await unit.cases.by_number(1)
         first, second = an_occurrence(case.id), an_occurrence(case.id, fingerprint="f2")
         for occurrence in (second, first):
             await unit.occurrences.begin(occurrence)
@@ -106,7 +105,7 @@ def a_case(count: int = 120) -> Situation:
 
 def told(case: Situation, question: str = "", **limits: int) -> Brief:
     clean = REDACTOR.clean(question)
-    return brief(case, clean, redactor=REDACTOR, limits=Limits(**limits))
+    return brief(case, clean, redactor=REDACTOR, limits=MemoryLimits(**limits))
 
 
 def test_a_brief_says_what_is_alerted_believed_and_cited() -> None:
@@ -141,7 +140,7 @@ def test_what_is_cited_is_told_whatever_it_takes() -> None:
         for one in case.hypotheses
         for line in (*one.supporting, *one.contradicting)
     )
-    assert found.memory.tokens <= Limits().floor
+    assert found.memory.tokens <= MemoryLimits().floor
 
 
 def test_a_brief_of_a_small_case_is_all_of_it() -> None:
@@ -154,7 +153,7 @@ def test_a_brief_of_a_small_case_is_all_of_it() -> None:
 def test_without_a_question_talk_is_compared_with_what_is_believed() -> None:
     case = a_case()
     assert 7 in [one.seq for one in told(case).memory.warm]
-    assert "ledger" in cue(case, Clean.EMPTY)
+    assert "ledger" in cue(case, RedactedText.EMPTY)
     assert cue(case, REDACTOR.clean("what now?")) == "what now?"
 
 

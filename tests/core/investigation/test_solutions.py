@@ -10,11 +10,12 @@ import pytest
 
 from core.cases.events import EventKind
 from core.cases.hypotheses import EvidenceKind
-from core.cases.investigation_state import Course, SolutionState
+from core.cases.investigation_state import InvestigationState, SolutionState
+from core.cases.lifecycle import confirm_solution
 from core.cases.model import CaseState
 from core.errors import NotAllowedNow, NotFound
-from core.investigation.solutions import confirm_solution, propose, settle
-from core.signatures import signatures
+from core.evidence.signatures import signatures
+from core.investigation.phases import propose, settle
 from tests.core.investigation.courses import (
     a_citation,
     a_hypothesis,
@@ -49,7 +50,7 @@ def with_fix(state: SolutionState = CONFIRMED, *, quiet_at: float | None = None)
     """The fix was made at minute 30; nothing fires since `quiet_at`."""
     view = a_view(
         CaseState.ANALYZING,
-        Course(phases=entries(CaseState.ANALYZING), solutions=(a_solution(state),)),
+        InvestigationState(phases=entries(CaseState.ANALYZING), solutions=(a_solution(state),)),
         firing=0 if quiet_at is not None else 1,
         quiet_since=minutes(quiet_at) if quiet_at is not None else None,
     )
@@ -77,21 +78,21 @@ def states(solved: tuple[Solution, ...]) -> list[SolutionState]:
 class TestProposing:
     def test_a_change_that_came_before_is_to_be_undone(self) -> None:
         changed = a_hypothesis(supporting=(a_citation(kind=EvidenceKind.CHANGE),))
-        proposed = propose(changed, Course(), at=minutes(1))
+        proposed = propose(changed, InvestigationState(), at=minutes(1))
         assert proposed is not None
         assert proposed.text.text.endswith("; begin with the change that came right before it")
         assert (proposed.number, proposed.hypothesis) == (1, 1)
 
     def test_it_says_what_is_to_be_mended(self) -> None:
-        proposed = propose(a_hypothesis(), Course(), at=minutes(1))
+        proposed = propose(a_hypothesis(), InvestigationState(), at=minutes(1))
         assert proposed is not None
         mend = signatures()["connection_pool_exhausted"].mend.text
         assert proposed.text.text == mend
 
     def test_once_for_each_cause(self) -> None:
-        course = Course(solutions=(a_solution(FAILED),))
-        assert propose(a_hypothesis(), course, at=minutes(1)) is None
-        other = propose(a_hypothesis(2), course, at=minutes(1))
+        investigation = InvestigationState(solutions=(a_solution(FAILED),))
+        assert propose(a_hypothesis(), investigation, at=minutes(1)) is None
+        other = propose(a_hypothesis(2), investigation, at=minutes(1))
         assert other is not None
         assert other.number == 2
 
@@ -168,14 +169,14 @@ async def house(tmp_path: Path) -> House:
 
 
 async def view_of(house: House) -> CaseView:
-    async with house.services.store.reading() as unit:
-        return await unit.cases.view((await unit.cases.by_number("default", 1)).id)
+    async with house.services.reading() as unit:
+        return await unit.cases.view((await unit.cases.by_number(1)).id)
 
 
 async def confirm(house: House, number: int) -> None:
-    async with house.services.store.transaction() as unit:
+    async with house.services.unit() as unit:
         view = await unit.cases.view((await view_of(house)).case.id, lock=True)
-        await confirm_solution(unit, view, number, by="dana", services=house.services)
+        await confirm_solution(unit, view, number, by="dana")
 
 
 def pool_log(hour: int, lines: int) -> str:
@@ -188,7 +189,7 @@ def pool_log(hour: int, lines: int) -> str:
 class TestItsLife:
     async def test_it_is_proposed_where_a_cause_is_confirmed(self, house: House) -> None:
         view = await view_of(house)
-        (proposed,) = view.course.solutions
+        (proposed,) = view.investigation.solutions
         assert (proposed.state, view.case.state) == (
             SolutionState.PROPOSED,
             CaseState.ANALYZING,
@@ -202,9 +203,9 @@ class TestItsLife:
         await house.say(f"evidence {pool_log(9, 0)}")
         await house.work()
         view = await view_of(house)
-        assert states(view.course.solutions) == [VALIDATED]
+        assert states(view.investigation.solutions) == [VALIDATED]
         assert view.case.state is CaseState.RESOLVED
-        assert view.case.solution == view.course.solutions[0].text
+        assert view.case.solution == view.investigation.solutions[0].text
 
     async def test_a_file_from_after_it_with_the_fault_leads_back(self, house: House) -> None:
         await confirm(house, 1)
@@ -212,9 +213,9 @@ class TestItsLife:
         await house.say(f"evidence {pool_log(9, 8)}")
         await house.work()
         view = await view_of(house)
-        assert states(view.course.solutions) == [FAILED]
+        assert states(view.investigation.solutions) == [FAILED]
         assert view.case.state is CaseState.DIAGNOSING
-        assert view.course.phases[-1].why.text == "the fix of 1 did not help"
+        assert view.investigation.phases[-1].why.text == "the fix of 1 did not help"
 
     async def test_it_is_done_once_and_only_where_it_is_known(self, house: House) -> None:
         with pytest.raises(NotFound):
@@ -229,12 +230,12 @@ class TestItsLife:
         log = pool_log(9, 8).replace("size 5", "size 77")
         await house.say(f"evidence {log}")
         await house.work()
-        (failed,) = (await view_of(house)).course.solutions
+        (failed,) = (await view_of(house)).investigation.solutions
         assert "size 77" in failed.citations[0].text.text
         await house.say("evidence delete e2")
         view = await view_of(house)
-        assert view.course.solutions[0].citations == ()
-        async with house.services.store.reading() as unit:
+        assert view.investigation.solutions[0].citations == ()
+        async with house.services.reading() as unit:
             texts = await unit.cases.texts(view.case.id)
             events = await unit.cases.events(view.case.id)
         assert EventKind.SOLUTION_SETTLED in [event.kind for event in events]

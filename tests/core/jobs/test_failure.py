@@ -17,8 +17,16 @@ from core.errors import (
     Tampered,
     UnparsableDelivery,
 )
-from core.jobs.failure import LONGEST_WISH, after_failure, problem_of
-from core.jobs.model import FIRST_RETRY, LAST_RETRY, MAX_ATTEMPTS, Audience, Job
+from core.jobs.model import (
+    FIRST_RETRY,
+    LAST_RETRY,
+    LONGEST_WISH,
+    MAX_ATTEMPTS,
+    Audience,
+    Job,
+    after_failure,
+    problem_of,
+)
 
 NOW = SetClock().now()
 JOB = Job(

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.redaction.bulk import in_blocks
-from core.redaction.custom import CustomRule
 from core.redaction.engine import Redactor
+from core.redaction.rule_choice import CustomRule
 
 OWN = (CustomRule(name="ticket", pattern=r"TCK-(?P<v>\d{3,})"), CustomRule(name="site"))
 REDACTOR = Redactor(b"the key of a case", rules=OWN)

@@ -6,9 +6,9 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.redaction.custom import CustomRule, OwnRules
 from core.redaction.engine import Redactor
 from core.redaction.placeholders import placeholder
+from core.redaction.rule_choice import CustomRule, OwnRules
 
 KEY = b"k" * 32
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from core.redaction.multiline import (
+from core.redaction.bulk import (
     HIDDEN,
     HIDDEN_VALUE,
     hide_over_lines,

@@ -4,9 +4,8 @@ import time
 
 import pytest
 
-from core.redaction.finding import find_spans, found_by
-from core.redaction.patterns import OPTIONAL, RULES, optional_rules
 from core.redaction.personal import is_card, is_iban
+from core.redaction.rule_choice import OPTIONAL, RULES, find_spans, found_by, optional_rules
 
 EVERYTHING = (*RULES, *optional_rules(OPTIONAL))
 DENIAL = 64 * 1024

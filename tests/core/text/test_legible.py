@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.text.legible import legible, one_line
+from core.text.redacted import legible, one_line
 
 ANYTHING = st.text(alphabet=st.characters(codec=None), max_size=80)
 

@@ -13,9 +13,9 @@ from core.alerts.model import DeliveryState, Severity
 from core.cases.events import fold, verify_chain
 from core.cases.lifecycle import resolve, speak
 from core.cases.model import CaseState
-from core.jobs.catalogue import CASE_INVESTIGATE
+from core.jobs.kinds import CASE_INVESTIGATE
 from core.jobs.model import JobState
-from core.workflows.alert_correlation import process_delivery
+from core.workflows.delivery_processing import process_delivery
 from tests.core.alerts.desk import START, Desk, a_body, an_alert, recorded
 
 MINUTE = timedelta(minutes=1)
@@ -37,9 +37,9 @@ async def test_an_alert_opens_a_case_with_its_first_turn_and_its_card(desk: Desk
     assert (case.severity, case.service) == (Severity.CRITICAL, "checkout")
     assert case.title.text == "CheckoutErrors on checkout-1:9100"
     assert (await desk.delivery(delivery.id)).state is DeliveryState.DONE
-    async with desk.services.store.reading() as unit:
+    async with desk.services.reading() as unit:
         kinds = {job.kind for job in await unit.jobs.listing(JobState.PENDING)}
-        assert CASE_INVESTIGATE in kinds
+        assert CASE_INVESTIGATE.name in kinds
     assert [card.case_number for card in desk.queued_cards()] == [1]
 
 
@@ -86,9 +86,9 @@ async def test_a_case_in_which_a_person_spoke_does_not_resolve_by_itself(desk: D
     await desk.deliver(recorded("single_firing"))
     await desk.deliver(recorded("single_resolved"))
     case = await desk.case()
-    async with desk.services.store.transaction() as unit:
+    async with desk.services.unit() as unit:
         view = await unit.cases.view(case.id, lock=True)
-        await speak(unit, view, by="dana", services=desk.services)
+        await speak(unit, view, by="dana")
     desk.clock.advance(10 * 60)
     await desk.work()
 
@@ -292,11 +292,11 @@ async def test_a_replay_changes_nothing(desk: Desk) -> None:
     bodies = [await desk.deliver(recorded(name)) for name in names]
     case, occurrences = await desk.case(), await desk.occurrences(await desk.case())
     desk.clock.advance(3600)
-    async with desk.services.store.reading() as unit:
+    async with desk.services.reading() as unit:
         done = await unit.jobs.listing(JobState.DONE)
     again = [job for job in done if job.payload.get("delivery_id") in {one.id for one in bodies}]
     for job in again:
-        async with desk.services.store.transaction() as unit:
+        async with desk.services.unit() as unit:
             await unit.jobs.add(replace(job, id=f"{job.id}-again", state=JobState.PENDING))
     await desk.work()
 
@@ -309,7 +309,7 @@ async def test_the_log_folds_into_what_readers_see(desk: Desk) -> None:
     for name in ("group_4_firing", "group_1_resolved_3_firing", "group_all_resolved"):
         await desk.deliver(recorded(name))
     case = await desk.case()
-    async with desk.services.store.reading() as unit:
+    async with desk.services.reading() as unit:
         events, texts = await unit.cases.events(case.id), await unit.cases.texts(case.id)
 
     assert fold(events, texts).case == case
@@ -325,7 +325,7 @@ async def test_secrets_in_labels_and_annotations_are_nowhere_in_the_tables(desk:
     await desk.deliver(a_body(alert, group=f"password={secret}"))
 
     case = await desk.case()
-    async with desk.services.store.reading() as unit:
+    async with desk.services.reading() as unit:
         texts = await unit.cases.texts(case.id)
         jobs = await unit.jobs.listing(JobState.DONE)
     kept = repr((case, await desk.occurrences(case), await desk.events(case), texts, jobs))
@@ -345,6 +345,6 @@ async def test_two_groups_with_the_same_alert_at_once_do_not_double_it(desk: Des
 
 async def _resolved_by_a_person(desk: Desk) -> None:
     case = await desk.case()
-    async with desk.services.store.transaction() as unit:
+    async with desk.services.unit() as unit:
         view = await unit.cases.view(case.id, lock=True)
-        await resolve(unit, view, by="dana", solution=None, services=desk.services)
+        await resolve(unit, view, by="dana", solution=None)

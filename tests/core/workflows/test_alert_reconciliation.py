@@ -9,7 +9,7 @@ from core.alerts.notification import fingerprint_of
 from core.cases.events import EventKind
 from core.cases.model import CaseState
 from core.errors import SourceUnavailable
-from core.jobs.catalogue import ALERTS_RECONCILE
+from core.jobs.kinds import ALERTS_RECONCILE
 from core.jobs.model import JobState
 from core.workflows.alert_reconciliation import ACTOR, plan_reconciliation, reconcile
 from tests.core.alerts.desk import START, Desk, a_body, an_alert, recorded
@@ -38,7 +38,7 @@ class FakeAlertmanager:
 
 
 @dataclass
-class Watch:
+class ServiceHealth:
     """A desk with Alertmanagers, polled when a test says so."""
 
     sources: tuple[FakeAlertmanager, ...]
@@ -49,25 +49,27 @@ class Watch:
 
     async def poll(self, after: timedelta = timedelta(0)) -> None:
         self.desk.clock.at += after
-        async with self.desk.services.store.transaction() as unit:
+        async with self.desk.services.unit() as unit:
             await plan_reconciliation(unit, services=self.desk.services)
         while job := await self.desk.claim():
-            if job.kind == ALERTS_RECONCILE:
+            if job.kind == ALERTS_RECONCILE.name:
                 await reconcile(job, services=self.desk.services)
                 return
         pytest.fail("no poll was planned")
 
 
 @pytest.fixture
-async def watch() -> Watch:
+async def watch() -> ServiceHealth:
     """Two Alertmanagers that lack the one alert that fires."""
-    watch = Watch((FakeAlertmanager(), FakeAlertmanager(url="http://other.example.net:9093")))
+    watch = ServiceHealth(
+        (FakeAlertmanager(), FakeAlertmanager(url="http://other.example.net:9093"))
+    )
     await watch.desk.deliver(a_body(an_alert()))
     watch.desk.clock.advance(1)
     return watch
 
 
-async def test_missing_everywhere_in_two_polls_is_gone(watch: Watch) -> None:
+async def test_missing_everywhere_in_two_polls_is_gone(watch: ServiceHealth) -> None:
     await watch.poll()
     assert (await watch.desk.case()).firing == 1
     missing_since = watch.desk.clock.now()
@@ -85,7 +87,7 @@ async def test_missing_everywhere_in_two_polls_is_gone(watch: Watch) -> None:
     assert watch.desk.queued_cards()[-1].version == case.version
 
 
-async def test_what_is_gone_lets_its_case_resolve(watch: Watch) -> None:
+async def test_what_is_gone_lets_its_case_resolve(watch: ServiceHealth) -> None:
     await watch.poll()
     await watch.poll(after=5 * MINUTE)
     watch.desk.clock.advance(10 * 60)
@@ -93,20 +95,20 @@ async def test_what_is_gone_lets_its_case_resolve(watch: Watch) -> None:
     assert (await watch.desk.case()).state is CaseState.RESOLVED
 
 
-async def test_polls_too_close_together_conclude_nothing(watch: Watch) -> None:
+async def test_polls_too_close_together_conclude_nothing(watch: ServiceHealth) -> None:
     await watch.poll()
     await watch.poll(after=5 * MINUTE - timedelta(seconds=1))
     assert (await watch.desk.case()).firing == 1
 
 
-async def test_one_that_holds_it_is_enough(watch: Watch) -> None:
+async def test_one_that_holds_it_is_enough(watch: ServiceHealth) -> None:
     watch.sources[1].holds = {FIRES}
     await watch.poll()
     await watch.poll(after=5 * MINUTE)
     assert (await watch.desk.case()).firing == 1
 
 
-async def test_one_that_cannot_be_reached_stops_every_conclusion(watch: Watch) -> None:
+async def test_one_that_cannot_be_reached_stops_every_conclusion(watch: ServiceHealth) -> None:
     await watch.poll()
     watch.sources[0].holds = None
     await watch.poll(after=5 * MINUTE)
@@ -114,7 +116,7 @@ async def test_one_that_cannot_be_reached_stops_every_conclusion(watch: Watch) -
     assert (await watch.desk.case()).firing == 1
 
 
-async def test_one_that_restarted_knows_nothing_yet(watch: Watch) -> None:
+async def test_one_that_restarted_knows_nothing_yet(watch: ServiceHealth) -> None:
     await watch.poll()
     watch.sources[0].since = watch.desk.clock.now()
     await watch.poll(after=5 * MINUTE)
@@ -123,7 +125,7 @@ async def test_one_that_restarted_knows_nothing_yet(watch: Watch) -> None:
     assert (await watch.desk.case()).firing == 0
 
 
-async def test_one_that_comes_back_starts_the_wait_again(watch: Watch) -> None:
+async def test_one_that_comes_back_starts_the_wait_again(watch: ServiceHealth) -> None:
     await watch.poll()
     watch.sources[0].holds = {FIRES}
     await watch.poll(after=4 * MINUTE)
@@ -134,7 +136,7 @@ async def test_one_that_comes_back_starts_the_wait_again(watch: Watch) -> None:
     assert (await watch.desk.case()).firing == 0
 
 
-async def test_a_delivery_starts_the_wait_again(watch: Watch) -> None:
+async def test_a_delivery_starts_the_wait_again(watch: ServiceHealth) -> None:
     await watch.poll()
     watch.desk.clock.advance(240)
     await watch.desk.deliver(a_body(an_alert()))
@@ -142,23 +144,25 @@ async def test_a_delivery_starts_the_wait_again(watch: Watch) -> None:
     assert (await watch.desk.case()).firing == 1
 
 
-async def test_the_next_poll_is_planned_whatever_happened(watch: Watch) -> None:
+async def test_the_next_poll_is_planned_whatever_happened(watch: ServiceHealth) -> None:
     watch.sources[0].holds = None
     await watch.poll()
-    async with watch.desk.services.store.reading() as unit:
+    async with watch.desk.services.reading() as unit:
         pending = await unit.jobs.listing(JobState.PENDING)
-    (planned,) = [job for job in pending if job.kind == ALERTS_RECONCILE]
+    (planned,) = [job for job in pending if job.kind == ALERTS_RECONCILE.name]
     assert planned.run_at == watch.desk.clock.now() + MINUTE
 
 
 async def test_without_alertmanagers_nothing_is_planned() -> None:
     desk = Desk()
-    async with desk.services.store.transaction() as unit:
+    async with desk.services.unit() as unit:
         await plan_reconciliation(unit, services=desk.services)
         assert await unit.jobs.listing(JobState.PENDING) == []
 
 
-async def test_what_truncation_hid_is_settled_when_nothing_unknown_fires(watch: Watch) -> None:
+async def test_what_truncation_hid_is_settled_when_nothing_unknown_fires(
+    watch: ServiceHealth,
+) -> None:
     for name in ("truncated_2_of_5_firing", "truncated_says_resolved_while_one_fires"):
         await watch.desk.deliver(recorded(name))
     watch.desk.clock.advance(1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.conversation.cards.card import Mark
-from core.conversation.messages.incoming import Attachment, Manner
+from core.conversation.messages.message import Attachment, MessageKind
 from tests.fakes.chat import LOFT, House, in_memory, words_of
 
 if TYPE_CHECKING:
@@ -37,13 +37,13 @@ def api_log(**changes: object) -> Attachment:
 async def drop(
     house: House, file: Attachment, *, by: str = "P1", place: Place = THREAD, text: str = ""
 ) -> None:
-    await house.hear(text, place, by=by, manner=Manner.MESSAGE, attachments=(file,))
+    await house.hear(text, place, by=by, manner=MessageKind.MESSAGE, attachments=(file,))
     await house.work()
 
 
 async def evidence(house: House) -> list[EvidenceFile]:
-    async with house.services.store.reading() as unit:
-        (case,) = await unit.cases.listing("default")
+    async with house.services.reading() as unit:
+        (case,) = await unit.cases.listing()
         return await unit.files.of_case(case.id)
 
 
@@ -68,10 +68,10 @@ async def test_a_file_follows_the_case_that_was_picked(house: House) -> None:
     await house.work()
     picker = next(card for card in house.pigeon.shown("reply") if card.actions)
     picked = picker.actions[-1]
-    await house.hear(f"{picked.verb} {picked.argument}", LOFT, manner=Manner.BUTTON)
+    await house.hear(f"{picked.verb} {picked.argument}", LOFT, manner=MessageKind.BUTTON)
     await house.work()
-    async with house.services.store.reading() as unit:
-        case = (await unit.cases.listing("default"))[-1]
+    async with house.services.reading() as unit:
+        case = (await unit.cases.listing())[-1]
         assert [file.name.text for file in await unit.files.of_case(case.id)] == ["api.log"]
 
 
@@ -102,7 +102,7 @@ async def test_a_file_that_is_gone_is_said_and_the_case_goes_on(house: House) ->
 
 
 async def test_a_platform_that_is_away_is_asked_again(house: House) -> None:
-    await house.hear("", THREAD, manner=Manner.MESSAGE, attachments=(api_log(),))
+    await house.hear("", THREAD, manner=MessageKind.MESSAGE, attachments=(api_log(),))
     house.pigeon.failing = 1
     await house.work()
     house.clock.advance(60)

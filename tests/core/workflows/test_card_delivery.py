@@ -6,12 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from core.conversation.messages.channels import Binding
-from core.conversation.messages.incoming import Manner
-from core.conversation.messages.outbox import draw_case, say
-from core.conversation.messages.outgoing import OutboundState
+from core.conversation.messages.message import Binding, MessageKind, OutboundState
+from core.conversation.messages.outbox import draw_case_card, say
 from core.jobs.model import Audience, Job, JobState
-from core.places import Destination, Place, Room
+from core.places import CaseRoom, Destination, Place
 from core.workflows.card_delivery import send
 from storage.memory import MemoryJobs, MemoryStore
 from tests.fakes.chat import LOFT, House, in_memory
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 THREAD = replace(LOFT, thread="t1")
-ATTIC = Destination(platform="pigeon", channel="attic", room=Room.CHANNEL)
+ATTIC = Destination(platform="pigeon", channel="attic", room=CaseRoom.CHANNEL)
 ROOM = Place(platform="pigeon", workspace="main", channel="case-1")
 
 
@@ -29,13 +27,13 @@ async def on_its_way_to(house: House, made: Place) -> Job:
     await house.hear("open checkout is slow", THREAD)
     await house.work()
     services = house.services
-    async with services.store.transaction() as unit:
-        (case,) = await unit.cases.listing("default")
+    async with services.unit() as unit:
+        (case,) = await unit.cases.listing()
         view = await unit.cases.view(case.id)
         home = Binding(tenant_id="default", case_id=case.id, place=ATTIC.place, opens=ATTIC)
         await unit.conversation.bind(home)
-        card = await draw_case(unit, view, services=services)
-        await say(unit, case, ATTIC.place, card, opens=ATTIC, services=services)
+        card = await draw_case_card(unit, view)
+        await say(unit, case, ATTIC.place, card, opens=ATTIC)
         await unit.conversation.rebind(home, made)
     assert isinstance(services.store, MemoryStore)
     job = await MemoryJobs(services.store).claim(
@@ -51,7 +49,7 @@ async def test_a_channel_that_was_made_meanwhile_has_a_lane_of_its_own(tmp_path:
     posted = house.pigeon.calls.count("post")
     await send(job, services=house.services)
     assert house.pigeon.calls.count("post") == posted
-    async with house.services.store.reading() as unit:
+    async with house.services.reading() as unit:
         outbound = await unit.conversation.outbound(str(job.payload["outbound_id"]))
         (waiting,) = await unit.jobs.listing(JobState.PENDING)
     assert outbound.state is OutboundState.STALE
@@ -68,11 +66,11 @@ async def test_a_thread_that_was_made_meanwhile_shares_the_lane(tmp_path: Path) 
     assert house.pigeon.calls.count("post") == posted + 1
 
 
-async def invited(house: House, room: Room) -> tuple[str, ...]:
+async def invited(house: House, room: CaseRoom) -> tuple[str, ...]:
     """Who is asked into what is made for a case that P1 opens in the loft."""
     rules = replace(house.services.rules, room=room, invited=("pigeon:P2", "slack:U1", "pigeon:P1"))
     object.__setattr__(house.services, "rules", rules)
-    await house.hear("open checkout is slow", LOFT, manner=Manner.COMMAND, by="P1")
+    await house.hear("open checkout is slow", LOFT, manner=MessageKind.COMMAND, by="P1")
     await house.work()
     ((_, opening),) = house.pigeon.opened
     return opening.invited
@@ -81,8 +79,8 @@ async def invited(house: House, room: Room) -> tuple[str, ...]:
 async def test_into_its_channel_are_asked_who_opened_a_case_and_who_always_is(
     tmp_path: Path,
 ) -> None:
-    assert await invited(in_memory(tmp_path), Room.CHANNEL) == ("P1", "P2")
+    assert await invited(in_memory(tmp_path), CaseRoom.CHANNEL) == ("P1", "P2")
 
 
 async def test_into_a_thread_whom_it_is_for_alone(tmp_path: Path) -> None:
-    assert await invited(in_memory(tmp_path), Room.THREAD) == ("P1",)
+    assert await invited(in_memory(tmp_path), CaseRoom.THREAD) == ("P1",)

@@ -51,8 +51,8 @@ async def test_a_case_is_opened_owned_and_shown(house: House) -> None:
     assert "Open #1 · checkout is slow" in words_of(card)
     await house.work()
     assert case_card(house).key == card.key
-    async with house.services.store.reading() as unit:
-        case = await unit.cases.by_number("default", 1)
+    async with house.services.reading() as unit:
+        case = await unit.cases.by_number(1)
         events = await unit.cases.events(case.id)
     assert (case.owner, case.state) == ("dana", CaseState.DIAGNOSING)
     assert verify_chain(events) == case.head
@@ -86,9 +86,9 @@ async def test_a_question_is_answered_where_it_was_asked(house: House) -> None:
     assert (answer.key, answer.version) == (looking.key, SETTLED)
     assert "dana asked: first error?" in words_of(answer)
     assert "pasted.txt:6" in words_of(answer)
-    async with house.services.store.reading() as unit:
-        case = await unit.cases.by_number("default", 1)
-        questions = await unit.conversation.questions(case.id)
+    async with house.services.reading() as unit:
+        case = await unit.cases.by_number(1)
+        questions = await unit.questions.of_case(case.id)
         shown = await unit.conversation.shown(corner, answer.key)
     assert all(question.answered_at for question in questions)
     assert shown is not None
@@ -140,8 +140,8 @@ async def test_reopening_brings_the_case_back(house: House) -> None:
     await house.say("resolve done")
     (card,) = await house.say("reopen")
     assert "Open #1" in words_of(card)
-    async with house.services.store.reading() as unit:
-        case = await unit.cases.by_number("default", 1)
+    async with house.services.reading() as unit:
+        case = await unit.cases.by_number(1)
         kinds = [event.kind for event in await unit.cases.events(case.id)]
     assert kinds[-1] is EventKind.REOPENED
 
@@ -214,10 +214,10 @@ async def test_secrets_that_people_type_are_neither_stored_nor_shown(house: Hous
     shown = [*house.chat.messages.values(), *await house.say("#1 report")]
     assert secret not in words_of(*shown)
     assert "«secret-" in words_of(*shown)
-    async with house.services.store.reading() as unit:
-        case = await unit.cases.by_number("default", 1)
+    async with house.services.reading() as unit:
+        case = await unit.cases.by_number(1)
         texts = (await unit.cases.texts(case.id)).values()
-        kept = await unit.conversation.questions(case.id)
+        kept = await unit.questions.of_case(case.id)
     assert not any(secret in text.text for text in [*texts, *(one.text for one in kept)])
 
 
@@ -235,8 +235,8 @@ async def test_a_failing_store_is_a_card_and_nothing_is_half_done(tmp_path: Path
     (card,) = await house.say("resolve done")
     assert "the disk is full" in words_of(card)
     broken[0] = False
-    async with house.services.store.reading() as unit:
-        case = await unit.cases.by_number("default", 1)
+    async with house.services.reading() as unit:
+        case = await unit.cases.by_number(1)
     assert case.state is CaseState.CONSULTING
 
 
@@ -245,7 +245,7 @@ async def test_everything_asked_for_is_done_once_it_settles(house: House) -> Non
     await house.say("why 1?")
     await house.say("what next?")
     await house.work()
-    async with house.services.store.reading() as unit:
+    async with house.services.reading() as unit:
         counts = await unit.jobs.counts()
     assert counts[JobState.PENDING] == counts[JobState.DEAD] == 0
     assert len(house.chat.shown("answer")) == 2

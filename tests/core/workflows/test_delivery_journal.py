@@ -6,8 +6,7 @@ import itertools
 import pytest
 
 from core.errors import Overloaded, StoreUnavailable
-from core.workflows.delivery_intake import accept
-from core.workflows.delivery_journal import Journal, Room
+from core.workflows.delivery_intake import BatchRoom, Journal, accept
 from storage.memory import MemoryStore
 from tests.core.alerts.desk import a_body, an_alert, body_of
 from tests.fakes.services import memory_services
@@ -140,7 +139,7 @@ async def test_closing_answers_what_waits_and_takes_no_more(disk: SlowDisk) -> N
 
 
 def test_room_is_given_back_also_where_it_was_too_small() -> None:
-    room = Room(100)
+    room = BatchRoom(100)
     with room.share() as share:
         share.take(60)
         with room.share() as other:

@@ -9,25 +9,26 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.cases.events import EventKind
+from core.cases.evidence_files import PASTE
 from core.cases.lifecycle import SYSTEM
+from core.context import Rules
 from core.conversation.cards.card import Mark
 from core.errors import LeaseLost, NotFound, OutOfLimits, StoreUnavailable, TooLarge
 from core.evidence.model import EvidenceFile, FileState
-from core.jobs.catalogue import EVIDENCE_PROCESS
+from core.jobs.kinds import EVIDENCE_PROCESS
 from core.jobs.model import LEASE, Audience, JobState
-from core.workflows.evidence_intake import PASTE, read_evidence, receive_file
-from core.workflows.services import Rules
+from core.workflows.evidence_intake import read_evidence, receive_file
 from storage.memory import MemoryJobs, MemoryStore
 from tests.core.workflows.test_command_dispatch import POOL_LOG
 from tests.fakes.chat import House, in_memory, words_of
+from tests.fakes.context import CONTEXT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
     from core.cases.events import CaseView
-    from core.evidence.model import Extraction, Finding
-    from core.evidence.original import Original, Shelf
+    from core.evidence.model import ArtifactStore, Extraction, Finding, Original
     from core.jobs.model import Job
 
 SECRET = "hunter2-s3cr3t-value"  # noqa: S105 - planted
@@ -62,23 +63,23 @@ async def receive(
 
 
 async def view_of(house: House) -> CaseView:
-    async with house.services.store.reading() as unit:
-        case = await unit.cases.by_number("default", 1)
+    async with house.services.reading() as unit:
+        case = await unit.cases.by_number(1)
         return await unit.cases.view(case.id)
 
 
 async def files_of(house: House) -> list[EvidenceFile]:
-    async with house.services.store.reading() as unit:
+    async with house.services.reading() as unit:
         return await unit.files.of_case((await view_of(house)).case.id)
 
 
 async def findings_of(house: House, file: EvidenceFile) -> tuple[Finding, ...]:
-    async with house.services.store.reading() as unit:
+    async with house.services.reading() as unit:
         return (await unit.files.findings(file.case_id)).get(file.id, ())
 
 
 async def kinds_of(house: House) -> list[EventKind]:
-    async with house.services.store.reading() as unit:
+    async with house.services.reading() as unit:
         events = await unit.cases.events((await view_of(house)).case.id)
     return [event.kind for event in events]
 
@@ -87,9 +88,11 @@ async def claim(house: House) -> Job:
     """The job that reads the file, leased to us."""
     store = house.services.store
     assert isinstance(store, MemoryStore)
-    async with store.reading() as unit:
+    async with store.reading(CONTEXT) as unit:
         (waiting,) = [
-            job for job in await unit.jobs.listing(JobState.PENDING) if job.kind == EVIDENCE_PROCESS
+            job
+            for job in await unit.jobs.listing(JobState.PENDING)
+            if job.kind == EVIDENCE_PROCESS.name
         ]
     job = await MemoryJobs(store).claim_one(
         waiting.id, owner="test", at=house.clock.now(), lease=LEASE
@@ -154,7 +157,7 @@ async def test_a_name_may_hold_a_secret_too(house: House) -> None:
 
 async def test_pasted_lines_are_a_file(house: House) -> None:
     await house.say(f"evidence {POOL_LOG}")
-    async with house.services.store.reading() as unit:
+    async with house.services.reading() as unit:
         (file,) = await unit.files.of_case((await view_of(house)).case.id)
     assert (file.name.text, file.service) == (PASTE, None)
 
@@ -202,7 +205,7 @@ class Refusing:
         name: str,
         service: str | None,
         case_key: bytes,
-        shelf: Shelf,
+        shelf: ArtifactStore,
     ) -> Extraction:
         message = f"reading takes longer than 120 s, password={SECRET}"
         raise OutOfLimits(message)

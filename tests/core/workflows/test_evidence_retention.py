@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.cases.events import EventKind
+from core.context import Rules
 from core.errors import NotFound, StoreUnavailable
 from core.evidence.model import FileState
-from core.jobs.catalogue import EVIDENCE_UPKEEP
+from core.jobs.kinds import EVIDENCE_UPKEEP
 from core.jobs.model import JobState
-from core.workflows.evidence_retention import EVERY, KEEP_UNCLAIMED, hold_all
-from core.workflows.housekeeping import plan_upkeep
-from core.workflows.services import Rules
+from core.workflows.retention import KEEP_UNCLAIMED, UPKEEP_EVERY, hold_all, plan_upkeep
 from storage.files import LocalFiles
 from storage.sealing.keys import Keyring
 from tests.core.workflows.test_command_dispatch import POOL_LOG
@@ -51,8 +50,8 @@ async def pass_by(house: House, span: timedelta) -> None:
 
 
 async def files_of(house: House, number: int = 1) -> list[EvidenceFile]:
-    async with house.services.store.reading() as unit:
-        case = await unit.cases.by_number("default", number)
+    async with house.services.reading() as unit:
+        case = await unit.cases.by_number(number)
         return await unit.files.of_case(case.id)
 
 
@@ -76,12 +75,12 @@ async def test_an_original_goes_when_its_time_is_over_and_what_was_found_stays(
     assert file.is_kept
     assert await is_there(house, file)
 
-    await pass_by(house, EVERY)
+    await pass_by(house, UPKEEP_EVERY)
     (file,) = await files_of(house)
     assert file.let_go_at == house.clock.now()
     assert file.state is FileState.PROCESSED
     assert not await is_there(house, file)
-    async with house.services.store.reading() as unit:
+    async with house.services.reading() as unit:
         assert (await unit.files.findings(file.case_id))[file.id]
         kinds = [event.kind for event in await unit.cases.events(file.case_id)]
     assert kinds.count(EventKind.FILE_LET_GO) == 1
@@ -89,7 +88,7 @@ async def test_an_original_goes_when_its_time_is_over_and_what_was_found_stays(
     said = words_of(*await house.say("#1 evidence again e1"))
     assert "the original of e1 in #1 is not kept any more" in said
 
-    await pass_by(house, EVERY)
+    await pass_by(house, UPKEEP_EVERY)
     assert (await files_of(house))[0].let_go_at == file.let_go_at
 
 
@@ -104,7 +103,7 @@ async def test_sent_again_after_that_it_is_the_file_that_it_was(house: House) ->
     assert (back.id, back.state) == (gone.id, FileState.PROCESSED)
     assert back.is_kept
     assert await is_there(house, back)
-    await pass_by(house, EVERY)
+    await pass_by(house, UPKEEP_EVERY)
     assert await is_there(house, back)
     await house.say("#1 evidence delete e1")
     await house.work()
@@ -136,10 +135,10 @@ async def test_what_never_became_evidence_goes_and_what_waits_to_be_read_stays(
     house: House,
 ) -> None:
     files = house.services.files
-    blob, _ = await files.put("default", pieces(b"nobody's"), limit=100)
+    blob = (await files.put("default", pieces(b"nobody's"), limit=100)).blob
     await house.say("open search is down")
     await house.say(f"#2 evidence {POOL_LOG}\nand more")  # no worker takes it for days
-    async with house.services.store.transaction() as unit:
+    async with house.services.unit() as unit:
         jobs = await unit.jobs.listing(JobState.PENDING)
         assert "evidence.process" in [job.kind for job in jobs]
     (waiting,) = await files_of(house, 2)
@@ -155,10 +154,10 @@ async def test_it_goes_on_for_ever_and_is_planned_once(house: House) -> None:
     for _ in range(3):
         await plan_upkeep(services=house.services)
     await house.work()
-    async with house.services.store.reading() as unit:
+    async with house.services.reading() as unit:
         pending = await unit.jobs.listing(JobState.PENDING)
-    (following,) = [job for job in pending if job.kind == EVIDENCE_UPKEEP]
-    assert following.run_at == house.clock.now() + EVERY
+    (following,) = [job for job in pending if job.kind == EVIDENCE_UPKEEP.name]
+    assert following.run_at == house.clock.now() + UPKEEP_EVERY
 
 
 async def test_a_damaged_original_does_not_keep_the_others_under_an_old_secret(

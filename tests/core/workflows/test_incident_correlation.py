@@ -8,16 +8,15 @@ from datetime import timedelta
 
 import pytest
 
-from core.alerts.model import DeliveryState, Severity, Source
+from core.alerts.model import AlertSource, DeliveryState, Severity
 from core.alerts.routing import Matcher, Policy, Route
 from core.cases.dossier import gather
 from core.cases.events import EventKind, fold, verify_chain
 from core.cases.model import Case, CaseState
 from core.conversation.reports.timeline import timeline_of
 from core.places import Destination
-from core.redaction.engine import Redactor
-from core.redaction.keys import case_key
-from core.workflows.delivery_replay import replay
+from core.redaction.engine import Redactor, case_key
+from core.workflows.delivery_intake import replay
 from core.workflows.signature_failures import last_ping
 from tests.core.alerts.desk import START, Desk
 from tests.fakes.pagerduty.events import (
@@ -52,7 +51,7 @@ def incident() -> PagerIncident:
 
 async def history(desk: Desk, case: Case) -> list[str]:
     """What people read of the case, oldest first."""
-    async with desk.services.store.reading() as unit:
+    async with desk.services.reading() as unit:
         dossier = await gather(unit, case.id)
     redactor = Redactor(case_key(desk.services.secret, case.id))
     return [moment.text.text for moment in timeline_of(dossier, redactor=redactor)]
@@ -60,7 +59,7 @@ async def history(desk: Desk, case: Case) -> list[str]:
 
 async def check(desk: Desk) -> None:
     """What holds after everything: an unbroken log that folds into what the tables say."""
-    async with desk.services.store.reading() as unit:
+    async with desk.services.reading() as unit:
         for case in await desk.cases():
             view = await unit.cases.view(case.id)
             events = await unit.cases.events(case.id)
@@ -80,7 +79,7 @@ async def test_a_trigger_opens_a_case(desk: Desk, incident: PagerIncident) -> No
     assert (case.opened_at, case.group_key) == (BEGAN, f"pagerduty:{incident.id}")
     assert (case.firing, case.alerts, case.owner) == (1, 1, None)
     (occurrence,) = await desk.occurrences(case)
-    assert (occurrence.source, occurrence.fingerprint) == (Source.PAGERDUTY, incident.id)
+    assert (occurrence.source, occurrence.fingerprint) == (AlertSource.PAGERDUTY, incident.id)
     assert occurrence.labels["url"].endswith(f"/incidents/{incident.id}")
     assert {event.actor for event in await desk.events(case)} == {"pagerduty"}
     told = await history(desk, case)
@@ -196,7 +195,7 @@ async def test_notes_are_told_with_who_wrote_them(desk: Desk, incident: PagerInc
         told
     )
     assert "Dana Ruiz noted in PagerDuty: A long story (cut by PagerDuty)" in told
-    async with desk.services.store.reading() as unit:
+    async with desk.services.reading() as unit:
         texts = await unit.cases.texts(case.id)
     assert not any("hunter2" in text.text for text in texts.values())
 
@@ -411,9 +410,9 @@ async def test_a_case_that_people_resolved_stays_so_until_it_is_reopened(
     await desk.page(incident.happens("incident.triggered"))
     case = await desk.case()
     desk.clock.advance(60)
-    async with desk.services.store.transaction() as unit:
+    async with desk.services.unit() as unit:
         view = await unit.cases.view(case.id, lock=True)
-        await resolve(unit, view, by="dana", solution=None, services=desk.services)
+        await resolve(unit, view, by="dana", solution=None)
     await desk.page(incident.happens("incident.acknowledged", after=180))
     assert (await desk.case()).state is CaseState.RESOLVED
     await desk.page(incident.happens("incident.reopened", after=300))
@@ -456,7 +455,7 @@ async def test_a_replay_makes_up_for_what_was_lost(desk: Desk, incident: PagerIn
     """As after a restore: deliveries are there, what they did is not."""
     first = await desk.page(incident.happens("incident.triggered"))
     lost = Desk()
-    async with lost.services.store.transaction() as unit:
+    async with lost.services.unit() as unit:
         await unit.deliveries.add(first)
     await replay(ids=[first.id], services=lost.services)
     await lost.work()
@@ -471,7 +470,7 @@ async def test_cases_go_where_their_labels_are_routed(incident: PagerIncident) -
     rules = replace(desk.services.rules, routing=Policy(routes=(route,)))
     desk.services = replace(desk.services, rules=rules)
     await desk.page(incident.happens("incident.triggered"))
-    async with desk.services.store.reading() as unit:
+    async with desk.services.reading() as unit:
         bindings = await unit.conversation.bindings((await desk.case()).id)
     assert there in [binding.opens for binding in bindings]
 
@@ -502,7 +501,7 @@ async def test_each_event_stands_at_its_own_time(desk: Desk, incident: PagerInci
     desk.clock.advance(at(20))
     await desk.page(incident.happens("incident.acknowledged", after=60))
     case = await desk.case()
-    async with desk.services.store.reading() as unit:
+    async with desk.services.reading() as unit:
         dossier = await gather(unit, case.id)
     moments = timeline_of(dossier, redactor=Redactor(b""))
     (moment,) = [one for one in moments if "acknowledged" in one.text.text]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.access.model import Profile, Standing
+from core.access import PersonProfile, Standing
 from core.errors import ChatUnavailable
 from core.workflows.introduction import introduce
 from tests.fakes.chat import LOFT, House, in_memory
@@ -32,7 +32,7 @@ async def test_a_user_is_made_at_the_first_contact_and_kept(house: House) -> Non
 
 async def test_who_became_a_guest_is_one_after_a_day(house: House) -> None:
     before = await introduce("P1", LOFT, services=house.services)
-    house.pigeon.people["P1"] = Profile(name="dana", standing=Standing.GUEST)
+    house.pigeon.people["P1"] = PersonProfile(name="dana", standing=Standing.GUEST)
     house.clock.advance(DAY_S)
     after = await introduce("P1", LOFT, services=house.services)
     assert (after.user_id, after.profile.standing) == (before.user_id, Standing.GUEST)
@@ -49,4 +49,4 @@ async def test_who_is_known_stays_so_while_the_platform_is_away(house: House) ->
 
 async def test_whom_the_platform_does_not_know_is_a_stranger(house: House) -> None:
     stranger = await introduce("X1", LOFT, services=house.services)
-    assert stranger.profile == Profile(name="X1", standing=Standing.STRANGER)
+    assert stranger.profile == PersonProfile(name="X1", standing=Standing.STRANGER)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.conversation.messages.incoming import Heard, Manner
+from core.conversation.messages.message import IncomingMessage, MessageKind
 from core.errors import StoreUnavailable
 from core.jobs.model import JobState
-from core.workflows.message_batches import BATCH, Gathering
+from core.workflows.message_intake import BATCH, MessageBatches
 from tests.fakes.chat import LOFT, House, in_memory
 
 if TYPE_CHECKING:
@@ -46,26 +46,26 @@ def house(tmp_path: Path, world: World) -> House:
     return in_memory(tmp_path, seam=world)
 
 
-def mention(house: House, nth: int, channel: str = "loft") -> Heard:
-    return Heard(
+def mention(house: House, nth: int, channel: str = "loft") -> IncomingMessage:
+    return IncomingMessage(
         place=replace(LOFT, channel=channel),
         key=f"{channel}/{nth}",
         by="P1",
-        manner=Manner.MENTION,
+        manner=MessageKind.MENTION,
         text="status",
         said_at=house.clock.now(),
     )
 
 
 async def heard(house: House) -> list[str]:
-    async with house.services.store.reading() as unit:
+    async with house.services.reading() as unit:
         jobs = await unit.jobs.listing(JobState.PENDING, limit=MANY)
         ids = [str(job.payload["utterance_id"]) for job in jobs]
-        return [(await unit.hearing.get(one)).heard.key for one in ids]
+        return [(await unit.incoming.get(one)).heard.key for one in ids]
 
 
 async def test_many_at_once_share_commits_and_keep_their_order(house: House, world: World) -> None:
-    gathering = Gathering(house.services)
+    gathering = MessageBatches(house.services)
     said = [mention(house, nth) for nth in range(MANY)]
     assert all(await asyncio.gather(*(gathering.take(one) for one in said)))
     assert await heard(house) == [one.key for one in said]
@@ -73,14 +73,14 @@ async def test_many_at_once_share_commits_and_keep_their_order(house: House, wor
 
 
 async def test_one_alone_waits_for_nobody(house: House, world: World) -> None:
-    assert await Gathering(house.services).take(mention(house, 1))
+    assert await MessageBatches(house.services).take(mention(house, 1))
     assert world.commits == 1
 
 
 async def test_whoever_cannot_be_committed_is_told_and_may_say_it_again(
     house: House, world: World
 ) -> None:
-    gathering = Gathering(house.services)
+    gathering = MessageBatches(house.services)
     world.fails = True
     said = [mention(house, nth) for nth in range(3)]
     told = await asyncio.gather(*(gathering.take(one) for one in said), return_exceptions=True)
@@ -90,6 +90,6 @@ async def test_whoever_cannot_be_committed_is_told_and_may_say_it_again(
 
 
 async def test_a_channel_does_not_wait_for_another(house: House) -> None:
-    gathering = Gathering(house.services)
+    gathering = MessageBatches(house.services)
     said = [mention(house, 1), mention(house, 1, "attic"), mention(house, 1)]
     assert await asyncio.gather(*(gathering.take(one) for one in said)) == [True, True, False]

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.access.model import Standing
+from core.access import Standing
 from core.cases.events import EventKind
 from core.cases.model import Case, CaseState
 from core.conversation.cards.card import Card, Mark
-from core.conversation.messages.incoming import Manner
-from core.jobs.catalogue import CHAT_HEAR
+from core.conversation.messages.message import MessageKind
+from core.jobs.kinds import CHAT_HEAR
 from core.jobs.model import JobState
 from tests.fakes.chat import HOME, LOFT, House, in_memory, words_of
 
@@ -38,12 +38,12 @@ async def opened(house: House, place: Place = THREAD) -> Case:
 
 
 async def cases(house: House) -> list[Case]:
-    async with house.services.store.reading() as unit:
-        return await unit.cases.listing(house.services.rules.tenant_id)
+    async with house.services.reading() as unit:
+        return await unit.cases.listing()
 
 
 async def kinds(house: House, case: Case) -> list[EventKind]:
-    async with house.services.store.reading() as unit:
+    async with house.services.reading() as unit:
         return [event.kind for event in await unit.cases.events(case.id)]
 
 
@@ -61,19 +61,19 @@ async def test_a_case_opened_in_a_thread_is_at_home_there_and_shown_once(house: 
 
 
 async def test_a_case_opened_in_a_channel_gets_a_thread_of_its_own(house: House) -> None:
-    await house.hear("open checkout is slow", LOFT, manner=Manner.COMMAND, handle="for P1")
+    await house.hear("open checkout is slow", LOFT, manner=MessageKind.COMMAND, handle="for P1")
     await house.work()
     (case,) = await cases(house)
     ((destination, opening),) = house.pigeon.opened
     assert (destination.place, opening.number) == (LOFT, case.number)
-    async with house.services.store.reading() as unit:
+    async with house.services.reading() as unit:
         homes = await unit.conversation.bindings(case.id)
         assert {home.place.platform for home in homes} == {"terminal", "pigeon"}
         (home,) = [one for one in homes if one.place.platform == "pigeon"]
         assert home.place.thread
         assert home.opens is None
         assert await unit.conversation.case_at(home.place) == case.id
-    await house.hear("confirm 1", home.place, manner=Manner.MESSAGE)
+    await house.hear("confirm 1", home.place, manner=MessageKind.MESSAGE)
     await house.work()
     assert "no hypotheses yet" in words_of(*replies(house))
 
@@ -87,16 +87,16 @@ async def test_a_repeated_delivery_is_taken_up_once(house: House) -> None:
 
 
 async def test_what_is_said_where_no_case_is_at_home_is_not_even_kept(house: House) -> None:
-    assert not await house.hear("why is it slow?", THREAD, manner=Manner.MESSAGE)
+    assert not await house.hear("why is it slow?", THREAD, manner=MessageKind.MESSAGE)
     await opened(house)
     elsewhere = replace(LOFT, thread="t2")
-    assert not await house.hear("why is it slow?", elsewhere, manner=Manner.MESSAGE)
-    assert not await house.hear("why is it slow?", LOFT, manner=Manner.MESSAGE)
+    assert not await house.hear("why is it slow?", elsewhere, manner=MessageKind.MESSAGE)
+    assert not await house.hear("why is it slow?", LOFT, manner=MessageKind.MESSAGE)
 
 
 async def test_a_question_in_the_thread_is_answered_there(house: House) -> None:
     await opened(house)
-    await house.hear("what changed?", THREAD, manner=Manner.MESSAGE)
+    await house.hear("what changed?", THREAD, manner=MessageKind.MESSAGE)
     await house.work()
     (answer,) = house.pigeon.shown("answer")
     assert "@dana asked: what changed?" in words_of(answer)
@@ -106,7 +106,7 @@ async def test_a_question_in_the_thread_is_answered_there(house: House) -> None:
 async def test_talk_among_people_is_noted_and_keeps_the_case_open(house: House) -> None:
     case = await opened(house)
     calls = len(house.pigeon.calls)
-    await house.hear("looking at db-2 now", THREAD, by="P2", manner=Manner.MESSAGE)
+    await house.hear("looking at db-2 now", THREAD, by="P2", manner=MessageKind.MESSAGE)
     await house.work()
     assert EventKind.NOTED in await kinds(house, case)
     assert house.pigeon.calls[calls:] == ["profile"]
@@ -114,7 +114,7 @@ async def test_talk_among_people_is_noted_and_keeps_the_case_open(house: House) 
 
 async def test_a_slash_command_is_answered_to_who_typed_it_alone(house: House) -> None:
     await opened(house)
-    await house.hear("status", LOFT, manner=Manner.COMMAND, handle="for P1")
+    await house.hear("status", LOFT, manner=MessageKind.COMMAND, handle="for P1")
     await house.work()
     ((handle, card),) = house.pigeon.whispers
     assert (handle, card.case_number) == ("for P1", 1)
@@ -123,7 +123,7 @@ async def test_a_slash_command_is_answered_to_who_typed_it_alone(house: House) -
 
 async def test_a_report_is_for_everyone_where_the_case_is_at_home(house: House) -> None:
     await opened(house)
-    await house.hear("report", LOFT, manner=Manner.COMMAND, handle="for P1")
+    await house.hear("report", LOFT, manner=MessageKind.COMMAND, handle="for P1")
     await house.work()
     assert not house.pigeon.whispers
     (report,) = replies(house)
@@ -135,10 +135,10 @@ async def test_an_expired_handle_is_answered_aloud_only_where_a_case_is_at_home(
 ) -> None:
     await opened(house)
     house.pigeon.expired.add("old")
-    await house.hear("status", LOFT, manner=Manner.COMMAND, handle="old")
+    await house.hear("status", LOFT, manner=MessageKind.COMMAND, handle="old")
     await house.work()
     assert not replies(house)
-    await house.hear("status", THREAD, manner=Manner.BUTTON, handle="old")
+    await house.hear("status", THREAD, manner=MessageKind.BUTTON, handle="old")
     await house.work()
     assert len(replies(house)) == 1
 
@@ -153,8 +153,10 @@ async def test_asking_twice_is_answered_twice(house: House) -> None:
 
 async def test_guests_read_but_do_not_command(house: House) -> None:
     case = await opened(house)
-    await house.hear("status", LOFT, by="G1", manner=Manner.COMMAND, handle="for G1")
-    await house.hear("resolve it is fine", LOFT, by="G1", manner=Manner.COMMAND, handle="for G1")
+    await house.hear("status", LOFT, by="G1", manner=MessageKind.COMMAND, handle="for G1")
+    await house.hear(
+        "resolve it is fine", LOFT, by="G1", manner=MessageKind.COMMAND, handle="for G1"
+    )
     await house.work()
     (_, status), (_, refused) = house.pigeon.whispers
     assert status.mark is Mark.WATCHING
@@ -169,8 +171,8 @@ async def test_strangers_are_those_whom_the_platform_does_not_know(house: House)
     await house.hear("resolve it is fine", THREAD, by="X9")
     await house.work()
     assert "people from outside this workspace" in words_of(*replies(house))
-    async with house.services.store.reading() as unit:
-        identity = await unit.people.identity("default", "pigeon", "main", "X9")
+    async with house.services.reading() as unit:
+        identity = await unit.people.identity("pigeon", "main", "X9")
     assert identity is not None
     assert identity.profile.standing is Standing.STRANGER
 
@@ -184,7 +186,7 @@ async def test_bots_are_not_answered(house: House) -> None:
 
 async def test_a_guest_who_only_talks_is_not_lectured(house: House) -> None:
     case = await opened(house)
-    await house.hear("why is it slow?", THREAD, by="G1", manner=Manner.MESSAGE)
+    await house.hear("why is it slow?", THREAD, by="G1", manner=MessageKind.MESSAGE)
     await house.work()
     assert not replies(house)
     assert EventKind.NOTED in await kinds(house, case)
@@ -213,11 +215,11 @@ async def test_the_picker_repeats_what_was_said(house: House) -> None:
     await opened(house, replace(LOFT, thread="t1"))
     await house.hear("open search is down", replace(LOFT, thread="t2"))
     await house.work()
-    await house.hear("ask what changed lately?", LOFT, manner=Manner.MENTION)
+    await house.hear("ask what changed lately?", LOFT, manner=MessageKind.MENTION)
     await house.work()
     (which,) = replies(house)
     picked = which.actions[0]
-    await house.hear(f"{picked.verb} {picked.argument}", LOFT, manner=Manner.BUTTON, by="P2")
+    await house.hear(f"{picked.verb} {picked.argument}", LOFT, manner=MessageKind.BUTTON, by="P2")
     await house.work()
     (answer,) = house.pigeon.shown("answer")
     assert "@lee asked: what changed lately?" in words_of(answer)
@@ -228,10 +230,10 @@ async def test_mentions_only_leaves_people_alone(house: House) -> None:
     await house.hear("listen mentions", THREAD)
     await house.work()
     assert "mentions, commands, buttons and files only" in words_of(*replies(house))
-    assert not await house.hear("why is it slow?", THREAD, manner=Manner.MESSAGE)
+    assert not await house.hear("why is it slow?", THREAD, manner=MessageKind.MESSAGE)
     await house.hear("listen all", THREAD)
     await house.work()
-    assert await house.hear("why is it slow?", THREAD, manner=Manner.MESSAGE)
+    assert await house.hear("why is it slow?", THREAD, manner=MessageKind.MESSAGE)
     assert case.state.is_open
 
 
@@ -250,11 +252,11 @@ async def test_a_job_that_is_cut_off_after_its_effects_does_them_once(tmp_path: 
     await house.work()
     house.clock.advance(300)
     await house.work()
-    async with house.services.store.reading() as unit:
-        (case,) = await unit.cases.listing("default")
-        assert len(await unit.conversation.questions(case.id)) == 1
+    async with house.services.reading() as unit:
+        (case,) = await unit.cases.listing()
+        assert len(await unit.questions.of_case(case.id)) == 1
         done = await unit.jobs.listing(JobState.DONE)
-    assert sum(job.kind == CHAT_HEAR for job in done) == 2
+    assert sum(job.kind == CHAT_HEAR.name for job in done) == 2
 
 
 async def test_the_terminal_still_talks_as_before(house: House) -> None:
@@ -283,18 +285,18 @@ async def test_a_bug_of_ours_is_an_apology_with_a_number(house: House) -> None:
     (card,) = replies(house)
     assert card.mark is Mark.REFUSED
     assert "#1: Sorry, that failed: an error of ours." in words_of(card)
-    async with house.services.store.reading() as unit:
+    async with house.services.reading() as unit:
         (job,) = await unit.jobs.listing(JobState.DEAD)
-    assert (job.kind, "a secret" in str(job.problem)) == (CHAT_HEAR, False)
+    assert (job.kind, "a secret" in str(job.problem)) == (CHAT_HEAR.name, False)
 
 
 async def test_a_question_by_command_is_answered_where_the_case_is_at_home(house: House) -> None:
     await opened(house)
-    await house.hear("ask what changed?", LOFT, manner=Manner.COMMAND, handle="for P1")
+    await house.hear("ask what changed?", LOFT, manner=MessageKind.COMMAND, handle="for P1")
     await house.work()
-    async with house.services.store.reading() as unit:
-        (case,) = await unit.cases.listing("default")
-        (question,) = await unit.conversation.questions(case.id)
+    async with house.services.reading() as unit:
+        (case,) = await unit.cases.listing()
+        (question,) = await unit.questions.of_case(case.id)
     assert question.place == THREAD
     assert len(house.pigeon.shown("answer")) == 1
     ((_, told),) = house.pigeon.whispers
@@ -305,8 +307,8 @@ async def test_a_flood_from_one_person_is_stopped_and_said_once(house: House) ->
     await opened(house)
     for _ in range(103):
         house.clock.advance(0.1)
-        await house.hear("status", LOFT, manner=Manner.COMMAND, handle="for P2", by="P2")
-    await house.hear("status", LOFT, manner=Manner.COMMAND, handle="for P1")
+        await house.hear("status", LOFT, manner=MessageKind.COMMAND, handle="for P2", by="P2")
+    await house.hear("status", LOFT, manner=MessageKind.COMMAND, handle="for P1")
     await house.work()
     refused = [card for _, card in house.pigeon.whispers if card.mark is Mark.REFUSED]
     assert len(refused) == 1
@@ -319,7 +321,7 @@ async def test_an_admin_of_the_settings_commands_also_as_a_guest(house: House) -
     await opened(house)
     rules = replace(house.services.rules, admins=frozenset({"pigeon:G1"}))
     object.__setattr__(house.services, "rules", rules)
-    await house.hear("resolve it is fine", LOFT, by="G1", manner=Manner.COMMAND, handle="x")
+    await house.hear("resolve it is fine", LOFT, by="G1", manner=MessageKind.COMMAND, handle="x")
     await house.work()
     (case,) = await cases(house)
     assert case.state is CaseState.RESOLVED
@@ -328,9 +330,9 @@ async def test_an_admin_of_the_settings_commands_also_as_a_guest(house: House) -
 async def test_one_whom_the_platform_cannot_name_keeps_nobody_waiting(house: House) -> None:
     await opened(house)
     house.pigeon.unknowable.add("P2")
-    await house.hear("status", LOFT, by="P2", manner=Manner.COMMAND, handle="for P2")
-    await house.hear("hypotheses", LOFT, by="P2", manner=Manner.COMMAND, handle="for P2")
-    await house.hear("status", LOFT, manner=Manner.COMMAND, handle="for P1")
+    await house.hear("status", LOFT, by="P2", manner=MessageKind.COMMAND, handle="for P2")
+    await house.hear("hypotheses", LOFT, by="P2", manner=MessageKind.COMMAND, handle="for P2")
+    await house.hear("status", LOFT, manner=MessageKind.COMMAND, handle="for P1")
     await house.work()
     assert [handle for handle, _ in house.pigeon.whispers] == ["for P1"]
     house.pigeon.unknowable.clear()
@@ -345,7 +347,7 @@ async def test_where_we_may_not_ask_who_people_are_they_are_told_and_so_is_the_a
 ) -> None:
     await opened(house)
     house.pigeon.refusing.add("profile")
-    await house.hear("status", LOFT, by="P2", manner=Manner.COMMAND, handle="for P2")
+    await house.hear("status", LOFT, by="P2", manner=MessageKind.COMMAND, handle="for P2")
     await house.work()
     ((_, card),) = house.pigeon.whispers
     assert card.mark is Mark.REFUSED
@@ -356,7 +358,7 @@ async def test_where_we_may_not_ask_who_people_are_they_are_told_and_so_is_the_a
 
 async def test_a_button_of_long_ago_says_that_it_is_forgotten(house: House) -> None:
     await opened(house)
-    await house.hear("again utt_gone #1", THREAD, manner=Manner.BUTTON, handle="for P1")
+    await house.hear("again utt_gone #1", THREAD, manner=MessageKind.BUTTON, handle="for P1")
     await house.work()
     ((_, card),) = house.pigeon.whispers
     assert card.mark is Mark.REFUSED
@@ -364,7 +366,7 @@ async def test_a_button_of_long_ago_says_that_it_is_forgotten(house: House) -> N
 
 async def test_what_was_typed_into_a_form_is_not_guessed_at(house: House) -> None:
     await opened(house)
-    await house.hear("pool set to 40, ok?", THREAD, manner=Manner.FORM, verb="resolve")
+    await house.hear("pool set to 40, ok?", THREAD, manner=MessageKind.FORM, verb="resolve")
     await house.work()
     (case,) = await cases(house)
     assert case.state is CaseState.RESOLVED
@@ -378,5 +380,5 @@ async def test_a_second_case_opened_in_a_cases_thread_gets_one_of_its_own(house:
     await house.work()
     ((destination, opening),) = house.pigeon.opened
     assert (destination.place, opening.number) == (LOFT, 2)
-    async with house.services.store.reading() as unit:
+    async with house.services.reading() as unit:
         assert await unit.conversation.case_at(THREAD) == first.id

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.conversation.messages.channels import case_here
-from core.conversation.messages.incoming import Attachment, Heard, Manner
-from core.jobs.catalogue import CHAT_HEAR, CHAT_READ_ON
+from core.conversation.messages.message import Attachment, IncomingMessage, MessageKind
+from core.jobs.kinds import CHAT_HEAR, CHAT_READ_ON
 from core.jobs.model import JobState
 from core.workflows.message_intake import hear_all
 from tests.fakes.chat import LOFT, House, in_memory, words_of
@@ -32,12 +32,12 @@ async def house(tmp_path: Path) -> House:
     return house
 
 
-def heard(house: House, key: str, place: Place = THREAD, **more: object) -> Heard:
-    said = Heard(
+def heard(house: House, key: str, place: Place = THREAD, **more: object) -> IncomingMessage:
+    said = IncomingMessage(
         place=place,
         key=key,
         by="P1",
-        manner=Manner.MESSAGE,
+        manner=MessageKind.MESSAGE,
         text="why is it slow?",
         said_at=house.clock.now(),
         ref=key,
@@ -46,12 +46,12 @@ def heard(house: House, key: str, place: Place = THREAD, **more: object) -> Hear
 
 
 async def pending(house: House) -> list[str]:
-    async with house.services.store.reading() as unit:
+    async with house.services.reading() as unit:
         jobs = await unit.jobs.listing(JobState.PENDING)
         return [
-            (await unit.hearing.get(str(job.payload["utterance_id"]))).heard.key
+            (await unit.incoming.get(str(job.payload["utterance_id"]))).heard.key
             for job in jobs
-            if job.kind == CHAT_HEAR
+            if job.kind == CHAT_HEAR.name
         ]
 
 
@@ -60,7 +60,7 @@ async def test_each_of_many_says_whether_it_is_news(house: House) -> None:
         heard(house, "1"),
         heard(house, "2", LOFT),
         heard(house, "1"),
-        heard(house, "3", LOFT, manner=Manner.MENTION),
+        heard(house, "3", LOFT, manner=MessageKind.MENTION),
         heard(house, "4"),
     ]
     assert await hear_all(said, services=house.services) == [True, False, False, True, True]
@@ -68,7 +68,7 @@ async def test_each_of_many_says_whether_it_is_news(house: House) -> None:
 
 
 async def test_the_thread_of_a_case_is_ours_and_the_channel_around_it_is_not(house: House) -> None:
-    async with house.services.store.reading() as unit:
+    async with house.services.reading() as unit:
         assert await case_here(unit, THREAD) is not None
         assert await case_here(unit, LOFT) is None
         assert await case_here(unit, replace(LOFT, thread="t2")) is None
@@ -80,14 +80,14 @@ async def test_where_mentions_only_are_wanted_files_are_evidence_all_the_same(ho
     said = [
         heard(house, "1"),
         heard(house, "2", attachments=(FILE,)),
-        heard(house, "3", manner=Manner.MENTION),
+        heard(house, "3", manner=MessageKind.MENTION),
     ]
     assert await hear_all(said, services=house.services) == [False, True, True]
 
 
 async def test_what_was_said_before_we_knew_of_the_place_is_read_on(house: House) -> None:
     """People answer to a card that stands in their channel before we have noted where it stands."""
-    await house.hear("open search is down", LOFT, manner=Manner.COMMAND, handle="for P1")
+    await house.hear("open search is down", LOFT, manner=MessageKind.COMMAND, handle="for P1")
     place = replace(LOFT, thread="message 2")
     early = heard(house, "early", place, ref="message 3")
     assert await hear_all([early], services=house.services) == [False]
@@ -95,7 +95,7 @@ async def test_what_was_said_before_we_knew_of_the_place_is_read_on(house: House
     await house.work()
     (answer,) = house.pigeon.shown("answer")
     assert "@dana asked: why is it slow?" in words_of(answer)
-    async with house.services.store.reading() as unit:
+    async with house.services.reading() as unit:
         done = await unit.jobs.listing(JobState.DONE)
-    (read,) = [job for job in done if job.kind == CHAT_READ_ON]
+    (read,) = [job for job in done if job.kind == CHAT_READ_ON.name]
     assert (read.payload["thread"], read.payload["after"]) == ("message 2", "message 2")

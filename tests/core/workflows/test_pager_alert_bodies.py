@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import SourceUnavailable
-from core.jobs.catalogue import CASE_INVESTIGATE, EVIDENCE_PROCESS, PAGER_READ
+from core.jobs.kinds import CASE_INVESTIGATE, EVIDENCE_PROCESS, PAGER_READ
 from core.jobs.model import JobState
 from core.workflows.evidence_intake import read_evidence
-from core.workflows.pager_alert_bodies import MOST_BODIES, alert_in, read_pager
+from core.workflows.pager_reconciliation import MOST_BODIES, alert_in, read_pager
 from storage.memory import MemoryFiles
 from tests.core.alerts.desk import HANDLERS, Desk
 from tests.core.workflows.test_pager_reconciliation import FakePager
@@ -71,8 +71,8 @@ def a_desk(folder: Path, *bodies: dict[str, Any]) -> Desk:
 
 @pytest.fixture(autouse=True)
 def handlers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(HANDLERS, PAGER_READ, read_pager)
-    monkeypatch.setitem(HANDLERS, EVIDENCE_PROCESS, read_evidence)
+    monkeypatch.setitem(HANDLERS, PAGER_READ.name, read_pager)
+    monkeypatch.setitem(HANDLERS, EVIDENCE_PROCESS.name, read_evidence)
 
 
 @pytest.mark.parametrize("body", [AS_TEXT, AS_JSON, AS_JSON_IN_TEXT])
@@ -85,7 +85,7 @@ async def test_alertmanagers_labels_know_better(tmp_path: Path, body: dict[str, 
     assert case.title.text == "checkout: 5xx over 8 % = too many"
     (occurrence,) = await desk.occurrences(case)
     assert occurrence.service == "checkout"
-    async with desk.services.store.reading() as unit:
+    async with desk.services.reading() as unit:
         files = await unit.files.of_case(case.id)
     assert [file.name.text for file in files] == [
         "pagerduty-alert-1.json",
@@ -155,10 +155,10 @@ async def test_secrets_in_bodies_never_reach_the_case(tmp_path: Path) -> None:
 async def test_without_a_key_nothing_is_planned() -> None:
     desk = Desk()
     await desk.page(PagerIncident().happens("incident.triggered"))
-    async with desk.services.store.reading() as unit:
+    async with desk.services.reading() as unit:
         done = {job.kind for job in await unit.jobs.listing(JobState.DONE)}
-    assert CASE_INVESTIGATE in done
-    assert PAGER_READ not in done
+    assert CASE_INVESTIGATE.name in done
+    assert PAGER_READ.name not in done
 
 
 @given(

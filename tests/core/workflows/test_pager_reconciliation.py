@@ -7,11 +7,11 @@ import pytest
 
 from core.cases.events import EventKind
 from core.errors import SourceUnavailable, Unauthorised
-from core.jobs.catalogue import PAGER_RECONCILE
+from core.jobs.kinds import PAGER_RECONCILE
 from core.jobs.model import JobState
 from core.workflows.pager_reconciliation import plan_pager_reconciliation, reconcile_pager
 from tests.core.alerts.desk import Desk, a_body, an_alert
-from tests.core.workflows.test_alert_reconciliation import FakeAlertmanager, Watch
+from tests.core.workflows.test_alert_reconciliation import FakeAlertmanager, ServiceHealth
 from tests.fakes.pagerduty.events import PagerIncident
 
 MINUTE = timedelta(minutes=1)
@@ -46,10 +46,10 @@ class Rounds:
 
     async def poll(self, after: timedelta = timedelta(0)) -> None:
         self.desk.clock.at += after
-        async with self.desk.services.store.transaction() as unit:
+        async with self.desk.services.unit() as unit:
             await plan_pager_reconciliation(unit, services=self.desk.services)
         while job := await self.desk.claim():
-            if job.kind == PAGER_RECONCILE:
+            if job.kind == PAGER_RECONCILE.name:
                 await reconcile_pager(job, services=self.desk.services)
                 return
         pytest.fail("no poll was planned")
@@ -115,9 +115,9 @@ async def test_while_it_cannot_say_nothing_is_concluded(rounds: Rounds, trouble:
     rounds.pager.trouble = trouble
     await rounds.poll(after=5 * MINUTE)
     assert await firing(rounds) == 1
-    async with rounds.desk.services.store.reading() as unit:
+    async with rounds.desk.services.reading() as unit:
         pending = await unit.jobs.listing(JobState.PENDING)
-    assert [job.kind for job in pending].count(PAGER_RECONCILE) == 1
+    assert [job.kind for job in pending].count(PAGER_RECONCILE.name) == 1
 
 
 async def test_what_only_pagerduty_knows_opens_nothing(rounds: Rounds) -> None:
@@ -145,7 +145,7 @@ async def test_alerts_of_alertmanager_are_none_of_pagerdutys_business(rounds: Ro
 
 
 async def test_nor_are_incidents_alertmanagers() -> None:
-    watch = Watch((FakeAlertmanager(),))
+    watch = ServiceHealth((FakeAlertmanager(),))
     await watch.desk.page(PagerIncident().happens("incident.triggered"))
     for _ in range(3):
         await watch.poll(after=5 * MINUTE)
@@ -154,6 +154,6 @@ async def test_nor_are_incidents_alertmanagers() -> None:
 
 async def test_without_a_key_nothing_is_planned() -> None:
     desk = Desk()
-    async with desk.services.store.transaction() as unit:
+    async with desk.services.unit() as unit:
         await plan_pager_reconciliation(unit, services=desk.services)
         assert await unit.jobs.listing(JobState.PENDING) == []

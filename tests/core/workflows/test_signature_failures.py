@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.alerts.model import Delivery, Source
+from core.alerts.model import AlertSource, Delivery
 from core.clock import SetClock
 from core.workflows.signature_failures import (
     ENOUGH,
     KEY,
     LOOK_EVERY,
-    Forgeries,
-    forgive,
+    SignatureFailures,
+    clear_failures,
     refused_since,
 )
 from storage.memory import MemoryStore
+from tests.fakes.context import CONTEXT
 from tests.fakes.services import memory_services
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Looked:
         self.times += seam in {"reading", "begin"}
 
 
-async def refused(forgeries: Forgeries, times: int) -> None:
+async def refused(forgeries: SignatureFailures, times: int) -> None:
     for _ in range(times):
         await forgeries.refuse()
 
@@ -46,7 +47,7 @@ def clock_of(services: Services) -> SetClock:
 async def test_whoever_floods_the_door_does_not_flood_the_database() -> None:
     looked = Looked()
     services = memory_services(store=MemoryStore(seam=looked))
-    forgeries = Forgeries(services, secrets=1)
+    forgeries = SignatureFailures(services, secrets=1)
     await refused(forgeries, 10_000)
     assert looked.times == 2
     clock_of(services).at += LOOK_EVERY
@@ -56,7 +57,7 @@ async def test_whoever_floods_the_door_does_not_flood_the_database() -> None:
 
 async def test_a_good_one_ends_the_row() -> None:
     services = memory_services(store=MemoryStore())
-    forgeries = Forgeries(services, secrets=1)
+    forgeries = SignatureFailures(services, secrets=1)
     for _ in range(5):
         await refused(forgeries, ENOUGH - 1)
         forgeries.welcome()
@@ -67,15 +68,15 @@ async def test_two_processes_tell_once() -> None:
     store = MemoryStore()
     services = memory_services(store=store)
     for _ in range(2):
-        await refused(Forgeries(services, secrets=1), ENOUGH)
+        await refused(SignatureFailures(services, secrets=1), ENOUGH)
     assert [one.card.key for one in store.committed.outbound] == [KEY]
 
 
 async def test_there_is_nothing_to_forgive() -> None:
     store = MemoryStore()
     services = memory_services(store=store)
-    async with store.transaction() as unit:
-        await forgive(unit, a_delivery(at=services.clock.now()), services=services)
+    async with store.unit(CONTEXT) as unit:
+        await clear_failures(unit, a_delivery(at=services.clock.now()))
     assert list(store.committed.outbound) == []
     assert list(store.committed.deliveries) == []
 
@@ -85,13 +86,13 @@ async def test_only_a_good_one_that_came_after_them_makes_up_for_wrong_ones() ->
     services = memory_services(store=store)
     before = services.clock.now()
     clock_of(services).advance(60)
-    await refused(Forgeries(services, secrets=1), ENOUGH)
+    await refused(SignatureFailures(services, secrets=1), ENOUGH)
     clock_of(services).advance(60)
-    async with store.transaction() as unit:
-        await forgive(unit, a_delivery(at=before), services=services)
+    async with store.unit(CONTEXT) as unit:
+        await clear_failures(unit, a_delivery(at=before))
     assert await refused_since(services=services) is not None
-    async with store.transaction() as unit:
-        await forgive(unit, a_delivery(at=services.clock.now()), services=services)
+    async with store.unit(CONTEXT) as unit:
+        await clear_failures(unit, a_delivery(at=services.clock.now()))
     assert await refused_since(services=services) is None
 
 
@@ -99,7 +100,7 @@ def a_delivery(*, at: datetime) -> Delivery:
     return Delivery(
         id="delivery_1",
         tenant_id="default",
-        source=Source.PAGERDUTY,
+        source=AlertSource.PAGERDUTY,
         group="Q1",
         received_at=at,
         body=b"",

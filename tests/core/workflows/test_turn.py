@@ -4,28 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from core.cases.events import EventKind, fold, verify_chain
+from core.cases.investigation_state import TurnPart
 from core.cases.lifecycle import investigate, resolve
 from core.cases.model import CaseState
 from core.errors import LeaseLost, StoreUnavailable
-from core.investigation.reasoner import decide
-from core.jobs.catalogue import CASE_INVESTIGATE
+from core.investigation.answering.answers import answer_question
+from core.investigation.reasoner import decide_and_answer
+from core.jobs.kinds import CASE_INVESTIGATE
 from core.jobs.model import LEASE, JobState
 from core.workflows.turn import investigate_case
 from storage.memory import MemoryJobs, MemoryStore
 from tests.core.workflows.test_command_dispatch import POOL_LOG
 from tests.fakes.chat import House, in_memory, words_of
+from tests.fakes.context import CONTEXT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from core.cases.events import CaseView
+    from core.investigation.answering.responses import Response
     from core.investigation.decision import Decision, Situation
+    from core.investigation.ports import TurnInProgress
     from core.jobs.model import Job
+    from core.text.redacted import RedactedText
 
 
 ANSWERED = EventKind.ANSWERED
@@ -55,10 +61,14 @@ class Counting:
     """The deterministic reasoner; says how often it was asked."""
 
     asked: int = 0
+    is_broken: bool = False
 
-    async def decide(self, situation: Situation) -> Decision:
+    async def decide(self, situation: Situation, turn: TurnInProgress) -> Decision:
         self.asked += 1
-        return decide(situation)
+        if self.is_broken:
+            message = "secret"
+            raise KeyError(message)
+        return decide_and_answer(situation)
 
 
 @pytest.fixture
@@ -91,8 +101,8 @@ async def with_a_verdict(folder: Path, power: Power, reasoner: Counting) -> Hous
 
 
 async def view_of(house: House) -> CaseView:
-    async with house.services.store.reading() as unit:
-        case = await unit.cases.by_number("default", 1)
+    async with house.services.reading() as unit:
+        case = await unit.cases.by_number(1)
         view = await unit.cases.view(case.id)
         events, texts = await unit.cases.events(case.id), await unit.cases.texts(case.id)
     assert verify_chain(events) == case.head
@@ -101,13 +111,13 @@ async def view_of(house: House) -> CaseView:
 
 
 async def kinds_of(house: House) -> list[EventKind]:
-    async with house.services.store.reading() as unit:
+    async with house.services.reading() as unit:
         events = await unit.cases.events((await view_of(house)).case.id)
     return [event.kind for event in events]
 
 
 async def steps_of(house: House, job: Job) -> int:
-    async with house.services.store.reading() as unit:
+    async with house.services.reading() as unit:
         return len(await unit.steps.of_turn((await view_of(house)).case.id, job.id))
 
 
@@ -120,9 +130,9 @@ async def queued(house: House) -> int:
 async def claim(house: House) -> Job:
     store = house.services.store
     assert isinstance(store, MemoryStore)
-    async with store.reading() as unit:
+    async with store.reading(CONTEXT) as unit:
         waiting = await unit.jobs.listing(JobState.PENDING)
-    (turn,) = [job for job in waiting if job.kind == CASE_INVESTIGATE]
+    (turn,) = [job for job in waiting if job.kind == CASE_INVESTIGATE.name]
     job = await MemoryJobs(store).claim_one(
         turn.id, owner="test", at=house.clock.now(), lease=LEASE
     )
@@ -134,8 +144,8 @@ async def test_a_turn_answers_whoever_asked_and_shows_the_case(house: House) -> 
     before = await view_of(house)
     await investigate_case(await claim(house), services=house.services)
     assert (await kinds_of(house)).count(EventKind.ANSWERED) == 1
-    async with house.services.store.reading() as unit:
-        assert await unit.conversation.open_questions(before.case.id) == []
+    async with house.services.reading() as unit:
+        assert await unit.questions.open(before.case.id) == []
     await house.work()
     (answer,) = house.chat.shown("answer")
     assert "dana asked: why 1?" in words_of(answer)
@@ -216,7 +226,7 @@ async def test_a_deleted_file_voids_what_was_decided_on_it(tmp_path: Path) -> No
     assert await steps_of(house, job) == 0
     await investigate_case(job, services=house.services)
     assert reasoner.asked == 2
-    async with house.services.store.reading() as unit:
+    async with house.services.reading() as unit:
         texts = await unit.cases.texts((await view_of(house)).case.id)
     assert not any("QueuePool" in text.text for text in texts.values())
 
@@ -225,7 +235,7 @@ async def test_questions_asked_at_once_are_answered_in_their_order(house: House)
     await house.say("what is missing?", by="lee")
     await house.say("first error?", by="ann")
     await investigate_case(await claim(house), services=house.services)
-    async with house.services.store.reading() as unit:
+    async with house.services.reading() as unit:
         case_id = (await view_of(house)).case.id
         events = await unit.cases.events(case_id)
     of = {kind: [e for e in events if e.kind is kind] for kind in (EventKind.ASKED, ANSWERED)}
@@ -234,18 +244,58 @@ async def test_questions_asked_at_once_are_answered_in_their_order(house: House)
     assert answered == asked
 
 
-async def test_what_a_turn_took_is_told_once(house: House) -> None:
-    before = (await view_of(house)).course.spent.rounds
+async def test_where_the_reasoner_breaks_the_case_goes_on_and_its_card_says_so(
+    tmp_path: Path,
+) -> None:
+    reasoner = Counting()
+    house = await with_a_verdict(tmp_path, Power(), reasoner)
+    before = await view_of(house)
+    reasoner.is_broken = True
     await house.work()
-    spent = (await view_of(house)).course.spent
+    view = await view_of(house)
+    assert [one.rank for one in view.hypotheses] == [one.rank for one in before.hypotheses]
+    assert [one.part for one in view.investigation.defects] == [TurnPart.RANKING]
+    (card,) = house.chat.shown("case")
+    assert "Left out: the whole ranking (our fault, KeyError at test_turn.py:" in words_of(card)
+    assert "secret" not in words_of(card)
+    assert len(house.chat.shown("answer")) == 2
+    reasoner.is_broken = False
+    await house.say("why 1?")
+    await house.work()
+    assert (await view_of(house)).investigation.defects == ()
+    assert "Left out" not in words_of(*house.chat.shown("case"))
+
+
+async def test_an_answer_that_breaks_is_apologised_for_and_the_others_are_given(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer_but_why(text: RedactedText, *given: Any) -> Response:
+        if text.text == "why 1?":
+            raise KeyError(text.text)
+        return answer_question(text, *given)
+
+    monkeypatch.setattr("core.investigation.reasoner.answer_question", answer_but_why)
+    await house.say("what is missing?", by="lee")
+    await house.work()
+    said = words_of(*house.chat.shown("answer"))
+    assert "lee asked: what is missing?" in said
+    assert "Sorry, that failed: an error of ours" in said
+    (defect,) = (await view_of(house)).investigation.defects
+    assert defect.name.text == "the answer to why 1?"
+
+
+async def test_what_a_turn_took_is_told_once(house: House) -> None:
+    before = (await view_of(house)).investigation.spent.rounds
+    await house.work()
+    spent = (await view_of(house)).investigation.spent
     assert (spent.rounds, spent.calls, spent.cost) == (before + 1, 0, 0)
 
 
 async def test_a_turn_that_learns_nothing_leaves_no_trace(house: House) -> None:
     await house.work()
     view = await view_of(house)
-    async with house.services.store.transaction() as unit:
-        await investigate(unit, view, services=house.services)
+    async with house.services.unit() as unit:
+        await investigate(unit, view)
     await house.work()
     assert await view_of(house) == view
 
@@ -260,10 +310,12 @@ async def test_five_files_in_a_phase_are_looked_at_and_the_sixth_calls_people_on
         await house.work()
         escalated.append((await kinds_of(house)).count(EventKind.ESCALATED))
     assert escalated == [0, 0, 0, 0, 1, 1, 1]
-    course = (await view_of(house)).course
-    assert course.iterations == 8
-    assert course.escalated_why is not None
-    assert course.escalated_why.text.startswith("6 looks at new evidence, and none was decisive")
+    investigation = (await view_of(house)).investigation
+    assert investigation.iterations == 8
+    assert investigation.escalated_why is not None
+    assert investigation.escalated_why.text.startswith(
+        "6 looks at new evidence, and none was decisive"
+    )
 
 
 async def test_who_took_over_a_lost_lease_alone_commits(house: House) -> None:
@@ -294,9 +346,9 @@ async def test_a_verdict_outlives_the_next_turn(house: House) -> None:
 
 async def test_a_turn_of_a_resolved_case_answers_and_leaves_it_resolved(house: House) -> None:
     store = house.services.store
-    async with store.transaction() as unit:
+    async with store.unit(CONTEXT) as unit:
         view = await unit.cases.view((await view_of(house)).case.id, lock=True)
-        await resolve(unit, view, by="dana", solution=None, services=house.services)
+        await resolve(unit, view, by="dana", solution=None)
     await house.work()
     view = await view_of(house)
     assert view.case.state is CaseState.RESOLVED

@@ -165,8 +165,8 @@ def select(messages: list[Message], request: web.Request, limit: int) -> list[Me
         return later[:limit][::-1]
     if "around" in request.query:
         middle = int(request.query["around"])
-        near = sorted(seen, key=lambda one: abs(int(one.id) - middle))[:limit]
-        return sorted(near, key=lambda one: int(one.id), reverse=True)
+        case_channel = sorted(seen, key=lambda one: abs(int(one.id) - middle))[:limit]
+        return sorted(case_channel, key=lambda one: int(one.id), reverse=True)
     if "before" in request.query:
         seen = [one for one in seen if int(one.id) < int(request.query["before"])]
     return seen[-limit:][::-1]

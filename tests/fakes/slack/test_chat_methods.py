@@ -140,13 +140,13 @@ async def test_an_ephemeral_message_shows_only_in_a_thread_that_has_replies(
     slack: FakeSlack, web: AsyncWebClient
 ) -> None:
     parent, dana = await slack.say("dana", "incidents", "slow"), slack.team.person("dana").id
-    whisper: dict[str, Any] = {
+    send_ephemeral: dict[str, Any] = {
         "channel": parent.message.channel,
         "user": dana,
         "thread_ts": parent.ts,
     }
-    await web.chat_postEphemeral(**whisper, text="unseen")
+    await web.chat_postEphemeral(**send_ephemeral, text="unseen")
     await slack.say("kim", "incidents", "a reply", thread=parent.ts)
-    await web.chat_postEphemeral(**whisper, text="seen")
+    await web.chat_postEphemeral(**send_ephemeral, text="seen")
     texts = [one.text for one in slack.seen_by("dana", "incidents")]
     assert texts == ["slow", "a reply", "seen"]

@@ -78,13 +78,13 @@ async def test_a_button_of_an_ephemeral_message_comes_without_the_message(
     await web.chat_postEphemeral(
         channel=room, user=dana, text="x", blocks=[ActionsBlock(elements=[button])]
     )
-    (whisper,) = slack.seen_by("dana", "incidents")
-    await slack.press("dana", whisper, "Ask")
+    (send_ephemeral,) = slack.seen_by("dana", "incidents")
+    await slack.press("dana", send_ephemeral, "Ask")
     payload = app.heard[-1].payload
     assert payload["container"]["is_ephemeral"] is True
     assert "message" not in payload
     with pytest.raises(NotPossible, match="cannot see"):
-        await slack.press("kim", whisper, "Ask")
+        await slack.press("kim", send_ephemeral, "Ask")
 
 
 async def test_a_modal_is_opened_filled_in_and_sent(

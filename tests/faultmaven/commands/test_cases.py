@@ -62,3 +62,13 @@ def test_a_database_that_is_away_could_not(shell: Shell, monkeypatch: pytest.Mon
     what, step = ran.err.splitlines()
     assert what.startswith("faultmaven: the database ")
     assert step
+
+
+def test_what_an_alert_says_gives_the_terminal_no_orders(shell: Shell) -> None:
+    title = "\x1b]0;owned\x07 \x1b[2J \x9b31m \u202e evil"
+    alert = an_alert(service="checkout", annotations={"summary": title})
+    shell.prepare(partial(a_delivery, body=a_body(alert)))
+    ran = shell.run("cases")
+    assert "evil" in ran.out
+    assert all(one.isprintable() for one in ran.out.replace("\n", ""))
+    assert "\x1b]0;owned" in shell.run("cases", "--json").document[0]["title"]

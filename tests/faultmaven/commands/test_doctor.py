@@ -53,6 +53,7 @@ def test_all_is_well_on_a_fresh_installation(shell: Shell) -> None:
         "clock",
         "jobs",
         "deliveries",
+        "turns",
         "pagerduty",
         "extractors",
         "policy",

@@ -10,7 +10,7 @@ import pytest
 
 from core.alerts.model import Severity
 from core.cases.lifecycle import SYSTEM, open_case
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 from core.workflows.evidence_intake import receive_file
 
 if TYPE_CHECKING:
@@ -182,16 +182,15 @@ async def _received(house: Installation, *, text: str) -> None:
         yield text.encode()
 
     services = house.services
-    async with services.store.transaction() as unit:
+    async with services.unit() as unit:
         view = await open_case(
             unit,
-            title=Clean.say("orders get lost"),
+            title=RedactedText.format("orders get lost"),
             severity=Severity.HIGH,
             service=None,
             group_key="",
             since=services.clock.now(),
             actor=SYSTEM,
-            services=services,
         )
     await receive_file(
         view.case.id, chunks(), name="web.log", by=SYSTEM, service=None, services=services

@@ -31,8 +31,8 @@ async def a_file(house: Installation) -> None:
         yield CONTENT
 
     services = house.services
-    async with services.store.reading() as unit:
-        case = await unit.cases.by_number("default", 1)
+    async with services.reading() as unit:
+        case = await unit.cases.by_number(1)
     await receive_file(case.id, once(), name="db.log", by="dana", service=None, services=services)
 
 

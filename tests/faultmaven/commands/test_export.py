@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from core.cases.bundle.manifest import secret_mark
 from core.errors import Unauthorised
-from core.workflows.bundle.manifest import secret_mark
 from faultmaven.commands.export import _members
 from tests.core.alerts.desk import a_body, an_alert
 from tests.faultmaven.commands.test_evidence import CONTENT, a_file

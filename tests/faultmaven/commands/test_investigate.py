@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from typing import TYPE_CHECKING, Any
 
@@ -173,3 +174,13 @@ def test_a_picture_of_another_kind_is_refused(shell: Shell, api_log: Path, tmp_p
     refused = shell.run("investigate", api_log, "--picture", tmp_path / "verdict.pdf")
     assert refused.code == 2
     assert ".png or a .svg" in refused.err
+
+
+@pytest.mark.parametrize("command", ["investigate", "events", "extract", "timeline"])
+def test_a_pipe_is_refused_and_not_waited_for(shell: Shell, tmp_path: Path, command: str) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    ran = shell.run(command, str(pipe))
+    assert ran.code != 0
+    assert "no file, but a pipe" in ran.err
+    assert "cat " in ran.err

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.core.workflows.bundle.samples import KEY, a_case, bundle_of, members_of
+from tests.core.cases.bundle.samples import KEY, a_case, bundle_of, members_of
 
 if TYPE_CHECKING:
     from pathlib import Path

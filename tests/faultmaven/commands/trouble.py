@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from core.alerts.model import Delivery, DeliveryState, Source
-from core.jobs import catalogue
-from core.workflows.delivery_intake import Body, accept
+from core.alerts.model import AlertSource, Delivery, DeliveryState
+from core.jobs import kinds
+from core.workflows.delivery_intake import DeliveryBody, accept
 
 if TYPE_CHECKING:
     from faultmaven.wiring import Installation
@@ -18,15 +18,13 @@ AHEAD = timedelta(hours=1)
 async def a_dead_job(house: Installation) -> str:
     """A delivery's job whose delivery is not there fails for good at once."""
     services = house.services
-    job = catalogue.process_delivery(
+    job = kinds.process_delivery(
         "delivery_gone",
-        tenant_id=services.rules.tenant_id,
         source="alertmanager",
         group="g",
-        clock=services.clock,
-        chance=services.chance,
+        context=services.context,
     )
-    async with services.store.transaction() as unit:
+    async with services.unit() as unit:
         await unit.jobs.add(job)
     await house.crew.run_until_idle()
     return job.id
@@ -36,8 +34,8 @@ async def a_delivery_from_the_future(house: Installation) -> None:
     now = house.services.clock.now()
     delivery = Delivery(
         id="delivery_ahead",
-        tenant_id=house.services.rules.tenant_id,
-        source=Source.ALERTMANAGER,
+        tenant_id=house.services.context.tenant_id,
+        source=AlertSource.ALERTMANAGER,
         group="g",
         received_at=now + AHEAD,
         body=b"{}",
@@ -50,6 +48,6 @@ async def a_delivery_from_the_future(house: Installation) -> None:
 
 async def a_delivery(house: Installation, *, body: bytes) -> str:
     """Journaled, and worked on: its id."""
-    delivery = await accept(Body.of(body), journal=house.journal, services=house.services)
+    delivery = await accept(DeliveryBody.of(body), journal=house.journal, services=house.services)
     await house.crew.run_until_idle()
     return delivery.id

@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import Conflict
 from storage.database import open_store
-from tests.contracts.samples import a_delivery
+from tests.contracts.samples import CONTEXT, a_delivery
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -31,7 +31,7 @@ async def store(database_url: str) -> AsyncIterator[SqlStore]:
 async def test_what_is_inserted_in_bulk_is_read_back_the_same(store: SqlStore) -> None:
     many = [a_delivery(body=bytes([number]), problem="„x“ 日本" * 3) for number in range(200)]
     await store.journal([(one, None) for one in many])
-    async with store.reading() as unit:
+    async with store.reading(CONTEXT) as unit:
         assert [await unit.deliveries.get(one.id) for one in many] == many
 
 
@@ -40,6 +40,6 @@ async def test_one_row_that_is_there_already_refuses_all(store: SqlStore) -> Non
     await store.journal([(first, None)])
     with pytest.raises(Conflict):
         await store.journal([(second, None), (replace(first, body=b"other"), None)])
-    async with store.reading() as unit:
+    async with store.reading(CONTEXT) as unit:
         assert (await unit.deliveries.get(first.id)).body == first.body
         assert len(await unit.deliveries.since(first.received_at)) == 1

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from storage.database.courtesy import Courtesy
+from storage.database.courtesy import PriorityGate
 
 
 async def test_nobody_waits_while_nobody_is_in_a_hurry() -> None:
     async with asyncio.timeout(5):
-        await Courtesy(patience_s=9).after_you()
+        await PriorityGate(patience_s=9).after_you()
 
 
 async def test_who_is_in_no_hurry_begins_after_all_who_are() -> None:
-    courtesy, order = Courtesy(patience_s=9), list[str]()
+    courtesy, order = PriorityGate(patience_s=9), list[str]()
 
     async def hurry(name: str, seconds: float) -> None:
         with courtesy.hurrying():
@@ -30,14 +30,14 @@ async def test_who_is_in_no_hurry_begins_after_all_who_are() -> None:
 
 
 async def test_patience_has_an_end() -> None:
-    courtesy = Courtesy(patience_s=0.01)
+    courtesy = PriorityGate(patience_s=0.01)
     with courtesy.hurrying():
         async with asyncio.timeout(5):
             await courtesy.after_you()
 
 
 async def test_a_hurry_that_fails_holds_nobody_up() -> None:
-    courtesy = Courtesy(patience_s=9)
+    courtesy = PriorityGate(patience_s=9)
     with suppress(ConnectionError), courtesy.hurrying():
         raise ConnectionError
     async with asyncio.timeout(5):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 from sqlalchemy import text
 
 from core.errors import WrongUsage
+from core.jobs.model import LEASE, JobState
 from storage.database import open_store
+from storage.database.claims import SqlJobs
 from storage.database.engine import connect, driver_url
-from tests.contracts.samples import a_delivery
+from tests.contracts.samples import CONTEXT, NOON, a_delivery, a_job
 
 
 @pytest.mark.parametrize(
@@ -59,8 +61,25 @@ class TestSqlite:
         """Otherwise what it read could change before it writes."""
         path = sqlite_url.removeprefix("sqlite:///")
         with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as other:
-            async with open_store(sqlite_url) as store, store.transaction() as unit:
+            async with open_store(sqlite_url) as store, store.unit(CONTEXT) as unit:
                 assert await unit.deliveries.since(a_delivery().received_at) == []
                 with pytest.raises(sqlite3.OperationalError, match="locked"):
                     other.execute("BEGIN IMMEDIATE")
             other.execute("BEGIN IMMEDIATE")
+
+    async def test_what_was_done_in_a_unit_that_failed_is_not_taken_for_done(
+        self, sqlite_url: str
+    ) -> None:
+        async with open_store(sqlite_url) as store:
+            jobs, job = SqlJobs(store.database), a_job()
+            async with store.unit(CONTEXT) as unit:
+                await unit.jobs.add(job)
+            mine = await jobs.claim([job.audience], owner="ada", at=NOON, lease=LEASE)
+            assert mine
+            with suppress(ZeroDivisionError):
+                async with store.unit(CONTEXT) as unit:
+                    await unit.jobs.done(mine, at=NOON)
+                    raise ZeroDivisionError
+            await jobs.fail(mine, at=NOON, retry_at=NOON, problem="again")
+            async with store.reading(CONTEXT) as unit:
+                assert (await unit.jobs.get(job.id)).state is JobState.PENDING

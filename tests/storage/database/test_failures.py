@@ -17,7 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from core.errors import Conflict, StoreUnavailable
 from storage.database import open_store
 from storage.database.failures import errors_of_store, meaning_of
-from tests.contracts.samples import a_binding, a_delivery, a_job
+from tests.contracts.samples import CONTEXT, a_binding, a_delivery, a_job
 from tests.databases import a_database
 
 if TYPE_CHECKING:
@@ -110,6 +110,7 @@ def test_every_error_of_postgresql_means_something(kind: type[asyncpg.PostgresEr
         TimeoutError(),
         PoolTimeout("nobody gave a connection back"),
         asyncpg.InterfaceError("connection is closed"),
+        asyncpg.InternalClientError("got result for unknown protocol state 3"),
         asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"),
         asyncpg.TargetServerAttributeNotMatched("none is primary"),
         DBAPIError("SELECT", None, Exception("gone"), connection_invalidated=True),
@@ -138,7 +139,7 @@ async def run(store: SqlStore, *statements: str) -> None:
 
 
 async def fill(store: SqlStore, *, size: int) -> None:
-    async with store.transaction() as unit:
+    async with store.unit(CONTEXT) as unit:
         await unit.deliveries.add(a_delivery(body=b"x" * size))
 
 
@@ -170,7 +171,7 @@ class TestSqlite:
             other.execute("BEGIN IMMEDIATE")
             with pytest.raises(StoreUnavailable, match="locked"):
                 await store.check()
-            async with store.reading() as unit:
+            async with store.reading(CONTEXT) as unit:
                 assert await unit.deliveries.since(a_delivery().received_at) == []
             other.execute("COMMIT")
             await store.check()
@@ -191,12 +192,12 @@ class TestSqlite:
     async def test_an_error_of_the_caller_stays_the_callers(self, sqlite_url: str) -> None:
         async with open_store(sqlite_url) as store:
             with pytest.raises(FileNotFoundError):
-                async with store.transaction():
+                async with store.unit(CONTEXT):
                     raise FileNotFoundError
             with pytest.raises(OperationalError, match="no such table"):
                 await run(store, "SELECT * FROM nowhere")
             with pytest.raises(IntegrityError, match="FOREIGN KEY"):
-                async with store.transaction() as unit:
+                async with store.unit(CONTEXT) as unit:
                     await unit.conversation.bind(a_binding("case_none"))
             await store.check()  # the commit that failed is over
 
@@ -208,7 +209,7 @@ class TestPostgres:
             with pytest.raises(StoreUnavailable):
                 await store.check()
             with pytest.raises(StoreUnavailable):
-                async with store.reading():
+                async with store.reading(CONTEXT):
                     pass
 
     async def test_an_unknown_database_is_unavailable(self, postgres_url: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 from core.alerts.model import DeliveryState
 from core.jobs.model import JobState
 from storage.database import open_store
-from tests.contracts.samples import NOON
+from tests.contracts.samples import CONTEXT, NOON
 
 if TYPE_CHECKING:
     from storage.database import SqlStore
@@ -55,7 +55,7 @@ def write_and_be_killed(url: str, prefix: str, *, after_lines: int) -> list[str]
 
 
 async def stored(store: SqlStore) -> tuple[set[str], int]:
-    async with store.reading() as unit:
+    async with store.reading(CONTEXT) as unit:
         deliveries = await unit.deliveries.since(NOON)
         assert await unit.deliveries.count(DeliveryState.PENDING) == len(deliveries)
         return set(deliveries), (await unit.jobs.counts())[JobState.PENDING]

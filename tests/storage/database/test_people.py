@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from storage.database import open_store
 from storage.database.tables import users
-from tests.contracts.samples import an_identity
+from tests.contracts.samples import CONTEXT, an_identity
 
 pytestmark = pytest.mark.integration
 
@@ -16,7 +16,7 @@ async def test_an_identity_that_is_met_again_makes_no_second_user(sqlite_url: st
     first, again = an_identity(), an_identity()
     async with open_store(sqlite_url) as store:
         for identity in (first, again, first):
-            async with store.transaction() as unit:
+            async with store.unit(CONTEXT) as unit:
                 await unit.people.meet(identity)
         async with store.database.reading() as work:
             found = [dict(row) for row in (await work.execute(select(users))).mappings()]

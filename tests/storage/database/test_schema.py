@@ -20,17 +20,19 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Table, UniqueConstraint, inspect, text
 
-from core.access.model import Identity, Profile
+from core.access import Identity, PersonProfile
 from core.alerts.model import Delivery, Occurrence
-from core.cases.events import Event
-from core.cases.model import Case
-from core.cases.questions import Question
-from core.conversation.messages.channels import Binding
-from core.conversation.messages.incoming import Heard, Utterance
-from core.conversation.messages.outgoing import Message, Outbound
+from core.cases.events import CaseEvent
+from core.cases.model import Case, Question, TurnStep
+from core.conversation.messages.message import (
+    Binding,
+    IncomingMessage,
+    JournaledMessage,
+    Message,
+    Outbound,
+)
 from core.errors import StoreUnavailable, WrongUsage
 from core.evidence.model import EvidenceFile
-from core.investigation.steps import TurnStep
 from core.jobs.model import Job
 from storage.database import open_store, upgrade
 from storage.database.engine import connect
@@ -52,7 +54,7 @@ from storage.database.tables import (
     turn_steps,
     utterances,
 )
-from tests.contracts.samples import a_binding, a_delivery, an_outbound, put_case
+from tests.contracts.samples import CONTEXT, a_binding, a_delivery, an_outbound, put_case
 from tests.databases import a_database
 
 if TYPE_CHECKING:
@@ -64,16 +66,16 @@ ROWS = {
     Delivery: deliveries,
     Occurrence: occurrences,
     Case: cases,
-    Event: case_events,
+    CaseEvent: case_events,
     EvidenceFile: files,
     Binding: bindings,
     Outbound: outbound,
     Message: messages,
     Question: case_inbox,
-    Utterance: utterances,
-    Heard: utterances,
+    JournaledMessage: utterances,
+    IncomingMessage: utterances,
     Identity: identities,
-    Profile: identities,
+    PersonProfile: identities,
     Job: jobs,
     TurnStep: turn_steps,
 }
@@ -164,7 +166,7 @@ def _in_any_order(spelt: object) -> object:
 async def test_rows_of_an_older_version_are_kept(empty_url: str) -> None:
     await migrate_to("0001", empty_url)
     async with open_store(empty_url) as store:
-        async with store.transaction() as unit:
+        async with store.unit(CONTEXT) as unit:
             case = (await put_case(unit)).case
         queued, bound = an_outbound(case.id), a_binding(case.id)
         delivery = a_delivery(name="")
@@ -172,7 +174,7 @@ async def test_rows_of_an_older_version_are_kept(empty_url: str) -> None:
             for table, record in ((outbound, queued), (bindings, bound), (deliveries, delivery)):
                 await work.execute(table.insert().values(values_of_0001(table, record)))
     await upgrade(empty_url)
-    async with open_store(empty_url) as store, store.reading() as unit:
+    async with open_store(empty_url) as store, store.reading(CONTEXT) as unit:
         assert await unit.deliveries.get(delivery.id) == delivery
         assert await unit.conversation.outbound(queued.id) == queued
         assert await unit.conversation.bindings(case.id) == [bound]

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import StoreUnavailable
-from storage.database import Seal, open_store, upgrade
-from tests.contracts.samples import a_delivery, a_heard, an_utterance
+from storage.database import ColumnSeal, open_store, upgrade
+from tests.contracts.samples import CONTEXT, a_delivery, a_heard, an_utterance
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from storage.database import SqlStore
 
-SEAL = Seal(b"the secret of an installation")
+SEAL = ColumnSeal(b"the secret of an installation")
 TOLD = "hunter2-s3cr3t"
 
 
@@ -40,7 +40,7 @@ def test_what_was_stored_before_there_were_seals_is_read_as_it_is() -> None:
 
 
 def test_another_secret_opens_nothing() -> None:
-    other = Seal(b"another secret, or the same one mistyped")
+    other = ColumnSeal(b"another secret, or the same one mistyped")
     with pytest.raises(StoreUnavailable, match="another secret"):
         other.open(SEAL.close(TOLD))
     with pytest.raises(StoreUnavailable, match="another secret"):
@@ -58,12 +58,12 @@ async def test_no_byte_of_the_files_tells_what_came_from_outside(tmp_path: Path)
     async with a_store(tmp_path, SEAL) as store:
         delivery = a_delivery(body=f'{{"token": "{TOLD}"}}'.encode())
         utterance = an_utterance(a_heard(text=TOLD, by=TOLD))
-        async with store.transaction() as unit:
+        async with store.unit(CONTEXT) as unit:
             await unit.deliveries.add(delivery)
-            await unit.hearing.add(utterance)
-        async with store.reading() as unit:
+            await unit.incoming.add(utterance)
+        async with store.reading(CONTEXT) as unit:
             assert await unit.deliveries.get(delivery.id) == delivery
-            assert await unit.hearing.get(utterance.id) == utterance
+            assert await unit.incoming.get(utterance.id) == utterance
     written = bytes_in(tmp_path)
     assert written
     assert not [one for one in written if TOLD.encode() in one]
@@ -72,9 +72,9 @@ async def test_no_byte_of_the_files_tells_what_came_from_outside(tmp_path: Path)
 @pytest.mark.integration
 async def test_a_store_without_the_seal_says_so(tmp_path: Path) -> None:
     delivery = a_delivery()
-    async with a_store(tmp_path, SEAL) as store, store.transaction() as unit:
+    async with a_store(tmp_path, SEAL) as store, store.unit(CONTEXT) as unit:
         await unit.deliveries.add(delivery)
-    async with a_store(tmp_path, None) as store, store.reading() as unit:
+    async with a_store(tmp_path, None) as store, store.reading(CONTEXT) as unit:
         with pytest.raises(StoreUnavailable, match="another secret"):
             await unit.deliveries.get(delivery.id)
 
@@ -84,7 +84,7 @@ def bytes_in(folder: Path) -> list[bytes]:
 
 
 @asynccontextmanager
-async def a_store(folder: Path, seal: Seal | None) -> AsyncIterator[SqlStore]:
+async def a_store(folder: Path, seal: ColumnSeal | None) -> AsyncIterator[SqlStore]:
     url = f"sqlite:///{folder / 'f.db'}"
     await upgrade(url)
     async with open_store(url, seal=seal) as store:

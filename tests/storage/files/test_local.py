@@ -53,7 +53,7 @@ async def read(files: LocalFiles, case_id: str = "case_1", blob: str = BLOB) -> 
 
 async def stored(files: LocalFiles, *cases: str, content: bytes = CONTENT) -> Path:
     """Put and held by the cases; where it rests."""
-    blob, _ = await files.put("default", pieces(content), limit=10**7)
+    blob = (await files.put("default", pieces(content), limit=10**7)).blob
     for case_id in cases:
         await files.hold("default", blob, case_id=case_id)
     return files._folder / "default" / blob[:2] / blob
@@ -83,7 +83,7 @@ async def test_the_name_appears_with_the_last_byte(tmp_path: Path) -> None:
     (path,) = contents_of(tmp_path)
     assert path.name.startswith(".receiving-")
     rest.set()
-    blob, _ = await putting
+    blob = (await putting).blob
     assert not path.exists()
     await files.hold("default", blob, case_id="case_1")
     assert await read(files, blob=blob) == b"onetwo"
@@ -253,7 +253,8 @@ async def main():
         await files.put("default", pieces(100), limit=10**6)
     except StoreUnavailable as error:
         print("unavailable", type(error.__cause__).__name__, error.next_step)
-    print(*await files.put("default", pieces(2), limit=10**6))
+    stored = await files.put("default", pieces(2), limit=10**6)
+    print(stored.blob, stored.size)
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (50_500, 50_500))
 asyncio.run(main())

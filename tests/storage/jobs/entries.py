@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from core.errors import UnreadableEvidence
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 from storage.jobs.reader import GROWN, MAX_ANSWER
 
 if TYPE_CHECKING:
-    from core.evidence.original import Original, PlainFile, PlainShelf, Shelf
+    from core.evidence.model import ArtifactStore, Original, PlainFile, PlainShelf
     from core.redaction.engine import Redactor
 
 
@@ -30,7 +30,7 @@ def reads(
     finding = Finding(
         kind=FindingKind.BURST,
         level=Level.ERROR,
-        text=Clean.say("{count} lines, „größer“", count=content.count(b"\n")),
+        text=RedactedText.format("{count} lines, „größer“", count=content.count(b"\n")),
         locus=Locus(file=name, line_start=1, line_end=2, byte_start=0, byte_end=len(content)),
         count=7,
         first=noon,
@@ -60,7 +60,7 @@ def reads(
 
 
 def copies(
-    original: Original, *, name: str, service: str | None, redactor: Redactor, shelf: Shelf
+    original: Original, *, name: str, service: str | None, redactor: Redactor, shelf: ArtifactStore
 ) -> Extraction:
     """Keeps what it decodes, as the pipeline does."""
     assert shelf.rendition

@@ -6,7 +6,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from core.evidence.original import PlainFile, PlainShelf
+from core.evidence.model import PlainFile, PlainShelf
 from storage.jobs.extraction import SpawnedRunner
 
 

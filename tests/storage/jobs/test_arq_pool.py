@@ -18,6 +18,7 @@ from core.jobs.model import Audience, Job, JobState
 from storage.jobs.arq_pool import arq_wake_up, ping_redis, queue_of, run_arq_worker
 from storage.jobs.runner import Handler, JobRunner
 from storage.memory import MemoryJobs, MemoryStore
+from tests.contracts.samples import CONTEXT
 from tests.servers import a_redis, redis_url
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Pool:
             MemoryJobs(self.store),
             {"a": self.handler or self.note},
             clock=CLOCK,
-            chance=CHANCE,
+            random=CHANCE,
             audiences=(audience,),
             owner=audience,
             poll_s=self.poll_s,
@@ -64,12 +65,12 @@ class Pool:
 
     async def add(self, audience: Audience = Audience.ANY) -> str:
         now = CLOCK.now()
-        job_id = new_id("job", clock=CLOCK, chance=CHANCE)
-        async with self.store.transaction() as unit:
+        job_id = new_id("job", clock=CLOCK, random=CHANCE)
+        async with self.store.unit(CONTEXT) as unit:
             await unit.jobs.add(
                 Job(
                     id=job_id,
-                    tenant_id="t",
+                    tenant_id=CONTEXT.tenant_id,
                     kind="a",
                     lane=job_id,
                     payload={},
@@ -83,7 +84,7 @@ class Pool:
     async def done(self, job_id: str, *, within: float = 60.0) -> None:
         async with asyncio.timeout(within):
             while True:
-                async with self.store.reading() as unit:
+                async with self.store.reading(CONTEXT) as unit:
                     if (await unit.jobs.get(job_id)).state is JobState.DONE:
                         return
                 await asyncio.sleep(0.01)

@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import OutOfLimits, UnreadableEvidence
-from core.evidence.model import DataType
-from core.evidence.original import PlainFile, PlainShelf
+from core.evidence.model import DataType, PlainFile, PlainShelf
 from core.redaction.engine import Redactor
 from storage.files import LocalFiles
 from storage.jobs.child import PIPELINE
 from storage.jobs.extraction import InProcessRunner, SpawnedRunner
-from storage.jobs.reader import MOST_FILES, Limits
+from storage.jobs.reader import MOST_FILES, ReaderLimits
 from storage.sealing.keys import Keyring
 from tests.storage.files.test_local import a_disk_of_one_megabyte
 
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from core.evidence.model import Extraction
-    from core.ports import Runner
+    from core.evidence.ports import Runner
 
     Opened = Callable[[str], AbstractAsyncContextManager[Runner]]
 
@@ -64,7 +63,7 @@ async def put(files: LocalFiles, content: bytes) -> str:
     async def once() -> AsyncIterator[bytes]:
         yield content
 
-    blob, _ = await files.put("default", once(), limit=10**7)
+    blob = (await files.put("default", once(), limit=10**7)).blob
     await files.hold("default", blob, case_id="case_1")
     return blob
 
@@ -182,7 +181,7 @@ class TestLimits:
                 await read(runner, log)
 
     async def test_time_is_limited(self, log: Path) -> None:
-        limits = Limits(seconds=1.5)
+        limits = ReaderLimits(seconds=1.5)
         async with SpawnedRunner(entry=f"{ENTRIES}:sleeps", limits=limits) as runner:
             began = time.monotonic()
             with pytest.raises(OutOfLimits, match=r"longer than 1\.5 s"):
@@ -191,7 +190,7 @@ class TestLimits:
             assert readers() == set()
 
     async def test_memory_is_limited(self, log: Path) -> None:
-        limits = Limits(memory=200 * 2**20)
+        limits = ReaderLimits(memory=200 * 2**20)
         async with SpawnedRunner(entry=f"{ENTRIES}:grows", limits=limits) as runner:
             with pytest.raises(OutOfLimits, match="more than 200 MiB"):
                 await read(runner, log)
@@ -207,7 +206,7 @@ class TestLimits:
                 await read(runner, log)
 
     async def test_limits_hold_for_every_file_of_a_reader(self, log: Path) -> None:
-        limits = Limits(seconds=3, memory=200 * 2**20)
+        limits = ReaderLimits(seconds=3, memory=200 * 2**20)
         async with SpawnedRunner(entry=f"{ENTRIES}:obeys", limits=limits) as runner:
             await ordered(runner, log, "")
             with pytest.raises(OutOfLimits, match="longer than 3 s"):

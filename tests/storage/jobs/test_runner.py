@@ -13,9 +13,10 @@ from core.errors import ChatUnavailable, NotFound, SourceUnavailable, StoreUnava
 from core.ids import new_id
 from core.jobs.model import MAX_ATTEMPTS, Audience, Job, JobState
 from storage.jobs.inprocess import InProcessWakeUp
-from storage.jobs.observer import Outcome, Tally
+from storage.jobs.observer import JobCounts, JobOutcome
 from storage.jobs.runner import GIVEN_BACK, Handler, JobRunner
 from storage.memory import MemoryJobs, MemoryStore
+from tests.contracts.samples import CONTEXT
 from tests.storage.jobs.virtual_time import LoopClock, on_virtual_time
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ class Shop:
     """A memory store with runners in front of it, and what their handlers did."""
 
     clock: LoopClock = field(default_factory=LoopClock)
-    chance: SeededRandom = field(default_factory=SeededRandom)
+    random: SeededRandom = field(default_factory=SeededRandom)
     wake: InProcessWakeUp = field(default_factory=InProcessWakeUp)
-    tally: Tally = field(default_factory=Tally)
+    tally: JobCounts = field(default_factory=JobCounts)
     trouble: list[str] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
 
@@ -52,7 +53,7 @@ class Shop:
             self.jobs,
             handlers,
             clock=self.clock,
-            chance=self.chance,
+            random=self.random,
             audiences=audiences,
             owner=owner,
             lease=LEASE,
@@ -64,10 +65,10 @@ class Shop:
 
     async def add(self, kind: str, *, lane: str = "", **more: Any) -> Job:
         now = self.clock.now()
-        job_id = new_id("job", clock=self.clock, chance=self.chance)
+        job_id = new_id("job", clock=self.clock, random=self.random)
         job = Job(
             id=job_id,
-            tenant_id="t",
+            tenant_id=CONTEXT.tenant_id,
             kind=kind,
             lane=lane or job_id,
             payload=more.pop("payload", {}),
@@ -76,12 +77,12 @@ class Shop:
             created_at=now,
             **more,
         )
-        async with self.store.transaction() as unit:
+        async with self.store.unit(CONTEXT) as unit:
             await unit.jobs.add(job)
         return job
 
     async def state(self, job: Job) -> Job:
-        async with self.store.reading() as unit:
+        async with self.store.reading(CONTEXT) as unit:
             return await unit.jobs.get(job.id)
 
     def writes(self, *, seconds: float = 0.0) -> Handler:
@@ -214,11 +215,11 @@ def test_a_handler_that_lost_its_lease_is_stopped() -> None:
         async with Running(shop.runner({"a": shop.writes(seconds=1000)})):
             await asyncio.sleep(1)
             held = await shop.state(job)
-            async with shop.store.transaction() as unit:
+            async with shop.store.unit(CONTEXT) as unit:
                 await unit.jobs.done(held, at=shop.clock.now())
             await asyncio.sleep(30)
         assert shop.log == ["begin a"]
-        assert shop.tally.count(Outcome.LOST) == 1
+        assert shop.tally.count(JobOutcome.LOST) == 1
 
     on_virtual_time(story())
 
@@ -236,7 +237,10 @@ def test_a_failure_is_retried_with_growing_pauses_until_it_is_dead() -> None:
         assert dead.problem.startswith("KeyError at test_runner.py:")
         assert dead.finished_at
         assert dead.finished_at - began > timedelta(seconds=60)
-        assert shop.tally.ends == {("a", Outcome.RETRY): MAX_ATTEMPTS - 1, ("a", Outcome.DEAD): 1}
+        assert shop.tally.ends == {
+            ("a", JobOutcome.RETRY): MAX_ATTEMPTS - 1,
+            ("a", JobOutcome.DEAD): 1,
+        }
 
     on_virtual_time(story())
 
@@ -254,7 +258,7 @@ def test_what_cannot_get_better_is_dead_at_once_and_what_is_away_is_tried_for_ev
             row = await shop.state(away)
         assert (row.state, row.problem) == (JobState.PENDING, "Prometheus did not answer")
         assert row.attempts == 0
-        assert 5 * MAX_ATTEMPTS < shop.tally.ends["away", Outcome.RETRY] < 10 * MAX_ATTEMPTS
+        assert 5 * MAX_ATTEMPTS < shop.tally.ends["away", JobOutcome.RETRY] < 10 * MAX_ATTEMPTS
         row = await shop.state(gone)
         assert (row.state, row.attempts, row.problem) == (JobState.DEAD, 1, "no case case_1")
 
@@ -364,7 +368,7 @@ def test_a_claim_under_way_at_the_drain_is_given_back() -> None:
             slow,
             {"a": shop.writes()},
             clock=shop.clock,
-            chance=shop.chance,
+            random=shop.random,
             audiences=(Audience.ANY,),
             owner="one",
         )
@@ -432,7 +436,7 @@ def test_a_finish_that_is_never_stored_lets_the_lease_expire_and_the_effect_happ
         effects: list[str] = []
 
         async def handle(job: Job) -> None:
-            async with shop.store.transaction() as unit:
+            async with shop.store.unit(CONTEXT) as unit:
                 await unit.jobs.done(job, at=shop.clock.now())
                 effects.append(job.id)
 

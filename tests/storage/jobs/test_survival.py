@@ -27,8 +27,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from core.jobs.model import Audience, Job, JobState
 from storage.database import SqlJobs, SqlStore, open_store, upgrade
-from storage.jobs.arq_pool import arq_wake_up, queue_of
+from storage.jobs.arq_pool import GATHERING_S, arq_wake_up, queue_of
 from storage.jobs.runner import GIVEN_BACK
+from tests.contracts.samples import CONTEXT
 from tests.servers import Server, a_redis, redis_url
 from tests.storage.jobs.worker import CLOCK, LEASE, a_job
 
@@ -52,7 +53,7 @@ class Plant:
     redis: Server | None = None
     workers: dict[int, Process] = field(default_factory=dict)
 
-    async def hire(self, *, concurrency: int = 8) -> Process:
+    async def start_pool(self, *, concurrency: int = 8) -> Process:
         redis = ("--redis", redis_url(self.redis)) if self.redis else ()
         worker = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "tests.storage.jobs.worker", "--database", self.url),
@@ -65,17 +66,17 @@ class Plant:
 
     async def add(self, name: str, *, lane: str = "", **seconds: float) -> Job:
         job = a_job("write", lane=lane, payload={"name": name, **seconds})
-        async with self.store.transaction() as unit:
+        async with self.store.unit(CONTEXT) as unit:
             await unit.jobs.add(job)
         return job
 
     async def state(self, job: Job) -> Job:
-        async with self.store.reading() as unit:
+        async with self.store.reading(CONTEXT) as unit:
             return await unit.jobs.get(job.id)
 
     async def effects(self) -> list[str]:
         """Names of the jobs whose effects were committed, in that order."""
-        async with self.store.reading() as unit:
+        async with self.store.reading(CONTEXT) as unit:
             rows = await unit.jobs.listing(JobState.PENDING, limit=10_000)
         return [str(row.payload["of"]) for row in rows if row.kind == "effect"]
 
@@ -133,7 +134,7 @@ async def new_database(server_url: str) -> str:
 
 @both
 async def test_a_worker_killed_in_the_middle_of_its_jobs(plant: Plant) -> None:
-    await plant.hire()
+    await plant.start_pool()
     # Where nothing is written yet, where the commit is over, and where it is about to come.
     jobs = [await plant.add("early", before=30), await plant.add("committed", after=30)]
     await plant.reached("before early", "after committed")
@@ -141,7 +142,7 @@ async def test_a_worker_killed_in_the_middle_of_its_jobs(plant: Plant) -> None:
     victim = plant.workers[await plant.reached("inside open")]
     victim.kill()
     await victim.wait()
-    await plant.hire()
+    await plant.start_pool()
     await plant.all_done(*jobs)
     assert sorted(await plant.effects()) == ["committed", "early", "open"]
 
@@ -179,11 +180,11 @@ def _is_locked(url: str) -> bool:
 
 @both
 async def test_a_worker_that_froze_and_comes_back_late_writes_nothing(plant: Plant) -> None:
-    frozen = await plant.hire()
+    frozen = await plant.start_pool()
     job = await plant.add("one", before=3)
     await plant.reached("before one")
     await freeze(frozen, plant)
-    await plant.hire()
+    await plant.start_pool()
     await plant.all_done(job)
     frozen.send_signal(signal.SIGCONT)
     fresh = await plant.add("two")
@@ -195,7 +196,7 @@ async def test_a_worker_that_froze_and_comes_back_late_writes_nothing(plant: Pla
 
 @both
 async def test_a_stopped_worker_finishes_or_gives_back(plant: Plant) -> None:
-    worker = await plant.hire()
+    worker = await plant.start_pool()
     quick = await plant.add("quick", before=0.5)
     slow = await plant.add("slow", before=60)
     await plant.reached("before quick", "before slow")
@@ -217,13 +218,13 @@ async def test_lanes_keep_their_order_though_a_worker_is_killed(plant: Plant) ->
     names = [f"{lane}{number:02}" for number in range(6) for lane in "abcd"]
     jobs = [await plant.add(name, lane=name[0], before=0.05) for name in names]
     # SQLite is for one process, whose slots then are the four workers.
-    workers = [await plant.hire(concurrency=1) for _ in range(4)] if plant.redis else []
-    workers = workers or [await plant.hire(concurrency=4)]
+    workers = [await plant.start_pool(concurrency=1) for _ in range(4)] if plant.redis else []
+    workers = workers or [await plant.start_pool(concurrency=4)]
     victim = plant.workers[await plant.reached("before a02")]
     victim.kill()
     await victim.wait()
     if len(workers) == 1:
-        await plant.hire(concurrency=4)
+        await plant.start_pool(concurrency=4)
     await plant.all_done(*jobs)
     effects = await plant.effects()
     assert sorted(effects) == sorted(names)
@@ -236,15 +237,16 @@ async def test_lanes_keep_their_order_though_a_worker_is_killed(plant: Plant) ->
 @team
 async def test_wake_ups_flushed_from_redis_are_found_by_the_poll(plant: Plant) -> None:
     assert plant.redis
-    workers = [await plant.hire(), await plant.hire()]
+    workers = [await plant.start_pool(), await plant.start_pool()]
     await plant.all_done(await plant.add("first"))
     for worker in workers:
         worker.send_signal(signal.SIGSTOP)
     jobs = [await plant.add(f"job{number}") for number in range(20)]
     async with Redis.from_url(redis_url(plant.redis)) as client:
         async with asyncio.timeout(60):
-            while await client.zcard(queue_of(Audience.ANY)) < len(jobs):
+            while not await client.zcard(queue_of(Audience.ANY)):
                 await asyncio.sleep(0.02)
+        await asyncio.sleep(5 * GATHERING_S)  # what was added last has its message, too
         await client.flushall()
     for worker in workers:
         worker.send_signal(signal.SIGCONT)
@@ -256,7 +258,7 @@ async def test_wake_ups_flushed_from_redis_are_found_by_the_poll(plant: Plant) -
 async def test_redis_is_away_for_ten_seconds(plant: Plant) -> None:
     assert plant.redis
     for _ in range(2):
-        await plant.hire()
+        await plant.start_pool()
     await plant.all_done(await plant.add("first"))
     plant.redis.kill()
     gone = time.monotonic()

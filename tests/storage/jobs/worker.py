@@ -23,12 +23,13 @@ from storage.jobs.arq_pool import arq_wake_up, run_arq_worker
 from storage.jobs.inprocess import InProcessWakeUp
 from storage.jobs.runner import JobRunner
 from storage.jobs.supervisor import work_until
+from tests.contracts.samples import CONTEXT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from core.evidence.model import Scalar
-    from core.store import Store
+    from core.jobs.model import Scalar
+    from core.workflows.store import Store
 
 CLOCK, CHANCE = SystemClock(), SystemRandom()
 LEASE = timedelta(seconds=2.5)  # missed by a worker that gets no CPU for so long
@@ -42,11 +43,11 @@ def a_job(
     lane: str = "",
     audience: Audience = Audience.ANY,
 ) -> Job:
-    job_id = new_id("job", clock=CLOCK, chance=CHANCE)
+    job_id = new_id("job", clock=CLOCK, random=CHANCE)
     now = CLOCK.now()
     return Job(
         id=job_id,
-        tenant_id="t",
+        tenant_id=CONTEXT.tenant_id,
         kind=kind,
         lane=lane or job_id,
         payload=payload,
@@ -65,7 +66,7 @@ class Writer:
 
     async def __call__(self, job: Job) -> None:
         await self._step("before", job)
-        async with self._store.transaction() as unit:
+        async with self._store.unit(CONTEXT) as unit:
             await unit.jobs.add(
                 a_job("effect", audience=Audience.BOT, payload={"of": self._name(job)})
             )
@@ -93,7 +94,7 @@ async def main() -> None:
             SqlJobs(store.database),
             {"write": Writer(store, options.log)},
             clock=CLOCK,
-            chance=CHANCE,
+            random=CHANCE,
             audiences=(Audience.ANY,),
             owner=f"process {os.getpid()}",
             concurrency=options.concurrency,

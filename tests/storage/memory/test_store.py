@@ -10,7 +10,7 @@ import pytest
 from core.errors import NotFound, StoreUnavailable
 from core.jobs.model import Audience
 from storage.memory import MemoryJobs, MemoryStore
-from tests.contracts.samples import NOON, a_delivery, a_job
+from tests.contracts.samples import CONTEXT, NOON, a_delivery, a_job
 
 
 def failing_at(wanted: str) -> MemoryStore:
@@ -27,7 +27,7 @@ async def test_a_unit_that_fails_stores_nothing(seam: str) -> None:
     store, delivery = failing_at(seam), a_delivery()
     with pytest.raises(StoreUnavailable):
         await store.journal([(delivery, a_job())])
-    async with store.reading() as unit:
+    async with store.reading(CONTEXT) as unit:
         with pytest.raises(NotFound):
             await unit.deliveries.get(delivery.id)
 
@@ -36,7 +36,7 @@ async def test_an_answer_may_get_lost_after_the_commit() -> None:
     store, delivery = failing_at("committed"), a_delivery()
     with pytest.raises(StoreUnavailable):
         await store.journal([(delivery, None)])
-    async with store.reading() as unit:
+    async with store.reading(CONTEXT) as unit:
         assert await unit.deliveries.get(delivery.id) == delivery
 
 
@@ -44,7 +44,7 @@ async def test_an_answer_may_get_lost_after_the_commit() -> None:
 async def test_claiming_can_fail(seam: str) -> None:
     sound = MemoryStore()
     jobs = MemoryJobs(sound)
-    async with sound.transaction() as unit:
+    async with sound.unit(CONTEXT) as unit:
         await unit.jobs.add(a_job())
         await unit.jobs.add(a_job())
     job = await jobs.claim([Audience.ANY], owner="a", at=NOON, lease=timedelta(60))
@@ -67,7 +67,7 @@ async def test_reading_and_checking_can_fail(seam: str) -> None:
     store = failing_at(seam)
 
     async def read() -> None:
-        async with store.reading():
+        async with store.reading(CONTEXT):
             pass
 
     with pytest.raises(StoreUnavailable):
@@ -86,9 +86,9 @@ async def test_a_slow_commit_holds_up_writers_and_no_readers() -> None:
     first = asyncio.create_task(store.journal([(a_delivery(), None)]))
     second = asyncio.create_task(store.journal([(a_delivery(), None)]))
     await reached.wait()
-    async with store.reading() as unit:
+    async with store.reading(CONTEXT) as unit:
         assert await unit.deliveries.since(NOON) == []
     go_on.set()
     await asyncio.gather(first, second)
-    async with store.reading() as unit:
+    async with store.reading(CONTEXT) as unit:
         assert len(await unit.deliveries.since(NOON)) == 2

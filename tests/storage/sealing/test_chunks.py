@@ -12,7 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import StoreUnavailable
-from storage.sealing.chunks import CHUNK, HEADER, TAG, Sealer, Unsealed, content_size, sealed_size
+from storage.sealing.chunks import (
+    CHUNK,
+    HEADER,
+    TAG,
+    SealingWriter,
+    Unsealed,
+    content_size,
+    sealed_size,
+)
 from storage.sealing.keys import new_data_key
 
 if TYPE_CHECKING:
@@ -24,7 +32,7 @@ SIZES = [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 2 * CHUNK + 5]
 
 def sealed(content: bytes, *, key: bytes = KEY, purpose: str = "test", piece: int = 2**19) -> bytes:
     written = bytearray()
-    sealer = Sealer(lambda part: written.extend(memoryview(part)), key, purpose=purpose)
+    sealer = SealingWriter(lambda part: written.extend(memoryview(part)), key, purpose=purpose)
     for start in range(0, len(content), piece):
         sealer.add(content[start : start + piece])
     sealer.finish()

@@ -15,7 +15,7 @@ import numpy as np
 
 from core.errors import UnreadableEvidence
 from core.evidence.series.formats.documents import (
-    Part,
+    DocumentPart,
     listing,
     load,
     mapping,
@@ -24,7 +24,7 @@ from core.evidence.series.formats.documents import (
     parts,
     seconds,
 )
-from core.evidence.series.model import MAX_SERIES, Reading, Series, series_of
+from core.evidence.series.model import MAX_SERIES, Series, SeriesReading, series_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,35 +35,35 @@ _TIME = re.compile(rb'"?\d{4}-\d\d-\d\dT')
 _STATISTICS = ("Average", "Sum", "Minimum", "Maximum", "SampleCount")
 
 
-def read(raw: bytes) -> Reading:
-    """Its series. Raises UnreadableEvidence where it is cut off, or no answer after all."""
+def read(raw: bytes) -> SeriesReading:
+    """Read the series. Raises UnreadableEvidence where it is cut off or has no datapoints."""
     document = mapping(load(raw))
     if "MetricDataResults" in document:
         results = listing(document["MetricDataResults"])
         series = tuple(_of_data(results[:MAX_SERIES], raw))
-        problem = _incomplete(results)
+        problem = _incomplete_problem(results)
     elif "Datapoints" in document:
         series = tuple(_of_statistics(document, raw))
         problem = None
     else:
         message = "it begins like a CloudWatch answer but holds no datapoints"
         raise UnreadableEvidence(message)
-    return Reading(
+    return SeriesReading(
         series=series,
-        points=sum(len(one.times) + one.missing for one in series),
+        points=sum(len(member.times) + member.missing for member in series),
         lines=raw.count(b"\n") + (not raw.endswith(b"\n")),
         size=len(raw),
         problem=problem,
     )
 
 
-def _incomplete(results: list[Any]) -> str | None:
-    """CloudWatch says itself where it sent a part of what was asked for."""
-    states = [mapping(one).get("StatusCode", "Complete") for one in results]
+def _incomplete_problem(results: list[Any]) -> str | None:
+    """The problem where results are incomplete: CloudWatch flags results that it sent in part."""
+    states = [mapping(result).get("StatusCode", "Complete") for result in results]
     lacking = sum(state != "Complete" for state in states)
     if lacking:
         return f"{lacking} of {len(states)} results are incomplete, says CloudWatch"
-    uneven = sum(_is_uneven(mapping(one)) for one in results)
+    uneven = sum(_is_uneven(mapping(result)) for result in results)
     if uneven:
         return f"{uneven} of {len(states)} results have more times than values, or fewer"
     if len(results) > MAX_SERIES:
@@ -77,15 +77,15 @@ def _is_uneven(result: dict[str, Any]) -> bool:
 
 def _of_data(results: list[Any], raw: bytes) -> Iterator[Series]:
     places = parts(raw, _RESULT, _TIME)
-    for at, one in enumerate(map(mapping, results)):
-        values = listing(one.get("Values"))
-        times = listing(one.get("Timestamps"))[: len(values)]
-        told = (
+    for at, result in enumerate(map(mapping, results)):
+        values = listing(result.get("Values"))
+        times = listing(result.get("Timestamps"))[: len(values)]
+        points = (
             np.array([seconds(time) for time in times], dtype=np.float64),
             np.array([number(value) for value in values[: len(times)]], dtype=np.float64),
         )
-        name = str(one.get("Label") or one.get("Id") or "")
-        yield series_of(name, {}, told, part_at(places, at, raw, _TIME))
+        name = str(result.get("Label") or result.get("Id") or "")
+        yield series_of(name, {}, points, part_at(places, at, raw, _TIME))
 
 
 def _of_statistics(document: dict[str, Any], raw: bytes) -> Iterator[Series]:
@@ -93,16 +93,16 @@ def _of_statistics(document: dict[str, Any], raw: bytes) -> Iterator[Series]:
     rows = [mapping(row) for row in listing(document["Datapoints"])]
     times = np.array([seconds(row.get("Timestamp")) for row in rows], dtype=np.float64)
     unit = next((str(row["Unit"]) for row in rows if "Unit" in row), "None")
-    ground = Part(raw, 0, len(raw), _DATAPOINT)
-    for statistic in _told(rows):
+    ground = DocumentPart(raw, 0, len(raw), _DATAPOINT)
+    for statistic in _statistics_present(rows):
         values = np.array([_statistic(row, statistic) for row in rows], dtype=np.float64)
         labels = {"statistic": statistic, **({"unit": unit} if unit != "None" else {})}
         yield series_of(name, labels, (times, values), ground)
 
 
-def _told(rows: list[dict[str, Any]]) -> list[str]:
+def _statistics_present(rows: list[dict[str, Any]]) -> list[str]:
     extended = {str(key) for row in rows for key in mapping(row.get("ExtendedStatistics"))}
-    plain = [one for one in _STATISTICS if any(one in row for row in rows)]
+    plain = [statistic for statistic in _STATISTICS if any(statistic in row for row in rows)]
     return [*plain, *sorted(extended)][:MAX_SERIES]
 
 

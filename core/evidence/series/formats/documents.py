@@ -1,4 +1,4 @@
-"""JSON documents that hold series: loading them whole, and finding where each part stands."""
+"""Helpers for JSON documents that hold series: loading them whole, and locating their parts."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 
 from core.errors import UnreadableEvidence
-from core.evidence.series.model import Span
+from core.evidence.series.model import SeriesStretch
 
 _NUMBER = re.compile(r"-?\d{1,20}(?:\.\d{1,20})?")
 
 
 def load(raw: bytes) -> object:
-    """What a document says. Raises UnreadableEvidence, which names the place where it breaks."""
+    """Parse a document. Raises UnreadableEvidence that names the byte at which it breaks."""
     text = raw.decode("utf-8-sig", errors="replace")
     try:
         return json.loads(text)
@@ -34,10 +34,10 @@ def load(raw: bytes) -> object:
 
 
 @dataclass(frozen=True)
-class Part:
+class DocumentPart:
     """A part of a document, from `start` to `end` (bytes), in which `mark` begins each point.
 
-    Places are the numbers of its points. What has no marks stands in the whole part.
+    Places are the numbers of its points. A point without a mark stands in the whole part.
     """
 
     raw: bytes
@@ -45,7 +45,7 @@ class Part:
     end: int
     mark: re.Pattern[bytes]
 
-    def span(self, first: int, last: int) -> Span:
+    def span(self, first: int, last: int) -> SeriesStretch:
         marks = self._marks
         begin, end = self.start, self.end
         if last < len(marks):
@@ -53,29 +53,33 @@ class Part:
             end = int(marks[last + 1]) if last + 1 < len(marks) else self._after(int(marks[last]))
         line = self.raw.count(b"\n", 0, begin) + 1
         end = begin + len(self.raw[begin:end].rstrip(b" \t\r\n,"))
-        return Span(line, line + self.raw.count(b"\n", begin, end), begin, end)
+        return SeriesStretch(line, line + self.raw.count(b"\n", begin, end), begin, end)
 
     def _after(self, start: int) -> int:
-        """Where the last point ends: with the bracket that closes it."""
+        """The end of the last point, including its closing bracket."""
         closing = b"]" if self.raw[start : start + 1] == b"[" else b"}"
-        found = self.raw.find(closing, start, self.end)
-        return found + 1 if found >= 0 else self.end
+        closing_at = self.raw.find(closing, start, self.end)
+        return closing_at + 1 if closing_at >= 0 else self.end
 
     @cached_property
     def _marks(self) -> np.ndarray:
-        found = (match.start() for match in self.mark.finditer(self.raw, self.start, self.end))
-        return np.fromiter(found, dtype=np.int64)
+        starts = (match.start() for match in self.mark.finditer(self.raw, self.start, self.end))
+        return np.fromiter(starts, dtype=np.int64)
 
 
-def parts(raw: bytes, opening: re.Pattern[bytes], mark: re.Pattern[bytes]) -> list[Part]:
-    """The parts that begin with `opening`, each up to where the next begins."""
+def parts(raw: bytes, opening: re.Pattern[bytes], mark: re.Pattern[bytes]) -> list[DocumentPart]:
+    """Split into parts that begin with `opening`, each up to the next beginning."""
     starts = [match.start() for match in opening.finditer(raw)]
-    return [Part(raw, start, end, mark) for start, end in pairwise([*starts, len(raw.rstrip())])]
+    return [
+        DocumentPart(raw, start, end, mark) for start, end in pairwise([*starts, len(raw.rstrip())])
+    ]
 
 
-def part_at(found: list[Part], number: int, raw: bytes, mark: re.Pattern[bytes]) -> Part:
-    """The part of a number, or the whole document where it is spelt in some other way."""
-    return found[number] if number < len(found) else Part(raw, 0, len(raw), mark)
+def part_at(
+    found: list[DocumentPart], number: int, raw: bytes, mark: re.Pattern[bytes]
+) -> DocumentPart:
+    """The part with this number, or the whole document where parts are written differently."""
+    return found[number] if number < len(found) else DocumentPart(raw, 0, len(raw), mark)
 
 
 def number(value: object) -> float:
@@ -103,15 +107,15 @@ _UTC = datetime.fromisoformat("1970-01-01T00:00:00Z").tzinfo
 
 
 def mapping(value: object) -> dict[str, Any]:
-    """An object of the document; empty for anything else."""
+    """The value where it is a JSON object, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def listing(value: object) -> list[Any]:
-    """A list of the document; empty for anything else."""
+    """The value where it is a JSON array, else an empty one."""
     return value if isinstance(value, list) else []
 
 
 def labels(value: object) -> dict[str, str]:
-    """Names with texts."""
-    return {str(key): str(one) for key, one in mapping(value).items()}
+    """The items of a JSON object as strings."""
+    return {str(key): str(text) for key, text in mapping(value).items()}

@@ -15,13 +15,14 @@ import numpy as np
 from core.errors import UnreadableEvidence
 from core.evidence.series.formats.documents import labels, listing, load, mapping, number
 from core.evidence.series.formats.exposition import Lines, lines_of
-from core.evidence.series.model import MAX_SERIES, Floats, Reading, Series, series_of
+from core.evidence.series.formats.prometheus import _NAME
+from core.evidence.series.model import MAX_SERIES, Floats, Series, SeriesReading, series_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_NAME = "__name__"
 _PER_SECOND = 1_000
+
 
 _Key = tuple[tuple[str, str], ...]
 
@@ -38,7 +39,7 @@ class _Pieces:
         return np.array(self.times, dtype=np.float64), np.array(self.values, dtype=np.float64)
 
 
-def read(raw: bytes) -> Reading:
+def read(raw: bytes) -> SeriesReading:
     """Its series. Raises UnreadableEvidence where none of its lines is a piece of a series.
 
     A line that is damaged, the last one above all, costs itself alone.
@@ -50,7 +51,7 @@ def read(raw: bytes) -> Reading:
         message = "it begins like an export of series but no line of it is whole"
         raise UnreadableEvidence(message)
     series = tuple(_series(found, lines_of(raw)))
-    return Reading(
+    return SeriesReading(
         series=series,
         points=sum(len(one.times) + one.missing for one in series),
         lines=len(lines),

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.errors import UnreadableEvidence
-from core.evidence.series.formats.documents import Part, listing, load, mapping, number
-from core.evidence.series.model import MAX_SERIES, Reading, Series, series_of
+from core.evidence.series.formats.documents import DocumentPart, listing, load, mapping, number
+from core.evidence.series.model import MAX_SERIES, Series, SeriesReading, series_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,20 +26,20 @@ _SIMPLE, _TALLIED = ("gauge", "sum"), ("histogram", "exponentialHistogram", "sum
 _Key = tuple[str, tuple[tuple[str, str], ...], str, str]
 
 
-def read(raw: bytes) -> Reading:
-    """Its series. Raises UnreadableEvidence where it is cut off, or holds no metrics after all."""
-    ground = Part(raw, 0, len(raw), _POINT)
+def read(raw: bytes) -> SeriesReading:
+    """Read the series. Raises UnreadableEvidence where it is cut off or holds no points."""
+    ground = DocumentPart(raw, 0, len(raw), _POINT)
     points: dict[_Key, list[tuple[float, float, int]]] = defaultdict(list)
     at = 0
     for document in _documents(raw):
-        for key, time, value, is_first in _told(mapping(document)):
+        for key, time, value, is_first in _data_points(mapping(document)):
             at += is_first
             points[key].append((time, value, at - 1))
     series = tuple(_series(key, rows, ground) for key, rows in list(points.items())[:MAX_SERIES])
     if not series:
         message = "it begins like metrics of OpenTelemetry but holds no points"
         raise UnreadableEvidence(message)
-    return Reading(
+    return SeriesReading(
         series=series,
         points=at,
         lines=raw.count(b"\n") + (not raw.endswith(b"\n")),
@@ -59,12 +59,12 @@ def _documents(raw: bytes) -> Iterator[object]:
 
 
 def _is_whole(line: bytes) -> bool:
-    """Is a first line a document of its own?"""
+    """Whether the first line is a document of its own."""
     line = line.strip()
     return line.startswith(b"{") and line.endswith(b"}")
 
 
-def _series(key: _Key, rows: list[tuple[float, float, int]], ground: Part) -> Series:
+def _series(key: _Key, rows: list[tuple[float, float, int]], ground: DocumentPart) -> Series:
     name, labels, kind, unit = key
     table = np.array(rows, dtype=np.float64)
     return series_of(
@@ -78,17 +78,17 @@ def _series(key: _Key, rows: list[tuple[float, float, int]], ground: Part) -> Se
     )
 
 
-def _told(document: dict[str, Any]) -> Iterator[tuple[_Key, float, float, bool]]:
-    """Each value of each data point, and whether it is the first of its point."""
+def _data_points(document: dict[str, Any]) -> Iterator[tuple[_Key, float, float, bool]]:
+    """Each value of each data point, and whether it is the first value of its point."""
     for resource in map(mapping, listing(document.get("resourceMetrics"))):
         named = _attributes(mapping(resource.get("resource")))
         service = {"service": named["service.name"]} if "service.name" in named else {}
         for scope in map(mapping, listing(resource.get("scopeMetrics"))):
             for metric in map(mapping, listing(scope.get("metrics"))):
-                yield from _of_metric(metric, service)
+                yield from _metric_points(metric, service)
 
 
-def _of_metric(
+def _metric_points(
     metric: dict[str, Any], service: dict[str, str]
 ) -> Iterator[tuple[_Key, float, float, bool]]:
     name, unit = str(metric.get("name", "")), str(metric.get("unit", ""))
@@ -120,8 +120,8 @@ def _values(form: str, point: dict[str, Any]) -> Iterator[tuple[str, float]]:
 
 
 def _attributes(holder: dict[str, Any]) -> dict[str, str]:
-    found = {}
-    for one in map(mapping, listing(holder.get("attributes"))):
-        value = next(iter(mapping(one.get("value")).values()), "")
-        found[str(one.get("key", ""))] = str(value)
-    return found
+    attributes = {}
+    for attribute in map(mapping, listing(holder.get("attributes"))):
+        value = next(iter(mapping(attribute.get("value")).values()), "")
+        attributes[str(attribute.get("key", ""))] = str(value)
+    return attributes

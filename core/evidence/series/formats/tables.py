@@ -1,7 +1,7 @@
-"""Tables of numbers over time: CSV with commas, semicolons, tabs or bars.
+"""Reads tables of numbers over time: CSV with commas, semicolons, tabs or bars.
 
-A column of times and a column a series (a heading may carry labels), or in long form a column of
-times, columns of texts that say which series, and columns of values. polars reads them.
+Either a column of times and one column a series (a heading may carry labels), or in long form a
+column of times, text columns that identify the series, and value columns. polars parses them.
 """
 
 from __future__ import annotations
@@ -20,11 +20,19 @@ from core.evidence.series.formats.exposition import Lines, lines_of
 from core.evidence.series.formats.table_layout import (
     Sheet,
     find_sheet,
+    find_times,
     is_number,
     tells_time,
 )
-from core.evidence.series.formats.table_times import find_times
-from core.evidence.series.model import MAX_SERIES, Floats, Places, Reading, Series, Span, series_of
+from core.evidence.series.model import (
+    MAX_SERIES,
+    Floats,
+    Places,
+    Series,
+    SeriesReading,
+    SeriesStretch,
+    series_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,10 +43,10 @@ _SAMPLE_BYTES = 2**20
 _MOST_NUMBERS = 0.7  # share of a column's sampled values, at least, for it to be a series
 _REPEATED = 0.5  # different texts by rows, at most, in a column that says which series
 _LEAST_ROWS = 2
-_UNHEADED = 0.85
-_CLEARLY = 5  # rows without a word in them, from which on a table needs no heading
-_OF_SPANS = re.compile(r"(?i)(?:trace|span|parent)[ _-]?(?:id|span)")
-_NOTHING = {"", "nan", "null", "none", "na", "n/a", "-", "undefined", "inf", "+inf", "-inf"}
+_UNHEADED_FACTOR = 0.85
+_LEAST_UNHEADED_ROWS = 5  # rows without a word in them, from which on a table needs no heading
+_SPAN_COLUMN = re.compile(r"(?i)(?:trace|span|parent)[ _-]?(?:id|span)")
+_EMPTY_CELLS = {"", "nan", "null", "none", "na", "n/a", "-", "undefined", "inf", "+inf", "-inf"}
 _THOUSANDS = r"^[+-]?\d{1,3}(?:,\d{3}){1,6}(?:\.\d{1,20})?$"  # `1,234,567.8`
 _MEASURED = re.compile(r"\s*([+-]?[\d.]{1,40}(?:[eE][+-]?\d{1,3})?)\s?([%\w/µ]{1,10})\s*")
 _WITH_LABELS = re.compile(r"([^{}]{0,200})\{([^{}]{1,2000})\}\s*")
@@ -49,22 +57,26 @@ _NAMES = re.compile(r"(?i)(?:metric|series|measurement|name|_field|field|metric_
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a table. Places are their numbers, from 0; `numbers` their lines', from 0."""
+    """The rows of a table.
+
+    Places are row numbers, from 0; `numbers` are their line numbers, from 0.
+    """
 
     lines: Lines
     numbers: Places
 
-    def span(self, first: int, last: int) -> Span:
+    def span(self, first: int, last: int) -> SeriesStretch:
         return self.lines.span(int(self.numbers[first]), int(self.numbers[last]))
 
 
 def resemblance(head: bytes, *, written: datetime) -> float:
-    """How much a file that begins so is a table of numbers over time, 0 to 1.
+    """The confidence (0 to 1) that a file with this beginning is a table of numbers over time.
 
-    Columns of words that are never the same twice are what people or programs say: it is none.
+    Columns of words that never repeat are messages of people or programs, not labels: no such
+    table.
     """
     sheet = find_sheet(head)
-    if sheet is None or any(_OF_SPANS.match(name) for name in sheet.columns):
+    if sheet is None or any(_SPAN_COLUMN.match(name) for name in sheet.columns):
         return 0.0
     try:
         frame = _frame(head, sheet)
@@ -73,18 +85,18 @@ def resemblance(head: bytes, *, written: datetime) -> float:
     times = find_times(frame, _time_columns(sheet.columns), reference=written)
     if times is None or len(frame) < _LEAST_ROWS:
         return 0.0
-    found = _Columns(
+    table = _Columns(
         frame, times.seconds, _rows(head, sheet, len(frame)), times.columns, sheet, most=100
     )
     timed = float(np.mean(np.isfinite(times.seconds)))
-    is_clear = sheet.headed or (found.are_numbers and len(frame) >= _CLEARLY)
-    return timed * found.share * (1.0 if is_clear else _UNHEADED)
+    is_clear = sheet.headed or (table.are_numbers and len(frame) >= _LEAST_UNHEADED_ROWS)
+    return timed * table.share * (1.0 if is_clear else _UNHEADED_FACTOR)
 
 
-def read(raw: bytes, *, written: datetime) -> Reading:
-    """Its series. written: about when, for times without a year.
+def read(raw: bytes, *, written: datetime) -> SeriesReading:
+    """Read the series. written: about when, for times without a year.
 
-    Raises UnreadableEvidence where it is no table, or no column of it tells times.
+    Raises UnreadableEvidence where it is not a table, or none of its columns holds times.
     """
     sheet = find_sheet(raw[:_SAMPLE_BYTES])
     if sheet is None:
@@ -96,19 +108,19 @@ def read(raw: bytes, *, written: datetime) -> Reading:
     if times is None:
         message = "a table without a column of times"
         raise UnreadableEvidence(message)
-    found = _Columns(frame, times.seconds, ground, times.columns, sheet)
-    series = tuple(found.series())
-    return Reading(
+    table = _Columns(frame, times.seconds, ground, times.columns, sheet)
+    series = tuple(table.series())
+    return SeriesReading(
         series=series,
-        points=sum(len(one.times) + one.missing for one in series),
+        points=sum(len(member.times) + member.missing for member in series),
         lines=len(ground.lines.starts) - 1,
         size=len(raw),
-        problem=found.problem,
+        problem=table.problem,
     )
 
 
 class _Columns:
-    """The columns of a table: which are series, which say whose they are."""
+    """The columns of a table, divided into series and labels."""
 
     def __init__(
         self,
@@ -122,8 +134,8 @@ class _Columns:
     ) -> None:
         self._frame, self._times, self._ground = frame, times, ground
         self._names = sheet.columns
-        every = [at for at in range(frame.width) if at not in timed]
-        rest, self._unseen = every[:most], len(every[most:])
+        data_columns = [at for at in range(frame.width) if at not in timed]
+        rest, self._unseen = data_columns[:most], len(data_columns[most:])
         sample = frame.head(_SAMPLE_ROWS)
         numeric = [at for at in rest if _is_numeric(sample.to_series(at))]
         self._numbers = _floats(frame, numeric, sheet)
@@ -133,14 +145,14 @@ class _Columns:
 
     @property
     def share(self) -> float:
-        """Of columns that measure or say what is measured; 0 where nothing is measured."""
+        """The share of columns that are values or labels; 0 where there are no values."""
         if not self._numbers:
             return 0.0
         return 1.0 - self._words / (self._words + len(self._numbers) + len(self._texts))
 
     @property
     def are_numbers(self) -> bool:
-        """Is there nothing but times and numbers?"""
+        """Whether there are only times and numbers."""
         return not self._words and not self._texts
 
     def _names_series(self, at: int) -> bool:
@@ -149,7 +161,7 @@ class _Columns:
         return 1 <= different <= max(1.0, _REPEATED * len(column))
 
     def series(self) -> Iterator[Series]:
-        """In the order of columns, at most MAX_SERIES."""
+        """The series in the order of columns, at most MAX_SERIES."""
         groups = self._groups()
         wanted = len(groups) * (len(self._numbers) + self._unseen)
         if wanted > MAX_SERIES:
@@ -159,22 +171,24 @@ class _Columns:
             for at, values in self._numbers.items():
                 if (count := count + 1) > MAX_SERIES:
                     return
-                yield self._one(at, values, labels, rows)
+                yield self._series_of_column(at, values, labels, rows)
 
-    def _one(self, at: int, values: Floats, labels: dict[str, str], rows: Places | None) -> Series:
+    def _series_of_column(
+        self, at: int, values: Floats, labels: dict[str, str], rows: Places | None
+    ) -> Series:
         name, own = named(self._names[at])
         # Tables of InfluxDB have columns without a name, and some without anything in them.
         labels = {key: value for key, value in {**labels, **own}.items() if key and value}
-        said = next((key for key in labels if _NAMES.fullmatch(key)), None)
-        if said and _VALUES.fullmatch(name):
-            name = labels.pop(said)
+        name_label = next((key for key in labels if _NAMES.fullmatch(key)), None)
+        if name_label and _VALUES.fullmatch(name):
+            name = labels.pop(name_label)
         chosen = slice(None) if rows is None else rows
         places = np.arange(len(values), dtype=np.int64)[chosen]
         points = (self._times[chosen], values[chosen])
         return series_of(name, labels, points, self._ground, places=places)
 
     def _groups(self) -> list[tuple[dict[str, str], Places | None]]:
-        """The rows of each combination of texts."""
+        """The rows of each combination of labels."""
         if not self._texts:
             return [({}, None)]
         names = [self._frame.columns[at] for at in self._texts]
@@ -191,7 +205,7 @@ class _Columns:
 
 
 def named(heading: str) -> tuple[str, dict[str, str]]:
-    """Name and labels of a heading: `in_use{service="db"}`, or `{pod="a"}`, as Grafana exports."""
+    """Split a heading such as `in_use{service="db"}` or `{pod="a"}` into name and labels."""
     match = _WITH_LABELS.fullmatch(heading)
     if match is None:
         return heading, {}
@@ -199,7 +213,7 @@ def named(heading: str) -> tuple[str, dict[str, str]]:
 
 
 def _frame(raw: bytes, sheet: Sheet) -> pl.DataFrame:
-    """All cells as texts, those that are missing null."""
+    """Read all cells as text, missing ones as null."""
     columns = {f"c{at}": pl.String for at in range(len(sheet.columns))}
     try:
         return pl.read_csv(
@@ -213,13 +227,13 @@ def _frame(raw: bytes, sheet: Sheet) -> pl.DataFrame:
             ignore_errors=True,
         )
     except pl.exceptions.PolarsError as error:
-        said = str(error).splitlines()[0]
-        message = f"a table that breaks off or is damaged: {said}"
+        reason = str(error).splitlines()[0]
+        message = f"a table that breaks off or is damaged: {reason}"
         raise UnreadableEvidence(message) from error
 
 
 def _body(raw: bytes, sheet: Sheet) -> bytes:
-    """The rows alone. Blank lines go, except in a cell, where only quotes could put them."""
+    """The rows without blank lines, which are kept only where quoted cells may contain them."""
     starts = lines_of(raw).starts
     begun = _first_lines(raw, sheet, starts)
     if not len(begun):
@@ -231,7 +245,7 @@ def _body(raw: bytes, sheet: Sheet) -> bytes:
 
 
 def _rows(raw: bytes, sheet: Sheet, count: int) -> Rows:
-    """Where each row stands, if every row is a line; a cell may hold line feeds, then near it."""
+    """The line of each row; only near it where cells hold line feeds."""
     lines = lines_of(raw)
     begun = _first_lines(raw, sheet, lines.starts)
     if len(begun) < count:
@@ -240,32 +254,32 @@ def _rows(raw: bytes, sheet: Sheet, count: int) -> Rows:
 
 
 def _first_lines(raw: bytes, sheet: Sheet, starts: Places) -> Places:
-    """The numbers, from 0, of the lines that say something and are no heading."""
-    said = np.flatnonzero(_said(raw, starts)).astype(np.int64)
-    return said[said >= sheet.skipped][int(sheet.headed) :]
+    """The numbers, from 0, of the lines that are rows: neither blank nor the heading."""
+    lines = np.flatnonzero(_lines_with_text(raw, starts)).astype(np.int64)
+    return lines[lines >= sheet.skipped][int(sheet.headed) :]
 
 
-def _said(raw: bytes, starts: Places) -> npt.NDArray[np.bool_]:
+def _lines_with_text(raw: bytes, starts: Places) -> npt.NDArray[np.bool_]:
     """Which lines hold more than a line feed."""
     lengths = np.diff(starts)
     text = np.frombuffer(raw, dtype=np.uint8)
     first = text[np.minimum(starts[:-1], len(text) - 1)]
     is_crlf = (lengths == len(b"\r\n")) & (first == ord("\r"))
-    said: npt.NDArray[np.bool_] = (lengths > 1) & ~is_crlf
-    return said
+    has_text: npt.NDArray[np.bool_] = (lengths > 1) & ~is_crlf
+    return has_text
 
 
 def _is_numeric(column: pl.Series) -> bool:
-    told = [one for one in column.to_list() if one and one.strip().lower() not in _NOTHING]
+    cells = [cell for cell in column.to_list() if cell and cell.strip().lower() not in _EMPTY_CELLS]
     good = sum(
-        is_number(one) or bool(_MEASURED.fullmatch(one) or re.match(_THOUSANDS, one.strip()))
-        for one in told
+        is_number(cell) or bool(_MEASURED.fullmatch(cell) or re.match(_THOUSANDS, cell.strip()))
+        for cell in cells
     )
-    return bool(told) and good >= _MOST_NUMBERS * len(told)
+    return bool(cells) and good >= _MOST_NUMBERS * len(cells)
 
 
 def _floats(frame: pl.DataFrame, columns: list[int], sheet: Sheet) -> dict[int, Floats]:
-    """Their numbers, NaN where there is none; a unit behind one (`12.5 %`, `3 ms`) is dropped."""
+    """The numbers of columns, NaN where there is none; one unit (`12.5 %`, `3 ms`) is dropped."""
     texts = frame.select(pl.nth(columns).str.strip_chars()) if columns else frame.clear()
     if sheet.is_comma_decimal:
         texts = texts.with_columns(pl.all().str.replace(",", ".", literal=True))
@@ -291,16 +305,16 @@ def _without_unit(texts: pl.Series, numbers: pl.Series) -> pl.Series:
 
 
 def _is_one_unit(column: pl.Series) -> bool:
-    """Do numbers and the same unit make up the column? Of several units nothing can be compared."""
+    """Whether the numbers have a single unit; values of several units are not comparable."""
     units = {
         match[2]
-        for one in column.head(_SAMPLE_ROWS).to_list()
-        if one and (match := _MEASURED.fullmatch(one)) and not is_number(one)
+        for cell in column.head(_SAMPLE_ROWS).to_list()
+        if cell and (match := _MEASURED.fullmatch(cell)) and not is_number(cell)
     }
     return len(units) == 1
 
 
 def _time_columns(columns: tuple[str, ...]) -> list[tuple[int, bool]]:
-    """Columns that may tell times, the likeliest first: those called so, then the first one."""
+    """Columns that may hold times: those named like a time, then the first one."""
     called = [(at, True) for at, name in enumerate(columns) if tells_time(name)]
     return [*called[:5], *([] if (0, True) in called else [(0, False)])]

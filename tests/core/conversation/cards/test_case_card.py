@@ -7,8 +7,11 @@ from dataclasses import replace
 import pytest
 
 from core.cases.events import CaseView
+from core.cases.investigation_state import Defect, TurnPart
+from core.conversation.cards import case_card as case_card_module
 from core.conversation.cards.case_card import LINE
 from core.text.quantities import width
+from core.text.redacted import RedactedText
 from tests.examples import (
     API_LOG,
     BY_HAND,
@@ -72,6 +75,42 @@ def test_a_quiet_case_says_when_it_resolves_by_itself_unless_someone_spoke() -> 
     assert "resolves by itself 02:58 UTC" in rows(QUIET)[1]
     spoken = replace(QUIET, case=replace(QUIET.case, spoken_at=NOW))
     assert "`resolve` ends the case" in rows(spoken)[1]
+
+
+DEFECT = Defect(
+    part=TurnPart.HYPOTHESIS,
+    name=RedactedText.format("hypothesis 2"),
+    problem=RedactedText.format("KeyError at choosing.py:192"),
+)
+
+
+def test_what_a_turn_left_out_is_a_line_and_the_card_stays_as_short() -> None:
+    impaired = replace(KNOWN, investigation=replace(KNOWN.investigation, defects=(DEFECT,)))
+    shown = rows(impaired)
+    assert len(shown) == 6
+    assert shown[-1] == (
+        "Left out: hypothesis 2 (our fault, KeyError at choosing.py:192); the rest stands"
+    )
+    two = replace(impaired, investigation=replace(KNOWN.investigation, defects=(DEFECT, DEFECT)))
+    assert "192) and 1 more; the rest stands" in rows(two)[-1]
+
+
+@pytest.mark.parametrize(
+    ("section", "view"),
+    [("_alerts_text", KNOWN), ("affected", KNOWN), ("_hypothesis_row", KNOWN), ("next_row", KNOWN),
+     ("_owner_row", KNOWN), ("case_actions", KNOWN), ("_resolved_rows", RESOLVED),
+     ("_reading_row", OPENED)],
+)  # fmt: skip
+def test_a_section_that_cannot_be_drawn_is_left_out_alone(
+    section: str, view: CaseView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_given: object, **_named: object) -> None:
+        raise KeyError(section)
+
+    monkeypatch.setattr(case_card_module, section, broken)
+    shown = rows(view)
+    assert shown[0].startswith(("Firing #128", "Resolved #128"))
+    assert "(our fault, KeyError at test_case_card.py:" in shown[-1]
 
 
 @pytest.mark.parametrize("slug", examples())

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.conversation.cards.emphasis import Voice, voices
-from core.text.legible import UNBROKEN
+from core.conversation.cards.card import Voice, voices
+from core.text.redacted import UNBROKEN
 
 
 def said(line: str, voice: Voice) -> list[str]:

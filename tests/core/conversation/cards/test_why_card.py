@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.conversation.cards.why_card import LINES, reasons
+from core.conversation.cards.hypothesis_cards import LINES, reasons
 from tests.examples import POOL, SLOW, examples
 
 if TYPE_CHECKING:

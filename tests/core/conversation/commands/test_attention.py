@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.conversation.commands.attention import Chosen, Note, wanted
+from core.conversation.commands.command import Chosen, Note, wanted
 from core.conversation.commands.parsing import Spoken
-from core.conversation.messages.incoming import Attachment, Heard, Manner
+from core.conversation.messages.message import Attachment, IncomingMessage, MessageKind
 from tests.fakes.chat import LOFT
 
 
-def heard(text: str, manner: Manner = Manner.MESSAGE, **more: object) -> Heard:
-    return Heard(
+def heard(text: str, manner: MessageKind = MessageKind.MESSAGE, **more: object) -> IncomingMessage:
+    return IncomingMessage(
         place=LOFT,
         key="loft/1",
         by="P1",
@@ -84,31 +84,31 @@ def test_a_question_to_somebody_else_is_not_ours() -> None:
     assert wanted(heard(question, to_another=True)) == Note(text=question)
 
 
-@pytest.mark.parametrize("manner", [Manner.MENTION, Manner.BUTTON, Manner.FORM])
-def test_any_line_said_to_us_is_ours(manner: Manner) -> None:
+@pytest.mark.parametrize("manner", [MessageKind.MENTION, MessageKind.BUTTON, MessageKind.FORM])
+def test_any_line_said_to_us_is_ours(manner: MessageKind) -> None:
     meant = Spoken(verb="resolve", argument="dns first")
     assert wanted(heard("resolve dns first", manner)) == meant
 
 
 def test_whoever_types_a_command_means_its_verb() -> None:
-    typed = heard("open is checkout slow?", Manner.COMMAND)
+    typed = heard("open is checkout slow?", MessageKind.COMMAND)
     assert wanted(typed) == Chosen(verb="open", argument="is checkout slow?")
-    numbered = heard("#7 resolve did it work?", Manner.COMMAND)
+    numbered = heard("#7 resolve did it work?", MessageKind.COMMAND)
     assert wanted(numbered) == Chosen(verb="resolve", argument="did it work?", case_number=7)
-    asked = heard("is checkout slow?", Manner.COMMAND)
+    asked = heard("is checkout slow?", MessageKind.COMMAND)
     assert wanted(asked) == Spoken(verb="is", argument="checkout slow?")
 
 
 def test_what_is_chosen_is_not_guessed_at() -> None:
-    typed = heard("#2 is not the cause, or is it?", Manner.FORM, verb="correct")
+    typed = heard("#2 is not the cause, or is it?", MessageKind.FORM, verb="correct")
     assert wanted(typed) == Chosen(verb="correct", argument="#2 is not the cause, or is it?")
 
 
 def test_a_bare_mention_asks_how_things_stand() -> None:
-    assert wanted(heard("", Manner.MENTION)) == Spoken(verb="status", argument="")
+    assert wanted(heard("", MessageKind.MENTION)) == Spoken(verb="status", argument="")
 
 
 def test_a_file_speaks_for_itself() -> None:
     file = Attachment(id="F1", name="db.log", size=1, source="")
-    assert wanted(heard("", Manner.MENTION, attachments=(file,))) is None
+    assert wanted(heard("", MessageKind.MENTION, attachments=(file,))) is None
     assert wanted(heard("", attachments=(file,))) is None

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.cases.events import CaseView, EventKind, fold
-from core.cases.hypotheses import Outcome
+from core.cases.hypotheses import PredictionOutcome
 from core.conversation.cards.card import Mark
-from core.signatures import signatures
+from core.evidence.signatures import signatures
 from tests.core.workflows.test_command_dispatch import POOL_LOG, house, with_hypotheses
 from tests.fakes.chat import words_of
 
@@ -22,14 +22,14 @@ FAULT = "connection_pool_exhausted"
 
 
 async def view_of(house: House) -> CaseView:
-    async with house.services.store.reading() as unit:
-        case = await unit.cases.by_number("default", 1)
+    async with house.services.reading() as unit:
+        case = await unit.cases.by_number(1)
         return await unit.cases.view(case.id)
 
 
 async def kinds(house: House) -> list[EventKind]:
-    async with house.services.store.reading() as unit:
-        case = await unit.cases.by_number("default", 1)
+    async with house.services.reading() as unit:
+        case = await unit.cases.by_number(1)
         return [one.kind for one in await unit.cases.events(case.id)]
 
 
@@ -65,9 +65,11 @@ async def test_without_hypotheses_nothing_is_to_be_run(house: House) -> None:
     assert "no check is open" in words_of(card)
 
 
-@pytest.mark.parametrize(("seen", "outcome"), [("yes", Outcome.HELD), ("no", Outcome.FAILED)])
+@pytest.mark.parametrize(
+    ("seen", "outcome"), [("yes", PredictionOutcome.HELD), ("no", PredictionOutcome.FAILED)]
+)
 async def test_a_tap_is_scored_and_moves_the_confidence(
-    house: House, seen: str, outcome: Outcome
+    house: House, seen: str, outcome: PredictionOutcome
 ) -> None:
     await with_hypotheses(house)
     before = (await view_of(house)).hypotheses[0]
@@ -75,12 +77,12 @@ async def test_a_tap_is_scored_and_moves_the_confidence(
     assert f"Predictions: 1 {outcome}" in words_of(card)
     await house.work()
     view = await view_of(house)
-    (asked,) = (one for one in view.course.checks if one.answered_by)
+    (asked,) = (one for one in view.investigation.checks if one.answered_by)
     assert asked.answered_by == "dana"
     assert dict(asked.scores)[1] is outcome
     after = next(one for one in view.hypotheses if one.number == 1)
     moved = after.confidence - before.confidence
-    assert (moved > 0) is (outcome is Outcome.HELD)
+    assert (moved > 0) is (outcome is PredictionOutcome.HELD)
 
 
 async def test_what_was_printed_is_evidence_and_is_cited(house: House) -> None:
@@ -90,7 +92,7 @@ async def test_what_was_printed_is_evidence_and_is_cited(house: House) -> None:
     assert "Predictions: 1 held" in words_of(card)
     await house.work()
     view = await view_of(house)
-    (asked,) = (one for one in view.course.checks if one.answered_by)
+    (asked,) = (one for one in view.investigation.checks if one.answered_by)
     assert asked.citations[0].locus is not None
     assert asked.citations[0].locus.file == "result-1.txt"
     assert view.case.files == 2
@@ -101,10 +103,10 @@ async def test_what_is_pasted_as_evidence_answers_what_was_asked(house: House) -
     printed = f" state | count\n-------+------\n {_printed()[0]} | 9\n(1 row)"
     await house.say(f"evidence {printed}")
     await house.work()
-    (asked,) = (one for one in (await view_of(house)).course.checks if one.answered_by)
+    (asked,) = (one for one in (await view_of(house)).investigation.checks if one.answered_by)
     assert asked.citations[0].locus is not None
     assert asked.citations[0].locus.label == "pasted.txt:3"
-    assert dict(asked.scores)[1] is Outcome.HELD
+    assert dict(asked.scores)[1] is PredictionOutcome.HELD
 
 
 async def test_the_same_check_is_not_asked_again(house: House) -> None:
@@ -127,10 +129,10 @@ async def test_the_log_folds_into_the_course(house: House) -> None:
     await with_hypotheses(house)
     await house.say("result 1 yes")
     await house.work()
-    async with house.services.store.reading() as unit:
-        case = await unit.cases.by_number("default", 1)
+    async with house.services.reading() as unit:
+        case = await unit.cases.by_number(1)
         events, texts = await unit.cases.events(case.id), await unit.cases.texts(case.id)
-    assert fold(events, texts).course.checks == (await view_of(house)).course.checks
+    assert fold(events, texts).investigation.checks == (await view_of(house)).investigation.checks
 
 
 async def test_the_turn_asks_its_best_check_once(house: House) -> None:

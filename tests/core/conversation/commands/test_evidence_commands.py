@@ -10,10 +10,10 @@ import pytest
 
 from core.cases.events import EventKind, fold
 from core.conversation.cards.card import Mark
-from core.conversation.messages.incoming import Attachment, Manner
+from core.conversation.messages.message import Attachment, MessageKind
 from core.errors import NotFound, StoreUnavailable
-from core.evidence.model import FileState
-from core.jobs.catalogue import EVIDENCE_PROCESS
+from core.evidence.model import FileState, Stored
+from core.jobs.kinds import EVIDENCE_PROCESS
 from core.jobs.model import JobState
 from storage.memory import MemoryStore
 from tests.core.workflows.test_attachment_intake import THREAD
@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from core.cases.events import CaseView, Event
-    from core.evidence.model import EvidenceFile, Extraction
-    from core.evidence.original import Original, Shelf
+    from core.cases.events import CaseEvent, CaseView
+    from core.evidence.model import ArtifactStore, EvidenceFile, Extraction, Original
 
 QUOTE = "sqlalchemy.exc.TimeoutError"
 
@@ -42,27 +41,27 @@ async def house(tmp_path: Path) -> House:
 
 async def drop(house: House, name: str = "db.log", *, by: str = "P1") -> None:
     file = Attachment(id=name, name=name, size=len(POOL_LOG), source="db")
-    await house.hear("", THREAD, by=by, manner=Manner.MESSAGE, attachments=(file,))
+    await house.hear("", THREAD, by=by, manner=MessageKind.MESSAGE, attachments=(file,))
 
 
 async def files_of(house: House) -> list[EvidenceFile]:
-    async with house.services.store.reading() as unit:
+    async with house.services.reading() as unit:
         return await unit.files.of_case((await view_of(house)).case.id)
 
 
 async def view_of(house: House) -> CaseView:
-    async with house.services.store.reading() as unit:
-        return await unit.cases.view((await unit.cases.by_number("default", 1)).id)
+    async with house.services.reading() as unit:
+        return await unit.cases.view((await unit.cases.by_number(1)).id)
 
 
-async def events_of(house: House) -> list[Event]:
-    async with house.services.store.reading() as unit:
+async def events_of(house: House) -> list[CaseEvent]:
+    async with house.services.reading() as unit:
         return await unit.cases.events((await view_of(house)).case.id)
 
 
 async def texts_of(house: House) -> str:
     case_id = (await view_of(house)).case.id
-    async with house.services.store.reading() as unit:
+    async with house.services.reading() as unit:
         return "\n".join(text.text for text in (await unit.cases.texts(case_id)).values())
 
 
@@ -144,7 +143,7 @@ class TestDeleting:
         kinds = [event.kind for event in events]
         assert kinds.index(EventKind.FILE_RECEIVED) < kinds.index(EventKind.FILE_DELETED)
         (case_id,) = {event.case_id for event in events}
-        async with house.services.store.reading() as unit:
+        async with house.services.reading() as unit:
             texts = await unit.cases.texts(case_id)
         assert fold(events, texts) == await view_of(house)
         assert "deleted e1 db.log" in await replies(house, "report")
@@ -155,7 +154,7 @@ class TestDeleting:
         await house.work()
         await house.say("#1 evidence delete e1")
         view, events = await view_of(house), await events_of(house)
-        async with house.services.store.reading() as unit:
+        async with house.services.reading() as unit:
             assert fold(events, await unit.cases.texts(view.case.id)) == view
         assert not [line for one in view.hypotheses for line in one.supporting if line.locus]
 
@@ -179,8 +178,8 @@ class TestDeleting:
         await house.say("open search is down")
         await house.say(f"#2 evidence {POOL_LOG}")
         await house.work()
-        async with house.services.store.reading() as unit:
-            other = await unit.cases.by_number("default", 2)
+        async with house.services.reading() as unit:
+            other = await unit.cases.by_number(2)
             (pasted,) = await unit.files.of_case(other.id)
         assert pasted.blob == file.blob
         await house.say("#1 evidence delete e1")
@@ -215,12 +214,12 @@ class TestReadingAgain:
         await house.say("#1 evidence again e1")
         (waiting,) = await files_of(house)
         assert waiting.state is FileState.RECEIVED
-        async with house.services.store.reading() as unit:
+        async with house.services.reading() as unit:
             found = (await unit.files.findings(before.case_id))[before.id]
         assert found, "until then they stay"
         await house.work()
         assert await files_of(house) == [before]
-        async with house.services.store.reading() as unit:
+        async with house.services.reading() as unit:
             assert (await unit.files.findings(before.case_id))[before.id] == found
         kinds = [event.kind for event in await events_of(house)]
         assert kinds.count(EventKind.FILE_PROCESSED) == 2
@@ -232,9 +231,9 @@ class TestReadingAgain:
         await house.work()
         for _ in range(2):
             await house.say("#1 evidence again e1")
-        async with house.services.store.reading() as unit:
+        async with house.services.reading() as unit:
             waiting = await unit.jobs.listing(JobState.PENDING)
-        assert [job.kind for job in waiting].count(EVIDENCE_PROCESS) == 1
+        assert [job.kind for job in waiting].count(EVIDENCE_PROCESS.name) == 1
 
     async def test_one_that_could_not_be_read_may_be_read_now(self, house: House) -> None:
         object.__setattr__(house.services, "runner", Refusing())
@@ -259,7 +258,7 @@ class Refusing(ReadingHere):
         name: str,
         service: str | None,
         case_key: bytes,
-        shelf: Shelf,
+        shelf: ArtifactStore,
     ) -> Extraction:
         message = "what was found could not be stored: No space left on device"
         raise NotFound(message)
@@ -280,7 +279,7 @@ class Slow(ReadingHere):
         name: str,
         service: str | None,
         case_key: bytes,
-        shelf: Shelf,
+        shelf: ArtifactStore,
     ) -> Extraction:
         self.began.set()
         try:
@@ -358,9 +357,7 @@ class Full:
     def __getattr__(self, name: str) -> object:
         return getattr(self.inner, name)
 
-    async def put(
-        self, tenant_id: str, chunks: AsyncIterator[bytes], *, limit: int
-    ) -> tuple[str, int]:
+    async def put(self, tenant_id: str, chunks: AsyncIterator[bytes], *, limit: int) -> Stored:
         if self.full:
             message = "the file could not be stored: No space left on device"
             raise StoreUnavailable(message)

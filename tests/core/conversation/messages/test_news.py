@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.cases.investigation_state import Course, SolutionState
-from core.conversation.messages.news import news
+from core.cases.investigation_state import InvestigationState, SolutionState
+from core.conversation.messages.outbox import news
 from core.investigation.answering.responses import EscalationRequired, SolutionReady
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 from tests.core.investigation.courses import (
     a_decision,
     a_hypothesis,
@@ -28,27 +28,29 @@ if TYPE_CHECKING:
 FOUND = a_decision(a_hypothesis(), found=True)
 
 
-def told(before: Course, after: Course) -> list[Response]:
-    situation = replace(nothing(), course=after)
-    found = news(a_view(course=before), a_view(course=after), situation, FOUND)
+def told(before: InvestigationState, after: InvestigationState) -> list[Response]:
+    situation = replace(nothing(), investigation=after)
+    found = news(a_view(investigation=before), a_view(investigation=after), situation, FOUND)
     return [response for _, response in found]
 
 
 def test_a_new_fix_is_told_with_its_cause() -> None:
-    (one,) = told(Course(), Course(solutions=(a_solution(),)))
+    (one,) = told(InvestigationState(), InvestigationState(solutions=(a_solution(),)))
     assert isinstance(one, SolutionReady)
     assert (one.solution.number, one.hypothesis.number) == (1, 1)
 
 
 def test_a_fix_that_was_known_or_has_come_further_is_not() -> None:
-    known = Course(solutions=(a_solution(),))
+    known = InvestigationState(solutions=(a_solution(),))
     assert told(known, known) == []
-    assert told(known, Course(solutions=(a_solution(SolutionState.FAILED),))) == []
+    assert told(known, InvestigationState(solutions=(a_solution(SolutionState.FAILED),))) == []
 
 
 def test_a_call_for_help_is_told_each_time_that_people_are_called() -> None:
-    called = Course(escalated_at=minutes(5), escalated_why=Clean.say("six looks, none decisive"))
-    (one,) = told(Course(), called)
+    called = InvestigationState(
+        escalated_at=minutes(5), escalated_why=RedactedText.format("six looks, none decisive")
+    )
+    (one,) = told(InvestigationState(), called)
     assert isinstance(one, EscalationRequired)
     assert "six looks, none decisive" in one.text.text
     assert told(called, called) == []

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.conversation.messages.outbox import publish_case, say
-from core.conversation.messages.outgoing import Message, OutboundState
+from core.conversation.messages.message import Message, OutboundState
+from core.conversation.messages.outbox import say
 from core.errors import ChatUnavailable
-from core.jobs.catalogue import CHAT_SEND
+from core.jobs.kinds import CHAT_SEND
 from core.jobs.model import Audience, Job, JobState
 from core.workflows.card_delivery import send
 from storage.memory import MemoryJobs, MemoryStore
 from tests.examples import CASE, KNOWN, card
 from tests.fakes.chat import HOME, House, in_memory
+from tests.fakes.context import CONTEXT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,8 +35,8 @@ def house(tmp_path: Path) -> House:
 
 async def queue(house: House, version: int, place: Place = HOME) -> None:
     newer = replace(card(KNOWN), version=version)
-    async with house.services.store.transaction() as unit:
-        await say(unit, CASE, place, newer, services=house.services)
+    async with house.services.unit() as unit:
+        await say(unit, CASE, place, newer)
 
 
 async def claim(house: House) -> Job:
@@ -49,7 +50,7 @@ async def claim(house: House) -> Job:
 
 
 async def state_of(house: House, job: Job) -> OutboundState:
-    async with house.services.store.reading() as unit:
+    async with house.services.reading() as unit:
         return (await unit.conversation.outbound(str(job.payload["outbound_id"]))).state
 
 
@@ -69,11 +70,43 @@ async def test_only_the_newest_waiting_version_is_sent(house: House) -> None:
     assert [shown.version for shown in house.chat.shown("case")] == [3]
 
 
+async def test_a_card_that_changes_before_it_is_sent_keeps_its_place_and_its_job(
+    house: House,
+) -> None:
+    await queue(house, 1)
+    async with house.services.reading() as unit:
+        (first,) = await unit.jobs.listing(JobState.PENDING)
+    await queue(house, 1, replace(HOME, thread="beside"))
+    await queue(house, 2)
+    await queue(house, 3)
+    async with house.services.reading() as unit:
+        jobs = await unit.jobs.listing(JobState.PENDING)
+    assert [job.id for job in jobs][:1] == [first.id]
+    assert len(jobs) == 2
+    assert (await claim(house)).id == first.id
+
+
+async def test_what_was_cut_off_is_not_forgotten_for_a_newer_card(house: House) -> None:
+    """Its message may stand there: only its own job knows to look for it."""
+    await queue(house, 1)
+    job = await claim(house)
+    house.chat.failing = 1
+    with pytest.raises(ChatUnavailable):
+        await send(job, services=house.services)
+    for version in (2, 3):
+        await queue(house, version)
+    async with house.services.reading() as unit:
+        waiting = await unit.jobs.listing(JobState.PENDING)
+    assert len(waiting) == 1
+    await send(job, services=house.services)
+    assert house.chat.calls == ["post", "find", "post"]
+
+
 async def test_the_same_version_again_is_not_even_queued(house: House) -> None:
     await queue(house, 1)
     await house.work()
     await queue(house, 1)
-    async with house.services.store.reading() as unit:
+    async with house.services.reading() as unit:
         assert not await unit.jobs.listing(JobState.PENDING)
 
 
@@ -82,10 +115,10 @@ async def test_an_older_version_that_comes_late_changes_nothing(house: House) ->
     late = await claim(house)
     store = house.services.store
     newer = replace(card(KNOWN), version=2)
-    async with store.transaction() as unit:  # another sender was quicker
-        await say(unit, CASE, HOME, newer, services=house.services)
+    async with store.unit(CONTEXT) as unit:  # another sender was quicker
+        await say(unit, CASE, HOME, newer)
     house.clock.advance(1)
-    async with store.transaction() as unit:
+    async with store.unit(CONTEXT) as unit:
         (queued,) = await unit.jobs.listing(JobState.PENDING)
         await unit.conversation.mark_outbound(
             str(queued.payload["outbound_id"]), OutboundState.SENT
@@ -129,7 +162,7 @@ async def test_after_a_lost_answer_it_looks_before_it_posts_again(house: House) 
     await send(job, services=house.services)
     assert house.chat.calls == ["post", "find"]
     assert len(house.chat.messages) == 1
-    async with house.services.store.reading() as unit:
+    async with house.services.reading() as unit:
         shown = await unit.conversation.shown(HOME, f"case:{CASE.id}")
     assert shown is not None
     assert shown.ref == "message 1"
@@ -149,7 +182,7 @@ async def test_the_row_the_message_and_the_job_end_together(house: House) -> Non
     await queue(house, 1)
     job = await claim(house)
     await send(job, services=house.services)
-    async with house.services.store.reading() as unit:
+    async with house.services.reading() as unit:
         done = await unit.jobs.get(job.id)
         changed = await unit.conversation.messages(HOME)
     assert done.state is JobState.DONE
@@ -164,11 +197,10 @@ async def test_a_platform_nobody_speaks_to_is_said(house: House) -> None:
 
 async def test_a_case_without_a_home_gets_the_default_one(house: House) -> None:
     (opened,) = await house.say("open checkout is slow", place=replace(HOME, thread="t1"))
-    async with house.services.store.transaction() as unit:
-        listed = await unit.cases.listing("default")
+    async with house.services.unit() as unit:
+        listed = await unit.cases.listing()
         view = await unit.cases.view(listed[0].id)
         places = [one.place.thread for one in await unit.conversation.bindings(view.case.id)]
-        await publish_case(unit, view, services=house.services)
     assert places == ["", "t1"]
     assert opened.case_number == 1
 
@@ -176,4 +208,4 @@ async def test_a_case_without_a_home_gets_the_default_one(house: House) -> None:
 async def test_every_send_is_for_the_process_that_holds_the_tokens(house: House) -> None:
     await queue(house, 1)
     job = await claim(house)
-    assert (job.kind, job.audience, job.lane) == (CHAT_SEND, Audience.BOT, HOME.lane)
+    assert (job.kind, job.audience, job.lane) == (CHAT_SEND.name, Audience.BOT, HOME.lane)

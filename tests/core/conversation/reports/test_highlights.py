@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from core.conversation.reports.highlights import METRICS, highlights
+from core.conversation.reports.timeline import METRICS, highlights
 from core.evidence.model import Finding, FindingKind, Level
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 from tests.examples import BURST, CHANGE, CHATTER, FIRST_ERROR, REDACTOR
 
 
@@ -33,8 +33,12 @@ def test_the_ordinary_is_left_out() -> None:
 
 def test_lines_about_one_restart_are_one_change() -> None:
     assert CHANGE.first is not None
-    soon = replace(CHANGE, text=Clean.say("ready"), first=CHANGE.first + timedelta(seconds=20))
-    later = replace(CHANGE, text=Clean.say("again"), first=CHANGE.first + timedelta(minutes=5))
+    soon = replace(
+        CHANGE, text=RedactedText.format("ready"), first=CHANGE.first + timedelta(seconds=20)
+    )
+    later = replace(
+        CHANGE, text=RedactedText.format("again"), first=CHANGE.first + timedelta(minutes=5)
+    )
     assert highlights([later, soon, CHANGE]) == [CHANGE, later]
 
 

@@ -10,7 +10,7 @@ import pytest
 from core.cases.dossier import Dossier
 from core.conversation.reports.report import FINDINGS_SHOWN, report_of
 from core.evidence.model import Finding, Locus
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 from tests.examples import (
     API_LOG,
     BROKEN,
@@ -98,7 +98,7 @@ def test_long_files_are_counted_not_listed() -> None:
     many = tuple(
         replace(
             FIRST_ERROR,
-            text=Clean.say("line {n}", n=number),
+            text=RedactedText.format("line {n}", n=number),
             locus=Locus(file="api.log", line_start=number, line_end=number),
         )
         for number in range(1, FINDINGS_SHOWN + 6)
@@ -108,7 +108,9 @@ def test_long_files_are_counted_not_listed() -> None:
 
 
 def test_text_from_outside_means_nothing_in_markdown() -> None:
-    hostile = Clean.say("`` </code> **x** [a](javascript:b)\n# not a heading ` @channel |")
+    hostile = RedactedText.format(
+        "`` </code> **x** [a](javascript:b)\n# not a heading ` @channel |"
+    )
     finding: Finding = replace(FIRST_ERROR, text=hostile)
     case = replace(KNOWN.case, title=hostile, service="a`b", owner="*me*")
     text = report(replace(FULL, view=replace(KNOWN, case=case), findings={API_LOG.id: (finding,)}))

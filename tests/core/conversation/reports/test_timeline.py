@@ -16,7 +16,7 @@ from core.conversation.reports.timeline import merge, timeline_of
 from core.evidence.model import Finding, FindingKind
 from core.evidence.timeline.model import Witness
 from core.redaction.engine import Redactor
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 from tests.core.workflows.test_command_dispatch import POOL_LOG
 from tests.examples import BEGAN, BURST, CHANGE, CHATTER, FIRST_ERROR, OCCURRENCES, REDACTOR
 from tests.fakes.chat import House, in_memory
@@ -62,9 +62,9 @@ def test_what_has_no_time_is_left_out() -> None:
 async def test_what_was_said_elsewhere_stands_at_the_time_it_was_said(house: House) -> None:
     await house.say("open checkout is slow")
     at = house.clock.now() - timedelta(minutes=5)
-    note, page = Clean.say("we deployed"), Clean.say("Lee escalated it")
-    async with house.services.store.transaction() as unit:
-        view = await unit.cases.view((await unit.cases.by_number("default", 1)).id, lock=True)
+    note, page = RedactedText.format("we deployed"), RedactedText.format("Lee escalated it")
+    async with house.services.unit() as unit:
+        view = await unit.cases.view((await unit.cases.by_number(1)).id, lock=True)
         times = {"event_id": "1", "occurred_at": micros(at)}
         changes = [
             Change(kind=EventKind.NOTED, data={"text": note.digest, **times}, texts=[note]),
@@ -73,7 +73,7 @@ async def test_what_was_said_elsewhere_stands_at_the_time_it_was_said(house: Hou
         ]
         now = house.clock.now()
         await record(unit, view, view.case.id, changes, at=now, actor="dana")
-    async with house.services.store.reading() as unit:
+    async with house.services.reading() as unit:
         dossier = await gather(unit, view.case.id)
     moments = timeline_of(dossier, redactor=Redactor(b""))
     assert [(one.at, one.text.text) for one in moments] == [
@@ -91,8 +91,8 @@ async def test_people_and_hypotheses_are_in_it(house: House) -> None:
     await house.say("confirm 1 seen on the dashboard", by="lee")
     house.clock.advance(60)
     await house.say("resolve pool set to 40", by="lee")
-    async with house.services.store.reading() as unit:
-        case = await unit.cases.by_number("default", 1)
+    async with house.services.reading() as unit:
+        case = await unit.cases.by_number(1)
         dossier = await gather(unit, case.id)
     said = [moment.text.text for moment in timeline_of(dossier, redactor=Redactor(b""))]
     wanted = [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.evidence.detection.blocks import blocks
+from core.evidence.detection.configuration import blocks
 from core.evidence.detection.sample import Sample
 
 _LOGSTASH = (

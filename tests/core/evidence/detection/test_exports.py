@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.evidence.detection.exports import find_export
+from core.evidence.detection.json_exports import find_export
 from core.evidence.extractor import Head
 from core.evidence.model import DataType
 from tests.core.evidence.collection import exports

@@ -4,9 +4,8 @@ import time
 
 import pytest
 
-from core.evidence.catalogue import extractors
-from core.evidence.detection.choosing import detect
-from core.evidence.extractor import Head
+from core.evidence.extractor import Head, extractors
+from core.evidence.pipeline import detect
 
 _COMMENTED_JSON = '{\n  // for editors\n  "options": {"target": "es2020", "strict": true},\n}\n'
 _RST = "Title\n=====\n\n.. code-block:: sh\n\n   make up\n\nSee :ref:`there`.\n"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.evidence.detection.outline import ROOT, outline
+from core.evidence.detection.json_exports import ROOT, outline
 
 KEYS = st.text(max_size=3)
 VALUES = st.recursive(

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evidence.detection.magic import by_bytes
-from core.evidence.detection.profiles import is_gperftools, is_pprof, profile
+from core.evidence.detection.profiles import by_bytes, is_gperftools, is_pprof, profile
 from core.evidence.detection.sample import Sample
 from core.evidence.extractor import Head
 from core.evidence.model import DataType

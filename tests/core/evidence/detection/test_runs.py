@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evidence.detection.runs import run
+from core.evidence.detection.prose import run
 from core.evidence.detection.sample import Sample
 
 _PYTEST = (

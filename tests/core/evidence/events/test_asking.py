@@ -9,9 +9,8 @@ from typing import IO, TYPE_CHECKING
 import pytest
 
 from core.errors import NotFound
-from core.evidence.events.asking import document, events_of, ids_in_several, known_services
-from core.evidence.events.sought import Sought
-from core.evidence.events.window import CountedFrom, Window
+from core.evidence.events.answers import document, events_of, ids_in_several, known_services
+from core.evidence.events.window import CountedFrom, Sought, Window
 from core.evidence.model import Level
 from core.redaction.engine import Redactor
 from tests.core.evidence.tables import START, Line, Text, source_of

@@ -7,11 +7,10 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from core.evidence.events.changed import changes_of
-from core.evidence.events.sought import Sought
-from core.evidence.events.window import Window
+from core.evidence.events.window import Sought, Window
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.redaction.engine import Redactor
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 from tests.core.evidence.tables import START, Line, source_of
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def noted(line: int) -> Finding:
     return Finding(
         kind=FindingKind.CHANGE,
         level=Level.INFO,
-        text=Clean.say("deployed"),
+        text=RedactedText.format("deployed"),
         locus=Locus(file="app.log", line_start=line, line_end=line),
         first=at.astimezone(UTC),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.evidence.events.passages import read_lines
+from core.evidence.events.answers import read_lines
 from core.redaction.engine import Redactor
 from tests.core.evidence.tables import Line, Text, text_of
 

@@ -7,8 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from core.errors import WrongUsage
-from core.evidence.events.sought import MOST, Sought, Spelt
-from core.evidence.events.window import Window
+from core.evidence.events.window import MOST, Sought, Spelt, Window
 from core.evidence.model import Level
 
 

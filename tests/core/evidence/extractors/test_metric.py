@@ -10,8 +10,7 @@ from core.errors import UnreadableEvidence
 from core.evidence.events.table import COLUMNS
 from core.evidence.extractor import Detected, Exhibit
 from core.evidence.extractors.metric import MetricExtractor
-from core.evidence.model import DataType, FindingKind, Level
-from core.evidence.original import PlainFile
+from core.evidence.model import DataType, FindingKind, Level, PlainFile
 from core.redaction.engine import Redactor
 from tests.core.evidence.exhibits import exhibit
 

@@ -13,8 +13,7 @@ import pytest
 from core.evidence.events.table import COLUMNS
 from core.evidence.extractor import Detected, Exhibit, Head
 from core.evidence.extractors.trace import TraceExtractor
-from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level
-from core.evidence.original import PlainFile
+from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, PlainFile
 from core.investigation.situation import topology
 from core.redaction.engine import Redactor
 

@@ -12,8 +12,7 @@ import pytest
 
 from core.evidence.extractor import Detected, Exhibit
 from core.evidence.extractors.log import LogExtractor
-from core.evidence.model import DataType, FindingKind, Level
-from core.evidence.original import PlainFile
+from core.evidence.model import DataType, FindingKind, Level, PlainFile
 from core.redaction.engine import Redactor
 from tests.core.evidence.formats.expected import EXPECTED, Facts
 from tests.core.evidence.rows import Rows

@@ -19,8 +19,7 @@ from hypothesis import strategies as st
 
 from core.evidence.extractor import Detected
 from core.evidence.extractors.log import LogExtractor
-from core.evidence.logs import changes, identifiers, layout, levels, pieces, single
-from core.evidence.logs import stack_traces as traces
+from core.evidence.logs import fields, findings, header_pieces, layout, masks, stack_traces
 from core.evidence.logs.fields import find_fields, read_words
 from core.evidence.logs.layout import learn_layout
 from core.evidence.logs.timestamps import find_format
@@ -85,14 +84,14 @@ ATTACKS = [
 
 def searched() -> Iterator[re.Pattern[str]]:
     """Every pattern that Python runs over whole lines."""
-    for module in (changes, identifiers, layout, levels, single, traces):
+    for module in (findings, masks, layout, fields, stack_traces):
         yield from (one for one in vars(module).values() if isinstance(one, re.Pattern))
 
 
 def matched() -> Iterator[re.Pattern[str]]:
     """Those that it runs over the start of lines: what headers are made of."""
-    for name, one in vars(pieces).items():
-        if isinstance(one, pieces.Piece):
+    for name, one in vars(header_pieces).items():
+        if isinstance(one, header_pieces.HeaderPiece):
             yield re.compile(one.pattern)
         elif name.isupper() and isinstance(one, str):
             yield re.compile(one)
@@ -123,8 +122,8 @@ def test_no_piece_of_a_header_is_slow() -> None:
 def test_no_trace_is_slow_to_find() -> None:
     began = time.process_time()
     for line in ATTACKS:
-        single.lines_within(line)
-        levels.guess_level(line)
+        stack_traces.lines_within(line)
+        fields.guess_level(line)
     assert time.process_time() - began < 4 * SLOW
 
 
@@ -211,7 +210,7 @@ def test_any_lines_have_a_layout_that_reads_them(lines: list[str]) -> None:
 @given(LINES)
 @settings(max_examples=60)
 def test_any_lines_are_looked_through_for_traces(lines: list[str]) -> None:
-    finder = traces.TraceFinder()
+    finder = stack_traces.TraceFinder()
     finder.watch(block_of(lines))
     assert all(1 <= one.line_start <= one.line_end <= len(lines) for one in finder.found.values())
 
@@ -219,4 +218,4 @@ def test_any_lines_are_looked_through_for_traces(lines: list[str]) -> None:
 @given(st.text(max_size=200))
 def test_any_text_says_something_or_nothing(text: str) -> None:
     assert isinstance(read_words(text), str)
-    assert levels.read_level(text) is None or text
+    assert fields.read_level(text) is None or text

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from core.evidence.logs.bursts import find_burst
+from core.evidence.logs.trends import find_burst
 
 
 def test_a_jump_is_a_burst_from_its_first_minute() -> None:

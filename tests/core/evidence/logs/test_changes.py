@@ -3,9 +3,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from core.evidence.logs.changes import MAX_CHANGES, MAX_MINOR, Change, ChangeFinder
+from core.evidence.logs.findings import MAX_CHANGES, MAX_MINOR, ChangeFinder, LoggedChange
 from core.evidence.logs.templates import mine
-from core.evidence.original import PlainFile
+from core.evidence.model import PlainFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 START = datetime(2026, 11, 17, 2, 0, tzinfo=UTC)
 
 
-def changes(path: Path, lines: list[str]) -> list[Change]:
+def changes(path: Path, lines: list[str]) -> list[LoggedChange]:
     written = [
         f"{START + timedelta(minutes=n):%Y-%m-%dT%H:%M:%SZ} INFO {line}\n"
         for n, line in enumerate(lines)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.evidence.logs.columns import column_words
+from core.evidence.logs.header_pieces import column_words
 
 _SAID = (
     "job 7 was taken by a worker",

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from core.evidence.logs.findings import LogFindings, errors_of
-from core.evidence.logs.stack_traces import Trace
+from core.evidence.logs.stack_traces import StackTrace
 from core.evidence.logs.templates import Mined, Template
 from core.evidence.model import FindingKind, Level
 from core.redaction.engine import Redactor
@@ -67,7 +67,7 @@ def test_lines_of_a_trace_are_told_with_it_only() -> None:
         template(9, "SeatTakenError: row 4", Level.ERROR, start=False),
         template(30, "lost connection", Level.ERROR, start=False),
     )
-    trace = Trace(
+    trace = StackTrace(
         language="python",
         raised="SeatTakenError",
         says="row 4",

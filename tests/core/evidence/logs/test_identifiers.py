@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evidence.logs.identifiers import MAX_OF_A_LINE, find_ids
+from core.evidence.logs.masks import MAX_OF_A_LINE, find_ids
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 UUID = "7f1d3c1e-0b52-4d0a-9c44-6a1d8f2b7c10"

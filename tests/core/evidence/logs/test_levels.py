@@ -3,7 +3,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from core.evidence.logs.levels import guess_level, guess_levels, of_status, read_level
+from core.evidence.logs.fields import guess_level, guess_levels, of_status, read_level
 from core.evidence.model import Level
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evidence.logs.minutes import MAX_BUCKETS, bounded, minute_of
+from core.evidence.logs.template_counts import MAX_BUCKETS, bounded, minute_of
 
 
 def test_a_moment_is_in_a_step() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.evidence.logs.moments import read_moments
+from core.evidence.logs.timestamps import read_moments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

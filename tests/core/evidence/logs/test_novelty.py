@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-from core.evidence.logs.novelty import Course, began_late, is_rare, stopped
+from core.evidence.logs.trends import LogTrend, began_late, is_rare, stopped
 
 STEADY = dict.fromkeys(range(100), 10)
-COURSE = Course.of([STEADY])
+COURSE = LogTrend.of([STEADY])
 
 
 def test_lines_before_and_after_a_minute() -> None:
     assert (COURSE.total, COURSE.before(50), COURSE.after(50)) == (1000, 500, 490)
-    assert (Course.of([]).total, Course.of([]).before(3)) == (0, 0)
+    assert (LogTrend.of([]).total, LogTrend.of([]).before(3)) == (0, 0)
 
 
 def test_what_comes_late_and_often_is_new() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evidence.logs.onset import find_onset
+from core.evidence.logs.trends import find_onset
 
 
 def test_errors_that_come_at_once() -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from core.evidence.logs.prominence import by_prominence, is_alert
-from core.evidence.logs.templates import Template
+from core.evidence.logs.templates import Template, by_prominence, is_alert
 from core.evidence.model import Level
 
 

@@ -6,7 +6,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evidence.logs.quoting import unescaped, unescaped_all
+from core.evidence.logs.fields import unescaped, unescaped_all
 
 
 def test_what_docker_escapes() -> None:

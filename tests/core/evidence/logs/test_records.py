@@ -9,9 +9,8 @@ import polars as pl
 from core.evidence.events.table import COLUMNS
 from core.evidence.logs.layout import learn_layout
 from core.evidence.logs.records import RecordFinder
-from core.evidence.logs.tally import prepared
-from core.evidence.model import Level
-from core.evidence.original import PlainFile
+from core.evidence.logs.template_counts import prepared
+from core.evidence.model import Level, PlainFile
 from core.evidence.reading.lines import Block, read_blocks
 from tests.core.evidence.rows import Rows
 

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evidence.logs.single import lines_within
-from core.evidence.logs.stack_traces import TraceFinder
+from core.evidence.logs.stack_traces import TraceFinder, lines_within
 from tests.core.evidence.blocks import block_of
 
 PYTHON = (

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from core.evidence.logs.stack_traces import Trace, TraceFinder
-from core.evidence.original import PlainFile
+from core.evidence.logs.stack_traces import StackTrace, TraceFinder
+from core.evidence.model import PlainFile
 from core.evidence.reading.lines import read_blocks
 from tests.core.evidence.blocks import block_of
 
@@ -53,7 +53,7 @@ Unhandled exception. System.InvalidOperationException: no connection
 """
 
 
-def traces(path: Path, text: str) -> list[Trace]:
+def traces(path: Path, text: str) -> list[StackTrace]:
     path.write_text(text, encoding="utf-8")
     finder = TraceFinder()
     for block in read_blocks(PlainFile(path)):

@@ -4,7 +4,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.evidence.logs.taking import Headers, filled, first, nothing, taken
+from core.evidence.logs.masks import Headers, filled, first, nothing, taken
 
 THROUGH = r"^[\[<(]?(?:[0-9:]{5})[\]>)]? *"
 LEVEL = THROUGH + "([A-Z]+) *"

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from core.evidence.logs.layout import Layout, learn_layout
-from core.evidence.logs.tally import MAX_MINUTES, Tally, prepared
+from core.evidence.logs.template_counts import MAX_MINUTES, TemplateCounts, prepared
 from core.evidence.reading.lines import Block
 
 REFERENCE = datetime(2026, 11, 20, tzinfo=UTC)
@@ -14,7 +14,7 @@ START = datetime(2026, 11, 17, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
-def add(tally: Tally, layout: Layout, lines: list[str], *, number: int) -> None:
+def add(tally: TemplateCounts, layout: Layout, lines: list[str], *, number: int) -> None:
     series = pl.Series("line", lines)
     starts = np.arange(len(lines) + 1, dtype=np.int64)
     block = Block(number, series, starts)
@@ -24,7 +24,7 @@ def add(tally: Tally, layout: Layout, lines: list[str], *, number: int) -> None:
 def test_blocks_add_up() -> None:
     lines = [f"{START + timedelta(seconds=n):%Y-%m-%dT%H:%M:%SZ} INFO up {n}" for n in range(100)]
     layout = learn_layout(lines)
-    tally = Tally(keep_lines=True)
+    tally = TemplateCounts(keep_lines=True)
     add(tally, layout, lines[:50], number=1)
     add(tally, layout, ["  and more"], number=51)
     add(tally, layout, lines[50:], number=52)
@@ -39,7 +39,7 @@ def test_blocks_add_up() -> None:
 
 
 def test_blank_lines_that_were_left_out_are_lines() -> None:
-    tally = Tally(keep_lines=True)
+    tally = TemplateCounts(keep_lines=True)
     add(tally, Layout(), ["up"], number=1)
     add(tally, Layout(), [""], number=50)
     up, *blank = tally.line_keys()
@@ -52,7 +52,7 @@ def test_a_long_log_gets_longer_buckets() -> None:
     count = MAX_MINUTES + 1_000
     times = pl.datetime_range(START, interval="1m", eager=True, end=START + count * MINUTE)
     lines = (times.dt.strftime("%Y-%m-%dT%H:%M:%SZ") + " INFO up").head(count).to_list()
-    tally = Tally()
+    tally = TemplateCounts()
     add(tally, learn_layout(lines[:100]), lines, number=1)
     tally.kinds()
     assert len(tally.minutes()) <= MAX_MINUTES

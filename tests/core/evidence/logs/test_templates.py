@@ -8,8 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.evidence.logs.templates import mine
-from core.evidence.model import Level
-from core.evidence.original import PlainFile
+from core.evidence.model import Level, PlainFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

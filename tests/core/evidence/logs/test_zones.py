@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evidence.logs.zones import ZONE, offset_of, offsets_of
+from core.evidence.logs.timestamps import ZONE, offset_of, offsets_of
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from core.evidence.pictures.style import (
     words,
     write,
 )
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 
 AT = datetime(2026, 11, 17, 2, 41, tzinfo=UTC)
 
@@ -30,8 +30,8 @@ def test_a_picture_is_a_file_of_its_form_without_the_time_of_drawing(form: Form)
     plain(axes)
     axes.plot([moment(AT), moment(AT) + 0.1], [1, 2])
     tell_times(axes)
-    entitle(axes, Clean.say("costs $5 and $6, 漢"))
-    write(axes, moment(AT), 1.5, Clean.say("$x_1$"))
+    entitle(axes, RedactedText.format("costs $5 and $6, 漢"))
+    write(axes, moment(AT), 1.5, RedactedText.format("$x_1$"))
     drawn = render(figure, form)
     assert drawn.form == form
     assert drawn.content.startswith(b"\x89PNG" if form == "png" else b"<?xml")
@@ -39,7 +39,12 @@ def test_a_picture_is_a_file_of_its_form_without_the_time_of_drawing(form: Form)
 
 
 def test_only_letters_of_the_font_on_one_line() -> None:
-    assert words(Clean.join("\n", [Clean.say("a → b"), Clean.say("漢\u200b")])) == "a → b □"
+    assert (
+        words(
+            RedactedText.join("\n", [RedactedText.format("a → b"), RedactedText.format("漢\u200b")])
+        )
+        == "a → b □"
+    )
 
 
 def test_nothing_is_loaded_before_the_first_picture_and_no_window_system_ever() -> None:

@@ -4,22 +4,26 @@ from datetime import UTC, datetime, timedelta
 
 from core.evidence.model import Level, Locus
 from core.evidence.pictures.timeline_layout import numbered, short_names, window_of
-from core.evidence.timeline.model import Entry, Sort, Timeline
-from core.evidence.timeline.onset import Onset, Sign
-from core.text.redacted import Clean
+from core.evidence.timeline.model import EntryKind, Timeline, TimelineEntry
+from core.evidence.timeline.onset import Onset, OnsetSign
+from core.text.redacted import RedactedText
 
 NOON = datetime(2026, 11, 19, 12, tzinfo=UTC)
 
 
-def entry(minutes: float, sort: Sort = Sort.ERROR) -> Entry:
+def entry(minutes: float, sort: EntryKind = EntryKind.ERROR) -> TimelineEntry:
     at = NOON + timedelta(minutes=minutes)
-    said = Clean.say("it broke")
-    return Entry(at=at, told_at=at, sort=sort, text=said, lane=Clean.say("api"), level=Level.ERROR)
+    said = RedactedText.format("it broke")
+    return TimelineEntry(
+        at=at, told_at=at, sort=sort, text=said, lane=RedactedText.format("api"), level=Level.ERROR
+    )
 
 
-def timeline(*entries: Entry, onset: datetime | None = None) -> Timeline:
-    sign = Sign(
-        at=NOON, text=Clean.say("broke"), locus=Locus(file="a.log", line_start=1, line_end=1)
+def timeline(*entries: TimelineEntry, onset: datetime | None = None) -> Timeline:
+    sign = OnsetSign(
+        at=NOON,
+        text=RedactedText.format("broke"),
+        locus=Locus(file="a.log", line_start=1, line_end=1),
     )
     began = None if onset is None else Onset(at=onset, signs=(sign,), of=1)
     return Timeline(entries=entries, onset=began, notes=())
@@ -38,13 +42,16 @@ def test_what_lies_long_before_or_after_the_onset_is_counted_only() -> None:
 
 
 def test_numbers_follow_the_order_of_the_list_when_times_are_equal() -> None:
-    told = timeline(entry(0, Sort.CHANGE), entry(0, Sort.ERROR), entry(0, Sort.NEW))
+    told = timeline(entry(0, EntryKind.CHANGE), entry(0, EntryKind.ERROR), entry(0, EntryKind.NEW))
     numbers = numbered(window_of(told), told)
     assert [numbers[id(one)] for one in told.entries] == [1, 2, 3]
 
 
 def test_names_that_begin_alike_are_told_by_their_ends() -> None:
-    names = [Clean.say(text) for text in ("the-very-long-name-1", "the-very-long-name-2", "api")]
+    names = [
+        RedactedText.format(text)
+        for text in ("the-very-long-name-1", "the-very-long-name-2", "api")
+    ]
     short = [short_names(names, 10)[name].text for name in names]
     assert short == ["…ng-name-1", "…ng-name-2", "api"]
     assert short_names(names[:1], 10)[names[0]].text == "the-very-…"

@@ -9,8 +9,7 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.evidence.original import PlainFile
-from core.evidence.reading.escapes import without_escapes
+from core.evidence.model import PlainFile
 from core.evidence.reading.lines import (
     BLOCK_LINES,
     MAX_LINE_BYTES,
@@ -19,6 +18,7 @@ from core.evidence.reading.lines import (
     read_blocks,
     read_head,
     read_text,
+    without_escapes,
 )
 
 if TYPE_CHECKING:

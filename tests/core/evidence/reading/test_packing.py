@@ -15,6 +15,8 @@ from core.evidence.reading.packing import (
     ALWAYS_UNPACKED_BYTES,
     CUT_OFF,
     DAMAGED,
+    MAX_RATIO,
+    MAX_UNPACKED_BYTES,
     TOO_MUCH,
     TOO_WIDE,
     is_packed,
@@ -84,6 +86,18 @@ def test_a_bomb_is_cut_within_its_limits(packer: str) -> None:
     assert most <= 32 * 2**20
     grown_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown_kb < 100_000
+
+
+def test_a_large_bomb_is_cut_by_what_it_weighs_and_then_by_all_that_is_unpacked() -> None:
+    packed = gzip.compress(bytes(2**24), 9, mtime=0) * 80  # 1.3 MB that hold 1,280 MiB
+    for size, limit in (
+        (3 * 2**20, MAX_RATIO * 3 * 2**20),
+        (100 * 2**20, MAX_UNPACKED_BYTES),
+    ):
+        said: list[str] = []
+        chunks = unpack(io.BytesIO(packed), size=size, chunk_bytes=2**22, tell=said.append)
+        assert sum(map(len, chunks)) == limit <= 2**30
+        assert said == [TOO_MUCH.format(limit // 2**20)]
 
 
 def _bomb(packer: str) -> bytes:

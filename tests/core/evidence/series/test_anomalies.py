@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from core.evidence.series.anomalies import find_anomalies
-from core.evidence.series.discords import MOST
+from core.evidence.series.anomalies import MOST, find_anomalies
 from tests.core.evidence.series.corpus import LENGTH, corpus
 
 FLOOR = 0.94  # F1 on our own corpus; measured 0.97
@@ -18,10 +17,10 @@ def test_known_anomalies_are_found_and_clean_series_are_quiet() -> None:
     for known in corpus(seed=0):
         alarms = [one.peak for one in find_anomalies(known.values)]
         start, end = known.wrong or (0, 0)
-        near = [start - 24 <= at < end + 24 for at in alarms] if known.wrong else []
+        case_channel = [start - 24 <= at < end + 24 for at in alarms] if known.wrong else []
         windows += known.wrong is not None
-        found += any(near)
-        false += len(alarms) - sum(near)
+        found += any(case_channel)
+        false += len(alarms) - sum(case_channel)
     assert windows == 18
     assert 2 * found / (found + false + windows) >= FLOOR
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from core.evidence.series.change_points import Sort, find_change, find_shift
+from core.evidence.series.change_points import ChangeKind, find_change, find_shift
 
 CHANCE = np.random.default_rng(5)
 
@@ -41,7 +41,7 @@ def test_a_level_that_stays() -> None:
     shift = find_change(times(60), np.concatenate((np.full(41, 8.0), np.full(19, 40.0))))
     assert shift is not None
     assert (shift.at, shift.before, shift.after, shift.until) == (at(41), 8.0, 40.0, None)
-    assert shift.sort is Sort.LEVEL
+    assert shift.sort is ChangeKind.LEVEL
 
 
 def test_a_level_that_came_and_went() -> None:
@@ -56,7 +56,7 @@ def test_a_leak_began_where_it_began_and_not_where_it_is_halfway() -> None:
     values = 200.0 + np.maximum(0, np.arange(200) - 80) * 3.0 + CHANCE.normal(0, 2.0, 200)
     shift = find_change(times(200), values)
     assert shift is not None
-    assert shift.sort is Sort.SLOPE
+    assert shift.sort is ChangeKind.SLOPE
     assert abs(shift.at.timestamp() - at(80).timestamp()) <= 5 * 60
     assert shift.before < 230
     assert shift.after > 500
@@ -65,14 +65,14 @@ def test_a_leak_began_where_it_began_and_not_where_it_is_halfway() -> None:
 def test_a_steady_climb_from_the_start() -> None:
     shift = find_change(times(60), np.arange(60.0))
     assert shift is not None
-    assert (shift.sort, shift.at) == (Sort.SLOPE, at(0))
+    assert (shift.sort, shift.at) == (ChangeKind.SLOPE, at(0))
 
 
 def test_a_series_that_begins_to_scatter() -> None:
     values = 100.0 + np.concatenate((CHANCE.normal(0, 1.0, 200), CHANCE.normal(0, 15.0, 200)))
     shift = find_change(times(400), values)
     assert shift is not None
-    assert shift.sort is Sort.SCATTER
+    assert shift.sort is ChangeKind.SCATTER
     assert abs(shift.at.timestamp() - at(200).timestamp()) <= 30 * 60
     assert shift.after > 5 * shift.before
 

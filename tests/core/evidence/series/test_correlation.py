@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.evidence.series.correlation import find_pairs
+from core.evidence.series.observations import find_pairs
 from tests.core.evidence.series.made import series
 
 CHANCE = np.random.default_rng(9)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from core.evidence.series.change_points import find_change
-from core.evidence.series.counters import is_counter, rate
+from core.evidence.series.families import is_counter, rate
 from tests.core.evidence.series.made import series
 
 

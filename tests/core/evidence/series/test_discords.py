@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.evidence.series.discords import MOST, find_discords
+from core.evidence.series.anomalies import MOST, find_discords
 
 
 def noise(length: int, seed: int = 1) -> np.ndarray:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from core.evidence.series.gaps import find_gap
+from core.evidence.series.observations import find_gap
 from tests.core.evidence.series.made import START, series
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.evidence.series.histograms import summarised
+from core.evidence.series.families import summarised
 from tests.core.evidence.series.made import series
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import UnreadableEvidence
-from core.evidence.original import PlainFile
+from core.evidence.model import PlainFile
 from core.evidence.series.model import MAX_BYTES
 from core.evidence.series.reading import read_series
 

@@ -6,7 +6,7 @@ import pytest
 
 from core.evidence.extractor import Head
 from core.evidence.model import DataType
-from core.evidence.series.recognition import Format, claim, find_format
+from core.evidence.series.reading import SeriesFormat, claim, find_format
 
 RECORDED = Path(__file__).parent / "recorded"
 WIDE = b"time," + b",".join(b"metric_number_%d" % n for n in range(10_000))
@@ -15,16 +15,16 @@ WIDE = b"time," + b",".join(b"metric_number_%d" % n for n in range(10_000))
 @pytest.mark.parametrize(
     ("name", "format_"),
     [
-        ("query_range.json", Format.ANSWER),
-        ("query.json", Format.ANSWER),
-        ("scalar.json", Format.ANSWER),
-        ("error.json", Format.ANSWER),
-        ("metrics.txt", Format.EXPOSITION),
-        ("openmetrics.txt", Format.EXPOSITION),
-        ("federate.txt", Format.EXPOSITION),
+        ("query_range.json", SeriesFormat.ANSWER),
+        ("query.json", SeriesFormat.ANSWER),
+        ("scalar.json", SeriesFormat.ANSWER),
+        ("error.json", SeriesFormat.ANSWER),
+        ("metrics.txt", SeriesFormat.EXPOSITION),
+        ("openmetrics.txt", SeriesFormat.EXPOSITION),
+        ("federate.txt", SeriesFormat.EXPOSITION),
     ],
 )
-def test_what_real_software_writes(name: str, format_: Format) -> None:
+def test_what_real_software_writes(name: str, format_: SeriesFormat) -> None:
     raw = (RECORDED / name).read_bytes()
     found = claim(Head(raw, name))
     assert found is not None
@@ -36,14 +36,14 @@ def test_what_real_software_writes(name: str, format_: Format) -> None:
 @pytest.mark.parametrize(
     ("raw", "format_"),
     [
-        (b'{"MetricDataResults": [{"Id": "m1"}]}', Format.CLOUDWATCH),
-        (b'{"Label": "x", "Datapoints": []}', Format.CLOUDWATCH),
-        (b'{"resourceMetrics": []}', Format.OTLP),
-        (b"time,a\n1700000000,1\n1700000060,2\n", Format.TABLE),
-        (b"ts;a;b\n2026-11-17;1;2\n2026-11-18;1;2\n", Format.TABLE),
+        (b'{"MetricDataResults": [{"Id": "m1"}]}', SeriesFormat.CLOUDWATCH),
+        (b'{"Label": "x", "Datapoints": []}', SeriesFormat.CLOUDWATCH),
+        (b'{"resourceMetrics": []}', SeriesFormat.OTLP),
+        (b"time,a\n1700000000,1\n1700000060,2\n", SeriesFormat.TABLE),
+        (b"ts;a;b\n2026-11-17;1;2\n2026-11-18;1;2\n", SeriesFormat.TABLE),
     ],
 )
-def test_other_formats(raw: bytes, format_: Format) -> None:
+def test_other_formats(raw: bytes, format_: SeriesFormat) -> None:
     found = claim(Head(raw))
     assert found is not None
     assert (found.reason, find_format(raw)) == (format_.value, format_)
@@ -53,7 +53,7 @@ def test_other_formats(raw: bytes, format_: Format) -> None:
 def test_the_heading_of_a_table_may_be_longer_than_what_is_seen() -> None:
     found = claim(Head(WIDE[: 64 * 2**10]))
     assert found is not None
-    assert found.reason == Format.TABLE.value
+    assert found.reason == SeriesFormat.TABLE.value
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from core.evidence.series.rhythm import find_period
+from core.evidence.series.change_points import find_period
 
 CHANCE = np.random.default_rng(4)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.evidence.series.stillness import Still, find_still
+from core.evidence.series.anomalies import Still, find_still
 
 CHANCE = np.random.default_rng(5)
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.evidence.series.wording import amount, place, spell
+from core.evidence.series.findings import amount, place, spell
 
 
 @pytest.mark.parametrize(

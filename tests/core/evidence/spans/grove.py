@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from core.evidence.spans.forest import Trace, grow
-from core.evidence.spans.model import Place, Span, SpanKind
+from core.evidence.spans.model import Span, SpanKind, SpanPlace
+from core.evidence.spans.traces import Trace, grow
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.evidence.spans.forest import Forest
+    from core.evidence.spans.traces import Forest
 
 BEGAN = 1_795_080_600_000_000  # µs since 1970
-PLACE = Place(1, 1, 0, 1)
+PLACE = SpanPlace(1, 1, 0, 1)
 
 
 def span(name: str, start: float, took: float, parent: str = "", **other: Any) -> Span:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from core.evidence.spans.calls import find_calls
-from core.evidence.spans.forest import grow
 from core.evidence.spans.model import SpanKind
+from core.evidence.spans.traces import find_calls, grow
 from tests.core.evidence.spans.grove import span, tree
 
 

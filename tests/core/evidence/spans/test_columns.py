@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import UnreadableEvidence
-from core.evidence.original import PlainFile
+from core.evidence.model import PlainFile
 from core.evidence.spans.columns import is_heading
-from core.evidence.spans.formats import Format, read_spans
+from core.evidence.spans.formats import SpanFormat, read_spans
 from tests.core.evidence.spans.grove import BEGAN, written
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ TABLES = [
 
 
 def read(path: Path, content: str) -> list[Span]:
-    return read_spans(PlainFile(written(path, content)), Format.CSV)[0]
+    return read_spans(PlainFile(written(path, content)), SpanFormat.CSV)[0]
 
 
 @pytest.mark.parametrize("content", TABLES)
@@ -86,7 +86,7 @@ def test_no_row_raises_anything_but_a_named_error(
     path = tmp_path_factory.mktemp("rows") / "x.csv"
     path.write_bytes(content.encode("utf-8", errors="surrogatepass"))
     try:
-        spans, reading = read_spans(PlainFile(path), Format.CSV)
+        spans, reading = read_spans(PlainFile(path), SpanFormat.CSV)
     except UnreadableEvidence:
         return
     assert len(spans) == reading.spans

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.evidence.spans.critical import critical_path, own_times
+from core.evidence.spans.traces import critical_path, own_times
 from tests.core.evidence.spans.grove import span, tree
 
 if TYPE_CHECKING:
-    from core.evidence.spans.forest import Trace
+    from core.evidence.spans.traces import Trace
 
 
 def path(trace: Trace) -> dict[str, float]:

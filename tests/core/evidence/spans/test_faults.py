@@ -7,8 +7,8 @@ import random
 import numpy as np
 
 from core.evidence.spans.faults import began, delays_enter, failures_enter, operations
-from core.evidence.spans.forest import Trace, grow
 from core.evidence.spans.model import Span, SpanKind
+from core.evidence.spans.traces import Trace, grow
 from tests.core.evidence.spans.grove import BEGAN, span
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.evidence.spans.forest import grow
 from core.evidence.spans.model import SpanKind
+from core.evidence.spans.traces import grow
 from tests.core.evidence.spans.grove import span, tree
 
 

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import UnreadableEvidence
-from core.evidence.original import PlainFile
+from core.evidence.model import PlainFile
 from core.evidence.spans import formats
-from core.evidence.spans.formats import Format, format_of, read_spans
-from core.evidence.spans.model import Reading, Span, SpanKind
+from core.evidence.spans.formats import SpanFormat, format_of, read_spans
+from core.evidence.spans.model import Span, SpanKind, SpanReading
 from tests.core.evidence.spans.grove import written
 
 if TYPE_CHECKING:
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 FILES = Path(__file__).parent / "files"
 STORIES = {
-    "jaeger_constructed.json": Format.JAEGER,
-    "otlp_file_exporter.jsonl": Format.OTLP,
-    "otlp_protobuf.json": Format.OTLP,
-    "zipkin.json": Format.ZIPKIN,
-    "spans_constructed.csv": Format.CSV,
+    "jaeger_constructed.json": SpanFormat.JAEGER,
+    "otlp_file_exporter.jsonl": SpanFormat.OTLP,
+    "otlp_protobuf.json": SpanFormat.OTLP,
+    "zipkin.json": SpanFormat.ZIPKIN,
+    "spans_constructed.csv": SpanFormat.CSV,
 }
 ZIPKIN = {"traceId": "a" * 16, "id": "b" * 16, "name": "x", "timestamp": 1_795_080_600_000_000}
 
 
-def read(path: Path) -> tuple[list[Span], Reading]:
+def read(path: Path) -> tuple[list[Span], SpanReading]:
     form = format_of(path.read_bytes()[:65536].decode(errors="replace"))
     assert form is not None
     return read_spans(PlainFile(path), form)
@@ -42,7 +42,7 @@ def told(span: Span) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize(("name", "form"), STORIES.items())
-def test_each_format_is_known_and_tells_the_same(name: str, form: Format) -> None:
+def test_each_format_is_known_and_tells_the_same(name: str, form: SpanFormat) -> None:
     path = FILES / name
     raw = path.read_bytes()
     assert format_of(raw[:65536].decode()) is form

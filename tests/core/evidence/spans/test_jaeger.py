@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from core.evidence.original import PlainFile
-from core.evidence.spans.formats import Format, read_spans
+from core.evidence.model import PlainFile
+from core.evidence.spans.formats import SpanFormat, read_spans
 from core.evidence.spans.model import SpanKind
 from tests.core.evidence.spans.grove import written
 
@@ -27,7 +27,7 @@ PROCESSES = {"p1": {"serviceName": "api", "tags": [{"key": "hostname", "value": 
 
 
 def read(path: Path, document: object) -> list[Span]:
-    return read_spans(PlainFile(written(path, json.dumps(document))), Format.JAEGER)[0]
+    return read_spans(PlainFile(written(path, json.dumps(document))), SpanFormat.JAEGER)[0]
 
 
 def span(**other: Any) -> dict[str, Any]:

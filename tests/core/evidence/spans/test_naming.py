@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.evidence.spans.naming import MAX_OPERATIONS, OTHER, with_few_names
+from core.evidence.spans.pace import MAX_OPERATIONS, OTHER, with_few_names
 from tests.core.evidence.spans.grove import span
 
 

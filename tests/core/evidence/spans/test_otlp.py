@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from core.evidence.original import PlainFile
-from core.evidence.spans.formats import Format, format_of, read_spans
+from core.evidence.model import PlainFile
+from core.evidence.spans.formats import SpanFormat, format_of, read_spans
 from core.evidence.spans.model import SpanKind
 from tests.core.evidence.spans.grove import BEGAN, written
 
@@ -64,8 +64,8 @@ DOCUMENTS = [
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_spelling_is_the_same_span(document: object, tmp_path: Path) -> None:
     content = json.dumps(document)
-    assert format_of(content) is Format.OTLP
-    [span], reading = read_spans(PlainFile(written(tmp_path / "o.json", content)), Format.OTLP)
+    assert format_of(content) is SpanFormat.OTLP
+    [span], reading = read_spans(PlainFile(written(tmp_path / "o.json", content)), SpanFormat.OTLP)
     assert reading.problem is None
     assert (span.trace, span.id) == (SPAN["traceId"], SPAN["spanId"])
     assert (span.service, span.clock, span.operation) == ("api", "api-0", "get")
@@ -81,5 +81,5 @@ def test_an_ok_status_is_no_failure_whatever_the_answer(tmp_path: Path) -> None:
     ]
     document = {"resourceSpans": [{"resource": resource(), "scopeSpans": [{"spans": spans}]}]}
     path = written(tmp_path / "o.json", json.dumps(document))
-    found, _ = read_spans(PlainFile(path), Format.OTLP)
+    found, _ = read_spans(PlainFile(path), SpanFormat.OTLP)
     assert [one.failed for one in found] == [False, True]

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from core.evidence.model import FindingKind
 from core.evidence.spans import pace
-from core.evidence.spans.forest import grow
-from core.evidence.spans.pace import MINUTES, Pace, Sort, read_pace, tell_pace
+from core.evidence.spans.pace import MINUTES, CallKind, RequestRate, read_pace, tell_pace
+from core.evidence.spans.traces import grow
 from core.redaction.engine import Redactor
 from tests.core.evidence.spans.grove import BEGAN, span, tree
 
 if TYPE_CHECKING:
     from core.evidence.model import Finding
-    from core.evidence.spans.forest import Trace
+    from core.evidence.spans.traces import Trace
 
 A_MINUTE = 60_000.0
 
@@ -25,7 +25,7 @@ def told(*traces: Trace) -> list[Finding]:
     return tell_pace(traces, file="t.json", redactor=Redactor(b"k" * 32))
 
 
-def of(found: list[Finding], service: str, sort: Sort) -> Pace | None:
+def of(found: list[Finding], service: str, sort: CallKind) -> RequestRate | None:
     paces = (read_pace(one.data) for one in found if one.service == service)
     return next((one for one in paces if one.sort is sort), None)
 
@@ -40,7 +40,7 @@ def a_call(start: float, lost: float, **other: object) -> Trace:
 
 def test_what_is_lost_between_two_services_is_of_both() -> None:
     found = told(a_call(0, 3), a_call(A_MINUTE, 200))
-    asked, asking = of(found, "bank", Sort.ASKED), of(found, "shop", Sort.ASKING)
+    asked, asking = of(found, "bank", CallKind.ASKED), of(found, "shop", CallKind.ASKING)
     assert asked is not None
     assert asking is not None
     assert [(beat.spans, beat.ms) for beat in asked.beats] == [(1, 3.0), (1, 200.0)]
@@ -59,28 +59,28 @@ def test_the_span_that_is_shown_is_of_the_worst_minute() -> None:
 def test_own_work_is_told_beyond_what_is_usual_for_the_operation() -> None:
     traces = [tree(span("db.read", at * 100, 10)) for at in range(9)]
     found = told(*traces, tree(span("db.read", 900, 60)))
-    own = of(found, "db", Sort.OWN)
+    own = of(found, "db", CallKind.OWN)
     assert own is not None
     assert sum(beat.ms for beat in own.beats) == pytest.approx(50.0)
 
 
 def test_a_failure_is_of_the_deepest_that_fails() -> None:
     found = told(a_call(0, 1, failed=True))
-    assert of(found, "bank", Sort.FAILED) is not None
-    assert of(found, "shop", Sort.FAILED) is None
+    assert of(found, "bank", CallKind.FAILED) is not None
+    assert of(found, "shop", CallKind.FAILED) is None
 
 
 def test_the_handling_of_an_error_is_a_failure() -> None:
-    assert of(told(tree(span("web.ErrorPage", 0, 1))), "web", Sort.FAILED) is not None
+    assert of(told(tree(span("web.ErrorPage", 0, 1))), "web", CallKind.FAILED) is not None
 
 
 def test_a_message_that_nobody_waits_for_loses_no_time() -> None:
-    assert of(told(a_call(0, 300, waited=False)), "bank", Sort.ASKED) is None
+    assert of(told(a_call(0, 300, waited=False)), "bank", CallKind.ASKED) is None
 
 
 def test_a_long_file_is_told_by_several_minutes_at_once() -> None:
     found = told(*(a_call(A_MINUTE * n, 1) for n in range(2 * MINUTES)))
-    asked = of(found, "bank", Sort.ASKED)
+    asked = of(found, "bank", CallKind.ASKED)
     assert asked is not None
     assert len(asked.beats) <= MINUTES + 1
     assert sum(beat.spans for beat in asked.beats) == 2 * MINUTES

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.evidence.spans.pieces import MAX_PIECE_BYTES, Walk
+from core.evidence.spans.values import MAX_PIECE_BYTES, Walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.evidence.spans.wording import Words, times, took
+from core.evidence.spans.descriptions import SpanWords, times, took
 from core.redaction.engine import Redactor
 
 
@@ -26,7 +26,7 @@ def test_once_is_not_one_times() -> None:
 
 
 def test_what_has_no_name_is_called_so_and_what_is_said_is_redacted() -> None:
-    words = Words("traces.json", Redactor(b"key"))
+    words = SpanWords("traces.json", Redactor(b"key"))
     assert words.at("", "GET /").text == "(unnamed) GET /"
     assert words.quoted("").text == ""
     said = words.quoted("refused for dana@example.com\nagain").text

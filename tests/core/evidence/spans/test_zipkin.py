@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from core.evidence.spans.model import Place, Reading, Span
+from core.evidence.spans.model import Span, SpanPlace, SpanReading
 from core.evidence.spans.zipkin import Zipkin
 
 PLAIN = {"traceId": "1f", "id": "2e", "timestamp": 1_795_080_600_000_000, "duration": 5}
 
 
 def taken(**other: object) -> Span:
-    [span] = Zipkin(Reading()).take("span", {**PLAIN, **other}, Place(1, 1, 0, 9))
+    [span] = Zipkin(SpanReading()).take("span", {**PLAIN, **other}, SpanPlace(1, 1, 0, 9))
     return span
 
 
@@ -32,8 +32,8 @@ def test_an_error_is_a_tag(tags: dict[str, str], failed: bool, says: str) -> Non
 
 
 def test_endpoints_say_whose_it_is_and_whom_it_calls() -> None:
-    near, far = {"serviceName": "api", "ipv4": "10.0.0.7"}, {"serviceName": "orders-db"}
-    span = taken(kind="CLIENT", localEndpoint=near, remoteEndpoint=far, shared=True)
+    case_channel, far = {"serviceName": "api", "ipv4": "10.0.0.7"}, {"serviceName": "orders-db"}
+    span = taken(kind="CLIENT", localEndpoint=case_channel, remoteEndpoint=far, shared=True)
     assert (span.service, span.clock, span.peer, span.shared) == (
         "api",
         "10.0.0.7",

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.evidence.model import Finding, FindingKind, Level, Locus
-from core.evidence.timeline.onset import Sign, find_onset, rose, signs_of
-from core.text.redacted import Clean
+from core.evidence.timeline.onset import OnsetSign, find_onset, rose, signs_of
+from core.text.redacted import RedactedText
 
 NOON = datetime(2026, 11, 19, 12, tzinfo=UTC)
 MINUTE = int(NOON.timestamp()) // 60
@@ -22,16 +22,18 @@ def at(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
-def sign(seconds: float, *, is_exact: bool = True) -> Sign:
+def sign(seconds: float, *, is_exact: bool = True) -> OnsetSign:
     locus = Locus(file="a.log", line_start=1, line_end=1)
-    return Sign(at=at(seconds), text=Clean.say("broke"), locus=locus, is_exact=is_exact)
+    return OnsetSign(
+        at=at(seconds), text=RedactedText.format("broke"), locus=locus, is_exact=is_exact
+    )
 
 
 def finding(kind: FindingKind, seconds: float, **other: Any) -> Finding:
     told = {"level": Level.ERROR, "last": at(3600), **other}
     return Finding(
         kind=kind,
-        text=Clean.say("broke"),
+        text=RedactedText.format("broke"),
         locus=Locus(file="a.log", line_start=7, line_end=7),
         first=at(seconds),
         **told,

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from core.evidence.events.table import COLUMNS, open_table, read_table
-from core.evidence.timeline.clocks import settle
+from core.evidence.timeline.model import settle
 from core.evidence.timeline.skew import LEAST_IDS, find_skews, seen_in
 
 if TYPE_CHECKING:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from core.cases.hypotheses import HypothesisState
-from core.cases.investigation_state import Course, Solution, SolutionState
+from core.cases.investigation_state import InvestigationState, Solution, SolutionState
 from core.evidence.model import FileState
 from core.investigation.answering.answers import answer_question
 from core.investigation.answering.responses import (
+    Answer,
     ClarificationRequest,
     ConfirmationRequest,
     EscalationRequired,
@@ -21,9 +22,8 @@ from core.investigation.answering.responses import (
     SolutionReady,
     StatusUpdate,
 )
-from core.investigation.model import Answer
 from core.investigation.reasoner import decide
-from core.text.redacted import Clean, redacted
+from core.text.redacted import RedactedText, redacted
 from tests.core.investigation.scenes import T0, Line, a_log, a_situation
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ NOTHING = a_situation()
 FIX = Solution(
     number=1,
     hypothesis=1,
-    text=Clean.say("set the pool to 40"),
-    expects=Clean.say("every alert ends"),
+    text=RedactedText.format("set the pool to 40"),
+    expects=RedactedText.format("every alert ends"),
     state=SolutionState.PROPOSED,
     proposed_at=T0,
 )
@@ -79,7 +79,7 @@ def test_several_checks_make_a_plan() -> None:
 
 
 def test_the_fix_that_waits_comes_before_any_check() -> None:
-    fixable = replace(BUSY, course=Course(solutions=(FIX,)))
+    fixable = replace(BUSY, investigation=InvestigationState(solutions=(FIX,)))
     response = the(SolutionReady, ask("what next?", fixable))
     assert response.solution == FIX
     assert response.hypothesis.number == 1
@@ -88,7 +88,7 @@ def test_the_fix_that_waits_comes_before_any_check() -> None:
 
 @pytest.mark.parametrize("state", [SolutionState.CONFIRMED, SolutionState.FAILED])
 def test_a_fix_that_was_done_is_not_offered_again(state: SolutionState) -> None:
-    done = replace(BUSY, course=Course(solutions=(replace(FIX, state=state),)))
+    done = replace(BUSY, investigation=InvestigationState(solutions=(replace(FIX, state=state),)))
     assert not isinstance(ask("what next?", done), SolutionReady)
 
 
@@ -116,7 +116,10 @@ def test_what_a_person_decided_is_not_asked_again() -> None:
 
 def test_help_is_called_for_with_what_was_tried() -> None:
     stuck = replace(
-        BUSY, course=Course(escalated_at=T0, escalated_why=Clean.say("5 looks, none decisive"))
+        BUSY,
+        investigation=InvestigationState(
+            escalated_at=T0, escalated_why=RedactedText.format("5 looks, none decisive")
+        ),
     )
     response = the(EscalationRequired, ask("who can help?", stuck))
     assert response.text.text.startswith("5 looks, none decisive. Suggest whoever is on call")

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from core.cases.investigation_state import Course
-from core.investigation.answering.recollection import recollect
-from core.investigation.checks.outcomes import read_output
-from core.investigation.memory.model import Said
+from core.cases.investigation_state import InvestigationState
+from core.investigation.answering.answers import recollect
+from core.investigation.memory.messages import CaseMessage
+from core.investigation.verdict.asked_checks import read_output
 from core.text.redacted import redacted
 from tests.core.investigation.checks.test_outcomes import DISK, PRINTED, course_after
 from tests.core.investigation.scenes import T0
 
 TALK = tuple(
-    Said(seq=nth, at=T0 + timedelta(minutes=nth), by=by, text=redacted(text))
+    CaseMessage(seq=nth, at=T0 + timedelta(minutes=nth), by=by, text=redacted(text))
     for nth, (by, text) in enumerate(
         (
             ("@dana", "the connection pool of checkout went from 40 to 10 this morning"),
@@ -28,34 +28,34 @@ TALK = tuple(
 
 
 def test_what_somebody_said_about_something() -> None:
-    found = recollect("what did dana say about the pool?", TALK, Course(), ())
+    found = recollect("what did dana say about the pool?", TALK, InvestigationState(), ())
     assert [one.seq for one in found.said] == [1]
 
 
 def test_only_what_that_person_said() -> None:
-    found = recollect("what did kim say?", TALK, Course(), ())
+    found = recollect("what did kim say?", TALK, InvestigationState(), ())
     assert {one.by for one in found.said} == {"@kim"}
 
 
 def test_what_was_tried_is_what_checks_came_to() -> None:
-    course = course_after(read_output(DISK, PRINTED, file="r.txt"))
-    found = recollect("what was tried?", TALK, course, ())
+    investigation = course_after(read_output(DISK, PRINTED, file="r.txt"))
+    found = recollect("what was tried?", TALK, investigation, ())
     assert [one.text for one in found.tried] == ["look at the disk: a disk at 100 %"]
 
 
 def test_a_summary_is_the_newest_and_what_was_tried() -> None:
-    found = recollect("catch me up", TALK, Course(), ())
+    found = recollect("catch me up", TALK, InvestigationState(), ())
     assert [one.seq for one in found.said] == [1, 2, 3, 4, 5]
 
 
 def test_nothing_comes_to_mind() -> None:
-    assert not recollect("what did dana say about kafka?", (), Course(), ())
+    assert not recollect("what did dana say about kafka?", (), InvestigationState(), ())
 
 
 def test_who_said_nothing_is_not_quoted_by_others() -> None:
-    assert not recollect("what did lee say about the pool?", TALK, Course(), ()).said
+    assert not recollect("what did lee say about the pool?", TALK, InvestigationState(), ()).said
 
 
 def test_we_are_not_quoted_for_a_person_who_said_nothing_of_it() -> None:
-    found = recollect("what did dana say about the first error?", TALK, Course(), ())
+    found = recollect("what did dana say about the first error?", TALK, InvestigationState(), ())
     assert {one.by for one in found.said} <= {"@dana"}

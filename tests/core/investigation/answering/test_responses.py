@@ -7,12 +7,13 @@ from typing import get_args
 import pytest
 from pydantic import TypeAdapter
 
-from core.conversation.cards.response_cards import body_of
+from core.conversation.cards.answer_cards import body_of
 from core.conversation.commands.parsing import understand
 from core.conversation.commands.vocabulary import VERBS
 from core.investigation.answering.proposals import is_it, which
 from core.investigation.answering.responses import (
     TITLES,
+    Answer,
     EscalationRequired,
     NeedsMoreData,
     PlanProposal,
@@ -22,14 +23,13 @@ from core.investigation.answering.responses import (
     StatusUpdate,
     is_known,
 )
-from core.investigation.model import Answer
 from core.investigation.reasoner import decide
-from core.text.redacted import Clean
+from core.text.redacted import RedactedText
 from tests.core.investigation.answering.test_proposals import BUSY, FIX
 
 DECISION = decide(BUSY)
 BEST = DECISION.hypotheses[0]
-TEXT = Clean.say("in words")
+TEXT = RedactedText.format("in words")
 EVERY: tuple[Response, ...] = (
     Answer(text=TEXT, explained=BEST),
     PlanProposal(text=TEXT, steps=DECISION.checks),

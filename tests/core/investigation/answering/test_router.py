@@ -10,21 +10,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.investigation.answering.answers import answer_question
-from core.investigation.answering.router import Route, route
+from core.investigation.answering.questions import Skill, route
 from core.investigation.reasoner import decide
 from core.text.redacted import redacted
 from tests.core.investigation.answering.test_answers import SITUATION
 from tests.core.investigation.scenes import a_situation
 
 QUESTIONS = {
-    Route.LOG_ANALYSIS: (
+    Skill.LOG_ANALYSIS: (
         "show errors between 13:40 and 13:50",
         "errors in checkout in the last hour",
         "what happened at 14:05?",
         "how many errors since 13:40?",
         "which request ids appear in all files?",
     ),
-    Route.TROUBLESHOOTING: (
+    Skill.TROUBLESHOOTING: (
         "why 1?",
         "what next?",
         "what changed?",
@@ -39,7 +39,7 @@ QUESTIONS = {
         "who is on call?",
         "is the pool the problem?",
     ),
-    Route.CONTEXT: (
+    Skill.CONTEXT: (
         "what did dana say about the pool?",
         "what has kim suggested",
         "what was tried?",
@@ -52,7 +52,7 @@ QUESTIONS = {
         "what do we know?",
         "remind me what was decided",
     ),
-    Route.CONVERSATION: (
+    Skill.CONVERSATION: (
         "hello",
         "hi there!",
         "thanks!",
@@ -71,21 +71,21 @@ WORDS = sorted({word for question, _ in CASES for word in question.split()})
 
 
 @pytest.mark.parametrize(("question", "way"), CASES)
-def test_where_a_question_goes(question: str, way: Route) -> None:
+def test_where_a_question_goes(question: str, way: Skill) -> None:
     assert route(question) is way
 
 
 def test_every_skill_is_in_the_table_of_the_module() -> None:
-    import core.investigation.answering.router as module  # noqa: PLC0415 - its docstring is what is tested
+    import core.investigation.answering.questions as module  # noqa: PLC0415 - its docstring is what is tested
 
     rows = re.findall(r"^\| ([a-z ]+) \| `", module.__doc__ or "", re.MULTILINE)
-    assert sorted(rows) == sorted(Route)
+    assert sorted(rows) == sorted(Skill)
 
 
 @settings(max_examples=40)
 @given(st.text(max_size=400) | st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join))
 def test_any_text_has_one_route_and_an_answer(question: str) -> None:
-    assert route(question) in Route
+    assert route(question) in Skill
     for situation, decision in BOTH:
         response = answer_question(redacted(question), situation, decision)
         assert response.text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.investigation.answering.spelling import respelt
+from core.investigation.answering.clauses import respelt
 
 KNOWN = frozenset({"errors", "between", "last", "in"})
 

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 from core.cases.hypotheses import EvidenceKind
 from core.evidence.model import Level
-from core.investigation.causes.troubles import Watch
+from core.investigation.causes.troubles import ServiceHealth
 from tests.core.investigation.scenes import INCIDENTS, T0, Line, a_log, a_situation, incident
 
 CALLS = [("a", "b"), ("b", "c"), ("c", "a"), ("x", "y")]
 
 
-def watch(*lines: Line) -> Watch:
-    return Watch(a_situation(a_log("a", *lines), a_log("b"), calls=CALLS))
+def watch(*lines: Line) -> ServiceHealth:
+    return ServiceHealth(a_situation(a_log("a", *lines), a_log("b"), calls=CALLS))
 
 
 def test_new_errors_are_trouble_since_they_began() -> None:
@@ -53,6 +53,6 @@ def test_measured_trouble_of_recorded_incidents_is_cited_where_it_stands() -> No
     for folder in INCIDENTS:
         whole = incident(folder)
         alerted = whole.occurrences[0].service or ""
-        kinds = {one.kind for one in Watch(whole).of_service[alerted]}
+        kinds = {one.kind for one in ServiceHealth(whole).of_service[alerted]}
         assert EvidenceKind.METRIC in kinds
-        assert "metrics.json" in {one.locus.file for one in Watch(whole).troubles}
+        assert "metrics.json" in {one.locus.file for one in ServiceHealth(whole).troubles}

@@ -15,7 +15,7 @@ from tests.core.investigation.ranking.scenery import ONSET, System, situation
 from tests.core.investigation.scenes import Line, a_log, a_situation
 
 if TYPE_CHECKING:
-    from core.investigation.causes.weighing import Weighed
+    from core.investigation.causes.weighing import ScoredCause
 
 SLOW_STOCK = System(
     changed={
@@ -72,11 +72,11 @@ def test_a_storm_of_services_is_ranked_soon() -> None:
     assert len(ranked) >= STORM // 20
 
 
-def first(ranked: tuple[Weighed, ...]) -> tuple[str | None, str]:
+def first(ranked: tuple[ScoredCause, ...]) -> tuple[str | None, str]:
     return ranked[0].candidate.cause.service, ranked[0].candidate.cause.fault
 
 
-def of(ranked: tuple[Weighed, ...], service: str) -> Weighed | None:
+def of(ranked: tuple[ScoredCause, ...], service: str) -> ScoredCause | None:
     return next((one for one in ranked if one.candidate.cause.service == service), None)
 
 

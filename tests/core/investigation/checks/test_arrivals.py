@@ -7,13 +7,20 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from core.cases.events import EventKind
-from core.cases.hypotheses import Outcome
-from core.cases.investigation_events import asked as fold_asked
-from core.cases.investigation_events import scored as fold_scored
-from core.cases.investigation_state import AskedCheck, Course
-from core.investigation.checks.arrivals import arrivals, open_checks, with_arrivals
-from core.investigation.checks.asking import arrived, ask_changes, asked, scored
-from core.investigation.checks.outcomes import read_output
+from core.cases.hypotheses import PredictionOutcome
+from core.cases.investigation_state import AskedCheck, InvestigationState
+from core.cases.investigation_state import asked as fold_asked
+from core.cases.investigation_state import scored as fold_scored
+from core.investigation.verdict.asked_checks import (
+    arrivals,
+    arrived,
+    ask_changes,
+    asked,
+    open_checks,
+    read_output,
+    scored,
+    with_arrivals,
+)
 from tests.core.investigation.checks.test_outcomes import DISK, PRINTED
 from tests.core.investigation.scenes import T0, Line, a_log, a_situation
 
@@ -22,11 +29,11 @@ if TYPE_CHECKING:
 
 SHOWS_IT = a_log("db", Line(text="/dev/vda1 100% /var", count=1))
 SHOWS_NOTHING = a_log("db", Line(text="connection refused", count=1))
-ASKED = Course(checks=(AskedCheck(check=DISK, asked_at=T0),))
+ASKED = InvestigationState(checks=(AskedCheck(check=DISK, asked_at=T0),))
 
 
-def after(*logs: object, course: Course = ASKED) -> Situation:
-    return replace(a_situation(*logs), course=course)  # type: ignore[arg-type]
+def after(*logs: object, investigation: InvestigationState = ASKED) -> Situation:
+    return replace(a_situation(*logs), investigation=investigation)  # type: ignore[arg-type]
 
 
 def test_a_file_that_shows_it_answers() -> None:
@@ -40,14 +47,14 @@ def test_a_file_that_shows_nothing_of_it_answers_nothing() -> None:
 
 
 def test_what_was_there_before_it_was_asked_does_not_answer() -> None:
-    later = Course(checks=(AskedCheck(check=DISK, asked_at=T0 + timedelta(minutes=1)),))
-    assert not arrivals(after(SHOWS_IT, course=later))
+    later = InvestigationState(checks=(AskedCheck(check=DISK, asked_at=T0 + timedelta(minutes=1)),))
+    assert not arrivals(after(SHOWS_IT, investigation=later))
 
 
 def test_it_counts_in_the_turn_that_sees_it() -> None:
     counted = with_arrivals(after(SHOWS_IT))
-    (one,) = counted.course.checks
-    assert dict(one.scores)[1] is Outcome.HELD
+    (one,) = counted.investigation.checks
+    assert dict(one.scores)[1] is PredictionOutcome.HELD
     assert with_arrivals(counted) == counted
     assert with_arrivals(after(SHOWS_NOTHING)) == after(SHOWS_NOTHING)
 
@@ -58,18 +65,18 @@ def test_its_events_fold_into_the_same_course() -> None:
     assert change.kind is EventKind.CHECK_SCORED
     texts = {text.digest: text for text in change.texts}
     folded = fold_scored(ASKED, change.data, situation.at, "system", texts)
-    assert folded == with_arrivals(situation).course
+    assert folded == with_arrivals(situation).investigation
 
 
 def test_what_is_asked_folds_into_an_open_check() -> None:
     change = asked(DISK)
     texts = {text.digest: text for text in change.texts}
-    folded = fold_asked(Course(), change.data, T0, "system", texts)
+    folded = fold_asked(InvestigationState(), change.data, T0, "system", texts)
     assert [one.check for one in open_checks(folded)] == [DISK]
 
 
 def test_the_same_is_not_asked_twice_whatever_it_is_worth_now() -> None:
-    assert ask_changes(Course(), [DISK])
+    assert ask_changes(InvestigationState(), [DISK])
     assert not ask_changes(ASKED, [replace(DISK, gain=0.1)])
     assert ask_changes(ASKED, [replace(DISK, name="db/disk_full/refute")])
     assert not ask_changes(ASKED, [])

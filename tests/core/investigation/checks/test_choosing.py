@@ -10,16 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.cases.hypotheses import Cause, Expectation, Hypothesis, HypothesisState
-from core.cases.investigation_state import AskedCheck, Course
-from core.investigation.checks.choosing import next_checks, shares_of
-from core.investigation.checks.expectations import (
-    SOMETHING_ELSE,
-    expected_bits,
-    outcomes_of,
-)
+from core.cases.investigation_state import AskedCheck, InvestigationState
+from core.evidence.signatures import signatures
 from core.investigation.decision import Situation
-from core.signatures import signatures
-from core.text.redacted import Clean
+from core.investigation.ranking.faults import FAULTS
+from core.investigation.verdict.asked_checks import SOMETHING_ELSE, expected_bits, outcomes_of
+from core.investigation.verdict.next_checks import next_checks, shares_of
+from core.text.redacted import RedactedText
 from tests.core.investigation.scenes import T0, Line, a_log, a_situation
 
 NOTHING = Situation(at=T0, findings={})
@@ -29,7 +26,7 @@ def a_rival(number: int, fault: str, service: str | None, share: float) -> Hypot
     return Hypothesis(
         number=number,
         cause=Cause(service=service, signal="", fault=fault),
-        statement=Clean.say("it is {n}", n=number),
+        statement=RedactedText.format("it is {n}", n=number),
         state=HypothesisState.TESTING,
         confidence=share,
         rank=number,
@@ -61,8 +58,8 @@ def test_a_closer_call_is_worth_more() -> None:
 def test_what_was_answered_is_not_asked_again() -> None:
     first, *others = next_checks(NOTHING, [POOL, DISK], 0.2)
     answered = AskedCheck(check=first, asked_at=T0, answered_by="file_1", answered_at=T0)
-    course = Course(checks=(answered,))
-    again = next_checks(replace(NOTHING, course=course), [POOL, DISK], 0.2)
+    investigation = InvestigationState(checks=(answered,))
+    again = next_checks(replace(NOTHING, investigation=investigation), [POOL, DISK], 0.2)
     assert first.name not in {one.name for one in again}
     assert {one.name for one in others} <= {one.name for one in again}
 
@@ -97,6 +94,32 @@ def test_every_known_failure_can_be_asked_about() -> None:
         assert best.ask, fault
 
 
+@pytest.mark.parametrize("measured", FAULTS)
+@pytest.mark.parametrize("logged", sorted(signatures()))
+def test_what_only_measurements_show_is_a_rival_like_any_other(measured: str, logged: str) -> None:
+    rivals = [a_rival(1, logged, "checkout", 0.5), a_rival(2, measured, "checkout", 0.3)]
+    for order in (rivals, rivals[::-1]):
+        checks = next_checks(NOTHING, order, 0.2)
+        assert any(one.name.startswith(order[0].cause.key) for one in checks)
+
+
+def test_a_deeper_measured_fault_would_bring_about_the_failed_call_that_is_seen_there() -> None:
+    symptom = a_rival(1, "connection_timeout", "checkout", 0.5)
+    shown = signatures()[symptom.cause.fault].confirm
+    assert shown
+    likely = []
+    for fault in ("cpu_saturation", "disk_full"):
+        rivals = [symptom, a_rival(2, fault, "checkout", 0.3)]
+        checks = {one.name: one for one in next_checks(NOTHING, rivals, 0.2)}
+        expected = checks[f"{symptom.cause.key}/confirm"].expectations
+        likely += [
+            one.likely
+            for one in expected
+            if (one.hypothesis, one.pattern) == (2, shown.pattern.pattern)
+        ]
+    assert likely == [0.5, 0.5]
+
+
 def test_renaming_services_changes_nothing() -> None:
     renamed = [
         replace(one, cause=replace(one.cause, service=name))
@@ -122,7 +145,7 @@ def test_bits_are_between_none_and_what_is_open(
     total = math.fsum(shares)
     known = {number: share / total for number, share in enumerate(shares)}
     expected = [
-        Expectation(hypothesis=number, says=Clean.EMPTY, pattern=pattern, likely=share)
+        Expectation(hypothesis=number, says=RedactedText.EMPTY, pattern=pattern, likely=share)
         for number, pattern, share in table
     ]
     open_bits = -math.fsum(share * math.log2(share) for share in known.values())
@@ -133,7 +156,7 @@ def test_bits_are_between_none_and_what_is_open(
 
 def test_what_every_rival_predicts_alike_tells_nothing() -> None:
     alike = [
-        Expectation(hypothesis=number, says=Clean.EMPTY, pattern="x", likely=0.9)
+        Expectation(hypothesis=number, says=RedactedText.EMPTY, pattern="x", likely=0.9)
         for number in (SOMETHING_ELSE, 1, 2)
     ]
     assert expected_bits({0: 0.2, 1: 0.4, 2: 0.4}, alike) < 1e-9

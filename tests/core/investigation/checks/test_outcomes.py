@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.cases.hypotheses import Check, EvidenceKind, Expectation, Outcome
-from core.cases.investigation_state import AskedCheck, Course
-from core.investigation.checks.choosing import next_checks
-from core.investigation.checks.expectations import SOMETHING_ELSE
-from core.investigation.checks.outcomes import (
+from core.cases.hypotheses import Check, EvidenceKind, Expectation, PredictionOutcome
+from core.cases.investigation_state import AskedCheck, InvestigationState
+from core.evidence.signatures import signatures
+from core.investigation.verdict.asked_checks import (
     MOST,
+    SOMETHING_ELSE,
     Seen,
     check_citations,
     check_grounds,
@@ -23,23 +23,23 @@ from core.investigation.checks.outcomes import (
     scores_of,
     told,
 )
-from core.signatures import signatures
-from core.text.redacted import ERASED, Clean, redacted
+from core.investigation.verdict.next_checks import next_checks
+from core.text.redacted import ERASED, RedactedText, redacted
 from tests.core.investigation.checks.test_choosing import NOTHING, a_rival
 from tests.core.investigation.scenes import T0, a_situation
 
-FULL, ROOM = Clean.say("a disk at 100 %"), Clean.say("room on every disk")
-NOT_THAT = Clean.say("nothing of that")
+FULL, ROOM = RedactedText.format("a disk at 100 %"), RedactedText.format("room on every disk")
+NOT_THAT = RedactedText.format("nothing of that")
 
 
-def _expect(number: int, says: Clean, pattern: str, likely: float) -> Expectation:
+def _expect(number: int, says: RedactedText, pattern: str, likely: float) -> Expectation:
     return Expectation(hypothesis=number, says=says, pattern=pattern, likely=likely)
 
 
 DISK = Check(
     name="db/disk_full/confirm",
-    ask=Clean.say("look at the disk"),
-    command=Clean.say("df -h"),
+    ask=RedactedText.format("look at the disk"),
+    command=RedactedText.format("df -h"),
     kind=EvidenceKind.CHECK,
     gain=0.4,
     expectations=(
@@ -55,8 +55,8 @@ PRINTED = redacted("Filesystem Use%\n/dev/vda1 100% /var\n/dev/vda2 12% /home")
 HEALTHY = redacted("Filesystem Use%\n/dev/vda1 44% /var")
 
 
-def course_after(seen: Seen, check: Check = DISK) -> Course:
-    return Course(
+def course_after(seen: Seen, check: Check = DISK) -> InvestigationState:
+    return InvestigationState(
         checks=(
             AskedCheck(
                 check=check,
@@ -75,36 +75,38 @@ def test_what_was_predicted_is_seen() -> None:
     assert seen.citation.text.text == "/dev/vda1 100% /var"
     assert seen.citation.locus is not None
     assert seen.citation.locus.label == "result.txt:2"
-    assert scores_of(DISK, seen) == ((1, Outcome.HELD), (2, Outcome.FAILED))
+    assert scores_of(DISK, seen) == ((1, PredictionOutcome.HELD), (2, PredictionOutcome.FAILED))
 
 
 def test_its_opposite_is_seen() -> None:
     seen = read_output(DISK, HEALTHY, file="result.txt")
     assert seen.citation.text.text == "/dev/vda1 44% /var"
-    assert dict(scores_of(DISK, seen))[1] is Outcome.FAILED
+    assert dict(scores_of(DISK, seen))[1] is PredictionOutcome.FAILED
 
 
 def test_nothing_of_it_is_seen() -> None:
     seen = read_output(DISK, redacted("df: command not found"), file="result.txt")
     assert not found_something(DISK, seen)
-    assert dict(scores_of(DISK, seen))[2] is Outcome.UNTESTED
+    assert dict(scores_of(DISK, seen))[2] is PredictionOutcome.UNTESTED
 
 
-@pytest.mark.parametrize(("shown", "outcome"), [(True, Outcome.HELD), (False, Outcome.FAILED)])
-def test_a_tap_says_it_too(shown: bool, outcome: Outcome) -> None:  # noqa: FBT001
-    seen = told(DISK, shown=shown, by=Clean.say("@dana"))
+@pytest.mark.parametrize(
+    ("shown", "outcome"), [(True, PredictionOutcome.HELD), (False, PredictionOutcome.FAILED)]
+)
+def test_a_tap_says_it_too(shown: bool, outcome: PredictionOutcome) -> None:  # noqa: FBT001
+    seen = told(DISK, shown=shown, by=RedactedText.format("@dana"))
     assert dict(scores_of(DISK, seen))[1] is outcome
     assert seen.citation.locus is None
     assert "says @dana" in seen.citation.text.text
 
 
 def test_an_outcome_is_a_ground_of_its_own_kind() -> None:
-    course = course_after(read_output(DISK, PRINTED, file="result.txt"))
-    (line,) = check_citations(course, 1)
+    investigation = course_after(read_output(DISK, PRINTED, file="result.txt"))
+    (line,) = check_citations(investigation, 1)
     assert line.kind is EvidenceKind.CHECK
     assert line.weight == pytest.approx(2.14, abs=0.01)
-    assert check_citations(course, 2) == ()  # no likelier than under something else
-    assert check_citations(course, 7) == ()
+    assert check_citations(investigation, 2) == ()  # no likelier than under something else
+    assert check_citations(investigation, 7) == ()
 
 
 def test_a_refuted_one_loses_more_than_a_missing_sight_costs() -> None:
@@ -114,23 +116,25 @@ def test_a_refuted_one_loses_more_than_a_missing_sight_costs() -> None:
 
 
 def test_the_same_sight_weighs_once() -> None:
-    course = course_after(read_output(DISK, PRINTED, file="result.txt"))
-    twice = replace(course, checks=course.checks * 2)
+    investigation = course_after(read_output(DISK, PRINTED, file="result.txt"))
+    twice = replace(investigation, checks=investigation.checks * 2)
     assert len(check_citations(twice, 1)) == 1
 
 
 def test_an_unanswered_check_weighs_nothing() -> None:
-    asked = Course(checks=(AskedCheck(check=DISK, asked_at=T0),))
+    asked = InvestigationState(checks=(AskedCheck(check=DISK, asked_at=T0),))
     assert check_citations(asked, 1) == ()
     (prediction,) = check_predictions(asked, 1)
-    assert prediction.outcome is Outcome.UNTESTED
+    assert prediction.outcome is PredictionOutcome.UNTESTED
     assert "a disk at 100 %" in prediction.text.text
 
 
 def test_a_prediction_says_what_became_of_it() -> None:
-    course = course_after(read_output(DISK, PRINTED, file="result.txt"))
-    assert [one.outcome for one in check_predictions(course, 1)] == [Outcome.HELD]
-    assert [one.outcome for one in check_predictions(course, 2)] == [Outcome.FAILED]
+    investigation = course_after(read_output(DISK, PRINTED, file="result.txt"))
+    assert [one.outcome for one in check_predictions(investigation, 1)] == [PredictionOutcome.HELD]
+    assert [one.outcome for one in check_predictions(investigation, 2)] == [
+        PredictionOutcome.FAILED
+    ]
 
 
 def test_an_erased_outcome_counts_for_nothing() -> None:
@@ -141,8 +145,8 @@ def test_an_erased_outcome_counts_for_nothing() -> None:
 
 def test_it_is_found_by_the_cause() -> None:
     rival = a_rival(1, "disk_full", "db", 0.5)
-    course = course_after(read_output(DISK, PRINTED, file="result.txt"))
-    situation = replace(a_situation(), hypotheses=(rival,), course=course)
+    investigation = course_after(read_output(DISK, PRINTED, file="result.txt"))
+    situation = replace(a_situation(), hypotheses=(rival,), investigation=investigation)
     assert check_grounds(situation, rival.cause)
     assert not check_grounds(situation, a_rival(1, "disk_full", "web", 0.5).cause)
 
@@ -151,9 +155,11 @@ def test_what_a_known_failure_shows_is_scored_either_way() -> None:
     for fault in set(signatures()) - {"change"}:
         checks = next_checks(NOTHING, [a_rival(1, fault, "checkout", 0.5)], 0.5)
         (own,) = (one for one in checks if one.name.endswith(("/confirm", "/asked")))
-        yes, no = (told(own, shown=shown, by=Clean.say("@dana")) for shown in (True, False))
-        assert dict(scores_of(own, yes))[1] is Outcome.HELD, fault
-        assert dict(scores_of(own, no))[1] is Outcome.FAILED, fault
+        yes, no = (
+            told(own, shown=shown, by=RedactedText.format("@dana")) for shown in (True, False)
+        )
+        assert dict(scores_of(own, yes))[1] is PredictionOutcome.HELD, fault
+        assert dict(scores_of(own, no))[1] is PredictionOutcome.FAILED, fault
 
 
 @given(st.text(max_size=300))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from core.investigation.memory.model import Said
+from core.investigation.memory.messages import CaseMessage
 from core.text.redacted import redacted
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -20,17 +20,17 @@ FILLER = (
 )
 
 
-def talk(*lines: str, first: int = 1, start: datetime = NINE) -> tuple[Said, ...]:
+def talk(*lines: str, first: int = 1, start: datetime = NINE) -> tuple[CaseMessage, ...]:
     """`dana: the pool is full`, one a minute."""
     messages = []
     for nth, line in enumerate(lines):
         by, _, text = line.partition(": ")
         at = start + timedelta(minutes=nth)
-        messages.append(Said(seq=first + nth, at=at, by=by, text=redacted(text)))
+        messages.append(CaseMessage(seq=first + nth, at=at, by=by, text=redacted(text)))
     return tuple(messages)
 
 
-def long_talk(count: int, **facts: str) -> tuple[Said, ...]:
+def long_talk(count: int, **facts: str) -> tuple[CaseMessage, ...]:
     """Filler by lee, in which `m12="dana: ..."` is the message number 12, from 0."""
     lines = [f"lee: {FILLER[nth % len(FILLER)]}" for nth in range(count)]
     for place, line in facts.items():

@@ -6,18 +6,18 @@ from datetime import timedelta
 
 import pytest
 
-from core.cases.events import Event, EventKind, seal
+from core.cases.events import CaseEvent, EventKind, seal
 from core.clock import micros
 from core.investigation.memory.messages import messages_of
-from core.text.redacted import Clean, redacted
+from core.text.redacted import RedactedText, redacted
 from tests.core.investigation.memory.talks import NINE
 
 
 def told(
     *things: tuple[EventKind, str, str], field: str = "text", **more: int
-) -> tuple[list[Event], dict[str, Clean]]:
+) -> tuple[list[CaseEvent], dict[str, RedactedText]]:
     """Events of (kind, who, what), a minute apart, and their texts."""
-    events, texts = list[Event](), dict[str, Clean]()
+    events, texts = list[CaseEvent](), dict[str, RedactedText]()
     for seq, (kind, by, text) in enumerate(things, 1):
         clean = redacted(text)
         texts[clean.digest] = clean

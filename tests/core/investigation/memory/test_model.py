@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.investigation.memory.model import Limits, Memory
-from core.investigation.memory.tokens import estimate
+from core.investigation.memory.messages import Memory, MemoryLimits, estimate
 from tests.core.investigation.memory.talks import talk
 
 
@@ -24,19 +23,22 @@ from tests.core.investigation.memory.talks import talk
     ],
 )
 def test_the_budget(whole: int, messages: int, budget: int) -> None:
-    assert Limits().budget(whole, messages=messages) == budget
+    assert MemoryLimits().budget(whole, messages=messages) == budget
 
 
 def test_facts_come_first() -> None:
-    left = Limits().after(300, whole=2000)
+    left = MemoryLimits().after(300, whole=2000)
     assert left.budget(1700, messages=100) == pytest.approx(0.36 * 2000 - 300, abs=1)
-    assert Limits().after(9000, whole=20_000).budget(11_000, messages=100) == Limits().floor
+    assert (
+        MemoryLimits().after(9000, whole=20_000).budget(11_000, messages=100)
+        == MemoryLimits().floor
+    )
 
 
 @settings(max_examples=50)
 @given(st.integers(0, 20_000), st.integers(0, 20_000), st.integers(0, 500))
 def test_there_is_always_a_budget(facts: int, talked: int, messages: int) -> None:
-    left = Limits().after(facts, whole=facts + talked)
+    left = MemoryLimits().after(facts, whole=facts + talked)
     assert 0 <= left.budget(talked, messages=messages) <= 8000
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.investigation.memory.moments import Moments
+from core.investigation.memory.words import Moments
 
 AT = datetime(2026, 3, 2, 14, 7, tzinfo=UTC)
 

@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.investigation.memory.recalling import recall
+from core.investigation.memory.recall import recall
 from tests.core.investigation.memory.talks import FILLER, long_talk, talk
 
 if TYPE_CHECKING:
-    from core.investigation.memory.model import Said
+    from core.investigation.memory.messages import CaseMessage
 
 POOL = "dana: I raised the pool of the ledger to 128 connections"
 DISK = "ivo: the disk of the archive is at 97 percent"
 CASE = long_talk(120, m5=POOL, m20=DISK)
 
 
-def seqs(messages: tuple[Said, ...]) -> list[int]:
+def seqs(messages: tuple[CaseMessage, ...]) -> list[int]:
     return [one.seq for one in messages]
 
 

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.investigation.memory.model import Limits
-from core.investigation.memory.tiers import organise
+from core.investigation.memory.messages import MemoryLimits
+from core.investigation.memory.recall import organise
 from tests.core.investigation.memory.talks import FILLER, long_talk, talk
 
 if TYPE_CHECKING:
-    from core.investigation.memory.model import Said
+    from core.investigation.memory.messages import CaseMessage
 
 POOL = "dana: I raised the pool of the ledger to 128 connections"
 DISK = "ivo: the disk of the archive is at 97 percent"
 CASE = long_talk(120, m5=POOL, m20=DISK)
 
 
-def seqs(messages: tuple[Said, ...]) -> list[int]:
+def seqs(messages: tuple[CaseMessage, ...]) -> list[int]:
     return [one.seq for one in messages]
 
 
@@ -31,8 +31,8 @@ def test_the_newest_ten_are_hot_and_the_relevant_are_warm() -> None:
 
 
 def test_how_many_are_hot_is_a_setting() -> None:
-    assert seqs(organise(CASE, "pool", limits=Limits(hot=3)).hot) == [117, 118, 119]
-    assert seqs(organise(CASE, "pool", limits=Limits(hot=0)).hot) == []
+    assert seqs(organise(CASE, "pool", limits=MemoryLimits(hot=3)).hot) == [117, 118, 119]
+    assert seqs(organise(CASE, "pool", limits=MemoryLimits(hot=0)).hot) == []
 
 
 def test_a_cold_turn_that_becomes_relevant_is_promoted_and_another_demoted() -> None:
@@ -60,7 +60,7 @@ def test_at_most_the_share_of_the_whole_is_sent() -> None:
 
 
 def test_the_window_bounds_it_too() -> None:
-    assert organise(CASE, "pool", limits=Limits(window=60)).tokens <= 60
+    assert organise(CASE, "pool", limits=MemoryLimits(window=60)).tokens <= 60
 
 
 def test_a_short_conversation_is_sent_whole() -> None:
@@ -70,7 +70,7 @@ def test_a_short_conversation_is_sent_whole() -> None:
 
 def test_the_newest_yield_to_what_is_clearly_asked_for() -> None:
     facts = {f"m{nth}": f"dana: ledger pool note {nth}" for nth in range(10, 40)}
-    memory = organise(long_talk(120, **facts), "ledger pool notes", limits=Limits(share=0.12))
+    memory = organise(long_talk(120, **facts), "ledger pool notes", limits=MemoryLimits(share=0.12))
     assert 0 < len(memory.hot) < 10
     assert len(memory.warm) > 10
 
@@ -78,7 +78,7 @@ def test_the_newest_yield_to_what_is_clearly_asked_for() -> None:
 def test_a_text_beyond_the_budget_does_not_stop_the_others() -> None:
     huge = "dana: pool " + "ledger " * 5000
     memory = organise(
-        long_talk(60, m5=POOL, m6=huge), "pool of the ledger", limits=Limits(share=0.05)
+        long_talk(60, m5=POOL, m6=huge), "pool of the ledger", limits=MemoryLimits(share=0.05)
     )
     assert 5 in seqs(memory.warm)
     assert 6 in seqs(memory.cold)
@@ -100,7 +100,9 @@ def test_every_message_is_in_exactly_one_tier(
     lines: list[str], cue: str, window: int, share: float
 ) -> None:
     messages = talk(*(f"lee: {line}" for line in lines))
-    memory = organise(messages, cue, limits=Limits(window=window, share=share, floor=0, short=0))
+    memory = organise(
+        messages, cue, limits=MemoryLimits(window=window, share=share, floor=0, short=0)
+    )
     assert sorted(seqs((*memory.hot, *memory.warm, *memory.cold))) == seqs(messages)
     assert memory.tokens <= memory.budget <= window
     assert list(memory.kept) == sorted(memory.kept, key=lambda one: one.seq)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.investigation.memory.tokens import estimate
+from core.investigation.memory.messages import estimate
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,12 @@ from core.cases.hypotheses import (
     EvidenceKind,
     Hypothesis,
     HypothesisState,
-    Outcome,
     Prediction,
+    PredictionOutcome,
     Trust,
     WorkingConclusion,
 )
-from core.cases.investigation_state import AskedCheck, Course, Solution, SolutionState
+from core.cases.investigation_state import AskedCheck, InvestigationState, Solution, SolutionState
 from core.evidence.model import FindingKind, Locus
 from core.investigation.memory import told
 from core.text.redacted import redacted
@@ -46,8 +46,10 @@ def believed(number: int, *supporting: Citation, **more: object) -> Hypothesis:
     return replace(one, **more)  # type: ignore[arg-type]
 
 
-def beliefs(*hypotheses: Hypothesis, course: Course | None = None) -> list[str]:
-    case = replace(a_situation(), hypotheses=hypotheses, course=course or Course())
+def beliefs(*hypotheses: Hypothesis, investigation: InvestigationState | None = None) -> list[str]:
+    case = replace(
+        a_situation(), hypotheses=hypotheses, investigation=investigation or InvestigationState()
+    )
     return [line.text for line in told.beliefs(case)]
 
 
@@ -65,10 +67,10 @@ def test_lines_against_and_predictions_are_told() -> None:
     prediction = Prediction(
         text=redacted("memory grows"),
         kind=EvidenceKind.METRIC,
-        outcome=Outcome.FAILED,
+        outcome=PredictionOutcome.FAILED,
         citations=(cites("flat", 3),),
     )
-    untested = replace(prediction, outcome=Outcome.UNTESTED)
+    untested = replace(prediction, outcome=PredictionOutcome.UNTESTED)
     one = believed(1, contradicting=(cites("calm"),), predictions=(prediction, untested))
     assert beliefs(one) == [
         "1. cause 1, 50 %",
@@ -104,14 +106,14 @@ def test_the_conclusion_comes_first() -> None:
         next_steps=(),
         updated_at=T0,
     )
-    assert beliefs(course=Course(conclusion=conclusion)) == [
+    assert beliefs(investigation=InvestigationState(conclusion=conclusion)) == [
         "So far: the pool, probably",
         "+ c1 db.log:1 full",
     ]
 
 
-def steps(course: Course) -> list[str]:
-    return [line.text for line in told.steps(replace(a_situation(), course=course))]
+def steps(investigation: InvestigationState) -> list[str]:
+    return [line.text for line in told.steps(replace(a_situation(), investigation=investigation))]
 
 
 def test_checks_and_solutions_that_are_open_are_told() -> None:
@@ -132,11 +134,11 @@ def test_checks_and_solutions_that_are_open_are_told() -> None:
         proposed_at=T0,
     )
     open_check = AskedCheck(check=check, asked_at=T0)
-    course = Course(
+    investigation = InvestigationState(
         checks=(open_check, replace(open_check, answered_by="file_1")),
         solutions=(solution, replace(solution, number=2, state=SolutionState.FAILED)),
     )
-    assert steps(course) == [
+    assert steps(investigation) == [
         "Asked for: Run top",
         "Answered: Run top",
         "Solution 1: Raise the limit",

@@ -3,8 +3,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from core.evidence.model import Level
-from core.investigation.ranking.complaints import complaints
-from core.investigation.ranking.model import Sign
+from core.investigation.ranking.faults import complaints
+from core.investigation.ranking.model import MetricFeature
 from tests.core.investigation.scenes import T0, Line, a_log, a_situation
 
 ONSET = T0 + timedelta(minutes=10)
@@ -13,7 +13,7 @@ ODD = "ledger entry 17 has no counterpart"
 
 def strength(*lines: Line) -> float:
     found = complaints(a_situation(a_log("till", *lines)), ONSET)
-    return found["till"][Sign.LOGGED].strength if "till" in found else 0.0
+    return found["till"][MetricFeature.LOGGED].strength if "till" in found else 0.0
 
 
 def test_new_errors_of_no_known_kind_count_the_more_of_them_the_more() -> None:
@@ -36,4 +36,4 @@ def test_warnings_are_no_errors() -> None:
 
 def test_the_line_is_shown_as_it_stands() -> None:
     found = complaints(a_situation(a_log("till", Line(text=ODD))), ONSET)
-    assert found["till"][Sign.LOGGED].shown.text.text == ODD
+    assert found["till"][MetricFeature.LOGGED].shown.text.text == ODD

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from core.investigation.ranking.field import Field
-from core.investigation.ranking.grounds import Ground, grounds, says
-from core.investigation.ranking.model import Sign
+from core.investigation.ranking.grounds import MetricGround, grounds, says
+from core.investigation.ranking.model import MetricFeature
+from core.investigation.ranking.service_anomalies import ServiceMeasurements
 from tests.core.investigation.ranking.scenery import System, situation
 
 
-def lines(service: str, system: System) -> list[Ground]:
-    return list(grounds(service, Field(situation(system))))
+def lines(service: str, system: System) -> list[MetricGround]:
+    return list(grounds(service, ServiceMeasurements(situation(system))))
 
 
 def weight(service: str, system: System, words: str) -> float:
@@ -58,4 +58,4 @@ def test_few_requests_speak_against_it() -> None:
 
 
 def test_every_sign_has_its_words() -> None:
-    assert len({says(sign).text for sign in Sign}) == len(Sign)
+    assert len({says(sign).text for sign in MetricFeature}) == len(MetricFeature)

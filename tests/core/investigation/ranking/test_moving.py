@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from core.cases.hypotheses import EvidenceKind
-from core.investigation.ranking.model import Sign
-from core.investigation.ranking.moving import movements, traffic
+from core.investigation.ranking.model import MetricFeature
+from core.investigation.ranking.shifts import movements, traffic
 from tests.core.investigation.ranking.scenery import ONSET, SERVICES, System, situation
 
 LATE = {("menu", "latency_p95_ms"): 10.0, ("menu", "error_ratio"): 20.0}
@@ -14,7 +14,7 @@ LATE = {("menu", "latency_p95_ms"): 10.0, ("menu", "error_ratio"): 20.0}
 
 def test_what_moved_near_the_onset_is_told_with_its_window() -> None:
     found = movements(situation(System(changed=LATE), "metrics"), ONSET)["menu"]
-    latency = found[Sign.LATENCY]
+    latency = found[MetricFeature.LATENCY]
     assert latency.strength > 1.5
     assert latency.change == pytest.approx(360, rel=0.1)
     assert latency.shown.kind is EvidenceKind.METRIC
@@ -25,12 +25,14 @@ def test_what_moved_near_the_onset_is_told_with_its_window() -> None:
 
 def test_what_moved_at_another_time_is_not() -> None:
     found = movements(situation(System(changed=LATE), "metrics"), ONSET - timedelta(minutes=20))
-    assert Sign.LATENCY not in found.get("menu", {})
+    assert MetricFeature.LATENCY not in found.get("menu", {})
 
 
 def test_what_falls_though_it_should_not_rise_is_no_sign() -> None:
     better = System(changed={("menu", "latency_p95_ms"): 0.2})
-    assert Sign.LATENCY not in movements(situation(better, "metrics"), ONSET).get("menu", {})
+    assert MetricFeature.LATENCY not in movements(situation(better, "metrics"), ONSET).get(
+        "menu", {}
+    )
 
 
 def test_what_all_services_do_is_load() -> None:
@@ -38,7 +40,10 @@ def test_what_all_services_do_is_load() -> None:
     one = {("menu", "cpu_percent"): 2.5}
     loaded = movements(situation(System(changed=every), "metrics"), ONSET)["menu"]
     alone = movements(situation(System(changed=one), "metrics"), ONSET)["menu"]
-    assert loaded.get(Sign.CPU) is None or loaded[Sign.CPU].strength < alone[Sign.CPU].strength / 3
+    assert (
+        loaded.get(MetricFeature.CPU) is None
+        or loaded[MetricFeature.CPU].strength < alone[MetricFeature.CPU].strength / 3
+    )
 
 
 def test_traffic_is_known_of_every_service() -> None:

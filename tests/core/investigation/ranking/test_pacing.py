@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from core.cases.hypotheses import EvidenceKind
-from core.investigation.ranking.model import Sign
-from core.investigation.ranking.pacing import paces
+from core.investigation.ranking.model import MetricFeature
+from core.investigation.ranking.shifts import paces
 from tests.core.investigation.ranking.scenery import ONSET, System, situation
 
 FAR = situation(System(lost={"ledger": 400.0}), "spans")
@@ -15,15 +15,15 @@ FAR = situation(System(lost={"ledger": 400.0}), "spans")
 @pytest.mark.parametrize("minutes", [-3, 0, 5])
 def test_time_lost_on_the_way_to_a_service_is_seen_from_both_sides(minutes: int) -> None:
     found = paces(FAR, ONSET + timedelta(minutes=minutes))
-    asked = found["ledger"][Sign.ASKED]
+    asked = found["ledger"][MetricFeature.ASKED]
     assert asked.strength > 3
     assert asked.change == pytest.approx(400, rel=0.05)
-    assert Sign.ASKING in found["orders"]
-    assert Sign.ASKED not in found["stock"]
+    assert MetricFeature.ASKING in found["orders"]
+    assert MetricFeature.ASKED not in found["stock"]
 
 
 def test_it_is_shown_by_one_span() -> None:
-    shown = paces(FAR, ONSET)["ledger"][Sign.ASKED].shown
+    shown = paces(FAR, ONSET)["ledger"][MetricFeature.ASKED].shown
     assert shown.kind is EvidenceKind.TRACE
     assert shown.locus.span == "c3"
     assert shown.first is not None
@@ -32,4 +32,4 @@ def test_it_is_shown_by_one_span() -> None:
 
 
 def test_far_from_the_onset_nothing_is_lost() -> None:
-    assert Sign.ASKED not in paces(FAR, ONSET - timedelta(minutes=25)).get("ledger", {})
+    assert MetricFeature.ASKED not in paces(FAR, ONSET - timedelta(minutes=25)).get("ledger", {})

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from core.investigation.ranking.faults import FAULT_OF, FAULTS
-from core.investigation.ranking.field import Field
+from core.investigation.ranking.service_anomalies import ServiceMeasurements
 from core.investigation.ranking.suspects import suspects
 from tests.core.investigation.ranking.scenery import ONSET, System, situation
 
@@ -21,7 +21,8 @@ def test_what_tells_why_is_the_fault_before_how_it_shows(
 ) -> None:
     system = System(changed={("menu", what): factor for what, factor in changed.items()})
     found = {
-        one.candidate.cause.service: one.candidate for one in suspects(Field(situation(system)))
+        one.candidate.cause.service: one.candidate
+        for one in suspects(ServiceMeasurements(situation(system)))
     }
     assert (found["menu"].cause.fault, found["menu"].cause.signal) == (fault, signal)
 
@@ -29,7 +30,9 @@ def test_what_tells_why_is_the_fault_before_how_it_shows(
 def test_what_was_seen_is_as_good_as_a_line_of_a_log() -> None:
     system = System(changed={("menu", "latency_p95_ms"): 8.0})
     (one,) = (
-        one for one in suspects(Field(situation(system))) if one.candidate.cause.service == "menu"
+        one
+        for one in suspects(ServiceMeasurements(situation(system)))
+        if one.candidate.cause.service == "menu"
     )
     best = one.candidate.best
     assert one.candidate.told_by_itself
@@ -40,7 +43,9 @@ def test_what_was_seen_is_as_good_as_a_line_of_a_log() -> None:
 
 def test_traffic_alone_makes_nobody_a_suspect() -> None:
     busy = System(changed={("menu", "requests_per_s"): 3.0})
-    assert "menu" not in {one.candidate.cause.service for one in suspects(Field(situation(busy)))}
+    assert "menu" not in {
+        one.candidate.cause.service for one in suspects(ServiceMeasurements(situation(busy)))
+    }
 
 
 def test_every_fault_has_its_signature() -> None:

@@ -13,7 +13,7 @@ from core.cases.hypotheses import Citation, EvidenceKind
 from core.evidence.model import FileState, Locus
 from core.investigation.reasoner import decide
 from core.investigation.verdict.citations import Shelf, unsupported
-from core.text.redacted import Clean, redacted
+from core.text.redacted import RedactedText, redacted
 from tests.core.investigation.scenes import INCIDENTS, Line, a_log, a_situation, incident
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 POOL = "QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30.00"
 SCENE = a_situation(a_log("api", Line(text=POOL)))
 HERE = SCENE.findings[SCENE.files[0].id][0].locus
-TRUE = Citation(text=redacted(POOL), locus=HERE, weight=3.0, why=Clean.say("seen"))
+TRUE = Citation(text=redacted(POOL), locus=HERE, weight=3.0, why=RedactedText.format("seen"))
 
 
 def holds(citation: Citation, situation: Situation = SCENE) -> bool:
@@ -41,7 +41,7 @@ def test_what_stands_there_resolves() -> None:
     "citation",
     [
         replace(TRUE, text=redacted("the disk is full")),
-        replace(TRUE, text=Clean.EMPTY),
+        replace(TRUE, text=RedactedText.EMPTY),
         replace(TRUE, locus=None),
         replace(TRUE, locus=replace(HERE, file="other.log")),
         replace(TRUE, locus=replace(HERE, line_start=9, line_end=9)),

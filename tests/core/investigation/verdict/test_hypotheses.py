@@ -11,10 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.cases.hypotheses import EvidenceKind, Hypothesis, HypothesisState, Outcome, Prediction
+from core.cases.hypotheses import (
+    EvidenceKind,
+    Hypothesis,
+    HypothesisState,
+    Prediction,
+    PredictionOutcome,
+)
 from core.evidence.model import Level
-from core.investigation.causes.weighing import Weighed, rank_causes
-from core.investigation.model import Verdict
+from core.investigation.causes.weighing import ScoredCause, rank_causes
+from core.investigation.decision import Verdict
 from core.investigation.reasoner import decide
 from core.investigation.verdict.hypotheses import (
     PATIENCE,
@@ -145,7 +151,7 @@ def a_pool(*lines: Line) -> Situation:
     return a_situation(a_log("api", Line(text=TEXTS[0]), *lines))
 
 
-def formed(ranked: Sequence[Weighed], situation: Situation) -> Hypothesis:
+def formed(ranked: Sequence[ScoredCause], situation: Situation) -> Hypothesis:
     return form_hypotheses(ranked, situation)[0][0]
 
 
@@ -236,7 +242,7 @@ def test_what_only_measurements_show_leaves_more_to_something_else() -> None:
     (one,) = rank_causes(situation)
     fault = replace(one.candidate.cause, fault="cpu_saturation")
     measured = replace(one, candidate=replace(one.candidate, cause=fault))
-    held = Prediction(text=redacted("so"), kind=EvidenceKind.LOG, outcome=Outcome.HELD)
+    held = Prediction(text=redacted("so"), kind=EvidenceKind.LOG, outcome=PredictionOutcome.HELD)
     named = formed([one], situation).confidence
     bare, _ = form_hypotheses([measured], situation)
     tested, _ = form_hypotheses([measured], situation, {fault.key: (held,)})

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.cases.hypotheses import Outcome, Prediction
+from core.cases.hypotheses import Prediction, PredictionOutcome
 from core.evidence.model import Level
-from core.investigation.causes.troubles import Watch
+from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.causes.weighing import rank_causes
 from core.investigation.verdict.predictions import FAILED, contradictions, predict, weighed_down
 from tests.core.investigation.ranking.scenery import System
@@ -33,10 +33,10 @@ TIME = "it goes on when the alert fires"
 def predictions(situation: Situation, service: str = "orders") -> dict[str, Prediction]:
     """By the beginning of their words, of the best candidate of a service."""
     one = next(one for one in rank_causes(situation) if one.candidate.cause.service == service)
-    return {one.text.text.partition(",")[0]: one for one in predict(one, Watch(situation))}
+    return {one.text.text.partition(",")[0]: one for one in predict(one, ServiceHealth(situation))}
 
 
-def outcome(situation: Situation, text: str) -> Outcome | None:
+def outcome(situation: Situation, text: str) -> PredictionOutcome | None:
     found = predictions(situation).get(text.partition(",")[0])
     return found.outcome if found else None
 
@@ -49,16 +49,16 @@ def a_scene(*others: tuple[str, *tuple[Line, ...]], alert_at: float = 660) -> Si
 def test_callers_that_fail_with_it_hold() -> None:
     """By another line than the one that the ranking cites."""
     felt = a_scene(("gateway", Line(text=FELT, at=615, count=90), ALSO))
-    assert outcome(felt, EFFECTS) is Outcome.HELD
+    assert outcome(felt, EFFECTS) is PredictionOutcome.HELD
     (line,) = predictions(felt)[EFFECTS.partition(",")[0]].citations
     assert line.text.text in {FELT, ALSO.text}
     assert line.resolves
 
 
 def test_callers_that_nobody_measures_tell_nothing() -> None:
-    assert outcome(a_scene(), EFFECTS) is Outcome.UNTESTED
+    assert outcome(a_scene(), EFFECTS) is PredictionOutcome.UNTESTED
     warned = a_scene(("gateway", Line(text=FELT, at=615, level=Level.WARNING)))
-    assert outcome(warned, EFFECTS) is Outcome.UNTESTED
+    assert outcome(warned, EFFECTS) is PredictionOutcome.UNTESTED
 
 
 def test_callers_whose_trouble_proposed_it_refute_nothing() -> None:
@@ -69,18 +69,20 @@ def test_callers_whose_trouble_proposed_it_refute_nothing() -> None:
     (effects,) = (
         one for text, one in predictions(known).items() if text.startswith("what calls orders")
     )
-    assert effects.outcome is not Outcome.FAILED
+    assert effects.outcome is not PredictionOutcome.FAILED
 
 
 def test_an_effect_before_its_cause_fails() -> None:
     early = a_scene(("gateway", Line(text=FELT, at=300, count=90)))
-    assert outcome(early, ORDER) is Outcome.FAILED
+    assert outcome(early, ORDER) is PredictionOutcome.FAILED
     in_time = a_scene(("gateway", Line(text=FELT, at=605, count=90), ALSO))
-    assert outcome(in_time, ORDER) is Outcome.HELD
+    assert outcome(in_time, ORDER) is PredictionOutcome.HELD
 
 
-@pytest.mark.parametrize(("at", "became"), [(300.0, Outcome.FAILED), (1.0, Outcome.HELD)])
-def test_what_it_calls_must_be_well(at: float, became: Outcome) -> None:
+@pytest.mark.parametrize(
+    ("at", "became"), [(300.0, PredictionOutcome.FAILED), (1.0, PredictionOutcome.HELD)]
+)
+def test_what_it_calls_must_be_well(at: float, became: PredictionOutcome) -> None:
     """Errors that were there all along are none."""
     lasting = 890.0 - at
     broken = Line(text="could not do it", at=at, lasting=lasting, count=200)
@@ -88,16 +90,19 @@ def test_what_it_calls_must_be_well(at: float, became: Outcome) -> None:
 
 
 @pytest.mark.parametrize(
-    ("alert_at", "became"), [(660.0, None), (-1200.0, Outcome.FAILED), (90_000.0, Outcome.FAILED)]
+    ("alert_at", "became"),
+    [(660.0, None), (-1200.0, PredictionOutcome.FAILED), (90_000.0, PredictionOutcome.FAILED)],
 )
-def test_it_must_be_about_the_time_of_the_alert(alert_at: float, became: Outcome | None) -> None:
+def test_it_must_be_about_the_time_of_the_alert(
+    alert_at: float, became: PredictionOutcome | None
+) -> None:
     assert outcome(a_scene(alert_at=alert_at), TIME) is became
 
 
 def test_what_failed_is_a_line_against_it() -> None:
     early = a_scene(("gateway", Line(text=FELT, at=300, count=90)))
     one = next(one for one in rank_causes(early) if one.candidate.cause.service == "orders")
-    told = predict(one, Watch(early))
+    told = predict(one, ServiceHealth(early))
     (against,) = [line for each in told for line in contradictions(each)]
     assert against.weight == FAILED < 0
     assert against.text.text == FELT
@@ -113,29 +118,31 @@ def test_what_proposed_it_does_not_test_it() -> None:
         one for file in felt.files for one in felt.findings[file.id] if FELT in one.text.text
     )
     cited = replace(one.citations[0], text=finding.text, locus=finding.locus)
-    told = predict(replace(one, citations=(*one.citations, cited)), Watch(felt))
-    assert not [each for each in told if each.outcome is Outcome.HELD and FELT in _texts(each)]
+    told = predict(replace(one, citations=(*one.citations, cited)), ServiceHealth(felt))
+    assert not [
+        each for each in told if each.outcome is PredictionOutcome.HELD and FELT in _texts(each)
+    ]
 
 
 def test_nobody_knows_what_a_nameless_service_does() -> None:
     situation = a_situation(a_log(None, POOL))
     (one, *_) = rank_causes(situation)
-    assert predict(one, Watch(situation)) == ()
+    assert predict(one, ServiceHealth(situation)) == ()
 
 
 def test_recorded_incidents_pass_their_tests_and_a_shifted_alert_fails_them() -> None:
     for folder in INCIDENTS:
         whole = incident(folder)
         best = rank_causes(whole)[0]
-        told = predict(best, Watch(whole))
-        assert [one for one in told if one.outcome is Outcome.HELD]
-        assert not [one for one in told if one.outcome is Outcome.FAILED]
+        told = predict(best, ServiceHealth(whole))
+        assert [one for one in told if one.outcome is PredictionOutcome.HELD]
+        assert not [one for one in told if one.outcome is PredictionOutcome.FAILED]
         later = tuple(
             replace(one, starts_at=one.starts_at + timedelta(days=1)) for one in whole.occurrences
         )
         late = replace(whole, occurrences=later)
-        outcomes = [one.outcome for one in predict(rank_causes(late)[0], Watch(late))]
-        assert Outcome.FAILED in outcomes
+        outcomes = [one.outcome for one in predict(rank_causes(late)[0], ServiceHealth(late))]
+        assert PredictionOutcome.FAILED in outcomes
 
 
 def _texts(prediction: Prediction) -> list[str]:

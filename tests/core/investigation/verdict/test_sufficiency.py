@@ -14,16 +14,16 @@ from core.cases.hypotheses import (
     EvidenceKind,
     Hypothesis,
     HypothesisState,
-    Outcome,
     Prediction,
+    PredictionOutcome,
 )
 from core.evidence.model import Level
-from core.investigation.causes.weighing import Weighed, rank_causes
-from core.investigation.model import Verdict
+from core.investigation.causes.weighing import ScoredCause, rank_causes
+from core.investigation.decision import Verdict
 from core.investigation.reasoner import decide
-from core.investigation.verdict.sufficiency import Rule, judge
-from core.investigation.verdict.witnesses import kinds_for
-from core.text.redacted import Clean, redacted
+from core.investigation.verdict.citations import kinds_for
+from core.investigation.verdict.sufficiency import RootCauseRule, judge
+from core.text.redacted import RedactedText, redacted
 from tests.core.investigation.scenes import Line, a_log, a_situation
 
 if TYPE_CHECKING:
@@ -35,16 +35,16 @@ DEPLOY = Line(
 )
 FELT = a_log("gateway", Line(text="checkout answered 500", at=605, count=80))
 SCENE = a_situation(a_log("checkout", DEPLOY, BROKEN), FELT, calls=[("gateway", "checkout")])
-RANKED: tuple[Weighed, ...] = rank_causes(SCENE)
+RANKED: tuple[ScoredCause, ...] = rank_causes(SCENE)
 LEADER: Hypothesis = decide(SCENE).hypotheses[0]
 
 
-def verdict(leader: Hypothesis, rule: Rule | None = None) -> Verdict:
-    return judge([leader], RANKED, rule or Rule())[0]
+def verdict(leader: Hypothesis, rule: RootCauseRule | None = None) -> Verdict:
+    return judge([leader], RANKED, rule or RootCauseRule())[0]
 
 
 def lacking(leader: Hypothesis) -> str:
-    return " / ".join(one.text for one in judge([leader], RANKED, Rule())[1].lacking)
+    return " / ".join(one.text for one in judge([leader], RANKED, RootCauseRule())[1].lacking)
 
 
 def a_line(kind: EvidenceKind, weight: float = 1.0) -> Citation:
@@ -64,7 +64,7 @@ def test_a_share_just_under_the_rule_is_none() -> None:
 
 
 def test_one_kind_of_evidence_is_not_enough_and_an_alert_is_none() -> None:
-    held = replace(LEADER.predictions[0], outcome=Outcome.HELD, citations=())
+    held = replace(LEADER.predictions[0], outcome=PredictionOutcome.HELD, citations=())
     for second in (EvidenceKind.LOG, EvidenceKind.ALERT):
         lines = (a_line(EvidenceKind.LOG), a_line(second))
         alone = replace(LEADER, supporting=lines, predictions=(held,))
@@ -74,7 +74,7 @@ def test_one_kind_of_evidence_is_not_enough_and_an_alert_is_none() -> None:
 
 @pytest.mark.parametrize("kind", ["metric", "trace", "change", "check"])
 def test_any_second_kind_is(kind: str) -> None:
-    held = replace(LEADER.predictions[0], outcome=Outcome.HELD, citations=())
+    held = replace(LEADER.predictions[0], outcome=PredictionOutcome.HELD, citations=())
     lines = (a_line(EvidenceKind.LOG), a_line(EvidenceKind(kind)))
     one = replace(LEADER, supporting=lines, predictions=(held,))
     assert verdict(one) is Verdict.ROOT_CAUSE
@@ -84,7 +84,7 @@ def test_any_second_kind_is(kind: str) -> None:
 
 def test_what_nobody_tested_is_not_enough() -> None:
     untested = tuple(
-        replace(one, outcome=Outcome.UNTESTED, citations=()) for one in LEADER.predictions
+        replace(one, outcome=PredictionOutcome.UNTESTED, citations=()) for one in LEADER.predictions
     )
     one = replace(LEADER, predictions=untested)
     assert verdict(one) is Verdict.NO_ROOT_CAUSE_YET
@@ -92,7 +92,9 @@ def test_what_nobody_tested_is_not_enough() -> None:
 
 
 def test_one_failed_prediction_is_enough_to_wait() -> None:
-    failed = Prediction(text=redacted("it rains"), kind=EvidenceKind.LOG, outcome=Outcome.FAILED)
+    failed = Prediction(
+        text=redacted("it rains"), kind=EvidenceKind.LOG, outcome=PredictionOutcome.FAILED
+    )
     one = replace(LEADER, predictions=(*LEADER.predictions, failed))
     assert verdict(one) is Verdict.NO_ROOT_CAUSE_YET
     assert "why it is not so that it rains" in lacking(one)
@@ -103,7 +105,7 @@ def test_quiet_is_no_kind_of_evidence_for_it() -> None:
     held = Prediction(
         text=redacted("others are well"),
         kind=EvidenceKind.TRACE,
-        outcome=Outcome.HELD,
+        outcome=PredictionOutcome.HELD,
         citations=(quiet,),
     )
     one = replace(LEADER, predictions=(held,))
@@ -122,13 +124,13 @@ def test_a_person_who_looked_needs_no_rule() -> None:
 
 def test_an_effect_is_no_cause() -> None:
     deeper = replace(RANKED[0], explained_by=RANKED[0].candidate)
-    said, why = judge([LEADER], [deeper], Rule())
+    said, why = judge([LEADER], [deeper], RootCauseRule())
     assert said is Verdict.NO_ROOT_CAUSE_YET
     assert why.lacking[0].text.startswith("what is behind ")
 
 
 def test_nothing_at_all_lacks_everything() -> None:
-    said, why = judge([], [], Rule())
+    said, why = judge([], [], RootCauseRule())
     assert (said, why.enough) == (Verdict.NO_ROOT_CAUSE_YET, False)
     assert why.lacking
 
@@ -138,14 +140,14 @@ def test_it_is_said_where_all_numbers_are_reached(
     sure: float, kinds: int, tested: int, confidence: float
 ) -> None:
     one = replace(LEADER, confidence=confidence)
-    held = sum(it.outcome is Outcome.HELD for it in one.predictions)
+    held = sum(it.outcome is PredictionOutcome.HELD for it in one.predictions)
     reached = confidence >= sure and len(kinds_for(one)) >= kinds and held >= tested
-    said = verdict(one, Rule(sure=sure, kinds=kinds, tested=tested))
+    said = verdict(one, RootCauseRule(sure=sure, kinds=kinds, tested=tested))
     assert (said is Verdict.ROOT_CAUSE) is reached
 
 
 def test_the_numbers_of_an_installation_count() -> None:
-    strict = decide(SCENE, Rule(kinds=3))
+    strict = decide(SCENE, RootCauseRule(kinds=3))
     assert decide(SCENE).verdict is Verdict.ROOT_CAUSE
     assert strict.verdict is Verdict.NO_ROOT_CAUSE_YET
     assert any("another kind" in one.text for one in strict.missing)
@@ -156,4 +158,4 @@ def test_deleting_the_decisive_evidence_takes_it_back() -> None:
         a_log("checkout", DEPLOY), FELT, calls=[("gateway", "checkout")]
     )
     assert decide(without).verdict is Verdict.NO_ROOT_CAUSE_YET
-    assert isinstance(decide(without).missing[0], Clean)
+    assert isinstance(decide(without).missing[0], RedactedText)

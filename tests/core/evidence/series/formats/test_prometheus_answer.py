@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import UnreadableEvidence
-from core.evidence.series.formats.prometheus_answer import read
+from core.evidence.series.formats.prometheus import read
 
 RECORDED = Path(__file__).parents[1] / "recorded"
 

@@ -1,0 +1,41 @@
+"""Which numbers, times and texts does a request take? Those that a database can hold."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from core.clock import EPOCH
+
+_UNKEPT = re.compile("[\0\ud800-\udfff]")
+_LARGEST = 2**63 - 1  # of an integer, in SQLite and in PostgreSQL
+
+
+def _since_the_epoch(value: datetime) -> datetime:
+    """In UTC; without a zone it is taken for that."""
+    aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+    try:
+        moment = aware.astimezone(UTC)
+    except OverflowError as error:
+        message = "beyond the years that there are"
+        raise ValueError(message) from error
+    if moment < EPOCH:
+        message = f"before {EPOCH.year}, when nothing was kept yet"
+        raise ValueError(message)
+    return moment
+
+
+def _whole(value: str) -> str:
+    """Half a character cannot be written in UTF-8, and PostgreSQL keeps no NUL."""
+    if _UNKEPT.search(value):
+        message = "it holds NUL or half a character"
+        raise ValueError(message)
+    return value
+
+
+Number = Annotated[int, Field(ge=-_LARGEST, le=_LARGEST)]
+Moment = Annotated[datetime, AfterValidator(_since_the_epoch)]
+Text = Annotated[str, AfterValidator(_whole)]

@@ -1,0 +1,316 @@
+"""Is a storm of alerts worked off as fast as it comes?
+
+`--cases` groups deliver in turn, `--rate` deliveries a second for `--seconds` (0: as fast as they
+are taken in), to a running `faultmaven up` on SQLite, or to `serve` with two `worker`s and a `bot`
+on PostgreSQL and Redis. Every delivery changes its case: one alert begins, one fires on, one ends.
+`ours` is how many were worked off a second while any waited; `lag_s` how long the oldest of those
+that waited had waited, looked at every half second. `--uploads` drops logs beside it. In the end
+every delivery must be done.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import itertools
+import json
+import os
+import statistics
+import tempfile
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from sqlalchemy import func, select, text
+
+from benchmarks.workloads import write_log
+from core.alerts.model import DeliveryState
+from core.clock import from_micros
+from core.jobs.kinds import CASE_SETTLE
+from core.jobs.model import JobState
+from storage.database import SqlStore, open_store
+from storage.database.tables import deliveries, jobs
+from tests.contracts.samples import CONTEXT
+from tests.core.alerts.desk import a_body, an_alert
+from tests.databases import a_database
+from tests.journeys.alertmanagers import TOKEN, until
+from tests.journeys.operator import Operator, an_operator
+from tests.journeys.team import SEAL, Team, a_team
+from tests.journeys.up import Up, up_in
+from tests.servers import a_postgres, a_redis
+from webhooks.alertmanager import PATH
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Sequence
+
+GATE_PER_SECOND = {"sqlite": 150, "postgres": 300}
+GATE_LAG_S = 5.0
+CONNECTIONS = 32
+LOOK_S = 0.5
+LOG_BYTES = 2 << 20
+WITHIN_S = 900.0
+HEADERS = {"Authorization": f"Bearer {TOKEN}"}
+Measured = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class House:
+    """What runs: where it takes deliveries, its tables, its operator's door, its processes."""
+
+    url: str
+    store: SqlStore
+    operator: Operator
+    pids: tuple[int, ...]
+
+
+@dataclass
+class ServiceHealth:
+    """What was seen of the backlog, look by look: when, how many were done, how far behind."""
+
+    looks: list[tuple[float, int, int, float]] = field(default_factory=list)
+
+    async def look(self, store: SqlStore) -> None:
+        async with store.reading(CONTEXT) as unit:
+            waiting = await unit.deliveries.count(DeliveryState.PENDING)
+            done = await unit.deliveries.count(DeliveryState.DONE)
+        self.looks.append((time.monotonic(), done, waiting, await _lag(store)))
+
+    async def go_on(self, store: SqlStore) -> None:
+        while True:
+            await self.look(store)
+            await asyncio.sleep(LOOK_S)
+
+    @property
+    def per_second(self) -> float:
+        """Worked off a second, between looks at which some waited."""
+        seconds = worked_off = 0.0
+        for (earlier, before, waiting, _), (later, after, _, _) in itertools.pairwise(self.looks):
+            if waiting:
+                seconds, worked_off = seconds + later - earlier, worked_off + after - before
+        return round(worked_off / seconds, 1) if seconds else 0.0
+
+    @property
+    def lags(self) -> list[float]:
+        return [lag for *_, lag in self.looks]
+
+    @property
+    def most_waiting(self) -> int:
+        return max(waiting for _, _, waiting, _ in self.looks)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print one JSON document; exit code 1 where a gate does not hold or nothing was measured."""
+    options = _options(arguments)
+    document = asyncio.run(_measured(options))
+    print(json.dumps(document, indent=1))
+    return 0 if document["n"] and document["gates_hold"] else 1
+
+
+async def _measured(options: argparse.Namespace) -> Measured:
+    houses = {"sqlite": _on_sqlite, "postgres": _on_postgres}
+    async with houses[options.store]() as house, asyncio.TaskGroup() as group:
+        watch, cpu = ServiceHealth(), _cpu_s(house.pids)
+        beside = [group.create_task(watch.go_on(house.store))]
+        if options.uploads:
+            beside.append(group.create_task(_upload(house.operator)))
+        began = time.monotonic()
+        posted, slowest = await _post_all(house, options)
+        posted_s = time.monotonic() - began
+        await until(lambda: _all_done(house.store, posted), within_s=WITHIN_S, every_s=LOOK_S)
+        done_s = time.monotonic() - began
+        for task in beside:
+            task.cancel()
+        idle_s = await _idle(house.store) + done_s
+        cpu = _cpu_s(house.pids) - cpu
+    gate = GATE_PER_SECOND[options.store]
+    is_fast = watch.per_second >= gate or watch.per_second >= options.rate > 0
+    lag = max(watch.lags)
+    return {
+        "ours": watch.per_second,
+        "peer": None,
+        "ratio": None,
+        "n": posted,
+        "unit": "deliveries worked off a second while some wait",
+        "store": options.store,
+        "rate": options.rate,
+        "cases": options.cases,
+        "uploads": options.uploads,
+        "posted_s": round(posted_s, 1),
+        "slowest_answer_s": round(slowest, 2),
+        "done_s": round(done_s, 1),
+        "idle_s": round(idle_s, 1),
+        "most_waiting": watch.most_waiting,
+        "lag_s": round(lag, 2),
+        "lag_p50_s": round(statistics.median(watch.lags), 2),
+        "cpu_ms_each": round(1000 * cpu / posted, 2),
+        "load": round(os.getloadavg()[0], 2),
+        "gates_hold": lag < GATE_LAG_S if options.rate else is_fast,
+    }
+
+
+# what runs
+
+
+@contextlib.asynccontextmanager
+async def _on_sqlite() -> AsyncIterator[House]:
+    with tempfile.TemporaryDirectory() as folder:
+        async with up_in(Path(folder)) as up, up.store() as store, an_operator(up) as operator:
+            yield House(up.webhook, store, operator, (_pid(up),))
+
+
+def _pid(up: Up) -> int:
+    return int(json.loads((up.folder / "out").read_text())["pid"])
+
+
+@contextlib.asynccontextmanager
+async def _on_postgres() -> AsyncIterator[House]:
+    with (
+        tempfile.TemporaryDirectory() as name,
+        a_postgres(durable=True) as server,
+        a_redis() as redis,
+    ):
+        folder = Path(name)
+        async with a_database(server) as url, contextlib.AsyncExitStack() as stack:
+            team = await stack.enter_async_context(a_team(folder, url, redis))
+            (folder / "more").mkdir()
+            files = {"FAULTMAVEN_FILES_URL": f"file://{folder / 'files'}"}
+            more = Team(folder / "more", url, redis, files)
+            await more.start("worker")
+            stack.push_async_callback(more.end, "worker")
+            operator = await stack.enter_async_context(team.operator())
+            store = await stack.enter_async_context(open_store(url, seal=SEAL))
+            processes = [*team.processes.values(), *more.processes.values()]
+            address = f"{operator.client.base_url}".rstrip("/") + PATH
+            yield House(address, store, operator, tuple(one.pid for one in processes))
+
+
+# what it is put to
+
+
+def _bodies(cases: int) -> Iterator[bytes]:
+    """Each group in turn: its alerts begin one by one, and each ends two deliveries later."""
+    for turn in itertools.count():
+        for group in range(cases):
+            yield _body(f"service-{group}", turn)
+
+
+def _body(service: str, turn: int) -> bytes:
+    now = datetime.now(UTC)
+
+    def alert(number: int, *, ended: bool = False) -> dict[str, Any]:
+        return an_alert(
+            service=service,
+            pod=f"{service}-{number}",
+            severity="warning",
+            starts_at=now - timedelta(seconds=2 * (turn - number)),
+            ended_at=now if ended else None,
+            annotations={"summary": f"{service} answers 5% of all requests with an error"},
+        )
+
+    alerts = [alert(number) for number in range(max(0, turn - 1), turn + 1)]
+    gone = [alert(turn - 2, ended=True)] if turn > 1 else []
+    return a_body(*alerts, *gone, group=service)
+
+
+async def _post_all(house: House, options: argparse.Namespace) -> tuple[int, float]:
+    """How many were acknowledged, and the seconds that the slowest answer took."""
+    waiting, began = _bodies(options.cases), time.monotonic()
+    numbers = itertools.count()
+    took: list[float] = []
+
+    async def connection(client: httpx.AsyncClient) -> None:
+        while (number := next(numbers)) < options.rate * options.seconds or not options.rate:
+            if options.rate:
+                await asyncio.sleep(max(0.0, began + number / options.rate - time.monotonic()))
+            elif time.monotonic() - began > options.seconds:
+                return
+            asked = time.monotonic()
+            body = next(waiting)
+            while not await _is_taken(client, house.url, body):  # noqa: ASYNC110 - as senders do
+                await asyncio.sleep(LOOK_S)
+            took.append(time.monotonic() - asked)
+
+    limits = httpx.Limits(max_connections=CONNECTIONS)
+    async with httpx.AsyncClient(timeout=60, limits=limits) as client:
+        await asyncio.gather(*(connection(client) for _ in range(CONNECTIONS)))
+    return len(took), max(took)
+
+
+async def _is_taken(client: httpx.AsyncClient, url: str, body: bytes) -> bool:
+    """Whoever delivers tries again where it is not."""
+    with contextlib.suppress(httpx.TransportError):
+        return (await client.post(url, content=body, headers=HEADERS)).is_success
+    return False
+
+
+async def _upload(operator: Operator) -> None:
+    """One log after the other, each another, into the first case."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "beside.log"
+        await asyncio.to_thread(write_log, log, size=LOG_BYTES)
+        await asyncio.sleep(1)  # for the first case
+        for number in itertools.count():
+            with log.open("a", encoding="ascii") as file:
+                file.write(f"this is copy {number}\n")
+            await operator.drop(log, case=1)
+            await asyncio.sleep(2)
+
+
+# what is seen of it
+
+
+async def _lag(store: SqlStore) -> float:
+    """Seconds that the oldest delivery has waited."""
+    oldest = select(func.min(deliveries.c.received_at)).where(text("state = 'pending'"))
+    async with store.database.reading() as work:
+        since = (await work.execute(oldest)).scalar_one()
+    if isinstance(since, int):
+        since = from_micros(since)
+    return max(0.0, (datetime.now(UTC) - since).total_seconds()) if since else 0.0
+
+
+async def _all_done(store: SqlStore, posted: int) -> bool:
+    async with store.reading(CONTEXT) as unit:
+        return await unit.deliveries.count(DeliveryState.DONE) >= posted
+
+
+async def _idle(store: SqlStore) -> float:
+    """Seconds until nothing is left that is due: turns, cards."""
+    began = time.monotonic()
+    await until(lambda: _nothing_due(store), within_s=WITHIN_S, every_s=LOOK_S)
+    return time.monotonic() - began
+
+
+async def _nothing_due(store: SqlStore) -> bool:
+    is_open = text(f"state IN ('{JobState.PENDING}', '{JobState.RUNNING}')")
+    due = select(func.count()).where(is_open, jobs.c.kind != CASE_SETTLE.name)
+    async with store.database.reading() as work:
+        left: int = (await work.execute(due.where(jobs.c.run_at <= datetime.now(UTC)))).scalar_one()
+    return not left
+
+
+def _cpu_s(pids: Sequence[int]) -> float:
+    """CPU seconds of the processes so far, without those that they started."""
+    ticks = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.storm", description=__doc__)
+    parser.add_argument("--store", choices=("sqlite", "postgres"), default="sqlite")
+    parser.add_argument("--rate", type=float, default=0.0, help="deliveries a second")
+    parser.add_argument("--seconds", type=float, default=15.0)
+    parser.add_argument("--cases", type=int, default=200)
+    parser.add_argument("--uploads", action="store_true", help="drop logs beside it")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,1 +1,0 @@
-"""Who speaks with us, and what they may do."""

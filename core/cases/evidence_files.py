@@ -1,0 +1,161 @@
+"""Adding files to a case and removing them: the events, and the job that follows each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from core.cases.events import HYPOTHESES, CaseEvent, CaseView, EventKind, cited, cited_by
+from core.cases.investigation_state import CITATIONS, CONCLUSION
+from core.cases.lifecycle import SYSTEM, Change, record, speak
+from core.evidence.model import EvidenceFile, FileState, Stored
+from core.jobs.kinds import give_back_content, let_go_of_evidence, process_evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from core.cases.hypotheses import Citation
+    from core.cases.ports import CasesUnit
+    from core.text.redacted import RedactedText
+
+PASTE = "pasted.txt"
+
+
+async def add_file(
+    unit: CasesUnit,
+    view: CaseView,
+    stored: Stored,
+    *,
+    name: str,
+    by: str,
+    service: str | None = None,
+) -> EvidenceFile | None:
+    """Adds stored content to a locked case as evidence; None where the case has it already."""
+    case_id, tenant_id = view.case.id, view.case.tenant_id
+    candidate = EvidenceFile(
+        id=unit.new_id("file"),
+        tenant_id=tenant_id,
+        case_id=case_id,
+        number=0,
+        name=unit.redactor(case_id).clean(name),
+        service=service,
+        blob=stored.blob,
+        size=stored.size,
+        received_at=unit.now,
+        received_from=by,
+    )
+    admitted = await _admit(unit, candidate, stored)
+    if admitted is None:
+        return None
+    file, kind = admitted
+    if by != SYSTEM:
+        view = await speak(unit, view, by=by)
+    data = {"file_id": file.id, "blob": stored.blob, "size": stored.size}
+    change = Change(kind=kind, data=data)
+    view = await record(unit, view, case_id, [change], at=unit.now, actor=by)
+    await unit.jobs.add(process_evidence(file.id, unit.context))
+    return file
+
+
+async def _admit(
+    unit: CasesUnit, candidate: EvidenceFile, stored: Stored
+) -> tuple[EvidenceFile, EventKind] | None:
+    """Stores the file as new, or restores one whose original was released; None where kept."""
+    file = await unit.files.add(candidate)
+    of_case = await unit.files.of_case(candidate.case_id)
+    same_content = [
+        other for other in of_case if other.blob == candidate.blob and other.id != candidate.id
+    ]
+    if any(other.is_kept for other in same_content):
+        # The case has the content already: this stored copy will not be claimed.
+        job = give_back_content(
+            candidate.case_id,
+            blob=stored.blob,
+            size=stored.size,
+            slot=stored.slot,
+            context=unit.context,
+        )
+        await unit.jobs.add(job)
+    if file is not None:
+        return file, EventKind.FILE_RECEIVED
+    released = next(
+        (other for other in same_content if other.name == candidate.name and not other.is_kept),
+        None,
+    )
+    if released is None:
+        return None
+    restored = replace(released, state=FileState.RECEIVED, let_go_at=None)
+    await unit.files.update(restored)
+    return restored, EventKind.FILE_AGAIN
+
+
+async def delete(unit: CasesUnit, view: CaseView, file: EvidenceFile, *, by: str) -> CaseView:
+    """Deletes a file at a person's request. `view` is locked; the caller plans the next turn."""
+    now = unit.now
+    deleted_file = replace(
+        file, state=FileState.DELETED, let_go_at=file.let_go_at or now, problem=None, service=None
+    )
+    await unit.files.put_extraction(deleted_file, None)
+    change = Change(
+        kind=EventKind.FILE_DELETED,
+        data={"file_id": file.id, "number": file.number, "name": file.name.digest},
+        texts=[file.name],
+    )
+    view = await record(unit, view, file.case_id, [change], at=now, actor=by)
+    await _erase_texts_of(unit, view, file)
+    await unit.steps.clear(file.case_id)  # a turn under way may rest on the deleted file
+    await _plan_release(unit, file)
+    return view
+
+
+async def let_go(unit: CasesUnit, view: CaseView, file: EvidenceFile) -> None:
+    """Releases the original of a file when its retention time is over. `view` is locked."""
+    now = unit.now
+    await unit.files.update(replace(file, let_go_at=now))
+    change = Change(kind=EventKind.FILE_LET_GO, data={"file_id": file.id, "blob": file.blob})
+    await record(unit, view, file.case_id, [change], at=now, actor=SYSTEM)
+    await _plan_release(unit, file)
+
+
+async def _plan_release(unit: CasesUnit, file: EvidenceFile) -> None:
+    await unit.jobs.add(let_go_of_evidence(file.id, unit.context))
+
+
+async def _erase_texts_of(unit: CasesUnit, view: CaseView, file: EvidenceFile) -> None:
+    """Erases the texts that quote the file, unless other files are cited with the same text."""
+    texts = await unit.cases.texts(file.case_id)
+    digests = {
+        digest
+        for event in await unit.cases.events(file.case_id)
+        for digest in _quoted_digests(event, file.name.text, texts)
+    }
+    still_cited = {line.text.digest for line in cited(view)}
+    await unit.cases.erase_texts(file.case_id, digests - still_cited)
+
+
+def _quoted_digests(
+    event: CaseEvent, name: str, texts: Mapping[str, RedactedText]
+) -> Iterator[str]:
+    if event.kind is EventKind.ANSWERED:
+        if any(label.rpartition(":")[0] == name for label in event.data["loci"]):
+            yield event.data["text"]
+        return
+    yield from (
+        citation.text.digest for citation in lines_of(event, texts) if citation.is_from(name)
+    )
+
+
+def lines_of(event: CaseEvent, texts: Mapping[str, RedactedText]) -> Iterator[Citation]:
+    """The citations in an event of the engine."""
+    context = {"texts": texts}
+    match event.kind:
+        case EventKind.RANKED:
+            for hypothesis in HYPOTHESES.validate_python(event.data["hypotheses"], context=context):
+                yield from cited_by(hypothesis)
+        case EventKind.CONCLUDED:
+            conclusion = CONCLUSION.validate_python(event.data["conclusion"], context=context)
+            yield from conclusion.supporting
+        case EventKind.CHECK_SCORED | EventKind.SOLUTION_SETTLED:
+            yield from CITATIONS.validate_python(event.data["citations"], context=context)
+        case _:
+            return

@@ -1,0 +1,96 @@
+"""Ports of cases: the event log with its read models, the inbox of questions, steps of turns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from core.alerts import ports as alerts_ports
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from core.cases.events import CaseEvent, CaseView, EventKind
+    from core.cases.model import Case, Question, TurnStep
+    from core.text.redacted import RedactedText
+
+
+class Cases(Protocol):
+    """The event logs, their read models, and the texts that events refer to."""
+
+    @property
+    def changed(self) -> set[str]:
+        """Ids of the cases whose cards this unit's events may change; they commit with the unit."""
+
+    async def next_number(self) -> int: ...
+    async def append(self, events: Sequence[CaseEvent], view: CaseView) -> None:
+        """Stores events with the view they fold into. A second writer of the same `seq` fails."""
+
+    async def view(self, case_id: str, *, lock: bool = False) -> CaseView:
+        """The read model of a case. lock: hold the case until the unit ends. Raises NotFound."""
+
+    async def by_number(self, number: int) -> Case:
+        """The case of this number. Raises NotFound."""
+
+    async def open_for_group(self, group_key: str) -> Case | None: ...
+    async def latest_for_group(self, group_key: str) -> Case | None:
+        """The case of the group that was opened last, whatever its state."""
+
+    async def listing(self, *, only_open: bool = False) -> list[Case]:
+        """Cases, newest first."""
+
+    async def events(self, case_id: str) -> list[CaseEvent]: ...
+    async def newest(
+        self, case_id: str, kinds: Collection[EventKind], *, most: int
+    ) -> list[CaseEvent]:
+        """The newest events of these kinds, in log order."""
+
+    async def since(self, kind: EventKind, moment: datetime) -> list[CaseEvent]:
+        """Events of this kind in any case since `moment`, the earliest first."""
+
+    async def put_texts(self, case_id: str, texts: Sequence[RedactedText]) -> None: ...
+    async def texts(
+        self, case_id: str, *, of: Collection[str] | None = None
+    ) -> dict[str, RedactedText]:
+        """Texts by digest, for folding. of: only these digests."""
+
+    async def erase_texts(self, case_id: str, digests: Collection[str]) -> None:
+        """Erases the texts for good; references to them then show that there was a text."""
+
+
+class Steps(Protocol):
+    """The recorded steps of turns that are under way."""
+
+    async def put(self, step: TurnStep) -> None:
+        """Stores the step, replacing the one with the same case, turn and number."""
+
+    async def of_turn(self, case_id: str, turn: str) -> list[TurnStep]:
+        """The steps of a turn, in order."""
+
+    async def clear(self, case_id: str) -> None:
+        """Deletes the steps of every turn of the case."""
+
+
+class Questions(Protocol):
+    """The inbox of each case: the questions that people asked, until they are answered."""
+
+    async def add(self, question: Question) -> None: ...
+    async def get(self, question_id: str) -> Question:
+        """The question of this id. Raises NotFound."""
+
+    async def open(self, case_id: str) -> list[Question]:
+        """The case's unanswered questions, oldest first."""
+
+    async def of_case(self, case_id: str) -> list[Question]: ...
+    async def answered(self, question_id: str, *, at: datetime) -> None: ...
+
+
+class CasesUnit(alerts_ports.AlertsUnit, Protocol):
+    """A unit of work with the stores of cases, alerts and evidence."""
+
+    @property
+    def cases(self) -> Cases: ...
+    @property
+    def questions(self) -> Questions: ...
+    @property
+    def steps(self) -> Steps: ...

@@ -1,0 +1,167 @@
+"""What chat needs of the world: platforms, what people said there, and where cases live."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from core.cases import ports as cases_ports
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from datetime import datetime
+
+    from core.access import People, PersonProfile
+    from core.conversation.cards.card import Card
+    from core.conversation.messages.message import (
+        Attachment,
+        Binding,
+        IncomingMessage,
+        JournaledMessage,
+        Message,
+        Opened,
+        Opening,
+        Outbound,
+        OutboundState,
+    )
+    from core.places import Destination, Place
+
+
+class Conversation(Protocol):
+    """Where cases are at home in chat, what waits to be shown, and what is shown."""
+
+    async def bind(self, binding: Binding) -> None:
+        """No change where the case is bound to the place, or to open there, already."""
+
+    async def rebind(self, binding: Binding, place: Place) -> None:
+        """The place that the binding opens has been made: that is where the case is at home.
+
+        What it opened becomes its `made_from`. No change where that was said before.
+        """
+
+    async def bindings(self, case_id: str) -> list[Binding]:
+        """In the order they were made."""
+
+    async def homes(self, platform: str) -> list[Binding]:
+        """Every made place of a platform where an open case is at home, oldest first."""
+
+    async def case_at(self, place: Place) -> str | None:
+        """The only open case bound there; with none open the one bound last; None where unclear.
+
+        A binding whose place is yet to be made counts nowhere.
+        """
+
+    async def open_cases_in(self, place: Place) -> list[str]:
+        """Ids of open cases at home in the place's channel, or in any thread of it; by number."""
+
+    async def put_outbound(self, outbound: Outbound) -> list[str]:
+        """Also marks older pending versions of the same card at the same place as stale: those."""
+
+    async def outbound(self, outbound_id: str) -> Outbound:
+        """Raises NotFound."""
+
+    async def mark_outbound(self, outbound_id: str, state: OutboundState) -> None:
+        """Its handle, which lets anyone speak for us, is forgotten with a final state."""
+
+    async def forget_sent(self, place: Place, *, case_number: int) -> None:
+        """Of a case's cards there that are not to be sent any more, nothing is left but the key."""
+
+    async def shown(self, place: Place, key: str) -> Message | None: ...
+    async def show(self, message: Message) -> None:
+        """Insert or replace the message with its place and card key, giving it the next seq."""
+
+    async def messages(self, place: Place, *, after: int = 0) -> list[Message]:
+        """What changed at a place since seq `after`, in order."""
+
+
+class MessageJournal(Protocol):
+    """What people said, journaled before it is acknowledged."""
+
+    async def add(self, utterance: JournaledMessage) -> bool:
+        """False where its key (by tenant, platform and workspace) was heard already."""
+
+    async def get(self, utterance_id: str) -> JournaledMessage:
+        """Raises NotFound."""
+
+    async def newest(self, place: Place) -> JournaledMessage | None:
+        """Of those at exactly this place that have a `ref`, the one said last."""
+
+    async def newest_on(self, platform: str) -> JournaledMessage | None:
+        """Of all on a platform, the one heard last: until then somebody was listening."""
+
+    async def places(self, platform: str, *, since: datetime) -> list[Place]:
+        """Everywhere on a platform where something was heard at or after `since`; in any order."""
+
+    async def count(self, platform: str, person: str, *, since: datetime, until: datetime) -> int:
+        """What one person said to us, or pressed, that was heard after `since`, up to `until`.
+
+        Not what they said to nobody in particular.
+        """
+
+    async def purge(self, *, before: datetime) -> int:
+        """Forget what was heard before; says how many."""
+
+    async def set_mention_only(self, channel: Place, *, on: bool) -> None:
+        """In this channel and its threads, listen to what is said to us by name only."""
+
+    async def mention_only(self, place: Place) -> bool:
+        """For the place's whole channel; off where nobody switched it."""
+
+
+class Chat(Protocol):
+    """A platform that shows cards.
+
+    Every call may raise ChatUnavailable (it is tried again, after `retry_after_s` where that is
+    known) and ChatRefused (it never will be).
+    """
+
+    @property
+    def platform(self) -> str: ...
+    async def post(self, place: Place, card: Card, *, marker: str) -> str:
+        """The platform's name of the message; `marker` is in it."""
+
+    async def edit(self, place: Place, ref: str, card: Card) -> None:
+        """Raises NotFound where the message is gone."""
+
+    async def find(self, place: Place, *, marker: str) -> str | None:
+        """The message that carries `marker`, for looking before posting again after a crash."""
+
+    async def open(
+        self, destination: Destination, opening: Opening, *, marker: str, again: bool
+    ) -> Opened:
+        """Make the place of a case, with its card in it.
+
+        again: an earlier call with this `marker` was cut off: what it made is found and used.
+        """
+
+    async def send_ephemeral(self, place: Place, card: Card, *, handle: str) -> None:
+        """Show a card to the one person alone whom `handle` stands for.
+
+        Raises NotFound where the platform does not know the handle any more.
+        """
+
+
+class ChatReader(Protocol):
+    """A platform, as far as what people say there is concerned. Raises like `Chat`."""
+
+    async def profile(self, person: str) -> PersonProfile:
+        """Who is this? person: the platform's id. Raises NotFound."""
+
+    def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
+        """The content of a file that was dropped. Raises NotFound where it is gone."""
+
+    def history(self, place: Place, *, after: str) -> AsyncIterator[IncomingMessage]:
+        """What people said at a place after the message `after` (a ref), oldest first.
+
+        For a place that has just been made: what was said there before we knew of it.
+        """
+
+
+class Unit(cases_ports.CasesUnit, Protocol):
+    """A unit of work with all that chat needs."""
+
+    @property
+    def conversation(self) -> Conversation: ...
+    @property
+    def incoming(self) -> MessageJournal: ...
+    @property
+    def people(self) -> People: ...

@@ -1,0 +1,354 @@
+"""Queries over the events of files, answered with redacted lines, their times and places."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Any
+
+import polars as pl
+
+from core.clock import wire_time
+from core.errors import NotFound, StoreUnavailable
+from core.evidence.events.query import Hit, Wanted, find, shared_ids
+from core.evidence.events.table import StoredEvents, read_table
+from core.evidence.events.window import Settled, Sought, settle
+from core.evidence.model import ArtifactStore, Event, EvidenceFile, Finding, Level, Locus, Original
+from core.evidence.reading.lines import MAX_LINE_BYTES, without_escapes
+from core.redaction.bulk import MARK, hide_over_lines, runs_over_lines
+from core.text.redacted import RedactedText
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from core.redaction.engine import Redactor
+
+ROOM = 1_000  # characters of a line that is shown
+# How ids are spelt: in a field of their own a colon is part of them, after a name it is not.
+_ID_PATTERNS = (re.compile(r"\w[\w.:/-]{0,127}"), re.compile(r"\w[\w-]{0,127}"))
+_NAME_SEPARATORS = re.compile(r"[-_./ ]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventSource:
+    """A file that was read and whose events can be queried.
+
+    text: what the byte offsets of its table point into. service: the service that owns the file.
+    services: those that its lines are known to name.
+    """
+
+    name: str
+    table: StoredEvents
+    text: Original
+    service: str | None = None
+    services: frozenset[str] = frozenset()
+
+    @property
+    def all_services(self) -> set[str]:
+        return {*self.services, *([self.service] if self.service else [])}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """The answer to a query: up to the limit of `events`, of `total`; `files` were searched."""
+
+    window: Settled
+    events: tuple[Event, ...]
+    total: int
+    files: int
+    kinds: tuple[int | None, ...] = field(default=(), repr=False)  # the template of each event
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shared:
+    """One id that occurs in several files. `said` is its text, None where redaction hides it."""
+
+    said: RedactedText | None
+    count: int
+    events: tuple[Event, ...]  # the first one of each file
+
+
+def events_of(sought: Sought, sources: Sequence[EventSource], *, redactor: Redactor) -> Answered:
+    """Find the events sought. Raises NotFound and StoreUnavailable where an original is missing."""
+    window = settled(sought, sources)
+    asked = [
+        (source.table, wanted_of(sought, window, source, sources))
+        for source in sources
+        if window.known
+    ]
+    total, hits = find(asked, limit=sought.limit, oldest_first=sought.oldest_first)
+    return Answered(
+        window=window,
+        events=tuple(read_hits(hits, sources, redactor=redactor)),
+        total=total,
+        files=len(sources),
+        kinds=tuple(hit.template for hit in hits),
+    )
+
+
+def ids_in_several(
+    sources: Sequence[EventSource],
+    *,
+    level: Level | None,
+    of_files: int,
+    limit: int,
+    redactor: Redactor,
+) -> tuple[int, list[Shared]]:
+    """Count the ids in events of at least `of_files` files; return those with the most events."""
+    total, shared = shared_ids(
+        [source.table for source in sources], level=level, of_files=of_files, limit=limit
+    )
+    hits = [hit for shared_id in shared for hit in shared_id.hits]
+    event_of = dict(zip(hits, read_hits(hits, sources, redactor=redactor), strict=True))
+    return total, [
+        Shared(
+            said=_spelled_id(
+                shared_id.hash,
+                [event_of[hit] for hit in shared_id.hits],
+                sources[shared_id.hits[0].file].table,
+            ),
+            count=shared_id.count,
+            events=tuple(event_of[hit] for hit in shared_id.hits),
+        )
+        for shared_id in shared
+    ]
+
+
+def settled(sought: Sought, sources: Sequence[EventSource]) -> Settled:
+    """Resolve the window of a query to absolute times, by the times of the files."""
+    first_times = [source.table.first for source in sources if source.table.first]
+    last_times = [source.table.last for source in sources if source.table.last]
+    return settle(
+        sought.window,
+        at=sought.at,
+        first=min(first_times, default=None),
+        newest=max(last_times, default=None),
+    )
+
+
+def known_services(wanted_name: str, services: Iterable[str]) -> list[str]:
+    """Services of that name; else those with it as a part: `checkout` of `checkout-api`."""
+    names, wanted_name = sorted(set(services)), wanted_name.casefold()
+    own = [name for name in names if name.casefold() == wanted_name]
+    return own or [name for name in names if wanted_name in _NAME_SEPARATORS.split(name.casefold())]
+
+
+def document(sought: Sought, answered: Answered) -> dict[str, Any]:
+    """The answer as JSON-ready values for scripts."""
+    window = answered.window
+    return {
+        "since": _wire(window.since),
+        "until": _wire(window.until),
+        "counted_from": window.counted_from,
+        "anchor": _wire(window.anchor),
+        "order": "oldest first" if sought.oldest_first else "newest first",
+        "events": [
+            {**row(event), "kind": kind}
+            for event, kind in zip(answered.events, answered.kinds, strict=True)
+        ],
+        "total": answered.total,
+        "shown": len(answered.events),
+        "files": answered.files,
+    }
+
+
+def row(event: Event) -> dict[str, Any]:
+    """One event as JSON-ready values for scripts."""
+    locus = event.locus
+    return {
+        "at": _wire(event.at),
+        "level": event.level,
+        "service": event.service,
+        "text": event.text.text,
+        "locus": {
+            "file": locus.file,
+            "line_start": locus.line_start,
+            "line_end": locus.line_end,
+            "byte_start": locus.byte_start,
+            "byte_end": locus.byte_end,
+        },
+    }
+
+
+def wanted_of(
+    sought: Sought, window: Settled, source: EventSource, sources: Sequence[EventSource]
+) -> Wanted:
+    """The filter for one source.
+
+    A service name matches the services of all sources that carry it.
+    """
+    services = list[str]()
+    if sought.service is not None:
+        all_services = {name for source in sources for name in source.all_services}
+        services = [sought.service, *known_services(sought.service, all_services)]
+    return Wanted(
+        since=window.since,
+        until=window.until,
+        level=sought.level,
+        services=tuple(services),
+        unnamed=source.service in services,
+        host=sought.host,
+        id=sought.id,
+        templates=sought.templates,
+    )
+
+
+def read_hits(
+    hits: Sequence[Hit], sources: Sequence[EventSource], *, redactor: Redactor
+) -> Iterable[Event]:
+    """Read the redacted line of each hit from its source. Raises NotFound, StoreUnavailable."""
+    starts: dict[int, list[int]] = defaultdict(list)
+    for hit in hits:
+        starts[hit.file].append(hit.byte_start)
+    lines = {
+        file: _lines_of(sources[file], of_file, redactor=redactor)
+        for file, of_file in starts.items()
+    }
+    names = {file: _names(sources[file], redactor) for file in starts}
+    for hit in hits:
+        yield Event(
+            at=hit.at,
+            level=hit.level,
+            text=lines[hit.file][hit.byte_start],
+            locus=Locus(
+                file=sources[hit.file].name,
+                line_start=hit.line_start,
+                line_end=hit.line_end,
+                byte_start=hit.byte_start,
+                byte_end=hit.byte_end,
+            ),
+            service=names[hit.file].get(hit.service),
+        )
+
+
+def _lines_of(
+    source: EventSource, starts: Iterable[int], *, redactor: Redactor
+) -> dict[int, RedactedText]:
+    """Read lines of a source.
+
+    NotFound and StoreUnavailable name the file: others may still be readable.
+    """
+    try:
+        return read_lines(source.text, starts, redactor=redactor, room=ROOM)
+    except (NotFound, StoreUnavailable) as error:
+        raise type(error)(f"{source.name}: {error}", next_step=error.next_step) from error
+
+
+def _names(source: EventSource, redactor: Redactor) -> dict[int | None, str | None]:
+    """Map the hash of each known service to its redacted name; None to the service of the file."""
+    names = sorted(source.all_services)
+    shown = [redactor.clean(name).text for name in names]
+    shown_by_hash = dict[int | None, str | None](
+        zip(source.table.hashes_of(names), shown, strict=True)
+    )
+    own = redactor.clean(source.service).text if source.service else None
+    return {None: own} | shown_by_hash
+
+
+def _spelled_id(hashed: int, events: Sequence[Event], table: StoredEvents) -> RedactedText | None:
+    """The id as a line spells it: the word of its text that has this hash."""
+    for event in events:
+        spans = [
+            word.span() for pattern in _ID_PATTERNS for word in pattern.finditer(event.text.text)
+        ]
+        hashes = table.hashes_of([event.text.text[slice(*span)] for span in spans])
+        if hashed in hashes:
+            return event.text.part(*spans[hashes.index(hashed)])
+    return None
+
+
+def _wire(moment: datetime | None) -> str | None:
+    return wire_time(moment) if moment else None
+
+
+# A private key is hidden only by who sees it from its begin: so far before a line we look for one.
+_PRIVATE_KEY_BYTES = 64 * 2**10
+
+
+def read_lines(
+    original: Original, starts: Iterable[int], *, redactor: Redactor, room: int
+) -> dict[int, RedactedText]:
+    """Read the line at each byte offset, redacted whole and then cut to `room` characters.
+
+    Of a line longer than MAX_LINE_BYTES only the beginning. Raises NotFound, StoreUnavailable.
+    """
+    wanted = sorted(set(starts))
+    if not wanted:
+        return {}
+    with original.open() as text:
+        lines = {start: _line_at(text, start) for start in wanted}
+    return {start: redactor.clean(line).cut(room) for start, line in lines.items()}
+
+
+def _line_at(text: IO[bytes], start: int) -> str:
+    begin = max(0, start - _PRIVATE_KEY_BYTES)
+    text.seek(begin)
+    raw = text.read(start - begin + MAX_LINE_BYTES)
+    before, line = raw[: start - begin], raw[start - begin :].partition(b"\n")[0]
+    if MARK not in before and not runs_over_lines(line):
+        return _decode_line(line)
+    lines = [_decode_line(part) for part in before.split(b"\n")[:-1]]
+    hidden, _ = hide_over_lines(pl.Series("line", [*lines, _decode_line(line)], dtype=pl.String))
+    line_text: str = hidden[-1]
+    return line_text
+
+
+def _decode_line(raw: bytes) -> str:
+    """Decode a line the way `core.evidence.reading.lines` does."""
+    return without_escapes(
+        raw.decode("utf-8", errors="replace").replace("\0", "\ufffd").rstrip("\r")
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadableFile:
+    """A file whose events can be queried, with its findings."""
+
+    file: EvidenceFile
+    source: EventSource
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseSources:
+    """The files of a case.
+
+    unread: logs whose table is missing or was written by another version.
+    """
+
+    told: tuple[ReadableFile, ...] = ()
+    unread: tuple[EvidenceFile, ...] = ()
+    waiting: int = 0  # files that are being read
+
+    @property
+    def sources(self) -> list[EventSource]:
+        return [readable.source for readable in self.told]
+
+
+def open_source(
+    file: EvidenceFile,
+    findings: Sequence[Finding],
+    original: Original,
+    shelf: ArtifactStore,
+    key: bytes,
+) -> EventSource | None:
+    """Open a file with its event table; None where it has none, or one of another version."""
+    table = read_table(shelf.table, key=key)
+    if table is None:
+        return None
+    return EventSource(
+        name=file.name.text,
+        table=table,
+        text=_text_of(file, original, shelf),
+        service=file.service,
+        services=frozenset(finding.service for finding in findings if finding.service),
+    )
+
+
+def _text_of(file: EvidenceFile, original: Original, shelf: ArtifactStore) -> Original:
+    """The text that offsets refer to."""
+    if file.decoded and shelf.rendition is not None:
+        return shelf.rendition.original()
+    return original

@@ -1,0 +1,272 @@
+"""How often each kind of line occurs, in a log of any size and in bounded memory.
+
+The work per line is vectorised; what is kept is a row per distinct masked line, and one per such
+line and minute, both bounded.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from core.evidence.logs.fields import LEVEL_OF
+from core.evidence.logs.masks import VALUES, WILD
+from core.evidence.logs.template_narrowing import narrow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from core.evidence.reading.lines import Block
+
+MAX_KINDS = 5_000  # distinct masked lines that are kept
+MAX_MINUTES = 200_000  # rows of (masked line, minute) that are kept
+MAX_RENAMES = 200_000  # keys of kinds that were counted with others
+_LOOK_AT = 2_000  # characters of a message that are masked
+_EXAMPLE = 8_000  # characters of an example that are kept
+_STEPS = (1, 5, 15, 60, 240, 1440, 10080)  # minutes per bucket, as the log grows longer
+_KEYS = ["masked", "level", "service", "start", "tells"]
+# How many services are kept, and how many masked lines, until there are few enough kinds.
+_LADDER = ((200, MAX_KINDS), (20, MAX_KINDS), (0, MAX_KINDS // 5))
+_LEVELS = 100  # ways to spell a level, beyond which only those that are known count
+_LEVEL = f"(?i)^(?:{'|'.join(LEVEL_OF)}|[0-9]{{1,3}})$"
+
+_NO_MINUTES = pl.DataFrame(schema={"key": pl.UInt64, "minute": pl.Int64, "count": pl.UInt32})
+
+
+class TemplateCounts:
+    """Counts per distinct masked line, and per minute of each."""
+
+    def __init__(self, notable: Sequence[str] = (), *, keep_lines: bool = False) -> None:
+        self.lines = self.records = self.size = 0
+        self.step = _STEPS[0]
+        self._notable = list(notable)
+        self._time: datetime | None = None
+        self._kinds: list[pl.DataFrame] = []
+        self._minutes: list[pl.DataFrame] = []
+        self._line_keys: list[pl.Series] | None = [] if keep_lines else None
+        self._renames: dict[int, int] = {}
+
+    def add(self, block: Block, read: pl.DataFrame) -> None:
+        """Count the lines of a block; `read` is what `prepared` made of them."""
+        left_out = block.number - 1 - self.lines  # blank ones, like the first of this block
+        self.lines += left_out + len(block.lines)
+        self.records += int(read["start"].sum())
+        self.size = int(block.starts[-1])
+        frame = self._timed(read)
+        if self._line_keys is not None:
+            self._line_keys += [frame["key"].new_from_index(0, left_out), frame["key"]]
+        counts = frame.group_by("key", "minute").agg(
+            count=pl.len(),
+            row=pl.col("row").min(),
+            last_row=pl.col("row").max(),
+            first=pl.col("time").min(),
+            last=pl.col("time").max(),
+        )
+        self._minutes.append(counts.select("key", "minute", "count").drop_nulls("minute"))
+        self._kinds.append(_copied(_exemplified(counts, frame, block)))
+        self._compact()
+
+    def kinds(self) -> pl.DataFrame:
+        """One row per distinct masked line, by first line."""
+        self._compact(force=True)
+        return self._kinds[0].sort("line") if self._kinds else pl.DataFrame()
+
+    def minutes(self) -> pl.DataFrame:
+        """Rows of key, minute since 1970, count."""
+        self._merge_minutes()
+        return self._minutes[0]
+
+    def line_keys(self) -> list[int]:
+        """The key of every line, where these were kept."""
+        return pl.concat(self._line_keys).to_list() if self._line_keys else []
+
+    def span(self) -> tuple[datetime | None, datetime | None]:
+        """The first and last time of the log."""
+        if not self._kinds:
+            return None, None
+        first, last = self._kinds[0].select(pl.col("first").min(), pl.col("last").max()).row(0)
+        return first, last
+
+    def _timed(self, read: pl.DataFrame) -> pl.DataFrame:
+        """With the latest time for lines that tell none."""
+        time = read["time"].fill_null(strategy="forward")
+        if self._time is not None:
+            time = time.fill_null(self._time)
+        latest: datetime | None = time.to_frame("time").select(pl.col("time").last()).item()
+        self._time = latest
+        return read.with_columns(
+            time.alias("time"),
+            (time.dt.epoch("s") // (60 * self.step) * self.step).alias("minute"),
+            pl.int_range(pl.len()).alias("row"),
+        )
+
+    def _compact(self, *, force: bool = False) -> None:
+        if sum(map(len, self._minutes)) > MAX_MINUTES or force:
+            self._merge_minutes()
+        if sum(map(len, self._kinds)) > 4 * MAX_KINDS or force:
+            self._merge_kinds()
+
+    def _merge_minutes(self) -> None:
+        if not self._minutes:
+            self._minutes = [_NO_MINUTES]
+        merged = _summed(self._minutes)
+        while len(merged) > MAX_MINUTES and self.step != _STEPS[-1]:
+            self.step = _STEPS[_STEPS.index(self.step) + 1]
+            merged = _summed([merged.with_columns(pl.col("minute") // self.step * self.step)])
+        self._minutes = [merged]
+
+    def _merge_kinds(self) -> None:
+        if not self._kinds:
+            return
+        kinds = _regrouped(pl.concat(self._kinds))
+        if len(kinds) > MAX_KINDS:
+            kinds = self._fewer(kinds)
+        self._kinds = [kinds]
+
+    def _fewer(self, kinds: pl.DataFrame) -> pl.DataFrame:
+        for services, limit in _LADDER:
+            coarse = _with_few_names(kinds.rename({"key": "old"}), services)
+            coarse = _narrowed(coarse, limit, self._notable)
+            self._rename(coarse.select("old", "key"))
+            kinds = _regrouped(coarse.select(kinds.columns))
+            if len(kinds) <= 2 * MAX_KINDS:
+                break
+        return kinds
+
+    def keys(self) -> dict[int, int]:
+        """What each key that a line was given is called by now; of the first MAX_RENAMES."""
+        return self._renames
+
+    def _rename(self, keys: pl.DataFrame) -> None:
+        """Give what is known by the old key of a kind its new one."""
+        new = dict(keys.iter_rows())
+        self._renames = {old: new.get(key, key) for old, key in self._renames.items()}
+        for old, key in islice(new.items(), max(0, MAX_RENAMES - len(self._renames))):
+            self._renames.setdefault(old, key)
+        self._minutes = [_renamed(minutes, keys) for minutes in self._minutes]
+        self._merge_minutes()
+        if self._line_keys is not None:
+            self._line_keys = [_renamed(line.to_frame(), keys)["key"] for line in self._line_keys]
+
+
+def prepared(block: Block, read: pl.DataFrame, notable: Sequence[str] = ()) -> pl.DataFrame:
+    """What a layout read of a block, with each message masked and a key for its kind.
+
+    Where nearly every line is a kind of its own, what varies in them is taken away at once: so
+    many rows are dear to count. Needs no other block: threads may do it.
+    """
+    message = read["message"]
+    if message.str.len_bytes().gt(_LOOK_AT).any():
+        message = message.str.slice(0, _LOOK_AT)
+    frame = read.with_columns(
+        message.str.replace_all(VALUES, WILD).alias("masked"), tells=pl.lit(None, pl.String)
+    )
+    frame = frame.with_columns(_key(frame))
+    if frame["key"].n_unique() <= MAX_KINDS:
+        return frame
+    lines = frame.with_columns(block.lines.alias("example"), count=pl.lit(1, pl.UInt32))
+    services, limit = _LADDER[0]
+    return _narrowed(_with_few_names(lines, services), limit, notable).drop("example", "count")
+
+
+def _narrowed(lines: pl.DataFrame, limit: int, notable: Sequence[str]) -> pl.DataFrame:
+    found = lines.with_columns(narrow(lines, limit=limit, notable=notable))
+    return found.with_columns(_key(found))
+
+
+def _with_few_names(lines: pl.DataFrame, services: int) -> pl.DataFrame:
+    """Only the commonest services keep their name; levels that are many must be known ones."""
+    service, level = pl.col("service"), pl.col("level")
+    if lines["service"].n_unique() > services:
+        common = lines.group_by("service").agg(pl.col("count").sum()).drop_nulls()
+        named = common.sort("count", "service", descending=[True, False])["service"].head(services)
+        service = pl.when(service.is_in(named.implode())).then(service)
+    if lines["level"].n_unique() > _LEVELS:
+        level = pl.when(level.str.contains(_LEVEL)).then(level)
+    return lines.with_columns(service.alias("service"), level.alias("level"))
+
+
+def _exemplified(counts: pl.DataFrame, frame: pl.DataFrame, block: Block) -> pl.DataFrame:
+    """Per kind of the block: totals, and its first line with where that is."""
+    kinds = counts.group_by("key").agg(
+        pl.col("count").sum(),
+        pl.col("row", "first").min(),
+        pl.col("last_row", "last").max(),
+    )
+    rows = kinds["row"]
+    firsts = {name: frame[name].gather(rows) for name in _KEYS}
+    return kinds.with_columns(**firsts).select(
+        "key",
+        *_KEYS,
+        "count",
+        "first",
+        "last",
+        line=pl.col("row") + block.number,
+        last_line=pl.col("last_row") + block.number,
+        example=block.lines.gather(rows).str.slice(0, _EXAMPLE),
+        byte_start=pl.Series(block.starts[rows.to_numpy()]),
+        byte_end=pl.Series(block.starts[rows.to_numpy() + 1]),
+    )
+
+
+def _copied(kinds: pl.DataFrame) -> pl.DataFrame:
+    """With text of its own: what polars takes out of a column keeps all of the column's text."""
+    text = [
+        pl.Series(one.name, one.to_list(), dtype=pl.String)
+        for one in kinds.select(pl.col(pl.String))
+    ]
+    return kinds.with_columns(text)
+
+
+def _renamed(frame: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
+    new = pl.col("key").replace_strict(keys["old"], keys["key"], default=pl.col("key"))
+    return frame.with_columns(new)
+
+
+def _key(frame: pl.DataFrame) -> pl.Series:
+    return frame.select(_KEYS).hash_rows().alias("key")
+
+
+def _summed(minutes: list[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat(minutes).group_by("key", "minute").agg(pl.col("count").sum())
+
+
+def _regrouped(kinds: pl.DataFrame) -> pl.DataFrame:
+    """One row per key; examples are those of the first line, as rows come in the log's order."""
+    rest = ["example", "byte_start", "byte_end"]
+    return (
+        kinds.sort("line")
+        .group_by("key")
+        .agg(
+            pl.col(*_KEYS).first(),
+            pl.col("count").sum(),
+            pl.col("first").min(),
+            pl.col("last").max(),
+            pl.col("line").first(),
+            pl.col("last_line").max(),
+            pl.col(*rest).first(),
+        )
+    )
+
+
+MAX_BUCKETS = 600
+
+
+def minute_of(moment: datetime, step: int = 1) -> int:
+    """The minute, or the first one of its step."""
+    return int(moment.timestamp()) // 60 // step * step
+
+
+def bounded(minutes: Mapping[int, int]) -> dict[int, int]:
+    """At most MAX_BUCKETS, by taking longer ones where there are more."""
+    step, counts = 1, Counter(minutes)
+    while len(counts) > MAX_BUCKETS:
+        step *= 5
+        counts = Counter()
+        for minute, count in minutes.items():
+            counts[minute // step * step] += count
+    return dict(sorted(counts.items()))

@@ -1,0 +1,123 @@
+"""The ports of evidence: originals, the extraction runner, and the repository of files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from core.jobs import ports as jobs_ports
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from datetime import datetime
+
+    from core.evidence.model import (
+        ArtifactStore,
+        EvidenceFile,
+        Extraction,
+        Finding,
+        Original,
+        Stored,
+    )
+
+
+class Runner(Protocol):
+    """Extracts one file, away from the event loop that answers people."""
+
+    async def expect(self, *, case_key: bytes) -> None:
+        """Announce files of this case, so that a slow start can begin early."""
+
+    async def extract(
+        self,
+        original: Original,
+        *,
+        name: str,
+        service: str | None,
+        case_key: bytes,
+        shelf: ArtifactStore,
+    ) -> Extraction:
+        """Extract one file.
+
+        Raises OutOfLimits, or UnreadableEvidence where the extractor failed.
+        """
+
+
+class Files(Protocol):
+    """Stores originals once per tenant and content, with the artifacts derived from each file.
+
+    Each original is encrypted under its own key, which every case that holds it can open. When the
+    last case releases it, the key is destroyed. All methods raise StoreUnavailable where the disk
+    is full.
+    """
+
+    async def put(self, tenant_id: str, chunks: AsyncIterator[bytes], *, limit: int) -> Stored:
+        """Store content that no case holds yet. Raises TooLarge."""
+
+    async def hold(self, tenant_id: str, blob: str, *, case_id: str) -> None:
+        """Let this case read the content from now on. Idempotent. Raises NotFound."""
+
+    async def disclaim(self, tenant_id: str, stored: Stored) -> None:
+        """Give up this upload of the content: no case will hold it because of this upload.
+
+        Idempotent.
+        """
+
+    async def release(self, tenant_id: str, blob: str, *, case_id: str) -> None:
+        """End this case's access to the content. Does nothing where it had none."""
+
+    async def original(self, tenant_id: str, blob: str, *, case_id: str) -> Original:
+        """The original. Raises NotFound where this case does not hold it."""
+
+    async def shelf(
+        self, tenant_id: str, blob: str, *, case_id: str, file_id: str
+    ) -> ArtifactStore:
+        """The store of the artifacts derived from a file. Raises NotFound."""
+
+    async def clear(self, tenant_id: str, *, file_id: str) -> None:
+        """Delete all artifacts derived from the file."""
+
+    async def sweep(self, *, before: datetime) -> int:
+        """Delete content stored before this time that no case holds; returns the number deleted."""
+
+
+class EvidenceFiles(Protocol):
+    """The repository of the files of cases and their findings."""
+
+    async def add(self, file: EvidenceFile) -> EvidenceFile | None:
+        """Add a file and return it numbered; None when the case has this name and content."""
+
+    async def get(self, file_id: str) -> EvidenceFile:
+        """The file of this id. Raises NotFound."""
+
+    async def of_case(self, case_id: str) -> list[EvidenceFile]:
+        """The files of a case by number, without deleted ones."""
+
+    async def update(self, file: EvidenceFile) -> None:
+        """Store the file's new state; its findings stay. Raises NotFound.
+
+        After a deletion the same content may be added again under the same name.
+        """
+
+    async def kept(
+        self,
+        *,
+        after: str = "",
+        resolved_before: datetime | None = None,
+        limit: int = 100,
+    ) -> list[EvidenceFile]:
+        """Files whose original is still stored, by id from `after` on.
+
+        resolved_before: only files of cases that were resolved before this time and still are.
+        """
+
+    async def put_extraction(self, file: EvidenceFile, extraction: Extraction | None) -> None:
+        """Store the file's new state and replace its findings; None where it could not be read."""
+
+    async def findings(self, case_id: str) -> dict[str, tuple[Finding, ...]]:
+        """The findings of a case by file id."""
+
+
+class EvidenceUnit(jobs_ports.JobsUnit, Protocol):
+    """A unit of work with the repository of files."""
+
+    @property
+    def files(self) -> EvidenceFiles: ...

@@ -1,0 +1,292 @@
+"""Spans in words: names, places, times, what takes the time, how operations fare."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from core.evidence.model import Finding, FindingKind, Level, Locus
+from core.evidence.signatures import match
+from core.evidence.spans.study import Study
+from core.evidence.spans.traces import Call, PathStep, Trace, calls_the_unseen, critical_path
+from core.redaction.engine import Redactor
+from core.text.redacted import RedactedText
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.evidence.spans.clocks import Skew
+    from core.evidence.spans.faults import Operation
+    from core.evidence.spans.model import Span
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class SpanWords:
+    """The words of one file, redacted."""
+
+    file: str
+    redactor: Redactor
+
+    def quoted(self, says: str) -> RedactedText:
+        """`: "timeout"`, or nothing."""
+        said = self.redactor.clean(says).line()
+        return RedactedText.format(': "{said}"', said=said) if said else RedactedText.EMPTY
+
+    def name(self, text: str) -> RedactedText:
+        return self.redactor.clean(text).line() if text else RedactedText.format("(unnamed)")
+
+    def at(self, service: str, operation: str) -> RedactedText:
+        return RedactedText.format(
+            "{service} {what}", service=self.name(service), what=self.name(operation)
+        )
+
+    def locus(self, span: Span) -> Locus:
+        return Locus(
+            file=self.file,
+            line_start=span.place.line_start,
+            line_end=span.place.line_end,
+            byte_start=span.place.byte_start,
+            byte_end=span.place.byte_end,
+            first=moment(span.start),
+            last=moment(span.end),
+            span=self.redactor.clean(span.id).text,
+        )
+
+    def service(self, name: str) -> str | None:
+        return self.redactor.clean(name).line().text or None
+
+
+def moment(micros: int) -> datetime:
+    """A time of µs since 1970."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def took(micros: int) -> RedactedText:
+    """`2.3 s`, `45 ms`, `3 min 20 s`: to the figure that matters."""
+    if micros < 1_000:  # noqa: PLR2004
+        return RedactedText.format("{n} µs", n=micros)
+    if micros < 1_000_000:  # noqa: PLR2004
+        return RedactedText.format("{n} ms", n=_figure(micros / 1e3))
+    if micros < 120_000_000:  # noqa: PLR2004
+        return RedactedText.format("{n} s", n=_figure(micros / 1e6))
+    minutes, seconds = divmod(round(micros / 1e6), 60)
+    return RedactedText.format("{m} min {s} s", m=minutes, s=seconds)
+
+
+def _figure(value: float) -> float:
+    rounded = float(f"{value:.3g}")
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def times(count: int) -> RedactedText:
+    """`once`, `12 times`."""
+    return RedactedText.format("once") if count == 1 else RedactedText.format("{n} times", n=count)
+
+
+def since(micros: int | None) -> RedactedText:
+    """` since 14:05:00 UTC`; nothing where that is not known."""
+    return (
+        RedactedText.EMPTY
+        if micros is None
+        else RedactedText.format(" since {at}", at=moment(micros))
+    )
+
+
+_STEPS_TOLD = 4  # shares of services, in words
+_STEPS_KEPT = 50
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Tells the critical paths of a study."""
+
+    words: SpanWords
+    study: Study
+
+    def path(self, trace: Trace, which: RedactedText) -> Finding:
+        steps = critical_path(trace)
+        root, parts = trace.spans[trace.root], self._parts(trace, steps)
+        total = max(1, root.duration)
+        shares = [
+            RedactedText.format("{name} {took}", name=name, took=took(own))
+            for name, own in parts[:_STEPS_TOLD]
+        ]
+        heaviest = trace.spans[max(steps, key=lambda step: step.own).at]
+        text = RedactedText.format(
+            "{which} {at}: {took}; its own work on the critical path: {parts}",
+            which=which,
+            at=self.words.at(root.service, root.operation),
+            took=took(root.duration),
+            parts=RedactedText.join(", ", shares),
+        )
+        told = steps[:_STEPS_KEPT]
+        path = RedactedText.join(" > ", [self._step(trace.spans[step.at]) for step in told])
+        return Finding(
+            kind=FindingKind.PATH,
+            level=Level.ERROR if root.failed else Level.INFO,
+            text=text,
+            locus=self.words.locus(heaviest),
+            count=len(steps),
+            first=moment(root.start),
+            last=moment(root.end),
+            service=self.words.service(heaviest.service),
+            data={
+                "trace": self.words.redactor.clean(root.trace).text,
+                "which": which.text.lower(),
+                "duration_ms": root.duration / 1000,
+                "service": parts[0][0].text,
+                "own_ms": parts[0][1] / 1000,
+                "share": round(parts[0][1] / total, 3),
+                "path": path.text,
+            },
+        )
+
+    def _step(self, span: Span) -> RedactedText:
+        return self.words.at(span.service, span.operation)
+
+    def _parts(self, trace: Trace, steps: Sequence[PathStep]) -> list[tuple[RedactedText, int]]:
+        """µs of own work by service, the most first. A call to the unseen is its peer's."""
+        own: dict[str, int] = {}
+        for step in steps:
+            span = trace.spans[step.at]
+            is_unseen = calls_the_unseen(trace, step.at)
+            name = f"{span.service} > {span.peer}" if is_unseen else span.service
+            own[name] = own.get(name, 0) + step.own
+        ranked = sorted(own.items(), key=lambda part: -part[1])
+        return [(self.words.name(name), micros) for name, micros in ranked]
+
+
+@dataclass(frozen=True)
+class Behaviours:
+    """Tells the operations, calls and clocks of a study."""
+
+    words: SpanWords
+    study: Study
+
+    def operation(self, one: Operation) -> Finding:
+        fails = bool(one.failed)
+        since = one.since if fails else one.slow_since
+        example = one.example or one.worst
+        first = since or (example.start if fails else one.worst.start)
+        return Finding(
+            kind=FindingKind.SPAN,
+            level=Level.ERROR if fails else Level.WARNING,
+            text=self._failing(one) if fails else self._slow(one),
+            locus=self.words.locus(example),
+            count=one.failed or one.count,
+            first=moment(first),
+            last=moment(one.last),
+            service=self.words.service(one.service),
+            signals=match(example.says, Level.ERROR) if example.says else (),
+            buckets=dict(sorted(one.minutes.items())[:600]),
+            data=self._figures(one),
+        )
+
+    def _failing(self, one: Operation) -> RedactedText:
+        rest = self._rest(one)
+        return RedactedText.format(
+            "{at} fails in {n} of {all} ({share} %, elsewhere {rest} %), p95 {p95}{since}{says}",
+            at=self.words.at(one.service, one.operation),
+            n=one.failed,
+            all=one.count,
+            share=round(100 * one.share, 1),
+            rest=round(100 * rest, 1),
+            p95=took(one.p95),
+            since=since(one.since),
+            says=self.words.quoted(one.example.says if one.example else ""),
+        )
+
+    def _slow(self, one: Operation) -> RedactedText:
+        return RedactedText.format(
+            "{at} became slow{since}: p95 {after}, usually {before}",
+            at=self.words.at(one.service, one.operation),
+            since=since(one.slow_since),
+            after=took(one.after),
+            before=took(one.before),
+        )
+
+    def _rest(self, one: Operation) -> float:
+        """The error share of all other spans of the file."""
+        spans = sum(other.count for other in self.study.operations) - one.count
+        failed = sum(other.failed for other in self.study.operations) - one.failed
+        return failed / spans if spans else 0.0
+
+    def _figures(self, one: Operation) -> dict[str, str | int | float | bool | None]:
+        return {
+            "service": self.words.name(one.service).text,
+            "operation": self.words.name(one.operation).text,
+            "spans": one.count,
+            "failed": one.failed,
+            "share": round(one.share, 4),
+            "p50_ms": one.p50 / 1000,
+            "p95_ms": one.p95 / 1000,
+            "p99_ms": one.p99 / 1000,
+            **self.study.clock_of(one.example or one.worst),
+        }
+
+    def call(self, call: Call) -> Finding:
+        one, other = self.words.name(call.caller), self.words.name(call.callee)
+        errors = (
+            RedactedText.format(", {n} fail", n=call.errors) if call.errors else RedactedText.EMPTY
+        )
+        return Finding(
+            kind=FindingKind.CALL,
+            level=Level.INFO,
+            text=RedactedText.format(
+                "{caller} calls {callee}: {times}{errors}, p95 {p95}",
+                caller=one,
+                callee=other,
+                times=times(call.count),
+                errors=errors,
+                p95=took(call.p95),
+            ),
+            locus=self.words.locus(call.example),
+            count=call.count,
+            data={
+                "caller": one.text,
+                "callee": other.text,
+                "count": call.count,
+                "errors": call.errors,
+                "p95_ms": call.p95 / 1000,
+            },
+        )
+
+    def skew(self, skew: Skew) -> Finding:
+        ahead, behind = (skew.one, skew.other) if skew.seconds > 0 else (skew.other, skew.one)
+        one, other = self.words.name(ahead), self.words.name(behind)
+        low, high = sorted((abs(skew.low), abs(skew.high)))
+        example = next(
+            span
+            for trace in self.study.forest.traces
+            for span in trace.spans
+            if span.clock == ahead
+        )
+        return Finding(
+            kind=FindingKind.SKEW,
+            level=Level.INFO,
+            text=RedactedText.format(
+                "The clock of {one} is ahead of that of {other} by {by} ({low} to {high},"
+                " by {n} calls, {sure} % of them impossible otherwise); spans are told by one"
+                " clock",
+                one=one,
+                other=other,
+                by=took(round(abs(skew.seconds) * 1e6)),
+                low=took(round(low * 1e6)),
+                high=took(round(high * 1e6)),
+                n=skew.pairs,
+                sure=round(100 * skew.sure),
+            ),
+            locus=self.words.locus(example),
+            count=skew.pairs,
+            data={
+                "one": one.text,
+                "other": other.text,
+                "seconds": round(abs(skew.seconds), 6),
+                "low": round(low, 6),
+                "high": round(high, 6),
+                "sure": round(skew.sure, 3),
+            },
+        )

@@ -1,0 +1,298 @@
+"""Answers from hypotheses and files, each with its lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from core.cases.hypotheses import Citation, Hypothesis
+from core.evidence.model import Finding, FindingKind, Level
+from core.evidence.signatures import signals
+from core.investigation.answering.proposals import share_of, which
+from core.investigation.answering.questions import fold, number_in
+from core.investigation.answering.responses import Answer, Response
+from core.investigation.causes.evidence_index import EvidenceIndex
+from core.investigation.causes.peers import mentions
+from core.investigation.causes.weighing import name_of
+from core.investigation.decision import Decision, Situation
+from core.investigation.verdict.hypotheses import lines_of
+from core.text.redacted import RedactedText
+
+_TELLING_WORD = 4  # letters
+# Words of faults that questions are full of.
+_ORDINARY = frozenset(
+    {"error", "errors", "failed", "failure", "down", "slow", "high", "full", "change", "changed"}
+    | {"deploy", "service", "request", "requests", "started", "restart", "restarted", "time"}
+)
+_SERIOUS = (Level.ERROR, Level.FATAL)
+_TELLING = (
+    FindingKind.FIRST_ERROR,
+    FindingKind.TEMPLATE,
+    FindingKind.STACK_TRACE,
+    FindingKind.SIGNAL,
+)
+
+
+@dataclass(frozen=True)
+class QuestionContext:
+    """A question with all that may answer it."""
+
+    text: str
+    situation: Situation
+    decision: Decision
+
+    @property
+    def hypothesis(self) -> Hypothesis | None:
+        """The one that the question names; else the best."""
+        return next(iter([*self.named, *self.decision.hypotheses]), None)
+
+    @cached_property
+    def named(self) -> list[Hypothesis]:
+        """Those that it names: the one of that number; else by fault, else by service."""
+        rivals, folded, number = self.decision.hypotheses, fold(self.text), number_in(self.text)
+        numbered = [hypothesis for hypothesis in rivals if hypothesis.number == number]
+        by_fault = [
+            hypothesis
+            for hypothesis in rivals
+            if hypothesis.cause.fault.replace("_", " ") in folded
+        ]
+        by_fault = by_fault or [
+            hypothesis for hypothesis in rivals if _is_meant(hypothesis.cause.fault, folded)
+        ]
+        by_place = [
+            hypothesis for hypothesis in rivals if _is_named(hypothesis.cause.service, folded)
+        ]
+        both = [hypothesis for hypothesis in by_fault if hypothesis in by_place]
+        return numbered or both or by_fault or by_place
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        """Of all files, earliest first; those without a time last."""
+        findings = [finding for of_file in self.situation.findings.values() for finding in of_file]
+        return sorted(findings, key=_moment)
+
+    @cached_property
+    def errors(self) -> list[Finding]:
+        """Error lines, earliest first."""
+        return [
+            finding
+            for finding in self.findings
+            if finding.level in _SERIOUS and finding.kind in _TELLING
+        ]
+
+    @property
+    def error_kinds(self) -> list[Finding]:
+        """The same, each kind of line once."""
+        kinds = (FindingKind.TEMPLATE, FindingKind.SIGNAL)
+        return list(
+            {finding.locus: finding for finding in self.errors if finding.kind in kinds}.values()
+        )
+
+
+def _is_meant(fault: str, question: str) -> bool:
+    """Whether the question contains a telling word of the fault: `is it the pool`."""
+    telling = {word for word in fault.split("_") if len(word) >= _TELLING_WORD} - _ORDINARY
+    return bool(telling & {*question.replace("?", " ").split()})
+
+
+def _is_named(service: str | None, question: str) -> bool:
+    return bool(service) and mentions(question, (service or "").casefold())
+
+
+def _moment(finding: Finding) -> tuple[bool, float, int]:
+    at = finding.first
+    return at is None, at.timestamp() if at else 0.0, finding.locus.line_start
+
+
+_SHOWN = 5  # lines an answer carries at most
+
+
+def why(ask: QuestionContext) -> Response:
+    """Of the hypothesis that is named; of several a question back, of none the best."""
+    if len(ask.named) > 1:
+        return which(ask.named)
+    unknown, hypotheses = number_in(ask.text), ask.decision.hypotheses
+    if unknown is not None and hypotheses and not ask.named:
+        numbers = RedactedText.join(
+            ", ", [RedactedText.format("{n}", n=hypothesis.number) for hypothesis in hypotheses]
+        )
+        words = "There is no hypothesis {n} here, only {all}."
+        return Answer(text=RedactedText.format(words, n=unknown, all=numbers), known=False)
+    hypothesis = ask.hypothesis
+    if hypothesis is None:
+        return _no_hypothesis(ask.decision)
+    return explained(hypothesis)
+
+
+def explained(hypothesis: Hypothesis) -> Answer:
+    """How likely it is, what speaks for it, and the best line against it."""
+    lines = [line for line in hypothesis.supporting if line.resolves]
+    reasons = RedactedText.join("; ", list(dict.fromkeys(line.why for line in lines))[:_SHOWN])
+    text = RedactedText.format(
+        "{number}. {cause}, {share}: {reasons}.",
+        number=hypothesis.number,
+        cause=hypothesis.statement,
+        share=share_of(hypothesis),
+        reasons=reasons or RedactedText.format("no line of evidence yet"),
+    )
+    against = next((line for line in hypothesis.contradicting if line.resolves), None)
+    if against is not None:
+        text = RedactedText.join(
+            " ", [text, RedactedText.format("Against: {why}.", why=against.why)]
+        )
+    cited = (*hypothesis.supporting[:_SHOWN], *hypothesis.contradicting[:1])
+    return Answer(text=text, citations=cited, explained=hypothesis)
+
+
+def against(ask: QuestionContext) -> Response:
+    """What speaks against it, or what would."""
+    if len(ask.named) > 1:
+        return which(ask.named)
+    hypothesis = ask.hypothesis
+    if hypothesis is None:
+        return _no_hypothesis(ask.decision)
+    if not hypothesis.contradicting:
+        text = RedactedText.format(
+            "Nothing so far speaks against {cause}. To refute it: {check}.",
+            cause=hypothesis.statement,
+            check=hypothesis.check,
+        )
+        return Answer(text=text)
+    reasons = RedactedText.join(
+        "; ", list(dict.fromkeys(line.why for line in hypothesis.contradicting))
+    )
+    text = RedactedText.format(
+        "Against {cause}: {reasons}.", cause=hypothesis.statement, reasons=reasons
+    )
+    return Answer(text=text, citations=hypothesis.contradicting[:_SHOWN])
+
+
+def cause(ask: QuestionContext) -> Answer:
+    """The three that are believed most, and what is left for something else."""
+    if not ask.decision.hypotheses:
+        return _no_hypothesis(ask.decision)
+    parts = [
+        RedactedText.format(
+            "{number}. {cause}, {share}",
+            number=hypothesis.number,
+            cause=hypothesis.statement,
+            share=share_of(hypothesis),
+        )
+        for hypothesis in ask.decision.hypotheses[:3]
+    ]
+    rest = RedactedText.format(
+        "something else, {share} %", share=round(ask.decision.something_else * 100)
+    )
+    text = RedactedText.join("; ", [*parts, rest])
+    return Answer(text=text, citations=ask.decision.hypotheses[0].supporting[:_SHOWN])
+
+
+def _no_hypothesis(decision: Decision) -> Answer:
+    question = decision.next_question or RedactedText.format("Bring a log of the failing service.")
+    words = "No hypothesis yet: no known failure in the evidence. {ask}"
+    return Answer(text=RedactedText.format(words, ask=question), known=False)
+
+
+def changed(ask: QuestionContext) -> Answer:
+    """Deploys and changes of configuration, the newest of them cited."""
+    seen = EvidenceIndex(ask.situation).changes
+    loci = {match.finding.locus for match in seen if match.is_telling} or {
+        match.finding.locus for match in seen
+    }
+    ordered = list(
+        {finding.locus: finding for finding in ask.findings if finding.locus in loci}.values()
+    )
+    if not ordered:
+        text = RedactedText.format(
+            "No deploy and no change of configuration in {n} files. Bring the deploy log.",
+            n=len(ask.situation.files),
+        )
+        return Answer(text=text, known=False)
+    latest = ordered[-_SHOWN:]
+    text = RedactedText.format(
+        "Changes: {n}, the last at {place}.", n=len(ordered), place=_place(latest[-1])
+    )
+    return Answer(
+        text=text, citations=tuple(_cite(finding, why=_place(finding)) for finding in latest)
+    )
+
+
+def first_error(ask: QuestionContext) -> Answer:
+    """When and where, and how many there were."""
+    if not ask.errors:
+        return _no_errors(ask.situation)
+    first = ask.errors[0]
+    count = sum(finding.count for finding in ask.error_kinds) or first.count
+    text = RedactedText.format(
+        "First error: {place}. Error lines: {n}.", place=_place(first), n=count
+    )
+    return Answer(text=text, citations=(_cite(first),))
+
+
+def how_often(ask: QuestionContext) -> Answer:
+    """Of the hypothesis's own lines; without one, of the most frequent error."""
+    counted = [finding for finding in ask.findings if _is_of(finding, ask.hypothesis)]
+    counted = counted or ask.error_kinds
+    if not counted:
+        return _no_errors(ask.situation)
+    top = max(counted, key=lambda finding: finding.count)
+    text = RedactedText.format("{n} times{rate}", n=top.count, rate=_rate(top))
+    if top.first and top.last:
+        span = RedactedText.format("from {first} to {last}", first=top.first, last=top.last)
+        text = RedactedText.join(", ", [text, span])
+    return Answer(text=text, citations=(_cite(top),))
+
+
+def when(ask: QuestionContext) -> Answer:
+    """The alert, the first sign of the hypothesis, the first error."""
+    parts, cited, hypothesis = list[RedactedText](), list[Citation](), ask.hypothesis
+    if ask.situation.onset:
+        parts.append(RedactedText.format("The alert began at {at}.", at=ask.situation.onset))
+    seen = [finding for finding in ask.findings if _is_of(finding, hypothesis)]
+    if hypothesis and seen and seen[0].first:
+        parts.append(
+            RedactedText.format("{cause} since {at}.", cause=hypothesis.statement, at=seen[0].first)
+        )
+        cited.append(_cite(seen[0]))
+    if ask.errors and ask.errors[0].first:
+        parts.append(RedactedText.format("First error at {at}.", at=ask.errors[0].first))
+        cited.append(_cite(ask.errors[0]))
+    if not parts:
+        text = RedactedText.format("Nothing here tells a time. Bring a log with times.")
+        return Answer(text=text, known=False)
+    return Answer(text=RedactedText.join(" ", parts), citations=tuple(cited))
+
+
+def _no_errors(situation: Situation) -> Answer:
+    words = "No error in {n} files. Bring a log of the failing service."
+    return Answer(text=RedactedText.format(words, n=len(situation.files)), known=False)
+
+
+def _is_of(finding: Finding, hypothesis: Hypothesis | None) -> bool:
+    """Whether the finding is one of the hypothesis's own lines."""
+    if hypothesis is None or not any(line.locus == finding.locus for line in lines_of(hypothesis)):
+        return False
+    patterns = signals()
+    return any(
+        patterns[name].fault == hypothesis.cause.fault
+        for name in finding.signals
+        if name in patterns
+    )
+
+
+def _place(finding: Finding) -> RedactedText:
+    """When and where: `02:41:07 UTC, api`. The line itself is cited, not quoted again."""
+    parts = [RedactedText.format("{at}", at=finding.first)] if finding.first else []
+    parts += [name_of(finding.service)] if finding.service else []
+    return RedactedText.join(", ", parts) or RedactedText.format("at an unknown time")
+
+
+def _rate(finding: Finding) -> RedactedText:
+    """`, at most 96/min`, where times are known."""
+    if not finding.buckets:
+        return RedactedText.EMPTY
+    return RedactedText.format(", at most {n}/min", n=max(finding.buckets.values()))
+
+
+def _cite(finding: Finding, *, why: RedactedText = RedactedText.EMPTY) -> Citation:
+    return Citation(text=finding.text, locus=finding.locus, weight=0.0, why=why)

@@ -1,0 +1,279 @@
+"""The candidate causes, and what was seen of each, by whom and when."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from core.cases.hypotheses import Cause
+from core.evidence.model import EvidenceFile, Finding, FindingKind, Level
+from core.evidence.signatures import LogPattern, Role, Signature, signals, signatures
+from core.investigation.causes.peers import ServiceGraph, mentions
+from core.investigation.decision import Situation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BAD_DEPLOY, DEPLOY = "bad_deploy", "deploy"  # a fault, and the change that it takes
+SHORTLY = timedelta(minutes=30)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A possible cause and the sightings that speak for it, the weightiest first."""
+
+    cause: Cause
+    signature: Signature
+    seen: tuple[SignatureMatch, ...]
+
+    @property
+    def best(self) -> SignatureMatch:
+        return self.seen[0]
+
+    @property
+    def count(self) -> int:
+        """Lines of the most frequent sighting: other signals often stand in the same records."""
+        return max(match.count for match in self.seen)
+
+    @property
+    def first(self) -> datetime | None:
+        return min((match.first for match in self.seen if match.first), default=None)
+
+    @property
+    def last(self) -> datetime | None:
+        return max((match.last for match in self.seen if match.last), default=None)
+
+    @property
+    def callers(self) -> frozenset[str]:
+        """Services whose own log tells of it."""
+        return frozenset(match.seen_by for match in self.seen if match.seen_by)
+
+    @property
+    def told_by_itself(self) -> bool:
+        """Whether the log of the blamed service reports it, not only that of a caller."""
+        return any(match.seen_by == self.cause.service for match in self.seen)
+
+
+@dataclass(frozen=True)
+class EvidenceIndex:
+    """The signature matches, changes and candidate causes of a situation."""
+
+    situation: Situation
+
+    @cached_property
+    def seen(self) -> tuple[SignatureMatch, ...]:
+        return sightings(self.situation)
+
+    @cached_property
+    def changes(self) -> tuple[SignatureMatch, ...]:
+        return changes(self.seen)
+
+    @cached_property
+    def peers(self) -> ServiceGraph:
+        return ServiceGraph(self.situation)
+
+    @cached_property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """One per service and fault."""
+        matches: dict[tuple[str | None, str], list[SignatureMatch]] = defaultdict(list)
+        for match in self.seen:
+            if match.signal.role is Role.FOR:
+                matches[self.peers.blamed(match), match.signal.fault].append(match)
+        return tuple(_candidate(service, fault, seen) for (service, fault), seen in matches.items())
+
+    @cached_property
+    def unknown_errors(self) -> tuple[Finding, ...]:
+        """Kinds of error lines that no signature knows, the most frequent first."""
+        findings = (finding for of_file in self.situation.findings.values() for finding in of_file)
+        errors = (
+            finding
+            for finding in findings
+            if finding.kind is FindingKind.TEMPLATE and not finding.signals
+        )
+        serious = [finding for finding in errors if finding.level in (Level.ERROR, Level.FATAL)]
+        return tuple(sorted(serious, key=lambda finding: -finding.count))
+
+    def against(self, candidate: Candidate) -> list[SignatureMatch]:
+        """What was seen in the same files that speaks against the candidate's fault."""
+        files = {match.file.id for match in candidate.seen}
+        fault = candidate.cause.fault
+        opposed = (match for match in self.seen if match.signal.role is Role.AGAINST)
+        return [
+            match for match in opposed if match.signal.fault == fault and match.file.id in files
+        ]
+
+    def change_before(self, candidate: Candidate) -> SignatureMatch | None:
+        """The last change of its service shortly before it was first seen."""
+        changes = [match for match in self.changes if self._may_have_caused(match, candidate)]
+        return max(changes, key=lambda match: _last_moment(match, candidate), default=None)
+
+    def _may_have_caused(self, change: SignatureMatch, candidate: Candidate) -> bool:
+        fits = candidate.cause.fault != BAD_DEPLOY or change.signal.name == DEPLOY
+        is_before = change.is_telling and _precedes(change, candidate)
+        return fits and is_before and self._concerns(change, candidate)
+
+    def _concerns(self, change: SignatureMatch, candidate: Candidate) -> bool:
+        """A change that names services is about those; else it is about whose log tells of it."""
+        service, named = candidate.cause.service, self._named_in(change.finding.text.text)
+        if named - {change.seen_by}:
+            return service in named
+        files = {match.file.id for match in candidate.seen}
+        return change.seen_by == service or change.file.id in files
+
+    def _named_in(self, text: str) -> frozenset[str]:
+        """The services that a line names; every candidate asks it of the same few lines."""
+        if text not in self._names_told:
+            named = (name for name in self.peers.known if mentions(text, name))
+            self._names_told[text] = frozenset(named)
+        return self._names_told[text]
+
+    @cached_property
+    def _names_told(self) -> dict[str, frozenset[str]]:
+        return {}
+
+
+def _last_moment(change: SignatureMatch, candidate: Candidate) -> tuple[datetime, int]:
+    at = change.latest_before(candidate.first) or _LONG_AGO
+    return at, change.finding.locus.line_start
+
+
+def _precedes(change: SignatureMatch, candidate: Candidate) -> bool:
+    """By time; where times are unknown, by the order of lines in one file."""
+    if change.first and candidate.first:
+        earliest = (candidate.first - SHORTLY).timestamp()
+        return any(earliest <= moment <= candidate.first.timestamp() for moment in change.moments)
+    lines = [
+        match.finding.locus.line_start
+        for match in candidate.seen
+        if match.file.id == change.file.id
+    ]
+    return bool(lines) and change.finding.locus.line_start < min(lines)
+
+
+def _candidate(service: str | None, fault: str, seen: list[SignatureMatch]) -> Candidate:
+    ordered = sorted(seen, key=lambda match: (match.is_mild, -match.signal.weight, -match.count))
+    cause = Cause(service=service, signal=ordered[0].signal.name, fault=fault)
+    return Candidate(cause=cause, signature=signatures()[fault], seen=tuple(ordered))
+
+
+_MILD = re.compile(r"(?i)\bretry(?:ing)?\b|\battempt\b|\bwill try again\b|\breconnecting\b")
+_LAST_WORDS = re.compile(r"\bPANIC\b|\bFATAL ERROR\b|\bfatal error:|\bpanic: |terminate called")
+_COUNTED_ELSEWHERE = frozenset({FindingKind.BURST, FindingKind.ERROR_RATE})
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignatureMatch:
+    """A signal in a file: a kind of line, its count and its times.
+
+    `seen_by` is the service whose log it is, None where nothing says.
+    """
+
+    signal: LogPattern
+    finding: Finding
+    file: EvidenceFile
+    seen_by: str | None
+
+    @property
+    def count(self) -> int:
+        return self.finding.count
+
+    @property
+    def first(self) -> datetime | None:
+        return self.finding.first
+
+    @property
+    def last(self) -> datetime | None:
+        return self.finding.last
+
+    @property
+    def moments(self) -> tuple[float, ...]:
+        """When its lines were written, in seconds since 1970: the first, then to the minute."""
+        first = (self.first.timestamp(),) if self.first else ()
+        return first + tuple(60.0 * minute for minute in self.finding.buckets)
+
+    def latest_before(self, moment: datetime | None) -> datetime | None:
+        """When it was last written before `moment`, to the minute."""
+        if moment is None or self.first is None:
+            return self.first
+        before = [time for time in self.moments if time <= moment.timestamp()]
+        return datetime.fromtimestamp(max(before), UTC) if before else None
+
+    @property
+    def is_mild(self) -> bool:
+        """Under an error, or something that is tried again by itself."""
+        return self.finding.level in (Level.WARNING, Level.INFO, Level.DEBUG) or bool(
+            _MILD.search(self.finding.text.text)
+        )
+
+    @property
+    def once_is_enough(self) -> bool:
+        """The process ended with it, or it holds until something else is said."""
+        ended = self.signal.final or bool(_LAST_WORDS.search(self.finding.text.text))
+        return ended or self.signal.lasting
+
+    @property
+    def is_telling(self) -> bool:
+        """For a change: whether somebody changed something, not merely a process that started."""
+        return self.signal.weight > 1
+
+    @property
+    def quiet_after(self) -> timedelta | None:
+        """How long its file goes on without it; None where times are unknown."""
+        if self.last is None or self.file.last is None:
+            return None
+        return self.file.last - self.last
+
+    @property
+    def quiet_before(self) -> timedelta | None:
+        """How long its file was without it at first; None where times are unknown."""
+        if self.first is None or self.file.first is None:
+            return None
+        return self.first - self.file.first
+
+    @property
+    def span(self) -> timedelta:
+        """From the first to the last line of the file."""
+        if self.file.first is None or self.file.last is None:
+            return timedelta()
+        return self.file.last - self.file.first
+
+
+def sightings(situation: Situation) -> tuple[SignatureMatch, ...]:
+    """All of them, each line once, earliest first where times are known."""
+    matches: dict[tuple[str, int, str], SignatureMatch] = {}
+    for match in _all(situation):
+        key = (match.file.id, match.finding.locus.line_start, match.signal.name)
+        if key not in matches or match.count > matches[key].count:
+            matches[key] = match
+    return tuple(sorted(matches.values(), key=_order))
+
+
+def changes(seen: tuple[SignatureMatch, ...]) -> tuple[SignatureMatch, ...]:
+    """Those that tell of a change."""
+    return tuple(match for match in seen if match.signal.role is Role.CHANGE)
+
+
+def _all(situation: Situation) -> Iterator[SignatureMatch]:
+    files = {file.id: file for file in situation.files}
+    patterns = signals()
+    for file_id, findings in situation.findings.items():
+        for finding in findings:
+            if file_id not in files or finding.kind in _COUNTED_ELSEWHERE:
+                continue
+            file = files[file_id]
+            seen_by = finding.service or file.service
+            for name in finding.signals:
+                if name in patterns:
+                    yield SignatureMatch(
+                        signal=patterns[name], finding=finding, file=file, seen_by=seen_by
+                    )
+
+
+def _order(match: SignatureMatch) -> tuple[bool, float, str, int]:
+    moment = match.first.timestamp() if match.first else 0.0
+    return match.first is None, moment, match.finding.locus.file, match.finding.locus.line_start

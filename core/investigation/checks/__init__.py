@@ -1,1 +1,0 @@
-"""What should be looked at next, and what did it show? Begin with `choosing.py`."""

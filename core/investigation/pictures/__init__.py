@@ -1,1 +1,0 @@
-"""Pictures of a verdict: who calls whom and what is ranked where, and the window that decides."""

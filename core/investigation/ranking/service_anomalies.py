@@ -1,0 +1,138 @@
+"""What was measured of each service near the onset, and who calls whom."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from core.investigation.decision import Situation
+from core.investigation.ranking.faults import complaints
+from core.investigation.ranking.model import MetricFeature, ServiceAnomalies
+from core.investigation.ranking.shifts import movements, paces, traffic
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+
+_SPREADING = (MetricFeature.LATENCY, MetricFeature.ERRORS)
+_ABSOLUTE = 1.5  # a callee that grew by two thirds as much explains all of it
+
+
+@dataclass(frozen=True)
+class ServiceMeasurements:
+    """The measurements of each service in a situation."""
+
+    situation: Situation
+
+    @cached_property
+    def onset(self) -> datetime | None:
+        """When alerts say it began, else the middle of what the files say."""
+        moments = sorted(file.onset for file in self.situation.files if file.onset)
+        return self.situation.onset or (moments[len(moments) // 2] if moments else None)
+
+    @cached_property
+    def portraits(self) -> Mapping[str, ServiceAnomalies]:
+        """Of every service of which anything stands out."""
+        if self.onset is None:
+            return {}
+        levels = traffic(self.situation)
+        readings = [read(self.situation, self.onset) for read in (movements, paces, complaints)]
+        # In the order of the files: no rank depends on how a service is called.
+        names = dict.fromkeys(
+            name for reading in readings for name, signs in reading.items() if signs
+        )
+        return {
+            name: ServiceAnomalies(
+                service=name,
+                signs={
+                    sign: measure
+                    for reading in readings
+                    for sign, measure in reading.get(name, {}).items()
+                },
+                traffic=levels.get(name),
+            )
+            for name in names
+        }
+
+    @cached_property
+    def busiest(self) -> float:
+        """The level of requests of the busiest service, 0 where none is measured."""
+        return max(traffic(self.situation).values(), default=0.0)
+
+    @cached_property
+    def callees(self) -> Mapping[str, frozenset[str]]:
+        return _grouped(self.situation.calls)
+
+    @cached_property
+    def callers(self) -> Mapping[str, frozenset[str]]:
+        return _grouped(tuple((callee, caller) for caller, callee in self.situation.calls))
+
+    @cached_property
+    def alerted(self) -> frozenset[str]:
+        """What the alerts are about."""
+        return frozenset(
+            occurrence.service for occurrence in self.situation.occurrences if occurrence.service
+        )
+
+    @cached_property
+    def reached(self) -> frozenset[str]:
+        """What the alerts are about, and all that it depends on; empty where nobody tells."""
+        alerted = self.alerted & set(self.callees)
+        return frozenset().union(*(_closure(service, self.callees) for service in alerted))
+
+    def dependents(self, service: str) -> frozenset[str]:
+        """The service and all that depend on it."""
+        return _closure(service, self.callers)
+
+    def explained(self, service: str, sign: MetricFeature) -> tuple[float, str | None]:
+        """The part of a feature (0 to 1) that a callee shows as well, and which callee."""
+        own = self.portraits[service]
+        if own.strength(sign) <= 0:
+            return 0.0, None
+        shares = [
+            (_share(own, self.portraits[callee], sign), callee)
+            for callee in sorted(self.callees.get(service, ()))
+            if callee in self.portraits and service not in self.callees.get(callee, ())
+        ]
+        share, callee = max(shares, default=(0.0, None))
+        return (share, callee) if share > 0 else (0.0, None)
+
+    @cached_property
+    def sufferers(self) -> Mapping[str, float]:
+        """The suffering of each service that has any."""
+        suffering = {name: anomalies.suffering for name, anomalies in self.portraits.items()}
+        return {name: value for name, value in suffering.items() if value > 0}
+
+    @cached_property
+    def suffering(self) -> float:
+        """Of all services together."""
+        return sum(self.sufferers.values())
+
+
+def _share(own: ServiceAnomalies, callee: ServiceAnomalies, sign: MetricFeature) -> float:
+    """The ratio of strengths, and of growth if both are known in their unit."""
+    share = min(1.0, callee.strength(sign) / own.strength(sign))
+    if sign in _SPREADING and own.change(sign) > 0 and share > 0:
+        grown = min(1.0, callee.change(sign) / own.change(sign) * _ABSOLUTE)
+        return grown if sign is MetricFeature.LATENCY else max(share, grown)
+    return share
+
+
+def _grouped(calls: tuple[tuple[str, str], ...]) -> dict[str, frozenset[str]]:
+    grouped: defaultdict[str, set[str]] = defaultdict(set)
+    for start, end in calls:
+        if start != end:
+            grouped[start].add(end)
+    return {start: frozenset(others) for start, others in grouped.items()}
+
+
+def _closure(start: str, edges: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    reached, waiting = {start}, [start]
+    while waiting:
+        fresh = edges.get(waiting.pop(), frozenset()) - reached
+        reached |= fresh
+        waiting += fresh
+    return frozenset(reached)

@@ -1,0 +1,448 @@
+"""Every kind of job on one page: its payload, its lane, and who may claim it.
+
+A lane runs one job at a time. `once` names what is wanted: at most one pending job has it. What a
+job of each kind does is `core.workflows.job_table`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from pydantic import TypeAdapter
+
+from core.clock import micros
+from core.jobs.model import Audience, Job
+from core.places import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from core.context import Context
+
+Payload = TypeVar("Payload")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoPayload:
+    """A job that says everything by its kind."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryPayload:
+    """A journaled delivery."""
+
+    delivery_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CasePayload:
+    """A case."""
+
+    case_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailedJobPayload:
+    """A job that failed."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuietPayload:
+    """A case, and since when nothing of it fires."""
+
+    case_id: str
+    quiet_since: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilePayload:
+    """A file of a case."""
+
+    file_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContentPayload:
+    """Content that was put once more than cases took it; see `Files.disclaim`."""
+
+    case_id: str
+    blob: str
+    size: int
+    slot: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutboundPayload:
+    """A card on its way to a place."""
+
+    outbound_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessagePayload:
+    """What a person said."""
+
+    utterance_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacePayload:
+    """A place, and the message in it after which people are listened to."""
+
+    platform: str
+    workspace: str
+    channel: str
+    thread: str
+    after: str
+
+    @property
+    def place(self) -> Place:
+        return Place(
+            platform=self.platform,
+            workspace=self.workspace,
+            channel=self.channel,
+            thread=self.thread,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgressPayload:
+    """What is under way (the key of its card), since when, and where that is said."""
+
+    key: str
+    began: datetime
+    platform: str
+    workspace: str
+    channel: str
+    thread: str
+
+    @property
+    def place(self) -> Place:
+        return Place(
+            platform=self.platform,
+            workspace=self.workspace,
+            channel=self.channel,
+            thread=self.thread,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttachmentPayload:
+    """A dropped file; by: the platform's id of whoever dropped it."""
+
+    utterance_id: str
+    attachment_id: str
+    case_id: str
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentPayload:
+    """An incident of PagerDuty, and its case."""
+
+    incident_id: str
+    case_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobKind(Generic[Payload]):
+    """One row of the table.
+
+    lane, once: templates over the payload's fields and `tenant`. priority: lower goes first.
+    """
+
+    name: str
+    payload: type[Payload]
+    lane: str
+    audience: Audience = Audience.ANY
+    once: str | None = None
+    priority: int = 100
+
+    def job(self, payload: Payload, context: Context, *, run_at: datetime | None = None) -> Job:
+        """A new one, due now where no time is given."""
+        now, plain = context.now, self._plain(payload)
+        names = {"tenant": context.tenant_id, "name": self.name, **plain}
+        return Job(
+            id=context.new_id("job"),
+            tenant_id=context.tenant_id,
+            kind=self.name,
+            lane=self.lane.format_map(names),
+            payload=plain,
+            audience=self.audience,
+            run_at=run_at or now,
+            created_at=now,
+            once=self.once.format_map(names) if self.once else None,
+            priority=self.priority,
+        )
+
+    def read(self, job: Job) -> Payload:
+        """What a job of this kind is about."""
+        return self._adapter.validate_python(dict(job.payload))
+
+    def _plain(self, payload: Payload) -> Mapping[str, Any]:
+        plain: Mapping[str, Any] = self._adapter.dump_python(payload, mode="json")
+        return plain
+
+    @cached_property
+    def _adapter(self) -> TypeAdapter[Payload]:
+        return TypeAdapter(self.payload)
+
+
+DELIVERY_PROCESS = JobKind(  # webhook body -> occurrences, cases
+    name="delivery.process", payload=DeliveryPayload, lane="intake:{tenant}"
+)
+CASE_INVESTIGATE = JobKind(  # one turn
+    name="case.investigate", payload=CasePayload, lane="turn:{case_id}", once="{name}:{case_id}"
+)
+CASE_STALLED = JobKind(  # a job for a case failed -> its card says so
+    name="case.stalled", payload=FailedJobPayload, lane="stalled:{job_id}", priority=50
+)
+CASE_SETTLE = JobKind(  # resolve a case that has stayed quiet
+    name="case.settle", payload=QuietPayload, lane="settle:{case_id}", once="{name}:{case_id}"
+)
+EVIDENCE_PROCESS = JobKind(  # file -> findings; workers only: it costs CPU and memory
+    name="evidence.process", payload=FilePayload, lane="file:{file_id}", audience=Audience.WORKER
+)
+EVIDENCE_LET_GO = JobKind(  # of an original, and of what is derived of it; after its reading
+    name="evidence.let_go", payload=FilePayload, lane="file:{file_id}"
+)
+EVIDENCE_DISCLAIM = JobKind(  # of content that its case has already
+    name="evidence.disclaim", payload=ContentPayload, lane="content:{blob}"
+)
+EVIDENCE_UPKEEP = JobKind(  # originals past their retention, and what nobody holds; may take long
+    name="evidence.upkeep",
+    payload=NoPayload,
+    lane="{name}:{tenant}",
+    once="{name}:{tenant}",
+    priority=200,
+)
+CHAT_SEND = JobKind(  # outbound row -> message; the bot only: tokens and rate budgets live there
+    name="chat.send",
+    payload=OutboundPayload,
+    lane="send",
+    audience=Audience.BOT,
+    once="{name}:{outbound_id}",
+    priority=50,
+)
+CHAT_HEAR = JobKind(  # what a person said -> what they asked for; who it was is asked the platform
+    name="chat.hear", payload=MessagePayload, lane="hear", audience=Audience.EAR, priority=40
+)
+CHAT_READ_ON = JobKind(  # a place has been made -> what was said there meanwhile
+    name="chat.read_on",
+    payload=PlacePayload,
+    lane="read:{platform}:{workspace}:{channel}:{thread}",
+    audience=Audience.EAR,
+    priority=40,
+)
+CHAT_FETCH = JobKind(  # a file that a person dropped -> evidence; it holds up nothing but itself
+    name="chat.fetch",
+    payload=AttachmentPayload,
+    lane="fetch:{utterance_id}:{attachment_id}",
+    audience=Audience.BOT,
+    priority=60,
+)
+CHAT_PROGRESS = JobKind(  # still at it? Then say so
+    name="chat.progress",
+    payload=ProgressPayload,
+    lane="progress:{key}",
+    audience=Audience.EAR,
+    once="{name}:{key}",
+    priority=50,
+)
+PAGER_READ = JobKind(  # alert bodies of a PagerDuty incident -> what its case knows
+    name="pager.read",
+    payload=IncidentPayload,
+    lane="pager:{incident_id}",
+    once="{name}:{incident_id}:{case_id}",
+)
+PAGER_RECONCILE = JobKind(  # ask PagerDuty which incidents are open; plans its own successor
+    name="pager.reconcile", payload=NoPayload, lane="{name}:{tenant}", once="{name}:{tenant}"
+)
+ALERTS_RECONCILE = JobKind(  # ask every Alertmanager what still fires; plans its own successor
+    name="alerts.reconcile", payload=NoPayload, lane="reconcile:{tenant}", once="{name}:{tenant}"
+)
+HOUSEKEEPING = JobKind(  # forget what is older than its retention; plans its own successor
+    name="housekeeping",
+    payload=NoPayload,
+    lane="{name}:{tenant}",
+    once="{name}:{tenant}",
+    priority=200,
+)
+
+ALL: tuple[JobKind[Any], ...] = (
+    DELIVERY_PROCESS,
+    CASE_INVESTIGATE,
+    CASE_STALLED,
+    CASE_SETTLE,
+    EVIDENCE_PROCESS,
+    EVIDENCE_LET_GO,
+    EVIDENCE_DISCLAIM,
+    EVIDENCE_UPKEEP,
+    CHAT_SEND,
+    CHAT_HEAR,
+    CHAT_READ_ON,
+    CHAT_FETCH,
+    CHAT_PROGRESS,
+    PAGER_READ,
+    PAGER_RECONCILE,
+    ALERTS_RECONCILE,
+    HOUSEKEEPING,
+)
+
+# What is done for a case, and missed there when it fails.
+OF_A_CASE = frozenset(
+    kind.name
+    for kind in (
+        CASE_INVESTIGATE,
+        CASE_SETTLE,
+        EVIDENCE_PROCESS,
+        CHAT_SEND,
+        CHAT_FETCH,
+        PAGER_READ,
+    )
+)
+_WAITED_FOR = (CASE_INVESTIGATE.name, EVIDENCE_PROCESS.name)
+
+
+def process_delivery(delivery_id: str, *, source: str, group: str, context: Context) -> Job:
+    """A poison delivery stalls its own group only."""
+    job = DELIVERY_PROCESS.job(DeliveryPayload(delivery_id=delivery_id), context)
+    return replace(job, lane=f"{job.lane}:{source}:{group}")
+
+
+def investigate_case(case_id: str, context: Context) -> Job:
+    """At most one pending a case; the running one does not count, so that no wake-up is lost."""
+    return CASE_INVESTIGATE.job(CasePayload(case_id=case_id), context)
+
+
+def stall_of(job: Job, *, retry_at: datetime | None, counts: bool, at: datetime) -> Job | None:
+    """What is to tell the case of a job that failed; None where nobody need know.
+
+    Its death is told, and of what people wait for already the first failure that is our fault.
+    """
+    is_first = counts and job.problem is None and job.kind in _WAITED_FOR
+    if job.kind not in OF_A_CASE or not (retry_at is None or is_first):
+        return None
+    return Job(
+        id=f"{job.id}.{micros(at)}",
+        tenant_id=job.tenant_id,
+        kind=CASE_STALLED.name,
+        lane=CASE_STALLED.lane.format(job_id=job.id),
+        payload={"job_id": job.id},
+        audience=CASE_STALLED.audience,
+        run_at=at,
+        created_at=at,
+        priority=CASE_STALLED.priority,
+    )
+
+
+def settle_case(case_id: str, *, quiet_since: datetime, due: datetime, context: Context) -> Job:
+    """Looks again at `due`; a case that fired or spoke meanwhile is left alone.
+
+    At most one is pending a case, however often it goes quiet: it plans the next look.
+    """
+    payload = QuietPayload(case_id=case_id, quiet_since=quiet_since)
+    return CASE_SETTLE.job(payload, context, run_at=due)
+
+
+def settle_case_later(
+    case_id: str, *, quiet_since: datetime, due: datetime, context: Context
+) -> Job:
+    """The same, beside one that is pending and would look too early."""
+    job = settle_case(case_id, quiet_since=quiet_since, due=due, context=context)
+    return replace(job, once=None)
+
+
+def process_evidence(file_id: str, context: Context) -> Job:
+    """Find what is in a file."""
+    return EVIDENCE_PROCESS.job(FilePayload(file_id=file_id), context)
+
+
+def let_go_of_evidence(file_id: str, context: Context) -> Job:
+    """After the reading of this file, which may be under way."""
+    return EVIDENCE_LET_GO.job(FilePayload(file_id=file_id), context)
+
+
+def give_back_content(case_id: str, *, blob: str, size: int, slot: str, context: Context) -> Job:
+    """Of the times that it was put, nobody will claim this one: the case has the content."""
+    payload = ContentPayload(case_id=case_id, blob=blob, size=size, slot=slot)
+    return EVIDENCE_DISCLAIM.job(payload, context)
+
+
+def send_outbound(outbound_id: str, place: Place, context: Context) -> Job:
+    """In the lane of its channel."""
+    job = CHAT_SEND.job(OutboundPayload(outbound_id=outbound_id), context)
+    return replace(job, lane=place.lane)
+
+
+def sending_of(outbound_id: str) -> str:
+    """The `once` of the job that sends this card."""
+    return f"{CHAT_SEND.name}:{outbound_id}"
+
+
+def hear_message(message_id: str, place: Place, context: Context) -> Job:
+    """What is said in a channel is taken up in the order it was heard."""
+    job = CHAT_HEAR.job(MessagePayload(utterance_id=message_id), context)
+    return replace(job, lane=f"hear:{place.platform}:{place.workspace}:{place.channel}")
+
+
+def hear_aside(message_id: str, place: Place, *, by: str, context: Context) -> Job:
+    """What one person said waits by itself, where the platform cannot say who they are."""
+    return replace(hear_message(message_id, place, context), lane=lane_of_one(place, by=by))
+
+
+def lane_of_one(place: Place, *, by: str) -> str:
+    """Of what one person says in one channel."""
+    return f"hear:{place.platform}:{place.workspace}:{place.channel}:{by}"
+
+
+def read_on(place: Place, *, after: str, context: Context) -> Job:
+    """What was said in a case's place after its card stood there, and before we knew of it."""
+    payload = PlacePayload(
+        platform=place.platform,
+        workspace=place.workspace,
+        channel=place.channel,
+        thread=place.thread,
+        after=after,
+    )
+    return CHAT_READ_ON.job(payload, context)
+
+
+def fetch_attachment(
+    message_id: str, attachment_id: str, case_id: str, *, by: str, context: Context
+) -> Job:
+    """Fetch one dropped file, by itself."""
+    payload = AttachmentPayload(
+        utterance_id=message_id, attachment_id=attachment_id, case_id=case_id, by=by
+    )
+    return CHAT_FETCH.job(payload, context)
+
+
+def show_progress(
+    key: str, place: Place, *, began: datetime, due: datetime, context: Context
+) -> Job:
+    """Looks at `due` whether it still lasts. `key` has at most one pending."""
+    payload = ProgressPayload(
+        key=key,
+        began=began,
+        platform=place.platform,
+        workspace=place.workspace,
+        channel=place.channel,
+        thread=place.thread,
+    )
+    return CHAT_PROGRESS.job(payload, context, run_at=due)
+
+
+def read_pager_bodies(incident_id: str, case_id: str, context: Context) -> Job:
+    """An incident whose bodies cannot be had holds up nothing but itself."""
+    return PAGER_READ.job(IncidentPayload(incident_id=incident_id, case_id=case_id), context)
+
+
+def recurring(kind: JobKind[NoPayload], context: Context, *, run_at: datetime) -> Job:
+    """One that plans its own successor; `once` keeps it alone."""
+    return kind.job(NoPayload(), context, run_at=run_at)

@@ -1,0 +1,137 @@
+"""Redaction rules: a pattern for each kind of value, and the spans that rules match in a text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from core.redaction.placeholders import PLACEHOLDER
+
+SECRET = "secret"  # noqa: S105 - the name of a kind
+
+EMAIL = "email"
+CARD = "card"
+PHONE = "phone"
+IBAN = "iban"
+SSN = "ssn"
+ADDRESS = "address"  # a public IP address
+SITE = "site"  # a personal web site; with the strict rules, any web site
+IDENTITY = "identity"  # numbers of identity documents
+BIRTH = "birth"  # a date of birth
+
+_VALUE_GROUPS = ("v", "q", "b")  # a value: in any place, in quotes, bare
+Accepts = Callable[[re.Match[str]], bool]
+
+
+@dataclass(frozen=True)
+class RedactionRule:
+    """A pattern that finds values of a `kind`; the value is the first group matched of v, q and b.
+
+    hints: lower-case substrings; every text that the pattern can match contains one of them. An
+    anchored pattern begins with a hint and is tried only where a hint occurs.
+    screen: a regular expression in Rust's syntax that matches every line in which the pattern
+    matches. It need not be exact, but must be fast and small: `*` costs less there than a bound.
+    accepts: a predicate that examines a match more closely than a pattern can.
+    """
+
+    kind: str
+    hints: tuple[str, ...]
+    pattern: re.Pattern[str]
+    accepts: Accepts
+    screen: str
+    anchored: bool = True
+
+    @cached_property
+    def groups(self) -> tuple[str, ...]:
+        """The value groups that the pattern has, in the order in which they are tried."""
+        return tuple(group for group in _VALUE_GROUPS if group in self.pattern.groupindex)
+
+
+@dataclass(frozen=True)
+class TextSpan:
+    """A half-open range of characters that holds a value, and the kind of the value."""
+
+    start: int
+    end: int
+    kind: str
+
+
+def always(_: re.Match[str]) -> bool:
+    """Accepts every match: for patterns that need no further check."""
+    return True
+
+
+def anchored(
+    hints: str, pattern: str, accepts: Accepts = always, *, kind: str = SECRET, screen: str = ""
+) -> RedactionRule:
+    """A rule whose pattern begins with one of the hints (`a|b`)."""
+    return _rule(kind, hints, pattern, accepts, screen, is_anchored=True)
+
+
+def searching(
+    hints: str, pattern: str, accepts: Accepts = always, *, kind: str = SECRET, screen: str = ""
+) -> RedactionRule:
+    """A rule whose pattern may begin anywhere in a text that contains one of the hints."""
+    return _rule(kind, hints, pattern, accepts, screen, is_anchored=False)
+
+
+def _rule(
+    kind: str, hints: str, pattern: str, accepts: Accepts, screen: str, *, is_anchored: bool
+) -> RedactionRule:
+    words = _minimal_hints(hints.split("|"), is_anchored=is_anchored) if hints else ()
+    screen = screen or "|".join(map(_match_any_case, words))
+    return RedactionRule(
+        kind, words, re.compile(pattern), accepts, _restrict_to_ascii(screen), is_anchored
+    )
+
+
+def _minimal_hints(hints: list[str], *, is_anchored: bool) -> tuple[str, ...]:
+    """The hints without those implied by another: no pattern is tried twice at one place."""
+    stands_for = str.startswith if is_anchored else str.__contains__
+    return tuple(
+        hint
+        for hint in hints
+        if not any(stands_for(hint, other) for other in hints if other != hint)
+    )
+
+
+def _match_any_case(word: str) -> str:
+    return f"(?i:{_escape(word)})" if word.isascii() else f"(?iu:{_escape(word)})"
+
+
+def _restrict_to_ascii(screen: str) -> str:
+    """The screen with ASCII classes only: Unicode classes of all rules are too large together."""
+    screen = screen.replace("(?i:", "(?i-u:")
+    in_class = re.sub(r"(\[[^\]]*)\\w", r"\1A-Za-z0-9_", screen)
+    in_class = re.sub(r"(\[[^\]]*)\\d", r"\g<1>0-9", in_class)
+    return in_class.replace(r"\d", "[0-9]").replace(r"\w", "[A-Za-z0-9_]")
+
+
+def _escape(word: str) -> str:
+    """The word escaped for both engines: Python's `re.escape` escapes more than Rust allows."""
+    return re.sub(r"([.^$*+?{}\[\]\\|()])", r"\\\1", word)
+
+
+def merged(text: str, spans: Iterable[TextSpan]) -> list[TextSpan]:
+    """The spans sorted, without overlaps, and without those inside an existing placeholder.
+
+    Overlapping spans become one, of the kind that starts first (a secret, where two start
+    together).
+    """
+    spans = list(spans)
+    if len(spans) <= 1 and "«" not in text:
+        return spans
+    ordered = sorted(spans, key=lambda span: (span.start, span.kind != SECRET, -span.end))
+    placeholders = [match.span() for match in PLACEHOLDER.finditer(text)] if "«" in text else []
+    result: list[TextSpan] = []
+    for span in ordered:
+        if any(start <= span.start and span.end <= end for start, end in placeholders):
+            continue
+        if result and span.start < result[-1].end:
+            last = result[-1]
+            result[-1] = TextSpan(last.start, max(last.end, span.end), last.kind)
+        else:
+            result.append(span)
+    return result

@@ -1,0 +1,214 @@
+"""Predicates on values: whether one looks like a secret, a reference to one, or something else."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+import re
+from collections import Counter
+from itertools import pairwise
+
+# Texts in the place of a value that are not one.
+_NOTHING = re.compile(
+    r"(?i)(?:true|false|null|none|nil|undefined|empty|unset|unknown|yes|no|on|off|redacted|hidden"
+    r"|masked|removed|filtered|n/a|na|void|default|required|optional|string|str"
+    r"|int|bytes|bool|object"
+    r"|secretstr|include|same-origin|omit|enabled|disabled|sensitive|prompt"
+    r"|inherit|[*•·.]{3,}.{0,4}|[x-]{3,}|-+|<.*|\[.*|\$(?:\d{1,2}(?!\w).*|[@*?!#]|[A-Za-z_]\w{0,60}(?:(?:->|::|\.|\[|\().*)?|[{(\[].*|)|\{\{.*|\{[\w.:-]*\}?|%[(s{d].*|%\w+%"
+    r"|«.*|\\[nrt].*|@[\w./-]+@?|@[A-Z][\w.]*\(.*|arn:.*|(?:ref\+|op:/|vault:"
+    r"|ssm:|secretsmanager:|keyvault:).*|&.*|#.*|\.{2,}.*|!(?:vault|ref|sub|getatt).*)"
+)
+_WORDS = re.compile(
+    r"(?i)(?:is|was|are|has|had|not|cannot|can|must|should|will|expired|expires|invalid|incorrect"
+    r"|wrong|missing|required|rejected|accepted|failed|fail|fails|failure|mismatch|unknown|error"
+    r"|errors|denied|changed|refreshed|refresh|revoked|rotated|authentication|authorization"
+    r"|verification|validation|request|response|unexpected|could|the|a|an|for|and|or|to|of|in|on|at"
+    r"|by|with|from|all|any|every|this|that|your|my|our|no|new|old|ok|okay"
+    r"|success|successful|successfully|found|reset|updated|created"
+    r"|deleted|loaded|loading|please|bearer|basic|digest|read|eof|timeout|while|when|if)"
+)
+# `os.environ`, `request.token`, `Values.db.password`, `self._key`: names, in code.
+_REFERENCE = re.compile(
+    r"(?:[A-Za-z_$][A-Za-z_$]{0,40})(?:\.[A-Za-z_$][A-Za-z_$0-9]{0,60}){1,6}\.?"
+)
+# The default of Java's Object.toString
+_OBJECT = re.compile(r"(?:[A-Za-z_$][\w$]{0,60}\.){1,8}[\w$]{1,80}@[0-9a-f]{1,8}")
+# `DB_PASSWORD`, `YOUR_TOKEN_HERE`: a variable, or a text to be replaced by a value.
+_CONSTANT = re.compile(
+    r"[A-Z]{2,40}(?:_[A-Z]{1,40}){1,8}"
+    r"|(?:Get|Read|New|Import|Convert(?:To|From))-[A-Z][A-Za-z]{2,40}"
+    r"|(?i:your[-_ ].{1,60}|.{0,40}example|changeme)"
+)
+_PATH = re.compile(r"(?:~|\.{1,2})?/(?:[\w.@-]{1,64}/){1,12}[\w.@-]{0,64}|[A-Za-z]:\\.{1,200}")
+SPECIAL = re.compile(r"[!#%*^~$?&+]")
+UUID = re.compile(r"(?i)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+_HEX = re.compile(r"(?i)(?:0x)?[0-9a-f]{7,}")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
+_PRINTABLE = re.compile(rb"[\x20-\x7e]{3,}")
+_DENSE_BITS, _SHORTEST, _MOST_EXAMINED = 3.0, 12, 200  # bits a character; characters
+_SHORTEST_MIXED, _LONG_TOKEN = 6, 20  # characters: of a word with digits, of a token
+_MOST_CASE_CHANGES, _SHORTEST_MADE_UP = (
+    0.4,
+    8,
+)  # changes per character; characters: `iPaPMixC`, unlike `PaymentService`
+_NUMBERED = re.compile(
+    r"(?i)[a-z]{1,20}[-_ #]?\d{1,4}|\d{1,6}(?:\.\d{1,3})?[a-z%]{1,7}[,.]?|0x[0-9a-f]+"
+)
+_FEW_CASE_CHANGES = 2  # changes of case: `Worker-7`
+_URL_SAFE_TO_STANDARD = str.maketrans("-_", "+/")
+_MOST_DECODED = 4000  # characters, a multiple of 4
+_SECRET_CONTENT = re.compile(
+    rb'(?i)PRIVATE KEY|"[\w.-]{0,40}(?:pass|passw\w{2,6}|secret|token|auths?|private_?key)"'
+)
+
+
+def is_nothing(value: str) -> bool:
+    """A mask, a variable, a template's placeholder or a word for "no value"."""
+    return _NOTHING.fullmatch(value) is not None
+
+
+def is_word(value: str) -> bool:
+    """A word that is likely next in a sentence."""
+    return _WORDS.fullmatch(value.rstrip(".:,;!")) is not None
+
+
+def is_reference(value: str) -> bool:
+    """A name in code, or the path of a file, from which the value is read."""
+    if _OBJECT.fullmatch(value):
+        return True
+    if _REFERENCE.fullmatch(value):
+        return not any(map(is_random, value.split(".")))
+    return bool(_PATH.fullmatch(value) or _CONSTANT.fullmatch(value))
+
+
+def is_identifier(value: str) -> bool:
+    """A UUID or bare hexadecimal digits, the form of ids and digests."""
+    return bool(UUID.fullmatch(value) or _HEX.fullmatch(value))
+
+
+def has_letters(value: str) -> bool:
+    """At least one letter."""
+    return any(map(str.isalpha, value))
+
+
+def has_kinds(value: str) -> bool:
+    """Both letters and digits."""
+    return any(map(str.isalpha, value)) and any(map(str.isdigit, value))
+
+
+def entropy(value: str) -> float:
+    """Shannon entropy in bits per character; 0 for an empty value."""
+    counts = Counter(value).values()
+    return -sum(count / len(value) * math.log2(count / len(value)) for count in counts)
+
+
+def is_random(value: str) -> bool:
+    """Likely made by a machine: letters and digits mixed, few characters repeated."""
+    value = value[:_MOST_EXAMINED]
+    if len(value) < _SHORTEST or not has_kinds(value):
+        return False
+    return entropy(value) >= min(_DENSE_BITS, 0.8 * math.log2(len(value)))
+
+
+def turns(text: str) -> int:
+    """The number of changes of case; in random letters every other one changes."""
+    return sum(a.isupper() != b.isupper() for a, b in pairwise(text))
+
+
+def is_mixed(value: str) -> bool:
+    """Digits and letters of both cases, as in base64 and unlike words and digests."""
+    return (
+        any(map(str.isupper, value))
+        and any(map(str.islower, value))
+        and any(map(str.isdigit, value))
+    )
+
+
+def is_basic(value: str) -> bool:
+    """Base64 of `user:password` (RFC 7617)."""
+    if not _BASE64.fullmatch(value):
+        return False
+    standard = value.translate(_URL_SAFE_TO_STANDARD).rstrip("=")
+    try:
+        decoded = base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return b":" in decoded and _PRINTABLE.fullmatch(decoded) is not None
+
+
+def is_something(match: re.Match[str]) -> bool:
+    """Neither a mask, nor a word of a sentence, nor a name in code."""
+    value = match["v"]
+    return not is_nothing(value) and not is_word(value) and not is_reference(value)
+
+
+def is_credential(match: re.Match[str]) -> bool:
+    """A token, with digits or long; the word after "bearer" in a sentence is neither."""
+    value = match["v"].rstrip("=.,;:")
+    if is_nothing(value) or is_reference(value):
+        return False
+    return any(map(str.isdigit, value)) or len(value) >= _LONG_TOKEN or is_basic(match["v"])
+
+
+def is_unlike_words(match: re.Match[str]) -> bool:
+    """In a sentence: a value that no word, count or path looks like."""
+    value = match["v"]
+    if len(value) < _SHORTEST_MIXED or not is_made_up(value) or "/" in value:
+        return False
+    return is_something(match) and not is_numbered(value)
+
+
+def is_made_up(value: str) -> bool:
+    """Letters with digits, or letters whose case changes more often than in any word."""
+    return has_kinds(value) or (
+        len(value) >= _SHORTEST_MADE_UP and turns(value) > _MOST_CASE_CHANGES * len(value)
+    )
+
+
+def is_numbered(value: str) -> bool:
+    """A count, a size or a name with a number: `web-12`, `30s`, `2.5%`."""
+    return _NUMBERED.fullmatch(value) is not None and turns(value) <= _FEW_CASE_CHANGES
+
+
+def is_argument(match: re.Match[str]) -> bool:
+    """An argument of a command: no option, no path, nothing that a shell substitutes."""
+    return not is_nothing(match["v"]) and not match["v"].startswith(("-", "/", ".", "("))
+
+
+def is_made_up_argument(match: re.Match[str]) -> bool:
+    """A password-like argument, for options that may also take a port, a path or a name."""
+    value = match["v"]
+    made_up = is_made_up(value) or SPECIAL.search(value) is not None
+    return is_argument(match) and made_up and ":" not in value
+
+
+def is_password_part(match: re.Match[str]) -> bool:
+    """The password of a URL, which is neither a variable nor a mask."""
+    return not is_nothing(match["v"])
+
+
+def is_signed(match: re.Match[str]) -> bool:
+    """The signature in a URL, or a key in one."""
+    return len(match["v"]) >= _SHORTEST_MIXED and is_something(match) and has_kinds(match["v"])
+
+
+def is_login(match: re.Match[str]) -> bool:
+    """`user:password`, neither of them a mask or a variable."""
+    login = match["v"].strip("\"'")
+    return not is_nothing(login) and not is_nothing(login.partition(":")[2])
+
+
+def holds_secrets(match: re.Match[str]) -> bool:
+    """Base64 of a private key, or of a document with a field named like a secret."""
+    value = match["v"].rstrip("=")[:_MOST_DECODED]
+    try:
+        decoded = base64.b64decode(value[: len(value) // 4 * 4], validate=True)
+    except binascii.Error:
+        return False
+    return _SECRET_CONTENT.search(decoded) is not None
+
+
+def is_drawn(match: re.Match[str]) -> bool:
+    """Likely made by a machine, and no name in code."""
+    return is_random(match["v"]) and not is_reference(match["v"])

@@ -1,0 +1,148 @@
+"""What of a case goes into its bundle: its log, what it folds into, and the lines it rests on."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter
+
+from core.cases.bundle.citations import citations_of, resolve_all
+from core.cases.bundle.container import VIEW, event_row, texts_of
+from core.cases.bundle.manifest import (
+    CASE,
+    CITATIONS,
+    EVENTS,
+    FILES,
+    FINDINGS,
+    RENDITIONS,
+    TEXTS,
+    Json,
+    canonical,
+    rows,
+)
+from core.cases.dossier import Dossier, gather
+from core.errors import NotFound
+from core.evidence.events.answers import read_lines
+from core.evidence.model import EvidenceFile, Finding, Original
+from core.evidence.reading.lines import MAX_LINE_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from core.redaction.engine import Redactor
+    from core.workflows.services import Services
+
+_FILE = TypeAdapter(EvidenceFile)
+_FINDING = TypeAdapter(Finding)
+
+
+async def contents(number: int, *, services: Services) -> dict[str, bytes]:
+    """The members of the case's bundle, by name, all of them redacted. Raises NotFound.
+
+    The same case makes the same members.
+    """
+    async with services.reading() as unit:
+        case = await unit.cases.by_number(number)
+        dossier = await gather(unit, case.id)
+    view = VIEW.dump_python(dossier.view, mode="json")
+    members = {
+        CASE: canonical(view),
+        EVENTS: rows(event_row(one) for one in dossier.events),
+        TEXTS: rows(_texts(dossier)),
+        FILES: rows(_FILE.dump_python(one, mode="json") for one in dossier.files),
+        FINDINGS: rows(_findings(dossier)),
+        **await renditions(view, dossier.files, services=services),
+    }
+    return members | {CITATIONS: rows(resolve_all(members))}
+
+
+def _texts(dossier: Dossier) -> Iterator[Json]:
+    """Every text that events refer to; of one that was erased, that there was one."""
+    for digest, text in texts_of(dossier.events, dossier.texts).items():
+        yield {"digest": digest, "text": text.text if text is not None else None}
+
+
+def _findings(dossier: Dossier) -> Iterator[Json]:
+    for file in dossier.files:
+        for one in dossier.findings.get(file.id, ()):
+            yield {"file_id": file.id, "finding": _FINDING.dump_python(one, mode="json")}
+
+
+_MOST_LINES = 60  # of one citation: a stack trace has fewer, a whole file is no line
+_MOST_BYTES = 2**20  # of one citation
+_MOST_SPANS = 2_000  # of one file
+
+Span = tuple[int, int, int]  # line of its start, bytes
+
+
+async def renditions(
+    case: Json, files: Sequence[EvidenceFile], *, services: Services
+) -> dict[str, bytes]:
+    """By the name of its member, the lines of each kept file that the case's claims cite.
+
+    Raises StoreUnavailable. A file that is given up has none.
+    """
+    told: dict[str, bytes] = {}
+    for file in files:
+        spans = _cited(case, file.name.text)
+        text = await _text_of(file, services=services) if spans and file.is_kept else None
+        if text is None:
+            continue
+        redactor = services.redactor(file.case_id)
+        lines = await asyncio.to_thread(_read, text, spans, redactor)
+        if lines:
+            told[f"{RENDITIONS}{file.tag.text}.jsonl"] = rows(lines)
+    return told
+
+
+def _cited(case: Json, name: str) -> list[Span]:
+    loci = (one["locus"] for _, one in citations_of(case) if one["locus"])
+    spans = {
+        (locus["line_start"], locus["byte_start"], locus["byte_end"])
+        for locus in loci
+        if locus["file"] == name and locus["byte_end"] > locus["byte_start"]
+    }
+    return sorted(spans)[:_MOST_SPANS]
+
+
+async def _text_of(file: EvidenceFile, *, services: Services) -> Original | None:
+    """What its offsets mean; None where it was given up meanwhile."""
+    tenant_id, blob, case_id = file.tenant_id, file.blob, file.case_id
+    try:
+        if not file.decoded:
+            return await services.files.original(tenant_id, blob, case_id=case_id)
+        shelf = await services.files.shelf(tenant_id, blob, case_id=case_id, file_id=file.id)
+    except NotFound:
+        return None
+    return shelf.rendition.original() if shelf.rendition is not None else None
+
+
+def _read(text: Original, spans: Sequence[Span], redactor: Redactor) -> list[Json]:
+    starts: dict[int, int] = {}
+    for span in spans:
+        starts.update(_lines_in(text, span))
+    told = read_lines(text, starts, redactor=redactor, room=MAX_LINE_BYTES)
+    found = ({"line": starts[at], "byte": at, "text": one.text} for at, one in told.items())
+    return sorted(found, key=lambda one: (one["line"], one["byte"]))
+
+
+def _lines_in(text: Original, span: Span) -> Iterator[tuple[int, int]]:
+    """Where each line of a span begins, with its number.
+
+    Nothing where the span begins within a line: half a line may hold half a secret, which nobody
+    recognises.
+    """
+    number, start, end = span
+    with text.open() as stream:
+        stream.seek(max(0, start - 1))
+        raw = stream.read(min(end, start + _MOST_BYTES) - max(0, start - 1))
+    if start:
+        if raw[:1] != b"\n":
+            return
+        raw = raw[1:]
+    at = start
+    for line in raw.split(b"\n")[:_MOST_LINES]:
+        if at < end:
+            yield at, number
+        at, number = at + len(line) + 1, number + 1

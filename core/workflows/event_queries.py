@@ -1,0 +1,224 @@
+"""Lines of the evidence that somebody wants to see: found at once, nothing is changed.
+
+What reads tables loads polars, which takes a moment: it is imported when somebody first asks, in a
+thread, and so are the tables read. polars lets go of the interpreter while it works.
+
+No turn is needed, and no unit of work is open while tables and originals are read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from core.conversation.cards.event_cards import (
+    events_card,
+    ids_card,
+    notes_of,
+    nothing_card,
+    unknown_card,
+    untold_card,
+)
+from core.errors import NotFound
+from core.evidence.events.window import Sought, Window
+from core.investigation.answering.clauses import Lookup, Subject
+from core.text.redacted import RedactedText
+
+if TYPE_CHECKING:
+    from core.cases.model import Case
+    from core.conversation.cards.card import Card
+    from core.evidence.events.answers import Answered, CaseSources, Shared
+    from core.evidence.model import EvidenceFile, Level
+    from core.redaction.engine import Redactor
+    from core.workflows.services import Services
+
+LIMIT = 20
+_TAG = re.compile(r"e(\d{1,6})")
+_WORDS = re.compile(r"[-_./ ]+")
+
+
+async def look_up_card(case: Case, lookup: Lookup, *, services: Services) -> Card | None:
+    """The answer as a card; None where a name that was guessed is none, and no time is told.
+
+    Raises NotFound, StoreUnavailable where an original cannot be read.
+    """
+    found = await find_sources(case.id, services=services)
+    if not found.told:
+        return untold_card(case, found.unread, waiting=found.waiting)
+    redactor = services.redactor(case.id)
+    try:
+        narrowed, lookup = _narrowed(found, lookup)
+    except _Unknown as error:
+        if lookup.is_guess and lookup.window == Window():
+            return None
+        known = [redactor.clean(name).line() for name in _known(found)]
+        return unknown_card(case, redactor.clean(str(error)).line(), known)
+    if lookup.subject is Subject.SHARED_IDS:
+        return await _ids(case, lookup, narrowed, services=services)
+    return await _events(case, lookup, narrowed, redactor, services=services)
+
+
+async def _events(
+    case: Case, lookup: Lookup, found: CaseSources, redactor: Redactor, *, services: Services
+) -> Card:
+    scope = _scope(lookup, found, redactor)
+    answered = await _answered(case.id, lookup, found, services=services)
+    notes = notes_of(found.unread, waiting=found.waiting)
+    if answered.total:
+        return events_card(case, lookup, answered, scope=scope, notes=notes, redactor=redactor)
+    anywhere = replace(lookup, window=Window(), limit=1, oldest_first=False)
+    newest = await _answered(case.id, anywhere, found, services=services)
+    return nothing_card(
+        case, lookup, answered, newest.events, scope=scope, notes=notes, redactor=redactor
+    )
+
+
+async def _answered(
+    case_id: str, lookup: Lookup, found: CaseSources, *, services: Services
+) -> Answered:
+    sought = Sought(
+        window=lookup.window,
+        level=lookup.level,
+        service=next(iter(lookup.within), None),
+        host=lookup.on,
+        id=lookup.id,
+        limit=lookup.limit or LIMIT,
+        oldest_first=bool(lookup.oldest_first),
+    )
+    look = look_up_changes if lookup.subject is Subject.CHANGES else look_up
+    return await look(case_id, sought, found, services=services)
+
+
+async def _ids(case: Case, lookup: Lookup, found: CaseSources, *, services: Services) -> Card:
+    files = len(found.told)
+    total, shared = await look_up_ids(
+        case.id,
+        found,
+        level=lookup.level,
+        of_files=max(2, files) if lookup.every_file else 2,
+        limit=lookup.limit or LIMIT,
+        services=services,
+    )
+    return ids_card(case, lookup, total, shared, files=files)
+
+
+class _Unknown(NotFound):
+    """A name that is neither a file's nor a service's."""
+
+
+def _narrowed(found: CaseSources, lookup: Lookup) -> tuple[CaseSources, Lookup]:
+    """Only the files that are named; `within` keeps names of services. Raises _Unknown."""
+    names = [*lookup.within, *([lookup.on] if lookup.on else [])]
+    files = {name: _files_called(name, found) for name in names}
+    services = [name for name in names if not files[name] and _is_service(name, found)]
+    for name in lookup.within:
+        if not files[name] and name not in services:
+            raise _Unknown(name)
+    chosen = {file.id for of_name in files.values() for file in of_name}
+    told = tuple(one for one in found.told if one.file.id in chosen) if chosen else found.told
+    on = None if lookup.on is None or files[lookup.on] or lookup.on in services else lookup.on
+    return replace(found, told=told), replace(lookup, within=tuple(services), on=on)
+
+
+def _files_called(name: str, found: CaseSources) -> list[EvidenceFile]:
+    """`e2`, `db.log`, `logs/db.log`, or `db` where no service is called so."""
+    tag = _TAG.fullmatch(name)
+    if tag:
+        return [one.file for one in found.told if one.file.number == int(tag[1])]
+    called = [(one.file, one.file.name.text.casefold()) for one in found.told]
+    exact = [file for file, whole in called if f"/{whole}".endswith(f"/{name}")]
+    if exact or _is_service(name, found):
+        return exact
+    stems = [(file, whole.rpartition("/")[2].partition(".")[0]) for file, whole in called]
+    return [file for file, stem in stems if stem == name]
+
+
+def _is_service(name: str, found: CaseSources) -> bool:
+    services = {service.casefold() for one in found.sources for service in one.all_services}
+    return any(name == service or name in _WORDS.split(service) for service in services)
+
+
+def _known(found: CaseSources) -> list[str]:
+    services = {service for one in found.sources for service in one.all_services}
+    return [*(one.file.name.text for one in found.told), *sorted(services)]
+
+
+def _scope(lookup: Lookup, found: CaseSources, redactor: Redactor) -> RedactedText:
+    """` in checkout on web-2`, ` in db.log`, ` in 2 files`."""
+    said = [
+        RedactedText.format(" in {name}", name=redactor.clean(name).line())
+        for name in lookup.within
+    ]
+    if lookup.on:
+        said.append(RedactedText.format(" on {host}", host=redactor.clean(lookup.on).line()))
+    if lookup.id:
+        said.append(RedactedText.format(" with {id}", id=redactor.clean(lookup.id).line()))
+    if len(found.told) == 1:
+        said.append(RedactedText.format(" in {file}", file=found.told[0].file.name.line()))
+    elif not said:
+        said.append(RedactedText.format(" in {n} files", n=len(found.told)))
+    return RedactedText.join("", said)
+
+
+async def find_sources(case_id: str, *, services: Services) -> CaseSources:
+    """Every file of the case that tells events. Not to be called inside a unit of work."""
+    await asyncio.to_thread(importlib.import_module, "core.workflows.evidence_sources")
+    from core.workflows.evidence_sources import sources_of  # noqa: PLC0415 - see above
+
+    return await sources_of(case_id, services=services)
+
+
+async def look_up(
+    case_id: str, sought: Sought, found: CaseSources, *, services: Services
+) -> Answered:
+    """The events of these files. Raises NotFound, StoreUnavailable where an original is gone."""
+    from core.evidence.events.answers import events_of  # noqa: PLC0415 - see above
+
+    redactor = services.redactor(case_id)
+    return await asyncio.to_thread(events_of, sought, found.sources, redactor=redactor)
+
+
+async def look_up_changes(
+    case_id: str, sought: Sought, found: CaseSources, *, services: Services
+) -> Answered:
+    """What was changed, by these files. Raises NotFound, StoreUnavailable."""
+    await asyncio.to_thread(importlib.import_module, "core.evidence.events.changed")
+    from core.evidence.events.changed import changes_of  # noqa: PLC0415 - see above
+
+    told = [(one.source, one.findings) for one in found.told]
+    redactor = services.redactor(case_id)
+    return await asyncio.to_thread(changes_of, sought, told, redactor=redactor)
+
+
+async def look_up_ids(
+    case_id: str,
+    found: CaseSources,
+    *,
+    level: Level | None,
+    of_files: int,
+    limit: int,
+    services: Services,
+) -> tuple[int, list[Shared]]:
+    """Ids that several files have: how many, and those with the most events."""
+    from core.evidence.events.answers import ids_in_several  # noqa: PLC0415 - see above
+
+    return await asyncio.to_thread(
+        ids_in_several,
+        found.sources,
+        level=level,
+        of_files=of_files,
+        limit=limit,
+        redactor=services.redactor(case_id),
+    )
+
+
+async def case_document(case_id: str, sought: Sought, *, services: Services) -> dict[str, Any]:
+    """What scripts get of a case's events. `unread` are logs without a table."""
+    found = await find_sources(case_id, services=services)
+    from core.evidence.events.answers import document  # noqa: PLC0415 - see above
+
+    answered = await look_up(case_id, sought, found, services=services)
+    return {**document(sought, answered), "unread": [one.name.text for one in found.unread]}

@@ -1,0 +1,77 @@
+"""What people said, and the channels in which we listen to our name only, in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.conversation.messages.message import MessageKind
+from core.errors import NotFound
+from storage.memory.tables import Tables
+from storage.tenancy import refuse_strangers
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from core.conversation.messages.message import JournaledMessage
+    from core.places import Place
+
+
+@dataclass(frozen=True)
+class MemoryMessageJournal:
+    """The journal of what was heard."""
+
+    tables: Tables
+
+    async def add(self, utterance: JournaledMessage) -> bool:
+        refuse_strangers(self.tables.tenant_id, utterance)
+        heard = utterance.heard
+        key = (heard.place.platform, heard.place.workspace, heard.key)
+        if key in self.tables.utterances:
+            return False
+        self.tables.utterances.add(key, utterance)
+        return True
+
+    async def get(self, utterance_id: str) -> JournaledMessage:
+        found = (one for one in self.tables.utterances if one.id == utterance_id)
+        utterance = next(found, None)
+        if utterance is None:
+            message = f"no utterance {utterance_id}"
+            raise NotFound(message)
+        return utterance
+
+    async def newest(self, place: Place) -> JournaledMessage | None:
+        said = (one for one in self.tables.utterances if one.heard.place == place and one.heard.ref)
+        return max(said, key=lambda one: (one.heard.said_at, one.id), default=None)
+
+    async def newest_on(self, platform: str) -> JournaledMessage | None:
+        said = (one for one in self.tables.utterances if one.heard.place.platform == platform)
+        return max(said, key=lambda one: one.heard_at, default=None)
+
+    async def places(self, platform: str, *, since: datetime) -> list[Place]:
+        said = (
+            one.heard.place
+            for one in self.tables.utterances
+            if one.heard.place.platform == platform and one.heard_at >= since
+        )
+        return list(dict.fromkeys(said))
+
+    async def count(self, platform: str, person: str, *, since: datetime, until: datetime) -> int:
+        return sum(
+            (one.heard.place.platform, one.heard.by) == (platform, person)
+            and since < one.heard_at <= until
+            and one.heard.manner is not MessageKind.MESSAGE
+            for one in self.tables.utterances
+        )
+
+    async def purge(self, *, before: datetime) -> int:
+        old = [key for key, one in self.tables.utterances.items() if one.heard_at < before]
+        for key in old:
+            self.tables.utterances.remove(key)
+        return len(old)
+
+    async def set_mention_only(self, channel: Place, *, on: bool) -> None:
+        self.tables.mention_only.put(channel.whole_channel, on)
+
+    async def mention_only(self, place: Place) -> bool:
+        return bool(self.tables.mention_only.get(place.whole_channel))

@@ -1,0 +1,29 @@
+"""Which lines decide, and are they those that speak loudest and have a course over time?"""
+
+from __future__ import annotations
+
+from core.investigation.reasoner import decide
+from core.investigation.verdict_picture import MOST, deciding
+from tests.core.investigation.scenes import a_situation
+from tests.core.investigation.test_causes_picture import CASE, DECISION
+
+
+def test_the_loudest_lines_of_the_leader() -> None:
+    found = deciding(DECISION, CASE, {})
+    assert 0 < len(found) <= MOST
+    assert all(one.line in DECISION.hypotheses[0].supporting for one in found)
+    weights = [one.line.weight for one in found]
+    assert weights == sorted(weights, reverse=True)
+
+
+def test_no_line_is_drawn_twice() -> None:
+    loci = [
+        (one.finding.locus.file, one.finding.locus.line_start)
+        for one in deciding(DECISION, CASE, {})
+    ]
+    assert len(set(loci)) == len(loci)
+
+
+def test_without_a_leader_nothing_decides() -> None:
+    empty = a_situation()
+    assert deciding(decide(empty), empty, {}) == ()

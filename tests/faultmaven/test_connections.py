@@ -1,0 +1,139 @@
+"""Clients that send nothing, or little by little, over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import resource
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+import uvicorn
+
+from faultmaven.connections import MOST, Connection, most_connections
+from tests.journeys.alertmanagers import TOKEN
+from tests.journeys.up import up_in
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from starlette.types import Receive, Scope, Send
+
+HEAD_S, BODY_S, PACE = 0.3, 0.4, 100
+SLACK_S = 3.0  # more than any limit here; a machine may be busy
+
+
+class Hasty(Connection):
+    head_s, body_s, pace = HEAD_S, BODY_S, PACE
+
+
+async def count_bytes(scope: Scope, receive: Receive, send: Send) -> None:
+    """An application that answers with the size of the body; at `/early` before reading it."""
+    assert scope["type"] == "http"
+    size, more = 0, scope["path"] != "/early"
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        size, more = size + len(message.get("body", b"")), message.get("more_body", False)
+    text = str(size).encode()
+    length = [(b"content-length", str(len(text)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": length})
+    await send({"type": "http.response.body", "body": text})
+
+
+@contextlib.asynccontextmanager
+async def listening() -> AsyncIterator[int]:
+    config = uvicorn.Config(count_bytes, port=0, http=Hasty, lifespan="off", log_config=None)
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        await serving
+
+
+async def drip(port: int, *parts: bytes, every_s: float) -> bytes:
+    """What comes back until the server hangs up, while each part is sent after a pause."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+
+    async def send() -> None:
+        with contextlib.suppress(OSError):
+            for part in parts:
+                writer.write(part)
+                await writer.drain()
+                await asyncio.sleep(every_s)
+
+    sending = asyncio.create_task(send())
+    try:
+        async with asyncio.timeout(SLACK_S):
+            return await reader.read()
+    except ConnectionResetError:
+        return b""
+    finally:
+        sending.cancel()
+        writer.close()
+
+
+HEAD = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+SLOW: dict[str, tuple[bytes, ...]] = {
+    "nothing": (),
+    "empty lines": (b"\r\n",) * 40,
+    "half a head": (b"POST / HTTP/1.1\r\n",),
+    "a head by letters": tuple(b"%c" % one for one in HEAD % 9),
+    "no body": (HEAD % 10_000,),
+    "a body by letters": (HEAD % 10_000, *(b"x",) * 40),
+    "nothing after an answer": (HEAD % 1 + b"x", *(b"\r\n",) * 40),
+    "a body nobody asked for": (b"POST /early" + (HEAD % 10_000)[6:], *(b"x",) * 40),
+}
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("parts", SLOW.values(), ids=SLOW.keys())
+async def test_who_keeps_us_waiting_is_hung_up_on(parts: tuple[bytes, ...]) -> None:
+    async with listening() as port:
+        await drip(port, *parts, every_s=0.09)
+
+
+@pytest.mark.integration
+async def test_a_body_that_keeps_its_pace_may_take_long() -> None:
+    chunk, count = b"x" * 50, 20
+    async with listening() as port:
+        head = b"POST / HTTP/1.0\r\nContent-Length: %d\r\n\r\n" % (len(chunk) * count)
+        answer = await drip(port, head, *(chunk,) * count, every_s=BODY_S / 5)
+    assert answer.endswith(str(len(chunk) * count).encode())
+
+
+@pytest.mark.e2e
+async def test_idle_connections_take_no_webhooks_place(tmp_path: Path) -> None:
+    limit = 400
+    async with up_in(tmp_path) as up, contextlib.AsyncExitStack() as held:
+        up.limit_descriptors(limit)
+        for _ in range(limit + 100):
+            _, writer = await asyncio.open_connection("127.0.0.1", up.port)
+            held.callback(writer.close)
+        async with httpx.AsyncClient() as client:
+            answer = await client.post(
+                up.webhook,
+                content=b"{}",
+                headers={"Authorization": f"Bearer {TOKEN}"},
+            )
+            assert answer.status_code == 200
+            assert (await client.get(f"{up.url}/readiness")).is_success
+
+
+@pytest.mark.parametrize(
+    ("soft", "most"),
+    [(1024, 512), (300, 100), (resource.RLIM_INFINITY, MOST), (10**6, MOST), (10, 1)],
+)
+def test_connections_leave_descriptors_for_the_rest(
+    monkeypatch: pytest.MonkeyPatch, soft: int, most: int
+) -> None:
+    limits: Any = lambda _: (soft, soft)  # noqa: E731
+    monkeypatch.setattr(resource, "getrlimit", limits)
+    assert most_connections() == most

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.discord.buttons import LONGEST_ID, MORE, MOST_BUTTONS, Pressed, button, button_of, rows_of
-from bot.discord.escaping import code, code_block, escaped
+from bot.discord.escapes import code, code_block, escaped
 from bot.platform import ICONS
 from core.conversation.cards.card import CASE_LINES, Card, Mark, Row, Voice, voices
 from core.text.redacted import one_line

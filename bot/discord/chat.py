@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.discord.cards import DiscordDocument, DiscordMessage, leaves, message_of
 from bot.discord.handles import EPHEMERAL, Acknowledgements, awaits_an_answer, handle_of
 from bot.discord.homes import Homes
-from bot.discord.posting import Posting
+from bot.discord.posts import Posting
 from bot.discord.rest import Rest
 from bot.discord.rooms import PLATFORM, DiscordRooms
 

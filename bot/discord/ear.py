@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
+from bot.discord.chat_reader import attached_to
 from bot.discord.errors import errors_of_discord
 from bot.discord.history import DiscordHistory
-from bot.discord.reading import attached_to
 from bot.discord.rest import Rest
 from bot.discord.rooms import DiscordRooms
 from core.access import PersonProfile, Standing

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from bot.discord.audience import overwrites_like
 from bot.discord.cards import NO_MENTIONS, DiscordMessage, message_of
 from bot.discord.errors import THREAD_EXISTS
-from bot.discord.escaping import escaped
-from bot.discord.posting import Posting
+from bot.discord.escapes import escaped
+from bot.discord.posts import Posting
 from bot.discord.rest import Rest
 from bot.discord.rights import Rights
 from bot.discord.rooms import POSTS, TEXT, DiscordRooms, place_in

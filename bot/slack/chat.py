@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.slack.cards import SlackMessage, message_of, remark_of
+from bot.slack.chat_reader import PLATFORM
 from bot.slack.documents import Documents
 from bot.slack.errors import (
     NO_THREAD,
@@ -20,7 +21,6 @@ from bot.slack.errors import (
     name_of,
 )
 from bot.slack.handle import ResponseHandle
-from bot.slack.reading import PLATFORM
 from bot.slack.rooms import SlackRooms
 from bot.slack.web import Web
 from bot.slack.workspace import Workspace

@@ -12,13 +12,13 @@ import aiohttp
 from bot.slack.absence import Absence, gap_at_start
 from bot.slack.catching_up import SlackCatchUp
 from bot.slack.chat import SlackChat
+from bot.slack.chat_reader import PLATFORM
 from bot.slack.client import PostingClient
 from bot.slack.door import router_of
 from bot.slack.ear import SlackEar
 from bot.slack.examination import SlackExamination
 from bot.slack.history import SlackHistory
 from bot.slack.listener import QUIET, SlackListener
-from bot.slack.reading import PLATFORM
 from bot.slack.socket_mode import SocketMode
 from bot.slack.web import Web
 from bot.slack.workspace import Workspace

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.slack.errors import is_unknown_method, name_of
-from bot.slack.paging import LARGEST_PAGE, Paging
+from bot.slack.pages import LARGEST_PAGE, Paging
 from bot.slack.web import Web
 from core.errors import ChatRefused, ChatUnavailable, FaultMavenError
 
 if TYPE_CHECKING:
-    from bot.slack.paging import Page
+    from bot.slack.pages import Page
 
 _KINDS = "public_channel,private_channel"
 _PATIENCE_S = 20.0  # for a page: the list itself allows one in about four seconds

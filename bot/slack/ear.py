@@ -11,8 +11,8 @@ from urllib.parse import urljoin
 
 import aiohttp
 
+from bot.slack.chat_reader import address_of, attachment_of, is_stub
 from bot.slack.errors import errors_of
-from bot.slack.reading import address_of, attachment_of, is_stub
 from bot.slack.transcript import SlackTranscript
 from bot.slack.web import Web
 from bot.slack.workspace import Me, Workspace

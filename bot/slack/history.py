@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.slack.absence import LONGEST, OVERLAP, OfflineGap
-from bot.slack.reading import PLATFORM
+from bot.slack.chat_reader import PLATFORM
 from bot.slack.transcript import SlackTranscript
 from bot.slack.web import Web
 from bot.slack.workspace import CHANNELS_AND_PEOPLE, Workspace

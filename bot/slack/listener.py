@@ -19,6 +19,14 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.cards import MORE
+from bot.slack.chat_reader import (
+    Json,
+    heard_in_action,
+    heard_in_command,
+    heard_in_message,
+    heard_in_shortcut,
+    translating,
+)
 from bot.slack.ear import SlackEar
 from bot.slack.forms import (
     FORM,
@@ -28,14 +36,6 @@ from bot.slack.forms import (
     gone_view,
     heard_in_form,
     wanted_form,
-)
-from bot.slack.reading import (
-    Json,
-    heard_in_action,
-    heard_in_command,
-    heard_in_message,
-    heard_in_shortcut,
-    translating,
 )
 from bot.slack.scopes import ADD_TO_CASE, COMMANDS
 from bot.slack.shape import is_whole

@@ -6,8 +6,8 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.slack.paging import PAGE, Paging
-from bot.slack.reading import heard_in_message, translating
+from bot.slack.chat_reader import heard_in_message, translating
+from bot.slack.pages import PAGE, Paging
 from bot.slack.web import Web
 from core.errors import NotFound, UnparsableDelivery
 from core.places import Place

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.slack.directory import Directory
 from bot.slack.errors import is_unknown_method
-from bot.slack.paging import LARGEST_PAGE, Paging
+from bot.slack.pages import LARGEST_PAGE, Paging
 from bot.slack.web import Web
 from core.errors import ChatRefused, FaultMavenError
 

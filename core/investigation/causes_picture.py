@@ -22,8 +22,8 @@ from core.evidence.pictures.style import (
     entitle,
     write,
 )
+from core.investigation.causes.scores import name_of
 from core.investigation.causes.troubles import ServiceHealth
-from core.investigation.causes.weighing import name_of
 from core.investigation.decision import Verdict
 from core.text.redacted import RedactedText
 

@@ -30,7 +30,7 @@ from core.cases.investigation_state import (
 from core.cases.lifecycle import Change
 from core.cases.model import CaseState
 from core.investigation.causes.evidence_index import EvidenceIndex
-from core.investigation.causes.weighing import ScoredCause, name_of
+from core.investigation.causes.scores import ScoredCause, name_of
 from core.investigation.decision import Decision, Situation, Verdict
 from core.investigation.isolation import UNSPARED, Isolation
 from core.investigation.phases import (

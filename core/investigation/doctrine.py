@@ -19,7 +19,7 @@ from core.cases.investigation_state import SolutionState
 from core.evidence.model import Finding, FindingKind, Level
 from core.evidence.timeline.model import settle, skews_among
 from core.evidence.timeline.onset import find_onset, signs_of
-from core.investigation.causes.weighing import name_of
+from core.investigation.causes.scores import name_of
 from core.investigation.consequences import percent
 from core.text.redacted import RedactedText
 

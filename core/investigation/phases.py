@@ -28,7 +28,7 @@ from core.cases.investigation_state import InvestigationState, Solution, Solutio
 from core.cases.model import CaseState
 from core.evidence.model import FileState, Finding, FindingKind, Locus
 from core.evidence.signatures import Role, signals
-from core.investigation.causes.weighing import name_of
+from core.investigation.causes.scores import name_of
 from core.investigation.decision import Decision, Situation, Verdict
 from core.investigation.ranking.faults import signature_of
 from core.text.redacted import RedactedText

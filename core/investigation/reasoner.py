@@ -12,7 +12,7 @@ from core.cases.investigation_state import TurnPart
 from core.cases.lifecycle import foresee
 from core.evidence.model import FileState
 from core.investigation.answering.answers import answer_question
-from core.investigation.causes.weighing import statement
+from core.investigation.causes.scores import statement
 from core.investigation.consequences import consequences, missing_evidence, next_question
 from core.investigation.decision import (
     Decision,
@@ -34,7 +34,7 @@ from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from core.cases.hypotheses import Check, Prediction
-    from core.investigation.causes.weighing import ScoredCause
+    from core.investigation.causes.scores import ScoredCause
     from core.investigation.ports import TurnInProgress
     from core.investigation.survey import Survey
 

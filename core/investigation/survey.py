@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.cases.investigation_state import TurnPart
+from core.investigation.causes.scores import ScoredCause, rank_causes
 from core.investigation.causes.troubles import ServiceHealth
-from core.investigation.causes.weighing import ScoredCause, rank_causes
 from core.investigation.decision import Situation
 from core.investigation.isolation import Isolation
 from core.text.redacted import RedactedText

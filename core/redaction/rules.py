@@ -117,13 +117,23 @@ def _escape(word: str) -> str:
 def merged(text: str, spans: Iterable[TextSpan]) -> list[TextSpan]:
     """The spans sorted, without overlaps, and without those inside an existing placeholder.
 
-    Overlapping spans become one, of the kind that starts first (a secret, where two start
-    together).
+    Overlapping spans become one, of the kind that starts first. Where several start together the
+    order in which rules ran must not show: a secret comes first, a phone number, whose pattern fits
+    most, last.
     """
     spans = list(spans)
     if len(spans) <= 1 and "«" not in text:
         return spans
-    ordered = sorted(spans, key=lambda span: (span.start, span.kind != SECRET, -span.end))
+    ordered = sorted(
+        spans,
+        key=lambda span: (
+            span.start,
+            span.kind != SECRET,
+            -span.end,
+            span.kind == PHONE,
+            span.kind,
+        ),
+    )
     placeholders = [match.span() for match in PLACEHOLDER.finditer(text)] if "«" in text else []
     result: list[TextSpan] = []
     for span in ordered:

@@ -10,7 +10,7 @@ from core.workflows.alert_correlation import settle_case
 from core.workflows.alert_reconciliation import reconcile
 from core.workflows.attachment_intake import fetch
 from core.workflows.card_delivery import report_progress, send
-from core.workflows.delivery_processing import process_delivery
+from core.workflows.delivery_batches import process_delivery
 from core.workflows.evidence_intake import read_evidence
 from core.workflows.message_handling import handle_message
 from core.workflows.message_intake import read_on

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.cases.bundle.checking import Verified, verify
 from core.cases.bundle.container import Member, pack, unpack
 from core.cases.bundle.manifest import (
     CASE,
@@ -27,6 +26,7 @@ from core.cases.bundle.manifest import (
     signature_of,
     spell_key,
 )
+from core.cases.bundle.verification import Verified, verify
 from core.errors import StoreUnavailable, Tampered, Unauthorised, WrongUsage
 from core.evidence.model import PlainFile
 from faultmaven import __version__
@@ -36,7 +36,7 @@ from faultmaven.scratch import scratch_folder
 from faultmaven.settings import load_settings
 from faultmaven.whole_file import whole_file
 from faultmaven.wiring import installation_secret, make_data_dir
-from storage.sealing.signing import Signer, is_signed
+from storage.sealing.signatures import Signer, is_signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -17,7 +17,7 @@ from core.evidence.pictures.metric_plot import draw
 from core.evidence.pictures.style import FORMS, Form
 from core.evidence.pipeline import extract
 from core.evidence.series.observations import prepared
-from core.evidence.series.reading import read_series
+from core.evidence.series.readers import read_series
 from core.redaction.engine import Redactor
 from faultmaven.output import Terminal
 from faultmaven.redaction import read_redaction_rules

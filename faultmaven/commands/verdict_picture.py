@@ -59,7 +59,7 @@ def _series(
     What reads series, with polars and 30 MB, is imported by those alone who want a picture.
     """
     from core.evidence.series.observations import prepared  # noqa: PLC0415 - see above
-    from core.evidence.series.reading import read_series  # noqa: PLC0415 - see above
+    from core.evidence.series.readers import read_series  # noqa: PLC0415 - see above
 
     moved = {
         found.locus.file

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from core.cases.bundle.checking import verify
 from core.cases.bundle.manifest import read_key, spell_key
+from core.cases.bundle.verification import verify
 from core.errors import FaultMavenError, WrongUsage
 from faultmaven.output import print_json, print_line
-from storage.sealing.signing import is_signed
+from storage.sealing.signatures import is_signed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.cases.bundle.checking import Verified
+    from core.cases.bundle.verification import Verified
 
 _WORDS = {
     "quoted": "word by word in the redacted lines",

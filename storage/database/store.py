@@ -14,7 +14,7 @@ from storage.database.cases import SqlCases
 from storage.database.conversation import SqlConversation
 from storage.database.engine import Database, Work, connect
 from storage.database.evidence import SqlEvidenceFiles
-from storage.database.incoming import SqlMessageJournal, add_utterances
+from storage.database.incoming_messages import SqlMessageJournal, add_utterances
 from storage.database.jobs import SqlJobTable, add_jobs
 from storage.database.people import SqlPeople
 from storage.database.questions import SqlQuestions

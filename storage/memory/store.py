@@ -13,7 +13,7 @@ from storage.memory.alerts import MemoryDeliveries, MemoryOccurrences
 from storage.memory.cases import MemoryCases
 from storage.memory.conversation import MemoryConversation
 from storage.memory.evidence import MemoryEvidenceFiles
-from storage.memory.incoming import MemoryMessageJournal
+from storage.memory.incoming_messages import MemoryMessageJournal
 from storage.memory.jobs import MemoryJobTable
 from storage.memory.people import MemoryPeople
 from storage.memory.questions import MemoryQuestions

@@ -10,7 +10,7 @@ from core.alerts.notification import MOST_ALERTS, MOST_LABELS
 from core.context import Rules
 from core.evidence.signatures import signatures
 from core.investigation.causes.grounds import HEALED
-from core.investigation.causes.weighing import PRIOR
+from core.investigation.causes.scores import PRIOR
 from core.investigation.verdict.hypotheses import (
     AGED,
     AGEING,

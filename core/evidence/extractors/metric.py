@@ -13,7 +13,7 @@ from core.evidence.model import DataType, Extraction, Level
 from core.evidence.series.findings import A_DAY, SeriesSentence, Teller
 from core.evidence.series.moves import tell_moves
 from core.evidence.series.observations import Observation, find_onset, moment, observe, prepared
-from core.evidence.series.reading import claim, read_series
+from core.evidence.series.readers import claim, read_series
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:

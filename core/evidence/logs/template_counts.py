@@ -14,7 +14,7 @@ import polars as pl
 
 from core.evidence.logs.fields import LEVEL_OF
 from core.evidence.logs.masks import VALUES, WILD
-from core.evidence.logs.template_narrowing import narrow
+from core.evidence.logs.template_limits import narrow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

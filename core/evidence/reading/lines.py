@@ -19,8 +19,8 @@ import numpy.typing as npt
 import polars as pl
 
 from core.evidence.model import Original
+from core.evidence.reading.compression import is_packed, unpack
 from core.evidence.reading.encoding import decode, is_other_than_utf8
-from core.evidence.reading.packing import is_packed, unpack
 from core.redaction.bulk import hide_over_lines, runs_over_lines
 
 if TYPE_CHECKING:

@@ -132,8 +132,8 @@ def _by_part() -> dict[str, list[tuple[str, tuple[int, ...]]]]:
 
 def _holds_another(literal: str) -> bool:
     """Is every line with it found by a shorter literal already?"""
-    case_channel = (one for part in _parts_of(literal) for one, _ in _by_part().get(part, ()))
-    return any(one != literal and one in literal for one in case_channel)
+    candidates = (one for part in _parts_of(literal) for one, _ in _by_part().get(part, ()))
+    return any(one != literal and one in literal for one in candidates)
 
 
 def _parts_of(need: str) -> list[str]:

@@ -29,13 +29,13 @@ class Zipkin:
     def take(self, name: str, found: Mapping[str, Any], place: SpanPlace) -> Iterator[Span]:
         """Raises ValueError, TypeError, AttributeError where it is no such object."""
         tags: Mapping[str, object] = found.get("tags") or {}
-        case_channel, far = found.get("localEndpoint") or {}, found.get("remoteEndpoint") or {}
+        local, remote = found.get("localEndpoint") or {}, found.get("remoteEndpoint") or {}
         start = values.moment(found.get("timestamp"))
         if start is None:
             message = "it tells no time"
             raise ValueError(message)
         kind = _KINDS.get(values.text(found.get("kind")).lower(), SpanKind.INTERNAL)
-        service = values.text(case_channel.get("serviceName"))
+        service = values.text(local.get("serviceName"))
         failed = _is_error(tags) or values.has_failed(tags)
         yield Span(
             trace=values.identifier(found["traceId"]),
@@ -54,8 +54,8 @@ class Zipkin:
             # Of a server the remote endpoint is who called it.
             peer=""
             if kind is SpanKind.SERVER
-            else values.text(far.get("serviceName")) or values.peer(tags),
-            clock=values.text(case_channel.get("ipv4") or case_channel.get("ipv6")) or service,
+            else values.text(remote.get("serviceName")) or values.peer(tags),
+            clock=values.text(local.get("ipv4") or local.get("ipv6")) or service,
             waited=kind is not SpanKind.CONSUMER,
             shared=found.get("shared") is True,
         )

@@ -82,8 +82,8 @@ def find_onset(files: Iterable[Sequence[OnsetSign]]) -> Onset | None:
 
 def _agreeing(told: Sequence[Sequence[OnsetSign]], at: datetime) -> list[OnsetSign]:
     """The first sign of each file within TOGETHER of a moment."""
-    case_channel = ([sign for sign in signs if at <= sign.at <= at + TOGETHER] for signs in told)
-    return [signs[0] for signs in case_channel if signs]
+    close_together = ([sign for sign in signs if at <= sign.at <= at + TOGETHER] for signs in told)
+    return [signs[0] for signs in close_together if signs]
 
 
 def signs_of(
@@ -172,10 +172,8 @@ def _of_rate(rate: Finding, found: Sequence[Finding], onset: datetime | None) ->
         return None
     errors = _signs(one for one in found if one.level in _SERIOUS and one is not rate)
     errors.sort(key=lambda sign: sign.at)
-    case_channel = [one for one in errors if _may_be_first(one.at, rise)]
-    best = (
-        case_channel[0] if case_channel else OnsetSign(at=rise.at, text=rate.text, locus=rate.locus)
-    )
+    possible = [one for one in errors if _may_be_first(one.at, rise)]
+    best = possible[0] if possible else OnsetSign(at=rise.at, text=rate.text, locus=rate.locus)
     # An extractor that counts by minutes says the same, less exactly.
     is_other = onset is not None and abs(onset - best.at) > _MINUTE
     return replace(best, at=onset) if onset is not None and is_other else best

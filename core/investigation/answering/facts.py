@@ -13,7 +13,7 @@ from core.investigation.answering.questions import fold, number_in
 from core.investigation.answering.responses import Answer, Response
 from core.investigation.causes.evidence_index import EvidenceIndex
 from core.investigation.causes.peers import mentions
-from core.investigation.causes.weighing import name_of
+from core.investigation.causes.scores import name_of
 from core.investigation.decision import Decision, Situation
 from core.investigation.verdict.hypotheses import lines_of
 from core.text.redacted import RedactedText

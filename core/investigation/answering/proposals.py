@@ -20,7 +20,7 @@ from core.investigation.answering.responses import (
     SolutionReady,
     StatusUpdate,
 )
-from core.investigation.causes.weighing import name_of
+from core.investigation.causes.scores import name_of
 from core.investigation.verdict.hypotheses import judged
 from core.investigation.verdict.next_checks import question_of
 from core.text.redacted import RedactedText

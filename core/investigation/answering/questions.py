@@ -1,12 +1,5 @@
 """Classifies a person's question, and selects one of four skills to answer it.
 
-| skill | example |
-|---|---|
-| log analysis | `errors in checkout since 14:05` |
-| troubleshooting | `why 1?`, `what changed?` |
-| context | `what did dana say?`, `catch me up` |
-| conversation | `thanks!` |
-
 | route | such as | answered by |
 | --- | --- | --- |
 | log analysis | `errors between 13:40 and 13:50 in checkout` | lines of the files, at once |

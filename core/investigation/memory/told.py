@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from core.cases.hypotheses import HypothesisState, PredictionOutcome
 from core.cases.investigation_state import SolutionState
 from core.evidence.model import FindingKind
-from core.investigation.causes.weighing import name_of
+from core.investigation.causes.scores import name_of
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arrival:
+class AskedArrival:
     """A check that a file answers, with what was seen in it. file: its id."""
 
     asked: AskedCheck
@@ -59,7 +59,7 @@ def open_checks(investigation: InvestigationState) -> list[AskedCheck]:
     ]
 
 
-def arrivals(situation: Situation) -> list[Arrival]:
+def arrivals(situation: Situation) -> list[AskedArrival]:
     """One arrival for each open check that some file answers."""
     answers = (
         next(_answers(asked_check, situation), None)
@@ -82,7 +82,7 @@ def with_arrivals(situation: Situation) -> Situation:
     return replace(situation, investigation=replace(situation.investigation, checks=checks))
 
 
-def _scored(asked_check: AskedCheck, arrival: Arrival, situation: Situation) -> AskedCheck:
+def _scored(asked_check: AskedCheck, arrival: AskedArrival, situation: Situation) -> AskedCheck:
     return replace(
         asked_check,
         answered_by=arrival.file,
@@ -92,11 +92,11 @@ def _scored(asked_check: AskedCheck, arrival: Arrival, situation: Situation) -> 
     )
 
 
-def _answers(asked_check: AskedCheck, situation: Situation) -> Iterator[Arrival]:
+def _answers(asked_check: AskedCheck, situation: Situation) -> Iterator[AskedArrival]:
     for file in situation.files:
         if file.received_at >= asked_check.asked_at:
             for seen in _sights(asked_check, file, situation):
-                yield Arrival(asked=asked_check, seen=seen, file=file.id)
+                yield AskedArrival(asked=asked_check, seen=seen, file=file.id)
 
 
 def _sights(asked_check: AskedCheck, file: EvidenceFile, situation: Situation) -> Iterator[Seen]:

@@ -24,7 +24,7 @@ from core.cases.hypotheses import (
     PredictionOutcome,
 )
 from core.cases.investigation_state import TurnPart
-from core.investigation.causes.weighing import PRIOR, ScoredCause, statement
+from core.investigation.causes.scores import PRIOR, ScoredCause, statement
 from core.investigation.decision import Situation
 from core.investigation.isolation import UNSPARED, Isolation
 from core.investigation.ranking.faults import FAULTS

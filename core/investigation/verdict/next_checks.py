@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from core.cases.hypotheses import Check, EvidenceKind, Expectation, Hypothesis
 from core.cases.investigation_state import TurnPart
-from core.investigation.causes.weighing import name_of
+from core.investigation.causes.scores import name_of
 from core.investigation.decision import Situation, Verdict
 from core.investigation.isolation import UNSPARED, Isolation
 from core.investigation.ranking.faults import signature_of

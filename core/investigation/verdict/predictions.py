@@ -14,8 +14,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from core.cases.hypotheses import Citation, EvidenceKind, Prediction, PredictionOutcome
+from core.investigation.causes.scores import ScoredCause, name_of
 from core.investigation.causes.troubles import ServiceHealth, Trouble
-from core.investigation.causes.weighing import ScoredCause, name_of
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from core.cases.hypotheses import (
     PredictionOutcome,
 )
 from core.investigation.causes.evidence_index import BAD_DEPLOY
-from core.investigation.causes.weighing import ScoredCause, name_of
+from core.investigation.causes.scores import ScoredCause, name_of
 from core.investigation.decision import Sufficiency, Verdict
 from core.investigation.ranking.faults import FAULTS
 from core.investigation.verdict.citations import WITNESSES, kinds_for

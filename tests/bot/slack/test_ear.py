@@ -12,9 +12,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.slack.access import SlackAccess
+from bot.slack.chat_reader import heard_in_message
 from bot.slack.connection import open_slack
 from bot.slack.ear import standing
-from bot.slack.reading import heard_in_message
 from bot.slack.workspace import Me
 from core.access import PersonProfile, Standing
 from core.conversation.messages.message import Attachment, IncomingMessage

@@ -14,7 +14,7 @@ from core.cases.events import fold, verify_chain
 from core.cases.model import CaseState
 from core.jobs.kinds import CASE_INVESTIGATE, CASE_SETTLE, DELIVERY_PROCESS
 from core.jobs.model import JobState
-from core.workflows import delivery_processing
+from core.workflows import delivery_batches
 from tests.core.alerts.desk import START, Desk, a_body, an_alert, recorded
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ async def test_many_deliveries_cost_one_unit_one_card_and_one_turn() -> None:
     deliveries = await journaled(desk, *sent)
     job = await desk.claim()
     assert job
-    await delivery_processing.process_delivery(job, services=desk.services)
+    await delivery_batches.process_delivery(job, services=desk.services)
 
     case = await desk.case()
     assert (case.firing, case.alerts) == (0, 30)
@@ -91,14 +91,14 @@ async def test_many_deliveries_cost_one_unit_one_card_and_one_turn() -> None:
 
 
 async def test_no_more_than_a_unit_may_hold(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery_processing, "MOST_TOGETHER", 3)
+    monkeypatch.setattr(delivery_batches, "MOST_TOGETHER", 3)
     desk = Desk()
     await journaled(desk, *(a_body(an_alert(pod=str(n))) for n in range(7)))
     while (await pending(desk))[DELIVERY_PROCESS.name]:
         job = await desk.claim()
         assert job
         if job.kind == DELIVERY_PROCESS.name:
-            await delivery_processing.process_delivery(job, services=desk.services)
+            await delivery_batches.process_delivery(job, services=desk.services)
     assert len(desk.queued_cards()) == 3
     assert (await desk.case()).firing == 7
 
@@ -120,17 +120,17 @@ async def test_a_poison_one_stalls_its_group_only_when_its_turn_comes(
     desk = Desk()
     bodies = [a_body(an_alert(pod=name)) for name in ("before", "poison", "after")]
     deliveries = await journaled(desk, *bodies)
-    read = delivery_processing.effect_of_notifications
+    read = delivery_batches.effect_of_notifications
 
-    def breaks(given: list[Delivery]) -> delivery_processing.Effect:
+    def breaks(given: list[Delivery]) -> delivery_batches.Effect:
         if any(b"poison" in one.body for one in given):
             raise ZeroDivisionError
         return read(given)
 
-    monkeypatch.setattr(delivery_processing, "effect_of_notifications", breaks)
+    monkeypatch.setattr(delivery_batches, "effect_of_notifications", breaks)
     first = await desk.claim()
     assert first
-    await delivery_processing.process_delivery(first, services=desk.services)
+    await delivery_batches.process_delivery(first, services=desk.services)
     assert (await desk.case()).firing == 1
     async with desk.services.reading() as unit:
         job = next(
@@ -139,7 +139,7 @@ async def test_a_poison_one_stalls_its_group_only_when_its_turn_comes(
             if one.payload.get("delivery_id") == deliveries[1].id
         )
     with pytest.raises(ZeroDivisionError):
-        await delivery_processing.process_delivery(job, services=desk.services)
+        await delivery_batches.process_delivery(job, services=desk.services)
     assert (await desk.delivery(deliveries[2].id)).state is DeliveryState.PENDING
 
 
@@ -151,7 +151,7 @@ async def test_one_whose_runner_was_lost_goes_alone() -> None:
     again = await desk.claim()
     assert again
     assert again.attempts == 2
-    await delivery_processing.process_delivery(again, services=desk.services)
+    await delivery_batches.process_delivery(again, services=desk.services)
     assert (await desk.case()).firing == 1
     assert (await pending(desk))[DELIVERY_PROCESS.name] == 2
 

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from core.evidence.logs.masks import VALUES, WILD
-from core.evidence.logs.template_merging import merge_patterns
+from core.evidence.logs.template_merger import merge_patterns
 from core.evidence.logs.templates import mine
 from core.evidence.model import PlainFile
 from tests.core.evidence.corpus import labelled, systems

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from core.cases.investigation_state import Defect, TurnPart
 from core.errors import StoreUnavailable
 from core.investigation import reasoner
-from core.investigation.causes import weighing
 from core.investigation.decision import Verdict
 from core.investigation.isolation import Isolation
 from core.investigation.ranking import suspects
@@ -84,8 +83,8 @@ def faults(decision: Decision) -> set[str]:
 
 
 SEAMS = [
-    (weighing, "_score_candidate", TurnPart.CAUSE),
-    (weighing, "_compare", TurnPart.CAUSE),
+    (scores, "_score_candidate", TurnPart.CAUSE),
+    (scores, "_compare", TurnPart.CAUSE),
     (reasoner, "predict", TurnPart.PREDICTION),
     (next_checks, "_checks_of", TurnPart.CHECK),
 ]

@@ -15,7 +15,7 @@ from core.cases.lifecycle import resolve, speak
 from core.cases.model import CaseState
 from core.jobs.kinds import CASE_INVESTIGATE
 from core.jobs.model import JobState
-from core.workflows.delivery_processing import process_delivery
+from core.workflows.delivery_batches import process_delivery
 from tests.core.alerts.desk import START, Desk, a_body, an_alert, recorded
 
 MINUTE = timedelta(minutes=1)

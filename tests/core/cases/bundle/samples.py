@@ -28,7 +28,7 @@ from core.evidence.model import DataType, Extraction, FileState, Finding, Findin
 from core.text.redacted import RedactedText
 from core.workflows.case_export import contents
 from core.workflows.evidence_intake import receive_file
-from storage.sealing.signing import Signer
+from storage.sealing.signatures import Signer
 from tests.fakes.services import SECRET, memory_services
 
 if TYPE_CHECKING:

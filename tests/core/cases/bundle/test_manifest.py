@@ -19,7 +19,7 @@ from core.cases.bundle.manifest import (
     spell_key,
 )
 from core.errors import FaultMavenError, Tampered, Unreadable, WrongUsage
-from storage.sealing.signing import is_signed
+from storage.sealing.signatures import is_signed
 from tests.core.cases.bundle.samples import KEY, SIGNER
 
 if TYPE_CHECKING:

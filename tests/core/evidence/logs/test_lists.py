@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evidence.logs.template_narrowing import without_lists
+from core.evidence.logs.template_limits import without_lists
 
 
 def test_a_list_of_any_length_is_a_value() -> None:

@@ -5,7 +5,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evidence.logs.template_merging import merge_patterns
+from core.evidence.logs.template_merger import merge_patterns
 
 NAMES = ("alice", "bob", "carol", "dave", "eve", "frank", "grace")
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from core.evidence.logs.template_narrowing import narrow
+from core.evidence.logs.template_limits import narrow
 
 
 def kinds(masked: list[str]) -> pl.DataFrame:

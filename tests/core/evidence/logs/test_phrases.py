@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evidence.logs.template_merging import without_quoted, without_tails
+from core.evidence.logs.template_merger import without_quoted, without_tails
 
 _TYPED = ("a red lamp", "lamp", "two chairs and a table")
 

@@ -6,7 +6,7 @@ import pytest
 
 from core.evidence.extractor import Head
 from core.evidence.model import DataType
-from core.evidence.series.reading import SeriesFormat, claim, find_format
+from core.evidence.series.readers import SeriesFormat, claim, find_format
 
 RECORDED = Path(__file__).parent / "recorded"
 WIDE = b"time," + b",".join(b"metric_number_%d" % n for n in range(10_000))

@@ -19,7 +19,7 @@ from core.cases.hypotheses import (
     PredictionOutcome,
 )
 from core.evidence.model import Level
-from core.investigation.causes.weighing import ScoredCause, rank_causes
+from core.investigation.causes.scores import ScoredCause, rank_causes
 from core.investigation.decision import Verdict
 from core.investigation.reasoner import decide
 from core.investigation.verdict.hypotheses import (

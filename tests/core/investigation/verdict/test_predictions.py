@@ -10,8 +10,8 @@ import pytest
 
 from core.cases.hypotheses import Prediction, PredictionOutcome
 from core.evidence.model import Level
+from core.investigation.causes.scores import rank_causes
 from core.investigation.causes.troubles import ServiceHealth
-from core.investigation.causes.weighing import rank_causes
 from core.investigation.verdict.predictions import FAILED, contradictions, predict, weighed_down
 from tests.core.investigation.ranking.scenery import System
 from tests.core.investigation.ranking.scenery import situation as measured

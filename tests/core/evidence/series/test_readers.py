@@ -8,7 +8,7 @@ import pytest
 from core.errors import UnreadableEvidence
 from core.evidence.model import PlainFile
 from core.evidence.series.model import MAX_BYTES
-from core.evidence.series.reading import read_series
+from core.evidence.series.readers import read_series
 
 if TYPE_CHECKING:
     from pathlib import Path

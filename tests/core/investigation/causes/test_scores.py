@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.cases.hypotheses import EvidenceKind
-from core.investigation.causes.weighing import PRIOR, rank_causes, statement
+from core.investigation.causes.scores import PRIOR, rank_causes, statement
 from tests.core.investigation.ranking.scenery import ONSET, System, situation
 from tests.core.investigation.scenes import Line, a_log, a_situation
 
 if TYPE_CHECKING:
-    from core.investigation.causes.weighing import ScoredCause
+    from core.investigation.causes.scores import ScoredCause
 
 SLOW_STOCK = System(
     changed={

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from storage.sealing.signing import Signer, is_signed
+from storage.sealing.signatures import Signer, is_signed
 
 SIGNER = Signer(b"a secret of tests")
 MESSAGE = b"case 12, as it was"

@@ -16,7 +16,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from core.evidence.logs.masks import WILD, joined_values, mask_names
-from core.evidence.logs.template_narrowing import without_lists
+from core.evidence.logs.template_limits import without_lists
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

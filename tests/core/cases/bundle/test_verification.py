@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from core.cases.bundle.checking import Verified, verify
 from core.cases.bundle.container import event_row, unpack
 from core.cases.bundle.manifest import (
     CASE,
@@ -30,13 +29,14 @@ from core.cases.bundle.manifest import (
     signature_of,
     spell_key,
 )
+from core.cases.bundle.verification import Verified, verify
 from core.cases.events import CaseEvent, EventKind, seal
 from core.cases.evidence_files import delete, let_go
 from core.cases.lifecycle import Change, record
 from core.clock import from_micros
 from core.errors import FaultMavenError, Tampered, Unreadable
 from core.text.redacted import RedactedText
-from storage.sealing.signing import Signer, is_signed
+from storage.sealing.signatures import Signer, is_signed
 from tests.core.cases.bundle.samples import (
     KEY,
     LOG,

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.slack.handle import ResponseHandle
-from bot.slack.reading import (
+from bot.slack.chat_reader import (
     heard_in_action,
     heard_in_command,
     heard_in_message,
@@ -17,6 +16,7 @@ from bot.slack.reading import (
     said,
     time_of,
 )
+from bot.slack.handle import ResponseHandle
 from core.conversation.messages.message import IncomingMessage, MessageKind
 from core.errors import NotFound
 from core.places import Place

@@ -11,7 +11,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.evidence.reading.packing import (
+from core.evidence.reading.compression import (
     ALWAYS_UNPACKED_BYTES,
     CUT_OFF,
     DAMAGED,

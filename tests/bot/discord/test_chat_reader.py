@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from bot.discord.reading import attached_to, attachment, lines_of
+from bot.discord.chat_reader import attached_to, attachment, lines_of
 
 FILE = {"id": 5, "filename": "api\u202e.log", "size": 13, "url": "https://cdn.example/api.log?ex=1"}
 

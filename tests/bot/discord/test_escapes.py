@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.discord.escaping import code, escaped
+from bot.discord.escapes import code, escaped
 from core.text.redacted import legible
 from tests.bot.discord.markdown import live, read
 

@@ -62,10 +62,8 @@ async def _admit(
 ) -> tuple[EvidenceFile, EventKind] | None:
     """Stores the file as new, or restores one whose original was released; None where kept."""
     file = await unit.files.add(candidate)
-    of_case = await unit.files.of_case(candidate.case_id)
-    same_content = [
-        other for other in of_case if other.blob == candidate.blob and other.id != candidate.id
-    ]
+    of_content = await unit.files.of_content(candidate.case_id, candidate.blob)
+    same_content = [other for other in of_content if other.id != candidate.id]
     if any(other.is_kept for other in same_content):
         # The case has the content already: this stored copy will not be claimed.
         job = give_back_content(

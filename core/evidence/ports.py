@@ -91,6 +91,12 @@ class EvidenceFiles(Protocol):
     async def of_case(self, case_id: str) -> list[EvidenceFile]:
         """The files of a case by number, without deleted ones."""
 
+    async def of_content(self, case_id: str, blob: str) -> list[EvidenceFile]:
+        """The case's files with this content (a digest), by number, without deleted ones."""
+
+    async def is_any_unread(self, case_id: str) -> bool:
+        """Whether a file of the case is still to be read."""
+
     async def update(self, file: EvidenceFile) -> None:
         """Store the file's new state; its findings stay. Raises NotFound.
 

@@ -199,6 +199,12 @@ DELIVERY_PROCESS = JobKind(  # webhook body -> occurrences, cases
 CASE_INVESTIGATE = JobKind(  # one turn
     name="case.investigate", payload=CasePayload, lane="turn:{case_id}", once="{name}:{case_id}"
 )
+CASE_AWAITS_FILES = JobKind(  # a turn on those that are read, where the others take long
+    name="case.awaits_files",
+    payload=CasePayload,
+    lane="awaits:{case_id}",
+    once="{name}:{case_id}",
+)
 CASE_STALLED = JobKind(  # a job for a case failed -> its card says so
     name="case.stalled", payload=FailedJobPayload, lane="stalled:{job_id}", priority=50
 )
@@ -277,6 +283,7 @@ HOUSEKEEPING = JobKind(  # forget what is older than its retention; plans its ow
 ALL: tuple[JobKind[Any], ...] = (
     DELIVERY_PROCESS,
     CASE_INVESTIGATE,
+    CASE_AWAITS_FILES,
     CASE_STALLED,
     CASE_SETTLE,
     EVIDENCE_PROCESS,
@@ -318,6 +325,11 @@ def process_delivery(delivery_id: str, *, source: str, group: str, context: Cont
 def investigate_case(case_id: str, context: Context) -> Job:
     """At most one pending a case; the running one does not count, so that no wake-up is lost."""
     return CASE_INVESTIGATE.job(CasePayload(case_id=case_id), context)
+
+
+def await_files(case_id: str, *, due: datetime, context: Context) -> Job:
+    """Looks at `due` whether files of the case are still to be read."""
+    return CASE_AWAITS_FILES.job(CasePayload(case_id=case_id), context, run_at=due)
 
 
 def stall_of(job: Job, *, retry_at: datetime | None, counts: bool, at: datetime) -> Job | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from core.cases.events import EventKind
@@ -15,18 +16,24 @@ from core.conversation.messages.outbox import tell_case
 from core.errors import NotFound, OutOfLimits, Unavailable, UnreadableEvidence
 from core.evidence.model import EvidenceFile, Extraction, FileState, Finding, Stored
 from core.evidence.timeline.model import ClockSkew, finding_of
-from core.jobs.kinds import EVIDENCE_PROCESS
+from core.jobs.kinds import CASE_AWAITS_FILES, EVIDENCE_PROCESS, await_files
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
+    import polars as pl
+
+    from core.cases.events import CaseView
     from core.evidence.events.table import StoredEvents
     from core.jobs.model import Job
     from core.workflows.services import Services
     from core.workflows.store import Unit
 
-LISTENS_EVERY_S = 0.5  # to whoever wants the reading stopped
+LISTENS_EVERY_S = 0.5  # for a request to stop the reading
+TURN_AFTER = timedelta(seconds=3)  # while files of the case are still to be read
+TURN_AFTER_EACH = timedelta(milliseconds=30)  # a turn looks at all files of the case
+DRAWN_FILES = 20  # of a case: so many are shown as they arrive, one by one
 
 
 async def receive_file(
@@ -45,7 +52,10 @@ async def receive_file(
     stored = await store(chunks, services=services)
     async with services.unit() as unit:
         view = await unit.cases.view(case_id, lock=True)
-        return await add_file(unit, view, stored, name=name, by=by, service=service)
+        file = await add_file(unit, view, stored, name=name, by=by, service=service)
+        if view.case.files >= DRAWN_FILES and await unit.files.is_any_unread(case_id):
+            unit.cases.changed.discard(case_id)  # the turn that follows draws the card
+        return file
 
 
 async def store(chunks: AsyncIterator[bytes], *, services: Services) -> Stored:
@@ -138,6 +148,7 @@ async def _stopped(job: Job, file: EvidenceFile, *, services: Services) -> None:
     if file.data_type is None:
         await services.files.clear(file.tenant_id, file_id=file.id)
     async with services.unit() as unit:
+        await _plan_turn(unit, await unit.cases.view(file.case_id))  # others may wait for this one
         await unit.jobs.done(job, at=services.clock.now())
 
 
@@ -160,7 +171,8 @@ async def _keep(
     async with services.unit() as unit:
         view = await unit.cases.view(file.case_id, lock=True)
         if (await unit.files.get(file.id)).state is not FileState.RECEIVED:
-            await unit.jobs.done(job, at=now)  # stopped, or deleted, at the last moment
+            await _plan_turn(unit, view)  # stopped, or deleted, at the last moment
+            await unit.jobs.done(job, at=now)
             return
         findings = await _put(unit, file, extraction)
         processed = Change(
@@ -173,9 +185,41 @@ async def _keep(
         )
         view = await record(unit, view, file.case_id, [processed], at=now, actor=SYSTEM)
         card = replace(file_again(file, findings), version=view.case.version)
-        await tell_case(unit, view, card)
-        await investigate(unit, view)
+        if await _is_shown(unit, view, file):
+            await tell_case(unit, view, card)
+        await _plan_turn(unit, view)
         await unit.jobs.done(job, at=now)
+
+
+async def _is_shown(unit: Unit, view: CaseView, file: EvidenceFile) -> bool:
+    """Whether the file gets a card of its own: not each file of a folder read at the terminal."""
+    if file.received_from != SYSTEM or view.case.files <= DRAWN_FILES:
+        return True
+    return not await unit.files.is_any_unread(view.case.id)
+
+
+async def _plan_turn(unit: Unit, view: CaseView) -> None:
+    """Plans a turn: at once after the last unread file, in a while where others take long to read.
+
+    With many files the case's card is drawn with the turn only: drawn for each of them, it would
+    cost more than reading them.
+    """
+    if not await unit.files.is_any_unread(view.case.id):
+        await investigate(unit, view)
+        return
+    pause = max(TURN_AFTER, view.case.files * TURN_AFTER_EACH)
+    await unit.jobs.add(await_files(view.case.id, due=unit.now + pause, context=unit.context))
+    if view.case.files > DRAWN_FILES:
+        unit.cases.changed.discard(view.case.id)
+
+
+async def investigate_what_is_read(job: Job, *, services: Services) -> None:
+    """Handler of `case.awaits_files`: plans a turn unless the last file has planned one already."""
+    case_id = CASE_AWAITS_FILES.read(job).case_id
+    async with services.unit() as unit:
+        if await unit.files.is_any_unread(case_id):
+            await investigate(unit, await unit.cases.view(case_id))
+        await unit.jobs.done(job, at=unit.now)
 
 
 async def _put(
@@ -198,16 +242,17 @@ MAX_FILES = 50  # that a new one is compared with: the newest
 
 async def compared(file: EvidenceFile, extraction: Extraction, *, services: Services) -> Extraction:
     """With a finding for each file whose clock differs. Not to be called inside a unit of work."""
+    table = await _table_of(file, services=services)
+    if table is None or not table.most_ids:  # nothing to compare: no other table is opened
+        return extraction
+    own = await asyncio.to_thread(_seen_in, table)
     from core.workflows.evidence_sources import sources_of  # noqa: PLC0415 - loads polars
 
-    table = await _table_of(file, services=services)
-    if table is None:
-        return extraction
     told = (await sources_of(file.case_id, newest=MAX_FILES, services=services)).told
     # Two files of one name (pasted lines) could not be told apart in what is stated.
     others = {one.file.name.text: one.source.table for one in told}
     others.pop(file.name.text, None)
-    skews = await asyncio.to_thread(_skews, file.name.text, table, others)
+    skews = await asyncio.to_thread(_skews, file.name.text, own, others)
     redactor = services.redactor(file.case_id)
     found = [
         finding_of(one, one=redactor.clean(one.one), other=redactor.clean(one.other))
@@ -227,10 +272,13 @@ async def _table_of(file: EvidenceFile, *, services: Services) -> StoredEvents |
     return await asyncio.to_thread(read_table, shelf.table, key=key)
 
 
-def _skews(name: str, table: StoredEvents, others: Mapping[str, StoredEvents]) -> list[ClockSkew]:
-    from core.evidence.timeline.skew import compare_with, seen_in  # noqa: PLC0415 - loads polars
+def _seen_in(table: StoredEvents) -> pl.DataFrame:
+    from core.evidence.timeline.skew import seen_in  # noqa: PLC0415 - loads polars
 
-    own = seen_in(table)
-    if own.is_empty():
-        return []
-    return compare_with(name, own, {other: seen_in(one) for other, one in others.items()})
+    return seen_in(table)
+
+
+def _skews(name: str, own: pl.DataFrame, others: Mapping[str, StoredEvents]) -> list[ClockSkew]:
+    from core.evidence.timeline.skew import compare_with  # noqa: PLC0415 - loads polars
+
+    return compare_with(name, own, {other: _seen_in(one) for other, one in others.items()})

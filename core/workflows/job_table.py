@@ -11,7 +11,7 @@ from core.workflows.alert_reconciliation import reconcile
 from core.workflows.attachment_intake import fetch
 from core.workflows.card_delivery import report_progress, send
 from core.workflows.delivery_batches import process_delivery
-from core.workflows.evidence_intake import read_evidence
+from core.workflows.evidence_intake import investigate_what_is_read, read_evidence
 from core.workflows.message_handling import handle_message
 from core.workflows.message_intake import read_on
 from core.workflows.pager_reconciliation import read_pager, reconcile_pager
@@ -35,6 +35,7 @@ class JobHandler(Protocol):
 HANDLERS: Mapping[kinds.JobKind[Any], JobHandler] = {
     kinds.DELIVERY_PROCESS: process_delivery,
     kinds.CASE_INVESTIGATE: investigate_case,
+    kinds.CASE_AWAITS_FILES: investigate_what_is_read,
     kinds.CASE_STALLED: tell_stall,
     kinds.CASE_SETTLE: settle_case,
     kinds.EVIDENCE_PROCESS: read_evidence,

@@ -23,6 +23,7 @@ MEANINGS = {
     kinds.DELIVERY_PROCESS.name: "a webhook body becomes alerts and cases",
     kinds.CASE_INVESTIGATE.name: "one turn of a case: rank the causes, answer questions",
     kinds.CASE_STALLED.name: "the card of a case says that work for it failed",
+    kinds.CASE_AWAITS_FILES.name: "a turn on the files that are read, where others take long",
     kinds.CASE_SETTLE.name: "resolve a case that has stayed quiet",
     kinds.EVIDENCE_PROCESS.name: "a file becomes findings",
     kinds.EVIDENCE_LET_GO.name: "an original, and what was derived of it, is let go",

@@ -38,6 +38,7 @@ from core.text.redacted import RedactedText
 from core.workflows.delivery_intake import DeliveryBody, accept, source_of
 from core.workflows.evidence_intake import receive_file
 from core.workflows.turn import consider
+from faultmaven.commands.file_progress import FileProgress, progress_console, show_progress
 from faultmaven.commands.verdict_picture import draw_to, form_of
 from faultmaven.output import Terminal
 from faultmaven.scratch import scratch_folder
@@ -45,8 +46,12 @@ from faultmaven.settings import scratch_settings
 from faultmaven.wiring import Installation, wire
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from rich.console import Console
+
+    from bot.terminal.uploads import Upload
     from core.cases.events import CaseView
     from core.cases.hypotheses import Check, Citation, Hypothesis
     from core.cases.model import Case
@@ -87,6 +92,7 @@ def run(
             alert=alert.read_bytes() if alert else None,
             question=question,
             at=at.replace(tzinfo=at.tzinfo or UTC) if at else None,
+            console=progress_console(quiet=as_json),
         )
     )
     if topology and not outcome.situation.calls:
@@ -109,26 +115,42 @@ def run(
 
 
 async def _investigate(
-    *, paths: list[Path], alert: bytes | None, question: str | None, at: datetime | None
+    *,
+    paths: list[Path],
+    alert: bytes | None,
+    question: str | None,
+    at: datetime | None,
+    console: Console,
 ) -> Investigation:
+    """console: where people see how far it is."""
     started = time.monotonic()
     with scratch_folder() as scratch:
         async with wire(scratch_settings(scratch)) as house:
             services = house.services
             case = await _open(alert, house=house)
             await services.runner.expect(case_key=services.context.key(case.id))
-            for upload in uploads(paths):
-                await receive_file(
-                    case.id,
-                    chunks(upload.path),
-                    name=upload.name,
-                    by=SYSTEM,
-                    service=upload.service,
-                    services=services,
-                )
-            await house.crew.run_until_idle()
+            await _read(case, list(uploads(paths)), console, house=house)
             outcome = await _outcome(case, question=question, at=at, services=services)
             return replace(outcome, seconds=time.monotonic() - started)
+
+
+async def _read(
+    case: Case, files: Sequence[Upload], console: Console, *, house: Installation
+) -> None:
+    """Receive them all first: a turn follows the last that waits, not each of them."""
+    progress = FileProgress(total=len(files), tally=house.crew.tally)
+    with show_progress(progress, console):
+        for upload in files:
+            await receive_file(
+                case.id,
+                chunks(upload.path),
+                name=upload.name,
+                by=SYSTEM,
+                service=upload.service,
+                services=house.services,
+            )
+            progress.received += 1
+        await house.crew.run_until_idle()
 
 
 async def _open(alert: bytes | None, *, house: Installation) -> Case:

@@ -56,6 +56,28 @@ class SqlEvidenceFiles(Repository):
         )
         return [read(EvidenceFile, row) for row in found.mappings()]
 
+    async def of_content(self, case_id: str, blob: str) -> list[EvidenceFile]:
+        found = await self._work.execute(
+            select(files)
+            .where(self._mine(files), files.c.case_id == case_id, files.c.blob == blob, _IS_THERE)
+            .order_by(files.c.number)
+        )
+        return [read(EvidenceFile, row) for row in found.mappings()]
+
+    async def is_any_unread(self, case_id: str) -> bool:
+        # The newest first: files are read in their order, so that it is the first row mostly.
+        found = await self._work.execute(
+            select(files.c.id)
+            .where(
+                self._mine(files),
+                files.c.case_id == case_id,
+                files.c.state == FileState.RECEIVED,
+            )
+            .order_by(files.c.number.desc())
+            .limit(1)
+        )
+        return found.first() is not None
+
     async def update(self, file: EvidenceFile) -> None:
         self._refuse_strangers(file)
         values = values_of(file)

@@ -37,6 +37,12 @@ class MemoryEvidenceFiles:
     async def of_case(self, case_id: str) -> list[EvidenceFile]:
         return [one for one in self.tables.files if one.case_id == case_id and _is_there(one)]
 
+    async def of_content(self, case_id: str, blob: str) -> list[EvidenceFile]:
+        return [one for one in await self.of_case(case_id) if one.blob == blob]
+
+    async def is_any_unread(self, case_id: str) -> bool:
+        return any(one.state is FileState.RECEIVED for one in await self.of_case(case_id))
+
     async def update(self, file: EvidenceFile) -> None:
         refuse_strangers(self.tables.tenant_id, file)
         await self.get(file.id)

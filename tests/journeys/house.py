@@ -16,8 +16,8 @@ from core.jobs.model import Audience, JobState
 from core.workflows import job_table
 from core.workflows.alert_correlation import settle_case
 from core.workflows.alert_reconciliation import plan_reconciliation, reconcile
-from core.workflows.delivery_intake import Journal
 from core.workflows.delivery_batches import process_delivery
+from core.workflows.delivery_intake import Journal
 from core.workflows.services import Services
 from faultmaven.application import build_app
 from storage.database import SqlJobs, SqlStore, open_store, upgrade

@@ -15,8 +15,8 @@ from core.clock import SetClock, wire_time
 from core.jobs.kinds import CASE_SETTLE, DELIVERY_PROCESS
 from core.jobs.model import Audience, Job
 from core.workflows.alert_correlation import settle_case
-from core.workflows.delivery_intake import DeliveryBody, Journal, accept
 from core.workflows.delivery_batches import process_delivery
+from core.workflows.delivery_intake import DeliveryBody, Journal, accept
 from core.workflows.services import Services
 from storage.memory import MemoryJobs, MemoryStore
 from tests.fakes.services import memory_services

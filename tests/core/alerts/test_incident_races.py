@@ -14,8 +14,8 @@ from core.cases.events import EventKind, fold, verify_chain
 from core.clock import SystemClock, SystemRandom
 from core.jobs.kinds import DELIVERY_PROCESS
 from core.jobs.model import Audience, JobState
-from core.workflows.delivery_intake import Journal, accept
 from core.workflows.delivery_batches import process_delivery
+from core.workflows.delivery_intake import Journal, accept
 from core.workflows.services import Services
 from core.workflows.signature_failures import SignatureFailures, last_ping, refused_since
 from storage.database import SqlJobs, SqlStore, open_store

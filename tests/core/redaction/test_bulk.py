@@ -99,6 +99,13 @@ def test_a_line_among_many_comes_out_as_by_itself(line: str, times: int) -> None
     assert hidden[1] != line
 
 
+@pytest.mark.parametrize("line", ["phone=123-45-6789", "tel: 123-45-6789"])
+def test_of_two_kinds_at_one_place_the_same_wins_in_bulk(line: str) -> None:
+    hidden = REDACTOR.hide(pl.Series(["nothing here", line] * MANY)).to_list()
+    assert hidden == ["nothing here", REDACTOR.clean(line).text] * MANY
+    assert "«ssn-" in hidden[1]
+
+
 def test_the_lines_that_were_given_stay_as_they_are() -> None:
     lines = pl.Series(["password=hunter2-s3cr3t", "fine"])
     assert REDACTOR.hide(lines)[0] != lines[0]

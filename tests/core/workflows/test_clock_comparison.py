@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.conversation.reports.timeline import document
-from core.evidence.model import FindingKind
+from core.evidence.model import FileState, FindingKind
 from core.workflows.evidence_sources import sources_of
 from core.workflows.operations import case_timeline
 from tests.core.evidence.timeline.shop import BREAKS, PASSWORD, api, web
@@ -64,6 +64,15 @@ async def test_files_of_one_name_are_not_compared(house: House) -> None:
     for file in await files_of(house):
         found = await findings_of(house, file)
         assert not any(one.kind is FindingKind.SKEW for one in found)
+
+
+async def test_a_file_without_ids_opens_no_other(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.workflows.evidence_sources.sources_of", None)
+    await receive(house, b"2026-11-20T12:00:00Z INFO started\n", name="plain.log", service="api")
+    await house.work()
+    assert [file.state for file in await files_of(house)] == [FileState.PROCESSED] * 2
 
 
 async def test_a_new_file_opens_no_more_tables_than_it_is_compared_with(house: House) -> None:

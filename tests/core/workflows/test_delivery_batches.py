@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from core.alerts.model import DeliveryState
-from core.workflows.delivery_intake import DeliveryBody, Journal, accept
 from core.workflows.delivery_batches import UNREADABLE
+from core.workflows.delivery_intake import DeliveryBody, Journal, accept
 from tests.core.alerts.desk import Desk, a_body, an_alert, recorded
 
 

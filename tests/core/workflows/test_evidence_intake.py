@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,9 +15,16 @@ from core.context import Rules
 from core.conversation.cards.card import Mark
 from core.errors import LeaseLost, NotFound, OutOfLimits, StoreUnavailable, TooLarge
 from core.evidence.model import EvidenceFile, FileState
-from core.jobs.kinds import EVIDENCE_PROCESS
+from core.investigation.reasoner import Deterministic
+from core.jobs.kinds import CASE_AWAITS_FILES, CASE_INVESTIGATE, EVIDENCE_PROCESS
 from core.jobs.model import LEASE, Audience, JobState
-from core.workflows.evidence_intake import read_evidence, receive_file
+from core.workflows.evidence_intake import (
+    DRAWN_FILES,
+    TURN_AFTER,
+    investigate_what_is_read,
+    read_evidence,
+    receive_file,
+)
 from storage.memory import MemoryJobs, MemoryStore
 from tests.core.workflows.test_command_dispatch import POOL_LOG
 from tests.fakes.chat import House, in_memory, words_of
@@ -29,6 +36,8 @@ if TYPE_CHECKING:
 
     from core.cases.events import CaseView
     from core.evidence.model import ArtifactStore, Extraction, Finding, Original
+    from core.investigation.decision import Decision, Situation
+    from core.investigation.ports import TurnInProgress
     from core.jobs.model import Job
 
 SECRET = "hunter2-s3cr3t-value"  # noqa: S105 - planted
@@ -191,6 +200,84 @@ async def test_read_it_says_what_is_in_it_and_starts_a_turn(house: House) -> Non
     view = await view_of(house)
     assert view.case.turns == turns + 1
     assert view.hypotheses[0].cause.fault == "connection_pool_exhausted"
+
+
+@dataclass
+class CountingTurns:
+    """Decides as the server does, and counts how often it is asked to."""
+
+    decisions: int = 0
+
+    async def decide(self, situation: Situation, turn: TurnInProgress) -> Decision:
+        self.decisions += 1
+        return await Deterministic().decide(situation, turn)
+
+
+async def with_files(tmp_path: Path, count: int) -> tuple[House, CountingTurns]:
+    reasoner = CountingTurns()
+    house = in_memory(tmp_path, reasoner=reasoner)
+    await house.say("open checkout is slow")
+    await house.work()
+    reasoner.decisions = 0
+    for number in range(count):
+        await receive(house, f"{number}\n".encode(), name=f"{number}.log")
+    return house, reasoner
+
+
+async def test_the_files_of_a_folder_are_not_shown_one_by_one(tmp_path: Path) -> None:
+    house, _ = await with_files(tmp_path, DRAWN_FILES + 10)
+    house.chat.calls.clear()
+    await house.work()
+    assert len(house.chat.shown("file")) == 1
+    assert len(house.chat.calls) < DRAWN_FILES
+    case_card = words_of(*house.chat.shown("case"))
+    assert f"{DRAWN_FILES + 10} logs" in case_card
+
+
+async def next_of(house: House, audience: Audience) -> Job:
+    """Leased to us."""
+    store = house.services.store
+    assert isinstance(store, MemoryStore)
+    jobs, at = MemoryJobs(store), house.clock.now()
+    job = await jobs.claim([audience], owner="test", at=at, lease=LEASE)
+    assert job is not None
+    return job
+
+
+async def pending_kinds(house: House) -> list[str]:
+    async with house.services.reading() as unit:
+        return [job.kind for job in await unit.jobs.listing(JobState.PENDING)]
+
+
+async def test_many_files_are_one_turn(tmp_path: Path) -> None:
+    house, reasoner = await with_files(tmp_path, 5)
+    planned = []
+    for _ in range(5):
+        await read_evidence(await next_of(house, Audience.WORKER), services=house.services)
+        planned.append(CASE_INVESTIGATE.name in await pending_kinds(house))
+    assert planned == [False, False, False, False, True]
+    house.clock.advance(60)
+    await house.work()
+    assert reasoner.decisions == 1
+
+
+async def test_files_that_take_long_hold_no_turn_up(tmp_path: Path) -> None:
+    house, _ = await with_files(tmp_path, 2)
+    await read_evidence(await next_of(house, Audience.WORKER), services=house.services)
+    assert CASE_INVESTIGATE.name not in await pending_kinds(house)
+    house.clock.advance(TURN_AFTER.total_seconds())
+    job = await next_of(house, Audience.ANY)
+    assert job.kind == CASE_AWAITS_FILES.name
+    await investigate_what_is_read(job, services=house.services)
+    assert CASE_INVESTIGATE.name in await pending_kinds(house)
+
+
+async def test_a_file_that_is_stopped_keeps_no_other_waiting(tmp_path: Path) -> None:
+    house, reasoner = await with_files(tmp_path, 2)
+    await read_evidence(await next_of(house, Audience.WORKER), services=house.services)
+    await house.say("#1 cancel e2")
+    await house.work()
+    assert reasoner.decisions == 1
 
 
 class Refusing:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.discord.buttons import LONGEST_ID, MORE, MOST_BUTTONS, Pressed, button, button_of, rows_of
-from bot.discord.escapes import code, code_block, escaped
+from bot.discord.escapes import FENCE, code, code_block, escaped
 from bot.platform import ICONS
 from core.conversation.cards.card import CASE_LINES, Card, Mark, Row, Voice, voices
 from core.text.redacted import one_line
@@ -83,7 +83,7 @@ def leaves(card: Card) -> tuple[str, ...]:
     glanced = card.mark.is_glanced
     rows = card.rows[:CASE_LINES] if glanced else card.rows
     lines = _lines(rows, listed=not glanced)
-    between = "\n" if rows and rows[0].code else " "  # a block of code begins its own line
+    between = "\n" if lines and lines[0].startswith(FENCE) else " "  # it begins its own line
     first = f"{icon}{between}{lines[0]}".strip() if lines else icon
     front = _pages([first or _NOTHING, *lines[1:]])
     folded = [row for row in (*card.rows[len(rows) :], *card.fold) if not row.is_document]

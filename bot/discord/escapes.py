@@ -21,6 +21,7 @@ _COLON = re.compile(r"(?<=\w):(?=//)|:(?=(?:100|1234|[^\s:]*[^\s:\d][^\s:]*):)")
 _EVERYONE = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
 _MENTION = re.compile(r"(?<=\\<)@")
 _UNSEEN = "\u200b"
+FENCE = "```"  # begins and ends a block of code
 
 
 def escaped(text: str) -> str:
@@ -44,5 +45,5 @@ def code_block(text: str) -> str:
 
     Three backticks would end it, so a space nobody sees stands between them.
     """
-    inner = legible(text).replace("```", f"`{_UNSEEN}`{_UNSEEN}`")
-    return f"```\n{inner}\n```"
+    inner = legible(text).replace(FENCE, f"`{_UNSEEN}`{_UNSEEN}`")
+    return f"{FENCE}\n{inner}\n{FENCE}"

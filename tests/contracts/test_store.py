@@ -598,6 +598,28 @@ class TestFiles:
         assert renamed
         assert renamed.number == 2
 
+    async def test_files_of_a_content_and_whether_any_is_unread(self, store: Store) -> None:
+        case_id, other = (await new_case(store)).case.id, (await new_case(store)).case.id
+        async with store.unit(CONTEXT) as unit:
+            assert not await unit.files.is_any_unread(case_id)
+            file = await unit.files.add(a_file(case_id))
+            named = await unit.files.add(a_file(case_id, name=redacted("other.log")))
+            await unit.files.add(a_file(case_id, blob="c" * 64))
+            await unit.files.add(a_file(other))
+            assert file
+            assert named
+            assert await unit.files.of_content(case_id, file.blob) == [file, named]
+            assert await unit.files.of_content(case_id, "d" * 64) == []
+            for one in await unit.files.of_case(case_id):
+                assert await unit.files.is_any_unread(case_id)
+                await unit.files.update(replace(one, state=FileState.PROCESSED))
+            assert not await unit.files.is_any_unread(case_id)
+            assert await unit.files.is_any_unread(other)
+            gone = replace(file, state=FileState.DELETED, let_go_at=NOON)
+            await unit.files.update(gone)
+            (kept,) = await unit.files.of_content(case_id, file.blob)
+            assert kept.id == named.id
+
     async def test_findings_are_replaced_in_their_order(self, store: Store) -> None:
         case_id = (await new_case(store)).case.id
         first, second = a_finding(), a_finding(count=2, buckets={}, first=None, last=None)

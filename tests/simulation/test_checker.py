@@ -21,6 +21,7 @@ from storage.memory import MemoryJobs, MemoryStore
 from storage.memory.claims import lend
 from storage.memory.conversation import MemoryConversation
 from storage.memory.jobs import MemoryJobTable
+from storage.memory.questions import MemoryQuestions
 from storage.memory.store import MemoryUnit
 from tests.simulation.run import simulate
 from tests.simulation.stage import Build
@@ -178,7 +179,7 @@ class NeverSending(MemoryConversation):
             await super().mark_outbound(outbound_id, state)
 
 
-class NeverAnswered(MemoryConversation):
+class NeverAnswered(MemoryQuestions):
     """Questions stay in the inbox, and are answered at every turn."""
 
     async def answered(self, question_id: str, *, at: datetime) -> None:
@@ -220,7 +221,6 @@ def test_work_that_is_never_planned(kind: str, seen: str) -> None:
     ("broken", "seen", "first"),
     [
         (NeverSending, "posted twice", 2),
-        (NeverAnswered, "answered", 1),
         (NeverTold, "shows [", 0),
     ],
 )
@@ -231,6 +231,13 @@ def test_a_conversation_that_forgets(
         return replace(unit, conversation=broken(unit.conversation.tables))
 
     assert is_found_out(Build(store=lambda store: Altered(store, alter)), as_=seen, first=first)
+
+
+def test_an_inbox_that_forgets_its_answers() -> None:
+    def alter(unit: MemoryUnit) -> MemoryUnit:
+        return replace(unit, questions=NeverAnswered(unit.questions.tables))
+
+    assert is_found_out(Build(store=lambda store: Altered(store, alter)), as_="answered")
 
 
 async def hear_in_a_moment(heard: IncomingMessage, *, services: Services) -> bool:

@@ -1,4 +1,4 @@
-"""The runs are not fair weather: what may go wrong does, in the first few seeds already."""
+"""The runs are not fair weather: what may go wrong does, in few seeds already."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from tests.simulation.run import simulate
 
 pytestmark = pytest.mark.timeout(120)
 
-SEEDS = 28
+SEEDS = (*range(28), 48, 57)  # the last two for what is rare
 
 
 @pytest.fixture(scope="module")
 def lines() -> str:
-    return "\n".join(line for seed in range(SEEDS) for line in simulate(seed).trace.lines)
+    return "\n".join(line for seed in SEEDS for line in simulate(seed).trace.lines)
 
 
 @pytest.mark.parametrize(

@@ -125,10 +125,13 @@ def _unmarked(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Chunks cut after a line feed where one is near; a character stays in one piece."""
+    """Chunks cut after a line feed where one is near; a character stays in one piece.
+
+    Where the chunks were cut must not show: a line is judged whole, also its ASCII beginning.
+    """
     rest = b""
     for chunk in chunks:
-        if not rest and chunk.isascii():
+        if not rest and chunk.endswith(b"\n"):
             yield chunk
             continue
         whole = rest + chunk

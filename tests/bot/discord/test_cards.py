@@ -100,6 +100,12 @@ def test_no_card_breaks_a_limit_or_is_live(card: Card) -> None:
         assert all(1 <= len(one) <= 100 for one in ids)
 
 
+def test_a_command_below_an_empty_line_begins_its_own_line() -> None:
+    rows = (Row(text=RedactedText.format("")), Row(text=RedactedText.format("make"), code=True))
+    description = message_of(a_card(rows=rows, mark=Mark.FIRING)).body["embeds"][0]["description"]
+    assert description.endswith("\n```\nmake\n```")
+
+
 def a_card(**parts: object) -> Card:
     given_parts = {"key": "hypotheses:case_1", "version": 1, "mark": Mark.ANSWER, "rows": ()}
     return Card(**(given_parts | parts))  # type: ignore[arg-type]

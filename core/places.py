@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-
-INSTALLATION = "main"  # the workspace or guild whose token is in the settings
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
     """Where in chat. `thread` is empty for the channel itself.
 
-    `channel` is the platform's id of it; `@ID` is the direct conversation with a person.
+    `workspace` is the id of a `Workspace`; `channel` is the platform's id of it; `@ID` is the
+    direct conversation with a person.
     """
 
     platform: str
@@ -34,6 +33,10 @@ class Place:
         """The channel that a thread is in."""
         return Place(platform=self.platform, workspace=self.workspace, channel=self.channel)
 
+    def within(self, workspace: str) -> Place:
+        """The same place as that of another workspace."""
+        return replace(self, workspace=workspace)
+
 
 class CaseRoom(StrEnum):
     """What a case gets for itself where it opens."""
@@ -48,12 +51,13 @@ class Destination:
 
     `channel` is an id or a `#name`, as people write it; for a case with a channel of its own it
     is where that one is announced. invited: the platform's ids of whom that is made for.
+    workspace: "" in a policy, which holds for whichever workspace the tenant has there.
     """
 
     platform: str
     channel: str
     room: CaseRoom = CaseRoom.THREAD
-    workspace: str = INSTALLATION
+    workspace: str = ""
     invited: tuple[str, ...] = ()
 
     @property

@@ -13,7 +13,7 @@ from contextlib import (
     asynccontextmanager,
     suppress,
 )
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import httpx
@@ -28,6 +28,7 @@ from core.investigation.verdict.sufficiency import RootCauseRule
 from core.jobs.model import Audience
 from core.workflows.delivery_intake import Journal
 from core.workflows.services import Services
+from core.workspaces import current_workspace
 from faultmaven.crew import WorkerPool, start_pool
 from faultmaven.door import errors_of_data_dir
 from faultmaven.policy import read_policy
@@ -86,7 +87,7 @@ async def wire(
         open_store(settings.async_database_url, wake=wake, seal=ColumnSeal(secret)) as store,
         httpx.AsyncClient() as client,
         SpawnedRunner(rules=rules.redaction) as extraction,
-        open_platforms(settings if speaks else None) as platforms,
+        AsyncExitStack() as stack,
     ):
         services = Services(
             store=store,
@@ -95,8 +96,7 @@ async def wire(
             clock=SystemClock(),
             random=SystemRandom(),
             secret=secret,
-            chats={"terminal": TerminalChat(), **{one.name: one.chat for one in platforms}},
-            readers={one.name: one.ear for one in platforms},
+            chats=(TerminalChat(),),
             alertmanagers=tuple(
                 Alertmanager(url, client=client) for url in settings.alertmanager_urls
             ),
@@ -105,6 +105,16 @@ async def wire(
             reasoner=Deterministic(_root_cause_rule(settings), aside=asyncio.to_thread),
             recogniser=_recogniser(settings),
         )
+        platforms: tuple[Platform, ...] = ()
+        if speaks:
+            workspaces = await _workspaces(settings.platforms, services)
+            opening = open_platforms(settings, workspaces=workspaces)
+            platforms = await stack.enter_async_context(opening)
+            services = replace(
+                services,
+                chats=(*services.chats, *(platform.chat for platform in platforms)),
+                readers=tuple(platform.ear for platform in platforms),
+            )
         journal = Journal(store)
         try:
             yield Installation(
@@ -158,19 +168,34 @@ def _crew(
     return crew
 
 
+async def _workspaces(platforms: Sequence[str], services: Services) -> Mapping[str, str]:
+    """The id of the current workspace of each platform."""
+    if not platforms:
+        return {}
+    async with services.unit() as unit:
+        return {platform: await current_workspace(unit, platform) for platform in platforms}
+
+
 @asynccontextmanager
-async def open_platforms(settings: Settings | None) -> AsyncIterator[tuple[Platform, ...]]:
-    """Every chat platform that the settings hold a token of; none where they are None."""
+async def open_platforms(
+    settings: Settings, *, workspaces: Mapping[str, str] | None = None
+) -> AsyncIterator[tuple[Platform, ...]]:
+    """Every chat platform that the settings hold a token of.
+
+    workspaces: by platform, the id of the one in which new cases open; none for an examination.
+    """
+    known = workspaces or {}
     async with AsyncExitStack() as stack:
         opened: list[Platform] = []
-        if settings and settings.slack_bot_token:
-            opened.append(await stack.enter_async_context(_slack(settings)))
-        if settings and settings.discord_token:
-            opened.append(await stack.enter_async_context(_discord(settings)))
+        if settings.slack_bot_token:
+            opened.append(await stack.enter_async_context(_slack(settings, known.get("slack", ""))))
+        if settings.discord_token:
+            discord = _discord(settings, known.get("discord", ""))
+            opened.append(await stack.enter_async_context(discord))
         yield tuple(opened)
 
 
-def _slack(settings: Settings) -> AbstractAsyncContextManager[Platform]:
+def _slack(settings: Settings, workspace_id: str) -> AbstractAsyncContextManager[Platform]:
     # Their libraries are large: each is imported where a token asks for it.
     from bot.slack.access import SlackAccess  # noqa: PLC0415
     from bot.slack.connection import open_slack  # noqa: PLC0415
@@ -181,11 +206,12 @@ def _slack(settings: Settings) -> AbstractAsyncContextManager[Platform]:
             app_token=_told(settings.slack_app_token) or None,
             signing_secret=_told(settings.slack_signing_secret) or None,
             api_url=settings.slack_api_url,
-        )
+        ),
+        workspace_id=workspace_id,
     )
 
 
-def _discord(settings: Settings) -> AbstractAsyncContextManager[Platform]:
+def _discord(settings: Settings, workspace_id: str) -> AbstractAsyncContextManager[Platform]:
     from bot.discord.access import DiscordAccess  # noqa: PLC0415
     from bot.discord.connection import open_discord  # noqa: PLC0415
 
@@ -197,6 +223,7 @@ def _discord(settings: Settings) -> AbstractAsyncContextManager[Platform]:
             public_key=settings.discord_public_key,
         ),
         room=settings.case_place,
+        workspace_id=workspace_id,
     )
 
 

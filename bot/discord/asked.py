@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
 from typing import Any
@@ -40,6 +40,10 @@ class Interaction:
     said_at: datetime
     data: dict[str, Any] = field(repr=False)
     message_id: str = ""
+
+    def within(self, workspace: str) -> Interaction:
+        """The same in a workspace of ours, which no payload names."""
+        return replace(self, place=self.place.within(workspace))
 
 
 def from_payload(payload: dict[str, Any]) -> Interaction:

@@ -38,6 +38,10 @@ class DiscordChat:
     def platform(self) -> str:
         return PLATFORM
 
+    @property
+    def workspace_id(self) -> str:
+        return self.rooms.workspace_id
+
     async def post(self, place: Place, card: Card, *, marker: str) -> str:
         channel_id = await self.rooms.id_of(place)
         message = message_of(card, marker=marker)
@@ -59,7 +63,8 @@ class DiscordChat:
         self, destination: Destination, opening: Opening, *, marker: str, again: bool
     ) -> Opened:
         homes = Homes(self.rest, self.rooms, self._posting)
-        return await homes.open(destination, opening, marker=marker, again=again)
+        opened = await homes.open(destination, opening, marker=marker, again=again)
+        return replace(opened, place=opened.place.within(destination.workspace))
 
     async def send_ephemeral(self, place: Place, card: Card, *, handle: str) -> None:
         answered = handle_of(handle)

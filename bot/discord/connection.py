@@ -21,6 +21,7 @@ from bot.discord.rest import Rest, addressed, point_gateway_at
 from bot.discord.rooms import PLATFORM, DiscordRooms
 from core.errors import FaultMavenError, Unavailable
 from core.places import CaseRoom
+from core.workspaces import connect_workspace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -43,13 +44,14 @@ class Discord:
 
     access: DiscordAccess
     room: CaseRoom = CaseRoom.THREAD
+    workspace_id: str = ""
     rest: Rest = field(init=False)
     chat: DiscordChat = field(init=False)
     ear: DiscordEar = field(init=False)
 
     def __post_init__(self) -> None:
         self.rest = Rest(self.access)
-        self._rooms = DiscordRooms(self.rest)
+        self._rooms = DiscordRooms(self.rest, self.workspace_id)
         self._acknowledgements = Acknowledgements()
         self.chat = DiscordChat(self.rest, self._rooms, self._acknowledgements)
         self.ear = DiscordEar(self.rest, self._rooms)
@@ -59,7 +61,9 @@ class Discord:
         return PLATFORM
 
     def router(self, services: Services) -> APIRouter:
-        return router_of(self.access.public_key, services, self._acknowledgements)
+        return router_of(
+            self.access.public_key, services, self._acknowledgements, self.workspace_id
+        )
 
     def listener(self, services: Services) -> DiscordListener:
         """The listener that `attending` runs."""
@@ -100,6 +104,8 @@ class Discord:
     async def _listen(self, listener: DiscordListener) -> None:
         """Listen until the gateway closes for good. Raises ChatUnavailable, which says why."""
         await self.rest.log_in()
+        async with listener.services.unit() as unit:
+            self._rooms.workspace_id = await connect_workspace(unit, PLATFORM, self.rest.me)
         client = self.rest.client
         if not self.access.gateway_url:
             gateway = await self.rest.call("GET", "/gateway", doing="asking for the gateway")
@@ -141,14 +147,15 @@ async def _watch(connected: asyncio.Task[None], listener: DiscordListener) -> No
 
 @asynccontextmanager
 async def open_discord(
-    access: DiscordAccess, *, room: CaseRoom = CaseRoom.THREAD
+    access: DiscordAccess, *, room: CaseRoom = CaseRoom.THREAD, workspace_id: str = ""
 ) -> AsyncIterator[Discord]:
     """The platform while the block runs. Discord need not be reachable: each call logs in first.
 
     room: what cases get, so that `examine` asks for no permission that nobody needs.
+    workspace_id: ours, which the places of its cases name.
     """
     with addressed(access):
-        discord = Discord(access, room)
+        discord = Discord(access, room, workspace_id)
         try:
             yield discord
         finally:

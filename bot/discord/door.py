@@ -60,8 +60,16 @@ class InteractionSignature:
             raise Unauthorised(message)
 
 
-def router_of(public_key: str, services: Services, acknowledgements: Acknowledgements) -> APIRouter:
-    """The endpoint; an empty router without a public key, as nothing could be checked."""
+def router_of(
+    public_key: str,
+    services: Services,
+    acknowledgements: Acknowledgements,
+    workspace_id: str = "",
+) -> APIRouter:
+    """The endpoint; an empty router without a public key, as nothing could be checked.
+
+    workspace_id: ours, of what comes in here.
+    """
     router = APIRouter()
     if not public_key:
         return router
@@ -83,19 +91,22 @@ def router_of(public_key: str, services: Services, acknowledgements: Acknowledge
             return _refused(413, error)
         except UnparsableDelivery as error:
             return _refused(400, error)
-        return await _answer(payload, answering, acknowledgements)
+        return await _answer(payload, answering, acknowledgements, workspace_id)
 
     router.add_api_route(PATH, interactions, methods=["POST"], response_model=None)
     return router
 
 
 async def _answer(
-    payload: dict[str, Any], answering: Answering, acknowledgements: Acknowledgements
+    payload: dict[str, Any],
+    answering: Answering,
+    acknowledgements: Acknowledgements,
+    workspace_id: str,
 ) -> Response:
     if payload.get("type") == Kind.PING:
         return JSONResponse(_PONG)
     try:
-        interaction = from_payload(payload)
+        interaction = from_payload(payload).within(workspace_id)
     except (KeyError, TypeError, ValueError):
         return _refused(400, UnparsableDelivery("that is no interaction"))
     token = interaction.handle.token

@@ -13,7 +13,7 @@ from bot.discord.chat_reader import attached_to
 from bot.discord.errors import errors_of_discord
 from bot.discord.history import DiscordHistory
 from bot.discord.rest import Rest
-from bot.discord.rooms import DiscordRooms
+from bot.discord.rooms import PLATFORM, DiscordRooms
 from core.access import PersonProfile, Standing
 from core.errors import ChatUnavailable, NotFound
 from core.text.redacted import one_line
@@ -52,6 +52,15 @@ class DiscordEar:
 
     rest: Rest
     rooms: DiscordRooms
+
+    @property
+    def platform(self) -> str:
+        return PLATFORM
+
+    @property
+    def workspace_id(self) -> str:
+        return self.rooms.workspace_id
+
     download: Download = download
 
     async def profile(self, person: str) -> PersonProfile:

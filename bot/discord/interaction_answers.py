@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bot.discord.asked import Interaction, Kind
@@ -22,7 +22,6 @@ from bot.discord.completion import choices
 from bot.discord.escapes import code, escaped
 from bot.discord.forms import form_of, typed_into
 from bot.discord.handles import EPHEMERAL, HEARD
-from bot.discord.rooms import place_in
 from core.conversation.commands.parsing import understand
 from core.conversation.commands.vocabulary import VERBS
 from core.conversation.messages.message import IncomingMessage, MessageKind
@@ -163,7 +162,7 @@ class Answering:
         """The button's place, the thread below its message, and the channels of the case."""
         places = [interaction.place]
         if interaction.message_id and not interaction.place.thread:
-            places.append(place_in(interaction.place.channel, interaction.message_id))
+            places.append(replace(interaction.place, thread=interaction.message_id))
         if case_number is not None:
             with contextlib.suppress(NotFound):
                 case = await unit.cases.by_number(case_number)

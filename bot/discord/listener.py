@@ -135,13 +135,13 @@ class DiscordListener:
             me = self.rest.client.user
             if me is None or message.author.bot:
                 return
-            place = await self._place(message)
+            place = (await self._place(message)).within(self.rooms.workspace_id)
             incoming = heard_of(message, place=place, me=me.id)
         if incoming is not None:  # who waits for the lock runs later: this one comes first
             await self._intake.take(incoming)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        ours = from_gateway(interaction)
+        ours = from_gateway(interaction).within(self.rooms.workspace_id)
         with self.acknowledgements.under_way(ours.handle.token):
             answer = await self._answering.answer(ours)
             try:

@@ -111,15 +111,18 @@ class Whereabouts:
                 threads += await self._archived([channels[channel_id] for channel_id in first])
             for channel_id, listed in channels.items():
                 if listed["type"] in _TALKED_IN:
-                    yield place_in(channel_id), _newest_id(listed), channel_id in near_here
+                    yield self._place(channel_id), _newest_id(listed), channel_id in near_here
             for listed in threads:
                 parent = str(listed["parent_id"])
                 if parent in channels:
                     yield (
-                        place_in(parent, str(listed["id"])),
+                        self._place(parent, str(listed["id"])),
                         _newest_id(listed),
                         parent in near_here,
                     )
+
+    def _place(self, channel: str, thread: str = "") -> Place:
+        return place_in(channel, thread, workspace=self.rooms.workspace_id)
 
     def _is_near(self, channel: dict[str, Any], case_channel: Collection[str]) -> bool:
         """Whether cases are open in the channel, or open there by a route."""
@@ -175,7 +178,7 @@ class Whereabouts:
         ours = f"{PLATFORM}:"
         people = [entry for entry in sorted(self.services.rules.admins) if entry.startswith(ours)]
         known = [
-            place_in(f"@{entry.removeprefix(ours)}") for entry in (*people, *sorted(self.known))
+            self._place(f"@{entry.removeprefix(ours)}") for entry in (*people, *sorted(self.known))
         ]
         async with self.services.reading() as unit:
             spoken = await unit.incoming.places(PLATFORM, since=since - AT_MOST)

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.discord.rest import Rest
 from core.errors import ChatRefused
-from core.places import INSTALLATION, Place
+from core.places import Place
 
 PLATFORM = "discord"
 TEXT, DIRECT, NEWS, FORUM, MEDIA = 0, 1, 5, 15, 16
@@ -16,9 +16,9 @@ POSTS = (FORUM, MEDIA)  # channels in which everything is a thread
 HOMES = (TEXT, NEWS, *POSTS)
 
 
-def place_in(channel: str, thread: str = "") -> Place:
-    """A place in the one workspace of this installation."""
-    return Place(platform=PLATFORM, workspace=INSTALLATION, channel=channel, thread=thread)
+def place_in(channel: str, thread: str = "", *, workspace: str = "") -> Place:
+    """A place of Discord; where payloads are read, whoever received them knows the workspace."""
+    return Place(platform=PLATFORM, workspace=workspace, channel=channel, thread=thread)
 
 
 def place_of(channel: dict[str, Any], *, person: str) -> Place:
@@ -38,6 +38,7 @@ class DiscordRooms:
     """Looks up channels of the server, and remembers their ids."""
 
     rest: Rest
+    workspace_id: str = ""  # ours, as places name it
     _direct: dict[str, str] = field(default_factory=dict)
     _named: dict[str, str] = field(default_factory=dict)
 

@@ -61,6 +61,10 @@ class SlackChat:
     def platform(self) -> str:
         return PLATFORM
 
+    @property
+    def workspace_id(self) -> str:
+        return self.workspace.id
+
     async def post(self, place: Place, card: Card, *, marker: str) -> str:
         """Post a card; a reply never makes the bot enter a channel.
 

@@ -17,7 +17,7 @@ from bot.slack.handle import ResponseHandle
 from bot.slack.texts import lines_of, typed
 from core.conversation.messages.message import Attachment, IncomingMessage, MessageKind
 from core.errors import UnparsableDelivery
-from core.places import INSTALLATION, Place
+from core.places import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -200,7 +200,8 @@ def time_of(ts: str) -> datetime:
 
 
 def _place(channel: str, thread: str = "") -> Place:
-    return Place(platform=PLATFORM, workspace=INSTALLATION, channel=channel, thread=thread)
+    """A place of the workspace that sent the payload; whoever received it knows which one."""
+    return Place(platform=PLATFORM, workspace="", channel=channel, thread=thread)
 
 
 def _thread(event: Mapping[str, Any], channel: str, *, mentioned: bool) -> str:

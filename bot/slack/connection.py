@@ -22,6 +22,8 @@ from bot.slack.listener import QUIET, SlackListener
 from bot.slack.socket_mode import SocketMode
 from bot.slack.web import Web
 from bot.slack.workspace import Workspace
+from core.errors import Unavailable
+from core.workspaces import connect_workspace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -37,14 +39,15 @@ log = logging.getLogger(__name__)
 _TIMEOUT = aiohttp.ClientTimeout(total=15)
 _PATIENCE_S = 5.0  # for what was missed to be heard before what comes now
 _BROKE_OFF_S = 60.0
+_JOIN_AGAIN_S = 5.0
 
 
 class Slack:
     """One app in one workspace; implements `bot.platform.Platform`."""
 
-    def __init__(self, web: Web) -> None:
+    def __init__(self, web: Web, *, workspace_id: str = "") -> None:
         self.web = web
-        self.workspace = Workspace(web=web)
+        self.workspace = Workspace(web=web, id=workspace_id)
         self._chat = SlackChat(web=web, workspace=self.workspace)
         self._ear = SlackEar(web=web, workspace=self.workspace)
         self._absence = Absence(on_line=web.access.app_token is None)
@@ -73,7 +76,7 @@ class Slack:
             web=self.web, workspace=self.workspace, services=services, take=listener.take
         )
         catching_up = SlackCatchUp(history=history, absence=absence, clock=services.clock)
-        duties = [_for_ever(catching_up.keep_up)]
+        duties = [_for_ever(catching_up.keep_up), _for_ever(lambda: self._join(services))]
         if self.web.access.app_token:
             line = SocketMode(
                 web=self.web,
@@ -91,6 +94,16 @@ class Slack:
             await asyncio.gather(*tasks, return_exceptions=True)
             await listener.close()
 
+    async def _join(self, services: Services) -> None:
+        """Learn which workspace the token is of, as soon as Slack says so; then wait for ever."""
+        while True:
+            with suppress(Unavailable):
+                team = (await self.workspace.me()).team
+                async with services.unit() as unit:
+                    self.workspace.id = await connect_workspace(unit, PLATFORM, team)
+                await asyncio.Event().wait()
+            await asyncio.sleep(_JOIN_AGAIN_S)
+
     async def examine(self, channels: Sequence[str]) -> list[Checked]:
         return await SlackExamination(web=self.web, workspace=self.workspace).all(channels)
 
@@ -107,8 +120,11 @@ class Slack:
 
 
 @asynccontextmanager
-async def open_slack(access: SlackAccess) -> AsyncIterator[Slack]:
-    """The platform while the block runs. No call is made yet, as Slack may be away."""
+async def open_slack(access: SlackAccess, *, workspace_id: str = "") -> AsyncIterator[Slack]:
+    """The platform while the block runs. No call is made yet, as Slack may be away.
+
+    workspace_id: ours, which the places of its cases name.
+    """
     # A proxy is taken from the environment, and NO_PROXY is kept, which the SDK itself does not.
     async with aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=True) as session:
         client = PostingClient(
@@ -120,7 +136,8 @@ async def open_slack(access: SlackAccess) -> AsyncIterator[Slack]:
             retry_handlers=[],
         )
         client.proxy = None
-        yield Slack(Web(access=access, client=client, session=session))
+        web = Web(access=access, client=client, session=session)
+        yield Slack(web, workspace_id=workspace_id)
 
 
 async def _after(caught_up: asyncio.Event, duty: Callable[[], Awaitable[None]]) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 
 import aiohttp
 
-from bot.slack.chat_reader import address_of, attachment_of, is_stub
+from bot.slack.chat_reader import PLATFORM, address_of, attachment_of, is_stub
 from bot.slack.errors import errors_of
 from bot.slack.transcript import SlackTranscript
 from bot.slack.web import Web
@@ -46,6 +46,14 @@ class SlackEar:
 
     web: Web
     workspace: Workspace
+
+    @property
+    def platform(self) -> str:
+        return PLATFORM
+
+    @property
+    def workspace_id(self) -> str:
+        return self.workspace.id
 
     async def profile(self, person: str) -> PersonProfile:
         me = await self.workspace.me()

@@ -14,7 +14,7 @@ from bot.slack.chat_reader import PLATFORM, Json, id_in
 from core.conversation.commands.parsing import Spoken, take_apart
 from core.conversation.commands.vocabulary import VERBS, Verb
 from core.conversation.messages.message import IncomingMessage, MessageKind
-from core.places import INSTALLATION, Place
+from core.places import Place
 from core.text.redacted import one_line
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def heard_in_form(body: Mapping[str, Any], *, now: datetime) -> IncomingMessage 
     return IncomingMessage(
         place=Place(
             platform=PLATFORM,
-            workspace=INSTALLATION,
+            workspace="",
             channel=prefill.channel,
             thread=prefill.thread,
         ),

@@ -19,7 +19,7 @@ from bot.slack.web import Web
 from bot.slack.workspace import CHANNELS_AND_PEOPLE, Workspace
 from core.conversation.messages.message import IncomingMessage
 from core.errors import ChatRefused, NotFound
-from core.places import INSTALLATION, Place
+from core.places import Place
 from core.workflows.services import Services
 
 log = logging.getLogger(__name__)
@@ -124,7 +124,7 @@ class SlackHistory:
         ]
         channels = dict.fromkeys([*(home.channel for home in homes), *joined])
         return [
-            Place(platform=PLATFORM, workspace=INSTALLATION, channel=channel)
+            Place(platform=PLATFORM, workspace=self.workspace.id, channel=channel)
             for channel in channels
         ]
 

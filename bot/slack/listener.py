@@ -10,6 +10,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from slack_bolt.async_app import AsyncApp
@@ -127,7 +128,10 @@ class SlackListener:
 
     async def take(self, message: IncomingMessage | None) -> bool:
         """Commit a message; those of one channel are committed in their order."""
-        return message is not None and await self._batches.take(await self._ear.named(message))
+        if message is None:
+            return False
+        message = replace(message, place=message.place.within(self.workspace.id))
+        return await self._batches.take(await self._ear.named(message))
 
     async def close(self) -> None:
         """Cancel the errands that are under way."""
@@ -215,7 +219,7 @@ class SlackListener:
             )
 
     async def _show_fold(self, message: IncomingMessage, key: str, trigger: str) -> None:
-        card = await self._card(message.place, key)
+        card = await self._card(message.place.within(self.workspace.id), key)
         await self._open(fold_view(card) if card else gone_view(), message, trigger)
 
     async def _card(self, place: Place, key: str) -> Card | None:

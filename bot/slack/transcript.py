@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bot.slack.chat_reader import heard_in_message, translating
@@ -107,7 +107,9 @@ class SlackTranscript:
         except UnparsableDelivery as error:
             log.warning("a message in %s: %s", place.channel, error)
             return []
-        return [incoming] if incoming is not None else []
+        if incoming is None:
+            return []
+        return [replace(incoming, place=incoming.place.within(place.workspace))]
 
     def _pages(self, method: str, query: Message) -> AsyncIterator[Message]:
         return Paging(web=self.web, method=method, asked=query, patience_s=self.patience_s).pages()

@@ -35,6 +35,7 @@ class Workspace:
     """What is asked of Slack once and does not change while the process runs."""
 
     web: Web
+    id: str = ""  # ours, as places name it
     _me: Me | None = None
     _people: dict[str, str] = field(default_factory=dict)  # `@U1` -> id of the conversation
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)

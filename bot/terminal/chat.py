@@ -12,7 +12,7 @@ from core.conversation.messages.message import Opened, Opening
 if TYPE_CHECKING:
     from core.places import Destination, Place
 
-PLATFORM = "terminal"
+PLATFORM, WORKSPACE = "terminal", "local"  # as in `core.context.HOME`
 _REMEMBERED = 1000  # markers of this process; after a crash the screens are gone as well
 
 Watcher = Callable[[Card], None]
@@ -31,6 +31,10 @@ class TerminalChat:
     @property
     def platform(self) -> str:
         return PLATFORM
+
+    @property
+    def workspace_id(self) -> str:
+        return WORKSPACE
 
     def watch(self, watcher: Watcher) -> None:
         """`watcher` is called with each card as it is posted or edited."""

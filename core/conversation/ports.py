@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     )
     from core.facts import Facts
     from core.places import Destination, Place
+    from core.workspaces import Workspaces
 
 
 class Conversation(Protocol):
@@ -117,6 +118,10 @@ class Chat(Protocol):
 
     @property
     def platform(self) -> str: ...
+    @property
+    def workspace_id(self) -> str:
+        """That of the `Workspace` in which it speaks: places of another one are not its own."""
+
     async def post(self, place: Place, card: Card, *, marker: str) -> str:
         """The platform's name of the message; `marker` is in it."""
 
@@ -144,6 +149,10 @@ class Chat(Protocol):
 class ChatReader(Protocol):
     """A platform, as far as what people say there is concerned. Raises like `Chat`."""
 
+    @property
+    def platform(self) -> str: ...
+    @property
+    def workspace_id(self) -> str: ...
     async def profile(self, person: str) -> PersonProfile:
         """Who is this? person: the platform's id. Raises NotFound."""
 
@@ -168,3 +177,5 @@ class Unit(cases_ports.CasesUnit, Protocol):
     def people(self) -> People: ...
     @property
     def facts(self) -> Facts: ...
+    @property
+    def workspaces(self) -> Workspaces: ...

@@ -67,7 +67,7 @@ async def fetch(job: Job, *, services: Services) -> None:
     """
     said, attachment = await _contribution(job, services=services)
     try:
-        chunks = services.readers[said.heard.place.platform].fetch(attachment)
+        chunks = services.reader_at(said.heard.place).fetch(attachment)
         stored = await _stored(said, attachment, chunks, services=services)
         await _add(said, attachment, stored, services=services)
     except FaultMavenError as error:

@@ -134,10 +134,7 @@ async def _hand_over(unit: Unit, outbound: Outbound, made: Binding) -> None:
 async def _deliver(errand: _DeliveryAttempt, *, services: Services) -> Opened | None:
     """Where the message is that shows the card now; None where one person alone saw it."""
     outbound = errand.outbound
-    chat = services.chats.get(outbound.place.platform)
-    if chat is None:
-        message = f"nothing here speaks to {outbound.place.platform}"
-        raise ChatUnavailable(message, next_step="Start the process that holds its token.")
+    chat = services.chat_at(outbound.place)
     if errand.home is not None:
         return await _open(chat, errand, services=services)
     if outbound.handle:

@@ -82,10 +82,9 @@ async def read_on(job: Job, *, services: Services) -> None:
     """
     payload = CHAT_READ_ON.read(job)
     place = payload.place
-    ear = services.readers.get(place.platform)
-    if ear is None:  # the terminal has no people whom we could miss
+    if place.platform == services.rules.home.platform:  # it has no people whom we could miss
         return
-    async for heard in ear.history(place, after=payload.after):
+    async for heard in services.reader_at(place).history(place, after=payload.after):
         await hear(heard, services=services)
 
 

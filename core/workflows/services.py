@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from core.alerts.ports import AlertView, Pager
 from core.clock import Clock, Random
 from core.context import DEFAULT_TENANT, SYSTEM, Context, Rules
 from core.conversation.ports import Chat, ChatReader
+from core.errors import ChatUnavailable
 from core.evidence.ports import Files, Runner
 from core.investigation.ports import Reasoner
 from core.investigation.reasoner import Deterministic
@@ -19,7 +19,12 @@ from core.workflows.card_publication import publish_changed_cases
 from core.workflows.store import Store, Unit
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
     from datetime import datetime
+
+    from core.places import Place
+
+Speaker = TypeVar("Speaker", Chat, ChatReader)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +40,8 @@ class Services:
     tenant_id: str = DEFAULT_TENANT
     principal: str = SYSTEM
     reasoner: Reasoner = field(default_factory=Deterministic)
-    chats: Mapping[str, Chat] = field(default_factory=dict)  # by platform; in the bot process
-    readers: Mapping[str, ChatReader] = field(default_factory=dict)
+    chats: tuple[Chat, ...] = ()  # one a workspace; of Slack and Discord in the bot process only
+    readers: tuple[ChatReader, ...] = ()
     alertmanagers: tuple[AlertView, ...] = ()
     pager: Pager | None = None
     rules: Rules = field(default_factory=Rules)
@@ -59,6 +64,14 @@ class Services:
     def now(self) -> datetime:
         return self.clock.now()
 
+    def chat_at(self, place: Place) -> Chat:
+        """The one that speaks in the place's workspace. Raises ChatUnavailable."""
+        return _of_workspace(self.chats, place)
+
+    def reader_at(self, place: Place) -> ChatReader:
+        """The one that reads in the place's workspace. Raises ChatUnavailable."""
+        return _of_workspace(self.readers, place)
+
     def of_tenant(self, tenant_id: str) -> Services:
         """The same for another tenant: what is read and written is theirs alone."""
         return self if tenant_id == self.tenant_id else replace(self, tenant_id=tenant_id)
@@ -80,3 +93,13 @@ class Services:
     def redactor(self, case_id: str | None = None) -> Redactor:
         """That of a case, whose placeholders mean the same all over it; else the tenant's own."""
         return self.context.redactor(case_id)
+
+
+def _of_workspace(speakers: Iterable[Speaker], place: Place) -> Speaker:
+    for speaker in speakers:
+        if (speaker.platform, speaker.workspace_id) == (place.platform, place.workspace):
+            return speaker
+    message = f"nothing here speaks to {place.platform}"
+    if any(speaker.platform == place.platform for speaker in speakers):
+        message = f"nothing here speaks to that workspace of {place.platform}"
+    raise ChatUnavailable(message, next_step="Start the process that holds its token.")

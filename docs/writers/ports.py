@@ -35,7 +35,14 @@ def ports() -> Iterator[str]:
 
 def _modules() -> list[str]:
     beside = [f"core.{path.parent.name}.ports" for path in sorted(CORE.glob("*/ports.py"))]
-    return [*beside, "core.access", "core.clock", "core.facts", "core.workflows.store"]
+    return [
+        *beside,
+        "core.access",
+        "core.clock",
+        "core.facts",
+        "core.workspaces",
+        "core.workflows.store",
+    ]
 
 
 def _protocols(module: str) -> Iterator[type]:

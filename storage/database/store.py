@@ -20,6 +20,7 @@ from storage.database.jobs import SqlJobTable, add_jobs
 from storage.database.people import SqlPeople
 from storage.database.questions import SqlQuestions
 from storage.database.steps import SqlSteps
+from storage.database.workspaces import SqlWorkspaces
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -46,6 +47,7 @@ class SqlUnit(InContext):
     incoming: SqlMessageJournal
     people: SqlPeople
     facts: SqlFacts
+    workspaces: SqlWorkspaces
     jobs: SqlJobTable
 
 
@@ -126,5 +128,6 @@ def _unit(work: Work, context: Context) -> SqlUnit:
         incoming=SqlMessageJournal(work, tenant_id),
         people=SqlPeople(work, tenant_id),
         facts=SqlFacts(work, tenant_id),
+        workspaces=SqlWorkspaces(work, tenant_id),
         jobs=SqlJobTable(work, tenant_id),
     )

@@ -20,6 +20,7 @@ from storage.memory.people import MemoryPeople
 from storage.memory.questions import MemoryQuestions
 from storage.memory.steps import MemorySteps
 from storage.memory.tables import Tables
+from storage.memory.workspaces import MemoryWorkspaces
 
 if TYPE_CHECKING:
     from core.alerts.model import Delivery
@@ -49,6 +50,7 @@ class MemoryUnit(InContext):
     incoming: MemoryMessageJournal
     people: MemoryPeople
     facts: MemoryFacts
+    workspaces: MemoryWorkspaces
     jobs: MemoryJobTable
 
 
@@ -133,5 +135,6 @@ def _unit(tables: Tables, context: Context) -> MemoryUnit:
         incoming=MemoryMessageJournal(tables),
         people=MemoryPeople(tables),
         facts=MemoryFacts(tables),
+        workspaces=MemoryWorkspaces(tables),
         jobs=MemoryJobTable(tables),
     )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from core.jobs.model import Job
     from core.places import Place
     from core.text.redacted import RedactedText
+    from core.workspaces import Workspace
 
 Key = TypeVar("Key")
 Record = TypeVar("Record")
@@ -143,6 +144,7 @@ class Tables:
     mention_only: MemoryTable[Place, bool]
     identities: MemoryTable[tuple[str, str, str], Identity]
     facts: MemoryTable[str, Fact]
+    workspaces: MemoryTable[tuple[str, str], Workspace]
     waiting: MemoryTable[str, Job]
     settled: MemoryTable[str, Job]
 

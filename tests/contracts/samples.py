@@ -46,6 +46,7 @@ from core.facts import Fact
 from core.jobs.model import Audience, Job
 from core.places import CaseRoom, Destination, Place
 from core.text.redacted import RedactedText, redacted
+from core.workspaces import Workspace
 
 if TYPE_CHECKING:
     from core.clock import Clock
@@ -398,3 +399,14 @@ def changes_of_the_engine() -> list[Change]:
         Change(kind=EventKind.ESCALATED, data={"why": why.digest}, texts=[why]),
         Change(kind=EventKind.TURN_ENDED, data={"spent": spent, "weighed": "abc"}),
     ]
+
+
+def a_workspace(**fields: Any) -> Workspace:
+    given = {
+        "tenant_id": DEFAULT_TENANT,
+        "id": "main",
+        "platform": "slack",
+        "external_id": "T0SHOP",
+        "connected_at": NOON,
+    }
+    return Workspace(**{**given, **fields})

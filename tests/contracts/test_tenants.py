@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from core import access, facts
+from core import access, facts, workspaces
 from core.access import Identity
 from core.alerts import ports as alerts_ports
 from core.alerts.model import AlertSource, Delivery, DeliveryState, Occurrence
@@ -40,6 +40,7 @@ from core.jobs.model import Job, JobState
 from core.places import Place
 from core.text.redacted import redacted
 from core.workflows.store import Unit
+from core.workspaces import Workspace
 from tests.contracts.samples import (
     NOON,
     THREAD,
@@ -53,6 +54,7 @@ from tests.contracts.samples import (
     a_job,
     a_message,
     a_question,
+    a_workspace,
     an_extraction,
     an_identity,
     an_occurrence,
@@ -74,6 +76,7 @@ ROOMS = (
     conversation_ports,
     evidence_ports,
     facts,
+    workspaces,
     jobs_ports,
 )
 OURS, THEIRS = a_context("ours"), a_context("theirs")
@@ -100,6 +103,7 @@ class Belongings:
     utterance: JournaledMessage
     identity: Identity
     fact: Fact
+    workspace: Workspace
     waiting: Job
     running: Job
     dead: Job
@@ -159,6 +163,7 @@ async def write(unit: Unit, *, running: Job, dead: Job) -> Belongings:
         utterance=an_utterance(a_heard(key="C1/1"), **tenant),
         identity=an_identity(**tenant),
         fact=a_fact(**tenant),
+        workspace=a_workspace(**tenant),
         waiting=a_job(lane="waiting", once="o", run_at=END, **tenant),
         running=running,
         dead=dead,
@@ -186,6 +191,7 @@ async def put(unit: Unit, mine: Belongings) -> None:
     await unit.incoming.set_mention_only(THREAD, on=True)
     await unit.people.meet(mine.identity)
     await unit.facts.put(mine.fact)
+    assert await unit.workspaces.add(mine.workspace)
     assert await unit.jobs.add(mine.waiting)
 
 
@@ -207,7 +213,7 @@ def repositories() -> dict[str, type]:
         for unit in Unit.__mro__
         for name, member in vars(unit).items()
         if isinstance(member, property) and (returned := annotation_of(member)) in known
-        if known[returned].__module__.endswith((".ports", ".access", ".facts"))
+        if known[returned].__module__.endswith((".ports", ".access", ".facts", ".workspaces"))
     }
 
 
@@ -396,6 +402,9 @@ STRANGERS: dict[str, tuple[Call, object]] = {
     "facts.put": (lambda unit, x: unit.facts.put(x.fact), ValueError),
     "facts.get": (lambda unit, x: unit.facts.get(x.fact.key), None),
     "facts.remove": (lambda unit, x: unit.facts.remove(x.fact.key), None),
+    "workspaces.add": (lambda unit, x: unit.workspaces.add(x.workspace), ValueError),
+    "workspaces.of_platform": (lambda unit, _: unit.workspaces.of_platform("slack"), []),
+    "workspaces.update": (lambda unit, x: unit.workspaces.update(x.workspace), ValueError),
     "jobs.add": (lambda unit, x: unit.jobs.add(x.waiting), ValueError),
     "jobs.hand_on": (lambda unit, x: unit.jobs.hand_on("o", x.waiting), ValueError),
     "jobs.behind": (behind, []),
@@ -441,6 +450,8 @@ CHANGING = [
     "people.meet",
     "facts.put",
     "facts.remove",
+    "workspaces.add",
+    "workspaces.update",
     "jobs.add",
     "jobs.hand_on",
     "jobs.done",

@@ -56,6 +56,7 @@ class FakeChat:
     """Messages by name. `failing` calls raise before they take effect, `dying` ones after."""
 
     platform: str = "terminal"
+    workspace_id: str = "local"
     messages: dict[str, Card] = field(default_factory=dict)
     markers: dict[str, str] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
@@ -243,7 +244,7 @@ def in_memory(
     reasoner: Reasoner | None = None,
 ) -> House:
     """clock: where time shall pass by itself, on a virtual loop."""
-    chat, pigeon = FakeChat(), FakeChat(platform="pigeon", people=dict(PEOPLE))
+    chat, pigeon = FakeChat(), FakeChat(platform="pigeon", workspace_id="main", people=dict(PEOPLE))
     own = SetClock()
     wake = InProcessWakeUp()
     store = MemoryStore(wake=wake, seam=seam) if seam else MemoryStore(wake=wake)
@@ -252,8 +253,8 @@ def in_memory(
         clock=clock or own,
         runner=ReadingHere(),
         reasoner=reasoner or Deterministic(),
-        chats={"terminal": chat, "pigeon": pigeon},
-        readers={"pigeon": pigeon},
+        chats=(chat, pigeon),
+        readers=(pigeon,),
     )
     crew = start_pool(MemoryJobs(store), services=services, audiences=EVERYONE, owner="test")
     for runner in crew.runners:

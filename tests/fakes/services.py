@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.clock import SeededRandom, SetClock
-from core.context import Rules
+from core.clock import EPOCH, SeededRandom, SetClock
+from core.context import DEFAULT_TENANT, Rules
 from core.errors import UnreadableEvidence
 from core.evidence.model import Extraction
 from core.workflows.services import Services
+from core.workspaces import Workspace
 from storage.memory import MemoryFiles, MemoryStore
 
 if TYPE_CHECKING:
@@ -43,6 +44,24 @@ class ScriptedRunner:
         return self.script[name]
 
 
+WORKSPACES = {"slack": "main", "discord": "", "pigeon": "main"}  # as places in tests name them
+
+
+def with_workspaces(store: MemoryStore) -> MemoryStore:
+    """The store with a workspace of each platform, as it is before it was connected first."""
+    workspaces = store.committed.of(DEFAULT_TENANT).workspaces
+    for platform, workspace_id in WORKSPACES.items():
+        workspace = Workspace(
+            tenant_id=DEFAULT_TENANT,
+            id=workspace_id,
+            platform=platform,
+            external_id="",
+            connected_at=EPOCH,
+        )
+        workspaces.put((platform, workspace_id), workspace)
+    return store
+
+
 def memory_services(
     *,
     store: MemoryStore | None = None,
@@ -55,7 +74,7 @@ def memory_services(
     """Everything a use case needs, without a disk, a network or a second."""
     clock = clock or SetClock()
     return Services(
-        store=store or MemoryStore(),
+        store=with_workspaces(store or MemoryStore()),
         files=MemoryFiles(folder or Path(tempfile.gettempdir()), clock=clock),
         runner=runner or ScriptedRunner(),
         clock=clock,

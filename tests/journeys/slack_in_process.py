@@ -42,7 +42,7 @@ class InProcessSlack:
         session = cast("aiohttp.ClientSession", None)  # nothing opens a connection
         access = SlackAccess(bot_token=self.slack.app.bot_token, api_url="http://nowhere/api/")
         web = Web(access=access, client=_Client(self.slack), session=session)
-        self.chat = SlackChat(web=web, workspace=Workspace(web=web))
+        self.chat = SlackChat(web=web, workspace=Workspace(web=web, id="main"))
 
     def refused(self) -> list[Call]:
         return [call for call in self.slack.calls if call.status == 429]

@@ -41,7 +41,7 @@ def test_a_thousand_card_changes_in_a_minute(tmp_path: Path) -> None:
         assert isinstance(store, MemoryStore)
         services = replace(
             house.services,
-            chats={**house.services.chats, "slack": workspace.chat},
+            chats=(*house.services.chats, workspace.chat),
             rules=Rules(routing=Policy(otherwise=(HOME,))),
         )
         crew = start_pool(MemoryJobs(store), services=services, audiences=EVERYONE, owner="test")

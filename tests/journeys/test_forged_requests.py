@@ -74,9 +74,13 @@ async def doors(tmp_path: Path) -> AsyncIterator[Doors]:
 async def open_doors(folder: Path) -> AsyncIterator[Doors]:
     slack = FakeSlack.of(from_manifest(), Limits())
     dana = slack.team.person("dana").id
-    people = FakeChat(people={dana: PersonProfile(name="dana", standing=Standing.MEMBER)})
+    people = FakeChat(
+        platform="slack",
+        workspace_id="main",
+        people={dana: PersonProfile(name="dana", standing=Standing.MEMBER)},
+    )
     house = in_memory(folder, clock=SystemClock())
-    services = replace(house.services, chats={"slack": people}, readers={"slack": people})
+    services = replace(house.services, chats=(people,), readers=(people,))
     store = services.store
     assert isinstance(store, MemoryStore)
     crew = start_pool(MemoryJobs(store), services=services, audiences=EVERYONE, owner="test")
@@ -85,7 +89,7 @@ async def open_doors(folder: Path) -> AsyncIterator[Doors]:
         signing_secret=slack.app.signing_secret,
         api_url="http://127.0.0.1:9/api/",
     )
-    async with open_slack(access) as platform:
+    async with open_slack(access, workspace_id="main") as platform:
         app = build_app(
             pagerduty_router(services=services, journal=Journal(store), secrets=SECRETS),
             platform.router(services),

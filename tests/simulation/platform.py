@@ -15,7 +15,7 @@ from core.access import PersonProfile, Standing
 from core.conversation.cards.card import Card
 from core.conversation.messages.message import Attachment, IncomingMessage, Opened, Opening
 from core.errors import ChatRefused, NotFound
-from core.places import INSTALLATION, CaseRoom, Destination, Place
+from core.places import CaseRoom, Destination, Place
 from tests.simulation.trace import Trace
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 PIGEON = "pigeon"
-LOFT = Place(platform=PIGEON, workspace=INSTALLATION, channel="loft")
+LOFT = Place(platform=PIGEON, workspace="main", channel="loft")
 HANDLE_LASTS_S = 60.0
 REFUSES = "is archived"
 PEOPLE = {
@@ -84,6 +84,10 @@ class Flock:
     @property
     def platform(self) -> str:
         return self.name
+
+    @property
+    def workspace_id(self) -> str:
+        return "main" if self.name == PIGEON else "local"
 
     async def post(self, place: Place, card: Card, *, marker: str) -> str:
         return await self._call("post", lambda: self._posted(place, card, marker), place, marker)

@@ -15,6 +15,7 @@ from core.errors import Unavailable
 from core.places import CaseRoom, Destination
 from storage.memory import MemoryFiles, MemoryStore
 from tests.fakes.pagerduty.events import BEGAN
+from tests.fakes.services import with_workspaces
 from tests.simulation.check_work import check_always
 from tests.simulation.doors import Doors
 from tests.simulation.faults import Faults
@@ -29,7 +30,7 @@ from tests.storage.jobs.virtual_time import LoopClock, VirtualLoop
 
 LONGEST_CALM_S = 900.0
 DOWN_S = (0.5, 15)
-ATTIC = Destination(platform=PIGEON, channel="attic", room=CaseRoom.CHANNEL)
+ATTIC = Destination(platform=PIGEON, workspace="main", channel="attic", room=CaseRoom.CHANNEL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +73,7 @@ class Simulation:
         lasts_s = random.uniform(30, 80)
         trace, faults = Trace(), Faults.of(_chance(seed, "faults"), lasts_s=lasts_s)
         seams, bells, rules = Seams(faults, trace), Bells(faults), _rules(random)
-        store = MemoryStore(wake=bells, seam=seams.of_store)
+        store = with_workspaces(MemoryStore(wake=bells, seam=seams.of_store))
         flocks = {name: Flock(name, seams.pass_by, trace) for name in ("terminal", PIGEON)}
         ledger = Ledger(store, flocks, trace, rules, LoopClock(BEGAN))
         seams.checks.append(lambda: check_always(ledger))
@@ -153,7 +154,7 @@ class Simulation:
 
 def _rules(random: Random) -> Rules:
     room = random.choice(list(CaseRoom))
-    loft = Destination(platform=PIGEON, channel=LOFT.channel, room=room)
+    loft = Destination(platform=PIGEON, workspace=LOFT.workspace, channel=LOFT.channel, room=room)
     places = random.choice(((loft,), (loft,), (loft, ATTIC), ()))
     return Rules(
         resolve_after=timedelta(seconds=random.choice((20, 60))),

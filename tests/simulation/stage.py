@@ -249,7 +249,7 @@ class Stage:
             random=SeededRandom(self.seed * 1000 + self.births),
             secret=SECRET,
             reasoner=SlowReasoner(self.seams),
-            chats={name: self.build.chat(flock) for name, flock in platforms.items()},
-            readers={PIGEON: platforms[PIGEON]} if speaks else {},
+            chats=tuple(self.build.chat(flock) for flock in platforms.values()),
+            readers=(platforms[PIGEON],) if speaks else (),
             rules=self.rules,
         )

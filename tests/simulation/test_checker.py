@@ -68,6 +68,10 @@ class Forwarding:
     def platform(self) -> str:
         return self.inner.platform
 
+    @property
+    def workspace_id(self) -> str:
+        return self.inner.workspace_id
+
     async def post(self, place: Place, card: Card, *, marker: str) -> str:
         return await self.inner.post(place, card, marker=marker)
 

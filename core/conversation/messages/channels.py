@@ -5,10 +5,12 @@ The terminal of the installation always sees every case.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.conversation.messages.message import Binding
 from core.places import CaseRoom, Destination, Place
+from core.workspaces import current_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
 async def bind_routed_channels(unit: Unit, case: Case, labels: Mapping[str, str]) -> None:
     """Bind the case to every destination that its labels are routed to, and to the terminal."""
     await _bind(unit, case, unit.rules.home)
-    for destination in unit.rules.routing.destinations(labels):
+    for routed in unit.rules.routing.destinations(labels):
+        workspace = routed.workspace or await current_workspace(unit, routed.platform)
+        destination = replace(routed, workspace=workspace)
         await _bind(unit, case, destination.place, opens=destination)
 
 

@@ -26,14 +26,14 @@ from core.evidence.model import EvidenceFile, Finding
 from core.investigation.answering.proposals import escalation, solution_ready
 from core.jobs.kinds import send_outbound, sending_of, show_progress
 from core.jobs.model import JobState
-from core.places import INSTALLATION, Destination, Place
+from core.places import Destination, Place
 from core.text.redacted import RedactedText
+from core.workspaces import current_workspace
 
 if TYPE_CHECKING:
     from core.cases.events import CaseView
     from core.cases.investigation_state import Stall
     from core.cases.model import Case
-    from core.context import Rules
     from core.conversation.ports import Unit
     from core.investigation.answering.responses import Response
     from core.investigation.decision import Decision, Situation
@@ -63,18 +63,19 @@ async def tell_case(unit: Unit, view: CaseView, card: Card) -> None:
 
 async def tell_admins(unit: Unit, card: Card) -> None:
     """Queue a notice to everyone who looks after this installation."""
-    for place in notice_places(unit.rules):
+    for place in await notice_places(unit):
         await say(unit, None, place, card)
 
 
-def notice_places(rules: Rules) -> list[Place]:
+async def notice_places(unit: Unit) -> list[Place]:
     """The terminal, and the direct conversation with each admin."""
-    places = [rules.home]
-    for admin in sorted(rules.admins):
+    home = unit.rules.home
+    places = [home]
+    for admin in sorted(unit.rules.admins):
         platform, _, person = admin.partition(":")
-        if platform != rules.home.platform:
-            direct = Place(platform=platform, workspace=INSTALLATION, channel=f"@{person}")
-            places.append(direct)
+        if platform != home.platform:
+            workspace = await current_workspace(unit, platform)
+            places.append(Place(platform=platform, workspace=workspace, channel=f"@{person}"))
     return places
 
 

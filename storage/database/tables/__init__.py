@@ -23,6 +23,7 @@ from storage.database.tables.facts import facts
 from storage.database.tables.parts import metadata
 from storage.database.tables.people import HAS_REF, channels, identities, users, utterances
 from storage.database.tables.queue import PENDING_ONCE, jobs
+from storage.database.tables.workspaces import workspaces
 
 __all__ = [
     "HAS_REF",
@@ -51,4 +52,5 @@ __all__ = [
     "turn_steps",
     "users",
     "utterances",
+    "workspaces",
 ]

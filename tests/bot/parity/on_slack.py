@@ -149,8 +149,8 @@ def _as_read(message: Message) -> tuple[str, str]:
 async def on_slack(folder: Path, *, command: str = "/fm") -> AsyncIterator[OnSlack]:
     world = World.of(folder)
     async with a_slack(limits=Limits(on=False)) as people, open_slack(access_of(people)) as paced:
-        slack = Slack(replace(paced.web, budgets=Unbounded()))
-        world.connect({"slack": slack.chat}, {"slack": slack.ear})
+        slack = Slack(replace(paced.web, budgets=Unbounded()), workspace_id="main")
+        world.connect([slack.chat], [slack.ear])
         async with slack.attending(world.services):
             await until(lambda: people.sockets.connections)
             stage = OnSlack(people, world, command)

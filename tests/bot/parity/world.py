@@ -29,7 +29,7 @@ from tests.fakes.chat import EVERYONE, ReadingHere
 from tests.fakes.services import memory_services
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
     from pathlib import Path
 
     from core.cases.events import CaseView
@@ -86,13 +86,13 @@ class World:
             reasoner=reasoner,
         )
         world = cls(services, store, clock, reasoner, crew=None)  # type: ignore[arg-type]
-        world.connect({}, {})
+        world.connect((), ())
         return world
 
-    def connect(self, chats: Mapping[str, Chat], readers: Mapping[str, ChatReader]) -> None:
+    def connect(self, chats: Sequence[Chat], readers: Sequence[ChatReader]) -> None:
         """Speaks to these platforms, and to the terminal, from now on."""
         self.services = replace(
-            self.services, chats={"terminal": TerminalChat(), **chats}, readers=readers
+            self.services, chats=(TerminalChat(), *chats), readers=tuple(readers)
         )
         self.crew = start_pool(
             MemoryJobs(self.store), services=self.services, audiences=EVERYONE, owner="test"

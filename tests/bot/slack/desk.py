@@ -103,7 +103,7 @@ def access_of(people: FakeSlack, *, socket_mode: bool = True) -> SlackAccess:
 async def a_desk(people: FakeSlack, *, socket_mode: bool = True) -> AsyncIterator[Desk]:
     store = MemoryStore()
     services = replace(memory_services(store=store), clock=SystemClock())
-    async with open_slack(access_of(people, socket_mode=socket_mode)) as slack:
+    async with open_slack(access_of(people, socket_mode=socket_mode), workspace_id="main") as slack:
         yield Desk(people, slack, services, store)
 
 

@@ -18,7 +18,7 @@ from tests.fakes.slack import Limits, Message, a_slack, pings, words
 pytestmark = pytest.mark.integration
 
 MARKER = "out_1"
-INCIDENTS = Destination(platform="slack", channel="#incidents")
+INCIDENTS = Destination(platform="slack", workspace="main", channel="#incidents")
 A_ROOM = replace(INCIDENTS, room=CaseRoom.CHANNEL)
 OPENING = Opening(number=128, title=redacted("Checkout: 5xx über 8 %"), card=a_card())
 

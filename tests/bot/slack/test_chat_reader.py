@@ -27,7 +27,7 @@ TS = "1772592780.000200"
 
 
 def place(channel: str = "C1", thread: str = "") -> Place:
-    return Place(platform="slack", workspace="main", channel=channel, thread=thread)
+    return Place(platform="slack", workspace="", channel=channel, thread=thread)
 
 
 def event(text: str = "why 1?", **more: Any) -> dict[str, Any]:

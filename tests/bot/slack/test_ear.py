@@ -220,7 +220,9 @@ async def test_what_was_said_in_a_thread(desk: Desk) -> None:
     assert [one.text for one in found] == [*(f"line {nth}" for nth in range(450)), ""]
     assert {one.place for one in found} == {place}
     (event,) = [one for one in last.deliveries if one.payload["event"]["type"] == "message"]
-    assert found[-1] == heard_in_message(event.payload["event"], bot=people.app.bot_user)
+    live = heard_in_message(event.payload["event"], bot=people.app.bot_user)
+    assert live is not None
+    assert found[-1] == replace(live, place=live.place.within(found[-1].place.workspace))
     assert await told(desk, place, after=last.ts) == []
 
 

@@ -14,7 +14,7 @@ from core.conversation.messages.message import IncomingMessage, MessageKind
 from core.places import Place
 
 NOW = datetime(2026, 3, 4, 2, 53, tzinfo=UTC)
-PLACE = Place(platform="slack", workspace="main", channel="C1", thread="1.1")
+PLACE = Place(platform="slack", workspace="", channel="C1", thread="1.1")
 
 
 def said(

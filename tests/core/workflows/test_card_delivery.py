@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 THREAD = replace(LOFT, thread="t1")
-ATTIC = Destination(platform="pigeon", channel="attic", room=CaseRoom.CHANNEL)
+ATTIC = Destination(platform="pigeon", workspace="main", channel="attic", room=CaseRoom.CHANNEL)
 ROOM = Place(platform="pigeon", workspace="main", channel="case-1")
 
 

@@ -464,7 +464,7 @@ async def test_a_replay_makes_up_for_what_was_lost(desk: Desk, incident: PagerIn
 
 async def test_cases_go_where_their_labels_are_routed(incident: PagerIncident) -> None:
     matcher = Matcher(label="escalation_policy", operator="=", value="Payments on-call")
-    there = Destination(platform="slack", channel="C0PAYMENTS")
+    there = Destination(platform="slack", workspace="main", channel="C0PAYMENTS")
     route = Route(name="payments", line=1, matchers=(matcher,), destinations=(there,))
     desk = Desk()
     rules = replace(desk.services.rules, routing=Policy(routes=(route,)))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from core.cases.model import Case
 
-NEST = Destination(platform="pigeon", channel="nest")
+NEST = Destination(platform="pigeon", workspace="main", channel="nest")
 
 
 @pytest.fixture
@@ -49,7 +49,9 @@ async def test_a_case_that_nobody_routed_is_routed_now(house: House) -> None:
 
 
 async def test_in_a_channel_a_case_gets_what_the_settings_say(house: House) -> None:
-    destination = Destination(platform="pigeon", channel="loft", room=CaseRoom.CHANNEL)
+    destination = Destination(
+        platform="pigeon", workspace="main", channel="loft", room=CaseRoom.CHANNEL
+    )
     assert await settled(house, LOFT) == [(HOME, None), (LOFT, destination)]
 
 

@@ -1,0 +1,36 @@
+"""Workspaces of chat platforms in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from storage.memory.tables import Tables
+from storage.tenancy import refuse_strangers
+
+if TYPE_CHECKING:
+    from core.workspaces import Workspace
+
+
+@dataclass(frozen=True)
+class MemoryWorkspaces:
+    """By platform and id."""
+
+    tables: Tables
+
+    async def add(self, workspace: Workspace) -> bool:
+        refuse_strangers(self.tables.tenant_id, workspace)
+        known = await self.of_platform(workspace.platform)
+        if workspace.external_id in [one.external_id for one in known]:
+            return False
+        self.tables.workspaces.put((workspace.platform, workspace.id), workspace)
+        return True
+
+    async def of_platform(self, platform: str) -> list[Workspace]:
+        of_it = [one for one in self.tables.workspaces if one.platform == platform]
+        return sorted(of_it, key=lambda one: (one.connected_at, one.id), reverse=True)
+
+    async def update(self, workspace: Workspace) -> None:
+        refuse_strangers(self.tables.tenant_id, workspace)
+        self.tables.workspaces.require((workspace.platform, workspace.id), "workspace")
+        self.tables.workspaces.put((workspace.platform, workspace.id), workspace)

@@ -238,7 +238,7 @@ def methods_of_places() -> set[str]:
         for name, member in methods().items()
         if callable(member)
         and any(
-            one.annotation == Place.__name__ or one.name == "workspace"
+            one.annotation == Place.__name__ or (one.name, one.annotation) == ("workspace", "str")
             for one in signature(member).parameters.values()
         )
     }

@@ -91,7 +91,7 @@ async def wire(
     ):
         services = Services(
             store=store,
-            files=LocalFiles(settings.files_dir, Keyring(secret, *_older_secrets(settings))),
+            file_store=LocalFiles(settings.files_dir, Keyring(secret, *_older_secrets(settings))),
             runner=extraction,
             clock=SystemClock(),
             random=SystemRandom(),

@@ -42,41 +42,46 @@ class Runner(Protocol):
 
 
 class Files(Protocol):
-    """Stores originals once per tenant and content, with the artifacts derived from each file.
+    """A tenant's originals, stored once per content, with the artifacts derived from each file.
 
     Each original is encrypted under its own key, which every case that holds it can open. When the
     last case releases it, the key is destroyed. All methods raise StoreUnavailable where the disk
     is full.
     """
 
-    async def put(self, tenant_id: str, chunks: AsyncIterator[bytes], *, limit: int) -> Stored:
+    async def put(self, chunks: AsyncIterator[bytes], *, limit: int) -> Stored:
         """Store content that no case holds yet. Raises TooLarge."""
 
-    async def hold(self, tenant_id: str, blob: str, *, case_id: str) -> None:
+    async def hold(self, blob: str, *, case_id: str) -> None:
         """Let this case read the content from now on. Idempotent. Raises NotFound."""
 
-    async def disclaim(self, tenant_id: str, stored: Stored) -> None:
+    async def disclaim(self, stored: Stored) -> None:
         """Give up this upload of the content: no case will hold it because of this upload.
 
         Idempotent.
         """
 
-    async def release(self, tenant_id: str, blob: str, *, case_id: str) -> None:
+    async def release(self, blob: str, *, case_id: str) -> None:
         """End this case's access to the content. Does nothing where it had none."""
 
-    async def original(self, tenant_id: str, blob: str, *, case_id: str) -> Original:
+    async def original(self, blob: str, *, case_id: str) -> Original:
         """The original. Raises NotFound where this case does not hold it."""
 
-    async def shelf(
-        self, tenant_id: str, blob: str, *, case_id: str, file_id: str
-    ) -> ArtifactStore:
+    async def shelf(self, blob: str, *, case_id: str, file_id: str) -> ArtifactStore:
         """The store of the artifacts derived from a file. Raises NotFound."""
 
-    async def clear(self, tenant_id: str, *, file_id: str) -> None:
+    async def clear(self, *, file_id: str) -> None:
         """Delete all artifacts derived from the file."""
 
     async def sweep(self, *, before: datetime) -> int:
         """Delete content stored before this time that no case holds; returns the number deleted."""
+
+
+class FileStore(Protocol):
+    """The originals of all tenants."""
+
+    def of_tenant(self, tenant_id: str) -> Files:
+        """Those of one tenant: no others are read or changed."""
 
 
 class EvidenceFiles(Protocol):

@@ -108,11 +108,11 @@ def _cited(case: Json, name: str) -> list[Span]:
 
 async def _text_of(file: EvidenceFile, *, services: Services) -> Original | None:
     """What its offsets mean; None where it was given up meanwhile."""
-    tenant_id, blob, case_id = file.tenant_id, file.blob, file.case_id
+    blob, case_id = file.blob, file.case_id
     try:
         if not file.decoded:
-            return await services.files.original(tenant_id, blob, case_id=case_id)
-        shelf = await services.files.shelf(tenant_id, blob, case_id=case_id, file_id=file.id)
+            return await services.files.original(blob, case_id=case_id)
+        shelf = await services.files.shelf(blob, case_id=case_id, file_id=file.id)
     except NotFound:
         return None
     return shelf.rendition.original() if shelf.rendition is not None else None

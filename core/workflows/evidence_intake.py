@@ -60,8 +60,7 @@ async def receive_file(
 
 async def store(chunks: AsyncIterator[bytes], *, services: Services) -> Stored:
     """Raises TooLarge, StoreUnavailable."""
-    tenant_id = services.context.tenant_id
-    return await services.files.put(tenant_id, chunks, limit=services.rules.max_file_bytes)
+    return await services.files.put(chunks, limit=services.rules.max_file_bytes)
 
 
 async def store_text(text: str, *, services: Services) -> Stored:
@@ -76,7 +75,7 @@ async def read_evidence(job: Job, *, services: Services) -> None:
     redactor = services.redactor(file.case_id)
     try:
         # Also where it was stopped before this: what holds it can let go of it.
-        await services.files.hold(file.tenant_id, file.blob, case_id=file.case_id)
+        await services.files.hold(file.blob, case_id=file.case_id)
         extraction = await _unless_stopped(file, services=services)
     except (OutOfLimits, UnreadableEvidence, NotFound) as error:
         await _failed(job, file, redactor.clean(str(error)), services=services)
@@ -134,7 +133,7 @@ async def _failed(
 ) -> None:
     """What an earlier reading found stays, and the card says so."""
     if file.data_type is None:
-        await services.files.clear(file.tenant_id, file_id=file.id)
+        await services.files.clear(file_id=file.id)
         file = replace(file, state=FileState.FAILED, problem=problem)
     else:
         said = "It could not be read again ({why}). What was found before stays."
@@ -146,7 +145,7 @@ async def _failed(
 async def _stopped(job: Job, file: EvidenceFile, *, services: Services) -> None:
     """What was written by then goes; what an earlier reading found stays."""
     if file.data_type is None:
-        await services.files.clear(file.tenant_id, file_id=file.id)
+        await services.files.clear(file_id=file.id)
     async with services.unit() as unit:
         await _plan_turn(unit, await unit.cases.view(file.case_id))  # others may wait for this one
         await unit.jobs.done(job, at=services.clock.now())
@@ -154,13 +153,13 @@ async def _stopped(job: Job, file: EvidenceFile, *, services: Services) -> None:
 
 async def _extract(file: EvidenceFile, *, services: Services) -> Extraction:
     """Raises OutOfLimits, UnreadableEvidence, and NotFound where the original is gone."""
-    files, tenant_id, case_id = services.files, file.tenant_id, file.case_id
+    files, case_id = services.files, file.case_id
     return await services.runner.extract(
-        await files.original(tenant_id, file.blob, case_id=case_id),
+        await files.original(file.blob, case_id=case_id),
         name=file.name.text,
         service=file.service,
         case_key=services.context.key(case_id),
-        shelf=await files.shelf(tenant_id, file.blob, case_id=case_id, file_id=file.id),
+        shelf=await files.shelf(file.blob, case_id=case_id, file_id=file.id),
     )
 
 
@@ -265,9 +264,7 @@ async def _table_of(file: EvidenceFile, *, services: Services) -> StoredEvents |
     """Of a file that was just read, and is not noted as such yet."""
     from core.evidence.events.table import read_table  # noqa: PLC0415 - loads polars
 
-    shelf = await services.files.shelf(
-        file.tenant_id, file.blob, case_id=file.case_id, file_id=file.id
-    )
+    shelf = await services.files.shelf(file.blob, case_id=file.case_id, file_id=file.id)
     key = services.redactor(file.case_id).derive("identifiers")
     return await asyncio.to_thread(read_table, shelf.table, key=key)
 

@@ -48,11 +48,11 @@ async def sources_of(case_id: str, *, newest: int | None = None, services: Servi
 async def _source_of(
     file: EvidenceFile, findings: Sequence[Finding], *, services: Services
 ) -> EventSource | None:
-    tenant_id, case_id = file.tenant_id, file.case_id
+    case_id = file.case_id
     key = services.redactor(case_id).derive("identifiers")
     try:
-        shelf = await services.files.shelf(tenant_id, file.blob, case_id=case_id, file_id=file.id)
-        original = await services.files.original(tenant_id, file.blob, case_id=case_id)
+        shelf = await services.files.shelf(file.blob, case_id=case_id, file_id=file.id)
+        original = await services.files.original(file.blob, case_id=case_id)
     except NotFound:  # let go of: nothing of it can be shown any more
         return None
     return await asyncio.to_thread(open_source, file, findings, original, shelf, key)

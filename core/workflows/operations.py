@@ -101,9 +101,9 @@ async def hand_out(
     """
     async with services.reading() as unit:
         file = await _find(unit, case_number, number)
-    tenant_id, blob, case_id = file.tenant_id, file.blob, file.case_id
-    await services.files.hold(tenant_id, blob, case_id=case_id)
-    original = await services.files.original(tenant_id, blob, case_id=case_id)
+    blob, case_id = file.blob, file.case_id
+    await services.files.hold(blob, case_id=case_id)
+    original = await services.files.original(blob, case_id=case_id)
     async with services.unit() as unit:
         view = await unit.cases.view(case_id, lock=True)
         change = Change(kind=EventKind.FILE_HANDED_OUT, data={"file_id": file.id})

@@ -45,9 +45,9 @@ async def destroy(job: Job, *, services: Services) -> None:
 async def _destroy(
     file: EvidenceFile, others: Sequence[EvidenceFile], *, services: Services
 ) -> None:
-    await services.files.clear(file.tenant_id, file_id=file.id)
+    await services.files.clear(file_id=file.id)
     if not any(one.is_kept and one.blob == file.blob for one in others):
-        await services.files.release(file.tenant_id, file.blob, case_id=file.case_id)
+        await services.files.release(file.blob, case_id=file.case_id)
 
 
 async def disclaim(job: Job, *, services: Services) -> None:
@@ -55,8 +55,8 @@ async def disclaim(job: Job, *, services: Services) -> None:
     payload = EVIDENCE_DISCLAIM.read(job)
     stored = Stored(blob=payload.blob, size=payload.size, slot=payload.slot)
     with suppress(NotFound):  # it was let go of meanwhile
-        await services.files.hold(services.tenant_id, stored.blob, case_id=payload.case_id)
-    await services.files.disclaim(services.tenant_id, stored)
+        await services.files.hold(stored.blob, case_id=payload.case_id)
+    await services.files.disclaim(stored)
     async with services.unit() as unit:
         await unit.jobs.done(job, at=unit.now)
 
@@ -85,7 +85,7 @@ async def hold_all(*, services: Services) -> None:
     """Also what waits to be read: after this nothing unclaimed is evidence."""
     async for file in _kept(services=services):
         try:
-            await services.files.hold(file.tenant_id, file.blob, case_id=file.case_id)
+            await services.files.hold(file.blob, case_id=file.case_id)
         except NotFound:  # the disk lost it; whoever wants to read it is told
             continue
         except StoreUnavailable as error:  # one that is damaged must not keep all others for ever

@@ -11,7 +11,7 @@ from core.clock import Clock, Random
 from core.context import DEFAULT_TENANT, SYSTEM, Context, Rules
 from core.conversation.ports import Chat, ChatReader
 from core.errors import ChatUnavailable
-from core.evidence.ports import Files, Runner
+from core.evidence.ports import Files, FileStore, Runner
 from core.investigation.ports import Reasoner
 from core.investigation.reasoner import Deterministic
 from core.redaction.engine import Recogniser, Redactor
@@ -32,7 +32,7 @@ class Services:
     """The ports, wired once (`faultmaven.wiring`), and handed to workflows by name."""
 
     store: Store
-    files: Files
+    file_store: FileStore
     runner: Runner
     clock: Clock
     random: Random
@@ -59,6 +59,11 @@ class Services:
             rules=self.rules,
             recogniser=self.recogniser,
         )
+
+    @property
+    def files(self) -> Files:
+        """The tenant's originals."""
+        return self.file_store.of_tenant(self.tenant_id)
 
     @property
     def now(self) -> datetime:

@@ -44,69 +44,73 @@ class LocalFiles:
         self._folder = folder
         self._keyring = keyring
 
-    async def put(self, tenant_id: str, chunks: AsyncIterator[bytes], *, limit: int) -> Stored:
-        home, data_key = self._of_tenant(tenant_id), new_data_key()
-        await asyncio.to_thread(make_folder, home)
-        with temporary(home) as file:
+    def of_tenant(self, tenant_id: str) -> TenantFiles:
+        return TenantFiles(self._folder / _safe(tenant_id), tenant_id, self._keyring)
+
+
+class TenantFiles:
+    """The originals of one tenant, in a folder of theirs."""
+
+    def __init__(self, folder: Path, tenant_id: str, keyring: Keyring) -> None:
+        self._folder = folder
+        self._tenant_id = tenant_id
+        self._keyring = keyring
+
+    async def put(self, chunks: AsyncIterator[bytes], *, limit: int) -> Stored:
+        data_key = new_data_key()
+        await asyncio.to_thread(make_folder, self._folder)
+        with temporary(self._folder) as file:
             blob, size = await _receive(chunks, file, data_key, limit=limit)
-            place = self._blob(tenant_id, blob)
+            place = self.blob(blob)
             await asyncio.to_thread(make_folder, place.path.parent)
             slot = await asyncio.to_thread(place.put, file, data_key)
         return Stored(blob=blob, size=size, slot=slot)
 
-    async def hold(self, tenant_id: str, blob: str, *, case_id: str) -> None:
-        await asyncio.to_thread(self._there(tenant_id, blob).hold, _safe(case_id))
+    async def hold(self, blob: str, *, case_id: str) -> None:
+        await asyncio.to_thread(self._there(blob).hold, _safe(case_id))
 
-    async def disclaim(self, tenant_id: str, stored: Stored) -> None:
-        await asyncio.to_thread(self._blob(tenant_id, stored.blob).disclaim, stored.slot)
+    async def disclaim(self, stored: Stored) -> None:
+        await asyncio.to_thread(self.blob(stored.blob).disclaim, stored.slot)
 
-    async def release(self, tenant_id: str, blob: str, *, case_id: str) -> None:
-        await asyncio.to_thread(self._blob(tenant_id, blob).release, _safe(case_id))
+    async def release(self, blob: str, *, case_id: str) -> None:
+        await asyncio.to_thread(self.blob(blob).release, _safe(case_id))
 
-    async def original(self, tenant_id: str, blob: str, *, case_id: str) -> SealedFile:
-        return await asyncio.to_thread(self._there(tenant_id, blob).original, _safe(case_id))
+    async def original(self, blob: str, *, case_id: str) -> SealedFile:
+        return await asyncio.to_thread(self._there(blob).original, _safe(case_id))
 
-    async def shelf(self, tenant_id: str, blob: str, *, case_id: str, file_id: str) -> SealedShelf:
-        original = await self.original(tenant_id, blob, case_id=case_id)
-        folder = self._of_tenant(tenant_id) / DERIVED / _safe(file_id)
+    async def shelf(self, blob: str, *, case_id: str, file_id: str) -> SealedShelf:
+        original = await self.original(blob, case_id=case_id)
+        folder = self._folder / DERIVED / _safe(file_id)
         await asyncio.to_thread(make_folder, folder)
         purpose = f"{TEXT}:{file_id}"
         text = SealedBlank(path=folder / TEXT, key=original.key, purpose=purpose)
         return SealedShelf(table=folder / TABLE, rendition=text)
 
-    async def clear(self, tenant_id: str, *, file_id: str) -> None:
-        await asyncio.to_thread(_clear, self._of_tenant(tenant_id) / DERIVED / _safe(file_id))
+    async def clear(self, *, file_id: str) -> None:
+        await asyncio.to_thread(_clear, self._folder / DERIVED / _safe(file_id))
 
     async def sweep(self, *, before: datetime) -> int:
         return await asyncio.to_thread(self._sweep, before)
 
     def _sweep(self, before: datetime) -> int:
-        tenants = [one for one in _listed(self._folder) if one.is_dir()]
-        for tenant in tenants:
-            for stray in (*tenant.glob(STRAY), *tenant.glob(f"{DERIVED}/*/{STRAY}")):
-                with suppress(FileNotFoundError):  # it was finished meanwhile
-                    if stray.stat().st_mtime < before.timestamp():
-                        stray.unlink()
-        return sum(
-            self._blob(tenant.name, name).sweep(before)
-            for tenant in tenants
-            for name in _blobs_of(tenant)
-        )
+        for stray in (*self._folder.glob(STRAY), *self._folder.glob(f"{DERIVED}/*/{STRAY}")):
+            with suppress(FileNotFoundError):  # it was finished meanwhile
+                if stray.stat().st_mtime < before.timestamp():
+                    stray.unlink()
+        return sum(self.blob(name).sweep(before) for name in _blobs_of(self._folder))
 
-    def _there(self, tenant_id: str, blob: str) -> Blob:
-        found = self._blob(tenant_id, blob)
+    def _there(self, blob: str) -> Blob:
+        found = self.blob(blob)
         # A blob's name comes from a table, but nothing is read that is not named like one.
         if not BLOB_NAME.fullmatch(blob) or not found.path.is_file():
             message = f"no content {blob}"
             raise NotFound(message, next_step="Send the file again, or restore a backup.")
         return found
 
-    def _blob(self, tenant_id: str, blob: str) -> Blob:
-        path = self._of_tenant(tenant_id) / blob[:PREFIX] / blob
-        return Blob.at(path, tenant_id=tenant_id, keyring=self._keyring)
-
-    def _of_tenant(self, tenant_id: str) -> Path:
-        return self._folder / _safe(tenant_id)
+    def blob(self, blob: str) -> Blob:
+        """The content of this name, whether or not it is there."""
+        path = self._folder / blob[:PREFIX] / blob
+        return Blob.at(path, tenant_id=self._tenant_id, keyring=self._keyring)
 
 
 async def _receive(

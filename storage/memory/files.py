@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
@@ -31,15 +30,30 @@ class _Blob:
 
 
 class MemoryFiles:
-    """Content by tenant and hash. folder: where originals and tables go that are asked for."""
+    """The originals of all tenants. folder: where originals and tables go that are asked for."""
 
     def __init__(self, folder: Path, *, clock: Clock | None = None) -> None:
         self._folder = folder
         self._clock = clock or SystemClock()
-        self._slots = count(1)
-        self._blobs: defaultdict[str, dict[str, _Blob]] = defaultdict(dict)
+        self._tenants: dict[str, MemoryTenantFiles] = {}
 
-    async def put(self, tenant_id: str, chunks: AsyncIterator[bytes], *, limit: int) -> Stored:
+    def of_tenant(self, tenant_id: str) -> MemoryTenantFiles:
+        if tenant_id not in self._tenants:
+            files = MemoryTenantFiles(self._folder / tenant_id, clock=self._clock)
+            self._tenants[tenant_id] = files
+        return self._tenants[tenant_id]
+
+
+class MemoryTenantFiles:
+    """One tenant's content by hash."""
+
+    def __init__(self, folder: Path, *, clock: Clock) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._slots = count(1)
+        self._blobs: dict[str, _Blob] = {}
+
+    async def put(self, chunks: AsyncIterator[bytes], *, limit: int) -> Stored:
         content = bytearray()
         async for chunk in chunks:
             content += chunk
@@ -47,73 +61,72 @@ class MemoryFiles:
                 message = f"more than {limit:,} bytes"
                 raise TooLarge(message)
         name = hashlib.sha256(content).hexdigest()
-        blob = self._blobs[tenant_id].setdefault(name, _Blob(bytes(content)))
+        blob = self._blobs.setdefault(name, _Blob(bytes(content)))
         slot = f"put-{next(self._slots)}"
         blob.unclaimed[slot] = self._clock.now()
         return Stored(blob=name, size=len(content), slot=slot)
 
-    async def hold(self, tenant_id: str, blob: str, *, case_id: str) -> None:
-        found = self._there(tenant_id, blob)
+    async def hold(self, blob: str, *, case_id: str) -> None:
+        found = self._there(blob)
         if case_id not in found.holders:
             found.holders.add(case_id)
             for oldest in list(found.unclaimed)[:1]:
                 del found.unclaimed[oldest]
 
-    async def disclaim(self, tenant_id: str, stored: Stored) -> None:
-        found = self._blobs[tenant_id].get(stored.blob)
+    async def disclaim(self, stored: Stored) -> None:
+        found = self._blobs.get(stored.blob)
         if found is not None and stored.slot in found.unclaimed:
             del found.unclaimed[stored.slot]
-            self._forget_if_unheld(tenant_id, stored.blob)
+            self._forget_if_unheld(stored.blob)
 
-    async def release(self, tenant_id: str, blob: str, *, case_id: str) -> None:
-        found = self._blobs[tenant_id].get(blob)
+    async def release(self, blob: str, *, case_id: str) -> None:
+        found = self._blobs.get(blob)
         if found is not None:
             found.holders.discard(case_id)
-            self._forget_if_unheld(tenant_id, blob)
+            self._forget_if_unheld(blob)
 
-    async def original(self, tenant_id: str, blob: str, *, case_id: str) -> PlainFile:
-        found = self._there(tenant_id, blob)
+    async def original(self, blob: str, *, case_id: str) -> PlainFile:
+        found = self._there(blob)
         if case_id not in found.holders:
             message = "this case does not hold the original"
             raise NotFound(message, next_step="Send the file again.")
-        path = self._folder / tenant_id / blob
+        path = self._folder / blob
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(found.content)
         return PlainFile(path)
 
-    async def shelf(self, tenant_id: str, blob: str, *, case_id: str, file_id: str) -> PlainShelf:
-        if case_id not in self._there(tenant_id, blob).holders:
+    async def shelf(self, blob: str, *, case_id: str, file_id: str) -> PlainShelf:
+        if case_id not in self._there(blob).holders:
             message = "this case does not hold the original"
             raise NotFound(message, next_step="Send the file again.")
-        folder = self._derived(tenant_id, file_id)
+        folder = self._derived(file_id)
         folder.mkdir(parents=True, exist_ok=True)
         return PlainShelf(table=folder / "events.parquet")
 
-    async def clear(self, tenant_id: str, *, file_id: str) -> None:
-        shutil.rmtree(self._derived(tenant_id, file_id), ignore_errors=True)
+    async def clear(self, *, file_id: str) -> None:
+        shutil.rmtree(self._derived(file_id), ignore_errors=True)
 
     async def sweep(self, *, before: datetime) -> int:
         swept = 0
-        for tenant_id, blobs in self._blobs.items():
-            for name, blob in list(blobs.items()):
-                still = {slot: at for slot, at in blob.unclaimed.items() if at >= before}
-                blob.unclaimed = still
-                swept += self._forget_if_unheld(tenant_id, name)
+        for name, blob in list(self._blobs.items()):
+            still = {slot: at for slot, at in blob.unclaimed.items() if at >= before}
+            blob.unclaimed = still
+            swept += self._forget_if_unheld(name)
         return swept
 
-    def _forget_if_unheld(self, tenant_id: str, name: str) -> bool:
-        blob = self._blobs[tenant_id][name]
+    def _forget_if_unheld(self, name: str) -> bool:
+        blob = self._blobs[name]
         if blob.holders or blob.unclaimed:
             return False
-        del self._blobs[tenant_id][name]
-        (self._folder / tenant_id / name).unlink(missing_ok=True)
+        del self._blobs[name]
+        (self._folder / name).unlink(missing_ok=True)
         return True
 
-    def _derived(self, tenant_id: str, file_id: str) -> Path:
-        return self._folder / tenant_id / "derived" / file_id
+    def _derived(self, file_id: str) -> Path:
+        return self._folder / "derived" / file_id
 
-    def _there(self, tenant_id: str, name: str) -> _Blob:
-        found = self._blobs[tenant_id].get(name)
+    def _there(self, name: str) -> _Blob:
+        found = self._blobs.get(name)
         if found is None:
             message = f"no content {name}"
             raise NotFound(message, next_step="Send the file again, or restore a backup.")

@@ -75,7 +75,7 @@ def memory_services(
     clock = clock or SetClock()
     return Services(
         store=with_workspaces(store or MemoryStore()),
-        files=MemoryFiles(folder or Path(tempfile.gettempdir()), clock=clock),
+        file_store=MemoryFiles(folder or Path(tempfile.gettempdir()), clock=clock),
         runner=runner or ScriptedRunner(),
         clock=clock,
         random=SeededRandom(seed),

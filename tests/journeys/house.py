@@ -121,7 +121,7 @@ async def a_house(folder: Path) -> AsyncIterator[House]:
     async with open_store(url, wake=wake) as store:
         services = Services(
             store=store,
-            files=MemoryFiles(folder),
+            file_store=MemoryFiles(folder),
             runner=ScriptedRunner(),
             clock=clock,
             random=SystemRandom(),

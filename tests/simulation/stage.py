@@ -243,7 +243,7 @@ class Stage:
         platforms = self.platforms if speaks else {}
         return Services(
             store=PacedStore(self.build.store(self.store)),
-            files=self.files,
+            file_store=self.files,
             runner=SlowRunner(self.seams),
             clock=LoopClock(BEGAN),
             random=SeededRandom(self.seed * 1000 + self.births),

@@ -50,7 +50,7 @@ async def store(database_url: str) -> AsyncIterator[SqlStore]:
 def services(store: SqlStore, tmp_path: Path) -> Services:
     return Services(
         store=store,
-        files=MemoryFiles(tmp_path),
+        file_store=MemoryFiles(tmp_path),
         runner=ScriptedRunner(),
         clock=SystemClock(),
         random=SystemRandom(),

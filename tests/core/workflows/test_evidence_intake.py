@@ -116,8 +116,8 @@ async def test_it_is_stored_and_noted_and_a_worker_is_told(house: House) -> None
     assert (file.number, file.name.text, file.service) == (1, "db.log", "db")
     assert (file.state, file.size) == (FileState.RECEIVED, len(POOL_LOG))
     files = house.services.files
-    await files.hold("default", file.blob, case_id=file.case_id)
-    original = await files.original("default", file.blob, case_id=file.case_id)
+    await files.hold(file.blob, case_id=file.case_id)
+    original = await files.original(file.blob, case_id=file.case_id)
     with original.open() as stream:
         assert stream.read() == POOL_LOG.encode()
     assert (await kinds_of(house)).count(EventKind.FILE_RECEIVED) == 1
@@ -349,7 +349,7 @@ async def test_content_that_came_twice_goes_with_the_delete(house: House, name: 
         await house.say(f"#1 evidence delete {one.tag.text}")
     await house.work()
     with pytest.raises(NotFound):
-        await house.services.files.hold("default", file.blob, case_id="case_2")
+        await house.services.files.hold(file.blob, case_id="case_2")
 
 
 async def test_content_that_was_stopped_before_it_was_read_goes_with_the_delete(
@@ -361,7 +361,7 @@ async def test_content_that_was_stopped_before_it_was_read_goes_with_the_delete(
     await house.say("#1 evidence delete e1")
     await house.work()
     with pytest.raises(NotFound):
-        await house.services.files.hold("default", file.blob, case_id="case_2")
+        await house.services.files.hold(file.blob, case_id="case_2")
 
 
 async def test_read_twice_it_counts_once(house: House) -> None:

@@ -57,7 +57,7 @@ async def files_of(house: House, number: int = 1) -> list[EvidenceFile]:
 
 async def is_there(house: House, file: EvidenceFile) -> bool:
     try:
-        await house.services.files.original("default", file.blob, case_id=file.case_id)
+        await house.services.files.original(file.blob, case_id=file.case_id)
     except NotFound:
         return False
     return True
@@ -108,7 +108,7 @@ async def test_sent_again_after_that_it_is_the_file_that_it_was(house: House) ->
     await house.say("#1 evidence delete e1")
     await house.work()
     with pytest.raises(NotFound):  # for anyone
-        await house.services.files.hold("default", back.blob, case_id="case_2")
+        await house.services.files.hold(back.blob, case_id="case_2")
 
 
 async def test_never_of_a_case_that_is_open(house: House) -> None:
@@ -135,7 +135,7 @@ async def test_what_never_became_evidence_goes_and_what_waits_to_be_read_stays(
     house: House,
 ) -> None:
     files = house.services.files
-    blob = (await files.put("default", pieces(b"nobody's"), limit=100)).blob
+    blob = (await files.put(pieces(b"nobody's"), limit=100)).blob
     await house.say("open search is down")
     await house.say(f"#2 evidence {POOL_LOG}\nand more")  # no worker takes it for days
     async with house.services.unit() as unit:
@@ -146,7 +146,7 @@ async def test_what_never_became_evidence_goes_and_what_waits_to_be_read_stays(
     await hold_all(services=house.services)
     assert await files.sweep(before=house.clock.now() - KEEP_UNCLAIMED) == 1
     with pytest.raises(NotFound):
-        await files.hold("default", blob, case_id="case_1")
+        await files.hold(blob, case_id="case_1")
     assert await is_there(house, waiting)
 
 
@@ -169,16 +169,20 @@ async def test_a_damaged_original_does_not_keep_the_others_under_an_old_secret(
     folder, old, new = tmp_path / "sealed", b"the secret of before", b"the secret of now"
     held = [*await files_of(house, 1), *await files_of(house, 2)]
     for file in held:
-        content = await house.services.files.original("default", file.blob, case_id=file.case_id)
+        content = await house.services.files.original(file.blob, case_id=file.case_id)
         sealed = LocalFiles(folder, Keyring(old))
         with content.open() as stream:
-            await sealed.put("default", pieces(stream.read()), limit=10**7)
-        await sealed.hold("default", file.blob, case_id=file.case_id)
+            await sealed.of_tenant("default").put(pieces(stream.read()), limit=10**7)
+        await sealed.of_tenant("default").hold(file.blob, case_id=file.case_id)
     damaged, sound = sorted(held, key=lambda file: file.id)
     (slot,) = folder.rglob(f"{damaged.blob}*/{damaged.case_id}")
     slot.write_bytes(slot.read_bytes()[:-1] + b"?")
-    await hold_all(services=replace(house.services, files=LocalFiles(folder, Keyring(new, old))))
+    await hold_all(
+        services=replace(house.services, file_store=LocalFiles(folder, Keyring(new, old)))
+    )
     now = LocalFiles(folder, Keyring(new))
-    assert (await now.original("default", sound.blob, case_id=sound.case_id)).size == sound.size
+    assert (
+        await now.of_tenant("default").original(sound.blob, case_id=sound.case_id)
+    ).size == sound.size
     with pytest.raises(StoreUnavailable):
-        await now.original("default", damaged.blob, case_id=damaged.case_id)
+        await now.of_tenant("default").original(damaged.blob, case_id=damaged.case_id)

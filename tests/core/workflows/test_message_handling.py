@@ -269,17 +269,17 @@ async def test_the_terminal_still_talks_as_before(house: House) -> None:
 class BrokenFiles:
     """A port with a bug."""
 
-    async def put(self, tenant_id: str, chunks: object, *, limit: int) -> tuple[str, int]:
+    def of_tenant(self, tenant_id: str) -> BrokenFiles:
+        return self
+
+    async def put(self, chunks: object, *, limit: int) -> tuple[str, int]:
         message = "a secret of the port"
         raise ZeroDivisionError(message)
-
-    async def path(self, tenant_id: str, blob: str) -> Path:
-        raise NotImplementedError
 
 
 async def test_a_bug_of_ours_is_an_apology_with_a_number(house: House) -> None:
     await opened(house)
-    object.__setattr__(house.services, "files", BrokenFiles())
+    object.__setattr__(house.services, "file_store", BrokenFiles())
     await house.hear("evidence 02:41 ERROR boom", THREAD)
     await house.work()
     (card,) = replies(house)

@@ -64,7 +64,7 @@ class Bodies(FakePager):
 def a_desk(folder: Path, *bodies: dict[str, Any]) -> Desk:
     desk = Desk()
     desk.services = replace(
-        desk.services, pager=Bodies(*bodies), files=MemoryFiles(folder), runner=ReadingHere()
+        desk.services, pager=Bodies(*bodies), file_store=MemoryFiles(folder), runner=ReadingHere()
     )
     return desk
 

@@ -38,19 +38,21 @@ async def do(folder: Path, what: str) -> None:
     for step in what.split():
         verb, _, case_id = step.partition(":")
         if verb == "put":
-            await files.put("default", pieces(), limit=10**7)
+            await files.of_tenant("default").put(pieces(), limit=10**7)
         elif verb == "sweep":
-            await files.sweep(before=datetime.now(UTC) + timedelta(hours=1))
+            await files.of_tenant("default").sweep(before=datetime.now(UTC) + timedelta(hours=1))
         elif verb == "hold":
-            await files.hold("default", BLOB, case_id=case_id)
+            await files.of_tenant("default").hold(BLOB, case_id=case_id)
         else:
-            await files.release("default", BLOB, case_id=case_id)
+            await files.of_tenant("default").release(BLOB, case_id=case_id)
 
 
 async def read(folder: Path, case_id: str) -> bytes | None:
     """None where this case does not hold it."""
     try:
-        original = await LocalFiles(folder, KEYRING).original("default", BLOB, case_id=case_id)
+        original = (
+            await LocalFiles(folder, KEYRING).of_tenant("default").original(BLOB, case_id=case_id)
+        )
     except NotFound:
         return None
     with original.open() as stream:

@@ -47,15 +47,15 @@ def contents_of(folder: Path) -> list[Path]:
 
 
 async def read(files: LocalFiles, case_id: str = "case_1", blob: str = BLOB) -> bytes:
-    with (await files.original("default", blob, case_id=case_id)).open() as stream:
+    with (await files.of_tenant("default").original(blob, case_id=case_id)).open() as stream:
         return stream.read()
 
 
 async def stored(files: LocalFiles, *cases: str, content: bytes = CONTENT) -> Path:
     """Put and held by the cases; where it rests."""
-    blob = (await files.put("default", pieces(content), limit=10**7)).blob
+    blob = (await files.of_tenant("default").put(pieces(content), limit=10**7)).blob
     for case_id in cases:
-        await files.hold("default", blob, case_id=case_id)
+        await files.of_tenant("default").hold(blob, case_id=case_id)
     return files._folder / "default" / blob[:2] / blob
 
 
@@ -78,21 +78,21 @@ async def test_the_name_appears_with_the_last_byte(tmp_path: Path) -> None:
         await rest.wait()
         yield b"two"
 
-    putting = asyncio.create_task(files.put("default", slowly(), limit=9))
+    putting = asyncio.create_task(files.of_tenant("default").put(slowly(), limit=9))
     await half.wait()
     (path,) = contents_of(tmp_path)
     assert path.name.startswith(".receiving-")
     rest.set()
     blob = (await putting).blob
     assert not path.exists()
-    await files.hold("default", blob, case_id="case_1")
+    await files.of_tenant("default").hold(blob, case_id="case_1")
     assert await read(files, blob=blob) == b"onetwo"
 
 
 @pytest.mark.parametrize("tenant", ["", "..", "a/b", ".hidden", "x" * 200])
 async def test_a_tenant_is_never_a_path(tmp_path: Path, tenant: str) -> None:
     with pytest.raises(NotFound):
-        await local(tmp_path).put(tenant, pieces(b"x"), limit=9)
+        await local(tmp_path).of_tenant(tenant).put(pieces(b"x"), limit=9)
     assert contents_of(tmp_path) == []
 
 
@@ -101,10 +101,10 @@ async def test_neither_is_a_case_or_a_file(tmp_path: Path, name: str) -> None:
     files = local(tmp_path)
     await stored(files, "case_1")
     for asked in (
-        files.hold("default", BLOB, case_id=name),
-        files.original("default", BLOB, case_id=name),
-        files.shelf("default", BLOB, case_id="case_1", file_id=name),
-        files.clear("default", file_id=name),
+        files.of_tenant("default").hold(BLOB, case_id=name),
+        files.of_tenant("default").original(BLOB, case_id=name),
+        files.of_tenant("default").shelf(BLOB, case_id="case_1", file_id=name),
+        files.of_tenant("default").clear(file_id=name),
     ):
         with pytest.raises(NotFound):
             await asked
@@ -125,7 +125,7 @@ async def test_the_slots_are_overwritten_when_they_go(tmp_path: Path) -> None:
     slot = path.with_name(path.name + SLOTS) / "case_1"
     with slot.open("rb") as kept:
         assert any(kept.read())
-        await files.release("default", BLOB, case_id="case_1")
+        await files.of_tenant("default").release(BLOB, case_id="case_1")
         kept.seek(0)
         assert not any(kept.read())
     assert contents_of(tmp_path) == []
@@ -138,7 +138,7 @@ async def test_a_slot_is_for_one_case_and_one_content(tmp_path: Path) -> None:
     slots = path.with_name(path.name + SLOTS)
     (slots / "case_2").write_bytes((slots / "case_1").read_bytes())
     with pytest.raises(StoreUnavailable):
-        await files.original("default", BLOB, case_id="case_2")
+        await files.of_tenant("default").original(BLOB, case_id="case_2")
 
 
 async def test_with_a_new_secret_the_old_one_is_still_needed_until_all_are_held_again(
@@ -150,7 +150,7 @@ async def test_with_a_new_secret_the_old_one_is_still_needed_until_all_are_held_
     assert "FAULTMAVEN_SECRET_KEY" in caught.value.next_step
     both = local(tmp_path, b"the new secret", b"the old secret")
     assert await read(both) == CONTENT
-    await both.hold("default", BLOB, case_id="case_1")
+    await both.of_tenant("default").hold(BLOB, case_id="case_1")
     assert await read(local(tmp_path, b"the new secret")) == CONTENT
     with pytest.raises(StoreUnavailable):
         await read(local(tmp_path, b"the old secret"))
@@ -196,10 +196,10 @@ class TestOriginalsOfBeforeTheyWereSealed:
     async def test_holding_one_seals_it(self, plain: Path, tmp_path: Path) -> None:
         files = local(tmp_path)
         for case_id in ("case_1", "case_2"):
-            await files.hold("default", BLOB, case_id=case_id)
+            await files.of_tenant("default").hold(BLOB, case_id=case_id)
             assert is_sealed(plain)
             assert await read(files, case_id) == CONTENT
-        original = await files.original("default", BLOB, case_id="case_1")
+        original = await files.of_tenant("default").original(BLOB, case_id="case_1")
         assert original.written == datetime.fromtimestamp(1_700_000_000, tz=UTC)
         assert len(contents_of(tmp_path)) == 3
 
@@ -215,23 +215,28 @@ class TestOriginalsOfBeforeTheyWereSealed:
 
     async def test_nobody_forgets_one_meanwhile(self, plain: Path, tmp_path: Path) -> None:
         files = local(tmp_path)
-        assert await files.sweep(before=datetime.now(UTC) + timedelta(hours=1)) == 0
+        assert (
+            await files.of_tenant("default").sweep(before=datetime.now(UTC) + timedelta(hours=1))
+            == 0
+        )
         with pytest.raises(StoreUnavailable, match="not sealed yet"):
-            await files.release("default", BLOB, case_id="case_1")
+            await files.of_tenant("default").release(BLOB, case_id="case_1")
         assert not is_sealed(plain)
 
 
 async def test_what_a_killed_process_left_half_written_goes_after_a_while(tmp_path: Path) -> None:
     files = local(tmp_path)
     await stored(files, "case_1")
-    shelf = await files.shelf("default", BLOB, case_id="case_1", file_id="file_1")
+    shelf = await files.of_tenant("default").shelf(BLOB, case_id="case_1", file_id="file_1")
     shelf.rendition.create().close()
     whole = contents_of(tmp_path)
     for folder in (tmp_path / "default", shelf.table.parent):
         (folder / ".receiving-killed").write_bytes(b"half of it")
-    assert await files.sweep(before=datetime.now(UTC) - timedelta(hours=1)) == 0
+    assert (
+        await files.of_tenant("default").sweep(before=datetime.now(UTC) - timedelta(hours=1)) == 0
+    )
     assert len(contents_of(tmp_path)) == len(whole) + 2
-    await files.sweep(before=datetime.now(UTC) + timedelta(hours=1))
+    await files.of_tenant("default").sweep(before=datetime.now(UTC) + timedelta(hours=1))
     assert contents_of(tmp_path) == whole
     assert await read(files) == CONTENT
 
@@ -250,10 +255,10 @@ async def pieces(count):
 async def main():
     files = LocalFiles(Path(sys.argv[1]), Keyring(b"a secret of tests"))
     try:
-        await files.put("default", pieces(100), limit=10**6)
+        await files.of_tenant("default").put(pieces(100), limit=10**6)
     except StoreUnavailable as error:
         print("unavailable", type(error.__cause__).__name__, error.next_step)
-    stored = await files.put("default", pieces(2), limit=10**6)
+    stored = await files.of_tenant("default").put(pieces(2), limit=10**6)
     print(stored.blob, stored.size)
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (50_500, 50_500))
@@ -305,7 +310,7 @@ async def test_on_a_full_disk_nothing_is_half_stored(tmp_path: Path) -> None:
         assert "Free some disk space" in caught.value.next_step
         assert contents_of(tmp_path) == before
         blob = hashlib.sha256(small).hexdigest()
-        shelf = await files.shelf("default", blob, case_id="case_1", file_id="file_1")
+        shelf = await files.of_tenant("default").shelf(blob, case_id="case_1", file_id="file_1")
         with pytest.raises(StoreUnavailable, match="No space left on device"):
             write(shelf.rendition, os.urandom(2_000_000))
         assert contents_of(tmp_path) == before

@@ -63,8 +63,8 @@ async def put(files: LocalFiles, content: bytes) -> str:
     async def once() -> AsyncIterator[bytes]:
         yield content
 
-    blob = (await files.put("default", once(), limit=10**7)).blob
-    await files.hold("default", blob, case_id="case_1")
+    blob = (await files.of_tenant("default").put(once(), limit=10**7)).blob
+    await files.of_tenant("default").hold(blob, case_id="case_1")
     return blob
 
 
@@ -111,8 +111,8 @@ class TestRunnerContract:
         (tmp_path / "db.log").write_bytes(content)
         files = LocalFiles(tmp_path / "files", Keyring(b"a secret of tests"))
         blob, case = await put(files, content), {"case_id": "case_1"}
-        original = await files.original("default", blob, **case)
-        shelf = await files.shelf("default", blob, **case, file_id="file_1")
+        original = await files.of_tenant("default").original(blob, **case)
+        shelf = await files.of_tenant("default").shelf(blob, **case, file_id="file_1")
         async with opened(PIPELINE) as runner:
             found = await runner.extract(
                 original, name="db.log", service="orders", case_key=KEY, shelf=shelf
@@ -133,8 +133,8 @@ class TestRunnerContract:
         with a_disk_of_one_megabyte(tmp_path):
             files = LocalFiles(tmp_path / "files", Keyring(b"a secret of tests"))
             blob, case = await put(files, content), {"case_id": "case_1"}
-            original = await files.original("default", blob, **case)
-            shelf = await files.shelf("default", blob, **case, file_id="file_1")
+            original = await files.of_tenant("default").original(blob, **case)
+            shelf = await files.of_tenant("default").shelf(blob, **case, file_id="file_1")
             async with opened(f"{ENTRIES}:copies") as runner:
                 read_it = partial(
                     runner.extract, original, name="x", service=None, case_key=KEY, shelf=shelf

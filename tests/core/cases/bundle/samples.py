@@ -116,7 +116,7 @@ async def a_case(folder: Path, *supporting: Citation) -> Services:
     )
     async with services.reading() as unit:
         (file,) = await unit.files.of_case(case_id)
-    await services.files.hold(file.tenant_id, file.blob, case_id=case_id)
+    await services.files.hold(file.blob, case_id=case_id)
     async with services.unit() as unit:
         await unit.files.put_extraction(replace(file, state=FileState.PROCESSED), FOUND)
     redact = services.redactor(case_id).clean

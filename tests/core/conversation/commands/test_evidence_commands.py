@@ -67,7 +67,7 @@ async def texts_of(house: House) -> str:
 
 async def is_there(house: House, file: EvidenceFile) -> bool:
     try:
-        await house.services.files.original("default", file.blob, case_id=file.case_id)
+        await house.services.files.original(file.blob, case_id=file.case_id)
     except NotFound:
         return False
     return True
@@ -90,9 +90,7 @@ class TestDeleting:
         await house.work()
         assert (await view_of(house)).hypotheses
         assert QUOTE in await texts_of(house)
-        shelf = await house.services.files.shelf(
-            "default", file.blob, case_id=file.case_id, file_id=file.id
-        )
+        shelf = await house.services.files.shelf(file.blob, case_id=file.case_id, file_id=file.id)
         assert shelf.table is not None
 
         said = await replies(house, "evidence delete e1")
@@ -354,20 +352,23 @@ class Full:
         self.inner = house.services.files
         self.full = True
 
+    def of_tenant(self, tenant_id: str) -> Full:
+        return self
+
     def __getattr__(self, name: str) -> object:
         return getattr(self.inner, name)
 
-    async def put(self, tenant_id: str, chunks: AsyncIterator[bytes], *, limit: int) -> Stored:
+    async def put(self, chunks: AsyncIterator[bytes], *, limit: int) -> Stored:
         if self.full:
             message = "the file could not be stored: No space left on device"
             raise StoreUnavailable(message)
-        return await self.inner.put(tenant_id, chunks, limit=limit)
+        return await self.inner.put(chunks, limit=limit)
 
 
 class TestAFullDisk:
     async def test_a_dropped_file_is_told_and_comes_when_there_is_room(self, house: House) -> None:
         disk = Full(house)
-        object.__setattr__(house.services, "files", disk)
+        object.__setattr__(house.services, "file_store", disk)
         await drop(house)
         await house.work()
         house.clock.advance(400)
@@ -383,7 +384,7 @@ class TestAFullDisk:
 
     async def test_pasted_lines_hold_up_nobody(self, house: House) -> None:
         disk = Full(house)
-        object.__setattr__(house.services, "files", disk)
+        object.__setattr__(house.services, "file_store", disk)
         said = await replies(house, f"evidence {POOL_LOG}")
         assert "could not be stored: No space left on device" in said
         assert "paste it again" in said

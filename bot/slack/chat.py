@@ -23,7 +23,7 @@ from bot.slack.errors import (
 from bot.slack.handle import ResponseHandle
 from bot.slack.rooms import SlackRooms
 from bot.slack.web import Web
-from bot.slack.workspace import Workspace
+from bot.slack.workspace import SlackWorkspace
 from core.conversation.messages.message import Opened, Opening
 from core.errors import ChatRefused, ChatUnavailable, NotFound
 from core.places import CaseRoom, Destination, Place
@@ -55,7 +55,7 @@ class SlackChat:
     """Posts, edits and finds cards; implements `Chat`."""
 
     web: Web
-    workspace: Workspace
+    workspace: SlackWorkspace
 
     @property
     def platform(self) -> str:

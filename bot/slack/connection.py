@@ -21,7 +21,7 @@ from bot.slack.history import SlackHistory
 from bot.slack.listener import QUIET, SlackListener
 from bot.slack.socket_mode import SocketMode
 from bot.slack.web import Web
-from bot.slack.workspace import Workspace
+from bot.slack.workspace import SlackWorkspace
 from core.errors import Unavailable
 from core.workspaces import connect_workspace
 
@@ -47,7 +47,7 @@ class Slack:
 
     def __init__(self, web: Web, *, workspace_id: str = "") -> None:
         self.web = web
-        self.workspace = Workspace(web=web, id=workspace_id)
+        self.workspace = SlackWorkspace(web=web, id=workspace_id)
         self._chat = SlackChat(web=web, workspace=self.workspace)
         self._ear = SlackEar(web=web, workspace=self.workspace)
         self._absence = Absence(on_line=web.access.app_token is None)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.slack.errors import errors_of
 from bot.slack.web import Web
-from bot.slack.workspace import Workspace
+from bot.slack.workspace import SlackWorkspace
 from core.errors import ChatUnavailable
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Documents:
     """Our files in a thread. A name stands for one content, so each is uploaded once."""
 
     web: Web
-    workspace: Workspace
+    workspace: SlackWorkspace
 
     async def put(self, channel: str, thread: str, documents: Iterable[SlackDocument]) -> None:
         """Upload and share the documents, one after the other."""

@@ -15,7 +15,7 @@ from bot.slack.chat_reader import PLATFORM, address_of, attachment_of, is_stub
 from bot.slack.errors import errors_of
 from bot.slack.transcript import SlackTranscript
 from bot.slack.web import Web
-from bot.slack.workspace import Me, Workspace
+from bot.slack.workspace import Me, SlackWorkspace
 from core.access import PersonProfile, Standing
 from core.errors import ChatRefused, ChatUnavailable, FaultMavenError, NotFound
 
@@ -45,7 +45,7 @@ class SlackEar:
     """Asks Slack about people and files; implements `Ear`."""
 
     web: Web
-    workspace: Workspace
+    workspace: SlackWorkspace
 
     @property
     def platform(self) -> str:

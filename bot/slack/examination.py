@@ -9,7 +9,7 @@ from bot.platform import Checked
 from bot.slack.errors import RATE, errors_of, name_of
 from bot.slack.scopes import SCOPES
 from bot.slack.web import Web
-from bot.slack.workspace import Workspace
+from bot.slack.workspace import SlackWorkspace
 from core.errors import FaultMavenError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class SlackExamination:
     """Asks Slack what the bot may do."""
 
     web: Web
-    workspace: Workspace
+    workspace: SlackWorkspace
 
     async def all(self, channels: Sequence[str]) -> list[Checked]:
         """The checks of the token, the scopes, the way of events, and each channel."""

@@ -16,7 +16,7 @@ from bot.slack.absence import LONGEST, OVERLAP, OfflineGap
 from bot.slack.chat_reader import PLATFORM
 from bot.slack.transcript import SlackTranscript
 from bot.slack.web import Web
-from bot.slack.workspace import CHANNELS_AND_PEOPLE, Workspace
+from bot.slack.workspace import CHANNELS_AND_PEOPLE, SlackWorkspace
 from core.conversation.messages.message import IncomingMessage
 from core.errors import ChatRefused, NotFound
 from core.places import Place
@@ -36,7 +36,7 @@ class SlackHistory:
     """Reads what was missed and hands it to `take`."""
 
     web: Web
-    workspace: Workspace
+    workspace: SlackWorkspace
     services: Services
     take: Callable[[IncomingMessage | None], Awaitable[bool]]
 

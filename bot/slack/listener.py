@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
     from bot.slack.chat import SlackChat
     from bot.slack.web import Web
-    from bot.slack.workspace import Workspace
+    from bot.slack.workspace import SlackWorkspace
     from core.conversation.messages.message import IncomingMessage
     from core.places import Place
     from core.workflows.services import Services
@@ -80,7 +80,7 @@ class SlackListener:
         self,
         *,
         web: Web,
-        workspace: Workspace,
+        workspace: SlackWorkspace,
         chat: SlackChat,
         services: Services,
         missed: Callable[[], None],

@@ -19,7 +19,7 @@ from bot.slack.cards import SlackMessage, announcement_of
 from bot.slack.chat_reader import PLATFORM
 from bot.slack.errors import name_of
 from bot.slack.web import Web, patiently
-from bot.slack.workspace import Workspace
+from bot.slack.workspace import SlackWorkspace
 from core.conversation.messages.message import Opened, Opening
 from core.errors import ChatRefused, NotFound
 from core.places import Destination, Place
@@ -54,7 +54,7 @@ class SlackRooms:
     """Makes channels for cases."""
 
     web: Web
-    workspace: Workspace
+    workspace: SlackWorkspace
     chat: Poster
 
     async def furnish(

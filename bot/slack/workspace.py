@@ -31,7 +31,7 @@ class Me:
 
 
 @dataclass(kw_only=True)
-class Workspace:
+class SlackWorkspace:
     """What is asked of Slack once and does not change while the process runs."""
 
     web: Web

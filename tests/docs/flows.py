@@ -55,7 +55,7 @@ def entering() -> Iterator[list[str]]:
         yield files
     finally:
         sys.setprofile(None)
-        threading.setprofile(None)  # type: ignore[arg-type]
+        threading.setprofile(None)
         files.extend(entered)
 
 

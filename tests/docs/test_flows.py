@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.docs.flows import GROUND, PAGE, filled, traced
+from tests.docs.flows import PAGE, filled, traced
 
 pytestmark = pytest.mark.integration
 
@@ -15,7 +15,4 @@ def test_the_lists_are_what_a_run_enters() -> None:
     found = traced()
     page = PAGE.read_text(encoding="utf-8")
     assert filled(page, found) == page, "stale, run `python -m tests.docs.flows`"
-    own = {
-        name: [path for path in files if not GROUND.match(path)] for name, files in found.items()
-    }
-    assert {name: len(files) for name, files in own.items()} == MOST_FILES
+    assert {name: len(own(files)) for name, files in found.items()} == MOST_FILES

@@ -12,7 +12,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.slack.access import SlackAccess
 from bot.slack.chat import SlackChat
 from bot.slack.web import Web
-from bot.slack.workspace import Workspace
+from bot.slack.workspace import SlackWorkspace
 from tests.fakes.slack import FakeSlack, Limits
 from tests.fakes.slack.app import from_manifest
 from tests.fakes.slack.calls import METHODS, Arguments, Call, Refused
@@ -42,7 +42,7 @@ class InProcessSlack:
         session = cast("aiohttp.ClientSession", None)  # nothing opens a connection
         access = SlackAccess(bot_token=self.slack.app.bot_token, api_url="http://nowhere/api/")
         web = Web(access=access, client=_Client(self.slack), session=session)
-        self.chat = SlackChat(web=web, workspace=Workspace(web=web, id="main"))
+        self.chat = SlackChat(web=web, workspace=SlackWorkspace(web=web, id="main"))
 
     def refused(self) -> list[Call]:
         return [call for call in self.slack.calls if call.status == 429]

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
     from typing import Any
 
-    from bot.slack.workspace import Workspace
+    from bot.slack.workspace import SlackWorkspace
 
 LISTS = ("users.conversations", "conversations.list")
 MANY = 5000
 
 
 def in_a_workspace(
-    story: Callable[[InProcessSlack, Workspace], Awaitable[None]], *, channels: int = MANY
+    story: Callable[[InProcessSlack, SlackWorkspace], Awaitable[None]], *, channels: int = MANY
 ) -> None:
     async def told() -> None:
         people = InProcessSlack()
@@ -38,7 +38,7 @@ def in_a_workspace(
 
 
 def test_what_the_bot_is_in_is_found_at_once() -> None:
-    async def story(people: InProcessSlack, workspace: Workspace) -> None:
+    async def story(people: InProcessSlack, workspace: SlackWorkspace) -> None:
         wanted = people.slack.team.channel("war-room").id
         assert await workspace.channel("#war-room") == wanted
         assert await workspace.channel("#incidents") == people.slack.team.channel("incidents").id
@@ -48,7 +48,7 @@ def test_what_the_bot_is_in_is_found_at_once() -> None:
 
 
 def test_one_of_five_thousand_is_found() -> None:
-    async def story(people: InProcessSlack, workspace: Workspace) -> None:
+    async def story(people: InProcessSlack, workspace: SlackWorkspace) -> None:
         last = people.slack.team.channel(f"team-{MANY - 1}").id
         assert await workspace.channel(f"#team-{MANY - 1}") == last
         assert len(people.slack.called("conversations.list")) == 6
@@ -62,7 +62,7 @@ def test_one_of_five_thousand_is_found() -> None:
 
 
 def test_many_who_look_for_it_at_once_look_once() -> None:
-    async def story(people: InProcessSlack, workspace: Workspace) -> None:
+    async def story(people: InProcessSlack, workspace: SlackWorkspace) -> None:
         found = await asyncio.gather(*(workspace.channel("#team-4321") for _ in range(50)))
         assert len(set(found)) == 1
         assert len(people.slack.called("conversations.list")) == 5
@@ -71,7 +71,7 @@ def test_many_who_look_for_it_at_once_look_once() -> None:
 
 
 def test_what_there_is_not_is_not_looked_for_again_and_again() -> None:
-    async def story(people: InProcessSlack, workspace: Workspace) -> None:
+    async def story(people: InProcessSlack, workspace: SlackWorkspace) -> None:
         for _ in range(20):
             with pytest.raises(ChatRefused, match="#nowhere"):
                 await workspace.channel("#nowhere")
@@ -84,7 +84,7 @@ def test_what_there_is_not_is_not_looked_for_again_and_again() -> None:
 
 
 def test_a_look_that_broke_off_goes_on_where_it_was() -> None:
-    async def story(people: InProcessSlack, workspace: Workspace) -> None:
+    async def story(people: InProcessSlack, workspace: SlackWorkspace) -> None:
         for _ in range(4):
             await workspace.web.budgets.take("conversations.list")
         workspace.web.budgets.rest("conversations.list", seconds=100)
@@ -100,7 +100,7 @@ def test_a_look_that_broke_off_goes_on_where_it_was() -> None:
 
 
 def test_an_archived_channel_has_no_name() -> None:
-    async def story(people: InProcessSlack, workspace: Workspace) -> None:
+    async def story(people: InProcessSlack, workspace: SlackWorkspace) -> None:
         people.slack.team.channel("team-7").archived = True
         with pytest.raises(ChatRefused):
             await workspace.channel("#team-7")
@@ -109,7 +109,7 @@ def test_an_archived_channel_has_no_name() -> None:
 
 
 def test_a_list_that_changed_meanwhile_is_begun_anew() -> None:
-    async def story(people: InProcessSlack, workspace: Workspace) -> None:
+    async def story(people: InProcessSlack, workspace: SlackWorkspace) -> None:
         workspace.web.budgets.rest("conversations.list", seconds=100)
         with pytest.raises(ChatUnavailable):
             await workspace.channel("#team-9")

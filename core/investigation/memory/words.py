@@ -1,7 +1,7 @@
 """Which words of a message carry it, and which days and times of day it names.
 
-Stems are Snowball's for English, so that `deploys`, `deployed` and `deploying` are one word, after a
-table of the irregular forms that chat is full of. What they miss (`timeout`, `timed out`;
+Stems are Snowball's for English, so that `deploys`, `deployed` and `deploying` are one word, after
+a table of the irregular forms that chat is full of. What they miss (`timeout`, `timed out`;
 `replica`, `replicas-2`) the n-grams catch.
 """
 

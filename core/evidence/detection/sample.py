@@ -9,10 +9,13 @@ from functools import cached_property, lru_cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from core.evidence.extractor import Detected
+
 if TYPE_CHECKING:
     import re
 
     from core.evidence.extractor import Head
+    from core.evidence.model import DataType
 
 
 MAX_LINES = 400
@@ -32,6 +35,12 @@ class Likeness:
     def named(self, bonus: float) -> Likeness:
         """Raise the score by `bonus`, because the file's name agrees; at most `MOST`."""
         return Likeness(min(MOST, self.score + bonus), self.reason)
+
+    def claim(self, data_type: DataType, extractor: str) -> Detected | None:
+        """The claim of this extractor; None where nothing looks like it."""
+        if self.score <= 0:
+            return None
+        return Detected(data_type, round(min(MOST, self.score), 2), extractor, self.reason)
 
 
 UNLIKE = Likeness(0.0)

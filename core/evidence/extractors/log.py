@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.evidence.detection import likeness
+from core.evidence.detection import log_lines
 from core.evidence.logs.findings import ChangeFinder, LogFindings, errors_of, is_change
 from core.evidence.logs.records import RecordFinder
 from core.evidence.logs.stack_traces import TraceFinder
@@ -33,7 +33,7 @@ class LogExtractor:
     name = "log"
 
     def detect(self, head: Head) -> Detected | None:
-        return likeness.log(head)
+        return log_lines.claim(head)
 
     def extract(self, exhibit: Exhibit) -> Extraction:
         """At most MAX_FINDINGS: what failed first and what is known, then what is common."""

@@ -16,10 +16,12 @@ import numpy as np
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from core.evidence.detection import likeness
+from core.evidence.detection.json_exports import find_export
+from core.evidence.detection.prose import markdown
+from core.evidence.detection.sample import Sample
 from core.evidence.extractor import Exhibit
 from core.evidence.extractors.text import tell
-from core.evidence.model import Finding, FindingKind, Level, Locus
+from core.evidence.model import DataType, Finding, FindingKind, Level, Locus
 from core.evidence.reading.lines import read_blocks
 
 if TYPE_CHECKING:
@@ -68,7 +70,10 @@ class MarkdownExtractor:
     name = "markdown"
 
     def detect(self, head: Head) -> Detected | None:
-        return likeness.markdown(head)
+        """Detect prose with headings, lists and code."""
+        if find_export(head) is not None:
+            return None
+        return markdown(Sample.of(head)).claim(DataType.TEXT, self.name)
 
     def extract(self, exhibit: Exhibit) -> Extraction:
         """The note and known lines of its text first, then its outline, steps and links."""

@@ -5,11 +5,19 @@ Prose of a person is a note. Lines that a program wrote are looked up like those
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from core.evidence.detection import likeness
+from core.evidence.detection.configuration import configuration
+from core.evidence.detection.json_exports import find_export
+from core.evidence.detection.measurements import measurements, tabled_spans
+from core.evidence.detection.profiles import profile
+from core.evidence.detection.programs import code
+from core.evidence.detection.prose import prose
+from core.evidence.detection.sample import Likeness, Sample
+from core.evidence.extractor import Detected
 from core.evidence.logs.fields import guess_level
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
 from core.evidence.reading.lines import Block, read_blocks
@@ -19,9 +27,10 @@ from core.redaction.engine import Redactor
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from core.evidence.extractor import Detected, Exhibit, Head
+    from core.evidence.extractor import Exhibit, Head
 
 _MAX_KNOWN = 100
+_SVG = re.compile(r"^\s*<svg\b|^<!DOCTYPE svg\b")
 _MAX_ERRORS = 20
 # `Error: …`, `npm ERR! …`, `│ Error: …`, `ERROR: Job failed`: a tool says that it broke.
 _ERROR = r"(?i)^[^A-Za-z0-9]{0,12}(?:[a-z]{1,12} )?(?:error|err|fatal|panic|failed|failure)[:!] ?\S"
@@ -36,8 +45,24 @@ class TextExtractor:
 
     name = "text"
 
-    def detect(self, head: Head) -> Detected | None:
-        return likeness.text(head)
+    def detect(self, head: Head) -> Detected:
+        """Detect any readable file, such as a profile, code, configuration or prose."""
+        export = find_export(head)
+        if export is not None:
+            return Detected(export.data_type, export.confidence, self.name, export.reason)
+        sample = Sample.of(head)
+        likenesses = {
+            DataType.IMAGE: Likeness(0.97 * sample.any(_SVG), "it is a drawing in SVG"),
+            DataType.TRACE: tabled_spans(sample),
+            DataType.METRIC: measurements(sample),
+            DataType.PROFILE: profile(sample),
+            DataType.CODE: code(sample),
+            DataType.CONFIG: configuration(sample),
+            DataType.TEXT: prose(sample),
+        }
+        data_type = max(likenesses, key=lambda kind: likenesses[kind].score)
+        claimed = likenesses[data_type].claim(data_type, self.name)
+        return claimed or Detected(DataType.TEXT, 0.1, self.name, "it can be read")
 
     def extract(self, exhibit: Exhibit) -> Extraction:
         """A note with the first lines, then lines that say an error or carry a signal."""

@@ -1,7 +1,7 @@
 """Which words of a message carry it, and which days and times of day it names.
 
-The stemmer is a light one: it takes endings off until `deploys`, `deployed` and `deploying` are one
-word, and knows the irregular forms that chat is full of. What it misses (`timeout`, `timed out`;
+Stems are Snowball's for English, so that `deploys`, `deployed` and `deploying` are one word, after
+a table of the irregular forms that chat is full of. What they miss (`timeout`, `timed out`;
 `replica`, `replicas-2`) the n-grams catch.
 """
 
@@ -11,7 +11,10 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from threading import local
 from typing import Self
+
+from Stemmer import Stemmer  # type: ignore[import-not-found]
 
 GRAM = 5  # characters
 
@@ -52,6 +55,7 @@ _IRREGULAR = {
         "child children kid kids",
         "choose chose chosen",
         "come came",
+        "create creation",
         "draw drew drawn",
         "drink drank drunk",
         "drive drove driven",
@@ -118,22 +122,7 @@ _IRREGULAR = {
 }
 
 
-_PLURALS = (("ies", "y"), ("sses", "ss"), ("ches", "ch"), ("shes", "sh"), ("xes", "x"))
-
-
-_LISTED = (
-    "ational ization fulness iveness ousness ingly edly ation ment ness able ible"
-    " ance ence ate ity ing ful ive ous ist ism ic ed al ly er or"
-)
-
-
-_ENDINGS = tuple(_LISTED.split())
-
-
-_VERBAL = ("ing", "ed")
-
-
-_ROOT, _VERBAL_ROOT = 4, 3  # letters that must be left
+_stemmers = local()  # one of a thread: a stemmer keeps what it works on
 
 
 def spoken(text: str, *, without: frozenset[str] = frozenset()) -> list[str]:
@@ -151,10 +140,8 @@ def names(text: str) -> frozenset[str]:
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """The word without its endings; `word` is lower case."""
-    word = _IRREGULAR.get(word, word)
-    if len(word) <= _VERBAL_ROOT or not word.isalpha():
-        return word
-    return _tail(_without_ending(_singular(word)))
+    stemmed: str = _stemmer().stemWord(_IRREGULAR.get(word, word))
+    return stemmed
 
 
 @lru_cache(maxsize=65_536)
@@ -164,42 +151,11 @@ def grams(word: str) -> tuple[str, ...]:
     return tuple(marked[at : at + GRAM] for at in range(max(1, len(marked) - GRAM + 1)))
 
 
-def _singular(word: str) -> str:
-    for plural, singular in _PLURALS:
-        if word.endswith(plural):
-            return word[: -len(plural)] + singular
-    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        return word[:-1]
-    return word
-
-
-def _without_ending(word: str) -> str:
-    for ending in _ENDINGS:
-        left = len(word) - len(ending)
-        if word.endswith(ending) and left >= (_VERBAL_ROOT if ending in _VERBAL else _ROOT):
-            root = word[:left]
-            doubled = left > _VERBAL_ROOT and root[-1] == root[-2] and root[-1] not in "lsz"
-            return _without_at(root[:-1] if doubled else root)
-    return _without_ion(word)
-
-
-def _without_ion(word: str) -> str:
-    """`connection` is `connect`."""
-    return word[:-3] if word.endswith(("tion", "sion")) and len(word) > _ROOT + 2 else word
-
-
-def _without_at(root: str) -> str:
-    """`migrating` is `migr`, as `migrate` and `migration` are."""
-    return root[:-2] if root.endswith("at") and len(root) > _ROOT + 1 else root
-
-
-def _tail(word: str) -> str:
-    """`cache` and `caching`, `retry` and `retried` meet."""
-    if len(word) > _VERBAL_ROOT and word.endswith("e"):
-        return word[:-1]
-    if len(word) > _VERBAL_ROOT and word.endswith("y"):
-        return word[:-1] + "i"
-    return word
+def _stemmer() -> Stemmer:
+    if not hasattr(_stemmers, "english"):
+        _stemmers.english = Stemmer("english", 0)  # `stem` has a cache of its own
+    english: Stemmer = _stemmers.english
+    return english
 
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")

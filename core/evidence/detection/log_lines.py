@@ -1,21 +1,16 @@
-"""Scores how much the head of a file looks like each type of evidence.
+"""Scores how much the head of a file looks like a log.
 
-Content first; the name moves a balance, it does not decide. Each claim is on the scale that
-`core.evidence.extractor.Detected` describes.
+Content first; the name moves a balance, it does not decide.
 """
 
 from __future__ import annotations
 
 import re
 
-from core.evidence.detection.configuration import configuration
 from core.evidence.detection.json_exports import find_export
-from core.evidence.detection.measurements import measurements, tabled_log, tabled_spans
-from core.evidence.detection.profiles import profile
-from core.evidence.detection.programs import code
-from core.evidence.detection.prose import markdown as marked
-from core.evidence.detection.prose import prose, run
-from core.evidence.detection.sample import MAX_LINES, MOST, UNLIKE, Likeness, Sample, best
+from core.evidence.detection.measurements import measurements, tabled_log
+from core.evidence.detection.prose import run
+from core.evidence.detection.sample import MAX_LINES, UNLIKE, Likeness, Sample, best
 from core.evidence.extractor import Detected, Head
 from core.evidence.logs.fields import CLEAR, find_fields
 from core.evidence.logs.timestamps import find_format
@@ -24,7 +19,6 @@ from core.evidence.model import DataType
 _LOOK_AT = 120  # characters of a line in which its time and level stand
 _TIMED_EARLY = 60  # characters within which a line of a log has its time
 _LEAST_TIMED = 0.3
-_CALLS = re.compile(r'^\s*\{\s*"calls"\s*:\s*\[')
 _LEADING_LEVEL = re.compile(rf"^[\[<(]?(?:{CLEAR})[\])>:| ]")
 _CLOCK = re.compile(r"^\W{0,3}\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\b")
 _UPTIME = re.compile(r"^\W{0,3}\[\s*\d{1,9}\.\d{3,9}s?\]")
@@ -38,7 +32,6 @@ _NETWORK_FLOW = (
         r"(?:\s\d{1,3}(?:\.\d{1,3}){3}){2}\s(?:.{0,80}\s)?1\d{9}(?:\.\d{1,9})?\s"
     )
 )
-_SVG = re.compile(r"^\s*<svg\b|^<!DOCTYPE svg\b")
 _RAISED = re.compile(
     r"^(?:Traceback \(most recent|panic: |fatal error: |goroutine \d+ \[|Exception in thread "
     r"|Unhandled [Ee]xception|thread '.{1,80}' panicked at|Caused by: |Segmentation fault"
@@ -65,7 +58,7 @@ _LOG_NAME = re.compile(
 )
 
 
-def log(head: Head) -> Detected | None:
+def claim(head: Head) -> Detected | None:
     """Detect a log: lines with a time, a level or a stack trace, or records in JSON."""
     export = find_export(head)
     if export is not None and export.data_type is DataType.LOG:
@@ -96,47 +89,7 @@ def log(head: Head) -> Detected | None:
     )
     if _LOG_NAME.search(head.name):
         likeness = best(likeness, Likeness(0.3, "its name is that of a log")).named(0.03)
-    return _detected(DataType.LOG, likeness, "log")
-
-
-def topology(head: Head) -> Detected | None:
-    """Detect a topology: a list, written by a person, of which service calls which."""
-    if _CALLS.search(head.text[:200]):
-        return Detected(DataType.CONFIG, 0.97, "topology", "it is a list of calls")
-    return None
-
-
-def markdown(head: Head) -> Detected | None:
-    """Detect Markdown: prose with headings, lists and code."""
-    if find_export(head) is not None:
-        return None
-    return _detected(DataType.TEXT, marked(Sample.of(head)), "markdown")
-
-
-def text(head: Head) -> Detected:
-    """Detect any other readable file, such as a profile, code, configuration or prose."""
-    export = find_export(head)
-    if export is not None:
-        return Detected(export.data_type, export.confidence, "text", export.reason)
-    sample = Sample.of(head)
-    likenesses = {
-        DataType.IMAGE: Likeness(0.97 * sample.any(_SVG), "it is a drawing in SVG"),
-        DataType.TRACE: tabled_spans(sample),
-        DataType.METRIC: measurements(sample),
-        DataType.PROFILE: profile(sample),
-        DataType.CODE: code(sample),
-        DataType.CONFIG: configuration(sample),
-        DataType.TEXT: prose(sample),
-    }
-    data_type = max(likenesses, key=lambda kind: likenesses[kind].score)
-    detected = _detected(data_type, likenesses[data_type], "text")
-    return detected or Detected(DataType.TEXT, 0.1, "text", "it can be read")
-
-
-def _detected(data_type: DataType, likeness: Likeness, extractor: str) -> Detected | None:
-    if likeness.score <= 0:
-        return None
-    return Detected(data_type, round(min(MOST, likeness.score), 2), extractor, likeness.reason)
+    return likeness.claim(DataType.LOG, "log")
 
 
 def _timed(heads: Sample) -> Likeness:

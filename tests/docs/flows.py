@@ -90,12 +90,14 @@ async def _run(house: House, *wanted: str) -> None:
 
 
 def listing(files: Sequence[str]) -> str:
-    """A numbered list of the files that are not ground, each with what its docstring says first."""
-    own = [path for path in files if not GROUND.match(path)]
-    return "\n".join(
-        f"{number}. `{path}`: {_first_line(ROOT / path)}"
-        for number, path in enumerate(own, start=1)
-    )
+    """A numbered list of the flow's own files, each with what its docstring says first."""
+    lines = (f"`{path}`: {_first_line(ROOT / path)}" for path in own(files))
+    return "\n".join(f"{number}. {line}" for number, line in enumerate(lines, start=1))
+
+
+def own(files: Sequence[str]) -> list[str]:
+    """Those of the flow itself, without the ground that all stand on."""
+    return [path for path in files if not GROUND.match(path)]
 
 
 def filled(page: str, traced: dict[str, list[str]]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.docs.flows import PAGE, filled, traced
+from tests.docs.flows import PAGE, filled, own, traced
 
 pytestmark = pytest.mark.integration
 

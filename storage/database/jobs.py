@@ -26,7 +26,7 @@ from core.jobs.model import Job, JobState, may_be_done_with
 from storage.database.bulk import insert_all
 from storage.database.columns import Key, MomentColumn, Named, WordsColumn
 from storage.database.repository import Repository
-from storage.database.rows import excluded, read, values_of
+from storage.database.rows import asked, excluded, read, values_of
 from storage.database.tables import PENDING_ONCE, jobs
 
 if TYPE_CHECKING:
@@ -72,8 +72,7 @@ class SqlJobTable(Repository):
     async def hand_on(self, once: str, job: Job) -> bool:
         self._refuse_strangers(job)
         wants = {"payload": job.payload, "once": job.once}
-        twin = (self._mine(jobs), jobs.c.once == once, jobs.c.state == PENDING)
-        changed = await self._work.execute(update(jobs).where(*twin).values(wants))
+        changed = await self._work.execute(HAND_ON, self._of(once=once) | wants)
         return bool(changed.rowcount)
 
     async def behind(self, job: Job, *, at: datetime, most: int) -> list[Job]:
@@ -163,6 +162,9 @@ class SqlJobTable(Repository):
             message = f"no dead job {job_id}"
             raise NotFound(message)
         return read(Job, row)
+
+
+HAND_ON = update(jobs).where(asked(jobs.c.tenant_id), asked(jobs.c.once), jobs.c.state == PENDING)
 
 
 def _add_once(insert: Any) -> Any:

@@ -3,8 +3,8 @@
 aiosqlite takes a step each to make a cursor, execute, fetch and close it, and every step wakes two
 threads: that costs several times what our statements do. Here one step does all four, and what has
 been quick, inside a transaction that is open, takes none: it waits for no lock and no disk there.
-A transaction begins without one where no other process writes, and ends without one where it changed
-nothing; what waits for a lock or the disk goes to the thread.
+A transaction begins without one where no other process writes, and ends without one where it
+changed nothing; what waits for a lock or the disk goes to the thread.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, func, select, text, update
 
-from core.alerts.model import AlertSource, Delivery, DeliveryState, Occurrence
+from core.alerts.model import VARYING, AlertSource, Delivery, DeliveryState, Occurrence
 from core.errors import NotFound
 from storage.database.bulk import insert_all
 from storage.database.repository import Repository
@@ -168,6 +168,7 @@ async def add_deliveries(work: Work, added: Sequence[Delivery]) -> None:
 # Made once, as each batch of deliveries runs them.
 OLDEST_FIRST = select(occurrences).where(asked(occurrences.c.tenant_id)).order_by(occurrences.c.seq)
 OF_CASE = OLDEST_FIRST.where(asked(occurrences.c.case_id))
+FIRING_IN = OF_CASE.where(occurrences.c.ended_at.is_(None))
 AMONG = OLDEST_FIRST.where(
     occurrences.c.fingerprint.in_(
         bindparam("of_fingerprints", expanding=True, type_=occurrences.c.fingerprint.type)
@@ -180,7 +181,13 @@ NEWEST = select(func.max(NEWER.c.seq)).where(
     NEWER.c.fingerprint == occurrences.c.fingerprint,
 )
 LATEST_AMONG = AMONG.where(occurrences.c.seq == NEWEST.scalar_subquery())
+# The other columns are sealed, which costs more than to store them.
 CHANGE = update(occurrences).where(asked(occurrences.c.tenant_id), asked(occurrences.c.id))
+
+
+def varying_of(occurrence: Occurrence) -> dict[str, Any]:
+    """The values that may have changed since it began."""
+    return {name: getattr(occurrence, name) for name in VARYING}
 
 
 class SqlOccurrences(Repository):
@@ -230,10 +237,15 @@ class SqlOccurrences(Repository):
         if not changed:
             return
         self._refuse_strangers(*changed)
-        await self._work.execute(CHANGE, [self._of(id=one.id) | values_of(one) for one in changed])
+        rows = [self._of(id=occurrence.id) | varying_of(occurrence) for occurrence in changed]
+        await self._work.execute(CHANGE, rows)
 
     async def of_case(self, case_id: str) -> list[Occurrence]:
         found = await self._work.execute(OF_CASE, self._of(case_id=case_id))
+        return [read(Occurrence, row) for row in found.mappings()]
+
+    async def firing_in(self, case_id: str) -> list[Occurrence]:
+        found = await self._work.execute(FIRING_IN, self._of(case_id=case_id))
         return [read(Occurrence, row) for row in found.mappings()]
 
     async def all_open(self) -> list[Occurrence]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import cached_property
 from sqlite3 import SQLITE_BUSY, OperationalError
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -107,6 +108,11 @@ class Database:
     def is_sqlite(self) -> bool:
         return self.writer.dialect.name == "sqlite"
 
+    @cached_property
+    def _hasty(self) -> AsyncEngine:
+        """The writer whose commits do not wait for the disk."""
+        return self.writer.execution_options(durable=False)
+
     @asynccontextmanager
     async def writing(self, *, urgent: bool = False, durable: bool = True) -> AsyncIterator[Work]:
         """One transaction. Others begin after `urgent` ones. Raises StoreUnavailable, Conflict.
@@ -114,7 +120,7 @@ class Database:
         durable: False spares SQLite the wait for the disk. A power cut (not a crash of ours)
         may then undo all of it, where no durable commit came after it.
         """
-        engine = self.writer if durable else self.writer.execution_options(durable=False)
+        engine = self.writer if durable else self._hasty
         turn = self.turns.turn(urgent=urgent) if self.turns else nullcontext()
         async with self._in_order(urgent=urgent), turn, _transaction(engine) as work:
             yield work

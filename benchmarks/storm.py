@@ -1,11 +1,15 @@
 """Is a storm of alerts worked off as fast as it comes?
 
-`--cases` groups deliver in turn, `--rate` deliveries a second for `--seconds` (0: as fast as they
-are taken in), to a running `faultmaven up` on SQLite, or to `serve` with two `worker`s and a `bot`
-on PostgreSQL and Redis. Every delivery changes its case: one alert begins, one fires on, one ends.
-`ours` is how many were worked off a second while any waited; `lag_s` how long the oldest of those
-that waited had waited, looked at every half second. `--uploads` drops logs beside it. In the end
-every delivery must be done.
+`--cases` groups deliver in turn, `--rate` deliveries a second for `--seconds`, to a running
+`faultmaven up` on SQLite, or to `serve` with two `worker`s and a `bot` on PostgreSQL and Redis. By
+default the rate is what is to be sustained; 0 is as fast as they are taken in. Every delivery
+changes its case: one alert begins, one fires on, one ends.
+`ours` is how many a second were accepted, worked off, and seen on their case's card: all of them,
+by the time from the first until no turn is planned and no card waits. `worked_off_s` leaves turns
+and cards out: deliveries done a second while any waited. `lag_s` is how long the oldest of those
+that waited had waited, looked at every half second. `jobs` says how many there were of each kind,
+and in how many leases they were done. `--uploads` drops logs beside it. In the end every delivery
+must be done.
 """
 
 from __future__ import annotations
@@ -23,14 +27,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-import httpx
 from sqlalchemy import func, select, text
 
 from benchmarks.workloads import write_log
 from core.alerts.model import DeliveryState
 from core.clock import from_micros
-from core.jobs.kinds import CASE_SETTLE
+from core.jobs.kinds import CASE_INVESTIGATE, CHAT_SEND, DELIVERY_PROCESS
 from core.jobs.model import JobState
 from storage.database import SqlStore, open_store
 from storage.database.tables import deliveries, jobs
@@ -53,7 +57,9 @@ CONNECTIONS = 32
 LOOK_S = 0.5
 LOG_BYTES = 2 << 20
 WITHIN_S = 900.0
-HEADERS = {"Authorization": f"Bearer {TOKEN}"}
+ANSWER_S = 60.0
+# What a storm consists of; what is planned for later, and what recurs, is no part of it.
+OF_A_STORM = (DELIVERY_PROCESS.name, CASE_INVESTIGATE.name, CHAT_SEND.name)
 Measured = dict[str, Any]
 
 
@@ -126,15 +132,16 @@ async def _measured(options: argparse.Namespace) -> Measured:
             task.cancel()
         idle_s = await _idle(house.store) + done_s
         cpu = _cpu_s(house.pids) - cpu
-    gate = GATE_PER_SECOND[options.store]
-    is_fast = watch.per_second >= gate or watch.per_second >= options.rate > 0
+        done_jobs = await _done_jobs(house.store)
+    per_second = round(posted / idle_s, 1)
     lag = max(watch.lags)
     return {
-        "ours": watch.per_second,
+        "ours": per_second,
         "peer": None,
         "ratio": None,
         "n": posted,
-        "unit": "deliveries worked off a second while some wait",
+        "unit": "deliveries a second, accepted, worked off and seen on a card",
+        "worked_off_s": watch.per_second,
         "store": options.store,
         "rate": options.rate,
         "cases": options.cases,
@@ -147,9 +154,19 @@ async def _measured(options: argparse.Namespace) -> Measured:
         "lag_s": round(lag, 2),
         "lag_p50_s": round(statistics.median(watch.lags), 2),
         "cpu_ms_each": round(1000 * cpu / posted, 2),
+        "jobs": done_jobs,
         "load": round(os.getloadavg()[0], 2),
-        "gates_hold": lag < GATE_LAG_S if options.rate else is_fast,
+        "gates_hold": _holds(per_second, lag, options),
     }
+
+
+def _holds(per_second: float, lag: float, options: argparse.Namespace) -> bool:
+    """At a given rate none may wait for long: that is what it means to sustain it.
+
+    As fast as they are taken in, what waits grows, and with it what one unit works off: then they
+    must be worked off at the gate's rate, however long they wait. That is the weaker promise.
+    """
+    return lag < GATE_LAG_S if options.rate else per_second >= GATE_PER_SECOND[options.store]
 
 
 # what runs
@@ -222,7 +239,7 @@ async def _post_all(house: House, options: argparse.Namespace) -> tuple[int, flo
     numbers = itertools.count()
     took: list[float] = []
 
-    async def connection(client: httpx.AsyncClient) -> None:
+    async def post(sender: Sender) -> None:
         while (number := next(numbers)) < options.rate * options.seconds or not options.rate:
             if options.rate:
                 await asyncio.sleep(max(0.0, began + number / options.rate - time.monotonic()))
@@ -230,21 +247,58 @@ async def _post_all(house: House, options: argparse.Namespace) -> tuple[int, flo
                 return
             asked = time.monotonic()
             body = next(waiting)
-            while not await _is_taken(client, house.url, body):  # noqa: ASYNC110 - as senders do
+            while not await sender.is_taken(body):  # noqa: ASYNC110 - as senders do
                 await asyncio.sleep(LOOK_S)
             took.append(time.monotonic() - asked)
 
-    limits = httpx.Limits(max_connections=CONNECTIONS)
-    async with httpx.AsyncClient(timeout=60, limits=limits) as client:
-        await asyncio.gather(*(connection(client) for _ in range(CONNECTIONS)))
+    async with asyncio.TaskGroup() as group:
+        for _ in range(CONNECTIONS):
+            group.create_task(post(Sender(house.url)))
     return len(took), max(took)
 
 
-async def _is_taken(client: httpx.AsyncClient, url: str, body: bytes) -> bool:
-    """Whoever delivers tries again where it is not."""
-    with contextlib.suppress(httpx.TransportError):
-        return (await client.post(url, content=body, headers=HEADERS)).is_success
-    return False
+@dataclass
+class Sender:
+    """One connection that is kept, as Alertmanager's are.
+
+    A client that does more takes from the cores that are measured: httpx needs 3 ms for a request.
+    """
+
+    url: str
+    _connection: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def is_taken(self, body: bytes) -> bool:
+        """False where it is not acknowledged: whoever delivers tries again then."""
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                return await self._post(body)
+        except (OSError, EOFError, TimeoutError):
+            self._drop()
+            return False
+
+    async def _post(self, body: bytes) -> bool:
+        address = urlsplit(self.url)
+        if self._connection is None:
+            self._connection = await asyncio.open_connection(address.hostname, address.port)
+        reader, writer = self._connection
+        head = (
+            f"POST {address.path} HTTP/1.1\r\nHost: {address.netloc}\r\n"
+            f"Authorization: Bearer {TOKEN}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        writer.write(head.encode() + body)
+        answer = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        status, *fields = answer.splitlines()
+        headers = dict(field.split(": ", 1) for field in fields if field)
+        await reader.readexactly(int(headers.get("content-length", 0)))
+        if headers.get("connection") == "close":
+            self._drop()
+        return status.split()[1].startswith("2")
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection[1].close()
+            self._connection = None
 
 
 async def _upload(operator: Operator) -> None:
@@ -286,11 +340,20 @@ async def _idle(store: SqlStore) -> float:
 
 
 async def _nothing_due(store: SqlStore) -> bool:
-    is_open = text(f"state IN ('{JobState.PENDING}', '{JobState.RUNNING}')")
-    due = select(func.count()).where(is_open, jobs.c.kind != CASE_SETTLE.name)
+    """What waits for its time counts too: a card is late also where it was meant to be."""
+    is_open = jobs.c.state.in_([JobState.PENDING, JobState.RUNNING])
+    left = select(func.count()).where(is_open, jobs.c.kind.in_(OF_A_STORM))
     async with store.database.reading() as work:
-        left: int = (await work.execute(due.where(jobs.c.run_at <= datetime.now(UTC)))).scalar_one()
-    return not left
+        return not (await work.execute(left)).scalar_one()
+
+
+async def _done_jobs(store: SqlStore) -> dict[str, str]:
+    """Of each kind of a storm, how many were done, and by how many leases."""
+    count = select(jobs.c.kind, func.count(), func.count(jobs.c.lease.distinct()))
+    of_a_storm = count.where(jobs.c.kind.in_(OF_A_STORM)).group_by(jobs.c.kind)
+    async with store.database.reading() as work:
+        found = await work.execute(of_a_storm)
+        return {kind: f"{number} in {leases}" for kind, number, leases in found}
 
 
 def _cpu_s(pids: Sequence[int]) -> float:
@@ -305,11 +368,14 @@ def _cpu_s(pids: Sequence[int]) -> float:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.storm", description=__doc__)
     parser.add_argument("--store", choices=("sqlite", "postgres"), default="sqlite")
-    parser.add_argument("--rate", type=float, default=0.0, help="deliveries a second")
+    parser.add_argument("--rate", type=float, help="deliveries a second; the gate's by default")
     parser.add_argument("--seconds", type=float, default=15.0)
     parser.add_argument("--cases", type=int, default=200)
     parser.add_argument("--uploads", action="store_true", help="drop logs beside it")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.rate is None:
+        options.rate = float(GATE_PER_SECOND[options.store])
+    return options
 
 
 if __name__ == "__main__":

@@ -154,6 +154,10 @@ class Occurrence:
         return self.restarted_at or self.starts_at
 
 
+# What a source may change of an occurrence after it began.
+VARYING = ("ended_at", "last_seen_at", "fires", "missing_since", "restarted_at")
+
+
 class Severity(StrEnum):
     """How bad it is, for people; what sources say is mapped onto these."""
 

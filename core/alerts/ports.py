@@ -72,9 +72,14 @@ class Occurrences(Protocol):
     async def begin_all(self, begun: Sequence[Occurrence]) -> None:
         """Raises Conflict when one of their fingerprints has an open occurrence already."""
 
-    async def update_all(self, changed: Sequence[Occurrence]) -> None: ...
+    async def update_all(self, changed: Sequence[Occurrence]) -> None:
+        """Their counters and times (`VARYING`); what an alert said as it began stays."""
+
     async def of_case(self, case_id: str) -> list[Occurrence]:
         """All of a case, oldest first."""
+
+    async def firing_in(self, case_id: str) -> list[Occurrence]:
+        """Those of a case that have not ended, oldest first."""
 
     async def all_open(self) -> list[Occurrence]: ...
 

@@ -11,7 +11,7 @@ from core.cases.investigation_state import SolutionState
 from core.cases.model import CaseState
 from core.clock import micros
 from core.errors import NotAllowedNow, NotFound
-from core.jobs.kinds import investigate_case, settle_case, settle_case_later
+from core.jobs.kinds import follow_up_case, investigate_case, settle_case, settle_case_later
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
@@ -116,6 +116,14 @@ async def open_case(
 async def investigate(unit: CasesUnit, view: CaseView) -> None:
     """Plans a turn, unless one is pending already."""
     await unit.jobs.add(investigate_case(view.case.id, unit.context))
+
+
+async def follow_up(unit: CasesUnit, view: CaseView) -> None:
+    """Plans a turn on what alerts brought to a case that had its first turn already.
+
+    It runs when no delivery waits. Until then the case's card shows the alerts.
+    """
+    await unit.jobs.add(follow_up_case(view.case.id, unit.context))
 
 
 async def quieten(unit: CasesUnit, view: CaseView) -> CaseView:

@@ -193,6 +193,8 @@ class JobKind(Generic[Payload]):
         return TypeAdapter(self.payload)
 
 
+AFTER_DELIVERIES = 110  # a priority
+
 DELIVERY_PROCESS = JobKind(  # webhook body -> occurrences, cases
     name="delivery.process", payload=DeliveryPayload, lane="intake:{tenant}"
 )
@@ -325,6 +327,14 @@ def process_delivery(delivery_id: str, *, source: str, group: str, context: Cont
 def investigate_case(case_id: str, context: Context) -> Job:
     """At most one pending a case; the running one does not count, so that no wake-up is lost."""
     return CASE_INVESTIGATE.job(CasePayload(case_id=case_id), context)
+
+
+def follow_up_case(case_id: str, context: Context) -> Job:
+    """A turn behind the deliveries that wait, unless one is planned that goes before it.
+
+    In a storm a case changes with every batch: it is investigated when they are worked off.
+    """
+    return replace(investigate_case(case_id, context), priority=AFTER_DELIVERIES)
 
 
 def await_files(case_id: str, *, due: datetime, context: Context) -> Job:

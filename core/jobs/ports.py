@@ -66,7 +66,10 @@ class JobTable(Protocol):
     """The only queue. A job and the change that causes it commit together."""
 
     async def add(self, job: Job) -> bool:
-        """False when a pending job with the same `once` is there already: it will do."""
+        """False when a pending job with the same `once` is there already: it will do.
+
+        That one goes as early as the more urgent of the two.
+        """
 
     async def hand_on(self, once: str, job: Job) -> bool:
         """The pending job that has `once` wants from now on what `job` does, and keeps its place.

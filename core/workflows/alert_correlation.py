@@ -21,7 +21,7 @@ from core.alerts.model import Alert, AlertStatus, DeliveryState, Notification, O
 from core.alerts.notification import case_group, read_notification
 from core.alerts.routing import labels_of
 from core.cases.events import CaseView
-from core.cases.lifecycle import SYSTEM, Change, investigate, is_recent, open_case, reopen, settle
+from core.cases.lifecycle import SYSTEM, Change, follow_up, is_recent, open_case, reopen, settle
 from core.cases.occurrences import beginning, ending, seen_again, write_changes
 from core.conversation.messages.channels import bind_routed_channels
 from core.jobs.kinds import CASE_SETTLE
@@ -225,7 +225,7 @@ class NotificationProcessor:
         """The group's open case, the one it had a short while ago, or a new one."""
         if own is not None and own.case.state.is_open:
             if own.case.id not in self.turns:
-                await investigate(self.unit, own)
+                await follow_up(self.unit, own)
                 self.turns.add(own.case.id)
             return own
         last = await self.unit.cases.latest_for_group(group_key)

@@ -97,6 +97,7 @@ def _one_of_each() -> list[Job]:
         turn,
         kinds.await_files("CASE", due=EPOCH, context=_CONTEXT),
         *([replace(stall, lane="stalled:JOB")] if stall else []),
+        kinds.await_files("CASE", due=EPOCH, context=_CONTEXT),
         kinds.settle_case("CASE", quiet_since=EPOCH, due=EPOCH, context=_CONTEXT),
         kinds.process_evidence("FILE", _CONTEXT),
         kinds.let_go_of_evidence("FILE", _CONTEXT),

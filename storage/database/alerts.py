@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, func, select, text, update
 
-from core.alerts.model import AlertSource, Delivery, DeliveryState, Occurrence
+from core.alerts.model import VARYING, AlertSource, Delivery, DeliveryState, Occurrence
 from core.errors import NotFound
 from storage.database.bulk import insert_all
 from storage.database.repository import Repository
-from storage.database.rows import insert_into, read, values_of
+from storage.database.rows import asked, insert_into, read, values_of
 from storage.database.tables import STILL_FIRES, deliveries, delivery_keys, occurrences
 
 if TYPE_CHECKING:
@@ -32,9 +32,7 @@ class SqlDeliveries(Repository):
         await add_deliveries(self._work, [delivery])
 
     async def get(self, delivery_id: str) -> Delivery:
-        found = await self._work.execute(
-            select(deliveries).where(self._mine(deliveries), deliveries.c.id == delivery_id)
-        )
+        found = await self._work.execute(DELIVERY, self._of(id=delivery_id))
         row = found.mappings().first()
         if row is None:
             message = f"no delivery {delivery_id}"
@@ -44,8 +42,8 @@ class SqlDeliveries(Repository):
     async def get_all(self, delivery_ids: Sequence[str]) -> list[Delivery]:
         found: dict[str, Delivery] = {}
         for start in range(0, len(delivery_ids), AT_ONCE):
-            some = deliveries.c.id.in_(delivery_ids[start : start + AT_ONCE])
-            rows = await self._work.execute(select(deliveries).where(self._mine(deliveries), some))
+            some = self._of(ids=delivery_ids[start : start + AT_ONCE])
+            rows = await self._work.execute(DELIVERIES, some)
             found |= {row["id"]: read(Delivery, row) for row in rows.mappings()}
         _need(delivery_ids, found)
         return [found[delivery_id] for delivery_id in delivery_ids]
@@ -67,10 +65,8 @@ class SqlDeliveries(Repository):
     ) -> None:
         marked: set[str] = set()
         for start in range(0, len(delivery_ids), AT_ONCE):
-            some = deliveries.c.id.in_(delivery_ids[start : start + AT_ONCE])
-            mine = update(deliveries).where(self._mine(deliveries), some)
-            changed = mine.values(state=state, processed_at=at)
-            found = await self._work.execute(changed.returning(deliveries.c.id))
+            some = self._of(ids=delivery_ids[start : start + AT_ONCE])
+            found = await self._work.execute(MARK_ALL, some | {"to": state, "at": at})
             marked.update(found.scalars())
         _need(delivery_ids, marked)
 
@@ -137,6 +133,21 @@ class SqlDeliveries(Repository):
         return False
 
 
+OF_TENANT = asked(deliveries.c.tenant_id)
+AMONG_IDS = deliveries.c.id.in_(bindparam("of_ids", expanding=True, type_=deliveries.c.id.type))
+DELIVERY = select(deliveries).where(OF_TENANT, asked(deliveries.c.id))
+DELIVERIES = select(deliveries).where(OF_TENANT, AMONG_IDS)
+MARK_ALL = (
+    update(deliveries)
+    .where(OF_TENANT, AMONG_IDS)
+    .values(
+        state=bindparam("to", type_=deliveries.c.state.type),
+        processed_at=bindparam("at", type_=deliveries.c.processed_at.type),
+    )
+    .returning(deliveries.c.id)
+)
+
+
 def _need(delivery_ids: Sequence[str], found: Collection[str]) -> None:
     """Raises NotFound."""
     for delivery_id in delivery_ids:
@@ -152,6 +163,31 @@ def _keys(source: AlertSource, delivery_id: str) -> list[ColumnElement[bool]]:
 async def add_deliveries(work: Work, added: Sequence[Delivery]) -> None:
     """Many at once, of any tenants."""
     await insert_all(work, deliveries, added)
+
+
+# Made once, as each batch of deliveries runs them.
+OLDEST_FIRST = select(occurrences).where(asked(occurrences.c.tenant_id)).order_by(occurrences.c.seq)
+OF_CASE = OLDEST_FIRST.where(asked(occurrences.c.case_id))
+FIRING_IN = OF_CASE.where(occurrences.c.ended_at.is_(None))
+AMONG = OLDEST_FIRST.where(
+    occurrences.c.fingerprint.in_(
+        bindparam("of_fingerprints", expanding=True, type_=occurrences.c.fingerprint.type)
+    )
+)
+OPEN_AMONG = AMONG.where(occurrences.c.ended_at.is_(None))
+NEWER = occurrences.alias("newer")
+NEWEST = select(func.max(NEWER.c.seq)).where(
+    NEWER.c.tenant_id == occurrences.c.tenant_id,
+    NEWER.c.fingerprint == occurrences.c.fingerprint,
+)
+LATEST_AMONG = AMONG.where(occurrences.c.seq == NEWEST.scalar_subquery())
+# The other columns are sealed, which costs more than to store them.
+CHANGE = update(occurrences).where(asked(occurrences.c.tenant_id), asked(occurrences.c.id))
+
+
+def varying_of(occurrence: Occurrence) -> dict[str, Any]:
+    """The values that may have changed since it began."""
+    return {name: getattr(occurrence, name) for name in VARYING}
 
 
 class SqlOccurrences(Repository):
@@ -188,16 +224,10 @@ class SqlOccurrences(Repository):
             raise NotFound(message)
 
     async def open_among(self, fingerprints: Collection[str]) -> dict[str, Occurrence]:
-        return await self._among(fingerprints, occurrences.c.ended_at.is_(None))
+        return await self._among(fingerprints, OPEN_AMONG)
 
     async def latest_among(self, fingerprints: Collection[str]) -> dict[str, Occurrence]:
-        newer = occurrences.alias("newer")
-        newest = select(func.max(newer.c.seq)).where(
-            newer.c.tenant_id == occurrences.c.tenant_id,
-            newer.c.fingerprint == occurrences.c.fingerprint,
-        )
-        is_newest = occurrences.c.seq == newest.scalar_subquery()
-        return await self._among(fingerprints, is_newest)
+        return await self._among(fingerprints, LATEST_AMONG)
 
     async def begin_all(self, begun: Sequence[Occurrence]) -> None:
         self._refuse_strangers(*begun)
@@ -207,25 +237,29 @@ class SqlOccurrences(Repository):
         if not changed:
             return
         self._refuse_strangers(*changed)
-        by_id = update(occurrences).where(
-            self._mine(occurrences), occurrences.c.id == bindparam("of")
-        )
-        await self._work.execute(by_id, [{"of": one.id, **values_of(one)} for one in changed])
+        rows = [self._of(id=occurrence.id) | varying_of(occurrence) for occurrence in changed]
+        await self._work.execute(CHANGE, rows)
 
     async def of_case(self, case_id: str) -> list[Occurrence]:
-        return await self._all(self._oldest_first().where(occurrences.c.case_id == case_id))
+        found = await self._work.execute(OF_CASE, self._of(case_id=case_id))
+        return [read(Occurrence, row) for row in found.mappings()]
+
+    async def firing_in(self, case_id: str) -> list[Occurrence]:
+        found = await self._work.execute(FIRING_IN, self._of(case_id=case_id))
+        return [read(Occurrence, row) for row in found.mappings()]
 
     async def all_open(self) -> list[Occurrence]:
         return await self._all(self._oldest_first().where(occurrences.c.ended_at.is_(None)))
 
     async def _among(
-        self, fingerprints: Collection[str], which: ColumnElement[bool]
+        self, fingerprints: Collection[str], query: Select[Any]
     ) -> dict[str, Occurrence]:
         wanted = sorted(fingerprints)
         found: list[Occurrence] = []
         for start in range(0, len(wanted), AT_ONCE):
-            some = occurrences.c.fingerprint.in_(wanted[start : start + AT_ONCE])
-            found += await self._all(self._oldest_first().where(some, which))
+            some = self._of(fingerprints=wanted[start : start + AT_ONCE])
+            rows = await self._work.execute(query, some)
+            found += [read(Occurrence, row) for row in rows.mappings()]
         return {one.fingerprint: one for one in found}
 
     async def _all(self, query: Select[Any]) -> list[Occurrence]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, and_, bindparam, delete, select, update
+from sqlalchemy import Integer, Text, and_, bindparam, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from core.cases.events import UNSHOWN, CaseEvent, CaseView
 from core.cases.investigation_state import InvestigationState
 from core.cases.model import Case, CaseState
 from core.errors import NotFound
 from storage.database.repository import Repository
-from storage.database.rows import excluded, insert_into, read, values_of
+from storage.database.rows import asked, excluded, insert_into, read, values_of
 from storage.database.tables import case_events, cases, hypotheses, investigations, tenants, texts
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class SqlCases(Repository):
         is_new = events[0].seq == 1
         await self._put_case(case, is_new=is_new)
         rows = [values_of(event) | {"tenant_id": self._tenant_id} for event in events]
-        await self._work.execute(case_events.insert(), rows)
+        await self._work.execute(INSERT_EVENTS, rows)
         await self._put_hypotheses(view, is_new=is_new)
         await self._put_course(view)
         self._held[case.id] = view
@@ -69,8 +70,8 @@ class SqlCases(Repository):
         if case_id in self._held:
             return self._held[case_id]
         if lock and not self._work.is_sqlite:  # which has one writer at a time
-            await self._work.execute(LOCKED, self._of(case_id))
-        found = await self._work.execute(VIEWED, self._of(case_id))
+            await self._work.execute(LOCKED, self._of_case(case_id))
+        found = await self._work.execute(VIEWED, self._of_case(case_id))
         rows = found.mappings().all()
         if not rows:
             raise _no_case(case_id)
@@ -85,11 +86,10 @@ class SqlCases(Repository):
         return await self._one(numbered, f"#{number}")
 
     async def open_for_group(self, group_key: str) -> Case | None:
-        still_open = self._of_group(group_key).where(cases.c.state.not_in(OVER))
-        return next(iter(await self._all(still_open)), None)
+        return await self._first(OPEN_OF_GROUP, self._of(group_index=group_key))
 
     async def latest_for_group(self, group_key: str) -> Case | None:
-        return next(iter(await self._all(self._of_group(group_key).limit(1))), None)
+        return await self._first(LATEST_OF_GROUP, self._of(group_index=group_key))
 
     async def listing(self, *, only_open: bool = False) -> list[Case]:
         query = self._newest_first()
@@ -108,16 +108,8 @@ class SqlCases(Repository):
     async def newest(
         self, case_id: str, kinds: Collection[EventKind], *, most: int
     ) -> list[CaseEvent]:
-        found = await self._work.execute(
-            select(case_events)
-            .where(
-                self._mine(case_events),
-                case_events.c.case_id == case_id,
-                case_events.c.kind.in_([*kinds]),
-            )
-            .order_by(case_events.c.seq.desc())
-            .limit(most)
-        )
+        asked_for = self._of(case_id=case_id, kinds=[*kinds]) | {"most": most}
+        found = await self._work.execute(NEWEST_EVENTS, asked_for)
         return [read(CaseEvent, row) for row in found.mappings()][::-1]
 
     async def since(self, kind: EventKind, moment: datetime) -> list[CaseEvent]:
@@ -136,8 +128,7 @@ class SqlCases(Repository):
             await self._require(case_id)
         of_case = {"case_id": case_id, "tenant_id": self._tenant_id}
         rows = [of_case | {"digest": one.digest, "text": one} for one in texts_]
-        once = insert_into(self._work, texts).on_conflict_do_nothing()
-        await self._work.execute(once, rows)
+        await self._work.execute(INSERT_TEXTS[self._work.is_sqlite], rows)
 
     async def erase_texts(self, case_id: str, digests: Collection[str]) -> None:
         wanted = sorted(digests)
@@ -164,9 +155,9 @@ class SqlCases(Repository):
     async def _put_case(self, case: Case, *, is_new: bool) -> None:
         values = values_of(case) | {"group_index": case.group_key}
         if is_new:
-            await self._work.execute(cases.insert(), values)
+            await self._work.execute(INSERT_CASE, values)
             return
-        if not (await self._work.execute(CHANGED, values | self._of(case.id))).rowcount:
+        if not (await self._work.execute(CHANGED, values | self._of_case(case.id))).rowcount:
             raise _no_case(case.id)
 
     async def _put_hypotheses(self, view: CaseView, *, is_new: bool) -> None:
@@ -194,7 +185,7 @@ class SqlCases(Repository):
             await self._work.execute(hypotheses.insert(), rows)
 
     async def _hypotheses(self, case_id: str) -> tuple[Hypothesis, ...]:
-        found = await self._work.execute(RANKED, self._of(case_id))
+        found = await self._work.execute(RANKED, self._of_case(case_id))
         return tuple(found.scalars())
 
     async def _put_course(self, view: CaseView) -> None:
@@ -202,10 +193,7 @@ class SqlCases(Repository):
         if view.investigation == (held.investigation if held else InvestigationState()):
             return
         row = {"case_id": view.case.id, "tenant_id": self._tenant_id, "body": view.investigation}
-        put = insert_into(self._work, investigations).on_conflict_do_update(
-            index_elements=["case_id"], set_={"body": excluded("body")}
-        )
-        await self._work.execute(put, row)
+        await self._work.execute(PUT_INVESTIGATION[self._work.is_sqlite], row)
 
     async def _one(self, query: Select[Any], name: str) -> Case:
         found = await self._all(query)
@@ -224,15 +212,15 @@ class SqlCases(Repository):
         found = await self._work.execute(query)
         return [read(Case, row) for row in found.mappings()]
 
-    def _of(self, case_id: str) -> dict[str, str]:
+    def _of_case(self, case_id: str) -> dict[str, str]:
         return {"tenant": self._tenant_id, "case": case_id}
+
+    async def _first(self, query: Select[Any], asked_for: dict[str, object]) -> Case | None:
+        row = (await self._work.execute(query, asked_for)).mappings().first()
+        return None if row is None else read(Case, row)
 
     def _newest_first(self) -> Select[Any]:
         return select(cases).where(self._mine(cases)).order_by(cases.c.number.desc())
-
-    def _of_group(self, group_key: str) -> Select[Any]:
-        """None for an empty key: cases that people opened are no group."""
-        return self._newest_first().where(cases.c.group_index == group_key, cases.c.group_key != "")
 
 
 def _of_the_case(table: Table) -> ColumnElement[bool]:
@@ -241,6 +229,41 @@ def _of_the_case(table: Table) -> ColumnElement[bool]:
 
 # Made once: they are run for every change of a case, and making them takes longer than that.
 TENANT, OF_CASE = bindparam("tenant", type_=Text), bindparam("case", type_=Text)
+INSERT_CASE, INSERT_EVENTS = cases.insert(), case_events.insert()
+INSERT_TEXTS = {
+    True: sqlite.insert(texts).on_conflict_do_nothing(),
+    False: postgresql.insert(texts).on_conflict_do_nothing(),
+}
+# None for an empty key: cases that people opened are no group.
+LATEST_OF_GROUP = (
+    select(cases)
+    .where(asked(cases.c.tenant_id), asked(cases.c.group_index), cases.c.group_key != "")
+    .order_by(cases.c.number.desc())
+    .limit(1)
+)
+OPEN_OF_GROUP = LATEST_OF_GROUP.where(cases.c.state.not_in(OVER))
+NEWEST_EVENTS = (
+    select(case_events)
+    .where(
+        asked(case_events.c.tenant_id),
+        asked(case_events.c.case_id),
+        case_events.c.kind.in_(
+            bindparam("of_kinds", expanding=True, type_=case_events.c.kind.type)
+        ),
+    )
+    .order_by(case_events.c.seq.desc())
+    .limit(bindparam("most", type_=Integer))
+)
+
+
+def _put_investigation(insert: Any) -> Any:
+    return insert.on_conflict_do_update(index_elements=["case_id"], set_={"body": excluded("body")})
+
+
+PUT_INVESTIGATION = {
+    True: _put_investigation(sqlite.insert(investigations)),
+    False: _put_investigation(postgresql.insert(investigations)),
+}
 CHANGED = update(cases).where(cases.c.tenant_id == TENANT, cases.c.id == OF_CASE)
 HYPOTHESIS, INVESTIGATION = hypotheses.c.body.label("ranked"), investigations.c.body.label("course")
 # A row for each hypothesis; one where there is none.

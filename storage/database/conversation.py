@@ -5,16 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from core.cases.model import CaseState
 from core.conversation.messages.message import Binding, Message, Outbound, OutboundState
 from core.errors import NotFound
+from core.places import Place
 from storage.database.repository import Repository
 from storage.database.rows import (
+    asked,
+    asked_place,
     at_channel,
     at_place,
     insert_into,
+    names_of,
     place_values,
     read,
     upsert_values,
@@ -26,7 +31,6 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
 
     from core.conversation.cards.card import Card
-    from core.places import Place
 
 
 class SqlConversation(Repository):
@@ -51,11 +55,7 @@ class SqlConversation(Repository):
             await self.bind(made)
 
     async def bindings(self, case_id: str) -> list[Binding]:
-        found = await self._work.execute(
-            select(bindings)
-            .where(self._mine(bindings), bindings.c.case_id == case_id)
-            .order_by(bindings.c.seq)
-        )
+        found = await self._work.execute(BOUND, self._of(case_id=case_id))
         return [read(Binding, row) for row in found.mappings()]
 
     async def homes(self, platform: str) -> list[Binding]:
@@ -82,28 +82,16 @@ class SqlConversation(Repository):
         # What one person alone is shown has nothing to do with what the place shows.
         overtaken = [] if queued.handle else await self._overtake(queued)
         values = values_of(queued) | _card_values(queued.card)
-        await self._work.execute(outbound.insert(), values)
+        await self._work.execute(INSERT_OUTBOUND, values)
         return overtaken
 
     async def _overtake(self, queued: Outbound) -> list[str]:
-        found = await self._work.execute(
-            update(outbound)
-            .where(
-                self._mine(outbound),
-                *at_place(outbound, queued.place),
-                outbound.c.card_key == queued.card.key,
-                outbound.c.card_version <= queued.card.version,
-                outbound.c.state == OutboundState.PENDING,
-                outbound.c.handle == "",
-            )
-            .values(state=OutboundState.STALE)
-            .returning(outbound.c.id)
-        )
+        card = _card_values(queued.card)
+        found = await self._work.execute(OVERTAKE, self._of(**place_values(queued.place), **card))
         return list(found.scalars())
 
     async def outbound(self, outbound_id: str) -> Outbound:
-        mine = select(outbound).where(self._mine(outbound), outbound.c.id == outbound_id)
-        found = await self._work.execute(mine)
+        found = await self._work.execute(OUTBOUND, self._of(id=outbound_id))
         row = found.mappings().first()
         if row is None:
             message = f"no outbound card {outbound_id}"
@@ -111,9 +99,8 @@ class SqlConversation(Repository):
         return read(Outbound, row)
 
     async def mark_outbound(self, outbound_id: str, state: OutboundState) -> None:
-        values = {"state": state} | ({"handle": ""} if state.is_final else {})
-        mine = update(outbound).where(self._mine(outbound), outbound.c.id == outbound_id)
-        marked = await self._work.execute(mine.values(values))
+        mark = MARK_FINAL if state.is_final else MARK_OUTBOUND
+        marked = await self._work.execute(mark, self._of(id=outbound_id) | {"to": state})
         if not marked.rowcount:
             message = f"no outbound card {outbound_id}"
             raise NotFound(message)
@@ -132,24 +119,16 @@ class SqlConversation(Repository):
                 await self._work.execute(mine.values(card=emptied))
 
     async def shown(self, place: Place, key: str) -> Message | None:
-        keyed = self._shown_at(place).where(messages.c.card_key == key)
-        return next(iter(await self._messages(keyed)), None)
+        found = await self._work.execute(SHOWN, self._of(**place_values(place), card_key=key))
+        row = found.mappings().first()
+        return None if row is None else read(Message, row)
 
     async def show(self, message: Message) -> None:
         self._refuse_strangers(message)
-        newest = (
-            select(func.coalesce(func.max(messages.c.seq), 0) + 1)
-            .where(self._mine(messages), *at_place(messages, message.place))
-            .scalar_subquery()
-        )
-        values = values_of(message) | {"seq": newest, "card_key": message.card.key}
-        insert = insert_into(self._work, messages).values(values)
-        await self._work.execute(
-            insert.on_conflict_do_update(
-                index_elements=["tenant_id", *place_values(message.place), "card_key"],
-                set_=upsert_values(values),
-            )
-        )
+        values = values_of(message) | {"card_key": message.card.key}
+        del values["seq"]
+        place = self._of(**place_values(message.place))
+        await self._work.execute(SHOW[self._work.is_sqlite], values | place)
 
     async def messages(self, place: Place, *, after: int = 0) -> list[Message]:
         return await self._messages(self._shown_at(place).where(messages.c.seq > after))
@@ -172,6 +151,49 @@ class SqlConversation(Repository):
         return select(messages).where(*mine).order_by(messages.c.seq)
 
 
+# Made once, as each change of a case runs them.
+BOUND = (
+    select(bindings)
+    .where(asked(bindings.c.tenant_id), asked(bindings.c.case_id))
+    .order_by(bindings.c.seq)
+)
+INSERT_OUTBOUND = outbound.insert()
+OUTBOUND = select(outbound).where(asked(outbound.c.tenant_id), asked(outbound.c.id))
+OVERTAKE = (
+    update(outbound)
+    .where(
+        asked(outbound.c.tenant_id),
+        *asked_place(outbound),
+        asked(outbound.c.card_key),
+        outbound.c.card_version <= bindparam("of_card_version", type_=outbound.c.card_version.type),
+        outbound.c.state == OutboundState.PENDING,
+        outbound.c.handle == "",
+    )
+    .values(state=OutboundState.STALE)
+    .returning(outbound.c.id)
+)
+MARK_OUTBOUND = (
+    update(outbound)
+    .where(asked(outbound.c.tenant_id), asked(outbound.c.id))
+    .values(state=bindparam("to", type_=outbound.c.state.type))
+)
+MARK_FINAL = MARK_OUTBOUND.values(handle="")
+AT_PLACE = [asked(messages.c.tenant_id), *asked_place(messages)]
+SHOWN = select(messages).where(*AT_PLACE, asked(messages.c.card_key))
+
+
+def _show(insert: Any) -> Any:
+    """Each change of a message is the newest of its place."""
+    newest = select(func.coalesce(func.max(messages.c.seq), 0) + 1).where(*AT_PLACE)
+    names = [column.name for column in messages.c]
+    values: dict[str, Any] = {name: bindparam(name, type_=messages.c[name].type) for name in names}
+    values["seq"] = newest.scalar_subquery()
+    return insert.values(values).on_conflict_do_update(
+        index_elements=["tenant_id", *names_of(Place), "card_key"], set_=upsert_values(values)
+    )
+
+
+SHOW = {True: _show(sqlite.insert(messages)), False: _show(postgresql.insert(messages))}
 IS_OPEN = cases.c.state.not_in([state for state in CaseState if not state.is_open])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import cached_property
 from sqlite3 import SQLITE_BUSY, OperationalError
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -107,6 +108,11 @@ class Database:
     def is_sqlite(self) -> bool:
         return self.writer.dialect.name == "sqlite"
 
+    @cached_property
+    def _hasty(self) -> AsyncEngine:
+        """The writer whose commits do not wait for the disk."""
+        return self.writer.execution_options(durable=False)
+
     @asynccontextmanager
     async def writing(self, *, urgent: bool = False, durable: bool = True) -> AsyncIterator[Work]:
         """One transaction. Others begin after `urgent` ones. Raises StoreUnavailable, Conflict.
@@ -114,7 +120,7 @@ class Database:
         durable: False spares SQLite the wait for the disk. A power cut (not a crash of ours)
         may then undo all of it, where no durable commit came after it.
         """
-        engine = self.writer if durable else self.writer.execution_options(durable=False)
+        engine = self.writer if durable else self._hasty
         turn = self.turns.turn(urgent=urgent) if self.turns else nullcontext()
         async with self._in_order(urgent=urgent), turn, _transaction(engine) as work:
             yield work
@@ -211,18 +217,20 @@ def _sqlite(url: URL, *, foreign_keys: str) -> Database:
 
     writer, reader = engine(1), engine(READERS)
     _set_up_sqlite(writer, f"foreign_keys={foreign_keys}", begin=_begin_writing)
-    _set_up_sqlite(reader, "query_only=ON", begin=lambda _: "BEGIN")
+    _set_up_sqlite(reader, "query_only=ON", begin=lambda _: ("", "BEGIN"))
     return Database(writer=writer, reader=reader, turns=Turns(POOL_TIMEOUT_S), threads=threads)
 
 
-def _begin_writing(connection: Connection) -> str:
+def _begin_writing(connection: Connection) -> tuple[str, str]:
     """How long a commit waits can be said before each transaction, not within one."""
     durable = connection.get_execution_options().get("durable", True)
     level = "FULL" if durable else "NORMAL"
-    return f"PRAGMA synchronous={level}; BEGIN IMMEDIATE"
+    return f"PRAGMA synchronous={level}", "BEGIN IMMEDIATE"
 
 
-def _set_up_sqlite(engine: AsyncEngine, pragma: str, *, begin: Callable[[Connection], str]) -> None:
+def _set_up_sqlite(
+    engine: AsyncEngine, pragma: str, *, begin: Callable[[Connection], tuple[str, str]]
+) -> None:
     # The driver begins transactions at the first INSERT only, so we begin them ourselves:
     # SQLAlchemy's "SQLite transactions" documents these two hooks.
     @event.listens_for(engine.sync_engine, "connect")
@@ -236,9 +244,11 @@ def _set_up_sqlite(engine: AsyncEngine, pragma: str, *, begin: Callable[[Connect
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin_transaction(connection: Connection) -> None:
-        # One step to the driver's thread; by a cursor of SQLAlchemy's it would be three.
+        # No step to the driver's thread; by a cursor of SQLAlchemy's it would be three.
         adapted: Any = connection.connection.dbapi_connection
-        adapted.run_async(lambda sqlite: sqlite.executescript(begin(connection)))
+        settings, statement = begin(connection)
+        timeout = {"busy_timeout_ms": BUSY_TIMEOUT_MS}
+        adapted.run_async(lambda sqlite: sqlite.begin(settings, statement, **timeout))
 
 
 def _write_ahead(connection: Any, cursor: Any) -> None:

@@ -10,13 +10,25 @@ from core.cases.model import CaseState
 from core.errors import NotFound
 from core.evidence.model import EvidenceFile, Extraction, FileState, Finding
 from storage.database.repository import Repository
-from storage.database.rows import insert_into, read, values_of
+from storage.database.rows import asked, insert_into, read, values_of
 from storage.database.tables import cases, files, findings
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 _IS_THERE = files.c.state != FileState.DELETED
+# Made once, as each turn and each card runs them.
+OF_CASE = (
+    select(files)
+    .where(asked(files.c.tenant_id), asked(files.c.case_id), _IS_THERE)
+    .order_by(files.c.number)
+)
+FINDINGS = (
+    select(files.c.id, findings.c.body)
+    .outerjoin(findings, findings.c.file_id == files.c.id)
+    .where(asked(files.c.tenant_id), asked(files.c.case_id), _IS_THERE)
+    .order_by(files.c.number, findings.c.position)
+)
 _OVER = [state for state in CaseState if not state.is_open]
 
 
@@ -49,11 +61,7 @@ class SqlEvidenceFiles(Repository):
         return read(EvidenceFile, row)
 
     async def of_case(self, case_id: str) -> list[EvidenceFile]:
-        found = await self._work.execute(
-            select(files)
-            .where(self._mine(files), files.c.case_id == case_id, _IS_THERE)
-            .order_by(files.c.number)
-        )
+        found = await self._work.execute(OF_CASE, self._of(case_id=case_id))
         return [read(EvidenceFile, row) for row in found.mappings()]
 
     async def of_content(self, case_id: str, blob: str) -> list[EvidenceFile]:
@@ -119,12 +127,7 @@ class SqlEvidenceFiles(Repository):
             await self._work.execute(findings.insert(), rows)
 
     async def findings(self, case_id: str) -> dict[str, tuple[Finding, ...]]:
-        found = await self._work.execute(
-            select(files.c.id, findings.c.body)
-            .outerjoin(findings, findings.c.file_id == files.c.id)
-            .where(self._mine(files), files.c.case_id == case_id, _IS_THERE)
-            .order_by(files.c.number, findings.c.position)
-        )
+        found = await self._work.execute(FINDINGS, self._of(case_id=case_id))
         collected: dict[str, list[Finding]] = {}
         for file_id, finding in found:
             of_file = collected.setdefault(file_id, [])

@@ -19,13 +19,14 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 
 from core.errors import LeaseLost, NotFound
 from core.jobs.model import Job, JobState, may_be_done_with
 from storage.database.bulk import insert_all
 from storage.database.columns import Key, MomentColumn, Named, WordsColumn
 from storage.database.repository import Repository
-from storage.database.rows import excluded, insert_into, read, values_of
+from storage.database.rows import asked, excluded, read, values_of
 from storage.database.tables import PENDING_ONCE, jobs
 
 if TYPE_CHECKING:
@@ -71,8 +72,7 @@ class SqlJobTable(Repository):
     async def hand_on(self, once: str, job: Job) -> bool:
         self._refuse_strangers(job)
         wants = {"payload": job.payload, "once": job.once}
-        twin = (self._mine(jobs), jobs.c.once == once, jobs.c.state == PENDING)
-        changed = await self._work.execute(update(jobs).where(*twin).values(wants))
+        changed = await self._work.execute(HAND_ON, self._of(once=once) | wants)
         return bool(changed.rowcount)
 
     async def behind(self, job: Job, *, at: datetime, most: int) -> list[Job]:
@@ -164,16 +164,28 @@ class SqlJobTable(Repository):
         return read(Job, row)
 
 
+HAND_ON = update(jobs).where(asked(jobs.c.tenant_id), asked(jobs.c.once), jobs.c.state == PENDING)
+
+
+def _add_once(insert: Any) -> Any:
+    """What both jobs want goes as early as the more urgent of them."""
+    urgent = excluded("priority")
+    changed = insert.on_conflict_do_update(
+        index_elements=["tenant_id", "once"],
+        index_where=text(PENDING_ONCE),
+        set_={"priority": case((urgent < jobs.c.priority, urgent), else_=jobs.c.priority)},
+    )
+    return changed.returning(jobs.c.id)
+
+
+ADD_ONCE = {True: _add_once(sqlite.insert(jobs)), False: _add_once(postgresql.insert(jobs))}
+
+
 async def add_job(work: Work, job: Job) -> bool:
     """False where a pending twin is there already."""
     # DO UPDATE, not DO NOTHING: it locks the pending twin until this unit ends. Claimed
     # before, the twin could run without seeing what this unit writes, and the wish be lost.
-    insert = insert_into(work, jobs).on_conflict_do_update(
-        index_elements=["tenant_id", "once"],
-        index_where=text(PENDING_ONCE),
-        set_={"once": excluded("once")},
-    )
-    stored = await work.execute(insert.returning(jobs.c.id), _new(job))
+    stored = await work.execute(ADD_ONCE[work.is_sqlite], _new(job))
     is_new: bool = stored.scalar_one() == job.id
     return is_new
 

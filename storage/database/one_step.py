@@ -3,7 +3,8 @@
 aiosqlite takes a step each to make a cursor, execute, fetch and close it, and every step wakes two
 threads: that costs several times what our statements do. Here one step does all four, and what has
 been quick, inside a transaction that is open, takes none: it waits for no lock and no disk there.
-What begins and ends transactions always goes to the thread.
+A transaction begins without one where no other process writes, and ends without one where it
+changed nothing; what waits for a lock or the disk goes to the thread.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 CHUNK = 64  # aiosqlite's own; nothing of ours reads in chunks
 QUICK_S = 0.0003  # about what two threads take to wake each other
 TOO_SLOW_S = 0.002  # nobody else may be kept waiting for longer
+# What `total_changes` counts, or changes nothing.
+COUNTED = ("SELECT", "INSERT", "UPDATE", "DELETE")
 MOST_QUICK = 500  # statements; SQLAlchemy keeps as many
 
 Step = Callable[[sqlite3.Cursor], object]
@@ -37,9 +40,32 @@ class OneStepConnection(aiosqlite.Connection):
     def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
         super().__init__(connector, CHUNK)
         self.quick: set[str] = set()
+        self._changes_before = 0
+        self._is_counted = False
 
     def cursor(self) -> OneStepCursor:  # type: ignore[override]  # awaited by nobody here
         return OneStepCursor(self)
+
+    async def begin(self, settings: str, begin: str, *, busy_timeout_ms: int) -> None:
+        """Begin a transaction. settings: statements before it."""
+        self._conn.executescript(f"{settings}; PRAGMA busy_timeout=0")
+        try:
+            self._conn.execute(begin)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+        finally:
+            self._conn.execute(f"PRAGMA busy_timeout={busy_timeout_ms}")
+        if not self.in_transaction:  # another process writes: the thread waits for it
+            await self.execute(begin)
+        self._changes_before, self._is_counted = self.total_changes, True
+
+    async def commit(self) -> None:
+        """No step where nothing is to be written."""
+        if self._is_counted and self.total_changes == self._changes_before:
+            self._conn.commit()
+        else:
+            await super().commit()
 
     async def rollback(self) -> None:
         """No step where nothing is open: the pool asks for it after every commit."""
@@ -54,6 +80,7 @@ class OneStepConnection(aiosqlite.Connection):
         return done
 
     def _timed(self, sql: str, step: Step) -> Done:
+        self._is_counted = self._is_counted and sql.startswith(COUNTED)
         began = time.perf_counter()
         done = self._now(step)
         self._learn(sql, time.perf_counter() - began)

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from core.cases.model import Question
 from core.errors import NotFound
 from storage.database.repository import Repository
-from storage.database.rows import read, values_of
+from storage.database.rows import asked, read, values_of
 from storage.database.tables import case_inbox
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ class SqlQuestions(Repository):
         return found
 
     async def open(self, case_id: str) -> list[Question]:
-        return await self._all(self._asked(case_id).where(case_inbox.c.answered_at.is_(None)))
+        found = await self._work.execute(OPEN, self._of(case_id=case_id))
+        return [read(Question, row) for row in found.mappings()]
 
     async def of_case(self, case_id: str) -> list[Question]:
         return await self._all(self._asked(case_id))
@@ -51,6 +52,15 @@ class SqlQuestions(Repository):
     def _asked(self, case_id: str) -> Select[Any]:
         mine = [self._mine(case_inbox), case_inbox.c.case_id == case_id]
         return select(case_inbox).where(*mine).order_by(case_inbox.c.seq)
+
+
+# Made once, as each turn runs it.
+OPEN = (
+    select(case_inbox)
+    .where(asked(case_inbox.c.tenant_id), asked(case_inbox.c.case_id))
+    .where(case_inbox.c.answered_at.is_(None))
+    .order_by(case_inbox.c.seq)
+)
 
 
 def _no_question(question_id: str) -> NotFound:

@@ -24,6 +24,10 @@ class Repository:
         """The condition that a row is of the tenant."""
         return table.c.tenant_id == self._tenant_id
 
+    def _of(self, **values: object) -> dict[str, object]:
+        """What a statement with conditions `asked` is run with: the tenant, and these columns."""
+        return {"of_tenant_id": self._tenant_id, **{f"of_{k}": v for k, v in values.items()}}
+
     def _refuse_strangers(self, *records: Owned) -> None:
         """Raises ValueError where a record that is to be written is of another tenant."""
         refuse_strangers(self._tenant_id, *records)

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import delete, select
 
 from core.cases.model import TurnStep
 from core.errors import NotFound
 from storage.database.repository import Repository
-from storage.database.rows import insert_into, read, upsert_values, values_of
+from storage.database.rows import asked, insert_into, read, upsert_values, values_of
 from storage.database.tables import turn_steps
-
-if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
 
 
 class SqlSteps(Repository):
@@ -35,17 +30,16 @@ class SqlSteps(Repository):
             raise NotFound(message)
 
     async def of_turn(self, case_id: str, turn: str) -> list[TurnStep]:
-        found = await self._work.execute(
-            select(turn_steps)
-            .where(
-                self._mine(turn_steps), turn_steps.c.case_id == case_id, turn_steps.c.turn == turn
-            )
-            .order_by(turn_steps.c.number)
-        )
+        found = await self._work.execute(OF_TURN, self._of(case_id=case_id, turn=turn))
         return [read(TurnStep, row) for row in found.mappings()]
 
     async def clear(self, case_id: str) -> None:
-        await self._work.execute(delete(turn_steps).where(*self._of_case(case_id)))
+        await self._work.execute(CLEAR, self._of(case_id=case_id))
 
-    def _of_case(self, case_id: str) -> list[ColumnElement[bool]]:
-        return [self._mine(turn_steps), turn_steps.c.case_id == case_id]
+
+# Made once, as each turn runs them.
+OF_THE_CASE = [asked(turn_steps.c.tenant_id), asked(turn_steps.c.case_id)]
+OF_TURN = (
+    select(turn_steps).where(*OF_THE_CASE, asked(turn_steps.c.turn)).order_by(turn_steps.c.number)
+)
+CLEAR = delete(turn_steps).where(*OF_THE_CASE)

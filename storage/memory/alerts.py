@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from core.alerts.model import AlertSource, Delivery, DeliveryState, Occurrence
+from core.alerts.model import VARYING, AlertSource, Delivery, DeliveryState, Occurrence
 from core.errors import Conflict
 from storage.memory.tables import Tables
 from storage.tenancy import refuse_strangers
@@ -139,11 +139,17 @@ class MemoryOccurrences:
                 raise Conflict(message)
 
     async def update_all(self, changed: Sequence[Occurrence]) -> None:
+        refuse_strangers(self.tables.tenant_id, *changed)
         for occurrence in changed:
-            await self.update(occurrence)
+            stored = self.tables.occurrences.require(occurrence.id, "occurrence")
+            varied = {name: getattr(occurrence, name) for name in VARYING}
+            await self.update(replace(stored, **varied))
 
     async def of_case(self, case_id: str) -> list[Occurrence]:
         return [one for one in self.tables.occurrences if one.case_id == case_id]
+
+    async def firing_in(self, case_id: str) -> list[Occurrence]:
+        return [occurrence for occurrence in await self.of_case(case_id) if occurrence.firing]
 
     async def all_open(self) -> list[Occurrence]:
         return [one for one in self.tables.occurrences if one.firing]

@@ -26,7 +26,10 @@ class MemoryJobTable:
 
     async def add(self, job: Job) -> bool:
         refuse_strangers(self.tables.tenant_id, job)
-        if pending_twin(self.tables, job):
+        twin = pending_twin(self.tables, job)
+        if twin:
+            urgent = replace(twin, priority=min(twin.priority, job.priority))
+            self.tables.waiting.put(twin.id, urgent)
             return False
         if job.id in self.tables.settled:
             self.tables.refuse(f"{job.id} is stored already")
@@ -113,12 +116,13 @@ class MemoryJobTable:
         return job
 
 
-def pending_twin(tables: Tables, job: Job) -> bool:
-    """Is another pending job there that wants the same?"""
-    return job.once is not None and any(
-        other.once == job.once and other.id != job.id and other.state is JobState.PENDING
-        for other in tables.of(job.tenant_id).waiting
-    )
+def pending_twin(tables: Tables, job: Job) -> Job | None:
+    """Another pending job that wants the same, where one is there."""
+    if job.once is None:
+        return None
+    waiting = (other for other in tables.of(job.tenant_id).waiting if other.id != job.id)
+    pending = (other for other in waiting if other.state is JobState.PENDING)
+    return next((other for other in pending if other.once == job.once), None)
 
 
 def held(tables: Tables, job: Job) -> Job:

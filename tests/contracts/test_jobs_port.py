@@ -426,6 +426,14 @@ class TestOnce:
         with pytest.raises(NotFound):
             await get(backend.store, again)
 
+    async def test_it_goes_as_early_as_the_more_urgent(self, store: Store, jobs: Jobs) -> None:
+        idle, other = a_job(once="o", priority=110), a_job()
+        await add(store, idle, other)
+        assert await add(store, a_job(once="o", priority=50)) == [False]
+        assert await add(store, a_job(once="o", priority=120)) == [False]
+        assert (await get(store, idle)).priority == 50
+        assert (await claimed(jobs)).id == idle.id
+
     async def test_a_running_one_does_not_count(self, store: Store, jobs: Jobs) -> None:
         first, second = a_job(once="o", lane="l"), a_job(once="o", lane="l")
         await add(store, first)

@@ -329,6 +329,7 @@ class TestOccurrences:
             assert await unit.occurrences.begin(second)
             assert await unit.occurrences.latest_of("f1") == second
             assert await unit.occurrences.all_open() == [second]
+            assert await unit.occurrences.firing_in(case_id) == [second]
             of_case = await unit.occurrences.of_case(case_id)
             assert [one.id for one in of_case] == [first.id, second.id]
 
@@ -364,7 +365,8 @@ class TestOccurrences:
         names = [one.fingerprint for one in many]
         async with store.unit(CONTEXT) as unit:
             await unit.occurrences.begin_all(many)
-            await unit.occurrences.update_all(ended)
+            reworded = [replace(occurrence, summary="other words") for occurrence in ended]
+            await unit.occurrences.update_all(reworded)  # which leaves the words as they were
             await unit.occurrences.begin_all([again])
             found = await unit.occurrences.open_among(names)
             assert found == {one.fingerprint: one for one in [*many[600:], again]}

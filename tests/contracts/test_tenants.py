@@ -305,6 +305,7 @@ STRANGERS: dict[str, tuple[Call, object]] = {
         ValueError,
     ),
     "occurrences.of_case": (lambda unit, x: unit.occurrences.of_case(x.case_id), []),
+    "occurrences.firing_in": (lambda unit, x: unit.occurrences.firing_in(x.case_id), []),
     "occurrences.all_open": (lambda unit, _: unit.occurrences.all_open(), []),
     "cases.changed": (changed, set()),
     "cases.next_number": (lambda unit, _: unit.cases.next_number(), 1),

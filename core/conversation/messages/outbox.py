@@ -46,7 +46,8 @@ async def draw_case_card(unit: Unit, view: CaseView) -> Card:
     """The case card as the tables are now."""
     return case_card(
         await _without_settled_stalls(unit, view),
-        occurrences=await unit.occurrences.of_case(view.case.id),
+        # What has ended is counted by the case: in a storm there is more of it with every batch.
+        occurrences=await unit.occurrences.firing_in(view.case.id),
         files=await unit.files.of_case(view.case.id),
         now=unit.now,
         resolve_after=unit.rules.resolve_after,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from storage.database import one_step
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.integration
 
@@ -103,3 +105,54 @@ async def test_what_keeps_others_waiting_goes_back_to_the_thread(
         for _ in range(3):
             await cursor.execute("SELECT 1")
         assert connection.steps == 4
+
+
+async def test_a_transaction_that_writes_nothing_takes_no_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(one_step, "QUICK_S", 1.0)
+    monkeypatch.setattr(one_step, "TOO_SLOW_S", 2.0)
+    async with connected() as connection:
+        cursor = connection.cursor()
+        statements = ("SELECT n FROM numbers", "UPDATE numbers SET n = 0 WHERE n > 5")
+        for statement in statements:
+            await cursor.execute(statement)  # now it is known to be quick
+        connection.steps = 0
+        await connection.begin("", "BEGIN IMMEDIATE", busy_timeout_ms=100)
+        for statement in statements:
+            await cursor.execute(statement)
+        await connection.commit()
+        assert not connection.in_transaction
+        assert connection.steps == 0
+
+
+@pytest.mark.parametrize(
+    "write", ["INSERT INTO numbers VALUES (1)", "PRAGMA user_version = 7", "CREATE TABLE t (n)"]
+)
+async def test_what_writes_is_committed_by_the_thread(write: str) -> None:
+    async with connected() as connection:
+        await connection.begin("", "BEGIN IMMEDIATE", busy_timeout_ms=100)
+        await connection.cursor().execute(write)
+        connection.steps = 0
+        await connection.commit()
+        assert not connection.in_transaction
+        assert connection.steps == 1
+
+
+async def test_where_another_process_writes_the_thread_waits_for_it(tmp_path: Path) -> None:
+    file = tmp_path / "numbers.db"
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("PRAGMA journal_mode=WAL")
+    other.execute("BEGIN IMMEDIATE")
+    connection = one_step.connect(file, isolation_level=None)
+    async with connection:
+        waiting = asyncio.create_task(
+            connection.begin("", "BEGIN IMMEDIATE", busy_timeout_ms=10_000)
+        )
+        await asyncio.sleep(0.05)  # the loop goes on
+        assert not waiting.done()
+        other.execute("COMMIT")
+        await waiting
+        assert connection.in_transaction
+        await connection.rollback()
+    other.close()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Outbound,
         OutboundState,
     )
+    from core.facts import Facts
     from core.places import Destination, Place
 
 
@@ -165,3 +166,5 @@ class Unit(cases_ports.CasesUnit, Protocol):
     def incoming(self) -> MessageJournal: ...
     @property
     def people(self) -> People: ...
+    @property
+    def facts(self) -> Facts: ...

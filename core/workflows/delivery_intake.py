@@ -23,7 +23,6 @@ from core.alerts.model import AlertSource, Delivery, DeliveryState
 from core.errors import FaultMavenError, Overloaded, StoreUnavailable, UnparsableDelivery
 from core.jobs.kinds import process_delivery
 from core.jobs.model import Job
-from core.workflows.signature_failures import GROUP as NOTICES
 from core.workflows.store import Store
 
 if TYPE_CHECKING:
@@ -241,8 +240,6 @@ async def replay(
             found += [one for one in await unit.deliveries.since(since) if one not in found]
         planned = []
         for delivery in [await unit.deliveries.get(delivery_id) for delivery_id in found]:
-            if delivery.group == NOTICES:
-                continue
             job = process_delivery(
                 delivery.id, source=delivery.source, group=delivery.group, context=unit.context
             )

@@ -38,7 +38,7 @@ from core.clock import micros
 from core.conversation.messages.channels import bind_routed_channels
 from core.jobs.kinds import read_pager_bodies
 from core.workflows.services import Services
-from core.workflows.signature_failures import Fact, clear_failures, note
+from core.workflows.signature_failures import clear_failures, record_ping
 from core.workflows.store import Unit
 
 if TYPE_CHECKING:
@@ -89,8 +89,7 @@ class IncidentProcessor:
         """Write all that the event changes. Raises Conflict."""
         event = self.event
         if event.type == PING:
-            at = self.delivery.received_at
-            await note(self.unit, AlertSource.PAGERDUTY, Fact.PINGED, at=at)
+            await record_ping(self.unit, self.delivery)
         if event.incident_id is None:
             return
         last = await self._latest(event.incident_id)

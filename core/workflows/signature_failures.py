@@ -3,83 +3,30 @@
 PagerDuty gives up a subscription for a day after three webhooks that we refuse, so the admins are
 told at the third, once, and told again when a good one has come.
 Source: developer.pagerduty.com, docs/webhooks/Behavior (Temporary Disablement).
-
-Rows of this kind hold no body; a fact is renewed in its row, and a replay leaves it alone.
 """
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from core.alerts.model import AlertSource, Delivery, DeliveryState
 from core.clock import micros
 from core.conversation.cards.card import Card, Mark, Row
 from core.conversation.messages.outbox import tell_admins
-from core.errors import NotFound, Unavailable
+from core.errors import Unavailable
+from core.facts import Fact
 from core.text.quantities import clock
 from core.text.redacted import RedactedText
 from core.workflows.services import Services
 
 if TYPE_CHECKING:
+    from core.alerts.model import Delivery
     from core.workflows.store import Unit
 
-GROUP = "!notices"  # no delivery is of a group with this name
-
-
-class Fact(StrEnum):
-    """What is kept."""
-
-    REFUSED = "refused"  # signatures were wrong, one after the other
-    PINGED = "pinged"  # somebody tested the subscription
-
-
-async def note(
-    unit: Unit,
-    source: AlertSource,
-    fact: Fact,
-    *,
-    at: datetime,
-    problem: str | None = None,
-) -> None:
-    """From `at` on it is so. problem: in our words; None where nothing is wrong (any more)."""
-    tenant_id = unit.context.tenant_id
-    notice_id = _id(tenant_id, source, fact)
-    try:
-        await unit.deliveries.mark(notice_id, DeliveryState.DONE, at=at, problem=problem)
-    except NotFound:
-        row = Delivery(
-            id=notice_id,
-            tenant_id=tenant_id,
-            source=source,
-            group=GROUP,
-            received_at=at,
-            body=b"",
-            size=0,
-            sha256=hashlib.sha256().hexdigest(),
-            state=DeliveryState.DONE,
-            problem=problem,
-            processed_at=at,
-        )
-        await unit.deliveries.add(row)
-
-
-async def noted(unit: Unit, source: AlertSource, fact: Fact) -> Delivery | None:
-    """The fact's row, `processed_at` being when it was noted last."""
-    try:
-        return await unit.deliveries.get(_id(unit.context.tenant_id, source, fact))
-    except NotFound:
-        return None
-
-
-def _id(tenant_id: str, source: AlertSource, fact: Fact) -> str:
-    return f"delivery_{tenant_id}_{source}_{fact}"
-
-
+REFUSED = "pagerduty:refused"  # signatures were wrong, one after the other
+PINGED = "pagerduty:pinged"  # somebody tested the subscription
 KEY = "pagerduty:signatures"
 ENOUGH = 3
 LOOK_EVERY = timedelta(seconds=10)  # whoever floods the door does not flood the database
@@ -133,13 +80,7 @@ class SignatureFailures:
             at=clock(now, now),
         )
         async with self.services.unit() as unit:
-            await note(
-                unit,
-                AlertSource.PAGERDUTY,
-                Fact.REFUSED,
-                at=now,
-                problem=PROBLEM,
-            )
+            await unit.facts.put(_fact(unit, REFUSED, PROBLEM, now))
             card = _card(now, Mark.REFUSED, said, why, NEXT)
             await tell_admins(unit, card)
 
@@ -149,13 +90,11 @@ async def clear_failures(unit: Unit, delivery: Delivery) -> None:
 
     One that came before them, and is processed late or driven again, says nothing of now.
     """
-    notice = await noted(unit, AlertSource.PAGERDUTY, Fact.REFUSED)
-    if notice is None or notice.problem is None or notice.processed_at is None:
-        return
-    if delivery.received_at <= notice.processed_at:
+    refused = await unit.facts.get(REFUSED)
+    if refused is None or delivery.received_at <= refused.at:
         return
     now = unit.now
-    await note(unit, AlertSource.PAGERDUTY, Fact.REFUSED, at=now)
+    await unit.facts.remove(REFUSED)
     said = RedactedText.format(
         "PagerDuty: signatures are right again since {at}", at=clock(now, now)
     )
@@ -165,15 +104,24 @@ async def clear_failures(unit: Unit, delivery: Delivery) -> None:
 async def refused_since(*, services: Services) -> datetime | None:
     """Since when three signatures in a row were wrong; None where a good one came after them."""
     async with services.reading() as unit:
-        notice = await noted(unit, AlertSource.PAGERDUTY, Fact.REFUSED)
-    return notice.processed_at if notice is not None and notice.problem else None
+        refused = await unit.facts.get(REFUSED)
+    return refused.at if refused else None
+
+
+async def record_ping(unit: Unit, delivery: Delivery) -> None:
+    """The delivery is PagerDuty's own test of a subscription."""
+    await unit.facts.put(_fact(unit, PINGED, "", delivery.received_at))
 
 
 async def last_ping(*, services: Services) -> datetime | None:
     """When PagerDuty's own test of a subscription came in last."""
     async with services.reading() as unit:
-        notice = await noted(unit, AlertSource.PAGERDUTY, Fact.PINGED)
-    return notice.processed_at if notice is not None else None
+        pinged = await unit.facts.get(PINGED)
+    return pinged.at if pinged else None
+
+
+def _fact(unit: Unit, key: str, value: str, at: datetime) -> Fact:
+    return Fact(tenant_id=unit.context.tenant_id, key=key, value=value, at=at)
 
 
 def _card(now: datetime, mark: Mark, said: RedactedText, *rest: RedactedText) -> Card:

@@ -95,6 +95,7 @@ def _one_of_each() -> list[Job]:
             "DELIVERY", source=AlertSource.ALERTMANAGER, group="GROUP", context=_CONTEXT
         ),
         turn,
+        kinds.await_files("CASE", due=EPOCH, context=_CONTEXT),
         *([replace(stall, lane="stalled:JOB")] if stall else []),
         kinds.settle_case("CASE", quiet_since=EPOCH, due=EPOCH, context=_CONTEXT),
         kinds.process_evidence("FILE", _CONTEXT),

@@ -35,7 +35,7 @@ def ports() -> Iterator[str]:
 
 def _modules() -> list[str]:
     beside = [f"core.{path.parent.name}.ports" for path in sorted(CORE.glob("*/ports.py"))]
-    return [*beside, "core.access", "core.clock", "core.workflows.store"]
+    return [*beside, "core.access", "core.clock", "core.facts", "core.workflows.store"]
 
 
 def _protocols(module: str) -> Iterator[type]:

@@ -14,6 +14,7 @@ from storage.database.cases import SqlCases
 from storage.database.conversation import SqlConversation
 from storage.database.engine import Database, Work, connect
 from storage.database.evidence import SqlEvidenceFiles
+from storage.database.facts import SqlFacts
 from storage.database.incoming_messages import SqlMessageJournal, add_utterances
 from storage.database.jobs import SqlJobTable, add_jobs
 from storage.database.people import SqlPeople
@@ -44,6 +45,7 @@ class SqlUnit(InContext):
     conversation: SqlConversation
     incoming: SqlMessageJournal
     people: SqlPeople
+    facts: SqlFacts
     jobs: SqlJobTable
 
 
@@ -123,5 +125,6 @@ def _unit(work: Work, context: Context) -> SqlUnit:
         conversation=SqlConversation(work, tenant_id),
         incoming=SqlMessageJournal(work, tenant_id),
         people=SqlPeople(work, tenant_id),
+        facts=SqlFacts(work, tenant_id),
         jobs=SqlJobTable(work, tenant_id),
     )

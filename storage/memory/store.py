@@ -13,6 +13,7 @@ from storage.memory.alerts import MemoryDeliveries, MemoryOccurrences
 from storage.memory.cases import MemoryCases
 from storage.memory.conversation import MemoryConversation
 from storage.memory.evidence import MemoryEvidenceFiles
+from storage.memory.facts import MemoryFacts
 from storage.memory.incoming_messages import MemoryMessageJournal
 from storage.memory.jobs import MemoryJobTable
 from storage.memory.people import MemoryPeople
@@ -47,6 +48,7 @@ class MemoryUnit(InContext):
     conversation: MemoryConversation
     incoming: MemoryMessageJournal
     people: MemoryPeople
+    facts: MemoryFacts
     jobs: MemoryJobTable
 
 
@@ -130,5 +132,6 @@ def _unit(tables: Tables, context: Context) -> MemoryUnit:
         conversation=MemoryConversation(tables),
         incoming=MemoryMessageJournal(tables),
         people=MemoryPeople(tables),
+        facts=MemoryFacts(tables),
         jobs=MemoryJobTable(tables),
     )

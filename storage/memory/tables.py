@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from core.cases.model import Question, TurnStep
     from core.conversation.messages.message import Binding, JournaledMessage, Message, Outbound
     from core.evidence.model import EvidenceFile, Finding
+    from core.facts import Fact
     from core.jobs.model import Job
     from core.places import Place
     from core.text.redacted import RedactedText
@@ -141,6 +142,7 @@ class Tables:
     utterances: MemoryTable[tuple[str, str, str], JournaledMessage]
     mention_only: MemoryTable[Place, bool]
     identities: MemoryTable[tuple[str, str, str], Identity]
+    facts: MemoryTable[str, Fact]
     waiting: MemoryTable[str, Job]
     settled: MemoryTable[str, Job]
 

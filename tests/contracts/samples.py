@@ -42,6 +42,7 @@ from core.evidence.model import (
     Level,
     Locus,
 )
+from core.facts import Fact
 from core.jobs.model import Audience, Job
 from core.places import CaseRoom, Destination, Place
 from core.text.redacted import RedactedText, redacted
@@ -218,6 +219,11 @@ def an_utterance(heard: IncomingMessage | None = None, **changes: Any) -> Journa
         id=an_id("utt"), tenant_id=DEFAULT_TENANT, heard_at=later(1), heard=heard or a_heard()
     )
     return replace(plain, **changes)
+
+
+def a_fact(**changes: Any) -> Fact:
+    fact = Fact(tenant_id=DEFAULT_TENANT, key="pagerduty:refused", value="three in a row", at=NOON)
+    return replace(fact, **changes)
 
 
 def an_identity(**changes: Any) -> Identity:

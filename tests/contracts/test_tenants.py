@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from core import access
+from core import access, facts
 from core.access import Identity
 from core.alerts import ports as alerts_ports
 from core.alerts.model import AlertSource, Delivery, DeliveryState, Occurrence
@@ -34,6 +34,7 @@ from core.conversation.messages.message import (
 from core.errors import Conflict, LeaseLost, NotFound
 from core.evidence import ports as evidence_ports
 from core.evidence.model import EvidenceFile
+from core.facts import Fact
 from core.jobs import ports as jobs_ports
 from core.jobs.model import Job, JobState
 from core.places import Place
@@ -45,6 +46,7 @@ from tests.contracts.samples import (
     a_binding,
     a_context,
     a_delivery,
+    a_fact,
     a_file,
     a_finding,
     a_heard,
@@ -71,6 +73,7 @@ ROOMS = (
     cases_ports,
     conversation_ports,
     evidence_ports,
+    facts,
     jobs_ports,
 )
 OURS, THEIRS = a_context("ours"), a_context("theirs")
@@ -96,6 +99,7 @@ class Belongings:
     message: Message
     utterance: JournaledMessage
     identity: Identity
+    fact: Fact
     waiting: Job
     running: Job
     dead: Job
@@ -154,6 +158,7 @@ async def write(unit: Unit, *, running: Job, dead: Job) -> Belongings:
         message=a_message(place=THREAD, **tenant),
         utterance=an_utterance(a_heard(key="C1/1"), **tenant),
         identity=an_identity(**tenant),
+        fact=a_fact(**tenant),
         waiting=a_job(lane="waiting", once="o", run_at=END, **tenant),
         running=running,
         dead=dead,
@@ -180,6 +185,7 @@ async def put(unit: Unit, mine: Belongings) -> None:
     assert await unit.incoming.add(mine.utterance)
     await unit.incoming.set_mention_only(THREAD, on=True)
     await unit.people.meet(mine.identity)
+    await unit.facts.put(mine.fact)
     assert await unit.jobs.add(mine.waiting)
 
 
@@ -201,7 +207,7 @@ def repositories() -> dict[str, type]:
         for unit in Unit.__mro__
         for name, member in vars(unit).items()
         if isinstance(member, property) and (returned := annotation_of(member)) in known
-        if known[returned].__module__.endswith((".ports", ".access"))
+        if known[returned].__module__.endswith((".ports", ".access", ".facts"))
     }
 
 
@@ -387,6 +393,9 @@ STRANGERS: dict[str, tuple[Call, object]] = {
     "incoming.mention_only": (lambda unit, _: unit.incoming.mention_only(THREAD), False),
     "people.identity": (lambda unit, _: unit.people.identity("slack", "main", "U1"), None),
     "people.meet": (lambda unit, x: unit.people.meet(x.identity), ValueError),
+    "facts.put": (lambda unit, x: unit.facts.put(x.fact), ValueError),
+    "facts.get": (lambda unit, x: unit.facts.get(x.fact.key), None),
+    "facts.remove": (lambda unit, x: unit.facts.remove(x.fact.key), None),
     "jobs.add": (lambda unit, x: unit.jobs.add(x.waiting), ValueError),
     "jobs.hand_on": (lambda unit, x: unit.jobs.hand_on("o", x.waiting), ValueError),
     "jobs.behind": (behind, []),
@@ -430,6 +439,8 @@ CHANGING = [
     "incoming.purge",
     "incoming.set_mention_only",
     "people.meet",
+    "facts.put",
+    "facts.remove",
     "jobs.add",
     "jobs.hand_on",
     "jobs.done",

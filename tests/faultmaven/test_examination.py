@@ -8,7 +8,6 @@ import pytest
 
 from bot.platform import Checked, Platform
 from core.access import PersonProfile, Standing
-from core.alerts.model import AlertSource
 from core.alerts.routing import Policy
 from core.cases.investigation_state import Defect, TurnPart
 from core.cases.lifecycle import record
@@ -26,7 +25,7 @@ from core.jobs.kinds import send_outbound
 from core.jobs.model import Audience
 from core.places import Destination, Place
 from core.text.redacted import RedactedText
-from core.workflows.signature_failures import Fact, SignatureFailures, note
+from core.workflows.signature_failures import SignatureFailures, record_ping
 from faultmaven.examination import (
     chat_findings,
     pager_findings,
@@ -37,6 +36,7 @@ from faultmaven.examination import (
 from faultmaven.settings import Settings, load_settings
 from faultmaven.wiring import open_platforms
 from storage.memory import MemoryJobs, MemoryStore
+from tests.contracts.samples import a_delivery
 from tests.fakes.chat import in_memory
 from tests.fakes.services import memory_services
 from tests.fakes.slack import Limits, a_slack
@@ -253,7 +253,7 @@ async def test_a_test_event_is_told() -> None:
     services = memory_services()
     now = services.clock.now()
     async with services.unit() as unit:
-        await note(unit, AlertSource.PAGERDUTY, Fact.PINGED, at=now)
+        await record_ping(unit, a_delivery(received_at=now))
     found = await pager(services, **SECRETS)
     assert found["pagerduty"].says == f"2 webhook secrets, tested {now:%Y-%m-%d %H:%M} UTC"
 

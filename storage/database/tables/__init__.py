@@ -19,6 +19,7 @@ from storage.database.tables.casefile import (
     turn_steps,
 )
 from storage.database.tables.conversation import bindings, case_inbox, messages, outbound
+from storage.database.tables.facts import facts
 from storage.database.tables.parts import metadata
 from storage.database.tables.people import HAS_REF, channels, identities, users, utterances
 from storage.database.tables.queue import PENDING_ONCE, jobs
@@ -34,6 +35,7 @@ __all__ = [
     "channels",
     "deliveries",
     "delivery_keys",
+    "facts",
     "files",
     "findings",
     "hypotheses",

@@ -10,8 +10,12 @@ from core.workflows.signature_failures import (
     ENOUGH,
     KEY,
     LOOK_EVERY,
+    PINGED,
+    REFUSED,
     SignatureFailures,
     clear_failures,
+    last_ping,
+    record_ping,
     refused_since,
 )
 from storage.memory import MemoryStore
@@ -72,13 +76,24 @@ async def test_two_processes_tell_once() -> None:
     assert [one.card.key for one in store.committed.outbound] == [KEY]
 
 
+async def test_what_is_kept_is_no_delivery() -> None:
+    store = MemoryStore()
+    services = memory_services(store=store)
+    await refused(SignatureFailures(services, secrets=1), ENOUGH)
+    async with services.unit() as unit:
+        await record_ping(unit, a_delivery(at=services.clock.now()))
+    assert {fact.key for fact in store.committed.facts} == {REFUSED, PINGED}
+    assert list(store.committed.deliveries) == []
+    assert await last_ping(services=services) == services.clock.now()
+
+
 async def test_there_is_nothing_to_forgive() -> None:
     store = MemoryStore()
     services = memory_services(store=store)
     async with store.unit(CONTEXT) as unit:
         await clear_failures(unit, a_delivery(at=services.clock.now()))
     assert list(store.committed.outbound) == []
-    assert list(store.committed.deliveries) == []
+    assert list(store.committed.facts) == []
 
 
 async def test_only_a_good_one_that_came_after_them_makes_up_for_wrong_ones() -> None:

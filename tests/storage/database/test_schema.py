@@ -21,9 +21,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Table, UniqueConstraint, inspect, text
 
 from core.access import Identity, PersonProfile
-from core.alerts.model import Delivery, Occurrence
+from core.alerts.model import AlertSource, Delivery, DeliveryState, Occurrence
 from core.cases.events import CaseEvent
 from core.cases.model import Case, Question, TurnStep
+from core.clock import EPOCH
 from core.conversation.messages.message import (
     Binding,
     IncomingMessage,
@@ -33,8 +34,10 @@ from core.conversation.messages.message import (
 )
 from core.errors import StoreUnavailable, WrongUsage
 from core.evidence.model import EvidenceFile
+from core.facts import Fact
 from core.jobs.model import Job
-from storage.database import open_store, upgrade
+from core.workflows.signature_failures import PINGED, REFUSED
+from storage.database import ColumnSeal, open_store, upgrade
 from storage.database.engine import connect
 from storage.database.rows import values_of
 from storage.database.schema import MIGRATIONS, head, revision
@@ -44,6 +47,7 @@ from storage.database.tables import (
     case_inbox,
     cases,
     deliveries,
+    facts,
     files,
     identities,
     jobs,
@@ -54,7 +58,15 @@ from storage.database.tables import (
     turn_steps,
     utterances,
 )
-from tests.contracts.samples import CONTEXT, a_binding, a_delivery, an_outbound, put_case
+from tests.contracts.samples import (
+    CONTEXT,
+    a_binding,
+    a_context,
+    a_delivery,
+    an_outbound,
+    later,
+    put_case,
+)
 from tests.databases import a_database
 
 if TYPE_CHECKING:
@@ -77,6 +89,7 @@ ROWS = {
     Identity: identities,
     PersonProfile: identities,
     Job: jobs,
+    Fact: facts,
     TurnStep: turn_steps,
 }
 ADDED_LATER = {
@@ -179,6 +192,48 @@ async def test_rows_of_an_older_version_are_kept(empty_url: str) -> None:
         assert await unit.conversation.outbound(queued.id) == queued
         assert await unit.conversation.bindings(case.id) == [bound]
         assert await unit.conversation.case_at(bound.place) == case.id
+
+
+async def test_facts_leave_the_journal_of_deliveries(empty_url: str) -> None:
+    await migrate_to("0004", empty_url)
+    refused, pinged, theirs = (
+        a_notice("default", "refused", problem="three in a row"),
+        a_notice("default", "pinged"),
+        a_notice("theirs", "refused"),  # they were right again
+    )
+    real, seal = a_delivery(), ColumnSeal(b"of a test")
+    async with open_store(empty_url, seal=seal) as store, store.unit(CONTEXT) as unit:
+        for delivery in (refused, pinged, real):
+            await unit.deliveries.add(delivery)
+    async with open_store(empty_url, seal=seal) as store, store.unit(a_context("theirs")) as unit:
+        await unit.deliveries.add(theirs)
+    await upgrade(empty_url)
+    async with open_store(empty_url, seal=seal) as store:
+        async with store.reading(CONTEXT) as unit:
+            kept = [await unit.facts.get(key) for key in (REFUSED, PINGED)]
+            assert kept == [
+                Fact(tenant_id="default", key=REFUSED, value="three in a row", at=later(60)),
+                Fact(tenant_id="default", key=PINGED, value="", at=later(60)),
+            ]
+            assert await unit.deliveries.since(EPOCH) == [real.id]
+        async with store.reading(a_context("theirs")) as unit:
+            assert await unit.facts.get(REFUSED) is None
+            assert await unit.deliveries.since(EPOCH) == []
+
+
+def a_notice(tenant_id: str, fact: str, *, problem: str | None = None) -> Delivery:
+    """A fact as the journal of deliveries kept it."""
+    return a_delivery(
+        id=f"delivery_{tenant_id}_pagerduty_{fact}",
+        tenant_id=tenant_id,
+        source=AlertSource.PAGERDUTY,
+        group="!notices",
+        body=b"",
+        size=0,
+        state=DeliveryState.DONE,
+        problem=problem,
+        processed_at=later(60),
+    )
 
 
 async def migrate_to(target: str, url: str) -> None:

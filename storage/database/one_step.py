@@ -3,11 +3,14 @@
 aiosqlite takes a step each to make a cursor, execute, fetch and close it, and every step wakes two
 threads: that costs several times what our statements do. Here one step does all four, and what has
 been quick, inside a transaction that is open, takes none: it waits for no lock and no disk there.
-What begins and ends transactions always goes to the thread.
+What begins and ends transactions always goes to the thread. Statements that take no step suspend
+nobody, so that a long unit of work would hold the event loop from its beginning to its end: now and
+then one lets the loop serve others first.
 """
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import time
 from collections.abc import Callable
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 CHUNK = 64  # aiosqlite's own; nothing of ours reads in chunks
 QUICK_S = 0.0003  # about what two threads take to wake each other
 TOO_SLOW_S = 0.002  # nobody else may be kept waiting for longer
+HELD_S = 0.005  # so long others wait for a unit of work before the loop looks after them
 MOST_QUICK = 500  # statements; SQLAlchemy keeps as many
 
 Step = Callable[[sqlite3.Cursor], object]
@@ -37,6 +41,7 @@ class OneStepConnection(aiosqlite.Connection):
     def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
         super().__init__(connector, CHUNK)
         self.quick: set[str] = set()
+        self._resumed_at = 0.0  # when the task that uses it was last suspended by it
 
     def cursor(self) -> OneStepCursor:  # type: ignore[override]  # awaited by nobody here
         return OneStepCursor(self)
@@ -49,8 +54,12 @@ class OneStepConnection(aiosqlite.Connection):
     async def run(self, sql: str, step: Step) -> Done:
         """What a statement gives, from wherever it runs."""
         if sql in self.quick and self.in_transaction:
+            if time.perf_counter() - self._resumed_at > HELD_S:
+                await asyncio.sleep(0)
+                self._resumed_at = time.perf_counter()
             return self._timed(sql, step)
         done: Done = await self._execute(self._timed, sql, step)  # type: ignore[no-untyped-call]
+        self._resumed_at = time.perf_counter()
         return done
 
     def _timed(self, sql: str, step: Step) -> Done:

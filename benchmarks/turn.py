@@ -13,28 +13,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import itertools
 import json
 import statistics
 import sys
-import tempfile
 import time
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from benchmarks.parts.large_case import open_large_case
 from benchmarks.parts.talk import a_talk
-from bot.terminal.uploads import chunks, uploads
-from core.alerts.model import Severity
-from core.cases.events import EventKind
-from core.cases.lifecycle import SYSTEM, Change, open_case, record
 from core.investigation.memory.messages import MemoryLimits
 from core.investigation.reasoner import decide
 from core.investigation.situation import brief, observe
-from core.text.redacted import RedactedText
-from core.workflows.evidence_intake import receive_file
 from faultmaven.scratch import scratch_folder
 from faultmaven.settings import scratch_settings
 from faultmaven.wiring import wire
@@ -43,27 +35,6 @@ if TYPE_CHECKING:
     from core.workflows.services import Services
 
 GATE_MS, GOAL_MS = 500.0, 150.0
-LINES = 400  # of each log
-SERIES_EVERY = 7  # files, one of which is a table of series
-TROUBLED = 0.4  # share of the later lines of a failing service
-ONSET_MIN = 35
-MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
-SERVICES = tuple(
-    f"{first}-{second}"
-    for first in ("orders", "stock", "prices", "parcels", "invoices", "search", "accounts")
-    for second in ("api", "worker", "db", "cache", "proxy", "cron")
-)
-CALM = (
-    "INFO request served in {} ms",
-    "INFO batch of {} rows written",
-    "DEBUG heartbeat {} answered",
-    "INFO cache refreshed, {} keys",
-)
-TROUBLE = (
-    "ERROR could not obtain a connection from the pool within {} ms",
-    "WARN retry {} of 5 after timeout",
-    "ERROR request failed with status 503 after {} ms",
-)
 SENT_WHOLE = MemoryLimits(window=1_000_000, short=1_000_000)
 
 
@@ -78,22 +49,10 @@ def main() -> int:
 
 
 async def _measure(files: int, messages: int, turns: int) -> dict[str, Any]:
-    with scratch_folder() as scratch, tempfile.TemporaryDirectory() as folder:
+    with scratch_folder() as scratch:
         async with wire(scratch_settings(scratch)) as house:
             services = house.services
-            case_id = await _opened(services)
-            for upload in uploads(_written(Path(folder), files)):
-                await receive_file(
-                    case_id,
-                    chunks(upload.path),
-                    name=upload.name,
-                    by=SYSTEM,
-                    service=upload.service,
-                    services=services,
-                )
-            await house.crew.run_until_idle()
-            await _talked(case_id, messages, services=services)
-            await house.crew.run_until_idle()
+            case_id = await open_large_case(house, files=files, messages=messages)
             await _turn(case_id, "", None, services=services)
             ours = [await _turn(case_id, ask, None, services=services) for ask in _questions(turns)]
             peer = [
@@ -129,30 +88,6 @@ def _document(
     }
 
 
-async def _opened(services: Services) -> str:
-    async with services.unit() as unit:
-        view = await open_case(
-            unit,
-            title=RedactedText.format("Orders fail"),
-            severity=Severity.CRITICAL,
-            service=SERVICES[0],
-            group_key="",
-            since=services.clock.now(),
-            actor=SYSTEM,
-        )
-    return view.case.id
-
-
-async def _talked(case_id: str, messages: int, *, services: Services) -> None:
-    redactor = services.redactor(case_id)
-    async with services.unit() as unit:
-        view = await unit.cases.view(case_id, lock=True)
-        for one in a_talk(messages, seed=7).messages:
-            text = redactor.clean(one.text)
-            change = Change(kind=EventKind.NOTED, data={"text": text.digest}, texts=[text])
-            view = await record(unit, view, case_id, [change], at=one.at, actor=one.by)
-
-
 async def _turn(
     case_id: str, question: str, limits: MemoryLimits | None, *, services: Services
 ) -> dict[str, float]:
@@ -181,44 +116,6 @@ async def _turn(
 def _questions(turns: int) -> list[str]:
     asked = [fact.question for fact in a_talk(500, seed=7).facts]
     return [asked[nth % len(asked)] for nth in range(turns)]
-
-
-def _written(folder: Path, files: int) -> list[Path]:
-    """Logs of services, one in seven a table of series, and a topology."""
-    for nth in range(files - 1):
-        chance = np.random.default_rng(nth)
-        service = SERVICES[nth % len(SERVICES)]
-        place = folder / service
-        place.mkdir(exist_ok=True)
-        if nth % SERIES_EVERY == 0:
-            (place / f"series-{nth}.csv").write_text(_series(chance))
-        else:
-            (place / f"app-{nth}.log").write_text(_log(service, chance, fails=nth % 9 == 0))
-    calls = list(itertools.pairwise(SERVICES))
-    (folder / "topology.json").write_text(json.dumps({"calls": calls}))
-    return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def _log(service: str, chance: np.random.Generator, *, fails: bool) -> str:
-    lines = []
-    for nth in range(LINES):
-        at = MIDNIGHT + timedelta(seconds=nth * 9)
-        says = TROUBLE if fails and nth > LINES // 2 and chance.random() < TROUBLED else CALM
-        said = says[int(chance.integers(len(says)))].format(int(chance.integers(1, 5000)))
-        level, rest = said.split(" ", 1)
-        lines.append(f"{at:%Y-%m-%dT%H:%M:%SZ} {level} [{service}] {rest}")
-    return "\n".join(lines) + "\n"
-
-
-def _series(chance: np.random.Generator) -> str:
-    rows = ["time,cpu_percent,latency_ms"]
-    for nth in range(60):
-        at = MIDNIGHT + timedelta(minutes=nth)
-        slow = 400.0 if nth > ONSET_MIN else 40.0
-        rows.append(
-            f"{at:%Y-%m-%dT%H:%M:%SZ},{20 + 5 * chance.random():.2f},{slow + chance.random():.2f}"
-        )
-    return "\n".join(rows) + "\n"
 
 
 def _share(values: list[float], share: float) -> float:

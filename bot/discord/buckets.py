@@ -7,11 +7,14 @@ has room for, or refuse every call in a bucket whose window is long, although th
 from __future__ import annotations
 
 import asyncio
-import logging
 import re
+from typing import TYPE_CHECKING
 
 import discord
 from discord.http import HTTPClient, Ratelimit
+
+if TYPE_CHECKING:
+    import logging
 
 LONGEST_WAIT_S = 6.0  # the usual buckets of channels refill within 5 s
 _TOKEN = re.compile(r"((?:webhooks|interactions)/\d+)/[^/\s'\"]+")
@@ -46,6 +49,10 @@ class DiscordBucket(Ratelimit):
 class PatientHTTP(HTTPClient):
     """The library's HTTP client with `DiscordBucket` as its buckets."""
 
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop)
+        self.max_ratelimit_timeout = LONGEST_WAIT_S  # what a 429 may ask for; the rest is raised
+
     def get_ratelimit(self, key: str) -> Ratelimit:
         if key not in self._buckets:
             self._buckets[key] = DiscordBucket(LONGEST_WAIT_S)
@@ -58,12 +65,3 @@ def without_tokens(record: logging.LogRecord) -> bool:
     record.msg = _TOKEN.sub(r"\1/…", record.getMessage())
     record.args = ()
     return True
-
-
-def with_patience(client: discord.Client) -> discord.Client:
-    """Make a client that has not logged in yet call Discord through `PatientHTTP`."""
-    http = PatientHTTP(client.loop)
-    http.max_ratelimit_timeout = LONGEST_WAIT_S  # what a 429 may ask for; the rest is raised
-    logging.getLogger("discord.http").addFilter(without_tokens)
-    client.http = client._connection.http = http  # it holds the same one
-    return client

@@ -17,7 +17,7 @@ from bot.discord.errors import errors_of_discord
 from bot.discord.examination import DiscordExamination
 from bot.discord.handles import Acknowledgements
 from bot.discord.listener import DiscordListener
-from bot.discord.rest import Rest, addressed, point_gateway_at
+from bot.discord.rest import Rest
 from bot.discord.rooms import PLATFORM, DiscordRooms
 from core.errors import FaultMavenError, Unavailable
 from core.places import CaseRoom
@@ -109,7 +109,7 @@ class Discord:
         client = self.rest.client
         if not self.access.gateway_url:
             gateway = await self.rest.call("GET", "/gateway", doing="asking for the gateway")
-            point_gateway_at(gateway["url"])
+            client.http.gateway_url = gateway["url"]
         listener.listen_to(client)
         with errors_of_discord("listening"):
             connected = asyncio.create_task(client.connect(), name="discord gateway")
@@ -154,9 +154,8 @@ async def open_discord(
     room: what cases get, so that `examine` asks for no permission that nobody needs.
     workspace_id: ours, which the places of its cases name.
     """
-    with addressed(access):
-        discord = Discord(access, room, workspace_id)
-        try:
-            yield discord
-        finally:
-            await discord.rest.close()
+    discord = Discord(access, room, workspace_id)
+    try:
+        yield discord
+    finally:
+        await discord.rest.close()

@@ -14,11 +14,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import discord
-from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.discord.access import DiscordAccess
-from bot.discord.buckets import with_patience
+from bot.discord.client import DiscordClient
 from bot.discord.errors import INTENT, errors_of_discord
 from core.errors import ChatUnavailable
 
@@ -35,28 +34,6 @@ CONTENT_IS_OFF = (
     "people say and drop in a case's thread is not"
 )
 _CALL_TIMEOUT_S = 60.0
-_GUILDS_WITHIN_S = 0.5  # the bot is in one server, as a rule: none other to wait for
-
-
-def intents() -> discord.Intents:
-    """The few intents that the bot needs; `permissions.INTENTS` says what each is for."""
-    few = discord.Intents.none()
-    few.guilds = few.guild_messages = few.dm_messages = few.message_content = True
-    return few
-
-
-def new_client() -> discord.Client:
-    """A client that keeps no messages and no members: our tables hold what counts."""
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we never speak aloud
-    client = discord.Client(
-        intents=intents(),
-        max_messages=None,
-        chunk_guilds_at_startup=False,
-        member_cache_flags=discord.MemberCacheFlags.none(),
-        guild_ready_timeout=_GUILDS_WITHIN_S,
-        allowed_mentions=discord.AllowedMentions.none(),
-    )
-    return with_patience(client)
 
 
 def ask_for_what_is_granted(client: discord.Client) -> None:
@@ -71,33 +48,17 @@ def ask_for_what_is_granted(client: discord.Client) -> None:
     client._connection._intents.message_content = False  # the library gives out copies only
 
 
-@contextmanager
-def addressed(access: DiscordAccess) -> Iterator[None]:
-    """Within the block discord.py calls the addresses of `access`; it keeps them on two classes."""
-    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
-    Route.BASE = access.api_url.rstrip("/")
-    if access.gateway_url:
-        point_gateway_at(access.gateway_url)
-    try:
-        yield
-    finally:
-        Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
-
-
-def point_gateway_at(url: str) -> None:
-    """Set the address of the gateway, instead of the library's default."""
-    address = type(DiscordWebSocket.DEFAULT_GATEWAY)  # of a library that only the library needs
-    DiscordWebSocket.DEFAULT_GATEWAY = address(url)
-
-
 @dataclass
 class Rest:
     """Discord's API. `client` is replaced once its connection was closed for good."""
 
     access: DiscordAccess
-    client: discord.Client = field(default_factory=new_client)
+    client: DiscordClient = field(init=False)
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
     _is_over: bool = field(default=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.client = DiscordClient(self.access)
 
     @property
     def is_logged_in(self) -> bool:
@@ -118,7 +79,7 @@ class Rest:
                 return
             if self.client.is_closed():
                 await _end(self.client)
-                self.client = new_client()
+                self.client = DiscordClient(self.access)
             try:
                 with errors_of_discord("logging in"):
                     async with asyncio.timeout(_CALL_TIMEOUT_S):
@@ -127,7 +88,7 @@ class Rest:
             except BaseException:
                 # What was opened for it would stay open, and the next try makes its own.
                 await self.client.http.close()
-                self.client = new_client()
+                self.client = DiscordClient(self.access)
                 raise
 
     async def call(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Integer, Text, and_, bindparam, delete, select, update
@@ -12,14 +13,14 @@ from core.cases.investigation_state import InvestigationState
 from core.cases.model import Case, CaseState
 from core.errors import NotFound
 from storage.database.repository import Repository
-from storage.database.rows import asked, excluded, insert_into, read, values_of
+from storage.database.rows import asked, excluded, insert_into, read, read_each, values_of
 from storage.database.tables import case_events, cases, hypotheses, investigations, tenants, texts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, RowMapping, Select, Table
+    from sqlalchemy import ColumnElement, Row, RowMapping, Select, Table
 
     from core.cases.events import EventKind
     from core.cases.hypotheses import Hypothesis
@@ -103,14 +104,15 @@ class SqlCases(Repository):
             .where(self._mine(case_events), case_events.c.case_id == case_id)
             .order_by(case_events.c.seq)
         )
-        return [read(CaseEvent, row) for row in found.mappings()]
+        return await read_each(found.mappings(), partial(read, CaseEvent))
 
     async def newest(
         self, case_id: str, kinds: Collection[EventKind], *, most: int
     ) -> list[CaseEvent]:
         asked_for = self._of(case_id=case_id, kinds=[*kinds]) | {"most": most}
         found = await self._work.execute(NEWEST_EVENTS, asked_for)
-        return [read(CaseEvent, row) for row in found.mappings()][::-1]
+        newest_first = await read_each(found.mappings(), partial(read, CaseEvent))
+        return newest_first[::-1]
 
     async def since(self, kind: EventKind, moment: datetime) -> list[CaseEvent]:
         found = await self._work.execute(
@@ -119,7 +121,7 @@ class SqlCases(Repository):
             .where(case_events.c.at >= moment)
             .order_by(case_events.c.at, case_events.c.case_id, case_events.c.seq)
         )
-        return [read(CaseEvent, row) for row in found.mappings()]
+        return await read_each(found.mappings(), partial(read, CaseEvent))
 
     async def put_texts(self, case_id: str, texts_: Sequence[RedactedText]) -> None:
         if not texts_:
@@ -144,12 +146,12 @@ class SqlCases(Repository):
         mine = [self._mine(texts), texts.c.case_id == case_id]
         of_case = select(texts.c.digest, texts.c.text).where(*mine)
         if of is None:
-            return {row.digest: row.text for row in await self._work.execute(of_case)}
+            return dict(await read_each(await self._work.execute(of_case), _digest_and_text))
         wanted = sorted(of)
         found: dict[str, RedactedText] = {}
         for start in range(0, len(wanted), AT_ONCE):
             some = of_case.where(texts.c.digest.in_(wanted[start : start + AT_ONCE]))
-            found |= {row.digest: row.text for row in await self._work.execute(some)}
+            found |= await read_each(await self._work.execute(some), _digest_and_text)
         return found
 
     async def _put_case(self, case: Case, *, is_new: bool) -> None:
@@ -294,6 +296,11 @@ def _view(rows: Sequence[RowMapping]) -> CaseView:
         hypotheses=tuple(row["ranked"] for row in rows if row["ranked"] is not None),
         investigation=rows[0]["course"] or InvestigationState(),
     )
+
+
+def _digest_and_text(row: Row[*tuple[Any, ...]]) -> tuple[str, RedactedText]:
+    digest, redacted = row
+    return digest, redacted
 
 
 def _no_case(name: str) -> NotFound:

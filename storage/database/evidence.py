@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select, update
@@ -10,7 +11,7 @@ from core.cases.model import CaseState
 from core.errors import NotFound
 from core.evidence.model import EvidenceFile, Extraction, FileState, Finding
 from storage.database.repository import Repository
-from storage.database.rows import asked, insert_into, read, values_of
+from storage.database.rows import asked, insert_into, read, read_each, values_of
 from storage.database.tables import cases, files, findings
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class SqlEvidenceFiles(Repository):
 
     async def of_case(self, case_id: str) -> list[EvidenceFile]:
         found = await self._work.execute(OF_CASE, self._of(case_id=case_id))
-        return [read(EvidenceFile, row) for row in found.mappings()]
+        return await read_each(found.mappings(), partial(read, EvidenceFile))
 
     async def of_content(self, case_id: str, blob: str) -> list[EvidenceFile]:
         found = await self._work.execute(
@@ -129,7 +130,7 @@ class SqlEvidenceFiles(Repository):
     async def findings(self, case_id: str) -> dict[str, tuple[Finding, ...]]:
         found = await self._work.execute(FINDINGS, self._of(case_id=case_id))
         collected: dict[str, list[Finding]] = {}
-        for file_id, finding in found:
+        for file_id, finding in await read_each(found, lambda row: (row.id, row.body)):
             of_file = collected.setdefault(file_id, [])
             if finding is not None:
                 of_file.append(finding)

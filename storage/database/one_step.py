@@ -4,11 +4,14 @@ aiosqlite takes a step each to make a cursor, execute, fetch and close it, and e
 threads: that costs several times what our statements do. Here one step does all four, and what has
 been quick, inside a transaction that is open, takes none: it waits for no lock and no disk there.
 A transaction begins without one where no other process writes, and ends without one where it
-changed nothing; what waits for a lock or the disk goes to the thread.
+changed nothing; what waits for a lock or the disk goes to the thread. Statements that take no step
+suspend nobody, so that a long unit of work would hold the event loop from its beginning to its end:
+now and then one lets the loop serve others first.
 """
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import time
 from collections.abc import Callable
@@ -25,6 +28,7 @@ QUICK_S = 0.0003  # about what two threads take to wake each other
 TOO_SLOW_S = 0.002  # nobody else may be kept waiting for longer
 # What `total_changes` counts, or changes nothing.
 COUNTED = ("SELECT", "INSERT", "UPDATE", "DELETE")
+HELD_S = 0.005  # so long others wait for a unit of work before the loop looks after them
 MOST_QUICK = 500  # statements; SQLAlchemy keeps as many
 
 Step = Callable[[sqlite3.Cursor], object]
@@ -42,6 +46,7 @@ class OneStepConnection(aiosqlite.Connection):
         self.quick: set[str] = set()
         self._changes_before = 0
         self._is_counted = False
+        self._resumed_at = 0.0  # when the task that uses it was last suspended by it
 
     def cursor(self) -> OneStepCursor:  # type: ignore[override]  # awaited by nobody here
         return OneStepCursor(self)
@@ -75,8 +80,12 @@ class OneStepConnection(aiosqlite.Connection):
     async def run(self, sql: str, step: Step) -> Done:
         """What a statement gives, from wherever it runs."""
         if sql in self.quick and self.in_transaction:
+            if time.perf_counter() - self._resumed_at > HELD_S:
+                await asyncio.sleep(0)
+                self._resumed_at = time.perf_counter()
             return self._timed(sql, step)
         done: Done = await self._execute(self._timed, sql, step)  # type: ignore[no-untyped-call]
+        self._resumed_at = time.perf_counter()
         return done
 
     def _timed(self, sql: str, step: Step) -> Done:

@@ -11,11 +11,11 @@ import pytest
 import yaml
 
 from bot.discord.access import DiscordAccess
+from bot.discord.client import intents
 from bot.discord.commands import documents
 from bot.discord.connection import open_discord
 from bot.discord.errors import HIDDEN
 from bot.discord.permissions import INTENTS, PERMISSIONS, SCOPES, invite_url, needed
-from bot.discord.rest import intents
 from core.places import CaseRoom
 from tests.fakes.discord.commands import check_commands
 from tests.fakes.discord.model import PRIVILEGED, Intent

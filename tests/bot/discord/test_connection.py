@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 
-import discord as library
 import pytest
 
 from bot.discord.rooms import place_in
@@ -142,13 +141,6 @@ async def test_without_the_intent_all_is_heard_that_is_said_to_us(
     assert office.texts == ["hypotheses", "status", "status"]
     assert "Message Content is off" in caplog.text
     assert "Developer Portal" in caplog.text
-
-
-async def test_addresses_of_the_library_are_put_back(office: Office) -> None:
-    before = library.http.Route.BASE
-    async with office.open():
-        assert office.fake.api_url == library.http.Route.BASE
-    assert before == library.http.Route.BASE
 
 
 async def test_discord_can_post_interactions_instead(office: Office) -> None:

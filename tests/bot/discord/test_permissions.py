@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import discord
 
+from bot.discord.client import intents
 from bot.discord.permissions import INTENTS, PERMISSIONS, invite_url, needed, number_of
-from bot.discord.rest import intents
 from core.places import CaseRoom
 
 

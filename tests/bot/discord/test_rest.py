@@ -4,12 +4,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 
-from bot.discord.access import DiscordAccess
 from bot.discord.cards import DiscordDocument
-from bot.discord.rest import addressed, intents
 from core.errors import ChatRefused, ChatUnavailable
 
 if TYPE_CHECKING:
@@ -19,25 +15,6 @@ if TYPE_CHECKING:
     from tests.bot.discord.office import Office
 
 CHANNEL = "/channels/{channel_id}"
-
-
-def test_no_more_is_asked_of_the_gateway_than_is_needed() -> None:
-    few = {name for name, on in intents() if on}
-    assert few == {"guilds", "guild_messages", "dm_messages", "message_content"}
-
-
-def test_addresses_are_those_of_the_access_while_the_block_runs() -> None:
-    base, gateway = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
-    access = DiscordAccess(
-        token="t",  # noqa: S106
-        api_url="http://127.0.0.1:1/api/",
-        gateway_url="ws://127.0.0.1:1",
-    )
-    with addressed(access):
-        assert Route.BASE == "http://127.0.0.1:1/api"
-        assert str(DiscordWebSocket.DEFAULT_GATEWAY) == "ws://127.0.0.1:1"
-    assert base == Route.BASE
-    assert gateway == DiscordWebSocket.DEFAULT_GATEWAY
 
 
 @pytest.mark.integration

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -156,3 +157,34 @@ async def test_where_another_process_writes_the_thread_waits_for_it(tmp_path: Pa
         assert connection.in_transaction
         await connection.rollback()
     other.close()
+
+
+async def test_quick_statements_of_a_long_unit_let_others_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(one_step, "QUICK_S", 1.0)
+    monkeypatch.setattr(one_step, "TOO_SLOW_S", 2.0)
+    async with connected() as connection:
+        cursor = connection.cursor()
+        await cursor.execute("BEGIN")
+        await cursor.execute("SELECT 1")  # from now on known to be quick
+        turns, steps = list[None](), connection.steps
+        others = asyncio.create_task(count(turns))
+        for _ in range(8):
+            compute()
+            await cursor.execute("SELECT 1")
+        assert connection.steps == steps
+        others.cancel()
+        assert len(turns) >= 7
+        await connection.rollback()
+
+
+def compute() -> None:
+    """What a unit does between its statements."""
+    time.sleep(one_step.HELD_S)
+
+
+async def count(turns: list[None]) -> None:
+    while True:
+        turns.append(None)
+        await asyncio.sleep(0)

@@ -25,11 +25,6 @@ class Jobs(Protocol):
         leaves the job dead.
         """
 
-    async def claim_one(
-        self, job_id: str, *, owner: str, at: datetime, lease: timedelta
-    ) -> Job | None:
-        """That very job, if it may run now."""
-
     async def extend(self, job: Job, *, until: datetime) -> None:
         """Raises LeaseLost."""
 

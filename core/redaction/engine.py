@@ -86,12 +86,6 @@ class Redactor:
             list(spans_by_line), hidden
         )  # scatter changes the series it is called on
 
-    def clean_all(self, lines: Iterable[str]) -> list[RedactedText]:
-        """Each line redacted, as texts that may be shown."""
-        import polars as pl  # noqa: PLC0415 - see the module's docstring
-
-        return [redacted(line) for line in self.hide(pl.Series(list(lines), dtype=pl.String))]
-
     def spans_of(self, lines: pl.Series) -> dict[int, list[TextSpan]]:
         """The spans to redact, by line number from 0; lines without any are left out."""
         spans_by_line = find_spans_of(lines, self._rules)

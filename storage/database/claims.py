@@ -77,12 +77,6 @@ class SqlJobs:
         asked = {"audiences": list(audiences)} | self._lease(owner, at, lease)
         return await self._claim(CLAIM, asked)
 
-    async def claim_one(
-        self, job_id: str, *, owner: str, at: datetime, lease: timedelta
-    ) -> Job | None:
-        asked = {"audiences": list(Audience), "job_id": job_id} | self._lease(owner, at, lease)
-        return await self._claim(CLAIM_ONE, asked)
-
     async def extend(self, job: Job, *, until: datetime) -> None:
         async with self._database.writing(durable=False) as work:
             await change_held(work, EXTEND, job, at=until)
@@ -223,7 +217,6 @@ CLAIM = _claiming()
 END_LEASES = (
     update(jobs).where(jobs.c.state == RUNNING, jobs.c.lease_until > AT).values(lease_until=AT)
 )
-CLAIM_ONE = _claiming(candidate.c.id == bindparam("job_id", type_=Text))
 
 
 # An index gives the jobs in their order. Left to itself the planner sorts all that are pending for

@@ -106,16 +106,6 @@ class JobRunner:
             await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
             await self._fill()
 
-    async def run_one(self, job_id: str) -> None:
-        """Run that very job, if it may run now, and return when it has ended.
-
-        It runs in a task of its own: cancelling the caller does not stop it.
-        Raises StoreUnavailable.
-        """
-        task = await self._take(partial(self._jobs.claim_one, job_id))
-        if task:
-            await asyncio.wait({task})
-
     async def drain(self, grace_s: float) -> None:
         """Claim nothing more, let running jobs end within `grace_s`, give the others back.
 

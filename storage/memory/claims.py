@@ -33,15 +33,6 @@ class MemoryJobs:
             job = next(iter(claimable(tables, audiences, at=at)), None)
             return lend(tables, job, owner=owner, at=at, lease=lease) if job else None
 
-    async def claim_one(
-        self, job_id: str, *, owner: str, at: datetime, lease: timedelta
-    ) -> Job | None:
-        async with self._store.draft("claim") as tables:
-            bury(tables, at=at)
-            found = (job for job in claimable(tables, list(Audience), at=at) if job.id == job_id)
-            job = next(found, None)
-            return lend(tables, job, owner=owner, at=at, lease=lease) if job else None
-
     async def extend(self, job: Job, *, until: datetime) -> None:
         async with self._store.draft("extend") as tables:
             row = replace(held(tables, job), lease_until=until)

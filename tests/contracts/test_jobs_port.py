@@ -14,6 +14,7 @@ from core.errors import Conflict, LeaseLost, NotFound
 from core.jobs.kinds import CASE_INVESTIGATE, CASE_STALLED
 from core.jobs.model import MAX_ATTEMPTS, Audience, Job, JobState
 from tests.contracts.samples import CONTEXT, NOON, a_context, a_job, later
+from tests.fakes.claims import claim_one
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -50,7 +51,7 @@ async def claimed(jobs: Jobs, *, owner: str = "ada", at: datetime = NOON) -> Job
 async def kill(store: Store, jobs: Jobs, job: Job, *, at: datetime = NOON) -> None:
     """Make a job dead, as a runner does."""
     await add(store, job)
-    mine = await jobs.claim_one(job.id, owner="ada", at=at, lease=LEASE)
+    mine = await claim_one(jobs, job.id, at=at)
     assert mine
     await jobs.fail(mine, at=at, retry_at=None, problem="hopeless")
 
@@ -77,9 +78,9 @@ class TestTellingTheCase:
         turn, at = a_turn(), NOON
         await add(store, turn)
         for _ in range(MAX_ATTEMPTS):
-            assert await jobs.claim_one(turn.id, owner="ada", at=at, lease=LEASE)
+            assert await claim_one(jobs, turn.id, at=at)
             at += LEASE
-        assert await jobs.claim_one(turn.id, owner="ada", at=at, lease=LEASE) is None
+        assert await claim_one(jobs, turn.id, at=at) is None
         assert await told(store) == [turn.id]
 
     async def test_the_first_failure_that_is_ours_is_told_once(
@@ -88,7 +89,7 @@ class TestTellingTheCase:
         turn = a_turn()
         await add(store, turn)
         for problem, counts in (("KeyError", True), ("KeyError", True)):
-            mine = await jobs.claim_one(turn.id, owner="ada", at=NOON, lease=LEASE)
+            mine = await claim_one(jobs, turn.id, at=NOON)
             assert mine
             await jobs.fail(mine, at=NOON, retry_at=NOON, problem=problem, counts=counts)
         assert await told(store) == [turn.id]
@@ -131,15 +132,6 @@ class TestClaiming:
         others = [Audience.ANY, Audience.WORKER]
         assert await jobs.claim(others, owner="a", at=NOON, lease=LEASE) is None
         assert await jobs.claim([Audience.BOT], owner="a", at=NOON, lease=LEASE)
-
-    async def test_that_very_job_can_be_claimed(self, store: Store, jobs: Jobs) -> None:
-        first, second, blocked = a_job(), a_job(), a_job(lane="l")
-        await add(store, first, second, a_job(lane="l"), blocked, a_job(run_at=later(9)))
-        mine = await jobs.claim_one(second.id, owner="a", at=NOON, lease=LEASE)
-        assert mine
-        assert mine.id == second.id
-        for job_id in (second.id, blocked.id, "none"):
-            assert await jobs.claim_one(job_id, owner="a", at=NOON, lease=LEASE) is None
 
     @pytest.mark.parametrize("expired", [False, True])
     async def test_all_that_may_run_is_claimed_in_its_order(
@@ -217,7 +209,7 @@ class TestDoneTogether:
         first, *others = lane = [a_job(lane="l") for _ in range(4)]
         await add(store, *lane, a_job(lane="m"))
         await add(store, a_job(lane="l", tenant_id="other"), context=a_context("other"))
-        mine = await jobs.claim_one(first.id, owner="ada", at=NOON, lease=LEASE)
+        mine = await claim_one(jobs, first.id, at=NOON)
         assert mine
         async with store.unit(CONTEXT) as unit:
             behind = await unit.jobs.behind(mine, at=NOON, most=2)

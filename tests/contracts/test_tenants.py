@@ -63,6 +63,7 @@ from tests.contracts.samples import (
     later,
     put_case,
 )
+from tests.fakes.claims import claim_one
 
 if TYPE_CHECKING:
     from core.context import Context
@@ -129,7 +130,7 @@ async def claimed(backend: Backend, context: Context, *, lane: str) -> Job:
     async with backend.store.unit(context) as unit:
         assert await unit.jobs.add(job)
     lease = timedelta(seconds=60)
-    mine = await backend.jobs.claim_one(job.id, owner="ada", at=NOON, lease=lease)
+    mine = await claim_one(backend.jobs, job.id, at=NOON, lease=lease)
     assert mine
     return mine
 

@@ -11,13 +11,16 @@ import re
 import sys
 import tempfile
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.errors import LeaseLost
 from core.jobs import kinds
-from core.jobs.model import JobState
+from core.jobs.model import LEASE, Audience, Job
 from core.workflows.delivery_intake import DeliveryBody, Journal, accept
+from core.workflows.job_table import handlers
+from storage.memory import MemoryJobs, MemoryStore
 from tests.core.alerts.desk import a_body, an_alert
 from tests.fakes.chat import House, in_memory
 
@@ -78,15 +81,19 @@ async def flows(folder: Path) -> dict[str, list[str]]:
 
 async def _run(house: House, *wanted: str) -> None:
     """The jobs of these kinds, until none is left."""
-    while True:
-        async with house.services.reading() as unit:
-            pending = await unit.jobs.listing(JobState.PENDING)
-        ids = [job.id for job in pending if job.kind in wanted]
-        if not ids:
-            return
-        for job_id in ids:
-            for runner in house.crew.runners:
-                await runner.run_one(job_id)
+    store = house.services.store
+    assert isinstance(store, MemoryStore)
+    jobs, now = MemoryJobs(store), house.clock.now
+    doers, others = handlers(house.services), list[Job]()
+    while job := await jobs.claim(tuple(Audience), owner="flows", at=now(), lease=LEASE):
+        if job.kind in wanted:
+            await doers[job.kind](job)
+            with suppress(LeaseLost):
+                await jobs.finish(job, at=now())
+        else:
+            others.append(job)
+    for other in others:
+        await jobs.fail(other, at=now(), retry_at=now(), problem="", counts=False)
 
 
 def listing(files: Sequence[str]) -> str:

@@ -63,12 +63,6 @@ class PacedJobs:
         await Process.current().thaw()
         return await self.inner.claim(audiences, owner=owner, at=at, lease=lease)
 
-    async def claim_one(
-        self, job_id: str, *, owner: str, at: datetime, lease: timedelta
-    ) -> Job | None:
-        await Process.current().thaw()
-        return await self.inner.claim_one(job_id, owner=owner, at=at, lease=lease)
-
     async def extend(self, job: Job, *, until: datetime) -> None:
         await Process.current().thaw()
         await self.inner.extend(job, until=until)

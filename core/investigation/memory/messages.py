@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -61,14 +60,6 @@ class CaseMessage:
     def tokens(self) -> int:
         """What it takes to send it with its speaker, estimated."""
         return estimate(f"{self.by}: {self.text.text}")
-
-
-class Tier(StrEnum):
-    """How near at hand a message is."""
-
-    HOT = "hot"  # among the newest
-    WARM = "warm"  # older, and about what is asked now
-    COLD = "cold"  # archived: it stays in the case and is not sent
 
 
 @dataclass(frozen=True, kw_only=True)

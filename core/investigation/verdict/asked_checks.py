@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING
 
 from core.cases.events import EventKind
 from core.cases.hypotheses import (
-    Cause,
     Check,
     Citation,
     EvidenceKind,
@@ -231,17 +230,6 @@ def check_citations(investigation: InvestigationState, number: int) -> tuple[Cit
         for line in _weighed(asked_check, number):
             lines.setdefault((line.text.text, line.why.text), line)
     return tuple(lines.values())
-
-
-def check_grounds(situation: Situation, cause: Cause) -> tuple[Citation, ...]:
-    """The same for a cause, if it had a number when it was asked about."""
-    numbers = (
-        hypothesis.number
-        for hypothesis in situation.hypotheses
-        if hypothesis.cause.key == cause.key
-    )
-    number = next(numbers, None)
-    return check_citations(situation.investigation, number) if number else ()
 
 
 def check_predictions(investigation: InvestigationState, number: int) -> tuple[Prediction, ...]:

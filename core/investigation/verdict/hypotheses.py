@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from core.cases.hypotheses import Cause
-    from core.investigation.decision import Decision
 
 CONFIRMED = 7.0  # nats: a person who looked outweighs what lines say
 REFUSED = -9.0
@@ -140,15 +139,6 @@ def identity(cause: Cause) -> str:
     """A key for one fault at one service, however they are spelt, so none is listed twice."""
     service = _POD.sub("", (cause.service or "?").casefold())
     return "/".join(_BETWEEN_WORDS.sub("-", part.casefold()) for part in (service, cause.fault))
-
-
-def hypotheses_in(decision: Decision) -> tuple[Hypothesis, ...]:
-    """The open hypotheses of a decision, each once, by rank."""
-    unique: dict[str, Hypothesis] = {}
-    for hypothesis in sorted(decision.hypotheses, key=lambda hypothesis: hypothesis.rank):
-        if hypothesis.is_alive:
-            unique.setdefault(identity(hypothesis.cause), hypothesis)
-    return tuple(unique.values())
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from core.workflows.evidence_intake import (
 from storage.memory import MemoryJobs, MemoryStore
 from tests.core.workflows.test_command_dispatch import POOL_LOG
 from tests.fakes.chat import House, in_memory, words_of
+from tests.fakes.claims import claim_one
 from tests.fakes.context import CONTEXT
 
 if TYPE_CHECKING:
@@ -103,9 +104,7 @@ async def claim(house: House) -> Job:
             for job in await unit.jobs.listing(JobState.PENDING)
             if job.kind == EVIDENCE_PROCESS.name
         ]
-    job = await MemoryJobs(store).claim_one(
-        waiting.id, owner="test", at=house.clock.now(), lease=LEASE
-    )
+    job = await claim_one(MemoryJobs(store), waiting.id, at=house.clock.now())
     assert job is not None
     return job
 

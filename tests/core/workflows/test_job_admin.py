@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +10,7 @@ from core.errors import NotFound
 from core.jobs.model import Audience, Job, JobState
 from core.workflows.operations import count_jobs, drop_jobs, list_jobs, retry_jobs
 from storage.memory import MemoryJobs, MemoryStore
+from tests.fakes.claims import claim_one
 from tests.fakes.services import memory_services
 
 if TYPE_CHECKING:
@@ -39,9 +39,7 @@ async def services() -> Services:
         async with services.unit() as unit:
             await unit.jobs.add(replace(JOB, id=f"job_{number}", lane=f"l{number}"))
     for number in range(2):
-        job = await jobs.claim_one(
-            f"job_{number}", owner="o", at=CLOCK.now(), lease=timedelta(minutes=1)
-        )
+        job = await claim_one(jobs, f"job_{number}", at=CLOCK.now())
         assert job
         await jobs.fail(job, at=CLOCK.now(), retry_at=None, problem="it broke")
     return services

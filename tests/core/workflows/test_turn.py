@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +20,7 @@ from core.workflows.turn import investigate_case
 from storage.memory import MemoryJobs, MemoryStore
 from tests.core.workflows.test_command_dispatch import POOL_LOG
 from tests.fakes.chat import House, in_memory, words_of
+from tests.fakes.claims import claim_one
 from tests.fakes.context import CONTEXT
 
 if TYPE_CHECKING:
@@ -133,9 +133,7 @@ async def claim(house: House) -> Job:
     async with store.reading(CONTEXT) as unit:
         waiting = await unit.jobs.listing(JobState.PENDING)
     (turn,) = [job for job in waiting if job.kind == CASE_INVESTIGATE.name]
-    job = await MemoryJobs(store).claim_one(
-        turn.id, owner="test", at=house.clock.now(), lease=LEASE
-    )
+    job = await claim_one(MemoryJobs(store), turn.id, at=house.clock.now())
     assert job is not None
     return job
 
@@ -323,8 +321,8 @@ async def test_who_took_over_a_lost_lease_alone_commits(house: House) -> None:
     frozen = await claim(house)
     house.clock.advance(LEASE.total_seconds() + 1)
     assert isinstance(house.services.store, MemoryStore)
-    heir = await MemoryJobs(house.services.store).claim_one(
-        frozen.id, owner="heir", at=house.clock.now(), lease=timedelta(minutes=1)
+    heir = await claim_one(
+        MemoryJobs(house.services.store), frozen.id, at=house.clock.now(), owner="heir"
     )
     assert heir is not None
     with pytest.raises(LeaseLost):

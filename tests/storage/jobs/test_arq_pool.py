@@ -5,7 +5,6 @@ import signal
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +18,7 @@ from storage.jobs.arq_pool import arq_wake_up, ping_redis, queue_of, run_arq_wor
 from storage.jobs.runner import Handler, JobRunner
 from storage.memory import MemoryJobs, MemoryStore
 from tests.contracts.samples import CONTEXT
+from tests.fakes.claims import claim_one
 from tests.servers import a_redis, redis_url
 
 if TYPE_CHECKING:
@@ -221,9 +221,7 @@ async def test_stop_drains(redis: Server) -> None:
         await asyncio.sleep(0.3)
         began = time.monotonic()
     assert time.monotonic() - began < 2
-    again = await MemoryJobs(pool.store).claim_one(
-        job_id, owner="next", at=CLOCK.now(), lease=timedelta(seconds=1)
-    )
+    again = await claim_one(MemoryJobs(pool.store), job_id, at=CLOCK.now())
     assert again is not None
 
 

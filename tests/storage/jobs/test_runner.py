@@ -17,6 +17,7 @@ from storage.jobs.observer import JobCounts, JobOutcome
 from storage.jobs.runner import GIVEN_BACK, Handler, JobRunner
 from storage.memory import MemoryJobs, MemoryStore
 from tests.contracts.samples import CONTEXT
+from tests.fakes.claims import claim_one
 from tests.storage.jobs.virtual_time import LoopClock, on_virtual_time
 
 if TYPE_CHECKING:
@@ -155,8 +156,9 @@ def test_never_more_jobs_at_a_time_than_allowed() -> None:
     async def story() -> None:
         shop = Shop()
         runner = shop.runner({"a": shop.writes(seconds=1)}, concurrency=3)
-        jobs = [await shop.add("a") for _ in range(10)]
-        await asyncio.gather(runner.run_until_idle(), *(runner.run_one(job.id) for job in jobs))
+        for _ in range(10):
+            await shop.add("a")
+        await asyncio.gather(*(runner.run_until_idle() for _ in range(4)))
         open_now = most = 0
         for line in shop.log:
             open_now += 1 if line.startswith("begin") else -1
@@ -349,12 +351,12 @@ def test_drain_lets_the_quick_end_and_gives_the_slow_back() -> None:
         await running
         assert shop.clock.now() - began == timedelta(seconds=5)
         late = await shop.add("quick")
-        await runner.run_one(late.id)
+        await runner.run_until_idle()
         assert (await shop.state(late)).state is JobState.PENDING
         assert (await shop.state(quick)).state is JobState.DONE
         row = await shop.state(slow)
         assert (row.state, row.problem, row.attempts) == (JobState.PENDING, GIVEN_BACK, 0)
-        again = await shop.jobs.claim_one(slow.id, owner="two", at=shop.clock.now(), lease=LEASE)
+        again = await claim_one(shop.jobs, slow.id, at=shop.clock.now())
         assert again is not None
 
     on_virtual_time(story())
@@ -482,7 +484,7 @@ def test_cancelling_who_waits_for_a_job_does_not_stop_it() -> None:
         shop = Shop()
         job = await shop.add("a")
         runner = shop.runner({"a": shop.writes(seconds=5)})
-        waiting = asyncio.create_task(runner.run_one(job.id))
+        waiting = asyncio.create_task(runner.run_until_idle())
         await asyncio.sleep(1)
         waiting.cancel()
         await asyncio.sleep(10)

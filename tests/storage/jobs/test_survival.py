@@ -30,8 +30,9 @@ from storage.database import SqlJobs, SqlStore, open_store, upgrade
 from storage.jobs.arq_pool import GATHERING_S, arq_wake_up, queue_of
 from storage.jobs.runner import GIVEN_BACK
 from tests.contracts.samples import CONTEXT
+from tests.fakes.claims import claim_one
 from tests.servers import Server, a_redis, redis_url
-from tests.storage.jobs.worker import CLOCK, LEASE, a_job
+from tests.storage.jobs.worker import CLOCK, a_job
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -206,9 +207,7 @@ async def test_a_stopped_worker_finishes_or_gives_back(plant: Plant) -> None:
     assert await plant.effects() == ["quick"]
     given_back = await plant.state(slow)
     assert (given_back.state, given_back.problem) == (JobState.PENDING, GIVEN_BACK)
-    claimed = await SqlJobs(plant.store.database).claim_one(
-        slow.id, owner="next", at=CLOCK.now(), lease=LEASE
-    )
+    claimed = await claim_one(SqlJobs(plant.store.database), slow.id, at=CLOCK.now())
     assert claimed is not None
     assert (await plant.state(quick)).state is JobState.DONE
 

@@ -16,7 +16,6 @@ from core.investigation.verdict.asked_checks import (
     SOMETHING_ELSE,
     Seen,
     check_citations,
-    check_grounds,
     check_predictions,
     found_something,
     read_output,
@@ -26,7 +25,7 @@ from core.investigation.verdict.asked_checks import (
 from core.investigation.verdict.next_checks import next_checks
 from core.text.redacted import ERASED, RedactedText, redacted
 from tests.core.investigation.checks.test_choosing import NOTHING, a_rival
-from tests.core.investigation.scenes import T0, a_situation
+from tests.core.investigation.scenes import T0
 
 FULL, ROOM = RedactedText.format("a disk at 100 %"), RedactedText.format("room on every disk")
 NOT_THAT = RedactedText.format("nothing of that")
@@ -141,14 +140,6 @@ def test_an_erased_outcome_counts_for_nothing() -> None:
     seen = read_output(DISK, PRINTED, file="result.txt")
     erased = replace(seen, citation=replace(seen.citation, why=ERASED))
     assert check_citations(course_after(erased), 1) == ()
-
-
-def test_it_is_found_by_the_cause() -> None:
-    rival = a_rival(1, "disk_full", "db", 0.5)
-    investigation = course_after(read_output(DISK, PRINTED, file="result.txt"))
-    situation = replace(a_situation(), hypotheses=(rival,), investigation=investigation)
-    assert check_grounds(situation, rival.cause)
-    assert not check_grounds(situation, a_rival(1, "disk_full", "web", 0.5).cause)
 
 
 def test_what_a_known_failure_shows_is_scored_either_way() -> None:

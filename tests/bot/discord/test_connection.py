@@ -10,6 +10,7 @@ import pytest
 from bot.discord.rooms import place_in
 from core.conversation.messages.message import MessageKind
 from core.errors import ChatUnavailable, StoreUnavailable
+from core.workspaces import connect_workspace
 from tests.bot.discord.office import CARD, Office, served
 from tests.fakes.discord.model import Intent
 
@@ -29,6 +30,17 @@ async def test_what_is_said_and_asked_is_heard(office: Office) -> None:
     assert office.heard[1].place == place_in(f"@{fake.ana.id}")
     assert office.heard[1].manner is MessageKind.MENTION
     assert office.heard[2].case_number == 128
+
+
+async def test_with_a_token_of_another_bot_cases_open_where_that_one_is(office: Office) -> None:
+    async with office.services.unit() as unit:
+        before = await connect_workspace(unit, "discord", "1")
+    async with office.attended() as platform:
+        assert platform.chat.workspace_id not in ("", before)
+        assert platform.ear.workspace_id == platform.chat.workspace_id
+        async with office.services.reading() as unit:
+            rows = await unit.workspaces.of_platform("discord")
+        assert [row.external_id for row in rows] == [platform.rest.me, "1"]
 
 
 @pytest.mark.parametrize("resumable", [True, False])

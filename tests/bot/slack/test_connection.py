@@ -9,7 +9,8 @@ import pytest
 
 from bot.slack.access import SlackAccess
 from bot.slack.connection import open_slack
-from tests.bot.slack.desk import Desk, a_desk
+from core.workspaces import connect_workspace
+from tests.bot.slack.desk import Desk, a_desk, until
 
 if TYPE_CHECKING:
     from bot.platform import Checked, Platform
@@ -44,6 +45,27 @@ async def test_a_proxy_is_for_others(people: FakeSlack, monkeypatch: pytest.Monk
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     async with a_desk(people) as desk:
         assert faults(await examined(desk)) == set()
+
+
+async def test_it_learns_which_workspace_its_token_is_of(people: FakeSlack) -> None:
+    async with a_desk(people) as desk, desk.attending():
+        await until(lambda: any(row.external_id for row in desk.store.committed.workspaces))
+        assert desk.slack.chat.workspace_id == "main"
+        async with desk.services.reading() as unit:
+            (row,) = await unit.workspaces.of_platform("slack")
+        assert (row.id, row.external_id) == ("main", people.team.id)
+
+
+async def test_with_a_token_of_another_workspace_cases_open_there(people: FakeSlack) -> None:
+    async with a_desk(people) as desk:
+        async with desk.services.unit() as unit:
+            assert await connect_workspace(unit, "slack", "T0BEFORE") == "main"
+        async with desk.attending():
+            await until(lambda: desk.slack.chat.workspace_id != "main")
+            async with desk.services.reading() as unit:
+                newest, before = await unit.workspaces.of_platform("slack")
+        assert (newest.id, newest.external_id) == (desk.slack.ear.workspace_id, people.team.id)
+        assert (before.id, before.external_id) == ("main", "T0BEFORE")
 
 
 async def test_all_is_well(desk: Desk) -> None:

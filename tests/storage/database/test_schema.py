@@ -37,6 +37,7 @@ from core.evidence.model import EvidenceFile
 from core.facts import Fact
 from core.jobs.model import Job
 from core.workflows.signature_failures import PINGED, REFUSED
+from core.workspaces import Workspace, connect_workspace
 from storage.database import ColumnSeal, open_store, upgrade
 from storage.database.engine import connect
 from storage.database.rows import values_of
@@ -57,12 +58,15 @@ from storage.database.tables import (
     outbound,
     turn_steps,
     utterances,
+    workspaces,
 )
 from tests.contracts.samples import (
     CONTEXT,
+    THREAD,
     a_binding,
     a_context,
     a_delivery,
+    an_identity,
     an_outbound,
     later,
     put_case,
@@ -90,6 +94,7 @@ ROWS = {
     PersonProfile: identities,
     Job: jobs,
     Fact: facts,
+    Workspace: workspaces,
     TurnStep: turn_steps,
 }
 ADDED_LATER = {
@@ -219,6 +224,24 @@ async def test_facts_leave_the_journal_of_deliveries(empty_url: str) -> None:
         async with store.reading(a_context("theirs")) as unit:
             assert await unit.facts.get(REFUSED) is None
             assert await unit.deliveries.since(EPOCH) == []
+
+
+async def test_a_platform_with_cases_has_the_workspace_that_they_name(empty_url: str) -> None:
+    await migrate_to("0005", empty_url)
+    async with open_store(empty_url) as store:
+        for tenant in ("default", "theirs"):
+            async with store.unit(a_context(tenant)) as unit:
+                await unit.people.meet(an_identity(tenant_id=tenant))
+        async with store.unit(CONTEXT) as unit:
+            await unit.incoming.set_mention_only(THREAD, on=True)
+    await upgrade(empty_url)
+    async with open_store(empty_url) as store:
+        for tenant in ("default", "theirs"):
+            async with store.unit(a_context(tenant)) as unit:
+                (workspace,) = await unit.workspaces.of_platform("slack")
+                assert (workspace.id, workspace.external_id) == ("main", "")
+                assert await connect_workspace(unit, "slack", "T0SHOP") == "main"
+                assert await unit.workspaces.of_platform("discord") == []
 
 
 def a_notice(tenant_id: str, fact: str, *, problem: str | None = None) -> Delivery:

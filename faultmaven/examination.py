@@ -112,7 +112,7 @@ async def _admin(platform: Platform, person: str) -> Checked | None:
     """Would a notice reach them? None where that cannot be told, which other lines explain."""
     check = f"{platform.name} admin {person}"
     try:
-        profile = await platform.ear.profile(person)
+        profile = await platform.chat_reader.profile(person)
     except NotFound:
         says = "nobody there has this id, so nobody hears what goes wrong"
         return Checked(check=check, says=says, advice="Correct FAULTMAVEN_ADMINS.")

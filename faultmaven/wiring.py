@@ -113,7 +113,7 @@ async def wire(
             services = replace(
                 services,
                 chats=(*services.chats, *(platform.chat for platform in platforms)),
-                readers=tuple(platform.ear for platform in platforms),
+                readers=tuple(platform.chat_reader for platform in platforms),
             )
         journal = Journal(store)
         try:

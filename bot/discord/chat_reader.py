@@ -1,149 +1,135 @@
-"""Translates a message of Discord into an incoming message. Pure."""
+"""The `ChatReader` port over Discord's API: people's profiles, message history, files."""
 
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import discord
+import aiohttp
 
-from core.conversation.messages.message import Attachment, IncomingMessage, MessageKind
+from bot.discord.errors import errors_of_discord
+from bot.discord.history import DiscordHistory
+from bot.discord.payloads import attached_to
+from bot.discord.rest import Rest
+from bot.discord.rooms import PLATFORM, DiscordRooms
+from core.access import PersonProfile, Standing
+from core.errors import ChatUnavailable, NotFound
 from core.text.redacted import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
+    from core.conversation.messages.message import Attachment, IncomingMessage
     from core.places import Place
 
-SAID = (discord.MessageType.default, discord.MessageType.reply)
+Download = Callable[[str], AsyncIterator[bytes]]
+
+_GUEST = 1 << 4  # Discord: resources/guild, "Guild Member Flags", IS_GUEST
+_NOT_A_MEMBER = (10007, 10013)
+_CHUNK = 64 * 1024
+_GONE = (403, 404)  # a signed address that has expired answers like a file that is gone
+_OK = 200
+_QUIET = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=30)
 
 
-def heard_of(message: discord.Message, *, place: Place, me: int) -> IncomingMessage | None:
-    """The message; None for our own, other bots', webhooks' messages and Discord's notices.
+async def download(url: str) -> AsyncIterator[bytes]:
+    """The content at an address of Discord's file server. Raises NotFound where it has expired."""
+    with errors_of_discord("fetching a file"):
+        async with aiohttp.ClientSession(timeout=_QUIET) as session, session.get(url) as answer:
+            if answer.status in _GONE:
+                message = "Discord has the file no more"
+                raise NotFound(message)
+            if answer.status != _OK:
+                message = f"Discord's file server answered {answer.status}"
+                raise ChatUnavailable(message, retry_after_s=5.0)
+            async for chunk in answer.content.iter_chunked(_CHUNK):
+                yield chunk
 
-    me: our own id. Said to us by name, as a reply to us, or to us alone is a mention.
-    """
-    if message.author.bot or message.author.id == me or message.webhook_id is not None:
-        return None
-    if message.type not in SAID:
-        return None
-    to_us = place.is_direct or _names_us(message, me)
-    text, files = _text(message, me), _attachments(message)
-    if not (to_us or text or files):  # a sticker; or Discord keeps from us what it says
-        return None
-    ref = f"{message.channel.id}/{message.id}"
-    return IncomingMessage(
-        place=place,
-        key=ref,
-        by=str(message.author.id),
-        manner=MessageKind.MENTION if to_us else MessageKind.MESSAGE,
-        text=text,
-        said_at=message.created_at,
-        ref=ref,
-        attachments=tuple(
-            attachment(
-                {"id": file.id, "filename": file.filename, "size": file.size, "url": file.url},
-                channel_id=message.channel.id,
-                message_id=message.id,
+
+@dataclass
+class DiscordChatReader:
+    """Implements `ChatReader` over Discord's API."""
+
+    rest: Rest
+    rooms: DiscordRooms
+
+    @property
+    def platform(self) -> str:
+        return PLATFORM
+
+    @property
+    def workspace_id(self) -> str:
+        return self.rooms.workspace_id
+
+    download: Download = download
+
+    async def profile(self, person: str) -> PersonProfile:
+        for guild_id in await self.rooms.guilds():
+            member = await self.rest.call(
+                "GET",
+                "/guilds/{guild_id}/members/{user_id}",
+                doing="asking who somebody is",
+                expecting=_NOT_A_MEMBER,
+                guild_id=guild_id,
+                user_id=person,
             )
-            for file in files
-        ),
-        to_another=not to_us and _is_to_another(message, me),
-    )
+            if member is not None:
+                return profile_of(member["user"], member)
+        user = await self.rest.call(
+            "GET", "/users/{user_id}", doing="asking who somebody is", user_id=person
+        )
+        return profile_of(user, None)
+
+    async def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
+        source = json.loads(attachment.source)
+        begun = False
+        try:
+            async for chunk in self.download(source["url"]):
+                begun = True
+                yield chunk
+        except NotFound:
+            if begun:
+                raise
+        else:
+            return
+        async for chunk in self.download(await self._fresh_url(source)):
+            yield chunk
+
+    async def history(self, place: Place, *, after: str) -> AsyncIterator[IncomingMessage]:
+        """The messages after `after`. Raises NotFound for a ref that is not Discord's."""
+        last = after.rpartition("/")[2]
+        if not last.isdecimal():
+            message = "that names no message of Discord"
+            raise NotFound(message)
+        async for incoming in DiscordHistory(self.rest, self.rooms).said(place, after=int(last)):
+            yield incoming
+
+    async def _fresh_url(self, source: dict[str, str]) -> str:
+        """A new address of the file: they expire within a day (reference, CDN)."""
+        message = await self.rest.call(
+            "GET",
+            "/channels/{channel_id}/messages/{message_id}",
+            doing="looking for a file",
+            needs=("READ_MESSAGE_HISTORY",),
+            channel_id=source["channel"],
+            message_id=source["message"],
+        )
+        for file in attached_to(message):
+            if str(file["id"]) == source["id"]:
+                return str(file["url"])
+        gone = "the file was taken out of its message"
+        raise NotFound(gone)
 
 
-def attachment(
-    described: dict[str, Any], *, channel_id: str | int, message_id: str | int
-) -> Attachment:
-    """A file as Discord's API describes it, with its message, for when its address expires."""
-    source = {
-        "id": str(described["id"]),
-        "url": described["url"],
-        "channel": str(channel_id),
-        "message": str(message_id),
-    }
-    return Attachment(
-        id=str(described["id"]),
-        name=one_line(described["filename"]),
-        size=int(described.get("size") or 0),
-        source=json.dumps(source),
-    )
-
-
-def attached_to(message: dict[str, Any]) -> list[dict[str, Any]]:
-    """Files of a message as Discord's API gives it, and of the messages it forwards."""
-    forwarded = [
-        file
-        for forwarded_message in _forwarded(message)
-        for file in forwarded_message.get("attachments") or []
-    ]
-    return [*(message.get("attachments") or []), *forwarded]
-
-
-def lines_of(message: dict[str, Any]) -> str:
-    """All words of a message as Discord's API gives it; other programs' posts are embeds."""
-    parts = [message.get("content") or ""]
-    parts += map(lines_of, _forwarded(message))
-    for embed in message.get("embeds") or []:
-        parts += [embed.get("title") or "", embed.get("description") or ""]
-        parts += [f"{field['name']}: {field['value']}" for field in embed.get("fields") or []]
-    return "\n".join(part for part in parts if part)
-
-
-def _forwarded(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Forwarded messages (resources/message, "Message Snapshot Object")."""
-    for snapshot in message.get("message_snapshots") or []:
-        yield snapshot["message"]
-
-
-def _attachments(message: discord.Message) -> list[discord.Attachment]:
-    forwarded = [file for snapshot in message.message_snapshots for file in snapshot.attachments]
-    return [*message.attachments, *forwarded]
-
-
-def _names_us(message: discord.Message, me: int) -> bool:
-    """Whether the bot's name or the role that Discord made for it is mentioned."""
-    if any(user.id == me for user in message.mentions):
-        return True
-    guild = message.guild
-    role = guild.self_role if guild is not None else None
-    return role is not None and role.id in message.raw_role_mentions
-
-
-def _is_to_another(message: discord.Message, me: int) -> bool:
-    first = re.match(r"\s*<@[!&]?(\d+)>", message.content)
-    if first is not None:
-        return int(first[1]) != me
-    reference = message.reference.resolved if message.reference else None
-    if message.message_snapshots:  # what is forwarded is shown here, not answered
-        return False
-    return isinstance(reference, discord.Message) and reference.author.id != me
-
-
-def _text(message: discord.Message, me: int) -> str:
-    """The text without the bot's name; other people by the names that people see."""
-    ours = {me}
-    if message.guild is not None and message.guild.self_role is not None:
-        ours.add(message.guild.self_role.id)
-    text = _without(message.content, ours)
-    for user in message.mentions:
-        name = f"@{one_line(user.display_name)}"
-        text = text.replace(f"<@{user.id}>", name).replace(f"<@!{user.id}>", name)
-    for channel in message.channel_mentions:
-        text = text.replace(f"<#{channel.id}>", f"#{getattr(channel, 'name', channel.id)}")
-    return "\n".join(
-        part for part in (text.strip(), *map(_quoted, message.message_snapshots)) if part
-    )
-
-
-def _quoted(forwarded: discord.MessageSnapshot) -> str:
-    """The words of a forwarded message, embeds included."""
-    embeds = [embed.to_dict() for embed in forwarded.embeds]
-    return lines_of({"content": forwarded.content, "embeds": embeds})
-
-
-def _without(text: str, names: Iterable[int]) -> str:
-    ids = "|".join(map(str, names))
-    text = re.sub(rf"^\s*<@[!&]?(?:{ids})>[\s,:]*", "", text)
-    return re.sub(rf"<@[!&]?(?:{ids})>", "", text)
+def profile_of(user: dict[str, Any], member: dict[str, Any] | None) -> PersonProfile:
+    """A person as Discord's API describes them. member: None for who is not in the server."""
+    name = (member or {}).get("nick") or user.get("global_name") or user["username"]
+    if user.get("bot"):
+        standing = Standing.BOT
+    elif member is None:
+        standing = Standing.STRANGER
+    elif int(member.get("flags") or 0) & _GUEST:
+        standing = Standing.GUEST
+    else:
+        standing = Standing.MEMBER
+    return PersonProfile(name=one_line(name), standing=standing)

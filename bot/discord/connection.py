@@ -1,4 +1,4 @@
-"""Discord as a platform: chat, ear, gateway and HTTP endpoint with the token of the settings."""
+"""Discord as a platform: chat, its reader, gateway and HTTP endpoint, with the settings' token."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from bot.discord.access import DiscordAccess
 from bot.discord.chat import DiscordChat
+from bot.discord.chat_reader import DiscordChatReader
 from bot.discord.door import router_of
-from bot.discord.ear import DiscordEar
 from bot.discord.errors import errors_of_discord
 from bot.discord.examination import DiscordExamination
 from bot.discord.handles import Acknowledgements
@@ -47,14 +47,14 @@ class Discord:
     workspace_id: str = ""
     rest: Rest = field(init=False)
     chat: DiscordChat = field(init=False)
-    ear: DiscordEar = field(init=False)
+    chat_reader: DiscordChatReader = field(init=False)
 
     def __post_init__(self) -> None:
         self.rest = Rest(self.access)
         self._rooms = DiscordRooms(self.rest, self.workspace_id)
         self._acknowledgements = Acknowledgements()
         self.chat = DiscordChat(self.rest, self._rooms, self._acknowledgements)
-        self.ear = DiscordEar(self.rest, self._rooms)
+        self.chat_reader = DiscordChatReader(self.rest, self._rooms)
 
     @property
     def name(self) -> str:

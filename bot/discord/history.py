@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot.discord.chat_reader import heard_of
+from bot.discord.payloads import heard_of
 from bot.discord.rest import Rest
 from bot.discord.rooms import DiscordRooms
 

@@ -18,11 +18,11 @@ import discord
 
 from bot.discord.asked import from_gateway
 from bot.discord.catching_up import DiscordCatchUp
-from bot.discord.chat_reader import heard_of
 from bot.discord.commands import are_registered, documents
 from bot.discord.handles import Acknowledgements
 from bot.discord.intake import Intake
 from bot.discord.interaction_answers import Answering
+from bot.discord.payloads import heard_of
 from bot.discord.rest import Rest
 from bot.discord.rooms import DiscordRooms, place_in, place_of
 from core.errors import ChatRefused, FaultMavenError, NotFound, Unavailable

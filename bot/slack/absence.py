@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
-from bot.slack.chat_reader import PLATFORM
+from bot.slack.payloads import PLATFORM
 from core.errors import StoreUnavailable
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.slack.cards import SlackMessage, message_of, remark_of
-from bot.slack.chat_reader import PLATFORM
 from bot.slack.documents import Documents
 from bot.slack.errors import (
     NO_THREAD,
@@ -21,6 +20,7 @@ from bot.slack.errors import (
     name_of,
 )
 from bot.slack.handle import ResponseHandle
+from bot.slack.payloads import PLATFORM
 from bot.slack.rooms import SlackRooms
 from bot.slack.web import Web
 from bot.slack.workspace import SlackWorkspace

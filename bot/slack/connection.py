@@ -1,4 +1,4 @@
-"""Slack as a platform: chat, ear, Socket Mode and HTTP endpoint with the tokens of the settings."""
+"""Slack as a platform: chat, its reader, Socket Mode, HTTP endpoint, with the settings' tokens."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import aiohttp
 from bot.slack.absence import Absence, gap_at_start
 from bot.slack.catching_up import SlackCatchUp
 from bot.slack.chat import SlackChat
-from bot.slack.chat_reader import PLATFORM
+from bot.slack.chat_reader import SlackChatReader
 from bot.slack.client import PostingClient
 from bot.slack.door import router_of
-from bot.slack.ear import SlackEar
 from bot.slack.examination import SlackExamination
 from bot.slack.history import SlackHistory
 from bot.slack.listener import QUIET, SlackListener
+from bot.slack.payloads import PLATFORM
 from bot.slack.socket_mode import SocketMode
 from bot.slack.web import Web
 from bot.slack.workspace import SlackWorkspace
@@ -49,7 +49,7 @@ class Slack:
         self.web = web
         self.workspace = SlackWorkspace(web=web, id=workspace_id)
         self._chat = SlackChat(web=web, workspace=self.workspace)
-        self._ear = SlackEar(web=web, workspace=self.workspace)
+        self._chat_reader = SlackChatReader(web=web, workspace=self.workspace)
         self._absence = Absence(on_line=web.access.app_token is None)
         self._listener: SlackListener | None = None
 
@@ -62,8 +62,8 @@ class Slack:
         return self._chat
 
     @property
-    def ear(self) -> SlackEar:
-        return self._ear
+    def chat_reader(self) -> SlackChatReader:
+        return self._chat_reader
 
     def router(self, services: Services) -> APIRouter:
         return router_of(self.web.access.signing_secret, lambda: self._listening(services))

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.slack.cards import Block, blocks_of, folded, pieces
-from bot.slack.chat_reader import PLATFORM, Json, id_in
+from bot.slack.payloads import PLATFORM, Json, id_in
 from core.conversation.commands.parsing import Spoken, take_apart
 from core.conversation.commands.vocabulary import VERBS, Verb
 from core.conversation.messages.message import IncomingMessage, MessageKind

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.slack.absence import LONGEST, OVERLAP, OfflineGap
-from bot.slack.chat_reader import PLATFORM
+from bot.slack.payloads import PLATFORM
 from bot.slack.transcript import SlackTranscript
 from bot.slack.web import Web
 from bot.slack.workspace import CHANNELS_AND_PEOPLE, SlackWorkspace

@@ -20,15 +20,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.cards import MORE
-from bot.slack.chat_reader import (
-    Json,
-    heard_in_action,
-    heard_in_command,
-    heard_in_message,
-    heard_in_shortcut,
-    translating,
-)
-from bot.slack.ear import SlackEar
+from bot.slack.chat_reader import SlackChatReader
 from bot.slack.forms import (
     FORM,
     fault_in_form,
@@ -37,6 +29,14 @@ from bot.slack.forms import (
     gone_view,
     heard_in_form,
     wanted_form,
+)
+from bot.slack.payloads import (
+    Json,
+    heard_in_action,
+    heard_in_command,
+    heard_in_message,
+    heard_in_shortcut,
+    translating,
 )
 from bot.slack.scopes import ADD_TO_CASE, COMMANDS
 from bot.slack.shape import is_whole
@@ -87,7 +87,7 @@ class SlackListener:
     ) -> None:
         self.web, self.workspace, self.chat = web, workspace, chat
         self.services, self.missed = services, missed
-        self._ear = SlackEar(web=web, workspace=workspace)
+        self._chat_reader = SlackChatReader(web=web, workspace=workspace)
         self._batches = MessageBatches(services)
         self._errands: set[asyncio.Task[None]] = set()
         # The client has no token: nothing that Bolt does by itself may need one.
@@ -131,7 +131,7 @@ class SlackListener:
         if message is None:
             return False
         message = replace(message, place=message.place.within(self.workspace.id))
-        return await self._batches.take(await self._ear.named(message))
+        return await self._batches.take(await self._chat_reader.named(message))
 
     async def close(self) -> None:
         """Cancel the errands that are under way."""

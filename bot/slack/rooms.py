@@ -16,8 +16,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.slack.cards import SlackMessage, announcement_of
-from bot.slack.chat_reader import PLATFORM
 from bot.slack.errors import name_of
+from bot.slack.payloads import PLATFORM
 from bot.slack.web import Web, patiently
 from bot.slack.workspace import SlackWorkspace
 from core.conversation.messages.message import Opened, Opening

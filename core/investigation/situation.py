@@ -2,9 +2,6 @@
 
 `observe` reads it from the database in one consistent view. `brief` renders it inside a token
 budget: lines that hypotheses cite always, messages as far as they are hot or warm.
-
-`observe` reads it from the tables, in one consistent view. `brief` puts it into words inside a
-token budget: what the turn's hypotheses cite always, talk as far as it is hot or warm.
 """
 
 from __future__ import annotations

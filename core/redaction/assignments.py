@@ -2,9 +2,6 @@
 
 The words of the name decide how much the value must look like a secret: hardly at all after
 "password", strongly after a mere "key".
-
-The words of the name say how much the value must look like one: nearly nothing after "password",
-a lot after a mere "key".
 """
 
 from __future__ import annotations

@@ -2,9 +2,6 @@
 
 polars is imported only where many lines come at once: most commands never handle them, and start
 in half the time without it.
-
-polars is imported where many lines come at once: most commands never have them, and start in half
-the time without it.
 """
 
 from __future__ import annotations

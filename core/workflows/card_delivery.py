@@ -2,8 +2,6 @@
 
 A row goes pending, sending, sent, and our id travels in the message: a row found in `sending` was
 interrupted, and the sender looks for its message before it posts again.
-
-The line is edited as time goes by, carries a button that stops it, and makes room for the answer.
 """
 
 from __future__ import annotations
@@ -249,7 +247,10 @@ AGAIN_AFTER = timedelta(seconds=15)  # seldom enough for fifty edits a minute in
 
 
 async def report_progress(job: Job, *, services: Services) -> None:
-    """Handler of `chat.progress`."""
+    """Handler of `chat.progress`: post or edit the line that says what is still under way.
+
+    It carries a button that stops it, and makes room for the answer.
+    """
     payload = CHAT_PROGRESS.read(job)
     key, began, place = payload.key, payload.began, payload.place
     async with services.unit() as unit:

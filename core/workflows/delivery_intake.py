@@ -5,9 +5,6 @@ refused, and PagerDuty stops sending; so a poison body must be accepted, kept an
 
 While one commit runs, whatever arrives gathers for the next: a lone delivery waits for nobody,
 and sixty-four at once share one `fsync`. Nothing waits on a timer.
-
-While one commit runs, whatever is said in that channel gathers for the next: a lone word waits for
-nobody, and nothing waits on a timer. Other channels do not wait for it.
 """
 
 from __future__ import annotations

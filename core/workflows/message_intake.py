@@ -112,7 +112,7 @@ class MessageBatches:
     )
 
     async def take(self, heard: IncomingMessage) -> bool:
-        """As `hearing.hear`, which see; in the order of the calls."""
+        """As `hear`, in the order of the calls."""
         channel = heard.place.channel
         mine = _Waiting(heard, asyncio.get_running_loop().create_future())
         self._waiting[channel].append(mine)

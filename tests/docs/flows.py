@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import json
 import re
 import sys
 import tempfile
@@ -130,5 +131,17 @@ def traced() -> dict[str, list[str]]:
         return asyncio.run(flows(Path(folder)))
 
 
+def main() -> int:
+    """Write the lists, or with `--check` say whether they are fresh. 1 where they are stale."""
+    page = PAGE.read_text(encoding="utf-8")
+    found = traced()
+    counts = {name: len(own(files)) for name, files in found.items()}
+    sys.stdout.write(json.dumps(counts) + "\n")
+    if "--check" in sys.argv:
+        return int(filled(page, found) != page)
+    PAGE.write_text(filled(page, found), encoding="utf-8")
+    return 0
+
+
 if __name__ == "__main__":
-    PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), traced()), encoding="utf-8")
+    sys.exit(main())

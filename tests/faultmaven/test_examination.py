@@ -68,7 +68,7 @@ class Examined:
     people: dict[str, PersonProfile | FaultMavenError] = field(default_factory=dict)
 
     @property
-    def ear(self) -> Examined:
+    def chat_reader(self) -> Examined:
         return self
 
     async def profile(self, person: str) -> PersonProfile:

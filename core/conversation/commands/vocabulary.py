@@ -1,8 +1,6 @@
 """The table of command verbs; help, completion, buttons and docs are made from it.
 
 `parsing.py` turns a line into one of them, `arguments.py` reads what follows.
-
-How a person's line becomes one of them is `understanding.py`, what may follow is `arguments.py`.
 """
 
 from __future__ import annotations

@@ -1,11 +1,6 @@
 """The queue of outgoing cards: rows that are committed first and sent after, newest only.
 
-A fix that is ready to be made, and a call for help. Everything else is on the case's card.
-
-What is sent, and how, is `sending.py`. Everything here runs inside a unit of work.
-
-Cards that show them are edited, wherever the case is at home; what was sent before, and is kept in
-tables, says nothing any more. What a platform showed to one person alone is out of our reach.
+Everything here runs inside a unit of work; `core/workflows/card_delivery.py` sends what is queued.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Finds and scores the causes that log evidence supports; begin with `weighing.py`."""
+"""Finds and scores the causes that log evidence supports; begin with `scores.py`."""

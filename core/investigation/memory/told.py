@@ -1,8 +1,6 @@
 """Renders the situation as short lines for a reasoner, the most needed first.
 
 A line that hypotheses cite is rendered once, whoever cites it.
-
-What hypotheses cite is told once and in full length of a line, whoever cites it.
 """
 
 from __future__ import annotations

@@ -1,53 +1,127 @@
-"""What is pure of it; what people say reaches `heard_of` in test_listener.py."""
-
 from __future__ import annotations
 
-import json
+from typing import TYPE_CHECKING
 
-from bot.discord.chat_reader import attached_to, attachment, lines_of
+import pytest
 
-FILE = {"id": 5, "filename": "api\u202e.log", "size": 13, "url": "https://cdn.example/api.log?ex=1"}
+from bot.discord.chat_reader import profile_of
+from bot.discord.rooms import place_in
+from core.access import PersonProfile, Standing
+from core.conversation.messages.message import MessageKind
+from core.errors import ChatRefused, ChatUnavailable, NotFound
+from tests.bot.discord.office import CARD
 
+if TYPE_CHECKING:
+    from core.conversation.messages.message import IncomingMessage
+    from core.places import Place
+    from tests.bot.discord.conftest import Server
+    from tests.bot.discord.office import Office
 
-def test_a_file_knows_where_it_is_when_its_address_expires() -> None:
-    file = attachment(FILE, channel_id=11, message_id=99)
-    assert (file.id, file.name, file.size) == ("5", "api\ufffd.log", 13)
-    assert json.loads(file.source) == {
-        "id": "5",
-        "url": FILE["url"],
-        "channel": "11",
-        "message": "99",
-    }
-    assert "cdn.example" not in repr(file)
-
-
-def test_a_file_of_unknown_size_counts_as_empty() -> None:
-    assert attachment(FILE | {"size": None}, channel_id=11, message_id=99).size == 0
+USER = {"id": "7", "username": "dana", "global_name": "Dana\u202e"}
 
 
-def test_what_other_programs_post_is_in_embeds() -> None:
-    embed = {
-        "title": "HighErrorRate",
-        "description": "checkout answers 8 %",
-        "fields": [{"name": "severity", "value": "high"}],
-    }
-    message = {"content": "Alert!", "embeds": [embed, {"title": None}]}
-    assert lines_of(message).splitlines() == [
-        "Alert!",
-        "HighErrorRate",
-        "checkout answers 8 %",
-        "severity: high",
-    ]
+def test_names_are_those_that_people_see() -> None:
+    assert profile_of(USER, {"nick": "Dana on call"}).name == "Dana on call"
+    assert profile_of(USER, {"nick": None}).name == "Dana�"
+    assert profile_of({"id": "7", "username": "dana"}, None).name == "dana"
 
 
-def test_a_message_of_files_alone_says_nothing() -> None:
-    assert lines_of({"content": "", "embeds": None}) == ""
+def test_standing_follows_what_discord_says() -> None:
+    assert profile_of(USER, {"flags": 0}).standing is Standing.MEMBER
+    assert profile_of(USER, {"flags": 1 << 4 | 1}).standing is Standing.GUEST
+    assert profile_of(USER, None).standing is Standing.STRANGER
+    assert profile_of(USER | {"bot": True}, {"flags": 0}).standing is Standing.BOT
 
 
-def test_what_is_forwarded_is_part_of_the_message() -> None:
-    embed = {"title": "HighErrorRate", "description": "checkout answers 8 %"}
-    inner = {"content": "Alert!", "embeds": [embed], "attachments": [FILE]}
-    message = {"content": "", "attachments": [], "message_snapshots": [{"message": inner}]}
-    assert lines_of(message) == "Alert!\nHighErrorRate\ncheckout answers 8 %"
-    assert attached_to(message) == [FILE]
-    assert attached_to({"attachments": None}) == []
+@pytest.mark.integration
+async def test_who_left_the_server_is_a_stranger(server: Server) -> None:
+    ear = server.discord.chat_reader
+    assert await ear.profile(str(server.dana.id)) == PersonProfile(
+        name="dana", standing=Standing.MEMBER
+    )
+    server.env.guild.remove_member(server.dana)
+    server.env.inject_error("GET", "/users/*", status=404, code=10013)
+    with pytest.raises(NotFound):
+        await ear.profile(str(server.dana.id))
+
+
+@pytest.mark.integration
+async def test_what_was_said_in_a_place_before_we_knew_of_it(office: Office) -> None:
+    """A thread, a post of a forum, and a channel of its own: each after the card in it."""
+    fake = office.fake
+    role = fake.world.bot.mention
+    async with office.open() as platform:
+        for where, place in (
+            (fake.incidents, place_in(fake.incidents.id)),
+            (thread := fake.thread(fake.ana, fake.incidents, "#128"), None),
+            (post := fake.thread(fake.ana, fake.add_forum("cases"), "#129"), None),
+        ):
+            place = place or place_in(where.parent, where.id)  # noqa: PLW2901
+            await fake.say(fake.ana, where, "before")
+            ref = await platform.chat.post(place, CARD, marker=f"out_{where.id}")
+            await fake.say(fake.ana, where, "since 02:41", files={"db.log": b"ERROR"})
+            await fake.say(fake.add_member("robot", bot=True), where, "status")
+            await platform.chat.post(place, CARD, marker=f"out_2_{where.id}")
+            await fake.say(fake.ana, where, f"{role} hypotheses")
+            heard = [one async for one in platform.chat_reader.history(place, after=ref)]
+            assert [one.text for one in heard] == ["since 02:41", "hypotheses"]
+            assert [one.place for one in heard] == [place, place]
+            assert [one.manner for one in heard] == [MessageKind.MESSAGE, MessageKind.MENTION]
+            assert [one.name for one in heard[0].attachments] == ["db.log"]
+    assert {thread.parent, post.parent} != {""}
+
+
+@pytest.mark.integration
+async def test_history_is_heard_as_it_would_have_been_live(server: Server) -> None:
+    """The same keys, so that nothing is heard twice; also who is named, and who is answered."""
+    await server.bind(server.place())
+    me = server.discord.rest.me
+    ana = server.env.guild.add_member(server.env.create_user("ana"))
+    first = await ana.send(server.channel, f"<@{server.dana.id}> see <#{server.channel.id}>")
+    await server.dana.send(server.channel, "are you sure?", reply_to=first)
+    await server.dana.send(server.channel, f"<@{me}>, hypotheses")
+    live = server.heard()
+    ear = server.discord.chat_reader
+    after = f"{server.channel.id}/{int(first.id) - 1}"
+    assert [one async for one in ear.history(server.place(), after=after)] == live
+    assert len(live) == 3
+
+
+@pytest.mark.integration
+async def test_history_that_is_not_to_be_had(office: Office) -> None:
+    fake = office.fake
+    here, gone = place_in(fake.incidents.id), place_in("404404")
+    hidden = fake.add_channel("hidden")
+    fake.deny(hidden, "VIEW_CHANNEL")
+    async with office.open() as platform:
+
+        async def read(place: Place, after: str = "1/1") -> list[IncomingMessage]:
+            return [one async for one in platform.chat_reader.history(place, after=after)]
+
+        fake.fail("GET /channels/{channel}/messages", 503)
+        with pytest.raises(ChatUnavailable):
+            await read(here)
+        with pytest.raises(ChatRefused):
+            await read(gone)
+        with pytest.raises(ChatRefused):
+            await read(place_in(hidden.id))
+        with pytest.raises(NotFound):
+            await read(here, after="")
+        assert await read(here) == []
+
+
+@pytest.mark.integration
+async def test_the_ear_knows_people_and_fetches_what_they_drop(office: Office) -> None:
+    fake = office.fake
+    await office.at_home(fake.incidents.id)
+    fake.world.urls_last_s = 0.0
+    async with office.attended() as platform:
+        content = b"ERROR too many\n" * 10_000
+        await fake.say(fake.ana, fake.incidents, "", files={"db.log": content})
+        await fake.until(lambda: office.heard)
+        (file,) = office.heard[0].attachments
+        fake.world.urls_last_s = 60.0
+        fetched = b"".join([chunk async for chunk in platform.chat_reader.fetch(file)])
+        profile = await platform.chat_reader.profile(fake.ana.id)
+    assert (fetched, file.name) == (content, "db.log")
+    assert profile.name == "ana"

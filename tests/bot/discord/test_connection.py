@@ -37,7 +37,7 @@ async def test_with_a_token_of_another_bot_cases_open_where_that_one_is(office: 
         before = await connect_workspace(unit, "discord", "1")
     async with office.attended() as platform:
         assert platform.chat.workspace_id not in ("", before)
-        assert platform.ear.workspace_id == platform.chat.workspace_id
+        assert platform.chat_reader.workspace_id == platform.chat.workspace_id
         async with office.services.reading() as unit:
             rows = await unit.workspaces.of_platform("discord")
         assert [row.external_id for row in rows] == [platform.rest.me, "1"]
@@ -207,7 +207,9 @@ async def test_what_is_forwarded_is_said_by_who_forwards_it_with_its_files(offic
         await asked.answered()
         office.forward(hours=30)
         content = [
-            chunk for one in office.heard async for chunk in platform.ear.fetch(one.attachments[0])
+            chunk
+            for one in office.heard
+            async for chunk in platform.chat_reader.fetch(one.attachments[0])
         ]
     await fake.forward(fake.ana, fake.incidents, first)
     async with office.attended():

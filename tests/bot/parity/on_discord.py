@@ -157,7 +157,7 @@ async def on_discord(folder: Path, *, command: str = "fm") -> AsyncIterator[OnDi
             token=people.token, api_url=people.api_url, gateway_url=people.gateway_url
         )
         async with open_discord(access) as discord:
-            world.connect([discord.chat], [discord.ear])
+            world.connect([discord.chat], [discord.chat_reader])
             async with discord.attending(world.services):
                 await people.connected()
                 await until(people.commands.offered)

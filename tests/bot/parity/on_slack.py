@@ -150,7 +150,7 @@ async def on_slack(folder: Path, *, command: str = "/fm") -> AsyncIterator[OnSla
     world = World.of(folder)
     async with a_slack(limits=Limits(on=False)) as people, open_slack(access_of(people)) as paced:
         slack = Slack(replace(paced.web, budgets=Unbounded()), workspace_id="main")
-        world.connect([slack.chat], [slack.ear])
+        world.connect([slack.chat], [slack.chat_reader])
         async with slack.attending(world.services):
             await until(lambda: people.sockets.connections)
             stage = OnSlack(people, world, command)

@@ -1,291 +1,267 @@
-"""Slack's payloads, translated. Shapes: docs.slack.dev/reference/events/message and others."""
+"""Who speaks, and what is in the files they drop."""
 
 from __future__ import annotations
 
+import asyncio
 import json
-from datetime import UTC, datetime
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
-from bot.slack.chat_reader import (
-    heard_in_action,
-    heard_in_command,
-    heard_in_message,
-    heard_in_shortcut,
-    said,
-    time_of,
+from bot.slack.access import SlackAccess
+from bot.slack.chat_reader import standing
+from bot.slack.connection import open_slack
+from bot.slack.payloads import heard_in_message
+from bot.slack.workspace import Me
+from core.access import PersonProfile, Standing
+from core.conversation.messages.message import Attachment, IncomingMessage
+from core.errors import ChatRefused, ChatUnavailable, NotFound
+from tests.bot.slack.desk import Desk, a_card
+from tests.fakes.slack.events import message_event
+
+if TYPE_CHECKING:
+    from core.places import Place
+
+ME = Me(user="U0", team="T0", enterprise="E0")
+
+
+@pytest.mark.parametrize(
+    ("user", "expected"),
+    [
+        ({}, Standing.MEMBER),
+        ({"is_admin": True}, Standing.MEMBER),
+        ({"is_restricted": True}, Standing.GUEST),
+        ({"is_restricted": True, "is_ultra_restricted": True}, Standing.GUEST),
+        ({"is_bot": True}, Standing.BOT),
+        ({"id": "USLACKBOT"}, Standing.BOT),
+        ({"deleted": True}, Standing.STRANGER),
+        ({"is_stranger": True}, Standing.STRANGER),
+        ({"team_id": "T9"}, Standing.STRANGER),
+        ({"team_id": "T9", "enterprise_user": {"enterprise_id": "E9"}}, Standing.STRANGER),
+        ({"team_id": "T9", "enterprise_user": {"enterprise_id": "E0"}}, Standing.MEMBER),
+        ({"team_id": "T9", "is_restricted": True}, Standing.STRANGER),
+    ],
 )
-from bot.slack.handle import ResponseHandle
-from core.conversation.messages.message import IncomingMessage, MessageKind
-from core.errors import NotFound
-from core.places import Place
-
-BOT = "U0BOT"
-NOW = datetime(2026, 3, 4, 2, 53, tzinfo=UTC)
-TS = "1772592780.000200"
+def test_standing(user: dict[str, Any], expected: Standing) -> None:
+    assert standing({"id": "U1", "team_id": "T0", **user}, me=ME) is expected
 
 
-def place(channel: str = "C1", thread: str = "") -> Place:
-    return Place(platform="slack", workspace="", channel=channel, thread=thread)
+def test_no_enterprise_is_nobodys() -> None:
+    user = {"id": "U1", "team_id": "T9", "enterprise_user": {"enterprise_id": ""}}
+    assert standing(user, me=Me(user="U0", team="T0")) is Standing.STRANGER
 
 
-def event(text: str = "why 1?", **more: Any) -> dict[str, Any]:
-    return {"type": "message", "user": "U1", "channel": "C1", "ts": TS, "text": text} | more
-
-
-def heard(text: str = "why 1?", **more: Any) -> IncomingMessage:
-    found = heard_in_message(event(text, **more), bot=BOT)
-    assert found is not None
-    return found
-
-
-def test_a_message_in_a_thread() -> None:
-    found = heard("why 1?", thread_ts="1772592000.000100")
-    assert found == IncomingMessage(
-        place=place(thread="1772592000.000100"),
-        key=f"C1/{TS}",
-        by="U1",
-        manner=MessageKind.MESSAGE,
-        text="why 1?",
-        said_at=datetime(2026, 3, 4, 2, 53, 0, 200, tzinfo=UTC),
-        ref=TS,
+@pytest.mark.integration
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("dana", Standing.MEMBER),
+        ("kim", Standing.MEMBER),
+        ("gus", Standing.GUEST),
+        ("solo", Standing.GUEST),
+        ("robin", Standing.BOT),
+        ("eve", Standing.STRANGER),
+        ("gone", Standing.STRANGER),
+    ],
+)
+async def test_profile(desk: Desk, name: str, expected: Standing) -> None:
+    person = desk.people.team.person(name)
+    assert await desk.slack.chat_reader.profile(person.id) == PersonProfile(
+        name=name, standing=expected
     )
 
 
-def test_a_mention_is_the_same_whichever_event_comes_first() -> None:
-    as_message = event(f"<@{BOT}> status", channel_type="channel")
-    as_mention = event(f"<@{BOT}> status", type="app_mention")
-    first, second = (heard_in_message(one, bot=BOT) for one in (as_message, as_mention))
-    assert first == second
-    assert first is not None
-    assert (first.manner, first.text) == (MessageKind.MENTION, "status")
-    assert first.place == place(thread=TS), "answered in a thread below"
-
-
-def test_a_mention_in_a_thread_stays_there() -> None:
-    assert heard(f"hey <@{BOT}|fm>, help", thread_ts="1.1").place.thread == "1.1"
-
-
-def test_another_bot_whose_id_begins_like_ours_is_not_us() -> None:
-    assert heard(f"<@{BOT}2> status").manner is MessageKind.MESSAGE
-
-
-def test_our_name_alone_asks_for_help() -> None:
-    assert heard(f"<@{BOT}>").text == "help"
-
-
-def test_what_is_said_directly_is_said_to_us() -> None:
-    found = heard("<@U2> did it", channel="D1", channel_type="im")
-    assert (found.manner, found.place, found.to_another) == (
-        MessageKind.MENTION,
-        place("D1"),
-        False,
-    )
-
-
-def test_history_shows_the_first_message_of_a_thread_with_a_thread_of_its_own() -> None:
-    assert heard("why?", thread_ts=TS).place == heard("why?").place == place()
-
-
-@pytest.mark.parametrize(
-    ("text", "to_another"),
-    [
-        ("<@U2> can you look?", True),
-        ("  <@W2|dana> look", True),
-        ("<!subteam^S1|@dba> look", True),
-        ("is it what <@U2> said?", False),
-        ("<!here> look", False),
-        (f"<@U2> ask <@{BOT}> why", False),
-    ],
-)
-def test_to_another(text: str, to_another: bool) -> None:  # noqa: FBT001
-    assert heard(text).to_another is to_another
-
-
-@pytest.mark.parametrize(
-    "more",
-    [
-        {"subtype": "message_changed"},
-        {"subtype": "message_deleted"},
-        {"subtype": "bot_message", "user": None},
-        {"subtype": "channel_join"},
-        {"subtype": "channel_topic"},
-        {"subtype": "something_new"},
-        {"bot_id": "B1"},
-        {"user": BOT},
-        {"user": None},
-        {"ts": ""},
-        {"ts": "abc"},
-        {"ts": "\u0661.1"},
-        {"text": ""},
-        {"text": None},
-    ],
-)
-def test_what_no_person_said_is_nothing(more: dict[str, Any]) -> None:
-    assert heard_in_message(event(**more), bot=BOT) is None
-
-
-@pytest.mark.parametrize("subtype", ["file_share", "thread_broadcast", "me_message"])
-def test_genuine_subtypes(subtype: str) -> None:
-    assert heard(subtype=subtype).text == "why 1?"
-
-
-def test_files_come_with_their_message() -> None:
-    files = [
-        {"id": "F1", "name": "db.log", "size": 9, "url_private_download": "https://files/F1/d"},
-        {"id": "F2", "mode": "file_access", "file_access": "check_file_info"},
-        {"id": "F3", "mode": "tombstone"},
-        {"id": "F4", "mode": "external", "name": "sheet"},
-        {"id": "F5", "name": "odd.log", "size": "x"},
-    ]
-    found = heard("", subtype="file_share", files=files)
-    assert [(one.id, one.name, one.size) for one in found.attachments] == [
-        ("F1", "db.log", 9),
-        ("F2", "F2", 0),
-        ("F5", "odd.log", 0),
-    ]
-    assert json.loads(found.attachments[0].source) == {"id": "F1", "url": "https://files/F1/d"}
-    assert found.text == ""
-
-
-@pytest.mark.parametrize(
-    ("sent", "typed"),
-    [
-        ("5 &lt; 6 &amp;&amp; 7 &gt; 6", "5 < 6 && 7 > 6"),
-        ("&amp;lt;!channel&amp;gt;", "&lt;!channel&gt;"),
-        ("see <http://db.log|db.log>", "see db.log"),
-        ("see <https://a.example/x?b=1&amp;c=2>", "see https://a.example/x?b=1&c=2"),
-        ("<https://a.example/x|the graph>", "the graph https://a.example/x"),
-        ("<mailto:a@b.example|a@b.example>", "a@b.example"),
-        ("ask <@U2|dana> in <#C2|ops> <#C3>", "ask @dana in #ops #C3"),
-        ("<!here> <!subteam^S1|@dba> <!date^1^x|noon>", "@here @dba noon"),
-        ("evidence ```\nERROR  a\n  b\n```", "evidence \n\nERROR  a\n  b"),
-        ("`confirm 1`", "confirm 1"),
-        ("is `a` or `b`", "is `a` or `b`"),
-        ("  confirm   1 ", "confirm   1"),
-    ],
-)
-def test_text_is_as_it_was_typed(sent: str, typed: str) -> None:
-    assert said(sent) == typed
-
-
-def test_a_time_has_micros() -> None:
-    assert time_of("1772592780.000200").microsecond == 200
-    assert time_of("1772592780").microsecond == 0
-
-
-def command(text: str) -> dict[str, Any]:
-    return {
-        "command": "/fm",
-        "text": text,
-        "user_id": "U1",
-        "channel_id": "C1",
-        "trigger_id": "1.2.x",
-        "response_url": "https://hooks.slack.com/commands/1",
-    }
-
-
-def test_a_command() -> None:
-    found = heard_in_command(command("#128 confirm 1"), now=NOW)
-    assert (found.key, found.by, found.manner) == ("trigger/1.2.x", "U1", MessageKind.COMMAND)
-    assert (found.text, found.place, found.said_at) == ("#128 confirm 1", place(), NOW)
-    handle = ResponseHandle.load(found.handle)
-    assert (handle.user, handle.thread) == ("U1", "")
-    assert handle.response_url == "https://hooks.slack.com/commands/1"
-    assert "hooks" not in repr(found)
-
-
-def test_a_command_alone_asks_for_help() -> None:
-    assert heard_in_command(command(" "), now=NOW).text == "help"
-
-
-def press(value: str = "128 1", action_id: str = "fm:confirm", **container: Any) -> dict[str, Any]:
-    shown = {"type": "message", "message_ts": TS, "channel_id": "C1"} | container
-    return {
-        "type": "block_actions",
-        "user": {"id": "U1"},
-        "channel": {"id": shown["channel_id"]},
-        "container": shown,
-        "trigger_id": "1.2.x",
-        "response_url": "https://hooks.slack.com/actions/1",
-        "actions": [{"action_id": action_id, "value": value, "type": "button"}],
-    }
-
-
-def test_a_button_says_what_is_written_on_it() -> None:
-    found = heard_in_action(press(), now=NOW)
-    assert found is not None
-    assert (found.verb, found.text, found.case_number) == ("confirm", "1", 128)
-    assert found.manner is MessageKind.BUTTON
-    assert found.key == "trigger/1.2.x"
-    assert found.place == place(thread=TS), "below the card"
-    assert ResponseHandle.load(found.handle).thread == "", "where the card itself is looked at"
-
-
-def test_a_button_in_a_thread() -> None:
-    found = heard_in_action(press(thread_ts="1.1"), now=NOW)
-    assert found is not None
-    assert found.place.thread == "1.1"
-    assert ResponseHandle.load(found.handle).thread == "1.1"
-
-
-def test_a_button_on_what_one_sees_alone_is_pressed_in_the_channel() -> None:
-    found = heard_in_action(press(is_ephemeral=True), now=NOW)
-    assert found is not None
-    assert found.place == place()
-
-
-@pytest.mark.parametrize(
-    ("action_id", "value", "verb", "text", "case_number"),
-    [
-        ("fm:reject:3", "128 2", "reject", "2", 128),
-        ("fm:hypotheses", "128", "hypotheses", "", 128),
-        ("fm:hypotheses", "0 #127", "hypotheses", "", 127),
-        ("fm:confirm", "0 #127 1", "confirm", "1", 127),
-        ("fm:correct", "128 #2 is it", "correct", "#2 is it", 128),
-        ("fm:again", "0 utt_1 #128", "", "again utt_1 #128", None),
-        ("fm:again:2", "7 utt_1 #128", "", "again utt_1 #128", 7),
-    ],
-)
-def test_what_buttons_say(
-    action_id: str, value: str, verb: str, text: str, case_number: int | None
-) -> None:
-    found = heard_in_action(press(value, action_id), now=NOW)
-    assert found is not None
-    assert (found.verb, found.text, found.case_number) == (verb, text, case_number)
-
-
-@pytest.mark.parametrize(
-    ("action_id", "value"), [("other", "1"), ("fm:", "1"), ("fm:confirm", ""), ("fm:x", "one 1")]
-)
-def test_a_button_of_no_meaning(action_id: str, value: str) -> None:
-    assert heard_in_action(press(value, action_id), now=NOW) is None
-
-
-def test_a_message_becomes_evidence() -> None:
-    body = {
-        "type": "message_action",
-        "trigger_id": "1.2.x",
-        "response_url": "https://hooks.slack.com/app/1",
-        "user": {"id": "U1"},
-        "channel": {"id": "C1"},
-        "message": {
-            "user": "U2",
-            "bot_id": "B7",
-            "ts": TS,
-            "text": "pool &gt; 10",
-            "attachments": [{"text": "ERROR no slot"}, {"fallback": "more"}, {}],
-            "files": [{"id": "F1", "name": "db.log", "size": 9}],
-        },
-    }
-    found = heard_in_shortcut(body, now=NOW)
-    assert (found.verb, found.text) == ("evidence", "pool > 10\nERROR no slot\nmore")
-    assert [one.id for one in found.attachments] == ["F1"]
-    assert (found.by, found.manner, found.place) == ("U1", MessageKind.COMMAND, place(thread=TS))
-
-
-@pytest.mark.parametrize("text", ["", "x", "[]", '{"user": "U1", "who": 1}', "{}"])
-def test_a_handle_that_is_none(text: str) -> None:
+@pytest.mark.integration
+async def test_nobody(desk: Desk) -> None:
     with pytest.raises(NotFound):
-        ResponseHandle.load(text)
+        await desk.slack.chat_reader.profile("U0NOBODY")
+
+
+async def dropped(desk: Desk, content: bytes, *, stub: bool = False) -> Attachment:
+    said = await desk.people.say("dana", "#incidents", files=[("db.log", content)], stub=stub)
+    heard = heard_in_message(message_event(desk.people, said.message), bot="U0FAULTMVN")
+    assert heard is not None
+    return heard.attachments[0]
+
+
+async def content(desk: Desk, attachment: Attachment) -> bytes:
+    return b"".join([chunk async for chunk in desk.slack.chat_reader.fetch(attachment)])
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("stub", [False, True])
+async def test_a_file_is_fetched(desk: Desk, stub: bool) -> None:  # noqa: FBT001
+    log = b"ERROR no slot\n" * 20_000
+    assert await content(desk, await dropped(desk, log, stub=stub)) == log
+
+
+@pytest.mark.integration
+async def test_a_file_that_was_deleted(desk: Desk) -> None:
+    attachment = await dropped(desk, b"x")
+    desk.people.team.files[attachment.id].deleted = True
+    with pytest.raises(NotFound):
+        await content(desk, attachment)
+    stub = replace(attachment, source=json.dumps({"id": attachment.id, "url": ""}))
+    with pytest.raises(NotFound, match=r"db\.log is gone from Slack") as caught:
+        await content(desk, stub)
+    assert caught.value.next_step == "Drop the file again."
+
+
+@pytest.mark.integration
+async def test_a_file_of_a_shared_channel_has_its_name(desk: Desk) -> None:
+    said = await desk.people.say("dana", "#incidents", files=[("db.log", b"12345")], stub=True)
+    heard = heard_in_message(message_event(desk.people, said.message), bot="U0FAULTMVN")
+    assert heard is not None
+    assert heard.attachments[0].name == said.message.files[0].id
+    (named,) = (await desk.slack.chat_reader.named(heard)).attachments
+    assert (named.name, named.size) == ("db.log", 5)
+    assert await content(desk, named) == b"12345"
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("trouble", [{"delay_s": 5.0}, {"status": 502}, {"error": "file_deleted"}])
+async def test_nobody_waits_for_a_name(desk: Desk, trouble: dict[str, Any]) -> None:
+    said = await desk.people.say("dana", "#incidents", files=[("db.log", b"x")], stub=True)
+    heard = heard_in_message(message_event(desk.people, said.message), bot="U0FAULTMVN")
+    assert heard is not None
+    desk.people.trouble("files.info", **trouble)
+    async with asyncio.timeout(2):
+        assert await desk.slack.chat_reader.named(heard) == heard
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("name", ["db.log", "report.html", "REPORT.HTM"])
+async def test_the_sign_in_page_is_no_evidence(desk: Desk, name: str) -> None:
+    attachment = replace(await dropped(desk, b"x"), name=name)
+    desk.people.app.scopes.discard("files:read")
+    with pytest.raises(ChatRefused) as caught:
+        await content(desk, attachment)
+    assert "files:read" in caught.value.next_step
+
+
+@pytest.mark.integration
+async def test_the_token_goes_to_slack_alone(desk: Desk) -> None:
+    attachment = await dropped(desk, b"x")
+    elsewhere = json.dumps({"id": attachment.id, "url": "http://127.0.0.1:9/steal"})
+    with pytest.raises(ChatRefused, match="outside Slack"):
+        await content(desk, replace(attachment, source=elsewhere))
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("target", ["/there", "http://127.0.0.1:9/steal", "/moved"])
+async def test_redirects_are_followed_within_slack(target: str) -> None:
+    async def moved(_: web.Request) -> web.Response:
+        raise web.HTTPFound(target)
+
+    async def there(request: web.Request) -> web.Response:
+        return web.Response(body=request.headers["Authorization"].encode())
+
+    app = web.Application()
+    app.router.add_get("/moved", moved)
+    app.router.add_get("/there", there)
+    async with TestServer(app) as server:
+        access = SlackAccess(bot_token="xoxb-1", api_url=str(server.make_url("/api/")))  # noqa: S106
+        source = json.dumps({"id": "F1", "url": str(server.make_url("/moved"))})
+        attachment = Attachment(id="F1", name="db.log", size=1, source=source)
+        async with open_slack(access) as slack:
+            if target == "/there":
+                chunks = [chunk async for chunk in slack.chat_reader.fetch(attachment)]
+                assert chunks == [b"Bearer xoxb-1"]
+            else:
+                with pytest.raises((ChatRefused, ChatUnavailable)):
+                    _ = [chunk async for chunk in slack.chat_reader.fetch(attachment)]
+
+
+@pytest.mark.integration
+async def test_a_page_that_was_dropped_is_taken() -> None:
+    page = b"<html>the status page at 02:41</html>"
+
+    async def shown(_: web.Request) -> web.Response:
+        return web.Response(body=page, content_type="text/html")
+
+    app = web.Application()
+    app.router.add_get("/page", shown)
+    async with TestServer(app) as server:
+        access = SlackAccess(bot_token="xoxb-1", api_url=str(server.make_url("/api/")))  # noqa: S106
+        source = json.dumps({"id": "F1", "url": str(server.make_url("/page"))})
+        attachment = Attachment(id="F1", name="status.html", size=len(page), source=source)
+        async with open_slack(access) as slack:
+            assert b"".join([chunk async for chunk in slack.chat_reader.fetch(attachment)]) == page
+            with pytest.raises(ChatRefused):
+                _ = [one async for one in slack.chat_reader.fetch(replace(attachment, size=9))]
+
+
+@pytest.mark.integration
+async def test_slack_is_away(desk: Desk) -> None:
+    attachment = await dropped(desk, b"x")
+    await desk.people.close()
+    with pytest.raises(ChatUnavailable):
+        await content(desk, attachment)
+
+
+# What was said before we knew of a place
+
+
+async def told(desk: Desk, place: Place, *, after: str) -> list[IncomingMessage]:
+    return [one async for one in desk.slack.chat_reader.history(place, after=after)]
+
+
+@pytest.mark.integration
+async def test_what_was_said_in_a_thread(desk: Desk) -> None:
+    people = desk.people
+    ref = await desk.slack.chat.post(desk.place(), a_card(), marker="out_1")
+    place = desk.place(thread=ref)
+    for nth in range(450):
+        await people.say("dana", "#incidents", f"line {nth}", thread=ref)
+    await desk.slack.chat.post(place, a_card("an answer"), marker="out_2")
+    last = await people.upload("kim", "#incidents", "db.log", b"ERROR", thread=ref)
+    found = await told(desk, place, after=ref)
+    assert [one.text for one in found] == [*(f"line {nth}" for nth in range(450)), ""]
+    assert {one.place for one in found} == {place}
+    (event,) = [one for one in last.deliveries if one.payload["event"]["type"] == "message"]
+    live = heard_in_message(event.payload["event"], bot=people.app.bot_user)
+    assert live is not None
+    assert found[-1] == replace(live, place=live.place.within(found[-1].place.workspace))
+    assert await told(desk, place, after=last.ts) == []
+
+
+@pytest.mark.integration
+async def test_what_was_said_in_a_channel_and_its_threads(desk: Desk) -> None:
+    people = desk.people
+    before = await people.say("dana", "#war-room", "before")
+    ref = await desk.slack.chat.post(desk.place("#war-room"), a_card(), marker="out_1")
+    for nth in range(210):
+        await people.say("dana", "#war-room", f"line {nth}")
+    root = await people.mention("kim", "#war-room", "status")
+    await people.say("kim", "#war-room", "below", thread=root.ts)
+    by_name = replace(desk.place("#war-room"), channel="#war-room")
+    found = await told(desk, by_name, after=ref)
+    assert [one.text for one in found] == [
+        *(f"line {nth}" for nth in range(210)),
+        "status",
+        "below",
+    ]
+    assert before.message.text not in [one.text for one in found]
+    assert found[-1].place == desk.place("#war-room", thread=root.ts)
+
+
+@pytest.mark.integration
+async def test_a_place_that_cannot_be_read(desk: Desk) -> None:
+    with pytest.raises(NotFound):
+        await told(desk, desk.place(thread="1.000001"), after="1.000001")
+    with pytest.raises(ChatRefused):
+        await told(desk, desk.place("#lobby"), after="1.000001")
+    desk.people.trouble("conversations.history", status=503)
+    with pytest.raises(ChatUnavailable):
+        await told(desk, desk.place(), after="1.000001")
+
+
+@pytest.mark.integration
+async def test_a_history_that_is_limited_says_when_it_is_not(desk: Desk) -> None:
+    desk.slack.web.budgets.rest("conversations.history", seconds=30)
+    with pytest.raises(ChatUnavailable) as caught:
+        await told(desk, desk.place(), after="1.000001")
+    assert caught.value.retry_after_s == pytest.approx(30, abs=5)

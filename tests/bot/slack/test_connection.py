@@ -64,7 +64,10 @@ async def test_with_a_token_of_another_workspace_cases_open_there(people: FakeSl
             await until(lambda: desk.slack.chat.workspace_id != "main")
             async with desk.services.reading() as unit:
                 newest, before = await unit.workspaces.of_platform("slack")
-        assert (newest.id, newest.external_id) == (desk.slack.ear.workspace_id, people.team.id)
+        assert (newest.id, newest.external_id) == (
+            desk.slack.chat_reader.workspace_id,
+            people.team.id,
+        )
         assert (before.id, before.external_id) == ("main", "T0BEFORE")
 
 

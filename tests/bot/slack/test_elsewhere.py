@@ -20,9 +20,9 @@ async def test_no_argument_stands_in_an_address(desk: Desk) -> None:
     place = desk.place()
     ref = await desk.slack.chat.post(place, a_card(), marker="out_1")
     await desk.slack.chat.find(place, marker="out_1")
-    await desk.slack.ear.profile(desk.people.team.person("dana").id)
+    await desk.slack.chat_reader.profile(desk.people.team.person("dana").id)
     await desk.slack.chat.workspace.channel("#war-room")
-    _ = [one async for one in desk.slack.ear.history(place, after=ref)]
+    _ = [one async for one in desk.slack.chat_reader.history(place, after=ref)]
     asked = {call.method for call in desk.people.calls}
     assert {"users.info", "users.conversations", "conversations.history"} <= asked
     assert [call.method for call in desk.people.calls if call.in_url] == []

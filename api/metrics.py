@@ -46,7 +46,7 @@ def metrics_router(
                 deliveries.labels(kept).set(await unit.deliveries.count(kept))
             listing = await unit.cases.listing(only_open=True)
             cases.set(len(listing))
-        body = b"".join(generate_latest(one) for one in (registry, *counters))
+        body = b"".join(generate_latest(source) for source in (registry, *counters))
         return Response(body, media_type=CONTENT_TYPE_LATEST)
 
     return router

@@ -1,4 +1,4 @@
-"""The door of the command line: the same verbs, cards and files as any chat, guarded by a token.
+"""The endpoint of the command line: the verbs, cards and files of any chat, guarded by a token.
 
 A running `faultmaven up` serves it on loopback; without one, the command line serves it to
 itself in process. Either way there is one implementation.
@@ -86,17 +86,17 @@ def _add_conversation(router: APIRouter, services: Services, stopping: asyncio.E
     home = services.rules.home
 
     @router.post("/commands")
-    async def command(said: TypedLine, by: User = OPERATOR) -> dict[str, Any]:
-        if len(said.text) > LONGEST_LINE:
-            message = f"a line of {len(said.text):,} characters; {LONGEST_LINE:,} are understood"
+    async def command(typed: TypedLine, by: User = OPERATOR) -> dict[str, Any]:
+        if len(typed.text) > LONGEST_LINE:
+            message = f"a line of {len(typed.text):,} characters; {LONGEST_LINE:,} are understood"
             raise TooLarge(message, next_step="Drop it as a file: `drop PATH`.")
-        spoken = take_apart(said.text)
+        spoken = take_apart(typed.text)
         wanted = Command(
             verb=spoken.verb,
             argument=spoken.argument,
             by=by,
             place=home,
-            case_number=spoken.case_number or said.case,
+            case_number=spoken.case_number or typed.case,
         )
         cards = await dispatch(wanted, services=services)
         return {"cards": CARDS.dump_python(cards, mode="json")}
@@ -116,7 +116,7 @@ def _add_conversation(router: APIRouter, services: Services, stopping: asyncio.E
             changed = await _changed(services, home, after=after)
         return {
             "messages": MESSAGES.dump_python(tuple(changed), mode="json"),
-            "after": max((one.seq for one in changed), default=after),
+            "after": max((message.seq for message in changed), default=after),
         }
 
     @router.put("/cases/{number}/files")
@@ -155,7 +155,7 @@ def _add_upkeep(router: APIRouter, services: Services) -> None:
         return _rows(await drop_jobs([job_id], services=services))
 
     @router.post("/replay")
-    async def drive_again(which: Replay) -> dict[str, Any]:
+    async def replay_deliveries(which: Replay) -> dict[str, Any]:
         if which.delivery is None and which.since is None:
             message = "nothing to replay: name a delivery or a time"
             raise NotFound(message)

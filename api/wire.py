@@ -1,4 +1,4 @@
-"""Which numbers, times and texts does a request take? Those that a database can hold."""
+"""Types of request parameters, limited to numbers, times and texts that a database can hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A thousand card changes in a minute over twenty cases: within Slack's limits, and newest at last?
+"""A thousand card changes a minute over twenty cases, against Slack's rate limits.
 
 `faultmaven up` as a user runs it, against a Slack on loopback that refuses whatever is over the
 documented limits (docs.slack.dev/apis/web-api/rate-limits). Alerts come in at an even pace, each of
@@ -192,7 +192,7 @@ class Tables:
     seal: ColumnSeal
 
     async def are_sent(self, cases: int) -> bool:
-        """Does every case have a card, and is none on its way?"""
+        """True once every case has a card and none is on its way."""
         waiting = (OutboundState.PENDING, OutboundState.SENDING)
         query = select(func.count()).where(outbound.c.state.in_(waiting))
         async with open_store(self.url, seal=self.seal) as store:

@@ -1,4 +1,4 @@
-"""Is what people say acknowledged in time, and is nothing of it ever lost?
+"""Acknowledgement time of chat messages, and messages lost in disconnects and outages.
 
 `serve`, `worker` and `bot` as processes on PostgreSQL and Redis, against a Slack or a Discord on
 loopback with twelve people in it. Three measures, each with fresh tables:
@@ -11,7 +11,7 @@ loopback with twelve people in it. Three measures, each with fresh tables:
   there twice; `out_of_order` counts messages that were taken up before an older one.
 - *Outage*: the bot is killed (SIGKILL) while people talk, and started again. It reads on.
 
-Discord acknowledges commands and buttons; of messages it is measured how soon they are committed.
+Discord acknowledges commands and buttons; for messages, the time to the commit is measured.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How long does a question about events take, warm, on evidence that has been read?
+"""Warm query times over the events of evidence that has been read.
 
     python -m benchmarks.events [--data DIR] [--lines 10000000] [--predictions FILE]
 

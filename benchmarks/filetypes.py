@@ -1,4 +1,4 @@
-"""Which kind of evidence is each file? The share that is told right.
+"""The share of files whose kind of evidence is recognised.
 
 `--data DIR` holds `files/` and `truth.json` (name → {type, accept}), or nothing is measured. Peers,
 in the same run: Magika and file(1), each with what its labels mean for us, and the name's suffix

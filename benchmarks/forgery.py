@@ -1,10 +1,10 @@
-"""Does anything unsigned, altered, stale or repeated get in?
+"""Unsigned, altered, stale and repeated requests are refused, or have no effect.
 
-`faultmaven up` as a user runs it, with the doors of PagerDuty and of Slack (over HTTP) open. First
-some genuine requests: their cases and conversations are counted. Then `--requests` more, half of
-them for each door: some kinds that must be refused (401), some that say again what was said before
-and must be taken (2xx, else the platform would send them again) without any effect. Cases, their
-events, alerts and what was heard must be as they were.
+`faultmaven up` runs as a user runs it, with the endpoints of PagerDuty and of Slack (over HTTP)
+open. First come genuine requests, whose cases and conversations are counted. Then `--requests`
+more, half of them for each endpoint: kinds that must be refused (401), and repeats, which must be
+taken (2xx, else the platform would send them again) without any effect. Cases, their events,
+alerts and incoming messages must be as they were.
 
 `ours` is how many requests that must be refused are refused a second; the peer is the same bodies
 with good signatures, which are taken as repeats.
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SECRETS = ("the secret before", "the secret that is")
-GENUINE = 40  # of each door
+GENUINE = 40  # of each endpoint
 CONNECTIONS = 16
 REPEATS = 0.2  # share of the requests
 COUNTED = {"cases": cases, "events": case_events, "alerts": occurrences, "heard": utterances}
@@ -139,17 +139,17 @@ def _mentions(slack: FakeSlack) -> list[Request]:
 
 
 def _forged(chance: random.Random, known: list[Request]) -> tuple[str, Request]:
-    door = chance.choice((PAGERDUTY, SLACK))
-    kind: Kind = chance.choice(door.forgeries)
-    request = chance.choice([one for one in known if one.door is door])
-    return f"{door.name} {kind.__name__}", kind(request, chance)
+    endpoint = chance.choice((PAGERDUTY, SLACK))
+    kind: Kind = chance.choice(endpoint.forgeries)
+    request = chance.choice([one for one in known if one.endpoint is endpoint])
+    return f"{endpoint.name} {kind.__name__}", kind(request, chance)
 
 
 def _repeated(chance: random.Random, known: list[Request]) -> tuple[str, Request]:
-    door = chance.choice((PAGERDUTY, SLACK))
-    kind: Kind = chance.choice(door.repeats)
-    request = chance.choice([one for one in known if one.door is door])
-    return f"{door.name} {kind.__name__}", kind(request, chance)
+    endpoint = chance.choice((PAGERDUTY, SLACK))
+    kind: Kind = chance.choice(endpoint.repeats)
+    request = chance.choice([one for one in known if one.endpoint is endpoint])
+    return f"{endpoint.name} {kind.__name__}", kind(request, chance)
 
 
 async def _post(
@@ -161,7 +161,7 @@ async def _post(
 
     async def connection() -> None:
         for kind, request in waiting:
-            path, headers = request.door.path, request.headers
+            path, headers = request.endpoint.path, request.headers
             async with session.post(path, data=request.body, headers=headers) as answer:
                 await answer.read()
             answers.setdefault(kind, Counter())[answer.status] += 1
@@ -187,7 +187,7 @@ class Tables:
             }
 
     async def are_settled(self) -> bool:
-        """Is nothing left to do that is due?"""
+        """True once no due work is left."""
         due = ("delivery.process", "case.investigate", "chat.hear")
         query = select(func.count()).where(
             jobs.c.kind.in_(due), jobs.c.state.in_((JobState.PENDING, JobState.RUNNING))

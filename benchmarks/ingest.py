@@ -1,4 +1,4 @@
-"""How long from a large log to ranked hypotheses, and with how much memory?
+"""Time and memory from a large log to ranked hypotheses.
 
 `faultmaven investigate` runs as a user runs it, in a fresh data directory, on a log of lines that
 are all different: `--kind` says in what (see `benchmarks.workloads`), `all` takes minutes and

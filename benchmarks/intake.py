@@ -1,10 +1,11 @@
-"""How many deliveries a second are committed before they are acknowledged?
+"""Alert deliveries a second that are committed before they are acknowledged.
 
-On SQLite `faultmaven up` runs as a user runs it, its crew working on what comes in; on PostgreSQL
-`faultmaven serve`, whose workers are other processes and do not run here. 64 connections post
-recorded Alertmanager bodies in a closed loop. The peer is the same server with a door that answers
-200 without storing (`benchmarks.parts.bare_door`). Rounds alternate, each with a fresh database,
-and the medians count. After each, every 200 must be a row: the server was killed, not stopped.
+On SQLite `faultmaven up` runs as a user runs it, its workers busy with what comes in; on
+PostgreSQL `faultmaven serve`, whose workers are other processes and do not run here. 64
+connections post recorded Alertmanager bodies in a closed loop. The peer is the same server with
+an endpoint that answers 200 without storing (`benchmarks.parts.bare_endpoint`). Rounds alternate,
+each with a fresh database, and the medians count. After each, every 200 must be a row: the server
+was killed, not stopped.
 """
 
 from __future__ import annotations
@@ -154,7 +155,7 @@ def _ours(load: Load, command: str, url: str, folder: str) -> Measured:
 
 def _peer(load: Load) -> Measured:
     port = _free_port()
-    with _server(("-m", "benchmarks.parts.bare_door", str(port)), port, dict(os.environ)):
+    with _server(("-m", "benchmarks.parts.bare_endpoint", str(port)), port, dict(os.environ)):
         return load.on(port)
 
 

@@ -1,4 +1,4 @@
-"""Are log lines grouped by the message that wrote them? Grouping accuracy, and speed.
+"""Grouping accuracy and speed: log lines grouped by the message that wrote them.
 
 `--data DIR` holds one folder per system with `raw.log`, `content.log` (its messages without their
 headers) and `truth.csv` (a column EventId, one row per line). A folder whose name ends in

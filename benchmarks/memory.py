@@ -1,4 +1,4 @@
-"""Are the turns that a question needs still sent, when only a part of a conversation is?
+"""The share of needed turns that is kept when only a part of a conversation is sent.
 
     python -m benchmarks.memory --data DIR [--predictions FILE]
 

@@ -1,4 +1,4 @@
-"""Do our alarms lie where people marked an anomaly? Point-window F1 over series of a folder.
+"""Point-window F1 of alarms against the anomalies that people marked in series of a folder.
 
 `--data DIR` holds CSV files with the columns `timestamp` and `value`, and `truth.json`: for each
 file its `windows`, pairs of timestamps. A window is found when an alarm lies in it. Alarms outside

@@ -1,4 +1,4 @@
-"""Is the guilty service found, and is nobody accused where nothing is wrong?
+"""Accuracy of the suspected service, and false accusations where nothing is wrong.
 
 `--data DIR` holds cases (`benchmarks.parts.incidents`), each a recorded incident whose guilty
 service is known. Each is written as the files that an operator would have (metrics and spans as
@@ -218,7 +218,7 @@ def _control(incidents: Sequence[Incident], seen: Sequence[Seen]) -> dict[str, A
 def _calibrated(
     incidents: Sequence[Incident], plain: Sequence[Seen], quiet: Sequence[Seen]
 ) -> dict[str, Any]:
-    """The leader's share, over all cases and windows: did the leader turn out to be guilty?"""
+    """The leader's share over all cases and windows, against how often the leader was guilty."""
     faulty = [
         Forecast(said=said.confidence, came=said.leader == one.guilty)
         for one, said in zip(incidents, plain, strict=True)

@@ -1,4 +1,4 @@
-"""Are secrets and personal data found, and nothing else? And how fast?
+"""Precision, recall and speed of the redaction of secrets and personal data.
 
 `--data DIR` holds `docs.jsonl` (id, set, text) and `truth.jsonl` (id, set, spans and ignored
 spans); `--logs DIR`, by default `../logs` beside it, holds `*/raw.log` for the speed: their

@@ -1,4 +1,4 @@
-"""How much is sent of a long case, and is what matters in it?
+"""The share of a long case that is sent, and whether what matters is in it.
 
     python -m benchmarks.situation [--data DIR] [--predictions FILE]
 

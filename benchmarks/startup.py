@@ -1,8 +1,8 @@
-"""How long until it answers?
+"""Seconds from the start of a process to its first answer.
 
 `ours`: seconds from starting `faultmaven up` in a fresh data directory, tables and key still to be
-made, to the first 200 of its readiness door. The peer is the same server with one door that does
-nothing (`benchmarks.parts.bare_door`): what Python, FastAPI and uvicorn take by themselves.
+made, to the first 200 of `/readiness`. The peer is the same server with one endpoint that does
+nothing (`benchmarks.parts.bare_endpoint`): what Python, FastAPI and uvicorn take by themselves.
 
 Beside it: `up` again on the same data, `faultmaven --help` next to `uvicorn --help`, and
 `faultmaven investigate` on the recorded incident's small files, where most of the time is that of
@@ -66,7 +66,7 @@ def _document(seconds: dict[str, float], *, n: int) -> dict[str, Any]:
         "ratio": round(ours / peer, 2) if ours and peer else None,
         "n": n,
         "unit": "seconds until ready",
-        "peer_is": "the same web server with one door and nothing behind it",
+        "peer_is": "the same web server with one endpoint and nothing behind it",
         **seconds,
         "peer_help_is": "uvicorn --help",
         "packages_mb": round(_installed_bytes("faultmaven") / 1e6, 1),
@@ -81,7 +81,7 @@ def _round() -> dict[str, float]:
         up = (str(PROGRAM), "up", "--port", str(port))
         first, again = (_ready(up, port, "/readiness", data) for _ in range(2))
     port = _free_port()
-    bare = (sys.executable, "-m", "benchmarks.parts.bare_door", str(port))
+    bare = (sys.executable, "-m", "benchmarks.parts.bare_endpoint", str(port))
     return {
         "ready_s": first,
         "ready_again_s": again,

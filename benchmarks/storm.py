@@ -1,4 +1,4 @@
-"""Is a storm of alerts worked off as fast as it comes?
+"""Deliveries a second that are accepted, worked off and shown, under a storm of alerts.
 
 `--cases` groups deliver in turn, `--rate` deliveries a second for `--seconds`, to a running
 `faultmaven up` on SQLite, or to `serve` with two `worker`s and a `bot` on PostgreSQL and Redis. By
@@ -65,7 +65,7 @@ Measured = dict[str, Any]
 
 @dataclass(frozen=True)
 class House:
-    """What runs: where it takes deliveries, its tables, its operator's door, its processes."""
+    """What runs: where it takes deliveries, its tables, its operator's endpoint, its processes."""
 
     url: str
     store: SqlStore

@@ -1,4 +1,4 @@
-"""How long does the engine take for a turn of a large case?
+"""Time that the engine takes for a turn of a large case.
 
     python -m benchmarks.turn [--files 50] [--messages 500] [--turns 40] [--predictions FILE]
 

@@ -1,4 +1,4 @@
-"""What logs is the reader measured on? No two lines are the same, and each kind for its own reason.
+"""Generated logs that the reader is measured on: no two lines are the same.
 
 Every kind is an application's log whose last tenth is a failure; they differ in what the other
 lines say. `ids` is the usual one: few messages with other numbers in them.

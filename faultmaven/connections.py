@@ -1,4 +1,4 @@
-"""How long may a client keep us waiting, and how many may at once? Uvicorn's protocol, with limits.
+"""Limits on waiting clients and open connections, as a protocol of uvicorn.
 
 Uvicorn waits for a request for as long as a client takes, and each client holds a descriptor. Here
 a head has to come within seconds and a body at a modest pace; where descriptors get scarce, who
@@ -105,13 +105,13 @@ class Connection(HttpToolsProtocol):
     def _make_room(self) -> None:
         """Of those who keep us waiting the one that has done so longest goes, maybe ourselves."""
         waiting = [
-            one
-            for one in self.connections
-            if isinstance(one, Connection)
-            and one.waits_since is not None
-            and not one.transport.is_closing()
+            connection
+            for connection in self.connections
+            if isinstance(connection, Connection)
+            and connection.waits_since is not None
+            and not connection.transport.is_closing()
         ]
-        min(waiting, key=lambda one: one.waits_since or 0.0).give_up()
+        min(waiting, key=lambda connection: connection.waits_since or 0.0).give_up()
 
     def give_up(self) -> None:
         """Close at once, with nothing said: nobody is known to listen."""

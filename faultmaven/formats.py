@@ -1,4 +1,4 @@
-"""How is an address, a token or a person written in a setting? Nothing here quotes what was."""
+"""Formats of addresses, tokens and people in settings. Errors do not quote the value."""
 
 from __future__ import annotations
 

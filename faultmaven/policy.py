@@ -1,4 +1,4 @@
-"""Which policy holds here? The file that the settings name, else their channels."""
+"""The policy in force: the file that the settings name, else their channels."""
 
 from __future__ import annotations
 

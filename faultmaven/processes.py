@@ -26,8 +26,8 @@ from core.workflows.retention import plan_upkeep
 from faultmaven import __version__
 from faultmaven.application import build_app
 from faultmaven.connections import Connection, raise_descriptor_limit
-from faultmaven.door import OperatorClient, announced, held
 from faultmaven.host_names import OwnNames
+from faultmaven.operator_endpoint import OperatorEndpoint, announce_endpoint, lock_data_dir
 from faultmaven.output import print_json
 from faultmaven.settings import DeploymentProfile, Settings, load_settings
 from faultmaven.telemetry import configure_logging
@@ -78,12 +78,12 @@ def _untold(process: str, url: str | None) -> None:
 
 async def run_up(settings: Settings, ready: Ready) -> None:
     """Everything in one process. Raises WrongUsage where one runs on this data directory."""
-    with held(settings.data_dir):
+    with lock_data_dir(settings.data_dir):
         async with wire(settings) as house:
             if settings.uses_sqlite:  # of which this process is the only one at work
-                await house.crew.take_over_leases()
+                await house.workers.take_over_leases()
             await plan_upkeep(services=house.services)
-            async with house.crew.running(), _attending(house):
+            async with house.workers.running(), _attending(house):
                 await _listen(house, settings, lambda url: ready("up", url))
 
 
@@ -121,7 +121,7 @@ async def run_worker(settings: Settings, ready: Ready) -> None:
 
 async def _work(house: Installation, settings: Settings, stop: asyncio.Event) -> None:
     """Take jobs until told to stop."""
-    runners = house.crew.runners
+    runners = house.workers.runners
     audiences = [audience for runner in runners for audience in runner.audiences]
     log.info("working", audiences=audiences, profile=settings.profile)
     if not settings.redis_url:
@@ -144,14 +144,18 @@ async def _attending(house: Installation) -> AsyncIterator[None]:
 
 @contextlib.asynccontextmanager
 async def _chat_listener(house: Installation, settings: Settings) -> AsyncIterator[None]:
-    """The doors of the chat platforms on a port of their own; none where none is connected."""
+    """The endpoints of the chat platforms on a port of their own; none where none is connected."""
     if not house.platforms:
         yield
         return
-    doors = (platform.router(house.services) for platform in house.platforms)
-    app = build_app(*doors, own=OwnNames.of(settings))
+    routers = (platform.router(house.services) for platform in house.platforms)
+    app = build_app(*routers, own=OwnNames.of(settings))
     async with _listening(app, settings.host, settings.bot_port) as port:
-        log.info("listening to chat", port=port, platforms=[one.name for one in house.platforms])
+        log.info(
+            "listening to chat",
+            port=port,
+            platforms=[platform.name for platform in house.platforms],
+        )
         yield
 
 
@@ -163,18 +167,18 @@ def _needs_server_database(settings: Settings) -> None:
 
 async def _listen(house: Installation, settings: Settings, ready: Callable[[str], None]) -> None:
     stop = _stop_signal()
-    with _bound(settings.host, settings.port) as sock, contextlib.ExitStack() as open_doors:
-        door = OperatorClient.fresh(_url(sock, settings.host))
-        open_doors.enter_context(announced(door, settings.data_dir))
+    with _bound(settings.host, settings.port) as sock, contextlib.ExitStack() as stack:
+        endpoint = OperatorEndpoint.fresh(_url(sock, settings.host))
+        stack.enter_context(announce_endpoint(endpoint, settings.data_dir))
         async with _metrics_listener(house, settings):
-            log.info("listening", url=door.url, profile=settings.profile)
-            ready(door.url)
-            doors = _doors(house, settings, door, stop)
-            await _serve(build_app(*doors, own=OwnNames.of(settings)), sock, stop)
+            log.info("listening", url=endpoint.url, profile=settings.profile)
+            ready(endpoint.url)
+            routers = _routers(house, settings, endpoint, stop)
+            await _serve(build_app(*routers, own=OwnNames.of(settings)), sock, stop)
 
 
-def _doors(
-    house: Installation, settings: Settings, door: OperatorClient, stop: asyncio.Event
+def _routers(
+    house: Installation, settings: Settings, endpoint: OperatorEndpoint, stop: asyncio.Event
 ) -> Iterator[APIRouter]:
     # First, because routes are tried in order, and this one is in a hurry.
     token = settings.alertmanager_token
@@ -186,7 +190,7 @@ def _doors(
     yield pagerduty_router(
         services=house.services,
         journal=house.journal,
-        secrets=[one.get_secret_value() for one in settings.pagerduty_webhook_secrets],
+        secrets=[secret.get_secret_value() for secret in settings.pagerduty_webhook_secrets],
     )
     for platform in house.platforms:
         yield platform.router(house.services)
@@ -196,17 +200,17 @@ def _doors(
         capabilities=capabilities(
             version=__version__,
             enterprise=settings.profile is DeploymentProfile.ENTERPRISE,
-            public_url=settings.public_url or door.url,
+            public_url=settings.public_url or endpoint.url,
             max_file_bytes=house.services.rules.max_file_bytes,
             pagerduty=bool(settings.pagerduty_webhook_secrets),
             platforms=settings.platforms,
         ),
     )
-    yield operator_router(house.services, token=door.token, stopping=stop)
+    yield operator_router(house.services, token=endpoint.token, stopping=stop)
     if settings.metrics_port is None:
         yield metrics_router(
             house.services,
-            token=door.token if settings.is_public else None,
+            token=endpoint.token if settings.is_public else None,
             counters=(REGISTRY,),
         )
 
@@ -271,11 +275,11 @@ async def _serve(app: FastAPI, sock: socket.socket, stop: asyncio.Event) -> None
 
 def _stop_signal() -> asyncio.Event:
     """Set at the first SIGTERM or SIGINT from now on."""
-    told = asyncio.Event()
+    stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told.set)
-    return told
+        loop.add_signal_handler(number, stop.set)
+    return stop
 
 
 @contextlib.contextmanager

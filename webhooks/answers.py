@@ -1,4 +1,4 @@
-"""What does whoever posts to a door hear, and what is counted of it? The same at every door."""
+"""Answers and counters of webhook endpoints, the same for every source."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class AnswerCounts:
 
     def __init__(self, source: AlertSource) -> None:
         self._source = source
-        self._counters = {one: DELIVERIES.labels(source.value, one) for one in OUTCOMES}
+        self._counters = {outcome: DELIVERIES.labels(source.value, outcome) for outcome in OUTCOMES}
 
     def count(self, outcome: str) -> None:
         self._counters[outcome].inc()

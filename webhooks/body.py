@@ -1,4 +1,4 @@
-"""How much of a request body is kept? All of it up to a limit, its beginning and hash above."""
+"""Request bodies: kept whole up to a limit; above it, their beginning and their hash."""
 
 from __future__ import annotations
 

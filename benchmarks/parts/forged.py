@@ -25,7 +25,7 @@ STALE_S = (301, 40_000_000)
 class Request:
     """`secret` is the one that it was signed with."""
 
-    door: Door
+    endpoint: SignedEndpoint
     body: bytes
     headers: dict[str, str]
     secret: str
@@ -35,7 +35,7 @@ Kind: TypeAlias = Callable[[Request, random.Random], Request]
 
 
 @dataclass(frozen=True, eq=False)
-class Door:
+class SignedEndpoint:
     """`forgeries` must be refused; `repeats` must be taken, and do nothing."""
 
     name: str
@@ -45,17 +45,17 @@ class Door:
     repeats: tuple[Kind, ...]
 
 
-def genuine(door: Door, body: bytes, secret: str, *, name: str = "") -> Request:
+def genuine(endpoint: SignedEndpoint, body: bytes, secret: str, *, name: str = "") -> Request:
     """As the platform sends it. name: PagerDuty's own, of the webhook."""
-    if door is PAGERDUTY:
-        return Request(door, body, headers_of(body, secret, name=name), secret)
-    return Request(door, body, _of_slack(body, secret, int(time.time())), secret)
+    if endpoint is PAGERDUTY:
+        return Request(endpoint, body, headers_of(body, secret, name=name), secret)
+    return Request(endpoint, body, _of_slack(body, secret, int(time.time())), secret)
 
 
 def forged(request: Request, chance: random.Random) -> Request:
     """Signed by somebody who does not have the secret."""
     secret = chance.randbytes(20).hex()
-    if request.door is PAGERDUTY:
+    if request.endpoint is PAGERDUTY:
         return _with(request, SIGNATURE, signature(request.body, secret))
     return replace(request, headers=_of_slack(request.body, secret, int(time.time())))
 
@@ -75,24 +75,24 @@ def shortened(request: Request, chance: random.Random) -> Request:
 
 def garbled(request: Request, chance: random.Random) -> Request:
     """One digit of the signature is another one."""
-    seal = request.headers[request.door.seal]
+    seal = request.headers[request.endpoint.seal]
     place = chance.randrange(len(seal) - 64, len(seal))
     digit = chance.choice([one for one in "0123456789abcdef" if one != seal[place]])
-    return _with(request, request.door.seal, seal[:place] + digit + seal[place + 1 :])
+    return _with(request, request.endpoint.seal, seal[:place] + digit + seal[place + 1 :])
 
 
 def unsigned(request: Request, _: random.Random) -> Request:
     """Nobody says who it is from."""
     return replace(
-        request, headers={n: v for n, v in request.headers.items() if n != request.door.seal}
+        request, headers={n: v for n, v in request.headers.items() if n != request.endpoint.seal}
     )
 
 
 def of_another_version(request: Request, chance: random.Random) -> Request:
     """The right digest of a version that nobody has promised anything about."""
-    version, _, digest = request.headers[request.door.seal].partition("=")
+    version, _, digest = request.headers[request.endpoint.seal].partition("=")
     other = chance.choice([one for one in ("v0", "v1", "v2", "") if one != version])
-    return _with(request, request.door.seal, f"{other}={digest}")
+    return _with(request, request.endpoint.seal, f"{other}={digest}")
 
 
 def stale(request: Request, chance: random.Random) -> Request:
@@ -109,9 +109,16 @@ def redated(request: Request, chance: random.Random) -> Request:
     return _with(old, TIMESTAMP, str(int(time.time())))
 
 
+def _age_s(request: Request) -> float:
+    return time.time() - int(request.headers[TIMESTAMP])
+
+
 def replayed(request: Request, _: random.Random) -> Request:
     """The very same request."""
-    if request.door is SLACK and time.time() - int(request.headers[TIMESTAMP]) > STALE_S[0] - 30:
+    if (
+        request.endpoint is SLACK
+        and time.time() - int(request.headers[TIMESTAMP]) > STALE_S[0] - 30
+    ):
         return replace(request, headers=_of_slack(request.body, request.secret, int(time.time())))
     return request
 
@@ -142,5 +149,5 @@ def _with(request: Request, name: str, value: str) -> Request:
 
 
 _BAD: tuple[Kind, ...] = (forged, mutated, shortened, garbled, unsigned, of_another_version)
-PAGERDUTY = Door("pagerduty", "/webhooks/pagerduty", SIGNATURE, _BAD, (replayed, renamed))
-SLACK = Door("slack", "/slack/events", SEAL, (*_BAD, stale, redated), (replayed, retried))
+PAGERDUTY = SignedEndpoint("pagerduty", "/webhooks/pagerduty", SIGNATURE, _BAD, (replayed, renamed))
+SLACK = SignedEndpoint("slack", "/slack/events", SEAL, (*_BAD, stale, redated), (replayed, retried))

@@ -65,9 +65,9 @@ async def open_large_case(
                 service=upload.service,
                 services=services,
             )
-    await house.crew.run_until_idle()
+    await house.workers.run_until_idle()
     await _talked(case_id, messages, services=services)
-    await house.crew.run_until_idle()
+    await house.workers.run_until_idle()
     return case_id
 
 

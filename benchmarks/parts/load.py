@@ -1,4 +1,4 @@
-"""How fast does a server answer? A closed loop of connections, in a process of its own.
+"""A closed loop of connections that measures how fast a server answers, in its own process.
 
 Reads one JSON document from stdin: {"port", "connections", "seconds", "warm_up", "requests":
 [base64 of a whole HTTP request, …]}; prints one with what was answered. It does nothing with an

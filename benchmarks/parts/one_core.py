@@ -1,4 +1,4 @@
-"""`python -m benchmarks.parts.one_core LOG`: how long does one core take for a log's findings?
+"""`python -m benchmarks.parts.one_core LOG`: seconds that one core takes for a log's findings.
 
 Prints one JSON document; polars must have been told to use one thread by whoever starts it.
 """

@@ -1,4 +1,4 @@
-"""How good is a ranking of services, and what do simple methods make of the same metrics?"""
+"""Quality of a ranking of services, and the rankings of simple methods on the same metrics."""
 
 from __future__ import annotations
 

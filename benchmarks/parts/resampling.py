@@ -1,4 +1,4 @@
-"""How sure is a mean of a small sample? The percentile bootstrap."""
+"""Confidence of a small sample's mean, by the percentile bootstrap."""
 
 from __future__ import annotations
 

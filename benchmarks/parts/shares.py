@@ -1,4 +1,4 @@
-"""How sure is a share, and do stated probabilities come true? Intervals and calibration."""
+"""Confidence intervals of shares, and calibration of stated probabilities."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does the engine say of a case? Looked at in processes of their own, many at a time."""
+"""The engine's verdicts on cases, computed in processes of their own, many at a time."""
 
 from __future__ import annotations
 

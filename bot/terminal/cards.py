@@ -1,4 +1,4 @@
-"""How does a card look in a terminal? A pure function from card to lines, none wider than asked.
+"""Renders a card for a terminal: a pure function from card to lines, none wider than asked.
 
 Cards that are read at a glance (the case) never wrap: what does not fit is cut, and what a line
 rests on keeps its place at the end. Others wrap below their text. Icon and colour only repeat
@@ -165,4 +165,4 @@ def _actions(actions: Iterable[Action], room: int) -> list[Text]:
 
 def _hints(actions: Iterable[Action]) -> str:
     """What to type, as there are no buttons."""
-    return " · ".join(one_line(f"{one.verb} {one.argument}") for one in actions)
+    return " · ".join(one_line(f"{action.verb} {action.argument}") for action in actions)

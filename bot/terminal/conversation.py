@@ -74,7 +74,9 @@ class _Ear:
         for card in cards:
             self.screen.knows(card)
         shown = await self.desk.dispatch("status", self.screen.followed)
-        none_open = self.screen.followed is None and any(one.mark is Mark.REFUSED for one in shown)
+        none_open = self.screen.followed is None and any(
+            card.mark is Mark.REFUSED for card in shown
+        )
         self.screen.reply((_WELCOME,) if none_open else shown)
 
     async def listen(self) -> None:

@@ -1,4 +1,4 @@
-"""Where do a person's lines come from? The keyboard, without holding up the loop, or a pipe."""
+"""A person's lines: from the keyboard, without holding up the loop, or from a pipe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is on the screen, and how does a card on it change in place?
+"""The screen: replies scroll, and the followed case's card changes in place.
 
 On a terminal the followed case's card stands at the bottom, above the prompt, and is drawn again
 where it is; replies scroll by above it. Elsewhere (a pipe, a file) changed cards are printed.
@@ -127,7 +127,7 @@ class Screen:
             self._print(card)
 
     def _in_footer(self, card: Card) -> bool:
-        """Does it stand above the prompt rather than scroll by?"""
+        """True if the card stands above the prompt rather than scrolls by."""
         if not self._in_place:
             return False
         if card.mark.is_glanced and card.case_number == self.followed:

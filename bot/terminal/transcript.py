@@ -42,5 +42,5 @@ class TerminalTranscript(Screen):
 
 def document_of(card: Card) -> dict[str, Any]:
     """A card in plain values."""
-    told: dict[str, Any] = _CARD.dump_python(card, mode="json")
-    return told
+    document: dict[str, Any] = _CARD.dump_python(card, mode="json")
+    return document

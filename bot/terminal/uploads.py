@@ -1,4 +1,4 @@
-"""Which files do these paths stand for, under which name, and of which service?"""
+"""Resolves paths that a person names to files, each with a name and a service."""
 
 from __future__ import annotations
 

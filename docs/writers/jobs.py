@@ -12,7 +12,7 @@ from core.jobs import kinds
 from core.jobs.model import FIRST_RETRY, LAST_RETRY, LEASE, MAX_ATTEMPTS, Audience, Job, JobState
 from core.places import Place
 from core.workflows.retention import KEEP_DONE_JOBS
-from faultmaven.crew import LEASES
+from faultmaven.worker_pool import LEASES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

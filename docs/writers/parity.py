@@ -1,4 +1,4 @@
-"""What can be said where, in which way, and who sees the reply? Computed from what decides it.
+"""The parity table: what can be said where, how, and who sees the reply. Computed from the code.
 
 `tests/bot/test_parity.py` does each of it on each platform, and compares every cell.
 """
@@ -224,7 +224,9 @@ def _no_form(row: Row) -> str:
 
 def _is_offered(row: Row) -> bool:
     """Slack's command takes any line; Discord's has a subcommand for each verb."""
-    offered = next(one for one in discord_commands.documents() if one["name"] == "fm")
+    offered = next(
+        document for document in discord_commands.documents() if document["name"] == "fm"
+    )
     return any(sub["name"] == row.verb for sub in offered["options"])
 
 
@@ -239,7 +241,7 @@ def _button(row: Row) -> str | None:
 
 
 def _form(platform: str, row: Row) -> bool:
-    """Does its button, or in Slack its command without more words, open a form?"""
+    """True if its button, or in Slack its command without more words, opens a form."""
     argument = _button(row)
     if platform == DISCORD:
         pressed = discord_buttons.Pressed(verb=row.verb, argument=argument or "")

@@ -1,4 +1,4 @@
-"""Which buttons are there? Asked of the cards of a case in each of its states."""
+"""The buttons, read from the cards of a case in each of its states."""
 
 from __future__ import annotations
 
@@ -89,10 +89,10 @@ def pressable() -> dict[str, str]:
 
     Of several buttons for one verb it is the first.
     """
-    found: dict[str, str] = {}
+    arguments: dict[str, str] = {}
     for action in _actions():
-        found.setdefault(action.verb, action.argument)
-    return found
+        arguments.setdefault(action.verb, action.argument)
+    return arguments
 
 
 def _actions() -> Iterator[Action]:

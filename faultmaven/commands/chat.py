@@ -50,6 +50,6 @@ async def _chat(case: int | None, screen: Screen, lines: AsyncIterator[str]) -> 
 async def _must_be_there(client: httpx.AsyncClient, case: int | None) -> None:
     """Raises NotFound for a number that no case has."""
     known = answer_of(await client.get("/api/v1/operator/cases")) if case is not None else []
-    if case is not None and case not in {one["number"] for one in known}:
+    if case is not None and case not in {listed["number"] for listed in known}:
         message = f"no case #{case}"
         raise NotFound(message, next_step="`faultmaven cases` lists all.")

@@ -113,7 +113,7 @@ async def _members(client: httpx.AsyncClient, case: int, mark: str) -> dict[str,
         step = "Set FAULTMAVEN_SECRET_KEY as it is set for `up`, or run this as its account."
         raise Unauthorised(message, next_step=step)
     container = unpack(io.BytesIO(response.content))
-    return {found.name: b"".join(found.pieces()) for found in container}
+    return {member.name: b"".join(member.pieces()) for member in container}
 
 
 async def _originals(client: httpx.AsyncClient, case: int, files: bytes, scratch: Path) -> Any:

@@ -144,7 +144,7 @@ class Blob:
         header = self._header()
         if not is_sealed(header):
             return None
-        fitting = (one for one in self.slots.data_keys() if key_id(one) == data_key_id(header))
+        fitting = (key for key in self.slots.data_keys() if key_id(key) == data_key_id(header))
         return next(fitting, None)
 
     def _is_plain(self) -> bool:

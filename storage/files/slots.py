@@ -1,4 +1,4 @@
-"""Who holds one content? A folder of slots beside it, each the data key wrapped for one case.
+"""The slots beside a content: a folder of data keys, each wrapped for one holder.
 
 Besides those of cases there are slots of the house: one for each time the content was put and no
 case has taken it yet. Whoever calls this holds the lock of the content.
@@ -108,5 +108,5 @@ class Slots:
     def _paths(self) -> list[Path]:
         if not self.folder.is_dir():
             return []
-        found = [one for one in self.folder.iterdir() if not one.name.startswith(HALF_WRITTEN)]
-        return sorted(found, key=lambda one: (one.stat().st_mtime_ns, one.name))
+        paths = [path for path in self.folder.iterdir() if not path.name.startswith(HALF_WRITTEN)]
+        return sorted(paths, key=lambda path: (path.stat().st_mtime_ns, path.name))

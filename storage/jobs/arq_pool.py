@@ -1,4 +1,4 @@
-"""How do wake-ups travel through Redis to a pool of workers?
+"""Wake-ups through Redis to a pool of workers.
 
 The one place that knows arq and Redis (extra `team`). A message says that there may be work of an
 audience, and whoever hears it looks into the table until there is no more: what comes while a
@@ -96,7 +96,7 @@ async def run_arq_worker(
     listeners = [
         keep_running(
             partial(_listen, runner, audience, redis_url),
-            what="the arq worker",
+            name="the arq worker",
             dies_of=(RedisError, OSError),
         )
         for runner in runners

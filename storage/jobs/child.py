@@ -115,8 +115,8 @@ def answer_to(request: Request, assignment: Assignment) -> ExtractionAnswer:
 
 def _find(entry: str) -> Extract:
     module, _, name = entry.partition(":")
-    found: Extract = getattr(import_module(module), name)
-    return found
+    extract: Extract = getattr(import_module(module), name)
+    return extract
 
 
 def _get_ready(entry: str) -> None:

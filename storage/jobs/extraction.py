@@ -1,4 +1,4 @@
-"""Who reads a file, away from the loop that answers people? A process that knows this case only."""
+"""Reads a file in a process that knows this case only, away from the loop that answers people."""
 
 from __future__ import annotations
 

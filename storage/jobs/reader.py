@@ -69,7 +69,7 @@ class Reader:
 
     @property
     def fit(self) -> bool:
-        """May it read another file? Not after one that broke it, was too much, or one too many."""
+        """True if the process may read another file: not after a failure, an excess or its last."""
         return (
             self._answered
             and self._process.returncode is None

@@ -1,4 +1,4 @@
-"""Who does the work? A loop that claims jobs from the table and runs their handlers.
+"""A loop that claims jobs from the table and runs their handlers.
 
 Many jobs run at a time, each in a task of its own that keeps the job's lease alive. A job that it
 put back for soon is looked for when it is due. Waiting goes through `asyncio` and the `Clock` port

@@ -1,4 +1,4 @@
-"""Which job may run now? Claiming, in memory."""
+"""Claims of due jobs, in memory."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class MemoryJobs:
     ) -> Job | None:
         async with self._store.draft("claim") as tables:
             bury(tables, at=at)
-            found = (job for job in claimable(tables, list(Audience), at=at) if job.id == job_id)
-            job = next(found, None)
+            claims = (job for job in claimable(tables, list(Audience), at=at) if job.id == job_id)
+            job = next(claims, None)
             return lend(tables, job, owner=owner, at=at, lease=lease) if job else None
 
     async def extend(self, job: Job, *, until: datetime) -> None:
@@ -99,7 +99,7 @@ def heads(tables: Tables) -> Iterator[Job]:
 
 
 def is_ripe(job: Job, at: datetime) -> bool:
-    """Is its time come, or its runner's over?"""
+    """True if the job is due, or its runner's lease has ended."""
     if job.state is JobState.RUNNING:
         return job.lease_until is not None and job.lease_until <= at
     return job.run_at <= at
@@ -151,7 +151,7 @@ def put_back(job: Job, *, retry_at: datetime, counts: bool) -> Job:
 
 
 def ended_by(tables: Tables, job: Job) -> bool:
-    """Has the handler's own unit ended it already? Raises LeaseLost where another runner did."""
+    """True if the handler's unit has ended the job. Raises LeaseLost where another runner did."""
     row = tables.of(job.tenant_id).settled.get(job.id)
     if row is not None and row.lease != job.lease:
         message = f"{job.id} was ended by another runner"

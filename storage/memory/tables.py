@@ -1,4 +1,4 @@
-"""What rests in memory, and how does a unit of work get its own copy of it?
+"""Tables in memory, and the copy that a unit of work takes of its rows.
 
 Rows are kept by their tenant and a key; a unit reaches those of its tenant, by the key alone.
 """
@@ -66,10 +66,10 @@ class MemoryTable(Generic[Key, Record]):
     def get(self, key: Key) -> Record | None:
         return self._rows.by_key.get(self._at(key))
 
-    def require(self, key: Key, what: str) -> Record:
+    def require(self, key: Key, record_name: str) -> Record:
         """The row; raises NotFound."""
         if key not in self:
-            message = f"no {what} {key}"
+            message = f"no {record_name} {key}"
             raise NotFound(message)
         return self._rows.by_key[self._at(key)]
 

@@ -1,4 +1,4 @@
-"""How is content sealed so that any part of it can be read, and no change goes unseen?
+"""Content sealed in chunks: any part can be read alone, and every change is detected.
 
     magic and version, 8 bytes · id of the data key, 8 · salt, 16 · chunks
 
@@ -37,7 +37,7 @@ RESTORE = "Restore the folder of the originals from a backup, or send the file a
 
 
 def is_sealed(header: bytes) -> bool:
-    """Does content that begins like this rest sealed?"""
+    """True if content that begins like this is sealed."""
     return len(header) == HEADER and header.startswith(MAGIC)
 
 

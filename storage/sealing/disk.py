@@ -1,4 +1,4 @@
-"""How is something written so that a crash leaves all of it or nothing? And how is it erased?"""
+"""Atomic writes, of which a crash leaves all or nothing, and erasure."""
 
 from __future__ import annotations
 

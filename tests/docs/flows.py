@@ -85,7 +85,7 @@ async def _run(house: House, *wanted: str) -> None:
         if not ids:
             return
         for job_id in ids:
-            for runner in house.crew.runners:
+            for runner in house.workers.runners:
                 await runner.run_one(job_id)
 
 

@@ -77,7 +77,7 @@ async def _measured(options: argparse.Namespace) -> dict[str, Any]:
         "peer_is": "slack-sdk alone, each change sent as it comes",
         "cards": ours,
         "peer_cards": peer,
-        "load": [round(one, 2) for one in load],
+        "load": [round(value, 2) for value in load],
         "gates_hold": not ours["refused"]
         and not ours["over_the_limit"]
         and ours["newest"] == pace.cases
@@ -132,7 +132,7 @@ async def _peer(pace: Pace) -> dict[str, Any]:
     async with a_slack(limits=Limits(on=False)) as slack:
         client = AsyncWebClient(slack.app.bot_token, base_url=slack.api_url)
         incidents = slack.team.channel("#incidents").id
-        said = [
+        posted = [
             await client.chat_postMessage(channel=incidents, text=f"case {case}")
             for case in range(pace.cases)
         ]
@@ -142,7 +142,7 @@ async def _peer(pace: Pace) -> dict[str, Any]:
         async def change(case: int, number: int) -> None:
             try:
                 await client.chat_update(
-                    channel=incidents, ts=str(said[case]["ts"]), text=f"{number} alerts"
+                    channel=incidents, ts=str(posted[case]["ts"]), text=f"{number} alerts"
                 )
             except SlackApiError:
                 return  # and the next change is sent as well
@@ -215,7 +215,7 @@ class Tables:
             newest = 0
             for case in await unit.cases.listing():
                 homes = await unit.conversation.bindings(case.id)
-                place = next(one.place for one in homes if one.place.platform == "slack")
+                place = next(home.place for home in homes if home.place.platform == "slack")
                 shown = await unit.conversation.shown(place, f"{CASE_CARD}{case.id}")
                 if shown is None or shown.card.version != case.version:
                     continue
@@ -227,7 +227,9 @@ class Tables:
 
 def _without_ids(blocks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Slack gives each block an id of its own where it has none."""
-    return [{name: value for name, value in one.items() if name != "block_id"} for one in blocks]
+    return [
+        {name: value for name, value in block.items() if name != "block_id"} for block in blocks
+    ]
 
 
 if __name__ == "__main__":

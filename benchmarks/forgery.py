@@ -70,7 +70,7 @@ async def _measured(number: int, chance: random.Random) -> dict[str, Any]:
                 tables = Tables(f"sqlite:///{folder}/data/faultmaven.db")
                 document = await _sent(up.url, slack, tables, number, chance)
     load.append(os.getloadavg()[0])
-    return document | {"load": [round(one, 2) for one in load]}
+    return document | {"load": [round(value, 2) for value in load]}
 
 
 async def _sent(
@@ -78,7 +78,7 @@ async def _sent(
 ) -> dict[str, Any]:
     async with aiohttp.ClientSession(url) as session:
         known = [*_pages(), *_mentions(slack)]
-        first, _ = await _post(session, [("genuine", one) for one in known])
+        first, _ = await _post(session, [("genuine", request) for request in known])
         await until(tables.are_settled, within_s=60)
         before = await tables.counts()
         bad = [_forged(chance, known) for _ in range(round(number * (1 - REPEATS)))]
@@ -87,7 +87,7 @@ async def _sent(
         taken, taking_s = await _post(session, again)
         await until(tables.are_settled, within_s=60)
         after = await tables.counts()
-    told = {kind: dict(statuses) for kind, statuses in sorted((refused | taken | first).items())}
+    answers = {kind: dict(statuses) for kind, statuses in sorted((refused | taken | first).items())}
     ours, peer = len(bad) / refusing_s, len(again) / taking_s
     return {
         "ours": round(ours, 1),
@@ -96,13 +96,13 @@ async def _sent(
         "n": len(bad) + len(again),
         "unit": "requests a second",
         "peer_is": "the same bodies with good signatures",
-        "answers": told,
+        "answers": answers,
         "before": before,
         "after": after,
         "gates_hold": before == after
         and all(before.values())
-        and all(set(one) == {401} for one in refused.values())
-        and all(status // 100 == 2 for one in taken.values() for status in one),  # noqa: PLR2004
+        and all(set(statuses) == {401} for statuses in refused.values())
+        and all(status // 100 == 2 for statuses in taken.values() for status in statuses),  # noqa: PLR2004
     }
 
 
@@ -111,20 +111,20 @@ async def _sent(
 
 def _pages() -> list[Request]:
     """Incidents of PagerDuty, each triggered, acknowledged and so on."""
-    found: list[Request] = []
+    requests: list[Request] = []
     types = ("triggered", "acknowledged", "escalated", "reassigned")
     for number in range(GENUINE // len(types)):
         incident = PagerIncident(id=f"QFORGED{number:03}", number=4000 + number)
         for nth, name in enumerate(types):
             body = incident.happens(f"incident.{name}", after=60 * nth)
-            found.append(genuine(PAGERDUTY, body, SECRETS[number % 2], name=f"01{number}{nth}"))
-    return found
+            requests.append(genuine(PAGERDUTY, body, SECRETS[number % 2], name=f"01{number}{nth}"))
+    return requests
 
 
 def _mentions(slack: FakeSlack) -> list[Request]:
     """People who call the bot by its name."""
     dana, channel = slack.team.person("dana"), slack.team.channel("#incidents")
-    found: list[Request] = []
+    requests: list[Request] = []
     for number in range(GENUINE):
         event = {
             "type": "app_mention",
@@ -134,21 +134,21 @@ def _mentions(slack: FakeSlack) -> list[Request]:
             "channel": channel.id,
         }
         body = json.dumps(events.envelope(slack, event)).encode()
-        found.append(genuine(SLACK, body, slack.app.signing_secret))
-    return found
+        requests.append(genuine(SLACK, body, slack.app.signing_secret))
+    return requests
 
 
 def _forged(chance: random.Random, known: list[Request]) -> tuple[str, Request]:
     endpoint = chance.choice((PAGERDUTY, SLACK))
     kind: Kind = chance.choice(endpoint.forgeries)
-    request = chance.choice([one for one in known if one.endpoint is endpoint])
+    request = chance.choice([candidate for candidate in known if candidate.endpoint is endpoint])
     return f"{endpoint.name} {kind.__name__}", kind(request, chance)
 
 
 def _repeated(chance: random.Random, known: list[Request]) -> tuple[str, Request]:
     endpoint = chance.choice((PAGERDUTY, SLACK))
     kind: Kind = chance.choice(endpoint.repeats)
-    request = chance.choice([one for one in known if one.endpoint is endpoint])
+    request = chance.choice([candidate for candidate in known if candidate.endpoint is endpoint])
     return f"{endpoint.name} {kind.__name__}", kind(request, chance)
 
 

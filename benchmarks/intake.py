@@ -93,7 +93,7 @@ def _document(rounds: Sequence[tuple[Measured, Measured]]) -> dict[str, Any]:
         "ours": per_second,
         "peer": peer,
         "ratio": round(per_second / peer, 3),
-        "n": sum(one["answered"] for one in ours),
+        "n": sum(figures["answered"] for figures in ours),
         "unit": "committed deliveries a second",
         "rounds": len(rounds),
         "p50_ms": _median(ours, "p50_ms"),
@@ -104,7 +104,7 @@ def _document(rounds: Sequence[tuple[Measured, Measured]]) -> dict[str, Any]:
 
 
 def _median(measured: Sequence[Measured], name: str) -> float:
-    return round(float(statistics.median(one[name] for one in measured)), 2)
+    return round(float(statistics.median(figures[name] for figures in measured)), 2)
 
 
 def requests_from(data: Path) -> list[str]:

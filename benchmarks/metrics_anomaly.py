@@ -67,9 +67,11 @@ class Marked:
         """How these alarms (timestamps) do."""
         places = {time: at for at, time in enumerate(self.times)}
         flags = sorted(places[time] for time in set(alarms))
-        outside = [at for at in flags if not any(self._lies_in(at, one) for one in self.windows)]
-        found = sum(any(self._lies_in(at, one) for at in flags) for one in self.windows)
-        return Tally(len(self.windows), found, _runs(outside))
+        outside = [
+            at for at in flags if not any(self._lies_in(at, window) for window in self.windows)
+        ]
+        hits = sum(any(self._lies_in(at, window) for at in flags) for window in self.windows)
+        return Tally(len(self.windows), hits, _runs(outside))
 
     def _lies_in(self, at: int, window: tuple[str, str]) -> bool:
         return window[0] <= self.times[at] <= window[1]
@@ -82,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--predictions", type=Path)
     chosen = parser.parse_args(arguments)
     files = read(chosen.data)
-    alarms = {one.path.name: our_alarms(one) for one in files}
+    alarms = {file.path.name: our_alarms(file) for file in files}
     if chosen.predictions:
         chosen.predictions.write_text(json.dumps(alarms), encoding="utf-8")
     measured = _measured(files, alarms, run_peer("isolation_forest", chosen.data))
@@ -94,22 +96,22 @@ def read(folder: Path) -> list[Marked]:
     """The files of a folder that its truth knows."""
     truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
     return [
-        Marked(folder / name, tuple(_column(folder / name)), tuple(map(tuple, one["windows"])))
-        for name, one in sorted(truth.items())
+        Marked(folder / name, tuple(_column(folder / name)), tuple(map(tuple, marks["windows"])))
+        for name, marks in sorted(truth.items())
     ]
 
 
-def our_alarms(one: Marked) -> list[str]:
+def our_alarms(file: Marked) -> list[str]:
     """The timestamps that findings point at: where values stand out, where a change began."""
-    found = extract(
-        PlainFile(one.path), name=one.path.name, service=None, redactor=Redactor(b"benchmark")
+    extraction = extract(
+        PlainFile(file.path), name=file.path.name, service=None, redactor=Redactor(b"benchmark")
     )
-    by_second = {_seconds(time): time for time in one.times}
-    told = (_told(finding) for finding in found.findings)
-    return [by_second[second] for second in told if second is not None]
+    by_second = {_seconds(time): time for time in file.times}
+    seconds = (_second_of(finding) for finding in extraction.findings)
+    return [by_second[second] for second in seconds if second is not None]
 
 
-def _told(finding: Finding) -> float | None:
+def _second_of(finding: Finding) -> float | None:
     """The moment of an alarm, in seconds; of a change that no point stands out in, its first."""
     peak = finding.data.get("peak")
     if isinstance(peak, int | float):
@@ -137,14 +139,14 @@ def _measured(files: list[Marked], alarms: _Alarms, peer: dict[str, Any] | None)
         "between": _between(ours),
         "baseline": round(sum(_tallies(files, _scattered(files, alarms)), Tally()).f1, 4),
         "baseline_name": "zero information: as many alarms, placed by hash",
-        "all_flagged": round(sum((one.tally(one.times) for one in files), Tally()).f1, 4),
+        "all_flagged": round(sum((file.tally(file.times) for file in files), Tally()).f1, 4),
         "fitted": "nothing here; defaults were chosen on series of this sort",
-        "per_file": {one.path.name: vars(tally) for one, tally in zip(files, ours, strict=True)},
+        "per_file": {file.path.name: vars(tally) for file, tally in zip(files, ours, strict=True)},
     }
 
 
 def _tallies(files: Sequence[Marked], alarms: _Alarms) -> list[Tally]:
-    return [one.tally(alarms.get(one.path.name, ())) for one in files]
+    return [file.tally(alarms.get(file.path.name, ())) for file in files]
 
 
 def _between(tallies: Sequence[Tally]) -> list[float]:
@@ -158,11 +160,11 @@ def _between(tallies: Sequence[Tally]) -> list[float]:
 
 def _scattered(files: Sequence[Marked], alarms: _Alarms) -> dict[str, list[str]]:
     return {
-        one.path.name: [
-            one.times[_hashed(f"{one.path.name}:{at}") % len(one.times)]
-            for at in range(len(alarms[one.path.name]))
+        file.path.name: [
+            file.times[_hashed(f"{file.path.name}:{at}") % len(file.times)]
+            for at in range(len(alarms[file.path.name]))
         ]
-        for one in files
+        for file in files
     }
 
 

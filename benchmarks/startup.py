@@ -50,10 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     measured = [_round() for _ in range(rounds)]
     load.append(os.getloadavg()[0])
     seconds = {
-        name: round(statistics.median(one[name] for one in measured), 3)
+        name: round(statistics.median(figures[name] for figures in measured), 3)
         for name in (measured[0] if measured else ())
     }
-    document = _document(seconds, n=rounds) | {"load": [round(one, 2) for one in load]}
+    document = _document(seconds, n=rounds) | {"load": [round(value, 2) for value in load]}
     print(json.dumps(document, indent=1))
     return 0 if rounds and document["gates_hold"] else 1
 
@@ -147,7 +147,7 @@ def _installed_bytes(name: str) -> int:
             package = distribution(requirement.name)
             files.update(Path(str(path.locate())) for path in package.files or ())
             needs = map(Requirement, package.requires or ())
-            wanted += [one for one in needs if _applies(one, requirement.extras or {""})]
+            wanted += [needed for needed in needs if _applies(needed, requirement.extras or {""})]
     return sum(path.stat().st_size for path in files if path.suffix != ".pyc" and path.is_file())
 
 

@@ -202,7 +202,7 @@ async def _on_postgres() -> AsyncIterator[House]:
             store = await stack.enter_async_context(open_store(url, seal=SEAL))
             processes = [*team.processes.values(), *more.processes.values()]
             address = f"{operator.client.base_url}".rstrip("/") + PATH
-            yield House(address, store, operator, tuple(one.pid for one in processes))
+            yield House(address, store, operator, tuple(process.pid for process in processes))
 
 
 # what it is put to
@@ -352,8 +352,8 @@ async def _done_jobs(store: SqlStore) -> dict[str, str]:
     count = select(jobs.c.kind, func.count(), func.count(jobs.c.lease.distinct()))
     of_a_storm = count.where(jobs.c.kind.in_(OF_A_STORM)).group_by(jobs.c.kind)
     async with store.database.reading() as work:
-        found = await work.execute(of_a_storm)
-        return {kind: f"{number} in {leases}" for kind, number, leases in found}
+        rows = await work.execute(of_a_storm)
+        return {kind: f"{number} in {leases}" for kind, number, leases in rows}
 
 
 def _cpu_s(pids: Sequence[int]) -> float:

@@ -59,7 +59,7 @@ def write_log(path: Path, *, size: int, kind: str = "ids") -> int:
 def _filled(line: Line, chance: random.Random) -> Line:
     bits = chance.getrandbits
     level, logger, text = line
-    said = text.format(
+    message = text.format(
         number=bits(26),
         small=bits(9),
         byte=bits(8),
@@ -67,19 +67,19 @@ def _filled(line: Line, chance: random.Random) -> Line:
         hex=f"{bits(64):016x}",
         uuid=_uuid(chance),
     )
-    return level, logger, said
+    return level, logger, message
 
 
 def _as_text(at: datetime, line: Line, chance: random.Random) -> str:
-    level, logger, said = line
+    level, logger, message = line
     thread = f"[worker-{chance.getrandbits(6)}]"
-    return f"{at:%Y-%m-%dT%H:%M:%S.%fZ} {level} {thread} {logger}: {said}\n"
+    return f"{at:%Y-%m-%dT%H:%M:%S.%fZ} {level} {thread} {logger}: {message}\n"
 
 
 def _as_json(at: datetime, line: Line, chance: random.Random) -> str:
-    level, logger, said = line
-    told = {"ts": f"{at:%Y-%m-%dT%H:%M:%S.%fZ}", "level": level, "service": logger}
-    return json.dumps({**told, "thread": chance.getrandbits(6), "msg": said}) + "\n"
+    level, logger, message = line
+    fields = {"ts": f"{at:%Y-%m-%dT%H:%M:%S.%fZ}", "level": level, "service": logger}
+    return json.dumps({**fields, "thread": chance.getrandbits(6), "msg": message}) + "\n"
 
 
 def _letters(chance: random.Random, length: int) -> str:
@@ -97,8 +97,8 @@ def _ids(chance: random.Random) -> Line:
 
 def _words(chance: random.Random) -> Line:
     """Eight words that nobody has read before."""
-    said = " ".join(_letters(chance, chance.randint(3, 9)) for _ in range(8))
-    return "INFO", "api.Cart", said
+    message = " ".join(_letters(chance, chance.randint(3, 9)) for _ in range(8))
+    return "INFO", "api.Cart", message
 
 
 def _sentences(chance: random.Random) -> Line:

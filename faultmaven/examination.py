@@ -210,7 +210,7 @@ def plugin_findings() -> list[Checked]:
     says = f"{len(registry.extractors)} can be used"
     advice = "Mend or uninstall what brings it: docs/how-to/add-an-extractor.md."
     return [Checked(check="extractors", says=says)] + [
-        Checked(check="extractors", says=problem, advice=advice) for problem in extractors.problems
+        Checked(check="extractors", says=problem, advice=advice) for problem in registry.problems
     ]
 
 

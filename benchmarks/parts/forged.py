@@ -77,7 +77,7 @@ def garbled(request: Request, chance: random.Random) -> Request:
     """One digit of the signature is another one."""
     seal = request.headers[request.endpoint.seal]
     place = chance.randrange(len(seal) - 64, len(seal))
-    digit = chance.choice([one for one in "0123456789abcdef" if one != seal[place]])
+    digit = chance.choice([letter for letter in "0123456789abcdef" if letter != seal[place]])
     return _with(request, request.endpoint.seal, seal[:place] + digit + seal[place + 1 :])
 
 
@@ -91,8 +91,8 @@ def unsigned(request: Request, _: random.Random) -> Request:
 def of_another_version(request: Request, chance: random.Random) -> Request:
     """The right digest of a version that nobody has promised anything about."""
     version, _, digest = request.headers[request.endpoint.seal].partition("=")
-    other = chance.choice([one for one in ("v0", "v1", "v2", "") if one != version])
-    return _with(request, request.endpoint.seal, f"{other}={digest}")
+    another = chance.choice([name for name in ("v0", "v1", "v2", "") if name != version])
+    return _with(request, request.endpoint.seal, f"{another}={digest}")
 
 
 def stale(request: Request, chance: random.Random) -> Request:

@@ -89,10 +89,10 @@ async def _talked(case_id: str, messages: int, *, services: Services) -> None:
     redactor = services.redactor(case_id)
     async with services.unit() as unit:
         view = await unit.cases.view(case_id, lock=True)
-        for one in a_talk(messages, seed=7).messages:
-            text = redactor.clean(one.text)
+        for message in a_talk(messages, seed=7).messages:
+            text = redactor.clean(message.text)
             change = Change(kind=EventKind.NOTED, data={"text": text.digest}, texts=[text])
-            view = await record(unit, view, case_id, [change], at=one.at, actor=one.by)
+            view = await record(unit, view, case_id, [change], at=message.at, actor=message.by)
 
 
 def _written(folder: Path, files: int, lines: int) -> list[Path]:
@@ -116,8 +116,8 @@ def _log(service: str, chance: np.random.Generator, count: int, *, fails: bool) 
     for nth in range(count):
         at = MIDNIGHT + timedelta(seconds=nth * 9)
         says = TROUBLE if fails and nth > count // 2 and chance.random() < TROUBLED else CALM
-        said = says[int(chance.integers(len(says)))].format(int(chance.integers(1, 5000)))
-        level, rest = said.split(" ", 1)
+        line = says[int(chance.integers(len(says)))].format(int(chance.integers(1, 5000)))
+        level, rest = line.split(" ", 1)
         lines.append(f"{at:%Y-%m-%dT%H:%M:%SZ} {level} [{service}] {rest}")
     return "\n".join(lines) + "\n"
 

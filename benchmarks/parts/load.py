@@ -96,7 +96,7 @@ class CaseCommand:
 
 
 async def _drive(order: CaseCommand) -> Tally:
-    requests = [base64.b64decode(one) for one in order.requests]
+    requests = [base64.b64decode(encoded) for encoded in order.requests]
     loop = asyncio.get_running_loop()
     starts = time.perf_counter() + order.warm_up
     tally = Tally(starts, starts + order.seconds)

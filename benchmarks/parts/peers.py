@@ -27,5 +27,5 @@ def run_peer(name: str, *arguments: str | Path, seconds: float = 900.0) -> dict[
         text=True,
         timeout=seconds,
     )
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer

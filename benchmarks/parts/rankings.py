@@ -25,11 +25,11 @@ Rankings = dict[str, list[str]]
 def scored(rankings: Mapping[str, Sequence[str]], incidents: Sequence[Incident]) -> dict[str, Any]:
     """top-1, top-3, top-5 and the mean reciprocal rank, by dataset and in all."""
     places: defaultdict[str, list[int | None]] = defaultdict(list)
-    for one in incidents:
-        place = place_of(one.guilty, rankings.get(one.name, ()))
-        for dataset in ("all", one.dataset):
+    for incident in incidents:
+        place = place_of(incident.guilty, rankings.get(incident.name, ()))
+        for dataset in ("all", incident.dataset):
             places[dataset].append(place)
-    return {dataset: _summary(found) for dataset, found in places.items()}
+    return {dataset: _summary(ranks) for dataset, ranks in places.items()}
 
 
 def place_of(guilty: str | None, ranking: Sequence[str]) -> int | None:
@@ -77,20 +77,20 @@ def _by(score: _Score, incident: Incident) -> list[str]:
     for at, name in enumerate(incident.metrics.heading):
         service = name.partition("|")[0]
         if at and service in best and is_before.any() and not is_before.all():
-            found = score(values[is_before, at], values[~is_before, at])
-            best[service] = max(best[service], -np.inf if found is None else found)
+            scored_by = score(values[is_before, at], values[~is_before, at])
+            best[service] = max(best[service], -np.inf if scored_by is None else scored_by)
     return sorted(best, key=lambda service: -best[service])
 
 
 def _summary(places: Sequence[int | None]) -> dict[str, Any]:
     n = len(places)
-    found: dict[str, Any] = {"n": n}
+    summary: dict[str, Any] = {"n": n}
     for most in (1, 3, 5):
         hits = sum(place is not None and place <= most for place in places)
-        found[f"top{most}"] = round(hits / n, 4)
-        found[f"top{most}_between"] = wilson(hits, n)
-    found["mrr"] = round(sum(1 / place for place in places if place) / n, 4)
-    return found
+        summary[f"top{most}"] = round(hits / n, 4)
+        summary[f"top{most}_between"] = wilson(hits, n)
+    summary["mrr"] = round(sum(1 / place for place in places if place) / n, 4)
+    return summary
 
 
 def _hashed(text: str) -> bytes:

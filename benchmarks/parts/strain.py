@@ -54,7 +54,9 @@ class Strain:
         for number in range(CASES):
             await fire(self.operator.client, f"strain-{number}", "first")
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one) for one in (self._read(log), self._ask(), self._look())]
+            tasks = [
+                group.create_task(work) for work in (self._read(log), self._ask(), self._look())
+            ]
             while not self.seen[EVIDENCE_PROCESS.name]:  # noqa: ASYNC110 - nothing tells us
                 await asyncio.sleep(LOOK_S)
             self.looks, self.seen = 0, Counter()

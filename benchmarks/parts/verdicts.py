@@ -86,7 +86,7 @@ def read(case: Case) -> Situation:
 
 def seen(decision: Decision, task: Task) -> Seen:
     """What the scores need of a decision."""
-    named = [one.cause.service for one in decision.causes if one.cause.service]
+    named = [cause.cause.service for cause in decision.causes if cause.cause.service]
     own = [task.names.get(name, name) for name in named]
     best = decision.hypotheses[0] if decision.hypotheses else None
     leader = best.cause.service if best else None
@@ -95,14 +95,14 @@ def seen(decision: Decision, task: Task) -> Seen:
         is_found=decision.verdict is Verdict.ROOT_CAUSE,
         leader=task.names.get(leader, leader) if leader else None,
         confidence=best.confidence if best else 0.0,
-        lacking=tuple(one.text for one in decision.sufficiency.lacking),
+        lacking=tuple(gap.text for gap in decision.sufficiency.lacking),
         struck=unsupported(decision),
     )
 
 
 def _made_up(case: Case, situation: Situation) -> bytes:
     """Of the case's service, when most of what the files cover has passed."""
-    first = min((one.first for one in situation.files if one.first), default=situation.at)
-    last = max((one.last for one in situation.files if one.last), default=situation.at)
+    first = min((file.first for file in situation.files if file.first), default=situation.at)
+    last = max((file.last for file in situation.files if file.last), default=situation.at)
     at = first + (last - first) * MADE_UP
     return alert_body(case.alerted, at.timestamp(), complaint="latency")

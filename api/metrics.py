@@ -1,4 +1,4 @@
-"""What Prometheus reads: how much waits, how much failed, how many cases are open."""
+"""Metrics for Prometheus: jobs and deliveries by state, and open cases."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def metrics_router(
     """`/metrics`. token: where given, only a bearer of it may read.
 
     Gauges are read from the tables at each scrape, so that every process tells the same.
-    counters: registries of this process, told after them.
+    counters: registries of this process, appended to them.
     """
     router = APIRouter()
     registry = CollectorRegistry()

@@ -46,7 +46,7 @@ MOST_JOBS = 10_000
 
 
 class TypedLine(BaseModel):
-    """A line somebody typed. `case` is the number it is about, where the line does not say."""
+    """A typed line. `case` is the number it is about, where the line names none."""
 
     text: Text
     case: Number | None = None
@@ -64,7 +64,7 @@ def operator_router(
 ) -> APIRouter:
     """Everything under `/api/v1/operator`; 401 without the token.
 
-    stopping: once it is set, who waits for messages is answered at once, so that we can leave.
+    stopping: once set, waiting requests are answered at once, so that the server can stop.
     """
 
     async def guard(authorization: Annotated[str, Header()] = "") -> None:

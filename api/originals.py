@@ -32,7 +32,7 @@ def add_originals(router: APIRouter, services: Services) -> None:
 
 
 def _opened(original: Original) -> tuple[IO[bytes], bytes]:
-    """With its first piece: what is damaged there is refused, and not broken off."""
+    """Open the stream and read its first piece, so that damage there is refused, not broken off."""
     stream = original.open()
     try:
         return stream, stream.read(PIECE)
@@ -42,7 +42,7 @@ def _opened(original: Original) -> tuple[IO[bytes], bytes]:
 
 
 async def _pieces(stream: IO[bytes], first: bytes) -> AsyncIterator[bytes]:
-    """What was changed on the disk later on breaks the answer off."""
+    """Yield the pieces; damage after the first breaks the answer off."""
     with stream:
         piece = first
         while piece:

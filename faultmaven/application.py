@@ -67,12 +67,12 @@ async def _explain(_request: Request, error: Exception) -> JSONResponse:
 
 
 async def _refuse(request: Request, error: Exception) -> JSONResponse:
-    """What is wrong where, and nothing of what was sent."""
+    """Name each invalid field and its fault, without the value that was sent."""
     faults = error.errors() if isinstance(error, RequestValidationError) else ()
     problem = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults)
     return await _explain(request, WrongUsage(problem, next_step=Refused.next_step))
 
 
 def readable(text: str) -> str:
-    """As it can be sent: half a character is a question mark."""
+    """The text as UTF-8 can carry it: a lone surrogate becomes a question mark."""
     return text.encode("utf-8", "replace").decode()

@@ -38,7 +38,7 @@ RECENT = timedelta(hours=24)
 
 
 def policy_findings(settings: Settings) -> tuple[Policy, list[Checked]]:
-    """What can be understood of the policy, and a line for each of its mistakes."""
+    """Read the policy as far as it is valid, with a finding for each of its mistakes."""
     try:
         policy, mistakes = examine(settings)
     except WrongUsage as error:
@@ -79,7 +79,7 @@ def _loose_ends(settings: Settings, policy: Policy) -> list[Checked]:
 async def chat_findings(
     settings: Settings, policy: Policy, *, open_platforms: OpenPlatforms
 ) -> AsyncIterator[Checked]:
-    """What each platform whose token is set says of token, scopes, channels and admins."""
+    """Check token, scopes, channels and admins of each platform whose token is set."""
     connected = [name for name in PLATFORMS if getattr(settings, TOKENS[name]) is not None]
     if not connected:
         yield Checked(check="chat", says="terminal only: no token of another platform is set")
@@ -129,7 +129,7 @@ async def _admin(platform: Platform, person: str) -> Checked | None:
 
 
 def _with_advice(finding: Checked, platform: str) -> Checked:
-    """A server tries again by itself; whoever typed `doctor` wants to know where to look."""
+    """Replace the default advice to wait, which suits a server, by where to look."""
     if finding.advice != Unavailable.next_step:
         return finding
     address = f"FAULTMAVEN_{platform.upper()}_API_URL"
@@ -215,7 +215,7 @@ def plugin_findings() -> list[Checked]:
 
 
 async def unsent_findings(services: Services) -> AsyncIterator[Checked]:
-    """Cards that no platform will take as things are; nothing where there are none."""
+    """Cards that no connected platform can take; no finding where there are none."""
     async with services.reading() as unit:
         dead = await unit.jobs.listing(JobState.DEAD, limit=MANY)
     unsent = [job for job in dead if job.kind == CHAT_SEND.name]

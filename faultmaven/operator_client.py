@@ -1,4 +1,4 @@
-"""The command line's way in: over HTTP to a running `up`, else the same application in process."""
+"""The command line's client: HTTP to a running `up`, else the same application in process."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _errors_of(endpoint: OperatorEndpoint) -> Iterator[None]:
 def client_of(
     endpoint: OperatorEndpoint, *, transport: httpx.AsyncBaseTransport | None = None
 ) -> httpx.AsyncClient:
-    """A client of that very endpoint."""
+    """A client of this endpoint."""
     return httpx.AsyncClient(
         base_url=endpoint.url,
         headers={

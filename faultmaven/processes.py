@@ -64,16 +64,16 @@ def run_forever(
     make_data_dir(settings)
     configure_logging(secret=installation_secret(settings), json=not sys.stderr.isatty())
     raise_descriptor_limit()
-    uvloop.run(process(settings, _told if as_json else _untold))
+    uvloop.run(process(settings, _print_ready if as_json else _print_nothing))
     return 0
 
 
-def _told(process: str, url: str | None) -> None:
+def _print_ready(process: str, url: str | None) -> None:
     print_json({"process": process, "pid": os.getpid(), "url": url})
 
 
-def _untold(process: str, url: str | None) -> None:
-    """Nobody asked for it."""
+def _print_nothing(process: str, url: str | None) -> None:
+    """Print nothing."""
 
 
 async def run_up(settings: Settings, ready: Ready) -> None:
@@ -135,7 +135,7 @@ async def _work(house: Installation, settings: Settings, stop: asyncio.Event) ->
 
 @contextlib.asynccontextmanager
 async def _attending(house: Installation) -> AsyncIterator[None]:
-    """While the block runs we are there on every chat platform that is connected."""
+    """Stay connected to every chat platform that has a token while the block runs."""
     async with contextlib.AsyncExitStack() as stack:
         for platform in house.platforms:
             await stack.enter_async_context(platform.attending(house.services))
@@ -274,7 +274,7 @@ async def _serve(app: FastAPI, sock: socket.socket, stop: asyncio.Event) -> None
 
 
 def _stop_signal() -> asyncio.Event:
-    """Set at the first SIGTERM or SIGINT from now on."""
+    """An event that the first SIGTERM or SIGINT sets."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

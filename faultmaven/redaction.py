@@ -31,7 +31,7 @@ class _Mistake:
 
 
 def read_redaction_rules(settings: Settings) -> tuple[CustomRule, ...]:
-    """Of this process, for as long as it lives.
+    """The rules of this process, for as long as it lives.
 
     Raises WrongUsage that names every line at fault, or says why the file cannot be read.
     """
@@ -93,14 +93,14 @@ def _wrong_name(name: str, pattern: str) -> str | None:
 
 
 def _wrong_off(name: str, off: str) -> str | None:
-    """Secrets cannot be left in."""
+    """Refuse to switch off the redaction of secrets."""
     if off and (off != "true" or name not in PERSONAL):
         return f"off: true, and name is one of {', '.join(sorted(PERSONAL))}"
     return None
 
 
 def _wrong_pattern(pattern: str) -> str | None:
-    """What the engine says; it takes nothing whose time has no bound, such as look-around."""
+    """The engine's objection to a pattern. Look-around is refused: its time is unbounded."""
     if len(pattern) > _LONGEST:
         return f"pattern: longer than {_LONGEST} characters"
     import polars as pl  # noqa: PLC0415 - see core.redaction.engine

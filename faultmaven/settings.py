@@ -1,4 +1,4 @@
-"""What can be set, from the environment or `.env`; every name has the prefix `FAULTMAVEN_`."""
+"""Settings, from the environment or `.env`; every name has the prefix `FAULTMAVEN_`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the program says of itself: structured logs on stderr, redacted whoever wrote them."""
+"""Structured logs on stderr, redacted whichever library wrote them."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _clean(value: object, name: str, redactor: Redactor) -> object:
 
 
 def _clean_text(text: str, name: str, redactor: Redactor) -> str:
-    """`password="hunter2"` gives itself away by its name, not by its value."""
+    """Redact text together with its field's name: `password` marks `hunter2` as a secret."""
     cleaned = redactor.clean(f"{name}={text}").text
     return cleaned.removeprefix(f"{name}=") if cleaned.startswith(f"{name}=") else "(redacted)"
 

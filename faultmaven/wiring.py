@@ -76,7 +76,7 @@ async def wire(
     """Open everything that `settings` name, and close it when the block ends.
 
     audiences: whose jobs the workers of this process take, once they are started.
-    pooled: wake the worker_pools of other processes too, through Redis.
+    pooled: wake the workers of other processes too, through Redis.
     Raises StoreUnavailable, WrongUsage.
     """
     await prepare_database(settings)

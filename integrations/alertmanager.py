@@ -1,4 +1,4 @@
-"""Alertmanager as a service that we ask and post to, over its API v2.
+"""Client of Alertmanager's API v2: active alerts, and test alerts.
 
 Source: Alertmanager api/v2/openapi.yaml; measured on 0.25.
 """
@@ -43,7 +43,7 @@ class Alertmanager:
 
     @property
     def url(self) -> str:
-        """Where it is, without what opens it."""
+        """The URL without its credentials."""
         return str(self._base.copy_with(username=None, password=None))
 
     async def active(self) -> frozenset[str]:

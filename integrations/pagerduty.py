@@ -131,7 +131,7 @@ def errors_of(url: str) -> Iterator[None]:
 
 
 def _root_of(error: BaseException) -> BaseException:
-    """The client wraps what happened in an error that does not say what it was."""
+    """The cause of an error that PagerDuty's client has wrapped."""
     while cause := error.__cause__ or error.__context__:
         error = cause
     return error

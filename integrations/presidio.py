@@ -34,7 +34,7 @@ class PresidioRecogniser:
 
     @property
     def names(self) -> list[str]:
-        """Of the recognizers that are asked."""
+        """Names of the recognizers in use."""
         return sorted(type(recognizer).__name__ for recognizer in self._recognizers)
 
     def spans(self, text: str) -> Iterable[TextSpan]:

@@ -20,7 +20,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
 class BodySignature(Protocol):
-    """Something that is computed over all of a body, such as its signature."""
+    """A computation over a whole body, such as its signature."""
 
     def update(self, chunk: bytes, /) -> None: ...
 

@@ -29,7 +29,7 @@ class Desk(Protocol):
 
 
 def received(file: EvidenceFile | None, case: int) -> Card:
-    """What is said of an upload; None is one that the case has already."""
+    """The card for an upload; `file` is None where the case has that content already."""
     if file is None:
         known = RedactedText.format(
             "{tag} has this very file already.", tag=RedactedText.tag("#", case)

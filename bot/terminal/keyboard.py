@@ -18,7 +18,7 @@ _PASTE_PAUSE_S = 0.02  # lines that follow each other faster were pasted
 
 
 def typed_so_far() -> str:
-    """What stands behind the prompt and has not been entered."""
+    """The text behind the prompt that has not been entered."""
     return readline.get_line_buffer()
 
 

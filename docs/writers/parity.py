@@ -18,7 +18,7 @@ from core.conversation.commands.parsing import Spoken, take_apart
 from core.conversation.commands.vocabulary import VERBS
 from core.conversation.messages.message import IncomingMessage, MessageKind
 from core.places import Place
-from docs.writers.pressable import pressable
+from docs.writers.buttons import button_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -237,7 +237,7 @@ def _is_understood(way: Way, row: Row) -> bool:
 
 def _button(row: Row) -> str | None:
     """What the button of a card says after its verb; None where no card has one."""
-    return None if row.name == BRINGS_LINES else pressable().get(row.verb)
+    return None if row.name == BRINGS_LINES else button_arguments().get(row.verb)
 
 
 def _form(platform: str, row: Row) -> bool:

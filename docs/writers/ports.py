@@ -1,4 +1,4 @@
-"""Which ports there are: what the product needs of the world, room by room."""
+"""The ports: the interfaces through which the product uses the world, by package."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def run(*, case: int | None, as_json: bool = False) -> int:
     """Talk until the end of input; lines of a pipe are answered one after the other.
 
-    as_json: print what was said and every card that came of it, when the input has ended.
+    as_json: print the transcript, with every card, when the input has ended.
     """
     if as_json:
         transcript = TerminalTranscript()

@@ -58,7 +58,7 @@ class Stage:
     steps: list[dict[str, Any]] = field(default_factory=list)
 
     def tell(self, happened: str, where: str) -> None:
-        """One line of what happened, one of where to look in the code."""
+        """Print a line on what happened, and one that names the code."""
         self.steps.append({"happened": happened, "code": where.split(", "), "cards": []})
         self.console.print()
         self.console.print(Text(f"▸ {happened}", style="bold"))

@@ -146,7 +146,7 @@ async def _redis(settings: Settings) -> Checked:
 
 
 async def _database(settings: Settings) -> AsyncIterator[Checked]:
-    """Whether it takes writes, and what its tables tell."""
+    """Check that the database takes writes, and examine its tables."""
     kind = "SQLite" if settings.uses_sqlite else "PostgreSQL"
     try:
         # Mistakes of the policy have lines of their own, and so have platforms.
@@ -225,7 +225,7 @@ def _why(error: Exception) -> str:
 
 
 def _apart(response: httpx.Response) -> timedelta:
-    """How far its clock is from ours; nothing where it does not say."""
+    """Difference between the other clock and ours; zero where the response has no date."""
     try:
         their_time = parsedate_to_datetime(response.headers.get("date", "")).replace(tzinfo=UTC)
     except ValueError:

@@ -1,4 +1,4 @@
-"""`faultmaven events`: which lines of your own files, or of a case's, fit a level and a window."""
+"""`faultmaven events`: lines of files, or of a case's files, by level and time window."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def _of_case(number: int, spelt: Spelt) -> dict[str, Any]:
 
 
 def _of_files(paths: Sequence[Path], spelt: Spelt) -> dict[str, Any]:
-    """Read into a shelf that is gone at the end, then asked as a case's files are."""
+    """Read files into a temporary store, and query them as a case's files are."""
     from core.evidence.events.answers import document, events_of  # noqa: PLC0415 - slow
     from core.redaction.engine import Redactor  # noqa: PLC0415
     from faultmaven.redaction import read_redaction_rules  # noqa: PLC0415
@@ -119,7 +119,7 @@ def _draw(answer: dict[str, Any], spelt: Spelt) -> None:
 
 
 def _advice(spelt: Spelt) -> str:
-    """What to ask for where nothing fits: a misspelt name is likelier than an empty hour."""
+    """Advice where nothing fits: a misspelt name is likelier than an empty hour."""
     named = {"service": spelt.service, "host": spelt.host, "id": spelt.id, "kind": spelt.kind}
     given = " ".join(f"--{option} {value}" for option, value in named.items() if value is not None)
     if given:

@@ -147,7 +147,7 @@ async def _download(
 
 
 def _write(members: Mapping[str, bytes], files: Originals, out: Path, signer: Signer) -> Verified:
-    """Signed, and proven, before it gets its name. Raises StoreUnavailable, Tampered."""
+    """Sign and verify the file before it gets its name. Raises StoreUnavailable, Tampered."""
     number = read_value(CASE, members[CASE])["case"]["number"]
     key = spell_key(signer.public)
     records = {README: readme(number, key), **members}

@@ -102,7 +102,7 @@ def _row(finding: Finding) -> dict[str, Any]:
 
 
 def _locus(locus: Locus) -> dict[str, Any]:
-    """Where it stands: lines, bytes where they are known; of a metric its series, a span its id."""
+    """The locus as JSON: lines, bytes where known, the series of a metric, the id of a span."""
     position = {
         "byte_start": locus.byte_start if locus.byte_end else None,
         "byte_end": locus.byte_end or None,
@@ -139,7 +139,7 @@ def _draw(extraction: Extraction) -> None:
 
 
 def _grouped_findings(findings: Sequence[Finding]) -> list[tuple[Finding, list[str]]]:
-    """Each line or span once, with what else it is: the first error is often new and rare, too."""
+    """Each line or span once, with all its kinds: the first error is often new and rare, too."""
     rows: dict[tuple[object, ...], tuple[Finding, list[str]]] = {}
     for finding in findings:
         key = (finding.locus.label, finding.text.text if finding.text else "")

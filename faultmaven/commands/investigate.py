@@ -137,7 +137,7 @@ async def _investigate(
 async def _read(
     case: Case, files: Sequence[Upload], console: Console, *, house: Installation
 ) -> None:
-    """Receive them all first: a turn follows the last that waits, not each of them."""
+    """Receive all files before reading any: one turn follows the last, not one each."""
     progress = FileProgress(total=len(files), tally=house.workers.tally)
     with show_progress(progress, console):
         for upload in files:

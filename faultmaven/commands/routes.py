@@ -69,7 +69,7 @@ def _body(alert: Path | None) -> bytes:
 
 
 def _labels_of_body(body: bytes) -> dict[str, str]:
-    """By its form it is known what it is: PagerDuty's bodies hold one `event`."""
+    """Labels of a webhook body, recognised by its form: PagerDuty's bodies hold one `event`."""
     content = _content(body)
     try:
         if isinstance(content, dict) and "event" in content:
@@ -84,7 +84,7 @@ def _labels_of_body(body: bytes) -> dict[str, str]:
 
 
 def _content(body: bytes) -> Any:
-    """None where it is no JSON: whoever reads it in earnest says why."""
+    """The parsed JSON; None where it is none, which the real parser reports."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
@@ -113,7 +113,7 @@ def _alone(content: object) -> list[dict[str, str]]:
 
 
 def _labels_of_alerts(alerts: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    """Of no receiver: whoever tries it may name one with --label."""
+    """Labels of alerts without a receiver, which --label may add."""
     firing = [
         Alert(
             fingerprint=str(nth),

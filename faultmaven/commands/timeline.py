@@ -106,7 +106,7 @@ def _of_files(
 
 
 def _merged(paths: Sequence[Path], redactor: Redactor) -> tuple[Timeline, list[str]]:
-    """Read into shelves that are gone at the end, their ids compared, then told as one."""
+    """Read files into temporary stores, compare their ids for clock skew, and merge them."""
     from core.conversation.reports.timeline import merge  # noqa: PLC0415 - slow
     from core.evidence.events.table import read_table  # noqa: PLC0415
     from core.evidence.timeline.model import settle  # noqa: PLC0415
@@ -127,7 +127,7 @@ def _merged(paths: Sequence[Path], redactor: Redactor) -> tuple[Timeline, list[s
 def _read(
     paths: Sequence[Path], scratch: Path, redactor: Redactor
 ) -> tuple[list[tuple[Witness, Path]], list[str]]:
-    """What each file holds, and which could not be read and why."""
+    """Witnesses of the files, and the files that could not be read, each with its reason."""
     from bot.terminal.uploads import uploads  # noqa: PLC0415 - slow
     from core.evidence.model import PlainFile  # noqa: PLC0415
     from core.evidence.pipeline import extract  # noqa: PLC0415

@@ -41,7 +41,7 @@ POLL_REDIS_S = 0.05
 
 
 class ArqWakeUp:
-    """Sends wake-ups behind the caller's back. `lost` counts jobs that Redis was not told of."""
+    """Sends wake-ups in the background. `lost` counts jobs that Redis was not told of."""
 
     def __init__(self, redis: ArqRedis) -> None:
         self.lost = 0
@@ -54,7 +54,7 @@ class ArqWakeUp:
         self._bell.set()
 
     async def send(self) -> None:
-        """Send what waits, for ever."""
+        """Send waiting wake-ups until cancelled."""
         while True:
             await self._bell.wait()
             self._bell.clear()

@@ -78,7 +78,7 @@ class JobRunner:
         self._leaving = asyncio.Event()
 
     def ring(self) -> None:
-        """There may be work: look at once."""
+        """Look for work at once."""
         self._bell.set()
 
     async def run(self) -> None:
@@ -231,7 +231,7 @@ class JobRunner:
         await self._jobs.fail(job, at=at, retry_at=retry_at, problem=problem, counts=counts)
 
     def _ring_at(self, moment: datetime) -> None:
-        """Look when it is due, not up to a poll later."""
+        """Look for work when the job is due, not up to a poll later."""
         delay_s = (moment - self._clock.now()).total_seconds()
         if delay_s < SOON_S:
             asyncio.get_running_loop().call_later(delay_s + CLOCKS_DIFFER_S, self.ring)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MemoryCases:
-    """Cases by id; a unit that writes is alone, so that `lock` has nothing to do."""
+    """Cases by id. Units that write run alone, so that `lock` has no effect."""
 
     tables: Tables
     changed: set[str] = field(default_factory=set)

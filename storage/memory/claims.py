@@ -91,7 +91,7 @@ def claimable(tables: Tables, audiences: Sequence[Audience], *, at: datetime) ->
 
 
 def heads(tables: Tables) -> Iterator[Job]:
-    """What each lane is at: the job that runs, else the first that waits, backing off or not."""
+    """The head of each lane: the job that runs, else the first that waits, backing off or not."""
     lanes: dict[tuple[str, str], Job] = {}
     for job in sorted(tables.waiting, key=lambda job: (job.state is JobState.PENDING, job.seq)):
         lanes.setdefault((job.tenant_id, job.lane), job)
@@ -106,7 +106,7 @@ def is_ripe(job: Job, at: datetime) -> bool:
 
 
 def bury(tables: Tables, *, at: datetime) -> None:
-    """Jobs whose last runner is gone as well are dead."""
+    """Bury jobs whose lease has ended with their last attempt."""
     spent = [job for job in tables.waiting if job.state is JobState.RUNNING]
     for job in spent:
         if job.attempts >= MAX_ATTEMPTS and is_ripe(job, at):
@@ -118,7 +118,7 @@ def bury(tables: Tables, *, at: datetime) -> None:
 def tell_case(
     tables: Tables, job: Job, *, retry_at: datetime | None, counts: bool, at: datetime
 ) -> None:
-    """The case of a job that failed hears of it."""
+    """Record a job's failure in its case."""
     stall = stall_of(job, retry_at=retry_at, counts=counts, at=at)
     if stall is not None:
         own = tables.of(job.tenant_id)

@@ -129,7 +129,7 @@ class MemoryConversation:
 def _overtakes(newer: Outbound, older: Outbound) -> bool:
     """True if the older is a version of the same card that need not be sent any more.
 
-    What one person alone is shown has nothing to do with what the place shows.
+    Cards for one person are independent of those that the place shows.
     """
     return (
         older.state is OutboundState.PENDING

@@ -1,4 +1,4 @@
-"""What people said, and the channels in which we listen to our name only, in memory."""
+"""Incoming messages, and the channels that are read for mentions only, in memory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MemoryMessageJournal:
-    """The journal of what was heard."""
+    """The journal of incoming messages."""
 
     tables: Tables
 

@@ -42,7 +42,7 @@ def is_sealed(header: bytes) -> bool:
 
 
 def data_key_id(header: bytes) -> bytes:
-    """Which data key opens it, by `keys.key_id`."""
+    """The id of the data key that opens it, as `keys.key_id` computes it."""
     return header[len(MAGIC) : len(MAGIC) + ID_BYTES]
 
 
@@ -98,14 +98,14 @@ class SealingWriter:
         write(header)
 
     def add(self, content: ReadableBuffer) -> None:
-        """A chunk is written when it is known that it is not the last."""
+        """Add bytes; a chunk is written once more bytes follow it."""
         self._rest += content
         while len(self._rest) > CHUNK:
             self._put(self._rest[:CHUNK], last=False)
             del self._rest[:CHUNK]
 
     def finish(self) -> None:
-        """The last chunk; nothing can be added any more."""
+        """Write the last chunk; nothing can be added after it."""
         self._put(self._rest, last=True)
 
     def _put(self, content: bytearray, *, last: bool) -> None:

@@ -38,7 +38,7 @@ def subkey(secret: bytes, purpose: str, *, salt: bytes = b"", length: int = KEY_
 
 
 def key_id(key: bytes) -> bytes:
-    """Names a key without telling it."""
+    """An id of a key, from which the key cannot be derived."""
     return subkey(key, "faultmaven:key-id", length=ID_BYTES)
 
 

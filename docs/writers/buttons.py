@@ -84,7 +84,7 @@ _ASKED = Question(
 
 
 @cache
-def pressable() -> dict[str, str]:
+def button_arguments() -> dict[str, str]:
     """What follows each verb that some card has a button for: `confirm` has `1`.
 
     Of several buttons for one verb it is the first.

@@ -114,7 +114,7 @@ async def _ours(pace: Pace) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         async with a_slack() as slack, up_in(Path(folder), **slack.settings()) as up:
             data = Path(folder) / "data"
-            tables = Tables(f"sqlite:///{data}/faultmaven.db", seal_in(data))
+            tables = CardTables(f"sqlite:///{data}/faultmaven.db", seal_in(data))
             async with httpx.AsyncClient(base_url=up.url) as client:
                 await pace.go(lambda case, n: fire(client, f"service-{case:02}", f"i{n}"))
             began = time.monotonic()
@@ -185,7 +185,7 @@ def _busiest_minute(times: Sequence[float]) -> int:
 
 
 @dataclass(frozen=True)
-class Tables:
+class CardTables:
     """What there is of cards in the tables."""
 
     url: str

@@ -55,7 +55,7 @@ Measured = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class House:
+class ChatDeployment:
     """Everything of one measure, running."""
 
     crowd: Crowd
@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 async def _measured(options: argparse.Namespace) -> Measured:
     load = [os.getloadavg()[0]]
     with a_postgres(durable=True) as server, a_redis() as redis:
-        houses = _Houses(options.platform, server, redis)
+        houses = _Deployments(options.platform, server, redis)
         answered = await _acknowledgement(houses, rate=options.rate, seconds=options.seconds)
         peer = await _peer(options.platform, rate=options.rate, seconds=options.seconds)
         load.append(os.getloadavg()[0])
@@ -111,7 +111,7 @@ async def _measured(options: argparse.Namespace) -> Measured:
 # the measures
 
 
-async def _acknowledgement(houses: _Houses, *, rate: float, seconds: float) -> Measured:
+async def _acknowledgement(houses: _Deployments, *, rate: float, seconds: float) -> Measured:
     async with houses.with_case(limits=Limits()) as house:
         chatter, strain = Chatter(house.crowd), Measured()
         async with _strained(house, strain):
@@ -150,7 +150,7 @@ async def _peer(platform: str, *, rate: float, seconds: float) -> Measured:
         return _latencies(crowd)
 
 
-async def _disconnects(houses: _Houses, *, times: int) -> Measured:
+async def _disconnects(houses: _Deployments, *, times: int) -> Measured:
     """Without Slack's limit on new lines, which is one a minute: that many cuts need many lines."""
     async with houses.with_case(limits=Limits(on=False)) as house:
         crowd, chatter, done = house.crowd, Chatter(house.crowd, only_words=True), 0
@@ -168,7 +168,7 @@ async def _disconnects(houses: _Houses, *, times: int) -> Measured:
         return {"cuts": done, "n": len(chatter.keys), **kept, "taken_up_after_s": taken_up_s}
 
 
-async def _outage(houses: _Houses, *, seconds: float) -> Measured:
+async def _outage(houses: _Deployments, *, seconds: float) -> Measured:
     async with houses.with_case(limits=Limits()) as house:
         chatter = Chatter(house.crowd, only_words=True)
         await chatter.go_on(per_second=OUTAGE_RATE, seconds=2)
@@ -183,8 +183,8 @@ async def _outage(houses: _Houses, *, seconds: float) -> Measured:
 
 
 @contextlib.asynccontextmanager
-async def _strained(house: House, figures: Measured) -> AsyncIterator[None]:
-    """Workers are busy while the block runs; how much is `told` at its end."""
+async def _strained(house: ChatDeployment, figures: Measured) -> AsyncIterator[None]:
+    """Workers are busy while the block runs; `figures` holds how much at its end."""
     strain = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "benchmarks.parts.strain"),
         *(str(house.team.folder / "serve" / "data"), house.records.url),
@@ -207,7 +207,7 @@ async def _strained(house: House, figures: Measured) -> AsyncIterator[None]:
 # what became of it
 
 
-async def _settled(house: House, chatter: Chatter) -> float:
+async def _settled(house: ChatDeployment, chatter: Chatter) -> float:
     """Seconds until all that was said is taken up; the rest is told by `_kept`."""
     began, quiet = time.monotonic(), 0
     while quiet < 3 and time.monotonic() - began < SETTLE_S:  # noqa: PLR2004
@@ -223,7 +223,7 @@ def _given_up(began: float) -> bool:
     return time.monotonic() - began > SETTLE_S / 5
 
 
-async def _kept(house: House, chatter: Chatter, *, acknowledged: bool = False) -> Measured:
+async def _kept(house: ChatDeployment, chatter: Chatter, *, acknowledged: bool = False) -> Measured:
     """acknowledged: only what was is expected to be there."""
     answered, sorry = house.crowd.answered(), _turned_away(house.crowd)
     expected = [
@@ -289,13 +289,13 @@ def _quantile(ordered: Sequence[float], share: float) -> float:
 
 
 @dataclass
-class _Houses:
+class _Deployments:
     platform: str
     server: str
     redis: Any
 
     @contextlib.asynccontextmanager
-    async def with_case(self, *, limits: Limits) -> AsyncIterator[House]:
+    async def with_case(self, *, limits: Limits) -> AsyncIterator[ChatDeployment]:
         """With a case at home, in whose thread people can talk."""
         port = free_port() if self.platform == "slack-http" else 0
         async with (
@@ -315,7 +315,7 @@ class _Houses:
                     records = Records(url, SEAL)
                     await until(lambda: _at_home(crowd), within_s=60)
                     await until(records.is_at_home, within_s=60)
-                    yield House(crowd, team, operator, records, Path(name))
+                    yield ChatDeployment(crowd, team, operator, records, Path(name))
 
 
 async def _called(crowd: Crowd, port: int) -> None:

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 from sqlalchemy import func, select
 
-from benchmarks.parts.forged import PAGERDUTY, SLACK, Kind, Request, genuine
+from benchmarks.parts.forged import PAGERDUTY, SLACK, Kind, SignedRequest, genuine
 from core.jobs.model import JobState
 from storage.database import open_store
 from storage.database.tables import case_events, cases, jobs, occurrences, utterances
@@ -67,14 +67,14 @@ async def _measured(number: int, chance: random.Random) -> dict[str, Any]:
                 "FAULTMAVEN_PAGERDUTY_WEBHOOK_SECRETS": ",".join(SECRETS),
             }
             async with up_in(Path(folder), **settings) as up:
-                tables = Tables(f"sqlite:///{folder}/data/faultmaven.db")
+                tables = EffectTables(f"sqlite:///{folder}/data/faultmaven.db")
                 document = await _sent(up.url, slack, tables, number, chance)
     load.append(os.getloadavg()[0])
     return document | {"load": [round(value, 2) for value in load]}
 
 
 async def _sent(
-    url: str, slack: FakeSlack, tables: Tables, number: int, chance: random.Random
+    url: str, slack: FakeSlack, tables: EffectTables, number: int, chance: random.Random
 ) -> dict[str, Any]:
     async with aiohttp.ClientSession(url) as session:
         known = [*_pages(), *_mentions(slack)]
@@ -109,9 +109,9 @@ async def _sent(
 # what is sent
 
 
-def _pages() -> list[Request]:
+def _pages() -> list[SignedRequest]:
     """Incidents of PagerDuty, each triggered, acknowledged and so on."""
-    requests: list[Request] = []
+    requests: list[SignedRequest] = []
     types = ("triggered", "acknowledged", "escalated", "reassigned")
     for number in range(GENUINE // len(types)):
         incident = PagerIncident(id=f"QFORGED{number:03}", number=4000 + number)
@@ -121,10 +121,10 @@ def _pages() -> list[Request]:
     return requests
 
 
-def _mentions(slack: FakeSlack) -> list[Request]:
+def _mentions(slack: FakeSlack) -> list[SignedRequest]:
     """People who call the bot by its name."""
     dana, channel = slack.team.person("dana"), slack.team.channel("#incidents")
-    requests: list[Request] = []
+    requests: list[SignedRequest] = []
     for number in range(GENUINE):
         event = {
             "type": "app_mention",
@@ -138,14 +138,14 @@ def _mentions(slack: FakeSlack) -> list[Request]:
     return requests
 
 
-def _forged(chance: random.Random, known: list[Request]) -> tuple[str, Request]:
+def _forged(chance: random.Random, known: list[SignedRequest]) -> tuple[str, SignedRequest]:
     endpoint = chance.choice((PAGERDUTY, SLACK))
     kind: Kind = chance.choice(endpoint.forgeries)
     request = chance.choice([candidate for candidate in known if candidate.endpoint is endpoint])
     return f"{endpoint.name} {kind.__name__}", kind(request, chance)
 
 
-def _repeated(chance: random.Random, known: list[Request]) -> tuple[str, Request]:
+def _repeated(chance: random.Random, known: list[SignedRequest]) -> tuple[str, SignedRequest]:
     endpoint = chance.choice((PAGERDUTY, SLACK))
     kind: Kind = chance.choice(endpoint.repeats)
     request = chance.choice([candidate for candidate in known if candidate.endpoint is endpoint])
@@ -153,7 +153,7 @@ def _repeated(chance: random.Random, known: list[Request]) -> tuple[str, Request
 
 
 async def _post(
-    session: aiohttp.ClientSession, requests: Sequence[tuple[str, Request]]
+    session: aiohttp.ClientSession, requests: Sequence[tuple[str, SignedRequest]]
 ) -> tuple[dict[str, Counter[int]], float]:
     """Answers by kind, and the seconds that all of it took."""
     answers: dict[str, Counter[int]] = {}
@@ -172,7 +172,7 @@ async def _post(
 
 
 @dataclass(frozen=True)
-class Tables:
+class EffectTables:
     """What there is of effects."""
 
     url: str

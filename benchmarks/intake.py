@@ -44,7 +44,7 @@ Measured = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Load:
+class IntakeRound:
     """One measured round."""
 
     requests: list[str]
@@ -76,7 +76,7 @@ class Load:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print one JSON document, exit 1 where a gate does not hold."""
     options = _options(arguments)
-    load = Load(requests_from(options.data), options.connections, options.seconds)
+    load = IntakeRound(requests_from(options.data), options.connections, options.seconds)
     measure = {"sqlite": _on_sqlite, "postgres": _on_postgres}[options.database]
     document = _document([(measure(load), _peer(load)) for _ in range(options.rounds)])
     print(json.dumps({**document, "database": options.database, "connections": load.connections}))
@@ -127,17 +127,17 @@ def _request(body: bytes) -> bytes:
     return head.encode() + body
 
 
-def _on_sqlite(load: Load) -> Measured:
+def _on_sqlite(load: IntakeRound) -> Measured:
     with tempfile.TemporaryDirectory() as folder:
         return _ours(load, "up", f"sqlite:///{folder}/faultmaven.db", folder)
 
 
-def _on_postgres(load: Load) -> Measured:
+def _on_postgres(load: IntakeRound) -> Measured:
     with tempfile.TemporaryDirectory() as folder, a_postgres(durable=True) as url:
         return _ours(load, "serve", url, folder)
 
 
-def _ours(load: Load, command: str, url: str, folder: str) -> Measured:
+def _ours(load: IntakeRound, command: str, url: str, folder: str) -> Measured:
     environment = {
         **os.environ,
         "FAULTMAVEN_DATA_DIR": folder,
@@ -153,7 +153,7 @@ def _ours(load: Load, command: str, url: str, folder: str) -> Measured:
     return measured
 
 
-def _peer(load: Load) -> Measured:
+def _peer(load: IntakeRound) -> Measured:
     port = _free_port()
     with _server(("-m", "benchmarks.parts.bare_endpoint", str(port)), port, dict(os.environ)):
         return load.on(port)

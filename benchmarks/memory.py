@@ -41,7 +41,7 @@ REDACTOR = Redactor(bytes(32))
 
 
 @dataclass(frozen=True)
-class Conversation:
+class LabelledConversation:
     """Turns, questions, and which turns each needs."""
 
     document: dict[str, Any]
@@ -100,7 +100,7 @@ def main() -> int:
     return 0 if result["n"] else 1
 
 
-def _measure(conversations: list[Conversation]) -> dict[str, Any]:
+def _measure(conversations: list[LabelledConversation]) -> dict[str, Any]:
     began = time.perf_counter()
     ours = [_retained(conversations, _by_memory, budget) for budget in BUDGETS]
     spent = time.perf_counter() - began
@@ -136,8 +136,8 @@ def _measure(conversations: list[Conversation]) -> dict[str, Any]:
 
 
 def _retained(
-    conversations: list[Conversation],
-    choose: Callable[[Conversation, dict[str, Any], float], list[int]],
+    conversations: list[LabelledConversation],
+    choose: Callable[[LabelledConversation, dict[str, Any], float], list[int]],
     budget: float,
 ) -> list[float]:
     return [
@@ -149,29 +149,37 @@ def _retained(
     ]
 
 
-def _by_memory(conversation: Conversation, question: dict[str, Any], budget: float) -> list[int]:
+def _by_memory(
+    conversation: LabelledConversation, question: dict[str, Any], budget: float
+) -> list[int]:
     memory = organise(
         conversation.messages, question["question"], limits=MemoryLimits(share=budget)
     )
     return [message.seq for message in memory.kept]
 
 
-def _by_words(conversation: Conversation, question: dict[str, Any], _budget: float) -> list[int]:
+def _by_words(
+    conversation: LabelledConversation, question: dict[str, Any], _budget: float
+) -> list[int]:
     return conversation.index.ranked(question["question"])
 
 
-def _by_time(conversation: Conversation, _question: dict[str, Any], _budget: float) -> list[int]:
+def _by_time(
+    conversation: LabelledConversation, _question: dict[str, Any], _budget: float
+) -> list[int]:
     return list(reversed(range(len(conversation.turns))))
 
 
-def _by_hash(conversation: Conversation, question: dict[str, Any], _budget: float) -> list[int]:
+def _by_hash(
+    conversation: LabelledConversation, question: dict[str, Any], _budget: float
+) -> list[int]:
     def order(place: int) -> bytes:
         return hashlib.sha256(f"{question['qid']}/{place}".encode()).digest()
 
     return sorted(range(len(conversation.turns)), key=order)
 
 
-def _estimate(conversations: list[Conversation]) -> dict[str, float]:
+def _estimate(conversations: list[LabelledConversation]) -> dict[str, float]:
     """How far the estimate of tokens is from the data's, for each turn and for all together."""
     true = np.array(
         [turn["tokens"] for conversation in conversations for turn in conversation.turns],
@@ -191,7 +199,7 @@ def _estimate(conversations: list[Conversation]) -> dict[str, float]:
     }
 
 
-def _predictions(conversations: list[Conversation]) -> dict[str, dict[str, list[str]]]:
+def _predictions(conversations: list[LabelledConversation]) -> dict[str, dict[str, list[str]]]:
     """What is kept at the small budget, then what else is kept at the large one."""
     return {
         conversation.document["id"]: {
@@ -211,12 +219,12 @@ def _predictions(conversations: list[Conversation]) -> dict[str, dict[str, list[
     }
 
 
-def _read(folder: Path) -> list[Conversation]:
+def _read(folder: Path) -> list[LabelledConversation]:
     conversations = []
     for path in sorted(folder.glob("conv_*.json")):
         truth = json.loads(path.with_name(path.name.replace("conv_", "truth_")).read_text())
         needed = {question["qid"]: question["evidence"] for question in truth}
-        conversations.append(Conversation(json.loads(path.read_text()), needed))
+        conversations.append(LabelledConversation(json.loads(path.read_text()), needed))
     return conversations
 
 

@@ -37,15 +37,15 @@ _DRAWS = 2_000
 
 
 @dataclass(frozen=True)
-class Tally:
+class WindowScore:
     """Windows there are, windows found, false alarms."""
 
     windows: int = 0
     found: int = 0
     false: int = 0
 
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(
+    def __add__(self, other: WindowScore) -> WindowScore:
+        return WindowScore(
             self.windows + other.windows, self.found + other.found, self.false + other.false
         )
 
@@ -63,7 +63,7 @@ class Marked:
     times: tuple[str, ...]
     windows: tuple[tuple[str, str], ...]
 
-    def tally(self, alarms: Sequence[str]) -> Tally:
+    def tally(self, alarms: Sequence[str]) -> WindowScore:
         """How these alarms (timestamps) do."""
         places = {time: at for at, time in enumerate(self.times)}
         flags = sorted(places[time] for time in set(alarms))
@@ -71,7 +71,7 @@ class Marked:
             at for at in flags if not any(self._lies_in(at, window) for window in self.windows)
         ]
         hits = sum(any(self._lies_in(at, window) for at in flags) for window in self.windows)
-        return Tally(len(self.windows), hits, _runs(outside))
+        return WindowScore(len(self.windows), hits, _runs(outside))
 
     def _lies_in(self, at: int, window: tuple[str, str]) -> bool:
         return window[0] <= self.times[at] <= window[1]
@@ -122,8 +122,8 @@ def _second_of(finding: Finding) -> float | None:
 
 def _measured(files: list[Marked], alarms: _Alarms, peer: dict[str, Any] | None) -> dict[str, Any]:
     ours = _tallies(files, alarms)
-    total = sum(ours, Tally())
-    theirs = sum(_tallies(files, peer["alarms"]), Tally()).f1 if peer else None
+    total = sum(ours, WindowScore())
+    theirs = sum(_tallies(files, peer["alarms"]), WindowScore()).f1 if peer else None
     return {
         "benchmark": "metrics_anomaly",
         "ours": round(total.f1, 4),
@@ -137,24 +137,26 @@ def _measured(files: list[Marked], alarms: _Alarms, peer: dict[str, Any] | None)
         "precision": round(total.found / max(1, total.found + total.false), 4),
         "recall": round(total.found / max(1, total.windows), 4),
         "between": _between(ours),
-        "baseline": round(sum(_tallies(files, _scattered(files, alarms)), Tally()).f1, 4),
+        "baseline": round(sum(_tallies(files, _scattered(files, alarms)), WindowScore()).f1, 4),
         "baseline_name": "zero information: as many alarms, placed by hash",
-        "all_flagged": round(sum((file.tally(file.times) for file in files), Tally()).f1, 4),
+        "all_flagged": round(sum((file.tally(file.times) for file in files), WindowScore()).f1, 4),
         "fitted": "nothing here; defaults were chosen on series of this sort",
         "per_file": {file.path.name: vars(tally) for file, tally in zip(files, ours, strict=True)},
     }
 
 
-def _tallies(files: Sequence[Marked], alarms: _Alarms) -> list[Tally]:
+def _tallies(files: Sequence[Marked], alarms: _Alarms) -> list[WindowScore]:
     return [file.tally(alarms.get(file.path.name, ())) for file in files]
 
 
-def _between(tallies: Sequence[Tally]) -> list[float]:
+def _between(tallies: Sequence[WindowScore]) -> list[float]:
     """The F1 of nine draws of files out of ten lie between these (bootstrap, 5 to 95 %)."""
     if not tallies:
         return [0.0, 0.0]
     chance = random.Random(0)  # noqa: S311 - statistics
-    drawn = sorted(sum(chance.choices(tallies, k=len(tallies)), Tally()).f1 for _ in range(_DRAWS))
+    drawn = sorted(
+        sum(chance.choices(tallies, k=len(tallies)), WindowScore()).f1 for _ in range(_DRAWS)
+    )
     return [round(drawn[int(share * _DRAWS)], 4) for share in (0.05, 0.95)]
 
 

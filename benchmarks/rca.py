@@ -19,11 +19,11 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.parts.incidents import Incident, read_incidents, renamed, without_fault
+from benchmarks.parts.incidents import RecordedIncident, read_incidents, renamed, without_fault
 from benchmarks.parts.quiet import Quiet, quiet_windows
 from benchmarks.parts.rankings import by_hash, by_robust_score, by_z_score, scored
 from benchmarks.parts.shares import Forecast, calibration, clustered, wilson
-from benchmarks.parts.verdicts import Seen, Task, look_at_all
+from benchmarks.parts.verdicts import EngineVerdict, Task, look_at_all
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if incidents else 1
 
 
-def _under_alerts(incident: Incident, incidents: Sequence[Incident]) -> Task:
+def _under_alerts(incident: RecordedIncident, incidents: Sequence[RecordedIncident]) -> Task:
     alerts = {
         "plain": incident.alert(),
         "early": incident.alert(later_s=-SHIFT_S),
@@ -65,20 +65,24 @@ def _under_alerts(incident: Incident, incidents: Sequence[Incident]) -> Task:
     return Task(case=incident, alerts=alerts)
 
 
-def _other(incident: Incident, incidents: Sequence[Incident]) -> Incident:
+def _other(incident: RecordedIncident, incidents: Sequence[RecordedIncident]) -> RecordedIncident:
     """Whose alert this case's files are shown under: the next but one of its dataset."""
     same = [other for other in incidents if other.dataset == incident.dataset]
     return same[(same.index(incident) + 2) % len(same)]
 
 
-def _rankings(incidents: Sequence[Incident], seen: Sequence[Seen]) -> dict[str, list[str]]:
+def _rankings(
+    incidents: Sequence[RecordedIncident], seen: Sequence[EngineVerdict]
+) -> dict[str, list[str]]:
     return {
         incident.name: [name for name in verdict.ranking if name in incident.candidates]
         for incident, verdict in zip(incidents, seen, strict=True)
     }
 
 
-def _ranked(incidents: Sequence[Incident], rankings: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+def _ranked(
+    incidents: Sequence[RecordedIncident], rankings: Mapping[str, Sequence[str]]
+) -> dict[str, Any]:
     ours = scored(rankings, incidents)
     peers = {
         name: scored({incident.name: rank(incident) for incident in incidents}, incidents)
@@ -102,9 +106,11 @@ def _ranked(incidents: Sequence[Incident], rankings: Mapping[str, Sequence[str]]
     }
 
 
-def _judged(incidents: Sequence[Incident], seen: Sequence[Mapping[str, Seen]]) -> dict[str, Any]:
+def _judged(
+    incidents: Sequence[RecordedIncident], seen: Sequence[Mapping[str, EngineVerdict]]
+) -> dict[str, Any]:
     plain = [verdicts["plain"] for verdicts in seen]
-    windows: list[Incident | Quiet] = [*without_fault(incidents, rows=ROWS, after=AFTER)]
+    windows: list[RecordedIncident | Quiet] = [*without_fault(incidents, rows=ROWS, after=AFTER)]
     windows += quiet_windows()
     fresh = [renamed(incident) for incident in incidents]
     tasks = [
@@ -132,12 +138,14 @@ def _judged(incidents: Sequence[Incident], seen: Sequence[Mapping[str, Seen]]) -
     }
 
 
-def _alert_of(case: Incident | Quiet) -> bytes | None:
-    return case.alert() if isinstance(case, Incident) else None
+def _alert_of(case: RecordedIncident | Quiet) -> bytes | None:
+    return case.alert() if isinstance(case, RecordedIncident) else None
 
 
 def _renamed(
-    incidents: Sequence[Incident], plain: Sequence[Seen], fresh: Sequence[Seen]
+    incidents: Sequence[RecordedIncident],
+    plain: Sequence[EngineVerdict],
+    fresh: Sequence[EngineVerdict],
 ) -> dict[str, Any]:
     pairs = list(zip(incidents, plain, fresh, strict=True))
     other = [incident.name for incident, before, after in pairs if before.ranking != after.ranking]
@@ -156,7 +164,9 @@ def _renamed(
     }
 
 
-def _root_causes(incidents: Sequence[Incident], seen: Sequence[Seen]) -> dict[str, Any]:
+def _root_causes(
+    incidents: Sequence[RecordedIncident], seen: Sequence[EngineVerdict]
+) -> dict[str, Any]:
     """On how many faulty cases "root cause" is said, and how often of the right service."""
     accusations = [
         (incident.name, incident.guilty, verdict.leader)
@@ -180,7 +190,9 @@ def _root_causes(incidents: Sequence[Incident], seen: Sequence[Seen]) -> dict[st
     }
 
 
-def _accused(windows: Sequence[Incident | Quiet], seen: Sequence[Seen]) -> dict[str, Any]:
+def _accused(
+    windows: Sequence[RecordedIncident | Quiet], seen: Sequence[EngineVerdict]
+) -> dict[str, Any]:
     """Sources are drawn anew for the interval: windows of one recording are much alike."""
     hits: defaultdict[str, list[bool]] = defaultdict(list)
     for window, verdict in zip(windows, seen, strict=True):
@@ -188,7 +200,7 @@ def _accused(windows: Sequence[Incident | Quiet], seen: Sequence[Seen]) -> dict[
     measured = [
         verdict
         for window, verdict in zip(windows, seen, strict=True)
-        if isinstance(window, Incident) or "metrics.json" in window.files
+        if isinstance(window, RecordedIncident) or "metrics.json" in window.files
     ]
     every = [hit for those in hits.values() for hit in those]
     return {
@@ -207,7 +219,9 @@ def _accused(windows: Sequence[Incident | Quiet], seen: Sequence[Seen]) -> dict[
     }
 
 
-def _control(incidents: Sequence[Incident], seen: Sequence[Seen]) -> dict[str, Any]:
+def _control(
+    incidents: Sequence[RecordedIncident], seen: Sequence[EngineVerdict]
+) -> dict[str, Any]:
     """The files of a case under the alert of another: nobody can know what that one was about.
 
     chance: how often the guilty service of the files' own case is that of the alert's.
@@ -237,7 +251,9 @@ def _control(incidents: Sequence[Incident], seen: Sequence[Seen]) -> dict[str, A
 
 
 def _calibrated(
-    incidents: Sequence[Incident], plain: Sequence[Seen], quiet: Sequence[Seen]
+    incidents: Sequence[RecordedIncident],
+    plain: Sequence[EngineVerdict],
+    quiet: Sequence[EngineVerdict],
 ) -> dict[str, Any]:
     """The leader's share over all cases and windows, against how often the leader was guilty."""
     faulty = [

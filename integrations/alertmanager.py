@@ -87,7 +87,7 @@ class Alertmanager:
             yield
 
 
-class _Alert(BaseModel):
+class _ActiveAlert(BaseModel):
     fingerprint: str = Field(min_length=1)
 
 
@@ -95,7 +95,7 @@ class _Status(BaseModel):
     uptime: AwareDatetime = Field(strict=True)
 
 
-_ALERTS = TypeAdapter(list[_Alert])
+_ALERTS = TypeAdapter(list[_ActiveAlert])
 
 
 @contextmanager

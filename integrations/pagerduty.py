@@ -106,12 +106,12 @@ class _Incident(BaseModel):
     id: str = Field(min_length=1)
 
 
-class _Alert(BaseModel):
+class _IncidentAlert(BaseModel):
     body: dict[str, Any] | None = None
 
 
 _INCIDENTS = TypeAdapter(list[_Incident])
-_ALERTS = TypeAdapter(list[_Alert])
+_ALERTS = TypeAdapter(list[_IncidentAlert])
 
 
 @contextmanager

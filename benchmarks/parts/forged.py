@@ -22,7 +22,7 @@ STALE_S = (301, 40_000_000)
 
 
 @dataclass(frozen=True)
-class Request:
+class SignedRequest:
     """`secret` is the one that it was signed with."""
 
     endpoint: SignedEndpoint
@@ -31,7 +31,7 @@ class Request:
     secret: str
 
 
-Kind: TypeAlias = Callable[[Request, random.Random], Request]
+Kind: TypeAlias = Callable[[SignedRequest, random.Random], SignedRequest]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,14 +45,14 @@ class SignedEndpoint:
     repeats: tuple[Kind, ...]
 
 
-def genuine(endpoint: SignedEndpoint, body: bytes, secret: str, *, name: str = "") -> Request:
+def genuine(endpoint: SignedEndpoint, body: bytes, secret: str, *, name: str = "") -> SignedRequest:
     """As the platform sends it. name: PagerDuty's own, of the webhook."""
     if endpoint is PAGERDUTY:
-        return Request(endpoint, body, headers_of(body, secret, name=name), secret)
-    return Request(endpoint, body, _of_slack(body, secret, int(time.time())), secret)
+        return SignedRequest(endpoint, body, headers_of(body, secret, name=name), secret)
+    return SignedRequest(endpoint, body, _of_slack(body, secret, int(time.time())), secret)
 
 
-def forged(request: Request, chance: random.Random) -> Request:
+def forged(request: SignedRequest, chance: random.Random) -> SignedRequest:
     """Signed by somebody who does not have the secret."""
     secret = chance.randbytes(20).hex()
     if request.endpoint is PAGERDUTY:
@@ -60,7 +60,7 @@ def forged(request: Request, chance: random.Random) -> Request:
     return replace(request, headers=_of_slack(request.body, secret, int(time.time())))
 
 
-def mutated(request: Request, chance: random.Random) -> Request:
+def mutated(request: SignedRequest, chance: random.Random) -> SignedRequest:
     """One byte of the body is another one."""
     body = bytearray(request.body)
     place = chance.randrange(len(body))
@@ -68,12 +68,12 @@ def mutated(request: Request, chance: random.Random) -> Request:
     return replace(request, body=bytes(body))
 
 
-def shortened(request: Request, chance: random.Random) -> Request:
+def shortened(request: SignedRequest, chance: random.Random) -> SignedRequest:
     """The end of the body is missing."""
     return replace(request, body=request.body[: chance.randrange(len(request.body))])
 
 
-def garbled(request: Request, chance: random.Random) -> Request:
+def garbled(request: SignedRequest, chance: random.Random) -> SignedRequest:
     """One digit of the signature is another one."""
     seal = request.headers[request.endpoint.seal]
     place = chance.randrange(len(seal) - 64, len(seal))
@@ -81,21 +81,21 @@ def garbled(request: Request, chance: random.Random) -> Request:
     return _with(request, request.endpoint.seal, seal[:place] + digit + seal[place + 1 :])
 
 
-def unsigned(request: Request, _: random.Random) -> Request:
+def unsigned(request: SignedRequest, _: random.Random) -> SignedRequest:
     """Nobody says who it is from."""
     return replace(
         request, headers={n: v for n, v in request.headers.items() if n != request.endpoint.seal}
     )
 
 
-def of_another_version(request: Request, chance: random.Random) -> Request:
+def of_another_version(request: SignedRequest, chance: random.Random) -> SignedRequest:
     """The right digest of a version that nobody has promised anything about."""
     version, _, digest = request.headers[request.endpoint.seal].partition("=")
     another = chance.choice([name for name in ("v0", "v1", "v2", "") if name != version])
     return _with(request, request.endpoint.seal, f"{another}={digest}")
 
 
-def stale(request: Request, chance: random.Random) -> Request:
+def stale(request: SignedRequest, chance: random.Random) -> SignedRequest:
     """Signed with the secret, more than five minutes ago; or that far in the future."""
     away = chance.randint(*STALE_S) * chance.choice((1, 1, 1, -1))
     return replace(
@@ -103,17 +103,17 @@ def stale(request: Request, chance: random.Random) -> Request:
     )
 
 
-def redated(request: Request, chance: random.Random) -> Request:
+def redated(request: SignedRequest, chance: random.Random) -> SignedRequest:
     """An old signature with a new date."""
     old = stale(request, chance)
     return _with(old, TIMESTAMP, str(int(time.time())))
 
 
-def _age_s(request: Request) -> float:
+def _age_s(request: SignedRequest) -> float:
     return time.time() - int(request.headers[TIMESTAMP])
 
 
-def replayed(request: Request, _: random.Random) -> Request:
+def replayed(request: SignedRequest, _: random.Random) -> SignedRequest:
     """The very same request."""
     if (
         request.endpoint is SLACK
@@ -123,12 +123,12 @@ def replayed(request: Request, _: random.Random) -> Request:
     return request
 
 
-def renamed(request: Request, _: random.Random) -> Request:
+def renamed(request: SignedRequest, _: random.Random) -> SignedRequest:
     """PagerDuty's name of a webhook is not signed: anybody who replays one can give it another."""
     return _with(request, NAME, secrets.token_hex(13).upper())
 
 
-def retried(request: Request, chance: random.Random) -> Request:
+def retried(request: SignedRequest, chance: random.Random) -> SignedRequest:
     """As Slack delivers it again: signed anew, and it says which try it is."""
     headers = _of_slack(request.body, request.secret, int(time.time()))
     number, reason = str(chance.randint(1, 3)), "http_timeout"
@@ -144,7 +144,7 @@ def _of_slack(body: bytes, secret: str, at: int) -> dict[str, str]:
     return {"Content-Type": "application/json", TIMESTAMP: str(at), SEAL: f"v0={digest}"}
 
 
-def _with(request: Request, name: str, value: str) -> Request:
+def _with(request: SignedRequest, name: str, value: str) -> SignedRequest:
     return replace(request, headers=request.headers | {name: value})
 
 

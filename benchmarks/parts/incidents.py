@@ -36,7 +36,7 @@ class Table:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Incident:
+class RecordedIncident:
     """One case: what an operator has of it, and (`guilty`) who was to blame.
 
     `at` is when the alert began, in seconds since 1970. `source` is the recording that it was
@@ -84,7 +84,7 @@ class Incident:
         return alert_body(self.alerted, self.at + later_s, complaint=self.complaint)
 
 
-def read_incidents(folder: Path) -> list[Incident]:
+def read_incidents(folder: Path) -> list[RecordedIncident]:
     """All cases of a folder, in the order of their names."""
     return [_read(case) for case in sorted(folder.iterdir()) if (case / "case.json").is_file()]
 
@@ -117,7 +117,7 @@ def alert_body(service: str, at: float, *, complaint: str) -> bytes:
     return json.dumps(body).encode()
 
 
-def renamed(incident: Incident) -> tuple[Incident, dict[str, str]]:
+def renamed(incident: RecordedIncident) -> tuple[RecordedIncident, dict[str, str]]:
     """The same with all services called otherwise, at random; and each new name's old one."""
     names = {service: _random_name(incident.name, service) for service in sorted(incident.services)}
     # The longest first, so that no name is taken for a part of another one.
@@ -142,7 +142,9 @@ def renamed(incident: Incident) -> tuple[Incident, dict[str, str]]:
     return fresh, {new: old for old, new in names.items()}
 
 
-def without_fault(incidents: Sequence[Incident], *, rows: int, after: int) -> list[Incident]:
+def without_fault(
+    incidents: Sequence[RecordedIncident], *, rows: int, after: int
+) -> list[RecordedIncident]:
     """Disjoint windows of `rows` rows from before the incidents, with an alert that is made up.
 
     The alert begins `after` rows before a window's end. Rows that several cases share (by what
@@ -150,7 +152,7 @@ def without_fault(incidents: Sequence[Incident], *, rows: int, after: int) -> li
     """
     shared = _shared_columns(incidents)
     seen: set[Row] = set()
-    windows: list[Incident] = []
+    windows: list[RecordedIncident] = []
     for incident in incidents:
         table = incident.metrics
         columns = [table.column(name) for name in shared[incident.dataset]]
@@ -163,7 +165,7 @@ def without_fault(incidents: Sequence[Incident], *, rows: int, after: int) -> li
     return windows
 
 
-def _shared_columns(incidents: Sequence[Incident]) -> dict[str, list[str]]:
+def _shared_columns(incidents: Sequence[RecordedIncident]) -> dict[str, list[str]]:
     """Of each dataset: what all its cases measure, by which rows that say the same are known."""
     shared: dict[str, set[str]] = {}
     for incident in incidents:
@@ -173,8 +175,8 @@ def _shared_columns(incidents: Sequence[Incident]) -> dict[str, list[str]]:
 
 
 def _windows(
-    incident: Incident, before: Sequence[Row], *, rows: int, after: int
-) -> Iterator[Incident]:
+    incident: RecordedIncident, before: Sequence[Row], *, rows: int, after: int
+) -> Iterator[RecordedIncident]:
     for nth in range(len(before) // rows):
         part = tuple(before[nth * rows : (nth + 1) * rows])
         first, last = float(part[0][0]), float(part[-1][0])
@@ -205,10 +207,10 @@ def _seconds(text: str) -> float:
     )
 
 
-def _read(folder: Path) -> Incident:
+def _read(folder: Path) -> RecordedIncident:
     case = json.loads((folder / "case.json").read_text(encoding="utf-8"))
     truth: dict[str, Any] = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
-    return Incident(
+    return RecordedIncident(
         name=folder.name,
         dataset=case["dataset"],
         source=f"{case['dataset']} {_day(case['incident_time'])}",

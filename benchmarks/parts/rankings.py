@@ -15,14 +15,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from benchmarks.parts.incidents import Incident
+    from benchmarks.parts.incidents import RecordedIncident
 
     _Score = Callable[[NDArray[np.float64], NDArray[np.float64]], float | None]
 
 Rankings = dict[str, list[str]]
 
 
-def scored(rankings: Mapping[str, Sequence[str]], incidents: Sequence[Incident]) -> dict[str, Any]:
+def scored(
+    rankings: Mapping[str, Sequence[str]], incidents: Sequence[RecordedIncident]
+) -> dict[str, Any]:
     """top-1, top-3, top-5 and the mean reciprocal rank, by dataset and in all."""
     places: defaultdict[str, list[int | None]] = defaultdict(list)
     for incident in incidents:
@@ -38,12 +40,12 @@ def place_of(guilty: str | None, ranking: Sequence[str]) -> int | None:
     return named.index(guilty) + 1 if guilty in named else None
 
 
-def by_hash(incident: Incident) -> list[str]:
+def by_hash(incident: RecordedIncident) -> list[str]:
     """The order that knows nothing: not the alphabet's, which happens to know something."""
     return sorted(incident.candidates, key=lambda name: _hashed(f"{incident.name}/{name}"))
 
 
-def by_z_score(incident: Incident) -> list[str]:
+def by_z_score(incident: RecordedIncident) -> list[str]:
     """By the largest distance from the mean before it, in standard deviations."""
 
     def score(before: NDArray[np.float64], after: NDArray[np.float64]) -> float | None:
@@ -53,7 +55,7 @@ def by_z_score(incident: Incident) -> list[str]:
     return _by(score, incident)
 
 
-def by_robust_score(incident: Incident) -> list[str]:
+def by_robust_score(incident: RecordedIncident) -> list[str]:
     """By the largest rise over the median before it, in interquartile ranges.
 
     Source: the hypothesis test of BARO (Pham et al., FSE 2024), told where the incident begins.
@@ -68,7 +70,7 @@ def by_robust_score(incident: Incident) -> list[str]:
     return _by(score, incident)
 
 
-def _by(score: _Score, incident: Incident) -> list[str]:
+def _by(score: _Score, incident: RecordedIncident) -> list[str]:
     """Services by the best score of their series; ties and the unscored by hash."""
     rows = [[float(cell or "nan") for cell in row] for row in incident.metrics.rows]
     values = np.nan_to_num(np.array(rows))

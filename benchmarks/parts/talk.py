@@ -50,7 +50,7 @@ CHATTER = (
 
 
 @dataclass(frozen=True)
-class Line:
+class TalkLine:
     """One message, not yet redacted."""
 
     at: datetime
@@ -59,7 +59,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Fact:
+class TalkFact:
     """`place` is that of the message that holds it, from 0."""
 
     place: int
@@ -71,8 +71,8 @@ class Fact:
 class TalkMade:
     """Messages in order, and what of them is asked for."""
 
-    messages: tuple[Line, ...]
-    facts: tuple[Fact, ...]
+    messages: tuple[TalkLine, ...]
+    facts: tuple[TalkFact, ...]
 
 
 def a_talk(messages: int, *, seed: int) -> TalkMade:
@@ -81,7 +81,7 @@ def a_talk(messages: int, *, seed: int) -> TalkMade:
     wanted = [(says, asks, place) for says, asks in FACTS for place in PLACES]
     chance.shuffle(wanted)
     places = set(chance.sample(range(messages), min(len(wanted), max(1, messages // 12))))
-    lines, facts, at = list[Line](), list[Fact](), MORNING
+    lines, facts, at = list[TalkLine](), list[TalkFact](), MORNING
     for nth in range(messages):
         at += timedelta(seconds=chance.randint(5, 240))
         slots = {"s": chance.choice(PLACES), "a": chance.randint(2, 90), "b": 128}
@@ -89,8 +89,8 @@ def a_talk(messages: int, *, seed: int) -> TalkMade:
             says, asks, service = wanted[len(facts)]
             slots["s"] = service
             text = says.format(**slots)
-            facts.append(Fact(nth, asks.format(**slots), text))
+            facts.append(TalkFact(nth, asks.format(**slots), text))
         else:
             text = chance.choice(CHATTER).format(**slots)
-        lines.append(Line(at, chance.choice(PEOPLE), text))
+        lines.append(TalkLine(at, chance.choice(PEOPLE), text))
     return TalkMade(tuple(lines), tuple(facts))

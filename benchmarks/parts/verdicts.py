@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MADE_UP = 0.75  # of what the files cover has passed when a made-up alert fires
 
 
-class Case(Protocol):
+class FilesUnderTest(Protocol):
     """Something that an operator has files of."""
 
     @property
@@ -41,13 +41,13 @@ class Task:
     An alert that is None is made up. names: what a service is called here, and its own name.
     """
 
-    case: Case
+    case: FilesUnderTest
     alerts: Mapping[str, bytes | None]
     names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
+class EngineVerdict:
     """What was said: services, best first; the verdict; the leader's service and its share.
 
     `struck` counts the claims whose citations did not resolve.
@@ -61,14 +61,14 @@ class Seen:
     struck: int
 
 
-def look_at_all(tasks: Sequence[Task], *, processes: int = 2) -> list[dict[str, Seen]]:
+def look_at_all(tasks: Sequence[Task], *, processes: int = 2) -> list[dict[str, EngineVerdict]]:
     """In their order."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context) as pool:
         return list(pool.map(look, tasks, chunksize=2))
 
 
-def look(task: Task) -> dict[str, Seen]:
+def look(task: Task) -> dict[str, EngineVerdict]:
     """Under each of its alerts."""
     situation = read(task.case)
     return {
@@ -77,20 +77,20 @@ def look(task: Task) -> dict[str, Seen]:
     }
 
 
-def read(case: Case) -> Situation:
+def read(case: FilesUnderTest) -> Situation:
     """What its files say, under no alert yet."""
     with tempfile.TemporaryDirectory(prefix="rca-") as name:
         case.write(Path(name))
         return situation_of(Path(name) / "files")
 
 
-def seen(decision: Decision, task: Task) -> Seen:
+def seen(decision: Decision, task: Task) -> EngineVerdict:
     """What the scores need of a decision."""
     named = [cause.cause.service for cause in decision.causes if cause.cause.service]
     own = [task.names.get(name, name) for name in named]
     best = decision.hypotheses[0] if decision.hypotheses else None
     leader = best.cause.service if best else None
-    return Seen(
+    return EngineVerdict(
         ranking=tuple(dict.fromkeys(own)),
         is_found=decision.verdict is Verdict.ROOT_CAUSE,
         leader=task.names.get(leader, leader) if leader else None,
@@ -100,7 +100,7 @@ def seen(decision: Decision, task: Task) -> Seen:
     )
 
 
-def _made_up(case: Case, situation: Situation) -> bytes:
+def _made_up(case: FilesUnderTest, situation: Situation) -> bytes:
     """Of the case's service, when most of what the files cover has passed."""
     first = min((file.first for file in situation.files if file.first), default=situation.at)
     last = max((file.last for file in situation.files if file.last), default=situation.at)

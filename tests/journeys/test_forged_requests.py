@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from benchmarks.parts.forged import PAGERDUTY, SLACK, Kind, Request, SignedEndpoint, genuine
+from benchmarks.parts.forged import PAGERDUTY, SLACK, Kind, SignedEndpoint, SignedRequest, genuine
 from bot.slack.access import SlackAccess
 from bot.slack.connection import open_slack
 from core.access import PersonProfile, Standing
@@ -44,10 +44,10 @@ class SignedEndpoints:
     client: httpx.AsyncClient
     services: Services
     workers: WorkerPool
-    known: Sequence[Request]
+    known: Sequence[SignedRequest]
     dana: str
 
-    async def post(self, request: Request) -> int:
+    async def post(self, request: SignedRequest) -> int:
         answer = await self.client.post(
             request.endpoint.path, content=request.body, headers=request.headers
         )
@@ -99,7 +99,7 @@ async def open_endpoints(folder: Path) -> AsyncIterator[SignedEndpoints]:
             yield SignedEndpoints(client, services, workers, [*pages(), *mentions(slack)], dana)
 
 
-def pages() -> list[Request]:
+def pages() -> list[SignedRequest]:
     incident = PagerIncident()
     bodies = [incident.happens(f"incident.{name}") for name in ("triggered", "escalated")]
     return [
@@ -108,7 +108,7 @@ def pages() -> list[Request]:
     ]
 
 
-def mentions(slack: FakeSlack) -> list[Request]:
+def mentions(slack: FakeSlack) -> list[SignedRequest]:
     event = {
         "type": "app_mention",
         "user": slack.team.person("dana").id,

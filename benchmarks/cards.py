@@ -186,7 +186,7 @@ def _busiest_minute(times: Sequence[float]) -> int:
 
 @dataclass(frozen=True)
 class CardTables:
-    """What there is of cards in the tables."""
+    """Queries of the product's tables on cards."""
 
     url: str
     seal: ColumnSeal

@@ -184,7 +184,7 @@ async def _outage(houses: _Deployments, *, seconds: float) -> Measured:
 
 @contextlib.asynccontextmanager
 async def _strained(house: ChatDeployment, figures: Measured) -> AsyncIterator[None]:
-    """Workers are busy while the block runs; `figures` holds how much at its end."""
+    """Keep the workers busy while the block runs; `figures` is filled at its end."""
     strain = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "benchmarks.parts.strain"),
         *(str(house.team.folder / "serve" / "data"), house.records.url),
@@ -208,7 +208,7 @@ async def _strained(house: ChatDeployment, figures: Measured) -> AsyncIterator[N
 
 
 async def _settled(house: ChatDeployment, chatter: Chatter) -> float:
-    """Seconds until all that was said is taken up; the rest is told by `_kept`."""
+    """Seconds until all messages are processed; `_kept` counts what is missing."""
     began, quiet = time.monotonic(), 0
     while quiet < 3 and time.monotonic() - began < SETTLE_S:  # noqa: PLR2004
         await asyncio.sleep(1)
@@ -224,7 +224,7 @@ def _given_up(began: float) -> bool:
 
 
 async def _kept(house: ChatDeployment, chatter: Chatter, *, acknowledged: bool = False) -> Measured:
-    """acknowledged: only what was is expected to be there."""
+    """Counts of lost, repeated and late messages. acknowledged: expect only acknowledged ones."""
     answered, sorry = house.crowd.answered(), _turned_away(house.crowd)
     expected = [
         key
@@ -249,7 +249,7 @@ async def _kept(house: ChatDeployment, chatter: Chatter, *, acknowledged: bool =
 
 
 def _turned_away(crowd: Crowd) -> set[str]:
-    """Who used a command or a button and was told, in time, to try again: nothing is kept of it."""
+    """Commands and buttons answered in time with "try again": nothing is kept of them."""
     if not isinstance(crowd, InDiscord):
         return set()
     asked = crowd.discord.doors.by_token.values()

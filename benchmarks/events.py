@@ -128,16 +128,16 @@ def _measure(folder: Path, lines: int) -> dict[str, Any]:
 
 def _made(path: Path, lines: int, seed: int) -> Log:
     """Lines all over one day; each request has about eight, and some fail in both logs."""
-    chance = np.random.default_rng(seed)
-    moments = np.sort(chance.integers(0, DAY_US, lines)) // 1000 * 1000
-    levels = chance.choice(len(LEVELS), lines, p=SHARES)
-    requests = chance.integers(0, max(1, lines // 8), lines)
+    rng = np.random.default_rng(seed)
+    moments = np.sort(rng.integers(0, DAY_US, lines)) // 1000 * 1000
+    levels = rng.choice(len(LEVELS), lines, p=SHARES)
+    requests = rng.integers(0, max(1, lines // 8), lines)
     moments[-1] = DAY_US - 1000  # the newest event: its last hour begins with one of the clock
     last_hour = moments >= DAY_US - DAY_US // 24
     with path.open("wb") as out:
         for at in range(0, lines, CHUNK):
             part = slice(at, at + CHUNK)
-            _write(out, moments[part], levels[part], requests[part], chance)
+            _write(out, moments[part], levels[part], requests[part], rng)
     errors = levels == LEVELS.index("ERROR")
     return Log(
         path=path,
@@ -151,17 +151,17 @@ def _write(
     moments: np.ndarray[Any, Any],
     levels: np.ndarray[Any, Any],
     requests: np.ndarray[Any, Any],
-    chance: np.random.Generator,
+    rng: np.random.Generator,
 ) -> None:
     count = len(moments)
     numbers = pl.DataFrame(
         {
             "at": pl.Series(moments + MIDNIGHT_US).cast(pl.Datetime("us")),
             "level": pl.Series(levels),
-            "service": pl.Series(chance.integers(0, len(SERVICES), count)),
+            "service": pl.Series(rng.integers(0, len(SERVICES), count)),
             "request": pl.Series(requests),
-            "one": pl.Series(chance.integers(0, 100_000, count)),
-            "two": pl.Series(chance.integers(0, 5_000, count)),
+            "one": pl.Series(rng.integers(0, 100_000, count)),
+            "two": pl.Series(rng.integers(0, 5_000, count)),
         }
     )
     says = pl.lit("")

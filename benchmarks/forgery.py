@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if document["n"] and document["gates_hold"] else 1
 
 
-async def _measured(number: int, chance: random.Random) -> dict[str, Any]:
+async def _measured(number: int, rng: random.Random) -> dict[str, Any]:
     load = [os.getloadavg()[0]]
     with tempfile.TemporaryDirectory() as folder:
         async with a_slack() as slack:
@@ -68,21 +68,21 @@ async def _measured(number: int, chance: random.Random) -> dict[str, Any]:
             }
             async with up_in(Path(folder), **settings) as up:
                 tables = EffectTables(f"sqlite:///{folder}/data/faultmaven.db")
-                document = await _sent(up.url, slack, tables, number, chance)
+                document = await _sent(up.url, slack, tables, number, rng)
     load.append(os.getloadavg()[0])
     return document | {"load": [round(value, 2) for value in load]}
 
 
 async def _sent(
-    url: str, slack: FakeSlack, tables: EffectTables, number: int, chance: random.Random
+    url: str, slack: FakeSlack, tables: EffectTables, number: int, rng: random.Random
 ) -> dict[str, Any]:
     async with aiohttp.ClientSession(url) as session:
         known = [*_pages(), *_mentions(slack)]
         first, _ = await _post(session, [("genuine", request) for request in known])
         await until(tables.are_settled, within_s=60)
         before = await tables.counts()
-        bad = [_forged(chance, known) for _ in range(round(number * (1 - REPEATS)))]
-        again = [_repeated(chance, known) for _ in range(number - len(bad))]
+        bad = [_forged(rng, known) for _ in range(round(number * (1 - REPEATS)))]
+        again = [_repeated(rng, known) for _ in range(number - len(bad))]
         refused, refusing_s = await _post(session, bad)
         taken, taking_s = await _post(session, again)
         await until(tables.are_settled, within_s=60)
@@ -138,18 +138,18 @@ def _mentions(slack: FakeSlack) -> list[SignedRequest]:
     return requests
 
 
-def _forged(chance: random.Random, known: list[SignedRequest]) -> tuple[str, SignedRequest]:
-    endpoint = chance.choice((PAGERDUTY, SLACK))
-    kind: Kind = chance.choice(endpoint.forgeries)
-    request = chance.choice([candidate for candidate in known if candidate.endpoint is endpoint])
-    return f"{endpoint.name} {kind.__name__}", kind(request, chance)
+def _forged(rng: random.Random, known: list[SignedRequest]) -> tuple[str, SignedRequest]:
+    endpoint = rng.choice((PAGERDUTY, SLACK))
+    kind: Kind = rng.choice(endpoint.forgeries)
+    request = rng.choice([candidate for candidate in known if candidate.endpoint is endpoint])
+    return f"{endpoint.name} {kind.__name__}", kind(request, rng)
 
 
-def _repeated(chance: random.Random, known: list[SignedRequest]) -> tuple[str, SignedRequest]:
-    endpoint = chance.choice((PAGERDUTY, SLACK))
-    kind: Kind = chance.choice(endpoint.repeats)
-    request = chance.choice([candidate for candidate in known if candidate.endpoint is endpoint])
-    return f"{endpoint.name} {kind.__name__}", kind(request, chance)
+def _repeated(rng: random.Random, known: list[SignedRequest]) -> tuple[str, SignedRequest]:
+    endpoint = rng.choice((PAGERDUTY, SLACK))
+    kind: Kind = rng.choice(endpoint.repeats)
+    request = rng.choice([candidate for candidate in known if candidate.endpoint is endpoint])
+    return f"{endpoint.name} {kind.__name__}", kind(request, rng)
 
 
 async def _post(
@@ -173,7 +173,7 @@ async def _post(
 
 @dataclass(frozen=True)
 class EffectTables:
-    """What there is of effects."""
+    """Queries of the product's tables on effects of requests."""
 
     url: str
 

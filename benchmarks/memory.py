@@ -70,7 +70,7 @@ class LabelledConversation:
 
     @cached_property
     def index(self) -> Okapi:
-        """The peer's."""
+        """The peer's index of the turns."""
         return Okapi([f"{turn['speaker']} {turn['text']}" for turn in self.turns])
 
     def within(self, chosen: Iterable[int], budget: float) -> list[int]:

@@ -51,7 +51,7 @@ class WindowScore:
 
     @property
     def f1(self) -> float:
-        """Of precision and recall."""
+        """Harmonic mean of precision and recall."""
         return 2 * self.found / (self.found + self.false + self.windows) if self.found else 0.0
 
 
@@ -64,7 +64,7 @@ class Marked:
     windows: tuple[tuple[str, str], ...]
 
     def tally(self, alarms: Sequence[str]) -> WindowScore:
-        """How these alarms (timestamps) do."""
+        """The score of these alarms (timestamps)."""
         places = {time: at for at, time in enumerate(self.times)}
         flags = sorted(places[time] for time in set(alarms))
         outside = [
@@ -153,9 +153,9 @@ def _between(tallies: Sequence[WindowScore]) -> list[float]:
     """The F1 of nine draws of files out of ten lie between these (bootstrap, 5 to 95 %)."""
     if not tallies:
         return [0.0, 0.0]
-    chance = random.Random(0)  # noqa: S311 - statistics
+    rng = random.Random(0)  # noqa: S311 - statistics
     drawn = sorted(
-        sum(chance.choices(tallies, k=len(tallies)), WindowScore()).f1 for _ in range(_DRAWS)
+        sum(rng.choices(tallies, k=len(tallies)), WindowScore()).f1 for _ in range(_DRAWS)
     )
     return [round(drawn[int(share * _DRAWS)], 4) for share in (0.05, 0.95)]
 

@@ -42,7 +42,7 @@ Spans = dict[str, list[tuple[int, int, str]]]
 
 @dataclass
 class Score:
-    """Of one set of documents."""
+    """Counts of spans in one set of documents."""
 
     true: int = 0
     hit: int = 0

@@ -53,7 +53,7 @@ TROUBLES = (
 
 @dataclass(frozen=True)
 class CaseMeasures:
-    """One case, told once for every fact. Shares are 0 to 1; `tokens` and `whole` are means."""
+    """One case, sent once for every fact. Shares are 0 to 1; `tokens` and `whole` are means."""
 
     messages: int
     share: float
@@ -180,10 +180,10 @@ def _files(troubled: str, calm: str, seed: int) -> Iterator[tuple[EvidenceFile, 
 
 
 def _log(service: str, seed: int, *, fails: bool) -> str:
-    chance, lines = np.random.default_rng(seed), []
+    rng, lines = np.random.default_rng(seed), []
     for nth in range(LINES):
         says = TROUBLES[seed % len(TROUBLES)] if fails and nth > LINES // 2 else CALM
-        line = says[int(chance.integers(len(says)))].format(int(chance.integers(1, 5000)))
+        line = says[int(rng.integers(len(says)))].format(int(rng.integers(1, 5000)))
         level, rest = line.split(" ", 1)
         at = MORNING + timedelta(seconds=nth * 6)
         lines.append(f"{at:%Y-%m-%dT%H:%M:%SZ} {level} [{service}] {rest}")

@@ -75,7 +75,7 @@ class StormDeployment:
 
 @dataclass
 class BacklogSamples:
-    """What was seen of the backlog, look by look: when, how many were done, how far behind."""
+    """Samples of the backlog: when, how many were done, how far behind."""
 
     looks: list[tuple[float, int, int, float]] = field(default_factory=list)
 

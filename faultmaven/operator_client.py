@@ -42,15 +42,15 @@ async def operator_client(
     from faultmaven.application import build_app  # noqa: PLC0415
     from faultmaven.wiring import wire  # noqa: PLC0415
 
-    async with wire(settings) as house:
+    async with wire(settings) as installation:
         endpoint = OperatorEndpoint.fresh("http://faultmaven")
-        app = build_app(operator_router(house.services, token=endpoint.token))
+        app = build_app(operator_router(installation.services, token=endpoint.token))
         transport = httpx.ASGITransport(app=app)
         async with client_of(endpoint, transport=transport) as client:
             if not working:
                 yield client
                 return
-            async with house.workers.running():
+            async with installation.workers.running():
                 yield client
 
 

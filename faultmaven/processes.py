@@ -79,31 +79,31 @@ def _print_nothing(process: str, url: str | None) -> None:
 async def run_up(settings: Settings, ready: Ready) -> None:
     """Everything in one process. Raises WrongUsage where one runs on this data directory."""
     with lock_data_dir(settings.data_dir):
-        async with wire(settings) as house:
+        async with wire(settings) as installation:
             if settings.uses_sqlite:  # of which this process is the only one at work
-                await house.workers.take_over_leases()
-            await plan_upkeep(services=house.services)
-            async with house.workers.running(), _attending(house):
-                await _listen(house, settings, lambda url: ready("up", url))
+                await installation.workers.take_over_leases()
+            await plan_upkeep(services=installation.services)
+            async with installation.workers.running(), _attending(installation):
+                await _listen(installation, settings, lambda url: ready("up", url))
 
 
 async def run_serve(settings: Settings, ready: Ready) -> None:
     """The listener alone; `worker` and `bot` do the work. Refuses SQLite."""
     _needs_server_database(settings)
-    async with wire(settings, audiences=(), pooled=True) as house:
-        await plan_upkeep(services=house.services)
-        await _listen(house, settings, lambda url: ready("serve", url))
+    async with wire(settings, audiences=(), pooled=True) as installation:
+        await plan_upkeep(services=installation.services)
+        await _listen(installation, settings, lambda url: ready("serve", url))
 
 
 async def run_bot(settings: Settings, ready: Ready) -> None:
     """Speaks and listens in chat; without Redis it polls for jobs. Refuses SQLite."""
     _needs_server_database(settings)
     audiences = (Audience.BOT, Audience.EAR)
-    async with wire(settings, audiences=audiences, pooled=True) as house:
+    async with wire(settings, audiences=audiences, pooled=True) as installation:
         stop = _stop_signal()
-        async with _attending(house), _chat_listener(house, settings):
+        async with _attending(installation), _chat_listener(installation, settings):
             ready("bot", None)
-            await _work(house, settings, stop)
+            await _work(installation, settings, stop)
 
 
 async def run_worker(settings: Settings, ready: Ready) -> None:
@@ -113,15 +113,17 @@ async def run_worker(settings: Settings, ready: Ready) -> None:
     """
     _needs_server_database(settings)
     os.nice(WORKER_NICE)
-    async with wire(settings, audiences=(Audience.ANY, Audience.WORKER), pooled=True) as house:
+    async with wire(
+        settings, audiences=(Audience.ANY, Audience.WORKER), pooled=True
+    ) as installation:
         stop = _stop_signal()
         ready("worker", None)
-        await _work(house, settings, stop)
+        await _work(installation, settings, stop)
 
 
-async def _work(house: Installation, settings: Settings, stop: asyncio.Event) -> None:
+async def _work(installation: Installation, settings: Settings, stop: asyncio.Event) -> None:
     """Take jobs until told to stop."""
-    runners = house.workers.runners
+    runners = installation.workers.runners
     audiences = [audience for runner in runners for audience in runner.audiences]
     log.info("working", audiences=audiences, profile=settings.profile)
     if not settings.redis_url:
@@ -134,27 +136,27 @@ async def _work(house: Installation, settings: Settings, stop: asyncio.Event) ->
 
 
 @contextlib.asynccontextmanager
-async def _attending(house: Installation) -> AsyncIterator[None]:
+async def _attending(installation: Installation) -> AsyncIterator[None]:
     """Stay connected to every chat platform that has a token while the block runs."""
     async with contextlib.AsyncExitStack() as stack:
-        for platform in house.platforms:
-            await stack.enter_async_context(platform.attending(house.services))
+        for platform in installation.platforms:
+            await stack.enter_async_context(platform.attending(installation.services))
         yield
 
 
 @contextlib.asynccontextmanager
-async def _chat_listener(house: Installation, settings: Settings) -> AsyncIterator[None]:
+async def _chat_listener(installation: Installation, settings: Settings) -> AsyncIterator[None]:
     """The endpoints of the chat platforms on a port of their own; none where none is connected."""
-    if not house.platforms:
+    if not installation.platforms:
         yield
         return
-    routers = (platform.router(house.services) for platform in house.platforms)
+    routers = (platform.router(installation.services) for platform in installation.platforms)
     app = build_app(*routers, own=OwnNames.of(settings))
     async with _listening(app, settings.host, settings.bot_port) as port:
         log.info(
             "listening to chat",
             port=port,
-            platforms=[platform.name for platform in house.platforms],
+            platforms=[platform.name for platform in installation.platforms],
         )
         yield
 
@@ -165,62 +167,64 @@ def _needs_server_database(settings: Settings) -> None:
         raise WrongUsage(message, next_step="Set FAULTMAVEN_DATABASE_URL=postgresql://…")
 
 
-async def _listen(house: Installation, settings: Settings, ready: Callable[[str], None]) -> None:
+async def _listen(
+    installation: Installation, settings: Settings, ready: Callable[[str], None]
+) -> None:
     stop = _stop_signal()
     with _bound(settings.host, settings.port) as sock, contextlib.ExitStack() as stack:
         endpoint = OperatorEndpoint.fresh(_url(sock, settings.host))
         stack.enter_context(announce_endpoint(endpoint, settings.data_dir))
-        async with _metrics_listener(house, settings):
+        async with _metrics_listener(installation, settings):
             log.info("listening", url=endpoint.url, profile=settings.profile)
             ready(endpoint.url)
-            routers = _routers(house, settings, endpoint, stop)
+            routers = _routers(installation, settings, endpoint, stop)
             await _serve(build_app(*routers, own=OwnNames.of(settings)), sock, stop)
 
 
 def _routers(
-    house: Installation, settings: Settings, endpoint: OperatorEndpoint, stop: asyncio.Event
+    installation: Installation, settings: Settings, endpoint: OperatorEndpoint, stop: asyncio.Event
 ) -> Iterator[APIRouter]:
     # First, because routes are tried in order, and this one is in a hurry.
     token = settings.alertmanager_token
     yield alertmanager_router(
-        services=house.services,
-        journal=house.journal,
+        services=installation.services,
+        journal=installation.journal,
         token=token.get_secret_value() if token else None,
     )
     yield pagerduty_router(
-        services=house.services,
-        journal=house.journal,
+        services=installation.services,
+        journal=installation.journal,
         secrets=[secret.get_secret_value() for secret in settings.pagerduty_webhook_secrets],
     )
-    for platform in house.platforms:
-        yield platform.router(house.services)
+    for platform in installation.platforms:
+        yield platform.router(installation.services)
     yield status_router(
         version=__version__,
-        checks=house.checks,
+        checks=installation.checks,
         capabilities=capabilities(
             version=__version__,
             enterprise=settings.profile is DeploymentProfile.ENTERPRISE,
             public_url=settings.public_url or endpoint.url,
-            max_file_bytes=house.services.rules.max_file_bytes,
+            max_file_bytes=installation.services.rules.max_file_bytes,
             pagerduty=bool(settings.pagerduty_webhook_secrets),
             platforms=settings.platforms,
         ),
     )
-    yield operator_router(house.services, token=endpoint.token, stopping=stop)
+    yield operator_router(installation.services, token=endpoint.token, stopping=stop)
     if settings.metrics_port is None:
         yield metrics_router(
-            house.services,
+            installation.services,
             token=endpoint.token if settings.is_public else None,
             counters=(REGISTRY,),
         )
 
 
 @contextlib.asynccontextmanager
-async def _metrics_listener(house: Installation, settings: Settings) -> AsyncIterator[None]:
+async def _metrics_listener(installation: Installation, settings: Settings) -> AsyncIterator[None]:
     if settings.metrics_port is None:
         yield
         return
-    metrics = metrics_router(house.services, token=None, counters=(REGISTRY,))
+    metrics = metrics_router(installation.services, token=None, counters=(REGISTRY,))
     app = build_app(metrics, own=OwnNames.of(settings))
     async with _listening(app, settings.host, settings.metrics_port):
         yield

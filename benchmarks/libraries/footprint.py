@@ -1,4 +1,4 @@
-"""What a library costs: its version, its size with what it brings along, its import."""
+"""The cost of a library: version, size with its dependencies, import time."""
 
 from __future__ import annotations
 

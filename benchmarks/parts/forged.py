@@ -52,60 +52,60 @@ def genuine(endpoint: SignedEndpoint, body: bytes, secret: str, *, name: str = "
     return SignedRequest(endpoint, body, _of_slack(body, secret, int(time.time())), secret)
 
 
-def forged(request: SignedRequest, chance: random.Random) -> SignedRequest:
+def forged(request: SignedRequest, rng: random.Random) -> SignedRequest:
     """Signed by somebody who does not have the secret."""
-    secret = chance.randbytes(20).hex()
+    secret = rng.randbytes(20).hex()
     if request.endpoint is PAGERDUTY:
         return _with(request, SIGNATURE, signature(request.body, secret))
     return replace(request, headers=_of_slack(request.body, secret, int(time.time())))
 
 
-def mutated(request: SignedRequest, chance: random.Random) -> SignedRequest:
+def mutated(request: SignedRequest, rng: random.Random) -> SignedRequest:
     """One byte of the body is another one."""
     body = bytearray(request.body)
-    place = chance.randrange(len(body))
-    body[place] ^= chance.randrange(1, 256)
+    place = rng.randrange(len(body))
+    body[place] ^= rng.randrange(1, 256)
     return replace(request, body=bytes(body))
 
 
-def shortened(request: SignedRequest, chance: random.Random) -> SignedRequest:
+def shortened(request: SignedRequest, rng: random.Random) -> SignedRequest:
     """The end of the body is missing."""
-    return replace(request, body=request.body[: chance.randrange(len(request.body))])
+    return replace(request, body=request.body[: rng.randrange(len(request.body))])
 
 
-def garbled(request: SignedRequest, chance: random.Random) -> SignedRequest:
+def garbled(request: SignedRequest, rng: random.Random) -> SignedRequest:
     """One digit of the signature is another one."""
     seal = request.headers[request.endpoint.seal]
-    place = chance.randrange(len(seal) - 64, len(seal))
-    digit = chance.choice([letter for letter in "0123456789abcdef" if letter != seal[place]])
+    place = rng.randrange(len(seal) - 64, len(seal))
+    digit = rng.choice([letter for letter in "0123456789abcdef" if letter != seal[place]])
     return _with(request, request.endpoint.seal, seal[:place] + digit + seal[place + 1 :])
 
 
 def unsigned(request: SignedRequest, _: random.Random) -> SignedRequest:
-    """Nobody says who it is from."""
+    """The request without its signature."""
     return replace(
         request, headers={n: v for n, v in request.headers.items() if n != request.endpoint.seal}
     )
 
 
-def of_another_version(request: SignedRequest, chance: random.Random) -> SignedRequest:
-    """The right digest of a version that nobody has promised anything about."""
+def of_another_version(request: SignedRequest, rng: random.Random) -> SignedRequest:
+    """The right digest under an unspecified version of the signature."""
     version, _, digest = request.headers[request.endpoint.seal].partition("=")
-    another = chance.choice([name for name in ("v0", "v1", "v2", "") if name != version])
+    another = rng.choice([name for name in ("v0", "v1", "v2", "") if name != version])
     return _with(request, request.endpoint.seal, f"{another}={digest}")
 
 
-def stale(request: SignedRequest, chance: random.Random) -> SignedRequest:
+def stale(request: SignedRequest, rng: random.Random) -> SignedRequest:
     """Signed with the secret, more than five minutes ago; or that far in the future."""
-    away = chance.randint(*STALE_S) * chance.choice((1, 1, 1, -1))
+    away = rng.randint(*STALE_S) * rng.choice((1, 1, 1, -1))
     return replace(
         request, headers=_of_slack(request.body, request.secret, int(time.time()) - away)
     )
 
 
-def redated(request: SignedRequest, chance: random.Random) -> SignedRequest:
+def redated(request: SignedRequest, rng: random.Random) -> SignedRequest:
     """An old signature with a new date."""
-    old = stale(request, chance)
+    old = stale(request, rng)
     return _with(old, TIMESTAMP, str(int(time.time())))
 
 
@@ -128,10 +128,10 @@ def renamed(request: SignedRequest, _: random.Random) -> SignedRequest:
     return _with(request, NAME, secrets.token_hex(13).upper())
 
 
-def retried(request: SignedRequest, chance: random.Random) -> SignedRequest:
+def retried(request: SignedRequest, rng: random.Random) -> SignedRequest:
     """As Slack delivers it again: signed anew, and it says which try it is."""
     headers = _of_slack(request.body, request.secret, int(time.time()))
-    number, reason = str(chance.randint(1, 3)), "http_timeout"
+    number, reason = str(rng.randint(1, 3)), "http_timeout"
     return replace(
         request,
         headers=headers | {"X-Slack-Retry-Num": number, "X-Slack-Retry-Reason": reason},

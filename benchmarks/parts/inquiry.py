@@ -1,4 +1,4 @@
-"""What `faultmaven investigate` knows of a folder of files, without a store: extract, then look.
+"""What `faultmaven investigate` knows of a folder of files, without a store.
 
 The same functions read the alert, the files and the topology; only what rests in tables there
 is held in memory here, so that hundreds of cases can be looked at in minutes.

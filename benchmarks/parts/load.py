@@ -86,7 +86,7 @@ def _length(head: bytes) -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class LoadPlan:
-    """What stdin asks for."""
+    """The load that the document on stdin asks for."""
 
     port: int
     connections: int
@@ -111,7 +111,7 @@ async def _drive(plan: LoadPlan) -> AnswerTally:
 
 
 def main() -> None:
-    """Drive what stdin orders."""
+    """Put the server under the load that stdin asks for."""
     tally = uvloop.run(_drive(LoadPlan(**json.load(sys.stdin))))
     latencies = sorted(tally.latencies)
     count = len(latencies)

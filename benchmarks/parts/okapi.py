@@ -1,4 +1,4 @@
-"""Okapi BM25 over whole words: what people take who want a search in twenty lines.
+"""Okapi BM25 over whole words, the usual baseline of text search.
 
 With the parameters that the usual Python package has (k1 1.5, b 0.75, and a quarter of the mean
 idf for words that are in more than half of the documents).

@@ -1,4 +1,4 @@
-"""Runs what others made on the same input, in its own virtual environment."""
+"""Runs peers, programs of others, on the same input in a virtual environment of their own."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def place_of(guilty: str | None, ranking: Sequence[str]) -> int | None:
 
 
 def by_hash(incident: RecordedIncident) -> list[str]:
-    """The order that knows nothing: not the alphabet's, which happens to know something."""
+    """Rank by hash, without information; the alphabet happens to carry some."""
     return sorted(incident.candidates, key=lambda name: _hashed(f"{incident.name}/{name}"))
 
 

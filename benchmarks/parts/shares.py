@@ -37,10 +37,10 @@ def clustered(hits: Mapping[str, Sequence[bool]]) -> list[float]:
     sources = sorted(hits)
     if not any(any(outcomes) for outcomes in hits.values()):
         return [0.0, wilson(0, len(sources))[1]]
-    chance = random.Random(0)  # noqa: S311 - statistics
+    rng = random.Random(0)  # noqa: S311 - statistics
     drawn = []
     for _ in range(_DRAWS):
-        chosen = [hits[name] for name in chance.choices(sources, k=len(sources))]
+        chosen = [hits[name] for name in rng.choices(sources, k=len(sources))]
         drawn.append(sum(map(sum, chosen)) / max(1, sum(map(len, chosen))))
     drawn.sort()
     return [round(drawn[int(share * _DRAWS)], 4) for share in (0.025, 0.975)]

@@ -77,20 +77,20 @@ class TalkMade:
 
 def a_talk(messages: int, *, seed: int) -> TalkMade:
     """So many messages, about one in twelve of which holds a fact."""
-    chance = random.Random(seed)  # noqa: S311 - not for secrets
+    rng = random.Random(seed)  # noqa: S311 - not for secrets
     wanted = [(says, asks, place) for says, asks in FACTS for place in PLACES]
-    chance.shuffle(wanted)
-    places = set(chance.sample(range(messages), min(len(wanted), max(1, messages // 12))))
+    rng.shuffle(wanted)
+    places = set(rng.sample(range(messages), min(len(wanted), max(1, messages // 12))))
     lines, facts, at = list[TalkLine](), list[TalkFact](), MORNING
     for nth in range(messages):
-        at += timedelta(seconds=chance.randint(5, 240))
-        slots = {"s": chance.choice(PLACES), "a": chance.randint(2, 90), "b": 128}
+        at += timedelta(seconds=rng.randint(5, 240))
+        slots = {"s": rng.choice(PLACES), "a": rng.randint(2, 90), "b": 128}
         if nth in places:
             says, asks, service = wanted[len(facts)]
             slots["s"] = service
             text = says.format(**slots)
             facts.append(TalkFact(nth, asks.format(**slots), text))
         else:
-            text = chance.choice(CHATTER).format(**slots)
-        lines.append(TalkLine(at, chance.choice(PEOPLE), text))
+            text = rng.choice(CHATTER).format(**slots)
+        lines.append(TalkLine(at, rng.choice(PEOPLE), text))
     return TalkMade(tuple(lines), tuple(facts))

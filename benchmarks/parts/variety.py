@@ -24,8 +24,8 @@ def write_varied(path: Path, raw: Sequence[str], content: Sequence[str], *, size
 
     content: the message at the end of each raw line; in what is before it only clocks change.
     """
-    chance = random.Random(path.name)  # noqa: S311 - the same lines every time
-    digits, clock = _Digits(chance), _Clock()
+    rng = random.Random(path.name)  # noqa: S311 - the same lines every time
+    digits, clock = _Digits(rng), _Clock()
     parts = [
         (line.removesuffix(message), message) if message else (line, "")
         for line, message in zip(raw, content, strict=True)
@@ -43,8 +43,8 @@ def write_varied(path: Path, raw: Sequence[str], content: Sequence[str], *, size
 class _Digits:
     """Random digits from one long string of them, each time from another place."""
 
-    def __init__(self, chance: random.Random) -> None:
-        self._drawn = "".join(chance.choices("123456789", k=_DRAWN))
+    def __init__(self, rng: random.Random) -> None:
+        self._drawn = "".join(rng.choices("123456789", k=_DRAWN))
         self._at = 0
 
     def new(self, text: str) -> str:

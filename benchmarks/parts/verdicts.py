@@ -25,7 +25,7 @@ MADE_UP = 0.75  # of what the files cover has passed when a made-up alert fires
 
 
 class FilesUnderTest(Protocol):
-    """Something that an operator has files of."""
+    """A case that can write the files an operator has of it."""
 
     @property
     def alerted(self) -> str: ...
@@ -62,14 +62,14 @@ class EngineVerdict:
 
 
 def look_at_all(tasks: Sequence[Task], *, processes: int = 2) -> list[dict[str, EngineVerdict]]:
-    """In their order."""
+    """Verdicts of all tasks, in their order."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context) as pool:
         return list(pool.map(look, tasks, chunksize=2))
 
 
 def look(task: Task) -> dict[str, EngineVerdict]:
-    """Under each of its alerts."""
+    """Verdicts on a task, by the name of the alert."""
     situation = read(task.case)
     return {
         name: seen(decide(with_alert(situation, body or _made_up(task.case, situation))), task)
@@ -78,7 +78,7 @@ def look(task: Task) -> dict[str, EngineVerdict]:
 
 
 def read(case: FilesUnderTest) -> Situation:
-    """What its files say, under no alert yet."""
+    """The situation that the task's files describe, without an alert."""
     with tempfile.TemporaryDirectory(prefix="rca-") as name:
         case.write(Path(name))
         return situation_of(Path(name) / "files")

@@ -109,18 +109,18 @@ async def _of_a_server(ask: Callable[[Sequence[APIRouter]], Awaitable[Answer]]) 
     """What `ask` says of the routers of a server with an empty data directory."""
     with tempfile.TemporaryDirectory() as folder:
         settings = scratch_settings(Path(folder)).model_copy(update=CONNECTED)
-        async with wire(settings) as house:
-            return await ask(_routers(house))
+        async with wire(settings) as installation:
+            return await ask(_routers(installation))
 
 
-def _routers(house: Installation) -> Sequence[APIRouter]:
-    services = house.services
+def _routers(installation: Installation) -> Sequence[APIRouter]:
+    services = installation.services
     has = capabilities(version=__version__, enterprise=False, public_url="", max_file_bytes=0)
     return (
         status_router(version=__version__, checks={}, capabilities=has),
-        alertmanager_router(services=services, journal=house.journal, token=None),
-        pagerduty_router(services=services, journal=house.journal, secrets=()),
-        *(platform.router(services) for platform in house.platforms),
+        alertmanager_router(services=services, journal=installation.journal, token=None),
+        pagerduty_router(services=services, journal=installation.journal, secrets=()),
+        *(platform.router(services) for platform in installation.platforms),
         metrics_router(services, token=None, counters=(REGISTRY,)),
         operator_router(services, token=""),
     )

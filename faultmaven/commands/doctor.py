@@ -151,15 +151,15 @@ async def _database(settings: Settings) -> AsyncIterator[Checked]:
     try:
         # Mistakes of the policy have lines of their own, and so have platforms.
         unrouted = settings.model_copy(update={"policy_file": None})
-        async with wire(unrouted, audiences=()) as house:
-            await house.services.store.check()
+        async with wire(unrouted, audiences=()) as installation:
+            await installation.services.store.check()
             yield Checked(check="database", says=f"{kind} takes writes")
-            async for finding in _tables(house.services):
+            async for finding in _tables(installation.services):
                 yield finding
-            yield await turn_findings(house.services)
-            async for finding in unsent_findings(house.services):
+            yield await turn_findings(installation.services)
+            async for finding in unsent_findings(installation.services):
                 yield finding
-            async for finding in pager_findings(settings, house.services):
+            async for finding in pager_findings(settings, installation.services):
                 yield finding
     except FaultMavenError as error:
         yield Checked(check="database", says=str(error), advice=error.next_step)

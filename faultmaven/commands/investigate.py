@@ -125,20 +125,20 @@ async def _investigate(
     """console: where people see how far it is."""
     started = time.monotonic()
     with scratch_folder() as scratch:
-        async with wire(scratch_settings(scratch)) as house:
-            services = house.services
-            case = await _open(alert, house=house)
+        async with wire(scratch_settings(scratch)) as installation:
+            services = installation.services
+            case = await _open(alert, installation=installation)
             await services.runner.expect(case_key=services.context.key(case.id))
-            await _read(case, list(uploads(paths)), console, house=house)
+            await _read(case, list(uploads(paths)), console, installation=installation)
             outcome = await _outcome(case, question=question, at=at, services=services)
             return replace(outcome, seconds=time.monotonic() - started)
 
 
 async def _read(
-    case: Case, files: Sequence[Upload], console: Console, *, house: Installation
+    case: Case, files: Sequence[Upload], console: Console, *, installation: Installation
 ) -> None:
     """Receive all files before reading any: one turn follows the last, not one each."""
-    progress = FileProgress(total=len(files), tally=house.workers.tally)
+    progress = FileProgress(total=len(files), tally=installation.workers.tally)
     with show_progress(progress, console):
         for upload in files:
             await receive_file(
@@ -147,22 +147,22 @@ async def _read(
                 name=upload.name,
                 by=SYSTEM,
                 service=upload.service,
-                services=house.services,
+                services=installation.services,
             )
             progress.received += 1
-        await house.workers.run_until_idle()
+        await installation.workers.run_until_idle()
 
 
-async def _open(alert: bytes | None, *, house: Installation) -> Case:
-    services = house.services
+async def _open(alert: bytes | None, *, installation: Installation) -> Case:
+    services = installation.services
     if alert is not None:
         await accept(
             DeliveryBody.of(alert),
             source=source_of(alert),
-            journal=house.journal,
+            journal=installation.journal,
             services=services,
         )
-        await house.workers.run_until_idle()
+        await installation.workers.run_until_idle()
         async with services.reading() as unit:
             opened = await unit.cases.listing()
         if opened:

@@ -1,6 +1,6 @@
 """The slots beside a content: a folder of data keys, each wrapped for one holder.
 
-Besides those of cases there are slots of the house: one for each time the content was put and no
+Besides those of cases there are unclaimed slots: one for each time the content was put and no
 case has taken it yet. Whoever calls this holds the lock of the content.
 """
 

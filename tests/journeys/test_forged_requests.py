@@ -132,10 +132,10 @@ def each(*endpoints: SignedEndpoint, forgeries: bool) -> list[object]:
 async def test_what_is_not_genuine_is_refused(
     endpoint: SignedEndpoint, kind: Kind, endpoints: SignedEndpoints
 ) -> None:
-    chance, nothing = random.Random(5), await endpoints.effects()  # noqa: S311
+    rng, nothing = random.Random(5), await endpoints.effects()  # noqa: S311
     known = [one for one in endpoints.known if one.endpoint is endpoint]
     for _ in range(EACH):
-        assert await endpoints.post(kind(chance.choice(known), chance)) == 401
+        assert await endpoints.post(kind(rng.choice(known), rng)) == 401
     assert await endpoints.effects() == nothing
 
 
@@ -143,12 +143,12 @@ async def test_what_is_not_genuine_is_refused(
 async def test_what_is_said_again_does_nothing(
     endpoint: SignedEndpoint, kind: Kind, endpoints: SignedEndpoints
 ) -> None:
-    chance = random.Random(5)  # noqa: S311
+    rng = random.Random(5)  # noqa: S311
     known = [one for one in endpoints.known if one.endpoint is endpoint]
     for request in known:
         assert await endpoints.post(request) in (200, 202)
     once = await endpoints.effects()
     assert sum(once) >= len(known)
     for _ in range(EACH):
-        assert await endpoints.post(kind(chance.choice(known), chance)) in (200, 202)
+        assert await endpoints.post(kind(rng.choice(known), rng)) in (200, 202)
     assert await endpoints.effects() == once

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from api.wire import Number
+from api.parameters import Number
 from core.evidence.events.window import FEW, Spelt
 from core.workflows.event_queries import case_document
 from core.workflows.services import Services

@@ -17,8 +17,8 @@ from pydantic import BaseModel, TypeAdapter
 from api.bundles import add_bundles
 from api.events import add_events
 from api.originals import add_originals
+from api.parameters import Moment, Number, Text
 from api.timeline import add_timeline
-from api.wire import Moment, Number, Text
 from core.clock import wire_time
 from core.conversation.cards.card import Card
 from core.conversation.commands.command import Command

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from fastapi import APIRouter, Response
 
-from api.wire import Moment
+from api.parameters import Moment
 from core.conversation.reports.timeline import document, until
 from core.evidence.pictures.timeline import draw_timeline
 from core.workflows.operations import case_timeline

@@ -41,5 +41,8 @@ def add_bundles(router: APIRouter, services: Services) -> None:
 
 def _packed(members: Mapping[str, bytes]) -> bytes:
     out = io.BytesIO()
-    pack((Member(name=name, open=partial(io.BytesIO, one)) for name, one in members.items()), out)
+    pack(
+        (Member(name=name, open=partial(io.BytesIO, content)) for name, content in members.items()),
+        out,
+    )
     return out.getvalue()

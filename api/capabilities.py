@@ -1,4 +1,4 @@
-"""What does this installation have? Every flag is true only for what exists."""
+"""What this installation can do. Every flag is true only for what exists."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def capabilities(
     """One document for the extension, the dashboard and scripts.
 
     The first block is what the browser extension reads; `faultmaven` is our own.
-    pagerduty: is its door open? platforms: where else than in the terminal we are.
+    pagerduty: its endpoint is open. platforms: chat platforms beside the terminal.
     """
     return {
         "deploymentMode": "enterprise" if enterprise else "self-hosted",

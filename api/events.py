@@ -7,14 +7,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from api.wire import Number
+from api.parameters import Number
 from core.evidence.events.window import FEW, Spelt
 from core.workflows.event_queries import case_document
 from core.workflows.services import Services
 
 
-class EventsAsked(BaseModel):
-    """As `faultmaven events` spells it."""
+class EventsQuery(BaseModel):
+    """Query parameters, spelt as the options of `faultmaven events`."""
 
     level: str | None = None
     since: str | None = None
@@ -29,11 +29,11 @@ class EventsAsked(BaseModel):
 
 
 def add_events(router: APIRouter, services: Services) -> None:
-    """Under the operator's door, behind its token."""
+    """Add the event query to the operator's router."""
 
     @router.get("/cases/{number}/events")
-    async def events(number: int, asked: Annotated[EventsAsked, Query()]) -> dict[str, Any]:
-        sought = Spelt(**asked.model_dump()).read()
+    async def events(number: int, query: Annotated[EventsQuery, Query()]) -> dict[str, Any]:
+        sought = Spelt(**query.model_dump()).read()
         async with services.reading() as unit:
             case = await unit.cases.by_number(number)
         return await case_document(case.id, sought, services=services)

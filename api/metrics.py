@@ -1,4 +1,4 @@
-"""What Prometheus reads: how much waits, how much failed, how many cases are open."""
+"""Metrics for Prometheus: jobs and deliveries by state, and open cases."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def metrics_router(
     """`/metrics`. token: where given, only a bearer of it may read.
 
     Gauges are read from the tables at each scrape, so that every process tells the same.
-    counters: registries of this process, told after them.
+    counters: registries of this process, appended to them.
     """
     router = APIRouter()
     registry = CollectorRegistry()
@@ -46,7 +46,7 @@ def metrics_router(
                 deliveries.labels(kept).set(await unit.deliveries.count(kept))
             listing = await unit.cases.listing(only_open=True)
             cases.set(len(listing))
-        body = b"".join(generate_latest(one) for one in (registry, *counters))
+        body = b"".join(generate_latest(source) for source in (registry, *counters))
         return Response(body, media_type=CONTENT_TYPE_LATEST)
 
     return router

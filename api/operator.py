@@ -1,4 +1,4 @@
-"""The door of the command line: the same verbs, cards and files as any chat, guarded by a token.
+"""The endpoint of the command line: the verbs, cards and files of any chat, guarded by a token.
 
 A running `faultmaven up` serves it on loopback; without one, the command line serves it to
 itself in process. Either way there is one implementation.
@@ -17,8 +17,8 @@ from pydantic import BaseModel, TypeAdapter
 from api.bundles import add_bundles
 from api.events import add_events
 from api.originals import add_originals
+from api.parameters import Moment, Number, Text
 from api.timeline import add_timeline
-from api.wire import Moment, Number, Text
 from core.clock import wire_time
 from core.conversation.cards.card import Card
 from core.conversation.commands.command import Command
@@ -46,7 +46,7 @@ MOST_JOBS = 10_000
 
 
 class TypedLine(BaseModel):
-    """A line somebody typed. `case` is the number it is about, where the line does not say."""
+    """A typed line. `case` is the number it is about, where the line names none."""
 
     text: Text
     case: Number | None = None
@@ -64,7 +64,7 @@ def operator_router(
 ) -> APIRouter:
     """Everything under `/api/v1/operator`; 401 without the token.
 
-    stopping: once it is set, who waits for messages is answered at once, so that we can leave.
+    stopping: once set, waiting requests are answered at once, so that the server can stop.
     """
 
     async def guard(authorization: Annotated[str, Header()] = "") -> None:
@@ -86,17 +86,17 @@ def _add_conversation(router: APIRouter, services: Services, stopping: asyncio.E
     home = services.rules.home
 
     @router.post("/commands")
-    async def command(said: TypedLine, by: User = OPERATOR) -> dict[str, Any]:
-        if len(said.text) > LONGEST_LINE:
-            message = f"a line of {len(said.text):,} characters; {LONGEST_LINE:,} are understood"
+    async def command(typed: TypedLine, by: User = OPERATOR) -> dict[str, Any]:
+        if len(typed.text) > LONGEST_LINE:
+            message = f"a line of {len(typed.text):,} characters; {LONGEST_LINE:,} are understood"
             raise TooLarge(message, next_step="Drop it as a file: `drop PATH`.")
-        spoken = take_apart(said.text)
+        spoken = take_apart(typed.text)
         wanted = Command(
             verb=spoken.verb,
             argument=spoken.argument,
             by=by,
             place=home,
-            case_number=spoken.case_number or said.case,
+            case_number=spoken.case_number or typed.case,
         )
         cards = await dispatch(wanted, services=services)
         return {"cards": CARDS.dump_python(cards, mode="json")}
@@ -116,7 +116,7 @@ def _add_conversation(router: APIRouter, services: Services, stopping: asyncio.E
             changed = await _changed(services, home, after=after)
         return {
             "messages": MESSAGES.dump_python(tuple(changed), mode="json"),
-            "after": max((one.seq for one in changed), default=after),
+            "after": max((message.seq for message in changed), default=after),
         }
 
     @router.put("/cases/{number}/files")
@@ -155,7 +155,7 @@ def _add_upkeep(router: APIRouter, services: Services) -> None:
         return _rows(await drop_jobs([job_id], services=services))
 
     @router.post("/replay")
-    async def drive_again(which: Replay) -> dict[str, Any]:
+    async def replay_deliveries(which: Replay) -> dict[str, Any]:
         if which.delivery is None and which.since is None:
             message = "nothing to replay: name a delivery or a time"
             raise NotFound(message)

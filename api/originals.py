@@ -1,4 +1,4 @@
-"""Originals as they came: for the operator alone, whose door this is a part of."""
+"""Originals as they came, behind the operator's token."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ def add_originals(router: APIRouter, services: Services) -> None:
 
     @router.get("/cases/{number}/files/{file}")
     async def download(number: int, file: int, by: User = "operator") -> StreamingResponse:
-        found, original = await hand_out(number, file, by=by, services=services)
+        evidence, original = await hand_out(number, file, by=by, services=services)
         stream, first = await asyncio.to_thread(_opened, original)
         return StreamingResponse(
             _pieces(stream, first),
             media_type="application/octet-stream",
-            headers={"Content-Length": str(found.size), "X-Content-SHA256": found.blob},
+            headers={"Content-Length": str(evidence.size), "X-Content-SHA256": evidence.blob},
         )
 
 
 def _opened(original: Original) -> tuple[IO[bytes], bytes]:
-    """With its first piece: what is damaged there is refused, and not broken off."""
+    """Open the stream and read its first piece, so that damage there is refused, not broken off."""
     stream = original.open()
     try:
         return stream, stream.read(PIECE)
@@ -42,7 +42,7 @@ def _opened(original: Original) -> tuple[IO[bytes], bytes]:
 
 
 async def _pieces(stream: IO[bytes], first: bytes) -> AsyncIterator[bytes]:
-    """What was changed on the disk later on breaks the answer off."""
+    """Yield the pieces; damage after the first breaks the answer off."""
     with stream:
         piece = first
         while piece:

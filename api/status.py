@@ -1,4 +1,4 @@
-"""Is it alive, is it ready, what can it do, and how busy is it?"""
+"""Liveness, readiness and capabilities."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def status_router(
 
     @router.get("/v1/meta/capabilities", summary="What this installation can do")
     @router.get("/api/v1/meta/capabilities", include_in_schema=False)
-    async def what_it_can_do() -> Mapping[str, object]:
+    async def get_capabilities() -> Mapping[str, object]:
         return capabilities
 
     return router

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from fastapi import APIRouter, Response
 
-from api.wire import Moment
+from api.parameters import Moment
 from core.conversation.reports.timeline import document, until
 from core.evidence.pictures.timeline import draw_timeline
 from core.workflows.operations import case_timeline
@@ -17,17 +17,17 @@ _TYPES = {"png": "image/png", "svg": "image/svg+xml"}
 
 
 def add_timeline(router: APIRouter, services: Services) -> None:
-    """Under the operator's door, behind its token."""
+    """Add the timeline's routes to the operator's router."""
 
     @router.get("/cases/{number}/timeline")
     async def timeline(number: int, at: Moment | None = None) -> dict[str, Any]:
-        found, redactor = await case_timeline(number, services=services)
-        return document(until(found, at), redactor=redactor)
+        entries, redactor = await case_timeline(number, services=services)
+        return document(until(entries, at), redactor=redactor)
 
     @router.get("/cases/{number}/timeline/picture")
     async def picture(
         number: int, form: Literal["png", "svg"] = "png", at: Moment | None = None
     ) -> Response:
-        found, _ = await case_timeline(number, services=services)
-        drawn = await asyncio.to_thread(draw_timeline, until(found, at), form)
+        entries, _ = await case_timeline(number, services=services)
+        drawn = await asyncio.to_thread(draw_timeline, until(entries, at), form)
         return Response(drawn.content, media_type=_TYPES[form])

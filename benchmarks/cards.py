@@ -1,4 +1,4 @@
-"""A thousand card changes in a minute over twenty cases: within Slack's limits, and newest at last?
+"""A thousand card changes a minute over twenty cases, against Slack's rate limits.
 
 `faultmaven up` as a user runs it, against a Slack on loopback that refuses whatever is over the
 documented limits (docs.slack.dev/apis/web-api/rate-limits). Alerts come in at an even pace, each of
@@ -77,7 +77,7 @@ async def _measured(options: argparse.Namespace) -> dict[str, Any]:
         "peer_is": "slack-sdk alone, each change sent as it comes",
         "cards": ours,
         "peer_cards": peer,
-        "load": [round(one, 2) for one in load],
+        "load": [round(value, 2) for value in load],
         "gates_hold": not ours["refused"]
         and not ours["over_the_limit"]
         and ours["newest"] == pace.cases
@@ -114,7 +114,7 @@ async def _ours(pace: Pace) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         async with a_slack() as slack, up_in(Path(folder), **slack.settings()) as up:
             data = Path(folder) / "data"
-            tables = Tables(f"sqlite:///{data}/faultmaven.db", seal_in(data))
+            tables = CardTables(f"sqlite:///{data}/faultmaven.db", seal_in(data))
             async with httpx.AsyncClient(base_url=up.url) as client:
                 await pace.go(lambda case, n: fire(client, f"service-{case:02}", f"i{n}"))
             began = time.monotonic()
@@ -132,7 +132,7 @@ async def _peer(pace: Pace) -> dict[str, Any]:
     async with a_slack(limits=Limits(on=False)) as slack:
         client = AsyncWebClient(slack.app.bot_token, base_url=slack.api_url)
         incidents = slack.team.channel("#incidents").id
-        said = [
+        posted = [
             await client.chat_postMessage(channel=incidents, text=f"case {case}")
             for case in range(pace.cases)
         ]
@@ -142,7 +142,7 @@ async def _peer(pace: Pace) -> dict[str, Any]:
         async def change(case: int, number: int) -> None:
             try:
                 await client.chat_update(
-                    channel=incidents, ts=str(said[case]["ts"]), text=f"{number} alerts"
+                    channel=incidents, ts=str(posted[case]["ts"]), text=f"{number} alerts"
                 )
             except SlackApiError:
                 return  # and the next change is sent as well
@@ -185,14 +185,14 @@ def _busiest_minute(times: Sequence[float]) -> int:
 
 
 @dataclass(frozen=True)
-class Tables:
-    """What there is of cards in the tables."""
+class CardTables:
+    """Queries of the product's tables on cards."""
 
     url: str
     seal: ColumnSeal
 
     async def are_sent(self, cases: int) -> bool:
-        """Does every case have a card, and is none on its way?"""
+        """True once every case has a card and none is on its way."""
         waiting = (OutboundState.PENDING, OutboundState.SENDING)
         query = select(func.count()).where(outbound.c.state.in_(waiting))
         async with open_store(self.url, seal=self.seal) as store:
@@ -215,7 +215,7 @@ class Tables:
             newest = 0
             for case in await unit.cases.listing():
                 homes = await unit.conversation.bindings(case.id)
-                place = next(one.place for one in homes if one.place.platform == "slack")
+                place = next(home.place for home in homes if home.place.platform == "slack")
                 shown = await unit.conversation.shown(place, f"{CASE_CARD}{case.id}")
                 if shown is None or shown.card.version != case.version:
                     continue
@@ -227,7 +227,9 @@ class Tables:
 
 def _without_ids(blocks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Slack gives each block an id of its own where it has none."""
-    return [{name: value for name, value in one.items() if name != "block_id"} for one in blocks]
+    return [
+        {name: value for name, value in block.items() if name != "block_id"} for block in blocks
+    ]
 
 
 if __name__ == "__main__":

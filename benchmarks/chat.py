@@ -1,4 +1,4 @@
-"""Is what people say acknowledged in time, and is nothing of it ever lost?
+"""Acknowledgement time of chat messages, and messages lost in disconnects and outages.
 
 `serve`, `worker` and `bot` as processes on PostgreSQL and Redis, against a Slack or a Discord on
 loopback with twelve people in it. Three measures, each with fresh tables:
@@ -11,7 +11,7 @@ loopback with twelve people in it. Three measures, each with fresh tables:
   there twice; `out_of_order` counts messages that were taken up before an older one.
 - *Outage*: the bot is killed (SIGKILL) while people talk, and started again. It reads on.
 
-Discord acknowledges commands and buttons; of messages it is measured how soon they are committed.
+Discord acknowledges commands and buttons; for messages, the time to the commit is measured.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ Measured = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class House:
+class ChatDeployment:
     """Everything of one measure, running."""
 
     crowd: Crowd
@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 async def _measured(options: argparse.Namespace) -> Measured:
     load = [os.getloadavg()[0]]
     with a_postgres(durable=True) as server, a_redis() as redis:
-        houses = _Houses(options.platform, server, redis)
+        houses = _Deployments(options.platform, server, redis)
         answered = await _acknowledgement(houses, rate=options.rate, seconds=options.seconds)
         peer = await _peer(options.platform, rate=options.rate, seconds=options.seconds)
         load.append(os.getloadavg()[0])
@@ -84,7 +84,9 @@ async def _measured(options: argparse.Namespace) -> Measured:
         outage = await _outage(houses, seconds=options.outage) if options.outage else {}
     load.append(os.getloadavg()[0])
     ours, theirs = answered["p99_s"], peer["p99_s"]
-    lost = sum(one.get("lost", 0) + one.get("twice", 0) for one in (answered, cuts, outage))
+    lost = sum(
+        measure.get("lost", 0) + measure.get("twice", 0) for measure in (answered, cuts, outage)
+    )
     return {
         "ours": ours,
         "peer": theirs,
@@ -98,7 +100,7 @@ async def _measured(options: argparse.Namespace) -> Measured:
         "peer_acknowledgement": peer,
         "disconnects": cuts,
         "outage": outage,
-        "load": [round(one, 2) for one in load],
+        "load": [round(value, 2) for value in load],
         "gates_hold": not lost
         and ours < GATE_P99_S
         and not answered["unanswered"]
@@ -109,8 +111,8 @@ async def _measured(options: argparse.Namespace) -> Measured:
 # the measures
 
 
-async def _acknowledgement(houses: _Houses, *, rate: float, seconds: float) -> Measured:
-    async with houses.one(limits=Limits()) as house:
+async def _acknowledgement(houses: _Deployments, *, rate: float, seconds: float) -> Measured:
+    async with houses.with_case(limits=Limits()) as house:
         chatter, strain = Chatter(house.crowd), Measured()
         async with _strained(house, strain):
             await chatter.go_on(per_second=rate, seconds=seconds)
@@ -148,9 +150,9 @@ async def _peer(platform: str, *, rate: float, seconds: float) -> Measured:
         return _latencies(crowd)
 
 
-async def _disconnects(houses: _Houses, *, times: int) -> Measured:
+async def _disconnects(houses: _Deployments, *, times: int) -> Measured:
     """Without Slack's limit on new lines, which is one a minute: that many cuts need many lines."""
-    async with houses.one(limits=Limits(on=False)) as house:
+    async with houses.with_case(limits=Limits(on=False)) as house:
         crowd, chatter, done = house.crowd, Chatter(house.crowd, only_words=True), 0
         talking = asyncio.create_task(
             chatter.go_on(per_second=CUT_RATE, seconds=times * CUT_EVERY_S)
@@ -166,8 +168,8 @@ async def _disconnects(houses: _Houses, *, times: int) -> Measured:
         return {"cuts": done, "n": len(chatter.keys), **kept, "taken_up_after_s": taken_up_s}
 
 
-async def _outage(houses: _Houses, *, seconds: float) -> Measured:
-    async with houses.one(limits=Limits()) as house:
+async def _outage(houses: _Deployments, *, seconds: float) -> Measured:
+    async with houses.with_case(limits=Limits()) as house:
         chatter = Chatter(house.crowd, only_words=True)
         await chatter.go_on(per_second=OUTAGE_RATE, seconds=2)
         await house.team.end("bot", signal.SIGKILL)
@@ -181,21 +183,21 @@ async def _outage(houses: _Houses, *, seconds: float) -> Measured:
 
 
 @contextlib.asynccontextmanager
-async def _strained(house: House, told: Measured) -> AsyncIterator[None]:
-    """Workers are busy while the block runs; how much is `told` at its end."""
+async def _strained(house: ChatDeployment, figures: Measured) -> AsyncIterator[None]:
+    """Keep the workers busy while the block runs; `figures` is filled at its end."""
     strain = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "benchmarks.parts.strain"),
         *(str(house.team.folder / "serve" / "data"), house.records.url),
         stdout=asyncio.subprocess.PIPE,
     )
-    said = strain.stdout
+    output = strain.stdout
     try:
         async with asyncio.timeout(STRAINED_S):
-            if said is None or await said.readline() != b"busy\n":
+            if output is None or await output.readline() != b"busy\n":
                 sys.exit("the workers are not busy")
         yield
         strain.terminate()
-        told.update(json.loads(await said.readline()))
+        figures.update(json.loads(await output.readline()))
     finally:
         with contextlib.suppress(ProcessLookupError):
             strain.kill()
@@ -205,12 +207,12 @@ async def _strained(house: House, told: Measured) -> AsyncIterator[None]:
 # what became of it
 
 
-async def _settled(house: House, chatter: Chatter) -> float:
-    """Seconds until all that was said is taken up; the rest is told by `_kept`."""
+async def _settled(house: ChatDeployment, chatter: Chatter) -> float:
+    """Seconds until all messages are processed; `_kept` counts what is missing."""
     began, quiet = time.monotonic(), 0
     while quiet < 3 and time.monotonic() - began < SETTLE_S:  # noqa: PLR2004
         await asyncio.sleep(1)
-        missing = set(chatter.keys).difference(one.key for one in await house.records.taken())
+        missing = set(chatter.keys).difference(taken.key for taken in await house.records.taken())
         waiting = await house.records.open_jobs(CHAT_HEAR.name)
         # What nobody brings any more would be waited for in vain.
         quiet = quiet + 1 if not waiting and (not missing or _given_up(began)) else 0
@@ -221,24 +223,24 @@ def _given_up(began: float) -> bool:
     return time.monotonic() - began > SETTLE_S / 5
 
 
-async def _kept(house: House, chatter: Chatter, *, acknowledged: bool = False) -> Measured:
-    """acknowledged: only what was is expected to be there."""
+async def _kept(house: ChatDeployment, chatter: Chatter, *, acknowledged: bool = False) -> Measured:
+    """Counts of lost, repeated and late messages. acknowledged: expect only acknowledged ones."""
     answered, sorry = house.crowd.answered(), _turned_away(house.crowd)
-    said = [
-        one
-        for one in chatter.keys
-        if one not in sorry and (not acknowledged or answered.get(one, 0) is not None)
+    expected = [
+        key
+        for key in chatter.keys
+        if key not in sorry and (not acknowledged or answered.get(key, 0) is not None)
     ]
-    taken = [one.key for one in await house.records.taken()]
+    taken = [message.key for message in await house.records.taken()]
     words = await house.records.words(1)
-    wanted = [chatter.words[one] for one in said if one in chatter.words]
-    messages = [one for one in taken if one in chatter.words]
+    wanted = [chatter.words[key] for key in expected if key in chatter.words]
+    messages = [key for key in taken if key in chatter.words]
     newest, late = 0.0, 0
     for key in messages:
         at = float(key.rpartition("/")[2])
         late, newest = late + (at < newest), max(at, newest)
     return {
-        "lost": len(set(said).difference(taken)) + len(set(wanted).difference(words)),
+        "lost": len(set(expected).difference(taken)) + len(set(wanted).difference(words)),
         "turned_away": len(sorry),
         "twice": len(taken) - len(set(taken)) + len(words) - len(set(words)),
         "out_of_order": late,
@@ -247,27 +249,28 @@ async def _kept(house: House, chatter: Chatter, *, acknowledged: bool = False) -
 
 
 def _turned_away(crowd: Crowd) -> set[str]:
-    """Who used a command or a button and was told, in time, to try again: nothing is kept of it."""
+    """Commands and buttons answered in time with "try again": nothing is kept of them."""
     if not isinstance(crowd, InDiscord):
         return set()
     asked = crowd.discord.doors.by_token.values()
     return {
-        f"interaction/{one.id}"
-        for one in asked
-        if any(TRY_AGAIN in message.text for message in one.shown)
+        f"interaction/{interaction.id}"
+        for interaction in asked
+        if any(TRY_AGAIN in message.text for message in interaction.shown)
     }
 
 
 def _latencies(crowd: Crowd) -> Measured:
     answered = crowd.answered()
-    times = sorted(one for one in answered.values() if one is not None)
+    times = sorted(seconds for seconds in answered.values() if seconds is not None)
     # In tenths of the run, to see whether it gets worse the longer it lasts.
     in_order, size = list(answered.values()), max(1, math.ceil(len(answered) / 10))
     tenths = [in_order[at : at + size] for at in range(0, len(in_order), size)]
     return {
         "n": len(answered),
         "slowest_by_tenths_s": [
-            _quantile(sorted(one for one in tenth if one is not None), 1.0) for tenth in tenths
+            _quantile(sorted(seconds for seconds in tenth if seconds is not None), 1.0)
+            for tenth in tenths
         ],
         "unanswered": len(answered) - len(times),
         "p50_s": _quantile(times, 0.5),
@@ -286,13 +289,13 @@ def _quantile(ordered: Sequence[float], share: float) -> float:
 
 
 @dataclass
-class _Houses:
+class _Deployments:
     platform: str
     server: str
     redis: Any
 
     @contextlib.asynccontextmanager
-    async def one(self, *, limits: Limits) -> AsyncIterator[House]:
+    async def with_case(self, *, limits: Limits) -> AsyncIterator[ChatDeployment]:
         """With a case at home, in whose thread people can talk."""
         port = free_port() if self.platform == "slack-http" else 0
         async with (
@@ -312,7 +315,7 @@ class _Houses:
                     records = Records(url, SEAL)
                     await until(lambda: _at_home(crowd), within_s=60)
                     await until(records.is_at_home, within_s=60)
-                    yield House(crowd, team, operator, records, Path(name))
+                    yield ChatDeployment(crowd, team, operator, records, Path(name))
 
 
 async def _called(crowd: Crowd, port: int) -> None:

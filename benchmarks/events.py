@@ -1,4 +1,4 @@
-"""How long does a question about events take, warm, on evidence that has been read?
+"""Warm query times over the events of evidence that has been read.
 
     python -m benchmarks.events [--data DIR] [--lines 10000000] [--predictions FILE]
 
@@ -87,7 +87,7 @@ def _measure(folder: Path, lines: int) -> dict[str, Any]:
     sources = [_read(log.path, redactor) for log in logs]
     ingest_s = time.perf_counter() - began
     sought = Sought(window=Window(since=timedelta(hours=1)), level=Level.ERROR, limit=20)
-    found, filter_ms = _timed(lambda: events_of(sought, sources, redactor=redactor))
+    answer, filter_ms = _timed(lambda: events_of(sought, sources, redactor=redactor))
     both, join_ms = _timed(
         lambda: ids_in_several(sources, level=Level.ERROR, of_files=2, limit=20, redactor=redactor)
     )
@@ -95,7 +95,7 @@ def _measure(folder: Path, lines: int) -> dict[str, Any]:
     peer_errors, peer_filter_ms = _timed(lambda: _grep_errors(logs), runs=3)
     peer_both, peer_join_ms = _timed(lambda: _grep_ids(logs), runs=3)
     errors = sum(log.errors for log in logs)
-    right = (found.total, both[0]) == (errors, len(failing)) == (peer_errors, peer_both)
+    right = (answer.total, both[0]) == (errors, len(failing)) == (peer_errors, peer_both)
     return {
         "benchmark": "events",
         "ours": round(filter_ms, 1),
@@ -107,7 +107,7 @@ def _measure(folder: Path, lines: int) -> dict[str, Any]:
         "right": right,
         "filter": {
             "question": "errors of the last hour, newest 20 read back and redacted",
-            "found": found.total,
+            "found": answer.total,
             "ms": round(filter_ms, 1),
             "gate_ms": GATE_FILTER_MS,
             "peer_ms": round(peer_filter_ms, 1),
@@ -122,22 +122,22 @@ def _measure(folder: Path, lines: int) -> dict[str, Any]:
         },
         "ingest_s": round(ingest_s, 1),
         "log_mb": round(sum(log.path.stat().st_size for log in logs) / 1e6),
-        "table_mb": round(sum(one.table.path.stat().st_size for one in sources) / 1e6),
+        "table_mb": round(sum(source.table.path.stat().st_size for source in sources) / 1e6),
     }
 
 
 def _made(path: Path, lines: int, seed: int) -> Log:
     """Lines all over one day; each request has about eight, and some fail in both logs."""
-    chance = np.random.default_rng(seed)
-    moments = np.sort(chance.integers(0, DAY_US, lines)) // 1000 * 1000
-    levels = chance.choice(len(LEVELS), lines, p=SHARES)
-    requests = chance.integers(0, max(1, lines // 8), lines)
+    rng = np.random.default_rng(seed)
+    moments = np.sort(rng.integers(0, DAY_US, lines)) // 1000 * 1000
+    levels = rng.choice(len(LEVELS), lines, p=SHARES)
+    requests = rng.integers(0, max(1, lines // 8), lines)
     moments[-1] = DAY_US - 1000  # the newest event: its last hour begins with one of the clock
     last_hour = moments >= DAY_US - DAY_US // 24
     with path.open("wb") as out:
         for at in range(0, lines, CHUNK):
             part = slice(at, at + CHUNK)
-            _write(out, moments[part], levels[part], requests[part], chance)
+            _write(out, moments[part], levels[part], requests[part], rng)
     errors = levels == LEVELS.index("ERROR")
     return Log(
         path=path,
@@ -151,23 +151,23 @@ def _write(
     moments: np.ndarray[Any, Any],
     levels: np.ndarray[Any, Any],
     requests: np.ndarray[Any, Any],
-    chance: np.random.Generator,
+    rng: np.random.Generator,
 ) -> None:
     count = len(moments)
     numbers = pl.DataFrame(
         {
             "at": pl.Series(moments + MIDNIGHT_US).cast(pl.Datetime("us")),
             "level": pl.Series(levels),
-            "service": pl.Series(chance.integers(0, len(SERVICES), count)),
+            "service": pl.Series(rng.integers(0, len(SERVICES), count)),
             "request": pl.Series(requests),
-            "one": pl.Series(chance.integers(0, 100_000, count)),
-            "two": pl.Series(chance.integers(0, 5_000, count)),
+            "one": pl.Series(rng.integers(0, 100_000, count)),
+            "two": pl.Series(rng.integers(0, 5_000, count)),
         }
     )
     says = pl.lit("")
     for level, text in enumerate(SAYS):
-        said = pl.format(text, "one", "two")
-        says = pl.when(pl.col("level") == level).then(said).otherwise(says)
+        text_of_level = pl.format(text, "one", "two")
+        says = pl.when(pl.col("level") == level).then(text_of_level).otherwise(says)
     line = pl.format(
         "{}Z {} {} request_id=req-{} {}",
         pl.col("at").dt.strftime("%Y-%m-%dT%H:%M:%S%.3f"),
@@ -216,11 +216,11 @@ def _grep_errors(logs: Sequence[Log]) -> int:
 
 def _grep_ids(logs: Sequence[Log]) -> int:
     """Failing ids of each file, and those of both."""
-    found = list[set[bytes]]()
+    failing = list[set[bytes]]()
     for log in logs:
         lines = _run(_searched("^[^ ]* ERROR ", str(log.path)))
-        found.append({line.split(b"request_id=", 1)[1].split(b" ", 1)[0] for line in lines})
-    return len(found[0] & found[1])
+        failing.append({line.split(b"request_id=", 1)[1].split(b" ", 1)[0] for line in lines})
+    return len(failing[0] & failing[1])
 
 
 def _run(command: list[str]) -> list[bytes]:

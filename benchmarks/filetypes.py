@@ -1,4 +1,4 @@
-"""Which kind of evidence is each file? The share that is told right.
+"""The share of files whose kind of evidence is recognised.
 
 `--data DIR` holds `files/` and `truth.json` (name → {type, accept}), or nothing is measured. Peers,
 in the same run: Magika and file(1), each with what its labels mean for us, and the name's suffix
@@ -68,29 +68,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _ours(path: Path) -> str:
     redactor = Redactor(b"benchmark")
     try:
-        found = extract(PlainFile(path), name=path.name, service=None, redactor=redactor)
+        extraction = extract(PlainFile(path), name=path.name, service=None, redactor=redactor)
     except UnreadableEvidence as error:
         return f"unreadable: {error}"
-    return _label(found)
+    return _label(extraction)
 
 
-def _label(found: Extraction) -> str:
+def _label(extraction: Extraction) -> str:
     """Our type in the words of the data: Markdown is one of its own there."""
-    if found.extractor == "markdown":
+    if extraction.extractor == "markdown":
         return "markdown"
-    return {"metric": "metrics"}.get(found.data_type, found.data_type.value)
+    return {"metric": "metrics"}.get(extraction.data_type, extraction.data_type.value)
 
 
 def _measured(
     truth: Mapping[str, Any], names: Sequence[str], ours: Mapping[str, str], folder: Path
 ) -> dict[str, Any]:
-    def accuracy(told: Mapping[str, str]) -> float:
-        right = sum(told.get(name) in truth[name]["accept"] for name in names)
+    def accuracy(answers: Mapping[str, str]) -> float:
+        right = sum(answers.get(name) in truth[name]["accept"] for name in names)
         return round(right / len(names), 4) if names else 0.0
 
     peers = {"suffix": {name: _by_suffix(name) for name in names}}
-    peers |= {name: told for name, told in _peers(folder).items() if told}
-    scores = {name: accuracy(told) for name, told in peers.items()}
+    peers |= {name: answers for name, answers in _peers(folder).items() if answers}
+    scores = {name: accuracy(answers) for name, answers in peers.items()}
     most = Counter(truth[name]["type"] for name in names).most_common(1)
     guess = accuracy(dict.fromkeys(names, most[0][0])) if most else 0.0
     best = max(scores, key=lambda name: scores[name])
@@ -112,8 +112,8 @@ def _measured(
 
 
 def _peers(folder: Path) -> dict[str, dict[str, str]]:
-    found = run_peer("magika_peer", folder) or {}
-    magika = {name: _of_magika(name, **said) for name, said in found.items()}
+    labels = run_peer("magika_peer", folder) or {}
+    magika = {name: _of_magika(name, **output) for name, output in labels.items()}
     return {"magika": magika, "file": _of_file(folder)}
 
 
@@ -123,8 +123,8 @@ def _of_magika(name: str, *, label: str, group: str) -> str:
     if label in _CONFIGS:
         return "config"
     if label in _CONTAINERS or label == "unknown":
-        told = _by_suffix(name)
-        return "binary" if label == "unknown" and told == "text" else told
+        by_suffix = _by_suffix(name)
+        return "binary" if label == "unknown" and by_suffix == "text" else by_suffix
     if group in _BINARY_GROUPS or label in {"sqlite", "javabytecode"}:
         return "binary"
     return "code" if group == "code" else _by_suffix(name)
@@ -142,21 +142,21 @@ def _of_file(folder: Path) -> dict[str, str]:
         check=True,
     )
     types = done.stdout.splitlines()
-    return {path.name: _of_mime(path.name, said) for path, said in zip(paths, types, strict=True)}
+    return {path.name: _of_mime(path.name, mime) for path, mime in zip(paths, types, strict=True)}
 
 
-def _of_mime(name: str, said: str) -> str:
-    if said.startswith("image/"):
+def _of_mime(name: str, mime: str) -> str:
+    if mime.startswith("image/"):
         return "image"
-    if said in {"inode/x-empty", "application/x-empty"}:
+    if mime in {"inode/x-empty", "application/x-empty"}:
         return "empty"
-    if said in {"application/gzip", "application/zip", "application/x-tar"}:
+    if mime in {"application/gzip", "application/zip", "application/x-tar"}:
         return "archive"
-    told = _by_suffix(name)
-    if said.startswith("text/x-"):
-        return told if told in {"config", "log", "metrics"} else "code"
-    is_text = said.startswith("text/") or said in {"application/json", "application/x-ndjson"}
-    return told if is_text else "binary"
+    by_suffix = _by_suffix(name)
+    if mime.startswith("text/x-"):
+        return by_suffix if by_suffix in {"config", "log", "metrics"} else "code"
+    is_text = mime.startswith("text/") or mime in {"application/json", "application/x-ndjson"}
+    return by_suffix if is_text else "binary"
 
 
 def _by_suffix(name: str) -> str:

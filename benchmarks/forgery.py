@@ -1,10 +1,10 @@
-"""Does anything unsigned, altered, stale or repeated get in?
+"""Unsigned, altered, stale and repeated requests are refused, or have no effect.
 
-`faultmaven up` as a user runs it, with the doors of PagerDuty and of Slack (over HTTP) open. First
-some genuine requests: their cases and conversations are counted. Then `--requests` more, half of
-them for each door: some kinds that must be refused (401), some that say again what was said before
-and must be taken (2xx, else the platform would send them again) without any effect. Cases, their
-events, alerts and what was heard must be as they were.
+`faultmaven up` runs as a user runs it, with the endpoints of PagerDuty and of Slack (over HTTP)
+open. First come genuine requests, whose cases and conversations are counted. Then `--requests`
+more, half of them for each endpoint: kinds that must be refused (401), and repeats, which must be
+taken (2xx, else the platform would send them again) without any effect. Cases, their events,
+alerts and incoming messages must be as they were.
 
 `ours` is how many requests that must be refused are refused a second; the peer is the same bodies
 with good signatures, which are taken as repeats.
@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 from sqlalchemy import func, select
 
-from benchmarks.parts.forged import PAGERDUTY, SLACK, Kind, Request, genuine
+from benchmarks.parts.forged import PAGERDUTY, SLACK, Kind, SignedRequest, genuine
 from core.jobs.model import JobState
 from storage.database import open_store
 from storage.database.tables import case_events, cases, jobs, occurrences, utterances
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SECRETS = ("the secret before", "the secret that is")
-GENUINE = 40  # of each door
+GENUINE = 40  # of each endpoint
 CONNECTIONS = 16
 REPEATS = 0.2  # share of the requests
 COUNTED = {"cases": cases, "events": case_events, "alerts": occurrences, "heard": utterances}
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if document["n"] and document["gates_hold"] else 1
 
 
-async def _measured(number: int, chance: random.Random) -> dict[str, Any]:
+async def _measured(number: int, rng: random.Random) -> dict[str, Any]:
     load = [os.getloadavg()[0]]
     with tempfile.TemporaryDirectory() as folder:
         async with a_slack() as slack:
@@ -67,27 +67,27 @@ async def _measured(number: int, chance: random.Random) -> dict[str, Any]:
                 "FAULTMAVEN_PAGERDUTY_WEBHOOK_SECRETS": ",".join(SECRETS),
             }
             async with up_in(Path(folder), **settings) as up:
-                tables = Tables(f"sqlite:///{folder}/data/faultmaven.db")
-                document = await _sent(up.url, slack, tables, number, chance)
+                tables = EffectTables(f"sqlite:///{folder}/data/faultmaven.db")
+                document = await _sent(up.url, slack, tables, number, rng)
     load.append(os.getloadavg()[0])
-    return document | {"load": [round(one, 2) for one in load]}
+    return document | {"load": [round(value, 2) for value in load]}
 
 
 async def _sent(
-    url: str, slack: FakeSlack, tables: Tables, number: int, chance: random.Random
+    url: str, slack: FakeSlack, tables: EffectTables, number: int, rng: random.Random
 ) -> dict[str, Any]:
     async with aiohttp.ClientSession(url) as session:
         known = [*_pages(), *_mentions(slack)]
-        first, _ = await _post(session, [("genuine", one) for one in known])
+        first, _ = await _post(session, [("genuine", request) for request in known])
         await until(tables.are_settled, within_s=60)
         before = await tables.counts()
-        bad = [_forged(chance, known) for _ in range(round(number * (1 - REPEATS)))]
-        again = [_repeated(chance, known) for _ in range(number - len(bad))]
+        bad = [_forged(rng, known) for _ in range(round(number * (1 - REPEATS)))]
+        again = [_repeated(rng, known) for _ in range(number - len(bad))]
         refused, refusing_s = await _post(session, bad)
         taken, taking_s = await _post(session, again)
         await until(tables.are_settled, within_s=60)
         after = await tables.counts()
-    told = {kind: dict(statuses) for kind, statuses in sorted((refused | taken | first).items())}
+    answers = {kind: dict(statuses) for kind, statuses in sorted((refused | taken | first).items())}
     ours, peer = len(bad) / refusing_s, len(again) / taking_s
     return {
         "ours": round(ours, 1),
@@ -96,35 +96,35 @@ async def _sent(
         "n": len(bad) + len(again),
         "unit": "requests a second",
         "peer_is": "the same bodies with good signatures",
-        "answers": told,
+        "answers": answers,
         "before": before,
         "after": after,
         "gates_hold": before == after
         and all(before.values())
-        and all(set(one) == {401} for one in refused.values())
-        and all(status // 100 == 2 for one in taken.values() for status in one),  # noqa: PLR2004
+        and all(set(statuses) == {401} for statuses in refused.values())
+        and all(status // 100 == 2 for statuses in taken.values() for status in statuses),  # noqa: PLR2004
     }
 
 
 # what is sent
 
 
-def _pages() -> list[Request]:
+def _pages() -> list[SignedRequest]:
     """Incidents of PagerDuty, each triggered, acknowledged and so on."""
-    found: list[Request] = []
+    requests: list[SignedRequest] = []
     types = ("triggered", "acknowledged", "escalated", "reassigned")
     for number in range(GENUINE // len(types)):
         incident = PagerIncident(id=f"QFORGED{number:03}", number=4000 + number)
         for nth, name in enumerate(types):
             body = incident.happens(f"incident.{name}", after=60 * nth)
-            found.append(genuine(PAGERDUTY, body, SECRETS[number % 2], name=f"01{number}{nth}"))
-    return found
+            requests.append(genuine(PAGERDUTY, body, SECRETS[number % 2], name=f"01{number}{nth}"))
+    return requests
 
 
-def _mentions(slack: FakeSlack) -> list[Request]:
+def _mentions(slack: FakeSlack) -> list[SignedRequest]:
     """People who call the bot by its name."""
     dana, channel = slack.team.person("dana"), slack.team.channel("#incidents")
-    found: list[Request] = []
+    requests: list[SignedRequest] = []
     for number in range(GENUINE):
         event = {
             "type": "app_mention",
@@ -134,26 +134,26 @@ def _mentions(slack: FakeSlack) -> list[Request]:
             "channel": channel.id,
         }
         body = json.dumps(events.envelope(slack, event)).encode()
-        found.append(genuine(SLACK, body, slack.app.signing_secret))
-    return found
+        requests.append(genuine(SLACK, body, slack.app.signing_secret))
+    return requests
 
 
-def _forged(chance: random.Random, known: list[Request]) -> tuple[str, Request]:
-    door = chance.choice((PAGERDUTY, SLACK))
-    kind: Kind = chance.choice(door.forgeries)
-    request = chance.choice([one for one in known if one.door is door])
-    return f"{door.name} {kind.__name__}", kind(request, chance)
+def _forged(rng: random.Random, known: list[SignedRequest]) -> tuple[str, SignedRequest]:
+    endpoint = rng.choice((PAGERDUTY, SLACK))
+    kind: Kind = rng.choice(endpoint.forgeries)
+    request = rng.choice([candidate for candidate in known if candidate.endpoint is endpoint])
+    return f"{endpoint.name} {kind.__name__}", kind(request, rng)
 
 
-def _repeated(chance: random.Random, known: list[Request]) -> tuple[str, Request]:
-    door = chance.choice((PAGERDUTY, SLACK))
-    kind: Kind = chance.choice(door.repeats)
-    request = chance.choice([one for one in known if one.door is door])
-    return f"{door.name} {kind.__name__}", kind(request, chance)
+def _repeated(rng: random.Random, known: list[SignedRequest]) -> tuple[str, SignedRequest]:
+    endpoint = rng.choice((PAGERDUTY, SLACK))
+    kind: Kind = rng.choice(endpoint.repeats)
+    request = rng.choice([candidate for candidate in known if candidate.endpoint is endpoint])
+    return f"{endpoint.name} {kind.__name__}", kind(request, rng)
 
 
 async def _post(
-    session: aiohttp.ClientSession, requests: Sequence[tuple[str, Request]]
+    session: aiohttp.ClientSession, requests: Sequence[tuple[str, SignedRequest]]
 ) -> tuple[dict[str, Counter[int]], float]:
     """Answers by kind, and the seconds that all of it took."""
     answers: dict[str, Counter[int]] = {}
@@ -161,7 +161,7 @@ async def _post(
 
     async def connection() -> None:
         for kind, request in waiting:
-            path, headers = request.door.path, request.headers
+            path, headers = request.endpoint.path, request.headers
             async with session.post(path, data=request.body, headers=headers) as answer:
                 await answer.read()
             answers.setdefault(kind, Counter())[answer.status] += 1
@@ -172,8 +172,8 @@ async def _post(
 
 
 @dataclass(frozen=True)
-class Tables:
-    """What there is of effects."""
+class EffectTables:
+    """Queries of the product's tables on effects of requests."""
 
     url: str
 
@@ -187,7 +187,7 @@ class Tables:
             }
 
     async def are_settled(self) -> bool:
-        """Is nothing left to do that is due?"""
+        """True once no due work is left."""
         due = ("delivery.process", "case.investigate", "chat.hear")
         query = select(func.count()).where(
             jobs.c.kind.in_(due), jobs.c.state.in_((JobState.PENDING, JobState.RUNNING))

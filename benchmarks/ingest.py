@@ -1,4 +1,4 @@
-"""How long from a large log to ranked hypotheses, and with how much memory?
+"""Time and memory from a large log to ranked hypotheses.
 
 `faultmaven investigate` runs as a user runs it, in a fresh data directory, on a log of lines that
 are all different: `--kind` says in what (see `benchmarks.workloads`), `all` takes minutes and
@@ -54,9 +54,9 @@ def _measured(kind: str, size: int) -> dict[str, Any]:
 
 def _worst(every: list[dict[str, Any]]) -> dict[str, Any]:
     """The slowest kind's figures, and below them those of each."""
-    worst = max(every, key=lambda one: float(one["ours"]))
-    kinds = {one["kind"]: {name: one[name] for name in _OF_EACH} for one in every}
-    return {**worst, "gates_hold": all(one["gates_hold"] for one in every), "kinds": kinds}
+    worst = max(every, key=lambda figures: float(figures["ours"]))
+    kinds = {figures["kind"]: {name: figures[name] for name in _OF_EACH} for figures in every}
+    return {**worst, "gates_hold": all(figures["gates_hold"] for figures in every), "kinds": kinds}
 
 
 def _measure(log: Path, lines: int, folder: Path) -> dict[str, Any]:
@@ -109,15 +109,15 @@ def _lines_read(log: Path) -> int:
 
 def _family(pid: int) -> list[int]:
     """A process and all that descend from it."""
-    found = [pid]
-    for one in found:
+    processes = [pid]
+    for process in processes:
         try:
-            threads = list(Path(f"/proc/{one}/task").iterdir())
+            threads = list(Path(f"/proc/{process}/task").iterdir())
             for thread in threads:
-                found += map(int, (thread / "children").read_text(encoding="ascii").split())
+                processes += map(int, (thread / "children").read_text(encoding="ascii").split())
         except OSError:  # it ended meanwhile
             continue
-    return found
+    return processes
 
 
 def _resident(pid: int) -> int:

@@ -1,10 +1,11 @@
-"""How many deliveries a second are committed before they are acknowledged?
+"""Alert deliveries a second that are committed before they are acknowledged.
 
-On SQLite `faultmaven up` runs as a user runs it, its crew working on what comes in; on PostgreSQL
-`faultmaven serve`, whose workers are other processes and do not run here. 64 connections post
-recorded Alertmanager bodies in a closed loop. The peer is the same server with a door that answers
-200 without storing (`benchmarks.parts.bare_door`). Rounds alternate, each with a fresh database,
-and the medians count. After each, every 200 must be a row: the server was killed, not stopped.
+On SQLite `faultmaven up` runs as a user runs it, its workers busy with what comes in; on
+PostgreSQL `faultmaven serve`, whose workers are other processes and do not run here. 64
+connections post recorded Alertmanager bodies in a closed loop. The peer is the same server with
+an endpoint that answers 200 without storing (`benchmarks.parts.bare_endpoint`). Rounds alternate,
+each with a fresh database, and the medians count. After each, every 200 must be a row: the server
+was killed, not stopped.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ Measured = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Load:
+class IntakeRound:
     """One measured round."""
 
     requests: list[str]
@@ -75,7 +76,7 @@ class Load:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print one JSON document, exit 1 where a gate does not hold."""
     options = _options(arguments)
-    load = Load(requests_from(options.data), options.connections, options.seconds)
+    load = IntakeRound(requests_from(options.data), options.connections, options.seconds)
     measure = {"sqlite": _on_sqlite, "postgres": _on_postgres}[options.database]
     document = _document([(measure(load), _peer(load)) for _ in range(options.rounds)])
     print(json.dumps({**document, "database": options.database, "connections": load.connections}))
@@ -92,7 +93,7 @@ def _document(rounds: Sequence[tuple[Measured, Measured]]) -> dict[str, Any]:
         "ours": per_second,
         "peer": peer,
         "ratio": round(per_second / peer, 3),
-        "n": sum(one["answered"] for one in ours),
+        "n": sum(figures["answered"] for figures in ours),
         "unit": "committed deliveries a second",
         "rounds": len(rounds),
         "p50_ms": _median(ours, "p50_ms"),
@@ -103,7 +104,7 @@ def _document(rounds: Sequence[tuple[Measured, Measured]]) -> dict[str, Any]:
 
 
 def _median(measured: Sequence[Measured], name: str) -> float:
-    return round(float(statistics.median(one[name] for one in measured)), 2)
+    return round(float(statistics.median(figures[name] for figures in measured)), 2)
 
 
 def requests_from(data: Path) -> list[str]:
@@ -126,17 +127,17 @@ def _request(body: bytes) -> bytes:
     return head.encode() + body
 
 
-def _on_sqlite(load: Load) -> Measured:
+def _on_sqlite(load: IntakeRound) -> Measured:
     with tempfile.TemporaryDirectory() as folder:
         return _ours(load, "up", f"sqlite:///{folder}/faultmaven.db", folder)
 
 
-def _on_postgres(load: Load) -> Measured:
+def _on_postgres(load: IntakeRound) -> Measured:
     with tempfile.TemporaryDirectory() as folder, a_postgres(durable=True) as url:
         return _ours(load, "serve", url, folder)
 
 
-def _ours(load: Load, command: str, url: str, folder: str) -> Measured:
+def _ours(load: IntakeRound, command: str, url: str, folder: str) -> Measured:
     environment = {
         **os.environ,
         "FAULTMAVEN_DATA_DIR": folder,
@@ -152,9 +153,9 @@ def _ours(load: Load, command: str, url: str, folder: str) -> Measured:
     return measured
 
 
-def _peer(load: Load) -> Measured:
+def _peer(load: IntakeRound) -> Measured:
     port = _free_port()
-    with _server(("-m", "benchmarks.parts.bare_door", str(port)), port, dict(os.environ)):
+    with _server(("-m", "benchmarks.parts.bare_endpoint", str(port)), port, dict(os.environ)):
         return load.on(port)
 
 

@@ -1,8 +1,8 @@
-"""How long does everybody else wait while `faultmaven up` works on one large body?
+"""How late the event loop of `faultmaven up` comes while it works on one large body.
 
-Each body is as large as the door takes, and hostile in its own way. A probe in the event loop of a
-real `up` (`benchmarks.parts.probed_up`) says how late the loop came; `ours` is the worst of all.
-The gate is what nobody notices: an acknowledgement or `/health` that is 200 ms late.
+Each body is as large as the endpoint takes, and hostile in its own way. A probe in the event loop
+of a real `up` (`benchmarks.parts.probed_up`) says how late the loop came; `ours` is the worst
+of all. The gate is what nobody notices: an acknowledgement or `/health` that is 200 ms late.
 
 With `--bodies turn` nothing is sent: turns over a case of 50 files and 500 messages run in the
 process (`benchmarks.parts.turn_lag`). Their gate is stricter, a 99th percentile of 50 ms.

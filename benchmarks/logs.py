@@ -1,4 +1,4 @@
-"""Are log lines grouped by the message that wrote them? Grouping accuracy, and speed.
+"""Grouping accuracy and speed: log lines grouped by the message that wrote them.
 
 `--data DIR` holds one folder per system with `raw.log`, `content.log` (its messages without their
 headers) and `truth.csv` (a column EventId, one row per line). A folder whose name ends in
@@ -68,19 +68,21 @@ class _Measuring:
         folders = sorted(folder for folder in data.iterdir() if (folder / "truth.csv").is_file())
         self.alerts = [folder for folder in folders if folder.name.endswith("_alerts")]
         self.systems = [folder for folder in folders if folder not in self.alerts]
-        self.truths = {one.name: _column(one / "truth.csv", "EventId") for one in self.systems}
+        self.truths = {
+            folder.name: _column(folder / "truth.csv", "EventId") for folder in self.systems
+        }
         self.scratch = scratch
 
     def all(self, *, kind: str, speed: int, large: int) -> dict[str, Any]:
         """All figures; those at the top are of one kind of header. Sizes are in bytes."""
-        paths = {"raw": {one.name: one / "raw.log" for one in self.systems}}
+        paths = {"raw": {folder.name: folder / "raw.log" for folder in self.systems}}
         paths |= {name: self._wrapped(name) for name in KINDS}
         groups = {name: {s: _groups(path) for s, path in of.items()} for name, of in paths.items()}
-        ours = {name: self._accuracy(found) for name, found in groups.items()}
+        ours = {name: self._accuracy(by_system) for name, by_system in groups.items()}
         long = {"repeated": self._repeated(speed), "distinct": self._distinct(speed)}
         rates = {name: _speed(of) for name, of in long.items()}
         peers = self._peers(paths, long)
-        alerts = {one.name: _first_lines(one / "raw.log") for one in self.alerts}
+        alerts = {folder.name: _first_lines(folder / "raw.log") for folder in self.alerts}
         peer = peers["kinds"].get(kind)
         mean = _mean(ours[kind].values())
         return {
@@ -94,11 +96,11 @@ class _Measuring:
             "baseline": self._equal_lines(paths[kind]),
             "baseline_name": "zero information: equal lines are one group",
             "systems": {name: round(value, 4) for name, value in ours[kind].items()},
-            "kinds": {name: _mean(found.values()) for name, found in ours.items()},
+            "kinds": {name: _mean(by_system.values()) for name, by_system in ours.items()},
             "peer_kinds": peers["kinds"],
             "mb_per_s": rates,
             "peer_mb_per_s": peers["mb_per_s"],
-            "alerts": {one.name: _hits(one, alerts[one.name]) for one in self.alerts},
+            "alerts": {folder.name: _hits(folder, alerts[folder.name]) for folder in self.alerts},
             "large": self._large(large),
             "predictions": {
                 "groups": groups[kind],
@@ -109,10 +111,10 @@ class _Measuring:
 
     def _wrapped(self, kind: str) -> dict[str, Path]:
         return {
-            one.name: self._write(
-                f"{kind}-{one.name}", under_header(kind, _lines(one / "content.log"))
+            folder.name: self._write(
+                f"{kind}-{folder.name}", under_header(kind, _lines(folder / "content.log"))
             )
-            for one in self.systems
+            for folder in self.systems
         }
 
     def _accuracy(self, groups: Mapping[str, Sequence[Hashable]]) -> dict[str, float]:
@@ -124,23 +126,23 @@ class _Measuring:
     def _peers(self, paths: Mapping[str, _Paths], long: Mapping[str, list[Path]]) -> dict[str, Any]:
         """Drain3 on the same files; nothing where it is not installed."""
         task = json.dumps({"groups": paths, "speed": long}, default=str)
-        found = run_peer("drain3_peer", self._write("task.json", [task]))
-        if found is None:
+        peer = run_peer("drain3_peer", self._write("task.json", [task]))
+        if peer is None:
             return {"kinds": {}, "mb_per_s": {}}
         kinds = {
             kind: max(_mean(self._accuracy(groups).values()) for groups in ways.values())
-            for kind, ways in found["groups"].items()
+            for kind, ways in peer["groups"].items()
         }
-        return {"kinds": kinds, "mb_per_s": found["mb_per_s"]}
+        return {"kinds": kinds, "mb_per_s": peer["mb_per_s"]}
 
     def _repeated(self, size: int) -> list[Path]:
         """Each system's lines again and again, about `size` bytes in all."""
-        raw = [one / "raw.log" for one in self.systems] if size else []
+        raw = [folder / "raw.log" for folder in self.systems] if size else []
         times = max(1, round(size / max(1, sum(path.stat().st_size for path in raw))))
         return [self._write(f"repeated-{path.parent.name}", _lines(path) * times) for path in raw]
 
     def _distinct(self, size: int) -> list[Path]:
-        return [self._varied(one, size // len(self.systems)) for one in self.systems if size]
+        return [self._varied(folder, size // len(self.systems)) for folder in self.systems if size]
 
     def _varied(self, system: Path, size: int) -> Path:
         path = self.scratch / f"distinct-{system.name}-{size}"
@@ -151,7 +153,7 @@ class _Measuring:
         """One log of `size` bytes with headers, on one core, through all that findings take."""
         if not size or not self.systems:
             return None
-        longest = max(self.systems, key=lambda one: (one / "raw.log").stat().st_size)
+        longest = max(self.systems, key=lambda folder: (folder / "raw.log").stat().st_size)
         return findings_on_one_core(self._varied(longest, size))
 
     def _write(self, name: str, lines: Iterable[str]) -> Path:
@@ -160,10 +162,10 @@ class _Measuring:
         return path
 
 
-def grouping_accuracy(truth: Sequence[Hashable], found: Sequence[Hashable]) -> float:
+def grouping_accuracy(truth: Sequence[Hashable], groups: Sequence[Hashable]) -> float:
     """Share of lines whose group has exactly the lines of the true one (Zhu et al., ICSE 2019)."""
     true_groups = set(_members(truth))
-    right = sum(len(group) for group in _members(found) if group in true_groups)
+    right = sum(len(group) for group in _members(groups) if group in true_groups)
     return right / len(truth) if truth else 0.0
 
 
@@ -183,17 +185,17 @@ def _groups(path: Path) -> list[str]:
 def _first_lines(path: Path) -> list[dict[str, list[int]]]:
     exhibit = PlainFile(path)
     redactor = Redactor(bytes(32))
-    found = extract(exhibit, name=path.name, service=None, redactor=redactor).findings
-    return [{"lines": [finding.locus.line_start]} for finding in found[:FIRST_FINDINGS]]
+    findings = extract(exhibit, name=path.name, service=None, redactor=redactor).findings
+    return [{"lines": [finding.locus.line_start]} for finding in findings[:FIRST_FINDINGS]]
 
 
 def _hits(folder: Path, findings: Sequence[Mapping[str, Sequence[int]]]) -> float:
     """Share of the alerts' templates of which a first finding shows a line."""
     labels, events = (_column(folder / "truth.csv", name) for name in ("Label", "EventId"))
     wanted = {event for event, label in zip(events, labels, strict=True) if label != _NO_ALERT}
-    lines = {number - 1 for one in findings for number in one["lines"][:FIRST_LINES]}
-    found = {events[line] for line in lines if labels[line] != _NO_ALERT}
-    return round(len(found) / len(wanted), 4) if wanted else 0.0
+    lines = {number - 1 for finding in findings for number in finding["lines"][:FIRST_LINES]}
+    events_shown = {events[line] for line in lines if labels[line] != _NO_ALERT}
+    return round(len(events_shown) / len(wanted), 4) if wanted else 0.0
 
 
 def _speed(paths: Sequence[Path]) -> float:
@@ -217,8 +219,8 @@ def _lines(path: Path) -> list[str]:
 
 
 def _mean(values: Iterable[float]) -> float:
-    found = list(values)
-    return round(sum(found) / len(found), 4) if found else 0.0
+    known = list(values)
+    return round(sum(known) / len(known), 4) if known else 0.0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Are the turns that a question needs still sent, when only a part of a conversation is?
+"""The share of needed turns that is kept when only a part of a conversation is sent.
 
     python -m benchmarks.memory --data DIR [--predictions FILE]
 
@@ -41,7 +41,7 @@ REDACTOR = Redactor(bytes(32))
 
 
 @dataclass(frozen=True)
-class Conversation:
+class LabelledConversation:
     """Turns, questions, and which turns each needs."""
 
     document: dict[str, Any]
@@ -70,7 +70,7 @@ class Conversation:
 
     @cached_property
     def index(self) -> Okapi:
-        """The peer's."""
+        """The peer's index of the turns."""
         return Okapi([f"{turn['speaker']} {turn['text']}" for turn in self.turns])
 
     def within(self, chosen: Iterable[int], budget: float) -> list[int]:
@@ -86,7 +86,7 @@ class Conversation:
     def retained(self, question: dict[str, Any], kept: Iterable[int]) -> float:
         """The share of what the question needs."""
         ids, needed = {self.turns[place]["id"] for place in kept}, self.needed[question["qid"]]
-        return sum(one in ids for one in needed) / len(needed)
+        return sum(turn in ids for turn in needed) / len(needed)
 
 
 def main() -> int:
@@ -100,7 +100,7 @@ def main() -> int:
     return 0 if result["n"] else 1
 
 
-def _measure(conversations: list[Conversation]) -> dict[str, Any]:
+def _measure(conversations: list[LabelledConversation]) -> dict[str, Any]:
     began = time.perf_counter()
     ours = [_retained(conversations, _by_memory, budget) for budget in BUDGETS]
     spent = time.perf_counter() - began
@@ -121,7 +121,7 @@ def _measure(conversations: list[Conversation]) -> dict[str, Any]:
             f"{budget:.0%}": {
                 "ours": _mean(ours[at]),
                 "interval": interval(ours[at]),
-                "all_kept": _mean([float(one == 1) for one in ours[at]]),
+                "all_kept": _mean([float(share == 1) for share in ours[at]]),
                 "peer": _mean(peer[at]),
                 "newest": _mean(newest[at]),
                 "chance": _mean(chance[at]),
@@ -136,76 +136,96 @@ def _measure(conversations: list[Conversation]) -> dict[str, Any]:
 
 
 def _retained(
-    conversations: list[Conversation],
-    choose: Callable[[Conversation, dict[str, Any], float], list[int]],
+    conversations: list[LabelledConversation],
+    choose: Callable[[LabelledConversation, dict[str, Any], float], list[int]],
     budget: float,
 ) -> list[float]:
     return [
-        one.retained(question, one.within(choose(one, question, budget), budget))
-        for one in conversations
-        for question in one.questions
+        conversation.retained(
+            question, conversation.within(choose(conversation, question, budget), budget)
+        )
+        for conversation in conversations
+        for question in conversation.questions
     ]
 
 
-def _by_memory(one: Conversation, question: dict[str, Any], budget: float) -> list[int]:
-    memory = organise(one.messages, question["question"], limits=MemoryLimits(share=budget))
-    return [said.seq for said in memory.kept]
+def _by_memory(
+    conversation: LabelledConversation, question: dict[str, Any], budget: float
+) -> list[int]:
+    memory = organise(
+        conversation.messages, question["question"], limits=MemoryLimits(share=budget)
+    )
+    return [message.seq for message in memory.kept]
 
 
-def _by_words(one: Conversation, question: dict[str, Any], _budget: float) -> list[int]:
-    return one.index.ranked(question["question"])
+def _by_words(
+    conversation: LabelledConversation, question: dict[str, Any], _budget: float
+) -> list[int]:
+    return conversation.index.ranked(question["question"])
 
 
-def _by_time(one: Conversation, _question: dict[str, Any], _budget: float) -> list[int]:
-    return list(reversed(range(len(one.turns))))
+def _by_time(
+    conversation: LabelledConversation, _question: dict[str, Any], _budget: float
+) -> list[int]:
+    return list(reversed(range(len(conversation.turns))))
 
 
-def _by_hash(one: Conversation, question: dict[str, Any], _budget: float) -> list[int]:
+def _by_hash(
+    conversation: LabelledConversation, question: dict[str, Any], _budget: float
+) -> list[int]:
     def order(place: int) -> bytes:
         return hashlib.sha256(f"{question['qid']}/{place}".encode()).digest()
 
-    return sorted(range(len(one.turns)), key=order)
+    return sorted(range(len(conversation.turns)), key=order)
 
 
-def _estimate(conversations: list[Conversation]) -> dict[str, float]:
+def _estimate(conversations: list[LabelledConversation]) -> dict[str, float]:
     """How far the estimate of tokens is from the data's, for each turn and for all together."""
-    true = np.array([turn["tokens"] for one in conversations for turn in one.turns], dtype=float)
-    said = np.array([said.tokens for one in conversations for said in one.messages], dtype=float)
+    true = np.array(
+        [turn["tokens"] for conversation in conversations for turn in conversation.turns],
+        dtype=float,
+    )
+    estimated = np.array(
+        [message.tokens for conversation in conversations for message in conversation.messages],
+        dtype=float,
+    )
     if not len(true):
         return {}
     return {
         "turns": len(true),
-        "mean_absolute_error": round(float((abs(said - true) / true).mean()), 4),
-        "95th_percentile": round(float(np.quantile(abs(said - true) / true, 0.95)), 4),
-        "bias_of_the_sum": round(float(said.sum() / true.sum() - 1), 4),
+        "mean_absolute_error": round(float((abs(estimated - true) / true).mean()), 4),
+        "95th_percentile": round(float(np.quantile(abs(estimated - true) / true, 0.95)), 4),
+        "bias_of_the_sum": round(float(estimated.sum() / true.sum() - 1), 4),
     }
 
 
-def _predictions(conversations: list[Conversation]) -> dict[str, dict[str, list[str]]]:
+def _predictions(conversations: list[LabelledConversation]) -> dict[str, dict[str, list[str]]]:
     """What is kept at the small budget, then what else is kept at the large one."""
     return {
-        one.document["id"]: {
+        conversation.document["id"]: {
             question["qid"]: [
-                one.turns[place]["id"]
+                conversation.turns[place]["id"]
                 for place in dict.fromkeys(
                     place
                     for budget in reversed(BUDGETS)
-                    for place in one.within(_by_memory(one, question, budget), budget)
+                    for place in conversation.within(
+                        _by_memory(conversation, question, budget), budget
+                    )
                 )
             ]
-            for question in one.questions
+            for question in conversation.questions
         }
-        for one in conversations
+        for conversation in conversations
     }
 
 
-def _read(folder: Path) -> list[Conversation]:
-    found = []
+def _read(folder: Path) -> list[LabelledConversation]:
+    conversations = []
     for path in sorted(folder.glob("conv_*.json")):
         truth = json.loads(path.with_name(path.name.replace("conv_", "truth_")).read_text())
-        needed = {one["qid"]: one["evidence"] for one in truth}
-        found.append(Conversation(json.loads(path.read_text()), needed))
-    return found
+        needed = {question["qid"]: question["evidence"] for question in truth}
+        conversations.append(LabelledConversation(json.loads(path.read_text()), needed))
+    return conversations
 
 
 def _mean(values: list[float]) -> float:

@@ -1,4 +1,4 @@
-"""Do our alarms lie where people marked an anomaly? Point-window F1 over series of a folder.
+"""Point-window F1 of alarms against the anomalies that people marked in series of a folder.
 
 `--data DIR` holds CSV files with the columns `timestamp` and `value`, and `truth.json`: for each
 file its `windows`, pairs of timestamps. A window is found when an alarm lies in it. Alarms outside
@@ -37,21 +37,21 @@ _DRAWS = 2_000
 
 
 @dataclass(frozen=True)
-class Tally:
+class WindowScore:
     """Windows there are, windows found, false alarms."""
 
     windows: int = 0
     found: int = 0
     false: int = 0
 
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(
+    def __add__(self, other: WindowScore) -> WindowScore:
+        return WindowScore(
             self.windows + other.windows, self.found + other.found, self.false + other.false
         )
 
     @property
     def f1(self) -> float:
-        """Of precision and recall."""
+        """Harmonic mean of precision and recall."""
         return 2 * self.found / (self.found + self.false + self.windows) if self.found else 0.0
 
 
@@ -63,13 +63,15 @@ class Marked:
     times: tuple[str, ...]
     windows: tuple[tuple[str, str], ...]
 
-    def tally(self, alarms: Sequence[str]) -> Tally:
-        """How these alarms (timestamps) do."""
+    def tally(self, alarms: Sequence[str]) -> WindowScore:
+        """The score of these alarms (timestamps)."""
         places = {time: at for at, time in enumerate(self.times)}
         flags = sorted(places[time] for time in set(alarms))
-        outside = [at for at in flags if not any(self._lies_in(at, one) for one in self.windows)]
-        found = sum(any(self._lies_in(at, one) for at in flags) for one in self.windows)
-        return Tally(len(self.windows), found, _runs(outside))
+        outside = [
+            at for at in flags if not any(self._lies_in(at, window) for window in self.windows)
+        ]
+        hits = sum(any(self._lies_in(at, window) for at in flags) for window in self.windows)
+        return WindowScore(len(self.windows), hits, _runs(outside))
 
     def _lies_in(self, at: int, window: tuple[str, str]) -> bool:
         return window[0] <= self.times[at] <= window[1]
@@ -82,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--predictions", type=Path)
     chosen = parser.parse_args(arguments)
     files = read(chosen.data)
-    alarms = {one.path.name: our_alarms(one) for one in files}
+    alarms = {file.path.name: our_alarms(file) for file in files}
     if chosen.predictions:
         chosen.predictions.write_text(json.dumps(alarms), encoding="utf-8")
     measured = _measured(files, alarms, run_peer("isolation_forest", chosen.data))
@@ -94,22 +96,22 @@ def read(folder: Path) -> list[Marked]:
     """The files of a folder that its truth knows."""
     truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
     return [
-        Marked(folder / name, tuple(_column(folder / name)), tuple(map(tuple, one["windows"])))
-        for name, one in sorted(truth.items())
+        Marked(folder / name, tuple(_column(folder / name)), tuple(map(tuple, marks["windows"])))
+        for name, marks in sorted(truth.items())
     ]
 
 
-def our_alarms(one: Marked) -> list[str]:
+def our_alarms(file: Marked) -> list[str]:
     """The timestamps that findings point at: where values stand out, where a change began."""
-    found = extract(
-        PlainFile(one.path), name=one.path.name, service=None, redactor=Redactor(b"benchmark")
+    extraction = extract(
+        PlainFile(file.path), name=file.path.name, service=None, redactor=Redactor(b"benchmark")
     )
-    by_second = {_seconds(time): time for time in one.times}
-    told = (_told(finding) for finding in found.findings)
-    return [by_second[second] for second in told if second is not None]
+    by_second = {_seconds(time): time for time in file.times}
+    seconds = (_second_of(finding) for finding in extraction.findings)
+    return [by_second[second] for second in seconds if second is not None]
 
 
-def _told(finding: Finding) -> float | None:
+def _second_of(finding: Finding) -> float | None:
     """The moment of an alarm, in seconds; of a change that no point stands out in, its first."""
     peak = finding.data.get("peak")
     if isinstance(peak, int | float):
@@ -120,8 +122,8 @@ def _told(finding: Finding) -> float | None:
 
 def _measured(files: list[Marked], alarms: _Alarms, peer: dict[str, Any] | None) -> dict[str, Any]:
     ours = _tallies(files, alarms)
-    total = sum(ours, Tally())
-    theirs = sum(_tallies(files, peer["alarms"]), Tally()).f1 if peer else None
+    total = sum(ours, WindowScore())
+    theirs = sum(_tallies(files, peer["alarms"]), WindowScore()).f1 if peer else None
     return {
         "benchmark": "metrics_anomaly",
         "ours": round(total.f1, 4),
@@ -135,34 +137,36 @@ def _measured(files: list[Marked], alarms: _Alarms, peer: dict[str, Any] | None)
         "precision": round(total.found / max(1, total.found + total.false), 4),
         "recall": round(total.found / max(1, total.windows), 4),
         "between": _between(ours),
-        "baseline": round(sum(_tallies(files, _scattered(files, alarms)), Tally()).f1, 4),
+        "baseline": round(sum(_tallies(files, _scattered(files, alarms)), WindowScore()).f1, 4),
         "baseline_name": "zero information: as many alarms, placed by hash",
-        "all_flagged": round(sum((one.tally(one.times) for one in files), Tally()).f1, 4),
+        "all_flagged": round(sum((file.tally(file.times) for file in files), WindowScore()).f1, 4),
         "fitted": "nothing here; defaults were chosen on series of this sort",
-        "per_file": {one.path.name: vars(tally) for one, tally in zip(files, ours, strict=True)},
+        "per_file": {file.path.name: vars(tally) for file, tally in zip(files, ours, strict=True)},
     }
 
 
-def _tallies(files: Sequence[Marked], alarms: _Alarms) -> list[Tally]:
-    return [one.tally(alarms.get(one.path.name, ())) for one in files]
+def _tallies(files: Sequence[Marked], alarms: _Alarms) -> list[WindowScore]:
+    return [file.tally(alarms.get(file.path.name, ())) for file in files]
 
 
-def _between(tallies: Sequence[Tally]) -> list[float]:
+def _between(tallies: Sequence[WindowScore]) -> list[float]:
     """The F1 of nine draws of files out of ten lie between these (bootstrap, 5 to 95 %)."""
     if not tallies:
         return [0.0, 0.0]
-    chance = random.Random(0)  # noqa: S311 - statistics
-    drawn = sorted(sum(chance.choices(tallies, k=len(tallies)), Tally()).f1 for _ in range(_DRAWS))
+    rng = random.Random(0)  # noqa: S311 - statistics
+    drawn = sorted(
+        sum(rng.choices(tallies, k=len(tallies)), WindowScore()).f1 for _ in range(_DRAWS)
+    )
     return [round(drawn[int(share * _DRAWS)], 4) for share in (0.05, 0.95)]
 
 
 def _scattered(files: Sequence[Marked], alarms: _Alarms) -> dict[str, list[str]]:
     return {
-        one.path.name: [
-            one.times[_hashed(f"{one.path.name}:{at}") % len(one.times)]
-            for at in range(len(alarms[one.path.name]))
+        file.path.name: [
+            file.times[_hashed(f"{file.path.name}:{at}") % len(file.times)]
+            for at in range(len(alarms[file.path.name]))
         ]
-        for one in files
+        for file in files
     }
 
 

@@ -1,4 +1,4 @@
-"""Are secrets and personal data found, and nothing else? And how fast?
+"""Precision, recall and speed of the redaction of secrets and personal data.
 
 `--data DIR` holds `docs.jsonl` (id, set, text) and `truth.jsonl` (id, set, spans and ignored
 spans); `--logs DIR`, by default `../logs` beside it, holds `*/raw.log` for the speed: their
@@ -42,18 +42,18 @@ Spans = dict[str, list[tuple[int, int, str]]]
 
 @dataclass
 class Score:
-    """Of one set of documents."""
+    """Counts of spans in one set of documents."""
 
     true: int = 0
     hit: int = 0
-    said: int = 0
+    marked: int = 0
     right: int = 0
 
     @property
     def document(self) -> dict[str, Any]:
         return {
             "recall": round(self.hit / self.true, 4) if self.true else None,
-            "precision": round(self.right / self.said, 4) if self.said else None,
+            "precision": round(self.right / self.marked, 4) if self.marked else None,
             "n": self.true,
         }
 
@@ -82,7 +82,7 @@ class Data:
         score = Score()
         for truth in self.truth:
             if truth["set"] == PEOPLE:
-                wanted = [one for one in truth["spans"] if one["type"] in PATTERNED]
+                wanted = [span for span in truth["spans"] if span["type"] in PATTERNED]
                 _count(score, {**truth, "spans": wanted}, spans.get(truth["id"], []))
         return score
 
@@ -100,8 +100,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not ours["secrets"]["n"]:
         sys.exit("no span of a secret in the data: nothing was measured")
     if chosen.predictions:
-        told = {"spans": spans, "throughput_mb_s": ours["mb_per_s"]}
-        chosen.predictions.write_text(json.dumps(told), encoding="utf-8")
+        predictions = {"spans": spans, "throughput_mb_s": ours["mb_per_s"]}
+        chosen.predictions.write_text(json.dumps(predictions), encoding="utf-8")
     peer = _peers(data, chosen.data, lines)
     nothing = {"recall": 0.0, "precision": None}
     document = {"ours": ours, "peer": peer, "ratio": _ratio(ours, peer), "finding_nothing": nothing}
@@ -146,19 +146,19 @@ def _speed(redactor: Redactor, lines: Sequence[str]) -> float | None:
 
 def _peers(data: Data, folder: Path, lines: Sequence[str]) -> dict[str, Any]:
     """Each with the same documents and lines; both together are what people could install."""
-    told: dict[str, Any] = {}
+    scores: dict[str, Any] = {}
     together: Spans = {}
     with tempfile.TemporaryDirectory() as scratch:
         text = Path(scratch) / "lines.txt"
         text.write_text("\n".join(lines), encoding="utf-8")
         for name in PEER_TYPES:
-            found = run_peer(f"{name}_peer", folder / "docs.jsonl", text)
-            if found is None:
+            peer = run_peer(f"{name}_peer", folder / "docs.jsonl", text)
+            if peer is None:
                 return {"missing": HOW}
-            told[name] = _scored(data, found["spans"]) | {"mb_per_s": found["mb_per_s"]}
-            for doc, spans in found["spans"].items():
+            scores[name] = _scored(data, peer["spans"]) | {"mb_per_s": peer["mb_per_s"]}
+            for doc, spans in peer["spans"].items():
                 together.setdefault(doc, []).extend(spans)
-    return {**told, "both": _scored(data, together)}
+    return {**scores, "both": _scored(data, together)}
 
 
 def _scored(data: Data, spans: Spans) -> dict[str, Any]:
@@ -179,21 +179,21 @@ def _ratio(ours: Mapping[str, Any], peer: Mapping[str, Any]) -> dict[str, float]
     }
 
 
-def _count(score: Score, truth: Mapping[str, Any], said: Sequence[tuple[int, int, str]]) -> None:
+def _count(score: Score, truth: Mapping[str, Any], marked: Sequence[tuple[int, int, str]]) -> None:
     ignored = set(_characters(truth.get("ignore", ())))
     true = set(_characters(truth["spans"]))
-    covered = {at for start, end, _ in said for at in range(start, end)}
+    covered = {at for start, end, _ in marked for at in range(start, end)}
     for span in truth["spans"]:
         inside = range(span["start"], span["end"])
         score.true += 1
         score.hit += len(covered.intersection(inside)) >= COVERED * len(inside)
-    for start, end, _ in said:
+    for start, end, _ in marked:
         length = max(1, end - start)
         right = len(true.intersection(range(start, end)))
         beside = len(ignored.difference(true).intersection(range(start, end)))
         if not right and beside >= RIGHT * length:
             continue
-        score.said += 1
+        score.marked += 1
         score.right += right > 0 and right + beside >= RIGHT * length
 
 

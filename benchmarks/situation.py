@@ -1,4 +1,4 @@
-"""How much is sent of a long case, and is what matters in it?
+"""The share of a long case that is sent, and whether what matters is in it.
 
     python -m benchmarks.situation [--data DIR] [--predictions FILE]
 
@@ -52,8 +52,8 @@ TROUBLES = (
 
 
 @dataclass(frozen=True)
-class Told:
-    """One case, told once for every fact. Shares are 0 to 1; `tokens` and `whole` are means."""
+class CaseMeasures:
+    """One case, sent once for every fact. Shares are 0 to 1; `tokens` and `whole` are means."""
 
     messages: int
     share: float
@@ -67,7 +67,7 @@ class Told:
 def main() -> int:
     """Print one JSON document; 1 where no case was told."""
     options = _options()
-    cases = [_told(size, seed) for size in SIZES for seed in SEEDS]
+    cases = [_measure(size, seed) for size in SIZES for seed in SEEDS]
     result = _document(cases)
     if options.predictions:
         options.predictions.write_text(json.dumps(result))
@@ -75,9 +75,9 @@ def main() -> int:
     return 0 if result["n"] else 1
 
 
-def _document(cases: Sequence[Told]) -> dict[str, Any]:
-    asked = [one for case in cases for one in case.asked]
-    newest = [one for case in cases for one in case.newest]
+def _document(cases: Sequence[CaseMeasures]) -> dict[str, Any]:
+    asked = [share for case in cases for share in case.asked]
+    newest = [share for case in cases for share in case.newest]
     ours = _mean([case.share for case in cases])
     return {
         "benchmark": "situation",
@@ -105,49 +105,49 @@ def _document(cases: Sequence[Told]) -> dict[str, Any]:
     }
 
 
-def _told(size: int, seed: int) -> Told:
+def _measure(size: int, seed: int) -> CaseMeasures:
     made = a_talk(size, seed=seed)
     situation = _situation(made, seed)
-    told = [
+    briefs = [
         (fact, brief(situation, _clean(fact.question), redactor=REDACTOR)) for fact in made.facts
     ]
-    asked = tuple(float(_has(one, fact.place)) for fact, one in told)
-    newest = tuple(float(fact.place in _newest(situation, one)) for fact, one in told)
-    return Told(
+    asked = tuple(float(_has(sent, fact.place)) for fact, sent in briefs)
+    newest = tuple(float(fact.place in _newest(situation, sent)) for fact, sent in briefs)
+    return CaseMeasures(
         messages=size,
-        share=_mean([one.tokens / one.whole for _, one in told]),
-        tokens=_mean([one.tokens for _, one in told]),
-        whole=_mean([one.whole for _, one in told]),
-        cited=_mean([_cited(situation, one) for _, one in told]),
+        share=_mean([sent.tokens / sent.whole for _, sent in briefs]),
+        tokens=_mean([sent.tokens for _, sent in briefs]),
+        whole=_mean([sent.whole for _, sent in briefs]),
+        cited=_mean([_cited(situation, sent) for _, sent in briefs]),
         asked=asked,
         newest=newest,
     )
 
 
-def _has(told: Brief, place: int) -> bool:
-    return any(one.seq == place for one in told.memory.kept)
+def _has(sent: Brief, place: int) -> bool:
+    return any(message.seq == place for message in sent.memory.kept)
 
 
-def _newest(situation: Situation, told: Brief) -> set[int]:
+def _newest(situation: Situation, sent: Brief) -> set[int]:
     """Which messages last-N would send in the tokens that ours took."""
-    left, kept = told.memory.tokens, set[int]()
-    for one in reversed(situation.messages):
-        left -= one.tokens
+    left, kept = sent.memory.tokens, set[int]()
+    for message in reversed(situation.messages):
+        left -= message.tokens
         if left < 0:
             break
-        kept.add(one.seq)
+        kept.add(message.seq)
     return kept
 
 
-def _cited(situation: Situation, told: Brief) -> float:
+def _cited(situation: Situation, sent: Brief) -> float:
     """The share of the lines cited by hypotheses that stand in the text."""
     lines = [
         line.text.line().text[:200]
-        for one in situation.hypotheses
-        for line in (*one.supporting, *one.contradicting)
+        for hypothesis in situation.hypotheses
+        for line in (*hypothesis.supporting, *hypothesis.contradicting)
         if line.resolves
     ]
-    return _mean([float(line in told.text.text) for line in lines]) if lines else 1.0
+    return _mean([float(line in sent.text.text) for line in lines]) if lines else 1.0
 
 
 def _situation(made: TalkMade, seed: int) -> Situation:
@@ -158,11 +158,11 @@ def _situation(made: TalkMade, seed: int) -> Situation:
         at=made.messages[-1].at,
         occurrences=(_alert(calm),),
         files=tuple(file for file, _ in files),
-        findings={file.id: found for file, found in files},
+        findings={file.id: findings for file, findings in files},
         calls=((calm, troubled), ("atlas", calm), ("harbour", "quill")),
         messages=tuple(
-            CaseMessage(seq=place, at=one.at, by=one.by, text=_clean(one.text))
-            for place, one in enumerate(made.messages)
+            CaseMessage(seq=place, at=message.at, by=message.by, text=_clean(message.text))
+            for place, message in enumerate(made.messages)
         ),
     )
     return replace(situation, hypotheses=decide(situation).hypotheses)
@@ -173,16 +173,18 @@ def _files(troubled: str, calm: str, seed: int) -> Iterator[tuple[EvidenceFile, 
         for number, service in enumerate((troubled, calm), 1):
             path = Path(folder) / f"{service}.log"
             path.write_text(_log(service, seed, fails=service == troubled))
-            found = extract(PlainFile(path), name=path.name, service=service, redactor=REDACTOR)
-            yield _file(path, service, number, lines=found.lines), found.findings
+            extraction = extract(
+                PlainFile(path), name=path.name, service=service, redactor=REDACTOR
+            )
+            yield _file(path, service, number, lines=extraction.lines), extraction.findings
 
 
 def _log(service: str, seed: int, *, fails: bool) -> str:
-    chance, lines = np.random.default_rng(seed), []
+    rng, lines = np.random.default_rng(seed), []
     for nth in range(LINES):
         says = TROUBLES[seed % len(TROUBLES)] if fails and nth > LINES // 2 else CALM
-        said = says[int(chance.integers(len(says)))].format(int(chance.integers(1, 5000)))
-        level, rest = said.split(" ", 1)
+        line = says[int(rng.integers(len(says)))].format(int(rng.integers(1, 5000)))
+        level, rest = line.split(" ", 1)
         at = MORNING + timedelta(seconds=nth * 6)
         lines.append(f"{at:%Y-%m-%dT%H:%M:%SZ} {level} [{service}] {rest}")
     return "\n".join(lines) + "\n"

@@ -1,8 +1,8 @@
-"""How long until it answers?
+"""Seconds from the start of a process to its first answer.
 
 `ours`: seconds from starting `faultmaven up` in a fresh data directory, tables and key still to be
-made, to the first 200 of its readiness door. The peer is the same server with one door that does
-nothing (`benchmarks.parts.bare_door`): what Python, FastAPI and uvicorn take by themselves.
+made, to the first 200 of `/readiness`. The peer is the same server with one endpoint that does
+nothing (`benchmarks.parts.bare_endpoint`): what Python, FastAPI and uvicorn take by themselves.
 
 Beside it: `up` again on the same data, `faultmaven --help` next to `uvicorn --help`, and
 `faultmaven investigate` on the recorded incident's small files, where most of the time is that of
@@ -50,10 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     measured = [_round() for _ in range(rounds)]
     load.append(os.getloadavg()[0])
     seconds = {
-        name: round(statistics.median(one[name] for one in measured), 3)
+        name: round(statistics.median(figures[name] for figures in measured), 3)
         for name in (measured[0] if measured else ())
     }
-    document = _document(seconds, n=rounds) | {"load": [round(one, 2) for one in load]}
+    document = _document(seconds, n=rounds) | {"load": [round(value, 2) for value in load]}
     print(json.dumps(document, indent=1))
     return 0 if rounds and document["gates_hold"] else 1
 
@@ -66,7 +66,7 @@ def _document(seconds: dict[str, float], *, n: int) -> dict[str, Any]:
         "ratio": round(ours / peer, 2) if ours and peer else None,
         "n": n,
         "unit": "seconds until ready",
-        "peer_is": "the same web server with one door and nothing behind it",
+        "peer_is": "the same web server with one endpoint and nothing behind it",
         **seconds,
         "peer_help_is": "uvicorn --help",
         "packages_mb": round(_installed_bytes("faultmaven") / 1e6, 1),
@@ -81,7 +81,7 @@ def _round() -> dict[str, float]:
         up = (str(PROGRAM), "up", "--port", str(port))
         first, again = (_ready(up, port, "/readiness", data) for _ in range(2))
     port = _free_port()
-    bare = (sys.executable, "-m", "benchmarks.parts.bare_door", str(port))
+    bare = (sys.executable, "-m", "benchmarks.parts.bare_endpoint", str(port))
     return {
         "ready_s": first,
         "ready_again_s": again,
@@ -147,7 +147,7 @@ def _installed_bytes(name: str) -> int:
             package = distribution(requirement.name)
             files.update(Path(str(path.locate())) for path in package.files or ())
             needs = map(Requirement, package.requires or ())
-            wanted += [one for one in needs if _applies(one, requirement.extras or {""})]
+            wanted += [needed for needed in needs if _applies(needed, requirement.extras or {""})]
     return sum(path.stat().st_size for path in files if path.suffix != ".pyc" and path.is_file())
 
 

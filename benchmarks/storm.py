@@ -1,4 +1,4 @@
-"""Is a storm of alerts worked off as fast as it comes?
+"""Deliveries a second that are accepted, worked off and shown, under a storm of alerts.
 
 `--cases` groups deliver in turn, `--rate` deliveries a second for `--seconds`, to a running
 `faultmaven up` on SQLite, or to `serve` with two `worker`s and a `bot` on PostgreSQL and Redis. By
@@ -64,8 +64,8 @@ Measured = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class House:
-    """What runs: where it takes deliveries, its tables, its operator's door, its processes."""
+class StormDeployment:
+    """What runs: where it takes deliveries, its tables, its operator's endpoint, its processes."""
 
     url: str
     store: SqlStore
@@ -74,8 +74,8 @@ class House:
 
 
 @dataclass
-class ServiceHealth:
-    """What was seen of the backlog, look by look: when, how many were done, how far behind."""
+class BacklogSamples:
+    """Samples of the backlog: when, how many were done, how far behind."""
 
     looks: list[tuple[float, int, int, float]] = field(default_factory=list)
 
@@ -119,8 +119,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 async def _measured(options: argparse.Namespace) -> Measured:
     houses = {"sqlite": _on_sqlite, "postgres": _on_postgres}
     async with houses[options.store]() as house, asyncio.TaskGroup() as group:
-        watch, cpu = ServiceHealth(), _cpu_s(house.pids)
-        beside = [group.create_task(watch.go_on(house.store))]
+        backlog, cpu = BacklogSamples(), _cpu_s(house.pids)
+        beside = [group.create_task(backlog.go_on(house.store))]
         if options.uploads:
             beside.append(group.create_task(_upload(house.operator)))
         began = time.monotonic()
@@ -134,14 +134,14 @@ async def _measured(options: argparse.Namespace) -> Measured:
         cpu = _cpu_s(house.pids) - cpu
         done_jobs = await _done_jobs(house.store)
     per_second = round(posted / idle_s, 1)
-    lag = max(watch.lags)
+    lag = max(backlog.lags)
     return {
         "ours": per_second,
         "peer": None,
         "ratio": None,
         "n": posted,
         "unit": "deliveries a second, accepted, worked off and seen on a card",
-        "worked_off_s": watch.per_second,
+        "worked_off_s": backlog.per_second,
         "store": options.store,
         "rate": options.rate,
         "cases": options.cases,
@@ -150,9 +150,9 @@ async def _measured(options: argparse.Namespace) -> Measured:
         "slowest_answer_s": round(slowest, 2),
         "done_s": round(done_s, 1),
         "idle_s": round(idle_s, 1),
-        "most_waiting": watch.most_waiting,
+        "most_waiting": backlog.most_waiting,
         "lag_s": round(lag, 2),
-        "lag_p50_s": round(statistics.median(watch.lags), 2),
+        "lag_p50_s": round(statistics.median(backlog.lags), 2),
         "cpu_ms_each": round(1000 * cpu / posted, 2),
         "jobs": done_jobs,
         "load": round(os.getloadavg()[0], 2),
@@ -173,10 +173,10 @@ def _holds(per_second: float, lag: float, options: argparse.Namespace) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def _on_sqlite() -> AsyncIterator[House]:
+async def _on_sqlite() -> AsyncIterator[StormDeployment]:
     with tempfile.TemporaryDirectory() as folder:
         async with up_in(Path(folder)) as up, up.store() as store, an_operator(up) as operator:
-            yield House(up.webhook, store, operator, (_pid(up),))
+            yield StormDeployment(up.webhook, store, operator, (_pid(up),))
 
 
 def _pid(up: Up) -> int:
@@ -184,7 +184,7 @@ def _pid(up: Up) -> int:
 
 
 @contextlib.asynccontextmanager
-async def _on_postgres() -> AsyncIterator[House]:
+async def _on_postgres() -> AsyncIterator[StormDeployment]:
     with (
         tempfile.TemporaryDirectory() as name,
         a_postgres(durable=True) as server,
@@ -202,7 +202,9 @@ async def _on_postgres() -> AsyncIterator[House]:
             store = await stack.enter_async_context(open_store(url, seal=SEAL))
             processes = [*team.processes.values(), *more.processes.values()]
             address = f"{operator.client.base_url}".rstrip("/") + PATH
-            yield House(address, store, operator, tuple(one.pid for one in processes))
+            yield StormDeployment(
+                address, store, operator, tuple(process.pid for process in processes)
+            )
 
 
 # what it is put to
@@ -233,7 +235,7 @@ def _body(service: str, turn: int) -> bytes:
     return a_body(*alerts, *gone, group=service)
 
 
-async def _post_all(house: House, options: argparse.Namespace) -> tuple[int, float]:
+async def _post_all(house: StormDeployment, options: argparse.Namespace) -> tuple[int, float]:
     """How many were acknowledged, and the seconds that the slowest answer took."""
     waiting, began = _bodies(options.cases), time.monotonic()
     numbers = itertools.count()
@@ -352,8 +354,8 @@ async def _done_jobs(store: SqlStore) -> dict[str, str]:
     count = select(jobs.c.kind, func.count(), func.count(jobs.c.lease.distinct()))
     of_a_storm = count.where(jobs.c.kind.in_(OF_A_STORM)).group_by(jobs.c.kind)
     async with store.database.reading() as work:
-        found = await work.execute(of_a_storm)
-        return {kind: f"{number} in {leases}" for kind, number, leases in found}
+        rows = await work.execute(of_a_storm)
+        return {kind: f"{number} in {leases}" for kind, number, leases in rows}
 
 
 def _cpu_s(pids: Sequence[int]) -> float:

@@ -1,4 +1,4 @@
-"""How long does the engine take for a turn of a large case?
+"""Time that the engine takes for a turn of a large case.
 
     python -m benchmarks.turn [--files 50] [--messages 500] [--turns 40] [--predictions FILE]
 
@@ -65,26 +65,26 @@ async def _measure(files: int, messages: int, turns: int) -> dict[str, Any]:
 def _document(
     ours: list[dict[str, float]], peer: list[dict[str, float]], *, files: int, messages: int
 ) -> dict[str, Any]:
-    p95 = _share([one["total"] for one in ours], 0.95)
-    other = _share([one["total"] for one in peer], 0.95)
+    p95 = _share([figures["total"] for figures in ours], 0.95)
+    peer_p95 = _share([figures["total"] for figures in peer], 0.95)
     parts = ("observe", "brief", "decide")
     return {
         "benchmark": "turn",
         "ours": p95,
-        "peer": other,
-        "ratio": round(other / p95, 2) if p95 else 0.0,
+        "peer": peer_p95,
+        "ratio": round(peer_p95 / p95, 2) if p95 else 0.0,
         "unit": "ms, 95th percentile of a turn's engine time",
         "peer_name": "the same turn with every message sent",
         "n": len(ours),
-        "p50": _share([one["total"] for one in ours], 0.5),
-        "cpu_p50": _share([one["cpu"] for one in ours], 0.5),
+        "p50": _share([figures["total"] for figures in ours], 0.5),
+        "cpu_p50": _share([figures["cpu"] for figures in ours], 0.5),
         "gate": GATE_MS,
         "goal": GOAL_MS,
-        "parts_p50": {part: _share([one[part] for one in ours], 0.5) for part in parts},
+        "parts_p50": {part: _share([figures[part] for figures in ours], 0.5) for part in parts},
         "files": files,
         "messages": messages,
-        "tokens_sent": statistics.mean(one["tokens"] for one in ours) if ours else 0,
-        "tokens_whole": statistics.mean(one["whole"] for one in ours) if ours else 0,
+        "tokens_sent": statistics.mean(figures["tokens"] for figures in ours) if ours else 0,
+        "tokens_whole": statistics.mean(figures["whole"] for figures in ours) if ours else 0,
     }
 
 
@@ -98,7 +98,7 @@ async def _turn(
         situation = await observe(unit, view)
     seen = time.perf_counter()
     redactor = services.redactor(case_id)
-    told = brief(situation, redactor.clean(question), redactor=redactor, limits=limits)
+    sent_brief = brief(situation, redactor.clean(question), redactor=redactor, limits=limits)
     sent = time.perf_counter()
     decide(situation)
     ended = time.perf_counter()
@@ -108,8 +108,8 @@ async def _turn(
         "decide": (ended - sent) * 1e3,
         "total": (ended - began) * 1e3,
         "cpu": (time.process_time() - worked) * 1e3,
-        "tokens": float(told.tokens),
-        "whole": float(told.whole),
+        "tokens": float(sent_brief.tokens),
+        "whole": float(sent_brief.whole),
     }
 
 

@@ -1,4 +1,4 @@
-"""What logs is the reader measured on? No two lines are the same, and each kind for its own reason.
+"""Generated logs that the reader is measured on: no two lines are the same.
 
 Every kind is an application's log whose last tenth is a failure; they differ in what the other
 lines say. `ids` is the usual one: few messages with other numbers in them.
@@ -44,94 +44,94 @@ Line = tuple[str, str, str]
 
 def write_log(path: Path, *, size: int, kind: str = "ids") -> int:
     """About `size` bytes of lines of one of KINDS; returns how many lines."""
-    chance = random.Random(11)  # noqa: S311 - the same log every time
+    rng = random.Random(11)  # noqa: S311 - the same log every time
     at, written, lines = START, 0, 0
     with path.open("w", encoding="ascii") as file:
         while written < size:
-            at += timedelta(microseconds=chance.randrange(8_000))
-            fails = written > FAILS_AFTER * size and chance.getrandbits(1)
-            line = _filled(chance.choice(_FAILURE), chance) if fails else KINDS[kind](chance)
+            at += timedelta(microseconds=rng.randrange(8_000))
+            fails = written > FAILS_AFTER * size and rng.getrandbits(1)
+            line = _filled(rng.choice(_FAILURE), rng) if fails else KINDS[kind](rng)
             write = _as_json if kind in _IN_JSON else _as_text
-            written, lines = written + file.write(write(at, line, chance)), lines + 1
+            written, lines = written + file.write(write(at, line, rng)), lines + 1
     return lines
 
 
-def _filled(line: Line, chance: random.Random) -> Line:
-    bits = chance.getrandbits
+def _filled(line: Line, rng: random.Random) -> Line:
+    bits = rng.getrandbits
     level, logger, text = line
-    said = text.format(
+    message = text.format(
         number=bits(26),
         small=bits(9),
         byte=bits(8),
-        word=chance.choice(_WORDS),
+        word=rng.choice(_WORDS),
         hex=f"{bits(64):016x}",
-        uuid=_uuid(chance),
+        uuid=_uuid(rng),
     )
-    return level, logger, said
+    return level, logger, message
 
 
-def _as_text(at: datetime, line: Line, chance: random.Random) -> str:
-    level, logger, said = line
-    thread = f"[worker-{chance.getrandbits(6)}]"
-    return f"{at:%Y-%m-%dT%H:%M:%S.%fZ} {level} {thread} {logger}: {said}\n"
+def _as_text(at: datetime, line: Line, rng: random.Random) -> str:
+    level, logger, message = line
+    thread = f"[worker-{rng.getrandbits(6)}]"
+    return f"{at:%Y-%m-%dT%H:%M:%S.%fZ} {level} {thread} {logger}: {message}\n"
 
 
-def _as_json(at: datetime, line: Line, chance: random.Random) -> str:
-    level, logger, said = line
-    told = {"ts": f"{at:%Y-%m-%dT%H:%M:%S.%fZ}", "level": level, "service": logger}
-    return json.dumps({**told, "thread": chance.getrandbits(6), "msg": said}) + "\n"
+def _as_json(at: datetime, line: Line, rng: random.Random) -> str:
+    level, logger, message = line
+    fields = {"ts": f"{at:%Y-%m-%dT%H:%M:%S.%fZ}", "level": level, "service": logger}
+    return json.dumps({**fields, "thread": rng.getrandbits(6), "msg": message}) + "\n"
 
 
-def _letters(chance: random.Random, length: int) -> str:
-    return "".join(chance.choices(string.ascii_lowercase, k=length))
+def _letters(rng: random.Random, length: int) -> str:
+    return "".join(rng.choices(string.ascii_lowercase, k=length))
 
 
-def _uuid(chance: random.Random) -> str:
-    bits = chance.getrandbits
+def _uuid(rng: random.Random) -> str:
+    bits = rng.getrandbits
     return f"{bits(32):08x}-{bits(16):04x}-4000-8000-{bits(48):012x}"
 
 
-def _ids(chance: random.Random) -> Line:
-    return _filled(chance.choice(_LINES), chance)
+def _ids(rng: random.Random) -> Line:
+    return _filled(rng.choice(_LINES), rng)
 
 
-def _words(chance: random.Random) -> Line:
+def _words(rng: random.Random) -> Line:
     """Eight words that nobody has read before."""
-    said = " ".join(_letters(chance, chance.randint(3, 9)) for _ in range(8))
-    return "INFO", "api.Cart", said
+    message = " ".join(_letters(rng, rng.randint(3, 9)) for _ in range(8))
+    return "INFO", "api.Cart", message
 
 
-def _sentences(chance: random.Random) -> Line:
-    return "INFO", "api.Cart", " ".join(chance.choices(_WORDS, k=chance.randint(4, 14)))
+def _sentences(rng: random.Random) -> Line:
+    return "INFO", "api.Cart", " ".join(rng.choices(_WORDS, k=rng.randint(4, 14)))
 
 
-def _few_words(chance: random.Random) -> Line:
+def _few_words(rng: random.Random) -> Line:
     """Too few in each place to be values, and too many together to be messages."""
-    return "INFO", "api.Cart", " ".join(chance.choices(_FEW, k=9))
+    return "INFO", "api.Cart", " ".join(rng.choices(_FEW, k=9))
 
 
-def _payloads(chance: random.Random) -> Line:
-    return "INFO", "api.Cart", f"payload {base64.b64encode(chance.randbytes(60)).decode()}"
+def _payloads(rng: random.Random) -> Line:
+    return "INFO", "api.Cart", f"payload {base64.b64encode(rng.randbytes(60)).decode()}"
 
 
-def _letters_only(chance: random.Random) -> Line:
-    return "INFO", "api.Cart", f"payload {_letters(chance, 80)}"
+def _letters_only(rng: random.Random) -> Line:
+    return "INFO", "api.Cart", f"payload {_letters(rng, 80)}"
 
 
-def _uuids(chance: random.Random) -> Line:
-    return "INFO", "api.Cart", " ".join(_uuid(chance) for _ in range(3))
+def _uuids(rng: random.Random) -> Line:
+    return "INFO", "api.Cart", " ".join(_uuid(rng) for _ in range(3))
 
 
-def _services(chance: random.Random) -> Line:
-    return "INFO", _letters(chance, 8), f"request of {chance.choice(_WORDS)} is answered"
+def _services(rng: random.Random) -> Line:
+    return "INFO", _letters(rng, 8), f"request of {rng.choice(_WORDS)} is answered"
 
 
-def _long(chance: random.Random) -> Line:
-    return "INFO", "api.Cart", _letters(chance, _LONG)
+def _long(rng: random.Random) -> Line:
+    return "INFO", "api.Cart", _letters(rng, _LONG)
 
 
-def _short(chance: random.Random) -> Line:
-    return "INFO", "a", _letters(chance, 3)
+def _short(rng: random.Random) -> Line:
+    return "INFO", "a", _letters(rng, 3)
 
 
 KINDS: dict[str, Callable[[random.Random], Line]] = {

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docs.writers.commands import commands
-from docs.writers.doors import doors, figures
+from docs.writers.endpoints import endpoints, figures
 from docs.writers.errors import error_tree
 from docs.writers.evidence import evidence
 from docs.writers.jobs import jobs
@@ -28,7 +28,7 @@ PAGES: dict[Path, Callable[[], Iterator[str]]] = {
     REFERENCE / "commands.md": commands,
     REFERENCE / "verbs.md": verbs,
     REFERENCE / "parity.md": parity,
-    REFERENCE / "http.md": doors,
+    REFERENCE / "http.md": endpoints,
     REFERENCE / "metrics.md": figures,
     REFERENCE / "evidence.md": evidence,
     REFERENCE / "signatures.md": signature_catalogue,

@@ -1,4 +1,4 @@
-"""What do `make demo` and `make test` print? Run for real, shortened for the README, and drawn.
+"""Output of `make demo` and `make test`: recorded, shortened for the README, and drawn.
 
 `python -m docs.transcript` plays the demo and writes the README's block and the picture; a test
 plays it again and compares. With FILE, it writes from there what `make test` printed.
@@ -78,13 +78,13 @@ SVG = """\
 class Step:
     """What happened, where in the code, and what was shown then."""
 
-    told: tuple[Text, ...]
+    lines: tuple[Text, ...]
     shown: tuple[Text, ...]
 
     def first(self, count: int) -> tuple[Text, ...]:
         """All of its own lines, `count` of those shown, and a mark where there are more."""
         cut = (Text(CUT, style="dim"),) if count < len(self.shown) else ()
-        return (*self.told, *self.shown[:count], *cut)
+        return (*self.lines, *self.shown[:count], *cut)
 
 
 def play() -> tuple[Step, ...]:
@@ -111,8 +111,8 @@ def shortened(steps: Sequence[Step]) -> str:
 
 def in_readme(name: str) -> str:
     """What the README says that `make NAME` prints."""
-    found = _block(name).search(README.read_text(encoding="utf-8"))
-    return found[0] if found else ""
+    block = _block(name).search(README.read_text(encoding="utf-8"))
+    return block[0] if block else ""
 
 
 def shortened_tests(printed: str) -> str:

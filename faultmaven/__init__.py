@@ -1,3 +1,3 @@
-"""The front door: settings, wiring, command line and process entry points."""
+"""The entry point: settings, wiring, command line and process entry points."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""The web application: which doors there are, and how our errors look over HTTP."""
+"""The web application: its routers, and how our errors look over HTTP."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ STATUS: dict[type[FaultMavenError], int] = {
 
 
 def build_app(*routers: APIRouter, own: OwnNames | None = None) -> FastAPI:
-    """These doors as one application. It never redirects: an alert's body would be lost.
+    """The routers as one application. It never redirects: an alert's body would be lost.
 
     own: the names it goes by, where it listens to more than this process.
     """
@@ -67,12 +67,12 @@ async def _explain(_request: Request, error: Exception) -> JSONResponse:
 
 
 async def _refuse(request: Request, error: Exception) -> JSONResponse:
-    """What is wrong where, and nothing of what was sent."""
+    """Name each invalid field and its fault, without the value that was sent."""
     faults = error.errors() if isinstance(error, RequestValidationError) else ()
-    told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in faults)
-    return await _explain(request, WrongUsage(told, next_step=Refused.next_step))
+    problem = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults)
+    return await _explain(request, WrongUsage(problem, next_step=Refused.next_step))
 
 
 def readable(text: str) -> str:
-    """As it can be sent: half a character is a question mark."""
+    """The text as UTF-8 can carry it: a lone surrogate becomes a question mark."""
     return text.encode("utf-8", "replace").decode()

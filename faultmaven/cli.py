@@ -80,8 +80,8 @@ def run(command: str, **arguments: Any) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(COULD_NOT) from error
     except OSError as error:  # of a file that the person named
-        said = f"{error.filename or 'a file'}: {error.strerror or error}"
-        _explain(StoreUnavailable(said, next_step="Look whether it is there, and may be read."))
+        problem = f"{error.filename or 'a file'}: {error.strerror or error}"
+        _explain(StoreUnavailable(problem, next_step="Look whether it is there, and may be read."))
         raise typer.Exit(COULD_NOT) from error
     raise typer.Exit(code or 0)
 

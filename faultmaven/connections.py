@@ -1,4 +1,4 @@
-"""How long may a client keep us waiting, and how many may at once? Uvicorn's protocol, with limits.
+"""Limits on waiting clients and open connections, as a protocol of uvicorn.
 
 Uvicorn waits for a request for as long as a client takes, and each client holds a descriptor. Here
 a head has to come within seconds and a body at a modest pace; where descriptors get scarce, who
@@ -40,7 +40,7 @@ def most_connections() -> int:
 
 
 class Connection(HttpToolsProtocol):
-    """One client. `waits_since`: the loop's time since when it has kept us waiting; None: not."""
+    """One client. `waits_since`: loop time since which the server waits; None: it does not."""
 
     head_s, body_s, pace = HEAD_S, BODY_S, PACE
 
@@ -94,7 +94,7 @@ class Connection(HttpToolsProtocol):
         self._due = self.waits_since = None
 
     def _look(self) -> None:
-        """Time is up: go, unless it is we who are slow, or the body keeps its pace."""
+        """Close after the time limit, unless the server is slow or the body keeps its pace."""
         body_is_due = self.cycle is not None and self.cycle.more_body
         if body_is_due and (self.flow.read_paused or self._received >= self.body_s * self.pace):
             self._received = 0
@@ -103,17 +103,17 @@ class Connection(HttpToolsProtocol):
             self.give_up()
 
     def _make_room(self) -> None:
-        """Of those who keep us waiting the one that has done so longest goes, maybe ourselves."""
+        """Close the client that has kept the server waiting longest, maybe this one."""
         waiting = [
-            one
-            for one in self.connections
-            if isinstance(one, Connection)
-            and one.waits_since is not None
-            and not one.transport.is_closing()
+            connection
+            for connection in self.connections
+            if isinstance(connection, Connection)
+            and connection.waits_since is not None
+            and not connection.transport.is_closing()
         ]
-        min(waiting, key=lambda one: one.waits_since or 0.0).give_up()
+        min(waiting, key=lambda connection: connection.waits_since or 0.0).give_up()
 
     def give_up(self) -> None:
-        """Close at once, with nothing said: nobody is known to listen."""
+        """Close at once, without an answer."""
         self._wait_no_more()
         self.transport.abort()

@@ -1,4 +1,4 @@
-"""Will a case reach its people? What `doctor` says of the policy, of chat and of PagerDuty."""
+"""Checks of policy, chat and PagerDuty for `doctor`: whether a case reaches its people."""
 
 from __future__ import annotations
 
@@ -38,55 +38,59 @@ RECENT = timedelta(hours=24)
 
 
 def policy_findings(settings: Settings) -> tuple[Policy, list[Checked]]:
-    """What can be understood of the policy, and a line for each of its mistakes."""
+    """Read the policy as far as it is valid, with a finding for each of its mistakes."""
     try:
         policy, mistakes = examine(settings)
     except WrongUsage as error:
         return Policy(), [Checked(check="policy", says=str(error), advice=error.next_step)]
     name = settings.policy_file.name if settings.policy_file else ""
     if mistakes:
-        told = ((f"{name}:{one.line}: {one.says}", one.instead) for one in mistakes)
-        return policy, [Checked(check="policy", says=says, advice=how) for says, how in told]
+        lines = (
+            (f"{name}:{mistake.line}: {mistake.says}", mistake.instead) for mistake in mistakes
+        )
+        return policy, [Checked(check="policy", says=says, advice=how) for says, how in lines]
     loose = list(_loose_ends(settings, policy))
     says = f"{len(policy.routes)} routes in {name}" if name else f"no file: {_everywhere(policy)}"
     return policy, loose or [Checked(check="policy", says=says)]
 
 
 def _everywhere(policy: Policy) -> str:
-    channels = [one.channel for one in policy.otherwise]
+    channels = [opening.channel for opening in policy.otherwise]
     return f"cases open in {' and '.join(channels)}" if channels else "cases open in the terminal"
 
 
 def _loose_ends(settings: Settings, policy: Policy) -> list[Checked]:
     """Channels without a token, and tokens without a channel."""
-    found = []
+    findings = []
     for platform in PLATFORMS:
         channels, token = policy.channels(platform), TOKENS[platform]
         is_connected = getattr(settings, token) is not None
         if channels and not is_connected:
             says = f"cases are to open in {platform.title()}, which is not connected"
             advice = f"Set FAULTMAVEN_{token.upper()}, or name no channel of it."
-            found.append(Checked(check="policy", says=says, advice=advice))
+            findings.append(Checked(check="policy", says=says, advice=advice))
         elif is_connected and not channels and settings.policy_file is None:
             says = f"{platform.title()} is connected, but alerts open no case there"
             advice = f"Set FAULTMAVEN_{platform.upper()}_CHANNEL to a channel."
-            found.append(Checked(check="policy", says=says, advice=advice))
-    return found
+            findings.append(Checked(check="policy", says=says, advice=advice))
+    return findings
 
 
 async def chat_findings(
     settings: Settings, policy: Policy, *, open_platforms: OpenPlatforms
 ) -> AsyncIterator[Checked]:
-    """What each platform whose token is set says of token, scopes, channels and admins."""
+    """Check token, scopes, channels and admins of each platform whose token is set."""
     connected = [name for name in PLATFORMS if getattr(settings, TOKENS[name]) is not None]
     if not connected:
         yield Checked(check="chat", says="terminal only: no token of another platform is set")
     for name in connected:
         others = {token: None for platform, token in TOKENS.items() if platform != name}
         opening = open_platforms(settings.model_copy(update=others))
-        admins = [one.partition(":")[2] for one in settings.admins if one.startswith(f"{name}:")]
-        for one in await _asked(name, opening, policy.channels(name), admins):
-            yield one
+        admins = [
+            admin.partition(":")[2] for admin in settings.admins if admin.startswith(f"{name}:")
+        ]
+        for finding in await _asked(name, opening, policy.channels(name), admins):
+            yield finding
 
 
 async def _asked(
@@ -95,21 +99,21 @@ async def _asked(
     channels: Sequence[str],
     admins: Sequence[str],
 ) -> list[Checked]:
-    found: list[Checked] = []
+    findings: list[Checked] = []
     try:
         async with asyncio.timeout(PATIENCE_S), opening as platforms:
             for each in platforms:
-                found += await each.examine(channels)
-                found += [one for admin in admins if (one := await _admin(each, admin))]
+                findings += await each.examine(channels)
+                findings += [finding for admin in admins if (finding := await _admin(each, admin))]
     except (FaultMavenError, TimeoutError) as error:
         says = str(error) or f"no answer within {PATIENCE_S:.0f} s"
         advice = getattr(error, "next_step", Unavailable.next_step)
-        found.append(Checked(check=name, says=says, advice=advice))
-    return [_with_advice(one, name) for one in found]
+        findings.append(Checked(check=name, says=says, advice=advice))
+    return [_with_advice(finding, name) for finding in findings]
 
 
 async def _admin(platform: Platform, person: str) -> Checked | None:
-    """Would a notice reach them? None where that cannot be told, which other lines explain."""
+    """True if a notice would reach them; None where other lines say why that is unknown."""
     check = f"{platform.name} admin {person}"
     try:
         profile = await platform.chat_reader.profile(person)
@@ -124,17 +128,17 @@ async def _admin(platform: Platform, person: str) -> Checked | None:
     return Checked(check=check, says=profile.name)
 
 
-def _with_advice(one: Checked, platform: str) -> Checked:
-    """A server tries again by itself; whoever typed `doctor` wants to know where to look."""
-    if one.advice != Unavailable.next_step:
-        return one
+def _with_advice(finding: Checked, platform: str) -> Checked:
+    """Replace the default advice to wait, which suits a server, by where to look."""
+    if finding.advice != Unavailable.next_step:
+        return finding
     address = f"FAULTMAVEN_{platform.upper()}_API_URL"
     where = f"See whether this machine reaches it ({address}), and the platform's status page."
-    return replace(one, advice=where)
+    return replace(finding, advice=where)
 
 
 async def pager_findings(settings: Settings, services: Services) -> AsyncIterator[Checked]:
-    """Is PagerDuty let in, and does it let us in?"""
+    """Check PagerDuty in both directions: its webhooks to us, and our calls to it."""
     secrets = len(settings.pagerduty_webhook_secrets)
     if not secrets and settings.pagerduty_api_key is None:
         yield Checked(check="pagerduty", says="not used")
@@ -185,33 +189,33 @@ async def turn_findings(services: Services) -> Checked:
     """Parts of turns that broke: each turn went on without them, and its card says so."""
     async with services.reading() as unit:
         impaired = await unit.cases.since(EventKind.IMPAIRED, services.now - RECENT)
-        count, told = 0, ""
+        count, last = 0, ""
         for event in impaired:
             texts = await unit.cases.texts(event.case_id)
             defects = DEFECTS.validate_python(event.data["defects"], context={"texts": texts})
             count += len(defects)
             if defects:
                 number = (await unit.cases.view(event.case_id)).case.number
-                told = f"{defects[0].name.text} ({defects[0].problem.text}) in #{number}"
+                last = f"{defects[0].name.text} ({defects[0].problem.text}) in #{number}"
     if not count:
         return Checked(check="turns", says="no part failed in the last 24 h")
     parts = "1 part of a turn" if count == 1 else f"{count} parts of turns"
-    says = f"{parts} failed in the last 24 h, the last: {told}"
+    says = f"{parts} failed in the last 24 h, the last: {last}"
     return Checked(check="turns", says=says, advice="Report it with this line: it is our fault.")
 
 
 def plugin_findings() -> list[Checked]:
     """Extractors of other distributions that cannot be used, and why."""
-    found = catalogue()
-    says = f"{len(found.extractors)} can be used"
+    registry = catalogue()
+    says = f"{len(registry.extractors)} can be used"
     advice = "Mend or uninstall what brings it: docs/how-to/add-an-extractor.md."
     return [Checked(check="extractors", says=says)] + [
-        Checked(check="extractors", says=problem, advice=advice) for problem in found.problems
+        Checked(check="extractors", says=problem, advice=advice) for problem in registry.problems
     ]
 
 
 async def unsent_findings(services: Services) -> AsyncIterator[Checked]:
-    """Cards that no platform will take as things are; nothing where there are none."""
+    """Cards that no connected platform can take; no finding where there are none."""
     async with services.reading() as unit:
         dead = await unit.jobs.listing(JobState.DEAD, limit=MANY)
     unsent = [job for job in dead if job.kind == CHAT_SEND.name]

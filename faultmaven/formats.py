@@ -1,4 +1,4 @@
-"""How is an address, a token or a person written in a setting? Nothing here quotes what was."""
+"""Formats of addresses, tokens and people in settings. Errors do not quote the value."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True, kw_only=True)
 class Address:
-    """How the URL of a service is written. One that is not `needed` may be left empty."""
+    """Format of a service's URL. One that is not `needed` may be left empty."""
 
     schemes: tuple[str, ...]
     example: str
@@ -53,7 +53,7 @@ def must_be_url(url: str, address: Address) -> None:
 
 
 def must_be_token(token: str, begins: str) -> None:
-    """Raises ValueError that says what kind of token it is instead, where that can be seen."""
+    """Raises ValueError that names the kind of token it is instead, where that is known."""
     if token.startswith(begins):
         return
     kind = next((kind for sign, kind in KINDS.items() if token.startswith(sign)), "")

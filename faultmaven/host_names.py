@@ -1,4 +1,4 @@
-"""Which names are ours? A request for any other is refused: a page in a browser may have sent it.
+"""The host names of this installation. A request for any other is refused.
 
 A page of anyone's can have its own name point to this machine (DNS rebinding), and its scripts
 then talk to whatever listens here. Such a page can neither use a bare address nor a name that
@@ -28,7 +28,7 @@ WITH_TOKEN = ("/webhooks/alertmanager",)  # where a token is set
 
 @dataclass(frozen=True)
 class OwnNames:
-    """names: in small letters. guarded: paths whose doors ask for a secret, whatever the name."""
+    """names: in small letters. guarded: paths that ask for a secret, whatever the name."""
 
     names: frozenset[str]
     guarded: tuple[str, ...] = ()
@@ -38,10 +38,10 @@ class OwnNames:
         names = {settings.host, urlsplit(settings.public_url).hostname or ""}
         names.update(settings.allowed_hosts)
         token = WITH_TOKEN if settings.alertmanager_token else ()
-        return cls(frozenset(one.lower() for one in names), guarded=(*SIGNED, *token))
+        return cls(frozenset(name.lower() for name in names), guarded=(*SIGNED, *token))
 
     def has(self, host: str) -> bool:
-        """Is the value of a Host header ours?"""
+        """True if the value of a Host header is a name of ours."""
         name = _name(host)
         return name in self.names or "." not in name or _is_address(name)
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def text_of(path: Path, *, what: str, setting: str) -> str:
-    """Its text. `what` it is and which `setting` names it stand in the error.
+    """The file's text. `what` and the `setting` that names the file appear in errors.
 
     Raises WrongUsage where it cannot be read.
     """

@@ -1,4 +1,4 @@
-"""The command line's way in: over HTTP to a running `up`, else the same application in process."""
+"""The command line's client: HTTP to a running `up`, else the same application in process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import httpx
 
 from bot.terminal.answer import answer_of
 from core.errors import Unavailable
-from faultmaven.door import NO_CERTIFICATES, OperatorClient, open_door
+from faultmaven.operator_endpoint import NO_CERTIFICATES, OperatorEndpoint, find_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -26,15 +26,15 @@ LONGEST_CALL_S = 60.0
 async def operator_client(
     settings: Settings, *, working: bool = False
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the operator's door.
+    """A client of the operator's endpoint.
 
     working: with no server running, also run jobs in the background while the block runs.
     Raises Unavailable where the server goes away meanwhile.
     """
-    door = open_door(settings.data_dir)
-    if door is not None:
-        with _errors_of(door):
-            async with client_of(door) as client:
+    endpoint = find_endpoint(settings.data_dir)
+    if endpoint is not None:
+        with _errors_of(endpoint):
+            async with client_of(endpoint) as client:
                 yield client
         return
     # Beside a running `up` nothing of all this is needed, and it takes most of a start.
@@ -42,35 +42,35 @@ async def operator_client(
     from faultmaven.application import build_app  # noqa: PLC0415
     from faultmaven.wiring import wire  # noqa: PLC0415
 
-    async with wire(settings) as house:
-        door = OperatorClient.fresh("http://faultmaven")
-        app = build_app(operator_router(house.services, token=door.token))
+    async with wire(settings) as installation:
+        endpoint = OperatorEndpoint.fresh("http://faultmaven")
+        app = build_app(operator_router(installation.services, token=endpoint.token))
         transport = httpx.ASGITransport(app=app)
-        async with client_of(door, transport=transport) as client:
+        async with client_of(endpoint, transport=transport) as client:
             if not working:
                 yield client
                 return
-            async with house.crew.running():
+            async with installation.workers.running():
                 yield client
 
 
 @contextmanager
-def _errors_of(door: OperatorClient) -> Iterator[None]:
+def _errors_of(endpoint: OperatorEndpoint) -> Iterator[None]:
     try:
         yield
     except httpx.TransportError as error:
-        message = f"`up` at {door.url} went away, or takes too long ({type(error).__name__})"
+        message = f"`up` at {endpoint.url} went away, or takes too long ({type(error).__name__})"
         raise Unavailable(message, next_step="Look at its log, then type this again.") from error
 
 
 def client_of(
-    door: OperatorClient, *, transport: httpx.AsyncBaseTransport | None = None
+    endpoint: OperatorEndpoint, *, transport: httpx.AsyncBaseTransport | None = None
 ) -> httpx.AsyncClient:
-    """A client of that very door."""
+    """A client of this endpoint."""
     return httpx.AsyncClient(
-        base_url=door.url,
+        base_url=endpoint.url,
         headers={
-            "Authorization": f"Bearer {door.token}",
+            "Authorization": f"Bearer {endpoint.token}",
             "X-FaultMaven-User": getpass.getuser(),
         },
         timeout=LONGEST_CALL_S,

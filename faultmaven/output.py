@@ -1,4 +1,4 @@
-"""How commands print: one JSON document for scripts, or a plain table for people.
+"""Output of commands: one JSON document for scripts, or a plain table for people.
 
 What people read may hold text from outside, which must not give orders to their terminal.
 """
@@ -25,7 +25,7 @@ UNCUT = 10_000  # columns of what is no terminal
 
 
 class Terminal(Console):
-    """Standard output for people: whatever is printed, what is not text of ours stays legible."""
+    """Standard output for people. Control characters in text from outside are made visible."""
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None

@@ -1,4 +1,4 @@
-"""Which policy holds here? The file that the settings name, else their channels."""
+"""The policy in force: the file that the settings name, else their channels."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def read_policy(settings: Settings) -> Policy:
 
 
 def examine(settings: Settings) -> tuple[Policy, list[Mistake]]:
-    """What can be understood of it, and its mistakes. Raises WrongUsage where nothing can be."""
+    """The policy as far as it is valid, and its mistakes. Raises WrongUsage where nothing is."""
     if settings.policy_file is None:
         return read_policy(settings), []
     return examine_policy(

@@ -26,8 +26,8 @@ from core.workflows.retention import plan_upkeep
 from faultmaven import __version__
 from faultmaven.application import build_app
 from faultmaven.connections import Connection, raise_descriptor_limit
-from faultmaven.door import OperatorClient, announced, held
 from faultmaven.host_names import OwnNames
+from faultmaven.operator_endpoint import OperatorEndpoint, announce_endpoint, lock_data_dir
 from faultmaven.output import print_json
 from faultmaven.settings import DeploymentProfile, Settings, load_settings
 from faultmaven.telemetry import configure_logging
@@ -64,46 +64,46 @@ def run_forever(
     make_data_dir(settings)
     configure_logging(secret=installation_secret(settings), json=not sys.stderr.isatty())
     raise_descriptor_limit()
-    uvloop.run(process(settings, _told if as_json else _untold))
+    uvloop.run(process(settings, _print_ready if as_json else _print_nothing))
     return 0
 
 
-def _told(process: str, url: str | None) -> None:
+def _print_ready(process: str, url: str | None) -> None:
     print_json({"process": process, "pid": os.getpid(), "url": url})
 
 
-def _untold(process: str, url: str | None) -> None:
-    """Nobody asked for it."""
+def _print_nothing(process: str, url: str | None) -> None:
+    """Print nothing."""
 
 
 async def run_up(settings: Settings, ready: Ready) -> None:
     """Everything in one process. Raises WrongUsage where one runs on this data directory."""
-    with held(settings.data_dir):
-        async with wire(settings) as house:
+    with lock_data_dir(settings.data_dir):
+        async with wire(settings) as installation:
             if settings.uses_sqlite:  # of which this process is the only one at work
-                await house.crew.take_over_leases()
-            await plan_upkeep(services=house.services)
-            async with house.crew.running(), _attending(house):
-                await _listen(house, settings, lambda url: ready("up", url))
+                await installation.workers.take_over_leases()
+            await plan_upkeep(services=installation.services)
+            async with installation.workers.running(), _attending(installation):
+                await _listen(installation, settings, lambda url: ready("up", url))
 
 
 async def run_serve(settings: Settings, ready: Ready) -> None:
     """The listener alone; `worker` and `bot` do the work. Refuses SQLite."""
     _needs_server_database(settings)
-    async with wire(settings, audiences=(), pooled=True) as house:
-        await plan_upkeep(services=house.services)
-        await _listen(house, settings, lambda url: ready("serve", url))
+    async with wire(settings, audiences=(), pooled=True) as installation:
+        await plan_upkeep(services=installation.services)
+        await _listen(installation, settings, lambda url: ready("serve", url))
 
 
 async def run_bot(settings: Settings, ready: Ready) -> None:
     """Speaks and listens in chat; without Redis it polls for jobs. Refuses SQLite."""
     _needs_server_database(settings)
     audiences = (Audience.BOT, Audience.EAR)
-    async with wire(settings, audiences=audiences, pooled=True) as house:
+    async with wire(settings, audiences=audiences, pooled=True) as installation:
         stop = _stop_signal()
-        async with _attending(house), _chat_listener(house, settings):
+        async with _attending(installation), _chat_listener(installation, settings):
             ready("bot", None)
-            await _work(house, settings, stop)
+            await _work(installation, settings, stop)
 
 
 async def run_worker(settings: Settings, ready: Ready) -> None:
@@ -113,15 +113,17 @@ async def run_worker(settings: Settings, ready: Ready) -> None:
     """
     _needs_server_database(settings)
     os.nice(WORKER_NICE)
-    async with wire(settings, audiences=(Audience.ANY, Audience.WORKER), pooled=True) as house:
+    async with wire(
+        settings, audiences=(Audience.ANY, Audience.WORKER), pooled=True
+    ) as installation:
         stop = _stop_signal()
         ready("worker", None)
-        await _work(house, settings, stop)
+        await _work(installation, settings, stop)
 
 
-async def _work(house: Installation, settings: Settings, stop: asyncio.Event) -> None:
+async def _work(installation: Installation, settings: Settings, stop: asyncio.Event) -> None:
     """Take jobs until told to stop."""
-    runners = house.crew.runners
+    runners = installation.workers.runners
     audiences = [audience for runner in runners for audience in runner.audiences]
     log.info("working", audiences=audiences, profile=settings.profile)
     if not settings.redis_url:
@@ -134,24 +136,28 @@ async def _work(house: Installation, settings: Settings, stop: asyncio.Event) ->
 
 
 @contextlib.asynccontextmanager
-async def _attending(house: Installation) -> AsyncIterator[None]:
-    """While the block runs we are there on every chat platform that is connected."""
+async def _attending(installation: Installation) -> AsyncIterator[None]:
+    """Stay connected to every chat platform that has a token while the block runs."""
     async with contextlib.AsyncExitStack() as stack:
-        for platform in house.platforms:
-            await stack.enter_async_context(platform.attending(house.services))
+        for platform in installation.platforms:
+            await stack.enter_async_context(platform.attending(installation.services))
         yield
 
 
 @contextlib.asynccontextmanager
-async def _chat_listener(house: Installation, settings: Settings) -> AsyncIterator[None]:
-    """The doors of the chat platforms on a port of their own; none where none is connected."""
-    if not house.platforms:
+async def _chat_listener(installation: Installation, settings: Settings) -> AsyncIterator[None]:
+    """The endpoints of the chat platforms on a port of their own; none where none is connected."""
+    if not installation.platforms:
         yield
         return
-    doors = (platform.router(house.services) for platform in house.platforms)
-    app = build_app(*doors, own=OwnNames.of(settings))
+    routers = (platform.router(installation.services) for platform in installation.platforms)
+    app = build_app(*routers, own=OwnNames.of(settings))
     async with _listening(app, settings.host, settings.bot_port) as port:
-        log.info("listening to chat", port=port, platforms=[one.name for one in house.platforms])
+        log.info(
+            "listening to chat",
+            port=port,
+            platforms=[platform.name for platform in installation.platforms],
+        )
         yield
 
 
@@ -161,62 +167,64 @@ def _needs_server_database(settings: Settings) -> None:
         raise WrongUsage(message, next_step="Set FAULTMAVEN_DATABASE_URL=postgresql://…")
 
 
-async def _listen(house: Installation, settings: Settings, ready: Callable[[str], None]) -> None:
+async def _listen(
+    installation: Installation, settings: Settings, ready: Callable[[str], None]
+) -> None:
     stop = _stop_signal()
-    with _bound(settings.host, settings.port) as sock, contextlib.ExitStack() as open_doors:
-        door = OperatorClient.fresh(_url(sock, settings.host))
-        open_doors.enter_context(announced(door, settings.data_dir))
-        async with _metrics_listener(house, settings):
-            log.info("listening", url=door.url, profile=settings.profile)
-            ready(door.url)
-            doors = _doors(house, settings, door, stop)
-            await _serve(build_app(*doors, own=OwnNames.of(settings)), sock, stop)
+    with _bound(settings.host, settings.port) as sock, contextlib.ExitStack() as stack:
+        endpoint = OperatorEndpoint.fresh(_url(sock, settings.host))
+        stack.enter_context(announce_endpoint(endpoint, settings.data_dir))
+        async with _metrics_listener(installation, settings):
+            log.info("listening", url=endpoint.url, profile=settings.profile)
+            ready(endpoint.url)
+            routers = _routers(installation, settings, endpoint, stop)
+            await _serve(build_app(*routers, own=OwnNames.of(settings)), sock, stop)
 
 
-def _doors(
-    house: Installation, settings: Settings, door: OperatorClient, stop: asyncio.Event
+def _routers(
+    installation: Installation, settings: Settings, endpoint: OperatorEndpoint, stop: asyncio.Event
 ) -> Iterator[APIRouter]:
     # First, because routes are tried in order, and this one is in a hurry.
     token = settings.alertmanager_token
     yield alertmanager_router(
-        services=house.services,
-        journal=house.journal,
+        services=installation.services,
+        journal=installation.journal,
         token=token.get_secret_value() if token else None,
     )
     yield pagerduty_router(
-        services=house.services,
-        journal=house.journal,
-        secrets=[one.get_secret_value() for one in settings.pagerduty_webhook_secrets],
+        services=installation.services,
+        journal=installation.journal,
+        secrets=[secret.get_secret_value() for secret in settings.pagerduty_webhook_secrets],
     )
-    for platform in house.platforms:
-        yield platform.router(house.services)
+    for platform in installation.platforms:
+        yield platform.router(installation.services)
     yield status_router(
         version=__version__,
-        checks=house.checks,
+        checks=installation.checks,
         capabilities=capabilities(
             version=__version__,
             enterprise=settings.profile is DeploymentProfile.ENTERPRISE,
-            public_url=settings.public_url or door.url,
-            max_file_bytes=house.services.rules.max_file_bytes,
+            public_url=settings.public_url or endpoint.url,
+            max_file_bytes=installation.services.rules.max_file_bytes,
             pagerduty=bool(settings.pagerduty_webhook_secrets),
             platforms=settings.platforms,
         ),
     )
-    yield operator_router(house.services, token=door.token, stopping=stop)
+    yield operator_router(installation.services, token=endpoint.token, stopping=stop)
     if settings.metrics_port is None:
         yield metrics_router(
-            house.services,
-            token=door.token if settings.is_public else None,
+            installation.services,
+            token=endpoint.token if settings.is_public else None,
             counters=(REGISTRY,),
         )
 
 
 @contextlib.asynccontextmanager
-async def _metrics_listener(house: Installation, settings: Settings) -> AsyncIterator[None]:
+async def _metrics_listener(installation: Installation, settings: Settings) -> AsyncIterator[None]:
     if settings.metrics_port is None:
         yield
         return
-    metrics = metrics_router(house.services, token=None, counters=(REGISTRY,))
+    metrics = metrics_router(installation.services, token=None, counters=(REGISTRY,))
     app = build_app(metrics, own=OwnNames.of(settings))
     async with _listening(app, settings.host, settings.metrics_port):
         yield
@@ -270,12 +278,12 @@ async def _serve(app: FastAPI, sock: socket.socket, stop: asyncio.Event) -> None
 
 
 def _stop_signal() -> asyncio.Event:
-    """Set at the first SIGTERM or SIGINT from now on."""
-    told = asyncio.Event()
+    """An event that the first SIGTERM or SIGINT sets."""
+    stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told.set)
-    return told
+        loop.add_signal_handler(number, stop.set)
+    return stop
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Which rules of its own has this installation? The file that the settings name, checked."""
+"""Redaction rules of this installation: the file that the settings name, checked."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _HOW = "See docs/how-to/redaction-rules.md, and try it with `faultmaven redact`.
 @dataclass(frozen=True)
 class _Mistake:
     line: int
-    what: str
+    problem: str
 
 
 def read_redaction_rules(settings: Settings) -> tuple[CustomRule, ...]:
-    """Of this process, for as long as it lives.
+    """The rules of this process, for as long as it lives.
 
     Raises WrongUsage that names every line at fault, or says why the file cannot be read.
     """
@@ -80,8 +80,8 @@ def _rule(node: Node, mistakes: list[_Mistake]) -> CustomRule:
 
 def _fields(node: Node) -> Iterator[tuple[str, str, int]]:
     for key, value in node.value if isinstance(node, MappingNode) else ():
-        told = value.value if isinstance(value, ScalarNode) else ""
-        yield str(key.value), str(told), key.start_mark.line + 1
+        text = value.value if isinstance(value, ScalarNode) else ""
+        yield str(key.value), str(text), key.start_mark.line + 1
 
 
 def _wrong_name(name: str, pattern: str) -> str | None:
@@ -93,14 +93,14 @@ def _wrong_name(name: str, pattern: str) -> str | None:
 
 
 def _wrong_off(name: str, off: str) -> str | None:
-    """Secrets cannot be left in."""
+    """Refuse to switch off the redaction of secrets."""
     if off and (off != "true" or name not in PERSONAL):
         return f"off: true, and name is one of {', '.join(sorted(PERSONAL))}"
     return None
 
 
 def _wrong_pattern(pattern: str) -> str | None:
-    """What the engine says; it takes nothing whose time has no bound, such as look-around."""
+    """The engine's objection to a pattern. Look-around is refused: its time is unbounded."""
     if len(pattern) > _LONGEST:
         return f"pattern: longer than {_LONGEST} characters"
     import polars as pl  # noqa: PLC0415 - see core.redaction.engine
@@ -108,12 +108,12 @@ def _wrong_pattern(pattern: str) -> str | None:
     try:
         matches_nothing = pl.Series([""]).str.contains(pattern).item()
     except pl.exceptions.ComputeError as error:
-        said = [line.removeprefix("error: ") for line in str(error).splitlines() if line.strip()]
-        told = next((line for line in said if not line.startswith(("regex", " "))), said[0])
-        return f"pattern: {told}"
+        lines = [line.removeprefix("error: ") for line in str(error).splitlines() if line.strip()]
+        problem = next((line for line in lines if not line.startswith(("regex", " "))), lines[0])
+        return f"pattern: {problem}"
     return "pattern: it matches nothing at all, everywhere" if matches_nothing else None
 
 
 def _wrong(name: str, mistakes: list[_Mistake]) -> WrongUsage:
-    told = "; ".join(f"{name}:{one.line}: {one.what}" for one in mistakes)
-    return WrongUsage(told, next_step=_HOW)
+    problems = "; ".join(f"{name}:{mistake.line}: {mistake.problem}" for mistake in mistakes)
+    return WrongUsage(problems, next_step=_HOW)

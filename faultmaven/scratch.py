@@ -1,4 +1,4 @@
-"""A shelf on the disk for what is derived of a file, until its folder is deleted."""
+"""A temporary store on the disk for artifacts derived from a file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """A folder for this account alone, which is gone at the end, and when we are told to stop.
+    """A folder for this account alone, deleted at the end and at SIGTERM.
 
     What people's files say lies in it in plain text. For the main thread.
     Raises StoreUnavailable where the disk gets full.
@@ -41,7 +41,7 @@ def scratch_folder() -> Iterator[Path]:
 
 
 def _leave(number: int, _: object) -> NoReturn:
-    """By a signal that would end the process before anything could be cleared away."""
+    """Turn SIGTERM into SystemExit, so that the folder is deleted."""
     raise SystemExit(128 + number)
 
 
@@ -61,7 +61,7 @@ class ScratchBlank:
 
 @dataclass(frozen=True)
 class ScratchShelf:
-    """All of it lies in `folder`."""
+    """An ArtifactStore in `folder`."""
 
     folder: Path
 

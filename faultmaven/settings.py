@@ -1,4 +1,4 @@
-"""What can be set, from the environment or `.env`; every name has the prefix `FAULTMAVEN_`."""
+"""Settings, from the environment or `.env`; every name has the prefix `FAULTMAVEN_`."""
 
 from __future__ import annotations
 
@@ -319,7 +319,7 @@ class Settings(BaseSettings):
 
     @property
     def is_public(self) -> bool:
-        """Can anyone but this machine reach the listener?"""
+        """True if others than this machine can reach the listener."""
         if self.host == "localhost":
             return False
         try:
@@ -367,7 +367,7 @@ def load_settings(**given: object) -> Settings:
         )
     except ValidationError as error:
         faults = "; ".join(
-            _fault(one["loc"], one["msg"]) for one in error.errors(include_input=False)
+            _fault(fault["loc"], fault["msg"]) for fault in error.errors(include_input=False)
         )
         raise WrongUsage(faults, next_step="See .env.example for every setting.") from error
 

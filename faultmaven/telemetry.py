@@ -1,4 +1,4 @@
-"""What the program says of itself: structured logs on stderr, redacted whoever wrote them."""
+"""Structured logs on stderr, redacted whichever library wrote them."""
 
 from __future__ import annotations
 
@@ -69,16 +69,16 @@ def _clean(value: object, name: str, redactor: Redactor) -> object:
     if isinstance(value, RedactedText):
         return value.text
     if isinstance(value, Mapping):
-        return {str(key): _clean(one, str(key), redactor) for key, one in value.items()}
+        return {str(key): _clean(item, str(key), redactor) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_clean(one, name, redactor) for one in value]
+        return [_clean(item, name, redactor) for item in value]
     return _clean_text(value if isinstance(value, str) else repr(value), name, redactor)
 
 
 def _clean_text(text: str, name: str, redactor: Redactor) -> str:
-    """`password="hunter2"` gives itself away by its name, not by its value."""
-    said = redactor.clean(f"{name}={text}").text
-    return said.removeprefix(f"{name}=") if said.startswith(f"{name}=") else "(redacted)"
+    """Redact text together with its field's name: `password` marks `hunter2` as a secret."""
+    cleaned = redactor.clean(f"{name}={text}").text
+    return cleaned.removeprefix(f"{name}=") if cleaned.startswith(f"{name}=") else "(redacted)"
 
 
 def _last_words(

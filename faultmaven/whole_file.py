@@ -1,4 +1,4 @@
-"""A file appears under its name when all of it is there, and for this account alone."""
+"""Atomic writes of files that only this account may read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def whole_file(out: Path) -> Iterator[IO[bytes]]:
-    """Written beside `out`; takes its name when the block ends well, else nothing is left."""
+    """Write beside `out`, and rename when the block ends well; else leave nothing."""
     with tempfile.NamedTemporaryFile(dir=out.parent, prefix=f".{out.name}-", delete=False) as file:
         try:
             yield file.file

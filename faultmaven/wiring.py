@@ -1,4 +1,4 @@
-"""Which class stands behind which port? The one place that knows; every process enters here."""
+"""Decides which class stands behind which port; every process enters here."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from core.jobs.model import Audience
 from core.workflows.delivery_intake import Journal
 from core.workflows.services import Services
 from core.workspaces import current_workspace
-from faultmaven.crew import WorkerPool, start_pool
-from faultmaven.door import errors_of_data_dir
+from faultmaven.operator_endpoint import errors_of_data_dir
 from faultmaven.policy import read_policy
 from faultmaven.redaction import read_redaction_rules
-from integrations.alertmanager import Alertmanager, WebhookTarget, try_the_path
+from faultmaven.worker_pool import WorkerPool, start_pool
+from integrations.alertmanager import Alertmanager, WebhookTarget, send_test_alert
 from storage.database.claims import SqlJobs
 from storage.database.schema import upgrade
 from storage.database.seal import ColumnSeal
@@ -64,7 +64,7 @@ class Installation:
 
     services: Services
     journal: Journal
-    crew: WorkerPool
+    workers: WorkerPool
     checks: Mapping[str, Check]
     platforms: tuple[Platform, ...] = ()
 
@@ -75,8 +75,8 @@ async def wire(
 ) -> AsyncIterator[Installation]:
     """Open everything that `settings` name, and close it when the block ends.
 
-    audiences: whose jobs the crew of this process takes, once it is told to run.
-    pooled: wake the crews of other processes too, through Redis.
+    audiences: whose jobs the workers of this process take, once they are started.
+    pooled: wake the workers of other processes too, through Redis.
     Raises StoreUnavailable, WrongUsage.
     """
     await prepare_database(settings)
@@ -120,7 +120,7 @@ async def wire(
             yield Installation(
                 services=services,
                 journal=journal,
-                crew=_crew(services, store, wake, audiences=audiences),
+                workers=_worker_pool(services, store, wake, audiences=audiences),
                 checks={"database": store.check},
                 platforms=platforms,
             )
@@ -152,20 +152,20 @@ def _root_cause_rule(settings: Settings) -> RootCauseRule:
     )
 
 
-def _crew(
+def _worker_pool(
     services: Services, store: SqlStore, wake: WakeUp, *, audiences: Sequence[Audience]
 ) -> WorkerPool:
     """Who works off the jobs of this process, and is woken for them."""
-    crew = start_pool(
+    workers = start_pool(
         SqlJobs(store.database),
         services=services,
         audiences=audiences,
         owner=f"{socket.gethostname()}:{os.getpid()}",
     )
     if isinstance(wake, InProcessWakeUp):
-        for runner in crew.runners:
+        for runner in workers.runners:
             wake.join(runner.audiences, runner.ring)
-    return crew
+    return workers
 
 
 async def _workspaces(platforms: Sequence[str], services: Services) -> Mapping[str, str]:
@@ -233,11 +233,11 @@ def _recogniser(settings: Settings) -> Recogniser | None:
         return None
     from integrations.presidio import installed  # noqa: PLC0415 - its library costs 0.6 s
 
-    found = installed()
-    if found is None:
+    recogniser = installed()
+    if recogniser is None:
         message = "FAULTMAVEN_PRESIDIO is set, and Presidio is not installed"
         raise WrongUsage(message, next_step="Install the extra: pip install 'faultmaven[privacy]'.")
-    return found
+    return recogniser
 
 
 def _told(secret: SecretStr | None) -> str:
@@ -260,16 +260,16 @@ async def prepare_database(settings: Settings) -> None:
     await upgrade(settings.async_database_url)
 
 
-async def send_trial_alert(settings: Settings, *, webhook: str) -> list[str]:
+async def run_alert_test(settings: Settings, *, webhook: str) -> list[str]:
     """A test alert in from as far outside as can be reached; each line says where to look.
 
     webhook: our own, for where no Alertmanager is set. Raises SourceUnavailable, Unauthorised.
     """
     token = settings.alertmanager_token
     async with httpx.AsyncClient() as client:
-        return await try_the_path(
+        return await send_test_alert(
             alertmanagers=[Alertmanager(url, client=client) for url in settings.alertmanager_urls],
-            door=WebhookTarget(url=webhook, token=token.get_secret_value() if token else None),
+            webhook=WebhookTarget(url=webhook, token=token.get_secret_value() if token else None),
             client=client,
             clock=SystemClock(),
         )
@@ -293,7 +293,7 @@ def installation_secret(settings: Settings) -> bytes:
 
 
 def _older_secrets(settings: Settings) -> list[bytes]:
-    return [one.get_secret_value().encode() for one in settings.old_secret_keys]
+    return [secret.get_secret_value().encode() for secret in settings.old_secret_keys]
 
 
 def _kept_secret(path: Path) -> bytes:

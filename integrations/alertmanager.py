@@ -1,4 +1,4 @@
-"""Alertmanager as a service that we ask and post to, over its API v2.
+"""Client of Alertmanager's API v2: active alerts, and test alerts.
 
 Source: Alertmanager api/v2/openapi.yaml; measured on 0.25.
 """
@@ -43,14 +43,14 @@ class Alertmanager:
 
     @property
     def url(self) -> str:
-        """Where it is, without what opens it."""
+        """The URL without its credentials."""
         return str(self._base.copy_with(username=None, password=None))
 
     async def active(self) -> frozenset[str]:
         every = dict.fromkeys(("active", "silenced", "inhibited", "unprocessed"), "true")
         with self._errors():
             answer = await self._get("/api/v2/alerts", every)
-            return frozenset(one.fingerprint for one in _ALERTS.validate_json(answer))
+            return frozenset(alert.fingerprint for alert in _ALERTS.validate_json(answer))
 
     async def up_since(self) -> datetime:
         with self._errors():
@@ -87,7 +87,7 @@ class Alertmanager:
             yield
 
 
-class _Alert(BaseModel):
+class _ActiveAlert(BaseModel):
     fingerprint: str = Field(min_length=1)
 
 
@@ -95,7 +95,7 @@ class _Status(BaseModel):
     uptime: AwareDatetime = Field(strict=True)
 
 
-_ALERTS = TypeAdapter(list[_Alert])
+_ALERTS = TypeAdapter(list[_ActiveAlert])
 
 
 @contextmanager
@@ -114,10 +114,10 @@ def errors_of(source: str) -> Iterator[None]:
         raise SourceUnavailable(message) from error
 
 
-async def try_the_path(
+async def send_test_alert(
     *,
     alertmanagers: Sequence[Alertmanager],
-    door: WebhookTarget,
+    webhook: WebhookTarget,
     client: httpx.AsyncClient,
     clock: Clock,
 ) -> list[str]:
@@ -126,9 +126,9 @@ async def try_the_path(
     Raises SourceUnavailable, Unauthorised.
     """
     if not alertmanagers:
-        delivery = await deliver_trial_alert(door, client=client, clock=clock)
+        delivery = await post_test_alert(webhook, client=client, clock=clock)
         return [
-            f"Posted {TRIAL_NAME} to {door.url}: journaled as {delivery}.",
+            f"Posted {TRIAL_NAME} to {webhook.url}: journaled as {delivery}.",
             f"Its case opens within a second: look for {TRIAL_NAME} in `faultmaven chat`.",
         ]
     now = clock.now()
@@ -142,17 +142,17 @@ async def try_the_path(
     ]
 
 
-async def deliver_trial_alert(
-    door: WebhookTarget, *, client: httpx.AsyncClient, clock: Clock, fires: bool = True
+async def post_test_alert(
+    webhook: WebhookTarget, *, client: httpx.AsyncClient, clock: Clock, fires: bool = True
 ) -> str:
     """The same alert straight to our webhook, as Alertmanager would send it; says its delivery.
 
     fires: False tells of its end. Raises SourceUnavailable, Unauthorised.
     """
-    headers = {"Authorization": f"Bearer {door.token}"} if door.token else {}
+    headers = {"Authorization": f"Bearer {webhook.token}"} if webhook.token else {}
     body = trial_body(now=clock.now(), fires=fires)
-    with errors_of(f"the webhook at {door.url}"):
-        answer = await client.post(door.url, json=body, headers=headers, timeout=TIMEOUT_S)
+    with errors_of(f"the webhook at {webhook.url}"):
+        answer = await client.post(webhook.url, json=body, headers=headers, timeout=TIMEOUT_S)
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             message = "the webhook refused our secret"
             raise Unauthorised(message, next_step="Compare FAULTMAVEN_ALERTMANAGER_TOKEN.")

@@ -63,18 +63,20 @@ class PagerDuty:
     async def open_incidents(self) -> frozenset[str]:
         # Without `date_range` incidents older than a month would be left out.
         asked = {"statuses[]": ["triggered", "acknowledged"], "date_range": "all"}
-        found = await self._list("/incidents", asked)
+        records = await self._list("/incidents", asked)
         with errors_of(self._url):
-            return frozenset(one.id for one in _INCIDENTS.validate_python(found))
+            return frozenset(incident.id for incident in _INCIDENTS.validate_python(records))
 
     async def bodies(self, incident_id: str) -> list[str]:
-        found = await self._list(f"/incidents/{incident_id}/alerts", {"sort_by": "created_at:asc"})
+        records = await self._list(
+            f"/incidents/{incident_id}/alerts", {"sort_by": "created_at:asc"}
+        )
         with errors_of(self._url):
-            alerts = _ALERTS.validate_python(found)
-        return [json.dumps(one.body) for one in alerts if one.body is not None]
+            alerts = _ALERTS.validate_python(records)
+        return [json.dumps(alert.body) for alert in alerts if alert.body is not None]
 
     async def check(self) -> None:
-        """Is the key good, and the region the right one? Raises SourceUnavailable, Unauthorised."""
+        """Check the key and the region. Raises SourceUnavailable, Unauthorised."""
         await self._in_thread(lambda: self._client.rget("/incidents", params={"limit": 1}))
 
     def close(self) -> None:
@@ -82,16 +84,16 @@ class PagerDuty:
         self._client.close()
 
     async def _list(self, path: str, params: dict[str, Any]) -> list[Any]:
-        found = await self._in_thread(lambda: list(self._pages(path, params)))
-        if len(found) >= MOST_LISTED:
+        records = await self._in_thread(lambda: list(self._pages(path, params)))
+        if len(records) >= MOST_LISTED:
             message = f"PagerDuty at {self._url} has more of {path} than it lists"
             raise SourceUnavailable(message)
-        return found
+        return records
 
     def _pages(self, path: str, params: dict[str, Any]) -> Iterator[Any]:
         """All records, page by page; stops at MOST_LISTED, where the client would warn."""
-        for number, one in enumerate(self._client.iter_all(path, params=params), start=1):
-            yield one
+        for number, record in enumerate(self._client.iter_all(path, params=params), start=1):
+            yield record
             if number >= MOST_LISTED:
                 return
 
@@ -104,12 +106,12 @@ class _Incident(BaseModel):
     id: str = Field(min_length=1)
 
 
-class _Alert(BaseModel):
+class _IncidentAlert(BaseModel):
     body: dict[str, Any] | None = None
 
 
 _INCIDENTS = TypeAdapter(list[_Incident])
-_ALERTS = TypeAdapter(list[_Alert])
+_ALERTS = TypeAdapter(list[_IncidentAlert])
 
 
 @contextmanager
@@ -129,7 +131,7 @@ def errors_of(url: str) -> Iterator[None]:
 
 
 def _root_of(error: BaseException) -> BaseException:
-    """The client wraps what happened in an error that does not say what it was."""
+    """The cause of an error that PagerDuty's client has wrapped."""
     while cause := error.__cause__ or error.__context__:
         error = cause
     return error

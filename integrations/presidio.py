@@ -34,18 +34,18 @@ class PresidioRecogniser:
 
     @property
     def names(self) -> list[str]:
-        """Of the recognizers that are asked."""
-        return sorted(type(one).__name__ for one in self._recognizers)
+        """Names of the recognizers in use."""
+        return sorted(type(recognizer).__name__ for recognizer in self._recognizers)
 
     def spans(self, text: str) -> Iterable[TextSpan]:
         """In no order, with overlaps. Longer texts are not asked about."""
         if len(text) > MOST:
             return []
         return [
-            TextSpan(found.start, found.end, _kind(found.entity_type))
+            TextSpan(result.start, result.end, _kind(result.entity_type))
             for recognizer in self._recognizers
-            for found in recognizer.analyze(text, recognizer.supported_entities, None) or ()
-            if found.score >= LEAST
+            for result in recognizer.analyze(text, recognizer.supported_entities, None) or ()
+            if result.score >= LEAST
         ]
 
 

@@ -1,4 +1,4 @@
-"""Whose record is it? A unit of work writes those of its own tenant only."""
+"""The tenant check of writes: a unit of work writes records of its own tenant only."""
 
 from __future__ import annotations
 

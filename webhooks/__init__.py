@@ -1,1 +1,1 @@
-"""Doors for machines that call us: each verifies, journals and answers; the work is for jobs."""
+"""Endpoints for machines that call us: each verifies, journals, answers; jobs do the work."""

@@ -32,13 +32,13 @@ CHALLENGE = (b"www-authenticate", b'Bearer realm="faultmaven"')
 
 
 def alertmanager_router(*, services: Services, journal: Journal, token: str | None) -> APIRouter:
-    """The door, with and without a trailing slash. `token` None lets everyone in."""
-    door = AlertmanagerEndpoint(services=services, journal=journal, token=token)
-    return APIRouter(routes=[Route(PATH, door), Route(f"{PATH}/", door)])
+    """The endpoint, with and without a trailing slash. `token` None lets everyone in."""
+    endpoint = AlertmanagerEndpoint(services=services, journal=journal, token=token)
+    return APIRouter(routes=[Route(PATH, endpoint), Route(f"{PATH}/", endpoint)])
 
 
 class AlertmanagerEndpoint:
-    """The door as a bare ASGI application: a framework's request costs as much as the commit."""
+    """A bare ASGI application: a framework's request would cost as much as the commit."""
 
     def __init__(self, *, services: Services, journal: Journal, token: str | None) -> None:
         self._services = services
@@ -72,7 +72,7 @@ class AlertmanagerEndpoint:
 
 
 def is_known(headers: Headers, token: bytes | None) -> bool:
-    """Does the request carry the token, as bearer or as basic password? In constant time."""
+    """True if the request carries the token, as bearer or basic password. In constant time."""
     if token is None:
         return True
     return any(

@@ -1,4 +1,4 @@
-"""What does whoever posts to a door hear, and what is counted of it? The same at every door."""
+"""Answers and counters of webhook endpoints, the same for every source."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class AnswerCounts:
 
     def __init__(self, source: AlertSource) -> None:
         self._source = source
-        self._counters = {one: DELIVERIES.labels(source.value, one) for one in OUTCOMES}
+        self._counters = {outcome: DELIVERIES.labels(source.value, outcome) for outcome in OUTCOMES}
 
     def count(self, outcome: str) -> None:
         self._counters[outcome].inc()
 
     def note(self, delivery: Delivery) -> None:
-        """Count it; say which could not be read, never what it said."""
+        """Count an outcome, and log unreadable deliveries by id, never their text."""
         outcome = "accepted" if delivery.problem is None else delivery.state.value
         self.count(outcome)
         if delivery.problem is not None:
@@ -49,7 +49,7 @@ class AnswerCounts:
             )
 
     async def put_off(self, send: Send, why: Exception) -> None:
-        """We cannot take it now: whoever sends it tries again."""
+        """Answer 503, so that the sender tries again."""
         self.count("refused")
         log.warning(
             "delivery refused, it will be sent again", source=self._source.value, problem=str(why)

@@ -1,4 +1,4 @@
-"""How much of a request body is kept? All of it up to a limit, its beginning and hash above."""
+"""Request bodies: kept whole up to a limit; above it, their beginning and their hash."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
 class BodySignature(Protocol):
-    """Something that is computed over all of a body, such as its signature."""
+    """A computation over a whole body, such as its signature."""
 
     def update(self, chunk: bytes, /) -> None: ...
 

@@ -42,17 +42,17 @@ CHALLENGE = (b"www-authenticate", b'Signature realm="faultmaven", headers="x-pag
 
 
 def pagerduty_router(*, services: Services, journal: Journal, secrets: Sequence[str]) -> APIRouter:
-    """The door, with and without a trailing slash.
+    """The endpoint, with and without a trailing slash.
 
     secrets: those of all subscriptions, two of one while its secret is changed; without any,
     nobody is let in.
     """
-    door = PagerDutyEndpoint(services=services, journal=journal, secrets=secrets)
-    return APIRouter(routes=[Route(PATH, door), Route(f"{PATH}/", door)])
+    endpoint = PagerDutyEndpoint(services=services, journal=journal, secrets=secrets)
+    return APIRouter(routes=[Route(PATH, endpoint), Route(f"{PATH}/", endpoint)])
 
 
 class PagerDutyEndpoint:
-    """The door as a bare ASGI application."""
+    """The endpoint, a bare ASGI application."""
 
     def __init__(self, *, services: Services, journal: Journal, secrets: Sequence[str]) -> None:
         self._services = services
@@ -111,19 +111,21 @@ class PagerDutyEndpoint:
 
 def signatures(headers: Headers) -> list[bytes]:
     """The hexadecimal digests of version 1 that a request carries; other versions are ignored."""
-    found = [
+    digests = [
         part.strip().removeprefix(VERSION)
         for name, value in headers
         if name == SIGNATURE
         for part in value.split(b",")
         if part.strip().startswith(VERSION)
     ]
-    return found[:MOST_SIGNATURES]
+    return digests[:MOST_SIGNATURES]
 
 
 def is_signed(given: Sequence[bytes], expected: Sequence[bytes]) -> bool:
-    """Does any signature fit any secret? Every pair is compared, each in constant time."""
-    fits = [hmac.compare_digest(one, other) for one in given for other in expected]
+    """True if any signature fits any secret. Every pair is compared, each in constant time."""
+    fits = [
+        hmac.compare_digest(signature, candidate) for signature in given for candidate in expected
+    ]
     return any(fits)
 
 

@@ -43,9 +43,9 @@ def main() -> int:
         results: dict[str, list[bool]] = {}
         false = 0
         for kind, raw, text in cases():
-            found = read(raw)
-            results.setdefault(kind, []).append(found == text)
-            false += found != text and "\N{REPLACEMENT CHARACTER}" not in found
+            decoded = read(raw)
+            results.setdefault(kind, []).append(decoded == text)
+            false += decoded != text and "\N{REPLACEMENT CHARACTER}" not in decoded
         right = {kind: f"{sum(each)} of {len(each)}" for kind, each in results.items()}
         shown[name] = {**right, "wrong letters, and nothing shows it": false}
     big = next(raw for kind, raw, _ in cases(lines=20_000) if kind == "legacy western")

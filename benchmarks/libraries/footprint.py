@@ -1,4 +1,4 @@
-"""What a library costs: its version, its size with what it brings along, its import."""
+"""The cost of a library: version, size with its dependencies, import time."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ def seconds_each(run: Callable[[], object], *, rounds: int = 5) -> float:
 
 def _needed(name: str) -> set[str]:
     """The distribution and those it requires, less those that we have anyway."""
-    ours, found, left = _base(), set[str](), [name]
+    ours, needed, left = _base(), set[str](), [name]
     while left:
         at = _plain(left.pop())
-        if at in found or (at in ours and at != _plain(name)):
+        if at in needed or (at in ours and at != _plain(name)):
             continue
-        found.add(at)
+        needed.add(at)
         left += _requirements(at)
-    return found
+    return needed
 
 
 def _base() -> set[str]:
@@ -73,9 +73,13 @@ def _base() -> set[str]:
 
 
 def _requirements(name: str) -> list[str]:
-    wanted = [one for one in distribution(name).requires or () if "extra ==" not in one]
-    names = [match[0] for one in wanted if (match := _REQUIRED.match(one))]
-    return [one for one in names if _is_installed(one)]
+    wanted = [
+        requirement
+        for requirement in distribution(name).requires or ()
+        if "extra ==" not in requirement
+    ]
+    names = [match[0] for requirement in wanted if (match := _REQUIRED.match(requirement))]
+    return [requirement for requirement in names if _is_installed(requirement)]
 
 
 def _is_installed(name: str) -> bool:

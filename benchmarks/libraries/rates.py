@@ -78,8 +78,8 @@ def _story(kind: Any) -> dict[str, Any]:
     test_budgets.Budgets = kind  # type: ignore[misc]
     tests = [
         *(
-            (test_budgets.test_no_minute_has_more_calls_than_its_tier, one)
-            for one in test_budgets.LIMITS
+            (test_budgets.test_no_minute_has_more_calls_than_its_tier, limit)
+            for limit in test_budgets.LIMITS
         ),
         (test_budgets.test_one_post_a_second_in_a_channel_and_a_short_burst, ()),
         (test_budgets.test_channels_have_budgets_of_their_own_below_that_of_the_workspace, ()),

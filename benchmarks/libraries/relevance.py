@@ -78,10 +78,10 @@ def main() -> int:
 class Lexicon(relevance._Lexicon):
     """Ours, with an index of bm25s for the weights: Lucene's formula is ours but for a factor."""
 
-    def __init__(self, said: Any, terms_of: Any) -> None:
-        super().__init__(said, terms_of)
+    def __init__(self, texts: Any, terms_of: Any) -> None:
+        super().__init__(texts, terms_of)
         self._index = bm25s.BM25(method="lucene", k1=1.2, b=0.5)
-        documents = [[term for word in of for term in terms_of(word)] for of in said]
+        documents = [[term for word in words for term in terms_of(word)] for words in texts]
         self._index.index(documents, show_progress=False)
 
     def weights(self, asked: Iterable[str]) -> Any:
@@ -116,7 +116,7 @@ def _kept(conversations: Any, **parts: Any) -> dict[str, float]:
         took = time.perf_counter() - began
     finally:
         relevance.stem, relevance._Lexicon = before["stem"], before["_Lexicon"]  # type: ignore[misc]
-    asked = sum(len(one.questions) for one in conversations) * len(talks.BUDGETS)
+    asked = sum(len(conversation.questions) for conversation in conversations) * len(talks.BUDGETS)
     return {
         **{
             f"{budget:.0%}": round(share, 4)

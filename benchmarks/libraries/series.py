@@ -84,8 +84,8 @@ def by_kernel(kernel: str, weight: float) -> Callable[[Floats], int | None]:
         scatter = np.median(np.abs(np.diff(values))) / 0.954 or 1.0
         penalty = weight * np.log(len(values))
         search = ruptures.KernelCPD(kernel=kernel, min_size=3)
-        found: list[int] = search.fit(values / scatter).predict(pen=penalty)
-        return found[0] if len(found) > 1 else None
+        changes: list[int] = search.fit(values / scatter).predict(pen=penalty)
+        return changes[0] if len(changes) > 1 else None
 
     return find
 
@@ -104,12 +104,12 @@ def _changes(find: Callable[[Floats], int | None]) -> dict[str, Any]:
     took = 0.0
     for kind, at, values in made():
         began = time.perf_counter()
-        found = find(values)
+        change = find(values)
         took += time.perf_counter() - began
-        is_near = found is not None and abs(found - at) <= max(3, NEAR * len(values))
-        right.setdefault(kind, []).append(found is None if kind in QUIET else is_near)
-    every = [one for kind in right.values() for one in kind]
-    shares = {kind: round(float(np.mean(one)), 3) for kind, one in right.items()}
+        is_near = change is not None and abs(change - at) <= max(3, NEAR * len(values))
+        right.setdefault(kind, []).append(change is None if kind in QUIET else is_near)
+    every = [hit for kind in right.values() for hit in kind]
+    shares = {kind: round(float(np.mean(hits_of_kind)), 3) for kind, hits_of_kind in right.items()}
     return {"right": round(float(np.mean(every)), 3), "n": len(every), **shares} | {
         "ms_each": round(took / len(every) * 1e3, 2)
     }
@@ -123,9 +123,9 @@ def _same_split() -> dict[str, float]:
         search = ruptures.Binseg(model="l2", min_size=3, jump=1)
         return int(search.fit(values).predict(n_bkps=1)[0])
 
-    same = np.mean([split(one) == change_points._split(one) for one in series])
-    theirs = seconds_each(lambda: [split(one) for one in series], rounds=3)
-    us = seconds_each(lambda: [change_points._split(one) for one in series], rounds=3)
+    same = np.mean([split(values) == change_points._split(values) for values in series])
+    theirs = seconds_each(lambda: [split(values) for values in series], rounds=3)
+    us = seconds_each(lambda: [change_points._split(values) for values in series], rounds=3)
     return {"same": round(float(same), 3), "n": len(series), "times_as_long": round(theirs / us, 1)}
 
 
@@ -136,18 +136,18 @@ def by_stumpy(values: Floats, window: int, **_: int | None) -> list[Any]:
     far = profile[:, 1].astype(np.float64)
     usual = float(np.median(far)) or float(np.mean(far)) or 1.0
     margin = anomalies._STANDS_OUT / window**0.5
-    found, left = [], far / usual
+    discords, left = [], far / usual
     for _ in range(anomalies.MOST):
         best = int(np.argmax(left))
         if left[best] <= 1.0 + margin:
             break
         strength = float(left[best])
         excess = (strength - 1.0) / margin
-        other = int(profile[best, 2])
-        found.append(anomalies.DiscordWindow(best, max(other, 0), window, strength, excess))
+        nearest = int(profile[best, 2])
+        discords.append(anomalies.DiscordWindow(best, max(nearest, 0), window, strength, excess))
         around = int(window * (1 + anomalies._APART))
         left[max(0, best - around) : best + around] = 0.0
-    return found
+    return discords
 
 
 def _discords(folder: Path, find: Any) -> dict[str, float]:
@@ -162,7 +162,7 @@ def _discords(folder: Path, find: Any) -> dict[str, float]:
     finally:
         anomalies.find_discords = kept
     tallies = [file.tally(alarms[file.path.name]) for file in files]
-    windows, hits, false = (sum(getattr(one, name) for one in tallies) for name in TALLIED)
+    windows, hits, false = (sum(getattr(tally, name) for tally in tallies) for name in TALLIED)
     f1 = 2 * hits / max(1, windows + hits + false)
     return {"f1": round(f1, 3), "windows": windows, "seconds": round(took, 2)}
 

@@ -36,8 +36,8 @@ class Bare(discord.Client):
             raise TypeError(channel)
         view = discord.ui.View(timeout=None)
         view.add_item(discord.ui.Button(label="Evidence", custom_id="fm:evidence:1:"))
-        said = await channel.send("here", view=view)
-        await said.create_thread(name="here")
+        message = await channel.send("here", view=view)
+        await message.create_thread(name="here")
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         if interaction.type is discord.InteractionType.component:

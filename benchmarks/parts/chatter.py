@@ -32,12 +32,12 @@ class Chatter:
     async def go_on(self, *, per_second: float, seconds: float) -> None:
         """Begin so many things a second, however long each of them takes to be acknowledged."""
         loop = asyncio.get_running_loop()
-        begun, said = loop.time(), list[asyncio.Task[None]]()
+        begun, tasks = loop.time(), list[asyncio.Task[None]]()
         for nth in range(round(per_second * seconds)):
             await asyncio.sleep(max(0.0, begun + nth / per_second - loop.time()))
-            said.append(asyncio.create_task(self.say(self.begun)))
+            tasks.append(asyncio.create_task(self.say(self.begun)))
             self.begun += 1
-        await asyncio.gather(*said)
+        await asyncio.gather(*tasks)
 
     async def say(self, number: int) -> None:
         """The next thing, of whatever kind its number makes it."""

@@ -15,22 +15,22 @@ _LEVELS = ("INFO", "INFO", "INFO", "WARN", "INFO", "ERROR", "INFO")
 _WRITERS = ("worker", "intake", "store")
 
 
-def _json(at: datetime, level: str, writer: str, said: str) -> str:
-    told = {"ts": at.isoformat(), "level": level.lower(), "logger": writer, "message": said}
-    return json.dumps(told, ensure_ascii=False)
+def _json(at: datetime, level: str, writer: str, message: str) -> str:
+    fields = {"ts": at.isoformat(), "level": level.lower(), "logger": writer, "message": message}
+    return json.dumps(fields, ensure_ascii=False)
 
 
-def _glog(at: datetime, level: str, writer: str, said: str) -> str:
+def _glog(at: datetime, level: str, writer: str, message: str) -> str:
     thread, place = 4000 + at.second, f"{writer}.cc:{77 + at.minute}"
-    return f"{level[0]}{at:%m%d %H:%M:%S.%f} {thread:>7} {place}] {said}"
+    return f"{level[0]}{at:%m%d %H:%M:%S.%f} {thread:>7} {place}] {message}"
 
 
-def _pipe(at: datetime, level: str, writer: str, said: str) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03} | {level:5} | {writer} | {said}"
+def _pipe(at: datetime, level: str, writer: str, message: str) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03} | {level:5} | {writer} | {message}"
 
 
-def _none(_at: datetime, _level: str, _writer: str, said: str) -> str:
-    return said
+def _none(_at: datetime, _level: str, _writer: str, message: str) -> str:
+    return message
 
 
 KINDS: dict[str, Callable[[datetime, str, str, str], str]] = {
@@ -48,7 +48,7 @@ def under_header(kind: str, content: Sequence[str]) -> list[str]:
             _START + number * _STEP,
             _LEVELS[number % len(_LEVELS)],
             _WRITERS[number % len(_WRITERS)],
-            said,
+            message,
         )
-        for number, said in enumerate(content)
+        for number, message in enumerate(content)
     ]

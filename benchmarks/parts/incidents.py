@@ -36,7 +36,7 @@ class Table:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Incident:
+class RecordedIncident:
     """One case: what an operator has of it, and (`guilty`) who was to blame.
 
     `at` is when the alert began, in seconds since 1970. `source` is the recording that it was
@@ -84,9 +84,9 @@ class Incident:
         return alert_body(self.alerted, self.at + later_s, complaint=self.complaint)
 
 
-def read_incidents(folder: Path) -> list[Incident]:
+def read_incidents(folder: Path) -> list[RecordedIncident]:
     """All cases of a folder, in the order of their names."""
-    return [_read(one) for one in sorted(folder.iterdir()) if (one / "case.json").is_file()]
+    return [_read(case) for case in sorted(folder.iterdir()) if (case / "case.json").is_file()]
 
 
 def alert_body(service: str, at: float, *, complaint: str) -> bytes:
@@ -117,30 +117,34 @@ def alert_body(service: str, at: float, *, complaint: str) -> bytes:
     return json.dumps(body).encode()
 
 
-def renamed(incident: Incident) -> tuple[Incident, dict[str, str]]:
+def renamed(incident: RecordedIncident) -> tuple[RecordedIncident, dict[str, str]]:
     """The same with all services called otherwise, at random; and each new name's old one."""
-    names = {one: _random_name(incident.name, one) for one in sorted(incident.services)}
+    names = {service: _random_name(incident.name, service) for service in sorted(incident.services)}
     # The longest first, so that no name is taken for a part of another one.
-    ordered = sorted(names, key=lambda one: (-len(one), one))
-    pattern = re.compile("|".join(rf"(?<![\w-]){re.escape(one)}(?![\w-])" for one in ordered))
+    ordered = sorted(names, key=lambda service: (-len(service), service))
+    pattern = re.compile(
+        "|".join(rf"(?<![\w-]){re.escape(service)}(?![\w-])" for service in ordered)
+    )
 
-    def told(text: str) -> str:
+    def with_new_names(text: str) -> str:
         return pattern.sub(lambda match: names[match[0]], text)
 
     fresh = replace(
         incident,
         alerted=names[incident.alerted],
         metrics=_headed(incident.metrics, names),
-        logs=incident.logs and _mapped(incident.logs, told),
-        spans=incident.spans and _mapped(incident.spans, told),
-        calls=tuple((names[one], names[other]) for one, other in incident.calls),
-        candidates=tuple(names[one] for one in incident.candidates),
+        logs=incident.logs and _mapped(incident.logs, with_new_names),
+        spans=incident.spans and _mapped(incident.spans, with_new_names),
+        calls=tuple((names[service], names[called]) for service, called in incident.calls),
+        candidates=tuple(names[service] for service in incident.candidates),
         guilty=names[incident.guilty] if incident.guilty else None,
     )
     return fresh, {new: old for old, new in names.items()}
 
 
-def without_fault(incidents: Sequence[Incident], *, rows: int, after: int) -> list[Incident]:
+def without_fault(
+    incidents: Sequence[RecordedIncident], *, rows: int, after: int
+) -> list[RecordedIncident]:
     """Disjoint windows of `rows` rows from before the incidents, with an alert that is made up.
 
     The alert begins `after` rows before a window's end. Rows that several cases share (by what
@@ -148,7 +152,7 @@ def without_fault(incidents: Sequence[Incident], *, rows: int, after: int) -> li
     """
     shared = _shared_columns(incidents)
     seen: set[Row] = set()
-    found: list[Incident] = []
+    windows: list[RecordedIncident] = []
     for incident in incidents:
         table = incident.metrics
         columns = [table.column(name) for name in shared[incident.dataset]]
@@ -157,22 +161,22 @@ def without_fault(incidents: Sequence[Incident], *, rows: int, after: int) -> li
         pairs = zip(before, contents, strict=True)
         fresh = [row for row, content in pairs if content not in seen]
         seen |= set(contents)
-        found += _windows(incident, fresh, rows=rows, after=after)
-    return found
+        windows += _windows(incident, fresh, rows=rows, after=after)
+    return windows
 
 
-def _shared_columns(incidents: Sequence[Incident]) -> dict[str, list[str]]:
+def _shared_columns(incidents: Sequence[RecordedIncident]) -> dict[str, list[str]]:
     """Of each dataset: what all its cases measure, by which rows that say the same are known."""
     shared: dict[str, set[str]] = {}
-    for one in incidents:
-        columns = set(one.metrics.heading[1:])
-        shared[one.dataset] = shared.get(one.dataset, columns) & columns
+    for incident in incidents:
+        columns = set(incident.metrics.heading[1:])
+        shared[incident.dataset] = shared.get(incident.dataset, columns) & columns
     return {dataset: sorted(columns) for dataset, columns in shared.items()}
 
 
 def _windows(
-    incident: Incident, before: Sequence[Row], *, rows: int, after: int
-) -> Iterator[Incident]:
+    incident: RecordedIncident, before: Sequence[Row], *, rows: int, after: int
+) -> Iterator[RecordedIncident]:
     for nth in range(len(before) // rows):
         part = tuple(before[nth * rows : (nth + 1) * rows])
         first, last = float(part[0][0]), float(part[-1][0])
@@ -203,10 +207,10 @@ def _seconds(text: str) -> float:
     )
 
 
-def _read(folder: Path) -> Incident:
+def _read(folder: Path) -> RecordedIncident:
     case = json.loads((folder / "case.json").read_text(encoding="utf-8"))
     truth: dict[str, Any] = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
-    return Incident(
+    return RecordedIncident(
         name=folder.name,
         dataset=case["dataset"],
         source=f"{case['dataset']} {_day(case['incident_time'])}",
@@ -216,7 +220,7 @@ def _read(folder: Path) -> Incident:
         metrics=_table(folder / "metrics.csv"),
         logs=_table(folder / "logs.csv") if (folder / "logs.csv").is_file() else None,
         spans=_table(folder / "traces.csv") if (folder / "traces.csv").is_file() else None,
-        calls=tuple((one, other) for one, other in case.get("call_graph", ())),
+        calls=tuple((caller, called) for caller, called in case.get("call_graph", ())),
         candidates=tuple(case["candidates"]),
         guilty=truth["service"],
     )
@@ -239,14 +243,14 @@ def _write_table(table: Table, path: Path) -> None:
 
 def _write_logs(logs: Table, files: Path) -> None:
     """A folder for each service, as collectors lay them."""
-    when, who, what = (logs.column(name) for name in ("timestamp", "service", "message"))
+    when, who, message = (logs.column(name) for name in ("timestamp", "service", "message"))
     lines: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for row in logs.rows:
-        lines[row[who]].append((row[when], row[what]))
-    for service, told in lines.items():
+        lines[row[who]].append((row[when], row[message]))
+    for service, entries in lines.items():
         folder = files / service.replace("/", "_")
         folder.mkdir()
-        text = "".join(f"{at} {message}\n" for at, message in sorted(told))
+        text = "".join(f"{at} {line}\n" for at, line in sorted(entries))
         (folder / "app.log").write_text(text, encoding="utf-8")
 
 
@@ -256,12 +260,14 @@ def _headed(table: Table, names: dict[str, str]) -> Table:
     return replace(table, heading=(table.heading[0], *heading))
 
 
-def _mapped(table: Table, told: Callable[[str], str]) -> Table:
-    return replace(table, rows=tuple(tuple(map(told, row)) for row in table.rows))
+def _mapped(table: Table, change: Callable[[str], str]) -> Table:
+    return replace(table, rows=tuple(tuple(map(change, row)) for row in table.rows))
 
 
 def _random_name(salt: str, name: str) -> str:
     """Words that mean nothing, the same in every run."""
     digest = hashlib.sha256(f"{salt}\0{name}".encode()).digest()
     letters = "bcdfghklmnprstvz", "aeiou"
-    return "".join(letters[at % 2][one % len(letters[at % 2])] for at, one in enumerate(digest[:9]))
+    return "".join(
+        letters[at % 2][byte % len(letters[at % 2])] for at, byte in enumerate(digest[:9])
+    )

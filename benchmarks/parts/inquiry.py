@@ -1,4 +1,4 @@
-"""What `faultmaven investigate` knows of a folder of files, without a store: extract, then look.
+"""What `faultmaven investigate` knows of a folder of files, without a store.
 
 The same functions read the alert, the files and the topology; only what rests in tables there
 is held in memory here, so that hundreds of cases can be looked at in minutes.
@@ -35,38 +35,38 @@ def situation_of(folder: Path) -> Situation:
     files: list[EvidenceFile] = []
     findings: dict[str, tuple[Finding, ...]] = {}
     for number, upload in enumerate(uploads([folder]), start=1):
-        file, found = _read(upload, number)
+        file, extracted = _read(upload, number)
         files.append(file)
-        findings[file.id] = found
+        findings[file.id] = extracted
     newest = max((file.last for file in files if file.last), default=_NOW)
     return Situation(
         at=newest,
         files=tuple(files),
         findings=findings,
-        calls=topology(one for found in findings.values() for one in found),
+        calls=topology(finding for extracted in findings.values() for finding in extracted),
     )
 
 
 def with_alert(situation: Situation, alert: bytes) -> Situation:
     """The same evidence under this alert, as Alertmanager delivers it."""
-    told = read_notification(alert, received_at=datetime.now(UTC))
+    notification = read_notification(alert, received_at=datetime.now(UTC))
     occurrences = tuple(
         Occurrence(
             id=f"occ_{number}",
             tenant_id="default",
-            source=told.source,
-            fingerprint=one.fingerprint,
+            source=notification.source,
+            fingerprint=alert.fingerprint,
             case_id="case_1",
-            name=one.labels.get("alertname", ""),
-            service=one.service,
-            severity=one.labels.get("severity"),
-            labels=one.labels,
-            summary=one.annotations.get("summary", ""),
-            starts_at=one.starts_at,
+            name=alert.labels.get("alertname", ""),
+            service=alert.service,
+            severity=alert.labels.get("severity"),
+            labels=alert.labels,
+            summary=alert.annotations.get("summary", ""),
+            starts_at=alert.starts_at,
             ended_at=None,
-            last_seen_at=one.starts_at,
+            last_seen_at=alert.starts_at,
         )
-        for number, one in enumerate(told.alerts)
+        for number, alert in enumerate(notification.alerts)
     )
     return replace(situation, occurrences=occurrences)
 
@@ -85,27 +85,27 @@ def _read(upload: Upload, number: int) -> tuple[EvidenceFile, tuple[Finding, ...
         received_from="system",
     )
     try:
-        found = extract(
+        extraction = extract(
             PlainFile(upload.path), name=upload.name, service=upload.service, redactor=_REDACTOR
         )
     except UnreadableEvidence as error:
         problem = _REDACTOR.clean(str(error))
         return replace(received, state=FileState.FAILED, problem=problem), ()
-    return _processed(received, found), found.findings
+    return _processed(received, extraction), extraction.findings
 
 
-def _processed(file: EvidenceFile, found: Extraction) -> EvidenceFile:
+def _processed(file: EvidenceFile, extraction: Extraction) -> EvidenceFile:
     return replace(
         file,
         state=FileState.PROCESSED,
-        service=file.service or found.service,
-        data_type=found.data_type,
-        extractor=found.extractor,
-        events=found.events,
-        lines=found.lines,
-        errors=found.errors,
-        first=found.first,
-        last=found.last,
-        onset=found.onset,
-        problem=_REDACTOR.clean(found.problem) if found.problem else None,
+        service=file.service or extraction.service,
+        data_type=extraction.data_type,
+        extractor=extraction.extractor,
+        events=extraction.events,
+        lines=extraction.lines,
+        errors=extraction.errors,
+        first=extraction.first,
+        last=extraction.last,
+        onset=extraction.onset,
+        problem=_REDACTOR.clean(extraction.problem) if extraction.problem else None,
     )

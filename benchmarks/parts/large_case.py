@@ -65,9 +65,9 @@ async def open_large_case(
                 service=upload.service,
                 services=services,
             )
-    await house.crew.run_until_idle()
+    await house.workers.run_until_idle()
     await _talked(case_id, messages, services=services)
-    await house.crew.run_until_idle()
+    await house.workers.run_until_idle()
     return case_id
 
 
@@ -89,45 +89,45 @@ async def _talked(case_id: str, messages: int, *, services: Services) -> None:
     redactor = services.redactor(case_id)
     async with services.unit() as unit:
         view = await unit.cases.view(case_id, lock=True)
-        for one in a_talk(messages, seed=7).messages:
-            text = redactor.clean(one.text)
+        for message in a_talk(messages, seed=7).messages:
+            text = redactor.clean(message.text)
             change = Change(kind=EventKind.NOTED, data={"text": text.digest}, texts=[text])
-            view = await record(unit, view, case_id, [change], at=one.at, actor=one.by)
+            view = await record(unit, view, case_id, [change], at=message.at, actor=message.by)
 
 
 def _written(folder: Path, files: int, lines: int) -> list[Path]:
     """Logs of services, one in seven a table of series, and a topology."""
     for nth in range(files - 1):
-        chance = np.random.default_rng(nth)
+        rng = np.random.default_rng(nth)
         service = SERVICES[nth % len(SERVICES)]
         place = folder / service
         place.mkdir(exist_ok=True)
         if nth % SERIES_EVERY == 0:
-            (place / f"series-{nth}.csv").write_text(_series(chance))
+            (place / f"series-{nth}.csv").write_text(_series(rng))
         else:
-            (place / f"app-{nth}.log").write_text(_log(service, chance, lines, fails=nth % 9 == 0))
+            (place / f"app-{nth}.log").write_text(_log(service, rng, lines, fails=nth % 9 == 0))
     calls = list(itertools.pairwise(SERVICES))
     (folder / "topology.json").write_text(json.dumps({"calls": calls}))
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def _log(service: str, chance: np.random.Generator, count: int, *, fails: bool) -> str:
+def _log(service: str, rng: np.random.Generator, count: int, *, fails: bool) -> str:
     lines = []
     for nth in range(count):
         at = MIDNIGHT + timedelta(seconds=nth * 9)
-        says = TROUBLE if fails and nth > count // 2 and chance.random() < TROUBLED else CALM
-        said = says[int(chance.integers(len(says)))].format(int(chance.integers(1, 5000)))
-        level, rest = said.split(" ", 1)
+        says = TROUBLE if fails and nth > count // 2 and rng.random() < TROUBLED else CALM
+        line = says[int(rng.integers(len(says)))].format(int(rng.integers(1, 5000)))
+        level, rest = line.split(" ", 1)
         lines.append(f"{at:%Y-%m-%dT%H:%M:%SZ} {level} [{service}] {rest}")
     return "\n".join(lines) + "\n"
 
 
-def _series(chance: np.random.Generator) -> str:
+def _series(rng: np.random.Generator) -> str:
     rows = ["time,cpu_percent,latency_ms"]
     for nth in range(60):
         at = MIDNIGHT + timedelta(minutes=nth)
         slow = 400.0 if nth > ONSET_MIN else 40.0
         rows.append(
-            f"{at:%Y-%m-%dT%H:%M:%SZ},{20 + 5 * chance.random():.2f},{slow + chance.random():.2f}"
+            f"{at:%Y-%m-%dT%H:%M:%SZ},{20 + 5 * rng.random():.2f},{slow + rng.random():.2f}"
         )
     return "\n".join(rows) + "\n"

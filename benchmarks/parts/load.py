@@ -1,4 +1,4 @@
-"""How fast does a server answer? A closed loop of connections, in a process of its own.
+"""A closed loop of connections that measures how fast a server answers, in its own process.
 
 Reads one JSON document from stdin: {"port", "connections", "seconds", "warm_up", "requests":
 [base64 of a whole HTTP request, …]}; prints one with what was answered. It does nothing with an
@@ -26,7 +26,7 @@ END_OF_HEAD = b"\r\n\r\n"
 
 
 @dataclass
-class Tally:
+class AnswerTally:
     """What was answered from `starts` on, in seconds of the monotonic clock."""
 
     starts: float
@@ -41,10 +41,10 @@ class Tally:
             self.latencies.append(now - began)
 
 
-class Connection(asyncio.Protocol):
+class LoadConnection(asyncio.Protocol):
     """Sends a request, waits for its answer, sends the next, until time is up."""
 
-    def __init__(self, requests: Iterator[bytes], tally: Tally) -> None:
+    def __init__(self, requests: Iterator[bytes], tally: AnswerTally) -> None:
         self._requests = requests
         self._tally = tally
         self._began = 0.0
@@ -85,8 +85,8 @@ def _length(head: bytes) -> int:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CaseCommand:
-    """What stdin asks for."""
+class LoadPlan:
+    """The load that the document on stdin asks for."""
 
     port: int
     connections: int
@@ -95,24 +95,24 @@ class CaseCommand:
     requests: list[str]
 
 
-async def _drive(order: CaseCommand) -> Tally:
-    requests = [base64.b64decode(one) for one in order.requests]
+async def _drive(plan: LoadPlan) -> AnswerTally:
+    requests = [base64.b64decode(encoded) for encoded in plan.requests]
     loop = asyncio.get_running_loop()
-    starts = time.perf_counter() + order.warm_up
-    tally = Tally(starts, starts + order.seconds)
+    starts = time.perf_counter() + plan.warm_up
+    tally = AnswerTally(starts, starts + plan.seconds)
     driven = []
-    for number in range(order.connections):
+    for number in range(plan.connections):
         turn = itertools.islice(itertools.cycle(requests), number, None)
-        make = partial(Connection, turn, tally)
-        _, connection = await loop.create_connection(make, "127.0.0.1", order.port)
+        make = partial(LoadConnection, turn, tally)
+        _, connection = await loop.create_connection(make, "127.0.0.1", plan.port)
         driven.append(connection.done)
     await asyncio.gather(*driven)
     return tally
 
 
 def main() -> None:
-    """Drive what stdin orders."""
-    tally = uvloop.run(_drive(CaseCommand(**json.load(sys.stdin))))
+    """Put the server under the load that stdin asks for."""
+    tally = uvloop.run(_drive(LoadPlan(**json.load(sys.stdin))))
     latencies = sorted(tally.latencies)
     count = len(latencies)
     document = {

@@ -1,4 +1,4 @@
-"""Okapi BM25 over whole words: what people take who want a search in twenty lines.
+"""Okapi BM25 over whole words, the usual baseline of text search.
 
 With the parameters that the usual Python package has (k1 1.5, b 0.75, and a quarter of the mean
 idf for words that are in more than half of the documents).
@@ -18,14 +18,14 @@ class Okapi:
     """Documents to be ranked."""
 
     def __init__(self, documents: list[str]) -> None:
-        self._counts = [Counter(_WORD.findall(one.lower())) for one in documents]
+        self._counts = [Counter(_WORD.findall(document.lower())) for document in documents]
         self._lengths = [count.total() for count in self._counts]
         self._usual = sum(self._lengths) / max(1, len(documents))
         with_it = Counter(word for count in self._counts for word in count)
         n = len(documents)
         rarity = {word: math.log((n - df + 0.5) / (df + 0.5)) for word, df in with_it.items()}
         common = _COMMON * sum(rarity.values()) / max(1, len(rarity))
-        self._rarity = {word: one if one >= 0 else common for word, one in rarity.items()}
+        self._rarity = {word: value if value >= 0 else common for word, value in rarity.items()}
 
     def ranked(self, question: str) -> list[int]:
         """Numbers of the documents, the best first, later ones before earlier ones."""

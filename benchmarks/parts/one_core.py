@@ -1,4 +1,4 @@
-"""`python -m benchmarks.parts.one_core LOG`: how long does one core take for a log's findings?
+"""`python -m benchmarks.parts.one_core LOG`: seconds that one core takes for a log's findings.
 
 Prints one JSON document; polars must have been told to use one thread by whoever starts it.
 """
@@ -27,8 +27,8 @@ def findings_on_one_core(log: Path) -> dict[str, Any]:
         timeout=_MOST_SECONDS,
         env={**os.environ, "POLARS_MAX_THREADS": "1"},
     )
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    figures: dict[str, Any] = json.loads(done.stdout)
+    return figures
 
 
 def main() -> int:
@@ -39,20 +39,20 @@ def main() -> int:
 
     log = Path(sys.argv[1])
     began = time.perf_counter()
-    found = extract(
+    findings = extract(
         PlainFile(log), name="app.log", service=None, redactor=Redactor(bytes(32))
     ).findings
     seconds = time.perf_counter() - began
     size = log.stat().st_size / 1e6
-    told = {
+    figures = {
         "mb": round(size, 1),
         "seconds": round(seconds, 2),
         "mb_per_s": round(size / seconds, 1),
         "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3),
-        "findings": len(found),
+        "findings": len(findings),
     }
-    sys.stdout.write(json.dumps(told) + "\n")
-    return 0 if found else 1
+    sys.stdout.write(json.dumps(figures) + "\n")
+    return 0 if findings else 1
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Runs what others made on the same input, in its own virtual environment."""
+"""Runs peers, programs of others, on the same input in a virtual environment of their own."""
 
 from __future__ import annotations
 
@@ -27,5 +27,5 @@ def run_peer(name: str, *arguments: str | Path, seconds: float = 900.0) -> dict[
         text=True,
         timeout=seconds,
     )
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer

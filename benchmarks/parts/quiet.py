@@ -66,7 +66,7 @@ def _healthy() -> Iterator[Quiet]:
 
 
 def _before_incidents() -> Iterator[Quiet]:
-    for folder in sorted(one for root in RECORDINGS for one in root.iterdir()):
+    for folder in sorted(case for root in RECORDINGS for case in root.iterdir()):
         truth = TRUTH / f"{folder.name}.json"
         if truth.is_file() and (folder / "alert.json").is_file():
             yield from _windows(folder, json.loads(truth.read_text(encoding="utf-8")))
@@ -110,8 +110,8 @@ def _moments_of_trouble(truth: Mapping[str, Any]) -> Iterator[float]:
 
 def _span(texts: Mapping[str, bytes]) -> tuple[float, float]:
     """Of the time that all logs have in common, roughly: the first and the last moment."""
-    told = [at for text in texts.values() for at, _ in _timed(text) if at is not None]
-    return min(told), max(told)
+    moments = [at for text in texts.values() for at, _ in _timed(text) if at is not None]
+    return min(moments), max(moments)
 
 
 def _lines_between(text: bytes, begin: float, end: float) -> bytes:

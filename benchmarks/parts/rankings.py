@@ -1,4 +1,4 @@
-"""How good is a ranking of services, and what do simple methods make of the same metrics?"""
+"""Quality of a ranking of services, and the rankings of simple methods on the same metrics."""
 
 from __future__ import annotations
 
@@ -15,21 +15,23 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from benchmarks.parts.incidents import Incident
+    from benchmarks.parts.incidents import RecordedIncident
 
     _Score = Callable[[NDArray[np.float64], NDArray[np.float64]], float | None]
 
 Rankings = dict[str, list[str]]
 
 
-def scored(rankings: Mapping[str, Sequence[str]], incidents: Sequence[Incident]) -> dict[str, Any]:
+def scored(
+    rankings: Mapping[str, Sequence[str]], incidents: Sequence[RecordedIncident]
+) -> dict[str, Any]:
     """top-1, top-3, top-5 and the mean reciprocal rank, by dataset and in all."""
     places: defaultdict[str, list[int | None]] = defaultdict(list)
-    for one in incidents:
-        place = place_of(one.guilty, rankings.get(one.name, ()))
-        for dataset in ("all", one.dataset):
+    for incident in incidents:
+        place = place_of(incident.guilty, rankings.get(incident.name, ()))
+        for dataset in ("all", incident.dataset):
             places[dataset].append(place)
-    return {dataset: _summary(found) for dataset, found in places.items()}
+    return {dataset: _summary(ranks) for dataset, ranks in places.items()}
 
 
 def place_of(guilty: str | None, ranking: Sequence[str]) -> int | None:
@@ -38,12 +40,12 @@ def place_of(guilty: str | None, ranking: Sequence[str]) -> int | None:
     return named.index(guilty) + 1 if guilty in named else None
 
 
-def by_hash(incident: Incident) -> list[str]:
-    """The order that knows nothing: not the alphabet's, which happens to know something."""
+def by_hash(incident: RecordedIncident) -> list[str]:
+    """Rank by hash, without information; the alphabet happens to carry some."""
     return sorted(incident.candidates, key=lambda name: _hashed(f"{incident.name}/{name}"))
 
 
-def by_z_score(incident: Incident) -> list[str]:
+def by_z_score(incident: RecordedIncident) -> list[str]:
     """By the largest distance from the mean before it, in standard deviations."""
 
     def score(before: NDArray[np.float64], after: NDArray[np.float64]) -> float | None:
@@ -53,7 +55,7 @@ def by_z_score(incident: Incident) -> list[str]:
     return _by(score, incident)
 
 
-def by_robust_score(incident: Incident) -> list[str]:
+def by_robust_score(incident: RecordedIncident) -> list[str]:
     """By the largest rise over the median before it, in interquartile ranges.
 
     Source: the hypothesis test of BARO (Pham et al., FSE 2024), told where the incident begins.
@@ -68,7 +70,7 @@ def by_robust_score(incident: Incident) -> list[str]:
     return _by(score, incident)
 
 
-def _by(score: _Score, incident: Incident) -> list[str]:
+def _by(score: _Score, incident: RecordedIncident) -> list[str]:
     """Services by the best score of their series; ties and the unscored by hash."""
     rows = [[float(cell or "nan") for cell in row] for row in incident.metrics.rows]
     values = np.nan_to_num(np.array(rows))
@@ -77,20 +79,20 @@ def _by(score: _Score, incident: Incident) -> list[str]:
     for at, name in enumerate(incident.metrics.heading):
         service = name.partition("|")[0]
         if at and service in best and is_before.any() and not is_before.all():
-            found = score(values[is_before, at], values[~is_before, at])
-            best[service] = max(best[service], -np.inf if found is None else found)
+            scored_by = score(values[is_before, at], values[~is_before, at])
+            best[service] = max(best[service], -np.inf if scored_by is None else scored_by)
     return sorted(best, key=lambda service: -best[service])
 
 
 def _summary(places: Sequence[int | None]) -> dict[str, Any]:
     n = len(places)
-    found: dict[str, Any] = {"n": n}
+    summary: dict[str, Any] = {"n": n}
     for most in (1, 3, 5):
         hits = sum(place is not None and place <= most for place in places)
-        found[f"top{most}"] = round(hits / n, 4)
-        found[f"top{most}_between"] = wilson(hits, n)
-    found["mrr"] = round(sum(1 / place for place in places if place) / n, 4)
-    return found
+        summary[f"top{most}"] = round(hits / n, 4)
+        summary[f"top{most}_between"] = wilson(hits, n)
+    summary["mrr"] = round(sum(1 / place for place in places if place) / n, 4)
+    return summary
 
 
 def _hashed(text: str) -> bytes:

@@ -1,4 +1,4 @@
-"""How sure is a mean of a small sample? The percentile bootstrap."""
+"""Confidence of a small sample's mean, by the percentile bootstrap."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def interval(values: Sequence[float]) -> list[float]:
     """95 % of the mean, by resampling what was measured; [] of nothing."""
     if not values:
         return []
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     sample = np.asarray(values, dtype=np.float64)
-    means = sample[chance.integers(0, len(sample), (TIMES, len(sample)))].mean(axis=1)
+    means = sample[rng.integers(0, len(sample), (TIMES, len(sample)))].mean(axis=1)
     return [round(float(bound), 4) for bound in np.quantile(means, (0.025, 0.975))]

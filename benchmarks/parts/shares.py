@@ -1,4 +1,4 @@
-"""How sure is a share, and do stated probabilities come true? Intervals and calibration."""
+"""Confidence intervals of shares, and calibration of stated probabilities."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def clustered(hits: Mapping[str, Sequence[bool]]) -> list[float]:
     independent trials as there are sources.
     """
     sources = sorted(hits)
-    if not any(any(one) for one in hits.values()):
+    if not any(any(outcomes) for outcomes in hits.values()):
         return [0.0, wilson(0, len(sources))[1]]
-    chance = random.Random(0)  # noqa: S311 - statistics
+    rng = random.Random(0)  # noqa: S311 - statistics
     drawn = []
     for _ in range(_DRAWS):
-        chosen = [hits[name] for name in chance.choices(sources, k=len(sources))]
+        chosen = [hits[name] for name in rng.choices(sources, k=len(sources))]
         drawn.append(sum(map(sum, chosen)) / max(1, sum(map(len, chosen))))
     drawn.sort()
     return [round(drawn[int(share * _DRAWS)], 4) for share in (0.025, 0.975)]
@@ -50,7 +50,7 @@ def clustered(hits: Mapping[str, Sequence[bool]]) -> list[float]:
 class Forecast:
     """A stated probability (0 to 1), and whether it came true."""
 
-    said: float
+    stated: float
     came: bool
 
 
@@ -59,10 +59,10 @@ def calibration(forecasts: Sequence[Forecast]) -> dict[str, Any]:
     n = len(forecasts)
     if not n:
         return {"n": 0}
-    rate = sum(one.came for one in forecasts) / n
-    brier = math.fsum((one.said - one.came) ** 2 for one in forecasts) / n
+    rate = sum(forecast.came for forecast in forecasts) / n
+    brier = math.fsum((forecast.stated - forecast.came) ** 2 for forecast in forecasts) / n
     bins = [_bin(forecasts, at) for at in range(_BINS)]
-    error = math.fsum(len(one) * abs(_said(one) - _came(one)) for one in bins if one) / n
+    error = math.fsum(len(bin_) * abs(_stated(bin_) - _came(bin_)) for bin_ in bins if bin_) / n
     return {
         "n": n,
         "base_rate": round(rate, 4),
@@ -70,20 +70,22 @@ def calibration(forecasts: Sequence[Forecast]) -> dict[str, Any]:
         "brier_of_the_base_rate": round(rate * (1 - rate), 4),
         "ece": round(error, 4),
         "reliability": [
-            {"n": len(one), "said": round(_said(one), 3), "came": round(_came(one), 3)}
-            for one in bins
-            if one
+            {"n": len(bin_), "said": round(_stated(bin_), 3), "came": round(_came(bin_), 3)}
+            for bin_ in bins
+            if bin_
         ],
     }
 
 
 def _bin(forecasts: Sequence[Forecast], at: int) -> list[Forecast]:
-    return [one for one in forecasts if min(_BINS - 1, int(one.said * _BINS)) == at]
+    return [
+        forecast for forecast in forecasts if min(_BINS - 1, int(forecast.stated * _BINS)) == at
+    ]
 
 
-def _said(forecasts: Sequence[Forecast]) -> float:
-    return math.fsum(one.said for one in forecasts) / len(forecasts)
+def _stated(forecasts: Sequence[Forecast]) -> float:
+    return math.fsum(forecast.stated for forecast in forecasts) / len(forecasts)
 
 
 def _came(forecasts: Sequence[Forecast]) -> float:
-    return sum(one.came for one in forecasts) / len(forecasts)
+    return sum(forecast.came for forecast in forecasts) / len(forecasts)

@@ -23,8 +23,8 @@ from typing import Any
 from benchmarks.parts.alerts import fire
 from benchmarks.workloads import write_log
 from core.jobs.kinds import CASE_INVESTIGATE, EVIDENCE_PROCESS
-from faultmaven.door import find_door
 from faultmaven.operator_client import client_of
+from faultmaven.operator_endpoint import read_endpoint
 from tests.journeys.operator import Operator
 from tests.journeys.records import Records
 
@@ -54,7 +54,9 @@ class Strain:
         for number in range(CASES):
             await fire(self.operator.client, f"strain-{number}", "first")
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one) for one in (self._read(log), self._ask(), self._look())]
+            tasks = [
+                group.create_task(work) for work in (self._read(log), self._ask(), self._look())
+            ]
             while not self.seen[EVIDENCE_PROCESS.name]:  # noqa: ASYNC110 - nothing tells us
                 await asyncio.sleep(LOOK_S)
             self.looks, self.seen = 0, Counter()
@@ -95,13 +97,13 @@ class Strain:
 
 
 async def _main(data_dir: Path, url: str) -> None:
-    door = find_door(data_dir)
-    if door is None:
+    endpoint = read_endpoint(data_dir)
+    if endpoint is None:
         sys.exit(f"nothing is running on {data_dir}")
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     with tempfile.TemporaryDirectory() as folder:
-        async with client_of(door) as client:
+        async with client_of(endpoint) as client:
             strain = Strain(Operator(client), Records(url), Path(folder))
             await strain.go_on(stop)
     print(json.dumps(strain.document), flush=True)

@@ -50,7 +50,7 @@ CHATTER = (
 
 
 @dataclass(frozen=True)
-class Line:
+class TalkLine:
     """One message, not yet redacted."""
 
     at: datetime
@@ -59,7 +59,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Fact:
+class TalkFact:
     """`place` is that of the message that holds it, from 0."""
 
     place: int
@@ -71,26 +71,26 @@ class Fact:
 class TalkMade:
     """Messages in order, and what of them is asked for."""
 
-    messages: tuple[Line, ...]
-    facts: tuple[Fact, ...]
+    messages: tuple[TalkLine, ...]
+    facts: tuple[TalkFact, ...]
 
 
 def a_talk(messages: int, *, seed: int) -> TalkMade:
     """So many messages, about one in twelve of which holds a fact."""
-    chance = random.Random(seed)  # noqa: S311 - not for secrets
+    rng = random.Random(seed)  # noqa: S311 - not for secrets
     wanted = [(says, asks, place) for says, asks in FACTS for place in PLACES]
-    chance.shuffle(wanted)
-    places = set(chance.sample(range(messages), min(len(wanted), max(1, messages // 12))))
-    lines, facts, at = list[Line](), list[Fact](), MORNING
+    rng.shuffle(wanted)
+    places = set(rng.sample(range(messages), min(len(wanted), max(1, messages // 12))))
+    lines, facts, at = list[TalkLine](), list[TalkFact](), MORNING
     for nth in range(messages):
-        at += timedelta(seconds=chance.randint(5, 240))
-        slots = {"s": chance.choice(PLACES), "a": chance.randint(2, 90), "b": 128}
+        at += timedelta(seconds=rng.randint(5, 240))
+        slots = {"s": rng.choice(PLACES), "a": rng.randint(2, 90), "b": 128}
         if nth in places:
             says, asks, service = wanted[len(facts)]
             slots["s"] = service
             text = says.format(**slots)
-            facts.append(Fact(nth, asks.format(**slots), text))
+            facts.append(TalkFact(nth, asks.format(**slots), text))
         else:
-            text = chance.choice(CHATTER).format(**slots)
-        lines.append(Line(at, chance.choice(PEOPLE), text))
+            text = rng.choice(CHATTER).format(**slots)
+        lines.append(TalkLine(at, rng.choice(PEOPLE), text))
     return TalkMade(tuple(lines), tuple(facts))

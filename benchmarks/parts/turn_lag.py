@@ -1,7 +1,7 @@
 """How late the event loop comes while a turn over a large case runs in the same process.
 
-The case is in SQLite, its jobs are claimed and run by the crew of a bare `faultmaven up`, and each
-turn answers a question. A probe in the loop sleeps 5 ms at a time: what it oversleeps is the lag.
+The case is in SQLite, its jobs are run by the workers of a bare `faultmaven up`, and each turn
+answers a question. A probe in the loop sleeps 5 ms at a time: what it oversleeps is the lag.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ async def _measure(scratch: Path, *, stacks: bool) -> dict[str, float]:
             with _watched(lags) if stacks else nullcontext():
                 for question in QUESTIONS * TIMES:
                     await _ask(case_id, question, services=house.services)
-                    await house.crew.run_until_idle()
+                    await house.workers.run_until_idle()
         took_s = time.perf_counter() - began
         await _must_be_answered(case_id, services=house.services)
         idle = Lags()

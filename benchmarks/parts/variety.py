@@ -24,16 +24,16 @@ def write_varied(path: Path, raw: Sequence[str], content: Sequence[str], *, size
 
     content: the message at the end of each raw line; in what is before it only clocks change.
     """
-    chance = random.Random(path.name)  # noqa: S311 - the same lines every time
-    digits, clock = _Digits(chance), _Clock()
+    rng = random.Random(path.name)  # noqa: S311 - the same lines every time
+    digits, clock = _Digits(rng), _Clock()
     parts = [
-        (line.removesuffix(said), said) if said else (line, "")
-        for line, said in zip(raw, content, strict=True)
+        (line.removesuffix(message), message) if message else (line, "")
+        for line, message in zip(raw, content, strict=True)
     ]
     written = lines = 0
     with path.open("w", encoding="utf-8") as file:
         while written < size:
-            copy = "".join(f"{clock.new(head)}{digits.new(said)}\n" for head, said in parts)
+            copy = "".join(f"{clock.new(head)}{digits.new(message)}\n" for head, message in parts)
             file.write(copy)
             written += len(copy.encode())
             lines += len(parts)
@@ -43,12 +43,12 @@ def write_varied(path: Path, raw: Sequence[str], content: Sequence[str], *, size
 class _Digits:
     """Random digits from one long string of them, each time from another place."""
 
-    def __init__(self, chance: random.Random) -> None:
-        self._drawn = "".join(chance.choices("123456789", k=_DRAWN))
+    def __init__(self, rng: random.Random) -> None:
+        self._drawn = "".join(rng.choices("123456789", k=_DRAWN))
         self._at = 0
 
-    def new(self, said: str) -> str:
-        return _DIGITS.sub(lambda found: self._next(len(found[0])), said)
+    def new(self, text: str) -> str:
+        return _DIGITS.sub(lambda digits: self._next(len(digits[0])), text)
 
     def _next(self, count: int) -> str:
         self._at = (self._at + count) % (_DRAWN - 64)

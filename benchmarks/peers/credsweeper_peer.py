@@ -21,8 +21,8 @@ def main() -> int:
     """Sweep what the arguments name."""
     with Path(sys.argv[1]).open(encoding="utf-8") as file:
         docs = [json.loads(line) for line in file]
-    found, _ = _swept([doc["text"] for doc in docs])
-    spans = {doc["id"]: found.get(number, []) for number, doc in enumerate(docs)}
+    spans_by_text, _ = _swept([doc["text"] for doc in docs])
+    spans = {doc["id"]: spans_by_text.get(number, []) for number, doc in enumerate(docs)}
     text = Path(sys.argv[2]).read_text(encoding="utf-8")
     blocks = [text[at : at + BLOCK] for at in range(0, len(text), BLOCK)]
     _, seconds = _swept(blocks)
@@ -49,18 +49,18 @@ def _swept(texts: list[str]) -> tuple[dict[int, list[tuple[int, int, str]]], flo
             capture_output=True,
         )
         seconds = time.perf_counter() - began
-        found: dict[int, list[tuple[int, int, str]]] = {}
+        spans: dict[int, list[tuple[int, int, str]]] = {}
         for credential in json.loads(report.read_text(encoding="utf-8")):
             for line in credential["line_data_list"]:
                 number = int(Path(line["path"]).stem)
-                found.setdefault(number, []).extend(_span(texts[number], line, credential["rule"]))
-        return found, seconds
+                spans.setdefault(number, []).extend(_span(texts[number], line, credential["rule"]))
+        return spans, seconds
 
 
 def _span(text: str, line: dict[str, Any], rule: str) -> list[tuple[int, int, str]]:
     """Where the value is in the whole text; a key ends where it says so."""
     lines, number = text.split("\n"), line["line_num"] - 1
-    before = sum(len(one) + 1 for one in lines[:number])
+    before = sum(len(line_before) + 1 for line_before in lines[:number])
     start = text.find(line["value"], before if number < len(lines) else 0)
     if start < 0:
         return []

@@ -31,10 +31,10 @@ def alarms(path: Path) -> list[str]:
     features = np.column_stack((values, mean, scatter, np.diff(values, prepend=values[0])))
     forest = IsolationForest(contamination=CONTAMINATION, random_state=0)
     verdict = forest.fit_predict(features)
-    return [row["timestamp"] for row, one in zip(rows, verdict, strict=True) if one < 0]
+    return [row["timestamp"] for row, sign in zip(rows, verdict, strict=True) if sign < 0]
 
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
-    found = {path.name: alarms(path) for path in sorted(folder.glob("*.csv"))}
-    json.dump({"version": sklearn.__version__, "alarms": found}, sys.stdout)
+    alarms_by_file = {path.name: alarms(path) for path in sorted(folder.glob("*.csv"))}
+    json.dump({"version": sklearn.__version__, "alarms": alarms_by_file}, sys.stdout)

@@ -13,8 +13,8 @@ from magika import Magika  # type: ignore[import-not-found]
 
 folder = Path(sys.argv[1])
 magika = Magika()
-found = {}
+labels = {}
 for path in sorted(folder.iterdir()):
     output = magika.identify_path(path).output
-    found[path.name] = {"label": str(output.label), "group": str(output.group)}
-json.dump(found, sys.stdout)
+    labels[path.name] = {"label": str(output.label), "group": str(output.group)}
+json.dump(labels, sys.stdout)

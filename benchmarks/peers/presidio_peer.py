@@ -44,11 +44,11 @@ def main() -> int:
 
 
 def _spans(analyzer: Any, text: str) -> list[tuple[int, int, str]]:
-    found = analyzer.analyze(text, language="en")
+    results = analyzer.analyze(text, language="en")
     return [
-        (one.start, one.end, one.entity_type)
-        for one in found
-        if one.entity_type not in LEFT_OUT and one.score >= LEAST
+        (result.start, result.end, result.entity_type)
+        for result in results
+        if result.entity_type not in LEFT_OUT and result.score >= LEAST
     ]
 
 

@@ -1,4 +1,4 @@
-"""What does the operator's door answer? Its JSON, or the error that the other side meant."""
+"""Answers of the operator's endpoint: their JSON, or the error that they carry."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def answer_of(response: httpx.Response) -> Any:
         return response.json()
     fallback = Refused if response.is_client_error else SourceUnavailable
     kind = _ERRORS.get(response.status_code, fallback)
-    said = _said(response)
+    body = _said(response)
     missing = f"the server answered {response.status_code}"
-    step = said.get("next_step")
+    step = body.get("next_step")
     raise kind(
-        str(said.get("message") or said.get("detail") or missing),
+        str(body.get("message") or body.get("detail") or missing),
         next_step=str(step) if step else None,
     )
 

@@ -1,4 +1,4 @@
-"""How does a card look in a terminal? A pure function from card to lines, none wider than asked.
+"""Renders a card for a terminal: a pure function from card to lines, none wider than asked.
 
 Cards that are read at a glance (the case) never wrap: what does not fit is cut, and what a line
 rests on keeps its place at the end. Others wrap below their text. Icon and colour only repeat
@@ -54,10 +54,10 @@ def draw(card: Card, *, width: int) -> Group:
 
 
 def lines(card: Card, *, width: int) -> list[Text]:
-    """The same, line by line. A card to glance at has at most `CASE_LINES`."""
+    """The card's lines as rich text. A case card has at most `CASE_LINES`."""
     room = max(width, _NARROWEST) - _MARGIN
     if card.mark.is_glanced:
-        body = _glanced(card, room)
+        body = _case_lines(card, room)
     else:
         body = [line for row, by in _indented(card) for line in _wrapped(row, room, by)]
         body += _actions(card.actions, room)
@@ -67,8 +67,8 @@ def lines(card: Card, *, width: int) -> list[Text]:
     return [Text.assemble(bar, (head, _COLOURS[card.mark]), " ", line) for head, line in styled]
 
 
-def _glanced(card: Card, room: int) -> list[Text]:
-    """What to type next stands where the last row leaves room; who asked for more gets it below."""
+def _case_lines(card: Card, room: int) -> list[Text]:
+    """Rows of a case card, with hints in the last row's free space, and its fold below."""
     body = [_one_line(row, room) for row in card.rows[:CASE_LINES]]
     hints = _hints(card.actions)
     if hints and body and body[-1].cell_len + GAP + cell_len(hints) <= room:
@@ -144,7 +144,7 @@ def _cut(text: str, room: int) -> str:
 
 
 def _cut_before_end(text: str, room: int) -> str:
-    """How likely a cause is, or how long a case took, stands at the end of its line: it is kept."""
+    """Cut before the line's end, which holds a probability or a duration."""
     end = _END.search(text)
     if end is None or cell_len(end[0]) > room // 2:
         return _cut(text, room)
@@ -152,7 +152,7 @@ def _cut_before_end(text: str, room: int) -> str:
 
 
 def _cut_start(text: str, room: int) -> str:
-    """The end of a citation is its line number: that is kept."""
+    """Cut the start of a citation: its end is the line number."""
     if cell_len(text) <= room:
         return text
     return "…" + set_cell_size(text[::-1], max(room - 1, 0))[::-1].lstrip()
@@ -165,4 +165,4 @@ def _actions(actions: Iterable[Action], room: int) -> list[Text]:
 
 def _hints(actions: Iterable[Action]) -> str:
     """What to type, as there are no buttons."""
-    return " · ".join(one_line(f"{one.verb} {one.argument}") for one in actions)
+    return " · ".join(one_line(f"{action.verb} {action.argument}") for action in actions)

@@ -1,4 +1,4 @@
-"""The terminal as a chat platform. What it shows is the `messages` table; screens read it there."""
+"""The terminal as a chat platform: cards rest in the `messages` table, from which screens read."""
 
 from __future__ import annotations
 

@@ -35,14 +35,14 @@ PATIENCE_S = 60.0  # how long a script waits for what one line of it caused
 async def converse(
     desk: Desk, *, screen: Screen, lines: AsyncIterator[str], patience_s: float = PATIENCE_S
 ) -> None:
-    """Obey each line; draw replies, answers and changed cards, until the lines end.
+    """Carry out each line; draw replies, answers and changed cards, until the lines end.
 
     Where the screen is no terminal a script is talking: each line waits for what it caused.
     Raises Unavailable where the desk does not answer at the very start.
     """
-    ear = _Ear(desk, screen)
-    await ear.catch_up()
-    listening = asyncio.create_task(ear.listen())
+    listener = _Listener(desk, screen)
+    await listener.catch_up()
+    listening = asyncio.create_task(listener.listen())
     try:
         async for line in lines:
             if line.strip().lower() in GOODBYES:
@@ -50,7 +50,7 @@ async def converse(
             if line.strip():
                 screen.reply(await _replies(desk, line.strip(), screen.followed))
             if not screen.in_place:
-                await ear.settle(patience_s)
+                await listener.settle(patience_s)
     finally:
         listening.cancel()
         with suppress(asyncio.CancelledError):
@@ -59,8 +59,8 @@ async def converse(
 
 
 @dataclass
-class _Ear:
-    """Hears what changes at the desk. `turns` are cases whose next card is due: a file was read."""
+class _Listener:
+    """Follows changes at the desk. `turns`: cases whose next card is due, as a file was read."""
 
     desk: Desk
     screen: Screen
@@ -69,16 +69,18 @@ class _Ear:
     heard: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def catch_up(self) -> None:
-        """What was said before is known; the case, where it is clear which, is shown."""
+        """Mark earlier cards as known; show the followed case, where there is one."""
         cards, self.after = await self.desk.messages(after=0, wait_s=0)
         for card in cards:
             self.screen.knows(card)
         shown = await self.desk.dispatch("status", self.screen.followed)
-        none_open = self.screen.followed is None and any(one.mark is Mark.REFUSED for one in shown)
+        none_open = self.screen.followed is None and any(
+            card.mark is Mark.REFUSED for card in shown
+        )
         self.screen.reply((_WELCOME,) if none_open else shown)
 
     async def listen(self) -> None:
-        """Draw what changes, for ever; a desk that does not answer is told of once."""
+        """Draw changes until cancelled; report once that a desk does not answer."""
         silent = False
         while True:
             try:
@@ -145,7 +147,7 @@ async def _replies(desk: Desk, line: str, followed: int | None) -> tuple[Card, .
 
 
 def _must_not_miss(line: str) -> None:
-    """Raises NotFound where `evidence` names a file that is not there: its name is no evidence."""
+    """Raises NotFound where `evidence` names a file that does not exist."""
     spoken = take_apart(line)
     if spoken.verb.lower() == "evidence" and _A_PATH.fullmatch(spoken.argument):
         message = f"there is no file {spoken.argument}, or no file in it"

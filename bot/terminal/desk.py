@@ -1,4 +1,4 @@
-"""Who does what a person types? A desk, as far as a screen needs to know one."""
+"""The interface through which a screen carries out what a person types."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class Desk(Protocol):
 
 
 def received(file: EvidenceFile | None, case: int) -> Card:
-    """What is said of an upload; None is one that the case has already."""
+    """The card for an upload; `file` is None where the case has that content already."""
     if file is None:
-        said = RedactedText.format(
+        known = RedactedText.format(
             "{tag} has this very file already.", tag=RedactedText.tag("#", case)
         )
-        return note("known", said)
+        return note("known", known)
     return reading_card(case, file)

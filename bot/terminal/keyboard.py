@@ -1,4 +1,4 @@
-"""Where do a person's lines come from? The keyboard, without holding up the loop, or a pipe."""
+"""A person's lines: from the keyboard, without holding up the loop, or from a pipe."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PASTE_PAUSE_S = 0.02  # lines that follow each other faster were pasted
 
 
 def typed_so_far() -> str:
-    """What stands behind the prompt and has not been entered."""
+    """The text behind the prompt that has not been entered."""
     return readline.get_line_buffer()
 
 

@@ -31,9 +31,9 @@ class RemoteDesk:
         self._client = client
 
     async def dispatch(self, text: str, case: int | None) -> tuple[Card, ...]:
-        said = {"text": text, "case": case}
+        line = {"text": text, "case": case}
         with _errors_of(self._client):
-            answer = await self._client.post("/api/v1/operator/commands", json=said)
+            answer = await self._client.post("/api/v1/operator/commands", json=line)
         return CARDS.validate_python(answer_of(answer)["cards"])
 
     async def messages(self, *, after: int, wait_s: float) -> tuple[list[Card], int]:

@@ -1,4 +1,4 @@
-"""What is on the screen, and how does a card on it change in place?
+"""The screen: replies scroll, and the followed case's card changes in place.
 
 On a terminal the followed case's card stands at the bottom, above the prompt, and is drawn again
 where it is; replies scroll by above it. Elsewhere (a pipe, a file) changed cards are printed.
@@ -28,7 +28,7 @@ def _nothing_typed() -> str:
 
 
 class Screen:
-    """Draws each version of a card once. `typed` tells what stands behind the prompt already."""
+    """Draws each version of a card once. `typed` gives the text behind the prompt."""
 
     def __init__(
         self,
@@ -59,11 +59,11 @@ class Screen:
         return self._in_place
 
     def follow(self, case_number: int | None) -> None:
-        """From now on this case is drawn; of others only that they began."""
+        """Follow this case: its changes are drawn, of other cases only their beginning."""
         self.followed = case_number
 
     def knows(self, card: Card) -> None:
-        """A card that was there before this screen: it is not drawn, only later versions are."""
+        """Record a card of before this screen: only its later versions are drawn."""
         self._versions[card.key] = card.version
 
     def reply(self, cards: Sequence[Card]) -> None:
@@ -83,11 +83,11 @@ class Screen:
             self._take(card)
 
     def ask(self) -> None:
-        """A prompt stands behind the footer from now on."""
+        """Record that a prompt stands below the footer."""
         self._asking = True
 
     def entered(self, line: str) -> None:
-        """The person pressed enter: the line moves up, out of the footer's way."""
+        """Move the entered line up, above the footer."""
         self._asking = False
         if not self._in_place:
             return
@@ -107,7 +107,7 @@ class Screen:
         return sum(max(1, -(-cell_len(line) // width)) for line in text.split("\n"))
 
     def _concerns(self, card: Card) -> bool:
-        """Of the followed case, of none, or the first sight of another case."""
+        """True for cards of the followed case, of no case, and the first card of another case."""
         if self.followed is None and card.mark.is_glanced:
             self.followed = card.case_number
         if None in (self.followed, card.case_number) or card.case_number == self.followed:
@@ -127,7 +127,7 @@ class Screen:
             self._print(card)
 
     def _in_footer(self, card: Card) -> bool:
-        """Does it stand above the prompt rather than scroll by?"""
+        """True if the card stands above the prompt rather than scrolls by."""
         if not self._in_place:
             return False
         if card.mark.is_glanced and card.case_number == self.followed:
@@ -136,7 +136,7 @@ class Screen:
         return card.mark is Mark.PROGRESS
 
     def _print(self, card: Card) -> None:
-        """Where nobody looks on, a folded document stays as it is, to be copied or filed."""
+        """Print a card; without a terminal, a folded document is printed unchanged."""
         documents = () if self._in_place else tuple(row for row in card.fold if row.is_document)
         drawn = replace(card, fold=tuple(row for row in card.fold if row not in documents))
         for line in lines(drawn, width=self.console.width):
@@ -147,7 +147,7 @@ class Screen:
 
     @contextmanager
     def _above(self) -> Iterator[None]:
-        """Print above the footer: it is taken away before and drawn again after."""
+        """Print above the footer, which is erased before and drawn again after."""
         if not self._in_place:
             yield
             return

@@ -18,21 +18,21 @@ _CARD = TypeAdapter(Card)
 
 
 class TerminalTranscript(Screen):
-    """A screen that keeps what it would draw. What is only under way is left out."""
+    """A screen that records its cards, without those that only show progress."""
 
     def __init__(self) -> None:
         super().__init__(Console(file=StringIO()), in_place=False)
         self._talk: list[dict[str, Any]] = []
 
     async def noting(self, lines: AsyncIterator[str]) -> AsyncIterator[str]:
-        """The same lines, each noted as it is said."""
+        """Pass lines on, and record each."""
         async for line in lines:
             if line.strip():
                 self._talk.append({"said": line.strip()})
             yield line
 
     def document(self) -> dict[str, Any]:
-        """`case` is the number of the one that was talked about last, or null."""
+        """The transcript as plain values. `case` is the number of the last case, or null."""
         return {"case": self.followed, "talk": self._talk}
 
     def _print(self, card: Card) -> None:
@@ -42,5 +42,5 @@ class TerminalTranscript(Screen):
 
 def document_of(card: Card) -> dict[str, Any]:
     """A card in plain values."""
-    told: dict[str, Any] = _CARD.dump_python(card, mode="json")
-    return told
+    document: dict[str, Any] = _CARD.dump_python(card, mode="json")
+    return document

@@ -1,4 +1,4 @@
-"""Which files do these paths stand for, under which name, and of which service?"""
+"""Resolves paths that a person names to files, each with a name and a service."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Upload:
 
 
 def uploads(paths: Iterable[Path]) -> Iterator[Upload]:
-    """Files stand for themselves, a folder for its files; hidden files are left out.
+    """Files, and the files of folders; hidden files are left out.
 
     Raises WrongUsage for a pipe, a socket or a device: it may never end, and is read once.
     """
@@ -42,7 +42,7 @@ def uploads(paths: Iterable[Path]) -> Iterator[Upload]:
 
 
 def must_be_file(path: Path) -> None:
-    """Raises WrongUsage where something stands there that is none."""
+    """Raises WrongUsage where the path exists and is no file."""
     if path.exists() and not path.is_file():
         message = f"{path} is no file, but a pipe, a socket or a device"
         raise WrongUsage(message, next_step=f"Save what it gives first: cat {path} > FILE")

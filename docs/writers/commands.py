@@ -1,4 +1,4 @@
-"""What does each command say with `--help`?"""
+"""The `--help` text of each command."""
 
 from __future__ import annotations
 

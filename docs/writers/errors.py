@@ -1,4 +1,4 @@
-"""Which errors are there, and what does each mean for whoever meets it?"""
+"""The errors, and what each means for whoever meets it."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def _drawn() -> str:
 
 
 def _kinds() -> list[type[FaultMavenError]]:
-    every = [one for one in vars(errors).values() if isinstance(one, type)]
-    return [one for one in every if issubclass(one, FaultMavenError)]
+    every = [kind for kind in vars(errors).values() if isinstance(kind, type)]
+    return [kind for kind in every if issubclass(kind, FaultMavenError)]
 
 
 def _status(kind: type[FaultMavenError]) -> int:

@@ -1,4 +1,4 @@
-"""What can be dropped into a case, and what is found in it?"""
+"""What can be dropped into a case, and what is extracted from it."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def evidence() -> Iterator[str]:
     yield ""
     yield "| extractor | reads |"
     yield "| --- | --- |"
-    for one in sorted(extractors(), key=lambda one: list(READS).index(one.name)):
-        yield f"| `{one.name}` | {READS[one.name]} |"
+    for extractor in sorted(extractors(), key=lambda extractor: list(READS).index(extractor.name)):
+        yield f"| `{extractor.name}` | {READS[extractor.name]} |"
     yield ""
     yield "[Add one of your own](../how-to/add-an-extractor.md). What they find:"
     yield ""

@@ -12,7 +12,7 @@ from core.jobs import kinds
 from core.jobs.model import FIRST_RETRY, LAST_RETRY, LEASE, MAX_ATTEMPTS, Audience, Job, JobState
 from core.places import Place
 from core.workflows.retention import KEEP_DONE_JOBS
-from faultmaven.crew import LEASES
+from faultmaven.worker_pool import LEASES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ def jobs() -> Iterator[str]:
     yield ""
     yield "| kind | what it does | lane | run by | priority |"
     yield "| --- | --- | --- | --- | --- |"
-    for job in _one_of_each():
+    for job in _example_jobs():
         yield (
             f"| `{job.kind}` | {MEANINGS[job.kind]} | `{job.lane}` | {AUDIENCES[job.audience]}"
             f" | {job.priority} |"
@@ -85,8 +85,8 @@ def jobs() -> Iterator[str]:
     yield "once."
 
 
-def _one_of_each() -> list[Job]:
-    """From the table itself, with names in capitals where ids will be."""
+def _example_jobs() -> list[Job]:
+    """A job of each kind, from the table itself, with names in capitals for ids."""
     turn = kinds.investigate_case("CASE", _CONTEXT)
     stall = kinds.stall_of(turn, retry_at=None, counts=True, at=EPOCH)
     plain = (kinds.EVIDENCE_UPKEEP, kinds.PAGER_RECONCILE, kinds.ALERTS_RECONCILE)

@@ -1,4 +1,4 @@
-"""What can be said where, in which way, and who sees the reply? Computed from what decides it.
+"""The parity table: what can be said where, how, and who sees the reply. Computed from the code.
 
 `tests/bot/test_parity.py` does each of it on each platform, and compares every cell.
 """
@@ -18,7 +18,7 @@ from core.conversation.commands.parsing import Spoken, take_apart
 from core.conversation.commands.vocabulary import VERBS
 from core.conversation.messages.message import IncomingMessage, MessageKind
 from core.places import Place
-from docs.writers.pressable import pressable
+from docs.writers.buttons import button_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ class Way(StrEnum):
     FILE = "dropped file"
 
 
-class Seen(StrEnum):
+class ReplyVisibility(StrEnum):
     """Who sees the reply."""
 
     ALONE = "alone"
@@ -54,12 +54,12 @@ class Seen(StrEnum):
 class Cell:
     """One row in one way on one platform. `why` is for a hole."""
 
-    seen: Seen
+    seen: ReplyVisibility
     why: str = ""
 
 
 @dataclass(frozen=True)
-class Row:
+class ParityRow:
     """A verb and what is said with it."""
 
     name: str
@@ -170,37 +170,37 @@ def cells() -> dict[tuple[str, Way, str], Cell]:
     }
 
 
-def _rows() -> Iterator[Row]:
+def _rows() -> Iterator[ParityRow]:
     """Each verb with its example; `evidence` alone, which lists, and with lines, which adds."""
     for verb in VERBS.values():
         spoken = take_apart(verb.example.text)
         line = f"{spoken.verb} {spoken.argument}".strip()
         if verb.name == "evidence":
-            yield Row(verb.name, verb.name, verb.name)
-            yield Row(BRINGS_LINES, verb.name, line.replace("LINES", LINES))
+            yield ParityRow(verb.name, verb.name, verb.name)
+            yield ParityRow(BRINGS_LINES, verb.name, line.replace("LINES", LINES))
         else:
-            yield Row(verb.name, verb.name, line)
+            yield ParityRow(verb.name, verb.name, line)
 
 
 ROWS = tuple(_rows())
 
 
-def _cell(platform: str, way: Way, row: Row) -> Cell:
+def _cell(platform: str, way: Way, row: ParityRow) -> Cell:
     if why := _why_not(platform, way, row):
-        return Cell(Seen.NOBODY, why)
+        return Cell(ReplyVisibility.NOBODY, why)
     if way is Way.BUTTON and _form(platform, row):
-        return Cell(Seen.FORM)
-    return Cell(Seen.ALONE if _is_for_one(way, row) else Seen.EVERYONE)
+        return Cell(ReplyVisibility.FORM)
+    return Cell(ReplyVisibility.ALONE if _is_for_one(way, row) else ReplyVisibility.EVERYONE)
 
 
-def _is_for_one(way: Way, row: Row) -> bool:
+def _is_for_one(way: Way, row: ParityRow) -> bool:
     if way is Way.DIRECT:  # nobody else is there; but evidence is shown where its case is at home
         return row.name != BRINGS_LINES
     public = VERBS[row.verb].public and way is not Way.TYPED
     return way in _FOR_ONE and not public and row.name not in _THE_CASES
 
 
-def _why_not(platform: str, way: Way, row: Row) -> str:
+def _why_not(platform: str, way: Way, row: ParityRow) -> str:
     """Empty where it works."""
     match way:
         case Way.TYPED:
@@ -218,28 +218,30 @@ def _why_not(platform: str, way: Way, row: Row) -> str:
             return "" if row.name == BRINGS_LINES else ONLY_EVIDENCE
 
 
-def _no_form(row: Row) -> str:
+def _no_form(row: ParityRow) -> str:
     return NO_FORM[row.name] if VERBS[row.verb].field else NOTHING_TO_FILL_IN
 
 
-def _is_offered(row: Row) -> bool:
+def _is_offered(row: ParityRow) -> bool:
     """Slack's command takes any line; Discord's has a subcommand for each verb."""
-    offered = next(one for one in discord_commands.documents() if one["name"] == "fm")
+    offered = next(
+        document for document in discord_commands.documents() if document["name"] == "fm"
+    )
     return any(sub["name"] == row.verb for sub in offered["options"])
 
 
-def _is_understood(way: Way, row: Row) -> bool:
+def _is_understood(way: Way, row: ParityRow) -> bool:
     meant = wanted(_heard(_BY_MANNER[way], row.line))
     return isinstance(meant, Spoken) and meant.verb == row.verb
 
 
-def _button(row: Row) -> str | None:
+def _button(row: ParityRow) -> str | None:
     """What the button of a card says after its verb; None where no card has one."""
-    return None if row.name == BRINGS_LINES else pressable().get(row.verb)
+    return None if row.name == BRINGS_LINES else button_arguments().get(row.verb)
 
 
-def _form(platform: str, row: Row) -> bool:
-    """Does its button, or in Slack its command without more words, open a form?"""
+def _form(platform: str, row: ParityRow) -> bool:
+    """True if its button, or in Slack its command without more words, opens a form."""
     argument = _button(row)
     if platform == DISCORD:
         pressed = discord_buttons.Pressed(verb=row.verb, argument=argument or "")
@@ -254,10 +256,12 @@ def _heard(manner: MessageKind, text: str) -> IncomingMessage:
     return IncomingMessage(place=place, key="", by="", manner=manner, text=text, said_at=EPOCH)
 
 
-def _ways(table: dict[tuple[str, Way, str], Cell], platform: str, row: Row) -> str:
+def _ways(table: dict[tuple[str, Way, str], Cell], platform: str, row: ParityRow) -> str:
     """The ways that work, by name."""
     works = (
-        way for way in WAYS[platform] if table[platform, way, row.name].seen is not Seen.NOBODY
+        way
+        for way in WAYS[platform]
+        if table[platform, way, row.name].seen is not ReplyVisibility.NOBODY
     )
     return ", ".join(_SHORT[way] for way in works)
 

@@ -1,4 +1,4 @@
-"""Which settings are there? `.env.example`, and the page in the reference."""
+"""The settings: `.env.example`, and the page in the reference."""
 
 from __future__ import annotations
 

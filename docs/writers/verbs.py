@@ -1,4 +1,4 @@
-"""What may one say to FaultMaven?"""
+"""The vocabulary: what people may say to FaultMaven."""
 
 from __future__ import annotations
 

@@ -7,22 +7,22 @@ from typing import Any
 
 from core.alerts.test_alert import TRIAL_SUMMARY
 from core.errors import Unavailable
-from faultmaven.door import OperatorClient, open_door
 from faultmaven.operator_client import answer_of, client_of
+from faultmaven.operator_endpoint import OperatorEndpoint, find_endpoint
 from faultmaven.output import print_json, print_line
 from faultmaven.settings import load_settings
-from faultmaven.wiring import send_trial_alert
+from faultmaven.wiring import run_alert_test
 
 PATIENCE_S, LOOK_S = 15.0, 0.2
 
 
 def run(*, as_json: bool) -> int:
     """0 when the alert was taken; without an Alertmanager between, when its case is open."""
-    said, case = asyncio.run(_try())
+    lines, case = asyncio.run(_try())
     if as_json:
-        print_json({"said": said, "case": case})
+        print_json({"said": lines, "case": case})
         return 0
-    for line in said:
+    for line in lines:
         print_line(line)
     if case is not None:
         print_line(f"Case #{case['number']} is open: {case['title']}. Close it with `resolve`.")
@@ -31,17 +31,17 @@ def run(*, as_json: bool) -> int:
 
 async def _try() -> tuple[list[str], dict[str, Any] | None]:
     settings = load_settings()
-    door = open_door(settings.data_dir)
-    if door is None:
+    endpoint = find_endpoint(settings.data_dir)
+    if endpoint is None:
         message = "no server runs on this data directory"
         raise Unavailable(message, next_step="Start it with `faultmaven up`, then try again.")
-    said = await send_trial_alert(settings, webhook=f"{door.url}/webhooks/alertmanager")
-    return said, None if settings.alertmanager_urls else await _opened(door)
+    lines = await run_alert_test(settings, webhook=f"{endpoint.url}/webhooks/alertmanager")
+    return lines, None if settings.alertmanager_urls else await _opened(endpoint)
 
 
-async def _opened(door: OperatorClient) -> dict[str, Any]:
+async def _opened(endpoint: OperatorEndpoint) -> dict[str, Any]:
     deadline = asyncio.get_running_loop().time() + PATIENCE_S
-    async with client_of(door) as client:
+    async with client_of(endpoint) as client:
         while asyncio.get_running_loop().time() < deadline:
             cases = answer_of(await client.get("/api/v1/operator/cases"))
             for case in cases:
@@ -49,8 +49,8 @@ async def _opened(door: OperatorClient) -> dict[str, Any]:
                     TRIAL_SUMMARY.startswith(case["title"].rstrip("…"))
                     or TRIAL_SUMMARY in case["title"]
                 ):
-                    found: dict[str, Any] = case
-                    return found
+                    opened: dict[str, Any] = case
+                    return opened
             await asyncio.sleep(LOOK_S)
     message = f"the delivery was journaled, but no case was opened within {PATIENCE_S:.0f} s"
     raise Unavailable(message, next_step="Look at `faultmaven doctor` and `faultmaven jobs list`.")

@@ -12,22 +12,22 @@ from faultmaven.settings import load_settings
 
 def run(*, as_json: bool) -> int:
     """List all cases, newest first."""
-    found = asyncio.run(_cases())
+    cases = asyncio.run(_cases())
     if as_json:
-        print_json(found)
-    elif found:
+        print_json(cases)
+    elif cases:
         print_table(
             ["case", "state", "severity", "service", "opened", "title"],
             [
                 [
-                    f"#{one['number']}",
-                    one["state"],
-                    one["severity"],
-                    one["service"] or "-",
-                    one["opened_at"],
-                    one["title"],
+                    f"#{case['number']}",
+                    case["state"],
+                    case["severity"],
+                    case["service"] or "-",
+                    case["opened_at"],
+                    case["title"],
                 ]
-                for one in found
+                for case in cases
             ],
         )
     else:
@@ -37,5 +37,5 @@ def run(*, as_json: bool) -> int:
 
 async def _cases() -> list[dict[str, Any]]:
     async with operator_client(load_settings()) as client:
-        found: list[dict[str, Any]] = answer_of(await client.get("/api/v1/operator/cases"))
-        return found
+        cases: list[dict[str, Any]] = answer_of(await client.get("/api/v1/operator/cases"))
+        return cases

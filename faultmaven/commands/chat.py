@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def run(*, case: int | None, as_json: bool = False) -> int:
     """Talk until the end of input; lines of a pipe are answered one after the other.
 
-    as_json: print what was said and every card that came of it, when the input has ended.
+    as_json: print the transcript, with every card, when the input has ended.
     """
     if as_json:
         transcript = TerminalTranscript()
@@ -50,6 +50,6 @@ async def _chat(case: int | None, screen: Screen, lines: AsyncIterator[str]) -> 
 async def _must_be_there(client: httpx.AsyncClient, case: int | None) -> None:
     """Raises NotFound for a number that no case has."""
     known = answer_of(await client.get("/api/v1/operator/cases")) if case is not None else []
-    if case is not None and case not in {one["number"] for one in known}:
+    if case is not None and case not in {listed["number"] for listed in known}:
         message = f"no case #{case}"
         raise NotFound(message, next_step="`faultmaven cases` lists all.")

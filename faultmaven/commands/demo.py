@@ -1,4 +1,4 @@
-"""`faultmaven demo`: a recorded incident through the doors of a running server.
+"""`faultmaven demo`: a recorded incident through the endpoints of a running server.
 
 Everything goes the way it goes in production: the delivery is posted to the webhook, the files
 are uploaded, the question is asked. Only the incident is from another day.
@@ -30,8 +30,8 @@ from bot.terminal.screen import Screen
 from bot.terminal.transcript import document_of
 from bot.terminal.uploads import Upload, chunks, uploads
 from core.errors import Unavailable
-from faultmaven.door import OperatorClient, open_door
 from faultmaven.operator_client import answer_of, client_of
+from faultmaven.operator_endpoint import OperatorEndpoint, find_endpoint
 from faultmaven.output import Terminal, print_json
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Stage:
     steps: list[dict[str, Any]] = field(default_factory=list)
 
     def tell(self, happened: str, where: str) -> None:
-        """One line of what happened, one of where to look in the code."""
+        """Print a line on what happened, and one that names the code."""
         self.steps.append({"happened": happened, "code": where.split(", "), "cards": []})
         self.console.print()
         self.console.print(Text(f"▸ {happened}", style="bold"))
@@ -104,11 +104,11 @@ async def _demo(*, as_json: bool) -> int:
         as_file(files("faultmaven") / "recordings") as recordings,
     ):
         recording = next(path for path in sorted(recordings.iterdir()) if path.is_dir())
-        async with _server(Path(scratch)) as door, client_of(door) as client:
+        async with _server(Path(scratch)) as endpoint, client_of(endpoint) as client:
             console = Console(file=StringIO()) if as_json else Terminal()
             stage = Stage(client=client, desk=RemoteDesk(client), console=console)
             stage.tell(
-                f"faultmaven up listens at {door.url}, its data in {scratch}",
+                f"faultmaven up listens at {endpoint.url}, its data in {scratch}",
                 "faultmaven/processes.py",
             )
             await _play(stage, recording)
@@ -232,7 +232,7 @@ def _beside(recording: Path) -> list[Upload]:
 
 
 @asynccontextmanager
-async def _server(data_dir: Path) -> AsyncIterator[OperatorClient]:
+async def _server(data_dir: Path) -> AsyncIterator[OperatorEndpoint]:
     """`faultmaven up` as a user starts it, on a free port, with an environment of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FAULTMAVEN_")}
     log = (data_dir / "up.log").open("wb")
@@ -252,12 +252,12 @@ async def _server(data_dir: Path) -> AsyncIterator[OperatorClient]:
                 await process.wait()
 
 
-async def _opened(process: Process, data_dir: Path) -> OperatorClient:
+async def _opened(process: Process, data_dir: Path) -> OperatorEndpoint:
     deadline = asyncio.get_running_loop().time() + START_S
     while process.returncode is None and asyncio.get_running_loop().time() < deadline:
-        door = await asyncio.to_thread(open_door, data_dir)
-        if door is not None:
-            return door
+        endpoint = await asyncio.to_thread(find_endpoint, data_dir)
+        if endpoint is not None:
+            return endpoint
         await asyncio.sleep(LOOK_S)
     message = f"the demo's server did not start: {(data_dir / 'up.log').read_text()[-2000:]}"
     raise Unavailable(message)

@@ -1,4 +1,4 @@
-"""`faultmaven doctor`: is everything as it should be, and if not, what is to be typed next?"""
+"""`faultmaven doctor`: checks the installation, and names the next step where a check fails."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from bot.platform import Checked
 from core.alerts.model import DeliveryState
 from core.errors import FaultMavenError, StoreUnavailable, WrongUsage
 from core.jobs.model import JobState
-from faultmaven.door import open_door
 from faultmaven.examination import (
     RECENT,
     chat_findings,
@@ -26,6 +25,7 @@ from faultmaven.examination import (
     turn_findings,
     unsent_findings,
 )
+from faultmaven.operator_endpoint import find_endpoint
 from faultmaven.output import print_json, print_line
 from faultmaven.settings import Settings, load_settings
 from faultmaven.wiring import make_data_dir, open_platforms, wire
@@ -47,20 +47,25 @@ def run(*, as_json: bool) -> int:
     if as_json:
         print_json(
             [
-                {"check": one.check, "ok": _is_well(one), "says": one.says, "advice": one.advice}
-                for one in findings
+                {
+                    "check": finding.check,
+                    "ok": _is_well(finding),
+                    "says": finding.says,
+                    "advice": finding.advice,
+                }
+                for finding in findings
             ]
         )
     else:
-        for one in findings:
-            print_line(f"{'ok ' if _is_well(one) else 'BAD'} {one.check}: {one.says}")
-            if not _is_well(one):
-                print_line(f"    → {one.advice}")
-    return 0 if all(_is_well(one) for one in findings) else 1
+        for finding in findings:
+            print_line(f"{'ok ' if _is_well(finding) else 'BAD'} {finding.check}: {finding.says}")
+            if not _is_well(finding):
+                print_line(f"    → {finding.advice}")
+    return 0 if all(_is_well(finding) for finding in findings) else 1
 
 
-def _is_well(one: Checked) -> bool:
-    return not one.advice
+def _is_well(finding: Checked) -> bool:
+    return not finding.advice
 
 
 async def _examine() -> list[Checked]:
@@ -68,14 +73,14 @@ async def _examine() -> list[Checked]:
         settings = load_settings()
     except WrongUsage as error:
         return [Checked(check="settings", says=str(error), advice=error.next_step)]
-    found = [_settings(settings), _server(settings), _disk(settings), await _redis(settings)]
-    found += [one async for one in _database(settings)]
-    found += plugin_findings()
+    findings = [_settings(settings), _server(settings), _disk(settings), await _redis(settings)]
+    findings += [finding async for finding in _database(settings)]
+    findings += plugin_findings()
     policy, of_policy = policy_findings(settings)
-    found += of_policy
+    findings += of_policy
     chat = chat_findings(settings, policy, open_platforms=open_platforms)
-    found += [one async for one in chat]
-    return found + [await _alertmanager(url) for url in settings.alertmanager_urls]
+    findings += [finding async for finding in chat]
+    return findings + [await _alertmanager(url) for url in settings.alertmanager_urls]
 
 
 def _settings(settings: Settings) -> Checked:
@@ -100,9 +105,9 @@ def _settings(settings: Settings) -> Checked:
 
 
 def _server(settings: Settings) -> Checked:
-    door = open_door(settings.data_dir)
-    if door:
-        return Checked(check="server", says=f"running at {door.url}")
+    endpoint = find_endpoint(settings.data_dir)
+    if endpoint:
+        return Checked(check="server", says=f"running at {endpoint.url}")
     return Checked(check="server", says="not running here (start it with: faultmaven up)")
 
 
@@ -141,21 +146,21 @@ async def _redis(settings: Settings) -> Checked:
 
 
 async def _database(settings: Settings) -> AsyncIterator[Checked]:
-    """Whether it takes writes, and what its tables tell."""
+    """Check that the database takes writes, and examine its tables."""
     kind = "SQLite" if settings.uses_sqlite else "PostgreSQL"
     try:
         # Mistakes of the policy have lines of their own, and so have platforms.
         unrouted = settings.model_copy(update={"policy_file": None})
-        async with wire(unrouted, audiences=()) as house:
-            await house.services.store.check()
+        async with wire(unrouted, audiences=()) as installation:
+            await installation.services.store.check()
             yield Checked(check="database", says=f"{kind} takes writes")
-            async for one in _tables(house.services):
-                yield one
-            yield await turn_findings(house.services)
-            async for one in unsent_findings(house.services):
-                yield one
-            async for one in pager_findings(settings, house.services):
-                yield one
+            async for finding in _tables(installation.services):
+                yield finding
+            yield await turn_findings(installation.services)
+            async for finding in unsent_findings(installation.services):
+                yield finding
+            async for finding in pager_findings(settings, installation.services):
+                yield finding
     except FaultMavenError as error:
         yield Checked(check="database", says=str(error), advice=error.next_step)
 
@@ -220,9 +225,9 @@ def _why(error: Exception) -> str:
 
 
 def _apart(response: httpx.Response) -> timedelta:
-    """How far its clock is from ours; nothing where it does not say."""
+    """Difference between the other clock and ours; zero where the response has no date."""
     try:
-        said = parsedate_to_datetime(response.headers.get("date", "")).replace(tzinfo=UTC)
+        their_time = parsedate_to_datetime(response.headers.get("date", "")).replace(tzinfo=UTC)
     except ValueError:
         return timedelta()
-    return abs(datetime.now(UTC) - said)
+    return abs(datetime.now(UTC) - their_time)

@@ -1,4 +1,4 @@
-"""`faultmaven events`: which lines of your own files, or of a case's, fit a level and a window."""
+"""`faultmaven events`: lines of files, or of a case's files, by level and time window."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def run(*, paths: list[Path], case: int | None, spelt: Spelt, as_json: bool) -> 
         step = "For example: faultmaven events app.log --level error --since 1h"
         raise WrongUsage("give either files or --case N", next_step=step)
     spelt.read()  # what is misspelt is said before anything is read
-    found = _of_files(paths, spelt) if case is None else asyncio.run(_of_case(case, spelt))
+    answer = _of_files(paths, spelt) if case is None else asyncio.run(_of_case(case, spelt))
     if as_json:
-        print_json(found)
+        print_json(answer)
     else:
-        _draw(found, spelt)
+        _draw(answer, spelt)
     return 0
 
 
@@ -42,12 +42,12 @@ async def _of_case(number: int, spelt: Spelt) -> dict[str, Any]:
     asked = {name: value for name, value in asdict(spelt).items() if value is not None}
     async with operator_client(load_settings()) as client:
         path = f"/api/v1/operator/cases/{number}/events"
-        found: dict[str, Any] = answer_of(await client.get(path, params=asked))
-        return found
+        answer: dict[str, Any] = answer_of(await client.get(path, params=asked))
+        return answer
 
 
 def _of_files(paths: Sequence[Path], spelt: Spelt) -> dict[str, Any]:
-    """Read into a shelf that is gone at the end, then asked as a case's files are."""
+    """Read files into a temporary store, and query them as a case's files are."""
     from core.evidence.events.answers import document, events_of  # noqa: PLC0415 - slow
     from core.redaction.engine import Redactor  # noqa: PLC0415
     from faultmaven.redaction import read_redaction_rules  # noqa: PLC0415
@@ -87,7 +87,7 @@ def _source(upload: Upload, folder: Path, redactor: Redactor) -> EventSource | N
     from core.evidence.pipeline import extract  # noqa: PLC0415
 
     shelf, original = ScratchShelf(folder), PlainFile(upload.path)
-    found = extract(
+    extraction = extract(
         original, name=upload.name, service=upload.service, redactor=redactor, shelf=shelf
     )
     table = read_table(shelf.table, key=redactor.derive("identifiers"))
@@ -96,30 +96,30 @@ def _source(upload: Upload, folder: Path, redactor: Redactor) -> EventSource | N
     return EventSource(
         name=redactor.clean(upload.name).text,
         table=table,
-        text=shelf.rendition.original() if found.decoded else original,
-        service=found.service,
-        services=frozenset(one.service for one in found.findings if one.service),
+        text=shelf.rendition.original() if extraction.decoded else original,
+        service=extraction.service,
+        services=frozenset(finding.service for finding in extraction.findings if finding.service),
     )
 
 
-def _draw(found: dict[str, Any], spelt: Spelt) -> None:
-    print_line(_headline(found))
-    for name in found["unread"]:
+def _draw(answer: dict[str, Any], spelt: Spelt) -> None:
+    print_line(_headline(answer))
+    for name in answer["unread"]:
         print_line(f"{name} tells no events, or was read by another version of us.")
-    events = found["events"]
+    events = answer["events"]
     if events:
         rows = [_row(event) for event in events]
         print_table(["time (UTC)", "level", "service", "line", "text"], rows)
-    elif found["files"] and found["anchor"] is None:
+    elif answer["files"] and answer["anchor"] is None:
         print_line("No file tells a time. Without --since and --until all their lines count.")
     elif not events:
         print_line(_advice(spelt))
-    if found["total"] > found["shown"]:
-        print_line(f"{found['total'] - found['shown']:,} more: --limit, or a narrower window.")
+    if answer["total"] > answer["shown"]:
+        print_line(f"{answer['total'] - answer['shown']:,} more: --limit, or a narrower window.")
 
 
 def _advice(spelt: Spelt) -> str:
-    """What to ask for where nothing fits: a misspelt name is likelier than an empty hour."""
+    """Advice where nothing fits: a misspelt name is likelier than an empty hour."""
     named = {"service": spelt.service, "host": spelt.host, "id": spelt.id, "kind": spelt.kind}
     given = " ".join(f"--{option} {value}" for option, value in named.items() if value is not None)
     if given:
@@ -127,17 +127,17 @@ def _advice(spelt: Spelt) -> str:
     return "Next: a longer --since, a lower --level, or --at with another moment."
 
 
-def _headline(found: dict[str, Any]) -> str:
+def _headline(answer: dict[str, Any]) -> str:
     """`4,236 events since … (counted back from the newest event, …)`."""
-    said = f"{found['total']:,} event{'' if found['total'] == 1 else 's'}"
-    if found["since"]:
-        said += f" since {_clock(found['since'])}"
-    if found["until"]:
-        said += f" until {_clock(found['until'])}"
-    if found["counted_from"]:
-        said += f", counted back from the {found['counted_from']}, {_clock(found['anchor'])}"
-        said = said.replace("from the --at", "from --at")
-    return f"{said}, {found['order']}"
+    headline = f"{answer['total']:,} event{'' if answer['total'] == 1 else 's'}"
+    if answer["since"]:
+        headline += f" since {_clock(answer['since'])}"
+    if answer["until"]:
+        headline += f" until {_clock(answer['until'])}"
+    if answer["counted_from"]:
+        headline += f", counted back from the {answer['counted_from']}, {_clock(answer['anchor'])}"
+        headline = headline.replace("from the --at", "from --at")
+    return f"{headline}, {answer['order']}"
 
 
 def _row(event: dict[str, Any]) -> list[str]:

@@ -113,7 +113,7 @@ async def _members(client: httpx.AsyncClient, case: int, mark: str) -> dict[str,
         step = "Set FAULTMAVEN_SECRET_KEY as it is set for `up`, or run this as its account."
         raise Unauthorised(message, next_step=step)
     container = unpack(io.BytesIO(response.content))
-    return {found.name: b"".join(found.pieces()) for found in container}
+    return {member.name: b"".join(member.pieces()) for member in container}
 
 
 async def _originals(client: httpx.AsyncClient, case: int, files: bytes, scratch: Path) -> Any:
@@ -147,7 +147,7 @@ async def _download(
 
 
 def _write(members: Mapping[str, bytes], files: Originals, out: Path, signer: Signer) -> Verified:
-    """Signed, and proven, before it gets its name. Raises StoreUnavailable, Tampered."""
+    """Sign and verify the file before it gets its name. Raises StoreUnavailable, Tampered."""
     number = read_value(CASE, members[CASE])["case"]["number"]
     key = spell_key(signer.public)
     records = {README: readme(number, key), **members}

@@ -42,25 +42,27 @@ def run(*, path: Path, picture: Path | None = None, as_json: bool) -> int:
         raise WrongUsage(message, next_step="For example: --picture metric.png")
     must_be_file(path)
     redactor = Redactor(secrets.token_bytes(32), rules=read_redaction_rules(load_settings()))
-    found = extract(PlainFile(path), name=path.name, service=None, redactor=redactor)
+    extraction = extract(PlainFile(path), name=path.name, service=None, redactor=redactor)
     if picture is not None:
-        _draw_picture(picture, found, PlainFile(path), redactor)
+        _draw_picture(picture, extraction, PlainFile(path), redactor)
     if as_json:
-        sys.stdout.buffer.write(orjson.dumps(_document(found), option=orjson.OPT_INDENT_2) + b"\n")
+        sys.stdout.buffer.write(
+            orjson.dumps(_document(extraction), option=orjson.OPT_INDENT_2) + b"\n"
+        )
     else:
-        _draw(found)
+        _draw(extraction)
     return 0
 
 
 def _draw_picture(
-    picture: Path, found: Extraction, original: PlainFile, redactor: Redactor
+    picture: Path, extraction: Extraction, original: PlainFile, redactor: Redactor
 ) -> None:
-    if found.extractor != "metric":
-        message = f"a picture shows metrics, and this file is {found.data_type}"
+    if extraction.extractor != "metric":
+        message = f"a picture shows metrics, and this file is {extraction.data_type}"
         raise WrongUsage(message, next_step="Leave --picture out.")
     series = prepared(read_series(original).series)
     form = _PICTURES[picture.suffix.lower()]
-    drawn = draw(series, found.findings, redactor=redactor, onset=found.onset, form=form)
+    drawn = draw(series, extraction.findings, redactor=redactor, onset=extraction.onset, form=form)
     try:
         picture.write_bytes(drawn.content)
     except OSError as error:
@@ -68,21 +70,21 @@ def _draw_picture(
         raise WrongUsage(message, next_step="Name a file in a folder you may write to.") from error
 
 
-def _document(found: Extraction) -> dict[str, Any]:
+def _document(extraction: Extraction) -> dict[str, Any]:
     return {
-        "data_type": found.data_type,
-        "extractor": found.extractor,
-        "confidence": found.confidence,
-        "reason": found.reason,
-        "events": found.events,
-        "lines": found.lines,
-        "errors": found.errors,
-        "first": wire_time(found.first) if found.first else None,
-        "last": wire_time(found.last) if found.last else None,
-        "onset": wire_time(found.onset) if found.onset else None,
-        "service": found.service,
-        "problem": found.problem,
-        "findings": [_row(finding) for finding in found.findings if not finding.is_digest],
+        "data_type": extraction.data_type,
+        "extractor": extraction.extractor,
+        "confidence": extraction.confidence,
+        "reason": extraction.reason,
+        "events": extraction.events,
+        "lines": extraction.lines,
+        "errors": extraction.errors,
+        "first": wire_time(extraction.first) if extraction.first else None,
+        "last": wire_time(extraction.last) if extraction.last else None,
+        "onset": wire_time(extraction.onset) if extraction.onset else None,
+        "service": extraction.service,
+        "problem": extraction.problem,
+        "findings": [_row(finding) for finding in extraction.findings if not finding.is_digest],
     }
 
 
@@ -100,8 +102,8 @@ def _row(finding: Finding) -> dict[str, Any]:
 
 
 def _locus(locus: Locus) -> dict[str, Any]:
-    """Where it stands: lines, bytes where they are known; of a metric its series, a span its id."""
-    told = {
+    """The locus as JSON: lines, bytes where known, the series of a metric, the id of a span."""
+    position = {
         "byte_start": locus.byte_start if locus.byte_end else None,
         "byte_end": locus.byte_end or None,
         "series": locus.series,
@@ -111,34 +113,38 @@ def _locus(locus: Locus) -> dict[str, Any]:
         "file": locus.file,
         "line_start": locus.line_start,
         "line_end": locus.line_end,
-        **{name: value for name, value in told.items() if value is not None},
+        **{name: value for name, value in position.items() if value is not None},
     }
 
 
-def _draw(found: Extraction) -> None:
+def _draw(extraction: Extraction) -> None:
     console = Terminal()
-    counts = f"{found.lines:,} lines, {found.events:,} records, {found.errors:,} errors"
-    console.print(Text(" · ".join(filter(None, (found.data_type, counts, found.problem)))))
-    console.print(Text(f"taken for {found.data_type}: {found.reason}", style="dim"))
-    told = _told_once([one for one in found.findings if not one.is_digest])
-    for finding, kinds in told[:SHOWN]:
+    counts = (
+        f"{extraction.lines:,} lines, {extraction.events:,} records, {extraction.errors:,} errors"
+    )
+    console.print(
+        Text(" · ".join(filter(None, (extraction.data_type, counts, extraction.problem))))
+    )
+    console.print(Text(f"taken for {extraction.data_type}: {extraction.reason}", style="dim"))
+    rows = _grouped_findings([finding for finding in extraction.findings if not finding.is_digest])
+    for finding, kinds in rows[:SHOWN]:
         line = Text(f"{finding.kind:<12}{finding.count:>8,}  ")
         line.append(finding.text.text.splitlines()[0] if finding.text else "")
         line.append(f"  {' '.join([finding.locus.label, *kinds])}", style="dim")
         # What goes into a file or another program is whole.
         overflow: OverflowMethod = "ellipsis" if console.is_terminal else "ignore"
         console.print(line, no_wrap=True, overflow=overflow, crop=console.is_terminal)
-    if len(told) > SHOWN:
-        console.print(f"{len(told) - SHOWN} more: --json shows all", highlight=False)
+    if len(rows) > SHOWN:
+        console.print(f"{len(rows) - SHOWN} more: --json shows all", highlight=False)
 
 
-def _told_once(findings: Sequence[Finding]) -> list[tuple[Finding, list[str]]]:
-    """Each line or span once, with what else it is: the first error is often new and rare, too."""
-    told: dict[tuple[object, ...], tuple[Finding, list[str]]] = {}
+def _grouped_findings(findings: Sequence[Finding]) -> list[tuple[Finding, list[str]]]:
+    """Each line or span once, with all its kinds: the first error is often new and rare, too."""
+    rows: dict[tuple[object, ...], tuple[Finding, list[str]]] = {}
     for finding in findings:
         key = (finding.locus.label, finding.text.text if finding.text else "")
-        if key not in told:
-            told[key] = (finding, [])
+        if key not in rows:
+            rows[key] = (finding, [])
         elif finding.kind is not FindingKind.TEMPLATE:
-            told[key][1].append(finding.kind.replace("_", " "))
-    return list(told.values())
+            rows[key][1].append(finding.kind.replace("_", " "))
+    return list(rows.values())

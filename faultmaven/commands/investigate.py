@@ -125,20 +125,20 @@ async def _investigate(
     """console: where people see how far it is."""
     started = time.monotonic()
     with scratch_folder() as scratch:
-        async with wire(scratch_settings(scratch)) as house:
-            services = house.services
-            case = await _open(alert, house=house)
+        async with wire(scratch_settings(scratch)) as installation:
+            services = installation.services
+            case = await _open(alert, installation=installation)
             await services.runner.expect(case_key=services.context.key(case.id))
-            await _read(case, list(uploads(paths)), console, house=house)
+            await _read(case, list(uploads(paths)), console, installation=installation)
             outcome = await _outcome(case, question=question, at=at, services=services)
             return replace(outcome, seconds=time.monotonic() - started)
 
 
 async def _read(
-    case: Case, files: Sequence[Upload], console: Console, *, house: Installation
+    case: Case, files: Sequence[Upload], console: Console, *, installation: Installation
 ) -> None:
-    """Receive them all first: a turn follows the last that waits, not each of them."""
-    progress = FileProgress(total=len(files), tally=house.crew.tally)
+    """Receive all files before reading any: one turn follows the last, not one each."""
+    progress = FileProgress(total=len(files), tally=installation.workers.tally)
     with show_progress(progress, console):
         for upload in files:
             await receive_file(
@@ -147,22 +147,22 @@ async def _read(
                 name=upload.name,
                 by=SYSTEM,
                 service=upload.service,
-                services=house.services,
+                services=installation.services,
             )
             progress.received += 1
-        await house.crew.run_until_idle()
+        await installation.workers.run_until_idle()
 
 
-async def _open(alert: bytes | None, *, house: Installation) -> Case:
-    services = house.services
+async def _open(alert: bytes | None, *, installation: Installation) -> Case:
+    services = installation.services
     if alert is not None:
         await accept(
             DeliveryBody.of(alert),
             source=source_of(alert),
-            journal=house.journal,
+            journal=installation.journal,
             services=services,
         )
-        await house.crew.run_until_idle()
+        await installation.workers.run_until_idle()
         async with services.reading() as unit:
             opened = await unit.cases.listing()
         if opened:
@@ -216,8 +216,8 @@ def _question(text: str, case: Case, *, services: Services) -> Question:
 def _draw(outcome: Investigation) -> None:
     console = Terminal()
     decision, redactor = outcome.decision, outcome.redactor
-    found = decision.verdict is Verdict.ROOT_CAUSE
-    console.print(Text("Root cause found" if found else "No root cause yet", style="bold"))
+    is_found = decision.verdict is Verdict.ROOT_CAUSE
+    console.print(Text("Root cause found" if is_found else "No root cause yet", style="bold"))
     console.print(draw(hypotheses_card(_view(outcome), redactor=redactor), width=console.width))
     if outcome.answer:
         body = body_of(outcome.answer, hypotheses=decision.hypotheses)
@@ -227,7 +227,7 @@ def _draw(outcome: Investigation) -> None:
         console.print(Text(f"Missing: {missing.text}"))
     if decision.next_question:
         console.print(Text(f"Next: {decision.next_question.text}"))
-    files, lines = len(outcome.situation.files), sum(one.lines for one in outcome.situation.files)
+    files, lines = len(outcome.situation.files), sum(file.lines for file in outcome.situation.files)
     console.print(
         Text(
             f"{files} file{'s' if files != 1 else ''}, {lines:,} lines"
@@ -245,7 +245,7 @@ def _document(outcome: Investigation) -> dict[str, Any]:
     decision = outcome.decision
     return {
         "verdict": decision.verdict,
-        "hypotheses": [_hypothesis(one) for one in decision.hypotheses],
+        "hypotheses": [_hypothesis(hypothesis) for hypothesis in decision.hypotheses],
         "timeline": [
             {
                 "at": wire_time(moment.at),
@@ -255,19 +255,19 @@ def _document(outcome: Investigation) -> dict[str, Any]:
             for moment in timeline_of(outcome.dossier, redactor=outcome.redactor)
         ],
         "next_question": decision.next_question.text if decision.next_question else None,
-        "missing": [one.text for one in decision.missing],
-        "checks": [_check(one) for one in decision.checks],
+        "missing": [item.text for item in decision.missing],
+        "checks": [_check(check) for check in decision.checks],
         "causes": [
             {
-                "service": one.cause.service,
-                "signal": one.cause.signal,
-                "fault": one.cause.fault,
-                "score": round(one.score, 3),
+                "service": scored.cause.service,
+                "signal": scored.cause.signal,
+                "fault": scored.cause.fault,
+                "score": round(scored.score, 3),
             }
-            for one in decision.causes
+            for scored in decision.causes
         ],
         "answer": outcome.answer.text.text if outcome.answer else None,
-        "doctrine": [_step(one) for one in checklist(_view(outcome), outcome.dossier)],
+        "doctrine": [_step(step) for step in checklist(_view(outcome), outcome.dossier)],
         "spent": _spent(outcome),
     }
 
@@ -288,42 +288,46 @@ def _spent(outcome: Investigation) -> dict[str, Any]:
     }
 
 
-def _step(one: ChecklistStep) -> dict[str, Any]:
+def _step(step: ChecklistStep) -> dict[str, Any]:
     return {
-        "step": one.name,
-        "filled": one.filled,
-        "says": one.says.text,
-        "wants": one.wants.text,
-        "citations": [_citation(line) for line in one.citations],
+        "step": step.name,
+        "filled": step.filled,
+        "says": step.says.text,
+        "wants": step.wants.text,
+        "citations": [_citation(line) for line in step.citations],
     }
 
 
-def _check(one: Check) -> dict[str, Any]:
+def _check(check: Check) -> dict[str, Any]:
     """gain: expected bits. Hypothesis 0 is something else."""
     return {
-        "ask": one.ask.text,
-        "command": one.command.text if one.command else None,
-        "gain": one.gain,
+        "ask": check.ask.text,
+        "command": check.command.text if check.command else None,
+        "gain": check.gain,
         "expectations": [
-            {"hypothesis": it.hypothesis, "says": it.says.text, "likely": it.likely}
-            for it in one.expectations
+            {
+                "hypothesis": expected.hypothesis,
+                "says": expected.says.text,
+                "likely": expected.likely,
+            }
+            for expected in check.expectations
         ],
     }
 
 
-def _hypothesis(one: Hypothesis) -> dict[str, Any]:
+def _hypothesis(hypothesis: Hypothesis) -> dict[str, Any]:
     return {
-        "statement": one.statement.text,
+        "statement": hypothesis.statement.text,
         "cause": {
-            "service": one.cause.service,
-            "signal": one.cause.signal,
-            "fault": one.cause.fault,
+            "service": hypothesis.cause.service,
+            "signal": hypothesis.cause.signal,
+            "fault": hypothesis.cause.fault,
         },
-        "state": one.state,
-        "confidence": round(one.confidence, 4),
-        "supporting": [_citation(line) for line in one.supporting],
-        "contradicting": [_citation(line) for line in one.contradicting],
-        "check": one.check.text,
+        "state": hypothesis.state,
+        "confidence": round(hypothesis.confidence, 4),
+        "supporting": [_citation(line) for line in hypothesis.supporting],
+        "contradicting": [_citation(line) for line in hypothesis.contradicting],
+        "check": hypothesis.check.text,
     }
 
 

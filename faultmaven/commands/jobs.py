@@ -11,7 +11,7 @@ from faultmaven.operator_client import answer_of, operator_client
 from faultmaven.output import print_json, print_line, print_table
 from faultmaven.settings import load_settings
 
-DOOR = "/api/v1/operator/jobs"
+JOBS_PATH = "/api/v1/operator/jobs"
 
 
 def run(*, action: str, job_id: str | None, state: str, as_json: bool) -> int:
@@ -19,17 +19,17 @@ def run(*, action: str, job_id: str | None, state: str, as_json: bool) -> int:
     if state not in set(JobState):
         message = f"{state} is no state of a job"
         raise WrongUsage(message, next_step=f"One of: {', '.join(JobState)}.")
-    found = asyncio.run(_call(action, job_id, state))
+    answer = asyncio.run(_call(action, job_id, state))
     if as_json:
-        print_json(found)
-    elif not found:
+        print_json(answer)
+    elif not answer:
         print_line(f"No {state} jobs.")
     else:
         print_table(
             ["job", "state", "kind", "attempts", "problem"],
             [
-                [one["id"], one["state"], one["kind"], str(one["attempts"]), one["problem"] or ""]
-                for one in found
+                [job["id"], job["state"], job["kind"], str(job["attempts"]), job["problem"] or ""]
+                for job in answer
             ],
         )
     return 0
@@ -38,9 +38,9 @@ def run(*, action: str, job_id: str | None, state: str, as_json: bool) -> int:
 async def _call(action: str, job_id: str | None, state: str) -> Any:
     async with operator_client(load_settings()) as client:
         if action == "list":
-            return answer_of(await client.get(DOOR, params={"state": state}))
+            return answer_of(await client.get(JOBS_PATH, params={"state": state}))
         try:
-            return answer_of(await client.post(f"{DOOR}/{job_id}/{action}"))
+            return answer_of(await client.post(f"{JOBS_PATH}/{job_id}/{action}"))
         except NotFound as error:
             raise NotFound(
                 str(error), next_step="See those there are: faultmaven jobs list"

@@ -64,11 +64,11 @@ def _summary(text: Iterator[bytes], redactor: Redactor) -> dict[str, object]:
     spans: list[dict[str, object]] = []
     number = 0
     kinds: Counter[str] = Counter()
-    for told, lines in _blocks(text):
-        hidden = (told != lines).arg_true().to_list()
-        found = redactor.spans_of(told)
-        for at in sorted({*found, *hidden}):
-            some = found.get(at) or [TextSpan(0, len(told[at].rstrip("\r\n")), SECRET)]
+    for original, lines in _blocks(text):
+        hidden = (original != lines).arg_true().to_list()
+        marked = redactor.spans_of(original)
+        for at in sorted({*marked, *hidden}):
+            some = marked.get(at) or [TextSpan(0, len(original[at].rstrip("\r\n")), SECRET)]
             kinds.update(span.kind for span in some)
             spans += [
                 {"line": number + at + 1, "start": span.start, "end": span.end, "kind": span.kind}
@@ -82,11 +82,11 @@ def _blocks(text: Iterator[bytes]) -> Iterator[tuple[pl.Series, pl.Series]]:
     """Lines with their ends, a few MB at a time: as they came, and without what runs over lines."""
     inside = 0
     for block in in_blocks(_lines(text), BLOCK):
-        told = lines = pl.Series(block, dtype=pl.String)
+        original = lines = pl.Series(block, dtype=pl.String)
         if inside or runs_over_lines("".join(block).encode()):
-            kept, inside = hide_over_lines(told.str.strip_chars_end("\r\n"), inside=inside)
-            lines = kept + told.str.extract(r"([\r\n]*)$")
-        yield told, lines
+            kept, inside = hide_over_lines(original.str.strip_chars_end("\r\n"), inside=inside)
+            lines = kept + original.str.extract(r"([\r\n]*)$")
+        yield original, lines
 
 
 def _lines(text: Iterator[bytes]) -> Iterator[str]:

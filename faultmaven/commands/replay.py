@@ -21,19 +21,19 @@ def run(*, delivery: str | None, since: datetime | None, as_json: bool) -> int:
         message = "replay needs either --delivery or --since"
         raise WrongUsage(message, next_step="For example: --since 2026-11-20T02:00")
     moment = wire_time(since.replace(tzinfo=since.tzinfo or UTC)) if since else None
-    found = asyncio.run(_replay({"delivery": delivery, "since": moment}))
+    answer = asyncio.run(_replay({"delivery": delivery, "since": moment}))
     if as_json:
-        print_json(found)
+        print_json(answer)
     else:
-        print_line(f"{len(found['deliveries'])} deliveries are on their way again")
+        print_line(f"{len(answer['deliveries'])} deliveries are on their way again")
     return 0
 
 
 async def _replay(which: dict[str, str | None]) -> dict[str, Any]:
     async with operator_client(load_settings()) as client:
-        answer = await client.post("/api/v1/operator/replay", json=which)
+        response = await client.post("/api/v1/operator/replay", json=which)
         try:
-            found: dict[str, Any] = answer_of(answer)
+            answer: dict[str, Any] = answer_of(response)
         except NotFound as error:
             raise NotFound(str(error), next_step=KEPT) from error
-        return found
+        return answer

@@ -1,4 +1,4 @@
-"""`faultmaven routes test`: where would the case of an alert open, and why not elsewhere?"""
+"""`faultmaven routes test`: where the case of an alert would open, and why not elsewhere."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _body(alert: Path | None) -> bytes:
 
 
 def _labels_of_body(body: bytes) -> dict[str, str]:
-    """By its form it is known what it is: PagerDuty's bodies hold one `event`."""
+    """Labels of a webhook body, recognised by its form: PagerDuty's bodies hold one `event`."""
     content = _content(body)
     try:
         if isinstance(content, dict) and "event" in content:
@@ -84,7 +84,7 @@ def _labels_of_body(body: bytes) -> dict[str, str]:
 
 
 def _content(body: bytes) -> Any:
-    """None where it is no JSON: whoever reads it in earnest says why."""
+    """The parsed JSON; None where it is none, which the real parser reports."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
@@ -102,16 +102,18 @@ def _labels_of_event(body: bytes) -> dict[str, str]:
 def _alone(content: object) -> list[dict[str, str]]:
     """Labels of alerts without a notification around them, as `amtool alert -o json` prints."""
     alerts = content if isinstance(content, list) else [content]
-    found = [one.get("labels") for one in alerts if isinstance(one, dict) and "alerts" not in one]
+    label_sets = [
+        alert.get("labels") for alert in alerts if isinstance(alert, dict) and "alerts" not in alert
+    ]
     return [
         {str(name): str(value) for name, value in labels.items()}
-        for labels in found
+        for labels in label_sets
         if isinstance(labels, dict)
     ]
 
 
 def _labels_of_alerts(alerts: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    """Of no receiver: whoever tries it may name one with --label."""
+    """Labels of alerts without a receiver, which --label may add."""
     firing = [
         Alert(
             fingerprint=str(nth),
@@ -159,10 +161,10 @@ def _verdict(route: Route, taken: Route | None, labels: Mapping[str, str]) -> st
 
 def _why(matcher: Matcher, labels: Mapping[str, str]) -> str:
     """`severity is warning, wanted critical|high`."""
-    said = _cut(labels.get(matcher.label, ""))
+    value = _cut(labels.get(matcher.label, ""))
     negated = "anything but " if matcher.negates else ""
     wanted = f"{negated}{matcher.value or 'nothing'}"
-    return f"{matcher.label} is {said or 'not set'}, wanted {wanted}"
+    return f"{matcher.label} is {value or 'not set'}, wanted {wanted}"
 
 
 def _where(destination: Destination) -> str:
@@ -181,8 +183,12 @@ def _document(policy: Policy, labels: Mapping[str, str]) -> dict[str, Any]:
         "routes": [_of_route(route, taken, labels) for route in policy.routes],
         "route": taken.name if taken else None,
         "destinations": [
-            {"platform": one.platform, "channel": one.channel, "place": one.room}
-            for one in policy.destinations(labels)
+            {
+                "platform": destination.platform,
+                "channel": destination.channel,
+                "place": destination.room,
+            }
+            for destination in policy.destinations(labels)
         ],
     }
 

@@ -39,15 +39,15 @@ def run(
     form = _form(picture)
     moment = at.replace(tzinfo=at.tzinfo or UTC) if at else None
     if case is None:
-        told, drawn = _of_files(paths, moment, form)
+        report, drawn = _of_files(paths, moment, form)
     else:
-        told, drawn = asyncio.run(_of_case(case, moment, form))
+        report, drawn = asyncio.run(_of_case(case, moment, form))
     if picture is not None and drawn is not None:
         picture.write_bytes(drawn)
     if as_json:
-        print_json(told)
+        print_json(report)
     else:
-        _print(told, picture)
+        _print(report, picture)
     return 0
 
 
@@ -73,10 +73,10 @@ async def _of_case(
     path = f"/api/v1/operator/cases/{number}/timeline"
     asked = {"at": at.isoformat()} if at else {}
     async with operator_client(load_settings()) as client:
-        told: dict[str, Any] = answer_of(await client.get(path, params=asked))
+        report: dict[str, Any] = answer_of(await client.get(path, params=asked))
         if form is None:
-            return told, None
-        return told, await _picture(client, f"{path}/picture", {**asked, "form": form})
+            return report, None
+        return report, await _picture(client, f"{path}/picture", {**asked, "form": form})
 
 
 async def _picture(client: httpx.AsyncClient, path: str, asked: dict[str, str]) -> bytes:
@@ -106,7 +106,7 @@ def _of_files(
 
 
 def _merged(paths: Sequence[Path], redactor: Redactor) -> tuple[Timeline, list[str]]:
-    """Read into shelves that are gone at the end, their ids compared, then told as one."""
+    """Read files into temporary stores, compare their ids for clock skew, and merge them."""
     from core.conversation.reports.timeline import merge  # noqa: PLC0415 - slow
     from core.evidence.events.table import read_table  # noqa: PLC0415
     from core.evidence.timeline.model import settle  # noqa: PLC0415
@@ -115,30 +115,30 @@ def _merged(paths: Sequence[Path], redactor: Redactor) -> tuple[Timeline, list[s
     with scratch_folder() as scratch:
         read, unread = _read(paths, scratch, redactor)
         key = redactor.derive("identifiers")
-        tables = {one.name: read_table(table, key=key) for one, table in read}
+        tables = {witness.name: read_table(table, key=key) for witness, table in read}
         seen = {name: seen_in(table) for name, table in tables.items() if table is not None}
         clocks = settle(find_skews(seen))
     if not read and not unread:
         step = "`faultmaven extract FILE` says what a file is."
         raise NotFound("there is no file to read", next_step=step)
-    return merge([one for one, _ in read], redactor=redactor, clocks=clocks), unread
+    return merge([witness for witness, _ in read], redactor=redactor, clocks=clocks), unread
 
 
 def _read(
     paths: Sequence[Path], scratch: Path, redactor: Redactor
 ) -> tuple[list[tuple[Witness, Path]], list[str]]:
-    """What each file holds, and which could not be read and why."""
+    """Witnesses of the files, and the files that could not be read, each with its reason."""
     from bot.terminal.uploads import uploads  # noqa: PLC0415 - slow
     from core.evidence.model import PlainFile  # noqa: PLC0415
     from core.evidence.pipeline import extract  # noqa: PLC0415
     from core.evidence.timeline.model import Witness  # noqa: PLC0415
 
-    found, unread = [], list[str]()
+    witnesses, unread = [], list[str]()
     for number, upload in enumerate(uploads(paths)):
         shelf, original = ScratchShelf(scratch / str(number)), PlainFile(upload.path)
         name = redactor.clean(upload.name).text
         try:
-            one = extract(
+            extraction = extract(
                 original, name=upload.name, service=upload.service, redactor=redactor, shelf=shelf
             )
         except UnreadableEvidence as error:
@@ -146,38 +146,41 @@ def _read(
             continue
         witness = Witness(
             name=name,
-            service=one.service,
-            findings=one.findings,
-            first=one.first,
-            onset=one.onset,
+            service=extraction.service,
+            findings=extraction.findings,
+            first=extraction.first,
+            onset=extraction.onset,
         )
-        found.append((witness, shelf.table))
-    return found, unread
+        witnesses.append((witness, shelf.table))
+    return witnesses, unread
 
 
-def _print(told: dict[str, Any], picture: Path | None) -> None:
-    if told["onset"]:
-        print_line(told["onset"]["text"])
-    for note in [*told["notes"], *(f"Not read: {one}" for one in told.get("unread", ()))]:
+def _print(report: dict[str, Any], picture: Path | None) -> None:
+    if report["onset"]:
+        print_line(report["onset"]["text"])
+    for note in [
+        *report["notes"],
+        *(f"Not read: {problem}" for problem in report.get("unread", ())),
+    ]:
         print_line(note)
-    width = min(24, max((len(one["lane"]) for one in told["entries"]), default=0))
+    width = min(24, max((len(entry["lane"]) for entry in report["entries"]), default=0))
     day = ""
-    for one in told["entries"]:
-        if one["at"][:10] != day:
-            day = one["at"][:10]
+    for entry in report["entries"]:
+        if entry["at"][:10] != day:
+            day = entry["at"][:10]
             print_line(f"{day} (UTC)")
-        print_line(_line(one, width))
-    if not told["entries"]:
+        print_line(_line(entry, width))
+    if not report["entries"]:
         print_line("No file tells of anything that happened at a known time.")
     if picture is not None:
         print_line(f"Picture: {picture}")
 
 
-def _line(one: dict[str, Any], width: int) -> str:
-    at, lane, locus = one["at"][11:23].rstrip("Z"), one["lane"], one["locus"]
-    own = f" (its own clock: {one['told_at'][11:23]})" if one["told_at"] != one["at"] else ""
+def _line(entry: dict[str, Any], width: int) -> str:
+    at, lane, locus = entry["at"][11:23].rstrip("Z"), entry["lane"], entry["locus"]
+    own = f" (its own clock: {entry['told_at'][11:23]})" if entry["told_at"] != entry["at"] else ""
     place = f"  {_label(locus)}" if locus else ""
-    return f"{at:<12}  {lane:<{width}}  {one['text']}{own}{place}"
+    return f"{at:<12}  {lane:<{width}}  {entry['text']}{own}{place}"
 
 
 def _label(locus: dict[str, Any]) -> str:

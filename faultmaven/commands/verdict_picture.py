@@ -62,14 +62,14 @@ def _series(
     from core.evidence.series.readers import read_series  # noqa: PLC0415 - see above
 
     moved = {
-        found.locus.file
-        for every in situation.findings.values()
-        for found in every
-        if found.kind is FindingKind.METRIC
+        finding.locus.file
+        for findings in situation.findings.values()
+        for finding in findings
+        if finding.kind is FindingKind.METRIC
     }
     return {
-        (redactor.clean(upload.name).text, one.title(redactor).text): one
+        (redactor.clean(upload.name).text, series.title(redactor).text): series
         for upload in uploads(paths)
         if redactor.clean(upload.name).text in moved
-        for one in prepared(read_series(PlainFile(upload.path)).series)
+        for series in prepared(read_series(PlainFile(upload.path)).series)
     }

@@ -1,4 +1,4 @@
-"""`faultmaven verify`: is an exported case what was exported? Reads one file, and nothing else."""
+"""`faultmaven verify`: checks an exported case against its signature; reads that file alone."""
 
 from __future__ import annotations
 

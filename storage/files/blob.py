@@ -39,12 +39,12 @@ class Blob:
 
     @classmethod
     def at(cls, path: Path, *, tenant_id: str, keyring: Keyring) -> Blob:
-        """Whether there is one or not."""
+        """The blob at a path, whether or not its content exists."""
         label = f"{tenant_id}:{path.name}"
         return cls(path, Slots(path.with_name(path.name + SLOTS), label, keyring))
 
     def put(self, sealed: IO[bytes], data_key: bytes) -> str:
-        """It rests, unclaimed once more; says by which slot.
+        """Store the content with one more unclaimed slot; returns the slot's name.
 
         sealed: the same content, under a key that is not known.
 
@@ -79,7 +79,7 @@ class Blob:
                 self.slots.remove(name)
 
     def disclaim(self, slot: str) -> None:
-        """This unclaimed slot is gone; with the last slot goes the content. None: no change."""
+        """Remove this unclaimed slot, and with the last slot the content. None: no change."""
         if not self.path.parent.is_dir():
             return
         with locked(self.path.parent):
@@ -89,7 +89,7 @@ class Blob:
                     self._destroy()
 
     def release(self, case_id: str) -> None:
-        """With the last slot goes the content. Raises StoreUnavailable where it is not sealed."""
+        """Remove a holder's slot, and with the last one the content. Raises StoreUnavailable."""
         if not self.path.parent.is_dir():
             return
         with locked(self.path.parent):
@@ -140,11 +140,11 @@ class Blob:
             sync_folder(self.path.parent)
 
     def _data_key(self) -> bytes | None:
-        """What opens the content that rests, by any slot."""
+        """The data key of the stored content, from any slot."""
         header = self._header()
         if not is_sealed(header):
             return None
-        fitting = (one for one in self.slots.data_keys() if key_id(one) == data_key_id(header))
+        fitting = (key for key in self.slots.data_keys() if key_id(key) == data_key_id(header))
         return next(fitting, None)
 
     def _is_plain(self) -> bool:

@@ -100,12 +100,12 @@ class TenantFiles:
         return sum(self.blob(name).sweep(before) for name in _blobs_of(self._folder))
 
     def _there(self, blob: str) -> Blob:
-        found = self.blob(blob)
+        content = self.blob(blob)
         # A blob's name comes from a table, but nothing is read that is not named like one.
-        if not BLOB_NAME.fullmatch(blob) or not found.path.is_file():
+        if not BLOB_NAME.fullmatch(blob) or not content.path.is_file():
             message = f"no content {blob}"
             raise NotFound(message, next_step="Send the file again, or restore a backup.")
-        return found
+        return content
 
     def blob(self, blob: str) -> Blob:
         """The content of this name, whether or not it is there."""
@@ -146,7 +146,7 @@ def _blobs_of(tenant: Path) -> Iterator[str]:
     """Of every content there is, or was: one whose slots are all that is left counts, too."""
     for folder in _listed(tenant):
         if len(folder.name) == PREFIX and folder.is_dir():
-            names = {one.name.removesuffix(SLOTS) for one in folder.iterdir()}
+            names = {path.name.removesuffix(SLOTS) for path in folder.iterdir()}
             yield from sorted(name for name in names if BLOB_NAME.fullmatch(name))
 
 

@@ -1,6 +1,6 @@
-"""Who holds one content? A folder of slots beside it, each the data key wrapped for one case.
+"""The slots beside a content: a folder of data keys, each wrapped for one holder.
 
-Besides those of cases there are slots of the house: one for each time the content was put and no
+Besides those of cases there are unclaimed slots: one for each time the content was put and no
 case has taken it yet. Whoever calls this holds the lock of the content.
 """
 
@@ -35,7 +35,7 @@ class Slots:
         return [path.name for path in self._paths() if is_slot(path.read_bytes())]
 
     def unclaimed(self, *, before: datetime | None = None) -> list[str]:
-        """Those of the house; before: that were made before."""
+        """Names of unclaimed slots. before: only those made before it."""
         return [
             path.name
             for path in self._paths()
@@ -47,7 +47,7 @@ class Slots:
         return self.is_made(name)
 
     def is_made(self, name: str, *, currently: bool = False) -> bool:
-        """currently: with the secret of now."""
+        """True if the holder has a slot. currently: one made with the current secret."""
         try:
             slot = (self.folder / name).read_bytes()
         except OSError:
@@ -69,7 +69,7 @@ class Slots:
         return self.keyring.unwrap(slot, holder=self._holder(name))
 
     def data_keys(self) -> Iterator[bytes]:
-        """Of all that open."""
+        """The data keys of all slots that open."""
         for name in self.names():
             try:
                 yield self.open(name)
@@ -77,24 +77,24 @@ class Slots:
                 continue  # of another secret: who can open it will
 
     def make(self, name: str, data_key: bytes) -> None:
-        """A slot, or what it holds from now on."""
+        """Write a holder's slot, or replace its key."""
         make_folder(self.folder)
         write_whole(self.folder / name, self.keyring.wrap(data_key, holder=self._holder(name)))
 
     def make_unclaimed(self, data_key: bytes) -> str:
-        """One more that the next case which takes the content uses up; its name."""
+        """Add an unclaimed slot, which the next case that takes the content uses up; its name."""
         name = f"{UNCLAIMED}{secrets.token_hex(8)}"
         self.make(name, data_key)
         return name
 
     def remove(self, name: str) -> None:
-        """No change where it is not there."""
+        """Remove a slot, if it exists."""
         path = self.folder / name
         if path.exists():
             erase(path)
 
     def clear(self) -> None:
-        """Nothing is left of them."""
+        """Remove all slots and their folder."""
         if not self.folder.is_dir():
             return
         with errors_of_disk():
@@ -108,5 +108,5 @@ class Slots:
     def _paths(self) -> list[Path]:
         if not self.folder.is_dir():
             return []
-        found = [one for one in self.folder.iterdir() if not one.name.startswith(HALF_WRITTEN)]
-        return sorted(found, key=lambda one: (one.stat().st_mtime_ns, one.name))
+        paths = [path for path in self.folder.iterdir() if not path.name.startswith(HALF_WRITTEN)]
+        return sorted(paths, key=lambda path: (path.stat().st_mtime_ns, path.name))

@@ -1,4 +1,4 @@
-"""How do wake-ups travel through Redis to a pool of workers?
+"""Wake-ups through Redis to a pool of workers.
 
 The one place that knows arq and Redis (extra `team`). A message says that there may be work of an
 audience, and whoever hears it looks into the table until there is no more: what comes while a
@@ -41,7 +41,7 @@ POLL_REDIS_S = 0.05
 
 
 class ArqWakeUp:
-    """Sends wake-ups behind the caller's back. `lost` counts jobs that Redis was not told of."""
+    """Sends wake-ups in the background. `lost` counts jobs that Redis was not told of."""
 
     def __init__(self, redis: ArqRedis) -> None:
         self.lost = 0
@@ -54,7 +54,7 @@ class ArqWakeUp:
         self._bell.set()
 
     async def send(self) -> None:
-        """Send what waits, for ever."""
+        """Send waiting wake-ups until cancelled."""
         while True:
             await self._bell.wait()
             self._bell.clear()
@@ -96,7 +96,7 @@ async def run_arq_worker(
     listeners = [
         keep_running(
             partial(_listen, runner, audience, redis_url),
-            what="the arq worker",
+            name="the arq worker",
             dies_of=(RedisError, OSError),
         )
         for runner in runners

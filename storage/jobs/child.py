@@ -115,8 +115,8 @@ def answer_to(request: Request, assignment: Assignment) -> ExtractionAnswer:
 
 def _find(entry: str) -> Extract:
     module, _, name = entry.partition(":")
-    found: Extract = getattr(import_module(module), name)
-    return found
+    extract: Extract = getattr(import_module(module), name)
+    return extract
 
 
 def _get_ready(entry: str) -> None:
@@ -148,7 +148,7 @@ def main() -> None:
 
 
 def _hear(lines: SimpleQueue[bytes]) -> None:
-    """Pass on what comes in; end the process, whatever it is doing, when nothing can come."""
+    """Pass on input lines; end the process, whatever it is doing, at the end of the input."""
     with open(0, "rb", closefd=False) as requests:
         for line in requests:
             lines.put(line)
@@ -163,7 +163,7 @@ def _limit_memory(memory: int) -> None:
 
 
 def _limit_seconds(seconds: float) -> None:
-    """From now on; the kernel counts those of the whole process, and all its threads."""
+    """Limit CPU seconds from now on; the kernel counts all threads of the process."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     cpu_s = used.ru_utime + used.ru_stime + seconds * (os.cpu_count() or 1)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)

@@ -1,4 +1,4 @@
-"""Who reads a file, away from the loop that answers people? A process that knows this case only."""
+"""Reads a file in a process that knows this case only, away from the loop that answers people."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class SpawnedRunner:
         shelf: ArtifactStore,
     ) -> Extraction:
         request = _request(original, name=name, service=service, shelf=shelf)
-        reader = self._rested(case_key) or await self._start(case_key)
+        reader = self._idle_reader(case_key) or await self._start(case_key)
         is_fresh = reader.files == 0
         answer = await self._read(reader, request)
         if answer.extraction is None and not is_fresh:
@@ -99,8 +99,8 @@ class SpawnedRunner:
         later = asyncio.get_running_loop().call_later
         self._resting[reader] = later(self._idle_s, self._dismiss, reader)
 
-    def _rested(self, case_key: bytes) -> Reader | None:
-        """A reader that knows this case. The others go, so that at rest there is one case."""
+    def _idle_reader(self, case_key: bytes) -> Reader | None:
+        """The idle reader of this case, if any. Idle readers of other cases are ended."""
         for reader in list(self._resting):
             if reader.case_key != case_key or not reader.fit:
                 self._dismiss(reader)
@@ -147,7 +147,7 @@ class InProcessRunner:
 def _request(
     original: Original, *, name: str, service: str | None, shelf: ArtifactStore
 ) -> Request:
-    """Only what can be named to another process can be read there."""
+    """The request for a file, which must be of a kind that another process can open."""
     if not isinstance(original, SealedFile | PlainFile):
         message = f"{type(original).__name__} has no name elsewhere"
         raise TypeError(message)

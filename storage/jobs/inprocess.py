@@ -1,4 +1,4 @@
-"""How does a commit wake the runners of its own process?"""
+"""Wake-ups from a commit to the runners of its own process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is there to know about jobs that run? For metrics, and for tests."""
+"""Counts of jobs that run, for metrics and for tests."""
 
 from __future__ import annotations
 

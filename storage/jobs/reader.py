@@ -54,7 +54,7 @@ class Reader:
 
     @classmethod
     async def start(cls, assignment: Assignment) -> Reader:
-        """A process that sees no setting and no secret but the case's key, and those of its files.
+        """Start a process that has no setting and no secret but the keys of the case and its files.
 
         Raises Overloaded.
         """
@@ -69,7 +69,7 @@ class Reader:
 
     @property
     def fit(self) -> bool:
-        """May it read another file? Not after one that broke it, was too much, or one too many."""
+        """True if the process may read another file: not after a failure, an excess or its last."""
         return (
             self._answered
             and self._process.returncode is None
@@ -96,7 +96,7 @@ class Reader:
             await asyncio.wait({asking, growing})
 
     async def end(self) -> None:
-        """At once, whatever it is doing. Leaves no process and no open pipe."""
+        """End the process at once, whatever it is doing. Leaves no process and no open pipe."""
         with suppress(ProcessLookupError):
             self._process.kill()
         if self._process.stdin:

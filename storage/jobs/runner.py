@@ -1,4 +1,4 @@
-"""Who does the work? A loop that claims jobs from the table and runs their handlers.
+"""A loop that claims jobs from the table and runs their handlers.
 
 Many jobs run at a time, each in a task of its own that keeps the job's lease alive. A job that it
 put back for soon is looked for when it is due. Waiting goes through `asyncio` and the `Clock` port
@@ -78,7 +78,7 @@ class JobRunner:
         self._leaving = asyncio.Event()
 
     def ring(self) -> None:
-        """There may be work: look at once."""
+        """Look for work at once."""
         self._bell.set()
 
     async def run(self) -> None:
@@ -221,7 +221,7 @@ class JobRunner:
         await self._jobs.fail(job, at=at, retry_at=retry_at, problem=problem, counts=counts)
 
     def _ring_at(self, moment: datetime) -> None:
-        """Look when it is due, not up to a poll later."""
+        """Look for work when the job is due, not up to a poll later."""
         delay_s = (moment - self._clock.now()).total_seconds()
         if delay_s < SOON_S:
             asyncio.get_running_loop().call_later(delay_s + CLOCKS_DIFFER_S, self.ring)

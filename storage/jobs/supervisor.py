@@ -1,4 +1,4 @@
-"""How does work go on while what it stands on comes and goes?"""
+"""Keeps runners at work while the database or the platforms come and go."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def work_until(
 
 
 async def keep_running(
-    start: Callable[[], Awaitable[None]], *, what: str, dies_of: tuple[type[Exception], ...]
+    start: Callable[[], Awaitable[None]], *, name: str, dies_of: tuple[type[Exception], ...]
 ) -> None:
     """Start it, and again whenever it ends, with growing pauses, until cancelled."""
     loop = asyncio.get_running_loop()
@@ -52,7 +52,7 @@ async def keep_running(
         try:
             await start()
         except dies_of as error:
-            log.warning("%s ended (%s) and will start again", what, type(error).__name__)
+            log.warning("%s ended (%s) and will start again", name, type(error).__name__)
         steady = loop.time() - began > STEADY_S
         pause_s = FIRST_PAUSE_S if steady else min(pause_s * 2, LONGEST_PAUSE_S)
         await asyncio.sleep(pause_s)

@@ -46,26 +46,29 @@ class MemoryDeliveries:
             await self.mark(delivery_id, state, at=at)
 
     async def since(self, moment: datetime) -> list[str]:
-        return [one.id for one in self.tables.deliveries if one.received_at >= moment]
+        return [
+            delivery.id for delivery in self.tables.deliveries if delivery.received_at >= moment
+        ]
 
     async def of_group(self, source: AlertSource, group: str, *, since: datetime) -> list[Delivery]:
         return [
-            one
-            for one in self.tables.deliveries
-            if (one.source, one.group) == (source, group) and one.received_at >= since
+            delivery
+            for delivery in self.tables.deliveries
+            if (delivery.source, delivery.group) == (source, group)
+            and delivery.received_at >= since
         ]
 
     async def count(self, state: DeliveryState, *, since: datetime | None = None) -> int:
         return sum(
-            one.state is state and (since is None or one.received_at >= since)
-            for one in self.tables.deliveries
+            delivery.state is state and (since is None or delivery.received_at >= since)
+            for delivery in self.tables.deliveries
         )
 
     async def purge(self, *, before: datetime) -> int:
         old = [
-            one.id
-            for one in self.tables.deliveries
-            if one.state is not DeliveryState.PENDING and one.received_at < before
+            delivery.id
+            for delivery in self.tables.deliveries
+            if delivery.state is not DeliveryState.PENDING and delivery.received_at < before
         ]
         for delivery_id in old:
             self.tables.deliveries.remove(delivery_id)
@@ -105,8 +108,8 @@ class MemoryOccurrences:
         return True
 
     async def open_of(self, fingerprint: str) -> Occurrence | None:
-        found = self._of(fingerprint)
-        return next((one for one in found if one.firing), None)
+        occurrences = self._of(fingerprint)
+        return next((occurrence for occurrence in occurrences if occurrence.firing), None)
 
     async def latest_of(self, fingerprint: str) -> Occurrence | None:
         return next(reversed(self._of(fingerprint)), None)
@@ -120,16 +123,16 @@ class MemoryOccurrences:
 
     async def open_among(self, fingerprints: Collection[str]) -> dict[str, Occurrence]:
         return {
-            one.fingerprint: one
-            for one in self.tables.occurrences
-            if one.firing and one.fingerprint in fingerprints
+            occurrence.fingerprint: occurrence
+            for occurrence in self.tables.occurrences
+            if occurrence.firing and occurrence.fingerprint in fingerprints
         }
 
     async def latest_among(self, fingerprints: Collection[str]) -> dict[str, Occurrence]:
         return {
-            one.fingerprint: one
-            for one in self.tables.occurrences
-            if one.fingerprint in fingerprints
+            occurrence.fingerprint: occurrence
+            for occurrence in self.tables.occurrences
+            if occurrence.fingerprint in fingerprints
         }
 
     async def begin_all(self, begun: Sequence[Occurrence]) -> None:
@@ -146,24 +149,30 @@ class MemoryOccurrences:
             await self.update(replace(stored, **varied))
 
     async def of_case(self, case_id: str) -> list[Occurrence]:
-        return [one for one in self.tables.occurrences if one.case_id == case_id]
+        return [
+            occurrence for occurrence in self.tables.occurrences if occurrence.case_id == case_id
+        ]
 
     async def firing_in(self, case_id: str) -> list[Occurrence]:
         return [occurrence for occurrence in await self.of_case(case_id) if occurrence.firing]
 
     async def all_open(self) -> list[Occurrence]:
-        return [one for one in self.tables.occurrences if one.firing]
+        return [occurrence for occurrence in self.tables.occurrences if occurrence.firing]
 
     def _of(self, fingerprint: str) -> list[Occurrence]:
-        return [one for one in self.tables.occurrences if one.fingerprint == fingerprint]
+        return [
+            occurrence
+            for occurrence in self.tables.occurrences
+            if occurrence.fingerprint == fingerprint
+        ]
 
     def _open_like(self, occurrence: Occurrence) -> str | None:
         key = (occurrence.source, occurrence.fingerprint)
         return next(
             (
-                one.id
-                for one in self.tables.occurrences
-                if one.firing and (one.source, one.fingerprint) == key
+                row.id
+                for row in self.tables.occurrences
+                if row.firing and (row.source, row.fingerprint) == key
             ),
             None,
         )

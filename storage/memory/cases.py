@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MemoryCases:
-    """Cases by id; a unit that writes is alone, so that `lock` has nothing to do."""
+    """Cases by id. Units that write run alone, so that `lock` has no effect."""
 
     tables: Tables
     changed: set[str] = field(default_factory=set)
@@ -52,30 +52,30 @@ class MemoryCases:
         raise NotFound(message)
 
     async def open_for_group(self, group_key: str) -> Case | None:
-        found = self._of_group(group_key)
-        return next((case for case in found if case.state.is_open), None)
+        cases = self._of_group(group_key)
+        return next((case for case in cases if case.state.is_open), None)
 
     async def latest_for_group(self, group_key: str) -> Case | None:
         return max(self._of_group(group_key), key=lambda case: case.number, default=None)
 
     async def listing(self, *, only_open: bool = False) -> list[Case]:
-        found = [case for case in self._all() if case.state.is_open or not only_open]
-        return sorted(found, key=lambda case: -case.number)
+        cases = [case for case in self._all() if case.state.is_open or not only_open]
+        return sorted(cases, key=lambda case: -case.number)
 
     async def events(self, case_id: str) -> list[CaseEvent]:
-        found = [event for event in self.tables.events if event.case_id == case_id]
-        return sorted(found, key=lambda event: event.seq)
+        events = [event for event in self.tables.events if event.case_id == case_id]
+        return sorted(events, key=lambda event: event.seq)
 
     async def newest(
         self, case_id: str, kinds: Collection[EventKind], *, most: int
     ) -> list[CaseEvent]:
-        found = [event for event in await self.events(case_id) if event.kind in kinds]
-        return found[max(0, len(found) - most) :]
+        events = [event for event in await self.events(case_id) if event.kind in kinds]
+        return events[max(0, len(events) - most) :]
 
     async def since(self, kind: EventKind, moment: datetime) -> list[CaseEvent]:
-        found = [event for event in self.tables.events if event.kind is kind]
+        events = [event for event in self.tables.events if event.kind is kind]
         ours = {case.id for case in self._all()}
-        recent = [event for event in found if event.at >= moment and event.case_id in ours]
+        recent = [event for event in events if event.at >= moment and event.case_id in ours]
         return sorted(recent, key=lambda event: (event.at, event.case_id, event.seq))
 
     async def put_texts(self, case_id: str, texts: Sequence[RedactedText]) -> None:

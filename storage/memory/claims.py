@@ -1,4 +1,4 @@
-"""Which job may run now? Claiming, in memory."""
+"""Claims of due jobs, in memory."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def claimable(tables: Tables, audiences: Sequence[Audience], *, at: datetime) ->
 
 
 def heads(tables: Tables) -> Iterator[Job]:
-    """What each lane is at: the job that runs, else the first that waits, backing off or not."""
+    """The head of each lane: the job that runs, else the first that waits, backing off or not."""
     lanes: dict[tuple[str, str], Job] = {}
     for job in sorted(tables.waiting, key=lambda job: (job.state is JobState.PENDING, job.seq)):
         lanes.setdefault((job.tenant_id, job.lane), job)
@@ -90,14 +90,14 @@ def heads(tables: Tables) -> Iterator[Job]:
 
 
 def is_ripe(job: Job, at: datetime) -> bool:
-    """Is its time come, or its runner's over?"""
+    """True if the job is due, or its runner's lease has ended."""
     if job.state is JobState.RUNNING:
         return job.lease_until is not None and job.lease_until <= at
     return job.run_at <= at
 
 
 def bury(tables: Tables, *, at: datetime) -> None:
-    """Jobs whose last runner is gone as well are dead."""
+    """Bury jobs whose lease has ended with their last attempt."""
     spent = [job for job in tables.waiting if job.state is JobState.RUNNING]
     for job in spent:
         if job.attempts >= MAX_ATTEMPTS and is_ripe(job, at):
@@ -109,7 +109,7 @@ def bury(tables: Tables, *, at: datetime) -> None:
 def tell_case(
     tables: Tables, job: Job, *, retry_at: datetime | None, counts: bool, at: datetime
 ) -> None:
-    """The case of a job that failed hears of it."""
+    """Record a job's failure in its case."""
     stall = stall_of(job, retry_at=retry_at, counts=counts, at=at)
     if stall is not None:
         own = tables.of(job.tenant_id)
@@ -142,7 +142,7 @@ def put_back(job: Job, *, retry_at: datetime, counts: bool) -> Job:
 
 
 def ended_by(tables: Tables, job: Job) -> bool:
-    """Has the handler's own unit ended it already? Raises LeaseLost where another runner did."""
+    """True if the handler's unit has ended the job. Raises LeaseLost where another runner did."""
     row = tables.of(job.tenant_id).settled.get(job.id)
     if row is not None and row.lease != job.lease:
         message = f"{job.id} was ended by another runner"

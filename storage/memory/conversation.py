@@ -35,17 +35,17 @@ class MemoryConversation:
         self.tables.bindings.put(known or opening or self.tables.next("binding"), made)
 
     async def bindings(self, case_id: str) -> list[Binding]:
-        return [one for one in self.tables.bindings if one.case_id == case_id]
+        return [binding for binding in self.tables.bindings if binding.case_id == case_id]
 
     async def homes(self, platform: str) -> list[Binding]:
         return [
-            one
-            for one in self._made()
-            if one.place.platform == platform and self._open_number(one.case_id)
+            binding
+            for binding in self._made()
+            if binding.place.platform == platform and self._open_number(binding.case_id)
         ]
 
     async def case_at(self, place: Place) -> str | None:
-        bound = [one.case_id for one in self._made() if one.place == place]
+        bound = [binding.case_id for binding in self._made() if binding.place == place]
         still_open = [case_id for case_id in bound if self._open_number(case_id)]
         if still_open:
             return still_open[0] if len(still_open) == 1 else None
@@ -54,19 +54,20 @@ class MemoryConversation:
     async def open_cases_in(self, place: Place) -> list[str]:
         channel = place.whole_channel
         numbers = {
-            one.case_id: number
-            for one in self._made()
-            if one.place.whole_channel == channel and (number := self._open_number(one.case_id))
+            binding.case_id: number
+            for binding in self._made()
+            if binding.place.whole_channel == channel
+            and (number := self._open_number(binding.case_id))
         }
         return sorted(numbers, key=numbers.__getitem__)
 
     async def put_outbound(self, outbound: Outbound) -> list[str]:
         refuse_strangers(self.tables.tenant_id, outbound)
-        older = [one for one in self.tables.outbound if _overtakes(outbound, one)]
-        for one in older:
-            self.tables.outbound.put(one.id, replace(one, state=OutboundState.STALE))
+        older = [message for message in self.tables.outbound if _overtakes(outbound, message)]
+        for message in older:
+            self.tables.outbound.put(message.id, replace(message, state=OutboundState.STALE))
         self.tables.outbound.add(outbound.id, outbound)
-        return [one.id for one in older]
+        return [message.id for message in older]
 
     async def outbound(self, outbound_id: str) -> Outbound:
         return self.tables.outbound.require(outbound_id, "outbound card")
@@ -77,14 +78,20 @@ class MemoryConversation:
         self.tables.outbound.put(outbound_id, replace(outbound, state=state, handle=handle))
 
     async def forget_sent(self, place: Place, *, case_number: int) -> None:
-        for one in [*self.tables.outbound]:
-            mine = one.place == place and one.card.case_number == case_number
-            if mine and one.state.is_final:
-                self.tables.outbound.put(one.id, replace(one, card=one.card.emptied()))
+        for outbound in [*self.tables.outbound]:
+            mine = outbound.place == place and outbound.card.case_number == case_number
+            if mine and outbound.state.is_final:
+                self.tables.outbound.put(
+                    outbound.id, replace(outbound, card=outbound.card.emptied())
+                )
 
     async def shown(self, place: Place, key: str) -> Message | None:
-        found = (one for one in self.tables.messages if one.place == place and one.card.key == key)
-        return next(found, None)
+        messages = (
+            message
+            for message in self.tables.messages
+            if message.place == place and message.card.key == key
+        )
+        return next(messages, None)
 
     async def show(self, message: Message) -> None:
         refuse_strangers(self.tables.tenant_id, message)
@@ -95,17 +102,21 @@ class MemoryConversation:
         self.tables.messages.add(message.id, replace(message, seq=seq))
 
     async def messages(self, place: Place, *, after: int = 0) -> list[Message]:
-        found = [one for one in self.tables.messages if one.place == place and one.seq > after]
-        return sorted(found, key=lambda message: message.seq)
+        messages = [
+            message
+            for message in self.tables.messages
+            if message.place == place and message.seq > after
+        ]
+        return sorted(messages, key=lambda message: message.seq)
 
     def _made(self) -> list[Binding]:
-        return [one for one in self.tables.bindings if one.opens is None]
+        return [binding for binding in self.tables.bindings if binding.opens is None]
 
     def _bound(self, binding: Binding, place: Place, *, opening: bool = False) -> int | None:
         """The key of the case's binding to the place; `opening`, only one yet to be made."""
         wanted = (binding.case_id, place)
-        for key, one in self.tables.bindings.items():
-            if (one.case_id, one.place) == wanted and (one.opens or not opening):
+        for key, bound in self.tables.bindings.items():
+            if (bound.case_id, bound.place) == wanted and (bound.opens or not opening):
                 return key
         return None
 
@@ -116,9 +127,9 @@ class MemoryConversation:
 
 
 def _overtakes(newer: Outbound, older: Outbound) -> bool:
-    """Is the older one a version of the same card that need not be sent any more?
+    """True if the older is a version of the same card that need not be sent any more.
 
-    What one person alone is shown has nothing to do with what the place shows.
+    Cards for one person are independent of those that the place shows.
     """
     return (
         older.state is OutboundState.PENDING

@@ -23,11 +23,11 @@ class MemoryEvidenceFiles:
 
     async def add(self, file: EvidenceFile) -> EvidenceFile | None:
         refuse_strangers(self.tables.tenant_id, file)
-        others = [one for one in self.tables.files if one.case_id == file.case_id]
+        others = [other for other in self.tables.files if other.case_id == file.case_id]
         mine = (file.name, file.blob)
-        if any((one.name, one.blob) == mine for one in others if _is_there(one)):
+        if any((other.name, other.blob) == mine for other in others if _is_there(other)):
             return None
-        numbered = replace(file, number=max((one.number for one in others), default=0) + 1)
+        numbered = replace(file, number=max((other.number for other in others), default=0) + 1)
         self.tables.files.add(file.id, numbered)
         return numbered
 
@@ -35,13 +35,13 @@ class MemoryEvidenceFiles:
         return self.tables.files.require(file_id, "file")
 
     async def of_case(self, case_id: str) -> list[EvidenceFile]:
-        return [one for one in self.tables.files if one.case_id == case_id and _is_there(one)]
+        return [file for file in self.tables.files if file.case_id == case_id and _is_there(file)]
 
     async def of_content(self, case_id: str, blob: str) -> list[EvidenceFile]:
-        return [one for one in await self.of_case(case_id) if one.blob == blob]
+        return [file for file in await self.of_case(case_id) if file.blob == blob]
 
     async def is_any_unread(self, case_id: str) -> bool:
-        return any(one.state is FileState.RECEIVED for one in await self.of_case(case_id))
+        return any(file.state is FileState.RECEIVED for file in await self.of_case(case_id))
 
     async def update(self, file: EvidenceFile) -> None:
         refuse_strangers(self.tables.tenant_id, file)
@@ -55,13 +55,13 @@ class MemoryEvidenceFiles:
         resolved_before: datetime | None = None,
         limit: int = 100,
     ) -> list[EvidenceFile]:
-        found = [
-            one
-            for one in self.tables.files
-            if one.is_kept and one.id > after
-            if resolved_before is None or self._is_over(one.case_id, resolved_before)
+        kept = [
+            file
+            for file in self.tables.files
+            if file.is_kept and file.id > after
+            if resolved_before is None or self._is_over(file.case_id, resolved_before)
         ]
-        return sorted(found, key=lambda one: one.id)[:limit]
+        return sorted(kept, key=lambda file: file.id)[:limit]
 
     def _is_over(self, case_id: str, moment: datetime) -> bool:
         case = self.tables.views.require(case_id, "case").case

@@ -67,32 +67,32 @@ class MemoryTenantFiles:
         return Stored(blob=name, size=len(content), slot=slot)
 
     async def hold(self, blob: str, *, case_id: str) -> None:
-        found = self._there(blob)
-        if case_id not in found.holders:
-            found.holders.add(case_id)
-            for oldest in list(found.unclaimed)[:1]:
-                del found.unclaimed[oldest]
+        stored_blob = self._there(blob)
+        if case_id not in stored_blob.holders:
+            stored_blob.holders.add(case_id)
+            for oldest in list(stored_blob.unclaimed)[:1]:
+                del stored_blob.unclaimed[oldest]
 
     async def disclaim(self, stored: Stored) -> None:
-        found = self._blobs.get(stored.blob)
-        if found is not None and stored.slot in found.unclaimed:
-            del found.unclaimed[stored.slot]
+        stored_blob = self._blobs.get(stored.blob)
+        if stored_blob is not None and stored.slot in stored_blob.unclaimed:
+            del stored_blob.unclaimed[stored.slot]
             self._forget_if_unheld(stored.blob)
 
     async def release(self, blob: str, *, case_id: str) -> None:
-        found = self._blobs.get(blob)
-        if found is not None:
-            found.holders.discard(case_id)
+        stored_blob = self._blobs.get(blob)
+        if stored_blob is not None:
+            stored_blob.holders.discard(case_id)
             self._forget_if_unheld(blob)
 
     async def original(self, blob: str, *, case_id: str) -> PlainFile:
-        found = self._there(blob)
-        if case_id not in found.holders:
+        stored_blob = self._there(blob)
+        if case_id not in stored_blob.holders:
             message = "this case does not hold the original"
             raise NotFound(message, next_step="Send the file again.")
         path = self._folder / blob
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(found.content)
+        path.write_bytes(stored_blob.content)
         return PlainFile(path)
 
     async def shelf(self, blob: str, *, case_id: str, file_id: str) -> PlainShelf:
@@ -126,8 +126,8 @@ class MemoryTenantFiles:
         return self._folder / "derived" / file_id
 
     def _there(self, name: str) -> _Blob:
-        found = self._blobs.get(name)
-        if found is None:
+        blob = self._blobs.get(name)
+        if blob is None:
             message = f"no content {name}"
             raise NotFound(message, next_step="Send the file again, or restore a backup.")
-        return found
+        return blob

@@ -1,4 +1,4 @@
-"""What people said, and the channels in which we listen to our name only, in memory."""
+"""Incoming messages, and the channels that are read for mentions only, in memory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MemoryMessageJournal:
-    """The journal of what was heard."""
+    """The journal of incoming messages."""
 
     tables: Tables
 
@@ -33,39 +33,53 @@ class MemoryMessageJournal:
         return True
 
     async def get(self, utterance_id: str) -> JournaledMessage:
-        found = (one for one in self.tables.utterances if one.id == utterance_id)
-        utterance = next(found, None)
+        matching = (
+            utterance for utterance in self.tables.utterances if utterance.id == utterance_id
+        )
+        utterance = next(matching, None)
         if utterance is None:
             message = f"no utterance {utterance_id}"
             raise NotFound(message)
         return utterance
 
     async def newest(self, place: Place) -> JournaledMessage | None:
-        said = (one for one in self.tables.utterances if one.heard.place == place and one.heard.ref)
-        return max(said, key=lambda one: (one.heard.said_at, one.id), default=None)
+        utterances = (
+            utterance
+            for utterance in self.tables.utterances
+            if utterance.heard.place == place and utterance.heard.ref
+        )
+        return max(
+            utterances, key=lambda utterance: (utterance.heard.said_at, utterance.id), default=None
+        )
 
     async def newest_on(self, platform: str) -> JournaledMessage | None:
-        said = (one for one in self.tables.utterances if one.heard.place.platform == platform)
-        return max(said, key=lambda one: one.heard_at, default=None)
+        utterances = (
+            utterance
+            for utterance in self.tables.utterances
+            if utterance.heard.place.platform == platform
+        )
+        return max(utterances, key=lambda utterance: utterance.heard_at, default=None)
 
     async def places(self, platform: str, *, since: datetime) -> list[Place]:
-        said = (
-            one.heard.place
-            for one in self.tables.utterances
-            if one.heard.place.platform == platform and one.heard_at >= since
+        places = (
+            utterance.heard.place
+            for utterance in self.tables.utterances
+            if utterance.heard.place.platform == platform and utterance.heard_at >= since
         )
-        return list(dict.fromkeys(said))
+        return list(dict.fromkeys(places))
 
     async def count(self, platform: str, person: str, *, since: datetime, until: datetime) -> int:
         return sum(
-            (one.heard.place.platform, one.heard.by) == (platform, person)
-            and since < one.heard_at <= until
-            and one.heard.manner is not MessageKind.MESSAGE
-            for one in self.tables.utterances
+            (utterance.heard.place.platform, utterance.heard.by) == (platform, person)
+            and since < utterance.heard_at <= until
+            and utterance.heard.manner is not MessageKind.MESSAGE
+            for utterance in self.tables.utterances
         )
 
     async def purge(self, *, before: datetime) -> int:
-        old = [key for key, one in self.tables.utterances.items() if one.heard_at < before]
+        old = [
+            key for key, utterance in self.tables.utterances.items() if utterance.heard_at < before
+        ]
         for key in old:
             self.tables.utterances.remove(key)
         return len(old)

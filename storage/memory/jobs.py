@@ -47,28 +47,28 @@ class MemoryJobTable:
 
     async def behind(self, job: Job, *, at: datetime, most: int) -> list[Job]:
         pending = [
-            one
-            for one in self.tables.waiting
-            if one.lane == job.lane and one.state is JobState.PENDING
+            waiting
+            for waiting in self.tables.waiting
+            if waiting.lane == job.lane and waiting.state is JobState.PENDING
         ]
-        pending.sort(key=lambda one: one.seq)
+        pending.sort(key=lambda waiting: waiting.seq)
         return list(takewhile(partial(may_be_done_with, job, at=at), pending[:most]))
 
     async def done(self, job: Job, *, at: datetime, behind: Sequence[Job] = ()) -> None:
         if job.tenant_id != self.tables.tenant_id:
             raise _lost(job)
         row = held(self.tables, job)
-        for one in behind:
-            waiting = self.tables.waiting.get(one.id)
+        for follower in behind:
+            waiting = self.tables.waiting.get(follower.id)
             if waiting is None or waiting.state is not JobState.PENDING:
-                message = f"{one.id} waits no more"
+                message = f"{follower.id} waits no more"
                 raise LeaseLost(message)
             settle(self.tables, replace(waiting, lease=job.lease), JobState.DONE, at=at)
         settle(self.tables, row, JobState.DONE, at=at)
 
     async def listing(self, state: JobState, *, limit: int = 100) -> list[Job]:
-        found = [job for job in self._all() if job.state is state]
-        return sorted(found, key=lambda job: job.seq)[:limit]
+        jobs = [job for job in self._all() if job.state is state]
+        return sorted(jobs, key=lambda job: job.seq)[:limit]
 
     async def get(self, job_id: str) -> Job:
         return self.tables.waiting.get(job_id) or self.tables.settled.require(job_id, "job")

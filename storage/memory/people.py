@@ -1,4 +1,4 @@
-"""Who has spoken with us, in memory."""
+"""Identities of people on chat platforms, in memory."""
 
 from __future__ import annotations
 

@@ -28,10 +28,12 @@ class MemoryQuestions:
         return self.tables.questions.require(question_id, "question")
 
     async def open(self, case_id: str) -> list[Question]:
-        return [one for one in await self.of_case(case_id) if one.answered_at is None]
+        return [
+            question for question in await self.of_case(case_id) if question.answered_at is None
+        ]
 
     async def of_case(self, case_id: str) -> list[Question]:
-        return [one for one in self.tables.questions if one.case_id == case_id]
+        return [question for question in self.tables.questions if question.case_id == case_id]
 
     async def answered(self, question_id: str, *, at: datetime) -> None:
         question = await self.get(question_id)

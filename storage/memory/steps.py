@@ -23,8 +23,8 @@ class MemorySteps:
         self.tables.steps.put((step.case_id, step.turn, step.number), step)
 
     async def of_turn(self, case_id: str, turn: str) -> list[TurnStep]:
-        found = [one for one in self.tables.steps if (one.case_id, one.turn) == (case_id, turn)]
-        return sorted(found, key=lambda one: one.number)
+        steps = [step for step in self.tables.steps if (step.case_id, step.turn) == (case_id, turn)]
+        return sorted(steps, key=lambda step: step.number)
 
     async def clear(self, case_id: str) -> None:
         for key in [key for key, _ in self.tables.steps.items() if key[0] == case_id]:

@@ -33,7 +33,7 @@ Seam = Callable[[str], Awaitable[None]]
 
 
 async def nothing_happens(seam: str) -> None:
-    """The seam of a world in which nothing fails."""
+    """The default seam: no delay and no failure."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +110,7 @@ class MemoryStore:
 
     @asynccontextmanager
     async def draft(self, opening: str) -> AsyncIterator[Tables]:
-        """Tables of one's own, which become everyone's when the block ends without an error."""
+        """A private copy of the tables, published when the block ends without an error."""
         async with self._turn:
             await self.seam(opening)
             tables = self.committed.draft()

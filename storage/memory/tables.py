@@ -1,4 +1,4 @@
-"""What rests in memory, and how does a unit of work get its own copy of it?
+"""Tables in memory, and the copy that a unit of work takes of its rows.
 
 Rows are kept by their tenant and a key; a unit reaches those of its tenant, by the key alone.
 """
@@ -40,12 +40,12 @@ class MemoryTable(Generic[Key, Record]):
         self._tenant_id = tenant_id
 
     def draft(self, *, frozen: bool, conflicts: list[Conflict]) -> MemoryTable[Key, Record]:
-        """The same rows, to be changed without anyone seeing it."""
+        """A private copy of the rows."""
         rows = _Rows(self._rows.by_key, frozen=frozen, conflicts=conflicts)
         return MemoryTable(rows, self._tenant_id)
 
     def of(self, tenant_id: str) -> MemoryTable[Key, Record]:
-        """Those of one tenant: no others are seen, and what is changed is theirs."""
+        """The rows of one tenant: no others are visible, and changes are theirs."""
         return MemoryTable(self._rows, tenant_id)
 
     def __iter__(self) -> Iterator[Record]:
@@ -66,10 +66,10 @@ class MemoryTable(Generic[Key, Record]):
     def get(self, key: Key) -> Record | None:
         return self._rows.by_key.get(self._at(key))
 
-    def require(self, key: Key, what: str) -> Record:
+    def require(self, key: Key, record_name: str) -> Record:
         """The row; raises NotFound."""
         if key not in self:
-            message = f"no {what} {key}"
+            message = f"no {record_name} {key}"
             raise NotFound(message)
         return self._rows.by_key[self._at(key)]
 
@@ -158,7 +158,7 @@ class Tables:
         self._behind = behind or {name: MemoryTable(_Rows()) for name in _TABLES}
 
     def __getattr__(self, name: str) -> MemoryTable[Any, Any]:
-        """At its first use only: a unit needs a few of them, and there are many units."""
+        """Make a table at its first use: a unit needs few of them, and units are many."""
         if name not in _TABLES:
             raise AttributeError(name)
         if self.whole is self:
@@ -169,7 +169,7 @@ class Tables:
         return own
 
     def of(self, tenant_id: str) -> Tables:
-        """The same, for one tenant: what is changed here is changed there."""
+        """A view of one tenant's rows, which shares its changes with these tables."""
         mine = copy(self.whole)
         for name in _TABLES & vars(mine).keys():
             delattr(mine, name)

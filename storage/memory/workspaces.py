@@ -21,14 +21,18 @@ class MemoryWorkspaces:
     async def add(self, workspace: Workspace) -> bool:
         refuse_strangers(self.tables.tenant_id, workspace)
         known = await self.of_platform(workspace.platform)
-        if workspace.external_id in [one.external_id for one in known]:
+        if workspace.external_id in [other.external_id for other in known]:
             return False
         self.tables.workspaces.put((workspace.platform, workspace.id), workspace)
         return True
 
     async def of_platform(self, platform: str) -> list[Workspace]:
-        of_it = [one for one in self.tables.workspaces if one.platform == platform]
-        return sorted(of_it, key=lambda one: (one.connected_at, one.id), reverse=True)
+        workspaces = [
+            workspace for workspace in self.tables.workspaces if workspace.platform == platform
+        ]
+        return sorted(
+            workspaces, key=lambda workspace: (workspace.connected_at, workspace.id), reverse=True
+        )
 
     async def update(self, workspace: Workspace) -> None:
         refuse_strangers(self.tables.tenant_id, workspace)

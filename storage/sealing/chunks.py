@@ -1,4 +1,4 @@
-"""How is content sealed so that any part of it can be read, and no change goes unseen?
+"""Content sealed in chunks: any part can be read alone, and every change is detected.
 
     magic and version, 8 bytes · id of the data key, 8 · salt, 16 · chunks
 
@@ -37,12 +37,12 @@ RESTORE = "Restore the folder of the originals from a backup, or send the file a
 
 
 def is_sealed(header: bytes) -> bool:
-    """Does content that begins like this rest sealed?"""
+    """True if content that begins like this is sealed."""
     return len(header) == HEADER and header.startswith(MAGIC)
 
 
 def data_key_id(header: bytes) -> bytes:
-    """Which data key opens it, by `keys.key_id`."""
+    """The id of the data key that opens it, as `keys.key_id` computes it."""
     return header[len(MAGIC) : len(MAGIC) + ID_BYTES]
 
 
@@ -98,14 +98,14 @@ class SealingWriter:
         write(header)
 
     def add(self, content: ReadableBuffer) -> None:
-        """A chunk is written when it is known that it is not the last."""
+        """Add bytes; a chunk is written once more bytes follow it."""
         self._rest += content
         while len(self._rest) > CHUNK:
             self._put(self._rest[:CHUNK], last=False)
             del self._rest[:CHUNK]
 
     def finish(self) -> None:
-        """The last chunk; nothing can be added any more."""
+        """Write the last chunk; nothing can be added after it."""
         self._put(self._rest, last=True)
 
     def _put(self, content: bytearray, *, last: bool) -> None:

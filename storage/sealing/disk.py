@@ -1,4 +1,4 @@
-"""How is something written so that a crash leaves all of it or nothing? And how is it erased?"""
+"""Atomic writes, of which a crash leaves all or nothing, and erasure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FREE_SOME = "Free some disk space, then send it again; nothing of it was kept."
 
 @contextmanager
 def errors_of_disk() -> Iterator[None]:
-    """Raises StoreUnavailable for what the disk says."""
+    """Raise StoreUnavailable for errors of the disk."""
     try:
         yield
     except OSError as error:
@@ -50,7 +50,7 @@ def temporary(home: Path) -> Iterator[IO[bytes]]:
 
 @errors_of_disk()
 def write_all(file: IO[bytes], content: ReadableBuffer) -> None:
-    """Or raises StoreUnavailable."""
+    """Write every byte. Raises StoreUnavailable."""
     rest = memoryview(content)
     while rest:
         rest = rest[file.write(rest) :]
@@ -58,7 +58,7 @@ def write_all(file: IO[bytes], content: ReadableBuffer) -> None:
 
 @errors_of_disk()
 def keep(file: IO[bytes], path: Path) -> None:
-    """All of it to the disk first, then the name, then the folder that holds the name."""
+    """Sync the content, then rename, then sync the folder that holds the name."""
     os.fsync(file.fileno())
     make_folder(path.parent)
     Path(str(file.name)).replace(path)
@@ -66,7 +66,7 @@ def keep(file: IO[bytes], path: Path) -> None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """All of it under its name, or nothing. Raises StoreUnavailable."""
+    """Write a whole file under its name, or nothing. Raises StoreUnavailable."""
     with temporary(path.parent) as file:
         write_all(file, content)
         keep(file, path)
@@ -74,7 +74,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 @errors_of_disk()
 def erase(path: Path) -> None:
-    """Overwritten, then removed: for what is small and decides about the rest."""
+    """Overwrite, then remove, a small file such as a key."""
     with path.open("r+b", buffering=0) as file:
         file.write(bytes(path.stat().st_size))
         os.fsync(file.fileno())
@@ -93,7 +93,7 @@ def make_folder(folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """What was named, renamed and removed in it is so after a power cut, too."""
+    """Sync a folder, so that its new, renamed and removed names survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -103,7 +103,7 @@ def sync_folder(folder: Path) -> None:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """One at a time, in all processes that share the folder; a killed one holds nothing."""
+    """Lock a folder against all processes that share it; a kill releases the lock."""
     with errors_of_disk():
         lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

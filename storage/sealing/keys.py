@@ -1,4 +1,4 @@
-"""Who can open what rests sealed? A data key per content, wrapped for each who may.
+"""Data keys: a key per content, wrapped for each holder who may open it.
 
 The wrapping key of a holder is derived from the installation's secret (HKDF, RFC 5869), so that no
 key but that secret has to be kept. A slot is one wrapped data key:
@@ -38,7 +38,7 @@ def subkey(secret: bytes, purpose: str, *, salt: bytes = b"", length: int = KEY_
 
 
 def key_id(key: bytes) -> bytes:
-    """Names a key without telling it."""
+    """An id of a key, from which the key cannot be derived."""
     return subkey(key, "faultmaven:key-id", length=ID_BYTES)
 
 
@@ -48,7 +48,7 @@ def new_data_key() -> bytes:
 
 
 def is_slot(slot: bytes) -> bool:
-    """Was this ever written as one? Not where it was overwritten, or cut off."""
+    """True if this was written as a slot, and neither overwritten nor cut off."""
     return len(slot) == SLOT_BYTES and slot.startswith(MAGIC)
 
 
@@ -57,7 +57,7 @@ class Keyring:
 
     def __init__(self, secret: bytes, *older: bytes) -> None:
         self._secret = secret
-        self._secrets = {key_id(one): one for one in (*older, secret)}
+        self._secrets = {key_id(known): known for known in (*older, secret)}
         self._current = key_id(secret)
 
     def __repr__(self) -> str:
@@ -66,10 +66,10 @@ class Keyring:
     @property
     def ids(self) -> Sequence[str]:
         """Names of the secrets, oldest first."""
-        return [one.hex() for one in self._secrets]
+        return [secret_id.hex() for secret_id in self._secrets]
 
     def is_current(self, slot: bytes) -> bool:
-        """Was it made with the secret of now?"""
+        """True if the slot was made with the current secret."""
         return is_slot(slot) and slot[len(MAGIC) : _HEADER] == self._current
 
     def wrap(self, data_key: bytes, *, holder: str) -> bytes:

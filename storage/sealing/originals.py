@@ -1,4 +1,4 @@
-"""A sealed file as whoever reads it sees it; it can be named to another process, key and all."""
+"""Sealed files as readers see them; path and key can be passed to another process."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class SealedFile:
             return datetime.fromtimestamp(self.path.stat().st_mtime, tz=UTC)
 
     def open(self) -> IO[bytes]:
-        """Reading it raises StoreUnavailable where it was changed since it was sealed."""
+        """Open the content. Reading raises StoreUnavailable where it was changed after sealing."""
         with _errors_of_reading():
             stream = self.path.open("rb", buffering=0)
         try:
@@ -83,7 +83,7 @@ class SealedShelf:
 
 
 class _Sealing(io.RawIOBase):
-    """A stream that is sealed as it is written. What is not closed, or breaks, never was."""
+    """A stream sealed as it is written. Without a clean close, no file appears."""
 
     def __init__(self, blank: SealedBlank) -> None:
         self._path = blank.path
@@ -122,7 +122,7 @@ class _Sealing(io.RawIOBase):
             self._abandon()
 
     def _abandon(self) -> None:
-        """What is not under its name by now is gone."""
+        """Remove the temporary file of a stream that was not closed."""
         super().close()
         self._ending.close()
 

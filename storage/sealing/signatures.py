@@ -1,4 +1,4 @@
-"""Whose word is an export? Ed25519 (RFC 8032), its key derived from the installation's secret."""
+"""Signatures of exports: Ed25519 (RFC 8032), the key derived from the installation's secret."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Signer:
 
 
 def is_signed(public: bytes, message: bytes, signature: bytes) -> bool:
-    """Did whoever has the private half of this key sign this very message?"""
+    """True if the private half of this key signed this very message."""
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
     except (InvalidSignature, ValueError):  # or no key at all

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.conversation.commands.vocabulary import VERBS
-from docs.writers.parity import DISCORD, ROWS, SLACK, TERMINAL, WAYS, Seen, Way, cells
+from docs.writers.parity import DISCORD, ROWS, SLACK, TERMINAL, WAYS, ReplyVisibility, Way, cells
 from tests.bot.parity.in_terminal import in_terminal
 from tests.bot.parity.on_discord import on_discord
 from tests.bot.parity.on_slack import on_slack
@@ -22,7 +22,7 @@ COMMANDS = (Way.COMMAND, Way.COMMAND_IN_THREAD)
 pytestmark = pytest.mark.integration
 
 
-def column(platform: str, way: Way) -> dict[str, Seen]:
+def column(platform: str, way: Way) -> dict[str, ReplyVisibility]:
     """What the table says."""
     return {row.name: TABLE[platform, way, row.name].seen for row in ROWS}
 
@@ -66,4 +66,4 @@ def test_every_verb_is_in_the_table_and_is_tried() -> None:
 
 def test_every_hole_has_its_reason() -> None:
     for where, cell in TABLE.items():
-        assert bool(cell.why) == (cell.seen is Seen.NOBODY), where
+        assert bool(cell.why) == (cell.seen is ReplyVisibility.NOBODY), where

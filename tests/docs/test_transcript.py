@@ -37,7 +37,7 @@ def words(text: str) -> str:
 
 
 def of_step(step: Step) -> str:
-    return words("\n".join(line.plain for line in (*step.told, *step.shown)))
+    return words("\n".join(line.plain for line in (*step.lines, *step.shown)))
 
 
 @pytest.mark.e2e

@@ -26,7 +26,7 @@ from core.redaction.engine import Redactor
 from core.workflows.command_dispatch import dispatch
 from core.workflows.message_intake import hear
 from core.workflows.services import Services
-from faultmaven.crew import WorkerPool, start_pool
+from faultmaven.worker_pool import WorkerPool, start_pool
 from storage.jobs.inprocess import InProcessWakeUp
 from storage.memory import MemoryJobs, MemoryStore
 from tests.fakes.services import memory_services
@@ -181,7 +181,7 @@ class House:
 
     services: Services
     chat: FakeChat
-    crew: WorkerPool
+    workers: WorkerPool
     clock: SetClock
     pigeon: FakeChat = field(default_factory=lambda: FakeChat(platform="pigeon"))
     heard: int = 0
@@ -233,7 +233,7 @@ class House:
 
     async def work(self) -> None:
         """All jobs that may run now, until none is left."""
-        await self.crew.run_until_idle()
+        await self.workers.run_until_idle()
 
 
 def in_memory(
@@ -256,10 +256,10 @@ def in_memory(
         chats=(chat, pigeon),
         readers=(pigeon,),
     )
-    crew = start_pool(MemoryJobs(store), services=services, audiences=EVERYONE, owner="test")
-    for runner in crew.runners:
+    workers = start_pool(MemoryJobs(store), services=services, audiences=EVERYONE, owner="test")
+    for runner in workers.runners:
         wake.join(runner.audiences, runner.ring)
-    return House(services=services, chat=chat, crew=crew, clock=own, pigeon=pigeon)
+    return House(services=services, chat=chat, workers=workers, clock=own, pigeon=pigeon)
 
 
 def words_of(*cards: Card) -> str:

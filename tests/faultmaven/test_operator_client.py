@@ -20,8 +20,8 @@ from core.errors import (
     Unauthorised,
     Unavailable,
 )
-from faultmaven.door import OperatorClient, announced
 from faultmaven.operator_client import answer_of, operator_client
+from faultmaven.operator_endpoint import OperatorEndpoint, announce_endpoint
 from faultmaven.settings import scratch_settings
 
 if TYPE_CHECKING:
@@ -35,7 +35,10 @@ async def test_with_no_server_it_opens_the_store_itself(tmp_path: Path) -> None:
 
 
 async def test_with_one_running_it_asks_that_one(tmp_path: Path) -> None:
-    with a_server(b'["of the server"]') as url, announced(OperatorClient.fresh(url), tmp_path):
+    with (
+        a_server(b'["of the server"]') as url,
+        announce_endpoint(OperatorEndpoint.fresh(url), tmp_path),
+    ):
         async with operator_client(scratch_settings(tmp_path)) as client:
             assert answer_of(await client.get("/api/v1/operator/cases")) == ["of the server"]
     assert not (tmp_path / "faultmaven.db").exists()
@@ -43,7 +46,7 @@ async def test_with_one_running_it_asks_that_one(tmp_path: Path) -> None:
 
 async def test_one_that_goes_away_meanwhile_is_an_error_of_ours(tmp_path: Path) -> None:
     settings = scratch_settings(tmp_path)
-    with a_server(b"[]") as url, announced(OperatorClient.fresh(url), tmp_path):
+    with a_server(b"[]") as url, announce_endpoint(OperatorEndpoint.fresh(url), tmp_path):
         way_in = operator_client(settings)
         client = await way_in.__aenter__()
     with pytest.raises(httpx.TransportError) as gone:

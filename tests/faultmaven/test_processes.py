@@ -19,7 +19,7 @@ from core.cases.events import EventKind, fold, verify_chain
 from core.evidence.model import FileState
 from core.jobs.kinds import EVIDENCE_PROCESS
 from core.jobs.model import JobState
-from faultmaven.door import DOOR, find_door
+from faultmaven.operator_endpoint import ENDPOINT_FILE, read_endpoint
 from tests.fakes.context import CONTEXT
 from tests.faultmaven.program import environment, faultmaven
 from tests.journeys.alertmanagers import TOKEN, until
@@ -122,7 +122,7 @@ async def test_sigterm_ends_what_was_begun_and_leaves_well(own_up: Up, tmp_path:
     assert not await jobs(up, JobState.RUNNING)
     (done,) = await jobs(up, JobState.DONE)
     assert done.attempts == 1
-    assert find_door(up.folder / "data") is None
+    assert read_endpoint(up.folder / "data") is None
     said = [json.loads(line)["event"] for line in (up.folder / "log").read_text().splitlines()]
     assert said == ["listening"]
 
@@ -136,7 +136,7 @@ async def test_a_kill_in_the_middle_of_work_loses_and_doubles_nothing(
     await under_way(up, *files)
     (killed,) = await jobs(up, JobState.RUNNING)
     await up.kill()
-    assert find_door(up.folder / "data") is not None, "a kill leaves its door"
+    assert read_endpoint(up.folder / "data") is not None, "a kill leaves its endpoint"
     listed = await faultmaven("cases", "--json", folder=up.folder)
     assert [case["number"] for case in listed.document] == [1], "nobody listens there any more"
 
@@ -191,7 +191,7 @@ async def test_of_two_that_start_together_one_runs(tmp_path: Path) -> None:
     assert [task.result() for task in done] == [2]
 
     async def open_to_all() -> bool:
-        return find_door(tmp_path / "data") is not None
+        return read_endpoint(tmp_path / "data") is not None
 
     await until(open_to_all)
     for process in processes:
@@ -226,15 +226,15 @@ async def test_a_public_listener_without_secrets_is_refused(tmp_path: Path) -> N
     ran = await faultmaven("up", "--host", "0.0.0.0", folder=tmp_path)  # noqa: S104
     assert ran.code == 2
     assert "FAULTMAVEN_SECRET_KEY and FAULTMAVEN_ALERTMANAGER_TOKEN" in ran.err
-    assert not (tmp_path / "data" / DOOR).exists()
+    assert not (tmp_path / "data" / ENDPOINT_FILE).exists()
 
 
 async def test_a_public_listener_keeps_its_figures_to_itself(tmp_path: Path) -> None:
     async with up_in(tmp_path, FAULTMAVEN_HOST="0.0.0.0", **SECRETS) as up:  # noqa: S104
-        door = find_door(up.folder / "data")
-        assert door is not None
+        endpoint = read_endpoint(up.folder / "data")
+        assert endpoint is not None
         assert (await get(f"{up.url}/metrics")).status_code == 401
-        told = await get(f"{up.url}/metrics", authorization=f"Bearer {door.token}")
+        told = await get(f"{up.url}/metrics", authorization=f"Bearer {endpoint.token}")
         assert "faultmaven_cases_open 0.0" in told.text
         assert not (up.folder / "data" / "secret.key").exists(), "it was given one"
 

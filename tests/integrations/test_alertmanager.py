@@ -13,9 +13,9 @@ from core.errors import SourceUnavailable, Unauthorised
 from integrations.alertmanager import (
     Alertmanager,
     WebhookTarget,
-    deliver_trial_alert,
     errors_of,
-    try_the_path,
+    post_test_alert,
+    send_test_alert,
 )
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -98,16 +98,18 @@ def test_the_test_alert_is_what_alertmanager_would_send() -> None:
 
 async def test_the_test_alert_says_where_to_look() -> None:
     async with client_that(httpx.Response(200, json={"delivery": "delivery_7"})) as client:
-        door = WebhookTarget(url="http://127.0.0.1:8000/webhooks/alertmanager", token="kiwi")  # noqa: S106
-        lines = await try_the_path(alertmanagers=[], door=door, client=client, clock=SetClock(NOW))
+        webhook = WebhookTarget(url="http://127.0.0.1:8000/webhooks/alertmanager", token="kiwi")  # noqa: S106
+        lines = await send_test_alert(
+            alertmanagers=[], webhook=webhook, client=client, clock=SetClock(NOW)
+        )
     assert "journaled as delivery_7" in lines[0]
     assert "FaultMavenTestAlert" in lines[1]
-    assert "kiwi" not in repr(door) + "".join(lines)
+    assert "kiwi" not in repr(webhook) + "".join(lines)
 
 
 async def test_a_wrong_secret_is_said_so() -> None:
     async with client_that(httpx.Response(401)) as client:
         with pytest.raises(Unauthorised):
-            await deliver_trial_alert(
+            await post_test_alert(
                 WebhookTarget(url="http://127.0.0.1:8000/x"), client=client, clock=SetClock(NOW)
             )

@@ -18,8 +18,8 @@ from core.jobs.kinds import (
     DELIVERY_PROCESS,
     EVIDENCE_PROCESS,
 )
-from faultmaven.door import find_door
 from faultmaven.operator_client import answer_of, client_of
+from faultmaven.operator_endpoint import read_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -41,7 +41,7 @@ FAR_AHEAD = 10**6
 
 @dataclass(frozen=True)
 class Operator:
-    """Everything goes through the operator's door, as the command line does it."""
+    """Everything goes through the operator's endpoint, as the command line does it."""
 
     client: httpx.AsyncClient
 
@@ -92,7 +92,7 @@ class Operator:
 @contextlib.asynccontextmanager
 async def an_operator(up: Up) -> AsyncIterator[Operator]:
     """With the token that `up` left in its data directory."""
-    door = find_door(up.folder / "data")
-    assert door is not None
-    async with client_of(door) as client:
+    endpoint = read_endpoint(up.folder / "data")
+    assert endpoint is not None
+    async with client_of(endpoint) as client:
         yield Operator(client)

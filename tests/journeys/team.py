@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from core.cases.events import fold, verify_chain
 from core.jobs.model import JobState
-from faultmaven.door import find_door, open_door
 from faultmaven.operator_client import client_of
+from faultmaven.operator_endpoint import find_endpoint, read_endpoint
 from storage.database import ColumnSeal, open_store
 from tests.fakes.context import CONTEXT
 from tests.faultmaven.program import environment
@@ -75,16 +75,16 @@ class Team:
 
     @contextlib.asynccontextmanager
     async def operator(self) -> AsyncIterator[Operator]:
-        """At the door of `serve`, once it listens."""
+        """At the endpoint of `serve`, once it listens."""
         data = self.folder / "serve" / "data"
 
         async def listening() -> bool:
-            return await asyncio.to_thread(open_door, data) is not None
+            return await asyncio.to_thread(find_endpoint, data) is not None
 
         await until(listening)
-        door = find_door(data)
-        assert door is not None
-        async with client_of(door) as client:
+        endpoint = read_endpoint(data)
+        assert endpoint is not None
+        async with client_of(endpoint) as client:
             yield Operator(client)
 
     async def view(self) -> CaseView:

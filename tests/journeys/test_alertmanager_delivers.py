@@ -11,7 +11,7 @@ import pytest
 
 from core.alerts.test_alert import TRIAL_NAME
 from core.clock import SystemClock
-from integrations.alertmanager import Alertmanager, WebhookTarget, try_the_path
+from integrations.alertmanager import Alertmanager, WebhookTarget, send_test_alert
 from tests.journeys.alertmanagers import a_real_alertmanager, until
 from tests.journeys.house import House, a_house
 
@@ -170,9 +170,9 @@ async def test_a_test_alert_goes_the_whole_way(house: House, through: str) -> No
     with a_real_alertmanager(house.webhook) as alertmanager:
         async with httpx.AsyncClient() as client:
             views = [Alertmanager(alertmanager.url, client=client)]
-            lines = await try_the_path(
+            lines = await send_test_alert(
                 alertmanagers=views if through == "alertmanager" else [],
-                door=WebhookTarget(url=house.webhook, token=house.token),
+                webhook=WebhookTarget(url=house.webhook, token=house.token),
                 client=client,
                 clock=SystemClock(),
             )

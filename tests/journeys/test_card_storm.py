@@ -16,7 +16,7 @@ from core.context import Rules
 from core.conversation.cards.case_card import CASE_CARD
 from core.places import Destination
 from core.workflows.delivery_intake import DeliveryBody, Journal, accept
-from faultmaven.crew import start_pool
+from faultmaven.worker_pool import start_pool
 from storage.memory import MemoryJobs, MemoryStore
 from tests.fakes.chat import EVERYONE, in_memory
 from tests.journeys.slack_in_process import InProcessSlack
@@ -44,9 +44,9 @@ def test_a_thousand_card_changes_in_a_minute(tmp_path: Path) -> None:
             chats=(*house.services.chats, workspace.chat),
             rules=Rules(routing=Policy(otherwise=(HOME,))),
         )
-        crew = start_pool(MemoryJobs(store), services=services, audiences=EVERYONE, owner="test")
+        workers = start_pool(MemoryJobs(store), services=services, audiences=EVERYONE, owner="test")
         journal = Journal(store)
-        async with crew.running():
+        async with workers.running():
             for number in range(CHANGES):
                 await alert(f"service-{number % CASES}", number, journal, services)
                 await asyncio.sleep(MINUTE_S / CHANGES)

@@ -1,4 +1,4 @@
-"""What is forged, altered or stale is refused at the doors; what is said again does nothing."""
+"""What is forged, altered or stale is refused at the endpoints; what is said again does nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from benchmarks.parts.forged import PAGERDUTY, SLACK, Door, Kind, Request, genuine
+from benchmarks.parts.forged import PAGERDUTY, SLACK, Kind, SignedEndpoint, SignedRequest, genuine
 from bot.slack.access import SlackAccess
 from bot.slack.connection import open_slack
 from core.access import PersonProfile, Standing
@@ -21,7 +21,7 @@ from core.clock import SystemClock
 from core.workflows.delivery_intake import Journal
 from core.workflows.services import Services
 from faultmaven.application import build_app
-from faultmaven.crew import WorkerPool, start_pool
+from faultmaven.worker_pool import WorkerPool, start_pool
 from storage.memory import MemoryJobs, MemoryStore
 from tests.fakes.chat import EVERYONE, FakeChat, in_memory
 from tests.fakes.pagerduty.events import PagerIncident
@@ -38,24 +38,24 @@ EACH, DAY = 12, timedelta(days=1)
 
 
 @dataclass
-class Doors:
-    """Both doors of one product in memory, and genuine requests for them. dana: who speaks."""
+class SignedEndpoints:
+    """Both endpoints of one product in memory, and genuine requests for them. dana: who speaks."""
 
     client: httpx.AsyncClient
     services: Services
-    crew: WorkerPool
-    known: Sequence[Request]
+    workers: WorkerPool
+    known: Sequence[SignedRequest]
     dana: str
 
-    async def post(self, request: Request) -> int:
+    async def post(self, request: SignedRequest) -> int:
         answer = await self.client.post(
-            request.door.path, content=request.body, headers=request.headers
+            request.endpoint.path, content=request.body, headers=request.headers
         )
         return answer.status_code
 
     async def effects(self) -> tuple[int, int]:
         """Events of cases, and things that were heard of dana."""
-        await self.crew.run_until_idle()
+        await self.workers.run_until_idle()
         now = self.services.clock.now()
         async with self.services.reading() as unit:
             cases = await unit.cases.listing()
@@ -65,13 +65,13 @@ class Doors:
 
 
 @pytest.fixture
-async def doors(tmp_path: Path) -> AsyncIterator[Doors]:
-    async with open_doors(tmp_path) as doors:
-        yield doors
+async def endpoints(tmp_path: Path) -> AsyncIterator[SignedEndpoints]:
+    async with open_endpoints(tmp_path) as endpoints:
+        yield endpoints
 
 
 @asynccontextmanager
-async def open_doors(folder: Path) -> AsyncIterator[Doors]:
+async def open_endpoints(folder: Path) -> AsyncIterator[SignedEndpoints]:
     slack = FakeSlack.of(from_manifest(), Limits())
     dana = slack.team.person("dana").id
     people = FakeChat(
@@ -83,7 +83,7 @@ async def open_doors(folder: Path) -> AsyncIterator[Doors]:
     services = replace(house.services, chats=(people,), readers=(people,))
     store = services.store
     assert isinstance(store, MemoryStore)
-    crew = start_pool(MemoryJobs(store), services=services, audiences=EVERYONE, owner="test")
+    workers = start_pool(MemoryJobs(store), services=services, audiences=EVERYONE, owner="test")
     access = SlackAccess(
         bot_token=slack.app.bot_token,
         signing_secret=slack.app.signing_secret,
@@ -96,10 +96,10 @@ async def open_doors(folder: Path) -> AsyncIterator[Doors]:
         )
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
-            yield Doors(client, services, crew, [*pages(), *mentions(slack)], dana)
+            yield SignedEndpoints(client, services, workers, [*pages(), *mentions(slack)], dana)
 
 
-def pages() -> list[Request]:
+def pages() -> list[SignedRequest]:
     incident = PagerIncident()
     bodies = [incident.happens(f"incident.{name}") for name in ("triggered", "escalated")]
     return [
@@ -108,7 +108,7 @@ def pages() -> list[Request]:
     ]
 
 
-def mentions(slack: FakeSlack) -> list[Request]:
+def mentions(slack: FakeSlack) -> list[SignedRequest]:
     event = {
         "type": "app_mention",
         "user": slack.team.person("dana").id,
@@ -120,31 +120,35 @@ def mentions(slack: FakeSlack) -> list[Request]:
     return [genuine(SLACK, body, slack.app.signing_secret)]
 
 
-def each(*doors: Door, forgeries: bool) -> list[object]:
+def each(*endpoints: SignedEndpoint, forgeries: bool) -> list[object]:
     return [
-        pytest.param(door, kind, id=f"{door.name}-{kind.__name__}")
-        for door in doors
-        for kind in (door.forgeries if forgeries else door.repeats)
+        pytest.param(endpoint, kind, id=f"{endpoint.name}-{kind.__name__}")
+        for endpoint in endpoints
+        for kind in (endpoint.forgeries if forgeries else endpoint.repeats)
     ]
 
 
-@pytest.mark.parametrize(("door", "kind"), each(PAGERDUTY, SLACK, forgeries=True))
-async def test_what_is_not_genuine_is_refused(door: Door, kind: Kind, doors: Doors) -> None:
-    chance, nothing = random.Random(5), await doors.effects()  # noqa: S311
-    known = [one for one in doors.known if one.door is door]
+@pytest.mark.parametrize(("endpoint", "kind"), each(PAGERDUTY, SLACK, forgeries=True))
+async def test_what_is_not_genuine_is_refused(
+    endpoint: SignedEndpoint, kind: Kind, endpoints: SignedEndpoints
+) -> None:
+    rng, nothing = random.Random(5), await endpoints.effects()  # noqa: S311
+    known = [one for one in endpoints.known if one.endpoint is endpoint]
     for _ in range(EACH):
-        assert await doors.post(kind(chance.choice(known), chance)) == 401
-    assert await doors.effects() == nothing
+        assert await endpoints.post(kind(rng.choice(known), rng)) == 401
+    assert await endpoints.effects() == nothing
 
 
-@pytest.mark.parametrize(("door", "kind"), each(PAGERDUTY, SLACK, forgeries=False))
-async def test_what_is_said_again_does_nothing(door: Door, kind: Kind, doors: Doors) -> None:
-    chance = random.Random(5)  # noqa: S311
-    known = [one for one in doors.known if one.door is door]
+@pytest.mark.parametrize(("endpoint", "kind"), each(PAGERDUTY, SLACK, forgeries=False))
+async def test_what_is_said_again_does_nothing(
+    endpoint: SignedEndpoint, kind: Kind, endpoints: SignedEndpoints
+) -> None:
+    rng = random.Random(5)  # noqa: S311
+    known = [one for one in endpoints.known if one.endpoint is endpoint]
     for request in known:
-        assert await doors.post(request) in (200, 202)
-    once = await doors.effects()
+        assert await endpoints.post(request) in (200, 202)
+    once = await endpoints.effects()
     assert sum(once) >= len(known)
     for _ in range(EACH):
-        assert await doors.post(kind(chance.choice(known), chance)) in (200, 202)
-    assert await doors.effects() == once
+        assert await endpoints.post(kind(rng.choice(known), rng)) in (200, 202)
+    assert await endpoints.effects() == once

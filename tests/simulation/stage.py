@@ -25,7 +25,7 @@ from core.workflows.delivery_intake import Journal
 from core.workflows.message_intake import hear
 from core.workflows.services import Services
 from core.workflows.store import Store
-from faultmaven.crew import WorkerPool, start_pool
+from faultmaven.worker_pool import WorkerPool, start_pool
 from storage.memory import MemoryFiles, MemoryJobs, MemoryStore
 from tests.fakes.pagerduty.events import BEGAN
 from tests.fakes.services import SECRET
@@ -161,12 +161,12 @@ class Bells:
     """Wakes the runners of every process that lives; between processes a wake-up may be lost."""
 
     faults: Faults
-    crews: dict[Process, WorkerPool] = field(default_factory=dict)
+    worker_pools: dict[Process, WorkerPool] = field(default_factory=dict)
 
     async def wake(self, jobs: Sequence[Job]) -> None:
         wanted = {job.audience for job in jobs}
-        for process, crew in self.crews.items():
-            for runner in crew.runners if process.alive else ():
+        for process, workers in self.worker_pools.items():
+            for runner in workers.runners if process.alive else ():
                 if wanted & set(runner.audiences) and not self.faults.happens(_LOST):
                     runner.ring()
 
@@ -195,18 +195,18 @@ class Stage:
         """One process from its start until it leaves; it is killed from outside."""
         self.births += 1
         services = self._services(role)
-        crew = start_pool(
+        workers = start_pool(
             PacedJobs(self.build.jobs(self.store)),
             services=services,
             audiences=role.audiences,
             owner=process.name,
         )
         if role.alone:
-            await crew.take_over_leases()
+            await workers.take_over_leases()
         async with AsyncExitStack() as stack:
-            self._announce(role, process, services, crew, stack)
-            if crew.runners:
-                await stack.enter_async_context(crew.running())
+            self._announce(role, process, services, workers, stack)
+            if workers.runners:
+                await stack.enter_async_context(workers.running())
             group = await stack.enter_async_context(asyncio.TaskGroup())
             listening = group.create_task(self._listen(role, process, services))
             stack.callback(listening.cancel)
@@ -217,11 +217,11 @@ class Stage:
         role: Role,
         process: Process,
         services: Services,
-        crew: WorkerPool,
+        workers: WorkerPool,
         stack: AsyncExitStack,
     ) -> None:
-        self.bells.crews[process] = crew
-        stack.callback(self.bells.crews.pop, process)
+        self.bells.worker_pools[process] = workers
+        stack.callback(self.bells.worker_pools.pop, process)
         if role.doors:
             self.doors.journals[process] = (Journal(services.store), services)
             stack.callback(self.doors.journals.pop, process)

@@ -9,7 +9,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
 from core.cases.events import EventKind
-from docs.writers.parity import BRINGS_LINES, Seen, Way
+from docs.writers.parity import BRINGS_LINES, ReplyVisibility, Way
 
 if TYPE_CHECKING:
     from tests.bot.parity.world import World
@@ -105,12 +105,12 @@ class Stage(Protocol):
         """What dana reads now, and what lee does."""
 
 
-async def play(stage: Stage, way: Way) -> dict[str, Seen]:
+async def play(stage: Stage, way: Way) -> dict[str, ReplyVisibility]:
     """For each row: who saw the reply to it."""
     return {line.row: await _attempt(stage, way, line) for line in LINES}
 
 
-async def _attempt(stage: Stage, way: Way, line: Line) -> Seen:
+async def _attempt(stage: Stage, way: Way, line: Line) -> ReplyVisibility:
     world = stage.world
     async with AsyncExitStack() as meanwhile:
         await _prepare(world, way, line)
@@ -127,21 +127,23 @@ async def _attempt(stage: Stage, way: Way, line: Line) -> Seen:
     dana, lee = ([words for _, words in now - then] for now, then in read)
     if went is Went.ASKED:
         assert not done
-        return Seen.FORM
+        return ReplyVisibility.FORM
     if went is Went.NOWHERE:
-        return Seen.NOBODY
+        return ReplyVisibility.NOBODY
     return _judged(way, line, done, dana, lee)
 
 
-def _judged(way: Way, line: Line, done: Counter[EventKind], dana: Words, lee: Words) -> Seen:
+def _judged(
+    way: Way, line: Line, done: Counter[EventKind], dana: Words, lee: Words
+) -> ReplyVisibility:
     """Alone, where dana saw the reply in a message that lee did not see."""
     mine, ours = (sum(line.words in words for words in read) for read in (dana, lee))
     if mine and (line.does is None or done[line.does]):
-        return Seen.ALONE if mine > ours else Seen.EVERYONE
+        return ReplyVisibility.ALONE if mine > ours else ReplyVisibility.EVERYONE
     assert not mine, f"{line.text!r} was answered, and nothing done: {done}"
     assert set(done) <= BY_ITSELF, f"{line.text!r} was not answered, and did {done}"
     assert way is not Way.THREAD or done[EventKind.NOTED], f"{line.text!r} is kept nowhere"
-    return Seen.NOBODY
+    return ReplyVisibility.NOBODY
 
 
 async def _prepare(world: World, way: Way, line: Line) -> None:

@@ -23,7 +23,7 @@ from core.text.redacted import RedactedText
 from core.workflows.command_dispatch import dispatch
 from core.workflows.evidence_intake import receive_file
 from core.workflows.services import Services
-from faultmaven.crew import WorkerPool, start_pool
+from faultmaven.worker_pool import WorkerPool, start_pool
 from storage.memory import MemoryJobs, MemoryStore
 from tests.fakes.chat import EVERYONE, ReadingHere
 from tests.fakes.services import memory_services
@@ -74,7 +74,7 @@ class World:
     store: MemoryStore
     clock: SetClock
     reasoner: Held
-    crew: WorkerPool
+    workers: WorkerPool
 
     @classmethod
     def of(cls, folder: Path) -> World:
@@ -85,7 +85,7 @@ class World:
             runner=ReadingHere(),
             reasoner=reasoner,
         )
-        world = cls(services, store, clock, reasoner, crew=None)  # type: ignore[arg-type]
+        world = cls(services, store, clock, reasoner, workers=None)  # type: ignore[arg-type]
         world.connect((), ())
         return world
 
@@ -94,7 +94,7 @@ class World:
         self.services = replace(
             self.services, chats=(TerminalChat(), *chats), readers=tuple(readers)
         )
-        self.crew = start_pool(
+        self.workers = start_pool(
             MemoryJobs(self.store), services=self.services, audiences=EVERYONE, owner="test"
         )
 
@@ -105,7 +105,7 @@ class World:
 
     async def work(self) -> None:
         """All that is due, until nothing is left."""
-        await self.crew.run_until_idle()
+        await self.workers.run_until_idle()
 
     async def case(self) -> CaseView:
         async with self.services.reading() as unit:

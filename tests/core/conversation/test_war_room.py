@@ -59,12 +59,12 @@ def now() -> float:
 
 @asynccontextmanager
 async def a_war_room(folder: Path) -> AsyncIterator[tuple[House, Slow]]:
-    """A case at home in a thread, its crew at work; every turn from now on is held open."""
+    """A case at home in a thread, its workers at work; every turn from now on is held open."""
     slow = Slow()
     house = in_memory(folder, clock=LoopClock(), reasoner=slow)
     for person in PEOPLE:
         house.pigeon.people[person] = PersonProfile(name=person.lower(), standing=Standing.MEMBER)
-    async with house.crew.running():
+    async with house.workers.running():
         await house.hear("open checkout is slow", THREAD)
         await asyncio.sleep(2)
         slow.takes_s = HELD_S

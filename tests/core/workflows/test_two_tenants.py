@@ -19,7 +19,7 @@ from core.conversation.messages.message import Attachment, MessageKind
 from core.places import Destination, Place
 from core.workflows.delivery_intake import DeliveryBody, Journal, accept
 from core.workspaces import Workspace, connect_workspace
-from faultmaven.crew import start_pool
+from faultmaven.worker_pool import start_pool
 from storage.memory import MemoryJobs, MemoryStore
 from tests.core.alerts.desk import START, a_body, an_alert
 from tests.fakes.chat import EVERYONE, PEOPLE, FakeChat, House, in_memory, words_of
@@ -166,8 +166,8 @@ def the_house(folder: Path, *chats: FakeChat, tenants: Sequence[str]) -> House:
         readers=chats,
         rules=Rules(routing=Policy(otherwise=(CHANNEL,)), resolve_after=timedelta(hours=1)),
     )
-    crew = start_pool(MemoryJobs(store), services=services, audiences=EVERYONE, owner="test")
-    return replace(house, services=services, crew=crew)
+    workers = start_pool(MemoryJobs(store), services=services, audiences=EVERYONE, owner="test")
+    return replace(house, services=services, workers=workers)
 
 
 def a_chat(workspace_id: str) -> FakeChat:

@@ -195,7 +195,7 @@ async def _received(house: Installation, *, text: str) -> None:
     await receive_file(
         view.case.id, chunks(), name="web.log", by=SYSTEM, service=None, services=services
     )
-    await house.crew.run_until_idle()
+    await house.workers.run_until_idle()
 
 
 @pytest.mark.integration

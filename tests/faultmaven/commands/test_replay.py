@@ -20,7 +20,7 @@ FIRING = (Path(__file__).parents[2] / "recordings/alertmanager/single_firing.jso
 
 async def work(house: Installation) -> int:
     """Do what waits; how many jobs of deliveries are done by now."""
-    await house.crew.run_until_idle()
+    await house.workers.run_until_idle()
     async with house.services.reading() as unit:
         done = await unit.jobs.listing(JobState.DONE)
     return sum(job.kind == "delivery.process" for job in done)

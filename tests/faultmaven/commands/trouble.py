@@ -26,7 +26,7 @@ async def a_dead_job(house: Installation) -> str:
     )
     async with services.unit() as unit:
         await unit.jobs.add(job)
-    await house.crew.run_until_idle()
+    await house.workers.run_until_idle()
     return job.id
 
 
@@ -49,5 +49,5 @@ async def a_delivery_from_the_future(house: Installation) -> None:
 async def a_delivery(house: Installation, *, body: bytes) -> str:
     """Journaled, and worked on: its id."""
     delivery = await accept(DeliveryBody.of(body), journal=house.journal, services=house.services)
-    await house.crew.run_until_idle()
+    await house.workers.run_until_idle()
     return delivery.id

@@ -26,7 +26,7 @@ class Patient:
 
 
 async def watched(patient: Patient, seconds: float) -> list[float]:
-    watch = asyncio.create_task(keep_running(patient, what="it", dies_of=(ConnectionError,)))
+    watch = asyncio.create_task(keep_running(patient, name="it", dies_of=(ConnectionError,)))
     await asyncio.sleep(seconds)
     await end(watch)
     return patient.births
@@ -45,7 +45,7 @@ def test_what_was_steady_is_back_at_once() -> None:
 
 
 def test_an_error_that_nobody_foresaw_is_not_hidden() -> None:
-    watch = keep_running(Patient(0, error=KeyError), what="it", dies_of=(ConnectionError,))
+    watch = keep_running(Patient(0, error=KeyError), name="it", dies_of=(ConnectionError,))
     with pytest.raises(KeyError):
         on_virtual_time(watch)
 

@@ -294,7 +294,7 @@ class TestStopping:
         """A file is being read, and that takes long."""
         slow = Slow()
         object.__setattr__(house.services, "runner", slow)
-        async with asyncio.timeout(20), house.crew.running():
+        async with asyncio.timeout(20), house.workers.running():
             await drop(house)
             await slow.began.wait()
             yield slow

@@ -1,4 +1,4 @@
-"""Which buttons are there? Asked of the cards of a case in each of its states."""
+"""The buttons, read from the cards of a case in each of its states."""
 
 from __future__ import annotations
 
@@ -84,15 +84,15 @@ _ASKED = Question(
 
 
 @cache
-def pressable() -> dict[str, str]:
+def button_arguments() -> dict[str, str]:
     """What follows each verb that some card has a button for: `confirm` has `1`.
 
     Of several buttons for one verb it is the first.
     """
-    found: dict[str, str] = {}
+    arguments: dict[str, str] = {}
     for action in _actions():
-        found.setdefault(action.verb, action.argument)
-    return found
+        arguments.setdefault(action.verb, action.argument)
+    return arguments
 
 
 def _actions() -> Iterator[Action]:

@@ -1,4 +1,4 @@
-"""Which numbers, times and texts does a request take? Those that a database can hold."""
+"""Types of request parameters, limited to numbers, times and texts that a database can hold."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LARGEST = 2**63 - 1  # of an integer, in SQLite and in PostgreSQL
 
 
 def _since_the_epoch(value: datetime) -> datetime:
-    """In UTC; without a zone it is taken for that."""
+    """Convert to UTC, which is also assumed where no zone is given."""
     aware = value if value.tzinfo else value.replace(tzinfo=UTC)
     try:
         moment = aware.astimezone(UTC)
@@ -29,7 +29,7 @@ def _since_the_epoch(value: datetime) -> datetime:
 
 
 def _whole(value: str) -> str:
-    """Half a character cannot be written in UTF-8, and PostgreSQL keeps no NUL."""
+    """Refuse lone surrogates, which UTF-8 cannot encode, and NUL, which PostgreSQL refuses."""
     if _UNKEPT.search(value):
         message = "it holds NUL or half a character"
         raise ValueError(message)

@@ -1,4 +1,4 @@
-"""Where is the running `up`? A token file in the data directory says so, to the same user only."""
+"""The endpoint of the running `up`: a token file in the data directory, for the same user only."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-DOOR, LOCK = "up.json", "up.lock"
-NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # the door is plain HTTP: none is loaded
+ENDPOINT_FILE, LOCK = "up.json", "up.lock"
+NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # plain HTTP needs none
 
 
 @dataclass(frozen=True, kw_only=True)
-class OperatorClient:
-    """How the command line reaches a running server."""
+class OperatorEndpoint:
+    """Address and token with which the command line reaches a running server."""
 
     url: str
     token: str
     pid: int
 
     @classmethod
-    def fresh(cls, url: str) -> OperatorClient:
-        """A door of this process, with a token of its own."""
+    def fresh(cls, url: str) -> OperatorEndpoint:
+        """An endpoint of this process, with a token of its own."""
         return cls(url=url, token=secrets.token_urlsafe(32), pid=os.getpid())
 
 
 @contextmanager
-def held(data_dir: Path) -> Iterator[None]:
-    """No other process gets in here while the block runs; the kernel lets go, even after a kill.
+def lock_data_dir(data_dir: Path) -> Iterator[None]:
+    """Lock the data directory while the block runs; the kernel unlocks it, even after a kill.
 
-    Raises WrongUsage where one is in, StoreUnavailable where nothing can be written.
+    Raises WrongUsage where another process holds it, StoreUnavailable where nothing can be written.
     """
     with errors_of_data_dir(data_dir):
         lock = (data_dir / LOCK).open("w")
@@ -49,8 +49,8 @@ def held(data_dir: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            door = find_door(data_dir)
-            where = f", at {door.url}" if door else ""
+            endpoint = read_endpoint(data_dir)
+            where = f", at {endpoint.url}" if endpoint else ""
             message = f"`up` runs on this data directory already{where}"
             step = "Use that one, or stop it, or set FAULTMAVEN_DATA_DIR."
             raise WrongUsage(message, next_step=step) from error
@@ -59,7 +59,7 @@ def held(data_dir: Path) -> Iterator[None]:
 
 @contextmanager
 def errors_of_data_dir(data_dir: Path) -> Iterator[None]:
-    """What the disk refuses, as StoreUnavailable."""
+    """Raise StoreUnavailable for what the disk refuses."""
     try:
         yield
     except OSError as error:
@@ -69,41 +69,41 @@ def errors_of_data_dir(data_dir: Path) -> Iterator[None]:
 
 
 @contextmanager
-def announced(door: OperatorClient, data_dir: Path) -> Iterator[None]:
-    """The door stands open while the block runs; the file is readable to its owner only."""
-    path = data_dir / DOOR
+def announce_endpoint(endpoint: OperatorEndpoint, data_dir: Path) -> Iterator[None]:
+    """Keep the endpoint's file while the block runs, readable to its owner only."""
+    path = data_dir / ENDPOINT_FILE
     with errors_of_data_dir(data_dir):
-        _write_private(path, json.dumps(asdict(door)))
+        _write_private(path, json.dumps(asdict(endpoint)))
     try:
         yield
     finally:
-        if find_door(data_dir) == door:
+        if read_endpoint(data_dir) == endpoint:
             path.unlink(missing_ok=True)
 
 
 def _write_private(path: Path, text: str) -> None:
-    """The whole text at once, readable to its owner only."""
+    """Write the whole text at once, readable to its owner only."""
     fresh = path.with_suffix(f".{os.getpid()}")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)
     fresh.replace(path)
 
 
-def find_door(data_dir: Path) -> OperatorClient | None:
-    """What the file says, whether or not anyone still listens there."""
+def read_endpoint(data_dir: Path) -> OperatorEndpoint | None:
+    """Read the endpoint from the file, whether or not a server still listens there."""
     try:
-        return OperatorClient(**json.loads((data_dir / DOOR).read_text()))
+        return OperatorEndpoint(**json.loads((data_dir / ENDPOINT_FILE).read_text()))
     except (OSError, ValueError, TypeError):
         return None
 
 
-def open_door(data_dir: Path) -> OperatorClient | None:
-    """The door of a server that answers now; None where none runs."""
-    door = find_door(data_dir)
-    if door is None:
+def find_endpoint(data_dir: Path) -> OperatorEndpoint | None:
+    """Find the endpoint of a server that answers now; None where none runs."""
+    endpoint = read_endpoint(data_dir)
+    if endpoint is None:
         return None
     try:
-        answer = httpx.get(f"{door.url}/health", timeout=3, verify=NO_CERTIFICATES)
+        answer = httpx.get(f"{endpoint.url}/health", timeout=3, verify=NO_CERTIFICATES)
     except httpx.HTTPError:
         return None
-    return door if answer.is_success else None
+    return endpoint if answer.is_success else None

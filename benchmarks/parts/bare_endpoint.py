@@ -1,4 +1,4 @@
-"""The peer: our server with a door at the same path that reads the body and answers 200.
+"""The peer: our server with an endpoint at the same path that reads the body and answers 200.
 
 Same framework, same middlewares, same uvicorn, same loop; it only stores nothing.
 """
@@ -21,7 +21,7 @@ BODY = b'{"delivery":"nowhere"}'
 HEADERS = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(BODY))]
 
 
-class BareDoor:
+class BareEndpoint:
     """Reads to the end, keeps nothing."""
 
     async def __call__(
@@ -38,7 +38,7 @@ class BareDoor:
 
 if __name__ == "__main__":
     uvicorn.run(
-        build_app(APIRouter(routes=[Route(PATH, BareDoor())])),
+        build_app(APIRouter(routes=[Route(PATH, BareEndpoint())])),
         port=int(sys.argv[1]),
         loop="uvloop",
         http="httptools",

@@ -40,15 +40,15 @@ class WorkerPool:
     tally: JobCounts = field(default_factory=JobCounts)
 
     async def take_over_leases(self) -> None:
-        """Take over what a crew before this one left when it was killed, without a wait.
+        """Take over the leases of a killed predecessor, without a wait.
 
-        For the only crew there is: nobody's lease counts any more.
+        For the only pool there is: no other lease counts any more.
         """
         await self.jobs.end_leases(at=self.clock.now())
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """They work while the block runs; then they drain, and give back what they cannot end.
+        """Run jobs while the block runs; then drain, and give back what cannot be ended.
 
         A runner that breaks ends the block, too.
         """

@@ -34,7 +34,7 @@ def test_every_kind_of_job_has_its_handler() -> None:
 
 async def test_they_work_while_the_block_runs(house: House) -> None:
     await house.say("open checkout is slow")
-    async with house.crew.running():
+    async with house.workers.running():
         async with asyncio.timeout(20):
             while await pending(house):  # noqa: ASYNC110 - nothing tells us
                 await asyncio.sleep(0.01)
@@ -44,7 +44,7 @@ async def test_they_work_while_the_block_runs(house: House) -> None:
 async def test_an_error_of_the_block_is_raised_as_it_is(house: House) -> None:
     error = WrongUsage("the port is taken")
     with pytest.raises(WrongUsage) as caught:
-        async with house.crew.running():
+        async with house.workers.running():
             raise error
     assert caught.value is error
 
@@ -59,9 +59,9 @@ async def test_a_runner_that_breaks_ends_the_block(house: House) -> None:
 
         async def drain(self, grace_s: float) -> None: ...
 
-    object.__setattr__(house.crew, "runners", (Broken(),))
+    object.__setattr__(house.workers, "runners", (Broken(),))
     with pytest.raises(ZeroDivisionError, match="a bug"):
-        async with house.crew.running():
+        async with house.workers.running():
             await asyncio.sleep(5)
 
 
@@ -73,6 +73,6 @@ async def test_what_a_killed_crew_held_is_done_at_once(house: House) -> None:
         pass
     await house.work()
     assert not house.chat.shown("case"), "its leases still run"
-    await house.crew.take_over_leases()
+    await house.workers.take_over_leases()
     await house.work()
     assert house.chat.shown("case")

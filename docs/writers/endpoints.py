@@ -1,4 +1,4 @@
-"""Which doors does a running server have, and which figures does it tell? Asked of a real one."""
+"""The HTTP endpoints of a running server and its metrics, read from a real one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
     from prometheus_client import Metric
 
-WHAT = {
+PURPOSES = {
     "GET /health": "alive; also under `/api/v1/health`",
     "GET /readiness": "ready for work; 503 names the part that is not",
     "GET /v1/meta/capabilities": "what this installation can do; also under `/api/v1`",
@@ -68,11 +68,11 @@ CONNECTED = {
     "discord_token": SecretStr("-"),
     "discord_public_key": "0" * 64,
 }
-ALSO = {"/api/v1/health", "/api/v1/meta/capabilities"}  # said beside their short names
+ALIASES = {"/api/v1/health", "/api/v1/meta/capabilities"}  # listed with their short names
 
 
-def doors() -> Iterator[str]:
-    """A line for each door. KeyError where a new one has no line in WHAT."""
+def endpoints() -> Iterator[str]:
+    """A line for each endpoint. KeyError where a new one has no line in PURPOSES."""
     yield "# HTTP"
     yield ""
     yield "The doors of `up` and `serve`; those of chat are in `up` and, on `FAULTMAVEN_BOT_PORT`,"
@@ -83,8 +83,8 @@ def doors() -> Iterator[str]:
     yield ""
     yield "| door | query | what it is for |"
     yield "| --- | --- | --- |"
-    for door, query in asyncio.run(_of_a_server(_routes)):
-        yield f"| `{door}` | {query} | {WHAT[door]} |"
+    for endpoint, query in asyncio.run(_of_a_server(_routes)):
+        yield f"| `{endpoint}` | {query} | {PURPOSES[endpoint]} |"
 
 
 def figures() -> Iterator[str]:
@@ -97,74 +97,76 @@ def figures() -> Iterator[str]:
     yield ""
     yield "| metric | kind | labels | what it counts |"
     yield "| --- | --- | --- | --- |"
-    for one in asyncio.run(_of_a_server(_scraped)):
-        yield f"| `{_name(one)}` | {one.type} | {_labels(one)} | {one.documentation} |"
+    for metric in asyncio.run(_of_a_server(_scraped)):
+        name, labels = _name(metric), _labels(metric)
+        yield f"| `{name}` | {metric.type} | {labels} | {metric.documentation} |"
 
 
-Told = TypeVar("Told")
+Answer = TypeVar("Answer")
 
 
-async def _of_a_server(ask: Callable[[Sequence[APIRouter]], Awaitable[Told]]) -> Told:
-    """What `ask` says of the doors of a server with an empty data directory."""
+async def _of_a_server(ask: Callable[[Sequence[APIRouter]], Awaitable[Answer]]) -> Answer:
+    """What `ask` says of the routers of a server with an empty data directory."""
     with tempfile.TemporaryDirectory() as folder:
         settings = scratch_settings(Path(folder)).model_copy(update=CONNECTED)
-        async with wire(settings) as house:
-            return await ask(_doors(house))
+        async with wire(settings) as installation:
+            return await ask(_routers(installation))
 
 
-def _doors(house: Installation) -> Sequence[APIRouter]:
-    services = house.services
+def _routers(installation: Installation) -> Sequence[APIRouter]:
+    services = installation.services
     has = capabilities(version=__version__, enterprise=False, public_url="", max_file_bytes=0)
     return (
         status_router(version=__version__, checks={}, capabilities=has),
-        alertmanager_router(services=services, journal=house.journal, token=None),
-        pagerduty_router(services=services, journal=house.journal, secrets=()),
-        *(platform.router(services) for platform in house.platforms),
+        alertmanager_router(services=services, journal=installation.journal, token=None),
+        pagerduty_router(services=services, journal=installation.journal, secrets=()),
+        *(platform.router(services) for platform in installation.platforms),
         metrics_router(services, token=None, counters=(REGISTRY,)),
         operator_router(services, token=""),
     )
 
 
-async def _scraped(doors: Sequence[APIRouter]) -> list[Metric]:
-    transport = httpx.ASGITransport(app=build_app(*doors))
+async def _scraped(routers: Sequence[APIRouter]) -> list[Metric]:
+    transport = httpx.ASGITransport(app=build_app(*routers))
     async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
         text = (await client.get("/metrics")).text
     families = text_string_to_metric_families(text)
     return [
-        one
-        for one in families
-        if one.name.startswith("faultmaven_") and not one.name.endswith("_created")
+        family
+        for family in families
+        if family.name.startswith("faultmaven_") and not family.name.endswith("_created")
     ]
 
 
-async def _routes(doors: Sequence[APIRouter]) -> list[tuple[str, str]]:
+async def _routes(routers: Sequence[APIRouter]) -> list[tuple[str, str]]:
     """Method and path, and the names in the query."""
-    app = build_app(*doors)
+    app = build_app(*routers)
     described = app.openapi()["paths"]
     own = [route for route in app.routes if getattr(route, "path", "").startswith("/api/")]
-    found = []
-    for route in (*(route for door in doors for route in door.routes), *own):
-        if isinstance(route, Route) and not route.path.endswith("/") and route.path not in ALSO:
+    routes = []
+    for route in (*(route for router in routers for route in router.routes), *own):
+        if isinstance(route, Route) and not route.path.endswith("/") and route.path not in ALIASES:
             # A bare ASGI application says nothing of its methods: the webhook takes POST only.
             method = min((route.methods or {"POST"}) - {"HEAD"})
-            found.append((f"{method} {route.path}", _query(described, route.path, method)))
-    return found
+            routes.append((f"{method} {route.path}", _query(described, route.path, method)))
+    return routes
 
 
 def _query(described: Mapping[str, Any], path: str, method: str) -> str:
     operation = described.get(path, {}).get(method.lower(), {})
-    named = (one["name"] for one in operation.get("parameters", ()) if one["in"] == "query")
+    parameters = operation.get("parameters", ())
+    named = (item["name"] for item in parameters if item["in"] == "query")
     return ", ".join(f"`{name}`" for name in named)
 
 
-def _name(one: Metric) -> str:
-    return f"{one.name}_total" if one.type == "counter" else one.name
+def _name(metric: Metric) -> str:
+    return f"{metric.name}_total" if metric.type == "counter" else metric.name
 
 
-def _labels(one: Metric) -> str:
-    names = dict.fromkeys(name for sample in one.samples for name in sample.labels)
-    return "; ".join(f"`{name}`: {_values(one, name)}" for name in names)
+def _labels(metric: Metric) -> str:
+    names = dict.fromkeys(name for sample in metric.samples for name in sample.labels)
+    return "; ".join(f"`{name}`: {_values(metric, name)}" for name in names)
 
 
-def _values(one: Metric, label: str) -> str:
-    return ", ".join(dict.fromkeys(sample.labels[label] for sample in one.samples))
+def _values(metric: Metric, label: str) -> str:
+    return ", ".join(dict.fromkeys(sample.labels[label] for sample in metric.samples))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.evidence.signatures import match
-from core.evidence.spans.study import Study
+from core.evidence.spans.faults import Study
 from core.evidence.spans.traces import Call, PathStep, Trace, calls_the_unseen, critical_path
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
@@ -16,9 +16,9 @@ from core.text.redacted import RedactedText
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.evidence.spans.clocks import Skew
     from core.evidence.spans.faults import Operation
     from core.evidence.spans.model import Span
+    from core.evidence.spans.traces import Skew
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

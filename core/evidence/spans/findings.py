@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from core.evidence.model import Finding, FindingKind, Level
 from core.evidence.signatures import match
 from core.evidence.spans.descriptions import Behaviours, Paths, SpanWords, moment, took
-from core.evidence.spans.study import Study
+from core.evidence.spans.faults import Study
 from core.evidence.spans.traces import find_calls
 from core.text.redacted import RedactedText
 

@@ -12,11 +12,9 @@ import orjson
 from core.errors import UnreadableEvidence
 from core.evidence.reading.lines import read_text
 from core.evidence.spans import columns
-from core.evidence.spans.jaeger import Jaeger
+from core.evidence.spans.json_formats import Jaeger, Otlp, Zipkin
 from core.evidence.spans.model import Span, SpanReading
-from core.evidence.spans.otlp import Otlp
 from core.evidence.spans.values import JsonObject, Walk
-from core.evidence.spans.zipkin import Zipkin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -6,9 +6,8 @@ import random
 
 import pytest
 
-from core.evidence.spans.clocks import LEAST_PAIRS, corrected, find_skews, offsets
 from core.evidence.spans.model import SpanKind
-from core.evidence.spans.traces import Trace, grow
+from core.evidence.spans.traces import LEAST_PAIRS, Trace, corrected, find_skews, grow, offsets
 from tests.core.evidence.spans.grove import span
 
 

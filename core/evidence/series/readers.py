@@ -11,17 +11,10 @@ from core.errors import UnreadableEvidence
 from core.evidence.extractor import Detected, Head
 from core.evidence.model import DataType, Original
 from core.evidence.reading.lines import read_text
-from core.evidence.series.formats import (
-    cloudwatch,
-    exported_lines,
-    exposition,
-    otlp,
-    prometheus,
-    tables,
-)
-from core.evidence.series.formats.table_layout import find_sheet, tells_time
-from core.evidence.series.formats.tables import resemblance
+from core.evidence.series import json_documents, prometheus, tables
 from core.evidence.series.model import MAX_BYTES, SeriesReading
+from core.evidence.series.table_layout import find_sheet, tells_time
+from core.evidence.series.tables import resemblance
 
 _SURE, _MOST = 0.97, 0.98
 _START = 8_000  # characters in which a document says what it is
@@ -133,9 +126,9 @@ _HEAD = 64 * 2**10
 _WIDE_HEAD = 2**20  # where a heading of very many columns leaves no room for rows
 _LEAST_HEAD_LINES = 5
 _DOCUMENT_READERS = {
-    SeriesFormat.ANSWER: prometheus.read,
-    SeriesFormat.CLOUDWATCH: cloudwatch.read,
-    SeriesFormat.OTLP: otlp.read,
+    SeriesFormat.ANSWER: prometheus.read_answer,
+    SeriesFormat.CLOUDWATCH: json_documents.read_cloudwatch,
+    SeriesFormat.OTLP: json_documents.read_otlp,
 }
 
 
@@ -162,8 +155,8 @@ def read_series(original: Original) -> SeriesReading:
 
 def _read_lines(chosen: SeriesFormat, raw: bytes, written: datetime) -> SeriesReading:
     if chosen is SeriesFormat.EXPORT:
-        return exported_lines.read(raw)
-    reader = exposition.read if chosen is SeriesFormat.EXPOSITION else tables.read
+        return prometheus.read_export(raw)
+    reader = prometheus.read_exposition if chosen is SeriesFormat.EXPOSITION else tables.read
     return reader(raw, written=written)
 
 

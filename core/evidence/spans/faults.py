@@ -1,8 +1,7 @@
-"""Which operations are slow or fail, since when, and where does the fault enter?
+"""Finds slow and failing operations, since when, and the operation where the fault enters.
 
 A fault enters where a span fails (or is slow by its own work) and all that it called is fine.
-
-What follows from the traces of one file: its clocks, operations, faults and delays.
+`Study` holds the traces of one file by one clock, and what follows from them.
 """
 
 from __future__ import annotations

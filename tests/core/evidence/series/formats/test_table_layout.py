@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evidence.series.formats.table_layout import Sheet, find_sheet, is_number, tells_time
+from core.evidence.series.table_layout import Sheet, find_sheet, is_number, tells_time
 
 
 @pytest.mark.parametrize(

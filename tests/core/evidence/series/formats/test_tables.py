@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import UnreadableEvidence
-from core.evidence.series.formats.tables import named, read, resemblance
+from core.evidence.series.tables import named, read, resemblance
 
 WRITTEN = datetime(2026, 11, 20, tzinfo=UTC)
 START = datetime(2026, 11, 17, 2, 0, tzinfo=UTC)

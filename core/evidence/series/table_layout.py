@@ -103,8 +103,14 @@ def _is_comma_decimal(lines: list[str], separator: str) -> bool:
 
 
 _SAMPLE = 200
+
+
 _RECENT = 9e8  # 1998
+
+
 _MOST = 0.8  # share of sampled cells, at least, that a way to write times has to read
+
+
 # As spreadsheets and dashboards write them, beside those of logs; the month first where both fit.
 _LAYOUTS = (
     "%Y-%m-%d %H:%M",
@@ -126,8 +132,14 @@ _LAYOUTS = (
     "%b %d, %Y, %I:%M:%S %p",
     "%Y%m%dT%H%M%SZ",
 )
+
+
 _CLOCK = re.compile(r"\d\d?:\d\d(?::\d\d(?:\.\d+)?)?")
+
+
 _DATE = re.compile(r"\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{4}")
+
+
 # Seconds, milli-, micro- and nanoseconds since 1970, told apart by size: up to the year 3000 each.
 _UNITS = ((LATEST, 1.0), (LATEST * 1e3, 1e3), (LATEST * 1e6, 1e6), (np.inf, 1e9))
 

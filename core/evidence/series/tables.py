@@ -16,14 +16,6 @@ import numpy.typing as npt
 import polars as pl
 
 from core.errors import UnreadableEvidence
-from core.evidence.series.formats.exposition import Lines, lines_of
-from core.evidence.series.formats.table_layout import (
-    Sheet,
-    find_sheet,
-    find_times,
-    is_number,
-    tells_time,
-)
 from core.evidence.series.model import (
     MAX_SERIES,
     Floats,
@@ -32,6 +24,14 @@ from core.evidence.series.model import (
     SeriesReading,
     SeriesStretch,
     series_of,
+)
+from core.evidence.series.prometheus import Lines, lines_of
+from core.evidence.series.table_layout import (
+    Sheet,
+    find_sheet,
+    find_times,
+    is_number,
+    tells_time,
 )
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.evidence.series.digests import COLUMNS, MOVES, Digest, digests
+from core.evidence.series.moves import COLUMNS, MOVES, Digest, digests
 from tests.core.evidence.series.made import START, series
 
 

@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from core.cases.hypotheses import Citation, EvidenceKind, Hypothesis, Prediction, PredictionOutcome
 from core.cases.investigation_state import SolutionState
 from core.evidence.model import Finding, FindingKind, Level
-from core.evidence.timeline.model import settle, skews_among
-from core.evidence.timeline.onset import find_onset, signs_of
+from core.evidence.timeline import find_onset, settle, signs_of, skews_among
 from core.investigation.causes.scores import name_of
 from core.investigation.consequences import percent
 from core.text.redacted import RedactedText
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from core.cases.events import CaseView
     from core.cases.investigation_state import InvestigationState
     from core.evidence.model import EvidenceFile
-    from core.evidence.timeline.onset import Onset
+    from core.evidence.timeline import Onset
 
 CITED = 4  # lines of one step
 NAMED = 6  # services

@@ -15,7 +15,7 @@ from core.conversation.cards.evidence_cards import file_again
 from core.conversation.messages.outbox import tell_case
 from core.errors import NotFound, OutOfLimits, Unavailable, UnreadableEvidence
 from core.evidence.model import EvidenceFile, Extraction, FileState, Finding, Stored
-from core.evidence.timeline.model import ClockSkew, finding_of
+from core.evidence.timeline import ClockSkew, finding_of
 from core.jobs.kinds import CASE_AWAITS_FILES, EVIDENCE_PROCESS, await_files
 from core.text.redacted import RedactedText
 
@@ -270,12 +270,12 @@ async def _table_of(file: EvidenceFile, *, services: Services) -> StoredEvents |
 
 
 def _seen_in(table: StoredEvents) -> pl.DataFrame:
-    from core.evidence.timeline.skew import seen_in  # noqa: PLC0415 - loads polars
+    from core.evidence.skew import seen_in  # noqa: PLC0415 - loads polars
 
     return seen_in(table)
 
 
 def _skews(name: str, own: pl.DataFrame, others: Mapping[str, StoredEvents]) -> list[ClockSkew]:
-    from core.evidence.timeline.skew import compare_with  # noqa: PLC0415 - loads polars
+    from core.evidence.skew import compare_with  # noqa: PLC0415 - loads polars
 
     return compare_with(name, own, {other: _seen_in(one) for other, one in others.items()})

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import httpx
 
     from core.evidence.pictures.style import Form
-    from core.evidence.timeline.model import Timeline, Witness
+    from core.evidence.timeline import Timeline, Witness
     from core.redaction.engine import Redactor
 
     Read = tuple[list[tuple[Witness, Path]], list[str]]  # with their tables, and the unreadable
@@ -109,8 +109,8 @@ def _merged(paths: Sequence[Path], redactor: Redactor) -> tuple[Timeline, list[s
     """Read into shelves that are gone at the end, their ids compared, then told as one."""
     from core.conversation.reports.timeline import merge  # noqa: PLC0415 - slow
     from core.evidence.events.table import read_table  # noqa: PLC0415
-    from core.evidence.timeline.model import settle  # noqa: PLC0415
-    from core.evidence.timeline.skew import find_skews, seen_in  # noqa: PLC0415
+    from core.evidence.skew import find_skews, seen_in  # noqa: PLC0415
+    from core.evidence.timeline import settle  # noqa: PLC0415
 
     with scratch_folder() as scratch:
         read, unread = _read(paths, scratch, redactor)
@@ -131,7 +131,7 @@ def _read(
     from bot.terminal.uploads import uploads  # noqa: PLC0415 - slow
     from core.evidence.model import PlainFile  # noqa: PLC0415
     from core.evidence.pipeline import extract  # noqa: PLC0415
-    from core.evidence.timeline.model import Witness  # noqa: PLC0415
+    from core.evidence.timeline import Witness  # noqa: PLC0415
 
     found, unread = [], list[str]()
     for number, upload in enumerate(uploads(paths)):

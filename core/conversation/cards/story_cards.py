@@ -18,7 +18,7 @@ from core.conversation.cards.card import Card, Mark, Row
 from core.conversation.cards.hypothesis_cards import next_step, open_hypotheses
 from core.conversation.reports.timeline import onset_said, said
 from core.evidence.events.window import Window, settle
-from core.evidence.timeline.model import EntryKind, Timeline, TimelineEntry
+from core.evidence.timeline import EntryKind, Timeline, TimelineEntry
 from core.investigation.answering.answers import tried
 from core.investigation.memory.messages import OURS, CaseMessage, messages_of
 from core.investigation.verdict.asked_checks import open_checks

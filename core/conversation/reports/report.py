@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from core.cases.events import CaseView
     from core.cases.investigation_state import Usage
     from core.cases.model import Case
-    from core.evidence.timeline.model import Timeline
+    from core.evidence.timeline import Timeline
 
 FINDINGS_SHOWN = 8  # of one file; the rest is counted
 _TIME: LiteralString = "%Y-%m-%d %H:%M:%S"

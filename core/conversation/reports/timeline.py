@@ -13,19 +13,21 @@ from core.clock import wire_time
 from core.conversation.cards.quotes import KINDS, QUOTED, told
 from core.conversation.reports.case_history import history
 from core.evidence.model import Finding, FindingKind, Level, Locus
-from core.evidence.timeline.model import (
+from core.evidence.timeline import (
     AGREED,
     Clocks,
     ClockSkew,
     EntryKind,
+    Onset,
     Timeline,
     TimelineEntry,
     Witness,
+    find_onset,
     settle,
+    signs_of,
     skews_among,
     stated,
 )
-from core.evidence.timeline.onset import Onset, find_onset, signs_of
 from core.investigation.decision import CaseMoment
 from core.text.quantities import counted
 from core.text.redacted import RedactedText

@@ -41,7 +41,7 @@ from core.evidence.pictures.timeline_layout import (
     window_of,
     wrapped,
 )
-from core.evidence.timeline.model import EntryKind, Timeline
+from core.evidence.timeline import EntryKind, Timeline
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:

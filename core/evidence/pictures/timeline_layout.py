@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.evidence.pictures.style import FAINT, SMALL, moment, write
-from core.evidence.timeline.model import EntryKind, Timeline, TimelineEntry
+from core.evidence.timeline import EntryKind, Timeline, TimelineEntry
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:

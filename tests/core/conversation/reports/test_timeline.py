@@ -14,7 +14,7 @@ from core.cases.lifecycle import Change, record
 from core.clock import micros
 from core.conversation.reports.timeline import merge, timeline_of
 from core.evidence.model import Finding, FindingKind
-from core.evidence.timeline.model import Witness
+from core.evidence.timeline import Witness
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
 from tests.core.workflows.test_command_dispatch import POOL_LOG

@@ -4,8 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from core.evidence.model import Level, Locus
 from core.evidence.pictures.timeline_layout import numbered, short_names, window_of
-from core.evidence.timeline.model import EntryKind, Timeline, TimelineEntry
-from core.evidence.timeline.onset import Onset, OnsetSign
+from core.evidence.timeline import EntryKind, Onset, OnsetSign, Timeline, TimelineEntry
 from core.text.redacted import RedactedText
 
 NOON = datetime(2026, 11, 19, 12, tzinfo=UTC)

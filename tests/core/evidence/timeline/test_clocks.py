@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from core.evidence.model import FindingKind
-from core.evidence.timeline.model import ClockSkew, finding_of, settle, skews_among, stated
+from core.evidence.timeline import ClockSkew, finding_of, settle, skews_among, stated
 from core.redaction.engine import Redactor
 
 REDACTOR = Redactor(b"key")

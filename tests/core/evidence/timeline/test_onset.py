@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.evidence.model import Finding, FindingKind, Level, Locus
-from core.evidence.timeline.onset import OnsetSign, find_onset, rose, signs_of
+from core.evidence.timeline import OnsetSign, find_onset, rose, signs_of
 from core.text.redacted import RedactedText
 
 NOON = datetime(2026, 11, 19, 12, tzinfo=UTC)

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from core.evidence.events.table import COLUMNS, open_table, read_table
-from core.evidence.timeline.model import settle
-from core.evidence.timeline.skew import LEAST_IDS, find_skews, seen_in
+from core.evidence.skew import LEAST_IDS, find_skews, seen_in
+from core.evidence.timeline import settle
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.evidence.events.table import IDS
-from core.evidence.timeline.model import ClockSkew
+from core.evidence.timeline import ClockSkew
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

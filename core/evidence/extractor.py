@@ -14,8 +14,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from core.errors import FaultMavenError, OutOfLimits, UnreadableEvidence
+from core.evidence.lines import without_escapes
 from core.evidence.model import DataType, Extraction, Original
-from core.evidence.reading.lines import without_escapes
 from core.jobs.model import problem_of
 from core.redaction.engine import Redactor
 

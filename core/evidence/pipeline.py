@@ -25,8 +25,8 @@ from core.evidence.extractor import (
     Plugin,
     extractors,
 )
+from core.evidence.lines import Watched, is_encoded, read_head, read_text
 from core.evidence.model import ArtifactStore, DataType, Extraction, Original, PlainShelf
-from core.evidence.reading.lines import Watched, is_encoded, read_head, read_text
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:

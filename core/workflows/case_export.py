@@ -24,8 +24,8 @@ from core.cases.bundle.manifest import (
 from core.cases.dossier import Dossier, gather
 from core.errors import NotFound
 from core.evidence.events.answers import read_lines
+from core.evidence.lines import MAX_LINE_BYTES
 from core.evidence.model import EvidenceFile, Finding, Original
-from core.evidence.reading.lines import MAX_LINE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

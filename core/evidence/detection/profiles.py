@@ -6,9 +6,9 @@ import re
 import struct
 
 from core.evidence.detection.sample import UNLIKE, Likeness, Sample, best
+from core.evidence.encoding import is_binary
 from core.evidence.extractor import NOBODY, Detected, Head
 from core.evidence.model import DataType
-from core.evidence.reading.encoding import is_binary
 
 _WIRE_VARINT, _WIRE_BYTES = 0, 2
 # Field → wire type, of message Profile in pprof's profile.proto.

@@ -14,8 +14,8 @@ from core.errors import NotFound, StoreUnavailable
 from core.evidence.events.query import Hit, Wanted, find, shared_ids
 from core.evidence.events.table import StoredEvents, read_table
 from core.evidence.events.window import Settled, Sought, settle
+from core.evidence.lines import MAX_LINE_BYTES, without_escapes
 from core.evidence.model import ArtifactStore, Event, EvidenceFile, Finding, Level, Locus, Original
-from core.evidence.reading.lines import MAX_LINE_BYTES, without_escapes
 from core.redaction.bulk import MARK, hide_over_lines, runs_over_lines
 from core.text.redacted import RedactedText
 
@@ -296,7 +296,7 @@ def _line_at(text: IO[bytes], start: int) -> str:
 
 
 def _decode_line(raw: bytes) -> str:
-    """Decode a line the way `core.evidence.reading.lines` does."""
+    """Decode a line the way `core.evidence.lines` does."""
     return without_escapes(
         raw.decode("utf-8", errors="replace").replace("\0", "\ufffd").rstrip("\r")
     )

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from core.evidence.extractor import Detected, Exhibit, Head
+    from core.evidence.lines import Block
     from core.evidence.model import Finding, Level
-    from core.evidence.reading.lines import Block
 
 MAX_FINDINGS = 400
 

@@ -21,8 +21,8 @@ from core.evidence.detection.prose import markdown
 from core.evidence.detection.sample import Sample
 from core.evidence.extractor import Exhibit
 from core.evidence.extractors.text import tell
+from core.evidence.lines import read_blocks
 from core.evidence.model import DataType, Finding, FindingKind, Level, Locus
-from core.evidence.reading.lines import read_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

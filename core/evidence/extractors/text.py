@@ -18,9 +18,9 @@ from core.evidence.detection.programs import code
 from core.evidence.detection.prose import prose
 from core.evidence.detection.sample import Likeness, Sample
 from core.evidence.extractor import Detected
+from core.evidence.lines import Block, read_blocks
 from core.evidence.logs.fields import guess_level
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
-from core.evidence.reading.lines import Block, read_blocks
 from core.evidence.signatures import literals, match
 from core.redaction.engine import Redactor
 

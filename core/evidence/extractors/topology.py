@@ -9,8 +9,8 @@ from pydantic import BaseModel, ValidationError
 
 from core.errors import UnreadableEvidence
 from core.evidence.extractor import Detected
+from core.evidence.lines import read_head
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
-from core.evidence.reading.lines import read_head
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import polars as pl
 
 from core.evidence.events.table import COLUMNS
 from core.evidence.extractor import HEAD_BYTES, Detected
+from core.evidence.lines import read_head
 from core.evidence.model import DataType, Extraction, Level
-from core.evidence.reading.lines import read_head
 from core.evidence.spans.descriptions import moment
 from core.evidence.spans.faults import Study
 from core.evidence.spans.findings import tell_spans

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from core.evidence.lines import Block
     from core.evidence.logs.stack_traces import StackTrace
-    from core.evidence.reading.lines import Block
 
 MAX_ALERTS = 200
 _MAX_BURSTS = 20

@@ -17,7 +17,7 @@ from core.evidence.model import Level
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from core.evidence.reading.lines import Block
+    from core.evidence.lines import Block
 
 _RANK = {level: rank for rank, level in enumerate(Level)}
 _MAX_SPELLINGS = 1_000  # of levels in one block; what goes beyond is none

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from core.evidence.lines import Block
 from core.evidence.logs.fields import unescaped
-from core.evidence.reading.lines import Block
 
 MAX_TRACES = 200  # kinds that are kept of one log
 _MAX_LINES = 60  # of one trace

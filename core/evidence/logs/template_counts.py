@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from core.evidence.reading.lines import Block
+    from core.evidence.lines import Block
 
 MAX_KINDS = 5_000  # distinct masked lines that are kept
 MAX_MINUTES = 200_000  # rows of (masked line, minute) that are kept

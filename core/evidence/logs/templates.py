@@ -16,12 +16,12 @@ from typing import Any
 
 import polars as pl
 
+from core.evidence.lines import Block, read_blocks
 from core.evidence.logs.fields import guess_level, of_status, read_level
 from core.evidence.logs.layout import Layout, learn_layout
 from core.evidence.logs.template_counts import TemplateCounts, prepared
 from core.evidence.logs.template_merger import merge_patterns
 from core.evidence.model import Level, Original
-from core.evidence.reading.lines import Block, read_blocks
 
 _SAMPLE_LINES = 600
 _READERS = 2

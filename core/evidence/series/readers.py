@@ -9,8 +9,8 @@ from enum import StrEnum
 
 from core.errors import UnreadableEvidence
 from core.evidence.extractor import Detected, Head
+from core.evidence.lines import read_text
 from core.evidence.model import DataType, Original
-from core.evidence.reading.lines import read_text
 from core.evidence.series import json_documents, prometheus, tables
 from core.evidence.series.model import MAX_BYTES, SeriesReading
 from core.evidence.series.table_layout import find_sheet, tells_time

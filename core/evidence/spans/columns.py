@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from core.evidence.reading.lines import read_blocks
+from core.evidence.lines import read_blocks
 from core.evidence.spans import values
 from core.evidence.spans.model import Span, SpanKind, SpanPlace, SpanReading
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import orjson
 
 from core.errors import UnreadableEvidence
-from core.evidence.reading.lines import read_text
+from core.evidence.lines import read_text
 from core.evidence.spans import columns
 from core.evidence.spans.json_formats import Jaeger, Otlp, Zipkin
 from core.evidence.spans.model import Span, SpanReading

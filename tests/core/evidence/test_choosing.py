@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.evidence.extractor import HEAD_BYTES, Detected, Head, extractors
+from core.evidence.lines import read_head
 from core.evidence.model import DataType, PlainFile
 from core.evidence.pipeline import claims, detect
-from core.evidence.reading.lines import read_head
 from tests.core.evidence.collection import Sample, samples
 
 LINE = b"2026-11-17T02:41:07Z INFO up\n"

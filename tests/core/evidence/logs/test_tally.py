@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 
+from core.evidence.lines import Block
 from core.evidence.logs.layout import Layout, learn_layout
 from core.evidence.logs.template_counts import MAX_MINUTES, TemplateCounts, prepared
-from core.evidence.reading.lines import Block
 
 REFERENCE = datetime(2026, 11, 20, tzinfo=UTC)
 START = datetime(2026, 11, 17, tzinfo=UTC)

@@ -9,8 +9,7 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.evidence.model import PlainFile
-from core.evidence.reading.lines import (
+from core.evidence.lines import (
     BLOCK_LINES,
     MAX_LINE_BYTES,
     Watched,
@@ -20,6 +19,7 @@ from core.evidence.reading.lines import (
     read_text,
     without_escapes,
 )
+from core.evidence.model import PlainFile
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,9 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from core.evidence.encoding import decode, is_other_than_utf8, is_packed, unpack
 from core.evidence.model import Original
-from core.evidence.reading.compression import is_packed, unpack
-from core.evidence.reading.encoding import decode, is_other_than_utf8
 from core.redaction.bulk import hide_over_lines, runs_over_lines
 
 if TYPE_CHECKING:
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 BLOCK_BYTES = 2 * 2**20
 BLOCK_LINES = 100_000  # of lines of a few bytes: what is made of each takes more than they do
 MAX_LINE_BYTES = 64 * 2**10  # kept of a line that is longer than a block
-
 _ENDLESS = (
     f"of a line longer than {BLOCK_BYTES // 2**20} MB only the first"
     f" {MAX_LINE_BYTES // 2**10} kB were read"
@@ -205,7 +203,11 @@ ESCAPES = (
     "|\x1b[ -/]{1,8}[0-~]"  # a character set, and the like
     "|\x1b[0-Z\\\\-~]?"
 )
+
+
 MARK = "\x1b"
+
+
 _ESCAPES = re.compile(ESCAPES)
 
 

@@ -1,4 +1,4 @@
-"""The timeline of a case: its entries, the clocks of its files, and the onset on which files agree."""
+"""The timeline of a case: its entries, the clocks of its files, and the onset they agree on."""
 
 from __future__ import annotations
 

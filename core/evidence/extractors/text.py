@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from core.evidence.detection.configuration import configuration
 from core.evidence.detection.json_exports import find_export
-from core.evidence.detection.measurements import measurements, tabled_spans
+from core.evidence.detection.log_lines import measurements, tabled_spans
 from core.evidence.detection.profiles import profile
 from core.evidence.detection.programs import code
 from core.evidence.detection.prose import prose

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import httpx
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError
 
-from core.alerts.test_alert import TRIAL_ANNOTATIONS, TRIAL_LABELS, TRIAL_NAME, trial_body
+from core.alerts.notification import TRIAL_ANNOTATIONS, TRIAL_LABELS, TRIAL_NAME, trial_body
 from core.clock import wire_time
 from core.errors import SourceUnavailable, Unauthorised
 

@@ -1,4 +1,4 @@
-"""What an Alertmanager body says, as far as there is room: its webhook, version 4.
+"""Reads the body of an Alertmanager webhook, version 4, as far as there is room, and writes one.
 
 A body is journaled whole. What one delivery may cost the event loop and the database's only
 writer is bounded here: alerts, labels and the length of what they say. Measured by
@@ -7,6 +7,12 @@ writer is bounded here: alerts, labels and the length of what they say. Measured
 Unknown keys are ignored and optional ones may be missing; without a receiver, a group key, and
 for each alert its status, labels and start, a body says nothing that could be acted on.
 Source: Alertmanager docs/configuration.md (webhook_config), template/template.go (Data, Alert).
+
+
+from __future__ import annotations
+
+
+The body written is that of the test alert: nothing is wrong, it only tries the path of alerts.
 """
 
 from __future__ import annotations
@@ -31,6 +37,7 @@ from core.alerts.model import (
     Texts,
     read_sent,
 )
+from core.clock import EPOCH, wire_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +56,14 @@ FIRST = (
     *("service", "app", "application", "job", "container", "deployment"),
     *("summary", "description", "message"),
 )
+TRIAL_NAME = "FaultMavenTestAlert"
+TRIAL_LABELS = {
+    "alertname": TRIAL_NAME,
+    "service": "faultmaven",
+    "severity": "info",
+}
+TRIAL_SUMMARY = "Test alert: nothing is wrong, this only tries the path"
+TRIAL_ANNOTATIONS = {"summary": TRIAL_SUMMARY}
 
 
 @dataclass(frozen=True)
@@ -231,3 +246,29 @@ def _alert_notification(sent: _Alert, received_at: datetime) -> Alert:
         ends_at=None if fires else min(sent.endsAt or received_at, received_at),
         generator_url=sent.generatorURL,
     )
+
+
+def trial_body(*, now: datetime, fires: bool) -> dict[str, Any]:
+    """The body of a webhook delivery, version 4, with the test alert alone in its group."""
+    status = "firing" if fires else "resolved"
+    alert = {
+        "status": status,
+        "labels": TRIAL_LABELS,
+        "annotations": TRIAL_ANNOTATIONS,
+        "startsAt": wire_time(now if fires else EPOCH),
+        "endsAt": "0001-01-01T00:00:00Z" if fires else wire_time(now),
+        "generatorURL": "",
+        "fingerprint": fingerprint_of(TRIAL_LABELS),
+    }
+    return {
+        "version": "4",
+        "receiver": "faultmaven-trial",
+        "status": status,
+        "alerts": [alert],
+        "groupLabels": {"alertname": TRIAL_NAME},
+        "commonLabels": TRIAL_LABELS,
+        "commonAnnotations": TRIAL_ANNOTATIONS,
+        "externalURL": "",
+        "groupKey": f'{{}}:{{alertname="{TRIAL_NAME}"}}',
+        "truncatedAlerts": 0,
+    }

@@ -6,8 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.alerts.alert_titles import LONGEST_TEXT, SEVERITIES, Redact, clean_labels
-from core.alerts.model import Alert, AlertSource, AlertStatus, Severity
+from core.alerts.model import (
+    LONGEST_TEXT,
+    SEVERITIES,
+    Alert,
+    AlertSource,
+    AlertStatus,
+    Redact,
+    Severity,
+    clean_labels,
+)
 from core.alerts.pagerduty import Incident, PagerEvent
 from core.text.redacted import RedactedText
 

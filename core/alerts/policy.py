@@ -11,8 +11,7 @@ import yaml
 from yaml import MarkedYAMLError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from core.alerts.alert_titles import SEVERITIES
-from core.alerts.matchers import read_matchers
+from core.alerts.model import SEVERITIES
 from core.alerts.routing import (
     PLATFORMS,
     SCALES,
@@ -23,6 +22,7 @@ from core.alerts.routing import (
     contradiction,
     cover,
     is_channel,
+    read_matchers,
     takes_all,
 )
 from core.errors import WrongUsage

@@ -1,28 +1,68 @@
-"""Where a case opens: the first route whose matchers fit, else where the policy says.
+"""Chooses where a case opens: the first route whose matchers fit, else where the policy says.
 
 What can be compared value by value is; which of two regular expressions is the wider one is not
-asked, so a route that is told of is unreachable, and one that is not told of may be.
+asked, so a route that is reported is unreachable, and one that is not reported may be.
+
+Matchers are read in Alertmanager's own grammar, the UTF-8 and the classic one. As in Alertmanager
+since 0.27, a value in quotes is read both ways: where only one of them understands it, that one
+counts, and where they disagree the classic one (`=~"[0-9]+\\.js"`). What stands without quotes has
+to be a plain word; Alertmanager warns of anything else, which is refused here.
+Source: Alertmanager docs/configuration.md (matchers), matcher/parse, matcher/compat/parse.go.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 
-from core.alerts.alert_titles import service_of_all, severity_of_all
-from core.alerts.model import Alert, AlertSource, AlertStatus, Notification, Severity
+from core.alerts.model import (
+    Alert,
+    AlertSource,
+    AlertStatus,
+    Notification,
+    Severity,
+    service_of_all,
+    severity_of_all,
+)
 from core.errors import WrongUsage
 from core.places import Destination
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 EQUAL, UNEQUAL, LIKE, UNLIKE = "=", "!=", "=~", "!~"
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 LONGEST_EXPRESSION = 4096  # characters
+CURLY = "\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}"
+# matcher/parse/lexer.go: blanks and these characters end what stands without quotes.
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
+_WORD = rf"""(?:{_QUOTED}|[^\s{{}}!=~,\\"'`{CURLY}]+)"""
+_OPERATOR = r"\s*(?P<operator>=~|!~|!=|=)\s*"
+_UTF8 = re.compile(rf"\s*(?P<name>{_WORD}){_OPERATOR}(?P<value>{_WORD})\s*(?:,|\Z)", re.DOTALL)
+# matcher/oldparse: another set of names, and hardly any escapes.
+_NAME = r"\s*(?P<name>[a-zA-Z_:][a-zA-Z0-9_:]*)"
+_CLASSIC = re.compile(rf"{_NAME}{_OPERATOR}(?P<value>{_WORD})\s*(?:,|\Z)", re.DOTALL)
+_BRACES = re.compile(r"\s*\{(?P<inside>.*)\}\s*", re.DOTALL)
+# Go's escapes in double quotes (strconv.Unquote); a line break may not stand there itself.
+_ESCAPE = re.compile(
+    r"""\\(?:(?P<letter>[abfnrtv\\"])|(?P<octal>[0-3][0-7]{2})|x(?P<byte>[0-9a-fA-F]{2})"""
+    r"""|u(?P<short>[0-9a-fA-F]{4})|U(?P<long>[0-9a-fA-F]{8}))"""
+)
+_LETTERS = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+# What people write instead, and what they should.
+_HINTS = {
+    r"^\s*\{[^}]*$|^[^{]*\}\s*$": "Write both braces, or none.",
+    r"==": "Write one =.",
+    rf"[{CURLY}]": 'Write straight quotes: ".',
+    r"[=~]\s*['`]": 'Write double quotes: ".',
+    r"^\s*[\w-]+\s*:": 'Write =, and the value in double quotes: severity="critical".',
+}
+_BARE = re.compile(rf"{_NAME}{_OPERATOR}(?P<value>[^\",]*?)\s*", re.DOTALL)
+_Read = list[tuple[str, str, str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,7 +247,11 @@ _CHANNELS = {
     "slack": re.compile(r"#[^\s#,&<>]{1,80}|[CG][A-Z0-9]{6,}"),
     "discord": re.compile(r"#[^\s#,]{1,100}|[0-9]{1,20}"),
 }
+
+
 _EXAMPLES = {"slack": "C0123ABCD", "discord": "1187654321098765432"}
+
+
 PLATFORMS = tuple(_CHANNELS)
 
 
@@ -219,3 +263,98 @@ def is_channel(platform: str, channel: str) -> bool:
 def channel_advice(platform: str) -> str:
     """How a channel is written where it was not."""
     return f'Write "#incidents" in quotes, or the channel\'s id, such as {_EXAMPLES[platform]}.'
+
+
+class _NotThisGrammar(ValueError):
+    """A line that the grammar at hand does not understand."""
+
+
+def read_matchers(text: str) -> tuple[Matcher, ...]:
+    """The matchers in one line, separated by commas, with or without braces around all of them.
+
+    Raises WrongUsage, whose next step says how to write it.
+    """
+    read = _either(text)
+    if not read:
+        message = "there is no matcher in it"
+        raise WrongUsage(message, next_step='Write one, as in severity="critical".')
+    return tuple(
+        Matcher(label=label, operator=operator, value=value) for label, operator, value in read
+    )
+
+
+def _either(text: str) -> _Read:
+    braces = _BRACES.fullmatch(text)
+    inside = braces["inside"] if braces else text
+    modern, classic = _read(inside, _UTF8, _unquoted), _read(inside, _CLASSIC, _unescaped)
+    found = modern if classic is None else classic
+    if found is None:
+        message = f"{text.strip()} cannot be read as a matcher"
+        raise WrongUsage(message, next_step=_advice(text))
+    return found
+
+
+def _read(text: str, grammar: re.Pattern[str], unquote: Callable[[str], str]) -> _Read | None:
+    """None where the grammar does not understand it."""
+    found, at = list[tuple[str, str, str]](), 0
+    while text[at:].strip():
+        match = grammar.match(text, at)
+        if match is None:
+            return None
+        try:
+            found.append((unquote(match["name"]), match["operator"], unquote(match["value"])))
+        except _NotThisGrammar:
+            return None
+        at = match.end()
+    return found
+
+
+def _advice(text: str) -> str:
+    """What to write instead."""
+    for sign, hint in _HINTS.items():
+        if re.search(sign, text):
+            return hint
+    bare = _BARE.fullmatch(text)
+    if bare:
+        return f"Write {bare['name']}{bare['operator']}{json.dumps(bare['value'])}."
+    return 'Write label="value", with =, !=, =~ or !~ between.'
+
+
+def _unquoted(word: str) -> str:
+    """Raises _NotThisGrammar for an escape that Go does not know, and for bytes that are no text.
+
+    Escapes of bytes stand for parts of characters: the whole is put together as bytes.
+    """
+    if not word.startswith('"'):
+        return word
+    inside, parts, at = word[1:-1], list[bytes](), 0
+    while at < len(inside):
+        escape = _ESCAPE.match(inside, at)
+        if inside[at] == "\n" or (inside[at] == "\\" and escape is None):
+            raise _NotThisGrammar
+        parts.append(_meant(escape) if escape else inside[at].encode(errors="surrogatepass"))
+        at = escape.end() if escape else at + 1
+    try:
+        return b"".join(parts).decode()
+    except UnicodeDecodeError as error:
+        raise _NotThisGrammar from error
+
+
+def _meant(escape: re.Match[str]) -> bytes:
+    if letter := escape["letter"]:
+        return _LETTERS.get(letter, letter).encode()
+    if octal := escape["octal"]:
+        return bytes([int(octal, 8)])
+    if byte := escape["byte"]:
+        return bytes([int(byte, 16)])
+    code = int(escape["short"] or escape["long"], 16)
+    if code > 0x10FFFF:  # noqa: PLR2004 - the last code point
+        raise _NotThisGrammar
+    return chr(code).encode(errors="surrogatepass")  # a half of a pair is no text: refused above
+
+
+def _unescaped(word: str) -> str:
+    """Without its quotes; a backslash before anything but these three stands for itself."""
+    if not word.startswith('"'):
+        return word
+    return re.sub(r'\\(["\\n])', lambda escape: escape[1].replace("n", "\n"), word[1:-1])

@@ -6,8 +6,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from core.alerts.alert_titles import Redact, clean_labels, severity_of, summary_of
-from core.alerts.model import Alert, AlertSource, Occurrence
+from core.alerts.model import (
+    Alert,
+    AlertSource,
+    Occurrence,
+    Redact,
+    clean_labels,
+    severity_of,
+    summary_of,
+)
 from core.alerts.pagerduty_text import NOTED, retell
 from core.cases.events import CaseEvent, CaseView, EventKind
 from core.cases.lifecycle import Change, quieten, record

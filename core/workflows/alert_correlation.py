@@ -16,8 +16,17 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from core.alerts.alert_titles import Redact, service_of_all, severity_of_all, title_of
-from core.alerts.model import Alert, AlertStatus, DeliveryState, Notification, Occurrence
+from core.alerts.model import (
+    Alert,
+    AlertStatus,
+    DeliveryState,
+    Notification,
+    Occurrence,
+    Redact,
+    service_of_all,
+    severity_of_all,
+    title_of,
+)
 from core.alerts.notification import case_group, read_notification
 from core.alerts.routing import labels_of
 from core.cases.events import CaseView

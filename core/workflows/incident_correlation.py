@@ -12,8 +12,16 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from core.alerts.alert_titles import Redact, clean_labels, severity_of, title_from
-from core.alerts.model import AlertSource, Delivery, DeliveryState, Occurrence
+from core.alerts.model import (
+    AlertSource,
+    Delivery,
+    DeliveryState,
+    Occurrence,
+    Redact,
+    clean_labels,
+    severity_of,
+    title_from,
+)
 from core.alerts.pagerduty import PING, Incident, PagerEvent, read_event
 from core.alerts.pagerduty_text import OF_STATE, alert_of, group_of, labels_of, severity_of_incident
 from core.cases.events import CaseView, EventKind

@@ -21,8 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json
 
-from core.alerts.alert_titles import title_from, written_in
-from core.alerts.model import AlertSource, service_in, without_nul
+from core.alerts.model import AlertSource, service_in, title_from, without_nul, written_in
 from core.cases.events import CaseView, EventKind
 from core.cases.lifecycle import SYSTEM, Change, record
 from core.errors import FaultMavenError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from core.alerts.test_alert import TRIAL_SUMMARY
+from core.alerts.notification import TRIAL_SUMMARY
 from core.errors import Unavailable
 from faultmaven.door import OperatorClient, open_door
 from faultmaven.operator_client import answer_of, client_of

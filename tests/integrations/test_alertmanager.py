@@ -6,8 +6,7 @@ import httpx
 import pytest
 
 from core.alerts.model import AlertStatus
-from core.alerts.notification import fingerprint_of, read_notification
-from core.alerts.test_alert import TRIAL_LABELS, trial_body
+from core.alerts.notification import TRIAL_LABELS, fingerprint_of, read_notification, trial_body
 from core.clock import SetClock
 from core.errors import SourceUnavailable, Unauthorised
 from integrations.alertmanager import (

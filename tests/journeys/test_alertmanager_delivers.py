@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from core.alerts.test_alert import TRIAL_NAME
+from core.alerts.notification import TRIAL_NAME
 from core.clock import SystemClock
 from integrations.alertmanager import Alertmanager, WebhookTarget, try_the_path
 from tests.journeys.alertmanagers import a_real_alertmanager, until

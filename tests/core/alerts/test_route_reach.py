@@ -6,8 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.alerts.matchers import read_matchers
-from core.alerts.routing import SCALES, Matcher, Route, contradiction, cover, takes_all
+from core.alerts.routing import (
+    SCALES,
+    Matcher,
+    Route,
+    contradiction,
+    cover,
+    read_matchers,
+    takes_all,
+)
 
 
 def route(matchers: str, name: str = "a") -> Route:

@@ -104,7 +104,7 @@ def _stems(stem: Callable[[str], str]) -> dict[str, Any]:
 
 
 def _kept(conversations: Any, **parts: Any) -> dict[str, float]:
-    before = {name: getattr(relevance, name) for name in ("stem", "_Lexicon")}
+    before = {name: getattr(recall, name) for name in ("stem", "_Lexicon")}
     recall.stem = parts.get("stem", before["stem"])
     recall._Lexicon = parts.get("lexicon", before["_Lexicon"])  # type: ignore[misc]
     try:

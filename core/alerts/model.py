@@ -24,17 +24,6 @@ LONGEST_TITLE = 120
 LONGEST_TEXT = 1000
 PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 SEVERITY_LABELS = ("severity", "priority", "level")
-SEVERITIES = {
-    **dict.fromkeys(
-        ("critical", "crit", "page", "fatal", "emergency", "p0", "p1", "sev0", "sev1"),
-        Severity.CRITICAL,
-    ),
-    **dict.fromkeys(("high", "error", "major", "p2", "sev2"), Severity.HIGH),
-    **dict.fromkeys(("warning", "warn", "medium", "minor", "p3", "sev3"), Severity.WARNING),
-    **dict.fromkeys(
-        ("info", "informational", "low", "none", "p4", "p5", "sev4", "sev5"), Severity.INFO
-    ),
-}
 
 
 class AlertSource(StrEnum):
@@ -184,6 +173,19 @@ class Severity(StrEnum):
     WARNING = "warning"
     INFO = "info"
     UNKNOWN = "unknown"
+
+
+SEVERITIES = {
+    **dict.fromkeys(
+        ("critical", "crit", "page", "fatal", "emergency", "p0", "p1", "sev0", "sev1"),
+        Severity.CRITICAL,
+    ),
+    **dict.fromkeys(("high", "error", "major", "p2", "sev2"), Severity.HIGH),
+    **dict.fromkeys(("warning", "warn", "medium", "minor", "p3", "sev3"), Severity.WARNING),
+    **dict.fromkeys(
+        ("info", "informational", "low", "none", "p4", "p5", "sev4", "sev5"), Severity.INFO
+    ),
+}
 
 
 def worst(one: Severity, other: Severity) -> Severity:

@@ -8,10 +8,6 @@ Unknown keys are ignored and optional ones may be missing; without a receiver, a
 for each alert its status, labels and start, a body says nothing that could be acted on.
 Source: Alertmanager docs/configuration.md (webhook_config), template/template.go (Data, Alert).
 
-
-from __future__ import annotations
-
-
 The body written is that of the test alert: nothing is wrong, it only tries the path of alerts.
 """
 

@@ -1,11 +1,11 @@
-"""Chooses where a case opens: the first route whose matchers fit, else where the policy says.
+r"""Chooses where a case opens: the first route whose matchers fit, else where the policy says.
 
 What can be compared value by value is; which of two regular expressions is the wider one is not
 asked, so a route that is reported is unreachable, and one that is not reported may be.
 
 Matchers are read in Alertmanager's own grammar, the UTF-8 and the classic one. As in Alertmanager
 since 0.27, a value in quotes is read both ways: where only one of them understands it, that one
-counts, and where they disagree the classic one (`=~"[0-9]+\\.js"`). What stands without quotes has
+counts, and where they disagree the classic one (`=~"[0-9]+\.js"`). What stands without quotes has
 to be a plain word; Alertmanager warns of anything else, which is refused here.
 Source: Alertmanager docs/configuration.md (matchers), matcher/parse, matcher/compat/parse.go.
 """

@@ -12,9 +12,8 @@ from core.evidence.lines import read_head
 from core.evidence.model import DataType, Extraction, Level
 from core.evidence.spans.descriptions import moment
 from core.evidence.spans.faults import Study
-from core.evidence.spans.findings import tell_spans
+from core.evidence.spans.findings import tell_pace, tell_spans, with_few_names
 from core.evidence.spans.formats import SpanFormat, format_of, read_spans
-from core.evidence.spans.pace import tell_pace, with_few_names
 from core.evidence.spans.traces import Forest, grow
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from core.evidence.model import EvidenceFile, Finding, FindingKind, Locus
 from core.evidence.series.families import Family
 from core.evidence.series.findings import amount, spell
 from core.evidence.series.moves import SeriesMove, read_families, read_moves
-from core.evidence.spans.pace import Beat, CallKind, RequestRate, read_pace
+from core.evidence.spans.findings import Beat, CallKind, RequestRate, read_pace
 from core.investigation.ranking.faults import kept_name
 from core.investigation.ranking.model import Measure, MetricEvidence, MetricFeature
 from core.text.redacted import RedactedText

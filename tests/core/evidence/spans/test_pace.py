@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.evidence.model import FindingKind
-from core.evidence.spans import pace
-from core.evidence.spans.pace import MINUTES, CallKind, RequestRate, read_pace, tell_pace
+from core.evidence.spans.findings import MINUTES, CallKind, RequestRate, read_pace, tell_pace
 from core.evidence.spans.traces import grow
 from core.redaction.engine import Redactor
 from tests.core.evidence.spans.grove import BEGAN, span, tree

@@ -14,7 +14,7 @@ from core.jobs.kinds import give_back_content, let_go_of_evidence, process_evide
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from core.cases.hypotheses import Citation
+    from core.cases.model import Citation
     from core.cases.ports import CasesUnit
     from core.text.redacted import RedactedText
 

@@ -14,8 +14,8 @@ from enum import StrEnum
 from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
-from core.cases.hypotheses import Citation, EvidenceKind, Hypothesis, Prediction, PredictionOutcome
 from core.cases.investigation_state import SolutionState
+from core.cases.model import Citation, EvidenceKind, Hypothesis, Prediction, PredictionOutcome
 from core.evidence.model import Finding, FindingKind, Level
 from core.evidence.timeline import find_onset, settle, signs_of, skews_among
 from core.investigation.causes.scores import name_of

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from core.cases.hypotheses import Citation, EvidenceKind
+from core.cases.model import Citation, EvidenceKind
 from core.evidence.model import Finding
 from core.evidence.pictures.metric_plot import Panel, draw_panel
 from core.evidence.pictures.style import (

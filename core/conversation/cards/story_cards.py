@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import HypothesisState
 from core.cases.investigation_state import SolutionState
+from core.cases.model import HypothesisState
 from core.conversation.cards.card import Card, Mark, Row
 from core.conversation.cards.hypothesis_cards import next_step, open_hypotheses
 from core.conversation.reports.timeline import onset_said, said

@@ -32,7 +32,7 @@ from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
     from core.cases.events import CaseView
-    from core.cases.hypotheses import Hypothesis
+    from core.cases.model import Hypothesis
     from core.text.redacted import RedactedText
 
 # `open`, `fixed` and `cancel` are everyday words: among people they need our name in front.

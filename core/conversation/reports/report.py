@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, LiteralString
 
-from core.cases.hypotheses import Citation, Hypothesis, HypothesisState
+from core.cases.model import Citation, Hypothesis, HypothesisState
 from core.conversation.cards import quotes
 from core.conversation.cards.case_card import GRADES
 from core.conversation.cards.evidence_cards import file_line

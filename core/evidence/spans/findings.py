@@ -1,4 +1,4 @@
-"""Turns the traces of a file into findings: faults, paths, calls and clocks; and the calls per minute.
+"""Turns traces of a file into findings: faults, paths, calls and clocks; and the calls per minute.
 
 Of a call there are two spans, the caller's around the callee's. What the caller waited longer than
 the callee worked was lost between them: on the network, in a queue, in a process that got no CPU.

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from statistics import median
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import EvidenceKind
+from core.cases.model import EvidenceKind
 from core.evidence.model import EvidenceFile, Finding, FindingKind, Locus
 from core.evidence.series.families import Family
 from core.evidence.series.findings import amount, spell

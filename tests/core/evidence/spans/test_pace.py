@@ -86,7 +86,7 @@ def test_a_long_file_is_told_by_several_minutes_at_once() -> None:
 
 
 def test_there_are_so_many_findings_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "MAX_FINDINGS", 2)
+    monkeypatch.setattr(findings, "MAX_RATED_SERVICES", 2)
     assert len(told(a_call(0, 3))) == 2
 
 

@@ -28,18 +28,16 @@ from core.cases.events import CaseView, EventKind
 from core.cases.lifecycle import (
     SYSTEM,
     Change,
-    investigate,
-    is_recent,
-    open_case,
-    record,
-    reopen,
-)
-from core.cases.occurrences import (
     IncidentLog,
     author_of,
     beginning,
     ending,
     entry_of,
+    investigate,
+    is_recent,
+    open_case,
+    record,
+    reopen,
     write_changes,
 )
 from core.clock import micros

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.evidence.model import FindingKind
+from core.evidence.spans import findings
 from core.evidence.spans.findings import MINUTES, CallKind, RequestRate, read_pace, tell_pace
 from core.evidence.spans.traces import grow
 from core.redaction.engine import Redactor

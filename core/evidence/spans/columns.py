@@ -71,10 +71,14 @@ class Columns:
 
 
 def is_heading(line: str) -> bool:
-    """Does a first line name the columns of spans?"""
+    """Return whether a first line names the columns of spans; a malformed one does not."""
     if "," not in line and "\t" not in line and ";" not in line:
         return False
-    return _columns(next(csv.reader([line[:20_000]], delimiter=_delimiter(line)), [])) is not None
+    try:
+        cells = next(csv.reader([line[:20_000]], delimiter=_delimiter(line)), [])
+    except csv.Error:  # a carriage return within the line, for instance
+        return False
+    return _columns(cells) is not None
 
 
 def read(original: Original, reading: SpanReading) -> Iterator[Span]:

@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.evidence.extractor import HEAD_BYTES, Detected, Head, extractors
@@ -132,6 +132,7 @@ def test_a_document_may_be_cut_off_anywhere() -> None:
 
 @settings(deadline=None)
 @given(st.binary(max_size=300), st.text(max_size=20))
+@example(b"!\r\t", "")
 def test_anything_is_something(head: bytes, name: str) -> None:
     assert detect(Head(head, name), extractors()).data_type in DataType
 

@@ -59,7 +59,7 @@ _WHO = {
 }
 
 
-def must_be_allowed(who: Identity, *, changes: bool, admins: Collection[str]) -> None:
+def require_permission(who: Identity, *, changes: bool, admins: Collection[str]) -> None:
     """Raises NotPermitted where somebody who may only read wants to change something.
 
     admins: `platform:id`, who may whatever the platform says of them.

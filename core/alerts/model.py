@@ -225,16 +225,16 @@ Texts = Annotated[dict[Text, Text], BeforeValidator(lambda value: {} if value is
 Moment = Annotated[datetime, AfterValidator(_in_utc)]
 
 
-class Sent(BaseModel):
+class WireModel(BaseModel):
     """The base of what is read from a body."""
 
     model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
 
 
-Model = TypeVar("Model", bound=Sent)
+Model = TypeVar("Model", bound=WireModel)
 
 
-def read_sent(model: type[Model], body: bytes) -> Model:
+def read_wire_model(model: type[Model], body: bytes) -> Model:
     """Raises UnparsableDelivery, which names the place that is wrong."""
     try:
         return model.model_validate_json(body)
@@ -288,10 +288,10 @@ def title_from(said: str, service: str | None, *, redact: Redact) -> RedactedTex
 
 def summary_of(alert: Alert, *, redact: Redact) -> RedactedText:
     """What its author wrote for people, else its name."""
-    return redact((written_in(alert.annotations) or alert.name)[:LONGEST_TEXT])
+    return redact((author_text(alert.annotations) or alert.name)[:LONGEST_TEXT])
 
 
-def written_in(annotations: Mapping[str, str]) -> str:
+def author_text(annotations: Mapping[str, str]) -> str:
     """What an alert's author wrote for people; empty where that is nothing."""
     written = (annotations.get(name) for name in ("summary", "description", "message"))
     return next(filter(None, written), "")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 NOTED = "incident.annotated"
 
 
-def retell(event: PagerEvent, *, redact: Redact) -> RedactedText:
+def describe_event(event: PagerEvent, *, redact: Redact) -> RedactedText:
     """`Dana Ruiz escalated it to Lee Chen`; of a note what it says, without who wrote it."""
     telling = _Telling(event, redact)
     tell = _STATE.get(event.type) if event.incident is not None else _REST.get(event.type)
@@ -271,9 +271,9 @@ _REST: Mapping[str, _Tell] = {
     "incident.workflow.started": _started,
     "incident.workflow.completed": _completed,
 }
-KNOWN = frozenset(_STATE) | frozenset(_REST)
+KNOWN_EVENT_TYPES = frozenset(_STATE) | frozenset(_REST)
 """Event types of incidents that have words of their own."""
-OF_STATE = frozenset(_STATE)
+STATE_EVENT_TYPES = frozenset(_STATE)
 """Those of them that carry the incident's whole state."""
 
 

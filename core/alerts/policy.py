@@ -19,11 +19,11 @@ from core.alerts.routing import (
     Policy,
     Route,
     channel_advice,
-    contradiction,
-    cover,
+    find_contradiction,
+    find_covering_route,
     is_channel,
     read_matchers,
-    takes_all,
+    takes_every_case,
 )
 from core.errors import WrongUsage
 from core.places import CaseRoom, Destination
@@ -83,7 +83,7 @@ class _Reading:
         try:
             root: Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
         except yaml.MarkedYAMLError as error:
-            self.mistakes.append(of_yaml(error, text))
+            self.mistakes.append(yaml_mistake(error, text))
         except yaml.reader.ReaderError:
             self._note(1, "it holds characters that YAML does not allow", "Save it as UTF-8.")
         except RecursionError:
@@ -127,14 +127,14 @@ class _Reading:
 
     def _check_reach(self, node: Node, route: Route) -> None:
         """Can it take a case at all?"""
-        if pair := contradiction(route.matchers):
+        if pair := find_contradiction(route.matchers):
             self._fault(node, f"{pair[0]} and {pair[1]} never fit together", "Keep one of them.")
             return
-        wider = cover(route, self.understood)
+        wider = find_covering_route(route, self.understood)
         self.understood.append(route)
         if wider is None:
             return
-        if takes_all(wider):
+        if takes_every_case(wider):
             says, instead = "takes every case", f"Move {wider.name} to the end, or give it a match."
         else:
             says = "takes every case that fits it"
@@ -248,7 +248,7 @@ def _line(node: Node) -> int:
 
 
 # What Alertmanager calls it, or what one would.
-MEANT = {
+KEY_ALIASES = {
     "default": "otherwise",
     "route": "routes",
     "matchers": "match",
@@ -257,7 +257,9 @@ MEANT = {
     "room": "place",
 }
 # What Alertmanager has and we do not, and what does the same here.
-FOREIGN = {"continue": "The first route that fits takes the case: list all its channels in to."}
+ALERTMANAGER_KEYS = {
+    "continue": "The first route that fits takes the case: list all its channels in to."
+}
 NULL = "tag:yaml.org,2002:null"
 EXAMPLE = '{slack: "#incidents"}'
 # To YAML a `#` after a blank begins a comment, which may swallow a brace as well.
@@ -273,7 +275,7 @@ class Mistake:
     instead: str
 
 
-def of_yaml(error: MarkedYAMLError, text: str) -> Mistake:
+def yaml_mistake(error: MarkedYAMLError, text: str) -> Mistake:
     """Why a text is no YAML.
 
     A channel without quotes is a mistake in its own line; YAML stumbles over what stands after it.
@@ -292,15 +294,15 @@ def of_yaml(error: MarkedYAMLError, text: str) -> Mistake:
 
 def meant_key(word: str, known: Sequence[str]) -> str | None:
     """The key that was probably meant."""
-    if MEANT.get(word) in known:
-        return MEANT[word]
+    if KEY_ALIASES.get(word) in known:
+        return KEY_ALIASES[word]
     return next(iter(get_close_matches(word, known, n=1)), None)
 
 
 def key_advice(word: str, known: Sequence[str]) -> str:
     """What to write in place of a key that there is not."""
-    if word in FOREIGN:
-        return FOREIGN[word]
+    if word in ALERTMANAGER_KEYS:
+        return ALERTMANAGER_KEYS[word]
     meant = meant_key(word, known)
     return f"Did you mean {meant}?" if meant else f"There are {', '.join(known)}."
 

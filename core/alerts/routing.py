@@ -191,7 +191,7 @@ def _compiled(expression: str) -> SchemaValidator:
 SCALES: Mapping[str, tuple[str, ...]] = {"severity": tuple(Severity), "source": tuple(AlertSource)}
 
 
-def contradiction(matchers: Sequence[Matcher]) -> tuple[Matcher, Matcher] | None:
+def find_contradiction(matchers: Sequence[Matcher]) -> tuple[Matcher, Matcher] | None:
     """Two of them that no value satisfies together."""
     for one in matchers if len(matchers) > 1 else ():
         for other in matchers:
@@ -201,12 +201,12 @@ def contradiction(matchers: Sequence[Matcher]) -> tuple[Matcher, Matcher] | None
     return None
 
 
-def cover(route: Route, earlier: Sequence[Route]) -> Route | None:
+def find_covering_route(route: Route, earlier: Sequence[Route]) -> Route | None:
     """The first of the earlier routes that takes every case that fits this one."""
     return next((one for one in earlier if _covers(one, route)), None)
 
 
-def takes_all(route: Route) -> bool:
+def takes_every_case(route: Route) -> bool:
     """Does it take every case there is?"""
     return all(_follows(wanted, ()) for wanted in route.matchers)
 

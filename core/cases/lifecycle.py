@@ -19,7 +19,7 @@ from core.alerts.model import (
     severity_of,
     summary_of,
 )
-from core.alerts.pagerduty_text import NOTED, retell
+from core.alerts.pagerduty_text import NOTED, describe_event
 from core.cases.events import CaseEvent, CaseView, EventKind, apply, seal
 from core.cases.investigation_state import SolutionState
 from core.cases.model import CaseState
@@ -361,7 +361,7 @@ async def write_changes(
 
 def entry_of(event: PagerEvent, *, counts: bool, redact: Redact) -> Change:
     """The log entry of a PagerDuty event. counts: later events are compared with its time."""
-    text = retell(event, redact=redact)
+    text = describe_event(event, redact=redact)
     data = {
         "event_id": event.id,
         "occurred_at": micros(event.occurred_at),

@@ -36,7 +36,7 @@ _ENDLESS = (
 
 
 @dataclass(frozen=True)
-class Watched:
+class WatchedOriginal:
     """An original that hears what of its text could not be read: `problems`, in order."""
 
     original: Original
@@ -116,7 +116,7 @@ def is_encoded(original: Original) -> bool:
 def read_text(original: Original, chunk_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
     """A file as UTF-8, unpacked (gzip, zstd, bzip2, xz); bytes that are no text stay themselves.
 
-    Where not all of it can be read, it ends early, and an original that is `Watched` hears why.
+    Where not all of it can be read, it ends early; a `WatchedOriginal` is notified of why.
     """
     with original.open() as file:
         head = file.read(8)
@@ -144,7 +144,7 @@ def _chunks(file: IO[bytes], chunk_bytes: int) -> Iterator[bytes]:
 
 
 def _listener(original: Original) -> Callable[[str], None]:
-    return original.tell if isinstance(original, Watched) else _unheard
+    return original.tell if isinstance(original, WatchedOriginal) else _unheard
 
 
 def _unheard(problem: str) -> None:

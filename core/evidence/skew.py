@@ -41,7 +41,7 @@ class Comparison:
     is_bounded: bool
 
 
-def seen_in(table: StoredEvents) -> pl.DataFrame:
+def id_spans(table: StoredEvents) -> pl.DataFrame:
     """`id` (its hash), and when a table saw it `first` and `last`, in µs since 1970."""
     rows = table.scan().filter(pl.col("time").is_not_null())
     each = [rows.select("time", id=name) for name in IDS[: max(1, table.most_ids)]]
@@ -62,7 +62,7 @@ def seen_in(table: StoredEvents) -> pl.DataFrame:
 
 
 def find_skews(files: Mapping[str, pl.DataFrame]) -> list[ClockSkew]:
-    """Of files by name, with when each saw which ids (`seen_in`)."""
+    """Of files by name, with when each saw which ids (`id_spans`)."""
     names = list(files)
     return [
         skew

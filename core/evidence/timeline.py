@@ -90,7 +90,7 @@ def _agreeing(told: Sequence[Sequence[OnsetSign]], at: datetime) -> list[OnsetSi
     return [signs[0] for signs in close_together if signs]
 
 
-def signs_of(
+def find_signs(
     findings: Iterable[Finding],
     *,
     began: datetime | None = None,
@@ -125,7 +125,7 @@ def _since_later(found: Sequence[Finding], began: datetime | None) -> list[Findi
     return [one for one in moved if one.first is None or one.first >= earliest]
 
 
-def rose(
+def find_rise(
     buckets: Mapping[int, int], *, first: datetime | None, last: datetime | None
 ) -> Rise | None:
     """The minute in which a rate rose, as the likeliest split of counts per minute (Poisson).
@@ -171,7 +171,7 @@ def _rates(found: Iterable[Finding]) -> list[Finding]:
 
 def _of_rate(rate: Finding, found: Sequence[Finding], onset: datetime | None) -> OnsetSign | None:
     """The first error from which on they came as often as they did then."""
-    rise = rose(rate.buckets, first=rate.first, last=rate.last)
+    rise = find_rise(rate.buckets, first=rate.first, last=rate.last)
     if rise is None:
         return None
     errors = _signs(one for one in found if one.level in _SERIOUS and one is not rate)
@@ -241,7 +241,7 @@ class TimelineEntry:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Witness:
+class TimelineFile:
     """A file as the timeline hears it. `onset` is what its extractor says of it."""
 
     name: str
@@ -291,7 +291,7 @@ class Clocks:
 AGREED = Clocks((), {})
 
 
-def settle(skews: Iterable[ClockSkew]) -> Clocks:
+def align_clocks(skews: Iterable[ClockSkew]) -> Clocks:
     """By one clock: that of a file which differs from the fewest others, and is not ahead."""
     stated = sorted(skews, key=lambda skew: -skew.seconds)
     links: defaultdict[str, dict[str, float]] = defaultdict(dict)
@@ -316,19 +316,19 @@ def _reached(start: str, links: Mapping[str, Mapping[str, float]]) -> dict[str, 
     return ahead
 
 
-def finding_of(skew: ClockSkew, *, one: RedactedText, other: RedactedText) -> Finding:
+def skew_finding(skew: ClockSkew, *, one: RedactedText, other: RedactedText) -> Finding:
     """As a finding of the file `one`, so that a case keeps it. one, other: the files' names."""
     return Finding(
         kind=FindingKind.SKEW,
         level=Level.INFO,
-        text=stated(skew, one=one, other=other),
+        text=describe_skew(skew, one=one, other=other),
         locus=Locus(file=one.text, line_start=1, line_end=1),
         count=skew.ids,
         data=dict(asdict(skew)),
     )
 
 
-def skews_among(findings: Sequence[Finding]) -> list[ClockSkew]:
+def file_skews(findings: Sequence[Finding]) -> list[ClockSkew]:
     """Those of files, out of findings; what spans say of hosts is another thing."""
     found = [one for one in findings if one.kind is FindingKind.SKEW and "is_bounded" in one.data]
     return [_skew(one.data) for one in found]
@@ -348,7 +348,7 @@ def _skew(data: Mapping[str, Scalar]) -> ClockSkew:
     )
 
 
-def stated(skew: ClockSkew, *, one: RedactedText, other: RedactedText) -> RedactedText:
+def describe_skew(skew: ClockSkew, *, one: RedactedText, other: RedactedText) -> RedactedText:
     """What is stated of two clocks, how sure, and what was done about it."""
     return RedactedText.format(
         "The clock of {one} is {sure} ahead of that of {other} by {s} s ({low} to {high} s, by {n}"

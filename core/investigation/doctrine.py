@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from core.cases.investigation_state import SolutionState
 from core.cases.model import Citation, EvidenceKind, Hypothesis, Prediction, PredictionOutcome
 from core.evidence.model import Finding, FindingKind, Level
-from core.evidence.timeline import find_onset, settle, signs_of, skews_among
+from core.evidence.timeline import align_clocks, file_skews, find_onset, find_signs
 from core.investigation.causes.scores import name_of
 from core.investigation.consequences import percent
 from core.text.redacted import RedactedText
@@ -162,9 +162,9 @@ def _timeline(evidence: Known) -> ChecklistStep:
 
 def _onset(evidence: Known) -> Onset | None:
     """The same onset as on the case's timeline."""
-    clocks = settle(skews_among(list(chain.from_iterable(evidence.findings.values()))))
+    clocks = align_clocks(file_skews(list(chain.from_iterable(evidence.findings.values()))))
     return find_onset(
-        signs_of(
+        find_signs(
             evidence.findings.get(file.id, ()),
             began=file.first,
             onset=file.onset,

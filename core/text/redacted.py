@@ -132,10 +132,10 @@ class RedactedText:
         )
 
     def __reduce__(self) -> tuple[object, tuple[str]]:
-        return restored, (self.text,)
+        return restore_redacted, (self.text,)
 
 
-def restored(text: str) -> RedactedText:
+def restore_redacted(text: str) -> RedactedText:
     """Clean text again, from where it was stored. For storage and process boundaries only."""
     return RedactedText(text, key=_KEY)
 
@@ -161,7 +161,7 @@ def _read(value: object, info: core_schema.ValidationInfo) -> RedactedText:
         raise TypeError(message)
     texts = (info.context or {}).get("texts")
     if texts is None:
-        return restored(value)
+        return restore_redacted(value)
     found: RedactedText = texts.get(value, ERASED)
     return found
 

@@ -23,7 +23,13 @@ from core.alerts.model import (
     title_from,
 )
 from core.alerts.pagerduty import PING, Incident, PagerEvent, read_event
-from core.alerts.pagerduty_text import OF_STATE, alert_of, group_of, labels_of, severity_of_incident
+from core.alerts.pagerduty_text import (
+    STATE_EVENT_TYPES,
+    alert_of,
+    group_of,
+    labels_of,
+    severity_of_incident,
+)
 from core.cases.events import CaseView, EventKind
 from core.cases.lifecycle import (
     SYSTEM,
@@ -118,7 +124,7 @@ class IncidentProcessor:
     async def _first_sight(self) -> None:
         """Nothing is known of the incident: a case opens if it is open, and was not over before."""
         incident = self.event.incident
-        if incident is None or self.event.type not in OF_STATE:
+        if incident is None or self.event.type not in STATE_EVENT_TYPES:
             return
         since = self._since(incident)
         over = f"over:{incident.id}:{micros(since)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from core.alerts.notification import TRIAL_SUMMARY
+from core.alerts.notification import TEST_ALERT_SUMMARY
 from core.errors import Unavailable
 from faultmaven.door import OperatorClient, open_door
 from faultmaven.operator_client import answer_of, client_of
@@ -46,8 +46,8 @@ async def _opened(door: OperatorClient) -> dict[str, Any]:
             cases = answer_of(await client.get("/api/v1/operator/cases"))
             for case in cases:
                 if (
-                    TRIAL_SUMMARY.startswith(case["title"].rstrip("…"))
-                    or TRIAL_SUMMARY in case["title"]
+                    TEST_ALERT_SUMMARY.startswith(case["title"].rstrip("…"))
+                    or TEST_ALERT_SUMMARY in case["title"]
                 ):
                     found: dict[str, Any] = case
                     return found

@@ -43,7 +43,7 @@ from core.cases.bundle.manifest import (
 )
 from core.cases.events import CaseEvent, EventKind, fold, verify_chain
 from core.errors import Tampered, TooLarge
-from core.text.redacted import RedactedText, restored
+from core.text.redacted import RedactedText, restore_redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -205,7 +205,7 @@ def _verify_texts(
     """The texts by digest, None where erased, including every one that the events refer to."""
     texts: dict[str, RedactedText | None] = {}
     for row in read_rows(TEXTS, members[TEXTS]):
-        text = None if row["text"] is None else restored(row["text"])
+        text = None if row["text"] is None else restore_redacted(row["text"])
         if text is not None and text.digest != row["digest"]:
             message = f"{TEXTS}: the text {row['digest'][:12]}… is another one"
             raise Tampered(message, next_step=AGAIN)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.evidence.detection.json_exports import find_export
-from core.evidence.detection.prose import run
+from core.evidence.detection.prose import score_command_output
 from core.evidence.detection.sample import MAX_LINES, UNLIKE, Likeness, Sample, best
 from core.evidence.extractor import Detected, Head
 from core.evidence.logs.fields import CLEAR, find_fields
@@ -95,7 +95,7 @@ _LOG_NAME = re.compile(
 )
 
 
-def measurements(sample: Sample) -> Likeness:
+def score_measurements(sample: Sample) -> Likeness:
     """Score text as measurements: Prometheus and similar line formats, or a table of numbers."""
     return best(
         Likeness(_prometheus(sample), "it has a named number a line, as Prometheus writes it"),
@@ -108,12 +108,12 @@ def measurements(sample: Sample) -> Likeness:
     )
 
 
-def tabled_log(sample: Sample) -> Likeness:
+def score_log_table(sample: Sample) -> Likeness:
     """Score text as a table of log records with a time and a message."""
     return _table_likeness(sample, DataType.LOG)
 
 
-def tabled_spans(sample: Sample) -> Likeness:
+def score_span_table(sample: Sample) -> Likeness:
     """Score text as a table with the ids of traces and spans."""
     return _table_likeness(sample, DataType.TRACE)
 
@@ -256,7 +256,7 @@ def claim(head: Head) -> Detected | None:
     sample = Sample.of(head)
     heads = Sample([line[:_LOOK_AT] for line in sample.lines])
     likeness = best(
-        _timed(heads) if not measurements(sample).score > _SURE_MEASUREMENTS else UNLIKE,
+        _timed(heads) if not score_measurements(sample).score > _SURE_MEASUREMENTS else UNLIKE,
         _leveled(heads),
         Likeness(0.85 * heads.share(_CLOCK), "its lines begin with a time"),
         Likeness(0.92 * heads.share(_UPTIME), "its lines begin with a time"),
@@ -268,9 +268,9 @@ def claim(head: Head) -> Detected | None:
             0.97 * any(map(_W3C_FIELDS.match, heads.lines[:8])), "it names the fields of a log"
         ),
         Likeness(0.9 * heads.share(_NETWORK_FLOW), "it lists who spoke to whom"),
-        run(sample),
+        score_command_output(sample),
         _fielded(head),
-        tabled_log(sample),
+        score_log_table(sample),
         _traced(heads),
         _repeated(sample),
     )

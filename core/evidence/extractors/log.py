@@ -12,8 +12,8 @@ from core.evidence.detection import log_lines
 from core.evidence.logs.findings import ChangeFinder, LogFindings, errors_of, is_change
 from core.evidence.logs.records import RecordFinder
 from core.evidence.logs.stack_traces import TraceFinder
-from core.evidence.logs.templates import SERIOUS, Labels, Mined, mine
-from core.evidence.logs.trends import course_findings, onset_of
+from core.evidence.logs.templates import SERIOUS, Labels, MinedLog, mine_templates
+from core.evidence.logs.trends import onset_of, trend_findings
 from core.evidence.model import DataType, Extraction, FindingKind
 from core.evidence.signatures import literals, match
 
@@ -46,7 +46,7 @@ class LogExtractor:
                 changes.watch(block, columns)
             records.watch(block, columns)
 
-        mined = mine(
+        mined = mine_templates(
             exhibit.original,
             reference=exhibit.original.written,
             notable=literals(),
@@ -74,7 +74,7 @@ class LogExtractor:
         """With the onset, and what is new, gone or rare, before what is merely common."""
         found = extraction.findings
         common = next((at for at, one in _backwards(found) if not _is_common(one)), -1) + 1
-        told = (*found[:common], *course_findings(extraction), *found[common:])
+        told = (*found[:common], *trend_findings(extraction), *found[common:])
         return replace(extraction, findings=told[:MAX_FINDINGS], onset=onset_of(extraction))
 
 
@@ -101,7 +101,7 @@ def _labels(lines: Sequence[tuple[str, Level | None]]) -> list[Labels]:
     ]
 
 
-def _main_service(mined: Mined) -> str | None:
+def _main_service(mined: MinedLog) -> str | None:
     """The one service that the lines name; None where they name several."""
     named = {template.service for template in mined.templates if template.service}
     return named.pop() if len(named) == 1 else None

@@ -17,10 +17,10 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from core.evidence.detection.json_exports import find_export
-from core.evidence.detection.prose import markdown
+from core.evidence.detection.prose import score_markdown
 from core.evidence.detection.sample import Sample
 from core.evidence.extractor import Exhibit
-from core.evidence.extractors.text import tell
+from core.evidence.extractors.text import extract_text
 from core.evidence.lines import read_blocks
 from core.evidence.model import DataType, Finding, FindingKind, Level, Locus
 
@@ -73,11 +73,11 @@ class MarkdownExtractor:
         """Detect prose with headings, lists and code."""
         if find_export(head) is not None:
             return None
-        return markdown(Sample.of(head)).claim(DataType.TEXT, self.name)
+        return score_markdown(Sample.of(head)).claim(DataType.TEXT, self.name)
 
     def extract(self, exhibit: Exhibit) -> Extraction:
         """The note and known lines of its text first, then its outline, steps and links."""
-        told = tell(exhibit, extractor=self.name)
+        told = extract_text(exhibit, extractor=self.name)
         document = _Document.of(exhibit)
         found = (*told.findings, *document.findings())
         problem = _CUT if document.starts[-1] < told.size else None

@@ -10,10 +10,16 @@ import polars as pl
 
 from core.evidence.events.table import COLUMNS
 from core.evidence.model import DataType, Extraction, Level
-from core.evidence.series.findings import A_DAY, SeriesSentence, Teller
-from core.evidence.series.moves import tell_moves
-from core.evidence.series.observations import Observation, find_onset, moment, observe, prepared
-from core.evidence.series.readers import claim, read_series
+from core.evidence.series.findings import DATED_FROM, SeriesFinding, SeriesFindingWriter
+from core.evidence.series.moves import make_move_findings
+from core.evidence.series.observations import (
+    Observation,
+    find_onset,
+    moment,
+    observe,
+    prepare_series,
+)
+from core.evidence.series.readers import detect_series, read_series
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
@@ -30,7 +36,7 @@ class MetricExtractor:
     name = "metric"
 
     def detect(self, head: Head) -> Detected | None:
-        return claim(head)
+        return detect_series(head)
 
     def extract(self, exhibit: Exhibit) -> Extraction:
         """Raises UnreadableEvidence where it is in no format of measurements after all."""
@@ -50,14 +56,14 @@ class _Telling:
     redactor: Redactor
 
     def of(self, reading: SeriesReading, exhibit: Exhibit) -> Extraction:
-        series = prepared(reading.series)
+        series = prepare_series(reading.series)
         seen = observe(series)
         first, last = _span(reading)
-        teller = Teller(
+        teller = SeriesFindingWriter(
             file=self.name,
             service=self.service,
             redactor=self.redactor,
-            dated=first is not None and last is not None and last - first > A_DAY,
+            dated=first is not None and last is not None and last - first > DATED_FROM,
         )
         told = teller.tell(seen)
         _add_events(exhibit.table, told)
@@ -77,7 +83,9 @@ class _Telling:
         )
 
     def _moves(self, series: Sequence[Series]) -> list[Finding]:
-        return tell_moves(series, file=self.name, service=self.service, redactor=self.redactor)
+        return make_move_findings(
+            series, file=self.name, service=self.service, redactor=self.redactor
+        )
 
     def _service(self, seen: list[Observation]) -> str | None:
         """The one that all series are of, where nobody said."""
@@ -95,7 +103,7 @@ def _span(reading: SeriesReading) -> tuple[datetime | None, datetime | None]:
     return datetime.fromtimestamp(first, tz=UTC), datetime.fromtimestamp(last, tz=UTC)
 
 
-def _add_events(table: EventTable, told: list[SeriesSentence]) -> None:
+def _add_events(table: EventTable, told: list[SeriesFinding]) -> None:
     """A row for each point that is anomalous or at a change: a million good ones drown these."""
     rows = [_row(one, kind, index) for kind, one in enumerate(told) for index in one.points]
     if rows:
@@ -103,7 +111,7 @@ def _add_events(table: EventTable, told: list[SeriesSentence]) -> None:
     table.close({kind: kind for kind in range(len(told))})
 
 
-def _row(one: SeriesSentence, kind: int, index: int) -> tuple[object, ...]:
+def _row(one: SeriesFinding, kind: int, index: int) -> tuple[object, ...]:
     span = one.series.span(index, index)
     at = moment(one.series, index).replace(tzinfo=None)
     place = list(Level).index(one.finding.level)

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from core.evidence.detection.configuration import configuration
+from core.evidence.detection.configuration import score_configuration
 from core.evidence.detection.json_exports import find_export
-from core.evidence.detection.log_lines import measurements, tabled_spans
-from core.evidence.detection.profiles import profile
-from core.evidence.detection.programs import code
-from core.evidence.detection.prose import prose
+from core.evidence.detection.log_lines import score_measurements, score_span_table
+from core.evidence.detection.profiles import score_profile
+from core.evidence.detection.programs import score_code
+from core.evidence.detection.prose import score_prose
 from core.evidence.detection.sample import Likeness, Sample
 from core.evidence.extractor import Detected
 from core.evidence.lines import Block, read_blocks
@@ -53,12 +53,12 @@ class TextExtractor:
         sample = Sample.of(head)
         likenesses = {
             DataType.IMAGE: Likeness(0.97 * sample.any(_SVG), "it is a drawing in SVG"),
-            DataType.TRACE: tabled_spans(sample),
-            DataType.METRIC: measurements(sample),
-            DataType.PROFILE: profile(sample),
-            DataType.CODE: code(sample),
-            DataType.CONFIG: configuration(sample),
-            DataType.TEXT: prose(sample),
+            DataType.TRACE: score_span_table(sample),
+            DataType.METRIC: score_measurements(sample),
+            DataType.PROFILE: score_profile(sample),
+            DataType.CODE: score_code(sample),
+            DataType.CONFIG: score_configuration(sample),
+            DataType.TEXT: score_prose(sample),
         }
         data_type = max(likenesses, key=lambda kind: likenesses[kind].score)
         claimed = likenesses[data_type].claim(data_type, self.name)
@@ -66,13 +66,13 @@ class TextExtractor:
 
     def extract(self, exhibit: Exhibit) -> Extraction:
         """A note with the first lines, then lines that say an error or carry a signal."""
-        return tell(exhibit, extractor=self.name)
+        return extract_text(exhibit, extractor=self.name)
 
     def enrich(self, extraction: Extraction, exhibit: Exhibit) -> Extraction:
         return extraction
 
 
-def tell(exhibit: Exhibit, *, extractor: str) -> Extraction:
+def extract_text(exhibit: Exhibit, *, extractor: str) -> Extraction:
     """What any text says; extractor: in whose name."""
     return _Telling(exhibit.name, exhibit.service, exhibit.redactor).of(exhibit, extractor)
 

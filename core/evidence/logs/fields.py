@@ -106,7 +106,7 @@ def _patterns(
     )
 
 
-def holding(field: str, pattern: str) -> str:
+def pattern_within(field: str, pattern: str) -> str:
     """The pattern of a field whose value holds what `pattern` says, which is what is taken."""
     ends = (end for end in (_QUOTED, _NUMBER, _WORDS, _WORD) if field.endswith(end))
     return f'{field.removesuffix(next(ends))}"?[^"]{{0,40}}?({pattern})'
@@ -206,12 +206,12 @@ _MEANT = {
 _ESCAPE = re.compile("|".join(map(re.escape, _MEANT)))
 
 
-def unescaped(text: str) -> str:
+def unescape(text: str) -> str:
     """Of one string, without the line feed that ends it."""
     return _ESCAPE.sub(lambda match: _MEANT[match[0]], text).rstrip("\n")
 
 
-def unescaped_all(texts: pl.Series) -> pl.Series:
+def unescape_all(texts: pl.Series) -> pl.Series:
     """Of many."""
     rows = texts.str.contains("\\", literal=True).fill_null(value=False).arg_true()
     if not len(rows):
@@ -310,7 +310,7 @@ def guess_levels(messages: pl.Series) -> pl.Series:
     return found.scatter(loud, said["level"])
 
 
-def of_status(status: int) -> Level:
+def level_of_status(status: int) -> Level:
     """The level of an HTTP status: what the server got wrong is an error."""
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Level.ERROR

@@ -14,8 +14,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from core.evidence.logs.fields import read_level
-from core.evidence.logs.template_counts import bounded, minute_of
-from core.evidence.logs.templates import RANK, SERIOUS, Mined, Template, by_prominence, is_alert
+from core.evidence.logs.template_counts import bound_buckets, minute_of
+from core.evidence.logs.templates import RANK, SERIOUS, MinedLog, Template, is_alert, prominence_key
 from core.evidence.logs.trends import find_burst
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.evidence.signatures import Role, match, signals
@@ -46,12 +46,12 @@ class LogFindings:
     redactor: Redactor
 
     def of(
-        self, mined: Mined, traces: Iterable[StackTrace], changes: Iterable[LoggedChange]
+        self, mined: MinedLog, traces: Iterable[StackTrace], changes: Iterable[LoggedChange]
     ) -> Iterable[Finding]:
         """What failed first and what is known or serious, then what is common."""
         yield from self._errors(mined)
         ranked = sorted(traces, key=lambda trace: (-trace.count, trace.line_start))
-        shown = sorted(_shown(mined.templates, ranked), key=by_prominence)
+        shown = sorted(_shown(mined.templates, ranked), key=prominence_key)
         alerts = list(islice(filter(is_alert, shown), MAX_ALERTS))
         yield from map(self._template, alerts)
         yield from map(self._change, changes)
@@ -72,7 +72,7 @@ class LogFindings:
             last=template.last,
             service=template.service or self.service,
             signals=template.labels,
-            buckets=bounded(template.minutes),
+            buckets=bound_buckets(template.minutes),
         )
 
     def _change(self, change: LoggedChange) -> Finding:
@@ -97,7 +97,7 @@ class LogFindings:
             byte_end=one.byte_end,
         )
 
-    def _errors(self, mined: Mined) -> Iterable[Finding]:
+    def _errors(self, mined: MinedLog) -> Iterable[Finding]:
         """The first error, and all errors over time."""
         errors = errors_of(mined)
         if not errors:
@@ -121,11 +121,11 @@ class LogFindings:
             first=_least((template.first for template in errors), min),
             last=_least((template.last for template in errors), max),
             service=self.service,
-            buckets=bounded(minutes),
+            buckets=bound_buckets(minutes),
             data={"records": mined.records, "errors": count, "minutes_per_bucket": mined.step},
         )
 
-    def _trace(self, trace: StackTrace, mined: Mined) -> Finding:
+    def _trace(self, trace: StackTrace, mined: MinedLog) -> Finding:
         return Finding(
             kind=FindingKind.STACK_TRACE,
             level=Level.ERROR,
@@ -144,7 +144,7 @@ class LogFindings:
             data={"language": trace.language, "raised": trace.raised},
         )
 
-    def _bursts(self, mined: Mined, shown: Sequence[Template]) -> Iterable[Finding]:
+    def _bursts(self, mined: MinedLog, shown: Sequence[Template]) -> Iterable[Finding]:
         if mined.first is None or mined.last is None:
             return
         first, last = (minute_of(moment, mined.step) for moment in (mined.first, mined.last))
@@ -163,12 +163,12 @@ class LogFindings:
                 last=template.last,
                 service=template.service or self.service,
                 signals=template.labels,
-                buckets=bounded(template.minutes),
+                buckets=bound_buckets(template.minutes),
                 data={"peak": burst.peak, "usual": burst.usual, "minutes_per_bucket": mined.step},
             )
 
 
-def errors_of(mined: Mined) -> list[Template]:
+def errors_of(mined: MinedLog) -> list[Template]:
     """Records that are errors; lines that continue a record were counted with it."""
     return [one for one in mined.templates if one.level in SERIOUS and one.start]
 
@@ -191,7 +191,7 @@ def _shown(templates: Sequence[Template], traces: Sequence[StackTrace]) -> Itera
             yield one
 
 
-def _rate_text(count: int, mined: Mined, minutes: Mapping[int, int]) -> RedactedText:
+def _rate_text(count: int, mined: MinedLog, minutes: Mapping[int, int]) -> RedactedText:
     share = round(100 * count / max(1, mined.records), 1)
     if not minutes:
         return RedactedText.format(

@@ -13,13 +13,13 @@ from core.evidence.logs.fields import (
     STATED_FIRST,
     WORDS,
     find_fields,
-    holding,
+    pattern_within,
     read_words,
-    unescaped,
-    unescaped_all,
+    unescape,
+    unescape_all,
 )
 from core.evidence.logs.header import learn_header
-from core.evidence.logs.masks import Headers, filled, first, nothing, taken
+from core.evidence.logs.masks import Headers, extract, fill_missing, first_non_null, nulls
 from core.evidence.logs.timestamps import TimeFormat, find_format
 
 if TYPE_CHECKING:
@@ -130,35 +130,35 @@ class Layout:
         """What is stated for the line, then in its words; syslog's priority says least."""
         lines, level = headers.lines, headers.taken(self.level)
         if self.inner is not None:
-            return first(level, self._severity(lines))
+            return first_non_null(level, self._severity(lines))
         if level.null_count():
-            level = first(self._by_words(level, messages), self._severity(lines))
-        return first(taken(lines, self.status), level) if self.status else level
+            level = first_non_null(self._by_words(level, messages), self._severity(lines))
+        return first_non_null(extract(lines, self.status), level) if self.status else level
 
     def _by_words(self, level: pl.Series, messages: pl.Series) -> pl.Series:
         """With what messages say themselves, looked for only in those that lack a level."""
         if self.level == STATED and not self.message:  # all but the start has been looked at
-            return filled(level, messages, STATED_FIRST)
-        return filled(level, messages, STATED)
+            return fill_missing(level, messages, STATED_FIRST)
+        return fill_missing(level, messages, STATED)
 
     def _severity(self, lines: pl.Series) -> pl.Series:
         if not self.priority:
-            return nothing(lines)
-        priority = taken(lines, self.priority).cast(pl.Int64, strict=False)
+            return nulls(lines)
+        priority = extract(lines, self.priority).cast(pl.Int64, strict=False)
         return (priority % _OF_PRIORITY).cast(pl.String)
 
     def _times(self, lines: pl.Series, reference: datetime) -> pl.Series:
         if self.format is None:
-            return nothing(lines).cast(pl.Datetime("us"))
-        return self.format.parse(taken(lines, self.time), reference=reference)
+            return nulls(lines).cast(pl.Datetime("us"))
+        return self.format.parse(extract(lines, self.time), reference=reference)
 
     def _messages(self, lines: pl.Series) -> pl.Series:
         if self.message:
-            found = taken(lines, self.message)
+            found = extract(lines, self.message)
             if self.error:
-                found = found + (" " + taken(lines, self.error)).fill_null("")
+                found = found + (" " + extract(lines, self.error)).fill_null("")
             if self.escaped:
-                found = unescaped_all(found)
+                found = unescape_all(found)
             return found.zip_with(found.is_not_null(), lines)
         return lines.str.replace(self.head, "") if self.head else lines
 
@@ -169,11 +169,11 @@ def _within(outer: pl.DataFrame, inner: pl.DataFrame) -> pl.DataFrame:
     Except when: the times of those who keep lines are complete, and of one clock.
     """
     return outer.select(
-        first(outer["time"], inner["time"]).alias("time"),
-        first(inner["level"], outer["level"]).alias("level"),
-        first(inner["service"], outer["service"]).alias("service"),
-        first(outer["host"], inner["host"]).alias("host"),
-        first(outer["program"], inner["program"]).alias("program"),
+        first_non_null(outer["time"], inner["time"]).alias("time"),
+        first_non_null(inner["level"], outer["level"]).alias("level"),
+        first_non_null(inner["service"], outer["service"]).alias("service"),
+        first_non_null(outer["host"], inner["host"]).alias("host"),
+        first_non_null(outer["program"], inner["program"]).alias("program"),
         inner["message"],
         outer["start"] & inner["start"],
     )
@@ -188,7 +188,7 @@ def _of_next(
     said = lines.str.replace(_SECOND, "").shift(-1)
     return (
         said.zip_with(header, messages),
-        level.shift(-1).zip_with(header, nothing(lines).zip_with(second, level)),
+        level.shift(-1).zip_with(header, nulls(lines).zip_with(second, level)),
     )
 
 
@@ -207,7 +207,7 @@ def _by_fields(lines: Sequence[str]) -> Layout | None:
     time_format = find_format(_found(fields.time, lines)) if fields.time else None
     layout = Layout(
         format=time_format,
-        time=holding(fields.time, time_format.pattern) if time_format else "",
+        time=pattern_within(fields.time, time_format.pattern) if time_format else "",
         level=fields.level or STATED,
         status="" if fields.level else _status(lines),
         service=fields.service,
@@ -220,7 +220,7 @@ def _by_fields(lines: Sequence[str]) -> Layout | None:
     if fields.level and not fields.keeps:
         return layout
     said = _found(fields.message, lines)
-    inner = _inner([unescaped(text) for text in said] if layout.escaped else said)
+    inner = _inner([unescape(text) for text in said] if layout.escaped else said)
     if inner is None:
         return layout
     return replace(layout, level=fields.level, inner=inner, status=inner.status)

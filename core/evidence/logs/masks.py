@@ -92,7 +92,7 @@ _STEPS = tuple(
 )
 
 
-def joined_values(masked: str) -> str:
+def join_values(masked: str) -> str:
     """With one value where several follow each other."""
     return re.sub(_VALUES, WILD, masked)
 
@@ -194,24 +194,24 @@ class Headers:
     def taken(self, pattern: str) -> pl.Series:
         """What the group of a pattern matches in each line; nothing if there is no pattern."""
         if self.firsts is None or self.kinds is None or not pattern.startswith(self.through):
-            return taken(self.lines, pattern)
-        return taken(self.firsts, pattern).gather(self.kinds)
+            return extract(self.lines, pattern)
+        return extract(self.firsts, pattern).gather(self.kinds)
 
 
-def taken(lines: pl.Series, pattern: str) -> pl.Series:
+def extract(lines: pl.Series, pattern: str) -> pl.Series:
     """What the group of a pattern matches in each line; nothing if there is no pattern."""
-    return lines.str.extract(pattern, 1) if pattern else nothing(lines)
+    return lines.str.extract(pattern, 1) if pattern else nulls(lines)
 
 
-def filled(found: pl.Series, texts: pl.Series, pattern: str) -> pl.Series:
+def fill_missing(found: pl.Series, texts: pl.Series, pattern: str) -> pl.Series:
     """With what the pattern takes out of the texts, where nothing has been found."""
     rows = found.is_null().arg_true()
     if len(rows) > _SOME * len(found):
-        return first(found, taken(texts, pattern))
-    return found.scatter(rows, taken(texts.gather(rows), pattern))
+        return first_non_null(found, extract(texts, pattern))
+    return found.scatter(rows, extract(texts.gather(rows), pattern))
 
 
-def first(*columns: pl.Series) -> pl.Series:
+def first_non_null(*columns: pl.Series) -> pl.Series:
     """The first that is there, of each row."""
     found = columns[0]
     for column in columns[1:]:
@@ -220,6 +220,6 @@ def first(*columns: pl.Series) -> pl.Series:
     return found
 
 
-def nothing(lines: pl.Series) -> pl.Series:
+def nulls(lines: pl.Series) -> pl.Series:
     """As many nulls as there are lines."""
     return pl.Series([None], dtype=pl.String).new_from_index(0, len(lines))

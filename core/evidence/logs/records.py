@@ -10,7 +10,7 @@ import polars as pl
 
 from core.evidence.events.table import COLUMNS
 from core.evidence.extractor import EventTable
-from core.evidence.logs.fields import guess_levels, of_status, read_level
+from core.evidence.logs.fields import guess_levels, level_of_status, read_level
 from core.evidence.logs.masks import find_ids
 from core.evidence.model import Level
 
@@ -142,7 +142,7 @@ class RecordFinder:
 
 def _level_of(word: str) -> Level | None:
     if word.isdecimal() and int(word) in _STATUSES:
-        return of_status(int(word))
+        return level_of_status(int(word))
     return read_level(word)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from core.evidence.lines import Block
-from core.evidence.logs.fields import unescaped
+from core.evidence.logs.fields import unescape
 
 MAX_TRACES = 200  # kinds that are kept of one log
 _MAX_LINES = 60  # of one trace
@@ -217,7 +217,7 @@ def lines_within(line: str) -> list[str]:
     """The lines of the field that holds the trace; the whole line's, where no field is found."""
     value = _value(line[:_LOOK_AT])
     if value.startswith("{"):  # a container runtime's record holds a record of JSON
-        value = _value(unescaped(value))
+        value = _value(unescape(value))
     found = (_QUOTES.sub('"', _TABS.sub("\t", one)) for one in _FEEDS.split(value))
     return [one for one in found if one][:_MAX_LINES]
 

@@ -14,7 +14,7 @@ import polars as pl
 
 from core.evidence.logs.fields import LEVEL_OF
 from core.evidence.logs.masks import VALUES, WILD
-from core.evidence.logs.template_limits import narrow
+from core.evidence.logs.template_limits import narrow_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +51,7 @@ class TemplateCounts:
         self._renames: dict[int, int] = {}
 
     def add(self, block: Block, read: pl.DataFrame) -> None:
-        """Count the lines of a block; `read` is what `prepared` made of them."""
+        """Count the lines of a block; `read` is what `mask_block` made of them."""
         left_out = block.number - 1 - self.lines  # blank ones, like the first of this block
         self.lines += left_out + len(block.lines)
         self.records += int(read["start"].sum())
@@ -153,7 +153,7 @@ class TemplateCounts:
             self._line_keys = [_renamed(line.to_frame(), keys)["key"] for line in self._line_keys]
 
 
-def prepared(block: Block, read: pl.DataFrame, notable: Sequence[str] = ()) -> pl.DataFrame:
+def mask_block(block: Block, read: pl.DataFrame, notable: Sequence[str] = ()) -> pl.DataFrame:
     """What a layout read of a block, with each message masked and a key for its kind.
 
     Where nearly every line is a kind of its own, what varies in them is taken away at once: so
@@ -174,7 +174,7 @@ def prepared(block: Block, read: pl.DataFrame, notable: Sequence[str] = ()) -> p
 
 
 def _narrowed(lines: pl.DataFrame, limit: int, notable: Sequence[str]) -> pl.DataFrame:
-    found = lines.with_columns(narrow(lines, limit=limit, notable=notable))
+    found = lines.with_columns(narrow_patterns(lines, limit=limit, notable=notable))
     return found.with_columns(_key(found))
 
 
@@ -261,7 +261,7 @@ def minute_of(moment: datetime, step: int = 1) -> int:
     return int(moment.timestamp()) // 60 // step * step
 
 
-def bounded(minutes: Mapping[int, int]) -> dict[int, int]:
+def bound_buckets(minutes: Mapping[int, int]) -> dict[int, int]:
     """At most MAX_BUCKETS, by taking longer ones where there are more."""
     step, counts = 1, Counter(minutes)
     while len(counts) > MAX_BUCKETS:

@@ -38,7 +38,7 @@ _ODD = np.uint64(0x9E3779B97F4A7C15)  # spreads small numbers over 64 bits
 _Numbers = npt.NDArray[np.uint64]
 
 
-def narrow(lines: pl.DataFrame, *, limit: int, notable: Sequence[str]) -> pl.DataFrame:
+def narrow_patterns(lines: pl.DataFrame, *, limit: int, notable: Sequence[str]) -> pl.DataFrame:
     """What `masked` and `tells` become, row by row; few more than `limit` masked ones are left.
 
     lines: columns masked, example, level, count. notable: words in lower case of lines to keep.
@@ -227,7 +227,7 @@ _LIST = re.compile(
 )
 
 
-def without_lists(lines: Sequence[str]) -> list[str]:
+def mask_lists(lines: Sequence[str]) -> list[str]:
     """The lines with one `WILD` for each list that is a value."""
     alike: dict[str, list[int]] = defaultdict(list)
     for number, line in enumerate(lines):

@@ -15,8 +15,8 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from core.evidence.logs.masks import WILD, joined_values, mask_names
-from core.evidence.logs.template_limits import without_lists
+from core.evidence.logs.masks import WILD, join_values, mask_names
+from core.evidence.logs.template_limits import mask_lists
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -45,20 +45,20 @@ _NAMED = re.compile(
 def merge_patterns(patterns: Sequence[str]) -> list[str]:
     """For each masked line its template: equal templates are the same message."""
     share = max(_LEAST_TEXT, _MOST_TEXT // max(1, len(patterns)))
-    lines = without_lists([mask_names(pattern[:share]) for pattern in patterns])
-    lines = without_quoted(lines)
+    lines = mask_lists([mask_names(pattern[:share]) for pattern in patterns])
+    lines = mask_quoted(lines)
     shapes: dict[tuple[str, ...], dict[str, list[str]]] = defaultdict(dict)
     for line in lines:
         parts = _SEPARATOR.split(line, maxsplit=_MAX_PLACES)
         shapes[tuple(parts[1::2])][line] = parts[0::2]
     values: set[str] = set()
     _read(shapes, values)  # what is a value in one message is one in others
-    templates = {line: joined_values(told) for line, told in _read(shapes, values).items()}
+    templates = {line: join_values(told) for line, told in _read(shapes, values).items()}
     told = sorted(set(templates.values()))
-    spoken = dict(zip(told, without_quoted(told), strict=True))
-    ended = without_tails(set(spoken.values()))
+    spoken = dict(zip(told, mask_quoted(told), strict=True))
+    ended = mask_tails(set(spoken.values()))
     ends = {template: ended.get(text, text) for template, text in spoken.items()}
-    joined = absorbed(set(ends.values()))
+    joined = absorb_templates(set(ends.values()))
     return [joined[ends[templates[line]]] for line in lines]
 
 
@@ -175,7 +175,7 @@ _SEVERAL = re.compile(
 )
 
 
-def absorbed(templates: Collection[str]) -> dict[str, str]:
+def absorb_templates(templates: Collection[str]) -> dict[str, str]:
     """Each template, or the one whose wild places it fits into.
 
     A list or what is quoted fits into one place, of however many words it is.
@@ -247,7 +247,7 @@ _FILLED = r"[^\s:]+"  # a wild place
 _TAIL = re.compile(r"^([^\0]{1,200}?[\w*)\]\"'>]: )(\S.*)$")
 
 
-def without_quoted(lines: Sequence[str]) -> list[str]:
+def mask_quoted(lines: Sequence[str]) -> list[str]:
     """The lines with one `WILD` for what stands in quotes, where that is a value."""
     frames = [_QUOTED.sub(_marked, line) for line in lines]
     written = list(lines)
@@ -295,7 +295,7 @@ def _filled(frame: str, phrases: Sequence[str], wild: Sequence[bool]) -> str:
     return "".join(part + own for part, own in zip(parts, [*shown, ""], strict=True))
 
 
-def without_tails(templates: Iterable[str]) -> dict[str, str]:
+def mask_tails(templates: Iterable[str]) -> dict[str, str]:
     """For templates that end in what was typed after a colon, what they are without it."""
     found = {template: match for template in templates if (match := _TAIL.match(template))}
     tails: dict[str, set[str]] = defaultdict(set)

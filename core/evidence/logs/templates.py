@@ -17,9 +17,9 @@ from typing import Any
 import polars as pl
 
 from core.evidence.lines import Block, read_blocks
-from core.evidence.logs.fields import guess_level, of_status, read_level
+from core.evidence.logs.fields import guess_level, level_of_status, read_level
 from core.evidence.logs.layout import Layout, learn_layout
-from core.evidence.logs.template_counts import TemplateCounts, prepared
+from core.evidence.logs.template_counts import TemplateCounts, mask_block
 from core.evidence.logs.template_merger import merge_patterns
 from core.evidence.model import Level, Original
 
@@ -34,7 +34,7 @@ Labels = tuple[str, ...]
 class Template:
     """One kind of line, with its first line as example and where that is.
 
-    `minutes` counts its lines per minute since 1970 (in steps of `Mined.step`). `start` is False
+    `minutes` counts its lines per minute since 1970 (in steps of `MinedLog.step`). `start` is False
     for lines that continue a record, such as those of a stack trace.
     """
 
@@ -55,7 +55,7 @@ class Template:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mined:
+class MinedLog:
     """A whole log: its templates by first line, and its totals. `step` is in minutes.
 
     `places` says for each line which of `templates` it is like; empty unless asked for. `kinds`
@@ -81,7 +81,7 @@ def _look_away(block: Block, columns: pl.DataFrame) -> None:
     """Nothing else is to be seen."""
 
 
-def mine(
+def mine_templates(
     original: Original,
     *,
     reference: datetime,
@@ -89,7 +89,7 @@ def mine(
     label: Callable[[Sequence[tuple[str, Level | None]]], list[Labels]] = _no_labels,
     watch: Callable[[Block, pl.DataFrame], None] = _look_away,
     keep_places: bool = False,
-) -> Mined:
+) -> MinedLog:
     """All templates of a log.
 
     reference: about when it was written, for times without a year. notable: words (in lower case)
@@ -104,7 +104,7 @@ def mine(
     layout = learn_layout(_sample(first.lines) if first else [])
 
     def read(block: Block) -> pl.DataFrame:
-        return prepared(block, layout.read(block.lines, reference=reference), notable)
+        return mask_block(block, layout.read(block.lines, reference=reference), notable)
 
     for block, columns in _read_ahead(chain([first] if first else [], blocks), read):
         watch(block, columns)
@@ -141,7 +141,7 @@ def _mined(
     tally: TemplateCounts,
     layout: Layout,
     label: Callable[[Sequence[tuple[str, Level | None]]], list[Labels]],
-) -> Mined:
+) -> MinedLog:
     kinds = tally.kinds().to_dicts()
     for kind in kinds:
         kind["says"] = layout.spoken(kind["example"])
@@ -158,7 +158,7 @@ def _mined(
     templates = [_template(key, found, minutes) for key, found in members.items()]
     place = {kind["key"]: n for n, found in enumerate(members.values()) for kind in found}
     first, last = tally.span()
-    return Mined(
+    return MinedLog(
         templates=tuple(templates),
         lines=tally.lines,
         records=tally.records,
@@ -182,7 +182,7 @@ def _stated_level(spelled: str | None, layout: Layout) -> Level | None:
     if spelled is None:
         return None
     is_status = layout.status and spelled.isdecimal()
-    return of_status(int(spelled)) if is_status else read_level(spelled)
+    return level_of_status(int(spelled)) if is_status else read_level(spelled)
 
 
 def _template(
@@ -234,6 +234,6 @@ def is_alert(template: Template) -> bool:
     return template.level in SERIOUS or bool(template.labels)
 
 
-def by_prominence(template: Template) -> tuple[int, int, int]:
+def prominence_key(template: Template) -> tuple[int, int, int]:
     """Sorts templates: alerts first, of equal ones the commoner, then the earlier."""
     return -prominence(template), -template.count, template.line

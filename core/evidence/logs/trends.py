@@ -52,7 +52,7 @@ def onset_of(extraction: Extraction) -> datetime | None:
     return min(new, default=since)
 
 
-def course_findings(extraction: Extraction) -> Iterator[Finding]:
+def trend_findings(extraction: Extraction) -> Iterator[Finding]:
     """New, gone and rare kinds of lines, the most serious of each first."""
     kinds = [one for one in extraction.findings if one.kind in _KINDS]
     ranked = sorted(kinds, key=lambda one: -RANK[one.level])
@@ -77,7 +77,7 @@ def _new(kinds: Sequence[Finding], investigation: LogTrend) -> Iterator[Finding]
 def _gone(kinds: Sequence[Finding], investigation: LogTrend) -> Iterator[Finding]:
     """`first` is when the last of them came: since then it is gone."""
     for one in kinds:
-        if stopped(one.buckets, investigation):
+        if has_stopped(one.buckets, investigation):
             yield replace(one, kind=FindingKind.VANISHED, signals=(), first=one.last)
 
 
@@ -170,7 +170,7 @@ def began_late(
     return before >= _LEAST_BEFORE and random <= (_SERIOUS_CHANCE if serious else _CHANCE)
 
 
-def stopped(minutes: Mapping[int, int], investigation: LogTrend) -> bool:
+def has_stopped(minutes: Mapping[int, int], investigation: LogTrend) -> bool:
     """Did a kind of line come steadily, and then no more while the log went on?"""
     count = sum(minutes.values())
     if count < _LEAST_STEADY:

@@ -22,15 +22,15 @@ from core.evidence.pictures.style import (
     TITLE,
     Form,
     Picture,
+    apply_plain_style,
+    drawable_text,
+    label_times,
     moment,
-    plain,
+    new_figure,
     render,
-    sheet,
-    tell_times,
-    words,
     write,
 )
-from core.evidence.series.findings import A_DAY, amount, spell
+from core.evidence.series.findings import DATED_FROM, format_amount, format_time
 from core.evidence.series.model import Series
 from core.text.redacted import RedactedText
 
@@ -74,9 +74,9 @@ def draw(
     Where nothing was found the first series are drawn as they are.
     """
     panels = _panels(series, findings, redactor)
-    figure = sheet(_HEAD + _PANEL * max(1, len(panels)))
+    figure = new_figure(_HEAD + _PANEL * max(1, len(panels)))
     figure.suptitle(
-        words(_headline(panels, onset)),
+        drawable_text(_headline(panels, onset)),
         x=0.01,
         ha="left",
         fontsize=TITLE,
@@ -133,7 +133,7 @@ def _fill(figure: Figure, panels: Sequence[Panel], onset: datetime | None) -> No
             line = axes.axvline(moment(onset), color=INK, linewidth=1.2, linestyle=":")
             key["onset"] = line
     every[-1].set_xlim(moment(start), moment(end))
-    tell_times(every[-1])
+    label_times(every[-1])
     if key:
         figure.legend(
             key.values(),
@@ -180,7 +180,7 @@ def draw_panel(
     axes: Axes, panel: Panel, window: tuple[datetime, datetime], key: dict[str, Any]
 ) -> None:
     """One series on axes of its own. key: what the legend is to explain, by what it says."""
-    plain(axes)
+    apply_plain_style(axes)
     times, values = _thinned(panel.series, window)
     times, values = _broken(times, values)
     days = times / 86_400
@@ -188,7 +188,7 @@ def draw_panel(
     axes.plot(days, values, color=BLUE, linewidth=1.3, marker="." if few else "", markersize=3)
     axes.margins(y=0.12)
     axes.yaxis.set_major_locator(_few_ticks())
-    axes.yaxis.set_major_formatter(lambda value, _: amount(float(value)).text)
+    axes.yaxis.set_major_formatter(lambda value, _: format_amount(float(value)).text)
     for one in panel.findings:
         match one.kind:
             case FindingKind.METRIC:
@@ -197,7 +197,7 @@ def draw_panel(
                 _mark_points(axes, panel.series, one, key)
             case _:
                 _mark_silence(axes, one, window, key)
-    _entitle(axes, panel, dated=window[1] - window[0] > A_DAY)
+    _entitle(axes, panel, dated=window[1] - window[0] > DATED_FROM)
 
 
 def _few_ticks() -> Any:
@@ -230,7 +230,7 @@ def _said(panel: Panel, *, dated: bool) -> RedactedText:
     rest = sorted(one.first for one in strange if one.first is not None)
     if not rest:
         return said
-    times = RedactedText.join(", ", [spell(at, dated=dated) for at in rest[:3]])
+    times = RedactedText.join(", ", [format_time(at, dated=dated) for at in rest[:3]])
     return RedactedText.format("{said}; stands out at {times}", said=said, times=times)
 
 

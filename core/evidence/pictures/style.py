@@ -49,7 +49,7 @@ class Picture:
     content: bytes
 
 
-def sheet(height: float, *, width: float = WIDTH) -> Figure:
+def new_figure(height: float, *, width: float = WIDTH) -> Figure:
     """An empty picture. height, width: in inches (100 pixels each)."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - see the module's docstring
 
@@ -63,7 +63,7 @@ def render(figure: Figure, form: Form) -> Picture:
     return Picture(form, stream.getvalue())
 
 
-def plain(axes: Axes) -> None:
+def apply_plain_style(axes: Axes) -> None:
     """Two thin axes, a faint grid, small labels: the data is what is seen."""
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
@@ -74,7 +74,7 @@ def plain(axes: Axes) -> None:
     axes.tick_params(labelsize=SMALL, colors=FAINT, labelcolor=INK, length=3)
 
 
-def words(said: RedactedText) -> str:
+def drawable_text(said: RedactedText) -> str:
     """What can be drawn of it: on one line, in letters that the font has."""
     known = _letters()
     return "".join(
@@ -85,16 +85,16 @@ def words(said: RedactedText) -> str:
 def write(axes: Axes, x: float, y: float, said: RedactedText, **look: Any) -> Text:
     """Text at a place of the axes, never read as a formula. look: as `Axes.text` takes it."""
     look = {"fontsize": NORMAL, "color": INK, **look}
-    return axes.text(x, y, words(said), parse_math=False, **look)
+    return axes.text(x, y, drawable_text(said), parse_math=False, **look)
 
 
 def entitle(axes: Axes, said: RedactedText, **look: Any) -> None:
     """A heading, flush left. look: as `Axes.set_title` takes it."""
     look = {"fontsize": TITLE, "color": INK, "loc": "left", "fontweight": "bold", **look}
-    axes.set_title(words(said), parse_math=False, **look)
+    axes.set_title(drawable_text(said), parse_math=False, **look)
 
 
-def tell_times(axes: Axes, *, most: int = 7) -> None:
+def label_times(axes: Axes, *, most: int = 7) -> None:
     """Few ticks, in UTC, the date once. most: ticks of the axis of times."""
     locator, formatter = _ticks(most)
     axes.xaxis.set_major_locator(locator)

@@ -20,13 +20,13 @@ from core.evidence.pictures.style import (
     PURPLE,
     SMALL,
     Picture,
+    apply_plain_style,
+    drawable_text,
     entitle,
+    label_times,
     moment,
-    plain,
+    new_figure,
     render,
-    sheet,
-    tell_times,
-    words,
     write,
 )
 from core.evidence.pictures.timeline_layout import (
@@ -36,10 +36,10 @@ from core.evidence.pictures.timeline_layout import (
     draw_list,
     lanes_of,
     notes_of,
-    numbered,
+    number_entries,
     short_names,
     window_of,
-    wrapped,
+    wrap_notes,
 )
 from core.evidence.timeline import EntryKind, Timeline
 from core.text.redacted import RedactedText
@@ -87,15 +87,15 @@ _LOOKS = {
 def draw_timeline(timeline: Timeline, form: Form) -> Picture:
     """The hours around the onset, or all of it where no onset is known."""
     window = window_of(timeline)
-    numbers = numbered(window, timeline)
+    numbers = number_entries(window, timeline)
     lanes = lanes_of(window, numbers)
     rows = sum(lane.rows for lane in lanes)
     names = short_names((lane.name for lane in lanes), LANE)
     beside = max((len(name.text) for name in names.values()), default=0)
-    notes = list(wrapped(notes_of(window, timeline), beside=beside))
+    notes = list(wrap_notes(notes_of(window, timeline), beside=beside))
     listed = len(numbers) + len(notes) + 1
     height = 1.25 + _ROW * max(rows, 3) + _LINE * listed
-    figure = sheet(height, width=_WIDTH)
+    figure = new_figure(height, width=_WIDTH)
     upper, lower = figure.subplots(
         2, 1, height_ratios=[_ROW * max(rows, 3) + 0.5, _LINE * listed + 0.1]
     )
@@ -112,12 +112,12 @@ def _draw_lanes(
     timeline: Timeline,
     numbers: dict[int, int],
 ) -> None:
-    plain(axes)
+    apply_plain_style(axes)
     axes.grid(visible=False, axis="y")
     top = sum(lane.rows for lane in lanes)
     axes.set_xlim(moment(window.first), moment(window.last))
     axes.set_ylim(-0.15, max(top, 3) + 0.15)
-    tell_times(axes, most=9)
+    label_times(axes, most=9)
     if window.last - window.first < _BY_SECONDS:
         _tell_seconds(axes, window)
     for number, lane in enumerate(lanes):
@@ -143,7 +143,7 @@ def _name_lanes(
 ) -> None:
     axes.set_yticks(
         [lane.bottom + lane.rows / 2 for lane in lanes],
-        labels=[words(names[lane.name]) for lane in lanes],
+        labels=[drawable_text(names[lane.name]) for lane in lanes],
         parse_math=False,
     )
     axes.tick_params(axis="y", length=0)
@@ -158,7 +158,7 @@ def _tell_seconds(axes: Axes, window: PictureWindow) -> None:
         DateFormatter("%H:%M:%S", tz=UTC)  # type: ignore[no-untyped-call]
     )
     said = RedactedText.at(window.first, "%Y-%m-%d UTC")
-    axes.set_xlabel(words(said), fontsize=SMALL, loc="right")
+    axes.set_xlabel(drawable_text(said), fontsize=SMALL, loc="right")
 
 
 def _title(timeline: Timeline, *, is_empty: bool) -> RedactedText:
@@ -240,7 +240,7 @@ def _legend(axes: Axes, sorts: set[EntryKind]) -> None:
     from matplotlib.patches import Patch  # noqa: PLC0415
 
     marks = [
-        Patch(facecolor=look.colour, alpha=0.45, label=words(look.said))
+        Patch(facecolor=look.colour, alpha=0.45, label=drawable_text(look.said))
         if sort is EntryKind.BURST
         else Line2D(
             [],
@@ -249,7 +249,7 @@ def _legend(axes: Axes, sorts: set[EntryKind]) -> None:
             color="none",
             markerfacecolor=look.colour if look.filled else "white",
             markeredgecolor=look.colour,
-            label=words(look.said),
+            label=drawable_text(look.said),
         )
         for sort, look in _LOOKS.items()
         if sort in sorts

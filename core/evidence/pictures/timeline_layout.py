@@ -90,7 +90,7 @@ def _end(one: TimelineEntry) -> datetime:
     return max(one.at, one.until or one.at) if one.sort is EntryKind.BURST else one.at
 
 
-def numbered(window: PictureWindow, timeline: Timeline) -> dict[int, int]:
+def number_entries(window: PictureWindow, timeline: Timeline) -> dict[int, int]:
     """The number of the most telling entries (by their identity), in the order of time."""
     onset = timeline.onset.at if timeline.onset else window.first
 
@@ -199,7 +199,7 @@ def _draw_line(
     write(axes, 0.27, y, text, **look)
 
 
-def wrapped(notes: Sequence[RedactedText], *, beside: int) -> Iterator[RedactedText]:
+def wrap_notes(notes: Sequence[RedactedText], *, beside: int) -> Iterator[RedactedText]:
     """Notes as lines that fit."""
     most = _WHOLE_LINE - beside
     for note in notes:

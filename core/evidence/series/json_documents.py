@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.errors import UnreadableEvidence
-from core.evidence.series.model import MAX_SERIES, Series, SeriesReading, SeriesStretch, series_of
+from core.evidence.series.model import MAX_SERIES, FileRange, Series, SeriesReading, make_series
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ class DocumentPart:
     end: int
     mark: re.Pattern[bytes]
 
-    def span(self, first: int, last: int) -> SeriesStretch:
+    def span(self, first: int, last: int) -> FileRange:
         marks = self._marks
         begin, end = self.start, self.end
         if last < len(marks):
@@ -75,7 +75,7 @@ class DocumentPart:
             end = int(marks[last + 1]) if last + 1 < len(marks) else self._after(int(marks[last]))
         line = self.raw.count(b"\n", 0, begin) + 1
         end = begin + len(self.raw[begin:end].rstrip(b" \t\r\n,"))
-        return SeriesStretch(line, line + self.raw.count(b"\n", begin, end), begin, end)
+        return FileRange(line, line + self.raw.count(b"\n", begin, end), begin, end)
 
     def _after(self, start: int) -> int:
         """The end of the last point, including its closing bracket."""
@@ -193,7 +193,7 @@ def _of_data(results: list[Any], raw: bytes) -> Iterator[Series]:
             np.array([number(value) for value in values[: len(times)]], dtype=np.float64),
         )
         name = str(result.get("Label") or result.get("Id") or "")
-        yield series_of(name, {}, points, part_at(places, at, raw, _QUOTED_TIME))
+        yield make_series(name, {}, points, part_at(places, at, raw, _QUOTED_TIME))
 
 
 def _of_statistics(document: dict[str, Any], raw: bytes) -> Iterator[Series]:
@@ -205,7 +205,7 @@ def _of_statistics(document: dict[str, Any], raw: bytes) -> Iterator[Series]:
     for statistic in _statistics_present(rows):
         values = np.array([_statistic(row, statistic) for row in rows], dtype=np.float64)
         labels = {"statistic": statistic, **({"unit": unit} if unit != "None" else {})}
-        yield series_of(name, labels, (times, values), ground)
+        yield make_series(name, labels, (times, values), ground)
 
 
 def _statistics_present(rows: list[dict[str, Any]]) -> list[str]:
@@ -263,7 +263,7 @@ def _otlp_series(
 ) -> Series:
     name, labels, kind, unit = key
     table = np.array(rows, dtype=np.float64)
-    return series_of(
+    return make_series(
         name,
         dict(labels),
         (table[:, 0], table[:, 1]),

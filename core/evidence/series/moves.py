@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.evidence.model import Finding, FindingKind, Level, Locus
-from core.evidence.series.families import Family, Quantity, owners, quantity
+from core.evidence.series.families import Family, Quantity, classify, find_owners
 from core.evidence.series.model import Series
 from core.text.redacted import RedactedText
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from core.jobs.model import Scalar
     from core.redaction.engine import Redactor
 
-MOVES = 4  # of one series
+MAX_MOVES_PER_SERIES = 4  # of one series
 COLUMNS = 240  # moments at which a file is looked at; longer files are averaged
 _BEFORE, _AFTER = 30, 3  # moments that make a level
 _LEAST_BEFORE = 3
@@ -79,17 +79,17 @@ class Digest:
     level: float
 
 
-def digests(series: Sequence[Series]) -> list[Digest]:
+def make_digests(series: Sequence[Series]) -> list[Digest]:
     """Make a digest of each series with enough points, in their order."""
     usable = [
         (member, owner, name)
-        for member, (owner, name) in zip(series, owners(series), strict=True)
+        for member, (owner, name) in zip(series, find_owners(series), strict=True)
         if len(member.values) > _LEAST_BEFORE + 1
     ]
     if not usable:
         return []
     times, levels = _align([member for member, _, _ in usable])
-    kinds = [quantity(member, name) for member, _, name in usable]
+    kinds = [classify(member, name) for member, _, name in usable]
     usual_levels = _quantiles(np.abs(levels), 0.5)[0]
     least = _floors([name for _, _, name in usable], kinds, usual_levels)
     strengths, before, after = _measure_steps(levels, least)
@@ -224,7 +224,11 @@ def _quantiles(levels: Floats, *shares: float) -> list[Floats]:
 
 def _strongest(strengths: Floats) -> list[int]:
     remaining, places = np.abs(strengths), list[int]()
-    while len(places) < MOVES and (at := int(remaining.argmax())) and remaining[at] >= _LEAST:
+    while (
+        len(places) < MAX_MOVES_PER_SERIES
+        and (at := int(remaining.argmax()))
+        and remaining[at] >= _LEAST
+    ):
         places.append(at)
         remaining[max(0, at - _APART) : at + _APART + 1] = 0.0
     return sorted(places)
@@ -266,7 +270,7 @@ class SeriesMove:
         return self.bad == 0 or self.strength * self.bad > 0
 
 
-def tell_moves(
+def make_move_findings(
     series: Sequence[Series], *, file: str, service: str | None, redactor: Redactor
 ) -> list[Finding]:
     """Make one finding for each service that has a name, in their order in the file.
@@ -274,7 +278,7 @@ def tell_moves(
     service: the owner of the file where no series names one.
     """
     groups: defaultdict[str, list[Digest]] = defaultdict(list)
-    for digest in digests(series):
+    for digest in make_digests(series):
         owner = digest.owner or service
         if owner:
             groups[redactor.clean(owner).line().text].append(digest)
@@ -287,12 +291,12 @@ def tell_moves(
 
 
 def read_moves(data: Mapping[str, Scalar]) -> list[SeriesMove]:
-    """Parse what `tell_moves` stored; none where the data is of another finding."""
+    """Parse what `make_move_findings` stored; none where the data is of another finding."""
     return [_parse_move(row) for row in json.loads(str(data.get("moves", "[]")))]
 
 
 def read_families(data: Mapping[str, Scalar]) -> dict[str, int]:
-    """How many series of each family (or HOST) the service has, as `tell_moves` stored it."""
+    """Parse the number of series of each family (or HOST), as `make_move_findings` stored it."""
     kept: dict[str, int] = json.loads(str(data.get("families", "{}")))
     return kept
 

@@ -39,12 +39,12 @@ from core.evidence.series.json_documents import (
 from core.evidence.series.model import (
     MAX_POINTS,
     MAX_SERIES,
+    FileRange,
     Floats,
     Places,
     Series,
     SeriesReading,
-    SeriesStretch,
-    series_of,
+    make_series,
 )
 
 if TYPE_CHECKING:
@@ -83,13 +83,11 @@ class Lines:
 
     starts: Places
 
-    def span(self, first: int, last: int) -> SeriesStretch:
-        return SeriesStretch(
-            first + 1, last + 1, int(self.starts[first]), int(self.starts[last + 1])
-        )
+    def span(self, first: int, last: int) -> FileRange:
+        return FileRange(first + 1, last + 1, int(self.starts[first]), int(self.starts[last + 1]))
 
 
-def lines_of(raw: bytes) -> Lines:
+def find_lines(raw: bytes) -> Lines:
     """The lines of a text, whose last may lack a line feed."""
     ends = np.flatnonzero(np.frombuffer(raw, dtype=np.uint8) == ord("\n")).astype(np.int64) + 1
     if not raw.endswith(b"\n"):
@@ -105,7 +103,7 @@ def read_exposition(raw: bytes, *, written: datetime) -> SeriesReading:
     text = raw.decode("utf-8", errors="replace").replace("\r\n", "\n")
     samples = _Samples(_sample_lines(text), written.timestamp())
     problem = samples.take(text, is_open=raw.rstrip().endswith(_END))
-    ground = lines_of(raw)
+    ground = find_lines(raw)
     series = tuple(
         _exposition_series(key, rows, ground) for key, rows in list(samples.of.items())[:MAX_SERIES]
     )
@@ -199,7 +197,7 @@ def _exposition_series(
     name, labels, kind = key
     table = np.array(rows, dtype=np.float64)
     points: tuple[Floats, Floats] = (table[:, 0], table[:, 1])
-    return series_of(
+    return make_series(
         name, dict(labels), points, ground, kind=kind, places=table[:, 2].astype(np.int64)
     )
 
@@ -265,7 +263,7 @@ def _series(results: list[dict[str, Any]], raw: bytes) -> Iterator[Series]:
         ground = part_at(places, at, raw, _POINT)
         if "values" in result or "value" in result:
             rows = listing(result["values"]) if "values" in result else [result["value"]]
-            yield series_of(name, named, _points(rows), ground)
+            yield make_series(name, named, _points(rows), ground)
         if "histograms" in result or "histogram" in result:
             yield from _native_histogram(name, named, result, ground)
 
@@ -277,7 +275,7 @@ def _native_histogram(
     rows = listing(result["histograms"]) if "histograms" in result else [result["histogram"]]
     for part in ("count", "sum"):
         rows_of_part = [[row[0], mapping(row[1]).get(part)] for row in rows if _is_pair(row)]
-        yield series_of(f"{name}_{part}", named, _points(rows_of_part), ground, kind="histogram")
+        yield make_series(f"{name}_{part}", named, _points(rows_of_part), ground, kind="histogram")
 
 
 def _points(rows: list[Any]) -> tuple[Floats, Floats]:
@@ -316,7 +314,7 @@ def read_export(raw: bytes) -> SeriesReading:
     if not found:
         message = "it begins like an export of series but no line of it is whole"
         raise UnreadableEvidence(message)
-    series = tuple(_export_series(found, lines_of(raw)))
+    series = tuple(_export_series(found, find_lines(raw)))
     return SeriesReading(
         series=series,
         points=sum(len(one.times) + one.missing for one in series),
@@ -347,7 +345,7 @@ def _export_series(found: dict[_ExportKey, _Pieces], ground: Lines) -> Iterator[
         named = dict(key)
         name = named.pop(_NAME, "")
         places = np.array(pieces.places, dtype=np.int64)
-        yield series_of(name, named, pieces.points(), ground, places=places)
+        yield make_series(name, named, pieces.points(), ground, places=places)
 
 
 def _export_problem(damaged: int, series: int) -> str | None:

@@ -26,7 +26,7 @@ _NUMBER = re.compile(r"\s*[+-]?(?:\d[\d_]*)?(?:[.,]\d+)?(?:[eE][+-]?\d+)?\s*")
 
 
 @dataclass(frozen=True)
-class Sheet:
+class TableLayout:
     """The layout of a table: its separator and the names of its columns."""
 
     separator: str
@@ -36,7 +36,7 @@ class Sheet:
     is_comma_decimal: bool = False
 
 
-def find_sheet(head: bytes) -> Sheet | None:
+def find_layout(head: bytes) -> TableLayout | None:
     """Detect the layout from the beginning; None where there are not at least two columns."""
     text = head.decode("utf-8-sig", errors="replace")
     lines = text.splitlines()
@@ -50,10 +50,12 @@ def find_sheet(head: bytes) -> Sheet | None:
     first = _cells(lines[0], separator)
     headed = not any(is_number(cell) for cell in first if cell.strip())
     names = first if headed else [f"column {at + 1}" for at in range(len(first))]
-    return Sheet(separator, tuple(names), headed, skipped, _is_comma_decimal(lines, separator))
+    return TableLayout(
+        separator, tuple(names), headed, skipped, _is_comma_decimal(lines, separator)
+    )
 
 
-def tells_time(heading: str) -> bool:
+def is_time_heading(heading: str) -> bool:
     """Whether a column with this heading is named like a time."""
     return _TIME.match(heading) is not None
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.evidence.signatures import match
-from core.evidence.spans.faults import Study
-from core.evidence.spans.traces import Call, PathStep, Trace, calls_the_unseen, critical_path
+from core.evidence.spans.faults import TraceAnalysis
+from core.evidence.spans.traces import Call, PathStep, Trace, calls_untraced_peer, critical_path
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
 
@@ -64,7 +64,7 @@ def moment(micros: int) -> datetime:
     return _EPOCH + timedelta(microseconds=micros)
 
 
-def took(micros: int) -> RedactedText:
+def format_duration(micros: int) -> RedactedText:
     """`2.3 s`, `45 ms`, `3 min 20 s`: to the figure that matters."""
     if micros < 1_000:  # noqa: PLR2004
         return RedactedText.format("{n} µs", n=micros)
@@ -100,18 +100,18 @@ _STEPS_KEPT = 50
 
 
 @dataclass(frozen=True)
-class Paths:
+class PathWriter:
     """Tells the critical paths of a study."""
 
     words: SpanWords
-    study: Study
+    study: TraceAnalysis
 
     def path(self, trace: Trace, which: RedactedText) -> Finding:
         steps = critical_path(trace)
         root, parts = trace.spans[trace.root], self._parts(trace, steps)
         total = max(1, root.duration)
         shares = [
-            RedactedText.format("{name} {took}", name=name, took=took(own))
+            RedactedText.format("{name} {took}", name=name, took=format_duration(own))
             for name, own in parts[:_STEPS_TOLD]
         ]
         heaviest = trace.spans[max(steps, key=lambda step: step.own).at]
@@ -119,7 +119,7 @@ class Paths:
             "{which} {at}: {took}; its own work on the critical path: {parts}",
             which=which,
             at=self.words.at(root.service, root.operation),
-            took=took(root.duration),
+            took=format_duration(root.duration),
             parts=RedactedText.join(", ", shares),
         )
         told = steps[:_STEPS_KEPT]
@@ -152,7 +152,7 @@ class Paths:
         own: dict[str, int] = {}
         for step in steps:
             span = trace.spans[step.at]
-            is_unseen = calls_the_unseen(trace, step.at)
+            is_unseen = calls_untraced_peer(trace, step.at)
             name = f"{span.service} > {span.peer}" if is_unseen else span.service
             own[name] = own.get(name, 0) + step.own
         ranked = sorted(own.items(), key=lambda part: -part[1])
@@ -160,11 +160,11 @@ class Paths:
 
 
 @dataclass(frozen=True)
-class Behaviours:
+class OperationWriter:
     """Tells the operations, calls and clocks of a study."""
 
     words: SpanWords
-    study: Study
+    study: TraceAnalysis
 
     def operation(self, one: Operation) -> Finding:
         fails = bool(one.failed)
@@ -194,7 +194,7 @@ class Behaviours:
             all=one.count,
             share=round(100 * one.share, 1),
             rest=round(100 * rest, 1),
-            p95=took(one.p95),
+            p95=format_duration(one.p95),
             since=since(one.since),
             says=self.words.quoted(one.example.says if one.example else ""),
         )
@@ -204,8 +204,8 @@ class Behaviours:
             "{at} became slow{since}: p95 {after}, usually {before}",
             at=self.words.at(one.service, one.operation),
             since=since(one.slow_since),
-            after=took(one.after),
-            before=took(one.before),
+            after=format_duration(one.after),
+            before=format_duration(one.before),
         )
 
     def _rest(self, one: Operation) -> float:
@@ -241,7 +241,7 @@ class Behaviours:
                 callee=other,
                 times=times(call.count),
                 errors=errors,
-                p95=took(call.p95),
+                p95=format_duration(call.p95),
             ),
             locus=self.words.locus(call.example),
             count=call.count,
@@ -273,9 +273,9 @@ class Behaviours:
                 " clock",
                 one=one,
                 other=other,
-                by=took(round(abs(skew.seconds) * 1e6)),
-                low=took(round(low * 1e6)),
-                high=took(round(high * 1e6)),
+                by=format_duration(round(abs(skew.seconds) * 1e6)),
+                low=format_duration(round(low * 1e6)),
+                high=format_duration(round(high * 1e6)),
                 n=skew.pairs,
                 sure=round(100 * skew.sure),
             ),

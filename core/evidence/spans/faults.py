@@ -1,7 +1,7 @@
 """Finds slow and failing operations, since when, and the operation where the fault enters.
 
 A fault enters where a span fails (or is slow by its own work) and all that it called is fine.
-`Study` holds the traces of one file by one clock, and what follows from them.
+`TraceAnalysis` holds the traces of one file by one clock, and what follows from them.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from core.evidence.spans.traces import (
     Forest,
     Skew,
     Trace,
-    corrected,
+    clock_offsets,
+    correct_clocks,
     find_skews,
-    offsets,
     own_times,
 )
 
@@ -84,7 +84,7 @@ class FaultEntry:
     extra: int = 0
 
 
-def operations(traces: Iterable[Trace]) -> list[Operation]:
+def summarise_operations(traces: Iterable[Trace]) -> list[Operation]:
     """Every service and operation; those that fail most first, then the slowest."""
     groups: defaultdict[Group, list[Span]] = defaultdict(list)
     for trace in traces:
@@ -94,7 +94,7 @@ def operations(traces: Iterable[Trace]) -> list[Operation]:
     return sorted(found, key=lambda one: (-one.failed, -one.p99))
 
 
-def failures_enter(traces: Iterable[Trace], known: Iterable[Operation]) -> list[FaultEntry]:
+def find_failure_entries(traces: Iterable[Trace], known: Iterable[Operation]) -> list[FaultEntry]:
     """By the deepest failing span of each trace that fails; the most frequent place first.
 
     Where that one only gave up waiting, by what it waited for.
@@ -110,7 +110,7 @@ def failures_enter(traces: Iterable[Trace], known: Iterable[Operation]) -> list[
     return sorted(entries, key=lambda one: (-one.here, one.first))
 
 
-def delays_enter(traces: Sequence[Trace]) -> list[FaultEntry]:
+def find_delay_entries(traces: Sequence[Trace]) -> list[FaultEntry]:
     """By whose own work makes slow traces longer than usual ones of the same kind."""
     slow, usual = _split(traces)
     if not slow:
@@ -131,7 +131,7 @@ def delays_enter(traces: Sequence[Trace]) -> list[FaultEntry]:
     return [one for one in entries if one.extra * 4 >= max(_LEAST_SLOW, entries[0].extra)]
 
 
-def began(times: npt.NDArray[np.int64], bad: npt.NDArray[np.bool_]) -> int | None:
+def find_rise(times: npt.NDArray[np.int64], bad: npt.NDArray[np.bool_]) -> int | None:
     """When a share rose, as the likeliest split of a sequence of yes and no; None if it did not.
 
     times: µs, ascending.
@@ -166,7 +166,7 @@ def _operation(service: str, operation: str, spans: list[Span]) -> Operation:
     p50, p95, p99 = (int(np.quantile(took, q)) for q in (0.5, 0.95, 0.99))
     # A level that rose: the share of spans slower than most of all spans rose.
     limit = max(_SLOWER * float(np.quantile(took, 0.3)), float(_LEAST_SLOW))
-    slow_since = began(times, took > limit)
+    slow_since = find_rise(times, took > limit)
     usual = took[times < slow_since] if slow_since is not None else took
     since_then = took[times >= slow_since] if slow_since is not None else took
     return Operation(
@@ -179,7 +179,7 @@ def _operation(service: str, operation: str, spans: list[Span]) -> Operation:
         p99=p99,
         worst=max(spans, key=lambda span: span.duration),
         example=failing[0] if failing else None,
-        since=_first_after(began(times, bad), failing),
+        since=_first_after(find_rise(times, bad), failing),
         slow_since=slow_since,
         limit=int(limit),
         before=int(np.median(usual)),
@@ -309,7 +309,7 @@ def _delay(group: Group, extra: int, spans: list[tuple[int, Span]], slow: int) -
 
 
 @dataclass(frozen=True)
-class Study:
+class TraceAnalysis:
     """Traces of one file by one clock, and what follows from them. Computed once each."""
 
     forest: Forest
@@ -321,23 +321,23 @@ class Study:
     @cached_property
     def ahead(self) -> dict[str, int]:
         """µs by which clocks are ahead of the most used one."""
-        return offsets(self.forest.traces, self.skews)
+        return clock_offsets(self.forest.traces, self.skews)
 
     @cached_property
     def traces(self) -> list[Trace]:
-        return [corrected(trace, self.ahead) for trace in self.forest.traces]
+        return [correct_clocks(trace, self.ahead) for trace in self.forest.traces]
 
     @cached_property
     def operations(self) -> list[Operation]:
-        return operations(self.traces)
+        return summarise_operations(self.traces)
 
     @cached_property
     def failures(self) -> list[FaultEntry]:
-        return failures_enter(self.traces, self.operations)
+        return find_failure_entries(self.traces, self.operations)
 
     @cached_property
     def delays(self) -> list[FaultEntry]:
-        return delays_enter(self.traces)
+        return find_delay_entries(self.traces)
 
     @cached_property
     def onset(self) -> int | None:

@@ -19,8 +19,14 @@ import numpy as np
 
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.evidence.signatures import match
-from core.evidence.spans.descriptions import Behaviours, Paths, SpanWords, moment, took
-from core.evidence.spans.faults import Study
+from core.evidence.spans.descriptions import (
+    OperationWriter,
+    PathWriter,
+    SpanWords,
+    format_duration,
+    moment,
+)
+from core.evidence.spans.faults import TraceAnalysis
 from core.evidence.spans.traces import Trace, find_calls, own_times
 from core.text.redacted import RedactedText
 
@@ -46,21 +52,21 @@ OTHER = "(other)"
 _IDS = re.compile(r"[0-9a-fA-F]{8}[0-9a-fA-F-]{0,40}|\d{1,40}")
 
 
-def tell_spans(study: Study, *, file: str, redactor: Redactor) -> Iterator[Finding]:
+def make_span_findings(study: TraceAnalysis, *, file: str, redactor: Redactor) -> Iterator[Finding]:
     """Where the fault enters first, then the paths, operations, calls and clocks."""
     words = SpanWords(file, redactor)
-    yield from _entries(study, Entries(words, study))
-    paths = Paths(words, study)
+    yield from _entries(study, FaultEntryWriter(words, study))
+    paths = PathWriter(words, study)
     yield paths.path(study.slowest, RedactedText.format("Slowest"))
     if study.typical is not study.slowest:
         yield paths.path(study.typical, RedactedText.format("Typical"))
-    behaviours = Behaviours(words, study)
+    behaviours = OperationWriter(words, study)
     yield from map(behaviours.operation, _notable(study))
     yield from map(behaviours.call, find_calls(study.traces)[:MAX_CALLS])
     yield from map(behaviours.skew, study.skews[:_MAX_SKEWS])
 
 
-def _entries(study: Study, entries: Entries) -> Iterator[Finding]:
+def _entries(study: TraceAnalysis, entries: FaultEntryWriter) -> Iterator[Finding]:
     """Of the fault, and of delays elsewhere."""
     failures = study.failures[:_MAX_ENTRIES]
     yield from map(entries.failure, failures)
@@ -69,7 +75,7 @@ def _entries(study: Study, entries: Entries) -> Iterator[Finding]:
     yield from map(entries.delay, slow[:_MAX_ENTRIES])
 
 
-def _notable(study: Study) -> Sequence[Operation]:
+def _notable(study: TraceAnalysis) -> Sequence[Operation]:
     """Operations that fail, or that became slow."""
     found = [
         one
@@ -80,11 +86,11 @@ def _notable(study: Study) -> Sequence[Operation]:
 
 
 @dataclass(frozen=True)
-class Entries:
+class FaultEntryWriter:
     """Tells where the fault and the delay of a study enter."""
 
     words: SpanWords
-    study: Study
+    study: TraceAnalysis
 
     def failure(self, one: FaultEntry) -> Finding:
         peer = self.words.name(one.peer)
@@ -108,7 +114,7 @@ class Entries:
             late.extra for late in self.study.delays if (late.service, late.operation) == place
         ]
         return (
-            RedactedText.format(", and it takes {by} longer", by=took(extra[0]))
+            RedactedText.format(", and it takes {by} longer", by=format_duration(extra[0]))
             if extra
             else RedactedText.EMPTY
         )
@@ -124,7 +130,7 @@ class Entries:
             " in {n} of {all}",
             at=self.words.at(one.service, one.operation),
             to=to,
-            extra=took(one.extra),
+            extra=format_duration(one.extra),
             n=one.here,
             all=one.traces,
         )
@@ -169,7 +175,7 @@ class CallKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Beat:
+class RateMinute:
     """One minute (since 1970): how many spans, and their ms together."""
 
     minute: int
@@ -192,7 +198,7 @@ class RequestRate:
 
     sort: CallKind
     typical: float
-    beats: tuple[Beat, ...]
+    beats: tuple[RateMinute, ...]
     ms: float
     at: float
     peer: str
@@ -206,7 +212,7 @@ class _Seen(NamedTuple):
     peer: str
 
 
-def tell_pace(traces: Sequence[Trace], *, file: str, redactor: Redactor) -> list[Finding]:
+def make_rate_findings(traces: Sequence[Trace], *, file: str, redactor: Redactor) -> list[Finding]:
     """One finding a service and sort, those of the most spans first, at most MAX_FINDINGS."""
     groups: defaultdict[tuple[str, CallKind], list[_Seen]] = defaultdict(list)
     for one in _seen(traces):
@@ -221,10 +227,10 @@ def tell_pace(traces: Sequence[Trace], *, file: str, redactor: Redactor) -> list
     ]
 
 
-def read_pace(data: Mapping[str, Scalar]) -> RequestRate:
-    """As `tell_pace` wrote it."""
+def read_rate(data: Mapping[str, Scalar]) -> RequestRate:
+    """As `make_rate_findings` wrote it."""
     kept: dict[str, Any] = json.loads(str(data["pace"]))
-    beats = tuple(Beat(*one) for one in kept["beats"])
+    beats = tuple(RateMinute(*one) for one in kept["beats"])
     return RequestRate(**{**kept, "sort": CallKind(kept["sort"]), "beats": beats})
 
 
@@ -285,7 +291,7 @@ def _rate_finding(
     for one in seen:
         minutes[one.span.start // _MICROS // width * width].append(one)
     beats = [
-        Beat(minute, len(those), round(sum(one.ms for one in those), 3))
+        RateMinute(minute, len(those), round(sum(one.ms for one in those), 3))
         for minute, those in sorted(minutes.items())
     ]
     worst = max(beats, key=lambda beat: beat.weight)
@@ -328,7 +334,7 @@ def _rate_moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, tz=UTC)
 
 
-def with_few_names(spans: Sequence[Span]) -> Sequence[Span]:
+def limit_operation_names(spans: Sequence[Span]) -> Sequence[Span]:
     """The same spans; where there are too many names, numbers in them become `*`.
 
     What then is still too many is one operation a service.

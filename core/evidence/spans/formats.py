@@ -14,7 +14,7 @@ from core.evidence.lines import read_text
 from core.evidence.spans import columns
 from core.evidence.spans.json_formats import Jaeger, Otlp, Zipkin
 from core.evidence.spans.model import Span, SpanReading
-from core.evidence.spans.values import JsonObject, Walk
+from core.evidence.spans.values import JsonObject, JsonWalker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -64,7 +64,7 @@ _READERS: dict[SpanFormat, type[Jaeger | Zipkin | Otlp]] = {
 }
 
 
-def format_of(head: str) -> SpanFormat | None:
+def detect_format(head: str) -> SpanFormat | None:
     """By the names in the first characters of a file; None where they are of no spans."""
     start = head.lstrip("\ufeff \t\r\n")[:_HEAD]
     if not start.startswith(("{", "[")):
@@ -112,7 +112,7 @@ def _kept(span: Span, names: dict[str, str], reading: SpanReading) -> Span:
 
 
 def _read_json(original: Original, reader: SpanReader, reading: SpanReading) -> Iterator[Span]:
-    walk = Walk(reader.wanted)
+    walk = JsonWalker(reader.wanted)
     for piece in _pieces(read_text(original), walk, reading):
         yield from _taken(piece, reader, reading)
     yield from reader.end()
@@ -134,25 +134,29 @@ def _taken(piece: JsonObject, reader: SpanReader, reading: SpanReading) -> Itera
             reading.damaged += 1
 
 
-def _pieces(chunks: Iterable[bytes], walk: Walk, reading: SpanReading) -> Iterator[JsonObject]:
+def _pieces(
+    chunks: Iterable[bytes], walk: JsonWalker, reading: SpanReading
+) -> Iterator[JsonObject]:
     """A file of one document a line is read by lines: what is wrong with one harms no other."""
     chunks = iter(chunks)
     head = next(chunks, b"")
     first = head.partition(b"\n")[0].strip()
-    alone = Walk(walk.wanted)
+    alone = JsonWalker(walk.wanted)
     by_line = b"\n" in head.strip() and first[:1] == b"{" and alone.is_whole(first)
     rest = _chained(head, chunks)
     ended = _ended(rest, reading)
     yield from _by_line(ended, walk, reading) if by_line else walk.read(ended)
 
 
-def _by_line(chunks: Iterable[bytes], walk: Walk, reading: SpanReading) -> Iterator[JsonObject]:
+def _by_line(
+    chunks: Iterable[bytes], walk: JsonWalker, reading: SpanReading
+) -> Iterator[JsonObject]:
     for block in _whole_lines(chunks):
         if walk.is_whole(block):
             yield from walk.read([block])
             continue
         for line in block.splitlines(keepends=True):
-            one = Walk(walk.wanted, size=walk.size, lines=walk.lines)
+            one = JsonWalker(walk.wanted, size=walk.size, lines=walk.lines)
             yield from one.read([line])
             reading.damaged += one.is_cut_off
             walk.size, walk.lines = one.size, one.lines

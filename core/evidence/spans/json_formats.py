@@ -106,7 +106,9 @@ _NAMED_KINDS = {kind.value: kind for kind in SpanKind}
 
 def _jaeger_message(tags: Mapping[str, object], logs: list[dict[str, object]]) -> str:
     described = values.text(tags.get("otel.status_description"), 300)
-    return described or next((said for one in (*logs, tags) if (said := values.complaint(one))), "")
+    return described or next(
+        (said for one in (*logs, tags) if (said := values.error_message(one))), ""
+    )
 
 
 def _jaeger_parent(found: Mapping[str, Any]) -> tuple[str, bool]:
@@ -167,7 +169,7 @@ class Zipkin:
             place=place,
             kind=kind,
             failed=failed,
-            says=values.text(tags.get("otel.status_description"), 300) or values.complaint(tags)
+            says=values.text(tags.get("otel.status_description"), 300) or values.error_message(tags)
             if failed
             else "",
             # Of a server the remote endpoint is who called it.
@@ -257,7 +259,7 @@ def _otlp_message(
 ) -> str:
     raised = [_otlp_attributes(event.get("attributes")) for event in found.get("events") or ()]
     return values.text(status.get("message"), 300) or next(
-        (said for one in (*raised, attributes) if (said := values.complaint(one))), ""
+        (said for one in (*raised, attributes) if (said := values.error_message(one))), ""
     )
 
 

@@ -56,7 +56,7 @@ class Forest:
     cycles: int = 0
 
 
-def grow(spans: Iterable[Span]) -> Forest:
+def build_forest(spans: Iterable[Span]) -> Forest:
     """Duplicates are left out, circles cut at their earliest span, orphans become roots."""
     groups: defaultdict[str, list[Span]] = defaultdict(list)
     for span in spans:
@@ -164,11 +164,11 @@ def _calls(trace: Trace) -> Iterator[tuple[str, str, Span]]:
         caller = trace.spans[parent].service if parent >= 0 else ""
         if caller and span.waited and span.service and span.service != caller:
             yield caller, span.service, span
-        if calls_the_unseen(trace, at):
+        if calls_untraced_peer(trace, at):
             yield span.service, span.peer, span
 
 
-def calls_the_unseen(trace: Trace, at: int) -> bool:
+def calls_untraced_peer(trace: Trace, at: int) -> bool:
     """To a server that writes no spans, named by its client: a database, an address has no name."""
     span = trace.spans[at]
     if span.kind is not SpanKind.CLIENT or trace.children[at] or not span.service:
@@ -271,7 +271,7 @@ def find_skews(traces: Iterable[Trace]) -> list[Skew]:
     return sorted(found, key=lambda skew: -abs(skew.seconds))
 
 
-def offsets(traces: Sequence[Trace], skews: Sequence[Skew]) -> dict[str, int]:
+def clock_offsets(traces: Sequence[Trace], skews: Sequence[Skew]) -> dict[str, int]:
     """µs by which each clock is ahead of the most used one; those that agree are left out."""
     if not skews:
         return {}
@@ -294,7 +294,7 @@ def offsets(traces: Sequence[Trace], skews: Sequence[Skew]) -> dict[str, int]:
     return {name: ahead for name, ahead in known.items() if ahead}
 
 
-def corrected(trace: Trace, ahead: Mapping[str, int]) -> Trace:
+def correct_clocks(trace: Trace, ahead: Mapping[str, int]) -> Trace:
     """The trace by one clock."""
     if not ahead:
         return trace

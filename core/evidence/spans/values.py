@@ -113,7 +113,7 @@ def has_failed(attributes: Mapping[str, object]) -> bool:
     return code_of_grpc is not None and text(code_of_grpc) in _GRPC_ERRORS
 
 
-def complaint(attributes: Mapping[str, object]) -> str:
+def error_message(attributes: Mapping[str, object]) -> str:
     """What an error says, in the words of its exception; "" where it has none."""
     for key in _MESSAGES:
         said = text(attributes[key], 300) if key in attributes else ""
@@ -141,7 +141,7 @@ class JsonObject(NamedTuple):
 
 
 @dataclass
-class Walk:
+class JsonWalker:
     """Goes through the blocks of a file, which starts `size` bytes and `lines` lines into it.
 
     wanted: by which name a format knows what stands at a path of keys ("" is an element of an
@@ -175,7 +175,7 @@ class Walk:
 
     def is_whole(self, block: bytes) -> bool:
         """Is every string and container of a block closed in it?"""
-        alone = Walk(self.wanted)
+        alone = JsonWalker(self.wanted)
         _, depths = alone._brackets(_Block(block).codes)
         return not alone._in_string and not (len(depths) and depths[-1])
 

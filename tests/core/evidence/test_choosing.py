@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.evidence.extractor import HEAD_BYTES, Detected, Head, extractors
 from core.evidence.lines import read_head
 from core.evidence.model import DataType, PlainFile
-from core.evidence.pipeline import claims, detect
+from core.evidence.pipeline import collect_claims, detect
 from tests.core.evidence.collection import Sample, samples
 
 LINE = b"2026-11-17T02:41:07Z INFO up\n"
@@ -34,7 +34,7 @@ def test_our_own_collection_is_told_right(heads: list[tuple[Sample, bytes]]) -> 
     """The floor; 142 of 142 when it was set. Every claim has its reason and place."""
     wrong = {}
     for sample, head in heads:
-        found = claims(Head(head, sample.name), extractors()).found
+        found = collect_claims(Head(head, sample.name), extractors()).found
         if kind_of(found[0]) != sample.kind:
             wrong[f"{sample.kind}/{sample.name}"] = found[0]
         assert all(claim.reason and claim.confidence <= 1 for claim in found[:-1])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from core.evidence.model import FindingKind
 from core.evidence.series import moves
 from core.evidence.series.families import Family
-from core.evidence.series.moves import read_families, read_moves, tell_moves
+from core.evidence.series.moves import make_move_findings, read_families, read_moves
 from core.redaction.engine import Redactor
 from tests.core.evidence.series.made import START, series
 
@@ -21,7 +21,7 @@ STILL = [5.0, 6.0, 5.5, 6.1, 5.2] * 6
 
 
 def told(*every: Series, service: str | None = None) -> list[Finding]:
-    return tell_moves(every, file="m.csv", service=service, redactor=Redactor(b"k" * 32))
+    return make_move_findings(every, file="m.csv", service=service, redactor=Redactor(b"k" * 32))
 
 
 def test_one_finding_a_service_in_the_order_of_the_file() -> None:

@@ -248,9 +248,9 @@ def read_wire_model(model: type[Model], body: bytes) -> Model:
 def severity_of(alert: Alert) -> Severity:
     """The alert's own word for it, on our scale; UNKNOWN where it has none that we know."""
     for label in SEVERITY_LABELS:
-        found = SEVERITIES.get(alert.labels.get(label, "").strip().lower())
-        if found is not None:
-            return found
+        severity = SEVERITIES.get(alert.labels.get(label, "").strip().lower())
+        if severity is not None:
+            return severity
     return Severity.UNKNOWN
 
 
@@ -272,15 +272,15 @@ def title_of(
     notification: Notification, alerts: Sequence[Alert], *, redact: Redact
 ) -> RedactedText:
     """`checkout: 5xx over 8 %`, or `checkout: HighErrorRate` where the alerts tell no one story."""
-    said = notification.common_annotations.get("summary") or _shared(alerts)
-    return title_from(said, service_of_all(alerts), redact=redact)
+    statement = notification.common_annotations.get("summary") or _shared(alerts)
+    return title_from(statement, service_of_all(alerts), redact=redact)
 
 
-def title_from(said: str, service: str | None, *, redact: Redact) -> RedactedText:
+def title_from(statement: str, service: str | None, *, redact: Redact) -> RedactedText:
     """What is wrong, with the service in front where it does not name that itself."""
-    said = said[:LONGEST_TEXT]
-    what = redact(said).line()
-    if not service or service.lower() in said.lower():
+    statement = statement[:LONGEST_TEXT]
+    what = redact(statement).line()
+    if not service or service.lower() in statement.lower():
         return what.cut(LONGEST_TITLE)
     title = RedactedText.format("{service}: {what}", service=redact(service).line(), what=what)
     return title.cut(LONGEST_TITLE)

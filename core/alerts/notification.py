@@ -153,7 +153,7 @@ def read_notification(body: bytes, *, received_at: datetime) -> Notification:
         receiver=sent.receiver,
         group_key=sent.groupKey,
         status=sent.status,
-        alerts=tuple(_alert_notification(one, received_at) for one in sent.alerts),
+        alerts=tuple(_alert_notification(alert, received_at) for alert in sent.alerts),
         group_labels=sent.groupLabels,
         common_labels=sent.commonLabels,
         common_annotations=sent.commonAnnotations,

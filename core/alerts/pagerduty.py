@@ -153,17 +153,17 @@ def _incident_id(data: Mapping[str, Any]) -> str | None:
     """Raises UnparsableDelivery where it names one in a way that PagerDuty does not."""
     match data.get("type"):
         case "incident":
-            found = data.get("id")
+            incident_id = data.get("id")
         case "incident_role_assignment":
-            found = _of(_first(data.get("incident_role_assignments")), "incident").get("id")
+            incident_id = _of(_first(data.get("incident_role_assignments")), "incident").get("id")
         case _:
-            found = _of(data, "incident").get("id")
-    if found is None:
+            incident_id = _of(data, "incident").get("id")
+    if incident_id is None:
         return None
-    if not isinstance(found, str) or not ID.fullmatch(found):
+    if not isinstance(incident_id, str) or not ID.fullmatch(incident_id):
         message = "event.data: the incident's id is none"
         raise UnparsableDelivery(message)
-    return found
+    return incident_id
 
 
 def _incident(data: Mapping[str, Any], occurred_at: datetime, received_at: datetime) -> Incident:
@@ -242,17 +242,17 @@ def _fields(data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 
 def _numbers(value: object) -> list[str]:
-    return [_text(one.get("number")) for one in _each(value) if one.get("number")]
+    return [_text(number.get("number")) for number in _each(value) if number.get("number")]
 
 
 def _of(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    found = data.get(key)
-    return found if isinstance(found, dict) else {}
+    value = data.get(key)
+    return value if isinstance(value, dict) else {}
 
 
 def _each(value: object) -> list[Mapping[str, Any]]:
     several = value[:MOST_NAMED] if isinstance(value, list) else []
-    return [one for one in several if isinstance(one, dict)]
+    return [item for item in several if isinstance(item, dict)]
 
 
 def _first(value: object) -> Mapping[str, Any]:

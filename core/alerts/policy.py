@@ -46,7 +46,9 @@ def parse_policy(
     """
     policy, mistakes = examine_policy(text, room=room, otherwise=otherwise)
     if mistakes:
-        message = "\n".join(f"{name}:{one.line}: {one.says}. {one.instead}" for one in mistakes)
+        message = "\n".join(
+            f"{name}:{mistake.line}: {mistake.says}. {mistake.instead}" for mistake in mistakes
+        )
         raise WrongUsage(message, next_step="Then try it: faultmaven routes test < alert.json")
     return policy
 
@@ -99,8 +101,8 @@ class _Reading:
             self._fault(node, "routes is no list", "Begin each route with a dash: - name: …")
             return
         before: list[Route] = []
-        for one in node.value:
-            route = self._route(one, before)
+        for child in node.value:
+            route = self._route(child, before)
             if route is not None:
                 before.append(route)
                 yield route
@@ -145,23 +147,23 @@ class _Reading:
         name = "" if node is None else self._word(node)
         if not name:
             self._fault(node or route, "the route has no name", "Add name: and a word or two.")
-        elif same := next((one for one in before if one.name == name), None):
+        elif same := next((matcher for matcher in before if matcher.name == name), None):
             says = f"{name} is the name of the route in line {same.line} already"
             self._fault(node or route, says, "Name this one differently.")
         return name or f"line {_line(route)}"
 
     def _matchers(self, node: Node) -> Iterator[Matcher]:
-        for one in node.value if isinstance(node, SequenceNode) else [node]:
-            if not isinstance(one, ScalarNode) or one.tag == NULL:
-                self._fault(one, "no matcher", matcher_advice(one))
+        for child in node.value if isinstance(node, SequenceNode) else [node]:
+            if not isinstance(child, ScalarNode) or child.tag == NULL:
+                self._fault(child, "no matcher", matcher_advice(child))
                 continue
             try:
-                matchers = read_matchers(one.value)
+                matchers = read_matchers(child.value)
             except WrongUsage as error:
-                self._fault(one, str(error), error.next_step)
+                self._fault(child, str(error), error.next_step)
                 continue
             for matcher in matchers:
-                self._check_scale(one, matcher)
+                self._check_scale(child, matcher)
                 yield matcher
         if isinstance(node, SequenceNode) and not node.value:
             self._fault(
@@ -179,12 +181,12 @@ class _Reading:
 
     def _destinations(self, node: Node) -> Iterator[Destination]:
         seen = set[tuple[str, str]]()
-        for one in node.value if isinstance(node, SequenceNode) else [node]:
-            keys = self._fields(one, DESTINATION_KEYS, "a destination")
+        for child in node.value if isinstance(node, SequenceNode) else [node]:
+            keys = self._fields(child, DESTINATION_KEYS, "a destination")
             room = self._room(keys["place"]) if "place" in keys else self.room
             chats = [(platform, keys[platform]) for platform in PLATFORMS if platform in keys]
             if keys and not chats:
-                self._fault(one, "no platform", f"Write slack: or discord:, as in {EXAMPLE}.")
+                self._fault(child, "no platform", f"Write slack: or discord:, as in {EXAMPLE}.")
             for platform, channel in chats:
                 destination = self._destination(platform, channel, room)
                 if destination is not None and (platform, destination.channel) in seen:
@@ -217,20 +219,20 @@ class _Reading:
             keys = ", ".join(f"{key}:" for key in known)
             self._fault(node, f"{what} is made of {keys}", "Indent them below it, one a line.")
             return {}
-        found: dict[str, Node] = {}
+        fields: dict[str, Node] = {}
         misspelt: dict[str, Node] = {}
         for key, value in node.value:
             word = self._word(key)
-            if word in found:
+            if word in fields:
                 self._fault(key, f"{word} is there twice", "Keep one of them.")
             elif word in known:
-                found[word] = value
+                fields[word] = value
             else:
                 meant = meant_key(word, known)
                 advice = key_advice(word, known)
                 self._fault(key, f"{word or 'this'} is no key of {what}", advice)
                 misspelt |= {meant: value} if meant else {}
-        return {**misspelt, **found}  # what is below a misspelt key is looked at all the same
+        return {**misspelt, **fields}  # what is below a misspelt key is looked at all the same
 
     def _word(self, node: Node) -> str:
         """What stands there, as it is written: `0123` stays what it is. Empty for a list."""

@@ -86,12 +86,12 @@ class Matcher:
 
     def fits(self, labels: Mapping[str, str]) -> bool:
         """Does a set of labels satisfy it? Regular expressions match whole values."""
-        said = labels.get(self.label, "")
+        value = labels.get(self.label, "")
         if self._expression is None:
-            found = said == self.value
+            is_match = value == self.value
         else:
-            found = self._expression.isinstance_python(said)
-        return found is not self.negates
+            is_match = self._expression.isinstance_python(value)
+        return is_match is not self.negates
 
     @property
     def negates(self) -> bool:
@@ -131,9 +131,15 @@ class Policy:
 
     def channels(self, platform: str) -> tuple[str, ...]:
         """Every channel of a platform in which a case may open, in the order of the routes."""
-        everywhere = [*(one for route in self.routes for one in route.destinations)]
+        everywhere = [*(destination for route in self.routes for destination in route.destinations)]
         everywhere += self.otherwise
-        return tuple(dict.fromkeys(one.channel for one in everywhere if one.platform == platform))
+        return tuple(
+            dict.fromkeys(
+                destination.channel
+                for destination in everywhere
+                if destination.platform == platform
+            )
+        )
 
 
 def labels_of(notification: Notification) -> dict[str, str]:
@@ -142,7 +148,7 @@ def labels_of(notification: Notification) -> dict[str, str]:
     The labels that all firing alerts share, those of the group, and ours, which win: `source`,
     `receiver`, `severity` on our scale, and `service` by whichever label the team says it with.
     """
-    firing = [one for one in notification.alerts if one.status is AlertStatus.FIRING]
+    firing = [alert for alert in notification.alerts if alert.status is AlertStatus.FIRING]
     alerts = firing or notification.alerts
     service = service_of_all(alerts)
     return {
@@ -193,11 +199,11 @@ SCALES: Mapping[str, tuple[str, ...]] = {"severity": tuple(Severity), "source": 
 
 def find_contradiction(matchers: Sequence[Matcher]) -> tuple[Matcher, Matcher] | None:
     """Two of them that no value satisfies together."""
-    for one in matchers if len(matchers) > 1 else ():
+    for matcher in matchers if len(matchers) > 1 else ():
         for other in matchers:
-            values = _values(one)
-            if other.label == one.label and values and not _any_fits(values, one, other):
-                return one, other
+            values = _values(matcher)
+            if other.label == matcher.label and values and not _any_fits(values, matcher, other):
+                return matcher, other
     return None
 
 
@@ -217,12 +223,12 @@ def _covers(wider: Route, route: Route) -> bool:
 
 def _follows(wanted: Matcher, given: Sequence[Matcher]) -> bool:
     """Does every case that fits the given matchers fit the wanted one, too?"""
-    about = [one for one in given if one.label == wanted.label]
+    about = [matcher for matcher in given if matcher.label == wanted.label]
     if wanted.label in SCALES:
         left = [value for value in SCALES[wanted.label] if _all_fit(value, about)]
         return all(wanted.fits({wanted.label: value}) for value in left)
-    told = [one.value for one in about if one.operator == EQUAL]
-    return wanted in about or any(wanted.fits({wanted.label: value}) for value in told)
+    values = [matcher.value for matcher in about if matcher.operator == EQUAL]
+    return wanted in about or any(wanted.fits({wanted.label: value}) for value in values)
 
 
 def _values(matcher: Matcher) -> Sequence[str]:
@@ -237,7 +243,7 @@ def _any_fits(values: Sequence[str], *matchers: Matcher) -> bool:
 
 
 def _all_fit(value: str, matchers: Sequence[Matcher]) -> bool:
-    return all(one.fits({one.label: value}) for one in matchers)
+    return all(matcher.fits({matcher.label: value}) for matcher in matchers)
 
 
 # Ids as the platforms make them: Slack's begin with C (or G, of old private channels), Discord's
@@ -287,26 +293,26 @@ def _either(text: str) -> _Read:
     braces = _BRACES.fullmatch(text)
     inside = braces["inside"] if braces else text
     modern, classic = _read(inside, _UTF8, _unquoted), _read(inside, _CLASSIC, _unescaped)
-    found = modern if classic is None else classic
-    if found is None:
+    matchers = modern if classic is None else classic
+    if matchers is None:
         message = f"{text.strip()} cannot be read as a matcher"
         raise WrongUsage(message, next_step=_advice(text))
-    return found
+    return matchers
 
 
 def _read(text: str, grammar: re.Pattern[str], unquote: Callable[[str], str]) -> _Read | None:
     """None where the grammar does not understand it."""
-    found, at = list[tuple[str, str, str]](), 0
+    matchers, at = list[tuple[str, str, str]](), 0
     while text[at:].strip():
         match = grammar.match(text, at)
         if match is None:
             return None
         try:
-            found.append((unquote(match["name"]), match["operator"], unquote(match["value"])))
+            matchers.append((unquote(match["name"]), match["operator"], unquote(match["value"])))
         except _NotThisGrammar:
             return None
         at = match.end()
-    return found
+    return matchers
 
 
 def _advice(text: str) -> str:

@@ -196,8 +196,8 @@ class _Western:
             return lines
         if not _CHARACTER.search(lines) and _is_western(lines):  # all at once
             return lines.decode("cp1252").encode()
-        found = [self._line(line) for line in lines.split(b"\n")]
-        changed = b"\n".join(found)
+        lines_read = [self._line(line) for line in lines.split(b"\n")]
+        changed = b"\n".join(lines_read)
         return lines if changed == lines else changed
 
     def _line(self, line: bytes) -> bytes:
@@ -322,10 +322,10 @@ class _Gzip:
         return self._zlib.unused_data
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
-        found = self._zlib.decompress(self._zlib.unconsumed_tail + data, max_length)
+        content = self._zlib.decompress(self._zlib.unconsumed_tail + data, max_length)
         # A chunk that is full may not be all that was taken in can give.
-        self.needs_input = not self._zlib.unconsumed_tail and len(found) < max_length
-        return found
+        self.needs_input = not self._zlib.unconsumed_tail and len(content) < max_length
+        return content
 
 
 class _Zstd:
@@ -350,12 +350,12 @@ class _Zstd:
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
         self._rest = memoryview(bytes(self._rest) + data) if data else self._rest
-        found, size = [], 0
+        content, size = [], 0
         while self._rest and size < max_length and not self._zstd.eof:
             piece, self._rest = bytes(self._rest[:_ZSTD_PIECE]), self._rest[_ZSTD_PIECE:]
-            found.append(self._zstd.decompress(piece))
-            size += len(found[-1])
-        return b"".join(found)
+            content.append(self._zstd.decompress(piece))
+            size += len(content[-1])
+        return b"".join(content)
 
 
 def _xz() -> _Decoder:

@@ -122,8 +122,10 @@ def read_text(original: Original, chunk_bytes: int = BLOCK_BYTES) -> Iterator[by
         head = file.read(8)
         file.seek(0)
         if is_packed(head):
-            told = _listener(original)
-            yield from decode(unpack(file, size=original.size, chunk_bytes=chunk_bytes, tell=told))
+            report = _listener(original)
+            yield from decode(
+                unpack(file, size=original.size, chunk_bytes=chunk_bytes, tell=report)
+            )
         else:
             yield from decode(_chunks(file, chunk_bytes))
 

@@ -47,7 +47,7 @@ def id_spans(table: StoredEvents) -> pl.DataFrame:
     each = [rows.select("time", id=name) for name in IDS[: max(1, table.most_ids)]]
     if table.most_ids > len(IDS):
         each.append(rows.select("time", id="more_ids").explode("id"))
-    found = (
+    spans = (
         pl.concat(each)
         .filter(pl.col("id").is_not_null())
         .group_by("id")
@@ -58,7 +58,7 @@ def id_spans(table: StoredEvents) -> pl.DataFrame:
         .head(_MOST_IDS)
         .collect(engine="streaming")
     )
-    return found.cast({"id": pl.UInt64, "first": pl.Int64, "last": pl.Int64})
+    return spans.cast({"id": pl.UInt64, "first": pl.Int64, "last": pl.Int64})
 
 
 def find_skews(files: Mapping[str, pl.DataFrame]) -> list[ClockSkew]:
@@ -66,8 +66,10 @@ def find_skews(files: Mapping[str, pl.DataFrame]) -> list[ClockSkew]:
     names = list(files)
     return [
         skew
-        for at, one in enumerate(names)
-        for skew in compare_with(one, files[one], {name: files[name] for name in names[at + 1 :]})
+        for at, name_of_first in enumerate(names)
+        for skew in compare_with(
+            name_of_first, files[name_of_first], {name: files[name] for name in names[at + 1 :]}
+        )
     ]
 
 
@@ -76,7 +78,7 @@ def compare_with(
 ) -> list[ClockSkew]:
     """Of one file with each of the others."""
     compared = (compare(name, other, seen, others[other]) for other in others)
-    stated = (_stated(found) for found in compared if found is not None)
+    stated = (_stated(comparison) for comparison in compared if comparison is not None)
     return [skew for skew in stated if skew is not None]
 
 
@@ -112,12 +114,16 @@ def _quantile(frame: pl.DataFrame, name: str, share: float) -> float:
     return float(frame[name].quantile(share) or 0.0)
 
 
-def _stated(found: Comparison) -> ClockSkew | None:
-    if not found.ahead:
+def _stated(comparison: Comparison) -> ClockSkew | None:
+    if not comparison.ahead:
         return None
-    ahead, behind = (found.other, found.one) if found.ahead > 0 else (found.one, found.other)
-    low, high = sorted((abs(found.low), abs(found.high)))
-    seconds = abs(found.ahead)
+    ahead, behind = (
+        (comparison.other, comparison.one)
+        if comparison.ahead > 0
+        else (comparison.one, comparison.other)
+    )
+    low, high = sorted((abs(comparison.low), abs(comparison.high)))
+    seconds = abs(comparison.ahead)
     steps = round(seconds / _ZONE_STEP_S)
     return ClockSkew(
         one=ahead,
@@ -125,7 +131,7 @@ def _stated(found: Comparison) -> ClockSkew | None:
         seconds=seconds,
         low=low,
         high=high,
-        ids=found.ids,
-        is_bounded=found.is_bounded,
+        ids=comparison.ids,
+        is_bounded=comparison.is_bounded,
         is_zone=steps > 0 and abs(seconds - steps * _ZONE_STEP_S) < _ZONE_NEAR_S,
     )

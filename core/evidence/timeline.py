@@ -73,20 +73,26 @@ def find_onset(files: Iterable[Sequence[OnsetSign]]) -> Onset | None:
     Where no half does, the moment of the most files. None where no file tells any. Series alone
     say when only where no line and no span does.
     """
-    told = [sorted(signs, key=lambda sign: sign.at) for signs in files if signs]
-    exact = any(sign.is_exact for signs in told for sign in signs)
-    moments = sorted({sign.at for signs in told for sign in signs if sign.is_exact or not exact})
-    agreed = [(at, _agreeing(told, at)) for at in moments]
+    signs_of_files = [sorted(signs, key=lambda sign: sign.at) for signs in files if signs]
+    exact = any(sign.is_exact for signs in signs_of_files for sign in signs)
+    moments = sorted(
+        {sign.at for signs in signs_of_files for sign in signs if sign.is_exact or not exact}
+    )
+    agreed = [(at, _agreeing(signs_of_files, at)) for at in moments]
     if not agreed:
         return None
-    enough = min(max(2, math.ceil(len(told) / 2)), max(len(signs) for _, signs in agreed))
+    enough = min(max(2, math.ceil(len(signs_of_files) / 2)), max(len(signs) for _, signs in agreed))
     at, signs = next((at, signs) for at, signs in agreed if len(signs) >= enough)
-    return Onset(at=at, signs=tuple(sorted(signs, key=lambda sign: sign.at)), of=len(told))
+    return Onset(
+        at=at, signs=tuple(sorted(signs, key=lambda sign: sign.at)), of=len(signs_of_files)
+    )
 
 
-def _agreeing(told: Sequence[Sequence[OnsetSign]], at: datetime) -> list[OnsetSign]:
+def _agreeing(signs_of_files: Sequence[Sequence[OnsetSign]], at: datetime) -> list[OnsetSign]:
     """The first sign of each file within TOGETHER of a moment."""
-    close_together = ([sign for sign in signs if at <= sign.at <= at + TOGETHER] for signs in told)
+    close_together = (
+        [sign for sign in signs if at <= sign.at <= at + TOGETHER] for signs in signs_of_files
+    )
     return [signs[0] for signs in close_together if signs]
 
 
@@ -102,27 +108,35 @@ def find_signs(
     began: when the file did. onset: what its extractor says. ahead: how far its clock is ahead of
     the timeline's.
     """
-    found = list(findings)
-    signs = [sign for one in _rates(found) if (sign := _of_rate(one, found, onset)) is not None]
+    all_findings = list(findings)
+    signs = [
+        sign
+        for rate in _rates(all_findings)
+        if (sign := _of_rate(rate, all_findings, onset)) is not None
+    ]
     if began is not None:  # errors that were there from the beginning tell no onset
         signs = [sign for sign in signs if sign.at >= began + _MINUTE]
     if not signs:
-        signs += _signs(one for one in found if _bursts(one))
-    signs += _signs(one for one in found if one.kind is FindingKind.SPAN and one.data.get("entry"))
-    series = _signs(_since_later(found, began))
+        signs += _signs(all_finding for all_finding in all_findings if _bursts(all_finding))
+    signs += _signs(
+        all_finding
+        for all_finding in all_findings
+        if all_finding.kind is FindingKind.SPAN and all_finding.data.get("entry")
+    )
+    series = _signs(_since_later(all_findings, began))
     first = sorted(series, key=lambda sign: sign.at)[:_SERIES]
     signs += [replace(one, is_exact=False) for one in first]
     return [replace(one, at=one.at - ahead) for one in signs]
 
 
-def _since_later(found: Sequence[Finding], began: datetime | None) -> list[Finding]:
+def _since_later(findings: Sequence[Finding], began: datetime | None) -> list[Finding]:
     """Series that moved; those that did so from a file's beginning drift, and tell no onset."""
-    moved = [one for one in found if one.kind is FindingKind.METRIC]
-    ends = [one.last for one in moved if one.last is not None]
+    moved = [finding for finding in findings if finding.kind is FindingKind.METRIC]
+    ends = [finding.last for finding in moved if finding.last is not None]
     if began is None or not ends:
         return moved
     earliest = began + _BEGINNING * (max(ends) - began)
-    return [one for one in moved if one.first is None or one.first >= earliest]
+    return [finding for finding in moved if finding.first is None or finding.first >= earliest]
 
 
 def find_rise(
@@ -165,18 +179,22 @@ def _split(buckets: Mapping[int, int], minutes: Sequence[int], total: int) -> in
     return split
 
 
-def _rates(found: Iterable[Finding]) -> list[Finding]:
-    return [one for one in found if one.kind is FindingKind.ERROR_RATE]
+def _rates(findings: Iterable[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.kind is FindingKind.ERROR_RATE]
 
 
-def _of_rate(rate: Finding, found: Sequence[Finding], onset: datetime | None) -> OnsetSign | None:
+def _of_rate(
+    rate: Finding, findings: Sequence[Finding], onset: datetime | None
+) -> OnsetSign | None:
     """The first error from which on they came as often as they did then."""
     rise = find_rise(rate.buckets, first=rate.first, last=rate.last)
     if rise is None:
         return None
-    errors = _signs(one for one in found if one.level in _SERIOUS and one is not rate)
+    errors = _signs(
+        finding for finding in findings if finding.level in _SERIOUS and finding is not rate
+    )
     errors.sort(key=lambda sign: sign.at)
-    possible = [one for one in errors if _may_be_first(one.at, rise)]
+    possible = [finding for finding in errors if _may_be_first(finding.at, rise)]
     best = possible[0] if possible else OnsetSign(at=rise.at, text=rate.text, locus=rate.locus)
     # An extractor that counts by minutes says the same, less exactly.
     is_other = onset is not None and abs(onset - best.at) > _MINUTE
@@ -191,13 +209,17 @@ def _may_be_first(at: datetime, rise: Rise) -> bool:
     return -1 < left <= 0 and rise.within >= _FILLED * rise.rate * (left + 1)
 
 
-def _bursts(one: Finding) -> bool:
-    return one.kind is FindingKind.BURST and one.level in _SERIOUS
+def _bursts(finding: Finding) -> bool:
+    return finding.kind is FindingKind.BURST and finding.level in _SERIOUS
 
 
 def _signs(findings: Iterable[Finding]) -> list[OnsetSign]:
-    timed = ((one.first, one) for one in findings)
-    return [OnsetSign(at=at, text=one.text, locus=one.locus) for at, one in timed if at is not None]
+    timed = ((finding.first, finding) for finding in findings)
+    return [
+        OnsetSign(at=at, text=finding.text, locus=finding.locus)
+        for at, finding in timed
+        if at is not None
+    ]
 
 
 def _log_likelihood(count: int, minutes: int) -> float:
@@ -330,8 +352,12 @@ def skew_finding(skew: ClockSkew, *, one: RedactedText, other: RedactedText) -> 
 
 def file_skews(findings: Sequence[Finding]) -> list[ClockSkew]:
     """Those of files, out of findings; what spans say of hosts is another thing."""
-    found = [one for one in findings if one.kind is FindingKind.SKEW and "is_bounded" in one.data]
-    return [_skew(one.data) for one in found]
+    skew_findings = [
+        finding
+        for finding in findings
+        if finding.kind is FindingKind.SKEW and "is_bounded" in finding.data
+    ]
+    return [_skew(one.data) for one in skew_findings]
 
 
 def _skew(data: Mapping[str, Scalar]) -> ClockSkew:

@@ -162,8 +162,8 @@ def _read(value: object, info: core_schema.ValidationInfo) -> RedactedText:
     texts = (info.context or {}).get("texts")
     if texts is None:
         return restore_redacted(value)
-    found: RedactedText = texts.get(value, ERASED)
-    return found
+    text: RedactedText = texts.get(value, ERASED)
+    return text
 
 
 def _spell(value: object) -> str:
@@ -197,7 +197,10 @@ def legible(text: str) -> str:
     text = text.replace("\r\n", "\n")
     if text.isprintable():  # of all that is replaced, nothing is
         return text
-    return "".join(one if one.isprintable() else _shown(text, at) for at, one in enumerate(text))
+    return "".join(
+        character if character.isprintable() else _shown(text, at)
+        for at, character in enumerate(text)
+    )
 
 
 def one_line(text: str) -> str:
@@ -219,4 +222,7 @@ def _shown(text: str, at: int) -> str:
 def _joins(text: str, at: int) -> bool:
     """Some scripts, and emoji of several parts, cannot be written without; ASCII can."""
     beside = (*text[max(at - 1, 0) : at], *text[at + 1 : at + 2])
-    return any(not one.isascii() and unicodedata.category(one)[0] in _WRITTEN for one in beside)
+    return any(
+        not character.isascii() and unicodedata.category(character)[0] in _WRITTEN
+        for character in beside
+    )

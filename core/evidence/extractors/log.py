@@ -55,7 +55,7 @@ class LogExtractor:
         )
         records.close(mined.kinds)
         telling = LogFindings(exhibit.name, exhibit.service, exhibit.redactor)
-        found = telling.of(mined, traces.found.values(), changes.found())
+        findings = telling.of(mined, traces.found.values(), changes.found())
         return Extraction(
             data_type=DataType.LOG,
             extractor="log",
@@ -64,7 +64,7 @@ class LogExtractor:
             lines=mined.lines,
             size=mined.size,
             errors=sum(template.count for template in errors_of(mined)),
-            findings=tuple(islice(found, MAX_FINDINGS)),
+            findings=tuple(islice(findings, MAX_FINDINGS)),
             first=mined.first,
             last=mined.last,
             service=exhibit.service or _main_service(mined) or records.program,
@@ -72,10 +72,12 @@ class LogExtractor:
 
     def enrich(self, extraction: Extraction, exhibit: Exhibit) -> Extraction:
         """With the onset, and what is new, gone or rare, before what is merely common."""
-        found = extraction.findings
-        common = next((at for at, one in _backwards(found) if not _is_common(one)), -1) + 1
-        told = (*found[:common], *trend_findings(extraction), *found[common:])
-        return replace(extraction, findings=told[:MAX_FINDINGS], onset=onset_of(extraction))
+        findings = extraction.findings
+        common = (
+            next((at for at, finding in _backwards(findings) if not _is_common(finding)), -1) + 1
+        )
+        ordered = (*findings[:common], *trend_findings(extraction), *findings[common:])
+        return replace(extraction, findings=ordered[:MAX_FINDINGS], onset=onset_of(extraction))
 
 
 def _is_blank(block: Block) -> bool:

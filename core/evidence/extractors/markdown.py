@@ -77,11 +77,11 @@ class MarkdownExtractor:
 
     def extract(self, exhibit: Exhibit) -> Extraction:
         """The note and known lines of its text first, then its outline, steps and links."""
-        told = extract_text(exhibit, extractor=self.name)
+        extraction = extract_text(exhibit, extractor=self.name)
         document = _Document.of(exhibit)
-        found = (*told.findings, *document.findings())
-        problem = _CUT if document.starts[-1] < told.size else None
-        return replace(told, findings=found, problem=problem)
+        findings = (*extraction.findings, *document.findings())
+        problem = _CUT if document.starts[-1] < extraction.size else None
+        return replace(extraction, findings=findings, problem=problem)
 
     def enrich(self, extraction: Extraction, exhibit: Exhibit) -> Extraction:
         return extraction
@@ -228,9 +228,7 @@ def _commands(token: Token) -> list[str]:
 
 def _codes(token: Token) -> list[str]:
     return [
-        found.strip()
-        for found in _CODE.findall(token.content[:_MAX_INLINE])
-        if " " in found.strip()
+        code.strip() for code in _CODE.findall(token.content[:_MAX_INLINE]) if " " in code.strip()
     ]
 
 

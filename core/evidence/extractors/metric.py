@@ -65,8 +65,8 @@ class _Telling:
             redactor=self.redactor,
             dated=first is not None and last is not None and last - first > DATED_FROM,
         )
-        told = teller.tell(seen)
-        _add_events(exhibit.table, told)
+        reported = teller.tell(seen)
+        _add_events(exhibit.table, reported)
         return Extraction(
             data_type=DataType.METRIC,
             extractor="metric",
@@ -74,7 +74,7 @@ class _Telling:
             events=reading.points,
             lines=reading.lines,
             size=reading.size,
-            findings=(*(one.finding for one in told), *self._moves(series)),
+            findings=(*(one.finding for one in reported), *self._moves(series)),
             first=first,
             last=last,
             onset=find_onset(seen),
@@ -89,31 +89,35 @@ class _Telling:
 
     def _service(self, seen: list[Observation]) -> str | None:
         """The one that all series are of, where nobody said."""
-        named = {one.series.service for one in seen}
+        named = {observation.series.service for observation in seen}
         only = named.pop() if len(named) == 1 else None
         return self.redactor.clean(only).text if self.service is None and only else self.service
 
 
 def _span(reading: SeriesReading) -> tuple[datetime | None, datetime | None]:
-    timed = [one for one in reading.series if len(one.times)]
+    timed = [series for series in reading.series if len(series.times)]
     if not timed or reading.untimed:
         return None, None
-    first = min(float(one.times[0]) for one in timed)
-    last = max(float(one.times[-1]) for one in timed)
+    first = min(float(series.times[0]) for series in timed)
+    last = max(float(series.times[-1]) for series in timed)
     return datetime.fromtimestamp(first, tz=UTC), datetime.fromtimestamp(last, tz=UTC)
 
 
-def _add_events(table: EventTable, told: list[SeriesFinding]) -> None:
+def _add_events(table: EventTable, reported: list[SeriesFinding]) -> None:
     """A row for each point that is anomalous or at a change: a million good ones drown these."""
-    rows = [_row(one, kind, index) for kind, one in enumerate(told) for index in one.points]
+    rows = [
+        _row(finding, kind, index)
+        for kind, finding in enumerate(reported)
+        for index in finding.points
+    ]
     if rows:
         table.add(pl.DataFrame(rows, schema=COLUMNS, orient="row"))
-    table.close({kind: kind for kind in range(len(told))})
+    table.close({kind: kind for kind in range(len(reported))})
 
 
-def _row(one: SeriesFinding, kind: int, index: int) -> tuple[object, ...]:
-    span = one.series.span(index, index)
-    at = moment(one.series, index).replace(tzinfo=None)
-    place = list(Level).index(one.finding.level)
+def _row(finding: SeriesFinding, kind: int, index: int) -> tuple[object, ...]:
+    span = finding.series.span(index, index)
+    at = moment(finding.series, index).replace(tzinfo=None)
+    place = list(Level).index(finding.finding.level)
     lines = (span.line_start, span.line_end, span.byte_start, span.byte_end)
-    return (at, place, kind, one.finding.service, None, [], *lines)
+    return (at, place, kind, finding.finding.service, None, [], *lines)

@@ -88,12 +88,12 @@ class _Telling:
     def of(self, exhibit: Exhibit, extractor: str) -> Extraction:
         detected = exhibit.detected
         lines = size = 0
-        found: list[Finding] = []
+        findings: list[Finding] = []
         for block in read_blocks(exhibit.original):
             if block.number == 1:
-                found.append(self._note(block))
-            if detected.data_type is DataType.TEXT and len(found) <= _MAX_KNOWN:
-                found += islice(self._told(block), _MAX_KNOWN)
+                findings.append(self._note(block))
+            if detected.data_type is DataType.TEXT and len(findings) <= _MAX_KNOWN:
+                findings += islice(self._told(block), _MAX_KNOWN)
             lines, size = lines + len(block.lines), int(block.starts[-1])
         return Extraction(
             data_type=detected.data_type,
@@ -102,7 +102,7 @@ class _Telling:
             events=lines,
             lines=lines,
             size=size,
-            findings=tuple(found),
+            findings=tuple(findings),
             service=self.service,
         )
 

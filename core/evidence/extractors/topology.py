@@ -64,11 +64,11 @@ class TopologyExtractor:
 
 
 def _call(caller: str, callee: str, locus: Locus, redactor: Redactor) -> Finding:
-    one, other = redactor.clean(caller), redactor.clean(callee)
+    caller_name, other = redactor.clean(caller), redactor.clean(callee)
     return Finding(
         kind=FindingKind.CALL,
         level=Level.INFO,
-        text=RedactedText.format("{caller} calls {callee}", caller=one, callee=other),
+        text=RedactedText.format("{caller} calls {callee}", caller=caller_name, callee=other),
         locus=locus,
-        data={"caller": one.text, "callee": other.text},
+        data={"caller": caller_name.text, "callee": other.text},
     )

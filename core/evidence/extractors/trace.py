@@ -83,17 +83,20 @@ def _whose(services: set[str], redactor: Redactor) -> str | None:
 
 def _remark(forest: Forest, reading: SpanReading) -> None:
     """What is wrong with ids, for whoever wonders about the paths."""
-    told = (
+    faults = (
         (forest.duplicates, "spans came twice"),
         (forest.orphans, "spans name a parent that is not in the file"),
         (forest.cycles, "circles of parents were cut"),
     )
-    reading.remarks += [f"{count:,} {what}" for count, what in told if count]
+    reading.remarks += [f"{count:,} {what}" for count, what in faults if count]
 
 
 def _fill(table: EventTable, study: TraceAnalysis) -> None:
     """A row for each span that fails or is slow, and for the first of each service in a trace."""
-    known = {(one.service, one.operation): at for at, one in enumerate(study.operations)}
+    known = {
+        (operation.service, operation.operation): at
+        for at, operation in enumerate(study.operations)
+    }
     rows: list[tuple[object, ...]] = []
     for span, level in _events(study):
         at = known[span.service, span.operation]
@@ -107,7 +110,9 @@ def _fill(table: EventTable, study: TraceAnalysis) -> None:
 
 
 def _events(study: TraceAnalysis) -> Iterator[tuple[Span, Level]]:
-    operations = {(one.service, one.operation): one for one in study.operations}
+    operations = {
+        (operation.service, operation.operation): operation for operation in study.operations
+    }
     # Times as the file tells them: a table holds what the original says.
     for trace in study.forest.traces:
         seen: set[str] = set()

@@ -130,10 +130,10 @@ def _read_json(line: str) -> dict[str, object]:
     if not line.startswith("{"):
         return {}
     try:
-        found = json.loads(line)
+        document = json.loads(line)
     except (ValueError, RecursionError):  # deeper than anything that a logger writes
         return {}
-    return dict(_flat(found)) if isinstance(found, dict) else {}
+    return dict(_flat(document)) if isinstance(document, dict) else {}
 
 
 def _flat(record: Mapping[str, object]) -> Iterable[tuple[str, object]]:
@@ -148,8 +148,8 @@ def _flat(record: Mapping[str, object]) -> Iterable[tuple[str, object]]:
 
 
 def _read_logfmt(line: str) -> dict[str, str]:
-    found: dict[str, str] = dict(_LOGFMT.findall(line))
-    return found if len(found) >= _LEAST_FIELDS else {}
+    values: dict[str, str] = dict(_LOGFMT.findall(line))
+    return values if len(values) >= _LEAST_FIELDS else {}
 
 
 def _best(
@@ -216,9 +216,9 @@ def unescape_all(texts: pl.Series) -> pl.Series:
     rows = texts.str.contains("\\", literal=True).fill_null(value=False).arg_true()
     if not len(rows):
         return texts
-    found = texts.gather(rows).str.replace_many(list(_MEANT), list(_MEANT.values()))
-    found = found.str.strip_chars_end("\n")
-    return found if len(rows) == len(texts) else texts.scatter(rows, found)
+    unescaped = texts.gather(rows).str.replace_many(list(_MEANT), list(_MEANT.values()))
+    unescaped = unescaped.str.strip_chars_end("\n")
+    return unescaped if len(rows) == len(texts) else texts.scatter(rows, unescaped)
 
 
 _NAMES = {
@@ -299,15 +299,15 @@ def guess_level(message: str) -> Level:
 def guess_levels(messages: pl.Series) -> pl.Series:
     """The same for many lines at once; null where it is INFO."""
     loud = messages.str.contains(_LOUD).fill_null(value=False).arg_true()
-    found = pl.Series([None], dtype=pl.String).new_from_index(0, len(messages))
+    levels = pl.Series([None], dtype=pl.String).new_from_index(0, len(messages))
     if not len(loud):
-        return found
+        return levels
     message, level = pl.col("message").str, pl.lit(None, pl.String)
-    for pattern, told in reversed(_BY_WORDS_ASCII):
-        level = pl.when(message.contains(pattern)).then(pl.lit(told)).otherwise(level)
+    for pattern, stated_level in reversed(_BY_WORDS_ASCII):
+        level = pl.when(message.contains(pattern)).then(pl.lit(stated_level)).otherwise(level)
     level = pl.when(~message.contains(_FINE_ASCII)).then(level)
-    said = messages.gather(loud).alias("message").to_frame().select(level.alias("level"))
-    return found.scatter(loud, said["level"])
+    stated = messages.gather(loud).alias("message").to_frame().select(level.alias("level"))
+    return levels.scatter(loud, stated["level"])
 
 
 def level_of_status(status: int) -> Level:

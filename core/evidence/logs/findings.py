@@ -57,8 +57,8 @@ class LogFindings:
         yield from map(self._change, changes)
         yield from (self._trace(trace, mined) for trace in ranked[:_MAX_TRACES])
         yield from islice(self._bursts(mined, shown), _MAX_BURSTS)
-        told = set(map(id, alerts))
-        yield from (self._template(one) for one in shown if id(one) not in told)
+        alert_ids = set(map(id, alerts))
+        yield from (self._template(template) for template in shown if id(template) not in alert_ids)
 
     def _template(self, template: Template, kind: FindingKind | None = None) -> Finding:
         known = FindingKind.SIGNAL if template.labels else FindingKind.TEMPLATE
@@ -88,13 +88,13 @@ class LogFindings:
             signals=change.signals,
         )
 
-    def _locus(self, one: Template | LoggedChange) -> Locus:
+    def _locus(self, source: Template | LoggedChange) -> Locus:
         return Locus(
             file=self.name,
-            line_start=one.line,
-            line_end=one.line,
-            byte_start=one.byte_start,
-            byte_end=one.byte_end,
+            line_start=source.line,
+            line_end=source.line,
+            byte_start=source.byte_start,
+            byte_end=source.byte_end,
         )
 
     def _errors(self, mined: MinedLog) -> Iterable[Finding]:
@@ -170,25 +170,31 @@ class LogFindings:
 
 def errors_of(mined: MinedLog) -> list[Template]:
     """Records that are errors; lines that continue a record were counted with it."""
-    return [one for one in mined.templates if one.level in SERIOUS and one.start]
+    return [
+        template for template in mined.templates if template.level in SERIOUS and template.start
+    ]
 
 
 def _first_within(trace: StackTrace, templates: Sequence[Template]) -> datetime | None:
     """When the trace came first: the time of a line that was new then."""
     lines = range(trace.line_start, trace.line_end + 1)
-    return _least((one.first for one in templates if one.line in lines), min)
+    return _least((template.first for template in templates if template.line in lines), min)
 
 
 def _shown(templates: Sequence[Template], traces: Sequence[StackTrace]) -> Iterable[Template]:
     """Records, and lines within them that are serious; those of a trace are told with it."""
-    told = {
+    traced = {
         line
         for trace in traces[:_MAX_TRACES]
         for line in range(trace.line_start, trace.line_end + 1)
     }
-    for one in templates:
-        if one.start or bool(one.labels) or (is_alert(one) and one.line not in told):
-            yield one
+    for template in templates:
+        if (
+            template.start
+            or bool(template.labels)
+            or (is_alert(template) and template.line not in traced)
+        ):
+            yield template
 
 
 def _rate_text(count: int, mined: MinedLog, minutes: Mapping[int, int]) -> RedactedText:
@@ -252,8 +258,8 @@ class ChangeFinder:
         hits = block.lines.str.contains_any(_words(), ascii_case_insensitive=True)
         rows = hits.fill_null(value=False).arg_true()
         keys = columns["key"].gather(rows)
-        told = ~keys.is_in(list(self._ordinary))
-        looked = zip(rows.filter(told), keys.filter(told), strict=True)
+        is_new = ~keys.is_in(list(self._ordinary))
+        looked = zip(rows.filter(is_new), keys.filter(is_new), strict=True)
         for row, key in islice(_unlike(looked, self._ordinary), _MAX_LOOKED_AT):
             change = _read(block, columns, row)
             if change.signals:
@@ -280,20 +286,20 @@ def is_change(name: str) -> bool:
 @cache
 def _words() -> list[str]:
     return sorted(
-        {need for name, one in signals().items() if is_change(name) for need in one.needs}
+        {need for name, signal in signals().items() if is_change(name) for need in signal.needs}
     )
 
 
 def _read(block: Block, columns: pl.DataFrame, row: int) -> LoggedChange:
     text = block.lines[row][:_LOOK_AT]
-    told = columns.row(row, named=True)
-    level = read_level(told["level"]) if told["level"] else None
+    values = columns.row(row, named=True)
+    level = read_level(values["level"]) if values["level"] else None
     named = _SERVICE.search(text)
     return LoggedChange(
         text=text,
         level=level,
-        at=told["time"],
-        service=told["service"] or (named[1] if named else None),
+        at=values["time"],
+        service=values["service"] or (named[1] if named else None),
         signals=tuple(name for name in match(text, level) if is_change(name)),
         line=block.number + row,
         byte_start=int(block.starts[row]),

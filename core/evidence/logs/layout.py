@@ -123,7 +123,7 @@ class Layout:
 
     def _headers(self, lines: pl.Series, messages: pl.Series) -> Headers:
         asked = (self.level, self.service, self.host, self.program)
-        useful = any(one.startswith(self.through_time) for one in asked if one)
+        useful = any(text.startswith(self.through_time) for text in asked if text)
         return Headers.of(lines, messages, through=self.through_time if useful else "")
 
     def _levels(self, headers: Headers, messages: pl.Series) -> pl.Series:
@@ -154,12 +154,12 @@ class Layout:
 
     def _messages(self, lines: pl.Series) -> pl.Series:
         if self.message:
-            found = extract(lines, self.message)
+            messages = extract(lines, self.message)
             if self.error:
-                found = found + (" " + extract(lines, self.error)).fill_null("")
+                messages = messages + (" " + extract(lines, self.error)).fill_null("")
             if self.escaped:
-                found = unescape_all(found)
-            return found.zip_with(found.is_not_null(), lines)
+                messages = unescape_all(messages)
+            return messages.zip_with(messages.is_not_null(), lines)
         return lines.str.replace(self.head, "") if self.head else lines
 
 
@@ -185,9 +185,9 @@ def _of_next(
     """Messages and levels, those of a second line told with its first one."""
     second = lines.str.contains(_SECOND) & ~start & start.shift(1, fill_value=False)
     header = second.shift(-1, fill_value=False)
-    said = lines.str.replace(_SECOND, "").shift(-1)
+    following = lines.str.replace(_SECOND, "").shift(-1)
     return (
-        said.zip_with(header, messages),
+        following.zip_with(header, messages),
         level.shift(-1).zip_with(header, nulls(lines).zip_with(second, level)),
     )
 
@@ -219,8 +219,8 @@ def _by_fields(lines: Sequence[str]) -> Layout | None:
     )
     if fields.level and not fields.keeps:
         return layout
-    said = _found(fields.message, lines)
-    inner = _inner([unescape(text) for text in said] if layout.escaped else said)
+    messages = _found(fields.message, lines)
+    inner = _inner([unescape(text) for text in messages] if layout.escaped else messages)
     if inner is None:
         return layout
     return replace(layout, level=fields.level, inner=inner, status=inner.status)
@@ -252,8 +252,8 @@ def _by_header(lines: Sequence[str]) -> Layout:
     if not header.head:
         return layout
     head = re.compile(header.head)
-    said = [line[found.end() :] for line in lines if (found := head.match(line))]
-    inner = _inner(said) if header.wraps else _by_fields(said)
+    messages = [line[match.end() :] for line in lines if (match := head.match(line))]
+    inner = _inner(messages) if header.wraps else _by_fields(messages)
     if inner is None:
         return layout
     return replace(layout, level=header.level, inner=inner, status=inner.status)
@@ -261,7 +261,7 @@ def _by_header(lines: Sequence[str]) -> Layout:
 
 def _status(lines: Sequence[str]) -> str:
     """The pattern that finds one in most lines; empty where none does."""
-    return next((one for one in _STATUSES if _is_in_most(one, lines)), "")
+    return next((pattern for pattern in _STATUSES if _is_in_most(pattern, lines)), "")
 
 
 def _is_in_most(pattern: str, lines: Sequence[str]) -> bool:
@@ -286,10 +286,10 @@ def _is_paired(lines: Sequence[str], time_format: TimeFormat) -> bool:
     return pairs > _MOST * sum(timed)
 
 
-def _inner(said: Sequence[str]) -> Layout | None:
+def _inner(messages: Sequence[str]) -> Layout | None:
     """The layout of lines within lines; None where these have none."""
-    lines = [text for text in said if text.strip()]
+    lines = [text for text in messages if text.strip()]
     if not lines:
         return None
-    found = _by_fields(lines) or _by_header(lines)
-    return found if found.head or found.message or found.status else None
+    layout = _by_fields(lines) or _by_header(lines)
+    return layout if layout.head or layout.message or layout.status else None

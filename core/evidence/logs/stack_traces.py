@@ -96,9 +96,9 @@ class TraceFinder:
         rows = block.lines.str.contains(ESCAPED).fill_null(value=False).arg_true()
         if not len(rows):
             return
-        told = block.lines.gather(rows).str.extract(f"({ESCAPED}{VALUE_END})", 1)
+        values = block.lines.gather(rows).str.extract(f"({ESCAPED}{VALUE_END})", 1)
         kinds = (
-            pl.DataFrame({"row": rows, "kind": told.str.replace_all("[0-9]+", "0").hash()})
+            pl.DataFrame({"row": rows, "kind": values.str.replace_all("[0-9]+", "0").hash()})
             .group_by("kind", maintain_order=True)
             .agg(pl.col("row").first(), count=pl.len())
         )
@@ -218,8 +218,8 @@ def lines_within(line: str) -> list[str]:
     value = _value(line[:_LOOK_AT])
     if value.startswith("{"):  # a container runtime's record holds a record of JSON
         value = _value(unescape(value))
-    found = (_QUOTES.sub('"', _TABS.sub("\t", one)) for one in _FEEDS.split(value))
-    return [one for one in found if one][:_MAX_LINES]
+    lines = (_QUOTES.sub('"', _TABS.sub("\t", one)) for one in _FEEDS.split(value))
+    return [one for one in lines if one][:_MAX_LINES]
 
 
 def _value(line: str) -> str:

@@ -174,8 +174,8 @@ def mask_block(block: Block, read: pl.DataFrame, notable: Sequence[str] = ()) ->
 
 
 def _narrowed(lines: pl.DataFrame, limit: int, notable: Sequence[str]) -> pl.DataFrame:
-    found = lines.with_columns(narrow_patterns(lines, limit=limit, notable=notable))
-    return found.with_columns(_key(found))
+    narrowed = lines.with_columns(narrow_patterns(lines, limit=limit, notable=notable))
+    return narrowed.with_columns(_key(narrowed))
 
 
 def _with_few_names(lines: pl.DataFrame, services: int) -> pl.DataFrame:
@@ -216,8 +216,8 @@ def _exemplified(counts: pl.DataFrame, frame: pl.DataFrame, block: Block) -> pl.
 def _copied(kinds: pl.DataFrame) -> pl.DataFrame:
     """With text of its own: what polars takes out of a column keeps all of the column's text."""
     text = [
-        pl.Series(one.name, one.to_list(), dtype=pl.String)
-        for one in kinds.select(pl.col(pl.String))
+        pl.Series(column.name, column.to_list(), dtype=pl.String)
+        for column in kinds.select(pl.col(pl.String))
     ]
     return kinds.with_columns(text)
 

@@ -47,15 +47,15 @@ def narrow_patterns(lines: pl.DataFrame, *, limit: int, notable: Sequence[str]) 
     """
     matters = _matters(lines["example"], notable)
     tells = _tells(lines, matters, notable)
-    told = lines.select("masked", "count", tells=tells, matters=matters).with_row_index("row")
-    exempt = told.filter("matters")
+    rows = lines.select("masked", "count", tells=tells, matters=matters).with_row_index("row")
+    exempt = rows.filter("matters")
     if exempt["masked"].n_unique() > limit // 2:
         exempt = exempt.clear()
-    rest = told if exempt.is_empty() else told.filter(~pl.col("matters"))
+    rest = rows if exempt.is_empty() else rows.filter(~pl.col("matters"))
     if rest.is_empty():
-        return told.select("masked", "tells")
-    found = _narrowed(rest, limit=limit - limit // 2 if len(exempt) else limit)
-    both = pl.concat([exempt.select("row", "masked", "tells"), found]).sort("row")
+        return rows.select("masked", "tells")
+    narrowed = _narrowed(rest, limit=limit - limit // 2 if len(exempt) else limit)
+    both = pl.concat([exempt.select("row", "masked", "tells"), narrowed]).sort("row")
     return both.select("masked", "tells")
 
 
@@ -69,8 +69,8 @@ def _tells(lines: pl.DataFrame, matters: pl.Series, notable: Sequence[str]) -> p
     """Per line its longest notable word, or else the level that only its words tell."""
     tells = pl.Series([None], dtype=pl.String).new_from_index(0, len(lines))
     if lines["level"].null_count():
-        told = guess_levels(lines["example"])
-        tells = tells.zip_with(lines["level"].is_not_null(), told)
+        levels = guess_levels(lines["example"])
+        tells = tells.zip_with(lines["level"].is_not_null(), levels)
     rows = matters.arg_true()
     if len(rows):
         words = (
@@ -98,8 +98,8 @@ def _narrowed(lines: pl.DataFrame, *, limit: int) -> pl.DataFrame:
         kinds = _by_length(kinds, words, limit=limit)
     else:
         kinds = kinds.with_columns(words.text(kinds["at"]))
-    found = keyed.join(kinds.select("kind", "masked"), on="kind", how="left")
-    return found.select("row", "masked", "tells")
+    masked = keyed.join(kinds.select("kind", "masked"), on="kind", how="left")
+    return masked.select("row", "masked", "tells")
 
 
 @dataclass(frozen=True)
@@ -198,8 +198,8 @@ class _Words:
         return varied["context"], known["word"]
 
 
-def _is_in(numbers: _Numbers, some: pl.Series) -> npt.NDArray[np.bool_]:
-    return pl.Series(numbers).is_in(some.implode()).to_numpy()
+def _is_in(numbers: _Numbers, values: pl.Series) -> npt.NDArray[np.bool_]:
+    return pl.Series(numbers).is_in(values.implode()).to_numpy()
 
 
 def _by_length(kinds: pl.DataFrame, words: _Words, *, limit: int) -> pl.DataFrame:
@@ -254,7 +254,7 @@ def _filled(frame: str, lines: Sequence[tuple[int, str]]) -> Iterator[tuple[int,
 
 def _are_values(lists: Sequence[str]) -> bool:
     different = set(lists)
-    return len(different) >= _LEAST and len({_length(one) for one in different}) > 1
+    return len(different) >= _LEAST and len({_length(items) for items in different}) > 1
 
 
 def _length(items: str) -> int:

@@ -54,8 +54,8 @@ def merge_patterns(patterns: Sequence[str]) -> list[str]:
     values: set[str] = set()
     _read(shapes, values)  # what is a value in one message is one in others
     templates = {line: join_values(told) for line, told in _read(shapes, values).items()}
-    told = sorted(set(templates.values()))
-    spoken = dict(zip(told, mask_quoted(told), strict=True))
+    merged = sorted(set(templates.values()))
+    spoken = dict(zip(merged, mask_quoted(merged), strict=True))
     ended = mask_tails(set(spoken.values()))
     ends = {template: ended.get(text, text) for template, text in spoken.items()}
     joined = absorb_templates(set(ends.values()))
@@ -116,36 +116,36 @@ class _Shape:
             groups[self.words[line][place]].append(line)
         return groups.values()
 
-    def _varied(self, place: int, found: set[str], example: str) -> bool:
+    def _varied(self, place: int, words: set[str], example: str) -> bool:
         """Are these words values, rather than what tells messages apart?"""
-        if WILD in found:
+        if WILD in words:
             return True
         if self.separators[place].startswith("="):  # the names of fields
-            return len(found) >= _VARIED_CONSTANTS
-        states = sum(word.isupper() or bool(_STATE.search(word)) for word in found)
-        if states >= _MOSTLY * len(found):
-            return len(found) >= _VARIED_CONSTANTS
-        if len(found) >= _VARIED:
+            return len(words) >= _VARIED_CONSTANTS
+        states = sum(word.isupper() or bool(_STATE.search(word)) for word in words)
+        if states >= _MOSTLY * len(words):
+            return len(words) >= _VARIED_CONSTANTS
+        if len(words) >= _VARIED:
             return True
         before = self._written(self.words[example][:place], frozenset())
         if before.endswith("="):
-            return _are_names(found)
-        return len(found) >= self._least(place, found, before)
+            return _are_names(words)
+        return len(words) >= self._least(place, words, before)
 
-    def _least(self, place: int, found: set[str], before: str) -> int:
+    def _least(self, place: int, words: set[str], before: str) -> int:
         """How many different words it takes here: fewer where names are to be expected."""
-        if any(word.lower() in _FIXED or _STATE.search(word) for word in found):
+        if any(word.lower() in _FIXED or _STATE.search(word) for word in words):
             return 2 if _NAMED.search(before) else _VARIED
         quoted = before.endswith(_QUOTES) and self.separators[place].startswith(_QUOTES)
-        if quoted or _NAMED.search(before) or (place and 2 * len(found & self.known) > len(found)):
+        if quoted or _NAMED.search(before) or (place and 2 * len(words & self.known) > len(words)):
             return 2
-        named = place and all(map(_NAME.search, found))
+        named = place and all(map(_NAME.search, words))
         return _VARIED_NAMES if named or _GIVEN.search(before) else _VARIED
 
     def _learn(self, places: Iterable[set[str]]) -> None:
-        for found in places:
-            if len(found) >= _VARIED:
-                self.values.update(word for word in found if word.lower() not in _FIXED)
+        for place in places:
+            if len(place) >= _VARIED:
+                self.values.update(word for word in place if word.lower() not in _FIXED)
 
     def _written(self, words: Sequence[str], wild: frozenset[int]) -> str:
         shown = (WILD if place in wild else word for place, word in enumerate(words))
@@ -154,8 +154,8 @@ class _Shape:
 
 def _familiar(values: Sequence[set[str]]) -> bool:
     """Do enough words stay the same for these lines to be one message?"""
-    same = sum(len(found) == 1 and any(map(str.isalpha, *found)) for found in values)
-    others = sum(len(found) > 1 for found in values)
+    same = sum(len(value) == 1 and any(map(str.isalpha, *value)) for value in values)
+    others = sum(len(value) > 1 for value in values)
     return same >= _FAMILIAR * (same + others)
 
 
@@ -182,8 +182,8 @@ def absorb_templates(templates: Collection[str]) -> dict[str, str]:
     """
     shorter = {template: _SEVERAL.sub(_shortened, template) for template in templates}
     known = set(templates)
-    found = _fitted(known, known | set(shorter.values()))
-    roots = {template: _root(found, template) for template in found}
+    fitted = _fitted(known, known | set(shorter.values()))
+    roots = {template: _root(fitted, template) for template in fitted}
     return {
         template: roots[short] if roots[short] in known else roots[template]
         for template, short in shorter.items()
@@ -200,15 +200,15 @@ def _fitted(hosts: set[str], templates: set[str]) -> dict[str, str]:
     lengths: dict[int, list[str]] = defaultdict(list)
     for template in sorted(templates):
         lengths[template.count(" ")].append(template)
-    found = {template: template for template in templates}
+    roots = {template: template for template in templates}
     for peers in lengths.values():
-        wild = [one for one in peers if WILD in one and one in hosts]
-        telling = [one for one in wild if len(_WORD.findall(one)) > 1]
+        wild = [peer for peer in peers if WILD in peer and peer in hosts]
+        telling = [template for template in wild if len(_WORD.findall(template)) > 1]
         for host in telling[:_MAX_PEERS]:
             for peer in _fitting(host, peers[:_MAX_PEERS]):
-                if found[peer] == peer:
-                    found[peer] = host
-    return found
+                if roots[peer] == peer:
+                    roots[peer] = host
+    return roots
 
 
 def _fitting(host: str, peers: Sequence[str]) -> list[str]:
@@ -225,9 +225,9 @@ def _fitting(host: str, peers: Sequence[str]) -> list[str]:
     return [peer for peer in likely if fits.fullmatch(peer)]
 
 
-def _root(found: dict[str, str], template: str) -> str:
+def _root(roots: dict[str, str], template: str) -> str:
     seen = {template}
-    while (above := found[template]) not in seen:
+    while (above := roots[template]) not in seen:
         seen.add(above)
         template = above
     return template

@@ -266,16 +266,18 @@ def find_format(sample: Sequence[str]) -> TimeFormat | None:
 
 
 def _after_constant(
-    found: TimeFormat, texts: Sequence[str], heads: Sequence[str]
+    time_format: TimeFormat, texts: Sequence[str], heads: Sequence[str]
 ) -> TimeFormat | None:
     """The time that goes on, where the first one is always one of few: files' names before lines.
 
     None where such a time would be found in the names, too.
     """
-    if not found.layout or len(set(texts)) > _SOME * len(texts):
+    if not time_format.layout or len(set(texts)) > _SOME * len(texts):
         return None
     rests = [
-        head[match.end() :].lstrip() for head in heads if (match := re.search(found.pattern, head))
+        head[match.end() :].lstrip()
+        for head in heads
+        if (match := re.search(time_format.pattern, head))
     ]
     later = find_format(rests)
     if later is None or any(re.search(later.pattern, text) for text in set(texts)):
@@ -336,18 +338,18 @@ def _months_come_first(general: TimeFormat, texts: Sequence[str]) -> bool:
     return "%I" in general.layout and all(first <= 12 for first, _ in parts)  # noqa: PLR2004
 
 
-def _zoned(found: TimeFormat, heads: Sequence[str]) -> TimeFormat:
+def _zoned(time_format: TimeFormat, heads: Sequence[str]) -> TimeFormat:
     """With the zone in its pattern, where that is another than UTC."""
-    if not found.layout:
-        return found
-    if ZONE in found.pattern:
-        return replace(found, zoned=True)
-    pattern = re.compile(f"{found.pattern}({ZONE})")
+    if not time_format.layout:
+        return time_format
+    if ZONE in time_format.pattern:
+        return replace(time_format, zoned=True)
+    pattern = re.compile(f"{time_format.pattern}({ZONE})")
     zones = [match[1] for head in heads if (match := pattern.search(head))]
     known = [offset for zone in zones if (offset := offset_of(zone)) is not None]
     if len(known) < _MOST * len(heads) or not any(known):
-        return found
-    return replace(found, pattern=f"{found.pattern}{ZONE}?", zoned=True)
+        return time_format
+    return replace(time_format, pattern=f"{time_format.pattern}{ZONE}?", zoned=True)
 
 
 def _padded(texts: pl.Series) -> pl.Series:

@@ -35,7 +35,7 @@ _LEAST_QUIET = 10  # lines of a new kind that is nothing bad
 
 def onset_of(extraction: Extraction) -> datetime | None:
     """When errors began to be unusual: to the second where a kind of error was new then."""
-    rates = [one for one in extraction.findings if one.kind is FindingKind.ERROR_RATE]
+    rates = [finding for finding in extraction.findings if finding.kind is FindingKind.ERROR_RATE]
     if not rates or extraction.first is None or extraction.last is None:
         return None
     step = max(1, int(rates[0].data.get("minutes_per_bucket") or 1))
@@ -45,16 +45,18 @@ def onset_of(extraction: Extraction) -> datetime | None:
         return None
     since = datetime.fromtimestamp(60 * minute, tz=UTC)
     new = [
-        one.first
-        for one in extraction.findings
-        if one.level in SERIOUS and one.first and 0 <= minute_of(one.first) - minute < step
+        finding.first
+        for finding in extraction.findings
+        if finding.level in SERIOUS
+        and finding.first
+        and 0 <= minute_of(finding.first) - minute < step
     ]
     return min(new, default=since)
 
 
 def trend_findings(extraction: Extraction) -> Iterator[Finding]:
     """New, gone and rare kinds of lines, the most serious of each first."""
-    kinds = [one for one in extraction.findings if one.kind in _KINDS]
+    kinds = [finding for finding in extraction.findings if finding.kind in _KINDS]
     ranked = sorted(kinds, key=lambda one: -RANK[one.level])
     timed = [one for one in ranked if one.buckets]
     investigation = LogTrend.of(one.buckets for one in timed)
@@ -67,18 +69,18 @@ def trend_findings(extraction: Extraction) -> Iterator[Finding]:
 
 def _new(kinds: Sequence[Finding], investigation: LogTrend) -> Iterator[Finding]:
     """Signals are told by their own findings, so that nothing is counted twice."""
-    for one in kinds:
-        if one.level in _QUIET and one.count < _LEAST_QUIET:
+    for kind in kinds:
+        if kind.level in _QUIET and kind.count < _LEAST_QUIET:
             continue
-        if began_late(one.buckets, investigation, serious=one.level in SERIOUS):
-            yield replace(one, kind=FindingKind.FIRST_SEEN, signals=())
+        if began_late(kind.buckets, investigation, serious=kind.level in SERIOUS):
+            yield replace(kind, kind=FindingKind.FIRST_SEEN, signals=())
 
 
 def _gone(kinds: Sequence[Finding], investigation: LogTrend) -> Iterator[Finding]:
     """`first` is when the last of them came: since then it is gone."""
-    for one in kinds:
-        if has_stopped(one.buckets, investigation):
-            yield replace(one, kind=FindingKind.VANISHED, signals=(), first=one.last)
+    for kind in kinds:
+        if has_stopped(kind.buckets, investigation):
+            yield replace(kind, kind=FindingKind.VANISHED, signals=(), first=kind.last)
 
 
 _LEAST_LINES = 10  # in the busiest minute

@@ -93,13 +93,17 @@ def _panels(
     series: Sequence[Series], findings: Sequence[Finding], redactor: Redactor
 ) -> list[Panel]:
     """The series of the first findings, which are the strongest, each with all of its own."""
-    by_title = {one.title(redactor): one for one in series if len(one.times)}
-    told = [one for one in findings if one.kind in _KINDS]
-    order = list(dict.fromkeys(one.locus.series for one in told))
+    by_title = {finding.title(redactor): finding for finding in series if len(finding.times)}
+    told = [finding for finding in findings if finding.kind in _KINDS]
+    order = list(dict.fromkeys(finding.locus.series for finding in told))
     titles = {title.text: title for title in by_title}
     chosen = [titles[name] for name in order if name in titles] or list(by_title)
     panels = [
-        Panel(by_title[title], title, tuple(one for one in told if one.locus.series == title.text))
+        Panel(
+            by_title[title],
+            title,
+            tuple(finding for finding in told if finding.locus.series == title.text),
+        )
         for title in chosen[:MOST_PANELS]
     ]
     return sorted(panels, key=_began)
@@ -150,7 +154,12 @@ def _window(panels: Sequence[Panel]) -> tuple[datetime, datetime]:
     """All that is told, with some of the usual before and after it."""
     first = min(float(panel.series.times[0]) for panel in panels)
     last = max(float(panel.series.times[-1]) for panel in panels)
-    edges = [edge.timestamp() for panel in panels for one in panel.findings for edge in _edges(one)]
+    edges = [
+        edge.timestamp()
+        for panel in panels
+        for finding in panel.findings
+        for edge in _edges(finding)
+    ]
     step = max(_step(panel.series) for panel in panels)
     if edges:
         around = max(_AROUND * (max(edges) - min(edges)), _LEAST_AROUND * step)
@@ -162,14 +171,14 @@ def _window(panels: Sequence[Panel]) -> tuple[datetime, datetime]:
     )
 
 
-def _edges(one: Finding) -> list[datetime]:
+def _edges(finding: Finding) -> list[datetime]:
     """When it began, and when it ended unless it lasts."""
-    ends = one.last if one.kind is not FindingKind.METRIC or _is_over(one) else None
-    return [edge for edge in (one.first, ends) if edge is not None]
+    ends = finding.last if finding.kind is not FindingKind.METRIC or _is_over(finding) else None
+    return [edge for edge in (finding.first, ends) if edge is not None]
 
 
-def _is_over(one: Finding) -> bool:
-    return one.data.get("over") is True
+def _is_over(finding: Finding) -> bool:
+    return finding.data.get("over") is True
 
 
 def _step(series: Series) -> float:
@@ -189,14 +198,14 @@ def draw_panel(
     axes.margins(y=0.12)
     axes.yaxis.set_major_locator(_few_ticks())
     axes.yaxis.set_major_formatter(lambda value, _: format_amount(float(value)).text)
-    for one in panel.findings:
-        match one.kind:
+    for finding in panel.findings:
+        match finding.kind:
             case FindingKind.METRIC:
-                _mark_change(axes, one, window, key)
+                _mark_change(axes, finding, window, key)
             case FindingKind.ANOMALY:
-                _mark_points(axes, panel.series, one, key)
+                _mark_points(axes, panel.series, finding, key)
             case _:
-                _mark_silence(axes, one, window, key)
+                _mark_silence(axes, finding, window, key)
     _entitle(axes, panel, dated=window[1] - window[0] > DATED_FROM)
 
 
@@ -226,8 +235,8 @@ def _said(panel: Panel, *, dated: bool) -> RedactedText:
     start = len(panel.title.text)
     said = text.part(start, len(text.text)) if text.text.startswith(panel.title.text) else text
     said = said.part(2, len(said.text)) if said.text.startswith(": ") else said
-    strange = [one for one in panel.findings[1:] if one.kind is FindingKind.ANOMALY]
-    rest = sorted(one.first for one in strange if one.first is not None)
+    strange = [finding for finding in panel.findings[1:] if finding.kind is FindingKind.ANOMALY]
+    rest = sorted(finding.first for finding in strange if finding.first is not None)
     if not rest:
         return said
     times = RedactedText.join(", ", [format_time(at, dated=dated) for at in rest[:3]])
@@ -235,29 +244,33 @@ def _said(panel: Panel, *, dated: bool) -> RedactedText:
 
 
 def _mark_change(
-    axes: Axes, one: Finding, window: tuple[datetime, datetime], key: dict[str, Any]
+    axes: Axes, finding: Finding, window: tuple[datetime, datetime], key: dict[str, Any]
 ) -> None:
-    before, after = one.data.get("before"), one.data.get("after")
+    before, after = finding.data.get("before"), finding.data.get("after")
     if not isinstance(before, int | float) or not isinstance(after, int | float):
         return
-    sort = one.data.get("change")
-    if one.first is None or sort == "scatter":
+    sort = finding.data.get("change")
+    if finding.first is None or sort == "scatter":
         return
-    at, start, end = (moment(edge) for edge in (one.first, *window))
-    until = moment(one.last) if _is_over(one) and one.last is not None else end
+    at, start, end = (moment(edge) for edge in (finding.first, *window))
+    until = moment(finding.last) if _is_over(finding) and finding.last is not None else end
     look: dict[str, Any] = {"linewidth": 1.6, "zorder": 3}
     key["level before"] = axes.plot([start, at], [before] * 2, color=INK, dashes=(4, 3), **look)[0]
     levels = [before, after] if sort == "slope" else [after, after]
     key["level after"] = axes.plot([at, until], levels, color=ORANGE, dashes=(7, 2), **look)[0]
 
 
-def _mark_points(axes: Axes, series: Series, one: Finding, key: dict[str, Any]) -> None:
-    if one.first is None or one.last is None:
+def _mark_points(axes: Axes, series: Series, finding: Finding, key: dict[str, Any]) -> None:
+    if finding.first is None or finding.last is None:
         return
     axes.axvspan(
-        moment(one.first), moment(one.last + timedelta(seconds=1)), color=ORANGE, alpha=0.15, lw=0
+        moment(finding.first),
+        moment(finding.last + timedelta(seconds=1)),
+        color=ORANGE,
+        alpha=0.15,
+        lw=0,
     )
-    peak = one.data.get("peak")
+    peak = finding.data.get("peak")
     if isinstance(peak, int | float):
         at = min(int(np.searchsorted(series.times, peak)), len(series.times) - 1)
         look: dict[str, Any] = {
@@ -271,13 +284,13 @@ def _mark_points(axes: Axes, series: Series, one: Finding, key: dict[str, Any]) 
 
 
 def _mark_silence(
-    axes: Axes, one: Finding, window: tuple[datetime, datetime], key: dict[str, Any]
+    axes: Axes, finding: Finding, window: tuple[datetime, datetime], key: dict[str, Any]
 ) -> None:
-    if one.first is None or one.last is None:
+    if finding.first is None or finding.last is None:
         return
-    end = one.last if one.last > one.first else window[1]
+    end = finding.last if finding.last > finding.first else window[1]
     key["no data"] = axes.axvspan(
-        moment(one.first), moment(end), facecolor="none", edgecolor=FAINT, hatch="///", lw=0
+        moment(finding.first), moment(end), facecolor="none", edgecolor=FAINT, hatch="///", lw=0
     )
 
 

@@ -74,24 +74,24 @@ def apply_plain_style(axes: Axes) -> None:
     axes.tick_params(labelsize=SMALL, colors=FAINT, labelcolor=INK, length=3)
 
 
-def drawable_text(said: RedactedText) -> str:
+def drawable_text(text: RedactedText) -> str:
     """What can be drawn of it: on one line, in letters that the font has."""
     known = _letters()
     return "".join(
-        char if ord(char) in known else _UNKNOWN for char in said.line().text if char.isprintable()
+        char if ord(char) in known else _UNKNOWN for char in text.line().text if char.isprintable()
     )
 
 
-def write(axes: Axes, x: float, y: float, said: RedactedText, **look: Any) -> Text:
+def write(axes: Axes, x: float, y: float, text: RedactedText, **look: Any) -> Text:
     """Text at a place of the axes, never read as a formula. look: as `Axes.text` takes it."""
     look = {"fontsize": NORMAL, "color": INK, **look}
-    return axes.text(x, y, drawable_text(said), parse_math=False, **look)
+    return axes.text(x, y, drawable_text(text), parse_math=False, **look)
 
 
-def entitle(axes: Axes, said: RedactedText, **look: Any) -> None:
+def entitle(axes: Axes, text: RedactedText, **look: Any) -> None:
     """A heading, flush left. look: as `Axes.set_title` takes it."""
     look = {"fontsize": TITLE, "color": INK, "loc": "left", "fontweight": "bold", **look}
-    axes.set_title(drawable_text(said), parse_math=False, **look)
+    axes.set_title(drawable_text(text), parse_math=False, **look)
 
 
 def label_times(axes: Axes, *, most: int = 7) -> None:

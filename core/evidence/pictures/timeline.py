@@ -101,7 +101,9 @@ def draw_timeline(timeline: Timeline, form: Form) -> Picture:
     )
     _draw_lanes(upper, lanes, window, timeline, numbers)
     _name_lanes(upper, lanes, names)
-    draw_list(lower, [one for one in window.entries if id(one) in numbers], notes, beside=beside)
+    draw_list(
+        lower, [entry for entry in window.entries if id(entry) in numbers], notes, beside=beside
+    )
     return render(figure, form)
 
 
@@ -135,7 +137,7 @@ def _draw_lanes(
     if not lanes and timeline.onset is None:
         axes.set_xticks([])  # There is no time to tell.
         axes.set_xlabel("")
-    _legend(axes, {one.sort for lane in lanes for one, _ in lane.entries})
+    _legend(axes, {entry.sort for lane in lanes for entry, _ in lane.entries})
 
 
 def _name_lanes(
@@ -179,9 +181,9 @@ def _title(timeline: Timeline, *, is_empty: bool) -> RedactedText:
 def _draw_bars(axes: Axes, lane: Lane) -> None:
     """Lines per minute of all bursts of a lane, in its lowest row."""
     counts: dict[int, int] = {}
-    for one, _ in lane.entries:
-        if one.sort is EntryKind.BURST:
-            for minute, count in one.buckets.items():
+    for entry, _ in lane.entries:
+        if entry.sort is EntryKind.BURST:
+            for minute, count in entry.buckets.items():
                 counts[minute] = counts.get(minute, 0) + count
     if not counts:
         return
@@ -204,9 +206,9 @@ def _draw_marks(axes: Axes, lanes: Sequence[Lane], numbers: dict[int, int]) -> N
     """All of one sort and size at once: one by one, hundreds take seconds."""
     places: dict[tuple[EntryKind, bool], list[tuple[float, float]]] = {}
     for lane in lanes:
-        for one, row in lane.entries:
-            place = (moment(one.at), lane.bottom + row + 0.5)
-            places.setdefault((one.sort, id(one) in numbers), []).append(place)
+        for entry, row in lane.entries:
+            place = (moment(entry.at), lane.bottom + row + 0.5)
+            places.setdefault((entry.sort, id(entry) in numbers), []).append(place)
     for (sort, is_large), found in places.items():
         look = _LOOKS[sort]
         axes.plot(
@@ -228,10 +230,10 @@ def _draw_numbers(
     box = {"boxstyle": "square,pad=0.1", "facecolor": "white", "alpha": 0.75, "edgecolor": "none"}
     right = window.width * 0.009  # of its mark
     for lane in lanes:
-        for one, row in lane.entries:
-            if id(one) in numbers:
-                said = RedactedText.format("{n}", n=numbers[id(one)])
-                x, y = moment(one.at) + right, lane.bottom + row + 0.5
+        for entry, row in lane.entries:
+            if id(entry) in numbers:
+                said = RedactedText.format("{n}", n=numbers[id(entry)])
+                x, y = moment(entry.at) + right, lane.bottom + row + 0.5
                 write(axes, x, y, said, va="center", fontsize=SMALL, zorder=5, bbox=box)
 
 

@@ -98,10 +98,12 @@ def parts(raw: bytes, opening: re.Pattern[bytes], mark: re.Pattern[bytes]) -> li
 
 
 def part_at(
-    found: list[DocumentPart], number: int, raw: bytes, mark: re.Pattern[bytes]
+    parts_found: list[DocumentPart], number: int, raw: bytes, mark: re.Pattern[bytes]
 ) -> DocumentPart:
     """The part with this number, or the whole document where parts are written differently."""
-    return found[number] if number < len(found) else DocumentPart(raw, 0, len(raw), mark)
+    return (
+        parts_found[number] if number < len(parts_found) else DocumentPart(raw, 0, len(raw), mark)
+    )
 
 
 def number(value: object) -> float:

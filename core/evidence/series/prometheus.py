@@ -309,18 +309,20 @@ def read_export(raw: bytes) -> SeriesReading:
     A line that is damaged, the last one above all, costs itself alone.
     """
     lines = raw.removesuffix(b"\n").split(b"\n")
-    found: dict[_ExportKey, _Pieces] = defaultdict(_Pieces)
-    damaged = sum(not _take_piece(line, at, found) for at, line in enumerate(lines) if line.strip())
-    if not found:
+    pieces: dict[_ExportKey, _Pieces] = defaultdict(_Pieces)
+    damaged = sum(
+        not _take_piece(line, at, pieces) for at, line in enumerate(lines) if line.strip()
+    )
+    if not pieces:
         message = "it begins like an export of series but no line of it is whole"
         raise UnreadableEvidence(message)
-    series = tuple(_export_series(found, find_lines(raw)))
+    series = tuple(_export_series(pieces, find_lines(raw)))
     return SeriesReading(
         series=series,
-        points=sum(len(one.times) + one.missing for one in series),
+        points=sum(len(piece.times) + piece.missing for piece in series),
         lines=len(lines),
         size=len(raw),
-        problem=_export_problem(damaged, len(found)),
+        problem=_export_problem(damaged, len(pieces)),
     )
 
 
@@ -333,10 +335,10 @@ def _take_piece(line: bytes, at: int, found: dict[_ExportKey, _Pieces]) -> bool:
     if not {"metric", "values", "timestamps"} <= document.keys():
         return False
     pieces = found[tuple(sorted(labels(document["metric"]).items()))]
-    told = list(zip(listing(document["timestamps"]), listing(document["values"]), strict=False))
-    pieces.times += [number(time) / _PER_SECOND for time, _ in told]
-    pieces.values += [number(value) for _, value in told]
-    pieces.places += [at] * len(told)
+    points = list(zip(listing(document["timestamps"]), listing(document["values"]), strict=False))
+    pieces.times += [number(time) / _PER_SECOND for time, _ in points]
+    pieces.values += [number(value) for _, value in points]
+    pieces.places += [at] * len(points)
     return True
 
 

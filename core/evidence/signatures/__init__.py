@@ -42,20 +42,22 @@ def match(text: str, level: Level | None = None) -> tuple[str, ...]:
     """
     text = text[:_LOOK_AT]
     lowered = text.lower()
-    named = [one for one in _named_in(lowered) if _is_loud(one, level)]
+    named = [signal for signal in _named_in(lowered) if _is_loud(signal, level)]
     if not named or _harmless().line.search(text):
         return ()
-    found = [one for one in named if _carries(one, text)]
-    if any(one.role is Role.FOR and not _is_symptom(one) for one in found):
-        found = [one for one in found if not _is_symptom(one)]
-    return tuple(one.name for one in sorted(found, key=_importance))
+    signals_found = [signal for signal in named if _carries(signal, text)]
+    if any(signal.role is Role.FOR and not _is_symptom(signal) for signal in signals_found):
+        signals_found = [signal for signal in signals_found if not _is_symptom(signal)]
+    return tuple(signal.name for signal in sorted(signals_found, key=_importance))
 
 
 @cache
 def literals() -> tuple[str, ...]:
     """Lower-case literals: a line without any of them carries no signal."""
     every = {need for signal in signals().values() for need in signal.needs}
-    return tuple(sorted(one for one in every if not _holds_another(one)))
+    return tuple(
+        sorted(literal_known for literal_known in every if not _holds_another(literal_known))
+    )
 
 
 @cache
@@ -68,14 +70,16 @@ def prefilter() -> str:
 def signatures() -> Mapping[str, Signature]:
     """By fault; `change` is among them."""
     files = sorted(path for path in _HERE.glob("*.yaml") if path.stem != _HARMLESS)
-    found = (Signature.model_validate(_loaded(path)) for path in files)
-    return MappingProxyType({signature.fault: signature for signature in found})
+    loaded = (Signature.model_validate(_loaded(path)) for path in files)
+    return MappingProxyType({signature.fault: signature for signature in loaded})
 
 
 @cache
 def signals() -> Mapping[str, LogPattern]:
     """By name, which is unique over all faults."""
-    every = [(name, one) for known in signatures().values() for name, one in known.signals.items()]
+    every = [
+        (name, signal) for known in signatures().values() for name, signal in known.signals.items()
+    ]
     if len({name for name, _ in every}) < len(every):
         message = "two signals have the same name"
         raise ValueError(message)
@@ -110,7 +114,7 @@ def _named_in(lowered: str) -> list[LogPattern]:
     """
     parts = {lowered[at : at + _PART] for at in range(len(lowered) - _PART + 1)}
     known = _by_part()
-    likely = (one for part in known.keys() & parts for one in known[part])
+    likely = (signal for part in known.keys() & parts for signal in known[part])
     found = {place for need, places in likely if need in lowered for place in places}
     return [_in_order()[place] for place in sorted(found)]
 
@@ -123,17 +127,21 @@ def _by_part() -> dict[str, list[tuple[str, tuple[int, ...]]]]:
         for need in signal.needs:
             places[need].append(place)
     common = Counter(part for need in places for part in _parts_of(need))
-    found = defaultdict(list)
+    by_part = defaultdict(list)
     for need, every in places.items():
         rarest = min(_parts_of(need), key=common.__getitem__)
-        found[rarest].append((need, tuple(every)))
-    return found
+        by_part[rarest].append((need, tuple(every)))
+    return by_part
 
 
 def _holds_another(literal: str) -> bool:
     """Is every line with it found by a shorter literal already?"""
-    candidates = (one for part in _parts_of(literal) for one, _ in _by_part().get(part, ()))
-    return any(one != literal and one in literal for one in candidates)
+    candidates = (
+        literal_known
+        for part in _parts_of(literal)
+        for literal_known, _ in _by_part().get(part, ())
+    )
+    return any(candidate != literal and candidate in literal for candidate in candidates)
 
 
 def _parts_of(need: str) -> list[str]:
@@ -149,8 +157,8 @@ def _carries(signal: LogPattern, text: str) -> bool:
     if signal.exception is not None and signal.exception.search(text):
         return False
     return any(
-        not _harmless().lead.search(text[max(0, found.start() - _LEAD) : found.start()])
-        for found in signal.pattern.finditer(text)
+        not _harmless().lead.search(text[max(0, match_found.start() - _LEAD) : match_found.start()])
+        for match_found in signal.pattern.finditer(text)
     )
 
 
@@ -277,4 +285,4 @@ class Harmless(BaseModel):
 
 
 def _either(patterns: tuple[Pattern, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{one})" for one in patterns), re.IGNORECASE)
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)

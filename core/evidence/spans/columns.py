@@ -175,15 +175,15 @@ def _index(name: str, plain: Sequence[str], bare: Sequence[str]) -> int:
 
 
 def _without_unit(name: str) -> str:
-    found = _UNIT_ENDING.match(name)
-    return found[1] if found else name
+    match = _UNIT_ENDING.match(name)
+    return match[1] if match else name
 
 
 def _unit(name: str) -> float | None:
     if name in {"status", "starts", "ts"}:
         return None
-    found = _UNIT_ENDING.match(name)
-    return _UNITS.get(found[2]) if found else None
+    match = _UNIT_ENDING.match(name)
+    return _UNITS.get(match[2]) if match else None
 
 
 def _span(row: Sequence[str], known: Columns, place: SpanPlace) -> Span:
@@ -219,45 +219,45 @@ _KINDS = {kind.value: kind for kind in SpanKind}
 
 
 def _duration(row: Sequence[str], known: Columns, start: int) -> int:
-    said = known.get(row, "duration")
-    with_unit = _WITH_UNIT.fullmatch(said)
+    text = known.get(row, "duration")
+    with_unit = _WITH_UNIT.fullmatch(text)
     if with_unit:
         return round(float(with_unit[1]) * _UNITS[with_unit[2]])
     end = _moment(known.get(row, "end"), known.start_unit)
     if end is not None:  # surer than a duration without a unit
         return end - start
-    return round(float(said or 0) * (known.duration_unit or _MILLISECONDS))
+    return round(float(text or 0) * (known.duration_unit or _MILLISECONDS))
 
 
-def _moment(said: str, unit: float | None) -> int | None:
+def _moment(text: str, unit: float | None) -> int | None:
     """µs since 1970, from ISO 8601 or a number, whose size tells its unit."""
     try:
-        number = float(said)
+        number = float(text)
     except ValueError:
-        return _of_text(said)
+        return _of_text(text)
     by_size = next((unit for least, unit in _EPOCHS if number >= least), unit)
-    exact = int(said) if said.isdecimal() else number
+    exact = int(text) if text.isdecimal() else number
     if by_size is None:
         return None
     return values.moment(int(exact * by_size) if by_size >= 1 else int(exact) // 1000)
 
 
-def _of_text(said: str) -> int | None:
+def _of_text(text: str) -> int | None:
     try:
-        at = datetime.fromisoformat(said)
+        at = datetime.fromisoformat(text)
     except ValueError:
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     return values.moment(round(at.timestamp() * 1e6))
 
 
-def _has_failed(said: str, *, is_success: bool) -> bool:
-    told = said.lower().removeprefix("status_code_").removeprefix("statuscode.")
+def _has_failed(text: str, *, is_success: bool) -> bool:
+    status = text.lower().removeprefix("status_code_").removeprefix("statuscode.")
     if is_success:
-        return told in {"false", "0", "no"}
-    if told in _FAILED:
+        return status in {"false", "0", "no"}
+    if status in _FAILED:
         return True
-    if told in _FINE:
+    if status in _FINE:
         return False
-    code = values.whole(told)
+    code = values.whole(status)
     return code is not None and code >= 500  # noqa: PLR2004 - HTTP

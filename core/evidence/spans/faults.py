@@ -90,8 +90,8 @@ def summarise_operations(traces: Iterable[Trace]) -> list[Operation]:
     for trace in traces:
         for span in trace.spans:
             groups[span.service, span.operation].append(span)
-    found = [_operation(*group, spans) for group, spans in groups.items()]
-    return sorted(found, key=lambda one: (-one.failed, -one.p99))
+    summaries = [_operation(*group, spans) for group, spans in groups.items()]
+    return sorted(summaries, key=lambda operation: (-operation.failed, -operation.p99))
 
 
 def find_failure_entries(traces: Iterable[Trace], known: Iterable[Operation]) -> list[FaultEntry]:
@@ -99,7 +99,7 @@ def find_failure_entries(traces: Iterable[Trace], known: Iterable[Operation]) ->
 
     Where that one only gave up waiting, by what it waited for.
     """
-    slow = {(one.service, one.operation): one.is_slow for one in known}
+    slow = {(operation.service, operation.operation): operation.is_slow for operation in known}
     failing, found = 0, defaultdict[tuple[str, str, str], list[Span]](list)
     for trace in traces:
         deepest = [_waited_for(trace, at, slow) for at in _deepest_failures(trace)]
@@ -107,7 +107,7 @@ def find_failure_entries(traces: Iterable[Trace], known: Iterable[Operation]) ->
         for key, span in {_place(trace, at): trace.spans[at] for at in deepest}.items():
             found[key].append(span)
     entries = [_entry(key, spans, failing) for key, spans in found.items()]
-    return sorted(entries, key=lambda one: (-one.here, one.first))
+    return sorted(entries, key=lambda entry: (-entry.here, entry.first))
 
 
 def find_delay_entries(traces: Sequence[Trace]) -> list[FaultEntry]:
@@ -128,7 +128,7 @@ def find_delay_entries(traces: Sequence[Trace]) -> list[FaultEntry]:
         for group, more in extra.most_common(3)
         if more > 0
     ]
-    return [one for one in entries if one.extra * 4 >= max(_LEAST_SLOW, entries[0].extra)]
+    return [entry for entry in entries if entry.extra * 4 >= max(_LEAST_SLOW, entries[0].extra)]
 
 
 def find_rise(times: npt.NDArray[np.int64], bad: npt.NDArray[np.bool_]) -> int | None:
@@ -212,7 +212,7 @@ def _waited_for(trace: Trace, at: int, slow: Mapping[Group, Callable[[Span], boo
     """Below a failing span, the deepest one that took (nearly) all of its time, and too long."""
     while trace.children[at]:
         span = trace.spans[at]
-        child = max(trace.children[at], key=lambda one: trace.spans[one].duration)
+        child = max(trace.children[at], key=lambda index: trace.spans[index].duration)
         other = trace.spans[child]
         is_long = other.duration >= _NEARLY_ALL * span.duration
         if not is_long or not slow[other.service, other.operation](other):
@@ -261,8 +261,8 @@ def _split(traces: Sequence[Trace]) -> tuple[list[Trace], list[Trace]]:
     for kind in kinds.values():
         took = [trace.spans[trace.root].duration for trace in kind]
         limit = _limit(took)
-        slow += [trace for trace, one in zip(kind, took, strict=True) if one > limit]
-        usual += [trace for trace, one in zip(kind, took, strict=True) if one <= limit]
+        slow += [trace for trace, duration in zip(kind, took, strict=True) if duration > limit]
+        usual += [trace for trace, duration in zip(kind, took, strict=True) if duration <= limit]
     return slow, usual
 
 
@@ -295,7 +295,7 @@ def _usual_work(usual: Sequence[Trace]) -> dict[Group, int]:
 
 def _delay(group: Group, extra: int, spans: list[tuple[int, Span]], slow: int) -> FaultEntry:
     here = [(more, span) for more, span in spans if more * 2 > extra]
-    _, example = max(here or spans, key=lambda one: one[0])
+    _, example = max(here or spans, key=lambda pair: pair[0])
     return FaultEntry(
         service=group[0],
         operation=group[1],
@@ -342,12 +342,16 @@ class TraceAnalysis:
     @cached_property
     def onset(self) -> int | None:
         """µs since 1970: when the operation where the fault enters began to fail or slow down."""
-        since = {(one.service, one.operation): one for one in self.operations}
+        since = {
+            (operation.service, operation.operation): operation for operation in self.operations
+        }
         begun = [
-            (since[one.service, one.operation].since or one.first) for one in self.failures[:1]
+            (since[failure.service, failure.operation].since or failure.first)
+            for failure in self.failures[:1]
         ]
         begun += [
-            since[one.service, one.operation].slow_since or one.first for one in self.delays[:1]
+            since[delay.service, delay.operation].slow_since or delay.first
+            for delay in self.delays[:1]
         ]
         return min(begun, default=None)
 

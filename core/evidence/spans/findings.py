@@ -70,19 +70,20 @@ def _entries(study: TraceAnalysis, entries: FaultEntryWriter) -> Iterator[Findin
     """Of the fault, and of delays elsewhere."""
     failures = study.failures[:_MAX_ENTRIES]
     yield from map(entries.failure, failures)
-    told = {(one.service, one.operation) for one in failures}
-    slow = [one for one in study.delays if (one.service, one.operation) not in told]
+    failing = {(failure.service, failure.operation) for failure in failures}
+    slow = [delay for delay in study.delays if (delay.service, delay.operation) not in failing]
     yield from map(entries.delay, slow[:_MAX_ENTRIES])
 
 
 def _notable(study: TraceAnalysis) -> Sequence[Operation]:
     """Operations that fail, or that became slow."""
-    found = [
-        one
-        for one in study.operations
-        if one.failed or (one.slow_since is not None and one.after > one.limit)
+    notable = [
+        operation
+        for operation in study.operations
+        if operation.failed
+        or (operation.slow_since is not None and operation.after > operation.limit)
     ]
-    return found[:MAX_OPERATIONS]
+    return notable[:MAX_OPERATIONS]
 
 
 @dataclass(frozen=True)
@@ -92,24 +93,28 @@ class FaultEntryWriter:
     words: SpanWords
     study: TraceAnalysis
 
-    def failure(self, one: FaultEntry) -> Finding:
-        peer = self.words.name(one.peer)
-        to = RedactedText.format(" calling {peer}", peer=peer) if one.peer else RedactedText.EMPTY
+    def failure(self, fault_entry: FaultEntry) -> Finding:
+        peer = self.words.name(fault_entry.peer)
+        to = (
+            RedactedText.format(" calling {peer}", peer=peer)
+            if fault_entry.peer
+            else RedactedText.EMPTY
+        )
         text = RedactedText.format(
             "The fault enters at {at}{to}: in {n} of {all} failing traces"
             " nothing below it fails{more}{says}",
-            at=self.words.at(one.service, one.operation),
+            at=self.words.at(fault_entry.service, fault_entry.operation),
             to=to,
-            n=one.here,
-            all=one.traces,
-            more=self._delayed(one),
-            says=self.words.quoted(one.example.says),
+            n=fault_entry.here,
+            all=fault_entry.traces,
+            more=self._delayed(fault_entry),
+            says=self.words.quoted(fault_entry.example.says),
         )
-        return self._entry(one, text, Level.ERROR)
+        return self._entry(fault_entry, text, Level.ERROR)
 
-    def _delayed(self, one: FaultEntry) -> RedactedText:
+    def _delayed(self, fault_entry: FaultEntry) -> RedactedText:
         """What a place that fails also takes."""
-        place = (one.service, one.operation)
+        place = (fault_entry.service, fault_entry.operation)
         extra = [
             late.extra for late in self.study.delays if (late.service, late.operation) == place
         ]
@@ -119,48 +124,48 @@ class FaultEntryWriter:
             else RedactedText.EMPTY
         )
 
-    def delay(self, one: FaultEntry) -> Finding:
+    def delay(self, fault_entry: FaultEntry) -> Finding:
         to = (
-            RedactedText.format(" (to {peer})", peer=self.words.name(one.peer))
-            if one.peer
+            RedactedText.format(" (to {peer})", peer=self.words.name(fault_entry.peer))
+            if fault_entry.peer
             else RedactedText.EMPTY
         )
         text = RedactedText.format(
             "The delay enters at {at}{to}: {extra} more of its own time in each slow trace,"
             " in {n} of {all}",
-            at=self.words.at(one.service, one.operation),
+            at=self.words.at(fault_entry.service, fault_entry.operation),
             to=to,
-            extra=format_duration(one.extra),
-            n=one.here,
-            all=one.traces,
+            extra=format_duration(fault_entry.extra),
+            n=fault_entry.here,
+            all=fault_entry.traces,
         )
-        return self._entry(one, text, Level.WARNING)
+        return self._entry(fault_entry, text, Level.WARNING)
 
-    def _entry(self, one: FaultEntry, text: RedactedText, level: Level) -> Finding:
+    def _entry(self, fault_entry: FaultEntry, text: RedactedText, level: Level) -> Finding:
         known = next(
             other
             for other in self.study.operations
-            if (other.service, other.operation) == (one.service, one.operation)
+            if (other.service, other.operation) == (fault_entry.service, fault_entry.operation)
         )
         since = known.since if level is Level.ERROR else known.slow_since
         return Finding(
             kind=FindingKind.SPAN,
             level=level,
             text=text,
-            locus=self.words.locus(one.example),
-            count=one.here,
-            first=moment(since or one.first),
+            locus=self.words.locus(fault_entry.example),
+            count=fault_entry.here,
+            first=moment(since or fault_entry.first),
             last=moment(known.last),
-            service=self.words.service(one.service),
-            signals=match(one.example.says, level) if one.example.says else (),
+            service=self.words.service(fault_entry.service),
+            signals=match(fault_entry.example.says, level) if fault_entry.example.says else (),
             data={
                 "entry": True,
-                "service": self.words.name(one.service).text,
-                "operation": self.words.name(one.operation).text,
-                "peer": self.words.name(one.peer).text if one.peer else None,
-                "traces": one.traces,
-                "extra_ms": one.extra / 1000,
-                **self.study.clock_of(one.example),
+                "service": self.words.name(fault_entry.service).text,
+                "operation": self.words.name(fault_entry.operation).text,
+                "peer": self.words.name(fault_entry.peer).text if fault_entry.peer else None,
+                "traces": fault_entry.traces,
+                "extra_ms": fault_entry.extra / 1000,
+                **self.study.clock_of(fault_entry.example),
             },
         )
 
@@ -215,10 +220,12 @@ class _Seen(NamedTuple):
 def make_rate_findings(traces: Sequence[Trace], *, file: str, redactor: Redactor) -> list[Finding]:
     """One finding a service and sort, those of the most spans first, at most MAX_FINDINGS."""
     groups: defaultdict[tuple[str, CallKind], list[_Seen]] = defaultdict(list)
-    for one in _seen(traces):
-        if one.service:
-            groups[one.service, one.sort].append(one)
-    lost = [one.ms for (_, sort), seen in groups.items() if sort is CallKind.ASKED for one in seen]
+    for call in _seen(traces):
+        if call.service:
+            groups[call.service, call.sort].append(call)
+    lost = [
+        call.ms for (_, sort), seen in groups.items() if sort is CallKind.ASKED for call in seen
+    ]
     typical = float(np.median(lost)) if lost else 0.0
     width = _width(traces)
     ranked = sorted(groups.values(), key=lambda seen: -len(seen))
@@ -230,7 +237,7 @@ def make_rate_findings(traces: Sequence[Trace], *, file: str, redactor: Redactor
 def read_rate(data: Mapping[str, Scalar]) -> RequestRate:
     """As `make_rate_findings` wrote it."""
     kept: dict[str, Any] = json.loads(str(data["pace"]))
-    beats = tuple(RateMinute(*one) for one in kept["beats"])
+    beats = tuple(RateMinute(*values) for values in kept["beats"])
     return RequestRate(**{**kept, "sort": CallKind(kept["sort"]), "beats": beats})
 
 
@@ -288,14 +295,14 @@ def _rate_finding(
     seen: Sequence[_Seen], typical: float, width: int, file: str, redactor: Redactor
 ) -> Finding:
     minutes: defaultdict[int, list[_Seen]] = defaultdict(list)
-    for one in seen:
-        minutes[one.span.start // _MICROS // width * width].append(one)
+    for call in seen:
+        minutes[call.span.start // _MICROS // width * width].append(call)
     beats = [
-        RateMinute(minute, len(those), round(sum(one.ms for one in those), 3))
+        RateMinute(minute, len(those), round(sum(call.ms for call in those), 3))
         for minute, those in sorted(minutes.items())
     ]
     worst = max(beats, key=lambda beat: beat.weight)
-    shown = max(minutes[worst.minute], key=lambda one: (one.ms, -one.span.start))
+    shown = max(minutes[worst.minute], key=lambda call: (call.ms, -call.span.start))
     kept = RequestRate(
         sort=shown.sort,
         typical=round(typical, 3),

@@ -51,7 +51,7 @@ class SpanReader(Protocol):
     @staticmethod
     def wanted(path: tuple[str, ...], is_object: bool) -> str | None: ...  # noqa: FBT001
 
-    def take(self, name: str, found: Mapping[str, Any], place: SpanPlace) -> Iterator[Span]: ...
+    def take(self, name: str, fields: Mapping[str, Any], place: SpanPlace) -> Iterator[Span]: ...
 
     def end(self) -> Iterator[Span]:
         """What the pieces since the last end come to."""
@@ -82,15 +82,15 @@ def read_spans(original: Original, form: SpanFormat) -> tuple[list[Span], SpanRe
     Raises UnreadableEvidence where there is no span in it.
     """
     reading = SpanReading()
-    found = (
+    read = (
         columns.read(original, reading)
         if form is SpanFormat.CSV
         else _read_json(original, _READERS[form](reading), reading)
     )
     names: dict[str, str] = {}
-    spans = [_kept(span, names, reading) for span in islice(found, MAX_SPANS)]
+    spans = [_kept(span, names, reading) for span in islice(read, MAX_SPANS)]
     reading.spans = len(spans)
-    reading.beyond = sum(1 for _ in found)
+    reading.beyond = sum(1 for _ in read)
     if not spans:
         message = f"it begins like spans of {form} but holds none that can be read"
         raise UnreadableEvidence(reading.problem or message)
@@ -128,8 +128,8 @@ def _taken(piece: JsonObject, reader: SpanReader, reading: SpanReading) -> Itera
         reading.oversized += 1
     else:
         try:
-            found = orjson.loads(piece.raw)
-            yield from [one for one in reader.take(piece.name, found, piece.place) if one.id]
+            fields = orjson.loads(piece.raw)
+            yield from [span for span in reader.take(piece.name, fields, piece.place) if span.id]
         except (ValueError, TypeError, AttributeError, KeyError):
             reading.damaged += 1
 
@@ -156,10 +156,10 @@ def _by_line(
             yield from walk.read([block])
             continue
         for line in block.splitlines(keepends=True):
-            one = JsonWalker(walk.wanted, size=walk.size, lines=walk.lines)
-            yield from one.read([line])
-            reading.damaged += one.is_cut_off
-            walk.size, walk.lines = one.size, one.lines
+            line_walk = JsonWalker(walk.wanted, size=walk.size, lines=walk.lines)
+            yield from line_walk.read([line])
+            reading.damaged += line_walk.is_cut_off
+            walk.size, walk.lines = line_walk.size, line_walk.lines
 
 
 def _whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -50,12 +50,12 @@ class Jaeger:
         is_trace = is_object and path in {("",), ("", ""), ("", "data", "")}
         return "/trace" if is_trace else None
 
-    def take(self, name: str, found: Mapping[str, Any], place: SpanPlace) -> Iterator[Span]:
+    def take(self, name: str, fields: Mapping[str, Any], place: SpanPlace) -> Iterator[Span]:
         """Raises ValueError, TypeError, AttributeError where it is no such object."""
         if name == "span":
-            self._waiting.append(_jaeger_span(found, place))
+            self._waiting.append(_jaeger_span(fields, place))
         elif name == "processes":
-            self._processes |= {key: _jaeger_process(one) for key, one in found.items()}
+            self._processes |= {key: _jaeger_process(process) for key, process in fields.items()}
         yield from ()
 
     def end(self) -> Iterator[Span]:
@@ -67,15 +67,15 @@ class Jaeger:
         self._processes.clear()
 
 
-def _jaeger_span(found: Mapping[str, Any], place: SpanPlace) -> tuple[Span, str]:
-    tags = _jaeger_tags(found.get("tags"))
-    logs = [_jaeger_tags(log.get("fields")) for log in found.get("logs") or ()]
-    parent, waited = _jaeger_parent(found)
-    start = values.moment(found.get("startTime"))
+def _jaeger_span(fields: Mapping[str, Any], place: SpanPlace) -> tuple[Span, str]:
+    tags = _jaeger_tags(fields.get("tags"))
+    logs = [_jaeger_tags(log.get("fields")) for log in fields.get("logs") or ()]
+    parent, waited = _jaeger_parent(fields)
+    start = values.moment(fields.get("startTime"))
     if start is None:
         message = "it tells no time"
         raise ValueError(message)
-    own = found.get("process")
+    own = fields.get("process")
     service, clock = _jaeger_process(own) if isinstance(own, dict) else ("", "")
     failed = (
         values.is_true(tags.get("error"))
@@ -83,13 +83,13 @@ def _jaeger_span(found: Mapping[str, Any], place: SpanPlace) -> tuple[Span, str]
         or values.has_failed(tags)
     )
     span = Span(
-        trace=values.identifier(found["traceID"]),
-        id=values.identifier(found["spanID"]),
+        trace=values.identifier(fields["traceID"]),
+        id=values.identifier(fields["spanID"]),
         parent=parent,
         service=service,
-        operation=values.text(found.get("operationName")),
+        operation=values.text(fields.get("operationName")),
         start=start,
-        duration=values.whole(found.get("duration")) or 0,
+        duration=values.whole(fields.get("duration")) or 0,
         place=place,
         kind=_NAMED_KINDS.get(values.text(tags.get("span.kind")).lower(), SpanKind.INTERNAL),
         failed=failed,
@@ -98,7 +98,7 @@ def _jaeger_span(found: Mapping[str, Any], place: SpanPlace) -> tuple[Span, str]
         clock=clock or service,
         waited=waited,
     )
-    return span, values.text(found.get("processID"))
+    return span, values.text(fields.get("processID"))
 
 
 _NAMED_KINDS = {kind.value: kind for kind in SpanKind}
@@ -107,34 +107,39 @@ _NAMED_KINDS = {kind.value: kind for kind in SpanKind}
 def _jaeger_message(tags: Mapping[str, object], logs: list[dict[str, object]]) -> str:
     described = values.text(tags.get("otel.status_description"), 300)
     return described or next(
-        (said for one in (*logs, tags) if (said := values.error_message(one))), ""
+        (
+            message
+            for attributes_of_event in (*logs, tags)
+            if (message := values.error_message(attributes_of_event))
+        ),
+        "",
     )
 
 
-def _jaeger_parent(found: Mapping[str, Any]) -> tuple[str, bool]:
+def _jaeger_parent(fields: Mapping[str, Any]) -> tuple[str, bool]:
     """The first CHILD_OF of the same trace, else the first of any kind."""
     own = [
-        one
-        for one in found.get("references") or ()
-        if one.get("traceID") in (None, found.get("traceID"))
+        reference
+        for reference in fields.get("references") or ()
+        if reference.get("traceID") in (None, fields.get("traceID"))
     ]
-    own.sort(key=lambda one: one.get("refType") == _FOLLOWS)
+    own.sort(key=lambda reference: reference.get("refType") == _FOLLOWS)
     if own:
         return values.identifier(own[0].get("spanID")), own[0].get("refType") != _FOLLOWS
-    return values.identifier(found.get("parentSpanID")), True
+    return values.identifier(fields.get("parentSpanID")), True
 
 
-def _jaeger_process(found: Mapping[str, Any]) -> tuple[str, str]:
-    return values.text(found.get("serviceName")), values.host(_jaeger_tags(found.get("tags")))
+def _jaeger_process(fields: Mapping[str, Any]) -> tuple[str, str]:
+    return values.text(fields.get("serviceName")), values.host(_jaeger_tags(fields.get("tags")))
 
 
-def _jaeger_tags(found: object) -> dict[str, object]:
+def _jaeger_tags(value: object) -> dict[str, object]:
     """A list of keys and values, or (in some stores) an object of them."""
-    if isinstance(found, dict):
-        return found
-    if not isinstance(found, list):
+    if isinstance(value, dict):
+        return value
+    if not isinstance(value, list):
         return {}
-    return {str(one.get("key")): one.get("value") for one in found if isinstance(one, dict)}
+    return {str(item.get("key")): item.get("value") for item in value if isinstance(item, dict)}
 
 
 class Zipkin:
@@ -147,25 +152,25 @@ class Zipkin:
     def wanted(path: tuple[str, ...], is_object: bool) -> str | None:  # noqa: FBT001 - a callback
         return "span" if is_object and not any(path) else None
 
-    def take(self, name: str, found: Mapping[str, Any], place: SpanPlace) -> Iterator[Span]:
+    def take(self, name: str, fields: Mapping[str, Any], place: SpanPlace) -> Iterator[Span]:
         """Raises ValueError, TypeError, AttributeError where it is no such object."""
-        tags: Mapping[str, object] = found.get("tags") or {}
-        local, remote = found.get("localEndpoint") or {}, found.get("remoteEndpoint") or {}
-        start = values.moment(found.get("timestamp"))
+        tags: Mapping[str, object] = fields.get("tags") or {}
+        local, remote = fields.get("localEndpoint") or {}, fields.get("remoteEndpoint") or {}
+        start = values.moment(fields.get("timestamp"))
         if start is None:
             message = "it tells no time"
             raise ValueError(message)
-        kind = _NAMED_KINDS.get(values.text(found.get("kind")).lower(), SpanKind.INTERNAL)
+        kind = _NAMED_KINDS.get(values.text(fields.get("kind")).lower(), SpanKind.INTERNAL)
         service = values.text(local.get("serviceName"))
         failed = _is_zipkin_error(tags) or values.has_failed(tags)
         yield Span(
-            trace=values.identifier(found["traceId"]),
-            id=values.identifier(found["id"]),
-            parent=values.identifier(found.get("parentId")),
+            trace=values.identifier(fields["traceId"]),
+            id=values.identifier(fields["id"]),
+            parent=values.identifier(fields.get("parentId")),
             service=service,
-            operation=values.text(found.get("name")),
+            operation=values.text(fields.get("name")),
             start=start,
-            duration=values.whole(found.get("duration")) or 0,
+            duration=values.whole(fields.get("duration")) or 0,
             place=place,
             kind=kind,
             failed=failed,
@@ -178,7 +183,7 @@ class Zipkin:
             else values.text(remote.get("serviceName")) or values.peer(tags),
             clock=values.text(local.get("ipv4") or local.get("ipv6")) or service,
             waited=kind is not SpanKind.CONSUMER,
-            shared=found.get("shared") is True,
+            shared=fields.get("shared") is True,
         )
 
     def end(self) -> Iterator[Span]:
@@ -208,12 +213,12 @@ class Otlp:
             return "resource"
         return "/resource" if path[-1] == "" and path[-2:-1] and path[-2] in _OTLP_GROUPS else None
 
-    def take(self, name: str, found: Mapping[str, Any], place: SpanPlace) -> Iterator[Span]:
+    def take(self, name: str, fields: Mapping[str, Any], place: SpanPlace) -> Iterator[Span]:
         """Raises ValueError, TypeError, AttributeError where it is no such object."""
         if name == "resource":
-            self._resource = _otlp_attributes(found.get("attributes"))
+            self._resource = _otlp_attributes(fields.get("attributes"))
         else:
-            self._waiting.append(_otlp_span(found, place))
+            self._waiting.append(_otlp_span(fields, place))
         yield from ()
 
     def end(self) -> Iterator[Span]:
@@ -226,48 +231,55 @@ class Otlp:
         self._resource = {}
 
 
-def _otlp_span(found: Mapping[str, Any], place: SpanPlace) -> Span:
-    start = values.moment(_otlp_field(found, "startTimeUnixNano"), per_micro=1000)
-    end = values.moment(_otlp_field(found, "endTimeUnixNano"), per_micro=1000)
+def _otlp_span(fields: Mapping[str, Any], place: SpanPlace) -> Span:
+    start = values.moment(_otlp_field(fields, "startTimeUnixNano"), per_micro=1000)
+    end = values.moment(_otlp_field(fields, "endTimeUnixNano"), per_micro=1000)
     if start is None:
         message = "it tells no time"
         raise ValueError(message)
-    attributes, status = _otlp_attributes(found.get("attributes")), found.get("status") or {}
+    attributes, status = _otlp_attributes(fields.get("attributes")), fields.get("status") or {}
     failed = status.get("code") in (_OTLP_ERROR, "STATUS_CODE_ERROR", "2") or (
         not status.get("code") and values.has_failed(attributes)
     )
-    kind = _otlp_kind(found.get("kind"))
+    kind = _otlp_kind(fields.get("kind"))
     return Span(
-        trace=values.identifier(_otlp_field(found, "traceId")),
-        id=values.identifier(_otlp_field(found, "spanId")),
-        parent=values.identifier(_otlp_field(found, "parentSpanId")),
+        trace=values.identifier(_otlp_field(fields, "traceId")),
+        id=values.identifier(_otlp_field(fields, "spanId")),
+        parent=values.identifier(_otlp_field(fields, "parentSpanId")),
         service="",
-        operation=values.text(found.get("name")),
+        operation=values.text(fields.get("name")),
         start=start,
         duration=(start if end is None else end) - start,
         place=place,
         kind=kind,
         failed=failed,
-        says=_otlp_message(found, status, attributes) if failed else "",
+        says=_otlp_message(fields, status, attributes) if failed else "",
         peer=values.peer(attributes),
         waited=kind is not SpanKind.CONSUMER,
     )
 
 
 def _otlp_message(
-    found: Mapping[str, Any], status: Mapping[str, Any], attributes: Mapping[str, object]
+    fields: Mapping[str, Any], status: Mapping[str, Any], attributes: Mapping[str, object]
 ) -> str:
-    raised = [_otlp_attributes(event.get("attributes")) for event in found.get("events") or ()]
+    raised = [_otlp_attributes(event.get("attributes")) for event in fields.get("events") or ()]
     return values.text(status.get("message"), 300) or next(
-        (said for one in (*raised, attributes) if (said := values.error_message(one))), ""
+        (
+            message
+            for attributes_of_event in (*raised, attributes)
+            if (message := values.error_message(attributes_of_event))
+        ),
+        "",
     )
 
 
-def _otlp_field(found: Mapping[str, Any], name: str) -> object:
+def _otlp_field(fields: Mapping[str, Any], name: str) -> object:
     """By protobuf's JSON name, or by the name in the .proto file."""
-    if name in found:
-        return found[name]
-    return found.get("".join(f"_{one.lower()}" if one.isupper() else one for one in name))
+    if name in fields:
+        return fields[name]
+    return fields.get(
+        "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+    )
 
 
 def _otlp_kind(said: object) -> SpanKind:
@@ -279,16 +291,18 @@ def _otlp_kind(said: object) -> SpanKind:
     )
 
 
-def _otlp_attributes(found: object) -> dict[str, object]:
-    if not isinstance(found, list):
+def _otlp_attributes(value: object) -> dict[str, object]:
+    if not isinstance(value, list):
         return {}
     return {
-        str(one.get("key")): _otlp_value(one.get("value")) for one in found if isinstance(one, dict)
+        str(item.get("key")): _otlp_value(item.get("value"))
+        for item in value
+        if isinstance(item, dict)
     }
 
 
-def _otlp_value(found: object) -> object:
+def _otlp_value(value: object) -> object:
     """Of an AnyValue; arrays and maps say nothing that is asked here."""
-    if not isinstance(found, dict):
-        return found
-    return next((found[key] for key in _OTLP_VALUES if key in found), None)
+    if not isinstance(value, dict):
+        return value
+    return next((value[key] for key in _OTLP_VALUES if key in value), None)

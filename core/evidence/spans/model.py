@@ -73,7 +73,7 @@ class SpanReading:
     @property
     def problem(self) -> str | None:
         """What could not be read, in words; None where all could."""
-        told = [
+        problems = [
             (self.is_cut_off, "the file ends in the middle: probably cut off while copying"),
             (self.damaged > 0, f"{self.damaged:,} spans are damaged and were left out"),
             (self.oversized > 0, f"{self.oversized:,} spans are larger than one may be"),
@@ -84,4 +84,4 @@ class SpanReading:
             ),
             (self.negative > 0, f"{self.negative:,} spans end before they begin: taken as 0 s"),
         ]
-        return "; ".join([text for holds, text in told if holds] + self.remarks) or None
+        return "; ".join([text for holds, text in problems if holds] + self.remarks) or None

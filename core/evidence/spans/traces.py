@@ -74,13 +74,13 @@ def build_forest(spans: Iterable[Span]) -> Forest:
 
 def _distinct(group: list[Span]) -> list[Span]:
     """One span an id and side: the two sides of a call may share an id (Zipkin)."""
-    found: dict[tuple[str, bool, str], Span] = {}
+    distinct: dict[tuple[str, bool, str], Span] = {}
     for span in group:
         key = (span.id, span.kind in _CALLING, span.service if span.shared else "")
-        known = found.get(key)
+        known = distinct.get(key)
         if known is None or span.duration > known.duration:
-            found[key] = span
-    return sorted(found.values(), key=lambda span: (span.start, -span.duration))
+            distinct[key] = span
+    return sorted(distinct.values(), key=lambda span: (span.start, -span.duration))
 
 
 def _parents(spans: Sequence[Span]) -> tuple[list[int], int]:
@@ -215,19 +215,19 @@ def own_times(trace: Trace) -> list[int]:
 def _latest_first(trace: Trace, at: int, start: int, end: int) -> list[tuple[int, int, int]]:
     """Children that are waited for, as far as they lie between `start` and `end`."""
     inside = _inside(trace, trace.children[at], start, end)
-    return sorted(inside, key=lambda one: (-one[2], one[1]))
+    return sorted(inside, key=lambda interval: (-interval[2], interval[1]))
 
 
 def _inside(
     trace: Trace, children: Sequence[int], start: int, end: int
 ) -> list[tuple[int, int, int]]:
-    found = []
+    inside = []
     for child in children:
         span = trace.spans[child]
         began, ended = max(span.start, start), min(span.end, end)
         if span.waited and began <= ended:
-            found.append((child, began, ended))
-    return found
+            inside.append((child, began, ended))
+    return inside
 
 
 def _covered(trace: Trace, at: int, start: int, end: int) -> int:
@@ -235,7 +235,7 @@ def _covered(trace: Trace, at: int, start: int, end: int) -> int:
         return 0
     total, until = 0, start
     inside = _inside(trace, trace.children[at], start, end)
-    for _, began, ended in sorted(inside, key=lambda one: one[1]):
+    for _, began, ended in sorted(inside, key=lambda interval: interval[1]):
         total += max(0, ended - max(began, until))
         until = max(until, ended)
     return total
@@ -267,8 +267,8 @@ def find_skews(traces: Iterable[Trace]) -> list[Skew]:
             pair, low, high = (pair[1], pair[0]), -high, -low
         if len(bounds[pair]) < _MOST_PAIRS:
             bounds[pair].append((low, high))
-    found = [skew for pair, seen in bounds.items() if (skew := _skew(pair, seen)) is not None]
-    return sorted(found, key=lambda skew: -abs(skew.seconds))
+    skews = [skew for pair, seen in bounds.items() if (skew := _skew(pair, seen)) is not None]
+    return sorted(skews, key=lambda skew: -abs(skew.seconds))
 
 
 def clock_offsets(traces: Sequence[Trace], skews: Sequence[Skew]) -> dict[str, int]:
@@ -308,9 +308,9 @@ def _waited_calls(traces: Iterable[Trace]) -> Iterator[tuple[Span, Span]]:
         for at, parent in enumerate(trace.parents):
             if parent < 0:
                 continue
-            one, other = trace.spans[parent], trace.spans[at]
-            if one.clock != other.clock and other.waited and other.duration <= one.duration:
-                yield one, other
+            caller, other = trace.spans[parent], trace.spans[at]
+            if caller.clock != other.clock and other.waited and other.duration <= caller.duration:
+                yield caller, other
 
 
 def _bounds(parent: Span, child: Span) -> tuple[int, int]:

@@ -98,8 +98,8 @@ def peer(attributes: Mapping[str, object]) -> str:
 
 def _first(attributes: Mapping[str, object], keys: tuple[str, ...]) -> str:
     for key in keys:
-        if key in attributes and (said := text(attributes[key])):
-            return said
+        if key in attributes and (message := text(attributes[key])):
+            return message
     return ""
 
 
@@ -116,9 +116,9 @@ def has_failed(attributes: Mapping[str, object]) -> bool:
 def error_message(attributes: Mapping[str, object]) -> str:
     """What an error says, in the words of its exception; "" where it has none."""
     for key in _MESSAGES:
-        said = text(attributes[key], 300) if key in attributes else ""
-        if said and said.lower() not in {"true", "false", "error", "exception"}:
-            return said
+        message = text(attributes[key], 300) if key in attributes else ""
+        if message and message.lower() not in {"true", "false", "error", "exception"}:
+            return message
     return ""
 
 
@@ -304,9 +304,9 @@ def _next(depths: npt.NDArray[np.int64], at: int, depth: int) -> int:
     """The first bracket from `at` on behind which the depth is `depth`, or the end."""
     room = 64
     while at < len(depths):
-        found = np.flatnonzero(depths[at : at + room] <= depth)
-        if len(found):
-            return at + int(found[0])
+        ends = np.flatnonzero(depths[at : at + room] <= depth)
+        if len(ends):
+            return at + int(ends[0])
         at += room
         room *= 4
     return len(depths)

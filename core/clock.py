@@ -76,7 +76,7 @@ def wire_time(moment: datetime) -> str:
 
 
 class Clock(Protocol):
-    """What time is it?"""
+    """The source of the time."""
 
     def now(self) -> datetime: ...
 

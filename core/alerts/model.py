@@ -27,14 +27,14 @@ SEVERITY_LABELS = ("severity", "priority", "level")
 
 
 class AlertSource(StrEnum):
-    """Who delivers alerts."""
+    """The systems that deliver alerts."""
 
     ALERTMANAGER = "alertmanager"
     PAGERDUTY = "pagerduty"
 
 
 class AlertStatus(StrEnum):
-    """What the source says of one alert."""
+    """The status of an alert, as its source states it."""
 
     FIRING = "firing"
     RESOLVED = "resolved"
@@ -166,7 +166,7 @@ VARYING = ("ended_at", "last_seen_at", "fires", "missing_since", "restarted_at")
 
 
 class Severity(StrEnum):
-    """How bad it is, for people; what sources say is mapped onto these."""
+    """The severity of an alert for people; what sources say is mapped onto these."""
 
     CRITICAL = "critical"
     HIGH = "high"
@@ -277,7 +277,7 @@ def title_of(
 
 
 def title_from(statement: str, service: str | None, *, redact: Redact) -> RedactedText:
-    """What is wrong, with the service in front where it does not name that itself."""
+    """Return what is wrong, with the service in front where the text does not name it."""
     statement = statement[:LONGEST_TEXT]
     what = redact(statement).line()
     if not service or service.lower() in statement.lower():
@@ -287,12 +287,12 @@ def title_from(statement: str, service: str | None, *, redact: Redact) -> Redact
 
 
 def summary_of(alert: Alert, *, redact: Redact) -> RedactedText:
-    """What its author wrote for people, else its name."""
+    """Return what the alert's author wrote for people, else its name."""
     return redact((author_text(alert.annotations) or alert.name)[:LONGEST_TEXT])
 
 
 def author_text(annotations: Mapping[str, str]) -> str:
-    """What an alert's author wrote for people; empty where that is nothing."""
+    """Return what an alert's author wrote for people; empty where that is nothing."""
     written = (annotations.get(name) for name in ("summary", "description", "message"))
     return next(filter(None, written), "")
 
@@ -306,7 +306,7 @@ def clean_labels(labels: Mapping[str, str], *, redact: Redact) -> dict[str, str]
 
 
 def _shared(alerts: Sequence[Alert]) -> str:
-    """What they have in common when no annotation says it: a summary, else their names."""
+    """Return what alerts share when no annotation says it: a summary, else their names."""
     summaries = {alert.annotations.get("summary", "") for alert in alerts}
     if len(summaries) == 1 and (only := summaries.pop()):
         return only

@@ -183,7 +183,7 @@ def group_of(receiver: str, group_key: str) -> str:
 
 
 def case_group(notification: Notification) -> str:
-    """What joins later deliveries of this group to the same case."""
+    """Return the key that joins later deliveries of this group to the same case."""
     return f"{notification.source}:{group_of(notification.receiver, notification.group_key)}"
 
 

@@ -1,4 +1,4 @@
-"""What does a PagerDuty webhook say? Its version 3, read once into our own types.
+"""Reads a PagerDuty webhook, version 3, once into types of our own.
 
 A body holds one event, never several; `data.type` decides what its data is. New types of events
 are added without notice, so one that we do not know is an event like any other. Without an id, a
@@ -33,7 +33,7 @@ MOST_CLOCK_SKEW = timedelta(hours=1)
 
 
 class IncidentStatus(StrEnum):
-    """How an incident stands."""
+    """The status of an incident."""
 
     TRIGGERED = "triggered"
     ACKNOWLEDGED = "acknowledged"
@@ -260,7 +260,7 @@ def _first(value: object) -> Mapping[str, Any]:
 
 
 def _name(value: object) -> str | None:
-    """What people call the thing that a reference stands for."""
+    """Return the name that people call the thing of a reference by."""
     if not isinstance(value, dict):
         return None
     return next(filter(None, (_text(value.get(key)) for key in ("summary", "name", "id"))), None)

@@ -54,7 +54,7 @@ class _Telling:
 
     @property
     def text(self) -> RedactedText:
-        """What a person wrote, as `: text`; empty where they wrote nothing."""
+        """Return what a person wrote, as `: text`; empty where they wrote nothing."""
         written = self.written
         return RedactedText.format(": {text}", text=written) if written else written
 
@@ -301,12 +301,12 @@ URGENCIES = {"high": Severity.HIGH, "low": Severity.WARNING}
 
 
 def group_of(incident_id: str) -> str:
-    """What joins the events of one incident to one case."""
+    """Return the group that joins the events of one incident to one case."""
     return f"{AlertSource.PAGERDUTY}:{incident_id}"
 
 
 def labels_of(incident: Incident) -> dict[str, str]:
-    """What routes match: PagerDuty's names for it, and our word for how bad it is."""
+    """Return the labels that routes match: PagerDuty's names, and our word for how bad it is."""
     labels = {
         "source": AlertSource.PAGERDUTY.value,
         "service": incident.service or "",
@@ -321,7 +321,7 @@ def labels_of(incident: Incident) -> dict[str, str]:
 
 
 def severity_of_incident(incident: Incident) -> Severity:
-    """By its priority where that has a name we know, else by its urgency."""
+    """Map the priority where it has a name we know, else the urgency, to a severity."""
     name = (incident.priority or "").lower().replace("-", "").replace(" ", "")
     return SEVERITIES.get(name) or URGENCIES.get(incident.urgency, Severity.UNKNOWN)
 

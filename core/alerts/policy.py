@@ -1,4 +1,4 @@
-"""What a policy file says: YAML to routes; every mistake with its line and what to write."""
+"""Reads a policy file: YAML to routes; every mistake with its line and what to write instead."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def parse_policy(
 def examine_policy(
     text: str, *, room: CaseRoom = CaseRoom.THREAD, otherwise: Sequence[Destination] = ()
 ) -> tuple[Policy, list[Mistake]]:
-    """What can be understood of a policy file, and its mistakes in the order of its lines."""
+    """Read what can be understood of a policy file, and its mistakes in the order of its lines."""
     reading = _Reading(room=room)
     policy = reading.policy(text, otherwise=tuple(otherwise))
     return policy, sorted(reading.mistakes, key=lambda mistake: mistake.line)
@@ -128,7 +128,7 @@ class _Reading:
         return route if route.matchers or "match" not in keys else None
 
     def _check_reach(self, node: Node, route: Route) -> None:
-        """Can it take a case at all?"""
+        """Report a route that can take no case at all."""
         if pair := find_contradiction(route.matchers):
             self._fault(node, f"{pair[0]} and {pair[1]} never fit together", "Keep one of them.")
             return
@@ -235,7 +235,7 @@ class _Reading:
         return {**misspelt, **fields}  # what is below a misspelt key is looked at all the same
 
     def _word(self, node: Node) -> str:
-        """What stands there, as it is written: `0123` stays what it is. Empty for a list."""
+        """Return a value as it is written: `0123` stays what it is. Empty for a list."""
         return node.value.strip() if isinstance(node, ScalarNode) else ""
 
     def _fault(self, node: Node, says: str, instead: str) -> None:
@@ -270,7 +270,7 @@ _SWALLOWED = re.compile(rf"[^#]*(?:{'|'.join(PLATFORMS)}):[ \t]+#")
 
 @dataclass(frozen=True, kw_only=True)
 class Mistake:
-    """What is wrong in a line, counted from 1, and what to write instead."""
+    """A mistake in a line, counted from 1, and what to write instead."""
 
     line: int
     says: str
@@ -278,7 +278,7 @@ class Mistake:
 
 
 def yaml_mistake(error: MarkedYAMLError, text: str) -> Mistake:
-    """Why a text is no YAML.
+    """Describe why a text is no YAML.
 
     A channel without quotes is a mistake in its own line; YAML stumbles over what stands after it.
     """
@@ -302,7 +302,7 @@ def meant_key(word: str, known: Sequence[str]) -> str | None:
 
 
 def key_advice(word: str, known: Sequence[str]) -> str:
-    """What to write in place of a key that there is not."""
+    """Return what to write in place of an unknown key."""
     if word in ALERTMANAGER_KEYS:
         return ALERTMANAGER_KEYS[word]
     meant = meant_key(word, known)

@@ -85,7 +85,7 @@ class Matcher:
         return f'{self.label}{self.operator}"{self.value.translate(_ESCAPES)}"'
 
     def fits(self, labels: Mapping[str, str]) -> bool:
-        """Does a set of labels satisfy it? Regular expressions match whole values."""
+        """Return whether a set of labels satisfies it. Regular expressions match whole values."""
         value = labels.get(self.label, "")
         if self._expression is None:
             is_match = value == self.value
@@ -95,7 +95,7 @@ class Matcher:
 
     @property
     def negates(self) -> bool:
-        """Does it want anything but its value?"""
+        """Return whether it wants anything but its value."""
         return self.operator in (UNEQUAL, UNLIKE)
 
 
@@ -125,7 +125,7 @@ class Policy:
         return next((route for route in self.routes if not route.misses(labels)), None)
 
     def destinations(self, labels: Mapping[str, str]) -> tuple[Destination, ...]:
-        """Where a case with these labels opens."""
+        """Return where a case with these labels opens."""
         route = self.route(labels)
         return self.otherwise if route is None else route.destinations
 
@@ -143,7 +143,7 @@ class Policy:
 
 
 def labels_of(notification: Notification) -> dict[str, str]:
-    """What the case of a notification is routed by.
+    """Return the labels by which the case of a notification is routed.
 
     The labels that all firing alerts share, those of the group, and ours, which win: `source`,
     `receiver`, `severity` on our scale, and `service` by whichever label the team says it with.
@@ -213,7 +213,7 @@ def find_covering_route(route: Route, earlier: Sequence[Route]) -> Route | None:
 
 
 def takes_every_case(route: Route) -> bool:
-    """Does it take every case there is?"""
+    """Return whether it takes every case there is."""
     return all(_follows(wanted, ()) for wanted in route.matchers)
 
 
@@ -222,7 +222,7 @@ def _covers(wider: Route, route: Route) -> bool:
 
 
 def _follows(wanted: Matcher, given: Sequence[Matcher]) -> bool:
-    """Does every case that fits the given matchers fit the wanted one, too?"""
+    """Return whether every case that fits the given matchers fits the wanted one, too."""
     about = [matcher for matcher in given if matcher.label == wanted.label]
     if wanted.label in SCALES:
         left = [value for value in SCALES[wanted.label] if _all_fit(value, about)]
@@ -262,12 +262,12 @@ PLATFORMS = tuple(_CHANNELS)
 
 
 def is_channel(platform: str, channel: str) -> bool:
-    """Can it be a channel of the platform? Whether there is such a one, `doctor` asks there."""
+    """Return whether it is written like a channel; `doctor` asks the platform if there is one."""
     return _CHANNELS[platform].fullmatch(channel) is not None
 
 
 def channel_advice(platform: str) -> str:
-    """How a channel is written where it was not."""
+    """Return how a channel of the platform is written."""
     return f'Write "#incidents" in quotes, or the channel\'s id, such as {_EXAMPLES[platform]}.'
 
 
@@ -316,7 +316,7 @@ def _read(text: str, grammar: re.Pattern[str], unquote: Callable[[str], str]) ->
 
 
 def _advice(text: str) -> str:
-    """What to write instead."""
+    """Return what to write instead."""
     for sign, hint in _HINTS.items():
         if re.search(sign, text):
             return hint

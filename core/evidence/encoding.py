@@ -76,7 +76,7 @@ def is_binary(head: bytes) -> bool:
 
 
 def is_other_than_utf8(chunks: Iterator[bytes]) -> bool:
-    """Would `decode` change any byte's place?"""
+    """Return whether `decode` would change any byte's place."""
     head, rest = _peeked(chunks)
     if head.startswith(codecs.BOM_UTF8) or _wide(head):
         return True
@@ -252,14 +252,14 @@ class _Decoder(Protocol):
 
 
 def is_packed(head: bytes) -> bool:
-    """Does a file that begins like this hold another one, compressed?"""
+    """Return whether a file that begins like this holds another, compressed one."""
     return _decoder_for(head) is not None
 
 
 def unpack(
     file: IO[bytes], *, size: int, chunk_bytes: int, tell: Callable[[str], None]
 ) -> Iterator[bytes]:
-    """What a compressed file holds, in chunks of about `chunk_bytes`.
+    """Yield the content of a compressed file in chunks of about `chunk_bytes`.
 
     size: of the file, in bytes. tell: takes what kept us from reading all of it.
     """
@@ -300,7 +300,7 @@ def _unpacked(
 
 
 def _next_member(raw: bytes, file: IO[bytes]) -> bytes:
-    """Where the next one begins; zeros between two are padding."""
+    """Skip to the beginning of the next member; zeros between two are padding."""
     while not (rest := raw.lstrip(b"\0")) and (raw := file.read(_READ_BYTES)):
         pass
     return rest

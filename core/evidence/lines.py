@@ -106,7 +106,7 @@ def _many_blank(raw: bytes) -> int:
 
 
 def is_encoded(original: Original) -> bool:
-    """Is its text other bytes than the file's own? Reads all of a file that says nothing itself."""
+    """Return whether its text is other bytes than the file's own; may read all of it."""
     with original.open() as file:
         head = file.read(8)
         file.seek(0)

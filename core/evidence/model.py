@@ -14,7 +14,7 @@ from core.text.redacted import RedactedText
 
 
 class DataType(StrEnum):
-    """What a file is, by its content. The first eight are evidence, the rest are not."""
+    """The type of a file, by its content. The first eight are evidence, the rest are not."""
 
     LOG = "log"
     CONFIG = "config"
@@ -267,7 +267,7 @@ class WritableOriginal(Protocol):
 
 
 class ArtifactStore(Protocol):
-    """Where the artifacts derived from one file are stored; None means that they are not kept."""
+    """The places of the artifacts derived from one file; None means that they are not kept."""
 
     @property
     def table(self) -> Path | None:

@@ -1,8 +1,6 @@
 """Runs a file through the evidence pipeline: detect its type, extract its content, redact the text.
 
 Meant to run in its own process (`core.evidence.ports.Runner`): it loads polars and is CPU-bound.
-
-Meant to run in a process of its own (`core.ports.Runner`): it loads polars, and works the CPU.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How far are the clocks of files apart? By requests that two of them tell of.
+"""Measures how far the clocks of files are apart, by the requests that two of them hold.
 
 For each id that two files share: one of the two spans of time lies in the other, as a call lies in
 its caller's. So the clock of the second file is ahead by something between the differences of

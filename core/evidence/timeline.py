@@ -103,7 +103,7 @@ def find_signs(
     onset: datetime | None = None,
     ahead: timedelta = timedelta(),
 ) -> list[OnsetSign]:
-    """What one file's findings say of its onset.
+    """Return the onset signs that the findings of one file hold.
 
     began: when the file did. onset: what its extractor says. ahead: how far its clock is ahead of
     the timeline's.
@@ -202,7 +202,7 @@ def _of_rate(
 
 
 def _may_be_first(at: datetime, rise: Rise) -> bool:
-    """Did as many come in what is left of its minute as are due if it began then?"""
+    """Return whether as many came in the rest of its minute as are due if it began then."""
     left = (rise.at - at) / _MINUTE  # of the minute before
     if 0 < left <= 1:
         return rise.before >= _FILLED * rise.rate * left
@@ -227,7 +227,7 @@ def _log_likelihood(count: int, minutes: int) -> float:
 
 
 class EntryKind(StrEnum):
-    """What sort of thing happened."""
+    """The sorts of events on a timeline."""
 
     ALERT = "alert"
     ENDED = "ended"  # an alert did

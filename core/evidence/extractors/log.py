@@ -1,4 +1,4 @@
-"""What does a log say? Its kinds of lines with counts and bursts, errors, traces and changes."""
+"""Extracts a log: its kinds of lines with counts and bursts, errors, traces and changes."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class LogExtractor:
 
 
 def _is_blank(block: Block) -> bool:
-    """Is it line feeds alone? A gigabyte of them is a thousand million lines."""
+    """Return whether it is line feeds alone: a gigabyte of them is a thousand million lines."""
     return int(block.starts[-1] - block.starts[0]) <= len(block.lines)
 
 

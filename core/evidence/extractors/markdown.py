@@ -1,4 +1,4 @@
-"""What does a document say and tell to do? Outline, steps, commands, links of a Markdown text.
+"""Extracts a Markdown document: its outline, steps, commands and links.
 
 Its words are a note, too, and lines that a program wrote (somebody pasted them) are looked up, as
 in any text: see `core.evidence.extractors.text`.
@@ -171,7 +171,7 @@ class _Document:
         )
 
     def _inside(self, at: int) -> Iterator[Token]:
-        """What belongs to the item itself and to no item within it."""
+        """Return what belongs to the item itself and to no item within it."""
         depth = 0
         for token in map(self.tokens.__getitem__, range(at + 1, len(self.tokens))):
             if token.type == "list_item_close" and not depth:

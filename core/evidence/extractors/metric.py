@@ -1,4 +1,4 @@
-"""Which series changed, from what to what, when, and which first? Reads files of measurements."""
+"""Extracts measurements: which series changed, from what to what, when, and which first."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class MetricExtractor:
 
 @dataclass(frozen=True)
 class _Telling:
-    """What one file of measurements says, under its name and redacted."""
+    """Writes the findings of one file of measurements, under its name and redacted."""
 
     name: str
     service: str | None

@@ -1,4 +1,4 @@
-"""What can be told of a file that no closer reader knows: its words, and lines that are known.
+"""Extracts any text that no closer reader knows: its words, and lines of known failures.
 
 Prose of a person is a note. Lines that a program wrote are looked up like those of a log.
 """
@@ -79,7 +79,7 @@ def extract_text(exhibit: Exhibit, *, extractor: str) -> Extraction:
 
 @dataclass(frozen=True)
 class _Telling:
-    """What one text says, under its name and redacted."""
+    """Writes the findings of one text, under its name and redacted."""
 
     name: str
     service: str | None

@@ -1,4 +1,4 @@
-"""Who calls whom? `{"calls": [["caller", "callee"], …]}`, as a person writes it down."""
+"""Extracts a topology, `{"calls": [["caller", "callee"], …]}`, as a person writes it down."""
 
 from __future__ import annotations
 

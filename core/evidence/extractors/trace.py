@@ -1,4 +1,4 @@
-"""What do traces say? Jaeger, Zipkin, OTLP and tables of spans: critical path, faults, calls."""
+"""Extracts traces of Jaeger, Zipkin, OTLP and tables of spans: critical path, faults, calls."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _whose(services: set[str], redactor: Redactor) -> str | None:
 
 
 def _remark(forest: Forest, reading: SpanReading) -> None:
-    """What is wrong with ids, for whoever wonders about the paths."""
+    """Describe what is wrong with ids, which explains odd paths."""
     faults = (
         (forest.duplicates, "spans came twice"),
         (forest.orphans, "spans name a parent that is not in the file"),

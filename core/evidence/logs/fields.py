@@ -1,4 +1,4 @@
-"""Which fields of JSON lines or logfmt hold time, level, service and message."""
+"""Finds the fields of JSON lines or logfmt that hold time, level, service and message."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def pattern_within(field: str, pattern: str) -> str:
 
 
 def read_words(line: str) -> str:
-    """What a line of fields says in words: its message and its error, without escapes."""
+    """Return the message and the error of a line of fields, without escapes."""
     record = _read_json(line) or {key: _bare(text) for key, text in _read_logfmt(line).items()}
     values = (record.get(name) for names in (MESSAGES, ERRORS) for name in names)
     return " ".join(value for value in values if isinstance(value, str))

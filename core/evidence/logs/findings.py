@@ -1,4 +1,4 @@
-"""What is worth saying about a log, and in which order; each change on its own.
+"""Writes the findings of a log in the order of their worth; each change on its own.
 
 Unlike other lines these are not counted by kind: which one came just before the failure matters.
 """
@@ -39,7 +39,7 @@ _MAX_TRACE_TEXT = 4_000
 
 @dataclass(frozen=True)
 class LogFindings:
-    """What one log says, under its name and redacted."""
+    """Writes the findings of one log, under its name and redacted."""
 
     name: str
     service: str | None
@@ -48,7 +48,7 @@ class LogFindings:
     def of(
         self, mined: MinedLog, traces: Iterable[StackTrace], changes: Iterable[LoggedChange]
     ) -> Iterable[Finding]:
-        """What failed first and what is known or serious, then what is common."""
+        """Yield what failed first and what is known or serious, then what is common."""
         yield from self._errors(mined)
         ranked = sorted(traces, key=lambda trace: (-trace.count, trace.line_start))
         shown = sorted(_shown(mined.templates, ranked), key=prominence_key)
@@ -279,7 +279,7 @@ def _unlike(looked: Iterable[tuple[int, int]], ordinary: set[int]) -> Iterator[t
 
 
 def is_change(name: str) -> bool:
-    """Does a signal of this name tell of a change?"""
+    """Return whether a signal of this name marks a change."""
     return signals()[name].role is Role.CHANGE
 
 

@@ -1,4 +1,4 @@
-"""Where does the header of a plain log line end and its message begin?
+"""Learns where the header of a plain log line ends and its message begins.
 
 Learnt from a sample, without settings per system: sampled lines lose their header piece by piece
 (time, level, thread, host, component ...) as long as nearly all agree on the next piece.
@@ -71,7 +71,7 @@ class _Reading:
         return [line[at : at + _NEXT].split(" ", WORDS_AFTER + 1) for line, at in pairs]
 
     def ends_in(self, mark: str) -> bool:
-        """Does what has been read of each line end in this?"""
+        """Return whether what has been read of each line ends in this."""
         pairs = zip(self.lines, self.at, strict=True)
         return all(line[:at].endswith(mark) for line, at in pairs if at)
 

@@ -1,4 +1,4 @@
-"""What the header of a plain log line may be made of.
+"""The pieces of which the header of a plain log line is made.
 
 A component, a queue or a shard is written before whatever is said: it says little about the words
 that follow. The first word of a message says most about them.

@@ -1,4 +1,4 @@
-"""How are the lines of this log laid out: what is time, level and service, what is the message?"""
+"""Learns the layout of a log's lines: their time, level, service and message."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _OF_PRIORITY = 8  # RFC 5424: a priority is facility * 8 + severity
 
 @dataclass(frozen=True)
 class Layout:
-    """What to take out of each line, as patterns with one group; empty ones take nothing.
+    """Patterns with one group for what is taken out of each line; empty ones take nothing.
 
     `through_time` takes nothing: it matches a line's start up to where its time has ended.
     `head` is cut off the front of a line, or `message` (with `error` after it) taken out of it.
@@ -127,7 +127,7 @@ class Layout:
         return Headers.of(lines, messages, through=self.through_time if useful else "")
 
     def _levels(self, headers: Headers, messages: pl.Series) -> pl.Series:
-        """What is stated for the line, then in its words; syslog's priority says least."""
+        """Read the level stated for a line, then in its words; syslog's priority counts least."""
         lines, level = headers.lines, headers.taken(self.level)
         if self.inner is not None:
             return first_non_null(level, self._severity(lines))

@@ -1,4 +1,4 @@
-"""What in a log line is a value and not the message, and how it is taken out of many lines.
+"""Tells values from the message in log lines, and takes the values out of many lines at once.
 
 Found in one pass over the lines, whatever their layout: what is called such an id, UUIDs, W3C's
 traceparent, and the hexadecimal ids that tracing libraries put into brackets.
@@ -98,7 +98,7 @@ def join_values(masked: str) -> str:
 
 
 def mask_names(masked: str) -> str:
-    """What `VALUES` left: paths, hosts, addresses, dates in words, and lists of values."""
+    """Mask what `VALUES` left: paths, hosts, addresses, dates in words, and lists of values."""
     for pattern, replacement in _STEPS:
         masked = pattern.sub(replacement, masked)
     return masked.strip()
@@ -201,7 +201,7 @@ class Headers:
 
 
 def extract(lines: pl.Series, pattern: str) -> pl.Series:
-    """What the group of a pattern matches in each line; nothing if there is no pattern."""
+    """Return what the group of a pattern matches in each line; nothing if there is no pattern."""
     return lines.str.extract(pattern, 1) if pattern else nulls(lines)
 
 

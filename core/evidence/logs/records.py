@@ -1,4 +1,4 @@
-"""What are the records of a log? A line with the lines that continue it is one row of the table."""
+"""Finds the records of a log: a line with the lines that continue it is one row of the table."""
 
 from __future__ import annotations
 

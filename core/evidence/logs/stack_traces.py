@@ -123,7 +123,7 @@ class TraceFinder:
 
 
 def _breaks(rows: pl.Series, columns: pl.DataFrame | None) -> pl.Series:
-    """Which frames begin another trace: far below the last one, or in another record.
+    """Find the frames that begin another trace: far below the last one, or in another record.
 
     Only a record that states its level is another: frames may be kept with a time each.
     """
@@ -170,7 +170,7 @@ def _language(frame: str) -> str:
 
 
 def _lines_of_head(above: list[str], language: str) -> int:
-    """How many lines before the first frame belong to the trace."""
+    """Count the lines before the first frame that belong to the trace."""
     for distance, line in enumerate(reversed(above), start=1):
         if language == "python" and line.rstrip().endswith("(most recent call last):"):
             return distance

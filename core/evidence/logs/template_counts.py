@@ -1,4 +1,4 @@
-"""How often each kind of line occurs, in a log of any size and in bounded memory.
+"""Counts each kind of line of a log of any size, in bounded memory.
 
 The work per line is vectorised; what is kept is a row per distinct masked line, and one per such
 line and minute, both bounded.
@@ -154,7 +154,7 @@ class TemplateCounts:
 
 
 def mask_block(block: Block, read: pl.DataFrame, notable: Sequence[str] = ()) -> pl.DataFrame:
-    """What a layout read of a block, with each message masked and a key for its kind.
+    """Mask each message that a layout read of a block, and give it a key for its kind.
 
     Where nearly every line is a kind of its own, what varies in them is taken away at once: so
     many rows are dear to count. Needs no other block: threads may do it.

@@ -1,4 +1,4 @@
-"""Which of too many distinct masked lines may be counted as one.
+"""Reduces too many distinct masked lines to those that are counted separately.
 
 `tags=[fresh, local]` and `tags=[fresh]` are one message. A list whose length never changes may
 be words of the message, as in `signals [TERM, HUP, INT]`: it stays.
@@ -39,7 +39,7 @@ _Numbers = npt.NDArray[np.uint64]
 
 
 def narrow_patterns(lines: pl.DataFrame, *, limit: int, notable: Sequence[str]) -> pl.DataFrame:
-    """What `masked` and `tells` become, row by row; few more than `limit` masked ones are left.
+    """Return `masked` and `tells` row by row, with few more than `limit` different masked lines.
 
     lines: columns masked, example, level, count. notable: words in lower case of lines to keep.
     `tells` is what must not be lost when a line is counted with others: the notable word in it,
@@ -173,7 +173,7 @@ class _Words:
         return np.arange(len(self.hashes)) - np.repeat(self.starts, self.lengths)
 
     def _sampled(self) -> npt.NDArray[np.bool_]:
-        """Which lines are learnt from: some of those that tell something, and of all others."""
+        """Choose lines to learn from: some of those that tell something, and of all others."""
         chosen = np.zeros(len(self.lengths), dtype=np.bool_)
         silent = self.tells == _NOTHING_TOLD
         for lines in (np.flatnonzero(silent), np.flatnonzero(~silent)):

@@ -117,7 +117,7 @@ class _Shape:
         return groups.values()
 
     def _varied(self, place: int, words: set[str], example: str) -> bool:
-        """Are these words values, rather than what tells messages apart?"""
+        """Return whether these words are values, rather than what tells messages apart."""
         if WILD in words:
             return True
         if self.separators[place].startswith("="):  # the names of fields
@@ -133,7 +133,7 @@ class _Shape:
         return len(words) >= self._least(place, words, before)
 
     def _least(self, place: int, words: set[str], before: str) -> int:
-        """How many different words it takes here: fewer where names are to be expected."""
+        """Return how many different words it takes here: fewer where names are to be expected."""
         if any(word.lower() in _FIXED or _STATE.search(word) for word in words):
             return 2 if _NAMED.search(before) else _VARIED
         quoted = before.endswith(_QUOTES) and self.separators[place].startswith(_QUOTES)
@@ -153,7 +153,7 @@ class _Shape:
 
 
 def _familiar(values: Sequence[set[str]]) -> bool:
-    """Do enough words stay the same for these lines to be one message?"""
+    """Return whether enough words stay the same for these lines to be one message."""
     same = sum(len(value) == 1 and any(map(str.isalpha, *value)) for value in values)
     others = sum(len(value) > 1 for value in values)
     return same >= _FAMILIAR * (same + others)
@@ -196,7 +196,7 @@ def _shortened(several: re.Match[str]) -> str:
 
 
 def _fitted(hosts: set[str], templates: set[str]) -> dict[str, str]:
-    """Which of the hosts each template fits into, or itself."""
+    """Map each template to the host that it fits into, or to itself."""
     lengths: dict[int, list[str]] = defaultdict(list)
     for template in sorted(templates):
         lengths[template.count(" ")].append(template)

@@ -1,4 +1,4 @@
-"""How a file writes the time, and what times those are.
+"""Detects how a file writes the time, and reads its times.
 
 It reads whole seconds of fixed width several times as fast as anything with a fraction: so seconds
 and fractions are read apart, and only what that leaves out is read at its own pace.

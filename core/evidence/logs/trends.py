@@ -1,4 +1,4 @@
-"""What follows from all findings of a log: onset, bursts, and what is new, gone or rare.
+"""Derives the trends of a log from all its findings: onset, bursts, what is new, gone or rare.
 
 How late is late is counted in lines of the log, not in hours: what comes once in a thousand lines
 and is first seen after a hundred is nothing new.
@@ -34,7 +34,7 @@ _LEAST_QUIET = 10  # lines of a new kind that is nothing bad
 
 
 def onset_of(extraction: Extraction) -> datetime | None:
-    """When errors began to be unusual: to the second where a kind of error was new then."""
+    """Find when errors began to be unusual: to the second where a kind of error was new then."""
     rates = [finding for finding in extraction.findings if finding.kind is FindingKind.ERROR_RATE]
     if not rates or extraction.first is None or extraction.last is None:
         return None
@@ -131,7 +131,7 @@ _RARE = 2  # lines
 
 @dataclass(frozen=True)
 class LogTrend:
-    """How all lines of a log are spread: minutes (since 1970), and lines up to each."""
+    """The spread of all lines of a log: minutes (since 1970), and lines up to each."""
 
     minutes: tuple[int, ...]
     lines: tuple[int, ...]
@@ -163,7 +163,7 @@ class LogTrend:
 def began_late(
     minutes: Mapping[int, int], investigation: LogTrend, *, serious: bool = False
 ) -> bool:
-    """Did a kind of line begin after the log had gone on, by more than chance?"""
+    """Return whether a kind of line began after the log had gone on, by more than chance."""
     if not minutes:
         return False
     before = investigation.before(min(minutes))
@@ -173,7 +173,7 @@ def began_late(
 
 
 def has_stopped(minutes: Mapping[int, int], investigation: LogTrend) -> bool:
-    """Did a kind of line come steadily, and then no more while the log went on?"""
+    """Return whether a kind of line came steadily, and then no more while the log went on."""
     count = sum(minutes.values())
     if count < _LEAST_STEADY:
         return False
@@ -187,7 +187,7 @@ def has_stopped(minutes: Mapping[int, int], investigation: LogTrend) -> bool:
 
 
 def is_rare(count: int, *, records: int) -> bool:
-    """Are these very few lines of a long log?"""
+    """Return whether these are very few lines of a long log."""
     return count <= _RARE and records >= _LEAST_LINES_NOVELTY
 
 

@@ -1,4 +1,4 @@
-"""What moved, as a picture: the series with the strongest findings, around the onset.
+"""Draws the series with the strongest findings around the onset, a panel a series.
 
 A panel a series, one axis of times: before and after are level lines, what stands out is marked by
 shape and colour, silence by hatching. All words in it are Clean.
@@ -172,7 +172,7 @@ def _window(panels: Sequence[Panel]) -> tuple[datetime, datetime]:
 
 
 def _edges(finding: Finding) -> list[datetime]:
-    """When it began, and when it ended unless it lasts."""
+    """Return when the finding began, and when it ended unless it lasts."""
     ends = finding.last if finding.kind is not FindingKind.METRIC or _is_over(finding) else None
     return [edge for edge in (finding.first, ends) if edge is not None]
 

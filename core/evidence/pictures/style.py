@@ -1,4 +1,4 @@
-"""How do our pictures look? One size, one palette, one way to write; PNG and SVG.
+"""The style of all pictures: one size, one palette, one way to write; PNG and SVG.
 
 Everything a picture says is Clean. matplotlib takes a second to load, so it is imported where the
 first picture is drawn, and only its objects are used (`Figure`), never pyplot: no state is shared,

@@ -59,7 +59,7 @@ _BY_SECONDS = timedelta(minutes=5)  # a window so short tells them on its axis
 
 @dataclass(frozen=True)
 class Look:
-    """How a sort is drawn and called: matplotlib's marker, filled or not, colour, words."""
+    """The look of a sort of entry: matplotlib's marker, filled or not, colour, words."""
 
     marker: str
     colour: str

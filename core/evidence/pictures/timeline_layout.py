@@ -1,4 +1,4 @@
-"""Where everything stands in the picture of a timeline, and the list below it."""
+"""Lays out the picture of a timeline: its window, its lanes, its numbers and the list below it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _TELLING = (
 
 @dataclass(frozen=True)
 class PictureWindow:
-    """What is shown, and how many entries lie before and after it."""
+    """The entries that are shown, and how many lie before and after them."""
 
     entries: tuple[TimelineEntry, ...]
     first: datetime
@@ -215,7 +215,7 @@ def wrap_notes(notes: Sequence[RedactedText], *, beside: int) -> Iterator[Redact
 
 
 def notes_of(window: PictureWindow, timeline: Timeline) -> list[RedactedText]:
-    """What else a reader has to know."""
+    """Return the notes below the picture: entries left out, and what is stated of clocks."""
     notes = [RedactedText.format("Clocks: {note}", note=note) for note in timeline.notes[:3]]
     if window.earlier or window.later:
         notes.append(

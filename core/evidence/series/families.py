@@ -39,7 +39,7 @@ class Family(StrEnum):
 
 @dataclass(frozen=True)
 class Quantity:
-    """What a series measures.
+    """The quantity that a series measures.
 
     `bad` is 1 where a rise is bad, -1 where a fall is, 0 where either is.
 

@@ -293,7 +293,7 @@ def _is_pair(row: object) -> bool:
 
 @dataclass
 class _Pieces:
-    """What the lines of one series say."""
+    """The pieces of one series, from all its lines."""
 
     times: list[float] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
@@ -327,7 +327,7 @@ def read_export(raw: bytes) -> SeriesReading:
 
 
 def _take_piece(line: bytes, at: int, found: dict[_ExportKey, _Pieces]) -> bool:
-    """Was it a whole piece of a series?"""
+    """Add a line's piece of a series; False where it is not a whole one."""
     try:
         document = mapping(load(line))
     except UnreadableEvidence:

@@ -260,7 +260,7 @@ def _first_lines(raw: bytes, sheet: TableLayout, starts: Places) -> Places:
 
 
 def _lines_with_text(raw: bytes, starts: Places) -> npt.NDArray[np.bool_]:
-    """Which lines hold more than a line feed."""
+    """Return the numbers of lines that hold more than a line feed."""
     lengths = np.diff(starts)
     text = np.frombuffer(raw, dtype=np.uint8)
     first = text[np.minimum(starts[:-1], len(text) - 1)]

@@ -68,7 +68,7 @@ def prefilter() -> str:
 
 @cache
 def signatures() -> Mapping[str, Signature]:
-    """By fault; `change` is among them."""
+    """Load the signatures by fault; `change` is among them."""
     files = sorted(path for path in _HERE.glob("*.yaml") if path.stem != _HARMLESS)
     loaded = (Signature.model_validate(_loaded(path)) for path in files)
     return MappingProxyType({signature.fault: signature for signature in loaded})
@@ -76,7 +76,7 @@ def signatures() -> Mapping[str, Signature]:
 
 @cache
 def signals() -> Mapping[str, LogPattern]:
-    """By name, which is unique over all faults."""
+    """Return the signals by name, which is unique over all faults."""
     every = [
         (name, signal) for known in signatures().values() for name, signal in known.signals.items()
     ]
@@ -135,7 +135,7 @@ def _by_part() -> dict[str, list[tuple[str, tuple[int, ...]]]]:
 
 
 def _holds_another(literal: str) -> bool:
-    """Is every line with it found by a shorter literal already?"""
+    """Return whether a shorter literal already finds every line with it."""
     candidates = (
         literal_known
         for part in _parts_of(literal)
@@ -168,7 +168,7 @@ Pattern = str  # of `re`, whatever the case; compiled when it is looked for firs
 
 
 class Role(StrEnum):
-    """What a line with this signal says about its fault."""
+    """How a line with this signal bears on its fault."""
 
     FOR = "for"
     AGAINST = "against"
@@ -268,7 +268,7 @@ class Signature(BaseModel):
 
 
 class Harmless(BaseModel):
-    """Where the words of a failure mean none: see harmless.yaml."""
+    """Lines in which the words of a failure mean none: see harmless.yaml."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -69,7 +69,7 @@ class Operation:
 
 @dataclass(frozen=True, kw_only=True)
 class FaultEntry:
-    """Where a fault enters: of `traces` that fail (or are slow), `here` have it at this place.
+    """The place where a fault enters: of `traces` that fail (or are slow), `here` have it there.
 
     `extra` is the µs of its own work that a slow trace has more than usual, 0 for a failure.
     """
@@ -95,7 +95,7 @@ def summarise_operations(traces: Iterable[Trace]) -> list[Operation]:
 
 
 def find_failure_entries(traces: Iterable[Trace], known: Iterable[Operation]) -> list[FaultEntry]:
-    """By the deepest failing span of each trace that fails; the most frequent place first.
+    """Find the deepest failing span of each failing trace; the most frequent place first.
 
     Where that one only gave up waiting, by what it waited for.
     """
@@ -111,7 +111,7 @@ def find_failure_entries(traces: Iterable[Trace], known: Iterable[Operation]) ->
 
 
 def find_delay_entries(traces: Sequence[Trace]) -> list[FaultEntry]:
-    """By whose own work makes slow traces longer than usual ones of the same kind."""
+    """Find whose own work makes slow traces longer than usual ones of the same kind."""
     slow, usual = _split(traces)
     if not slow:
         return []
@@ -132,7 +132,7 @@ def find_delay_entries(traces: Sequence[Trace]) -> list[FaultEntry]:
 
 
 def find_rise(times: npt.NDArray[np.int64], bad: npt.NDArray[np.bool_]) -> int | None:
-    """When a share rose, as the likeliest split of a sequence of yes and no; None if it did not.
+    """Find when a share rose, as the likeliest split of yes and no; None if it did not.
 
     times: µs, ascending.
     """
@@ -356,7 +356,7 @@ class TraceAnalysis:
         return min(begun, default=None)
 
     def clock_of(self, span: Span) -> dict[str, float]:
-        """By how much the span's own clock is ahead of the times that are told, where it is."""
+        """Return by how much the span's own clock is ahead of the stated times, where it is."""
         ahead = self.ahead.get(span.clock, 0)
         return {"ahead_s": ahead / 1e6} if ahead else {}
 

@@ -53,7 +53,7 @@ _IDS = re.compile(r"[0-9a-fA-F]{8}[0-9a-fA-F-]{0,40}|\d{1,40}")
 
 
 def make_span_findings(study: TraceAnalysis, *, file: str, redactor: Redactor) -> Iterator[Finding]:
-    """Where the fault enters first, then the paths, operations, calls and clocks."""
+    """Yield where the fault enters first, then the paths, operations, calls and clocks."""
     words = SpanWords(file, redactor)
     yield from _entries(study, FaultEntryWriter(words, study))
     paths = PathWriter(words, study)
@@ -171,7 +171,7 @@ class FaultEntryWriter:
 
 
 class CallKind(StrEnum):
-    """What is counted of a service."""
+    """The sides from which the calls of a service are counted."""
 
     ASKED = "asked"  # ms lost when it was called
     ASKING = "asking"  # ms lost when it called others
@@ -287,7 +287,7 @@ def _fails_by_itself(trace: Trace, at: int) -> bool:
 
 
 def _fails(span: Span) -> bool:
-    """By its status, or because it is the work of handling an error."""
+    """Return whether it fails by its status, or because it handles an error."""
     return span.failed or bool(_HANDLES_ERRORS.search(span.operation[:_NAME]))
 
 

@@ -1,4 +1,4 @@
-"""Which format do the spans of a file have, and what are they, read in bounded memory?"""
+"""Detects the format of the spans of a file and reads them in bounded memory."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class SpanReader(Protocol):
     def take(self, name: str, fields: Mapping[str, Any], place: SpanPlace) -> Iterator[Span]: ...
 
     def end(self) -> Iterator[Span]:
-        """What the pieces since the last end come to."""
+        """Yield the spans that the pieces since the last end amount to."""
 
 
 _READERS: dict[SpanFormat, type[Jaeger | Zipkin | Otlp]] = {
@@ -65,7 +65,7 @@ _READERS: dict[SpanFormat, type[Jaeger | Zipkin | Otlp]] = {
 
 
 def detect_format(head: str) -> SpanFormat | None:
-    """By the names in the first characters of a file; None where they are of no spans."""
+    """Detect it by the names in the first characters of a file; None where they are of no spans."""
     start = head.lstrip("\ufeff \t\r\n")[:_HEAD]
     if not start.startswith(("{", "[")):
         return SpanFormat.CSV if columns.is_heading(start.partition("\n")[0]) else None

@@ -274,7 +274,7 @@ def _otlp_message(
 
 
 def _otlp_field(fields: Mapping[str, Any], name: str) -> object:
-    """By protobuf's JSON name, or by the name in the .proto file."""
+    """Return a field by protobuf's JSON name, or by the name in the .proto file."""
     if name in fields:
         return fields[name]
     return fields.get(

@@ -104,7 +104,7 @@ def _first(attributes: Mapping[str, object], keys: tuple[str, ...]) -> str:
 
 
 def has_failed(attributes: Mapping[str, object]) -> bool:
-    """By its answer alone: an HTTP status of a server's fault, or such a code of gRPC."""
+    """Return whether its answer is an HTTP status of a server's fault, or such a code of gRPC."""
     for key in _CODES:
         code = whole(attributes[key]) if key in attributes else None
         if code is not None and code >= _SERVER_ERROR:
@@ -114,7 +114,7 @@ def has_failed(attributes: Mapping[str, object]) -> bool:
 
 
 def error_message(attributes: Mapping[str, object]) -> str:
-    """What an error says, in the words of its exception; "" where it has none."""
+    """Return the text of an error in the words of its exception; "" where it has none."""
     for key in _MESSAGES:
         message = text(attributes[key], 300) if key in attributes else ""
         if message and message.lower() not in {"true", "false", "error", "exception"}:
@@ -174,7 +174,7 @@ class JsonWalker:
         return bool(self._path) or self._in_string
 
     def is_whole(self, block: bytes) -> bool:
-        """Is every string and container of a block closed in it?"""
+        """Return whether every string and container of a block is closed in it."""
         alone = JsonWalker(self.wanted)
         _, depths = alone._brackets(_Block(block).codes)
         return not alone._in_string and not (len(depths) and depths[-1])
@@ -242,7 +242,7 @@ class JsonWalker:
     def _are_escaped(
         self, codes: npt.NDArray[np.uint8], quotes: npt.NDArray[np.int64]
     ) -> npt.NDArray[np.bool_]:
-        """Is there an odd run of backslashes before each quote?"""
+        """Return whether an odd run of backslashes stands before each quote."""
         slashes = np.flatnonzero(codes == _BACKSLASH)
         if self._escaped:  # as if the backslash before the block were in it
             slashes = np.concatenate(([-1], slashes))

@@ -236,8 +236,10 @@ def _state(data: Mapping[str, Any]) -> str:
 
 def _fields(data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Those that changed, with the values they have now."""
-    now = {_text(one.get("name")): one.get("value") for one in _each(data.get("custom_fields"))}
-    changed = [_text(one.get("name")) for one in _each(data.get("changed_custom_fields"))]
+    now = {
+        _text(entry.get("name")): entry.get("value") for entry in _each(data.get("custom_fields"))
+    }
+    changed = [_text(entry.get("name")) for entry in _each(data.get("changed_custom_fields"))]
     return tuple((name, _text(now[name])) for name in changed or now if name and name in now)
 
 

@@ -284,7 +284,7 @@ def yaml_mistake(error: MarkedYAMLError, text: str) -> Mistake:
     """
     line = error.problem_mark.line + 1 if error.problem_mark else 1
     before = enumerate(text.splitlines()[:line], start=1)
-    swallowed = [number for number, one in before if _SWALLOWED.match(one)]
+    swallowed = [number for number, line_text in before if _SWALLOWED.match(line_text)]
     if swallowed:
         says = "without quotes a # begins a comment"
         return Mistake(line=swallowed[-1], says=says, instead=f"Write {EXAMPLE}.")

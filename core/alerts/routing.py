@@ -209,7 +209,7 @@ def find_contradiction(matchers: Sequence[Matcher]) -> tuple[Matcher, Matcher] |
 
 def find_covering_route(route: Route, earlier: Sequence[Route]) -> Route | None:
     """The first of the earlier routes that takes every case that fits this one."""
-    return next((one for one in earlier if _covers(one, route)), None)
+    return next((other for other in earlier if _covers(other, route)), None)
 
 
 def takes_every_case(route: Route) -> bool:

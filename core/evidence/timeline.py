@@ -125,8 +125,8 @@ def find_signs(
     )
     series = _signs(_since_later(all_findings, began))
     first = sorted(series, key=lambda sign: sign.at)[:_SERIES]
-    signs += [replace(one, is_exact=False) for one in first]
-    return [replace(one, at=one.at - ahead) for one in signs]
+    signs += [replace(onset_sign, is_exact=False) for onset_sign in first]
+    return [replace(onset_sign, at=onset_sign.at - ahead) for onset_sign in signs]
 
 
 def _since_later(findings: Sequence[Finding], began: datetime | None) -> list[Finding]:
@@ -357,7 +357,7 @@ def file_skews(findings: Sequence[Finding]) -> list[ClockSkew]:
         for finding in findings
         if finding.kind is FindingKind.SKEW and "is_bounded" in finding.data
     ]
-    return [_skew(one.data) for one in skew_findings]
+    return [_skew(finding.data) for finding in skew_findings]
 
 
 def _skew(data: Mapping[str, Scalar]) -> ClockSkew:

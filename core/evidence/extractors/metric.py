@@ -74,7 +74,7 @@ class _Telling:
             events=reading.points,
             lines=reading.lines,
             size=reading.size,
-            findings=(*(one.finding for one in reported), *self._moves(series)),
+            findings=(*(report.finding for report in reported), *self._moves(series)),
             first=first,
             last=last,
             onset=find_onset(seen),

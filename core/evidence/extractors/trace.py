@@ -52,8 +52,8 @@ class TraceExtractor:
         forest = build_forest(limit_operation_names(spans))
         _remark(forest, reading)
         study = TraceAnalysis(forest)
-        told = make_span_findings(study, file=exhibit.name, redactor=exhibit.redactor)
-        findings = tuple(told)[:MAX_FINDINGS]
+        reported = make_span_findings(study, file=exhibit.name, redactor=exhibit.redactor)
+        findings = tuple(reported)[:MAX_FINDINGS]
         paces = make_rate_findings(study.traces, file=exhibit.name, redactor=exhibit.redactor)
         _fill(exhibit.table, study)
         services = {span.service for span in spans}

@@ -280,8 +280,8 @@ def _is_paired(lines: Sequence[str], time_format: TimeFormat) -> bool:
         return False
     timed = [bool(re.search(time_format.pattern, line[:_LOOK_AT])) for line in lines]
     pairs = sum(
-        one and two and not other
-        for one, two, other in zip(timed, second[1:], timed[1:], strict=False)
+        begins and two and not other
+        for begins, two, other in zip(timed, second[1:], timed[1:], strict=False)
     )
     return pairs > _MOST * sum(timed)
 

@@ -128,9 +128,9 @@ def find_ids(lines: pl.Series) -> pl.Series:
     rows = _rows(heads)
     matches = heads.gather(rows).str.extract_all(_ANY).list.head(MAX_OF_A_LINE)
     matched = pl.DataFrame({"row": rows, "n": matches.list.len(), "id": matches})
-    one = matched.filter(pl.col("n") == 1).select("row", "id").explode("id")
+    single = matched.filter(pl.col("n") == 1).select("row", "id").explode("id")
     many = matched.filter(pl.col("n") > 1).select("row", "id").explode("id")
-    singles = _bare(one).select("row", pl.concat_list("id").alias("id"))
+    singles = _bare(single).select("row", pl.concat_list("id").alias("id"))
     several = _bare(many).group_by("row").agg(pl.col("id").unique(maintain_order=True))
     ids = pl.concat([singles, several])
     if len(ids) == len(lines):
@@ -149,10 +149,10 @@ def _rows(heads: pl.Series) -> pl.Series:
 
 def _bare(ids: pl.DataFrame) -> pl.DataFrame:
     """Without the names, the brackets and those words that say that there is none."""
-    told = pl.col("id").str.extract(_BARE, 1)
+    bare_id = pl.col("id").str.extract(_BARE, 1)
     if ids["id"].str.starts_with("00-").any():
-        told = pl.coalesce(pl.col("id").str.extract(_TRACE_OF_W3C, 1), told)
-    bare = ids.with_columns(told.alias("id")).drop_nulls("id")
+        bare_id = pl.coalesce(pl.col("id").str.extract(_TRACE_OF_W3C, 1), bare_id)
+    bare = ids.with_columns(bare_id.alias("id")).drop_nulls("id")
     nobody = pl.col("id").str.to_lowercase().is_in(_NOBODY)
     return bare.filter((pl.col("id").str.len_bytes() > _LONGEST_NOBODY) | ~nobody)
 

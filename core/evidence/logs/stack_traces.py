@@ -218,8 +218,8 @@ def lines_within(line: str) -> list[str]:
     value = _value(line[:_LOOK_AT])
     if value.startswith("{"):  # a container runtime's record holds a record of JSON
         value = _value(unescape(value))
-    lines = (_QUOTES.sub('"', _TABS.sub("\t", one)) for one in _FEEDS.split(value))
-    return [one for one in lines if one][:_MAX_LINES]
+    lines = (_QUOTES.sub('"', _TABS.sub("\t", part)) for part in _FEEDS.split(value))
+    return [text for text in lines if text][:_MAX_LINES]
 
 
 def _value(line: str) -> str:

@@ -242,12 +242,12 @@ def mask_lists(lines: Sequence[str]) -> list[str]:
 
 def _filled(frame: str, lines: Sequence[tuple[int, str]]) -> Iterator[tuple[int, str]]:
     """Each line with its lists, or `WILD` where they are values."""
-    found = [[match[0] for match in _LIST.finditer(line)] for _, line in lines]
-    wild = [_are_values(column) for column in zip(*found, strict=True)]
+    lists_of_lines = [[match[0] for match in _LIST.finditer(line)] for _, line in lines]
+    wild = [_are_values(column) for column in zip(*lists_of_lines, strict=True)]
     if not any(wild):
         return
     parts = frame.split("\0")
-    for (number, _), lists in zip(lines, found, strict=True):
+    for (number, _), lists in zip(lines, lists_of_lines, strict=True):
         shown = [WILD if is_wild else own for own, is_wild in zip(lists, wild, strict=True)]
         yield number, "".join(part + own for part, own in zip(parts, [*shown, ""], strict=True))
 

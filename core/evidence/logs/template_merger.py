@@ -53,7 +53,7 @@ def merge_patterns(patterns: Sequence[str]) -> list[str]:
         shapes[tuple(parts[1::2])][line] = parts[0::2]
     values: set[str] = set()
     _read(shapes, values)  # what is a value in one message is one in others
-    templates = {line: join_values(told) for line, told in _read(shapes, values).items()}
+    templates = {line: join_values(merged) for line, merged in _read(shapes, values).items()}
     merged = sorted(set(templates.values()))
     spoken = dict(zip(merged, mask_quoted(merged), strict=True))
     ended = mask_tails(set(spoken.values()))
@@ -97,14 +97,14 @@ class _Shape:
             if place is not None:
                 parts += self._parted(part, place)
                 continue
-            wild = frozenset(place for place, found in enumerate(values) if len(found) > 1)
+            wild = frozenset(place for place, words in enumerate(values) if len(words) > 1)
             self._learn(values[place] for place in wild if place)
             template = self._written(self.words[part[0]], wild)
             yield from ((line, template) for line in part)
 
     def _parting(self, values: Sequence[set[str]], example: str) -> int | None:
         """The place whose words tell different messages apart; None where all is one message."""
-        differing = [place for place, found in enumerate(values) if len(found) > 1]
+        differing = [place for place, words in enumerate(values) if len(words) > 1]
         few = [place for place in differing if not self._varied(place, values[place], example)]
         if few or (differing and not _familiar(values)):
             return min(few or differing, key=lambda place: (len(values[place]), place))
@@ -254,10 +254,10 @@ def mask_quoted(lines: Sequence[str]) -> list[str]:
     for frame, numbers in _alike(frames).items():
         if _MARK not in frame or len(numbers) < _LEAST_QUOTED:
             continue
-        found = [_phrases(lines[number]) for number in numbers]
-        wild = [_are_values(column) for column in zip(*found, strict=True)]
+        quoted = [_phrases(lines[number]) for number in numbers]
+        wild = [_are_values(column) for column in zip(*quoted, strict=True)]
         if any(wild):
-            for number, phrases in zip(numbers, found, strict=True):
+            for number, phrases in zip(numbers, quoted, strict=True):
                 written[number] = _filled(frame, phrases, wild)
     return written
 
@@ -283,7 +283,7 @@ def _alike(frames: Sequence[str]) -> Mapping[str, list[int]]:
 
 def _are_values(phrases: Sequence[str]) -> bool:
     different = set(phrases)
-    return len(different) >= _LEAST_QUOTED and len({one.count(" ") for one in different}) > 1
+    return len(different) >= _LEAST_QUOTED and len({phrase.count(" ") for phrase in different}) > 1
 
 
 def _filled(frame: str, phrases: Sequence[str], wild: Sequence[bool]) -> str:
@@ -297,15 +297,15 @@ def _filled(frame: str, phrases: Sequence[str], wild: Sequence[bool]) -> str:
 
 def mask_tails(templates: Iterable[str]) -> dict[str, str]:
     """For templates that end in what was typed after a colon, what they are without it."""
-    found = {template: match for template in templates if (match := _TAIL.match(template))}
+    matches = {template: match for template in templates if (match := _TAIL.match(template))}
     tails: dict[str, set[str]] = defaultdict(set)
-    for match in found.values():
+    for match in matches.values():
         tails[match[1]].add(match[2])
     free = [before for before, ends in tails.items() if _are_free(before, ends)]
     shown = {}
     for before in free:
         fits = re.compile(_FILLED.join(map(re.escape, before.split(WILD))))
-        for template, match in found.items():
+        for template, match in matches.items():
             if template not in shown and fits.fullmatch(match[1]):
                 shown[template] = f"{before}{WILD}"
     return shown

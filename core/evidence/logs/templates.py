@@ -155,8 +155,8 @@ def _mined(
     for kind, pattern, known in zip(kinds, patterns, labels, strict=True):
         members[pattern, kind["level"], kind["service"], kind["start"], known].append(kind)
     minutes = _minutes(tally)
-    templates = [_template(key, found, minutes) for key, found in members.items()]
-    place = {kind["key"]: n for n, found in enumerate(members.values()) for kind in found}
+    templates = [_template(key, kinds, minutes) for key, kinds in members.items()]
+    place = {kind["key"]: n for n, kinds in enumerate(members.values()) for kind in kinds}
     first, last = tally.span()
     return MinedLog(
         templates=tuple(templates),
@@ -187,13 +187,13 @@ def _stated_level(spelled: str | None, layout: Layout) -> Level | None:
 
 def _template(
     key: tuple[str, Level, str | None, bool, Labels],
-    found: list[dict[str, Any]],
+    kinds: list[dict[str, Any]],
     minutes: Mapping[int, Mapping[int, int]],
 ) -> Template:
     """`found` are its kinds by first line: the first one's example is the template's."""
     pattern, level, service, start, labels = key
     counts: dict[int, int] = defaultdict(int)
-    for kind in found:
+    for kind in kinds:
         for minute, count in minutes.get(kind["key"], {}).items():
             counts[minute] += count
     return Template(
@@ -202,14 +202,14 @@ def _template(
         service=service,
         start=start,
         labels=labels,
-        example=found[0]["example"],
-        line=found[0]["line"],
-        last_line=max(kind["last_line"] for kind in found),
-        byte_start=found[0]["byte_start"],
-        byte_end=found[0]["byte_end"],
-        count=sum(kind["count"] for kind in found),
-        first=_utc(min((kind["first"] for kind in found if kind["first"]), default=None)),
-        last=_utc(max((kind["last"] for kind in found if kind["last"]), default=None)),
+        example=kinds[0]["example"],
+        line=kinds[0]["line"],
+        last_line=max(kind["last_line"] for kind in kinds),
+        byte_start=kinds[0]["byte_start"],
+        byte_end=kinds[0]["byte_end"],
+        count=sum(kind["count"] for kind in kinds),
+        first=_utc(min((kind["first"] for kind in kinds if kind["first"]), default=None)),
+        last=_utc(max((kind["last"] for kind in kinds if kind["last"]), default=None)),
         minutes=dict(sorted(counts.items())),
     )
 
@@ -225,8 +225,8 @@ _KNOWN = 2  # weight of being known to a failure signature
 
 def prominence(template: Template) -> int:
     """More is more of an alert."""
-    said = guess_level(template.pattern)
-    return 2 * RANK[template.level] + RANK[said] + _KNOWN * bool(template.labels)
+    guessed = guess_level(template.pattern)
+    return 2 * RANK[template.level] + RANK[guessed] + _KNOWN * bool(template.labels)
 
 
 def is_alert(template: Template) -> bool:

@@ -57,29 +57,32 @@ def onset_of(extraction: Extraction) -> datetime | None:
 def trend_findings(extraction: Extraction) -> Iterator[Finding]:
     """New, gone and rare kinds of lines, the most serious of each first."""
     kinds = [finding for finding in extraction.findings if finding.kind in _KINDS]
-    ranked = sorted(kinds, key=lambda one: -RANK[one.level])
-    timed = [one for one in ranked if one.buckets]
-    investigation = LogTrend.of(one.buckets for one in timed)
-    yield from islice(_new(timed, investigation), _MAX_NEW)
-    yield from islice(_gone(timed, investigation), _MAX_GONE)
-    rare = (one for one in ranked if is_rare(one.count, records=extraction.events))
-    told = (one for one in rare if one.level not in _QUIET)
-    yield from (replace(one, kind=FindingKind.RARE, signals=()) for one in islice(told, _MAX_RARE))
+    ranked = sorted(kinds, key=lambda finding: -RANK[finding.level])
+    timed = [finding for finding in ranked if finding.buckets]
+    trend = LogTrend.of(finding.buckets for finding in timed)
+    yield from islice(_new(timed, trend), _MAX_NEW)
+    yield from islice(_gone(timed, trend), _MAX_GONE)
+    rare = (finding for finding in ranked if is_rare(finding.count, records=extraction.events))
+    notable = (finding for finding in rare if finding.level not in _QUIET)
+    yield from (
+        replace(finding, kind=FindingKind.RARE, signals=())
+        for finding in islice(notable, _MAX_RARE)
+    )
 
 
-def _new(kinds: Sequence[Finding], investigation: LogTrend) -> Iterator[Finding]:
+def _new(kinds: Sequence[Finding], trend: LogTrend) -> Iterator[Finding]:
     """Signals are told by their own findings, so that nothing is counted twice."""
     for kind in kinds:
         if kind.level in _QUIET and kind.count < _LEAST_QUIET:
             continue
-        if began_late(kind.buckets, investigation, serious=kind.level in SERIOUS):
+        if began_late(kind.buckets, trend, serious=kind.level in SERIOUS):
             yield replace(kind, kind=FindingKind.FIRST_SEEN, signals=())
 
 
-def _gone(kinds: Sequence[Finding], investigation: LogTrend) -> Iterator[Finding]:
+def _gone(kinds: Sequence[Finding], trend: LogTrend) -> Iterator[Finding]:
     """`first` is when the last of them came: since then it is gone."""
     for kind in kinds:
-        if has_stopped(kind.buckets, investigation):
+        if has_stopped(kind.buckets, trend):
             yield replace(kind, kind=FindingKind.VANISHED, signals=(), first=kind.last)
 
 
@@ -160,30 +163,28 @@ class LogTrend:
         return self.total - self.before(minute + 1)
 
 
-def began_late(
-    minutes: Mapping[int, int], investigation: LogTrend, *, serious: bool = False
-) -> bool:
+def began_late(minutes: Mapping[int, int], trend: LogTrend, *, serious: bool = False) -> bool:
     """Return whether a kind of line began after the log had gone on, by more than chance."""
     if not minutes:
         return False
-    before = investigation.before(min(minutes))
+    before = trend.before(min(minutes))
     count = sum(minutes.values())
-    random = (1 - before / investigation.total) ** count
+    random = (1 - before / trend.total) ** count
     return before >= _LEAST_BEFORE and random <= (_SERIOUS_CHANCE if serious else _CHANCE)
 
 
-def has_stopped(minutes: Mapping[int, int], investigation: LogTrend) -> bool:
+def has_stopped(minutes: Mapping[int, int], trend: LogTrend) -> bool:
     """Return whether a kind of line came steadily, and then no more while the log went on."""
     count = sum(minutes.values())
     if count < _LEAST_STEADY:
         return False
     seen = sorted(minutes)
-    within = [minute for minute in investigation.minutes if seen[0] <= minute <= seen[-1]]
+    within = [minute for minute in trend.minutes if seen[0] <= minute <= seen[-1]]
     if len(seen) < max(_LEAST_SILENCE, _STEADY * len(within)):
         return False
-    random = (1 - investigation.after(seen[-1]) / investigation.total) ** count
+    random = (1 - trend.after(seen[-1]) / trend.total) ** count
     longest = max(b - a for a, b in pairwise(seen))
-    return random <= _CHANCE and investigation.minutes[-1] - seen[-1] >= _LEAST_SILENCE * longest
+    return random <= _CHANCE and trend.minutes[-1] - seen[-1] >= _LEAST_SILENCE * longest
 
 
 def is_rare(count: int, *, records: int) -> bool:
@@ -212,9 +213,9 @@ def find_onset(minutes: Mapping[int, int], *, first: int, last: int, step: int =
     for minute, count in minutes.items():
         counts[min(max(0, (minute - first) // step), steps - 1)] += count
     begins, ends, gain = _best_stretch(counts)
-    found = counts[begins:ends].sum()
+    errors = counts[begins:ends].sum()
     usual = counts.sum() * (ends - begins) / steps
-    if gain < _LEAST_LIKELIHOOD or found < _LEAST_ERRORS or found < _LEAST_RATIO_ONSET * usual:
+    if gain < _LEAST_LIKELIHOOD or errors < _LEAST_ERRORS or errors < _LEAST_RATIO_ONSET * usual:
         return None
     begins += int(np.flatnonzero(counts[begins:ends])[0])
     return first + begins * step if begins >= _LEAST_BEFORE_ONSET else None

@@ -1,4 +1,4 @@
-"""Draws the series with the strongest findings around the onset, a panel a series.
+"""Draws the series with the strongest findings around the onset, as a picture.
 
 A panel a series, one axis of times: before and after are level lines, what stands out is marked by
 shape and colour, silence by hatching. All words in it are Clean.
@@ -94,15 +94,15 @@ def _panels(
 ) -> list[Panel]:
     """The series of the first findings, which are the strongest, each with all of its own."""
     by_title = {finding.title(redactor): finding for finding in series if len(finding.times)}
-    told = [finding for finding in findings if finding.kind in _KINDS]
-    order = list(dict.fromkeys(finding.locus.series for finding in told))
+    drawable = [finding for finding in findings if finding.kind in _KINDS]
+    order = list(dict.fromkeys(finding.locus.series for finding in drawable))
     titles = {title.text: title for title in by_title}
     chosen = [titles[name] for name in order if name in titles] or list(by_title)
     panels = [
         Panel(
             by_title[title],
             title,
-            tuple(finding for finding in told if finding.locus.series == title.text),
+            tuple(finding for finding in drawable if finding.locus.series == title.text),
         )
         for title in chosen[:MOST_PANELS]
     ]
@@ -218,13 +218,13 @@ def _few_ticks() -> Any:
 def _entitle(axes: Axes, panel: Panel, *, dated: bool) -> None:
     """Above the panel: which series, and under it what is said of it first."""
     place = {"transform": axes.transAxes, "va": "bottom", "ha": "left"}
-    said = _said(panel, dated=dated)
-    lift = 1.16 if said else 1.02
+    heading = _said(panel, dated=dated)
+    lift = 1.16 if heading else 1.02
     write(
         axes, 0.0, lift, panel.title.cut(_BOLD_LETTERS), fontweight="bold", fontsize=SMALL, **place
     )
-    if said:
-        write(axes, 0.0, 1.02, said.cut(_LETTERS), color=FAINT, fontsize=SMALL, **place)
+    if heading:
+        write(axes, 0.0, 1.02, heading.cut(_LETTERS), color=FAINT, fontsize=SMALL, **place)
 
 
 def _said(panel: Panel, *, dated: bool) -> RedactedText:
@@ -233,14 +233,14 @@ def _said(panel: Panel, *, dated: bool) -> RedactedText:
         return RedactedText.EMPTY
     text = panel.findings[0].text
     start = len(panel.title.text)
-    said = text.part(start, len(text.text)) if text.text.startswith(panel.title.text) else text
-    said = said.part(2, len(said.text)) if said.text.startswith(": ") else said
+    shown = text.part(start, len(text.text)) if text.text.startswith(panel.title.text) else text
+    shown = shown.part(2, len(shown.text)) if shown.text.startswith(": ") else shown
     strange = [finding for finding in panel.findings[1:] if finding.kind is FindingKind.ANOMALY]
     rest = sorted(finding.first for finding in strange if finding.first is not None)
     if not rest:
-        return said
+        return shown
     times = RedactedText.join(", ", [format_time(at, dated=dated) for at in rest[:3]])
-    return RedactedText.format("{said}; stands out at {times}", said=said, times=times)
+    return RedactedText.format("{said}; stands out at {times}", said=shown, times=times)
 
 
 def _mark_change(

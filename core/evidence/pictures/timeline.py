@@ -131,8 +131,8 @@ def _draw_lanes(
     if timeline.onset is not None:
         at = moment(timeline.onset.at)
         axes.axvline(at, color=INK, linewidth=1.2, linestyle=(0, (4, 2)), zorder=2)
-        said = RedactedText.format(" onset {at}", at=timeline.onset.at)
-        write(axes, at, max(top, 3) + 0.15, said, fontweight="bold", va="bottom", fontsize=SMALL)
+        label = RedactedText.format(" onset {at}", at=timeline.onset.at)
+        write(axes, at, max(top, 3) + 0.15, label, fontweight="bold", va="bottom", fontsize=SMALL)
     entitle(axes, _title(timeline, is_empty=not lanes), pad=18)
     if not lanes and timeline.onset is None:
         axes.set_xticks([])  # There is no time to tell.
@@ -159,8 +159,8 @@ def _tell_seconds(axes: Axes, window: PictureWindow) -> None:
     axes.xaxis.set_major_formatter(
         DateFormatter("%H:%M:%S", tz=UTC)  # type: ignore[no-untyped-call]
     )
-    said = RedactedText.at(window.first, "%Y-%m-%d UTC")
-    axes.set_xlabel(drawable_text(said), fontsize=SMALL, loc="right")
+    label = RedactedText.at(window.first, "%Y-%m-%d UTC")
+    axes.set_xlabel(drawable_text(label), fontsize=SMALL, loc="right")
 
 
 def _title(timeline: Timeline, *, is_empty: bool) -> RedactedText:
@@ -209,11 +209,11 @@ def _draw_marks(axes: Axes, lanes: Sequence[Lane], numbers: dict[int, int]) -> N
         for entry, row in lane.entries:
             place = (moment(entry.at), lane.bottom + row + 0.5)
             places.setdefault((entry.sort, id(entry) in numbers), []).append(place)
-    for (sort, is_large), found in places.items():
+    for (sort, is_large), marks in places.items():
         look = _LOOKS[sort]
         axes.plot(
-            [x for x, _ in found],
-            [y for _, y in found],
+            [x for x, _ in marks],
+            [y for _, y in marks],
             marker=look.marker,
             markersize=7 if is_large else 5,
             markerfacecolor=look.colour if look.filled else "white",
@@ -232,9 +232,9 @@ def _draw_numbers(
     for lane in lanes:
         for entry, row in lane.entries:
             if id(entry) in numbers:
-                said = RedactedText.format("{n}", n=numbers[id(entry)])
+                label = RedactedText.format("{n}", n=numbers[id(entry)])
                 x, y = moment(entry.at) + right, lane.bottom + row + 0.5
-                write(axes, x, y, said, va="center", fontsize=SMALL, zorder=5, bbox=box)
+                write(axes, x, y, label, va="center", fontsize=SMALL, zorder=5, bbox=box)
 
 
 def _legend(axes: Axes, sorts: set[EntryKind]) -> None:

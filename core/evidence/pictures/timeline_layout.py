@@ -94,8 +94,8 @@ def number_entries(window: PictureWindow, timeline: Timeline) -> dict[int, int]:
     """The number of the most telling entries (by their identity), in the order of time."""
     onset = timeline.onset.at if timeline.onset else window.first
 
-    def telling(one: TimelineEntry) -> tuple[int, float]:
-        return _TELLING.index(one.sort), abs((one.at - onset).total_seconds())
+    def telling(candidate: TimelineEntry) -> tuple[int, float]:
+        return _TELLING.index(candidate.sort), abs((candidate.at - onset).total_seconds())
 
     best: list[TimelineEntry] = []
     for entry in sorted(window.entries, key=telling):
@@ -183,9 +183,9 @@ def draw_list(
 
 
 def _draw_line(
-    axes: Axes, y: float, said: tuple[int, TimelineEntry, RedactedText], *, most: int
+    axes: Axes, y: float, line: tuple[int, TimelineEntry, RedactedText], *, most: int
 ) -> None:
-    number, entry, lane = said
+    number, entry, lane = line
     look = {"fontsize": SMALL, "va": "center", "in_layout": False}
     write(
         axes, 0.018, y, RedactedText.format("{n}", n=number), fontweight="bold", ha="right", **look

@@ -326,7 +326,7 @@ def read_export(raw: bytes) -> SeriesReading:
     )
 
 
-def _take_piece(line: bytes, at: int, found: dict[_ExportKey, _Pieces]) -> bool:
+def _take_piece(line: bytes, at: int, by_series: dict[_ExportKey, _Pieces]) -> bool:
     """Add a line's piece of a series; False where it is not a whole one."""
     try:
         document = mapping(load(line))
@@ -334,7 +334,7 @@ def _take_piece(line: bytes, at: int, found: dict[_ExportKey, _Pieces]) -> bool:
         return False
     if not {"metric", "values", "timestamps"} <= document.keys():
         return False
-    pieces = found[tuple(sorted(labels(document["metric"]).items()))]
+    pieces = by_series[tuple(sorted(labels(document["metric"]).items()))]
     points = list(zip(listing(document["timestamps"]), listing(document["values"]), strict=False))
     pieces.times += [number(time) / _PER_SECOND for time, _ in points]
     pieces.values += [number(value) for _, value in points]
@@ -342,8 +342,8 @@ def _take_piece(line: bytes, at: int, found: dict[_ExportKey, _Pieces]) -> bool:
     return True
 
 
-def _export_series(found: dict[_ExportKey, _Pieces], ground: Lines) -> Iterator[Series]:
-    for key, pieces in list(found.items())[:MAX_SERIES]:
+def _export_series(by_series: dict[_ExportKey, _Pieces], ground: Lines) -> Iterator[Series]:
+    for key, pieces in list(by_series.items())[:MAX_SERIES]:
         named = dict(key)
         name = named.pop(_NAME, "")
         places = np.array(pieces.places, dtype=np.int64)

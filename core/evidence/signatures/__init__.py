@@ -115,8 +115,8 @@ def _named_in(lowered: str) -> list[LogPattern]:
     parts = {lowered[at : at + _PART] for at in range(len(lowered) - _PART + 1)}
     known = _by_part()
     likely = (signal for part in known.keys() & parts for signal in known[part])
-    found = {place for need, places in likely if need in lowered for place in places}
-    return [_in_order()[place] for place in sorted(found)]
+    near = {place for need, places in likely if need in lowered for place in places}
+    return [_in_order()[place] for place in sorted(near)]
 
 
 @cache

@@ -149,8 +149,8 @@ def _columns(heading: Sequence[str]) -> Columns | None:
     plain = [_plain(name) for name in heading]
     bare = [_without_unit(name) for name in plain]
     at: dict[str, int] = {}
-    for meaning, said in _NAMES.items():
-        names = said.split()
+    for meaning, spellings in _NAMES.items():
+        names = spellings.split()
         place = next((_index(name, plain, bare) for name in names if _has(name, plain, bare)), None)
         if place is not None and (place not in at.values() or meaning == "clock"):
             at[meaning] = place

@@ -100,13 +100,13 @@ def find_failure_entries(traces: Iterable[Trace], known: Iterable[Operation]) ->
     Where that one only gave up waiting, by what it waited for.
     """
     slow = {(operation.service, operation.operation): operation.is_slow for operation in known}
-    failing, found = 0, defaultdict[tuple[str, str, str], list[Span]](list)
+    failing, by_place = 0, defaultdict[tuple[str, str, str], list[Span]](list)
     for trace in traces:
         deepest = [_waited_for(trace, at, slow) for at in _deepest_failures(trace)]
         failing += bool(deepest)
         for key, span in {_place(trace, at): trace.spans[at] for at in deepest}.items():
-            found[key].append(span)
-    entries = [_entry(key, spans, failing) for key, spans in found.items()]
+            by_place[key].append(span)
+    entries = [_entry(key, spans, failing) for key, spans in by_place.items()]
     return sorted(entries, key=lambda entry: (-entry.here, entry.first))
 
 
@@ -276,13 +276,13 @@ def _limit(took: Sequence[int]) -> float:
 
 def _work(trace: Trace) -> dict[Group, tuple[int, Span]]:
     """µs of own work of each service and operation in a trace, with its longest span."""
-    found: dict[Group, tuple[int, Span]] = {}
+    most: dict[Group, tuple[int, Span]] = {}
     for span, own in zip(trace.spans, own_times(trace), strict=True):
         group = (span.service, span.operation)
-        total, longest = found.get(group, (0, span))
+        total, longest = most.get(group, (0, span))
         longest = span if span.duration > longest.duration else longest
-        found[group] = (total + own, longest)
-    return found
+        most[group] = (total + own, longest)
+    return most
 
 
 def _usual_work(usual: Sequence[Trace]) -> dict[Group, int]:
@@ -369,7 +369,9 @@ class TraceAnalysis:
         """The median of the slowest's kind of request."""
         root = self.slowest.spans[self.slowest.root]
         kind = [
-            one for one in self.traces if _kind_of_request(one) == (root.service, root.operation)
+            trace
+            for trace in self.traces
+            if _kind_of_request(trace) == (root.service, root.operation)
         ]
         kind.sort(key=lambda trace: trace.spans[trace.root].duration)
         return kind[(len(kind) - 1) // 2]

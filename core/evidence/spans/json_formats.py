@@ -282,12 +282,14 @@ def _otlp_field(fields: Mapping[str, Any], name: str) -> object:
     )
 
 
-def _otlp_kind(said: object) -> SpanKind:
-    if isinstance(said, str):
-        named = said.removeprefix("SPAN_KIND_").lower()
+def _otlp_kind(stated: object) -> SpanKind:
+    if isinstance(stated, str):
+        named = stated.removeprefix("SPAN_KIND_").lower()
         return next((kind for kind in SpanKind if kind.value == named), SpanKind.INTERNAL)
     return (
-        _NUMBERED_KINDS.get(said, SpanKind.INTERNAL) if isinstance(said, int) else SpanKind.INTERNAL
+        _NUMBERED_KINDS.get(stated, SpanKind.INTERNAL)
+        if isinstance(stated, int)
+        else SpanKind.INTERNAL
     )
 
 

@@ -140,10 +140,10 @@ class Call:
 
 def find_calls(traces: Iterable[Trace]) -> list[Call]:
     """Of pairs of services, the most frequent first. A message that nobody waits for is no call."""
-    found: defaultdict[tuple[str, str], list[Span]] = defaultdict(list)
+    by_pair: defaultdict[tuple[str, str], list[Span]] = defaultdict(list)
     for trace in traces:
         for caller, callee, span in _calls(trace):
-            found[caller, callee].append(span)
+            by_pair[caller, callee].append(span)
     calls = [
         Call(
             caller=caller,
@@ -153,7 +153,7 @@ def find_calls(traces: Iterable[Trace]) -> list[Call]:
             p95=int(np.quantile([span.duration for span in spans], 0.95)),
             example=next((span for span in spans if span.failed), spans[0]),
         )
-        for (caller, callee), spans in found.items()
+        for (caller, callee), spans in by_pair.items()
     ]
     return sorted(calls, key=lambda call: (-call.count, call.caller, call.callee))
 

@@ -157,7 +157,7 @@ class Occurrence:
 
     @property
     def latest_start(self) -> datetime:
-        """Where it fired again before anyone told of an end, that start."""
+        """The start of its latest firing, where it fired again before anyone reported an end."""
         return self.restarted_at or self.starts_at
 
 

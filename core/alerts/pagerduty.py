@@ -70,7 +70,7 @@ class Incident:
 
 @dataclass(frozen=True, kw_only=True)
 class EventDetail:
-    """What an event says beside the incident's state; which of it is there depends on its type.
+    """The data of an event beside the incident's state; which is there depends on its type.
 
     `text` is what a person wrote, `trimmed` where PagerDuty cut it; `who` it is about; `what` (a
     task, a role, a workflow, an action) and its `state`; `fields` are names with values.

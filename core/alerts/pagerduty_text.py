@@ -27,7 +27,7 @@ NOTED = "incident.annotated"
 
 def describe_event(event: PagerEvent, *, redact: Redact) -> RedactedText:
     """`Dana Ruiz escalated it to Lee Chen`; of a note what it says, without who wrote it."""
-    telling = _Telling(event, redact)
+    telling = _EventWriter(event, redact)
     tell = _STATE.get(event.type) if event.incident is not None else _REST.get(event.type)
     if tell is None:
         return RedactedText.format("PagerDuty: {type}", type=telling.word(event.type))
@@ -35,7 +35,7 @@ def describe_event(event: PagerEvent, *, redact: Redact) -> RedactedText:
 
 
 @dataclass(frozen=True)
-class _Telling:
+class _EventWriter:
     """One event, with the redaction that its words go through."""
 
     event: PagerEvent
@@ -90,7 +90,7 @@ class _Telling:
         return self.redact(text).line().cut(200)
 
 
-def _triggered(writer: _Telling) -> RedactedText:
+def _triggered(writer: _EventWriter) -> RedactedText:
     incident = writer.incident
     parts = [writer.word(f"{incident.urgency} urgency")] if incident.urgency else []
     parts += [writer.word(incident.priority)] if incident.priority else []
@@ -116,17 +116,17 @@ def _triggered(writer: _Telling) -> RedactedText:
     )
 
 
-def _acknowledged(writer: _Telling) -> RedactedText:
+def _acknowledged(writer: _EventWriter) -> RedactedText:
     return RedactedText.format("{by} acknowledged it in PagerDuty", by=writer.by)
 
 
-def _unacknowledged(writer: _Telling) -> RedactedText:
+def _unacknowledged(writer: _EventWriter) -> RedactedText:
     if writer.event.agent is None:
         return RedactedText.format("The acknowledgement in PagerDuty ran out")
     return RedactedText.format("{by} took back the acknowledgement in PagerDuty", by=writer.by)
 
 
-def _resolved(writer: _Telling) -> RedactedText:
+def _resolved(writer: _EventWriter) -> RedactedText:
     if writer.incident.merged_into:
         into = writer.word(writer.incident.merged_into)
         return RedactedText.format(
@@ -135,28 +135,28 @@ def _resolved(writer: _Telling) -> RedactedText:
     return RedactedText.format("{by} resolved it in PagerDuty", by=writer.by)
 
 
-def _reopened(writer: _Telling) -> RedactedText:
+def _reopened(writer: _EventWriter) -> RedactedText:
     return RedactedText.format("{by} reopened it in PagerDuty", by=writer.by)
 
 
-def _escalated(writer: _Telling) -> RedactedText:
+def _escalated(writer: _EventWriter) -> RedactedText:
     return RedactedText.format("{by} escalated it to {names}", by=writer.by, names=writer.assignees)
 
 
-def _reassigned(writer: _Telling) -> RedactedText:
+def _reassigned(writer: _EventWriter) -> RedactedText:
     return RedactedText.format(
         "{by} reassigned it to {names}", by=writer.by, names=writer.assignees
     )
 
 
-def _delegated(writer: _Telling) -> RedactedText:
+def _delegated(writer: _EventWriter) -> RedactedText:
     policy = writer.word(writer.incident.escalation_policy or "another escalation policy")
     names = writer.assignees
     to = RedactedText.format(" ({names})", names=names) if names else names
     return RedactedText.format("{by} handed it to {policy}{to}", by=writer.by, policy=policy, to=to)
 
 
-def _priority(writer: _Telling) -> RedactedText:
+def _priority(writer: _EventWriter) -> RedactedText:
     if writer.incident.priority is None:
         return RedactedText.format("{by} took away the priority", by=writer.by)
     priority = writer.word(writer.incident.priority)
@@ -165,50 +165,50 @@ def _priority(writer: _Telling) -> RedactedText:
     )
 
 
-def _service(writer: _Telling) -> RedactedText:
+def _service(writer: _EventWriter) -> RedactedText:
     service = writer.word(writer.incident.service or "another service")
     return RedactedText.format(
         "{by} moved it to {service} in PagerDuty", by=writer.by, service=service
     )
 
 
-def _type(writer: _Telling) -> RedactedText:
+def _type(writer: _EventWriter) -> RedactedText:
     kind = writer.word(writer.incident.kind or "another one")
     return RedactedText.format(
         "{by} changed the incident's type to {kind}", by=writer.by, kind=kind
     )
 
 
-def _noted(writer: _Telling) -> RedactedText:
+def _noted(writer: _EventWriter) -> RedactedText:
     return writer.written
 
 
-def _published(writer: _Telling) -> RedactedText:
+def _published(writer: _EventWriter) -> RedactedText:
     return RedactedText.format(
         "{by} published a status update{text}", by=writer.by, text=writer.text
     )
 
 
-def _asked(writer: _Telling) -> RedactedText:
+def _asked(writer: _EventWriter) -> RedactedText:
     return RedactedText.format(
         "{by} asked {who} to help{text}", by=writer.by, who=writer.who, text=writer.text
     )
 
 
-def _replied(writer: _Telling) -> RedactedText:
+def _replied(writer: _EventWriter) -> RedactedText:
     text = writer.text
     return RedactedText.format(
         "{who} answered: {state}{text}", who=writer.who, state=writer.state, text=text
     )
 
 
-def _bridge(writer: _Telling) -> RedactedText:
+def _bridge(writer: _EventWriter) -> RedactedText:
     url = writer.redact(writer.event.detail.url).line()
     where = [part for part in (url, writer.what) if part]
     return RedactedText.format("Conference bridge: {where}", where=RedactedText.join(", ", where))
 
 
-def _fields(writer: _Telling) -> RedactedText:
+def _fields(writer: _EventWriter) -> RedactedText:
     cleaned = clean_labels(dict(writer.event.detail.fields), redact=writer.redact)
     changes = RedactedText.join(
         ", ", [writer.redact(f"{name} = {cleaned[name]}").line() for name in cleaned]
@@ -216,13 +216,13 @@ def _fields(writer: _Telling) -> RedactedText:
     return RedactedText.format("{by} set {fields}", by=writer.by, fields=changes.cut(LONGEST_TEXT))
 
 
-def _role(writer: _Telling) -> RedactedText:
+def _role(writer: _EventWriter) -> RedactedText:
     if not writer.event.detail.who:
         return RedactedText.format("Nobody is {role} any more", role=writer.what)
     return RedactedText.format("{who} is {role} now", who=writer.who, role=writer.what)
 
 
-def _task(writer: _Telling) -> RedactedText:
+def _task(writer: _EventWriter) -> RedactedText:
     verbs = {
         "created": RedactedText.format("created"),
         "completed": RedactedText.format("completed"),
@@ -244,21 +244,21 @@ def _task(writer: _Telling) -> RedactedText:
     )
 
 
-def _action(writer: _Telling) -> RedactedText:
+def _action(writer: _EventWriter) -> RedactedText:
     return RedactedText.format(
         "Automation action {what}: {state}", what=writer.what, state=writer.state
     )
 
 
-def _started(writer: _Telling) -> RedactedText:
+def _started(writer: _EventWriter) -> RedactedText:
     return RedactedText.format("Workflow {what} started", what=writer.what)
 
 
-def _completed(writer: _Telling) -> RedactedText:
+def _completed(writer: _EventWriter) -> RedactedText:
     return RedactedText.format("Workflow {what} is done", what=writer.what)
 
 
-_Tell = Callable[[_Telling], RedactedText]
+_Tell = Callable[[_EventWriter], RedactedText]
 
 # Events that carry the incident's whole state, and the others.
 _STATE: Mapping[str, _Tell] = {

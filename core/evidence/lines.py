@@ -98,7 +98,7 @@ def read_blocks(original: Original, *, block_bytes: int = BLOCK_BYTES) -> Iterat
 
 
 def _many_blank(raw: bytes) -> int:
-    """How many lines, if these are nothing but blank ones; too many for a block, or zero."""
+    """Count the lines if they are nothing but blank ones and too many for a block, else zero."""
     if not raw.isspace() or not raw.endswith(b"\n"):
         return 0
     count = int(np.count_nonzero(np.frombuffer(raw, dtype=np.uint8) == ord("\n")))

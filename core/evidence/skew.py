@@ -30,7 +30,7 @@ _ZONE_STEP_S, _ZONE_NEAR_S = 900.0, 30.0  # time zones are whole quarters of an 
 
 @dataclass(frozen=True)
 class Comparison:
-    """How far the clock of `other` is ahead of that of `one`, in seconds; 0.0 where they agree."""
+    """By how much the clock of `other` is ahead of that of `one`, in s; 0.0 where they agree."""
 
     one: str
     other: str

@@ -43,7 +43,7 @@ class OnsetSign:
 
 @dataclass(frozen=True, kw_only=True)
 class Onset:
-    """When it began: `signs` agree on it, one a file, of `of` files that tell an onset at all."""
+    """The onset of an incident: `signs` agree on it, one a file, of `of` files that have any."""
 
     at: datetime
     signs: tuple[OnsetSign, ...]
@@ -304,7 +304,7 @@ class ClockSkew:
 
 @dataclass(frozen=True)
 class Clocks:
-    """What is stated of clocks, and by how much each file's is ahead of the timeline's."""
+    """The stated skews, and by how much each file's clock is ahead of the timeline's."""
 
     skews: tuple[ClockSkew, ...]
     ahead: Mapping[str, timedelta]
@@ -314,7 +314,7 @@ AGREED = Clocks((), {})
 
 
 def align_clocks(skews: Iterable[ClockSkew]) -> Clocks:
-    """By one clock: that of a file which differs from the fewest others, and is not ahead."""
+    """Choose the clock of the file that differs from the fewest others, and is not ahead."""
     stated = sorted(skews, key=lambda skew: -skew.seconds)
     links: defaultdict[str, dict[str, float]] = defaultdict(dict)
     for skew in stated:
@@ -375,7 +375,7 @@ def _skew(data: Mapping[str, Scalar]) -> ClockSkew:
 
 
 def describe_skew(skew: ClockSkew, *, one: RedactedText, other: RedactedText) -> RedactedText:
-    """What is stated of two clocks, how sure, and what was done about it."""
+    """Describe the skew of two clocks, how sure it is, and what was done about it."""
     return RedactedText.format(
         "The clock of {one} is {sure} ahead of that of {other} by {s} s ({low} to {high} s, by {n}"
         " shared ids{zone}); the timeline is by one clock, and says where a file told another time",

@@ -125,7 +125,7 @@ class RedactedText:
     def __get_pydantic_core_schema__(
         cls, source: type[Any], handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        """How rows keep Clean text: as text, or by digest where the context collects `texts`."""
+        """Store it as text, or by digest where the context collects `texts`."""
         return core_schema.with_info_plain_validator_function(
             _read,
             serialization=core_schema.plain_serializer_function_ser_schema(_write, info_arg=True),

@@ -185,8 +185,8 @@ async def look_up_changes(
     case_id: str, sought: EventQuery, found: CaseSources, *, services: Services
 ) -> EventAnswer:
     """What was changed, by these files. Raises NotFound, StoreUnavailable."""
-    await asyncio.to_thread(importlib.import_module, "core.evidence.events.changed")
-    from core.evidence.events.changed import find_changes  # noqa: PLC0415 - see above
+    await asyncio.to_thread(importlib.import_module, "core.evidence.events.changes")
+    from core.evidence.events.changes import find_changes  # noqa: PLC0415 - see above
 
     told = [(one.source, one.findings) for one in found.told]
     redactor = services.redactor(case_id)

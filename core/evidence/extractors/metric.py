@@ -41,14 +41,14 @@ class MetricExtractor:
     def extract(self, exhibit: Exhibit) -> Extraction:
         """Raises UnreadableEvidence where it is in no format of measurements after all."""
         reading = read_series(exhibit.original)
-        return _Telling(exhibit.name, exhibit.service, exhibit.redactor).of(reading, exhibit)
+        return _FindingWriter(exhibit.name, exhibit.service, exhibit.redactor).of(reading, exhibit)
 
     def enrich(self, extraction: Extraction, exhibit: Exhibit) -> Extraction:
         return extraction
 
 
 @dataclass(frozen=True)
-class _Telling:
+class _FindingWriter:
     """Writes the findings of one file of measurements, under its name and redacted."""
 
     name: str

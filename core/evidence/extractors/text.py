@@ -73,12 +73,12 @@ class TextExtractor:
 
 
 def extract_text(exhibit: Exhibit, *, extractor: str) -> Extraction:
-    """What any text says; extractor: in whose name."""
-    return _Telling(exhibit.name, exhibit.service, exhibit.redactor).of(exhibit, extractor)
+    """Extract what any text holds; extractor: in whose name."""
+    return _FindingWriter(exhibit.name, exhibit.service, exhibit.redactor).of(exhibit, extractor)
 
 
 @dataclass(frozen=True)
-class _Telling:
+class _FindingWriter:
     """Writes the findings of one text, under its name and redacted."""
 
     name: str

@@ -176,7 +176,7 @@ def errors_of(mined: MinedLog) -> list[Template]:
 
 
 def _first_within(trace: StackTrace, templates: Sequence[Template]) -> datetime | None:
-    """When the trace came first: the time of a line that was new then."""
+    """Return when the trace came first: the time of a line that was new then."""
     lines = range(trace.line_start, trace.line_end + 1)
     return _least((template.first for template in templates if template.line in lines), min)
 

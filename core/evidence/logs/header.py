@@ -49,7 +49,7 @@ class Header:
 
 @dataclass
 class _Reading:
-    """How far each sampled line has been read, and what was read so far."""
+    """The position in each sampled line up to which it is read, and the pieces read so far."""
 
     lines: list[str]
     at: list[int]
@@ -92,7 +92,7 @@ class _Reading:
         return True
 
     def _ends(self, piece: HeaderPiece) -> list[int | None] | None:
-        """Where it ends in each line that shows it; None as soon as too few do."""
+        """Return where it ends in each line that shows it; None as soon as too few do."""
         pattern = re.compile(f"{piece.plain}(?={piece.ahead})" if piece.ahead else piece.plain)
         ends: list[int | None] = []
         missing, lines = 0, len(self.lines)
@@ -163,7 +163,7 @@ def _before_time(reading: _Reading, time_format: TimeFormat) -> Iterator[HeaderP
 
 
 def _of_syslog(kinds: list[str]) -> Iterator[HeaderPiece]:
-    """What syslog and container runtimes write before and after the time."""
+    """Yield the pieces that syslog and container runtimes write before and after the time."""
     if not kinds:
         yield header_pieces.PRIORITY
     elif kinds[-1] == "priority":
@@ -256,7 +256,7 @@ def _written(reading: _Reading, time_format: TimeFormat | None) -> Header:
         if piece.kind != "again":
             for name in piece.groups:
                 groups.setdefault(
-                    name, head + piece.taking(name).removesuffix(header_pieces.AFTER_TIME)
+                    name, head + piece.capturing(name).removesuffix(header_pieces.AFTER_TIME)
                 )
         head += f"(?:{piece.plain})?" if optional else piece.plain
         if piece.kind == "time" and not optional:

@@ -56,7 +56,7 @@ class HeaderPiece:
         """Without groups that capture."""
         return _GROUP.sub("(?:", self.pattern)
 
-    def taking(self, name: str) -> str:
+    def capturing(self, name: str) -> str:
         """With that group alone."""
         return _GROUP.sub(lambda match: "(" if match[1] == name else "(?:", self.pattern)
 

@@ -113,13 +113,13 @@ class Layout:
         start = ~lines.str.contains(_INDENTED)
         return start & ~lines.str.contains(_TOLD) if self.leveled else start
 
-    def spoken(self, line: str) -> str:
-        """What a line says in words."""
+    def message_text(self, line: str) -> str:
+        """Return the message of a line in words."""
         if self.message:
             text = read_words(line) or line
         else:
             text = re.sub(self.head, "", line, count=1) if self.inner else line
-        return self.inner.spoken(text) if self.inner else text
+        return self.inner.message_text(text) if self.inner else text
 
     def _headers(self, lines: pl.Series, messages: pl.Series) -> Headers:
         asked = (self.level, self.service, self.host, self.program)

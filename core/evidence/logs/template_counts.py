@@ -138,7 +138,7 @@ class TemplateCounts:
         return kinds
 
     def keys(self) -> dict[int, int]:
-        """What each key that a line was given is called by now; of the first MAX_RENAMES."""
+        """Map each key that a line was given to its present one; of the first MAX_RENAMES."""
         return self._renames
 
     def _rename(self, keys: pl.DataFrame) -> None:

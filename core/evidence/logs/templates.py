@@ -144,7 +144,7 @@ def _mined(
 ) -> MinedLog:
     kinds = tally.kinds().to_dicts()
     for kind in kinds:
-        kind["says"] = layout.spoken(kind["example"])
+        kind["says"] = layout.message_text(kind["example"])
         kind["stated"] = _stated_level(kind["level"], layout)
         kind["level"] = kind["stated"] or guess_level(kind["says"])
     labels = label([(kind["says"], kind["stated"]) for kind in kinds])

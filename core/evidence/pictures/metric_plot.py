@@ -110,7 +110,7 @@ def _panels(
 
 
 def _began(panel: Panel) -> float:
-    """What moved first is on top."""
+    """Return when its first change began: the panel that moved first is on top."""
     began = panel.findings[0].first if panel.findings else None
     return 0.0 if began is None else began.timestamp()
 

@@ -75,7 +75,7 @@ def apply_plain_style(axes: Axes) -> None:
 
 
 def drawable_text(text: RedactedText) -> str:
-    """What can be drawn of it: on one line, in letters that the font has."""
+    """Return what can be drawn of it: on one line, in letters that the font has."""
     known = _letters()
     return "".join(
         char if ord(char) in known else _UNKNOWN for char in text.line().text if char.isprintable()

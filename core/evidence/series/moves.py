@@ -265,7 +265,7 @@ class SeriesMove:
     place: tuple[int, int]
 
     @property
-    def worse(self) -> bool:
+    def is_worse(self) -> bool:
         """Whether it moved in the direction that is bad for its quantity."""
         return self.bad == 0 or self.strength * self.bad > 0
 

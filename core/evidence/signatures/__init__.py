@@ -217,7 +217,7 @@ class LogPattern(BaseModel):
 
 
 class Probe(BaseModel):
-    """What to look at in order to know. `shows` in words what is then seen, `patterns` in lines.
+    """A check to make. `shows` in words what is then seen, `patterns` in lines.
 
     `command` only reads; `{service}` in it stands for the service's name.
     """

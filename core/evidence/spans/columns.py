@@ -58,7 +58,7 @@ _EPOCHS = ((1e17, 1e-3), (1e14, 1.0), (1e11, 1e3), (1e8, 1e6))  # least number, 
 
 @dataclass(frozen=True)
 class Columns:
-    """Which column tells what, and in which unit (µs of one) times are; None where none says."""
+    """The columns by meaning, and the unit of times (in µs); None where none says."""
 
     at: Mapping[str, int]
     start_unit: float | None

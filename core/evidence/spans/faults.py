@@ -267,7 +267,7 @@ def _split(traces: Sequence[Trace]) -> tuple[list[Trace], list[Trace]]:
 
 
 def _limit(took: Sequence[int]) -> float:
-    """What is slow. Half of all may be slow: the lower third tells what is usual."""
+    """Return what is slow. Half of all may be slow: the lower third tells what is usual."""
     if len(took) < _LEAST_TRACES:
         return float("inf")
     base = float(np.quantile(np.array(took), 0.3))

@@ -113,7 +113,7 @@ class FaultEntryWriter:
         return self._entry(fault_entry, text, Level.ERROR)
 
     def _delayed(self, fault_entry: FaultEntry) -> RedactedText:
-        """What a place that fails also takes."""
+        """Describe the time that a failing place also takes."""
         place = (fault_entry.service, fault_entry.operation)
         extra = [
             late.extra for late in self.study.delays if (late.service, late.operation) == place

@@ -121,7 +121,7 @@ def _strength(moved: SeriesMove) -> float:
     if jumps < _LEAST:
         return 0.0
     strength = min(math.log1p(jumps / 2), _STRONGEST)
-    return strength if moved.worse else -strength
+    return strength if moved.is_worse else -strength
 
 
 def _sign(moved: SeriesMove) -> MetricFeature:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
-from core.evidence.events.changed import find_changes
+from core.evidence.events.changes import find_changes
 from core.evidence.events.window import EventQuery, Window
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.redaction.engine import Redactor

@@ -44,12 +44,12 @@ def test_a_move_is_read_as_it_was_told_with_its_lines() -> None:
     assert moved.at == START + 25 * 30
     assert moved.lines == (26, 28)
     assert moved.place == (250, 280)
-    assert moved.worse
+    assert moved.is_worse
 
 
 def test_a_rise_of_what_is_good_is_not_worse() -> None:
     (finding,) = told(series(STEP, "availability", service="web"))
-    assert not read_moves(finding.data)[0].worse
+    assert not read_moves(finding.data)[0].is_worse
 
 
 def test_series_without_an_owner_are_of_the_file_s_service_or_of_nobody() -> None:

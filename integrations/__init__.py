@@ -1,1 +1,1 @@
-"""Services that we call, each behind a port of `core.ports`."""
+"""Services that we call, each behind a port of `core`."""

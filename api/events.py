@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from api.parameters import Number
-from core.evidence.events.window import FEW, Spelt
+from core.evidence.events.window import DEFAULT_LIMIT, EventQueryText
 from core.workflows.event_queries import case_document
 from core.workflows.services import Services
 
@@ -24,7 +24,7 @@ class EventsQuery(BaseModel):
     host: str | None = None
     id: str | None = None
     kind: Number | None = None
-    limit: Number = FEW
+    limit: Number = DEFAULT_LIMIT
     oldest_first: bool = False
 
 
@@ -33,7 +33,7 @@ def add_events(router: APIRouter, services: Services) -> None:
 
     @router.get("/cases/{number}/events")
     async def events(number: int, query: Annotated[EventsQuery, Query()]) -> dict[str, Any]:
-        sought = Spelt(**query.model_dump()).read()
+        sought = EventQueryText(**query.model_dump()).read()
         async with services.reading() as unit:
             case = await unit.cases.by_number(number)
         return await case_document(case.id, sought, services=services)

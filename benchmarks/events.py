@@ -28,10 +28,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import polars as pl
 
-from core.evidence.events.answers import EventSource, events_of, ids_in_several
+from core.evidence.events.answers import EventSource, find_events, find_shared_ids
 from core.evidence.events.table import read_table
-from core.evidence.events.window import Sought, Window
-from core.evidence.model import Level, PlainFile, PlainShelf
+from core.evidence.events.window import EventQuery, Window
+from core.evidence.model import Level, PlainArtifactStore, PlainFile
 from core.evidence.pipeline import extract
 from core.redaction.engine import Redactor
 
@@ -86,10 +86,10 @@ def _measure(folder: Path, lines: int) -> dict[str, Any]:
     redactor = Redactor(bytes(range(32)))
     sources = [_read(log.path, redactor) for log in logs]
     ingest_s = time.perf_counter() - began
-    sought = Sought(window=Window(since=timedelta(hours=1)), level=Level.ERROR, limit=20)
-    answer, filter_ms = _timed(lambda: events_of(sought, sources, redactor=redactor))
+    sought = EventQuery(window=Window(since=timedelta(hours=1)), level=Level.ERROR, limit=20)
+    answer, filter_ms = _timed(lambda: find_events(sought, sources, redactor=redactor))
     both, join_ms = _timed(
-        lambda: ids_in_several(sources, level=Level.ERROR, of_files=2, limit=20, redactor=redactor)
+        lambda: find_shared_ids(sources, level=Level.ERROR, of_files=2, limit=20, redactor=redactor)
     )
     failing = logs[0].failing & logs[1].failing
     peer_errors, peer_filter_ms = _timed(lambda: _grep_errors(logs), runs=3)
@@ -180,7 +180,7 @@ def _write(
 
 
 def _read(path: Path, redactor: Redactor) -> EventSource:
-    shelf = PlainShelf(table=path.with_suffix(".events"))
+    shelf = PlainArtifactStore(table=path.with_suffix(".events"))
     original = PlainFile(path)
     extract(original, name=path.name, service=None, redactor=redactor, shelf=shelf)
     table = read_table(shelf.table, key=redactor.derive("identifiers"))

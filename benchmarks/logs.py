@@ -22,7 +22,7 @@ from benchmarks.parts.headers import KINDS, under_header
 from benchmarks.parts.one_core import findings_on_one_core
 from benchmarks.parts.peers import run_peer
 from benchmarks.parts.variety import write_varied
-from core.evidence.logs.templates import mine
+from core.evidence.logs.templates import mine_templates
 from core.evidence.model import PlainFile
 from core.evidence.pipeline import extract
 from core.redaction.engine import Redactor
@@ -178,7 +178,7 @@ def _members(labels: Sequence[Hashable]) -> list[tuple[int, ...]]:
 
 def _groups(path: Path) -> list[str]:
     """Per line the pattern of its template: a level or service does not make another message."""
-    mined = mine(PlainFile(path), reference=datetime.now(UTC), keep_places=True)
+    mined = mine_templates(PlainFile(path), reference=datetime.now(UTC), keep_places=True)
     return [mined.templates[place].pattern for place in mined.places]
 
 
@@ -203,7 +203,7 @@ def _speed(paths: Sequence[Path]) -> float:
     size = seconds = 0.0
     for path in paths:
         began = time.perf_counter()
-        mine(PlainFile(path), reference=datetime.now(UTC))
+        mine_templates(PlainFile(path), reference=datetime.now(UTC))
         seconds += time.perf_counter() - began
         size += path.stat().st_size
     return round(size / 1e6 / seconds, 1) if seconds else 0.0

@@ -1,4 +1,4 @@
-"""Who somebody is, on which platform, and what they may do."""
+"""People, their standing on a platform, and what each may do."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Standing(StrEnum):
-    """What a platform says of somebody, on one scale."""
+    """The standing of a person on a platform, on one scale."""
 
     MEMBER = "member"
     GUEST = "guest"  # invited to some channels only
@@ -59,7 +59,7 @@ _WHO = {
 }
 
 
-def must_be_allowed(who: Identity, *, changes: bool, admins: Collection[str]) -> None:
+def require_permission(who: Identity, *, changes: bool, admins: Collection[str]) -> None:
     """Raises NotPermitted where somebody who may only read wants to change something.
 
     admins: `platform:id`, who may whatever the platform says of them.
@@ -72,7 +72,7 @@ def must_be_allowed(who: Identity, *, changes: bool, admins: Collection[str]) ->
 
 
 class People(Protocol):
-    """Who has spoken with us."""
+    """The repository of people who have spoken with us."""
 
     async def identity(
         self, platform: str, workspace: str, external_id: str

@@ -1,4 +1,4 @@
-"""Time, chance and the ids made of both. All three are inputs: tests give their own."""
+"""Time, randomness and the ids made of both. All three are inputs: tests give their own."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def wire_time(moment: datetime) -> str:
 
 
 class Clock(Protocol):
-    """What time is it?"""
+    """The source of the time."""
 
     def now(self) -> datetime: ...
 
@@ -86,3 +86,10 @@ class Random(Protocol):
 
     def bits(self, count: int) -> int: ...
     def fraction(self) -> float: ...
+
+
+def new_id(prefix: str, *, clock: Clock, random: Random) -> str:
+    """`prefix_` and a UUIDv7 (RFC 9562): ids sort by the time they were made."""
+    milliseconds = micros(clock.now()) // 1000
+    value = milliseconds << 80 | 0x7 << 76 | random.bits(12) << 64 | 0b10 << 62 | random.bits(62)
+    return f"{prefix}_{value:032x}"

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from core.clock import Clock, Random
-from core.ids import new_id
+from core.clock import Clock, Random, new_id
 from core.places import CaseRoom, Destination, Place
 from core.redaction.engine import Recogniser, Redactor, case_key
 from core.redaction.rule_choice import CustomRule

@@ -226,9 +226,9 @@ def events(  # noqa: PLR0913, PLR0917 - each of them is an option
     as_json: AsJson = False,
 ) -> None:
     """Show lines of logs by time, level, service, host or id."""
-    from core.evidence.events.window import Spelt  # noqa: PLC0415 - not for `--help`
+    from core.evidence.events.window import EventQueryText  # noqa: PLC0415 - not for `--help`
 
-    spelt = Spelt(
+    spelt = EventQueryText(
         level=level,
         since=since,
         until=until,

@@ -40,8 +40,8 @@ from core.evidence.extractor import (
     Extractor,
     Head,
 )
+from core.evidence.lines import Block, read_blocks, read_head, read_text
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus, Original
-from core.evidence.reading.lines import Block, read_blocks, read_head, read_text
 from core.jobs.model import Scalar
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText

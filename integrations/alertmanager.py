@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING
 import httpx
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError
 
-from core.alerts.test_alert import TRIAL_ANNOTATIONS, TRIAL_LABELS, TRIAL_NAME, trial_body
+from core.alerts.notification import (
+    TEST_ALERT_ANNOTATIONS,
+    TEST_ALERT_LABELS,
+    TEST_ALERT_NAME,
+    body_of_test_alert,
+)
 from core.clock import wire_time
 from core.errors import SourceUnavailable, Unauthorised
 
@@ -128,17 +133,19 @@ async def send_test_alert(
     if not alertmanagers:
         delivery = await post_test_alert(webhook, client=client, clock=clock)
         return [
-            f"Posted {TRIAL_NAME} to {webhook.url}: journaled as {delivery}.",
-            f"Its case opens within a second: look for {TRIAL_NAME} in `faultmaven chat`.",
+            f"Posted {TEST_ALERT_NAME} to {webhook.url}: journaled as {delivery}.",
+            f"Its case opens within a second: look for {TEST_ALERT_NAME} in `faultmaven chat`.",
         ]
     now = clock.now()
     for source in alertmanagers:
-        await source.fire(TRIAL_LABELS, TRIAL_ANNOTATIONS, starts_at=now, ends_at=now + TRIAL_LASTS)
+        await source.fire(
+            TEST_ALERT_LABELS, TEST_ALERT_ANNOTATIONS, starts_at=now, ends_at=now + TRIAL_LASTS
+        )
     return [
-        *(f"Posted {TRIAL_NAME} to Alertmanager at {source.url}." for source in alertmanagers),
+        *(f"Posted {TEST_ALERT_NAME} to Alertmanager at {source.url}." for source in alertmanagers),
         "It is delivered after its route's group_wait, 30 s where none is set, and ends in 5 min.",
-        f"Look for {TRIAL_NAME} in `faultmaven chat`. If nothing comes, the route or the receiver "
-        "is at fault: Alertmanager's log says which.",
+        f"Look for {TEST_ALERT_NAME} in `faultmaven chat`. If nothing comes, the route or the "
+        "receiver is at fault: Alertmanager's log says which.",
     ]
 
 
@@ -150,7 +157,7 @@ async def post_test_alert(
     fires: False tells of its end. Raises SourceUnavailable, Unauthorised.
     """
     headers = {"Authorization": f"Bearer {webhook.token}"} if webhook.token else {}
-    body = trial_body(now=clock.now(), fires=fires)
+    body = body_of_test_alert(now=clock.now(), fires=fires)
     with errors_of(f"the webhook at {webhook.url}"):
         answer = await client.post(webhook.url, json=body, headers=headers, timeout=TIMEOUT_S)
         if answer.status_code == httpx.codes.UNAUTHORIZED:

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.conversation.cards.event_cards import events_card, ids_card, nothing_card
-from core.evidence.events.answers import Answered, Shared
-from core.evidence.events.window import CountedFrom, Settled
+from core.evidence.events.answers import EventAnswer, SharedIdAnswer
+from core.evidence.events.window import CountedFrom, ResolvedWindow
 from core.evidence.model import Event, Level, Locus
 from core.investigation.answering.lookups import lookup_in
 
@@ -39,11 +39,13 @@ def event_examples(case: Case, *, now: datetime, redactor: Redactor) -> dict[str
         )
         for place, (service, text) in enumerate(LINES)
     )
-    hour = Settled(since=now - timedelta(hours=1), counted_from=CountedFrom.NEWEST, anchor=now)
-    found = Answered(window=hour, events=events, total=41, files=2)
-    none = Answered(window=hour, events=(), total=0, files=2)
+    hour = ResolvedWindow(
+        since=now - timedelta(hours=1), counted_from=CountedFrom.NEWEST, anchor=now
+    )
+    found = EventAnswer(window=hour, events=events, total=41, files=2)
+    none = EventAnswer(window=hour, events=(), total=0, files=2)
     no_scope = redactor.clean("")
-    failing = Shared(said=redactor.clean("7f3a-11"), count=9, events=(events[0], events[2]))
+    failing = SharedIdAnswer(said=redactor.clean("7f3a-11"), count=9, events=(events[0], events[2]))
     return {
         "events": events_card(
             case,

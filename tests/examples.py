@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.alerts.model import AlertSource, Occurrence, Severity
 from core.cases.events import CaseView
-from core.cases.hypotheses import Cause, Citation, Hypothesis, HypothesisState
-from core.cases.model import Case, CaseState, Question
+from core.cases.model import Case, CaseState, Cause, Citation, Hypothesis, HypothesisState, Question
 from core.conversation.cards import answer_cards, evidence_cards, reply_cards
 from core.conversation.cards.case_card import case_card
 from core.conversation.cards.status_card import Held, standing

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import (
+from core.cases.investigation_state import (
+    AskedCheck,
+    InvestigationState,
+    Solution,
+    SolutionState,
+    Usage,
+)
+from core.cases.model import (
     Check,
     Citation,
     EvidenceKind,
@@ -14,13 +21,6 @@ from core.cases.hypotheses import (
     PredictionOutcome,
     Trust,
     WorkingConclusion,
-)
-from core.cases.investigation_state import (
-    AskedCheck,
-    InvestigationState,
-    Solution,
-    SolutionState,
-    Usage,
 )
 from core.conversation.cards.answer_cards import answer_card
 from core.conversation.cards.check_cards import check_card, nothing_to_check, scored_card

@@ -10,8 +10,7 @@ from core.cases.events import CaseEvent, CaseView, EventKind
 from core.conversation.cards.hypothesis_cards import why_card
 from core.conversation.cards.story_cards import catch_up_card, handoff_card, timeline_card
 from core.evidence.model import Level, Locus
-from core.evidence.timeline.model import EntryKind, Timeline, TimelineEntry
-from core.evidence.timeline.onset import Onset, OnsetSign
+from core.evidence.timeline import EntryKind, Onset, OnsetSign, Timeline, TimelineEntry
 
 if TYPE_CHECKING:
     from core.alerts.model import Occurrence

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from charset_normalizer import from_bytes
 
 from benchmarks.libraries.footprint import cost, seconds_each
-from core.evidence.reading.encoding import decode
+from core.evidence.encoding import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,7 +22,7 @@ from benchmarks import filetypes
 from benchmarks.libraries.footprint import cost, seconds_each
 from core.evidence.extractor import extractors
 from core.evidence.model import PlainFile
-from core.evidence.pipeline import Watched, _read_head, claims
+from core.evidence.pipeline import WatchedOriginal, _read_head, collect_claims
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +60,9 @@ def _measured(
 
 def _claimed(path: Path) -> str:
     """The most confident claim on the head of the file."""
-    detected = claims(_read_head(Watched(PlainFile(path)), path.name), extractors()).found[0]
+    detected = collect_claims(
+        _read_head(WatchedOriginal(PlainFile(path)), path.name), extractors()
+    ).found[0]
     if detected.extractor == "markdown":
         return "markdown"
     return {"metric": "metrics"}.get(detected.data_type, detected.data_type.value)

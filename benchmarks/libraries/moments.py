@@ -17,7 +17,7 @@ import dateparser
 
 from benchmarks.libraries.footprint import cost, seconds_each
 from core.errors import WrongUsage
-from core.evidence.events.window import Window, read_edge, settle
+from core.evidence.events.window import Window, parse_edge, resolve_window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,10 +86,10 @@ def main() -> int:
 def ours(text: str) -> datetime | None:
     """What our window begins with."""
     try:
-        edge = read_edge(text)
+        edge = parse_edge(text)
     except WrongUsage:
         return None
-    return settle(Window(since=edge), at=None, first=FIRST, newest=NEWEST).since
+    return resolve_window(Window(since=edge), at=None, first=FIRST, newest=NEWEST).since
 
 
 def theirs(text: str) -> datetime | None:

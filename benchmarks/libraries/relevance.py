@@ -24,7 +24,7 @@ from snowballstemmer.english_stemmer import EnglishStemmer
 
 from benchmarks import memory as talks
 from benchmarks.libraries.footprint import cost, seconds_each
-from core.investigation.memory import relevance, words
+from core.investigation.memory import recall, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -75,7 +75,7 @@ def main() -> int:
     return 0 if conversations else 1
 
 
-class Lexicon(relevance._Lexicon):
+class Lexicon(recall._Lexicon):
     """Ours, with an index of bm25s for the weights: Lucene's formula is ours but for a factor."""
 
     def __init__(self, texts: Any, terms_of: Any) -> None:
@@ -104,9 +104,9 @@ def _stems(stem: Callable[[str], str]) -> dict[str, Any]:
 
 
 def _kept(conversations: Any, **parts: Any) -> dict[str, float]:
-    before = {name: getattr(relevance, name) for name in ("stem", "_Lexicon")}
-    relevance.stem = parts.get("stem", before["stem"])
-    relevance._Lexicon = parts.get("lexicon", before["_Lexicon"])  # type: ignore[misc]
+    before = {name: getattr(recall, name) for name in ("stem", "_Lexicon")}
+    recall.stem = parts.get("stem", before["stem"])
+    recall._Lexicon = parts.get("lexicon", before["_Lexicon"])  # type: ignore[misc]
     try:
         began = time.perf_counter()
         shares = [
@@ -115,7 +115,7 @@ def _kept(conversations: Any, **parts: Any) -> dict[str, float]:
         ]
         took = time.perf_counter() - began
     finally:
-        relevance.stem, relevance._Lexicon = before["stem"], before["_Lexicon"]  # type: ignore[misc]
+        recall.stem, recall._Lexicon = before["stem"], before["_Lexicon"]  # type: ignore[misc]
     asked = sum(len(conversation.questions) for conversation in conversations) * len(talks.BUDGETS)
     return {
         **{

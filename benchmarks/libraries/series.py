@@ -137,7 +137,7 @@ def by_stumpy(values: Floats, window: int, **_: int | None) -> list[Any]:
     usual = float(np.median(far)) or float(np.mean(far)) or 1.0
     margin = anomalies._STANDS_OUT / window**0.5
     discords, left = [], far / usual
-    for _ in range(anomalies.MOST):
+    for _ in range(anomalies.MAX_ANOMALIES):
         best = int(np.argmax(left))
         if left[best] <= 1.0 + margin:
             break

@@ -1,1 +1,1 @@
-"""What machines tell us: alerts, their deliveries and the cases they belong to."""
+"""Alerts: what sources say of them, their deliveries, and the routes to the cases they open."""

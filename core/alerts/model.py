@@ -1,11 +1,12 @@
-"""Alerts, deliveries, occurrences, and what holds for every body that a source sends.
+"""Alerts, deliveries, occurrences, and what people read of an alert: its severity and title.
 
-Unknown keys are ignored, and no text of ours quotes anything of a body.
+Unknown keys of a body are ignored, and no text of ours quotes anything of a body.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -15,19 +16,25 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 
 from core.clock import EPOCH
 from core.errors import UnparsableDelivery
+from core.text.redacted import RedactedText
 
 DEFAULT_TENANT = "default"
+Redact = Callable[[str], RedactedText]
+LONGEST_TITLE = 120
+LONGEST_TEXT = 1000
+PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+SEVERITY_LABELS = ("severity", "priority", "level")
 
 
 class AlertSource(StrEnum):
-    """Who delivers alerts."""
+    """The systems that deliver alerts."""
 
     ALERTMANAGER = "alertmanager"
     PAGERDUTY = "pagerduty"
 
 
 class AlertStatus(StrEnum):
-    """What the source says of one alert."""
+    """The status of an alert, as its source states it."""
 
     FIRING = "firing"
     RESOLVED = "resolved"
@@ -150,7 +157,7 @@ class Occurrence:
 
     @property
     def latest_start(self) -> datetime:
-        """Where it fired again before anyone told of an end, that start."""
+        """The start of its latest firing, where it fired again before anyone reported an end."""
         return self.restarted_at or self.starts_at
 
 
@@ -159,13 +166,26 @@ VARYING = ("ended_at", "last_seen_at", "fires", "missing_since", "restarted_at")
 
 
 class Severity(StrEnum):
-    """How bad it is, for people; what sources say is mapped onto these."""
+    """The severity of an alert for people; what sources say is mapped onto these."""
 
     CRITICAL = "critical"
     HIGH = "high"
     WARNING = "warning"
     INFO = "info"
     UNKNOWN = "unknown"
+
+
+SEVERITIES = {
+    **dict.fromkeys(
+        ("critical", "crit", "page", "fatal", "emergency", "p0", "p1", "sev0", "sev1"),
+        Severity.CRITICAL,
+    ),
+    **dict.fromkeys(("high", "error", "major", "p2", "sev2"), Severity.HIGH),
+    **dict.fromkeys(("warning", "warn", "medium", "minor", "p3", "sev3"), Severity.WARNING),
+    **dict.fromkeys(
+        ("info", "informational", "low", "none", "p4", "p5", "sev4", "sev5"), Severity.INFO
+    ),
+}
 
 
 def worst(one: Severity, other: Severity) -> Severity:
@@ -196,21 +216,25 @@ def without_nul(text: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(without_nul)]
+
+
 # Go writes an empty map as null where nobody made it.
 Texts = Annotated[dict[Text, Text], BeforeValidator(lambda value: {} if value is None else value)]
+
+
 Moment = Annotated[datetime, AfterValidator(_in_utc)]
 
 
-class Sent(BaseModel):
+class WireModel(BaseModel):
     """The base of what is read from a body."""
 
     model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
 
 
-Model = TypeVar("Model", bound=Sent)
+Model = TypeVar("Model", bound=WireModel)
 
 
-def read_sent(model: type[Model], body: bytes) -> Model:
+def read_wire_model(model: type[Model], body: bytes) -> Model:
     """Raises UnparsableDelivery, which names the place that is wrong."""
     try:
         return model.model_validate_json(body)
@@ -219,3 +243,81 @@ def read_sent(model: type[Model], body: bytes) -> Model:
         where = ".".join(str(part) for part in first["loc"][:DEEPEST_NAME])
         message = f"{where}: {first['msg']}" if where else first["msg"]
         raise UnparsableDelivery(message) from None
+
+
+def severity_of(alert: Alert) -> Severity:
+    """The alert's own word for it, on our scale; UNKNOWN where it has none that we know."""
+    for label in SEVERITY_LABELS:
+        severity = SEVERITIES.get(alert.labels.get(label, "").strip().lower())
+        if severity is not None:
+            return severity
+    return Severity.UNKNOWN
+
+
+def severity_of_all(alerts: Iterable[Alert]) -> Severity:
+    """The gravest of them."""
+    gravest = Severity.UNKNOWN
+    for alert in alerts:
+        gravest = worst(gravest, severity_of(alert))
+    return gravest
+
+
+def service_of_all(alerts: Sequence[Alert]) -> str | None:
+    """The one service that all of them are about; None where they name several, or none."""
+    services = {alert.service for alert in alerts}
+    return services.pop() if len(services) == 1 else None
+
+
+def title_of(
+    notification: Notification, alerts: Sequence[Alert], *, redact: Redact
+) -> RedactedText:
+    """`checkout: 5xx over 8 %`, or `checkout: HighErrorRate` where the alerts tell no one story."""
+    statement = notification.common_annotations.get("summary") or _shared(alerts)
+    return title_from(statement, service_of_all(alerts), redact=redact)
+
+
+def title_from(statement: str, service: str | None, *, redact: Redact) -> RedactedText:
+    """Return what is wrong, with the service in front where the text does not name it."""
+    statement = statement[:LONGEST_TEXT]
+    what = redact(statement).line()
+    if not service or service.lower() in statement.lower():
+        return what.cut(LONGEST_TITLE)
+    title = RedactedText.format("{service}: {what}", service=redact(service).line(), what=what)
+    return title.cut(LONGEST_TITLE)
+
+
+def summary_of(alert: Alert, *, redact: Redact) -> RedactedText:
+    """Return what the alert's author wrote for people, else its name."""
+    return redact((author_text(alert.annotations) or alert.name)[:LONGEST_TEXT])
+
+
+def author_text(annotations: Mapping[str, str]) -> str:
+    """Return what an alert's author wrote for people; empty where that is nothing."""
+    written = (annotations.get(name) for name in ("summary", "description", "message"))
+    return next(filter(None, written), "")
+
+
+def clean_labels(labels: Mapping[str, str], *, redact: Redact) -> dict[str, str]:
+    """Labels with redacted values; a value is judged with its name, as in `password=…`."""
+    return {
+        _clean_name(name, redact): _clean_value(name, value[:LONGEST_TEXT], redact)
+        for name, value in sorted(labels.items())
+    }
+
+
+def _shared(alerts: Sequence[Alert]) -> str:
+    """Return what alerts share when no annotation says it: a summary, else their names."""
+    summaries = {alert.annotations.get("summary", "") for alert in alerts}
+    if len(summaries) == 1 and (only := summaries.pop()):
+        return only
+    return ", ".join(dict.fromkeys(alert.name for alert in alerts))
+
+
+def _clean_name(name: str, redact: Redact) -> str:
+    return name if PLAIN_NAME.fullmatch(name) else redact(name).text
+
+
+def _clean_value(name: str, value: str, redact: Redact) -> str:
+    prefix = f"{name}="
+    judged = redact(prefix + value).text
+    return judged.removeprefix(prefix) if judged.startswith(prefix) else redact(value).text

@@ -1,4 +1,4 @@
-"""What an Alertmanager body says, as far as there is room: its webhook, version 4.
+"""Reads the body of an Alertmanager webhook, version 4, as far as there is room, and writes one.
 
 A body is journaled whole. What one delivery may cost the event loop and the database's only
 writer is bounded here: alerts, labels and the length of what they say. Measured by
@@ -7,6 +7,8 @@ writer is bounded here: alerts, labels and the length of what they say. Measured
 Unknown keys are ignored and optional ones may be missing; without a receiver, a group key, and
 for each alert its status, labels and start, a body says nothing that could be acted on.
 Source: Alertmanager docs/configuration.md (webhook_config), template/template.go (Data, Alert).
+
+The body written is that of the test alert: nothing is wrong, it only tries the path of alerts.
 """
 
 from __future__ import annotations
@@ -26,33 +28,42 @@ from core.alerts.model import (
     AlertStatus,
     Moment,
     Notification,
-    Sent,
     Text,
     Texts,
-    read_sent,
+    WireModel,
+    read_wire_model,
 )
+from core.clock import EPOCH, wire_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-SMALL = 64 * 2**10  # bytes: whatever is in it costs little
+SMALL_BODY = 64 * 2**10  # bytes: whatever is in it costs little
 MOST_ALERTS = 1000  # of a body
 MOST_LABELS = 20_000  # of a body
 MOST_CHARACTERS = 2**20  # of all labels and annotations of a body
 MOST_PAIRS = 100  # of one set of labels or annotations
 LONGEST_VALUE = 4000  # characters
-SETS = ("groupLabels", "commonLabels", "commonAnnotations")
+LABEL_SETS = ("groupLabels", "commonLabels", "commonAnnotations")
 # What we read of an alert ourselves, whatever else has to go.
-FIRST = (
+FIRST_LABELS = (
     *("alertname", "severity", "priority", "level"),
     *("service", "app", "application", "job", "container", "deployment"),
     *("summary", "description", "message"),
 )
+TEST_ALERT_NAME = "FaultMavenTestAlert"
+TEST_ALERT_LABELS = {
+    "alertname": TEST_ALERT_NAME,
+    "service": "faultmaven",
+    "severity": "info",
+}
+TEST_ALERT_SUMMARY = "Test alert: nothing is wrong, this only tries the path"
+TEST_ALERT_ANNOTATIONS = {"summary": TEST_ALERT_SUMMARY}
 
 
 @dataclass(frozen=True)
-class Bounded:
+class BoundedBody:
     """A body within the bounds. alerts, labels: how many were left out of it."""
 
     body: bytes
@@ -60,24 +71,24 @@ class Bounded:
     labels: int = 0
 
 
-def bounded(body: bytes) -> Bounded:
+def bound_body(body: bytes) -> BoundedBody:
     """The body itself where it is small; else one that says the same, as far as there is room.
 
     What is no JSON, or not of the form that is expected, is left to whoever reads it.
     """
-    if len(body) <= SMALL:
-        return Bounded(body)
+    if len(body) <= SMALL_BODY:
+        return BoundedBody(body)
     try:
         content = from_json(body)
     except ValueError:
-        return Bounded(body)
+        return BoundedBody(body)
     if not isinstance(content, dict) or not isinstance(content.get("alerts"), list):
-        return Bounded(body)
+        return BoundedBody(body)
     sent = content["alerts"]
     kept, labels = _alerts(sent[:MOST_ALERTS])
-    content |= {name: _short(content[name]) for name in SETS if name in content}
+    content |= {name: _short(content[name]) for name in LABEL_SETS if name in content}
     content["alerts"] = kept
-    return Bounded(to_json(content), alerts=len(sent) - len(kept), labels=labels)
+    return BoundedBody(to_json(content), alerts=len(sent) - len(kept), labels=labels)
 
 
 def _alerts(sent: list[Any]) -> tuple[list[Any], int]:
@@ -116,7 +127,7 @@ def _short(value: object) -> object:
         case str():
             return value[:LONGEST_VALUE]
         case dict():
-            names = dict.fromkeys((*(name for name in FIRST if name in value), *value))
+            names = dict.fromkeys((*(name for name in FIRST_LABELS if name in value), *value))
             kept = islice(names, MOST_PAIRS)
             return {name[:LONGEST_VALUE]: _short_text(value[name]) for name in kept}
         case _:
@@ -135,14 +146,14 @@ def read_notification(body: bytes, *, received_at: datetime) -> Notification:
 
     received_at: stands in for times that the source left at Go's zero, or that are yet to come.
     """
-    within = bounded(body)
-    sent = read_sent(_Body, within.body)
+    within = bound_body(body)
+    sent = read_wire_model(_Body, within.body)
     return Notification(
         source=AlertSource.ALERTMANAGER,
         receiver=sent.receiver,
         group_key=sent.groupKey,
         status=sent.status,
-        alerts=tuple(_alert_notification(one, received_at) for one in sent.alerts),
+        alerts=tuple(_alert_notification(alert, received_at) for alert in sent.alerts),
         group_labels=sent.groupLabels,
         common_labels=sent.commonLabels,
         common_annotations=sent.commonAnnotations,
@@ -158,7 +169,7 @@ def read_group(body: bytes) -> str:
 
     Raises UnparsableDelivery where it names none.
     """
-    head = read_sent(_Head, body)
+    head = read_wire_model(_Head, body)
     return group_of(head.receiver, head.groupKey)
 
 
@@ -172,7 +183,7 @@ def group_of(receiver: str, group_key: str) -> str:
 
 
 def case_group(notification: Notification) -> str:
-    """What joins later deliveries of this group to the same case."""
+    """Return the key that joins later deliveries of this group to the same case."""
     return f"{notification.source}:{group_of(notification.receiver, notification.group_key)}"
 
 
@@ -188,12 +199,12 @@ def fingerprint_of(labels: Mapping[str, str]) -> str:
     return f"{value:016x}"
 
 
-class _Head(Sent):
+class _Head(WireModel):
     receiver: Text
     groupKey: Text = Field(min_length=1)  # noqa: N815 - the wire's own names, here and below
 
 
-class _Alert(Sent):
+class _Alert(WireModel):
     status: AlertStatus
     labels: Texts
     annotations: Texts = Field(default_factory=dict)
@@ -231,3 +242,29 @@ def _alert_notification(sent: _Alert, received_at: datetime) -> Alert:
         ends_at=None if fires else min(sent.endsAt or received_at, received_at),
         generator_url=sent.generatorURL,
     )
+
+
+def body_of_test_alert(*, now: datetime, fires: bool) -> dict[str, Any]:
+    """The body of a webhook delivery, version 4, with the test alert alone in its group."""
+    status = "firing" if fires else "resolved"
+    alert = {
+        "status": status,
+        "labels": TEST_ALERT_LABELS,
+        "annotations": TEST_ALERT_ANNOTATIONS,
+        "startsAt": wire_time(now if fires else EPOCH),
+        "endsAt": "0001-01-01T00:00:00Z" if fires else wire_time(now),
+        "generatorURL": "",
+        "fingerprint": fingerprint_of(TEST_ALERT_LABELS),
+    }
+    return {
+        "version": "4",
+        "receiver": "faultmaven-trial",
+        "status": status,
+        "alerts": [alert],
+        "groupLabels": {"alertname": TEST_ALERT_NAME},
+        "commonLabels": TEST_ALERT_LABELS,
+        "commonAnnotations": TEST_ALERT_ANNOTATIONS,
+        "externalURL": "",
+        "groupKey": f'{{}}:{{alertname="{TEST_ALERT_NAME}"}}',
+        "truncatedAlerts": 0,
+    }

@@ -1,4 +1,4 @@
-"""What does a PagerDuty webhook say? Its version 3, read once into our own types.
+"""Reads a PagerDuty webhook, version 3, once into types of our own.
 
 A body holds one event, never several; `data.type` decides what its data is. New types of events
 are added without notice, so one that we do not know is an event like any other. Without an id, a
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from core.alerts.model import Moment, Sent, Text, read_sent, without_nul
+from core.alerts.model import Moment, Text, WireModel, read_wire_model, without_nul
 from core.errors import UnparsableDelivery
 
 if TYPE_CHECKING:
@@ -29,11 +29,11 @@ MOST_NAMED = 100  # teams, people, fields: of each list
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 FAMILY = re.compile(r"[a-z_]{1,32}")
 # Clocks differ by seconds; an event from further ahead cannot be put in order with others.
-AHEAD = timedelta(hours=1)
+MOST_CLOCK_SKEW = timedelta(hours=1)
 
 
-class Status(StrEnum):
-    """How an incident stands."""
+class IncidentStatus(StrEnum):
+    """The status of an incident."""
 
     TRIGGERED = "triggered"
     ACKNOWLEDGED = "acknowledged"
@@ -48,7 +48,7 @@ class Incident:
     """
 
     id: str
-    status: Status
+    status: IncidentStatus
     title: str
     created_at: datetime
     reopened_at: datetime | None = None
@@ -65,12 +65,12 @@ class Incident:
 
     @property
     def is_open(self) -> bool:
-        return self.status is not Status.RESOLVED
+        return self.status is not IncidentStatus.RESOLVED
 
 
 @dataclass(frozen=True, kw_only=True)
-class Detail:
-    """What an event says beside the incident's state; which of it is there depends on its type.
+class EventDetail:
+    """The data of an event beside the incident's state; which is there depends on its type.
 
     `text` is what a person wrote, `trimmed` where PagerDuty cut it; `who` it is about; `what` (a
     task, a role, a workflow, an action) and its `state`; `fields` are names with values.
@@ -100,7 +100,7 @@ class PagerEvent:
     agent_id: str | None = None
     incident_id: str | None = None
     incident: Incident | None = None
-    detail: Detail = field(default_factory=Detail)
+    detail: EventDetail = field(default_factory=EventDetail)
 
 
 def read_event(body: bytes, *, received_at: datetime) -> PagerEvent:
@@ -108,7 +108,7 @@ def read_event(body: bytes, *, received_at: datetime) -> PagerEvent:
 
     received_at: stands in for a time that PagerDuty left out, or that is far ahead of ours.
     """
-    sent = read_sent(_Body, body).event
+    sent = read_wire_model(_Body, body).event
     data = sent.data
     occurred_at = _at(sent.occurred_at, received_at) or received_at
     is_state = data.get("type") == INCIDENT
@@ -129,12 +129,12 @@ def read_group(body: bytes) -> str:
 
     Order is kept within it.
     """
-    sent = read_sent(_Body, body).event
+    sent = read_wire_model(_Body, body).event
     family = sent.event_type.partition(".")[0]
     return _incident_id(sent.data) or (family if FAMILY.fullmatch(family) else "other")
 
 
-class _Event(Sent):
+class _Event(WireModel):
     id: Text = Field(min_length=1, max_length=200)
     event_type: Text = Field(min_length=1, max_length=200)
     occurred_at: Moment | None = None
@@ -142,7 +142,7 @@ class _Event(Sent):
     data: dict[Text, Any]
 
 
-class _Body(Sent):
+class _Body(WireModel):
     event: _Event
 
 
@@ -153,28 +153,28 @@ def _incident_id(data: Mapping[str, Any]) -> str | None:
     """Raises UnparsableDelivery where it names one in a way that PagerDuty does not."""
     match data.get("type"):
         case "incident":
-            found = data.get("id")
+            incident_id = data.get("id")
         case "incident_role_assignment":
-            found = _of(_first(data.get("incident_role_assignments")), "incident").get("id")
+            incident_id = _of(_first(data.get("incident_role_assignments")), "incident").get("id")
         case _:
-            found = _of(data, "incident").get("id")
-    if found is None:
+            incident_id = _of(data, "incident").get("id")
+    if incident_id is None:
         return None
-    if not isinstance(found, str) or not ID.fullmatch(found):
+    if not isinstance(incident_id, str) or not ID.fullmatch(incident_id):
         message = "event.data: the incident's id is none"
         raise UnparsableDelivery(message)
-    return found
+    return incident_id
 
 
 def _incident(data: Mapping[str, Any], occurred_at: datetime, received_at: datetime) -> Incident:
     incident_id, status = _incident_id(data), data.get("status")
-    if incident_id is None or status not in list(Status):
+    if incident_id is None or status not in list(IncidentStatus):
         message = "event.data: an incident has an id and a status"
         raise UnparsableDelivery(message)
     number, merged = data.get("number"), _of(data, "resolve_reason")
     return Incident(
         id=incident_id,
-        status=Status(status),
+        status=IncidentStatus(status),
         title=_text(data.get("title")) or _text(data.get("summary")) or f"Incident {incident_id}",
         created_at=min(_time(data.get("created_at"), received_at) or occurred_at, occurred_at),
         reopened_at=_time(data.get("reopened_at"), received_at),
@@ -191,43 +191,43 @@ def _incident(data: Mapping[str, Any], occurred_at: datetime, received_at: datet
     )
 
 
-def _detail(data: Mapping[str, Any]) -> Detail:
+def _detail(data: Mapping[str, Any]) -> EventDetail:
     match data.get("type"):
         case "incident_note":
-            return Detail(text=_text(data.get("content")), trimmed=data.get("trimmed") is True)
+            return EventDetail(text=_text(data.get("content")), trimmed=data.get("trimmed") is True)
         case "incident_status_update":
-            return Detail(text=_text(data.get("message")), trimmed=data.get("trimmed") is True)
+            return EventDetail(text=_text(data.get("message")), trimmed=data.get("trimmed") is True)
         case "incident_responder":
             who = _name(data.get("user")) or _name(data.get("escalation_policy")) or ""
             text, state = _text(data.get("message")), _text(data.get("state"))
-            return Detail(who=who, text=text, state=state)
+            return EventDetail(who=who, text=text, state=state)
         case "incident_field_values":
-            return Detail(fields=_fields(data))
+            return EventDetail(fields=_fields(data))
         case "incident_conference_bridge":
             numbers = ", ".join(_numbers(data.get("conference_numbers")))
-            return Detail(url=_text(data.get("conference_url")), what=numbers)
+            return EventDetail(url=_text(data.get("conference_url")), what=numbers)
         case _:
             return _work(data)
 
 
-def _work(data: Mapping[str, Any]) -> Detail:
+def _work(data: Mapping[str, Any]) -> EventDetail:
     """Roles, tasks, actions and workflows: something, its state, and whose it is."""
     match data.get("type"):
         case "incident_role_assignment":
             given = _first(data.get("incident_role_assignments"))
             who = _name(given.get("assignee")) or ""
-            return Detail(who=who, what=_name(given.get("role")) or "", state=_state(given))
+            return EventDetail(who=who, what=_name(given.get("role")) or "", state=_state(given))
         case "incident_task":
             who = ", ".join(_names(data.get("assignees")))
             what = _text(data.get("name")) or _text(data.get("summary"))
-            return Detail(who=who, what=what, state=_state(data))
+            return EventDetail(who=who, what=what, state=_state(data))
         case "incident_action_invocation":
-            return Detail(what=_name(data.get("action")) or "", state=_text(data.get("state")))
+            return EventDetail(what=_name(data.get("action")) or "", state=_text(data.get("state")))
         case "incident_workflow_instance":
             what = _name(data.get("incident_workflow")) or _text(data.get("summary"))
-            return Detail(what=what)
+            return EventDetail(what=what)
         case _:
-            return Detail()
+            return EventDetail()
 
 
 def _state(data: Mapping[str, Any]) -> str:
@@ -236,23 +236,25 @@ def _state(data: Mapping[str, Any]) -> str:
 
 def _fields(data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Those that changed, with the values they have now."""
-    now = {_text(one.get("name")): one.get("value") for one in _each(data.get("custom_fields"))}
-    changed = [_text(one.get("name")) for one in _each(data.get("changed_custom_fields"))]
+    now = {
+        _text(entry.get("name")): entry.get("value") for entry in _each(data.get("custom_fields"))
+    }
+    changed = [_text(entry.get("name")) for entry in _each(data.get("changed_custom_fields"))]
     return tuple((name, _text(now[name])) for name in changed or now if name and name in now)
 
 
 def _numbers(value: object) -> list[str]:
-    return [_text(one.get("number")) for one in _each(value) if one.get("number")]
+    return [_text(number.get("number")) for number in _each(value) if number.get("number")]
 
 
 def _of(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    found = data.get(key)
-    return found if isinstance(found, dict) else {}
+    value = data.get(key)
+    return value if isinstance(value, dict) else {}
 
 
 def _each(value: object) -> list[Mapping[str, Any]]:
     several = value[:MOST_NAMED] if isinstance(value, list) else []
-    return [one for one in several if isinstance(one, dict)]
+    return [item for item in several if isinstance(item, dict)]
 
 
 def _first(value: object) -> Mapping[str, Any]:
@@ -260,7 +262,7 @@ def _first(value: object) -> Mapping[str, Any]:
 
 
 def _name(value: object) -> str | None:
-    """What people call the thing that a reference stands for."""
+    """Return the name that people call the thing of a reference by."""
     if not isinstance(value, dict):
         return None
     return next(filter(None, (_text(value.get(key)) for key in ("summary", "name", "id"))), None)
@@ -293,4 +295,4 @@ def _time(value: object, received_at: datetime) -> datetime | None:
 
 
 def _at(moment: datetime | None, received_at: datetime) -> datetime | None:
-    return moment if moment is None or moment - received_at <= AHEAD else received_at
+    return moment if moment is None or moment - received_at <= MOST_CLOCK_SKEW else received_at

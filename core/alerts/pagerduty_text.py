@@ -6,8 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.alerts.alert_titles import LONGEST_TEXT, SEVERITIES, Redact, clean_labels
-from core.alerts.model import Alert, AlertSource, AlertStatus, Severity
+from core.alerts.model import (
+    LONGEST_TEXT,
+    SEVERITIES,
+    Alert,
+    AlertSource,
+    AlertStatus,
+    Redact,
+    Severity,
+    clean_labels,
+)
 from core.alerts.pagerduty import Incident, PagerEvent
 from core.text.redacted import RedactedText
 
@@ -17,9 +25,9 @@ if TYPE_CHECKING:
 NOTED = "incident.annotated"
 
 
-def retell(event: PagerEvent, *, redact: Redact) -> RedactedText:
+def describe_event(event: PagerEvent, *, redact: Redact) -> RedactedText:
     """`Dana Ruiz escalated it to Lee Chen`; of a note what it says, without who wrote it."""
-    telling = _Telling(event, redact)
+    telling = _EventWriter(event, redact)
     tell = _STATE.get(event.type) if event.incident is not None else _REST.get(event.type)
     if tell is None:
         return RedactedText.format("PagerDuty: {type}", type=telling.word(event.type))
@@ -27,7 +35,7 @@ def retell(event: PagerEvent, *, redact: Redact) -> RedactedText:
 
 
 @dataclass(frozen=True)
-class _Telling:
+class _EventWriter:
     """One event, with the redaction that its words go through."""
 
     event: PagerEvent
@@ -46,16 +54,18 @@ class _Telling:
 
     @property
     def text(self) -> RedactedText:
-        """What a person wrote, as `: text`; empty where they wrote nothing."""
+        """Return what a person wrote, as `: text`; empty where they wrote nothing."""
         written = self.written
         return RedactedText.format(": {text}", text=written) if written else written
 
     @property
     def written(self) -> RedactedText:
         detail = self.event.detail
-        said = self.redact(detail.text[:LONGEST_TEXT]).line()
+        words = self.redact(detail.text[:LONGEST_TEXT]).line()
         return (
-            RedactedText.format("{said} (cut by PagerDuty)", said=said) if detail.trimmed else said
+            RedactedText.format("{said} (cut by PagerDuty)", said=words)
+            if detail.trimmed
+            else words
         )
 
     @property
@@ -72,30 +82,32 @@ class _Telling:
 
     @property
     def assignees(self) -> RedactedText:
-        return RedactedText.join(", ", [self.word(one) for one in self.incident.assignees])
+        return RedactedText.join(
+            ", ", [self.word(assignee) for assignee in self.incident.assignees]
+        )
 
-    def word(self, said: str) -> RedactedText:
-        return self.redact(said).line().cut(200)
+    def word(self, text: str) -> RedactedText:
+        return self.redact(text).line().cut(200)
 
 
-def _triggered(one: _Telling) -> RedactedText:
-    incident = one.incident
-    parts = [one.word(f"{incident.urgency} urgency")] if incident.urgency else []
-    parts += [one.word(incident.priority)] if incident.priority else []
+def _triggered(writer: _EventWriter) -> RedactedText:
+    incident = writer.incident
+    parts = [writer.word(f"{incident.urgency} urgency")] if incident.urgency else []
+    parts += [writer.word(incident.priority)] if incident.priority else []
     if incident.assignees:
-        parts.append(RedactedText.format("assigned to {names}", names=one.assignees))
+        parts.append(RedactedText.format("assigned to {names}", names=writer.assignees))
     how = (
         RedactedText.format(" ({parts})", parts=RedactedText.join(", ", parts))
         if parts
         else RedactedText.EMPTY
     )
     number = (
-        RedactedText.format(" {n}", n=one.word(str(incident.number)))
+        RedactedText.format(" {n}", n=writer.word(str(incident.number)))
         if incident.number
         else RedactedText.EMPTY
     )
     url = (
-        RedactedText.format(": {url}", url=one.redact(incident.url).line())
+        RedactedText.format(": {url}", url=writer.redact(incident.url).line())
         if incident.url
         else RedactedText.EMPTY
     )
@@ -104,133 +116,149 @@ def _triggered(one: _Telling) -> RedactedText:
     )
 
 
-def _acknowledged(one: _Telling) -> RedactedText:
-    return RedactedText.format("{by} acknowledged it in PagerDuty", by=one.by)
+def _acknowledged(writer: _EventWriter) -> RedactedText:
+    return RedactedText.format("{by} acknowledged it in PagerDuty", by=writer.by)
 
 
-def _unacknowledged(one: _Telling) -> RedactedText:
-    if one.event.agent is None:
+def _unacknowledged(writer: _EventWriter) -> RedactedText:
+    if writer.event.agent is None:
         return RedactedText.format("The acknowledgement in PagerDuty ran out")
-    return RedactedText.format("{by} took back the acknowledgement in PagerDuty", by=one.by)
+    return RedactedText.format("{by} took back the acknowledgement in PagerDuty", by=writer.by)
 
 
-def _resolved(one: _Telling) -> RedactedText:
-    if one.incident.merged_into:
-        into = one.word(one.incident.merged_into)
-        return RedactedText.format("{by} merged it in PagerDuty into {into}", by=one.by, into=into)
-    return RedactedText.format("{by} resolved it in PagerDuty", by=one.by)
+def _resolved(writer: _EventWriter) -> RedactedText:
+    if writer.incident.merged_into:
+        into = writer.word(writer.incident.merged_into)
+        return RedactedText.format(
+            "{by} merged it in PagerDuty into {into}", by=writer.by, into=into
+        )
+    return RedactedText.format("{by} resolved it in PagerDuty", by=writer.by)
 
 
-def _reopened(one: _Telling) -> RedactedText:
-    return RedactedText.format("{by} reopened it in PagerDuty", by=one.by)
+def _reopened(writer: _EventWriter) -> RedactedText:
+    return RedactedText.format("{by} reopened it in PagerDuty", by=writer.by)
 
 
-def _escalated(one: _Telling) -> RedactedText:
-    return RedactedText.format("{by} escalated it to {names}", by=one.by, names=one.assignees)
+def _escalated(writer: _EventWriter) -> RedactedText:
+    return RedactedText.format("{by} escalated it to {names}", by=writer.by, names=writer.assignees)
 
 
-def _reassigned(one: _Telling) -> RedactedText:
-    return RedactedText.format("{by} reassigned it to {names}", by=one.by, names=one.assignees)
+def _reassigned(writer: _EventWriter) -> RedactedText:
+    return RedactedText.format(
+        "{by} reassigned it to {names}", by=writer.by, names=writer.assignees
+    )
 
 
-def _delegated(one: _Telling) -> RedactedText:
-    policy = one.word(one.incident.escalation_policy or "another escalation policy")
-    names = one.assignees
+def _delegated(writer: _EventWriter) -> RedactedText:
+    policy = writer.word(writer.incident.escalation_policy or "another escalation policy")
+    names = writer.assignees
     to = RedactedText.format(" ({names})", names=names) if names else names
-    return RedactedText.format("{by} handed it to {policy}{to}", by=one.by, policy=policy, to=to)
+    return RedactedText.format("{by} handed it to {policy}{to}", by=writer.by, policy=policy, to=to)
 
 
-def _priority(one: _Telling) -> RedactedText:
-    if one.incident.priority is None:
-        return RedactedText.format("{by} took away the priority", by=one.by)
-    priority = one.word(one.incident.priority)
-    return RedactedText.format("{by} set the priority to {priority}", by=one.by, priority=priority)
-
-
-def _service(one: _Telling) -> RedactedText:
-    service = one.word(one.incident.service or "another service")
+def _priority(writer: _EventWriter) -> RedactedText:
+    if writer.incident.priority is None:
+        return RedactedText.format("{by} took away the priority", by=writer.by)
+    priority = writer.word(writer.incident.priority)
     return RedactedText.format(
-        "{by} moved it to {service} in PagerDuty", by=one.by, service=service
+        "{by} set the priority to {priority}", by=writer.by, priority=priority
     )
 
 
-def _type(one: _Telling) -> RedactedText:
-    kind = one.word(one.incident.kind or "another one")
-    return RedactedText.format("{by} changed the incident's type to {kind}", by=one.by, kind=kind)
-
-
-def _noted(one: _Telling) -> RedactedText:
-    return one.written
-
-
-def _published(one: _Telling) -> RedactedText:
-    return RedactedText.format("{by} published a status update{text}", by=one.by, text=one.text)
-
-
-def _asked(one: _Telling) -> RedactedText:
+def _service(writer: _EventWriter) -> RedactedText:
+    service = writer.word(writer.incident.service or "another service")
     return RedactedText.format(
-        "{by} asked {who} to help{text}", by=one.by, who=one.who, text=one.text
+        "{by} moved it to {service} in PagerDuty", by=writer.by, service=service
     )
 
 
-def _replied(one: _Telling) -> RedactedText:
-    text = one.text
+def _type(writer: _EventWriter) -> RedactedText:
+    kind = writer.word(writer.incident.kind or "another one")
     return RedactedText.format(
-        "{who} answered: {state}{text}", who=one.who, state=one.state, text=text
+        "{by} changed the incident's type to {kind}", by=writer.by, kind=kind
     )
 
 
-def _bridge(one: _Telling) -> RedactedText:
-    url = one.redact(one.event.detail.url).line()
-    where = [part for part in (url, one.what) if part]
+def _noted(writer: _EventWriter) -> RedactedText:
+    return writer.written
+
+
+def _published(writer: _EventWriter) -> RedactedText:
+    return RedactedText.format(
+        "{by} published a status update{text}", by=writer.by, text=writer.text
+    )
+
+
+def _asked(writer: _EventWriter) -> RedactedText:
+    return RedactedText.format(
+        "{by} asked {who} to help{text}", by=writer.by, who=writer.who, text=writer.text
+    )
+
+
+def _replied(writer: _EventWriter) -> RedactedText:
+    text = writer.text
+    return RedactedText.format(
+        "{who} answered: {state}{text}", who=writer.who, state=writer.state, text=text
+    )
+
+
+def _bridge(writer: _EventWriter) -> RedactedText:
+    url = writer.redact(writer.event.detail.url).line()
+    where = [part for part in (url, writer.what) if part]
     return RedactedText.format("Conference bridge: {where}", where=RedactedText.join(", ", where))
 
 
-def _fields(one: _Telling) -> RedactedText:
-    cleaned = clean_labels(dict(one.event.detail.fields), redact=one.redact)
-    said = RedactedText.join(
-        ", ", [one.redact(f"{name} = {cleaned[name]}").line() for name in cleaned]
+def _fields(writer: _EventWriter) -> RedactedText:
+    cleaned = clean_labels(dict(writer.event.detail.fields), redact=writer.redact)
+    changes = RedactedText.join(
+        ", ", [writer.redact(f"{name} = {cleaned[name]}").line() for name in cleaned]
     )
-    return RedactedText.format("{by} set {fields}", by=one.by, fields=said.cut(LONGEST_TEXT))
+    return RedactedText.format("{by} set {fields}", by=writer.by, fields=changes.cut(LONGEST_TEXT))
 
 
-def _role(one: _Telling) -> RedactedText:
-    if not one.event.detail.who:
-        return RedactedText.format("Nobody is {role} any more", role=one.what)
-    return RedactedText.format("{who} is {role} now", who=one.who, role=one.what)
+def _role(writer: _EventWriter) -> RedactedText:
+    if not writer.event.detail.who:
+        return RedactedText.format("Nobody is {role} any more", role=writer.what)
+    return RedactedText.format("{who} is {role} now", who=writer.who, role=writer.what)
 
 
-def _task(one: _Telling) -> RedactedText:
+def _task(writer: _EventWriter) -> RedactedText:
     verbs = {
         "created": RedactedText.format("created"),
         "completed": RedactedText.format("completed"),
     }
-    did = verbs.get(one.event.type.rpartition(".")[2], RedactedText.format("changed"))
-    state = RedactedText.format(" ({state})", state=one.state) if one.state else RedactedText.EMPTY
-    who = RedactedText.format(" for {who}", who=one.who) if one.who else RedactedText.EMPTY
+    did = verbs.get(writer.event.type.rpartition(".")[2], RedactedText.format("changed"))
+    state = (
+        RedactedText.format(" ({state})", state=writer.state)
+        if writer.state
+        else RedactedText.EMPTY
+    )
+    who = RedactedText.format(" for {who}", who=writer.who) if writer.who else RedactedText.EMPTY
     return RedactedText.format(
         "{by} {did} the task {what}{who}{state}",
-        by=one.by,
+        by=writer.by,
         did=did,
-        what=one.what,
+        what=writer.what,
         who=who,
         state=state,
     )
 
 
-def _action(one: _Telling) -> RedactedText:
-    return RedactedText.format("Automation action {what}: {state}", what=one.what, state=one.state)
+def _action(writer: _EventWriter) -> RedactedText:
+    return RedactedText.format(
+        "Automation action {what}: {state}", what=writer.what, state=writer.state
+    )
 
 
-def _started(one: _Telling) -> RedactedText:
-    return RedactedText.format("Workflow {what} started", what=one.what)
+def _started(writer: _EventWriter) -> RedactedText:
+    return RedactedText.format("Workflow {what} started", what=writer.what)
 
 
-def _completed(one: _Telling) -> RedactedText:
-    return RedactedText.format("Workflow {what} is done", what=one.what)
+def _completed(writer: _EventWriter) -> RedactedText:
+    return RedactedText.format("Workflow {what} is done", what=writer.what)
 
 
-_Tell = Callable[[_Telling], RedactedText]
+_Tell = Callable[[_EventWriter], RedactedText]
 
 # Events that carry the incident's whole state, and the others.
 _STATE: Mapping[str, _Tell] = {
@@ -263,9 +291,9 @@ _REST: Mapping[str, _Tell] = {
     "incident.workflow.started": _started,
     "incident.workflow.completed": _completed,
 }
-KNOWN = frozenset(_STATE) | frozenset(_REST)
+KNOWN_EVENT_TYPES = frozenset(_STATE) | frozenset(_REST)
 """Event types of incidents that have words of their own."""
-OF_STATE = frozenset(_STATE)
+STATE_EVENT_TYPES = frozenset(_STATE)
 """Those of them that carry the incident's whole state."""
 
 
@@ -273,12 +301,12 @@ URGENCIES = {"high": Severity.HIGH, "low": Severity.WARNING}
 
 
 def group_of(incident_id: str) -> str:
-    """What joins the events of one incident to one case."""
+    """Return the group that joins the events of one incident to one case."""
     return f"{AlertSource.PAGERDUTY}:{incident_id}"
 
 
 def labels_of(incident: Incident) -> dict[str, str]:
-    """What routes match: PagerDuty's names for it, and our word for how bad it is."""
+    """Return the labels that routes match: PagerDuty's names, and our word for how bad it is."""
     labels = {
         "source": AlertSource.PAGERDUTY.value,
         "service": incident.service or "",
@@ -293,7 +321,7 @@ def labels_of(incident: Incident) -> dict[str, str]:
 
 
 def severity_of_incident(incident: Incident) -> Severity:
-    """By its priority where that has a name we know, else by its urgency."""
+    """Map the priority where it has a name we know, else the urgency, to a severity."""
     name = (incident.priority or "").lower().replace("-", "").replace(" ", "")
     return SEVERITIES.get(name) or URGENCIES.get(incident.urgency, Severity.UNKNOWN)
 

@@ -1,4 +1,4 @@
-"""What a policy file says: YAML to routes; every mistake with its line and what to write."""
+"""Reads a policy file: YAML to routes; every mistake with its line and what to write instead."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ import yaml
 from yaml import MarkedYAMLError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from core.alerts.alert_titles import SEVERITIES
-from core.alerts.matchers import read_matchers
+from core.alerts.model import SEVERITIES
 from core.alerts.routing import (
     PLATFORMS,
     SCALES,
@@ -20,10 +19,11 @@ from core.alerts.routing import (
     Policy,
     Route,
     channel_advice,
-    contradiction,
-    cover,
+    find_contradiction,
+    find_covering_route,
     is_channel,
-    takes_all,
+    read_matchers,
+    takes_every_case,
 )
 from core.errors import WrongUsage
 from core.places import CaseRoom, Destination
@@ -46,7 +46,9 @@ def parse_policy(
     """
     policy, mistakes = examine_policy(text, room=room, otherwise=otherwise)
     if mistakes:
-        message = "\n".join(f"{name}:{one.line}: {one.says}. {one.instead}" for one in mistakes)
+        message = "\n".join(
+            f"{name}:{mistake.line}: {mistake.says}. {mistake.instead}" for mistake in mistakes
+        )
         raise WrongUsage(message, next_step="Then try it: faultmaven routes test < alert.json")
     return policy
 
@@ -54,7 +56,7 @@ def parse_policy(
 def examine_policy(
     text: str, *, room: CaseRoom = CaseRoom.THREAD, otherwise: Sequence[Destination] = ()
 ) -> tuple[Policy, list[Mistake]]:
-    """What can be understood of a policy file, and its mistakes in the order of its lines."""
+    """Read what can be understood of a policy file, and its mistakes in the order of its lines."""
     reading = _Reading(room=room)
     policy = reading.policy(text, otherwise=tuple(otherwise))
     return policy, sorted(reading.mistakes, key=lambda mistake: mistake.line)
@@ -83,7 +85,7 @@ class _Reading:
         try:
             root: Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
         except yaml.MarkedYAMLError as error:
-            self.mistakes.append(of_yaml(error, text))
+            self.mistakes.append(yaml_mistake(error, text))
         except yaml.reader.ReaderError:
             self._note(1, "it holds characters that YAML does not allow", "Save it as UTF-8.")
         except RecursionError:
@@ -99,8 +101,8 @@ class _Reading:
             self._fault(node, "routes is no list", "Begin each route with a dash: - name: …")
             return
         before: list[Route] = []
-        for one in node.value:
-            route = self._route(one, before)
+        for child in node.value:
+            route = self._route(child, before)
             if route is not None:
                 before.append(route)
                 yield route
@@ -126,15 +128,15 @@ class _Reading:
         return route if route.matchers or "match" not in keys else None
 
     def _check_reach(self, node: Node, route: Route) -> None:
-        """Can it take a case at all?"""
-        if pair := contradiction(route.matchers):
+        """Report a route that can take no case at all."""
+        if pair := find_contradiction(route.matchers):
             self._fault(node, f"{pair[0]} and {pair[1]} never fit together", "Keep one of them.")
             return
-        wider = cover(route, self.understood)
+        wider = find_covering_route(route, self.understood)
         self.understood.append(route)
         if wider is None:
             return
-        if takes_all(wider):
+        if takes_every_case(wider):
             says, instead = "takes every case", f"Move {wider.name} to the end, or give it a match."
         else:
             says = "takes every case that fits it"
@@ -145,23 +147,23 @@ class _Reading:
         name = "" if node is None else self._word(node)
         if not name:
             self._fault(node or route, "the route has no name", "Add name: and a word or two.")
-        elif same := next((one for one in before if one.name == name), None):
+        elif same := next((matcher for matcher in before if matcher.name == name), None):
             says = f"{name} is the name of the route in line {same.line} already"
             self._fault(node or route, says, "Name this one differently.")
         return name or f"line {_line(route)}"
 
     def _matchers(self, node: Node) -> Iterator[Matcher]:
-        for one in node.value if isinstance(node, SequenceNode) else [node]:
-            if not isinstance(one, ScalarNode) or one.tag == NULL:
-                self._fault(one, "no matcher", matcher_advice(one))
+        for child in node.value if isinstance(node, SequenceNode) else [node]:
+            if not isinstance(child, ScalarNode) or child.tag == NULL:
+                self._fault(child, "no matcher", matcher_advice(child))
                 continue
             try:
-                matchers = read_matchers(one.value)
+                matchers = read_matchers(child.value)
             except WrongUsage as error:
-                self._fault(one, str(error), error.next_step)
+                self._fault(child, str(error), error.next_step)
                 continue
             for matcher in matchers:
-                self._check_scale(one, matcher)
+                self._check_scale(child, matcher)
                 yield matcher
         if isinstance(node, SequenceNode) and not node.value:
             self._fault(
@@ -179,12 +181,12 @@ class _Reading:
 
     def _destinations(self, node: Node) -> Iterator[Destination]:
         seen = set[tuple[str, str]]()
-        for one in node.value if isinstance(node, SequenceNode) else [node]:
-            keys = self._fields(one, DESTINATION_KEYS, "a destination")
+        for child in node.value if isinstance(node, SequenceNode) else [node]:
+            keys = self._fields(child, DESTINATION_KEYS, "a destination")
             room = self._room(keys["place"]) if "place" in keys else self.room
             chats = [(platform, keys[platform]) for platform in PLATFORMS if platform in keys]
             if keys and not chats:
-                self._fault(one, "no platform", f"Write slack: or discord:, as in {EXAMPLE}.")
+                self._fault(child, "no platform", f"Write slack: or discord:, as in {EXAMPLE}.")
             for platform, channel in chats:
                 destination = self._destination(platform, channel, room)
                 if destination is not None and (platform, destination.channel) in seen:
@@ -217,23 +219,23 @@ class _Reading:
             keys = ", ".join(f"{key}:" for key in known)
             self._fault(node, f"{what} is made of {keys}", "Indent them below it, one a line.")
             return {}
-        found: dict[str, Node] = {}
+        fields: dict[str, Node] = {}
         misspelt: dict[str, Node] = {}
         for key, value in node.value:
             word = self._word(key)
-            if word in found:
+            if word in fields:
                 self._fault(key, f"{word} is there twice", "Keep one of them.")
             elif word in known:
-                found[word] = value
+                fields[word] = value
             else:
                 meant = meant_key(word, known)
                 advice = key_advice(word, known)
                 self._fault(key, f"{word or 'this'} is no key of {what}", advice)
                 misspelt |= {meant: value} if meant else {}
-        return {**misspelt, **found}  # what is below a misspelt key is looked at all the same
+        return {**misspelt, **fields}  # what is below a misspelt key is looked at all the same
 
     def _word(self, node: Node) -> str:
-        """What stands there, as it is written: `0123` stays what it is. Empty for a list."""
+        """Return a value as it is written: `0123` stays what it is. Empty for a list."""
         return node.value.strip() if isinstance(node, ScalarNode) else ""
 
     def _fault(self, node: Node, says: str, instead: str) -> None:
@@ -248,7 +250,7 @@ def _line(node: Node) -> int:
 
 
 # What Alertmanager calls it, or what one would.
-MEANT = {
+KEY_ALIASES = {
     "default": "otherwise",
     "route": "routes",
     "matchers": "match",
@@ -257,7 +259,9 @@ MEANT = {
     "room": "place",
 }
 # What Alertmanager has and we do not, and what does the same here.
-FOREIGN = {"continue": "The first route that fits takes the case: list all its channels in to."}
+ALERTMANAGER_KEYS = {
+    "continue": "The first route that fits takes the case: list all its channels in to."
+}
 NULL = "tag:yaml.org,2002:null"
 EXAMPLE = '{slack: "#incidents"}'
 # To YAML a `#` after a blank begins a comment, which may swallow a brace as well.
@@ -266,21 +270,21 @@ _SWALLOWED = re.compile(rf"[^#]*(?:{'|'.join(PLATFORMS)}):[ \t]+#")
 
 @dataclass(frozen=True, kw_only=True)
 class Mistake:
-    """What is wrong in a line, counted from 1, and what to write instead."""
+    """A mistake in a line, counted from 1, and what to write instead."""
 
     line: int
     says: str
     instead: str
 
 
-def of_yaml(error: MarkedYAMLError, text: str) -> Mistake:
-    """Why a text is no YAML.
+def yaml_mistake(error: MarkedYAMLError, text: str) -> Mistake:
+    """Describe why a text is no YAML.
 
     A channel without quotes is a mistake in its own line; YAML stumbles over what stands after it.
     """
     line = error.problem_mark.line + 1 if error.problem_mark else 1
     before = enumerate(text.splitlines()[:line], start=1)
-    swallowed = [number for number, one in before if _SWALLOWED.match(one)]
+    swallowed = [number for number, line_text in before if _SWALLOWED.match(line_text)]
     if swallowed:
         says = "without quotes a # begins a comment"
         return Mistake(line=swallowed[-1], says=says, instead=f"Write {EXAMPLE}.")
@@ -292,15 +296,15 @@ def of_yaml(error: MarkedYAMLError, text: str) -> Mistake:
 
 def meant_key(word: str, known: Sequence[str]) -> str | None:
     """The key that was probably meant."""
-    if MEANT.get(word) in known:
-        return MEANT[word]
+    if KEY_ALIASES.get(word) in known:
+        return KEY_ALIASES[word]
     return next(iter(get_close_matches(word, known, n=1)), None)
 
 
 def key_advice(word: str, known: Sequence[str]) -> str:
-    """What to write in place of a key that there is not."""
-    if word in FOREIGN:
-        return FOREIGN[word]
+    """Return what to write in place of an unknown key."""
+    if word in ALERTMANAGER_KEYS:
+        return ALERTMANAGER_KEYS[word]
     meant = meant_key(word, known)
     return f"Did you mean {meant}?" if meant else f"There are {', '.join(known)}."
 

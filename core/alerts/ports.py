@@ -1,4 +1,4 @@
-"""What alerts need of the world: the journal, occurrences, and the systems that know what fires."""
+"""The ports of alerts: the journal, occurrences, and the systems that know what fires."""
 
 from __future__ import annotations
 

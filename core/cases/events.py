@@ -18,15 +18,16 @@ from pydantic import TypeAdapter
 
 from core.alerts.model import Severity, worst
 from core.cases import investigation_state
-from core.cases.hypotheses import (
+from core.cases.investigation_state import InvestigationState, PhaseEntry
+from core.cases.model import (
+    Case,
+    CaseState,
     Citation,
     Hypothesis,
     HypothesisState,
     Prediction,
     PredictionOutcome,
 )
-from core.cases.investigation_state import InvestigationState, PhaseEntry
-from core.cases.model import Case, CaseState
 from core.clock import from_micros, micros
 from core.errors import Tampered
 from core.text.redacted import ERASED, RedactedText

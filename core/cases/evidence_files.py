@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from core.cases.events import HYPOTHESES, CaseEvent, CaseView, EventKind, cited, cited_by
 from core.cases.investigation_state import CITATIONS, CONCLUSION
 from core.cases.lifecycle import SYSTEM, Change, record, speak
-from core.evidence.model import EvidenceFile, FileState, Stored
+from core.evidence.model import EvidenceFile, FileState, StoredContent
 from core.jobs.kinds import give_back_content, let_go_of_evidence, process_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from core.cases.hypotheses import Citation
+    from core.cases.model import Citation
     from core.cases.ports import CasesUnit
     from core.text.redacted import RedactedText
 
@@ -24,7 +24,7 @@ PASTE = "pasted.txt"
 async def add_file(
     unit: CasesUnit,
     view: CaseView,
-    stored: Stored,
+    stored: StoredContent,
     *,
     name: str,
     by: str,
@@ -58,7 +58,7 @@ async def add_file(
 
 
 async def _admit(
-    unit: CasesUnit, candidate: EvidenceFile, stored: Stored
+    unit: CasesUnit, candidate: EvidenceFile, stored: StoredContent
 ) -> tuple[EvidenceFile, EventKind] | None:
     """Stores the file as new, or restores one whose original was released; None where kept."""
     file = await unit.files.add(candidate)

@@ -14,8 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from core.cases.hypotheses import Check, Citation, PredictionOutcome, WorkingConclusion
-from core.cases.model import CaseState
+from core.cases.model import CaseState, Check, Citation, PredictionOutcome, WorkingConclusion
 from core.text.redacted import ERASED, RedactedText
 
 

@@ -1,4 +1,4 @@
-"""A case, the questions that people asked in it, and the recorded steps of its turns."""
+"""The records of a case: itself, its questions, steps of its turns, causes, hypotheses, checks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from core.alerts.model import Severity
+from core.evidence.model import Locus
 from core.places import Place
 from core.text.redacted import RedactedText
 
@@ -101,3 +102,161 @@ class TurnStep:
     name: TurnStepName
     outcome: str
     at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cause:
+    """Service, observed signal and fault: `checkout`, `pool_timeout`, `connection_pool_exhausted`.
+
+    `service` is None where the evidence names no service.
+    """
+
+    service: str | None
+    signal: str
+    fault: str
+
+    @property
+    def key(self) -> str:
+        """The identity of a cause: service and fault, whatever signal it was seen by."""
+        return f"{self.service or '?'}/{self.fault}"
+
+
+class EvidenceKind(StrEnum):
+    """The kind of source that a citation comes from; sources of one kind may share their errors."""
+
+    LOG = "log"
+    METRIC = "metric"
+    TRACE = "trace"
+    CHANGE = "change"  # a deploy or a change of configuration
+    CHECK = "check"  # the outcome of a deliberate test
+    ALERT = "alert"  # shows that something is wrong, not what: supports no cause
+
+
+@dataclass(frozen=True, kw_only=True)
+class Citation:
+    """A piece of evidence for or against a hypothesis, and its place in a file.
+
+    weight: in log-odds (nats). why: the reason for the weight. resolves: False where the cited
+    place does not hold the text; the citation is then struck through and counts for nothing.
+    """
+
+    text: RedactedText
+    locus: Locus | None
+    weight: float
+    why: RedactedText
+    kind: EvidenceKind = EvidenceKind.LOG
+    resolves: bool = True
+
+    def is_from(self, file: str) -> bool:
+        """Whether the citation lies in the file of this name."""
+        return self.locus is not None and self.locus.file == file
+
+
+class PredictionOutcome(StrEnum):
+    """The outcome of testing a prediction."""
+
+    UNTESTED = "untested"  # no evidence so far could have contradicted it
+    HELD = "held"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prediction:
+    """An observation that must follow if a hypothesis is right, and could have come out otherwise.
+
+    kind: the kind of evidence that decides it. citations: that evidence, none of which was used to
+    propose the hypothesis.
+    """
+
+    text: RedactedText
+    kind: EvidenceKind
+    outcome: PredictionOutcome = PredictionOutcome.UNTESTED
+    citations: tuple[Citation, ...] = ()
+
+
+class HypothesisState(StrEnum):
+    """The state of a hypothesis, from proposal to verdict."""
+
+    PROPOSED = "proposed"
+    TESTING = "testing"
+    VALIDATED = "validated"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hypothesis:
+    """A possible cause with its computed confidence.
+
+    number: its permanent number in the case. rank: from 1 for the best at present.
+    confidence: its share (0 to 1) of a posterior over all hypotheses and *something else*.
+    check: the one check that would confirm or refute it.
+    verdict_by, verdict_why: set where a person confirmed or rejected it.
+    """
+
+    number: int
+    cause: Cause
+    statement: RedactedText
+    state: HypothesisState
+    confidence: float
+    rank: int
+    supporting: tuple[Citation, ...] = ()
+    contradicting: tuple[Citation, ...] = ()
+    check: RedactedText = RedactedText.EMPTY
+    verdict_by: str | None = None
+    verdict_why: RedactedText | None = None
+    predictions: tuple[Prediction, ...] = ()
+    proposed_at: datetime | None = None
+    updated_at: datetime | None = None
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether neither a person nor the evidence has rejected it."""
+        return self.state is not HypothesisState.REJECTED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expectation:
+    """The result that one hypothesis predicts for a check: `says` in words, `pattern` as a pattern.
+
+    likely: the probability, 0 to 1, of seeing the pattern if the hypothesis is right.
+    """
+
+    hypothesis: int
+    says: RedactedText
+    pattern: str
+    likely: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """A command, file or question whose result separates hypotheses.
+
+    name: stable: the same check of the same hypotheses has it in every turn. gain: the expected
+    information in bits.
+    """
+
+    name: str
+    ask: RedactedText
+    command: RedactedText | None
+    kind: EvidenceKind
+    gain: float
+    expectations: tuple[Expectation, ...]
+
+
+class Trust(StrEnum):
+    """The degree to which a working conclusion can be relied on."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkingConclusion:
+    """The conclusion after a turn, and the proposed next steps."""
+
+    conclusion: RedactedText
+    confidence: Trust
+    supporting: tuple[Citation, ...]
+    next_steps: tuple[RedactedText, ...]
+    updated_at: datetime

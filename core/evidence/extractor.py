@@ -14,8 +14,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from core.errors import FaultMavenError, OutOfLimits, UnreadableEvidence
+from core.evidence.lines import without_escapes
 from core.evidence.model import DataType, Extraction, Original
-from core.evidence.reading.lines import without_escapes
 from core.jobs.model import problem_of
 from core.redaction.engine import Redactor
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 HEAD_BYTES = 64 * 2**10
-NOBODY = "none"  # who takes a file that no extractor takes
+NO_EXTRACTOR = "none"  # who takes a file that no extractor takes
 
 
 @dataclass(frozen=True)
@@ -132,10 +132,10 @@ class Extractor(Protocol):
         """Add what follows from the whole file: bursts, onset, order of events."""
 
 
-GROUP = "faultmaven.extractors"
+ENTRY_POINT_GROUP = "faultmaven.extractors"
 DISTRIBUTION = "faultmaven"
 # In the order of their claims: of equally sure ones the first gets the file. Others come after.
-OURS = ("metric", "trace", "topology", "log", "markdown", "text")
+BUILT_IN_NAMES = ("metric", "trace", "topology", "log", "markdown", "text")
 _METHODS = ("detect", "extract", "enrich")
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
@@ -210,7 +210,7 @@ def catalogue() -> Catalogue:
 
     Raises FaultMavenError as `extractors` does.
     """
-    catalogue_read = read_catalogue(entry_points(group=GROUP))
+    catalogue_read = read_catalogue(entry_points(group=ENTRY_POINT_GROUP))
     for problem in catalogue_read.problems:
         _log.warning("%s", problem)
     return catalogue_read
@@ -223,11 +223,11 @@ def read_catalogue(points: Iterable[EntryPoint]) -> Catalogue:
     """
     named = sorted(points, key=lambda point: (_distribution_name(point), point.name))
     ours = {point.name: point for point in named if _distribution_name(point) == DISTRIBUTION}
-    missing = [name for name in OURS if name not in ours]
+    missing = [name for name in BUILT_IN_NAMES if name not in ours]
     if missing:
         message = f"FaultMaven is installed without its own extractors: {', '.join(missing)}"
         raise FaultMavenError(message, next_step="Run `make setup`, or install FaultMaven again.")
-    loaded: dict[str, Extractor] = {name: ours[name].load()() for name in OURS}
+    loaded: dict[str, Extractor] = {name: ours[name].load()() for name in BUILT_IN_NAMES}
     problems = []
     for point in named:
         if _distribution_name(point) == DISTRIBUTION:
@@ -242,7 +242,7 @@ def read_catalogue(points: Iterable[EntryPoint]) -> Catalogue:
 def _load_plugin(point: EntryPoint, *, taken: dict[str, Extractor]) -> Plugin:
     """Load a third-party extractor. Raises UnreadableEvidence that says why it is left out."""
     label = _label(point.name, _distribution_name(point))
-    if point.name in {*taken, NOBODY}:
+    if point.name in {*taken, NO_EXTRACTOR}:
         message = f"{label} is left out: {_describe_owner(point.name, taken)} has that name"
         raise UnreadableEvidence(message)
     try:

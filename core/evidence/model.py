@@ -14,7 +14,7 @@ from core.text.redacted import RedactedText
 
 
 class DataType(StrEnum):
-    """What a file is, by its content. The first eight are evidence, the rest are not."""
+    """The type of a file, by its content. The first eight are evidence, the rest are not."""
 
     LOG = "log"
     CONFIG = "config"
@@ -212,7 +212,7 @@ class EvidenceFile:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stored:
+class StoredContent:
     """Content that is stored but does not belong to a case yet.
 
     blob: its SHA-256. size: bytes. slot: identifies this particular upload of the content.
@@ -256,7 +256,7 @@ class PlainFile:
         return self.path.open("rb")
 
 
-class Blank(Protocol):
+class WritableOriginal(Protocol):
     """The place where an original is about to be written."""
 
     def create(self) -> IO[bytes]:
@@ -267,14 +267,14 @@ class Blank(Protocol):
 
 
 class ArtifactStore(Protocol):
-    """Where the artifacts derived from one file are stored; None means that they are not kept."""
+    """The places of the artifacts derived from one file; None means that they are not kept."""
 
     @property
     def table(self) -> Path | None:
         """The path for its event table (`core.evidence.events.table`)."""
 
     @property
-    def rendition(self) -> Blank | None:
+    def rendition(self) -> WritableOriginal | None:
         """The place for its text as UTF-8, where the original is compressed or in another encoding.
 
         Byte offsets of loci refer to this text.
@@ -282,7 +282,7 @@ class ArtifactStore(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlainShelf:
+class PlainArtifactStore:
     """An artifact store that keeps at most an event table, unencrypted on a disk."""
 
     table: Path | None = None

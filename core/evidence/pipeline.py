@@ -1,8 +1,6 @@
 """Runs a file through the evidence pipeline: detect its type, extract its content, redact the text.
 
 Meant to run in its own process (`core.evidence.ports.Runner`): it loads polars and is CPU-bound.
-
-Meant to run in a process of its own (`core.ports.Runner`): it loads polars, and works the CPU.
 """
 
 from __future__ import annotations
@@ -13,11 +11,11 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from core.errors import UnreadableEvidence
-from core.evidence.detection.profiles import by_bytes
+from core.evidence.detection.profiles import detect_by_bytes
 from core.evidence.events.table import open_table
 from core.evidence.extractor import (
     HEAD_BYTES,
-    NOBODY,
+    NO_EXTRACTOR,
     Detected,
     Exhibit,
     Extractor,
@@ -25,14 +23,14 @@ from core.evidence.extractor import (
     Plugin,
     extractors,
 )
-from core.evidence.model import ArtifactStore, DataType, Extraction, Original, PlainShelf
-from core.evidence.reading.lines import Watched, is_encoded, read_head, read_text
+from core.evidence.lines import WatchedOriginal, is_encoded, read_head, read_text
+from core.evidence.model import ArtifactStore, DataType, Extraction, Original, PlainArtifactStore
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_UNKNOWN = Detected(DataType.BINARY, 0.0, NOBODY, "no extractor knows it")
+_UNKNOWN = Detected(DataType.BINARY, 0.0, NO_EXTRACTOR, "no extractor knows it")
 
 
 @dataclass(frozen=True)
@@ -45,15 +43,15 @@ class Claims:
 
 def detect(head: Head, extractors: Iterable[Extractor]) -> Detected:
     """Detect a type from the head: by its bytes, else by the most confident extractor."""
-    return claims(head, extractors).found[0]
+    return collect_claims(head, extractors).found[0]
 
 
-def claims(head: Head, extractors: Iterable[Extractor]) -> Claims:
+def collect_claims(head: Head, extractors: Iterable[Extractor]) -> Claims:
     """Collect at least one claim.
 
     Content that is not text is offered to third-party extractors only.
     """
-    by_content = by_bytes(head)
+    by_content = detect_by_bytes(head)
     if by_content is not None and by_content.data_type is DataType.EMPTY:
         return Claims((by_content,))
     detections, problems = [], []
@@ -70,7 +68,7 @@ def claims(head: Head, extractors: Iterable[Extractor]) -> Claims:
     return Claims((*detections, by_content or _UNKNOWN), tuple(problems))
 
 
-NO_SHELF = PlainShelf()
+NO_ARTIFACTS = PlainArtifactStore()
 _UNREAD_REASONS = {
     DataType.EMPTY: "the file is empty",
     DataType.IMAGE: "pictures are not read yet: paste the text that matters",
@@ -98,7 +96,7 @@ _NAME_NOISE = re.compile(
 )
 
 
-def get_ready() -> None:
+def preload() -> None:
     """Preload what most files need, before the first of them arrives."""
     from core.evidence.signatures import literals  # noqa: PLC0415 - see above
 
@@ -112,7 +110,7 @@ def extract(
     name: str,
     service: str | None,
     redactor: Redactor,
-    shelf: ArtifactStore = NO_SHELF,
+    shelf: ArtifactStore = NO_ARTIFACTS,
 ) -> Extraction:
     """Extract all findings of the file that people call `name`.
 
@@ -121,8 +119,8 @@ def extract(
     failed on it; the next best one was used then. Raises UnreadableEvidence where the content
     contradicts the detected format.
     """
-    watched = Watched(original)
-    claimed = claims(_read_head(watched, name), extractors())
+    watched = WatchedOriginal(original)
+    claimed = collect_claims(_read_head(watched, name), extractors())
     for problem in claimed.problems:
         watched.tell(problem)
     attempt = _FileExtraction(watched, redactor.clean(name).text, service, redactor, shelf)
@@ -135,7 +133,7 @@ def extract(
 class _FileExtraction:
     """The extraction of one file, tried with one claim after the other."""
 
-    original: Watched
+    original: WatchedOriginal
     name: str
     service: str | None
     redactor: Redactor
@@ -159,7 +157,7 @@ class _FileExtraction:
     def _read_by(self, chosen: Extractor, detected: Detected) -> Extraction:
         service = self.service
         if service is None and detected.data_type in _TYPES_OF_ONE_SERVICE:
-            service = service_named_by(self.name)
+            service = service_from_name(self.name)
         text, is_rendition = _text_and_rendition(self.original, self.shelf)
         exhibit = Exhibit(
             original=text,
@@ -173,7 +171,7 @@ class _FileExtraction:
         return replace(extraction, decoded=is_rendition, reason=detected.reason)
 
 
-def _read_head(original: Watched, name: str) -> Head:
+def _read_head(original: WatchedOriginal, name: str) -> Head:
     """Read the head of the decoded text, or of the raw file where damage leaves no text."""
     raw = read_head(original, HEAD_BYTES)
     if raw or not original.problems:
@@ -195,7 +193,7 @@ def _extraction_without_content(detected: Detected, size: int) -> Extraction:
     )
 
 
-def _text_and_rendition(original: Watched, shelf: ArtifactStore) -> tuple[Original, bool]:
+def _text_and_rendition(original: WatchedOriginal, shelf: ArtifactStore) -> tuple[Original, bool]:
     """The text that loci point into, and whether it is a rendition of the original."""
     if shelf.rendition is None or not is_encoded(original):
         return original, False
@@ -205,7 +203,7 @@ def _text_and_rendition(original: Watched, shelf: ArtifactStore) -> tuple[Origin
     return replace(original, original=shelf.rendition.original()), True
 
 
-def service_named_by(name: str) -> str | None:
+def service_from_name(name: str) -> str | None:
     """The service that a file name points to.
 
     `checkout` for `checkout.log`, `logs/checkout/app.log` or `checkout-2026-11-17.log.gz`. The name

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
         Extraction,
         Finding,
         Original,
-        Stored,
+        StoredContent,
     )
 
 
@@ -49,13 +49,13 @@ class Files(Protocol):
     is full.
     """
 
-    async def put(self, chunks: AsyncIterator[bytes], *, limit: int) -> Stored:
+    async def put(self, chunks: AsyncIterator[bytes], *, limit: int) -> StoredContent:
         """Store content that no case holds yet. Raises TooLarge."""
 
     async def hold(self, blob: str, *, case_id: str) -> None:
         """Let this case read the content from now on. Idempotent. Raises NotFound."""
 
-    async def disclaim(self, stored: Stored) -> None:
+    async def disclaim(self, stored: StoredContent) -> None:
         """Give up this upload of the content: no case will hold it because of this upload.
 
         Idempotent.

@@ -21,8 +21,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import HypothesisState
 from core.cases.investigation_state import Usage
+from core.cases.model import HypothesisState
 from core.errors import OutOfLimits
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import Hypothesis
+from core.cases.model import Hypothesis
 from core.evidence.pictures.style import (
     BLUE,
     FAINT,

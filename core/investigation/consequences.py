@@ -13,7 +13,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.cases.events import HYPOTHESES, CaseView, EventKind
-from core.cases.hypotheses import Check, Hypothesis, PredictionOutcome, Trust, WorkingConclusion
 from core.cases.investigation_state import (
     CITATIONS,
     CONCLUSION,
@@ -28,7 +27,14 @@ from core.cases.investigation_state import (
     Usage,
 )
 from core.cases.lifecycle import Change
-from core.cases.model import CaseState
+from core.cases.model import (
+    CaseState,
+    Check,
+    Hypothesis,
+    PredictionOutcome,
+    Trust,
+    WorkingConclusion,
+)
 from core.investigation.causes.evidence_index import EvidenceIndex
 from core.investigation.causes.scores import ScoredCause, name_of
 from core.investigation.decision import Decision, Situation, Verdict

@@ -10,9 +10,8 @@ from enum import StrEnum
 
 from core.alerts.model import Occurrence
 from core.cases.events import CaseView
-from core.cases.hypotheses import Cause, Check, EvidenceKind, Hypothesis
 from core.cases.investigation_state import Defect, InvestigationState, Usage
-from core.cases.model import Question
+from core.cases.model import Cause, Check, EvidenceKind, Hypothesis, Question
 from core.evidence.model import EvidenceFile, Finding, Locus
 from core.investigation.answering.responses import Response
 from core.investigation.budget import Budget

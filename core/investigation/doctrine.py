@@ -14,11 +14,10 @@ from enum import StrEnum
 from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
-from core.cases.hypotheses import Citation, EvidenceKind, Hypothesis, Prediction, PredictionOutcome
 from core.cases.investigation_state import SolutionState
+from core.cases.model import Citation, EvidenceKind, Hypothesis, Prediction, PredictionOutcome
 from core.evidence.model import Finding, FindingKind, Level
-from core.evidence.timeline.model import settle, skews_among
-from core.evidence.timeline.onset import find_onset, signs_of
+from core.evidence.timeline import align_clocks, file_skews, find_onset, find_signs
 from core.investigation.causes.scores import name_of
 from core.investigation.consequences import percent
 from core.text.redacted import RedactedText
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from core.cases.events import CaseView
     from core.cases.investigation_state import InvestigationState
     from core.evidence.model import EvidenceFile
-    from core.evidence.timeline.onset import Onset
+    from core.evidence.timeline import Onset
 
 CITED = 4  # lines of one step
 NAMED = 6  # services
@@ -163,9 +162,9 @@ def _timeline(evidence: Known) -> ChecklistStep:
 
 def _onset(evidence: Known) -> Onset | None:
     """The same onset as on the case's timeline."""
-    clocks = settle(skews_among(list(chain.from_iterable(evidence.findings.values()))))
+    clocks = align_clocks(file_skews(list(chain.from_iterable(evidence.findings.values()))))
     return find_onset(
-        signs_of(
+        find_signs(
             evidence.findings.get(file.id, ()),
             began=file.first,
             onset=file.onset,

@@ -23,9 +23,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import Cause, Citation, EvidenceKind, Hypothesis, HypothesisState
 from core.cases.investigation_state import InvestigationState, Solution, SolutionState
-from core.cases.model import CaseState
+from core.cases.model import CaseState, Cause, Citation, EvidenceKind, Hypothesis, HypothesisState
 from core.evidence.model import FileState, Finding, FindingKind, Locus
 from core.evidence.signatures import Role, signals
 from core.investigation.causes.scores import name_of

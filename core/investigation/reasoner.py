@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import Hypothesis
 from core.cases.investigation_state import TurnPart
 from core.cases.lifecycle import foresee
+from core.cases.model import Hypothesis
 from core.evidence.model import FileState
 from core.investigation.answering.answers import answer_question
 from core.investigation.causes.scores import statement
@@ -33,7 +33,7 @@ from core.investigation.verdict.sufficiency import RootCauseRule, judge
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from core.cases.hypotheses import Check, Prediction
+    from core.cases.model import Check, Prediction
     from core.investigation.causes.scores import ScoredCause
     from core.investigation.ports import TurnInProgress
     from core.investigation.survey import Survey

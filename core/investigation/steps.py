@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from core.cases.investigation_state import Usage
 from core.cases.model import TurnStep, TurnStepName
 from core.investigation.decision import Decision
-from core.text.redacted import RedactedText, restored
+from core.text.redacted import RedactedText, restore_redacted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,7 +106,7 @@ async def remember_progress(
 async def progress_of(unit: CasesUnit, case_id: str, *, about: str = PROGRESS) -> RedactedText:
     """What was said of it last; empty text where nothing was."""
     steps = await unit.steps.of_turn(case_id, about)
-    return restored(steps[-1].outcome) if steps else RedactedText.EMPTY
+    return restore_redacted(steps[-1].outcome) if steps else RedactedText.EMPTY
 
 
 async def _put(unit: CasesUnit, turn: str, case_id: str, name: TurnStepName, outcome: str) -> None:

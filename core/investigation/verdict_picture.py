@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from core.cases.hypotheses import Citation, EvidenceKind
+from core.cases.model import Citation, EvidenceKind
 from core.evidence.model import Finding
 from core.evidence.pictures.metric_plot import Panel, draw_panel
 from core.evidence.pictures.style import (
@@ -18,11 +18,11 @@ from core.evidence.pictures.style import (
     SMALL,
     Form,
     Picture,
+    apply_plain_style,
+    label_times,
     moment,
-    plain,
+    new_figure,
     render,
-    sheet,
-    tell_times,
     write,
 )
 from core.evidence.series.model import Series
@@ -53,7 +53,7 @@ def draw_verdict(
     columns, rows = size_of(drawn)
     heights = [_HEAD + _ROW * rows, *[_PANEL] * len(telling)]
     width = min(_WIDEST, max(_NARROWEST, _COLUMN * columns))
-    figure = sheet(sum(heights), width=width)
+    figure = new_figure(sum(heights), width=width)
     panels = figure.subplots(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
     for axes in panels[1:-1]:
         axes.sharex(panels[-1])
@@ -110,7 +110,7 @@ def draw_window(
         axes.tick_params(labelbottom=axes is panels[-1])
         axes.xaxis.get_offset_text().set_visible(False)
     panels[-1].set_xlim(moment(start), moment(end))
-    tell_times(panels[-1])
+    label_times(panels[-1])
     panels[-1].xaxis.get_offset_text().set_visible(True)
     if key:
         look: dict[str, Any] = {"frameon": False, "fontsize": SMALL, "labelcolor": INK}
@@ -157,7 +157,7 @@ def _window(drawn: Sequence[Deciding], situation: Situation) -> tuple[datetime, 
 
 def _counts(axes: Axes, panel: Deciding) -> None:
     """Draws how often the line was written, minute by minute."""
-    plain(axes)
+    apply_plain_style(axes)
     minutes = sorted(panel.finding.buckets)
     days = [minute * _MINUTE / 86_400 for minute in minutes]
     width = _MINUTE / 86_400 * 0.8

@@ -1,4 +1,4 @@
-"""How times, spans, counts and sizes are said: absolute and relative, with units and zone."""
+"""Formats times, spans, counts and sizes: absolute and relative, with units and zone."""
 
 from __future__ import annotations
 

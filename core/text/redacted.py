@@ -125,17 +125,17 @@ class RedactedText:
     def __get_pydantic_core_schema__(
         cls, source: type[Any], handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        """How rows keep Clean text: as text, or by digest where the context collects `texts`."""
+        """Store it as text, or by digest where the context collects `texts`."""
         return core_schema.with_info_plain_validator_function(
             _read,
             serialization=core_schema.plain_serializer_function_ser_schema(_write, info_arg=True),
         )
 
     def __reduce__(self) -> tuple[object, tuple[str]]:
-        return restored, (self.text,)
+        return restore_redacted, (self.text,)
 
 
-def restored(text: str) -> RedactedText:
+def restore_redacted(text: str) -> RedactedText:
     """Clean text again, from where it was stored. For storage and process boundaries only."""
     return RedactedText(text, key=_KEY)
 
@@ -161,9 +161,9 @@ def _read(value: object, info: core_schema.ValidationInfo) -> RedactedText:
         raise TypeError(message)
     texts = (info.context or {}).get("texts")
     if texts is None:
-        return restored(value)
-    found: RedactedText = texts.get(value, ERASED)
-    return found
+        return restore_redacted(value)
+    text: RedactedText = texts.get(value, ERASED)
+    return text
 
 
 def _spell(value: object) -> str:
@@ -197,7 +197,10 @@ def legible(text: str) -> str:
     text = text.replace("\r\n", "\n")
     if text.isprintable():  # of all that is replaced, nothing is
         return text
-    return "".join(one if one.isprintable() else _shown(text, at) for at, one in enumerate(text))
+    return "".join(
+        character if character.isprintable() else _shown(text, at)
+        for at, character in enumerate(text)
+    )
 
 
 def one_line(text: str) -> str:
@@ -219,4 +222,7 @@ def _shown(text: str, at: int) -> str:
 def _joins(text: str, at: int) -> bool:
     """Some scripts, and emoji of several parts, cannot be written without; ASCII can."""
     beside = (*text[max(at - 1, 0) : at], *text[at + 1 : at + 2])
-    return any(not one.isascii() and unicodedata.category(one)[0] in _WRITTEN for one in beside)
+    return any(
+        not character.isascii() and unicodedata.category(character)[0] in _WRITTEN
+        for character in beside
+    )

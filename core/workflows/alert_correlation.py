@@ -16,13 +16,33 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from core.alerts.alert_titles import Redact, service_of_all, severity_of_all, title_of
-from core.alerts.model import Alert, AlertStatus, DeliveryState, Notification, Occurrence
+from core.alerts.model import (
+    Alert,
+    AlertStatus,
+    DeliveryState,
+    Notification,
+    Occurrence,
+    Redact,
+    service_of_all,
+    severity_of_all,
+    title_of,
+)
 from core.alerts.notification import case_group, read_notification
 from core.alerts.routing import labels_of
 from core.cases.events import CaseView
-from core.cases.lifecycle import SYSTEM, Change, follow_up, is_recent, open_case, reopen, settle
-from core.cases.occurrences import beginning, ending, seen_again, write_changes
+from core.cases.lifecycle import (
+    SYSTEM,
+    Change,
+    beginning,
+    ending,
+    follow_up,
+    is_recent,
+    open_case,
+    reopen,
+    seen_again,
+    settle,
+    write_changes,
+)
 from core.conversation.messages.channels import bind_routed_channels
 from core.jobs.kinds import CASE_SETTLE
 from core.workflows.store import Unit

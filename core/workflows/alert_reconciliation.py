@@ -14,8 +14,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.alerts.model import AlertSource, Occurrence
-from core.cases.lifecycle import Change
-from core.cases.occurrences import ending, write_changes
+from core.cases.lifecycle import Change, ending, write_changes
 from core.errors import SourceUnavailable
 from core.jobs.kinds import ALERTS_RECONCILE, recurring
 

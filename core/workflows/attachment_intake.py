@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from core.access import Identity
     from core.conversation.messages.message import Attachment, IncomingMessage
-    from core.evidence.model import Stored
+    from core.evidence.model import StoredContent
     from core.jobs.model import Job
     from core.workflows.services import Services
     from core.workflows.store import Unit
@@ -85,7 +85,7 @@ async def _stored(
     chunks: AsyncIterator[bytes],
     *,
     services: Services,
-) -> Stored:
+) -> StoredContent:
     """Where the disk does not take it, whoever dropped it is told at once, and it is tried again.
 
     Raises StoreUnavailable, TooLarge.
@@ -120,7 +120,7 @@ def _known(who: Identity | None) -> Identity:
 
 
 async def _add(
-    said: MessageContext, attachment: Attachment, stored: Stored, *, services: Services
+    said: MessageContext, attachment: Attachment, stored: StoredContent, *, services: Services
 ) -> None:
     async with services.unit() as unit:
         view = await unit.cases.view(CHAT_FETCH.read(said.job).case_id, lock=True)

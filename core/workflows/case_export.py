@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
-from core.cases.bundle.citations import citations_of, resolve_all
 from core.cases.bundle.container import VIEW, event_row, texts_of
 from core.cases.bundle.manifest import (
     CASE,
@@ -21,11 +20,12 @@ from core.cases.bundle.manifest import (
     canonical,
     rows,
 )
+from core.cases.bundle.verification import citations_of, resolve_all
 from core.cases.dossier import Dossier, gather
 from core.errors import NotFound
 from core.evidence.events.answers import read_lines
+from core.evidence.lines import MAX_LINE_BYTES
 from core.evidence.model import EvidenceFile, Finding, Original
-from core.evidence.reading.lines import MAX_LINE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

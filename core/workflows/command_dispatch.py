@@ -34,7 +34,7 @@ from core.workflows.store import Unit
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
-    from core.evidence.model import Stored
+    from core.evidence.model import StoredContent
     from core.redaction.engine import Redactor
     from core.workflows.services import Services
 
@@ -123,7 +123,7 @@ async def _do(
     meant: ParsedCommand,
     command: Command,
     redactor: Redactor,
-    pasted: Stored | None,
+    pasted: StoredContent | None,
     *,
     services: Services,
 ) -> Card:
@@ -148,7 +148,7 @@ async def _do(
     return await HANDLERS[meant.verb.name](unit, order)
 
 
-async def _store_paste(meant: ParsedCommand, *, services: Services) -> Stored | None:
+async def _store_paste(meant: ParsedCommand, *, services: Services) -> StoredContent | None:
     """Pasted lines rest in the files before the unit begins: no other port is called in one."""
     if not _brings_lines(meant):
         return None

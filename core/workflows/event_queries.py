@@ -23,14 +23,14 @@ from core.conversation.cards.event_cards import (
     untold_card,
 )
 from core.errors import NotFound
-from core.evidence.events.window import Sought, Window
+from core.evidence.events.window import EventQuery, Window
 from core.investigation.answering.clauses import Lookup, Subject
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from core.cases.model import Case
     from core.conversation.cards.card import Card
-    from core.evidence.events.answers import Answered, CaseSources, Shared
+    from core.evidence.events.answers import CaseSources, EventAnswer, SharedIdAnswer
     from core.evidence.model import EvidenceFile, Level
     from core.redaction.engine import Redactor
     from core.workflows.services import Services
@@ -78,8 +78,8 @@ async def _events(
 
 async def _answered(
     case_id: str, lookup: Lookup, found: CaseSources, *, services: Services
-) -> Answered:
-    sought = Sought(
+) -> EventAnswer:
+    sought = EventQuery(
         window=lookup.window,
         level=lookup.level,
         service=next(iter(lookup.within), None),
@@ -172,25 +172,25 @@ async def find_sources(case_id: str, *, services: Services) -> CaseSources:
 
 
 async def look_up(
-    case_id: str, sought: Sought, found: CaseSources, *, services: Services
-) -> Answered:
+    case_id: str, sought: EventQuery, found: CaseSources, *, services: Services
+) -> EventAnswer:
     """The events of these files. Raises NotFound, StoreUnavailable where an original is gone."""
-    from core.evidence.events.answers import events_of  # noqa: PLC0415 - see above
+    from core.evidence.events.answers import find_events  # noqa: PLC0415 - see above
 
     redactor = services.redactor(case_id)
-    return await asyncio.to_thread(events_of, sought, found.sources, redactor=redactor)
+    return await asyncio.to_thread(find_events, sought, found.sources, redactor=redactor)
 
 
 async def look_up_changes(
-    case_id: str, sought: Sought, found: CaseSources, *, services: Services
-) -> Answered:
+    case_id: str, sought: EventQuery, found: CaseSources, *, services: Services
+) -> EventAnswer:
     """What was changed, by these files. Raises NotFound, StoreUnavailable."""
-    await asyncio.to_thread(importlib.import_module, "core.evidence.events.changed")
-    from core.evidence.events.changed import changes_of  # noqa: PLC0415 - see above
+    await asyncio.to_thread(importlib.import_module, "core.evidence.events.changes")
+    from core.evidence.events.changes import find_changes  # noqa: PLC0415 - see above
 
     told = [(one.source, one.findings) for one in found.told]
     redactor = services.redactor(case_id)
-    return await asyncio.to_thread(changes_of, sought, told, redactor=redactor)
+    return await asyncio.to_thread(find_changes, sought, told, redactor=redactor)
 
 
 async def look_up_ids(
@@ -201,12 +201,12 @@ async def look_up_ids(
     of_files: int,
     limit: int,
     services: Services,
-) -> tuple[int, list[Shared]]:
+) -> tuple[int, list[SharedIdAnswer]]:
     """Ids that several files have: how many, and those with the most events."""
-    from core.evidence.events.answers import ids_in_several  # noqa: PLC0415 - see above
+    from core.evidence.events.answers import find_shared_ids  # noqa: PLC0415 - see above
 
     return await asyncio.to_thread(
-        ids_in_several,
+        find_shared_ids,
         found.sources,
         level=level,
         of_files=of_files,
@@ -215,10 +215,10 @@ async def look_up_ids(
     )
 
 
-async def case_document(case_id: str, sought: Sought, *, services: Services) -> dict[str, Any]:
+async def case_document(case_id: str, sought: EventQuery, *, services: Services) -> dict[str, Any]:
     """What scripts get of a case's events. `unread` are logs without a table."""
     found = await find_sources(case_id, services=services)
-    from core.evidence.events.answers import document  # noqa: PLC0415 - see above
+    from core.evidence.events.answers import answer_document  # noqa: PLC0415 - see above
 
     answered = await look_up(case_id, sought, found, services=services)
-    return {**document(sought, answered), "unread": [one.name.text for one in found.unread]}
+    return {**answer_document(sought, answered), "unread": [one.name.text for one in found.unread]}

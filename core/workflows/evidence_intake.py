@@ -14,8 +14,8 @@ from core.cases.lifecycle import SYSTEM, Change, investigate, record
 from core.conversation.cards.evidence_cards import file_again
 from core.conversation.messages.outbox import tell_case
 from core.errors import NotFound, OutOfLimits, Unavailable, UnreadableEvidence
-from core.evidence.model import EvidenceFile, Extraction, FileState, Finding, Stored
-from core.evidence.timeline.model import ClockSkew, finding_of
+from core.evidence.model import EvidenceFile, Extraction, FileState, Finding, StoredContent
+from core.evidence.timeline import ClockSkew, skew_finding
 from core.jobs.kinds import CASE_AWAITS_FILES, EVIDENCE_PROCESS, await_files
 from core.text.redacted import RedactedText
 
@@ -58,12 +58,12 @@ async def receive_file(
         return file
 
 
-async def store(chunks: AsyncIterator[bytes], *, services: Services) -> Stored:
+async def store(chunks: AsyncIterator[bytes], *, services: Services) -> StoredContent:
     """Raises TooLarge, StoreUnavailable."""
     return await services.files.put(chunks, limit=services.rules.max_file_bytes)
 
 
-async def store_text(text: str, *, services: Services) -> Stored:
+async def store_text(text: str, *, services: Services) -> StoredContent:
     """Pasted lines are evidence too."""
     return await store(_one_chunk(text), services=services)
 
@@ -254,7 +254,7 @@ async def compared(file: EvidenceFile, extraction: Extraction, *, services: Serv
     skews = await asyncio.to_thread(_skews, file.name.text, own, others)
     redactor = services.redactor(file.case_id)
     found = [
-        finding_of(one, one=redactor.clean(one.one), other=redactor.clean(one.other))
+        skew_finding(one, one=redactor.clean(one.one), other=redactor.clean(one.other))
         for one in skews
     ]
     return replace(extraction, findings=(*extraction.findings, *found))
@@ -270,12 +270,12 @@ async def _table_of(file: EvidenceFile, *, services: Services) -> StoredEvents |
 
 
 def _seen_in(table: StoredEvents) -> pl.DataFrame:
-    from core.evidence.timeline.skew import seen_in  # noqa: PLC0415 - loads polars
+    from core.evidence.skew import id_spans  # noqa: PLC0415 - loads polars
 
-    return seen_in(table)
+    return id_spans(table)
 
 
 def _skews(name: str, own: pl.DataFrame, others: Mapping[str, StoredEvents]) -> list[ClockSkew]:
-    from core.evidence.timeline.skew import compare_with  # noqa: PLC0415 - loads polars
+    from core.evidence.skew import compare_with  # noqa: PLC0415 - loads polars
 
     return compare_with(name, own, {other: _seen_in(one) for other, one in others.items()})

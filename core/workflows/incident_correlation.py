@@ -12,26 +12,38 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from core.alerts.alert_titles import Redact, clean_labels, severity_of, title_from
-from core.alerts.model import AlertSource, Delivery, DeliveryState, Occurrence
+from core.alerts.model import (
+    AlertSource,
+    Delivery,
+    DeliveryState,
+    Occurrence,
+    Redact,
+    clean_labels,
+    severity_of,
+    title_from,
+)
 from core.alerts.pagerduty import PING, Incident, PagerEvent, read_event
-from core.alerts.pagerduty_text import OF_STATE, alert_of, group_of, labels_of, severity_of_incident
+from core.alerts.pagerduty_text import (
+    STATE_EVENT_TYPES,
+    alert_of,
+    group_of,
+    labels_of,
+    severity_of_incident,
+)
 from core.cases.events import CaseView, EventKind
 from core.cases.lifecycle import (
     SYSTEM,
     Change,
-    investigate,
-    is_recent,
-    open_case,
-    record,
-    reopen,
-)
-from core.cases.occurrences import (
     IncidentLog,
     author_of,
     beginning,
     ending,
     entry_of,
+    investigate,
+    is_recent,
+    open_case,
+    record,
+    reopen,
     write_changes,
 )
 from core.clock import micros
@@ -112,7 +124,7 @@ class IncidentProcessor:
     async def _first_sight(self) -> None:
         """Nothing is known of the incident: a case opens if it is open, and was not over before."""
         incident = self.event.incident
-        if incident is None or self.event.type not in OF_STATE:
+        if incident is None or self.event.type not in STATE_EVENT_TYPES:
             return
         since = self._since(incident)
         over = f"over:{incident.id}:{micros(since)}"

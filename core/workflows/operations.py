@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.evidence.model import EvidenceFile, Original
-    from core.evidence.timeline.model import Timeline
+    from core.evidence.timeline import Timeline
     from core.redaction.engine import Redactor
     from core.workflows.services import Services
     from core.workflows.store import Unit

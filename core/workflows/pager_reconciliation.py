@@ -21,8 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json
 
-from core.alerts.alert_titles import title_from, written_in
-from core.alerts.model import AlertSource, service_in, without_nul
+from core.alerts.model import AlertSource, author_text, service_in, title_from, without_nul
 from core.cases.events import CaseView, EventKind
 from core.cases.lifecycle import SYSTEM, Change, record
 from core.errors import FaultMavenError
@@ -145,7 +144,7 @@ async def _improve(unit: Unit, view: CaseView, incident_id: str, told: AlertDeta
     """An alert knows better than its incident what is wrong where."""
     case = view.case
     redact = unit.redactor(case.id).clean
-    service, said = service_in(told.labels), written_in(told.annotations)
+    service, said = service_in(told.labels), author_text(told.annotations)
     revised: dict[str, str] = {}
     title = title_from(said, service, redact=redact) if said else case.title
     if title != case.title:

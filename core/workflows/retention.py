@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from core.cases.evidence_files import let_go
 from core.errors import NotFound, StoreUnavailable
-from core.evidence.model import EvidenceFile, Stored
+from core.evidence.model import EvidenceFile, StoredContent
 from core.jobs import kinds
 from core.jobs.kinds import EVIDENCE_DISCLAIM, EVIDENCE_LET_GO, EVIDENCE_UPKEEP, recurring
 from core.workflows.alert_reconciliation import plan_reconciliation
@@ -53,7 +53,7 @@ async def _destroy(
 async def disclaim(job: Job, *, services: Services) -> None:
     """Handler of `evidence.disclaim`: content that its case has is held by it once."""
     payload = EVIDENCE_DISCLAIM.read(job)
-    stored = Stored(blob=payload.blob, size=payload.size, slot=payload.slot)
+    stored = StoredContent(blob=payload.blob, size=payload.size, slot=payload.slot)
     with suppress(NotFound):  # it was let go of meanwhile
         await services.files.hold(stored.blob, case_id=payload.case_id)
     await services.files.disclaim(stored)

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 
 from core.alerts.model import Severity
 from core.cases.events import CaseView
-from core.cases.hypotheses import (
+from core.cases.investigation_state import InvestigationState, Solution, SolutionState
+from core.cases.model import (
+    Case,
+    CaseState,
     Cause,
     Check,
     EvidenceKind,
     Expectation,
     Hypothesis,
     HypothesisState,
+    Question,
 )
-from core.cases.investigation_state import InvestigationState, Solution, SolutionState
-from core.cases.model import Case, CaseState, Question
 from core.clock import EPOCH
 from core.conversation.cards.answer_cards import body_of, looking_card
 from core.conversation.cards.case_card import case_actions

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from core.alerts.test_alert import TRIAL_SUMMARY
+from core.alerts.notification import TEST_ALERT_SUMMARY
 from core.errors import Unavailable
 from faultmaven.operator_client import answer_of, client_of
 from faultmaven.operator_endpoint import OperatorEndpoint, find_endpoint
@@ -46,8 +46,8 @@ async def _opened(endpoint: OperatorEndpoint) -> dict[str, Any]:
             cases = answer_of(await client.get("/api/v1/operator/cases"))
             for case in cases:
                 if (
-                    TRIAL_SUMMARY.startswith(case["title"].rstrip("…"))
-                    or TRIAL_SUMMARY in case["title"]
+                    TEST_ALERT_SUMMARY.startswith(case["title"].rstrip("…"))
+                    or TEST_ALERT_SUMMARY in case["title"]
                 ):
                     opened: dict[str, Any] = case
                     return opened

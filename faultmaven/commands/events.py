@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
     from bot.terminal.uploads import Upload
     from core.evidence.events.answers import EventSource
-    from core.evidence.events.window import Spelt
+    from core.evidence.events.window import EventQueryText
     from core.redaction.engine import Redactor
 
 
-def run(*, paths: list[Path], case: int | None, spelt: Spelt, as_json: bool) -> int:
+def run(*, paths: list[Path], case: int | None, spelt: EventQueryText, as_json: bool) -> int:
     """Find, redact, print."""
     if bool(paths) == (case is not None):
         step = "For example: faultmaven events app.log --level error --since 1h"
@@ -35,7 +35,7 @@ def run(*, paths: list[Path], case: int | None, spelt: Spelt, as_json: bool) -> 
     return 0
 
 
-async def _of_case(number: int, spelt: Spelt) -> dict[str, Any]:
+async def _of_case(number: int, spelt: EventQueryText) -> dict[str, Any]:
     from faultmaven.operator_client import answer_of, operator_client  # noqa: PLC0415 - slow
     from faultmaven.settings import load_settings  # noqa: PLC0415
 
@@ -46,9 +46,9 @@ async def _of_case(number: int, spelt: Spelt) -> dict[str, Any]:
         return answer
 
 
-def _of_files(paths: Sequence[Path], spelt: Spelt) -> dict[str, Any]:
+def _of_files(paths: Sequence[Path], spelt: EventQueryText) -> dict[str, Any]:
     """Read files into a temporary store, and query them as a case's files are."""
-    from core.evidence.events.answers import document, events_of  # noqa: PLC0415 - slow
+    from core.evidence.events.answers import answer_document, find_events  # noqa: PLC0415 - slow
     from core.redaction.engine import Redactor  # noqa: PLC0415
     from faultmaven.redaction import read_redaction_rules  # noqa: PLC0415
     from faultmaven.settings import load_settings  # noqa: PLC0415
@@ -61,9 +61,9 @@ def _of_files(paths: Sequence[Path], spelt: Spelt) -> dict[str, Any]:
         if not sources:
             step = "`faultmaven extract FILE` says what a file is."
             raise NotFound("no file of these tells events", next_step=step)
-        answered = events_of(sought, sources, redactor=redactor)
+        answered = find_events(sought, sources, redactor=redactor)
         unread = [name for name, source in read if source is None]
-        return {**document(sought, answered), "unread": unread}
+        return {**answer_document(sought, answered), "unread": unread}
 
 
 def _read(
@@ -102,7 +102,7 @@ def _source(upload: Upload, folder: Path, redactor: Redactor) -> EventSource | N
     )
 
 
-def _draw(answer: dict[str, Any], spelt: Spelt) -> None:
+def _draw(answer: dict[str, Any], spelt: EventQueryText) -> None:
     print_line(_headline(answer))
     for name in answer["unread"]:
         print_line(f"{name} tells no events, or was read by another version of us.")
@@ -118,7 +118,7 @@ def _draw(answer: dict[str, Any], spelt: Spelt) -> None:
         print_line(f"{answer['total'] - answer['shown']:,} more: --limit, or a narrower window.")
 
 
-def _advice(spelt: Spelt) -> str:
+def _advice(spelt: EventQueryText) -> str:
     """Advice where nothing fits: a misspelt name is likelier than an empty hour."""
     named = {"service": spelt.service, "host": spelt.host, "id": spelt.id, "kind": spelt.kind}
     given = " ".join(f"--{option} {value}" for option, value in named.items() if value is not None)

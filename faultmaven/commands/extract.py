@@ -16,7 +16,7 @@ from core.evidence.model import FindingKind, PlainFile
 from core.evidence.pictures.metric_plot import draw
 from core.evidence.pictures.style import FORMS, Form
 from core.evidence.pipeline import extract
-from core.evidence.series.observations import prepared
+from core.evidence.series.observations import prepare_series
 from core.evidence.series.readers import read_series
 from core.redaction.engine import Redactor
 from faultmaven.output import Terminal
@@ -60,7 +60,7 @@ def _draw_picture(
     if extraction.extractor != "metric":
         message = f"a picture shows metrics, and this file is {extraction.data_type}"
         raise WrongUsage(message, next_step="Leave --picture out.")
-    series = prepared(read_series(original).series)
+    series = prepare_series(read_series(original).series)
     form = _PICTURES[picture.suffix.lower()]
     drawn = draw(series, extraction.findings, redactor=redactor, onset=extraction.onset, form=form)
     try:

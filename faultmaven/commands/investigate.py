@@ -53,8 +53,7 @@ if TYPE_CHECKING:
 
     from bot.terminal.uploads import Upload
     from core.cases.events import CaseView
-    from core.cases.hypotheses import Check, Citation, Hypothesis
-    from core.cases.model import Case
+    from core.cases.model import Case, Check, Citation, Hypothesis
     from core.evidence.model import Locus
     from core.workflows.services import Services
 

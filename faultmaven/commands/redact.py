@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.errors import WrongUsage
+from core.evidence.encoding import decode
+from core.evidence.lines import read_text
 from core.evidence.model import PlainFile
-from core.evidence.reading.encoding import decode
-from core.evidence.reading.lines import read_text
 from core.redaction.bulk import hide_over_lines, in_blocks, runs_over_lines
 from core.redaction.engine import Redactor
 from core.redaction.rules import SECRET, TextSpan

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     import httpx
 
     from core.evidence.pictures.style import Form
-    from core.evidence.timeline.model import Timeline, Witness
+    from core.evidence.timeline import Timeline, TimelineFile
     from core.redaction.engine import Redactor
 
-    Read = tuple[list[tuple[Witness, Path]], list[str]]  # with their tables, and the unreadable
+    Read = tuple[
+        list[tuple[TimelineFile, Path]], list[str]
+    ]  # with their tables, and the unreadable
 
 
 def run(
@@ -109,15 +111,15 @@ def _merged(paths: Sequence[Path], redactor: Redactor) -> tuple[Timeline, list[s
     """Read files into temporary stores, compare their ids for clock skew, and merge them."""
     from core.conversation.reports.timeline import merge  # noqa: PLC0415 - slow
     from core.evidence.events.table import read_table  # noqa: PLC0415
-    from core.evidence.timeline.model import settle  # noqa: PLC0415
-    from core.evidence.timeline.skew import find_skews, seen_in  # noqa: PLC0415
+    from core.evidence.skew import find_skews, id_spans  # noqa: PLC0415
+    from core.evidence.timeline import align_clocks  # noqa: PLC0415
 
     with scratch_folder() as scratch:
         read, unread = _read(paths, scratch, redactor)
         key = redactor.derive("identifiers")
         tables = {witness.name: read_table(table, key=key) for witness, table in read}
-        seen = {name: seen_in(table) for name, table in tables.items() if table is not None}
-        clocks = settle(find_skews(seen))
+        seen = {name: id_spans(table) for name, table in tables.items() if table is not None}
+        clocks = align_clocks(find_skews(seen))
     if not read and not unread:
         step = "`faultmaven extract FILE` says what a file is."
         raise NotFound("there is no file to read", next_step=step)
@@ -126,12 +128,12 @@ def _merged(paths: Sequence[Path], redactor: Redactor) -> tuple[Timeline, list[s
 
 def _read(
     paths: Sequence[Path], scratch: Path, redactor: Redactor
-) -> tuple[list[tuple[Witness, Path]], list[str]]:
+) -> tuple[list[tuple[TimelineFile, Path]], list[str]]:
     """Witnesses of the files, and the files that could not be read, each with its reason."""
     from bot.terminal.uploads import uploads  # noqa: PLC0415 - slow
     from core.evidence.model import PlainFile  # noqa: PLC0415
     from core.evidence.pipeline import extract  # noqa: PLC0415
-    from core.evidence.timeline.model import Witness  # noqa: PLC0415
+    from core.evidence.timeline import TimelineFile  # noqa: PLC0415
 
     witnesses, unread = [], list[str]()
     for number, upload in enumerate(uploads(paths)):
@@ -144,7 +146,7 @@ def _read(
         except UnreadableEvidence as error:
             unread.append(f"{name}: {redactor.clean(str(error)).text}")
             continue
-        witness = Witness(
+        witness = TimelineFile(
             name=name,
             service=extraction.service,
             findings=extraction.findings,

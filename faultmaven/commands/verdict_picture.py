@@ -58,7 +58,7 @@ def _series(
 
     What reads series, with polars and 30 MB, is imported by those alone who want a picture.
     """
-    from core.evidence.series.observations import prepared  # noqa: PLC0415 - see above
+    from core.evidence.series.observations import prepare_series  # noqa: PLC0415 - see above
     from core.evidence.series.readers import read_series  # noqa: PLC0415 - see above
 
     moved = {
@@ -71,5 +71,5 @@ def _series(
         (redactor.clean(upload.name).text, series.title(redactor).text): series
         for upload in uploads(paths)
         if redactor.clean(upload.name).text in moved
-        for series in prepared(read_series(PlainFile(upload.path)).series)
+        for series in prepare_series(read_series(PlainFile(upload.path)).series)
     }

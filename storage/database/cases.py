@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Row, RowMapping, Select, Table
 
     from core.cases.events import EventKind
-    from core.cases.hypotheses import Hypothesis
+    from core.cases.model import Hypothesis
     from core.text.redacted import RedactedText
     from storage.database.engine import Work
 

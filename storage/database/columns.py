@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, LargeBinary, Text
 from sqlalchemy.types import TypeDecorator
 
 from core.clock import from_micros, micros
-from core.text.redacted import RedactedText, restored
+from core.text.redacted import RedactedText, restore_redacted
 from storage.database.seal import closed, opened, opened_bytes, seal_of
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class CleanWords(TypeDecorator[RedactedText]):
         return None if value is None else storable(value.text)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> RedactedText | None:
-        return None if value is None else restored(value)
+        return None if value is None else restore_redacted(value)
 
 
 class Key(TypeDecorator[str]):

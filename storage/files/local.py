@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from core.errors import NotFound, TooLarge
-from core.evidence.model import Stored
+from core.evidence.model import StoredContent
 from storage.files.blob import SLOTS, Blob
 from storage.sealing.chunks import SealingWriter
 from storage.sealing.disk import HALF_WRITTEN, errors_of_disk, make_folder, temporary, write_all
@@ -56,7 +56,7 @@ class TenantFiles:
         self._tenant_id = tenant_id
         self._keyring = keyring
 
-    async def put(self, chunks: AsyncIterator[bytes], *, limit: int) -> Stored:
+    async def put(self, chunks: AsyncIterator[bytes], *, limit: int) -> StoredContent:
         data_key = new_data_key()
         await asyncio.to_thread(make_folder, self._folder)
         with temporary(self._folder) as file:
@@ -64,12 +64,12 @@ class TenantFiles:
             place = self.blob(blob)
             await asyncio.to_thread(make_folder, place.path.parent)
             slot = await asyncio.to_thread(place.put, file, data_key)
-        return Stored(blob=blob, size=size, slot=slot)
+        return StoredContent(blob=blob, size=size, slot=slot)
 
     async def hold(self, blob: str, *, case_id: str) -> None:
         await asyncio.to_thread(self._there(blob).hold, _safe(case_id))
 
-    async def disclaim(self, stored: Stored) -> None:
+    async def disclaim(self, stored: StoredContent) -> None:
         await asyncio.to_thread(self.blob(stored.blob).disclaim, stored.slot)
 
     async def release(self, blob: str, *, case_id: str) -> None:

@@ -20,7 +20,7 @@ from pydantic import Field, TypeAdapter
 from pydantic_core import to_json
 
 from core.errors import FaultMavenError, OutOfLimits
-from core.evidence.model import Extraction, PlainFile, PlainShelf
+from core.evidence.model import Extraction, PlainArtifactStore, PlainFile
 from core.jobs.model import problem_of
 from core.redaction.engine import Redactor
 from core.redaction.rule_choice import CustomRule
@@ -73,7 +73,7 @@ class Request:
     original: Annotated[SealedFile | PlainFile, _FIRST_THAT_FITS]
     name: str
     service: str | None
-    shelf: Annotated[SealedShelf | PlainShelf, _FIRST_THAT_FITS]
+    shelf: Annotated[SealedShelf | PlainArtifactStore, _FIRST_THAT_FITS]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Self
 
 from core.errors import OutOfLimits, UnreadableEvidence
-from core.evidence.model import PlainFile, PlainShelf
+from core.evidence.model import PlainArtifactStore, PlainFile
 from storage.jobs.child import PIPELINE, Assignment, ExtractionAnswer, Request, answer_to
 from storage.jobs.reader import Reader, ReaderLimits
 from storage.sealing.originals import SealedFile, SealedShelf
@@ -151,7 +151,7 @@ def _request(
     if not isinstance(original, SealedFile | PlainFile):
         message = f"{type(original).__name__} has no name elsewhere"
         raise TypeError(message)
-    if not isinstance(shelf, SealedShelf | PlainShelf):
+    if not isinstance(shelf, SealedShelf | PlainArtifactStore):
         message = f"{type(shelf).__name__} has no name elsewhere"
         raise TypeError(message)
     return Request(original=original, name=name, service=service, shelf=shelf)

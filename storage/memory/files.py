@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from core.clock import SystemClock
 from core.errors import NotFound, TooLarge
-from core.evidence.model import PlainFile, PlainShelf, Stored
+from core.evidence.model import PlainArtifactStore, PlainFile, StoredContent
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -53,7 +53,7 @@ class MemoryTenantFiles:
         self._slots = count(1)
         self._blobs: dict[str, _Blob] = {}
 
-    async def put(self, chunks: AsyncIterator[bytes], *, limit: int) -> Stored:
+    async def put(self, chunks: AsyncIterator[bytes], *, limit: int) -> StoredContent:
         content = bytearray()
         async for chunk in chunks:
             content += chunk
@@ -64,7 +64,7 @@ class MemoryTenantFiles:
         blob = self._blobs.setdefault(name, _Blob(bytes(content)))
         slot = f"put-{next(self._slots)}"
         blob.unclaimed[slot] = self._clock.now()
-        return Stored(blob=name, size=len(content), slot=slot)
+        return StoredContent(blob=name, size=len(content), slot=slot)
 
     async def hold(self, blob: str, *, case_id: str) -> None:
         stored_blob = self._there(blob)
@@ -73,7 +73,7 @@ class MemoryTenantFiles:
             for oldest in list(stored_blob.unclaimed)[:1]:
                 del stored_blob.unclaimed[oldest]
 
-    async def disclaim(self, stored: Stored) -> None:
+    async def disclaim(self, stored: StoredContent) -> None:
         stored_blob = self._blobs.get(stored.blob)
         if stored_blob is not None and stored.slot in stored_blob.unclaimed:
             del stored_blob.unclaimed[stored.slot]
@@ -95,13 +95,13 @@ class MemoryTenantFiles:
         path.write_bytes(stored_blob.content)
         return PlainFile(path)
 
-    async def shelf(self, blob: str, *, case_id: str, file_id: str) -> PlainShelf:
+    async def shelf(self, blob: str, *, case_id: str, file_id: str) -> PlainArtifactStore:
         if case_id not in self._there(blob).holders:
             message = "this case does not hold the original"
             raise NotFound(message, next_step="Send the file again.")
         folder = self._derived(file_id)
         folder.mkdir(parents=True, exist_ok=True)
-        return PlainShelf(table=folder / "events.parquet")
+        return PlainArtifactStore(table=folder / "events.parquet")
 
     async def clear(self, *, file_id: str) -> None:
         shutil.rmtree(self._derived(file_id), ignore_errors=True)

@@ -15,9 +15,9 @@ from core.clock import (
     SystemRandom,
     from_micros,
     micros,
+    new_id,
     wire_time,
 )
-from core.ids import new_id
 
 MOMENTS = st.datetimes(
     min_value=datetime(1, 1, 2),  # noqa: DTZ001 - the zone is added

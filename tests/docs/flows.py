@@ -37,7 +37,7 @@ LINES = (
 )
 # What every flow stands on is told once, at the end of the page.
 GROUND = re.compile(
-    r"core/(?:text/|redaction/|(?:access|clock|context|errors|facts|ids|places|workspaces)\.py)"
+    r"core/(?:text/|redaction/|(?:access|clock|context|errors|facts|places|workspaces)\.py)"
 )
 
 

@@ -6,8 +6,12 @@ import httpx
 import pytest
 
 from core.alerts.model import AlertStatus
-from core.alerts.notification import fingerprint_of, read_notification
-from core.alerts.test_alert import TRIAL_LABELS, trial_body
+from core.alerts.notification import (
+    TEST_ALERT_LABELS,
+    body_of_test_alert,
+    fingerprint_of,
+    read_notification,
+)
 from core.clock import SetClock
 from core.errors import SourceUnavailable, Unauthorised
 from integrations.alertmanager import (
@@ -88,11 +92,11 @@ async def test_a_password_in_the_url_is_sent_and_never_said() -> None:
 
 def test_the_test_alert_is_what_alertmanager_would_send() -> None:
     for fires in (True, False):
-        body = httpx.Response(200, json=trial_body(now=NOW, fires=fires)).content
+        body = httpx.Response(200, json=body_of_test_alert(now=NOW, fires=fires)).content
         notification = read_notification(body, received_at=NOW)
         (alert,) = notification.alerts
         assert alert.status is (AlertStatus.FIRING if fires else AlertStatus.RESOLVED)
-        assert alert.fingerprint == fingerprint_of(TRIAL_LABELS)
+        assert alert.fingerprint == fingerprint_of(TEST_ALERT_LABELS)
         assert alert.ends_at == (None if fires else NOW)
 
 

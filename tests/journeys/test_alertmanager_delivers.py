@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from core.alerts.test_alert import TRIAL_NAME
+from core.alerts.notification import TEST_ALERT_NAME
 from core.clock import SystemClock
 from integrations.alertmanager import Alertmanager, WebhookTarget, send_test_alert
 from tests.journeys.alertmanagers import a_real_alertmanager, until
@@ -176,7 +176,7 @@ async def test_a_test_alert_goes_the_whole_way(house: House, through: str) -> No
                 client=client,
                 clock=SystemClock(),
             )
-        assert any(TRIAL_NAME in line for line in lines)
+        assert any(TEST_ALERT_NAME in line for line in lines)
         await until(lambda: _is(house, [1]))
 
 

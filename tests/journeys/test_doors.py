@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from core.cases.hypotheses import HypothesisState
-from core.cases.model import CaseState
+from core.cases.model import CaseState, HypothesisState
 from core.clock import wire_time
 from tests.fakes.pagerduty.events import PagerIncident, a_body
 from tests.fakes.pagerduty.sender import Subscription

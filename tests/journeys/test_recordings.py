@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.terminal.uploads import uploads
 from core.cases.events import fold, verify_chain
-from core.cases.hypotheses import Trust
+from core.cases.model import Trust
 from core.redaction.placeholders import PLACEHOLDER
 from tests.fakes.chat import words_of
 from tests.fakes.context import CONTEXT
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.cases.events import CaseView
-    from core.cases.hypotheses import Hypothesis
+    from core.cases.model import Hypothesis
     from core.evidence.model import EvidenceFile
 
 pytestmark = [

@@ -14,8 +14,7 @@ import pytest
 
 from core.alerts.model import Severity
 from core.cases.events import EventKind, fold, verify_chain
-from core.cases.hypotheses import HypothesisState
-from core.cases.model import CaseState
+from core.cases.model import CaseState, HypothesisState
 from core.clock import wire_time
 from core.conversation.cards.card import Mark
 from tests.fakes.chat import words_of

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pagerduty
 import pytest
 
-from core.alerts.pagerduty_text import KNOWN
+from core.alerts.pagerduty_text import KNOWN_EVENT_TYPES
 from tests.fakes.pagerduty.events import EVERY_TYPE, OF_SERVICES
 from tests.fakes.pagerduty.rest import KEY, a_pagerduty
 from webhooks.pagerduty import PATH
@@ -27,7 +27,7 @@ def subscription() -> dict[str, Any]:
 
 def test_it_asks_for_everything_that_becomes_history() -> None:
     events = subscription()["events"]
-    assert events == sorted(KNOWN)
+    assert events == sorted(KNOWN_EVENT_TYPES)
     # What concerns no incident tells a case nothing.
     assert set(EVERY_TYPE) - set(events) == {*OF_SERVICES, "pagey.ping"}
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from core.cases.hypotheses import Check, Citation, Hypothesis
+    from core.cases.model import Check, Citation, Hypothesis
     from core.redaction.engine import Redactor
 
 QUESTION = "answer:"  # what the key of a question's card begins with

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import PredictionOutcome
+from core.cases.model import PredictionOutcome
 from core.conversation.cards.card import Action, Card, Mark, Row
 from core.conversation.cards.reply_cards import note
 from core.investigation.verdict.asked_checks import (
@@ -20,8 +20,7 @@ from core.text.redacted import RedactedText
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from core.cases.hypotheses import Check, Expectation, Hypothesis
-    from core.cases.model import Case
+    from core.cases.model import Case, Check, Expectation, Hypothesis
     from core.investigation.verdict.asked_checks import Seen
 
 _LABEL_WIDTH = 60  # characters of what a button says, beside `Yes: `

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from core.cases.model import Case
-    from core.evidence.events.answers import Answered, Shared
-    from core.evidence.events.window import Settled
+    from core.evidence.events.answers import EventAnswer, SharedIdAnswer
+    from core.evidence.events.window import ResolvedWindow
     from core.evidence.model import Event, EvidenceFile
     from core.redaction.engine import Redactor
 
@@ -47,7 +47,7 @@ _LEVELS = {
 def events_card(
     case: Case,
     lookup: Lookup,
-    answered: Answered,
+    answered: EventAnswer,
     *,
     scope: RedactedText,
     notes: Sequence[RedactedText] = (),
@@ -69,7 +69,7 @@ def events_card(
 def nothing_card(
     case: Case,
     lookup: Lookup,
-    answered: Answered,
+    answered: EventAnswer,
     newest: Sequence[Event],
     *,
     scope: RedactedText,
@@ -97,7 +97,7 @@ def nothing_card(
 
 
 def ids_card(
-    case: Case, lookup: Lookup, total: int, shared: Sequence[Shared], *, files: int
+    case: Case, lookup: Lookup, total: int, shared: Sequence[SharedIdAnswer], *, files: int
 ) -> Card:
     """Each id with its first line in each file."""
     fails = RedactedText.format(" with errors") if lookup.level else RedactedText.EMPTY
@@ -187,7 +187,7 @@ def _append_rows(card: Card, *rows: Row) -> Card:
     )
 
 
-def _remainder_note(answered: Answered, lookup: Lookup) -> list[RedactedText]:
+def _remainder_note(answered: EventAnswer, lookup: Lookup) -> list[RedactedText]:
     """How many more there are, and which of them these are."""
     left = answered.total - len(answered.events)
     if not left:
@@ -210,7 +210,7 @@ def _retry_instruction(
     return RedactedText.format("Next: `{noun} since {at}`", noun=noun, at=moment)
 
 
-def _window_text(window: Settled) -> RedactedText:
+def _window_text(window: ResolvedWindow) -> RedactedText:
     since, until = window.since, window.until
     text = RedactedText.EMPTY
     if since and until:
@@ -246,7 +246,7 @@ def _event_row(event: Event, anchor: datetime | None, redactor: Redactor) -> Row
     return Row(text=text, citation=event.locus.label)
 
 
-def _shared_id_row(shared_id: Shared) -> Row:
+def _shared_id_row(shared_id: SharedIdAnswer) -> Row:
     name = shared_id.said or RedactedText.format("an id that its lines hide")
     text = RedactedText.format(
         "{name}, {n}: {text}",

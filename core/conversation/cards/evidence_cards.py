@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import Citation, Hypothesis, HypothesisState
+from core.cases.model import Citation, Hypothesis, HypothesisState
 from core.conversation.cards import quotes
 from core.conversation.cards.card import Action, Card, Mark, Row
 from core.conversation.cards.case_card import confidence

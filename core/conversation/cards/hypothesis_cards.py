@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import (
+from core.cases.investigation_state import Solution, SolutionState
+from core.cases.model import (
     Citation,
     Hypothesis,
     HypothesisState,
     Prediction,
     PredictionOutcome,
 )
-from core.cases.investigation_state import Solution, SolutionState
 from core.conversation.cards.card import Action, Card, Mark, Row
 from core.conversation.cards.quotes import quote
 from core.investigation.answering.facts import explained

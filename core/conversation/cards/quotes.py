@@ -13,7 +13,7 @@ from core.text.redacted import RedactedText
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from core.cases.hypotheses import Citation
+    from core.cases.model import Citation
 
 QUOTED = 160  # characters
 # What a structured line says, in this order; its other fields are for machines.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.alerts.model import Occurrence
-from core.cases.hypotheses import Trust
+from core.cases.model import Trust
 from core.conversation.cards.card import Row
 from core.conversation.cards.case_card import models
 from core.evidence.model import EvidenceFile, Finding

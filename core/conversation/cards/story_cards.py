@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import HypothesisState
 from core.cases.investigation_state import SolutionState
+from core.cases.model import HypothesisState
 from core.conversation.cards.card import Card, Mark, Row
 from core.conversation.cards.hypothesis_cards import next_step, open_hypotheses
 from core.conversation.reports.timeline import onset_said, said
-from core.evidence.events.window import Window, settle
-from core.evidence.timeline.model import EntryKind, Timeline, TimelineEntry
+from core.evidence.events.window import Window, resolve_window
+from core.evidence.timeline import EntryKind, Timeline, TimelineEntry
 from core.investigation.answering.answers import tried
 from core.investigation.memory.messages import OURS, CaseMessage, messages_of
 from core.investigation.verdict.asked_checks import open_checks
@@ -241,7 +241,9 @@ def _within(
     if window is None or not entries:
         return tuple(entries)
     machine_times = [entry.at for entry in entries if entry.sort is not EntryKind.PERSON]
-    settled = settle(window, at=None, first=entries[0].at, newest=max(machine_times, default=now))
+    settled = resolve_window(
+        window, at=None, first=entries[0].at, newest=max(machine_times, default=now)
+    )
     return tuple(entry for entry in entries if settled.holds(entry.at))
 
 

@@ -28,7 +28,7 @@ from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from core.cases.events import CaseView
-    from core.cases.hypotheses import Check, Hypothesis
+    from core.cases.model import Check, Hypothesis
     from core.conversation.ports import Unit
 
 YES = frozenset({"yes", "y", "shown", "true"})

@@ -25,14 +25,14 @@ from core.conversation.commands.parsing import Spoken, reads, take_apart
 from core.conversation.commands.vocabulary import VERBS
 from core.conversation.messages.message import IncomingMessage, MessageKind
 from core.errors import NotAllowedNow, NotFound
-from core.evidence.model import Stored
+from core.evidence.model import StoredContent
 from core.investigation.answering.lookups import lookup_in
 from core.places import Place
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
     from core.cases.events import CaseView
-    from core.cases.hypotheses import Hypothesis
+    from core.cases.model import Hypothesis
     from core.text.redacted import RedactedText
 
 # `open`, `fixed` and `cancel` are everyday words: among people they need our name in front.
@@ -78,7 +78,7 @@ class CaseCommand:
     arguments: Arguments
     command: Command
     redactor: Redactor
-    pasted: Stored | None = None
+    pasted: StoredContent | None = None
 
     @property
     def text(self) -> RedactedText:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from core.access import Identity, must_be_allowed
+from core.access import Identity, require_permission
 from core.conversation.cards.reply_cards import PICKER, apology
 from core.conversation.commands.parsing import take_apart
 from core.conversation.messages.message import IncomingMessage, JournaledMessage, MessageKind
@@ -46,7 +46,7 @@ class MessageContext:
 
     def may(self, *, change: bool, admins: Collection[str]) -> None:
         """Raises NotPermitted."""
-        must_be_allowed(self.who, changes=change, admins=admins)
+        require_permission(self.who, changes=change, admins=admins)
 
     async def reply(
         self,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.cases.events import HYPOTHESES, CaseEvent, EventKind
-from core.cases.hypotheses import PredictionOutcome
 from core.cases.investigation_state import CHECK, SCORES, SOLUTION
-from core.cases.model import CaseState
+from core.cases.model import CaseState, PredictionOutcome
 from core.clock import from_micros
 from core.text.redacted import ERASED, RedactedText
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from core.cases.hypotheses import Hypothesis
+    from core.cases.model import Hypothesis
     from core.evidence.model import EvidenceFile
     from core.redaction.engine import Redactor
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, LiteralString
 
-from core.cases.hypotheses import Citation, Hypothesis, HypothesisState
+from core.cases.model import Citation, Hypothesis, HypothesisState
 from core.conversation.cards import quotes
 from core.conversation.cards.case_card import GRADES
 from core.conversation.cards.evidence_cards import file_line
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from core.cases.events import CaseView
     from core.cases.investigation_state import Usage
     from core.cases.model import Case
-    from core.evidence.timeline.model import Timeline
+    from core.evidence.timeline import Timeline
 
 FINDINGS_SHOWN = 8  # of one file; the rest is counted
 _TIME: LiteralString = "%Y-%m-%d %H:%M:%S"

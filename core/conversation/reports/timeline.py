@@ -13,19 +13,21 @@ from core.clock import wire_time
 from core.conversation.cards.quotes import KINDS, QUOTED, told
 from core.conversation.reports.case_history import history
 from core.evidence.model import Finding, FindingKind, Level, Locus
-from core.evidence.timeline.model import (
+from core.evidence.timeline import (
     AGREED,
     Clocks,
     ClockSkew,
     EntryKind,
+    Onset,
     Timeline,
     TimelineEntry,
-    Witness,
-    settle,
-    skews_among,
-    stated,
+    TimelineFile,
+    align_clocks,
+    describe_skew,
+    file_skews,
+    find_onset,
+    find_signs,
 )
-from core.evidence.timeline.onset import Onset, find_onset, signs_of
 from core.investigation.decision import CaseMoment
 from core.text.quantities import counted
 from core.text.redacted import RedactedText
@@ -69,7 +71,7 @@ def whole_timeline(dossier: Dossier, *, redactor: Redactor) -> Timeline:
     """A case's story, with its onset and what is known of clocks."""
     found = [one for findings in dossier.findings.values() for one in findings]
     files = [
-        Witness(
+        TimelineFile(
             name=file.name.text,
             service=file.service,
             findings=dossier.findings.get(file.id, ()),
@@ -78,7 +80,7 @@ def whole_timeline(dossier: Dossier, *, redactor: Redactor) -> Timeline:
         )
         for file in dossier.files
     ]
-    clocks = settle(skews_among(found))
+    clocks = align_clocks(file_skews(found))
     seen = merge(files, dossier.occurrences, redactor=redactor, clocks=clocks)
     lane = RedactedText.format("people")
     done = [
@@ -94,7 +96,7 @@ def whole_timeline(dossier: Dossier, *, redactor: Redactor) -> Timeline:
 
 
 def merge(
-    files: Sequence[Witness],
+    files: Sequence[TimelineFile],
     occurrences: Iterable[Occurrence] = (),
     *,
     redactor: Redactor,
@@ -108,7 +110,7 @@ def merge(
     for file in files:
         ahead = clocks.ahead.get(file.name, timedelta())
         entries += _finding_entries(file, ahead, redactor=redactor)
-        signs.append(signs_of(file.findings, began=file.first, onset=file.onset, ahead=ahead))
+        signs.append(find_signs(file.findings, began=file.first, onset=file.onset, ahead=ahead))
     return Timeline(
         entries=_sort_entries(entries),
         onset=find_onset(signs),
@@ -219,7 +221,7 @@ def _alert_entries(occurrence: Occurrence, *, redactor: Redactor) -> Iterator[Ti
 
 
 def _finding_entries(
-    file: Witness, ahead: timedelta, *, redactor: Redactor
+    file: TimelineFile, ahead: timedelta, *, redactor: Redactor
 ) -> Iterator[TimelineEntry]:
     counts: Counter[EntryKind] = Counter()
     for finding in _one_span_per_service(highlights(file.findings)):
@@ -280,12 +282,12 @@ def _metric_text(finding: Finding) -> RedactedText:
 
 
 def _clock_notes(
-    files: Iterable[Witness], skews: Iterable[ClockSkew], *, redactor: Redactor
+    files: Iterable[TimelineFile], skews: Iterable[ClockSkew], *, redactor: Redactor
 ) -> Iterator[RedactedText]:
     """Of the clocks of files, then of hosts, as spans tell of them."""
     for skew in skews:
         one, other = (redactor.clean(name).line() for name in (skew.one, skew.other))
-        yield stated(skew, one=one, other=other)
+        yield describe_skew(skew, one=one, other=other)
     for file in files:
         found = (one for one in file.findings if one.kind is FindingKind.SKEW)
         yield from (one.text for one in found if "is_bounded" not in one.data)

@@ -1,1 +1,1 @@
-"""What is this file?"""
+"""Detects the type of a file by its content."""

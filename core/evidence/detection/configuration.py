@@ -112,7 +112,7 @@ _TYPED = re.compile(  # declarations of programs have blocks too
 _NEARLY_ALL_BLOCKS = 0.95
 
 
-def configuration(sample: Sample) -> Likeness:
+def score_configuration(sample: Sample) -> Likeness:
     """Score a text as configuration in any usual format."""
     text = without_comments(sample)
     likeness = best(
@@ -120,7 +120,7 @@ def configuration(sample: Sample) -> Likeness:
         _yaml(sample, text),
         _sections(text),
         _pairs(text),
-        blocks(text),
+        score_blocks(text),
         _docker(text),
         _make(sample, text),
         _system_files(text),
@@ -133,7 +133,7 @@ def configuration(sample: Sample) -> Likeness:
     return likeness
 
 
-def blocks(text: Sample) -> Likeness:
+def score_blocks(text: Sample) -> Likeness:
     """Score configuration in blocks: braces, arrows as in Logstash, HCL or Apache.
 
     text: the sample without comments.

@@ -6,9 +6,9 @@ import re
 import struct
 
 from core.evidence.detection.sample import UNLIKE, Likeness, Sample, best
-from core.evidence.extractor import NOBODY, Detected, Head
+from core.evidence.encoding import is_binary
+from core.evidence.extractor import NO_EXTRACTOR, Detected, Head
 from core.evidence.model import DataType
-from core.evidence.reading.encoding import is_binary
 
 _WIRE_VARINT, _WIRE_BYTES = 0, 2
 # Field → wire type, of message Profile in pprof's profile.proto.
@@ -67,7 +67,7 @@ _MAGIC = {
 _UNAMBIGUOUS_SIZE = 6  # characters; a shorter mark may begin a text, so binary bytes must follow it
 _TAR_MARK_AT = 257
 _IMAGE_BRANDS = (b"ftypavif", b"ftypheic", b"ftypheix", b"ftypmif1")
-_EMPTY = Detected(DataType.EMPTY, 1.0, NOBODY, "it has nothing in it")
+_EMPTY = Detected(DataType.EMPTY, 1.0, NO_EXTRACTOR, "it has nothing in it")
 
 
 def is_pprof(raw: bytes) -> bool:
@@ -109,7 +109,7 @@ def is_gperftools(raw: bytes) -> bool:
     return False
 
 
-def profile(sample: Sample) -> Likeness:
+def score_profile(sample: Sample) -> Likeness:
     """Score folded stacks with counts, and the reports that profilers print."""
     folded = sample.share(_FOLDED)
     return best(
@@ -122,7 +122,7 @@ def profile(sample: Sample) -> Likeness:
     )
 
 
-def by_bytes(head: Head) -> Detected | None:
+def detect_by_bytes(head: Head) -> Detected | None:
     """Detect a format by the bytes of the head; None where it is text."""
     if not head.raw.strip():
         return _EMPTY
@@ -180,11 +180,11 @@ def _by_magic(raw: bytes) -> Detected | None:
         for mark in marks:
             if raw.startswith(mark) and (_is_unambiguous(mark) or is_binary(raw)):
                 actual_type = DataType.IMAGE if _is_webp(raw) else data_type
-                return Detected(actual_type, _SURE, NOBODY, "its first bytes say so")
+                return Detected(actual_type, _SURE, NO_EXTRACTOR, "its first bytes say so")
     if raw.startswith(b"ustar", _TAR_MARK_AT):
-        return Detected(DataType.ARCHIVE, _SURE, NOBODY, "it has the mark of tar")
+        return Detected(DataType.ARCHIVE, _SURE, NO_EXTRACTOR, "it has the mark of tar")
     if raw.startswith(_IMAGE_BRANDS, 4) or (raw.startswith(b"BM") and is_binary(raw)):
-        return Detected(DataType.IMAGE, _SURE, NOBODY, "its first bytes say so")
+        return Detected(DataType.IMAGE, _SURE, NO_EXTRACTOR, "its first bytes say so")
     return None
 
 
@@ -198,9 +198,9 @@ def _is_webp(raw: bytes) -> bool:
 
 def _binary(head: Head) -> Detected | None:
     if is_pprof(head.raw):
-        return Detected(DataType.PROFILE, _SURE, NOBODY, "it is a profile of pprof's")
+        return Detected(DataType.PROFILE, _SURE, NO_EXTRACTOR, "it is a profile of pprof's")
     if is_gperftools(head.raw):
-        return Detected(DataType.PROFILE, _SURE, NOBODY, "it is a CPU profile of gperftools'")
+        return Detected(DataType.PROFILE, _SURE, NO_EXTRACTOR, "it is a CPU profile of gperftools'")
     if is_binary(head.raw):
-        return Detected(DataType.BINARY, 0.9, NOBODY, "it has bytes that no text has")
+        return Detected(DataType.BINARY, 0.9, NO_EXTRACTOR, "it has bytes that no text has")
     return None

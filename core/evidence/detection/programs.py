@@ -116,7 +116,7 @@ _COMMENT_BLOCKS = (  # what opens a block at the beginning of a line, and what c
 )
 
 
-def code(sample: Sample) -> Likeness:
+def score_code(sample: Sample) -> Likeness:
     """Score a text as code: a program in a usual language, SQL, HTML, CSS, assembler or a diff."""
     likeness = best(
         _script(sample),
@@ -131,7 +131,7 @@ def code(sample: Sample) -> Likeness:
     return likeness
 
 
-def statements(sample: Sample) -> float:
+def statement_share(sample: Sample) -> float:
     """Return the share of lines that begin a statement of some language; in prose hardly any do."""
     return without_comments(sample).share(_STATEMENT)
 
@@ -190,7 +190,7 @@ def _sql(sample: Sample) -> Likeness:
 def _program(sample: Sample) -> Likeness:
     """Score by statements; marks that programs share with settings count a little."""
     text = without_comments(sample)
-    strong = statements(sample)
+    strong = statement_share(sample)
     weak = text.counted(lambda line: bool(_WEAK_MARK.search(line)) and not _STATEMENT.match(line))
     score = 1.6 * strong + 0.5 * weak if strong else 0.3 * weak
     return Likeness(0.95 * min(1.0, score), "its lines read like a program")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from core.evidence.detection.programs import statements, without_comments
+from core.evidence.detection.programs import statement_share, without_comments
 from core.evidence.detection.sample import UNLIKE, Likeness, Sample, best
 
 # Words that hold sentences together and are rare in logs, settings and programs.
@@ -113,7 +113,7 @@ _LEAST_RUN_LINES = 2  # lines
 _LEAST_RUN, _SURE_RUN, _MOST_LINES = 0.12, 0.25, 0.6
 
 
-def prose(sample: Sample) -> Likeness:
+def score_prose(sample: Sample) -> Likeness:
     """Score text as words of a person in sentences; any readable text scores at least a little."""
     uncommented = without_comments(sample)
     if len(uncommented.lines) == len(sample.lines) and sample.share(_COMMENTED) > _NEARLY_ALL:
@@ -155,7 +155,7 @@ def wordiness(sample: Sample) -> float:
     return small / words * min(1.0, 1.5 * wordy_lines / len(sample.lines))
 
 
-def markdown(sample: Sample) -> Likeness:
+def score_markdown(sample: Sample) -> Likeness:
     """Score Markdown by several kinds of marks; headings alone may be the comments of a script."""
     inside, outside = _fenced(sample)
     text = Sample(outside, sample.name)
@@ -175,13 +175,13 @@ def markdown(sample: Sample) -> Likeness:
     marks = {kind for kind, is_there in kinds.items() if is_there}
     if text.any(_OTHER_MARKUP):
         return UNLIKE
-    score = _marks_score(marks, text, headings) * max(0.0, 1 - 2.5 * statements(text))
+    score = _marks_score(marks, text, headings) * max(0.0, 1 - 2.5 * statement_share(text))
     if _MARKDOWN_NAME.fullmatch(sample.suffix):
         score = max(0.5, score) + 0.3
     return Likeness(min(0.95, score), "it has the marks of Markdown")
 
 
-def run(sample: Sample) -> Likeness:
+def score_command_output(sample: Sample) -> Likeness:
     """Score the output of a build, a test run, a roll-out or another command."""
     return best(
         _run_likeness(sample, _BUILD, "it tells how something was built"),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MAX_LINES = 400
 MAX_LINE = 500  # characters: no pattern sees more of a line
-MOST = 0.98  # highest score: no look at a sample is certain
+MAX_SCORE = 0.98  # highest score: no look at a sample is certain
 _LEAST_REPEATED = 3  # lines of one shape that count as repeated
 _SHAPE_WORDS = 3  # words of a line that make up its shape
 
@@ -33,14 +33,14 @@ class Likeness:
     reason: str = ""
 
     def named(self, bonus: float) -> Likeness:
-        """Raise the score by `bonus`, because the file's name agrees; at most `MOST`."""
-        return Likeness(min(MOST, self.score + bonus), self.reason)
+        """Raise the score by `bonus`, because the file's name agrees; at most `MAX_SCORE`."""
+        return Likeness(min(MAX_SCORE, self.score + bonus), self.reason)
 
     def claim(self, data_type: DataType, extractor: str) -> Detected | None:
         """The claim of this extractor; None where nothing looks like it."""
         if self.score <= 0:
             return None
-        return Detected(data_type, round(min(MOST, self.score), 2), extractor, self.reason)
+        return Detected(data_type, round(min(MAX_SCORE, self.score), 2), extractor, self.reason)
 
 
 UNLIKE = Likeness(0.0)

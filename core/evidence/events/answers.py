@@ -11,11 +11,11 @@ import polars as pl
 
 from core.clock import wire_time
 from core.errors import NotFound, StoreUnavailable
-from core.evidence.events.query import Hit, Wanted, find, shared_ids
+from core.evidence.events.query import EventFilter, Hit, find, shared_ids
 from core.evidence.events.table import StoredEvents, read_table
-from core.evidence.events.window import Settled, Sought, settle
+from core.evidence.events.window import EventQuery, ResolvedWindow, resolve_window
+from core.evidence.lines import MAX_LINE_BYTES, without_escapes
 from core.evidence.model import ArtifactStore, Event, EvidenceFile, Finding, Level, Locus, Original
-from core.evidence.reading.lines import MAX_LINE_BYTES, without_escapes
 from core.redaction.bulk import MARK, hide_over_lines, runs_over_lines
 from core.text.redacted import RedactedText
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from core.redaction.engine import Redactor
 
-ROOM = 1_000  # characters of a line that is shown
+MAX_SHOWN_CHARACTERS = 1_000  # characters of a line that is shown
 # How ids are spelt: in a field of their own a colon is part of them, after a name it is not.
 _ID_PATTERNS = (re.compile(r"\w[\w.:/-]{0,127}"), re.compile(r"\w[\w-]{0,127}"))
 _NAME_SEPARATORS = re.compile(r"[-_./ ]+")
@@ -51,10 +51,10 @@ class EventSource:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answered:
+class EventAnswer:
     """The answer to a query: up to the limit of `events`, of `total`; `files` were searched."""
 
-    window: Settled
+    window: ResolvedWindow
     events: tuple[Event, ...]
     total: int
     files: int
@@ -62,7 +62,7 @@ class Answered:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shared:
+class SharedIdAnswer:
     """One id that occurs in several files. `said` is its text, None where redaction hides it."""
 
     said: RedactedText | None
@@ -70,16 +70,18 @@ class Shared:
     events: tuple[Event, ...]  # the first one of each file
 
 
-def events_of(sought: Sought, sources: Sequence[EventSource], *, redactor: Redactor) -> Answered:
+def find_events(
+    sought: EventQuery, sources: Sequence[EventSource], *, redactor: Redactor
+) -> EventAnswer:
     """Find the events sought. Raises NotFound and StoreUnavailable where an original is missing."""
-    window = settled(sought, sources)
+    window = resolve_for_sources(sought, sources)
     asked = [
-        (source.table, wanted_of(sought, window, source, sources))
+        (source.table, filter_for(sought, window, source, sources))
         for source in sources
         if window.known
     ]
     total, hits = find(asked, limit=sought.limit, oldest_first=sought.oldest_first)
-    return Answered(
+    return EventAnswer(
         window=window,
         events=tuple(read_hits(hits, sources, redactor=redactor)),
         total=total,
@@ -88,14 +90,14 @@ def events_of(sought: Sought, sources: Sequence[EventSource], *, redactor: Redac
     )
 
 
-def ids_in_several(
+def find_shared_ids(
     sources: Sequence[EventSource],
     *,
     level: Level | None,
     of_files: int,
     limit: int,
     redactor: Redactor,
-) -> tuple[int, list[Shared]]:
+) -> tuple[int, list[SharedIdAnswer]]:
     """Count the ids in events of at least `of_files` files; return those with the most events."""
     total, shared = shared_ids(
         [source.table for source in sources], level=level, of_files=of_files, limit=limit
@@ -103,7 +105,7 @@ def ids_in_several(
     hits = [hit for shared_id in shared for hit in shared_id.hits]
     event_of = dict(zip(hits, read_hits(hits, sources, redactor=redactor), strict=True))
     return total, [
-        Shared(
+        SharedIdAnswer(
             said=_spelled_id(
                 shared_id.hash,
                 [event_of[hit] for hit in shared_id.hits],
@@ -116,11 +118,11 @@ def ids_in_several(
     ]
 
 
-def settled(sought: Sought, sources: Sequence[EventSource]) -> Settled:
+def resolve_for_sources(sought: EventQuery, sources: Sequence[EventSource]) -> ResolvedWindow:
     """Resolve the window of a query to absolute times, by the times of the files."""
     first_times = [source.table.first for source in sources if source.table.first]
     last_times = [source.table.last for source in sources if source.table.last]
-    return settle(
+    return resolve_window(
         sought.window,
         at=sought.at,
         first=min(first_times, default=None),
@@ -128,14 +130,14 @@ def settled(sought: Sought, sources: Sequence[EventSource]) -> Settled:
     )
 
 
-def known_services(wanted_name: str, services: Iterable[str]) -> list[str]:
+def match_services(wanted_name: str, services: Iterable[str]) -> list[str]:
     """Services of that name; else those with it as a part: `checkout` of `checkout-api`."""
     names, wanted_name = sorted(set(services)), wanted_name.casefold()
     own = [name for name in names if name.casefold() == wanted_name]
     return own or [name for name in names if wanted_name in _NAME_SEPARATORS.split(name.casefold())]
 
 
-def document(sought: Sought, answered: Answered) -> dict[str, Any]:
+def answer_document(sought: EventQuery, answered: EventAnswer) -> dict[str, Any]:
     """The answer as JSON-ready values for scripts."""
     window = answered.window
     return {
@@ -145,7 +147,7 @@ def document(sought: Sought, answered: Answered) -> dict[str, Any]:
         "anchor": _wire(window.anchor),
         "order": "oldest first" if sought.oldest_first else "newest first",
         "events": [
-            {**row(event), "kind": kind}
+            {**event_row(event), "kind": kind}
             for event, kind in zip(answered.events, answered.kinds, strict=True)
         ],
         "total": answered.total,
@@ -154,7 +156,7 @@ def document(sought: Sought, answered: Answered) -> dict[str, Any]:
     }
 
 
-def row(event: Event) -> dict[str, Any]:
+def event_row(event: Event) -> dict[str, Any]:
     """One event as JSON-ready values for scripts."""
     locus = event.locus
     return {
@@ -172,9 +174,9 @@ def row(event: Event) -> dict[str, Any]:
     }
 
 
-def wanted_of(
-    sought: Sought, window: Settled, source: EventSource, sources: Sequence[EventSource]
-) -> Wanted:
+def filter_for(
+    sought: EventQuery, window: ResolvedWindow, source: EventSource, sources: Sequence[EventSource]
+) -> EventFilter:
     """The filter for one source.
 
     A service name matches the services of all sources that carry it.
@@ -182,8 +184,8 @@ def wanted_of(
     services = list[str]()
     if sought.service is not None:
         all_services = {name for source in sources for name in source.all_services}
-        services = [sought.service, *known_services(sought.service, all_services)]
-    return Wanted(
+        services = [sought.service, *match_services(sought.service, all_services)]
+    return EventFilter(
         since=window.since,
         until=window.until,
         level=sought.level,
@@ -231,7 +233,7 @@ def _lines_of(
     NotFound and StoreUnavailable name the file: others may still be readable.
     """
     try:
-        return read_lines(source.text, starts, redactor=redactor, room=ROOM)
+        return read_lines(source.text, starts, redactor=redactor, room=MAX_SHOWN_CHARACTERS)
     except (NotFound, StoreUnavailable) as error:
         raise type(error)(f"{source.name}: {error}", next_step=error.next_step) from error
 
@@ -296,7 +298,7 @@ def _line_at(text: IO[bytes], start: int) -> str:
 
 
 def _decode_line(raw: bytes) -> str:
-    """Decode a line the way `core.evidence.reading.lines` does."""
+    """Decode a line the way `core.evidence.lines` does."""
     return without_escapes(
         raw.decode("utf-8", errors="replace").replace("\0", "\ufffd").rstrip("\r")
     )

@@ -23,7 +23,7 @@ _HIT_COLUMNS = ("time", "level", "service", "line", "more_lines", "byte_start", 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class EventFilter:
     """A filter on events. None and empty match every event.
 
     since: inclusive; until: exclusive; an event without a time is in no such window. services: any
@@ -68,7 +68,7 @@ class SharedId:
 
 
 def find(
-    tables: Sequence[tuple[StoredEvents, Wanted]], *, limit: int, oldest_first: bool = False
+    tables: Sequence[tuple[StoredEvents, EventFilter]], *, limit: int, oldest_first: bool = False
 ) -> tuple[int, list[Hit]]:
     """Count all matching events and return at most `limit` of them, newest first by default.
 
@@ -85,7 +85,7 @@ def find(
     return total, sorted(hits, key=_oldest_first_key if oldest_first else _newest_first_key)[:limit]
 
 
-def fitting(table: StoredEvents, wanted: Wanted, *, lines: Sequence[int]) -> set[int]:
+def matching_lines(table: StoredEvents, wanted: EventFilter, *, lines: Sequence[int]) -> set[int]:
     """The line numbers, among these, at which a matching event begins."""
     rows = table.scan().filter(pl.col("line").is_in(lines), *_conditions(table, wanted))
     return set(rows.select("line").collect(engine="streaming")["line"])
@@ -123,7 +123,7 @@ def shared_ids(
     ]
 
 
-def _conditions(table: StoredEvents, wanted: Wanted) -> Iterable[pl.Expr]:
+def _conditions(table: StoredEvents, wanted: EventFilter) -> Iterable[pl.Expr]:
     if wanted.since is not None:
         yield pl.col("time") >= _utc_without_zone(wanted.since)
     if wanted.until is not None:
@@ -162,7 +162,7 @@ def _has_id(table: StoredEvents, hashed: int) -> pl.Expr:
 
 def _count_ids(file: int, table: StoredEvents, level: Level | None) -> pl.LazyFrame:
     """For each id of a table: its number of events, and the line of the first."""
-    rows = table.scan().filter(*_conditions(table, Wanted(level=level)), pl.lit(value=True))
+    rows = table.scan().filter(*_conditions(table, EventFilter(level=level)), pl.lit(value=True))
     each = [rows.select("line", id=name) for name in IDS[: max(1, table.most_ids)]]
     if table.most_ids > len(IDS):
         each.append(rows.select("line", id="more_ids").explode("id"))

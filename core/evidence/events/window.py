@@ -51,7 +51,7 @@ class Window:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settled:
+class ResolvedWindow:
     """A window of absolute times: `since` is inclusive, `until` exclusive.
 
     counted_from: what relative times were counted from, which is at `anchor`; None without any.
@@ -71,9 +71,9 @@ class Settled:
         return self.known and begun and (self.until is None or moment < self.until)
 
 
-def settle(
+def resolve_window(
     window: Window, *, at: datetime | None, first: datetime | None, newest: datetime | None
-) -> Settled:
+) -> ResolvedWindow:
     """Resolve a window to absolute times.
 
     first, newest: times of the events; without them only `at` resolves relative times. Nothing
@@ -89,7 +89,7 @@ def settle(
     counted = CountedFrom.AT if at else CountedFrom.NEWEST
     edges = (window.since, window.until)
     is_relative = any(isinstance(edge, timedelta | DayStart) for edge in edges)
-    return Settled(
+    return ResolvedWindow(
         since=since,
         until=until,
         counted_from=counted if anchor and (is_relative or at) else None,
@@ -98,7 +98,7 @@ def settle(
     )
 
 
-def read_edge(text: str) -> Edge:
+def parse_edge(text: str) -> Edge:
     """Parse `1h`, `90 min`, `14:05`, `2:05 pm`, `today` or `2026-11-20T14:05Z`.
 
     Raises WrongUsage.
@@ -107,7 +107,7 @@ def read_edge(text: str) -> Edge:
     if value in _DAYS:
         return _DAYS[value]
     if match := _LENGTH.fullmatch(value):
-        return read_length(float(match[1]), match[2])
+        return parse_length(float(match[1]), match[2])
     if match := _CLOCK.fullmatch(value):
         return _parse_clock(match, value)
     if _MOMENT.fullmatch(value):
@@ -119,7 +119,7 @@ def read_edge(text: str) -> Edge:
     raise _misread_error(value)
 
 
-def read_length(count: float, unit: str) -> timedelta:
+def parse_length(count: float, unit: str) -> timedelta:
     """Parse a duration.
 
     unit: recognised by its first letter. Raises WrongUsage where it overflows.
@@ -186,8 +186,8 @@ def _at_clock(moment: datetime, clock: time) -> datetime:
     return datetime.combine(moment.astimezone(UTC).date(), clock, tzinfo=UTC)
 
 
-FEW = 50  # rows that are shown where nobody says how many
-MOST = 1_000
+DEFAULT_LIMIT = 50  # rows that are shown where nobody says how many
+MAX_LIMIT = 1_000
 _LEVEL_SPELLINGS = {
     **{level.value: level for level in Level},
     "warn": Level.WARNING,
@@ -198,7 +198,7 @@ _LEVEL_SPELLINGS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sought:
+class EventQuery:
     """A query for events. None and empty match every event.
 
     at: what relative times count back from, else the newest event. level: the lowest one included.
@@ -212,12 +212,12 @@ class Sought:
     host: str | None = None
     id: str | None = None
     templates: tuple[int, ...] = ()
-    limit: int = FEW
+    limit: int = DEFAULT_LIMIT
     oldest_first: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
-class Spelt:
+class EventQueryText:
     """A query as people and scripts write it: `error`, `1h`, `14:05`, `2026-11-20T14:05Z`."""
 
     level: str | None = None
@@ -228,18 +228,18 @@ class Spelt:
     host: str | None = None
     id: str | None = None
     kind: int | None = None
-    limit: int = FEW
+    limit: int = DEFAULT_LIMIT
     oldest_first: bool = False
 
-    def read(self) -> Sought:
+    def read(self) -> EventQuery:
         """Parse the query. Raises WrongUsage."""
-        if not 1 <= self.limit <= MOST:
+        if not 1 <= self.limit <= MAX_LIMIT:
             step = "A window that is narrower shows the rest."
-            raise WrongUsage(f"a limit is from 1 to {MOST}", next_step=step)
-        return Sought(
+            raise WrongUsage(f"a limit is from 1 to {MAX_LIMIT}", next_step=step)
+        return EventQuery(
             window=Window(
-                since=read_edge(self.since) if self.since else None,
-                until=read_edge(self.until) if self.until else None,
+                since=parse_edge(self.since) if self.since else None,
+                until=parse_edge(self.until) if self.until else None,
             ),
             at=_parse_anchor(self.at) if self.at else None,
             level=_parse_level(self.level) if self.level else None,
@@ -261,7 +261,7 @@ def _parse_level(text: str) -> Level:
 
 
 def _parse_anchor(text: str) -> datetime:
-    edge = read_edge(text)
+    edge = parse_edge(text)
     if not isinstance(edge, datetime):
         step = "For example 2026-11-20T14:05Z."
         raise WrongUsage("what to count back from needs its date", next_step=step)

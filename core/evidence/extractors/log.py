@@ -1,4 +1,4 @@
-"""What does a log say? Its kinds of lines with counts and bursts, errors, traces and changes."""
+"""Extracts a log: its kinds of lines with counts and bursts, errors, traces and changes."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from core.evidence.detection import log_lines
 from core.evidence.logs.findings import ChangeFinder, LogFindings, errors_of, is_change
 from core.evidence.logs.records import RecordFinder
 from core.evidence.logs.stack_traces import TraceFinder
-from core.evidence.logs.templates import SERIOUS, Labels, Mined, mine
-from core.evidence.logs.trends import course_findings, onset_of
+from core.evidence.logs.templates import SERIOUS, Labels, MinedLog, mine_templates
+from core.evidence.logs.trends import onset_of, trend_findings
 from core.evidence.model import DataType, Extraction, FindingKind
 from core.evidence.signatures import literals, match
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from core.evidence.extractor import Detected, Exhibit, Head
+    from core.evidence.lines import Block
     from core.evidence.model import Finding, Level
-    from core.evidence.reading.lines import Block
 
 MAX_FINDINGS = 400
 
@@ -46,7 +46,7 @@ class LogExtractor:
                 changes.watch(block, columns)
             records.watch(block, columns)
 
-        mined = mine(
+        mined = mine_templates(
             exhibit.original,
             reference=exhibit.original.written,
             notable=literals(),
@@ -55,7 +55,7 @@ class LogExtractor:
         )
         records.close(mined.kinds)
         telling = LogFindings(exhibit.name, exhibit.service, exhibit.redactor)
-        found = telling.of(mined, traces.found.values(), changes.found())
+        findings = telling.of(mined, traces.found.values(), changes.found())
         return Extraction(
             data_type=DataType.LOG,
             extractor="log",
@@ -64,7 +64,7 @@ class LogExtractor:
             lines=mined.lines,
             size=mined.size,
             errors=sum(template.count for template in errors_of(mined)),
-            findings=tuple(islice(found, MAX_FINDINGS)),
+            findings=tuple(islice(findings, MAX_FINDINGS)),
             first=mined.first,
             last=mined.last,
             service=exhibit.service or _main_service(mined) or records.program,
@@ -72,14 +72,16 @@ class LogExtractor:
 
     def enrich(self, extraction: Extraction, exhibit: Exhibit) -> Extraction:
         """With the onset, and what is new, gone or rare, before what is merely common."""
-        found = extraction.findings
-        common = next((at for at, one in _backwards(found) if not _is_common(one)), -1) + 1
-        told = (*found[:common], *course_findings(extraction), *found[common:])
-        return replace(extraction, findings=told[:MAX_FINDINGS], onset=onset_of(extraction))
+        findings = extraction.findings
+        common = (
+            next((at for at, finding in _backwards(findings) if not _is_common(finding)), -1) + 1
+        )
+        ordered = (*findings[:common], *trend_findings(extraction), *findings[common:])
+        return replace(extraction, findings=ordered[:MAX_FINDINGS], onset=onset_of(extraction))
 
 
 def _is_blank(block: Block) -> bool:
-    """Is it line feeds alone? A gigabyte of them is a thousand million lines."""
+    """Return whether it is line feeds alone: a gigabyte of them is a thousand million lines."""
     return int(block.starts[-1] - block.starts[0]) <= len(block.lines)
 
 
@@ -101,7 +103,7 @@ def _labels(lines: Sequence[tuple[str, Level | None]]) -> list[Labels]:
     ]
 
 
-def _main_service(mined: Mined) -> str | None:
+def _main_service(mined: MinedLog) -> str | None:
     """The one service that the lines name; None where they name several."""
     named = {template.service for template in mined.templates if template.service}
     return named.pop() if len(named) == 1 else None

@@ -1,4 +1,4 @@
-"""What does a document say and tell to do? Outline, steps, commands, links of a Markdown text.
+"""Extracts a Markdown document: its outline, steps, commands and links.
 
 Its words are a note, too, and lines that a program wrote (somebody pasted them) are looked up, as
 in any text: see `core.evidence.extractors.text`.
@@ -17,12 +17,12 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from core.evidence.detection.json_exports import find_export
-from core.evidence.detection.prose import markdown
+from core.evidence.detection.prose import score_markdown
 from core.evidence.detection.sample import Sample
 from core.evidence.extractor import Exhibit
-from core.evidence.extractors.text import tell
+from core.evidence.extractors.text import extract_text
+from core.evidence.lines import read_blocks
 from core.evidence.model import DataType, Finding, FindingKind, Level, Locus
-from core.evidence.reading.lines import read_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -73,15 +73,15 @@ class MarkdownExtractor:
         """Detect prose with headings, lists and code."""
         if find_export(head) is not None:
             return None
-        return markdown(Sample.of(head)).claim(DataType.TEXT, self.name)
+        return score_markdown(Sample.of(head)).claim(DataType.TEXT, self.name)
 
     def extract(self, exhibit: Exhibit) -> Extraction:
         """The note and known lines of its text first, then its outline, steps and links."""
-        told = tell(exhibit, extractor=self.name)
+        extraction = extract_text(exhibit, extractor=self.name)
         document = _Document.of(exhibit)
-        found = (*told.findings, *document.findings())
-        problem = _CUT if document.starts[-1] < told.size else None
-        return replace(told, findings=found, problem=problem)
+        findings = (*extraction.findings, *document.findings())
+        problem = _CUT if document.starts[-1] < extraction.size else None
+        return replace(extraction, findings=findings, problem=problem)
 
     def enrich(self, extraction: Extraction, exhibit: Exhibit) -> Extraction:
         return extraction
@@ -171,7 +171,7 @@ class _Document:
         )
 
     def _inside(self, at: int) -> Iterator[Token]:
-        """What belongs to the item itself and to no item within it."""
+        """Return what belongs to the item itself and to no item within it."""
         depth = 0
         for token in map(self.tokens.__getitem__, range(at + 1, len(self.tokens))):
             if token.type == "list_item_close" and not depth:
@@ -228,9 +228,7 @@ def _commands(token: Token) -> list[str]:
 
 def _codes(token: Token) -> list[str]:
     return [
-        found.strip()
-        for found in _CODE.findall(token.content[:_MAX_INLINE])
-        if " " in found.strip()
+        code.strip() for code in _CODE.findall(token.content[:_MAX_INLINE]) if " " in code.strip()
     ]
 
 

@@ -1,4 +1,4 @@
-"""Which series changed, from what to what, when, and which first? Reads files of measurements."""
+"""Extracts measurements: which series changed, from what to what, when, and which first."""
 
 from __future__ import annotations
 
@@ -10,10 +10,16 @@ import polars as pl
 
 from core.evidence.events.table import COLUMNS
 from core.evidence.model import DataType, Extraction, Level
-from core.evidence.series.findings import A_DAY, SeriesSentence, Teller
-from core.evidence.series.moves import tell_moves
-from core.evidence.series.observations import Observation, find_onset, moment, observe, prepared
-from core.evidence.series.readers import claim, read_series
+from core.evidence.series.findings import DATED_FROM, SeriesFinding, SeriesFindingWriter
+from core.evidence.series.moves import make_move_findings
+from core.evidence.series.observations import (
+    Observation,
+    find_onset,
+    moment,
+    observe,
+    prepare_series,
+)
+from core.evidence.series.readers import detect_series, read_series
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
@@ -30,37 +36,37 @@ class MetricExtractor:
     name = "metric"
 
     def detect(self, head: Head) -> Detected | None:
-        return claim(head)
+        return detect_series(head)
 
     def extract(self, exhibit: Exhibit) -> Extraction:
         """Raises UnreadableEvidence where it is in no format of measurements after all."""
         reading = read_series(exhibit.original)
-        return _Telling(exhibit.name, exhibit.service, exhibit.redactor).of(reading, exhibit)
+        return _FindingWriter(exhibit.name, exhibit.service, exhibit.redactor).of(reading, exhibit)
 
     def enrich(self, extraction: Extraction, exhibit: Exhibit) -> Extraction:
         return extraction
 
 
 @dataclass(frozen=True)
-class _Telling:
-    """What one file of measurements says, under its name and redacted."""
+class _FindingWriter:
+    """Writes the findings of one file of measurements, under its name and redacted."""
 
     name: str
     service: str | None
     redactor: Redactor
 
     def of(self, reading: SeriesReading, exhibit: Exhibit) -> Extraction:
-        series = prepared(reading.series)
+        series = prepare_series(reading.series)
         seen = observe(series)
         first, last = _span(reading)
-        teller = Teller(
+        teller = SeriesFindingWriter(
             file=self.name,
             service=self.service,
             redactor=self.redactor,
-            dated=first is not None and last is not None and last - first > A_DAY,
+            dated=first is not None and last is not None and last - first > DATED_FROM,
         )
-        told = teller.tell(seen)
-        _add_events(exhibit.table, told)
+        reported = teller.tell(seen)
+        _add_events(exhibit.table, reported)
         return Extraction(
             data_type=DataType.METRIC,
             extractor="metric",
@@ -68,7 +74,7 @@ class _Telling:
             events=reading.points,
             lines=reading.lines,
             size=reading.size,
-            findings=(*(one.finding for one in told), *self._moves(series)),
+            findings=(*(report.finding for report in reported), *self._moves(series)),
             first=first,
             last=last,
             onset=find_onset(seen),
@@ -77,35 +83,41 @@ class _Telling:
         )
 
     def _moves(self, series: Sequence[Series]) -> list[Finding]:
-        return tell_moves(series, file=self.name, service=self.service, redactor=self.redactor)
+        return make_move_findings(
+            series, file=self.name, service=self.service, redactor=self.redactor
+        )
 
     def _service(self, seen: list[Observation]) -> str | None:
         """The one that all series are of, where nobody said."""
-        named = {one.series.service for one in seen}
+        named = {observation.series.service for observation in seen}
         only = named.pop() if len(named) == 1 else None
         return self.redactor.clean(only).text if self.service is None and only else self.service
 
 
 def _span(reading: SeriesReading) -> tuple[datetime | None, datetime | None]:
-    timed = [one for one in reading.series if len(one.times)]
+    timed = [series for series in reading.series if len(series.times)]
     if not timed or reading.untimed:
         return None, None
-    first = min(float(one.times[0]) for one in timed)
-    last = max(float(one.times[-1]) for one in timed)
+    first = min(float(series.times[0]) for series in timed)
+    last = max(float(series.times[-1]) for series in timed)
     return datetime.fromtimestamp(first, tz=UTC), datetime.fromtimestamp(last, tz=UTC)
 
 
-def _add_events(table: EventTable, told: list[SeriesSentence]) -> None:
+def _add_events(table: EventTable, reported: list[SeriesFinding]) -> None:
     """A row for each point that is anomalous or at a change: a million good ones drown these."""
-    rows = [_row(one, kind, index) for kind, one in enumerate(told) for index in one.points]
+    rows = [
+        _row(finding, kind, index)
+        for kind, finding in enumerate(reported)
+        for index in finding.points
+    ]
     if rows:
         table.add(pl.DataFrame(rows, schema=COLUMNS, orient="row"))
-    table.close({kind: kind for kind in range(len(told))})
+    table.close({kind: kind for kind in range(len(reported))})
 
 
-def _row(one: SeriesSentence, kind: int, index: int) -> tuple[object, ...]:
-    span = one.series.span(index, index)
-    at = moment(one.series, index).replace(tzinfo=None)
-    place = list(Level).index(one.finding.level)
+def _row(finding: SeriesFinding, kind: int, index: int) -> tuple[object, ...]:
+    span = finding.series.span(index, index)
+    at = moment(finding.series, index).replace(tzinfo=None)
+    place = list(Level).index(finding.finding.level)
     lines = (span.line_start, span.line_end, span.byte_start, span.byte_end)
-    return (at, place, kind, one.finding.service, None, [], *lines)
+    return (at, place, kind, finding.finding.service, None, [], *lines)

@@ -1,4 +1,4 @@
-"""What can be told of a file that no closer reader knows: its words, and lines that are known.
+"""Extracts any text that no closer reader knows: its words, and lines of known failures.
 
 Prose of a person is a note. Lines that a program wrote are looked up like those of a log.
 """
@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from core.evidence.detection.configuration import configuration
+from core.evidence.detection.configuration import score_configuration
 from core.evidence.detection.json_exports import find_export
-from core.evidence.detection.measurements import measurements, tabled_spans
-from core.evidence.detection.profiles import profile
-from core.evidence.detection.programs import code
-from core.evidence.detection.prose import prose
+from core.evidence.detection.log_lines import score_measurements, score_span_table
+from core.evidence.detection.profiles import score_profile
+from core.evidence.detection.programs import score_code
+from core.evidence.detection.prose import score_prose
 from core.evidence.detection.sample import Likeness, Sample
 from core.evidence.extractor import Detected
+from core.evidence.lines import Block, read_blocks
 from core.evidence.logs.fields import guess_level
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
-from core.evidence.reading.lines import Block, read_blocks
 from core.evidence.signatures import literals, match
 from core.redaction.engine import Redactor
 
@@ -53,12 +53,12 @@ class TextExtractor:
         sample = Sample.of(head)
         likenesses = {
             DataType.IMAGE: Likeness(0.97 * sample.any(_SVG), "it is a drawing in SVG"),
-            DataType.TRACE: tabled_spans(sample),
-            DataType.METRIC: measurements(sample),
-            DataType.PROFILE: profile(sample),
-            DataType.CODE: code(sample),
-            DataType.CONFIG: configuration(sample),
-            DataType.TEXT: prose(sample),
+            DataType.TRACE: score_span_table(sample),
+            DataType.METRIC: score_measurements(sample),
+            DataType.PROFILE: score_profile(sample),
+            DataType.CODE: score_code(sample),
+            DataType.CONFIG: score_configuration(sample),
+            DataType.TEXT: score_prose(sample),
         }
         data_type = max(likenesses, key=lambda kind: likenesses[kind].score)
         claimed = likenesses[data_type].claim(data_type, self.name)
@@ -66,20 +66,20 @@ class TextExtractor:
 
     def extract(self, exhibit: Exhibit) -> Extraction:
         """A note with the first lines, then lines that say an error or carry a signal."""
-        return tell(exhibit, extractor=self.name)
+        return extract_text(exhibit, extractor=self.name)
 
     def enrich(self, extraction: Extraction, exhibit: Exhibit) -> Extraction:
         return extraction
 
 
-def tell(exhibit: Exhibit, *, extractor: str) -> Extraction:
-    """What any text says; extractor: in whose name."""
-    return _Telling(exhibit.name, exhibit.service, exhibit.redactor).of(exhibit, extractor)
+def extract_text(exhibit: Exhibit, *, extractor: str) -> Extraction:
+    """Extract what any text holds; extractor: in whose name."""
+    return _FindingWriter(exhibit.name, exhibit.service, exhibit.redactor).of(exhibit, extractor)
 
 
 @dataclass(frozen=True)
-class _Telling:
-    """What one text says, under its name and redacted."""
+class _FindingWriter:
+    """Writes the findings of one text, under its name and redacted."""
 
     name: str
     service: str | None
@@ -88,12 +88,12 @@ class _Telling:
     def of(self, exhibit: Exhibit, extractor: str) -> Extraction:
         detected = exhibit.detected
         lines = size = 0
-        found: list[Finding] = []
+        findings: list[Finding] = []
         for block in read_blocks(exhibit.original):
             if block.number == 1:
-                found.append(self._note(block))
-            if detected.data_type is DataType.TEXT and len(found) <= _MAX_KNOWN:
-                found += islice(self._told(block), _MAX_KNOWN)
+                findings.append(self._note(block))
+            if detected.data_type is DataType.TEXT and len(findings) <= _MAX_KNOWN:
+                findings += islice(self._told(block), _MAX_KNOWN)
             lines, size = lines + len(block.lines), int(block.starts[-1])
         return Extraction(
             data_type=detected.data_type,
@@ -102,7 +102,7 @@ class _Telling:
             events=lines,
             lines=lines,
             size=size,
-            findings=tuple(found),
+            findings=tuple(findings),
             service=self.service,
         )
 

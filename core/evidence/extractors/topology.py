@@ -1,4 +1,4 @@
-"""Who calls whom? `{"calls": [["caller", "callee"], …]}`, as a person writes it down."""
+"""Extracts a topology, `{"calls": [["caller", "callee"], …]}`, as a person writes it down."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pydantic import BaseModel, ValidationError
 
 from core.errors import UnreadableEvidence
 from core.evidence.extractor import Detected
+from core.evidence.lines import read_head
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
-from core.evidence.reading.lines import read_head
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
@@ -64,11 +64,11 @@ class TopologyExtractor:
 
 
 def _call(caller: str, callee: str, locus: Locus, redactor: Redactor) -> Finding:
-    one, other = redactor.clean(caller), redactor.clean(callee)
+    caller_name, other = redactor.clean(caller), redactor.clean(callee)
     return Finding(
         kind=FindingKind.CALL,
         level=Level.INFO,
-        text=RedactedText.format("{caller} calls {callee}", caller=one, callee=other),
+        text=RedactedText.format("{caller} calls {callee}", caller=caller_name, callee=other),
         locus=locus,
-        data={"caller": one.text, "callee": other.text},
+        data={"caller": caller_name.text, "callee": other.text},
     )

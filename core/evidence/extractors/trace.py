@@ -1,4 +1,4 @@
-"""What do traces say? Jaeger, Zipkin, OTLP and tables of spans: critical path, faults, calls."""
+"""Extracts traces of Jaeger, Zipkin, OTLP and tables of spans: critical path, faults, calls."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ import polars as pl
 
 from core.evidence.events.table import COLUMNS
 from core.evidence.extractor import HEAD_BYTES, Detected
+from core.evidence.lines import read_head
 from core.evidence.model import DataType, Extraction, Level
-from core.evidence.reading.lines import read_head
 from core.evidence.spans.descriptions import moment
-from core.evidence.spans.findings import tell_spans
-from core.evidence.spans.formats import SpanFormat, format_of, read_spans
-from core.evidence.spans.pace import tell_pace, with_few_names
-from core.evidence.spans.study import Study
-from core.evidence.spans.traces import Forest, grow
+from core.evidence.spans.faults import TraceAnalysis
+from core.evidence.spans.findings import (
+    limit_operation_names,
+    make_rate_findings,
+    make_span_findings,
+)
+from core.evidence.spans.formats import SpanFormat, detect_format, read_spans
+from core.evidence.spans.traces import Forest, build_forest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +40,7 @@ class TraceExtractor:
     name = "trace"
 
     def detect(self, head: Head) -> Detected | None:
-        form = format_of(head.text)
+        form = detect_format(head.text)
         if form is None:
             return None
         return Detected(DataType.TRACE, _SURE, self.name, f"spans of {form}")
@@ -45,13 +48,13 @@ class TraceExtractor:
     def extract(self, exhibit: Exhibit) -> Extraction:
         """Tells at most MAX_FINDINGS: where the fault enters first. Raises UnreadableEvidence."""
         head = read_head(exhibit.original, HEAD_BYTES).decode("utf-8", errors="replace")
-        spans, reading = read_spans(exhibit.original, format_of(head) or SpanFormat.ZIPKIN)
-        forest = grow(with_few_names(spans))
+        spans, reading = read_spans(exhibit.original, detect_format(head) or SpanFormat.ZIPKIN)
+        forest = build_forest(limit_operation_names(spans))
         _remark(forest, reading)
-        study = Study(forest)
-        told = tell_spans(study, file=exhibit.name, redactor=exhibit.redactor)
-        findings = tuple(told)[:MAX_FINDINGS]
-        paces = tell_pace(study.traces, file=exhibit.name, redactor=exhibit.redactor)
+        study = TraceAnalysis(forest)
+        reported = make_span_findings(study, file=exhibit.name, redactor=exhibit.redactor)
+        findings = tuple(reported)[:MAX_FINDINGS]
+        paces = make_rate_findings(study.traces, file=exhibit.name, redactor=exhibit.redactor)
         _fill(exhibit.table, study)
         services = {span.service for span in spans}
         return Extraction(
@@ -79,18 +82,21 @@ def _whose(services: set[str], redactor: Redactor) -> str | None:
 
 
 def _remark(forest: Forest, reading: SpanReading) -> None:
-    """What is wrong with ids, for whoever wonders about the paths."""
-    told = (
+    """Describe what is wrong with ids, which explains odd paths."""
+    faults = (
         (forest.duplicates, "spans came twice"),
         (forest.orphans, "spans name a parent that is not in the file"),
         (forest.cycles, "circles of parents were cut"),
     )
-    reading.remarks += [f"{count:,} {what}" for count, what in told if count]
+    reading.remarks += [f"{count:,} {what}" for count, what in faults if count]
 
 
-def _fill(table: EventTable, study: Study) -> None:
+def _fill(table: EventTable, study: TraceAnalysis) -> None:
     """A row for each span that fails or is slow, and for the first of each service in a trace."""
-    known = {(one.service, one.operation): at for at, one in enumerate(study.operations)}
+    known = {
+        (operation.service, operation.operation): at
+        for at, operation in enumerate(study.operations)
+    }
     rows: list[tuple[object, ...]] = []
     for span, level in _events(study):
         at = known[span.service, span.operation]
@@ -103,8 +109,10 @@ def _fill(table: EventTable, study: Study) -> None:
     table.close({at: at for at in known.values()})
 
 
-def _events(study: Study) -> Iterator[tuple[Span, Level]]:
-    operations = {(one.service, one.operation): one for one in study.operations}
+def _events(study: TraceAnalysis) -> Iterator[tuple[Span, Level]]:
+    operations = {
+        (operation.service, operation.operation): operation for operation in study.operations
+    }
     # Times as the file tells them: a table holds what the original says.
     for trace in study.forest.traces:
         seen: set[str] = set()

@@ -1,4 +1,4 @@
-"""Which fields of JSON lines or logfmt hold time, level, service and message."""
+"""Finds the fields of JSON lines or logfmt that hold time, level, service and message."""
 
 from __future__ import annotations
 
@@ -106,14 +106,14 @@ def _patterns(
     )
 
 
-def holding(field: str, pattern: str) -> str:
+def pattern_within(field: str, pattern: str) -> str:
     """The pattern of a field whose value holds what `pattern` says, which is what is taken."""
     ends = (end for end in (_QUOTED, _NUMBER, _WORDS, _WORD) if field.endswith(end))
     return f'{field.removesuffix(next(ends))}"?[^"]{{0,40}}?({pattern})'
 
 
 def read_words(line: str) -> str:
-    """What a line of fields says in words: its message and its error, without escapes."""
+    """Return the message and the error of a line of fields, without escapes."""
     record = _read_json(line) or {key: _bare(text) for key, text in _read_logfmt(line).items()}
     values = (record.get(name) for names in (MESSAGES, ERRORS) for name in names)
     return " ".join(value for value in values if isinstance(value, str))
@@ -130,10 +130,10 @@ def _read_json(line: str) -> dict[str, object]:
     if not line.startswith("{"):
         return {}
     try:
-        found = json.loads(line)
+        document = json.loads(line)
     except (ValueError, RecursionError):  # deeper than anything that a logger writes
         return {}
-    return dict(_flat(found)) if isinstance(found, dict) else {}
+    return dict(_flat(document)) if isinstance(document, dict) else {}
 
 
 def _flat(record: Mapping[str, object]) -> Iterable[tuple[str, object]]:
@@ -148,8 +148,8 @@ def _flat(record: Mapping[str, object]) -> Iterable[tuple[str, object]]:
 
 
 def _read_logfmt(line: str) -> dict[str, str]:
-    found: dict[str, str] = dict(_LOGFMT.findall(line))
-    return found if len(found) >= _LEAST_FIELDS else {}
+    values: dict[str, str] = dict(_LOGFMT.findall(line))
+    return values if len(values) >= _LEAST_FIELDS else {}
 
 
 def _best(
@@ -206,19 +206,19 @@ _MEANT = {
 _ESCAPE = re.compile("|".join(map(re.escape, _MEANT)))
 
 
-def unescaped(text: str) -> str:
+def unescape(text: str) -> str:
     """Of one string, without the line feed that ends it."""
     return _ESCAPE.sub(lambda match: _MEANT[match[0]], text).rstrip("\n")
 
 
-def unescaped_all(texts: pl.Series) -> pl.Series:
+def unescape_all(texts: pl.Series) -> pl.Series:
     """Of many."""
     rows = texts.str.contains("\\", literal=True).fill_null(value=False).arg_true()
     if not len(rows):
         return texts
-    found = texts.gather(rows).str.replace_many(list(_MEANT), list(_MEANT.values()))
-    found = found.str.strip_chars_end("\n")
-    return found if len(rows) == len(texts) else texts.scatter(rows, found)
+    unescaped = texts.gather(rows).str.replace_many(list(_MEANT), list(_MEANT.values()))
+    unescaped = unescaped.str.strip_chars_end("\n")
+    return unescaped if len(rows) == len(texts) else texts.scatter(rows, unescaped)
 
 
 _NAMES = {
@@ -299,18 +299,18 @@ def guess_level(message: str) -> Level:
 def guess_levels(messages: pl.Series) -> pl.Series:
     """The same for many lines at once; null where it is INFO."""
     loud = messages.str.contains(_LOUD).fill_null(value=False).arg_true()
-    found = pl.Series([None], dtype=pl.String).new_from_index(0, len(messages))
+    levels = pl.Series([None], dtype=pl.String).new_from_index(0, len(messages))
     if not len(loud):
-        return found
+        return levels
     message, level = pl.col("message").str, pl.lit(None, pl.String)
-    for pattern, told in reversed(_BY_WORDS_ASCII):
-        level = pl.when(message.contains(pattern)).then(pl.lit(told)).otherwise(level)
+    for pattern, stated_level in reversed(_BY_WORDS_ASCII):
+        level = pl.when(message.contains(pattern)).then(pl.lit(stated_level)).otherwise(level)
     level = pl.when(~message.contains(_FINE_ASCII)).then(level)
-    said = messages.gather(loud).alias("message").to_frame().select(level.alias("level"))
-    return found.scatter(loud, said["level"])
+    stated = messages.gather(loud).alias("message").to_frame().select(level.alias("level"))
+    return levels.scatter(loud, stated["level"])
 
 
-def of_status(status: int) -> Level:
+def level_of_status(status: int) -> Level:
     """The level of an HTTP status: what the server got wrong is an error."""
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Level.ERROR

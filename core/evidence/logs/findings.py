@@ -1,4 +1,4 @@
-"""What is worth saying about a log, and in which order; each change on its own.
+"""Writes the findings of a log in the order of their worth; each change on its own.
 
 Unlike other lines these are not counted by kind: which one came just before the failure matters.
 """
@@ -14,8 +14,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from core.evidence.logs.fields import read_level
-from core.evidence.logs.template_counts import bounded, minute_of
-from core.evidence.logs.templates import RANK, SERIOUS, Mined, Template, by_prominence, is_alert
+from core.evidence.logs.template_counts import bound_buckets, minute_of
+from core.evidence.logs.templates import RANK, SERIOUS, MinedLog, Template, is_alert, prominence_key
 from core.evidence.logs.trends import find_burst
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.evidence.signatures import Role, match, signals
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from core.evidence.lines import Block
     from core.evidence.logs.stack_traces import StackTrace
-    from core.evidence.reading.lines import Block
 
 MAX_ALERTS = 200
 _MAX_BURSTS = 20
@@ -39,26 +39,26 @@ _MAX_TRACE_TEXT = 4_000
 
 @dataclass(frozen=True)
 class LogFindings:
-    """What one log says, under its name and redacted."""
+    """Writes the findings of one log, under its name and redacted."""
 
     name: str
     service: str | None
     redactor: Redactor
 
     def of(
-        self, mined: Mined, traces: Iterable[StackTrace], changes: Iterable[LoggedChange]
+        self, mined: MinedLog, traces: Iterable[StackTrace], changes: Iterable[LoggedChange]
     ) -> Iterable[Finding]:
-        """What failed first and what is known or serious, then what is common."""
+        """Yield what failed first and what is known or serious, then what is common."""
         yield from self._errors(mined)
         ranked = sorted(traces, key=lambda trace: (-trace.count, trace.line_start))
-        shown = sorted(_shown(mined.templates, ranked), key=by_prominence)
+        shown = sorted(_shown(mined.templates, ranked), key=prominence_key)
         alerts = list(islice(filter(is_alert, shown), MAX_ALERTS))
         yield from map(self._template, alerts)
         yield from map(self._change, changes)
         yield from (self._trace(trace, mined) for trace in ranked[:_MAX_TRACES])
         yield from islice(self._bursts(mined, shown), _MAX_BURSTS)
-        told = set(map(id, alerts))
-        yield from (self._template(one) for one in shown if id(one) not in told)
+        alert_ids = set(map(id, alerts))
+        yield from (self._template(template) for template in shown if id(template) not in alert_ids)
 
     def _template(self, template: Template, kind: FindingKind | None = None) -> Finding:
         known = FindingKind.SIGNAL if template.labels else FindingKind.TEMPLATE
@@ -72,7 +72,7 @@ class LogFindings:
             last=template.last,
             service=template.service or self.service,
             signals=template.labels,
-            buckets=bounded(template.minutes),
+            buckets=bound_buckets(template.minutes),
         )
 
     def _change(self, change: LoggedChange) -> Finding:
@@ -88,16 +88,16 @@ class LogFindings:
             signals=change.signals,
         )
 
-    def _locus(self, one: Template | LoggedChange) -> Locus:
+    def _locus(self, source: Template | LoggedChange) -> Locus:
         return Locus(
             file=self.name,
-            line_start=one.line,
-            line_end=one.line,
-            byte_start=one.byte_start,
-            byte_end=one.byte_end,
+            line_start=source.line,
+            line_end=source.line,
+            byte_start=source.byte_start,
+            byte_end=source.byte_end,
         )
 
-    def _errors(self, mined: Mined) -> Iterable[Finding]:
+    def _errors(self, mined: MinedLog) -> Iterable[Finding]:
         """The first error, and all errors over time."""
         errors = errors_of(mined)
         if not errors:
@@ -121,11 +121,11 @@ class LogFindings:
             first=_least((template.first for template in errors), min),
             last=_least((template.last for template in errors), max),
             service=self.service,
-            buckets=bounded(minutes),
+            buckets=bound_buckets(minutes),
             data={"records": mined.records, "errors": count, "minutes_per_bucket": mined.step},
         )
 
-    def _trace(self, trace: StackTrace, mined: Mined) -> Finding:
+    def _trace(self, trace: StackTrace, mined: MinedLog) -> Finding:
         return Finding(
             kind=FindingKind.STACK_TRACE,
             level=Level.ERROR,
@@ -144,7 +144,7 @@ class LogFindings:
             data={"language": trace.language, "raised": trace.raised},
         )
 
-    def _bursts(self, mined: Mined, shown: Sequence[Template]) -> Iterable[Finding]:
+    def _bursts(self, mined: MinedLog, shown: Sequence[Template]) -> Iterable[Finding]:
         if mined.first is None or mined.last is None:
             return
         first, last = (minute_of(moment, mined.step) for moment in (mined.first, mined.last))
@@ -163,35 +163,41 @@ class LogFindings:
                 last=template.last,
                 service=template.service or self.service,
                 signals=template.labels,
-                buckets=bounded(template.minutes),
+                buckets=bound_buckets(template.minutes),
                 data={"peak": burst.peak, "usual": burst.usual, "minutes_per_bucket": mined.step},
             )
 
 
-def errors_of(mined: Mined) -> list[Template]:
+def errors_of(mined: MinedLog) -> list[Template]:
     """Records that are errors; lines that continue a record were counted with it."""
-    return [one for one in mined.templates if one.level in SERIOUS and one.start]
+    return [
+        template for template in mined.templates if template.level in SERIOUS and template.start
+    ]
 
 
 def _first_within(trace: StackTrace, templates: Sequence[Template]) -> datetime | None:
-    """When the trace came first: the time of a line that was new then."""
+    """Return when the trace came first: the time of a line that was new then."""
     lines = range(trace.line_start, trace.line_end + 1)
-    return _least((one.first for one in templates if one.line in lines), min)
+    return _least((template.first for template in templates if template.line in lines), min)
 
 
 def _shown(templates: Sequence[Template], traces: Sequence[StackTrace]) -> Iterable[Template]:
     """Records, and lines within them that are serious; those of a trace are told with it."""
-    told = {
+    traced = {
         line
         for trace in traces[:_MAX_TRACES]
         for line in range(trace.line_start, trace.line_end + 1)
     }
-    for one in templates:
-        if one.start or bool(one.labels) or (is_alert(one) and one.line not in told):
-            yield one
+    for template in templates:
+        if (
+            template.start
+            or bool(template.labels)
+            or (is_alert(template) and template.line not in traced)
+        ):
+            yield template
 
 
-def _rate_text(count: int, mined: Mined, minutes: Mapping[int, int]) -> RedactedText:
+def _rate_text(count: int, mined: MinedLog, minutes: Mapping[int, int]) -> RedactedText:
     share = round(100 * count / max(1, mined.records), 1)
     if not minutes:
         return RedactedText.format(
@@ -252,8 +258,8 @@ class ChangeFinder:
         hits = block.lines.str.contains_any(_words(), ascii_case_insensitive=True)
         rows = hits.fill_null(value=False).arg_true()
         keys = columns["key"].gather(rows)
-        told = ~keys.is_in(list(self._ordinary))
-        looked = zip(rows.filter(told), keys.filter(told), strict=True)
+        is_new = ~keys.is_in(list(self._ordinary))
+        looked = zip(rows.filter(is_new), keys.filter(is_new), strict=True)
         for row, key in islice(_unlike(looked, self._ordinary), _MAX_LOOKED_AT):
             change = _read(block, columns, row)
             if change.signals:
@@ -273,27 +279,27 @@ def _unlike(looked: Iterable[tuple[int, int]], ordinary: set[int]) -> Iterator[t
 
 
 def is_change(name: str) -> bool:
-    """Does a signal of this name tell of a change?"""
+    """Return whether a signal of this name marks a change."""
     return signals()[name].role is Role.CHANGE
 
 
 @cache
 def _words() -> list[str]:
     return sorted(
-        {need for name, one in signals().items() if is_change(name) for need in one.needs}
+        {need for name, signal in signals().items() if is_change(name) for need in signal.needs}
     )
 
 
 def _read(block: Block, columns: pl.DataFrame, row: int) -> LoggedChange:
     text = block.lines[row][:_LOOK_AT]
-    told = columns.row(row, named=True)
-    level = read_level(told["level"]) if told["level"] else None
+    values = columns.row(row, named=True)
+    level = read_level(values["level"]) if values["level"] else None
     named = _SERVICE.search(text)
     return LoggedChange(
         text=text,
         level=level,
-        at=told["time"],
-        service=told["service"] or (named[1] if named else None),
+        at=values["time"],
+        service=values["service"] or (named[1] if named else None),
         signals=tuple(name for name in match(text, level) if is_change(name)),
         line=block.number + row,
         byte_start=int(block.starts[row]),

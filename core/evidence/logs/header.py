@@ -1,4 +1,4 @@
-"""Where does the header of a plain log line end and its message begin?
+"""Learns where the header of a plain log line ends and its message begins.
 
 Learnt from a sample, without settings per system: sampled lines lose their header piece by piece
 (time, level, thread, host, component ...) as long as nearly all agree on the next piece.
@@ -49,7 +49,7 @@ class Header:
 
 @dataclass
 class _Reading:
-    """How far each sampled line has been read, and what was read so far."""
+    """The position in each sampled line up to which it is read, and the pieces read so far."""
 
     lines: list[str]
     at: list[int]
@@ -62,8 +62,8 @@ class _Reading:
     def matches(self, pattern: str) -> Iterator[re.Match[str]]:
         compiled = re.compile(pattern)
         for line, at in zip(self.lines, self.at, strict=True):
-            if found := compiled.match(line, at):
-                yield found
+            if match := compiled.match(line, at):
+                yield match
 
     def nexts(self) -> list[list[str]]:
         """The words that come next in each line, those that tell whether one is of the header."""
@@ -71,7 +71,7 @@ class _Reading:
         return [line[at : at + _NEXT].split(" ", WORDS_AFTER + 1) for line, at in pairs]
 
     def ends_in(self, mark: str) -> bool:
-        """Does what has been read of each line end in this?"""
+        """Return whether what has been read of each line ends in this."""
         pairs = zip(self.lines, self.at, strict=True)
         return all(line[:at].endswith(mark) for line, at in pairs if at)
 
@@ -79,8 +79,8 @@ class _Reading:
         """The pattern of what follows the times; a short one where it can be, as it is faster."""
         if self._zone is None:
             zoned = re.compile(f"{time}({ZONE})")
-            found = {match[1] for line in self.lines if (match := zoned.search(line))}
-            self._zone = ZONE if found - {"Z"} else "|".join(found)
+            zones = {match[1] for line in self.lines if (match := zoned.search(line))}
+            self._zone = ZONE if zones - {"Z"} else "|".join(zones)
         return self._zone
 
     def eat(self, piece: HeaderPiece) -> bool:
@@ -92,14 +92,14 @@ class _Reading:
         return True
 
     def _ends(self, piece: HeaderPiece) -> list[int | None] | None:
-        """Where it ends in each line that shows it; None as soon as too few do."""
+        """Return where it ends in each line that shows it; None as soon as too few do."""
         pattern = re.compile(f"{piece.plain}(?={piece.ahead})" if piece.ahead else piece.plain)
         ends: list[int | None] = []
         missing, lines = 0, len(self.lines)
         for line, at in zip(self.lines, self.at, strict=True):
-            found = pattern.match(line, at)
-            ends.append(found.end() if found else None)
-            missing += found is None
+            match = pattern.match(line, at)
+            ends.append(match.end() if match else None)
+            missing += match is None
             if lines - missing < piece.share * lines:
                 return None
         return ends if missing < lines else None
@@ -109,8 +109,8 @@ def learn_header(sample: Sequence[str], time_format: TimeFormat | None) -> Heade
     """The header that nearly all lines of the sample share, as far as it can be told."""
     lines = [line[:_LOOK_AT] for line in sample]
     if time_format is not None:
-        told = re.compile(time_format.pattern)
-        lines = [line for line in lines if told.search(line)]
+        time_pattern = re.compile(time_format.pattern)
+        lines = [line for line in lines if time_pattern.search(line)]
     reading = _Reading(lines, [0] * len(lines))
     for _ in range(_MAX_PIECES):
         if not any(reading.eat(piece) for piece in _candidates(reading, time_format)):
@@ -146,8 +146,8 @@ def _column(reading: _Reading) -> Iterator[HeaderPiece]:
     """Only the words that were seen: what comes later and is another one may be a message."""
     words = column_words(reading.nexts())
     if words:
-        told = "|".join(_NUMBER.sub("[0-9]+", re.escape(word)) for word in words)
-        yield HeaderPiece("column", f"(?:{told}) +")
+        pattern = "|".join(_NUMBER.sub("[0-9]+", re.escape(word)) for word in words)
+        yield HeaderPiece("column", f"(?:{pattern}) +")
 
 
 def _before_time(reading: _Reading, time_format: TimeFormat) -> Iterator[HeaderPiece]:
@@ -163,7 +163,7 @@ def _before_time(reading: _Reading, time_format: TimeFormat) -> Iterator[HeaderP
 
 
 def _of_syslog(kinds: list[str]) -> Iterator[HeaderPiece]:
-    """What syslog and container runtimes write before and after the time."""
+    """Yield the pieces that syslog and container runtimes write before and after the time."""
     if not kinds:
         yield header_pieces.PRIORITY
     elif kinds[-1] == "priority":
@@ -194,8 +194,8 @@ def _levels(reading: _Reading, kinds: list[str], *, started: bool) -> Iterator[H
     yield header_pieces.NAMED_LEVEL
     if started:
         yield header_pieces.LETTER_LEVEL
-        found = {match[0].strip() for match in reading.matches("[.*#-] +")}
-        if found & {"*", "#"}:
+        marks = {match[0].strip() for match in reading.matches("[.*#-] +")}
+        if marks & {"*", "#"}:
             yield header_pieces.REDIS_LEVEL
         yield header_pieces.GLUED_LEVEL
 
@@ -250,22 +250,22 @@ def _is_one_of_few(reading: _Reading) -> bool:
 
 def _written(reading: _Reading, time_format: TimeFormat | None) -> Header:
     """The eaten pieces, in order, as patterns from the start of a line."""
-    found: dict[str, str] = {}
+    groups: dict[str, str] = {}
     head, through_time = "^", ""
     for piece, optional in _with_syslogs_names(reading.eaten):
         if piece.kind != "again":
             for name in piece.groups:
-                found.setdefault(
-                    name, head + piece.taking(name).removesuffix(header_pieces.AFTER_TIME)
+                groups.setdefault(
+                    name, head + piece.capturing(name).removesuffix(header_pieces.AFTER_TIME)
                 )
         head += f"(?:{piece.plain})?" if optional else piece.plain
         if piece.kind == "time" and not optional:
             through_time = head
-    if "time" not in found and time_format is not None:
-        found["time"] = f"({time_format.pattern})"
-    if not found.keys() & {"time", "level", "priority"}:
+    if "time" not in groups and time_format is not None:
+        groups["time"] = f"({time_format.pattern})"
+    if not groups.keys() & {"time", "level", "priority"}:
         return Header()
-    taken = {name: pattern for name, pattern in found.items() if name in _TAKEN}
+    taken = {name: pattern for name, pattern in groups.items() if name in _TAKEN}
     return Header(
         head=head if head != "^" else "",
         through_time=through_time,

@@ -1,4 +1,4 @@
-"""What the header of a plain log line may be made of.
+"""The pieces of which the header of a plain log line is made.
 
 A component, a queue or a shard is written before whatever is said: it says little about the words
 that follow. The first word of a message says most about them.
@@ -56,7 +56,7 @@ class HeaderPiece:
         """Without groups that capture."""
         return _GROUP.sub("(?:", self.pattern)
 
-    def taking(self, name: str) -> str:
+    def capturing(self, name: str) -> str:
         """With that group alone."""
         return _GROUP.sub(lambda match: "(" if match[1] == name else "(?:", self.pattern)
 

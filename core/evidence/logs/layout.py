@@ -1,4 +1,4 @@
-"""How are the lines of this log laid out: what is time, level and service, what is the message?"""
+"""Learns the layout of a log's lines: their time, level, service and message."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from core.evidence.logs.fields import (
     STATED_FIRST,
     WORDS,
     find_fields,
-    holding,
+    pattern_within,
     read_words,
-    unescaped,
-    unescaped_all,
+    unescape,
+    unescape_all,
 )
 from core.evidence.logs.header import learn_header
-from core.evidence.logs.masks import Headers, filled, first, nothing, taken
+from core.evidence.logs.masks import Headers, extract, fill_missing, first_non_null, nulls
 from core.evidence.logs.timestamps import TimeFormat, find_format
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ _OF_PRIORITY = 8  # RFC 5424: a priority is facility * 8 + severity
 
 @dataclass(frozen=True)
 class Layout:
-    """What to take out of each line, as patterns with one group; empty ones take nothing.
+    """Patterns with one group for what is taken out of each line; empty ones take nothing.
 
     `through_time` takes nothing: it matches a line's start up to where its time has ended.
     `head` is cut off the front of a line, or `message` (with `error` after it) taken out of it.
@@ -113,53 +113,53 @@ class Layout:
         start = ~lines.str.contains(_INDENTED)
         return start & ~lines.str.contains(_TOLD) if self.leveled else start
 
-    def spoken(self, line: str) -> str:
-        """What a line says in words."""
+    def message_text(self, line: str) -> str:
+        """Return the message of a line in words."""
         if self.message:
             text = read_words(line) or line
         else:
             text = re.sub(self.head, "", line, count=1) if self.inner else line
-        return self.inner.spoken(text) if self.inner else text
+        return self.inner.message_text(text) if self.inner else text
 
     def _headers(self, lines: pl.Series, messages: pl.Series) -> Headers:
         asked = (self.level, self.service, self.host, self.program)
-        useful = any(one.startswith(self.through_time) for one in asked if one)
+        useful = any(text.startswith(self.through_time) for text in asked if text)
         return Headers.of(lines, messages, through=self.through_time if useful else "")
 
     def _levels(self, headers: Headers, messages: pl.Series) -> pl.Series:
-        """What is stated for the line, then in its words; syslog's priority says least."""
+        """Read the level stated for a line, then in its words; syslog's priority counts least."""
         lines, level = headers.lines, headers.taken(self.level)
         if self.inner is not None:
-            return first(level, self._severity(lines))
+            return first_non_null(level, self._severity(lines))
         if level.null_count():
-            level = first(self._by_words(level, messages), self._severity(lines))
-        return first(taken(lines, self.status), level) if self.status else level
+            level = first_non_null(self._by_words(level, messages), self._severity(lines))
+        return first_non_null(extract(lines, self.status), level) if self.status else level
 
     def _by_words(self, level: pl.Series, messages: pl.Series) -> pl.Series:
         """With what messages say themselves, looked for only in those that lack a level."""
         if self.level == STATED and not self.message:  # all but the start has been looked at
-            return filled(level, messages, STATED_FIRST)
-        return filled(level, messages, STATED)
+            return fill_missing(level, messages, STATED_FIRST)
+        return fill_missing(level, messages, STATED)
 
     def _severity(self, lines: pl.Series) -> pl.Series:
         if not self.priority:
-            return nothing(lines)
-        priority = taken(lines, self.priority).cast(pl.Int64, strict=False)
+            return nulls(lines)
+        priority = extract(lines, self.priority).cast(pl.Int64, strict=False)
         return (priority % _OF_PRIORITY).cast(pl.String)
 
     def _times(self, lines: pl.Series, reference: datetime) -> pl.Series:
         if self.format is None:
-            return nothing(lines).cast(pl.Datetime("us"))
-        return self.format.parse(taken(lines, self.time), reference=reference)
+            return nulls(lines).cast(pl.Datetime("us"))
+        return self.format.parse(extract(lines, self.time), reference=reference)
 
     def _messages(self, lines: pl.Series) -> pl.Series:
         if self.message:
-            found = taken(lines, self.message)
+            messages = extract(lines, self.message)
             if self.error:
-                found = found + (" " + taken(lines, self.error)).fill_null("")
+                messages = messages + (" " + extract(lines, self.error)).fill_null("")
             if self.escaped:
-                found = unescaped_all(found)
-            return found.zip_with(found.is_not_null(), lines)
+                messages = unescape_all(messages)
+            return messages.zip_with(messages.is_not_null(), lines)
         return lines.str.replace(self.head, "") if self.head else lines
 
 
@@ -169,11 +169,11 @@ def _within(outer: pl.DataFrame, inner: pl.DataFrame) -> pl.DataFrame:
     Except when: the times of those who keep lines are complete, and of one clock.
     """
     return outer.select(
-        first(outer["time"], inner["time"]).alias("time"),
-        first(inner["level"], outer["level"]).alias("level"),
-        first(inner["service"], outer["service"]).alias("service"),
-        first(outer["host"], inner["host"]).alias("host"),
-        first(outer["program"], inner["program"]).alias("program"),
+        first_non_null(outer["time"], inner["time"]).alias("time"),
+        first_non_null(inner["level"], outer["level"]).alias("level"),
+        first_non_null(inner["service"], outer["service"]).alias("service"),
+        first_non_null(outer["host"], inner["host"]).alias("host"),
+        first_non_null(outer["program"], inner["program"]).alias("program"),
         inner["message"],
         outer["start"] & inner["start"],
     )
@@ -185,10 +185,10 @@ def _of_next(
     """Messages and levels, those of a second line told with its first one."""
     second = lines.str.contains(_SECOND) & ~start & start.shift(1, fill_value=False)
     header = second.shift(-1, fill_value=False)
-    said = lines.str.replace(_SECOND, "").shift(-1)
+    following = lines.str.replace(_SECOND, "").shift(-1)
     return (
-        said.zip_with(header, messages),
-        level.shift(-1).zip_with(header, nothing(lines).zip_with(second, level)),
+        following.zip_with(header, messages),
+        level.shift(-1).zip_with(header, nulls(lines).zip_with(second, level)),
     )
 
 
@@ -207,7 +207,7 @@ def _by_fields(lines: Sequence[str]) -> Layout | None:
     time_format = find_format(_found(fields.time, lines)) if fields.time else None
     layout = Layout(
         format=time_format,
-        time=holding(fields.time, time_format.pattern) if time_format else "",
+        time=pattern_within(fields.time, time_format.pattern) if time_format else "",
         level=fields.level or STATED,
         status="" if fields.level else _status(lines),
         service=fields.service,
@@ -219,8 +219,8 @@ def _by_fields(lines: Sequence[str]) -> Layout | None:
     )
     if fields.level and not fields.keeps:
         return layout
-    said = _found(fields.message, lines)
-    inner = _inner([unescaped(text) for text in said] if layout.escaped else said)
+    messages = _found(fields.message, lines)
+    inner = _inner([unescape(text) for text in messages] if layout.escaped else messages)
     if inner is None:
         return layout
     return replace(layout, level=fields.level, inner=inner, status=inner.status)
@@ -252,8 +252,8 @@ def _by_header(lines: Sequence[str]) -> Layout:
     if not header.head:
         return layout
     head = re.compile(header.head)
-    said = [line[found.end() :] for line in lines if (found := head.match(line))]
-    inner = _inner(said) if header.wraps else _by_fields(said)
+    messages = [line[match.end() :] for line in lines if (match := head.match(line))]
+    inner = _inner(messages) if header.wraps else _by_fields(messages)
     if inner is None:
         return layout
     return replace(layout, level=header.level, inner=inner, status=inner.status)
@@ -261,7 +261,7 @@ def _by_header(lines: Sequence[str]) -> Layout:
 
 def _status(lines: Sequence[str]) -> str:
     """The pattern that finds one in most lines; empty where none does."""
-    return next((one for one in _STATUSES if _is_in_most(one, lines)), "")
+    return next((pattern for pattern in _STATUSES if _is_in_most(pattern, lines)), "")
 
 
 def _is_in_most(pattern: str, lines: Sequence[str]) -> bool:
@@ -280,16 +280,16 @@ def _is_paired(lines: Sequence[str], time_format: TimeFormat) -> bool:
         return False
     timed = [bool(re.search(time_format.pattern, line[:_LOOK_AT])) for line in lines]
     pairs = sum(
-        one and two and not other
-        for one, two, other in zip(timed, second[1:], timed[1:], strict=False)
+        begins and two and not other
+        for begins, two, other in zip(timed, second[1:], timed[1:], strict=False)
     )
     return pairs > _MOST * sum(timed)
 
 
-def _inner(said: Sequence[str]) -> Layout | None:
+def _inner(messages: Sequence[str]) -> Layout | None:
     """The layout of lines within lines; None where these have none."""
-    lines = [text for text in said if text.strip()]
+    lines = [text for text in messages if text.strip()]
     if not lines:
         return None
-    found = _by_fields(lines) or _by_header(lines)
-    return found if found.head or found.message or found.status else None
+    layout = _by_fields(lines) or _by_header(lines)
+    return layout if layout.head or layout.message or layout.status else None

@@ -1,4 +1,4 @@
-"""What in a log line is a value and not the message, and how it is taken out of many lines.
+"""Tells values from the message in log lines, and takes the values out of many lines at once.
 
 Found in one pass over the lines, whatever their layout: what is called such an id, UUIDs, W3C's
 traceparent, and the hexadecimal ids that tracing libraries put into brackets.
@@ -92,13 +92,13 @@ _STEPS = tuple(
 )
 
 
-def joined_values(masked: str) -> str:
+def join_values(masked: str) -> str:
     """With one value where several follow each other."""
     return re.sub(_VALUES, WILD, masked)
 
 
 def mask_names(masked: str) -> str:
-    """What `VALUES` left: paths, hosts, addresses, dates in words, and lists of values."""
+    """Mask what `VALUES` left: paths, hosts, addresses, dates in words, and lists of values."""
     for pattern, replacement in _STEPS:
         masked = pattern.sub(replacement, masked)
     return masked.strip()
@@ -127,16 +127,16 @@ def find_ids(lines: pl.Series) -> pl.Series:
     heads = lines.str.slice(0, _LOOK_AT) if lines.str.len_bytes().gt(_LOOK_AT).any() else lines
     rows = _rows(heads)
     matches = heads.gather(rows).str.extract_all(_ANY).list.head(MAX_OF_A_LINE)
-    told = pl.DataFrame({"row": rows, "n": matches.list.len(), "id": matches})
-    one = told.filter(pl.col("n") == 1).select("row", "id").explode("id")
-    many = told.filter(pl.col("n") > 1).select("row", "id").explode("id")
-    singles = _bare(one).select("row", pl.concat_list("id").alias("id"))
+    matched = pl.DataFrame({"row": rows, "n": matches.list.len(), "id": matches})
+    single = matched.filter(pl.col("n") == 1).select("row", "id").explode("id")
+    many = matched.filter(pl.col("n") > 1).select("row", "id").explode("id")
+    singles = _bare(single).select("row", pl.concat_list("id").alias("id"))
     several = _bare(many).group_by("row").agg(pl.col("id").unique(maintain_order=True))
-    found = pl.concat([singles, several])
-    if len(found) == len(lines):
-        return found.sort("row")["id"]
+    ids = pl.concat([singles, several])
+    if len(ids) == len(lines):
+        return ids.sort("row")["id"]
     none = pl.int_range(len(lines), eager=True).cast(rows.dtype).to_frame("row")
-    return none.join(found, on="row", how="left", maintain_order="left")["id"]
+    return none.join(ids, on="row", how="left", maintain_order="left")["id"]
 
 
 def _rows(heads: pl.Series) -> pl.Series:
@@ -147,12 +147,12 @@ def _rows(heads: pl.Series) -> pl.Series:
     return heads.str.contains(_ANY).fill_null(value=False).arg_true().cast(pl.UInt32)
 
 
-def _bare(found: pl.DataFrame) -> pl.DataFrame:
+def _bare(ids: pl.DataFrame) -> pl.DataFrame:
     """Without the names, the brackets and those words that say that there is none."""
-    told = pl.col("id").str.extract(_BARE, 1)
-    if found["id"].str.starts_with("00-").any():
-        told = pl.coalesce(pl.col("id").str.extract(_TRACE_OF_W3C, 1), told)
-    bare = found.with_columns(told.alias("id")).drop_nulls("id")
+    bare_id = pl.col("id").str.extract(_BARE, 1)
+    if ids["id"].str.starts_with("00-").any():
+        bare_id = pl.coalesce(pl.col("id").str.extract(_TRACE_OF_W3C, 1), bare_id)
+    bare = ids.with_columns(bare_id.alias("id")).drop_nulls("id")
     nobody = pl.col("id").str.to_lowercase().is_in(_NOBODY)
     return bare.filter((pl.col("id").str.len_bytes() > _LONGEST_NOBODY) | ~nobody)
 
@@ -181,10 +181,12 @@ class Headers:
         after = lines.str.replace(through, "")
         sizes = after.str.len_bytes().cast(pl.Int64) - messages.str.len_bytes().cast(pl.Int64)
         alike = (sizes > 0) & (after.str.len_bytes() < lines.str.len_bytes())
-        told = pl.DataFrame({"line": lines, "after": after, "size": sizes.clip(0), "alike": alike})
+        columns = pl.DataFrame(
+            {"line": lines, "after": after, "size": sizes.clip(0), "alike": alike}
+        )
         header = pl.col("after").cast(pl.Binary).bin.slice(0, pl.col("size"))
         whole = pl.col("line").cast(pl.Binary)
-        keys = told.select("alike", pl.when("alike").then(header).otherwise(whole)).hash_rows()
+        keys = columns.select("alike", pl.when("alike").then(header).otherwise(whole)).hash_rows()
         rows = keys.arg_unique()
         if len(rows) > _FEW_TAKING * len(lines):
             return cls(lines)
@@ -194,32 +196,32 @@ class Headers:
     def taken(self, pattern: str) -> pl.Series:
         """What the group of a pattern matches in each line; nothing if there is no pattern."""
         if self.firsts is None or self.kinds is None or not pattern.startswith(self.through):
-            return taken(self.lines, pattern)
-        return taken(self.firsts, pattern).gather(self.kinds)
+            return extract(self.lines, pattern)
+        return extract(self.firsts, pattern).gather(self.kinds)
 
 
-def taken(lines: pl.Series, pattern: str) -> pl.Series:
-    """What the group of a pattern matches in each line; nothing if there is no pattern."""
-    return lines.str.extract(pattern, 1) if pattern else nothing(lines)
+def extract(lines: pl.Series, pattern: str) -> pl.Series:
+    """Return what the group of a pattern matches in each line; nothing if there is no pattern."""
+    return lines.str.extract(pattern, 1) if pattern else nulls(lines)
 
 
-def filled(found: pl.Series, texts: pl.Series, pattern: str) -> pl.Series:
+def fill_missing(values: pl.Series, texts: pl.Series, pattern: str) -> pl.Series:
     """With what the pattern takes out of the texts, where nothing has been found."""
-    rows = found.is_null().arg_true()
-    if len(rows) > _SOME * len(found):
-        return first(found, taken(texts, pattern))
-    return found.scatter(rows, taken(texts.gather(rows), pattern))
+    rows = values.is_null().arg_true()
+    if len(rows) > _SOME * len(values):
+        return first_non_null(values, extract(texts, pattern))
+    return values.scatter(rows, extract(texts.gather(rows), pattern))
 
 
-def first(*columns: pl.Series) -> pl.Series:
+def first_non_null(*columns: pl.Series) -> pl.Series:
     """The first that is there, of each row."""
-    found = columns[0]
+    values = columns[0]
     for column in columns[1:]:
-        if found.null_count():
-            found = found.zip_with(found.is_not_null(), column)
-    return found
+        if values.null_count():
+            values = values.zip_with(values.is_not_null(), column)
+    return values
 
 
-def nothing(lines: pl.Series) -> pl.Series:
+def nulls(lines: pl.Series) -> pl.Series:
     """As many nulls as there are lines."""
     return pl.Series([None], dtype=pl.String).new_from_index(0, len(lines))

@@ -1,4 +1,4 @@
-"""What are the records of a log? A line with the lines that continue it is one row of the table."""
+"""Finds the records of a log: a line with the lines that continue it is one row of the table."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import polars as pl
 
 from core.evidence.events.table import COLUMNS
 from core.evidence.extractor import EventTable
-from core.evidence.logs.fields import guess_levels, of_status, read_level
+from core.evidence.logs.fields import guess_levels, level_of_status, read_level
 from core.evidence.logs.masks import find_ids
 from core.evidence.model import Level
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from core.evidence.reading.lines import Block
+    from core.evidence.lines import Block
 
 _RANK = {level: rank for rank, level in enumerate(Level)}
 _MAX_SPELLINGS = 1_000  # of levels in one block; what goes beyond is none
@@ -142,7 +142,7 @@ class RecordFinder:
 
 def _level_of(word: str) -> Level | None:
     if word.isdecimal() and int(word) in _STATUSES:
-        return of_status(int(word))
+        return level_of_status(int(word))
     return read_level(word)
 
 

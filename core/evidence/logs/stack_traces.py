@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from core.evidence.logs.fields import unescaped
-from core.evidence.reading.lines import Block
+from core.evidence.lines import Block
+from core.evidence.logs.fields import unescape
 
 MAX_TRACES = 200  # kinds that are kept of one log
 _MAX_LINES = 60  # of one trace
@@ -96,9 +96,9 @@ class TraceFinder:
         rows = block.lines.str.contains(ESCAPED).fill_null(value=False).arg_true()
         if not len(rows):
             return
-        told = block.lines.gather(rows).str.extract(f"({ESCAPED}{VALUE_END})", 1)
+        values = block.lines.gather(rows).str.extract(f"({ESCAPED}{VALUE_END})", 1)
         kinds = (
-            pl.DataFrame({"row": rows, "kind": told.str.replace_all("[0-9]+", "0").hash()})
+            pl.DataFrame({"row": rows, "kind": values.str.replace_all("[0-9]+", "0").hash()})
             .group_by("kind", maintain_order=True)
             .agg(pl.col("row").first(), count=pl.len())
         )
@@ -123,7 +123,7 @@ class TraceFinder:
 
 
 def _breaks(rows: pl.Series, columns: pl.DataFrame | None) -> pl.Series:
-    """Which frames begin another trace: far below the last one, or in another record.
+    """Find the frames that begin another trace: far below the last one, or in another record.
 
     Only a record that states its level is another: frames may be kept with a time each.
     """
@@ -170,7 +170,7 @@ def _language(frame: str) -> str:
 
 
 def _lines_of_head(above: list[str], language: str) -> int:
-    """How many lines before the first frame belong to the trace."""
+    """Count the lines before the first frame that belong to the trace."""
     for distance, line in enumerate(reversed(above), start=1):
         if language == "python" and line.rstrip().endswith("(most recent call last):"):
             return distance
@@ -217,9 +217,9 @@ def lines_within(line: str) -> list[str]:
     """The lines of the field that holds the trace; the whole line's, where no field is found."""
     value = _value(line[:_LOOK_AT])
     if value.startswith("{"):  # a container runtime's record holds a record of JSON
-        value = _value(unescaped(value))
-    found = (_QUOTES.sub('"', _TABS.sub("\t", one)) for one in _FEEDS.split(value))
-    return [one for one in found if one][:_MAX_LINES]
+        value = _value(unescape(value))
+    lines = (_QUOTES.sub('"', _TABS.sub("\t", part)) for part in _FEEDS.split(value))
+    return [text for text in lines if text][:_MAX_LINES]
 
 
 def _value(line: str) -> str:

@@ -1,4 +1,4 @@
-"""How often each kind of line occurs, in a log of any size and in bounded memory.
+"""Counts each kind of line of a log of any size, in bounded memory.
 
 The work per line is vectorised; what is kept is a row per distinct masked line, and one per such
 line and minute, both bounded.
@@ -14,13 +14,13 @@ import polars as pl
 
 from core.evidence.logs.fields import LEVEL_OF
 from core.evidence.logs.masks import VALUES, WILD
-from core.evidence.logs.template_limits import narrow
+from core.evidence.logs.template_limits import narrow_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from core.evidence.reading.lines import Block
+    from core.evidence.lines import Block
 
 MAX_KINDS = 5_000  # distinct masked lines that are kept
 MAX_MINUTES = 200_000  # rows of (masked line, minute) that are kept
@@ -51,7 +51,7 @@ class TemplateCounts:
         self._renames: dict[int, int] = {}
 
     def add(self, block: Block, read: pl.DataFrame) -> None:
-        """Count the lines of a block; `read` is what `prepared` made of them."""
+        """Count the lines of a block; `read` is what `mask_block` made of them."""
         left_out = block.number - 1 - self.lines  # blank ones, like the first of this block
         self.lines += left_out + len(block.lines)
         self.records += int(read["start"].sum())
@@ -138,7 +138,7 @@ class TemplateCounts:
         return kinds
 
     def keys(self) -> dict[int, int]:
-        """What each key that a line was given is called by now; of the first MAX_RENAMES."""
+        """Map each key that a line was given to its present one; of the first MAX_RENAMES."""
         return self._renames
 
     def _rename(self, keys: pl.DataFrame) -> None:
@@ -153,8 +153,8 @@ class TemplateCounts:
             self._line_keys = [_renamed(line.to_frame(), keys)["key"] for line in self._line_keys]
 
 
-def prepared(block: Block, read: pl.DataFrame, notable: Sequence[str] = ()) -> pl.DataFrame:
-    """What a layout read of a block, with each message masked and a key for its kind.
+def mask_block(block: Block, read: pl.DataFrame, notable: Sequence[str] = ()) -> pl.DataFrame:
+    """Mask each message that a layout read of a block, and give it a key for its kind.
 
     Where nearly every line is a kind of its own, what varies in them is taken away at once: so
     many rows are dear to count. Needs no other block: threads may do it.
@@ -174,8 +174,8 @@ def prepared(block: Block, read: pl.DataFrame, notable: Sequence[str] = ()) -> p
 
 
 def _narrowed(lines: pl.DataFrame, limit: int, notable: Sequence[str]) -> pl.DataFrame:
-    found = lines.with_columns(narrow(lines, limit=limit, notable=notable))
-    return found.with_columns(_key(found))
+    narrowed = lines.with_columns(narrow_patterns(lines, limit=limit, notable=notable))
+    return narrowed.with_columns(_key(narrowed))
 
 
 def _with_few_names(lines: pl.DataFrame, services: int) -> pl.DataFrame:
@@ -216,8 +216,8 @@ def _exemplified(counts: pl.DataFrame, frame: pl.DataFrame, block: Block) -> pl.
 def _copied(kinds: pl.DataFrame) -> pl.DataFrame:
     """With text of its own: what polars takes out of a column keeps all of the column's text."""
     text = [
-        pl.Series(one.name, one.to_list(), dtype=pl.String)
-        for one in kinds.select(pl.col(pl.String))
+        pl.Series(column.name, column.to_list(), dtype=pl.String)
+        for column in kinds.select(pl.col(pl.String))
     ]
     return kinds.with_columns(text)
 
@@ -261,7 +261,7 @@ def minute_of(moment: datetime, step: int = 1) -> int:
     return int(moment.timestamp()) // 60 // step * step
 
 
-def bounded(minutes: Mapping[int, int]) -> dict[int, int]:
+def bound_buckets(minutes: Mapping[int, int]) -> dict[int, int]:
     """At most MAX_BUCKETS, by taking longer ones where there are more."""
     step, counts = 1, Counter(minutes)
     while len(counts) > MAX_BUCKETS:

@@ -1,4 +1,4 @@
-"""Which of too many distinct masked lines may be counted as one.
+"""Reduces too many distinct masked lines to those that are counted separately.
 
 `tags=[fresh, local]` and `tags=[fresh]` are one message. A list whose length never changes may
 be words of the message, as in `signals [TERM, HUP, INT]`: it stays.
@@ -38,8 +38,8 @@ _ODD = np.uint64(0x9E3779B97F4A7C15)  # spreads small numbers over 64 bits
 _Numbers = npt.NDArray[np.uint64]
 
 
-def narrow(lines: pl.DataFrame, *, limit: int, notable: Sequence[str]) -> pl.DataFrame:
-    """What `masked` and `tells` become, row by row; few more than `limit` masked ones are left.
+def narrow_patterns(lines: pl.DataFrame, *, limit: int, notable: Sequence[str]) -> pl.DataFrame:
+    """Return `masked` and `tells` row by row, with few more than `limit` different masked lines.
 
     lines: columns masked, example, level, count. notable: words in lower case of lines to keep.
     `tells` is what must not be lost when a line is counted with others: the notable word in it,
@@ -47,15 +47,15 @@ def narrow(lines: pl.DataFrame, *, limit: int, notable: Sequence[str]) -> pl.Dat
     """
     matters = _matters(lines["example"], notable)
     tells = _tells(lines, matters, notable)
-    told = lines.select("masked", "count", tells=tells, matters=matters).with_row_index("row")
-    exempt = told.filter("matters")
+    rows = lines.select("masked", "count", tells=tells, matters=matters).with_row_index("row")
+    exempt = rows.filter("matters")
     if exempt["masked"].n_unique() > limit // 2:
         exempt = exempt.clear()
-    rest = told if exempt.is_empty() else told.filter(~pl.col("matters"))
+    rest = rows if exempt.is_empty() else rows.filter(~pl.col("matters"))
     if rest.is_empty():
-        return told.select("masked", "tells")
-    found = _narrowed(rest, limit=limit - limit // 2 if len(exempt) else limit)
-    both = pl.concat([exempt.select("row", "masked", "tells"), found]).sort("row")
+        return rows.select("masked", "tells")
+    narrowed = _narrowed(rest, limit=limit - limit // 2 if len(exempt) else limit)
+    both = pl.concat([exempt.select("row", "masked", "tells"), narrowed]).sort("row")
     return both.select("masked", "tells")
 
 
@@ -69,8 +69,8 @@ def _tells(lines: pl.DataFrame, matters: pl.Series, notable: Sequence[str]) -> p
     """Per line its longest notable word, or else the level that only its words tell."""
     tells = pl.Series([None], dtype=pl.String).new_from_index(0, len(lines))
     if lines["level"].null_count():
-        told = guess_levels(lines["example"])
-        tells = tells.zip_with(lines["level"].is_not_null(), told)
+        levels = guess_levels(lines["example"])
+        tells = tells.zip_with(lines["level"].is_not_null(), levels)
     rows = matters.arg_true()
     if len(rows):
         words = (
@@ -98,8 +98,8 @@ def _narrowed(lines: pl.DataFrame, *, limit: int) -> pl.DataFrame:
         kinds = _by_length(kinds, words, limit=limit)
     else:
         kinds = kinds.with_columns(words.text(kinds["at"]))
-    found = keyed.join(kinds.select("kind", "masked"), on="kind", how="left")
-    return found.select("row", "masked", "tells")
+    masked = keyed.join(kinds.select("kind", "masked"), on="kind", how="left")
+    return masked.select("row", "masked", "tells")
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ class _Words:
         return np.arange(len(self.hashes)) - np.repeat(self.starts, self.lengths)
 
     def _sampled(self) -> npt.NDArray[np.bool_]:
-        """Which lines are learnt from: some of those that tell something, and of all others."""
+        """Choose lines to learn from: some of those that tell something, and of all others."""
         chosen = np.zeros(len(self.lengths), dtype=np.bool_)
         silent = self.tells == _NOTHING_TOLD
         for lines in (np.flatnonzero(silent), np.flatnonzero(~silent)):
@@ -198,8 +198,8 @@ class _Words:
         return varied["context"], known["word"]
 
 
-def _is_in(numbers: _Numbers, some: pl.Series) -> npt.NDArray[np.bool_]:
-    return pl.Series(numbers).is_in(some.implode()).to_numpy()
+def _is_in(numbers: _Numbers, values: pl.Series) -> npt.NDArray[np.bool_]:
+    return pl.Series(numbers).is_in(values.implode()).to_numpy()
 
 
 def _by_length(kinds: pl.DataFrame, words: _Words, *, limit: int) -> pl.DataFrame:
@@ -227,7 +227,7 @@ _LIST = re.compile(
 )
 
 
-def without_lists(lines: Sequence[str]) -> list[str]:
+def mask_lists(lines: Sequence[str]) -> list[str]:
     """The lines with one `WILD` for each list that is a value."""
     alike: dict[str, list[int]] = defaultdict(list)
     for number, line in enumerate(lines):
@@ -242,19 +242,19 @@ def without_lists(lines: Sequence[str]) -> list[str]:
 
 def _filled(frame: str, lines: Sequence[tuple[int, str]]) -> Iterator[tuple[int, str]]:
     """Each line with its lists, or `WILD` where they are values."""
-    found = [[match[0] for match in _LIST.finditer(line)] for _, line in lines]
-    wild = [_are_values(column) for column in zip(*found, strict=True)]
+    lists_of_lines = [[match[0] for match in _LIST.finditer(line)] for _, line in lines]
+    wild = [_are_values(column) for column in zip(*lists_of_lines, strict=True)]
     if not any(wild):
         return
     parts = frame.split("\0")
-    for (number, _), lists in zip(lines, found, strict=True):
+    for (number, _), lists in zip(lines, lists_of_lines, strict=True):
         shown = [WILD if is_wild else own for own, is_wild in zip(lists, wild, strict=True)]
         yield number, "".join(part + own for part, own in zip(parts, [*shown, ""], strict=True))
 
 
 def _are_values(lists: Sequence[str]) -> bool:
     different = set(lists)
-    return len(different) >= _LEAST and len({_length(one) for one in different}) > 1
+    return len(different) >= _LEAST and len({_length(items) for items in different}) > 1
 
 
 def _length(items: str) -> int:

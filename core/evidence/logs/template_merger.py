@@ -15,8 +15,8 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from core.evidence.logs.masks import WILD, joined_values, mask_names
-from core.evidence.logs.template_limits import without_lists
+from core.evidence.logs.masks import WILD, join_values, mask_names
+from core.evidence.logs.template_limits import mask_lists
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -45,20 +45,20 @@ _NAMED = re.compile(
 def merge_patterns(patterns: Sequence[str]) -> list[str]:
     """For each masked line its template: equal templates are the same message."""
     share = max(_LEAST_TEXT, _MOST_TEXT // max(1, len(patterns)))
-    lines = without_lists([mask_names(pattern[:share]) for pattern in patterns])
-    lines = without_quoted(lines)
+    lines = mask_lists([mask_names(pattern[:share]) for pattern in patterns])
+    lines = mask_quoted(lines)
     shapes: dict[tuple[str, ...], dict[str, list[str]]] = defaultdict(dict)
     for line in lines:
         parts = _SEPARATOR.split(line, maxsplit=_MAX_PLACES)
         shapes[tuple(parts[1::2])][line] = parts[0::2]
     values: set[str] = set()
     _read(shapes, values)  # what is a value in one message is one in others
-    templates = {line: joined_values(told) for line, told in _read(shapes, values).items()}
-    told = sorted(set(templates.values()))
-    spoken = dict(zip(told, without_quoted(told), strict=True))
-    ended = without_tails(set(spoken.values()))
+    templates = {line: join_values(merged) for line, merged in _read(shapes, values).items()}
+    merged = sorted(set(templates.values()))
+    spoken = dict(zip(merged, mask_quoted(merged), strict=True))
+    ended = mask_tails(set(spoken.values()))
     ends = {template: ended.get(text, text) for template, text in spoken.items()}
-    joined = absorbed(set(ends.values()))
+    joined = absorb_templates(set(ends.values()))
     return [joined[ends[templates[line]]] for line in lines]
 
 
@@ -97,14 +97,14 @@ class _Shape:
             if place is not None:
                 parts += self._parted(part, place)
                 continue
-            wild = frozenset(place for place, found in enumerate(values) if len(found) > 1)
+            wild = frozenset(place for place, words in enumerate(values) if len(words) > 1)
             self._learn(values[place] for place in wild if place)
             template = self._written(self.words[part[0]], wild)
             yield from ((line, template) for line in part)
 
     def _parting(self, values: Sequence[set[str]], example: str) -> int | None:
         """The place whose words tell different messages apart; None where all is one message."""
-        differing = [place for place, found in enumerate(values) if len(found) > 1]
+        differing = [place for place, words in enumerate(values) if len(words) > 1]
         few = [place for place in differing if not self._varied(place, values[place], example)]
         if few or (differing and not _familiar(values)):
             return min(few or differing, key=lambda place: (len(values[place]), place))
@@ -116,36 +116,36 @@ class _Shape:
             groups[self.words[line][place]].append(line)
         return groups.values()
 
-    def _varied(self, place: int, found: set[str], example: str) -> bool:
-        """Are these words values, rather than what tells messages apart?"""
-        if WILD in found:
+    def _varied(self, place: int, words: set[str], example: str) -> bool:
+        """Return whether these words are values, rather than what tells messages apart."""
+        if WILD in words:
             return True
         if self.separators[place].startswith("="):  # the names of fields
-            return len(found) >= _VARIED_CONSTANTS
-        states = sum(word.isupper() or bool(_STATE.search(word)) for word in found)
-        if states >= _MOSTLY * len(found):
-            return len(found) >= _VARIED_CONSTANTS
-        if len(found) >= _VARIED:
+            return len(words) >= _VARIED_CONSTANTS
+        states = sum(word.isupper() or bool(_STATE.search(word)) for word in words)
+        if states >= _MOSTLY * len(words):
+            return len(words) >= _VARIED_CONSTANTS
+        if len(words) >= _VARIED:
             return True
         before = self._written(self.words[example][:place], frozenset())
         if before.endswith("="):
-            return _are_names(found)
-        return len(found) >= self._least(place, found, before)
+            return _are_names(words)
+        return len(words) >= self._least(place, words, before)
 
-    def _least(self, place: int, found: set[str], before: str) -> int:
-        """How many different words it takes here: fewer where names are to be expected."""
-        if any(word.lower() in _FIXED or _STATE.search(word) for word in found):
+    def _least(self, place: int, words: set[str], before: str) -> int:
+        """Return how many different words it takes here: fewer where names are to be expected."""
+        if any(word.lower() in _FIXED or _STATE.search(word) for word in words):
             return 2 if _NAMED.search(before) else _VARIED
         quoted = before.endswith(_QUOTES) and self.separators[place].startswith(_QUOTES)
-        if quoted or _NAMED.search(before) or (place and 2 * len(found & self.known) > len(found)):
+        if quoted or _NAMED.search(before) or (place and 2 * len(words & self.known) > len(words)):
             return 2
-        named = place and all(map(_NAME.search, found))
+        named = place and all(map(_NAME.search, words))
         return _VARIED_NAMES if named or _GIVEN.search(before) else _VARIED
 
     def _learn(self, places: Iterable[set[str]]) -> None:
-        for found in places:
-            if len(found) >= _VARIED:
-                self.values.update(word for word in found if word.lower() not in _FIXED)
+        for place in places:
+            if len(place) >= _VARIED:
+                self.values.update(word for word in place if word.lower() not in _FIXED)
 
     def _written(self, words: Sequence[str], wild: frozenset[int]) -> str:
         shown = (WILD if place in wild else word for place, word in enumerate(words))
@@ -153,9 +153,9 @@ class _Shape:
 
 
 def _familiar(values: Sequence[set[str]]) -> bool:
-    """Do enough words stay the same for these lines to be one message?"""
-    same = sum(len(found) == 1 and any(map(str.isalpha, *found)) for found in values)
-    others = sum(len(found) > 1 for found in values)
+    """Return whether enough words stay the same for these lines to be one message."""
+    same = sum(len(value) == 1 and any(map(str.isalpha, *value)) for value in values)
+    others = sum(len(value) > 1 for value in values)
     return same >= _FAMILIAR * (same + others)
 
 
@@ -175,15 +175,15 @@ _SEVERAL = re.compile(
 )
 
 
-def absorbed(templates: Collection[str]) -> dict[str, str]:
+def absorb_templates(templates: Collection[str]) -> dict[str, str]:
     """Each template, or the one whose wild places it fits into.
 
     A list or what is quoted fits into one place, of however many words it is.
     """
     shorter = {template: _SEVERAL.sub(_shortened, template) for template in templates}
     known = set(templates)
-    found = _fitted(known, known | set(shorter.values()))
-    roots = {template: _root(found, template) for template in found}
+    fitted = _fitted(known, known | set(shorter.values()))
+    roots = {template: _root(fitted, template) for template in fitted}
     return {
         template: roots[short] if roots[short] in known else roots[template]
         for template, short in shorter.items()
@@ -196,19 +196,19 @@ def _shortened(several: re.Match[str]) -> str:
 
 
 def _fitted(hosts: set[str], templates: set[str]) -> dict[str, str]:
-    """Which of the hosts each template fits into, or itself."""
+    """Map each template to the host that it fits into, or to itself."""
     lengths: dict[int, list[str]] = defaultdict(list)
     for template in sorted(templates):
         lengths[template.count(" ")].append(template)
-    found = {template: template for template in templates}
+    roots = {template: template for template in templates}
     for peers in lengths.values():
-        wild = [one for one in peers if WILD in one and one in hosts]
-        telling = [one for one in wild if len(_WORD.findall(one)) > 1]
+        wild = [peer for peer in peers if WILD in peer and peer in hosts]
+        telling = [template for template in wild if len(_WORD.findall(template)) > 1]
         for host in telling[:_MAX_PEERS]:
             for peer in _fitting(host, peers[:_MAX_PEERS]):
-                if found[peer] == peer:
-                    found[peer] = host
-    return found
+                if roots[peer] == peer:
+                    roots[peer] = host
+    return roots
 
 
 def _fitting(host: str, peers: Sequence[str]) -> list[str]:
@@ -225,9 +225,9 @@ def _fitting(host: str, peers: Sequence[str]) -> list[str]:
     return [peer for peer in likely if fits.fullmatch(peer)]
 
 
-def _root(found: dict[str, str], template: str) -> str:
+def _root(roots: dict[str, str], template: str) -> str:
     seen = {template}
-    while (above := found[template]) not in seen:
+    while (above := roots[template]) not in seen:
         seen.add(above)
         template = above
     return template
@@ -247,17 +247,17 @@ _FILLED = r"[^\s:]+"  # a wild place
 _TAIL = re.compile(r"^([^\0]{1,200}?[\w*)\]\"'>]: )(\S.*)$")
 
 
-def without_quoted(lines: Sequence[str]) -> list[str]:
+def mask_quoted(lines: Sequence[str]) -> list[str]:
     """The lines with one `WILD` for what stands in quotes, where that is a value."""
     frames = [_QUOTED.sub(_marked, line) for line in lines]
     written = list(lines)
     for frame, numbers in _alike(frames).items():
         if _MARK not in frame or len(numbers) < _LEAST_QUOTED:
             continue
-        found = [_phrases(lines[number]) for number in numbers]
-        wild = [_are_values(column) for column in zip(*found, strict=True)]
+        quoted = [_phrases(lines[number]) for number in numbers]
+        wild = [_are_values(column) for column in zip(*quoted, strict=True)]
         if any(wild):
-            for number, phrases in zip(numbers, found, strict=True):
+            for number, phrases in zip(numbers, quoted, strict=True):
                 written[number] = _filled(frame, phrases, wild)
     return written
 
@@ -283,7 +283,7 @@ def _alike(frames: Sequence[str]) -> Mapping[str, list[int]]:
 
 def _are_values(phrases: Sequence[str]) -> bool:
     different = set(phrases)
-    return len(different) >= _LEAST_QUOTED and len({one.count(" ") for one in different}) > 1
+    return len(different) >= _LEAST_QUOTED and len({phrase.count(" ") for phrase in different}) > 1
 
 
 def _filled(frame: str, phrases: Sequence[str], wild: Sequence[bool]) -> str:
@@ -295,17 +295,17 @@ def _filled(frame: str, phrases: Sequence[str], wild: Sequence[bool]) -> str:
     return "".join(part + own for part, own in zip(parts, [*shown, ""], strict=True))
 
 
-def without_tails(templates: Iterable[str]) -> dict[str, str]:
+def mask_tails(templates: Iterable[str]) -> dict[str, str]:
     """For templates that end in what was typed after a colon, what they are without it."""
-    found = {template: match for template in templates if (match := _TAIL.match(template))}
+    matches = {template: match for template in templates if (match := _TAIL.match(template))}
     tails: dict[str, set[str]] = defaultdict(set)
-    for match in found.values():
+    for match in matches.values():
         tails[match[1]].add(match[2])
     free = [before for before, ends in tails.items() if _are_free(before, ends)]
     shown = {}
     for before in free:
         fits = re.compile(_FILLED.join(map(re.escape, before.split(WILD))))
-        for template, match in found.items():
+        for template, match in matches.items():
             if template not in shown and fits.fullmatch(match[1]):
                 shown[template] = f"{before}{WILD}"
     return shown

@@ -16,12 +16,12 @@ from typing import Any
 
 import polars as pl
 
-from core.evidence.logs.fields import guess_level, of_status, read_level
+from core.evidence.lines import Block, read_blocks
+from core.evidence.logs.fields import guess_level, level_of_status, read_level
 from core.evidence.logs.layout import Layout, learn_layout
-from core.evidence.logs.template_counts import TemplateCounts, prepared
+from core.evidence.logs.template_counts import TemplateCounts, mask_block
 from core.evidence.logs.template_merger import merge_patterns
 from core.evidence.model import Level, Original
-from core.evidence.reading.lines import Block, read_blocks
 
 _SAMPLE_LINES = 600
 _READERS = 2
@@ -34,7 +34,7 @@ Labels = tuple[str, ...]
 class Template:
     """One kind of line, with its first line as example and where that is.
 
-    `minutes` counts its lines per minute since 1970 (in steps of `Mined.step`). `start` is False
+    `minutes` counts its lines per minute since 1970 (in steps of `MinedLog.step`). `start` is False
     for lines that continue a record, such as those of a stack trace.
     """
 
@@ -55,7 +55,7 @@ class Template:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mined:
+class MinedLog:
     """A whole log: its templates by first line, and its totals. `step` is in minutes.
 
     `places` says for each line which of `templates` it is like; empty unless asked for. `kinds`
@@ -81,7 +81,7 @@ def _look_away(block: Block, columns: pl.DataFrame) -> None:
     """Nothing else is to be seen."""
 
 
-def mine(
+def mine_templates(
     original: Original,
     *,
     reference: datetime,
@@ -89,7 +89,7 @@ def mine(
     label: Callable[[Sequence[tuple[str, Level | None]]], list[Labels]] = _no_labels,
     watch: Callable[[Block, pl.DataFrame], None] = _look_away,
     keep_places: bool = False,
-) -> Mined:
+) -> MinedLog:
     """All templates of a log.
 
     reference: about when it was written, for times without a year. notable: words (in lower case)
@@ -104,7 +104,7 @@ def mine(
     layout = learn_layout(_sample(first.lines) if first else [])
 
     def read(block: Block) -> pl.DataFrame:
-        return prepared(block, layout.read(block.lines, reference=reference), notable)
+        return mask_block(block, layout.read(block.lines, reference=reference), notable)
 
     for block, columns in _read_ahead(chain([first] if first else [], blocks), read):
         watch(block, columns)
@@ -141,10 +141,10 @@ def _mined(
     tally: TemplateCounts,
     layout: Layout,
     label: Callable[[Sequence[tuple[str, Level | None]]], list[Labels]],
-) -> Mined:
+) -> MinedLog:
     kinds = tally.kinds().to_dicts()
     for kind in kinds:
-        kind["says"] = layout.spoken(kind["example"])
+        kind["says"] = layout.message_text(kind["example"])
         kind["stated"] = _stated_level(kind["level"], layout)
         kind["level"] = kind["stated"] or guess_level(kind["says"])
     labels = label([(kind["says"], kind["stated"]) for kind in kinds])
@@ -155,10 +155,10 @@ def _mined(
     for kind, pattern, known in zip(kinds, patterns, labels, strict=True):
         members[pattern, kind["level"], kind["service"], kind["start"], known].append(kind)
     minutes = _minutes(tally)
-    templates = [_template(key, found, minutes) for key, found in members.items()]
-    place = {kind["key"]: n for n, found in enumerate(members.values()) for kind in found}
+    templates = [_template(key, kinds, minutes) for key, kinds in members.items()]
+    place = {kind["key"]: n for n, kinds in enumerate(members.values()) for kind in kinds}
     first, last = tally.span()
-    return Mined(
+    return MinedLog(
         templates=tuple(templates),
         lines=tally.lines,
         records=tally.records,
@@ -182,18 +182,18 @@ def _stated_level(spelled: str | None, layout: Layout) -> Level | None:
     if spelled is None:
         return None
     is_status = layout.status and spelled.isdecimal()
-    return of_status(int(spelled)) if is_status else read_level(spelled)
+    return level_of_status(int(spelled)) if is_status else read_level(spelled)
 
 
 def _template(
     key: tuple[str, Level, str | None, bool, Labels],
-    found: list[dict[str, Any]],
+    kinds: list[dict[str, Any]],
     minutes: Mapping[int, Mapping[int, int]],
 ) -> Template:
     """`found` are its kinds by first line: the first one's example is the template's."""
     pattern, level, service, start, labels = key
     counts: dict[int, int] = defaultdict(int)
-    for kind in found:
+    for kind in kinds:
         for minute, count in minutes.get(kind["key"], {}).items():
             counts[minute] += count
     return Template(
@@ -202,14 +202,14 @@ def _template(
         service=service,
         start=start,
         labels=labels,
-        example=found[0]["example"],
-        line=found[0]["line"],
-        last_line=max(kind["last_line"] for kind in found),
-        byte_start=found[0]["byte_start"],
-        byte_end=found[0]["byte_end"],
-        count=sum(kind["count"] for kind in found),
-        first=_utc(min((kind["first"] for kind in found if kind["first"]), default=None)),
-        last=_utc(max((kind["last"] for kind in found if kind["last"]), default=None)),
+        example=kinds[0]["example"],
+        line=kinds[0]["line"],
+        last_line=max(kind["last_line"] for kind in kinds),
+        byte_start=kinds[0]["byte_start"],
+        byte_end=kinds[0]["byte_end"],
+        count=sum(kind["count"] for kind in kinds),
+        first=_utc(min((kind["first"] for kind in kinds if kind["first"]), default=None)),
+        last=_utc(max((kind["last"] for kind in kinds if kind["last"]), default=None)),
         minutes=dict(sorted(counts.items())),
     )
 
@@ -225,8 +225,8 @@ _KNOWN = 2  # weight of being known to a failure signature
 
 def prominence(template: Template) -> int:
     """More is more of an alert."""
-    said = guess_level(template.pattern)
-    return 2 * RANK[template.level] + RANK[said] + _KNOWN * bool(template.labels)
+    guessed = guess_level(template.pattern)
+    return 2 * RANK[template.level] + RANK[guessed] + _KNOWN * bool(template.labels)
 
 
 def is_alert(template: Template) -> bool:
@@ -234,6 +234,6 @@ def is_alert(template: Template) -> bool:
     return template.level in SERIOUS or bool(template.labels)
 
 
-def by_prominence(template: Template) -> tuple[int, int, int]:
+def prominence_key(template: Template) -> tuple[int, int, int]:
     """Sorts templates: alerts first, of equal ones the commoner, then the earlier."""
     return -prominence(template), -template.count, template.line

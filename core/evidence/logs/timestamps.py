@@ -1,4 +1,4 @@
-"""How a file writes the time, and what times those are.
+"""Detects how a file writes the time, and reads its times.
 
 It reads whole seconds of fixed width several times as fast as anything with a fraction: so seconds
 and fractions are read apart, and only what that leaves out is read at its own pace.
@@ -56,9 +56,9 @@ _MAX_ZONES = 200  # that one block of a log tells; what goes beyond is garbage
 def offset_of(zone: str) -> timedelta | None:
     """East of Greenwich is positive; None for a zone that is unknown."""
     bare = zone.strip(" ()")
-    if found := _OFFSET.search(bare):
-        offset = timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
-        return None if offset > _FARTHEST else -offset if found[1] == "-" else offset
+    if match := _OFFSET.search(bare):
+        offset = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
+        return None if offset > _FARTHEST else -offset if match[1] == "-" else offset
     hours = _NAMED.get(bare.upper())
     return None if hours is None else timedelta(hours=hours)
 
@@ -86,13 +86,13 @@ def read_moments(texts: pl.Series, layout: str) -> pl.Series:
     whole = layout.replace("%.f", "").replace("%e", "%d")  # which are read alike
     if layout.endswith("%.f"):
         size = _width(whole)
-        found = _parsed(texts.str.head(size), whole) + _fractions(texts.str.slice(size))
+        moments = _parsed(texts.str.head(size), whole) + _fractions(texts.str.slice(size))
     else:
-        found = _parsed(texts, whole)
-    rows = (found.is_null() & texts.is_not_null()).arg_true()
+        moments = _parsed(texts, whole)
+    rows = (moments.is_null() & texts.is_not_null()).arg_true()
     if not len(rows):
-        return found
-    return found.scatter(rows, _parsed(_pointed(texts.gather(rows)), layout))
+        return moments
+    return moments.scatter(rows, _parsed(_pointed(texts.gather(rows)), layout))
 
 
 def _parsed(texts: pl.Series, layout: str) -> pl.Series:
@@ -176,9 +176,9 @@ class TimeFormat:
     def _local(self, texts: pl.Series, reference: datetime) -> pl.Series:
         now = reference.astimezone(UTC).replace(tzinfo=None)
         if self.layout.startswith("{} {}"):
-            found = _read(f"{now:%Y-%m-%d} " + texts, self.layout.replace("{} {}", "%Y-%m-%d"))
-            late = found > now + timedelta(minutes=1)
-            return found.zip_with(~late.fill_null(value=False), found - timedelta(days=1))
+            moments = _read(f"{now:%Y-%m-%d} " + texts, self.layout.replace("{} {}", "%Y-%m-%d"))
+            late = moments > now + timedelta(minutes=1)
+            return moments.zip_with(~late.fill_null(value=False), moments - timedelta(days=1))
         if "{}" in self.layout:
             return self._without_year(texts, now)
         return _read(texts, self.layout)
@@ -186,13 +186,13 @@ class TimeFormat:
     def _without_year(self, texts: pl.Series, now: datetime) -> pl.Series:
         """The latest year that has the day and does not put the time after `now`."""
         layout = self.layout.replace("{}", "%Y")
-        found, limit = _read(f"{now.year} " + texts, layout), now + _IN_ADVANCE
+        moments, limit = _read(f"{now.year} " + texts, layout), now + _IN_ADVANCE
         for year in range(now.year - 1, now.year - _MAX_YEARS_BACK - 1, -1):
-            wrong = (found > limit).fill_null(value=True) & texts.is_not_null()
+            wrong = (moments > limit).fill_null(value=True) & texts.is_not_null()
             if not wrong.any():
                 break
-            found = found.zip_with(~wrong, _read(f"{year} " + texts, layout))
-        return found
+            moments = moments.zip_with(~wrong, _read(f"{year} " + texts, layout))
+        return moments
 
 
 def _both_clocks(date: str, layout: str, join: str = " ") -> Iterator[TimeFormat]:
@@ -243,7 +243,9 @@ _ALL = (
     TimeFormat(_HALF, "{} {} %I:%M:%S%.f %p", leads=True),
     TimeFormat(_CLOCK, "{} {} %H:%M:%S%.f", leads=True),
 )
-_PATTERNS = [re.compile(rf"^[\[(<]?{one.pattern}" if one.leads else one.pattern) for one in _ALL]
+_PATTERNS = [
+    re.compile(rf"^[\[(<]?{form.pattern}" if form.leads else form.pattern) for form in _ALL
+]
 
 
 def find_format(sample: Sequence[str]) -> TimeFormat | None:
@@ -252,9 +254,9 @@ def find_format(sample: Sequence[str]) -> TimeFormat | None:
     heads = lines[:: -(-len(lines) // _MAX_SAMPLE) or 1]
     best, most, texts = None, _FEW * len(heads), []
     for candidate, pattern in zip(_ALL, _PATTERNS, strict=True):
-        found = [match[0] for head in heads if (match := pattern.search(head))]
-        if found and len(found) >= most * (1.0 if best is None else _BETTER):
-            best, most, texts = candidate, len(found), found
+        times = [match[0] for head in heads if (match := pattern.search(head))]
+        if times and len(times) >= most * (1.0 if best is None else _BETTER):
+            best, most, texts = candidate, len(times), times
             if len(heads) < most * _BETTER:
                 break
     if best is None:
@@ -266,16 +268,18 @@ def find_format(sample: Sequence[str]) -> TimeFormat | None:
 
 
 def _after_constant(
-    found: TimeFormat, texts: Sequence[str], heads: Sequence[str]
+    time_format: TimeFormat, texts: Sequence[str], heads: Sequence[str]
 ) -> TimeFormat | None:
     """The time that goes on, where the first one is always one of few: files' names before lines.
 
     None where such a time would be found in the names, too.
     """
-    if not found.layout or len(set(texts)) > _SOME * len(texts):
+    if not time_format.layout or len(set(texts)) > _SOME * len(texts):
         return None
     rests = [
-        head[match.end() :].lstrip() for head in heads if (match := re.search(found.pattern, head))
+        head[match.end() :].lstrip()
+        for head in heads
+        if (match := re.search(time_format.pattern, head))
     ]
     later = find_format(rests)
     if later is None or any(re.search(later.pattern, text) for text in set(texts)):
@@ -289,8 +293,8 @@ def _syslogs(heads: Sequence[str], most: float) -> TimeFormat | None:
 
     That one has a year, but lines without it, as of a balancer's servers, would have no time.
     """
-    found = [match[0] for head in heads if (match := _BEFORE_HOST.match(head))]
-    return _specialised(_OF_SYSLOG, found) if len(found) >= most else None
+    times = [match[0] for head in heads if (match := _BEFORE_HOST.match(head))]
+    return _specialised(_OF_SYSLOG, times) if len(times) >= most else None
 
 
 def _specialised(general: TimeFormat, texts: Sequence[str]) -> TimeFormat:
@@ -330,24 +334,28 @@ def _mark(texts: Sequence[str]) -> str:
 
 def _months_come_first(general: TimeFormat, texts: Sequence[str]) -> bool:
     """Days are of no month beyond 12; where all could be either, half days tell an American."""
-    parts = [(int(one[0]), int(one[1])) for text in texts if (one := re.findall("[0-9]+", text))]
+    parts = [
+        (int(numbers[0]), int(numbers[1]))
+        for text in texts
+        if (numbers := re.findall("[0-9]+", text))
+    ]
     if any(second > 12 for _, second in parts):  # noqa: PLR2004 - months of a year
         return True
     return "%I" in general.layout and all(first <= 12 for first, _ in parts)  # noqa: PLR2004
 
 
-def _zoned(found: TimeFormat, heads: Sequence[str]) -> TimeFormat:
+def _zoned(time_format: TimeFormat, heads: Sequence[str]) -> TimeFormat:
     """With the zone in its pattern, where that is another than UTC."""
-    if not found.layout:
-        return found
-    if ZONE in found.pattern:
-        return replace(found, zoned=True)
-    pattern = re.compile(f"{found.pattern}({ZONE})")
+    if not time_format.layout:
+        return time_format
+    if ZONE in time_format.pattern:
+        return replace(time_format, zoned=True)
+    pattern = re.compile(f"{time_format.pattern}({ZONE})")
     zones = [match[1] for head in heads if (match := pattern.search(head))]
     known = [offset for zone in zones if (offset := offset_of(zone)) is not None]
     if len(known) < _MOST * len(heads) or not any(known):
-        return found
-    return replace(found, pattern=f"{found.pattern}{ZONE}?", zoned=True)
+        return time_format
+    return replace(time_format, pattern=f"{time_format.pattern}{ZONE}?", zoned=True)
 
 
 def _padded(texts: pl.Series) -> pl.Series:

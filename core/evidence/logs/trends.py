@@ -1,4 +1,4 @@
-"""What follows from all findings of a log: onset, bursts, and what is new, gone or rare.
+"""Derives the trends of a log from all its findings: onset, bursts, what is new, gone or rare.
 
 How late is late is counted in lines of the log, not in hours: what comes once in a thousand lines
 and is first seen after a hundred is nothing new.
@@ -34,8 +34,8 @@ _LEAST_QUIET = 10  # lines of a new kind that is nothing bad
 
 
 def onset_of(extraction: Extraction) -> datetime | None:
-    """When errors began to be unusual: to the second where a kind of error was new then."""
-    rates = [one for one in extraction.findings if one.kind is FindingKind.ERROR_RATE]
+    """Find when errors began to be unusual: to the second where a kind of error was new then."""
+    rates = [finding for finding in extraction.findings if finding.kind is FindingKind.ERROR_RATE]
     if not rates or extraction.first is None or extraction.last is None:
         return None
     step = max(1, int(rates[0].data.get("minutes_per_bucket") or 1))
@@ -45,40 +45,45 @@ def onset_of(extraction: Extraction) -> datetime | None:
         return None
     since = datetime.fromtimestamp(60 * minute, tz=UTC)
     new = [
-        one.first
-        for one in extraction.findings
-        if one.level in SERIOUS and one.first and 0 <= minute_of(one.first) - minute < step
+        finding.first
+        for finding in extraction.findings
+        if finding.level in SERIOUS
+        and finding.first
+        and 0 <= minute_of(finding.first) - minute < step
     ]
     return min(new, default=since)
 
 
-def course_findings(extraction: Extraction) -> Iterator[Finding]:
+def trend_findings(extraction: Extraction) -> Iterator[Finding]:
     """New, gone and rare kinds of lines, the most serious of each first."""
-    kinds = [one for one in extraction.findings if one.kind in _KINDS]
-    ranked = sorted(kinds, key=lambda one: -RANK[one.level])
-    timed = [one for one in ranked if one.buckets]
-    investigation = LogTrend.of(one.buckets for one in timed)
-    yield from islice(_new(timed, investigation), _MAX_NEW)
-    yield from islice(_gone(timed, investigation), _MAX_GONE)
-    rare = (one for one in ranked if is_rare(one.count, records=extraction.events))
-    told = (one for one in rare if one.level not in _QUIET)
-    yield from (replace(one, kind=FindingKind.RARE, signals=()) for one in islice(told, _MAX_RARE))
+    kinds = [finding for finding in extraction.findings if finding.kind in _KINDS]
+    ranked = sorted(kinds, key=lambda finding: -RANK[finding.level])
+    timed = [finding for finding in ranked if finding.buckets]
+    trend = LogTrend.of(finding.buckets for finding in timed)
+    yield from islice(_new(timed, trend), _MAX_NEW)
+    yield from islice(_gone(timed, trend), _MAX_GONE)
+    rare = (finding for finding in ranked if is_rare(finding.count, records=extraction.events))
+    notable = (finding for finding in rare if finding.level not in _QUIET)
+    yield from (
+        replace(finding, kind=FindingKind.RARE, signals=())
+        for finding in islice(notable, _MAX_RARE)
+    )
 
 
-def _new(kinds: Sequence[Finding], investigation: LogTrend) -> Iterator[Finding]:
+def _new(kinds: Sequence[Finding], trend: LogTrend) -> Iterator[Finding]:
     """Signals are told by their own findings, so that nothing is counted twice."""
-    for one in kinds:
-        if one.level in _QUIET and one.count < _LEAST_QUIET:
+    for kind in kinds:
+        if kind.level in _QUIET and kind.count < _LEAST_QUIET:
             continue
-        if began_late(one.buckets, investigation, serious=one.level in SERIOUS):
-            yield replace(one, kind=FindingKind.FIRST_SEEN, signals=())
+        if began_late(kind.buckets, trend, serious=kind.level in SERIOUS):
+            yield replace(kind, kind=FindingKind.FIRST_SEEN, signals=())
 
 
-def _gone(kinds: Sequence[Finding], investigation: LogTrend) -> Iterator[Finding]:
+def _gone(kinds: Sequence[Finding], trend: LogTrend) -> Iterator[Finding]:
     """`first` is when the last of them came: since then it is gone."""
-    for one in kinds:
-        if stopped(one.buckets, investigation):
-            yield replace(one, kind=FindingKind.VANISHED, signals=(), first=one.last)
+    for kind in kinds:
+        if has_stopped(kind.buckets, trend):
+            yield replace(kind, kind=FindingKind.VANISHED, signals=(), first=kind.last)
 
 
 _LEAST_LINES = 10  # in the busiest minute
@@ -129,7 +134,7 @@ _RARE = 2  # lines
 
 @dataclass(frozen=True)
 class LogTrend:
-    """How all lines of a log are spread: minutes (since 1970), and lines up to each."""
+    """The spread of all lines of a log: minutes (since 1970), and lines up to each."""
 
     minutes: tuple[int, ...]
     lines: tuple[int, ...]
@@ -158,34 +163,32 @@ class LogTrend:
         return self.total - self.before(minute + 1)
 
 
-def began_late(
-    minutes: Mapping[int, int], investigation: LogTrend, *, serious: bool = False
-) -> bool:
-    """Did a kind of line begin after the log had gone on, by more than chance?"""
+def began_late(minutes: Mapping[int, int], trend: LogTrend, *, serious: bool = False) -> bool:
+    """Return whether a kind of line began after the log had gone on, by more than chance."""
     if not minutes:
         return False
-    before = investigation.before(min(minutes))
+    before = trend.before(min(minutes))
     count = sum(minutes.values())
-    random = (1 - before / investigation.total) ** count
+    random = (1 - before / trend.total) ** count
     return before >= _LEAST_BEFORE and random <= (_SERIOUS_CHANCE if serious else _CHANCE)
 
 
-def stopped(minutes: Mapping[int, int], investigation: LogTrend) -> bool:
-    """Did a kind of line come steadily, and then no more while the log went on?"""
+def has_stopped(minutes: Mapping[int, int], trend: LogTrend) -> bool:
+    """Return whether a kind of line came steadily, and then no more while the log went on."""
     count = sum(minutes.values())
     if count < _LEAST_STEADY:
         return False
     seen = sorted(minutes)
-    within = [minute for minute in investigation.minutes if seen[0] <= minute <= seen[-1]]
+    within = [minute for minute in trend.minutes if seen[0] <= minute <= seen[-1]]
     if len(seen) < max(_LEAST_SILENCE, _STEADY * len(within)):
         return False
-    random = (1 - investigation.after(seen[-1]) / investigation.total) ** count
+    random = (1 - trend.after(seen[-1]) / trend.total) ** count
     longest = max(b - a for a, b in pairwise(seen))
-    return random <= _CHANCE and investigation.minutes[-1] - seen[-1] >= _LEAST_SILENCE * longest
+    return random <= _CHANCE and trend.minutes[-1] - seen[-1] >= _LEAST_SILENCE * longest
 
 
 def is_rare(count: int, *, records: int) -> bool:
-    """Are these very few lines of a long log?"""
+    """Return whether these are very few lines of a long log."""
     return count <= _RARE and records >= _LEAST_LINES_NOVELTY
 
 
@@ -210,9 +213,9 @@ def find_onset(minutes: Mapping[int, int], *, first: int, last: int, step: int =
     for minute, count in minutes.items():
         counts[min(max(0, (minute - first) // step), steps - 1)] += count
     begins, ends, gain = _best_stretch(counts)
-    found = counts[begins:ends].sum()
+    errors = counts[begins:ends].sum()
     usual = counts.sum() * (ends - begins) / steps
-    if gain < _LEAST_LIKELIHOOD or found < _LEAST_ERRORS or found < _LEAST_RATIO_ONSET * usual:
+    if gain < _LEAST_LIKELIHOOD or errors < _LEAST_ERRORS or errors < _LEAST_RATIO_ONSET * usual:
         return None
     begins += int(np.flatnonzero(counts[begins:ends])[0])
     return first + begins * step if begins >= _LEAST_BEFORE_ONSET else None

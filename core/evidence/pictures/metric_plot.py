@@ -1,4 +1,4 @@
-"""What moved, as a picture: the series with the strongest findings, around the onset.
+"""Draws the series with the strongest findings around the onset, as a picture.
 
 A panel a series, one axis of times: before and after are level lines, what stands out is marked by
 shape and colour, silence by hatching. All words in it are Clean.
@@ -22,15 +22,15 @@ from core.evidence.pictures.style import (
     TITLE,
     Form,
     Picture,
+    apply_plain_style,
+    drawable_text,
+    label_times,
     moment,
-    plain,
+    new_figure,
     render,
-    sheet,
-    tell_times,
-    words,
     write,
 )
-from core.evidence.series.findings import A_DAY, amount, spell
+from core.evidence.series.findings import DATED_FROM, format_amount, format_time
 from core.evidence.series.model import Series
 from core.text.redacted import RedactedText
 
@@ -74,9 +74,9 @@ def draw(
     Where nothing was found the first series are drawn as they are.
     """
     panels = _panels(series, findings, redactor)
-    figure = sheet(_HEAD + _PANEL * max(1, len(panels)))
+    figure = new_figure(_HEAD + _PANEL * max(1, len(panels)))
     figure.suptitle(
-        words(_headline(panels, onset)),
+        drawable_text(_headline(panels, onset)),
         x=0.01,
         ha="left",
         fontsize=TITLE,
@@ -93,20 +93,24 @@ def _panels(
     series: Sequence[Series], findings: Sequence[Finding], redactor: Redactor
 ) -> list[Panel]:
     """The series of the first findings, which are the strongest, each with all of its own."""
-    by_title = {one.title(redactor): one for one in series if len(one.times)}
-    told = [one for one in findings if one.kind in _KINDS]
-    order = list(dict.fromkeys(one.locus.series for one in told))
+    by_title = {finding.title(redactor): finding for finding in series if len(finding.times)}
+    drawable = [finding for finding in findings if finding.kind in _KINDS]
+    order = list(dict.fromkeys(finding.locus.series for finding in drawable))
     titles = {title.text: title for title in by_title}
     chosen = [titles[name] for name in order if name in titles] or list(by_title)
     panels = [
-        Panel(by_title[title], title, tuple(one for one in told if one.locus.series == title.text))
+        Panel(
+            by_title[title],
+            title,
+            tuple(finding for finding in drawable if finding.locus.series == title.text),
+        )
         for title in chosen[:MOST_PANELS]
     ]
     return sorted(panels, key=_began)
 
 
 def _began(panel: Panel) -> float:
-    """What moved first is on top."""
+    """Return when its first change began: the panel that moved first is on top."""
     began = panel.findings[0].first if panel.findings else None
     return 0.0 if began is None else began.timestamp()
 
@@ -133,7 +137,7 @@ def _fill(figure: Figure, panels: Sequence[Panel], onset: datetime | None) -> No
             line = axes.axvline(moment(onset), color=INK, linewidth=1.2, linestyle=":")
             key["onset"] = line
     every[-1].set_xlim(moment(start), moment(end))
-    tell_times(every[-1])
+    label_times(every[-1])
     if key:
         figure.legend(
             key.values(),
@@ -150,7 +154,12 @@ def _window(panels: Sequence[Panel]) -> tuple[datetime, datetime]:
     """All that is told, with some of the usual before and after it."""
     first = min(float(panel.series.times[0]) for panel in panels)
     last = max(float(panel.series.times[-1]) for panel in panels)
-    edges = [edge.timestamp() for panel in panels for one in panel.findings for edge in _edges(one)]
+    edges = [
+        edge.timestamp()
+        for panel in panels
+        for finding in panel.findings
+        for edge in _edges(finding)
+    ]
     step = max(_step(panel.series) for panel in panels)
     if edges:
         around = max(_AROUND * (max(edges) - min(edges)), _LEAST_AROUND * step)
@@ -162,14 +171,14 @@ def _window(panels: Sequence[Panel]) -> tuple[datetime, datetime]:
     )
 
 
-def _edges(one: Finding) -> list[datetime]:
-    """When it began, and when it ended unless it lasts."""
-    ends = one.last if one.kind is not FindingKind.METRIC or _is_over(one) else None
-    return [edge for edge in (one.first, ends) if edge is not None]
+def _edges(finding: Finding) -> list[datetime]:
+    """Return when the finding began, and when it ended unless it lasts."""
+    ends = finding.last if finding.kind is not FindingKind.METRIC or _is_over(finding) else None
+    return [edge for edge in (finding.first, ends) if edge is not None]
 
 
-def _is_over(one: Finding) -> bool:
-    return one.data.get("over") is True
+def _is_over(finding: Finding) -> bool:
+    return finding.data.get("over") is True
 
 
 def _step(series: Series) -> float:
@@ -180,7 +189,7 @@ def draw_panel(
     axes: Axes, panel: Panel, window: tuple[datetime, datetime], key: dict[str, Any]
 ) -> None:
     """One series on axes of its own. key: what the legend is to explain, by what it says."""
-    plain(axes)
+    apply_plain_style(axes)
     times, values = _thinned(panel.series, window)
     times, values = _broken(times, values)
     days = times / 86_400
@@ -188,16 +197,16 @@ def draw_panel(
     axes.plot(days, values, color=BLUE, linewidth=1.3, marker="." if few else "", markersize=3)
     axes.margins(y=0.12)
     axes.yaxis.set_major_locator(_few_ticks())
-    axes.yaxis.set_major_formatter(lambda value, _: amount(float(value)).text)
-    for one in panel.findings:
-        match one.kind:
+    axes.yaxis.set_major_formatter(lambda value, _: format_amount(float(value)).text)
+    for finding in panel.findings:
+        match finding.kind:
             case FindingKind.METRIC:
-                _mark_change(axes, one, window, key)
+                _mark_change(axes, finding, window, key)
             case FindingKind.ANOMALY:
-                _mark_points(axes, panel.series, one, key)
+                _mark_points(axes, panel.series, finding, key)
             case _:
-                _mark_silence(axes, one, window, key)
-    _entitle(axes, panel, dated=window[1] - window[0] > A_DAY)
+                _mark_silence(axes, finding, window, key)
+    _entitle(axes, panel, dated=window[1] - window[0] > DATED_FROM)
 
 
 def _few_ticks() -> Any:
@@ -209,13 +218,13 @@ def _few_ticks() -> Any:
 def _entitle(axes: Axes, panel: Panel, *, dated: bool) -> None:
     """Above the panel: which series, and under it what is said of it first."""
     place = {"transform": axes.transAxes, "va": "bottom", "ha": "left"}
-    said = _said(panel, dated=dated)
-    lift = 1.16 if said else 1.02
+    heading = _said(panel, dated=dated)
+    lift = 1.16 if heading else 1.02
     write(
         axes, 0.0, lift, panel.title.cut(_BOLD_LETTERS), fontweight="bold", fontsize=SMALL, **place
     )
-    if said:
-        write(axes, 0.0, 1.02, said.cut(_LETTERS), color=FAINT, fontsize=SMALL, **place)
+    if heading:
+        write(axes, 0.0, 1.02, heading.cut(_LETTERS), color=FAINT, fontsize=SMALL, **place)
 
 
 def _said(panel: Panel, *, dated: bool) -> RedactedText:
@@ -224,40 +233,44 @@ def _said(panel: Panel, *, dated: bool) -> RedactedText:
         return RedactedText.EMPTY
     text = panel.findings[0].text
     start = len(panel.title.text)
-    said = text.part(start, len(text.text)) if text.text.startswith(panel.title.text) else text
-    said = said.part(2, len(said.text)) if said.text.startswith(": ") else said
-    strange = [one for one in panel.findings[1:] if one.kind is FindingKind.ANOMALY]
-    rest = sorted(one.first for one in strange if one.first is not None)
+    shown = text.part(start, len(text.text)) if text.text.startswith(panel.title.text) else text
+    shown = shown.part(2, len(shown.text)) if shown.text.startswith(": ") else shown
+    strange = [finding for finding in panel.findings[1:] if finding.kind is FindingKind.ANOMALY]
+    rest = sorted(finding.first for finding in strange if finding.first is not None)
     if not rest:
-        return said
-    times = RedactedText.join(", ", [spell(at, dated=dated) for at in rest[:3]])
-    return RedactedText.format("{said}; stands out at {times}", said=said, times=times)
+        return shown
+    times = RedactedText.join(", ", [format_time(at, dated=dated) for at in rest[:3]])
+    return RedactedText.format("{said}; stands out at {times}", said=shown, times=times)
 
 
 def _mark_change(
-    axes: Axes, one: Finding, window: tuple[datetime, datetime], key: dict[str, Any]
+    axes: Axes, finding: Finding, window: tuple[datetime, datetime], key: dict[str, Any]
 ) -> None:
-    before, after = one.data.get("before"), one.data.get("after")
+    before, after = finding.data.get("before"), finding.data.get("after")
     if not isinstance(before, int | float) or not isinstance(after, int | float):
         return
-    sort = one.data.get("change")
-    if one.first is None or sort == "scatter":
+    sort = finding.data.get("change")
+    if finding.first is None or sort == "scatter":
         return
-    at, start, end = (moment(edge) for edge in (one.first, *window))
-    until = moment(one.last) if _is_over(one) and one.last is not None else end
+    at, start, end = (moment(edge) for edge in (finding.first, *window))
+    until = moment(finding.last) if _is_over(finding) and finding.last is not None else end
     look: dict[str, Any] = {"linewidth": 1.6, "zorder": 3}
     key["level before"] = axes.plot([start, at], [before] * 2, color=INK, dashes=(4, 3), **look)[0]
     levels = [before, after] if sort == "slope" else [after, after]
     key["level after"] = axes.plot([at, until], levels, color=ORANGE, dashes=(7, 2), **look)[0]
 
 
-def _mark_points(axes: Axes, series: Series, one: Finding, key: dict[str, Any]) -> None:
-    if one.first is None or one.last is None:
+def _mark_points(axes: Axes, series: Series, finding: Finding, key: dict[str, Any]) -> None:
+    if finding.first is None or finding.last is None:
         return
     axes.axvspan(
-        moment(one.first), moment(one.last + timedelta(seconds=1)), color=ORANGE, alpha=0.15, lw=0
+        moment(finding.first),
+        moment(finding.last + timedelta(seconds=1)),
+        color=ORANGE,
+        alpha=0.15,
+        lw=0,
     )
-    peak = one.data.get("peak")
+    peak = finding.data.get("peak")
     if isinstance(peak, int | float):
         at = min(int(np.searchsorted(series.times, peak)), len(series.times) - 1)
         look: dict[str, Any] = {
@@ -271,13 +284,13 @@ def _mark_points(axes: Axes, series: Series, one: Finding, key: dict[str, Any]) 
 
 
 def _mark_silence(
-    axes: Axes, one: Finding, window: tuple[datetime, datetime], key: dict[str, Any]
+    axes: Axes, finding: Finding, window: tuple[datetime, datetime], key: dict[str, Any]
 ) -> None:
-    if one.first is None or one.last is None:
+    if finding.first is None or finding.last is None:
         return
-    end = one.last if one.last > one.first else window[1]
+    end = finding.last if finding.last > finding.first else window[1]
     key["no data"] = axes.axvspan(
-        moment(one.first), moment(end), facecolor="none", edgecolor=FAINT, hatch="///", lw=0
+        moment(finding.first), moment(end), facecolor="none", edgecolor=FAINT, hatch="///", lw=0
     )
 
 

@@ -1,4 +1,4 @@
-"""How do our pictures look? One size, one palette, one way to write; PNG and SVG.
+"""The style of all pictures: one size, one palette, one way to write; PNG and SVG.
 
 Everything a picture says is Clean. matplotlib takes a second to load, so it is imported where the
 first picture is drawn, and only its objects are used (`Figure`), never pyplot: no state is shared,
@@ -49,7 +49,7 @@ class Picture:
     content: bytes
 
 
-def sheet(height: float, *, width: float = WIDTH) -> Figure:
+def new_figure(height: float, *, width: float = WIDTH) -> Figure:
     """An empty picture. height, width: in inches (100 pixels each)."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - see the module's docstring
 
@@ -63,7 +63,7 @@ def render(figure: Figure, form: Form) -> Picture:
     return Picture(form, stream.getvalue())
 
 
-def plain(axes: Axes) -> None:
+def apply_plain_style(axes: Axes) -> None:
     """Two thin axes, a faint grid, small labels: the data is what is seen."""
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
@@ -74,27 +74,27 @@ def plain(axes: Axes) -> None:
     axes.tick_params(labelsize=SMALL, colors=FAINT, labelcolor=INK, length=3)
 
 
-def words(said: RedactedText) -> str:
-    """What can be drawn of it: on one line, in letters that the font has."""
+def drawable_text(text: RedactedText) -> str:
+    """Return what can be drawn of it: on one line, in letters that the font has."""
     known = _letters()
     return "".join(
-        char if ord(char) in known else _UNKNOWN for char in said.line().text if char.isprintable()
+        char if ord(char) in known else _UNKNOWN for char in text.line().text if char.isprintable()
     )
 
 
-def write(axes: Axes, x: float, y: float, said: RedactedText, **look: Any) -> Text:
+def write(axes: Axes, x: float, y: float, text: RedactedText, **look: Any) -> Text:
     """Text at a place of the axes, never read as a formula. look: as `Axes.text` takes it."""
     look = {"fontsize": NORMAL, "color": INK, **look}
-    return axes.text(x, y, words(said), parse_math=False, **look)
+    return axes.text(x, y, drawable_text(text), parse_math=False, **look)
 
 
-def entitle(axes: Axes, said: RedactedText, **look: Any) -> None:
+def entitle(axes: Axes, text: RedactedText, **look: Any) -> None:
     """A heading, flush left. look: as `Axes.set_title` takes it."""
     look = {"fontsize": TITLE, "color": INK, "loc": "left", "fontweight": "bold", **look}
-    axes.set_title(words(said), parse_math=False, **look)
+    axes.set_title(drawable_text(text), parse_math=False, **look)
 
 
-def tell_times(axes: Axes, *, most: int = 7) -> None:
+def label_times(axes: Axes, *, most: int = 7) -> None:
     """Few ticks, in UTC, the date once. most: ticks of the axis of times."""
     locator, formatter = _ticks(most)
     axes.xaxis.set_major_locator(locator)

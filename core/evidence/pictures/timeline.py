@@ -20,13 +20,13 @@ from core.evidence.pictures.style import (
     PURPLE,
     SMALL,
     Picture,
+    apply_plain_style,
+    drawable_text,
     entitle,
+    label_times,
     moment,
-    plain,
+    new_figure,
     render,
-    sheet,
-    tell_times,
-    words,
     write,
 )
 from core.evidence.pictures.timeline_layout import (
@@ -36,12 +36,12 @@ from core.evidence.pictures.timeline_layout import (
     draw_list,
     lanes_of,
     notes_of,
-    numbered,
+    number_entries,
     short_names,
     window_of,
-    wrapped,
+    wrap_notes,
 )
-from core.evidence.timeline.model import EntryKind, Timeline
+from core.evidence.timeline import EntryKind, Timeline
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ _BY_SECONDS = timedelta(minutes=5)  # a window so short tells them on its axis
 
 @dataclass(frozen=True)
 class Look:
-    """How a sort is drawn and called: matplotlib's marker, filled or not, colour, words."""
+    """The look of a sort of entry: matplotlib's marker, filled or not, colour, words."""
 
     marker: str
     colour: str
@@ -87,21 +87,23 @@ _LOOKS = {
 def draw_timeline(timeline: Timeline, form: Form) -> Picture:
     """The hours around the onset, or all of it where no onset is known."""
     window = window_of(timeline)
-    numbers = numbered(window, timeline)
+    numbers = number_entries(window, timeline)
     lanes = lanes_of(window, numbers)
     rows = sum(lane.rows for lane in lanes)
     names = short_names((lane.name for lane in lanes), LANE)
     beside = max((len(name.text) for name in names.values()), default=0)
-    notes = list(wrapped(notes_of(window, timeline), beside=beside))
+    notes = list(wrap_notes(notes_of(window, timeline), beside=beside))
     listed = len(numbers) + len(notes) + 1
     height = 1.25 + _ROW * max(rows, 3) + _LINE * listed
-    figure = sheet(height, width=_WIDTH)
+    figure = new_figure(height, width=_WIDTH)
     upper, lower = figure.subplots(
         2, 1, height_ratios=[_ROW * max(rows, 3) + 0.5, _LINE * listed + 0.1]
     )
     _draw_lanes(upper, lanes, window, timeline, numbers)
     _name_lanes(upper, lanes, names)
-    draw_list(lower, [one for one in window.entries if id(one) in numbers], notes, beside=beside)
+    draw_list(
+        lower, [entry for entry in window.entries if id(entry) in numbers], notes, beside=beside
+    )
     return render(figure, form)
 
 
@@ -112,12 +114,12 @@ def _draw_lanes(
     timeline: Timeline,
     numbers: dict[int, int],
 ) -> None:
-    plain(axes)
+    apply_plain_style(axes)
     axes.grid(visible=False, axis="y")
     top = sum(lane.rows for lane in lanes)
     axes.set_xlim(moment(window.first), moment(window.last))
     axes.set_ylim(-0.15, max(top, 3) + 0.15)
-    tell_times(axes, most=9)
+    label_times(axes, most=9)
     if window.last - window.first < _BY_SECONDS:
         _tell_seconds(axes, window)
     for number, lane in enumerate(lanes):
@@ -129,13 +131,13 @@ def _draw_lanes(
     if timeline.onset is not None:
         at = moment(timeline.onset.at)
         axes.axvline(at, color=INK, linewidth=1.2, linestyle=(0, (4, 2)), zorder=2)
-        said = RedactedText.format(" onset {at}", at=timeline.onset.at)
-        write(axes, at, max(top, 3) + 0.15, said, fontweight="bold", va="bottom", fontsize=SMALL)
+        label = RedactedText.format(" onset {at}", at=timeline.onset.at)
+        write(axes, at, max(top, 3) + 0.15, label, fontweight="bold", va="bottom", fontsize=SMALL)
     entitle(axes, _title(timeline, is_empty=not lanes), pad=18)
     if not lanes and timeline.onset is None:
         axes.set_xticks([])  # There is no time to tell.
         axes.set_xlabel("")
-    _legend(axes, {one.sort for lane in lanes for one, _ in lane.entries})
+    _legend(axes, {entry.sort for lane in lanes for entry, _ in lane.entries})
 
 
 def _name_lanes(
@@ -143,7 +145,7 @@ def _name_lanes(
 ) -> None:
     axes.set_yticks(
         [lane.bottom + lane.rows / 2 for lane in lanes],
-        labels=[words(names[lane.name]) for lane in lanes],
+        labels=[drawable_text(names[lane.name]) for lane in lanes],
         parse_math=False,
     )
     axes.tick_params(axis="y", length=0)
@@ -157,8 +159,8 @@ def _tell_seconds(axes: Axes, window: PictureWindow) -> None:
     axes.xaxis.set_major_formatter(
         DateFormatter("%H:%M:%S", tz=UTC)  # type: ignore[no-untyped-call]
     )
-    said = RedactedText.at(window.first, "%Y-%m-%d UTC")
-    axes.set_xlabel(words(said), fontsize=SMALL, loc="right")
+    label = RedactedText.at(window.first, "%Y-%m-%d UTC")
+    axes.set_xlabel(drawable_text(label), fontsize=SMALL, loc="right")
 
 
 def _title(timeline: Timeline, *, is_empty: bool) -> RedactedText:
@@ -179,9 +181,9 @@ def _title(timeline: Timeline, *, is_empty: bool) -> RedactedText:
 def _draw_bars(axes: Axes, lane: Lane) -> None:
     """Lines per minute of all bursts of a lane, in its lowest row."""
     counts: dict[int, int] = {}
-    for one, _ in lane.entries:
-        if one.sort is EntryKind.BURST:
-            for minute, count in one.buckets.items():
+    for entry, _ in lane.entries:
+        if entry.sort is EntryKind.BURST:
+            for minute, count in entry.buckets.items():
                 counts[minute] = counts.get(minute, 0) + count
     if not counts:
         return
@@ -204,14 +206,14 @@ def _draw_marks(axes: Axes, lanes: Sequence[Lane], numbers: dict[int, int]) -> N
     """All of one sort and size at once: one by one, hundreds take seconds."""
     places: dict[tuple[EntryKind, bool], list[tuple[float, float]]] = {}
     for lane in lanes:
-        for one, row in lane.entries:
-            place = (moment(one.at), lane.bottom + row + 0.5)
-            places.setdefault((one.sort, id(one) in numbers), []).append(place)
-    for (sort, is_large), found in places.items():
+        for entry, row in lane.entries:
+            place = (moment(entry.at), lane.bottom + row + 0.5)
+            places.setdefault((entry.sort, id(entry) in numbers), []).append(place)
+    for (sort, is_large), marks in places.items():
         look = _LOOKS[sort]
         axes.plot(
-            [x for x, _ in found],
-            [y for _, y in found],
+            [x for x, _ in marks],
+            [y for _, y in marks],
             marker=look.marker,
             markersize=7 if is_large else 5,
             markerfacecolor=look.colour if look.filled else "white",
@@ -228,11 +230,11 @@ def _draw_numbers(
     box = {"boxstyle": "square,pad=0.1", "facecolor": "white", "alpha": 0.75, "edgecolor": "none"}
     right = window.width * 0.009  # of its mark
     for lane in lanes:
-        for one, row in lane.entries:
-            if id(one) in numbers:
-                said = RedactedText.format("{n}", n=numbers[id(one)])
-                x, y = moment(one.at) + right, lane.bottom + row + 0.5
-                write(axes, x, y, said, va="center", fontsize=SMALL, zorder=5, bbox=box)
+        for entry, row in lane.entries:
+            if id(entry) in numbers:
+                label = RedactedText.format("{n}", n=numbers[id(entry)])
+                x, y = moment(entry.at) + right, lane.bottom + row + 0.5
+                write(axes, x, y, label, va="center", fontsize=SMALL, zorder=5, bbox=box)
 
 
 def _legend(axes: Axes, sorts: set[EntryKind]) -> None:
@@ -240,7 +242,7 @@ def _legend(axes: Axes, sorts: set[EntryKind]) -> None:
     from matplotlib.patches import Patch  # noqa: PLC0415
 
     marks = [
-        Patch(facecolor=look.colour, alpha=0.45, label=words(look.said))
+        Patch(facecolor=look.colour, alpha=0.45, label=drawable_text(look.said))
         if sort is EntryKind.BURST
         else Line2D(
             [],
@@ -249,7 +251,7 @@ def _legend(axes: Axes, sorts: set[EntryKind]) -> None:
             color="none",
             markerfacecolor=look.colour if look.filled else "white",
             markeredgecolor=look.colour,
-            label=words(look.said),
+            label=drawable_text(look.said),
         )
         for sort, look in _LOOKS.items()
         if sort in sorts

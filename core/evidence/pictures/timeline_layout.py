@@ -1,4 +1,4 @@
-"""Where everything stands in the picture of a timeline, and the list below it."""
+"""Lays out the picture of a timeline: its window, its lanes, its numbers and the list below it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.evidence.pictures.style import FAINT, SMALL, moment, write
-from core.evidence.timeline.model import EntryKind, Timeline, TimelineEntry
+from core.evidence.timeline import EntryKind, Timeline, TimelineEntry
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _TELLING = (
 
 @dataclass(frozen=True)
 class PictureWindow:
-    """What is shown, and how many entries lie before and after it."""
+    """The entries that are shown, and how many lie before and after them."""
 
     entries: tuple[TimelineEntry, ...]
     first: datetime
@@ -66,52 +66,54 @@ class Lane:
 
 def window_of(timeline: Timeline) -> PictureWindow:
     """The hours around the onset; all that is told where none is known."""
-    machine = [one for one in timeline.entries if one.sort is not EntryKind.PERSON]
+    machine = [entry for entry in timeline.entries if entry.sort is not EntryKind.PERSON]
     told = machine or list(timeline.entries)
-    first = min((one.at for one in told), default=_NOTHING)
-    last = max((_end(one) for one in told), default=_NOTHING)
+    first = min((entry.at for entry in told), default=_NOTHING)
+    last = max((_end(entry) for entry in told), default=_NOTHING)
     if timeline.onset is not None:
         onset = timeline.onset.at  # It may lie before the first entry: a log begins to go wrong.
         first = min(onset, max(first, onset - _BEFORE))
         last = max(onset, min(last, onset + _AFTER))
-    shown = tuple(one for one in timeline.entries if first <= one.at <= last)
+    shown = tuple(entry for entry in timeline.entries if first <= entry.at <= last)
     pad = max((last - first) * _MARGIN, (_SHORTEST - (last - first)) / 3)
     return PictureWindow(
         entries=shown,
         first=first - pad,
         last=last + 2 * pad,
-        earlier=sum(one.at < first for one in timeline.entries),
-        later=sum(one.at > last for one in timeline.entries),
+        earlier=sum(entry.at < first for entry in timeline.entries),
+        later=sum(entry.at > last for entry in timeline.entries),
     )
 
 
-def _end(one: TimelineEntry) -> datetime:
+def _end(entry: TimelineEntry) -> datetime:
     """A burst lasts; what else has a last time may have been rare since."""
-    return max(one.at, one.until or one.at) if one.sort is EntryKind.BURST else one.at
+    return max(entry.at, entry.until or entry.at) if entry.sort is EntryKind.BURST else entry.at
 
 
-def numbered(window: PictureWindow, timeline: Timeline) -> dict[int, int]:
+def number_entries(window: PictureWindow, timeline: Timeline) -> dict[int, int]:
     """The number of the most telling entries (by their identity), in the order of time."""
     onset = timeline.onset.at if timeline.onset else window.first
 
-    def telling(one: TimelineEntry) -> tuple[int, float]:
-        return _TELLING.index(one.sort), abs((one.at - onset).total_seconds())
+    def telling(candidate: TimelineEntry) -> tuple[int, float]:
+        return _TELLING.index(candidate.sort), abs((candidate.at - onset).total_seconds())
 
     best: list[TimelineEntry] = []
-    for one in sorted(window.entries, key=telling):
-        of_sort = sum(other.sort is one.sort for other in best)
+    for entry in sorted(window.entries, key=telling):
+        of_sort = sum(other.sort is entry.sort for other in best)
         if of_sort < MAX_LISTED // 3:
-            best.append(one)
-    chosen = {id(one) for one in best[:MAX_LISTED]}
-    listed = [id(one) for one in window.entries if id(one) in chosen]
-    return {one: number for number, one in enumerate(listed, start=1)}
+            best.append(entry)
+    chosen = {id(entry) for entry in best[:MAX_LISTED]}
+    listed = [id(entry) for entry in window.entries if id(entry) in chosen]
+    return {entry: number for number, entry in enumerate(listed, start=1)}
 
 
 def lanes_of(window: PictureWindow, numbers: dict[int, int]) -> list[Lane]:
     """In the order in which trouble reached them; the least told share the last."""
     groups: dict[RedactedText, list[TimelineEntry]] = {}
-    for one in sorted(window.entries, key=lambda one: (one.sort is EntryKind.CHANGE, one.at)):
-        groups.setdefault(one.lane, []).append(one)
+    for entry in sorted(
+        window.entries, key=lambda entry: (entry.sort is EntryKind.CHANGE, entry.at)
+    ):
+        groups.setdefault(entry.lane, []).append(entry)
     names = list(groups)
     for name in names[MAX_LANES:]:
         groups.setdefault(RedactedText.format("others"), []).extend(groups.pop(name))
@@ -132,14 +134,14 @@ def _packed(
     """Marks that would touch stand above one another; bars have the lowest row."""
     ends: list[float] = []
     placed: list[tuple[TimelineEntry, int]] = []
-    ordered = sorted(entries, key=lambda one: one.at)
-    has_bars = any(one.buckets for one in ordered if one.sort is EntryKind.BURST)
-    for one in ordered:
-        share = _MARK_SHARE if id(one) in numbers else _MARK_SHARE / 3
-        at = (moment(one.at) - moment(window.first)) / window.width
+    ordered = sorted(entries, key=lambda entry: entry.at)
+    has_bars = any(entry.buckets for entry in ordered if entry.sort is EntryKind.BURST)
+    for entry in ordered:
+        share = _MARK_SHARE if id(entry) in numbers else _MARK_SHARE / 3
+        at = (moment(entry.at) - moment(window.first)) / window.width
         row = next((row for row, end in enumerate(ends) if end <= at), len(ends))
         ends[row : row + 1] = [at + share]
-        placed.append((one, row + has_bars))
+        placed.append((entry, row + has_bars))
     return Lane(name, placed, rows=len(ends) + has_bars)
 
 
@@ -172,34 +174,34 @@ def draw_list(
     axes.set_axis_off()
     axes.set_xlim(0, 1)
     axes.set_ylim(len(listed) + len(notes) + 1, 0)
-    names = short_names((one.lane for one in listed), _NAME)
-    for line, one in enumerate(listed):
-        _draw_line(axes, line + 0.5, (line + 1, one, names[one.lane]), most=_TEXT - beside)
+    names = short_names((entry.lane for entry in listed), _NAME)
+    for line, entry in enumerate(listed):
+        _draw_line(axes, line + 0.5, (line + 1, entry, names[entry.lane]), most=_TEXT - beside)
     for line, note in enumerate(notes, start=len(listed)):
         look = {"fontsize": SMALL, "color": FAINT, "va": "center", "in_layout": False}
         write(axes, 0.0, line + 0.5, note, **look)
 
 
 def _draw_line(
-    axes: Axes, y: float, said: tuple[int, TimelineEntry, RedactedText], *, most: int
+    axes: Axes, y: float, line: tuple[int, TimelineEntry, RedactedText], *, most: int
 ) -> None:
-    number, one, lane = said
+    number, entry, lane = line
     look = {"fontsize": SMALL, "va": "center", "in_layout": False}
     write(
         axes, 0.018, y, RedactedText.format("{n}", n=number), fontweight="bold", ha="right", **look
     )
-    write(axes, 0.03, y, RedactedText.at(one.at, "%H:%M:%S"), **look)
+    write(axes, 0.03, y, RedactedText.at(entry.at, "%H:%M:%S"), **look)
     write(axes, 0.11, y, lane, fontweight="bold", **look)
     own = (
-        RedactedText.format(" (own clock {at})", at=one.told_at)
-        if one.told_at != one.at
+        RedactedText.format(" (own clock {at})", at=entry.told_at)
+        if entry.told_at != entry.at
         else RedactedText.EMPTY
     )
-    text = RedactedText.join("", [one.text.line().cut(most - len(own.text)), own])
+    text = RedactedText.join("", [entry.text.line().cut(most - len(own.text)), own])
     write(axes, 0.27, y, text, **look)
 
 
-def wrapped(notes: Sequence[RedactedText], *, beside: int) -> Iterator[RedactedText]:
+def wrap_notes(notes: Sequence[RedactedText], *, beside: int) -> Iterator[RedactedText]:
     """Notes as lines that fit."""
     most = _WHOLE_LINE - beside
     for note in notes:
@@ -213,7 +215,7 @@ def wrapped(notes: Sequence[RedactedText], *, beside: int) -> Iterator[RedactedT
 
 
 def notes_of(window: PictureWindow, timeline: Timeline) -> list[RedactedText]:
-    """What else a reader has to know."""
+    """Return the notes below the picture: entries left out, and what is stated of clocks."""
     notes = [RedactedText.format("Clocks: {note}", note=note) for note in timeline.notes[:3]]
     if window.earlier or window.later:
         notes.append(

@@ -71,7 +71,7 @@ def find_anomalies(values: Floats, *, trend: Floats | None = None) -> list[Anoma
         if not any(discord.is_near(_peak(rest, other)) for other in discords)
     ]
     discords.sort(key=lambda discord: -discord.excess)
-    return [_anomaly(rest, discord, trend) for discord in discords[:MOST]]
+    return [_anomaly(rest, discord, trend) for discord in discords[:MAX_ANOMALIES]]
 
 
 def _window(length: int) -> int:
@@ -132,7 +132,7 @@ def _anomaly(values: Floats, discord: DiscordWindow, trend: Floats | None) -> An
     )
 
 
-MOST = 3  # of one series: a person looks at few
+MAX_ANOMALIES = 3  # of one series: a person looks at few
 MOST_COMPARED = 1_000  # windows; longer series are looked at in larger strides
 _APART = 2.5  # windows between two that are told
 # A distance stands out above 1 + this / √window of the usual one: the distances between windows of
@@ -200,7 +200,7 @@ class _Search:
         left, peaks, looked = self._far.copy(), list[int](), np.zeros(len(self._far), dtype=bool)
         least = self._usual * (1.0 + self._margin)
         budget = int(np.clip(_CLOSE_LOOKS / len(self._profile.squares), *_CLOSE_LOOK_BUDGET))
-        while len(peaks) < MOST and left[best := int(np.argmax(left))] > least:
+        while len(peaks) < MAX_ANOMALIES and left[best := int(np.argmax(left))] > least:
             if looked[best]:
                 peaks.append(best)
                 left[self._around(best, left > least)] = 0.0
@@ -303,7 +303,7 @@ _LEAST_RUNS = 30  # a series of a few levels stands still all the time
 
 
 @dataclass(frozen=True)
-class Still:
+class Plateau:
     """A run from point `first` to `last` (indices, inclusive) of exactly one `value`."""
 
     first: int
@@ -311,7 +311,7 @@ class Still:
     value: float
 
 
-def find_still(values: Floats) -> Still | None:
+def find_plateau(values: Floats) -> Plateau | None:
     """Find the longest run of one value, where no other run is nearly as long."""
     edges = np.concatenate(([0], np.flatnonzero(np.diff(values)) + 1, [len(values)]))
     lengths = np.diff(edges)
@@ -322,4 +322,4 @@ def find_still(values: Floats) -> Still | None:
     if lengths[longest] < max(_LEAST_RUN, _LONGER * second):
         return None
     first, last = int(edges[longest]), int(edges[longest + 1]) - 1
-    return Still(first, last, float(values[first]))
+    return Plateau(first, last, float(values[first]))

@@ -87,7 +87,7 @@ def find_shift(times: Floats, values: Floats) -> Shift | None:
     return Shift(_time(times[at]), before, after, strength)
 
 
-def explained(times: Floats, values: Floats, shift: Shift | None) -> Floats | None:
+def explained_trend(times: Floats, values: Floats, shift: Shift | None) -> Floats | None:
     """The part of each value that a slope explains; None where no slope was found.
 
     A level explains nothing here: its values are compared with the levels before it unchanged.

@@ -39,7 +39,7 @@ class Family(StrEnum):
 
 @dataclass(frozen=True)
 class Quantity:
-    """What a series measures.
+    """The quantity that a series measures.
 
     `bad` is 1 where a rise is bad, -1 where a fall is, 0 where either is.
 
@@ -112,17 +112,17 @@ _OWNER = "|"  # `checkout|latency`: whose it is stands before it
 _OTHER_MARKS = (":", "/", ".", " ", "_", "-")
 
 
-def quantity(series: Series, name: str) -> Quantity:
+def classify(series: Series, name: str) -> Quantity:
     """Classify by the labels where they state failures, else by the name.
 
     name: the name without the owner, which says nothing about the quantity.
     """
     if any(series.labels.get(key, "").startswith("5") for key in _STATUS):
         return Quantity(Family.ERRORS, 1)
-    return quantity_named(name)
+    return classify_name(name)
 
 
-def quantity_named(name: str) -> Quantity:
+def classify_name(name: str) -> Quantity:
     """Classify by the words in a name, however they are joined."""
     words = {piece.lower() for piece in _PIECE.findall(name[:_LOOK_AT])}
     of_host = bool(words & _HOST)
@@ -133,7 +133,7 @@ def quantity_named(name: str) -> Quantity:
     return Quantity(Family.OTHER, 0, of_host)
 
 
-def owners(series: Iterable[Series]) -> list[tuple[str | None, str]]:
+def find_owners(series: Iterable[Series]) -> list[tuple[str | None, str]]:
     """The owner of each series (None where unknown), and its name without the owner."""
     all_series = list(series)
     mark = _owner_separator([member.name for member in all_series if member.service is None])
@@ -158,14 +158,14 @@ def _separates_owners(names: list[str], mark: str) -> bool:
     owners_of: dict[str, set[str]] = defaultdict(set)
     for name in names:
         before, _, after = name.partition(mark)
-        if after and quantity_named(before).family is Family.OTHER:
+        if after and classify_name(before).family is Family.OTHER:
             owners_of[after].add(before)
     shared = sum(len(own) for after, own in owners_of.items() if len(own) > 1 and _is_known(after))
     return shared > len(names) / 2
 
 
 def _is_known(name: str) -> bool:
-    return quantity_named(name).family is not Family.OTHER
+    return classify_name(name).family is not Family.OTHER
 
 
 _SUFFIXES = ("_total", "_count", "_sum", "_bucket")
@@ -183,9 +183,9 @@ def is_counter(series: Series) -> bool:
     return _only_grows(series.values)
 
 
-def rate(series: Series) -> Series:
+def to_rate(series: Series) -> Series:
     """The rate per second at each point but the first, over the time since the previous point."""
-    grown = increase(series.values)
+    grown = increases(series.values)
     return replace(
         series,
         name=f"rate({series.name})",
@@ -197,7 +197,7 @@ def rate(series: Series) -> Series:
     )
 
 
-def increase(values: Floats) -> Floats:
+def increases(values: Floats) -> Floats:
     """The increase from each point to the next, across resets."""
     steps = np.diff(values)
     return np.where(steps < 0, values[1:], steps)
@@ -218,7 +218,7 @@ _BOUND = "le"
 _Key = tuple[str, tuple[tuple[str, str], ...]]
 
 
-def summarised(series: Iterable[Series]) -> tuple[list[Series], list[Series]]:
+def summarise_histograms(series: Iterable[Series]) -> tuple[list[Series], list[Series]]:
     """Averages and quantiles of the histograms, and the series that were not used up by these.
 
     The count stays: how often something happened is a series of its own.
@@ -249,7 +249,7 @@ def _averages(sums: Mapping[_Key, Series], counts: Mapping[_Key, Series]) -> Ite
         times, rows = _on_common_times([counts[key], total])
         if len(times) < _LEAST:
             continue
-        grown = [increase(row) for row in rows]
+        grown = [increases(row) for row in rows]
         with np.errstate(divide="ignore", invalid="ignore"):
             yield _derive(counts[key], f"average({key[0]})", key, times[1:], grown[1] / grown[0])
 
@@ -263,7 +263,7 @@ def _quantiles(buckets: Mapping[_Key, list[Series]]) -> Iterator[Series]:
         times, rows = _on_common_times([member for _, member in bounded])
         if len(times) < _LEAST:
             continue
-        grown = np.array([increase(row) for row in rows])
+        grown = np.array([increases(row) for row in rows])
         name = f"p{QUANTILE * 100:g}({key[0]})"
         yield _derive(bounded[-1][1], name, key, times[1:], _quantile(bounds, grown))
 

@@ -17,7 +17,7 @@ from core.text.redacted import RedactedText
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.evidence.series.anomalies import Anomaly, Still
+    from core.evidence.series.anomalies import Anomaly, Plateau
 
 _MOST = {
     FindingKind.METRIC: 100,
@@ -30,7 +30,7 @@ _MOST_EVENTS = 100  # of one anomaly
 
 
 @dataclass(frozen=True)
-class SeriesSentence:
+class SeriesFinding:
     """A finding, and the points (indices, end exclusive) of its series that become events."""
 
     finding: Finding
@@ -39,7 +39,7 @@ class SeriesSentence:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Teller:
+class SeriesFindingWriter:
     """Writes the findings of one file. service: the owner where no label names one."""
 
     file: str
@@ -47,7 +47,7 @@ class Teller:
     redactor: Redactor
     dated: bool = False
 
-    def tell(self, seen: Sequence[Observation]) -> list[SeriesSentence]:
+    def tell(self, seen: Sequence[Observation]) -> list[SeriesFinding]:
         """Write findings of changes, correlations, anomalies, plateaus and gaps, in this order."""
         moved = sorted(
             (observation for observation in seen if observation.shift is not None),
@@ -88,13 +88,14 @@ class Teller:
             *(self._gap_finding(*pair) for pair in silent[: _MOST[FindingKind.VANISHED]]),
         ]
 
-    def _change_finding(self, observation: Observation, shift: Shift) -> SeriesSentence:
+    def _change_finding(self, observation: Observation, shift: Shift) -> SeriesFinding:
         series = observation.series
         at = int(series.times.searchsorted(shift.at.timestamp()))
         text = self._change_text(series, shift)
         if observation.place and observation.moved > 1:
             text = RedactedText.join(
-                ", ", [text, place(observation.place, observation.moved, peers=observation.peers)]
+                ", ",
+                [text, format_rank(observation.place, observation.moved, peers=observation.peers)],
             )
         coincides = next(
             (
@@ -126,9 +127,9 @@ class Teller:
     def _change_text(self, series: Series, shift: Shift) -> RedactedText:
         values = {
             "name": series.title(self.redactor),
-            "before": amount(shift.before, series.unit),
-            "after": amount(shift.after, series.unit),
-            "at": spell(shift.at, dated=self.dated),
+            "before": format_amount(shift.before, series.unit),
+            "after": format_amount(shift.after, series.unit),
+            "at": format_time(shift.at, dated=self.dated),
         }
         if shift.sort is ChangeKind.SLOPE:
             if shift.after > shift.before:
@@ -139,22 +140,22 @@ class Teller:
         if shift.sort is ChangeKind.SCATTER:
             return RedactedText.format("{name}: scatter {before} → {after} at {at}", **values)
         if shift.until is not None:
-            back = spell(shift.until, dated=self.dated)
+            back = format_time(shift.until, dated=self.dated)
             return RedactedText.format(
                 "{name}: {before} → {after} at {at}, back at {b}", b=back, **values
             )
         return RedactedText.format("{name}: {before} → {after} at {at}", **values)
 
-    def _anomaly_finding(self, observation: Observation, strange: Anomaly) -> SeriesSentence:
+    def _anomaly_finding(self, observation: Observation, strange: Anomaly) -> SeriesFinding:
         series = observation.series
         value = float(series.values[strange.peak])
         count = strange.last - strange.first + 1
         text = RedactedText.format(
             "{name}: {value} at {at}, where {usual} is usual",
             name=series.title(self.redactor),
-            value=amount(value, series.unit),
-            usual=amount(strange.usual, series.unit),
-            at=spell(moment(series, strange.peak), dated=self.dated),
+            value=format_amount(value, series.unit),
+            usual=format_amount(strange.usual, series.unit),
+            at=format_time(moment(series, strange.peak), dated=self.dated),
         )
         return self._finding(
             FindingKind.ANOMALY,
@@ -171,15 +172,15 @@ class Teller:
             },
         )
 
-    def _plateau_finding(self, observation: Observation, still: Still) -> SeriesSentence:
+    def _plateau_finding(self, observation: Observation, still: Plateau) -> SeriesFinding:
         series = observation.series
         begun, ended = (moment(series, at) for at in (still.first, still.last))
         text = RedactedText.format(
             "{name}: stands still at {value} from {at} to {b}, where it always moves",
             name=series.title(self.redactor),
-            value=amount(still.value, series.unit),
-            at=spell(begun, dated=self.dated),
-            b=spell(ended, dated=self.dated),
+            value=format_amount(still.value, series.unit),
+            at=format_time(begun, dated=self.dated),
+            b=format_time(ended, dated=self.dated),
         )
         return self._finding(
             FindingKind.ANOMALY,
@@ -195,13 +196,13 @@ class Teller:
             },
         )
 
-    def _gap_finding(self, observation: Observation, gap: SeriesGap) -> SeriesSentence:
+    def _gap_finding(self, observation: Observation, gap: SeriesGap) -> SeriesFinding:
         name = observation.series.title(self.redactor)
-        since = spell(gap.since, dated=self.dated)
+        since = format_time(gap.since, dated=self.dated)
         if gap.until is None:
             text = RedactedText.format("{name}: nothing since {at}", name=name, at=since)
         else:
-            until = spell(gap.until, dated=self.dated)
+            until = format_time(gap.until, dated=self.dated)
             text = RedactedText.format(
                 "{name}: nothing from {at} to {b}", name=name, at=since, b=until
             )
@@ -217,7 +218,7 @@ class Teller:
             count=gap.missed,
         )
 
-    def _down_finding(self, observation: Observation) -> SeriesSentence:
+    def _down_finding(self, observation: Observation) -> SeriesFinding:
         """A finding of a single scrape, which has no past to compare with."""
         name = observation.series.title(self.redactor)
         text = RedactedText.format("{name} is 0: its target did not answer", name=name)
@@ -227,11 +228,11 @@ class Teller:
             FindingKind.METRIC, observation.series, text, (0, 0), (at, at), count=1, level=level
         )
 
-    def _correlation_findings(self, series: Sequence[Series]) -> list[SeriesSentence]:
+    def _correlation_findings(self, series: Sequence[Series]) -> list[SeriesFinding]:
         pairs = find_pairs(series)[: _MOST[FindingKind.CORRELATION]]
         return [self._pair(series[pair.first], series[pair.second], pair) for pair in pairs]
 
-    def _pair(self, first: Series, second: Series, pair: Pair) -> SeriesSentence:
+    def _pair(self, first: Series, second: Series, pair: Pair) -> SeriesFinding:
         names = [series.title(self.redactor) for series in (first, second)]
         text = RedactedText.join(" and ", names)
         if pair.correlation > 0:
@@ -269,7 +270,7 @@ class Teller:
         count: int,
         data: dict[str, float | str | int] | None = None,
         level: Level = Level.WARNING,
-    ) -> SeriesSentence:
+    ) -> SeriesFinding:
         name = series.title(self.redactor).text
         span = series.span(*points)
         own = series.service
@@ -293,7 +294,7 @@ class Teller:
             service=self.redactor.clean(own).text if own else self.service,
             data={"series": name, **(data or {})},
         )
-        return SeriesSentence(finding, series, _events(kind, points))
+        return SeriesFinding(finding, series, _events(kind, points))
 
 
 def _is_down(series: Series) -> bool:
@@ -314,7 +315,7 @@ def _events(kind: FindingKind, points: tuple[int, int]) -> range:
             return range(points[1], points[1] + 1)
 
 
-def _is_already_reported(observation: Observation, still: Still) -> bool:
+def _is_already_reported(observation: Observation, still: Plateau) -> bool:
     """Whether a plateau is already reported as a change or an anomaly."""
     overlap = any(
         anomaly.first <= still.last and still.first <= anomaly.last
@@ -323,7 +324,7 @@ def _is_already_reported(observation: Observation, still: Still) -> bool:
     return overlap or _is_reported_change(observation, still)
 
 
-def _is_reported_change(observation: Observation, strange: Anomaly | Still) -> bool:
+def _is_reported_change(observation: Observation, strange: Anomaly | Plateau) -> bool:
     """Whether an anomaly or plateau is the same event as the change already reported."""
     if observation.shift is None:
         return False
@@ -345,16 +346,16 @@ def _strength_key(observation: Observation) -> tuple[float, float, datetime]:
     return -round(strength, 1), -ratio, shift.at
 
 
-A_DAY = timedelta(hours=20)  # of a file: from here on its times are told with their date
+DATED_FROM = timedelta(hours=20)  # of a file: from here on its times are told with their date
 
 
-def amount(value: float, unit: str = "") -> RedactedText:
+def format_amount(value: float, unit: str = "") -> RedactedText:
     """Format a value with four significant figures. unit: `/s` or nothing."""
     scaled = _scaled(value)
     return RedactedText.format("{said}/s", said=scaled) if unit == "/s" else scaled
 
 
-def place(at: int, of: int, *, peers: int) -> RedactedText:
+def format_rank(at: int, of: int, *, peers: int) -> RedactedText:
     """Word the rank among series that moved. at: from 1. peers: how many moved at the same time."""
     if at == 1 and not peers:
         return RedactedText.format("first of {n} series to move", n=of)
@@ -368,7 +369,7 @@ def place(at: int, of: int, *, peers: int) -> RedactedText:
     return RedactedText.format("number {k} of {n} series to move", k=at, n=of)
 
 
-def spell(at: datetime, *, dated: bool) -> RedactedText:
+def format_time(at: datetime, *, dated: bool) -> RedactedText:
     """Format a time; with its date where a file spans days."""
     return (
         RedactedText.at(at, "%Y-%m-%d %H:%M UTC") if dated else RedactedText.at(at, "%H:%M:%S UTC")

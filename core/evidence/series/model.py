@@ -24,7 +24,7 @@ _SERVICES = ("service", "app", "application", "service_name", "deployment", "con
 
 
 @dataclass(frozen=True)
-class SeriesStretch:
+class FileRange:
     """A range of lines (1-based, inclusive) and bytes (half open) of a file."""
 
     line_start: int
@@ -33,10 +33,10 @@ class SeriesStretch:
     byte_end: int
 
 
-class SeriesGround(Protocol):
+class SeriesSource(Protocol):
     """The file in which the points of a series stand."""
 
-    def span(self, first: int, last: int) -> SeriesStretch:
+    def span(self, first: int, last: int) -> FileRange:
         """The range from one place to another, inclusive; places are those of `Series.places`."""
 
 
@@ -55,7 +55,7 @@ class Series:
     times: Floats
     values: Floats
     places: Places
-    ground: SeriesGround
+    ground: SeriesSource
     kind: str = ""
     unit: str = ""
     missing: int = 0
@@ -67,9 +67,9 @@ class Series:
 
     def title(self, redactor: Redactor) -> RedactedText:
         """The redacted name as Prometheus writes it: `pool_in_use{service="orders", pod="a"}`."""
-        return redactor.clean(spelt(self.name, self.labels))
+        return redactor.clean(spell_series(self.name, self.labels))
 
-    def span(self, first: int, last: int) -> SeriesStretch:
+    def span(self, first: int, last: int) -> FileRange:
         """The range of the points from `first` to `last` (indices, inclusive)."""
         return self.ground.span(int(self.places[first]), int(self.places[last]))
 
@@ -86,17 +86,17 @@ class SeriesReading:
     untimed: bool = False  # it tells no times
 
 
-def spelt(name: str, labels: Mapping[str, str]) -> str:
+def spell_series(name: str, labels: Mapping[str, str]) -> str:
     """Name and labels as Prometheus writes them."""
     rest = ", ".join(f'{key}="{value}"' for key, value in labels.items())
     return f"{name}{{{rest}}}" if rest else name
 
 
-def series_of(
+def make_series(
     name: str,
     labels: Mapping[str, str],
     points: tuple[Floats, Floats],
-    ground: SeriesGround,
+    ground: SeriesSource,
     *,
     kind: str = "",
     unit: str = "",

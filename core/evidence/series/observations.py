@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.evidence.series.anomalies import Anomaly, Still, find_anomalies, find_still
-from core.evidence.series.change_points import ChangeKind, Shift, explained, find_change
-from core.evidence.series.families import is_counter, rate, summarised
+from core.evidence.series.anomalies import Anomaly, Plateau, find_anomalies, find_plateau
+from core.evidence.series.change_points import ChangeKind, Shift, explained_trend, find_change
+from core.evidence.series.families import is_counter, summarise_histograms, to_rate
 from core.evidence.series.model import Floats, Series
 
 if TYPE_CHECKING:
@@ -35,20 +35,20 @@ class Observation:
     shift: Shift | None
     anomalies: tuple[Anomaly, ...]
     gap: SeriesGap | None
-    still: Still | None = None
+    still: Plateau | None = None
     place: int = 0
     peers: int = 0
     moved: int = 0
 
 
-def prepared(series: Sequence[Series]) -> list[Series]:
+def prepare_series(series: Sequence[Series]) -> list[Series]:
     """Derive what people look at: rates of counters, averages and quantiles of histograms."""
-    derived, rest = summarised(series)
-    return [*derived, *(rate(member) if is_counter(member) else member for member in rest)]
+    derived, rest = summarise_histograms(series)
+    return [*derived, *(to_rate(member) if is_counter(member) else member for member in rest)]
 
 
 def observe(series: Sequence[Series]) -> list[Observation]:
-    """Observe every series, in their order (as `prepared` returns them)."""
+    """Observe every series, in their order (as `prepare_series` returns them)."""
     timed = [member for member in series if len(member.times)]
     last = max((float(member.times[-1]) for member in timed), default=0.0)
     restless = _restless(timed)
@@ -61,13 +61,13 @@ def observe(series: Sequence[Series]) -> list[Observation]:
 def _observe(series: Series, *, last: float, is_restless: bool) -> Observation:
     times, values = series.times, series.values
     shift = find_change(times, values)
-    trend = explained(times, values, shift)
+    trend = explained_trend(times, values, shift)
     return Observation(
         series=series,
         shift=shift,
         anomalies=tuple(find_anomalies(values, trend=trend)) if is_restless else (),
         gap=find_gap(series, last=last),
-        still=find_still(values),
+        still=find_plateau(values),
     )
 
 

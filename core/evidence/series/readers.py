@@ -9,19 +9,12 @@ from enum import StrEnum
 
 from core.errors import UnreadableEvidence
 from core.evidence.extractor import Detected, Head
+from core.evidence.lines import read_text
 from core.evidence.model import DataType, Original
-from core.evidence.reading.lines import read_text
-from core.evidence.series.formats import (
-    cloudwatch,
-    exported_lines,
-    exposition,
-    otlp,
-    prometheus,
-    tables,
-)
-from core.evidence.series.formats.table_layout import find_sheet, tells_time
-from core.evidence.series.formats.tables import resemblance
+from core.evidence.series import json_documents, prometheus, tables
 from core.evidence.series.model import MAX_BYTES, SeriesReading
+from core.evidence.series.table_layout import find_layout, is_time_heading
+from core.evidence.series.tables import table_confidence
 
 _SURE, _MOST = 0.97, 0.98
 _START = 8_000  # characters in which a document says what it is
@@ -68,7 +61,7 @@ _MANY_CELLS = 200  # of a heading that is longer than the head
 _REFERENCE_TIME = datetime(2026, 1, 1, tzinfo=UTC)  # for times without a year: whether, not when
 
 
-def claim(head: Head) -> Detected | None:
+def detect_series(head: Head) -> Detected | None:
     """Claim a file of measurements, with confidence and reason; None where it is not one."""
     text = head.text.removeprefix("\ufeff")
     document = _document(text)
@@ -92,7 +85,7 @@ def find_format(raw: bytes) -> SeriesFormat | None:
         return document
     if _exposition_share(head.lines[:_SAMPLE]) >= _LEAST_LINES:
         return SeriesFormat.EXPOSITION
-    return SeriesFormat.TABLE if find_sheet(raw) else None
+    return SeriesFormat.TABLE if find_layout(raw) else None
 
 
 def _document(text: str) -> SeriesFormat | None:
@@ -120,22 +113,22 @@ def _table_confidence(head: Head) -> float:
     raw = head.raw if head.whole else head.raw[: head.raw.rfind(b"\n") + 1]
     if raw.count(b"\n") <= 1 and not head.whole:
         return _WIDE if _is_wide_heading(head.text) else 0.0
-    return resemblance(raw, written=_REFERENCE_TIME)
+    return table_confidence(raw, written=_REFERENCE_TIME)
 
 
 def _is_wide_heading(text: str) -> bool:
     """Whether all that is visible is the heading of a table of very many columns."""
     first, separator, rest = text.removeprefix("\ufeff").partition(",")
-    return bool(separator) and tells_time(first) and rest.count(",") >= _MANY_CELLS
+    return bool(separator) and is_time_heading(first) and rest.count(",") >= _MANY_CELLS
 
 
 _HEAD = 64 * 2**10
 _WIDE_HEAD = 2**20  # where a heading of very many columns leaves no room for rows
 _LEAST_HEAD_LINES = 5
 _DOCUMENT_READERS = {
-    SeriesFormat.ANSWER: prometheus.read,
-    SeriesFormat.CLOUDWATCH: cloudwatch.read,
-    SeriesFormat.OTLP: otlp.read,
+    SeriesFormat.ANSWER: prometheus.read_answer,
+    SeriesFormat.CLOUDWATCH: json_documents.read_cloudwatch,
+    SeriesFormat.OTLP: json_documents.read_otlp,
 }
 
 
@@ -162,8 +155,8 @@ def read_series(original: Original) -> SeriesReading:
 
 def _read_lines(chosen: SeriesFormat, raw: bytes, written: datetime) -> SeriesReading:
     if chosen is SeriesFormat.EXPORT:
-        return exported_lines.read(raw)
-    reader = exposition.read if chosen is SeriesFormat.EXPOSITION else tables.read
+        return prometheus.read_export(raw)
+    reader = prometheus.read_exposition if chosen is SeriesFormat.EXPOSITION else tables.read
     return reader(raw, written=written)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from core.evidence.reading.lines import read_blocks
+from core.evidence.lines import read_blocks
 from core.evidence.spans import values
 from core.evidence.spans.model import Span, SpanKind, SpanPlace, SpanReading
 
@@ -58,7 +58,7 @@ _EPOCHS = ((1e17, 1e-3), (1e14, 1.0), (1e11, 1e3), (1e8, 1e6))  # least number, 
 
 @dataclass(frozen=True)
 class Columns:
-    """Which column tells what, and in which unit (µs of one) times are; None where none says."""
+    """The columns by meaning, and the unit of times (in µs); None where none says."""
 
     at: Mapping[str, int]
     start_unit: float | None
@@ -71,10 +71,14 @@ class Columns:
 
 
 def is_heading(line: str) -> bool:
-    """Does a first line name the columns of spans?"""
+    """Return whether a first line names the columns of spans; a malformed one does not."""
     if "," not in line and "\t" not in line and ";" not in line:
         return False
-    return _columns(next(csv.reader([line[:20_000]], delimiter=_delimiter(line)), [])) is not None
+    try:
+        cells = next(csv.reader([line[:20_000]], delimiter=_delimiter(line)), [])
+    except csv.Error:  # a carriage return within the line, for instance
+        return False
+    return _columns(cells) is not None
 
 
 def read(original: Original, reading: SpanReading) -> Iterator[Span]:
@@ -145,8 +149,8 @@ def _columns(heading: Sequence[str]) -> Columns | None:
     plain = [_plain(name) for name in heading]
     bare = [_without_unit(name) for name in plain]
     at: dict[str, int] = {}
-    for meaning, said in _NAMES.items():
-        names = said.split()
+    for meaning, spellings in _NAMES.items():
+        names = spellings.split()
         place = next((_index(name, plain, bare) for name in names if _has(name, plain, bare)), None)
         if place is not None and (place not in at.values() or meaning == "clock"):
             at[meaning] = place
@@ -171,15 +175,15 @@ def _index(name: str, plain: Sequence[str], bare: Sequence[str]) -> int:
 
 
 def _without_unit(name: str) -> str:
-    found = _UNIT_ENDING.match(name)
-    return found[1] if found else name
+    match = _UNIT_ENDING.match(name)
+    return match[1] if match else name
 
 
 def _unit(name: str) -> float | None:
     if name in {"status", "starts", "ts"}:
         return None
-    found = _UNIT_ENDING.match(name)
-    return _UNITS.get(found[2]) if found else None
+    match = _UNIT_ENDING.match(name)
+    return _UNITS.get(match[2]) if match else None
 
 
 def _span(row: Sequence[str], known: Columns, place: SpanPlace) -> Span:
@@ -215,45 +219,45 @@ _KINDS = {kind.value: kind for kind in SpanKind}
 
 
 def _duration(row: Sequence[str], known: Columns, start: int) -> int:
-    said = known.get(row, "duration")
-    with_unit = _WITH_UNIT.fullmatch(said)
+    text = known.get(row, "duration")
+    with_unit = _WITH_UNIT.fullmatch(text)
     if with_unit:
         return round(float(with_unit[1]) * _UNITS[with_unit[2]])
     end = _moment(known.get(row, "end"), known.start_unit)
     if end is not None:  # surer than a duration without a unit
         return end - start
-    return round(float(said or 0) * (known.duration_unit or _MILLISECONDS))
+    return round(float(text or 0) * (known.duration_unit or _MILLISECONDS))
 
 
-def _moment(said: str, unit: float | None) -> int | None:
+def _moment(text: str, unit: float | None) -> int | None:
     """µs since 1970, from ISO 8601 or a number, whose size tells its unit."""
     try:
-        number = float(said)
+        number = float(text)
     except ValueError:
-        return _of_text(said)
+        return _of_text(text)
     by_size = next((unit for least, unit in _EPOCHS if number >= least), unit)
-    exact = int(said) if said.isdecimal() else number
+    exact = int(text) if text.isdecimal() else number
     if by_size is None:
         return None
     return values.moment(int(exact * by_size) if by_size >= 1 else int(exact) // 1000)
 
 
-def _of_text(said: str) -> int | None:
+def _of_text(text: str) -> int | None:
     try:
-        at = datetime.fromisoformat(said)
+        at = datetime.fromisoformat(text)
     except ValueError:
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     return values.moment(round(at.timestamp() * 1e6))
 
 
-def _has_failed(said: str, *, is_success: bool) -> bool:
-    told = said.lower().removeprefix("status_code_").removeprefix("statuscode.")
+def _has_failed(text: str, *, is_success: bool) -> bool:
+    status = text.lower().removeprefix("status_code_").removeprefix("statuscode.")
     if is_success:
-        return told in {"false", "0", "no"}
-    if told in _FAILED:
+        return status in {"false", "0", "no"}
+    if status in _FAILED:
         return True
-    if told in _FINE:
+    if status in _FINE:
         return False
-    code = values.whole(told)
+    code = values.whole(status)
     return code is not None and code >= 500  # noqa: PLR2004 - HTTP

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.evidence.signatures import match
-from core.evidence.spans.study import Study
-from core.evidence.spans.traces import Call, PathStep, Trace, calls_the_unseen, critical_path
+from core.evidence.spans.faults import TraceAnalysis
+from core.evidence.spans.traces import Call, PathStep, Trace, calls_untraced_peer, critical_path
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.evidence.spans.clocks import Skew
     from core.evidence.spans.faults import Operation
     from core.evidence.spans.model import Span
+    from core.evidence.spans.traces import Skew
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -32,8 +32,8 @@ class SpanWords:
 
     def quoted(self, says: str) -> RedactedText:
         """`: "timeout"`, or nothing."""
-        said = self.redactor.clean(says).line()
-        return RedactedText.format(': "{said}"', said=said) if said else RedactedText.EMPTY
+        message = self.redactor.clean(says).line()
+        return RedactedText.format(': "{said}"', said=message) if message else RedactedText.EMPTY
 
     def name(self, text: str) -> RedactedText:
         return self.redactor.clean(text).line() if text else RedactedText.format("(unnamed)")
@@ -64,7 +64,7 @@ def moment(micros: int) -> datetime:
     return _EPOCH + timedelta(microseconds=micros)
 
 
-def took(micros: int) -> RedactedText:
+def format_duration(micros: int) -> RedactedText:
     """`2.3 s`, `45 ms`, `3 min 20 s`: to the figure that matters."""
     if micros < 1_000:  # noqa: PLR2004
         return RedactedText.format("{n} µs", n=micros)
@@ -100,18 +100,18 @@ _STEPS_KEPT = 50
 
 
 @dataclass(frozen=True)
-class Paths:
+class PathWriter:
     """Tells the critical paths of a study."""
 
     words: SpanWords
-    study: Study
+    study: TraceAnalysis
 
     def path(self, trace: Trace, which: RedactedText) -> Finding:
         steps = critical_path(trace)
         root, parts = trace.spans[trace.root], self._parts(trace, steps)
         total = max(1, root.duration)
         shares = [
-            RedactedText.format("{name} {took}", name=name, took=took(own))
+            RedactedText.format("{name} {took}", name=name, took=format_duration(own))
             for name, own in parts[:_STEPS_TOLD]
         ]
         heaviest = trace.spans[max(steps, key=lambda step: step.own).at]
@@ -119,11 +119,11 @@ class Paths:
             "{which} {at}: {took}; its own work on the critical path: {parts}",
             which=which,
             at=self.words.at(root.service, root.operation),
-            took=took(root.duration),
+            took=format_duration(root.duration),
             parts=RedactedText.join(", ", shares),
         )
-        told = steps[:_STEPS_KEPT]
-        path = RedactedText.join(" > ", [self._step(trace.spans[step.at]) for step in told])
+        shown = steps[:_STEPS_KEPT]
+        path = RedactedText.join(" > ", [self._step(trace.spans[step.at]) for step in shown])
         return Finding(
             kind=FindingKind.PATH,
             level=Level.ERROR if root.failed else Level.INFO,
@@ -152,7 +152,7 @@ class Paths:
         own: dict[str, int] = {}
         for step in steps:
             span = trace.spans[step.at]
-            is_unseen = calls_the_unseen(trace, step.at)
+            is_unseen = calls_untraced_peer(trace, step.at)
             name = f"{span.service} > {span.peer}" if is_unseen else span.service
             own[name] = own.get(name, 0) + step.own
         ranked = sorted(own.items(), key=lambda part: -part[1])
@@ -160,75 +160,75 @@ class Paths:
 
 
 @dataclass(frozen=True)
-class Behaviours:
+class OperationWriter:
     """Tells the operations, calls and clocks of a study."""
 
     words: SpanWords
-    study: Study
+    study: TraceAnalysis
 
-    def operation(self, one: Operation) -> Finding:
-        fails = bool(one.failed)
-        since = one.since if fails else one.slow_since
-        example = one.example or one.worst
-        first = since or (example.start if fails else one.worst.start)
+    def operation(self, operation: Operation) -> Finding:
+        fails = bool(operation.failed)
+        since = operation.since if fails else operation.slow_since
+        example = operation.example or operation.worst
+        first = since or (example.start if fails else operation.worst.start)
         return Finding(
             kind=FindingKind.SPAN,
             level=Level.ERROR if fails else Level.WARNING,
-            text=self._failing(one) if fails else self._slow(one),
+            text=self._failing(operation) if fails else self._slow(operation),
             locus=self.words.locus(example),
-            count=one.failed or one.count,
+            count=operation.failed or operation.count,
             first=moment(first),
-            last=moment(one.last),
-            service=self.words.service(one.service),
+            last=moment(operation.last),
+            service=self.words.service(operation.service),
             signals=match(example.says, Level.ERROR) if example.says else (),
-            buckets=dict(sorted(one.minutes.items())[:600]),
-            data=self._figures(one),
+            buckets=dict(sorted(operation.minutes.items())[:600]),
+            data=self._figures(operation),
         )
 
-    def _failing(self, one: Operation) -> RedactedText:
-        rest = self._rest(one)
+    def _failing(self, operation: Operation) -> RedactedText:
+        rest = self._rest(operation)
         return RedactedText.format(
             "{at} fails in {n} of {all} ({share} %, elsewhere {rest} %), p95 {p95}{since}{says}",
-            at=self.words.at(one.service, one.operation),
-            n=one.failed,
-            all=one.count,
-            share=round(100 * one.share, 1),
+            at=self.words.at(operation.service, operation.operation),
+            n=operation.failed,
+            all=operation.count,
+            share=round(100 * operation.share, 1),
             rest=round(100 * rest, 1),
-            p95=took(one.p95),
-            since=since(one.since),
-            says=self.words.quoted(one.example.says if one.example else ""),
+            p95=format_duration(operation.p95),
+            since=since(operation.since),
+            says=self.words.quoted(operation.example.says if operation.example else ""),
         )
 
-    def _slow(self, one: Operation) -> RedactedText:
+    def _slow(self, operation: Operation) -> RedactedText:
         return RedactedText.format(
             "{at} became slow{since}: p95 {after}, usually {before}",
-            at=self.words.at(one.service, one.operation),
-            since=since(one.slow_since),
-            after=took(one.after),
-            before=took(one.before),
+            at=self.words.at(operation.service, operation.operation),
+            since=since(operation.slow_since),
+            after=format_duration(operation.after),
+            before=format_duration(operation.before),
         )
 
-    def _rest(self, one: Operation) -> float:
+    def _rest(self, operation: Operation) -> float:
         """The error share of all other spans of the file."""
-        spans = sum(other.count for other in self.study.operations) - one.count
-        failed = sum(other.failed for other in self.study.operations) - one.failed
+        spans = sum(other.count for other in self.study.operations) - operation.count
+        failed = sum(other.failed for other in self.study.operations) - operation.failed
         return failed / spans if spans else 0.0
 
-    def _figures(self, one: Operation) -> dict[str, str | int | float | bool | None]:
+    def _figures(self, operation: Operation) -> dict[str, str | int | float | bool | None]:
         return {
-            "service": self.words.name(one.service).text,
-            "operation": self.words.name(one.operation).text,
-            "spans": one.count,
-            "failed": one.failed,
-            "share": round(one.share, 4),
-            "p50_ms": one.p50 / 1000,
-            "p95_ms": one.p95 / 1000,
-            "p99_ms": one.p99 / 1000,
-            **self.study.clock_of(one.example or one.worst),
+            "service": self.words.name(operation.service).text,
+            "operation": self.words.name(operation.operation).text,
+            "spans": operation.count,
+            "failed": operation.failed,
+            "share": round(operation.share, 4),
+            "p50_ms": operation.p50 / 1000,
+            "p95_ms": operation.p95 / 1000,
+            "p99_ms": operation.p99 / 1000,
+            **self.study.clock_of(operation.example or operation.worst),
         }
 
     def call(self, call: Call) -> Finding:
-        one, other = self.words.name(call.caller), self.words.name(call.callee)
+        caller, other = self.words.name(call.caller), self.words.name(call.callee)
         errors = (
             RedactedText.format(", {n} fail", n=call.errors) if call.errors else RedactedText.EMPTY
         )
@@ -237,16 +237,16 @@ class Behaviours:
             level=Level.INFO,
             text=RedactedText.format(
                 "{caller} calls {callee}: {times}{errors}, p95 {p95}",
-                caller=one,
+                caller=caller,
                 callee=other,
                 times=times(call.count),
                 errors=errors,
-                p95=took(call.p95),
+                p95=format_duration(call.p95),
             ),
             locus=self.words.locus(call.example),
             count=call.count,
             data={
-                "caller": one.text,
+                "caller": caller.text,
                 "callee": other.text,
                 "count": call.count,
                 "errors": call.errors,
@@ -256,7 +256,7 @@ class Behaviours:
 
     def skew(self, skew: Skew) -> Finding:
         ahead, behind = (skew.one, skew.other) if skew.seconds > 0 else (skew.other, skew.one)
-        one, other = self.words.name(ahead), self.words.name(behind)
+        first, other = self.words.name(ahead), self.words.name(behind)
         low, high = sorted((abs(skew.low), abs(skew.high)))
         example = next(
             span
@@ -271,18 +271,18 @@ class Behaviours:
                 "The clock of {one} is ahead of that of {other} by {by} ({low} to {high},"
                 " by {n} calls, {sure} % of them impossible otherwise); spans are told by one"
                 " clock",
-                one=one,
+                one=first,
                 other=other,
-                by=took(round(abs(skew.seconds) * 1e6)),
-                low=took(round(low * 1e6)),
-                high=took(round(high * 1e6)),
+                by=format_duration(round(abs(skew.seconds) * 1e6)),
+                low=format_duration(round(low * 1e6)),
+                high=format_duration(round(high * 1e6)),
                 n=skew.pairs,
                 sure=round(100 * skew.sure),
             ),
             locus=self.words.locus(example),
             count=skew.pairs,
             data={
-                "one": one.text,
+                "one": first.text,
                 "other": other.text,
                 "seconds": round(abs(skew.seconds), 6),
                 "low": round(low, 6),

@@ -1,6 +1,7 @@
-"""Which operations are slow or fail, since when, and where does the fault enter?
+"""Finds slow and failing operations, since when, and the operation where the fault enters.
 
 A fault enters where a span fails (or is slow by its own work) and all that it called is fine.
+`TraceAnalysis` holds the traces of one file by one clock, and what follows from them.
 """
 
 from __future__ import annotations
@@ -8,13 +9,22 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from core.evidence.spans.model import Span, SpanKind
-from core.evidence.spans.traces import Trace, own_times
+from core.evidence.spans.traces import (
+    Forest,
+    Skew,
+    Trace,
+    clock_offsets,
+    correct_clocks,
+    find_skews,
+    own_times,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -59,7 +69,7 @@ class Operation:
 
 @dataclass(frozen=True, kw_only=True)
 class FaultEntry:
-    """Where a fault enters: of `traces` that fail (or are slow), `here` have it at this place.
+    """The place where a fault enters: of `traces` that fail (or are slow), `here` have it there.
 
     `extra` is the µs of its own work that a slow trace has more than usual, 0 for a failure.
     """
@@ -74,34 +84,34 @@ class FaultEntry:
     extra: int = 0
 
 
-def operations(traces: Iterable[Trace]) -> list[Operation]:
+def summarise_operations(traces: Iterable[Trace]) -> list[Operation]:
     """Every service and operation; those that fail most first, then the slowest."""
     groups: defaultdict[Group, list[Span]] = defaultdict(list)
     for trace in traces:
         for span in trace.spans:
             groups[span.service, span.operation].append(span)
-    found = [_operation(*group, spans) for group, spans in groups.items()]
-    return sorted(found, key=lambda one: (-one.failed, -one.p99))
+    summaries = [_operation(*group, spans) for group, spans in groups.items()]
+    return sorted(summaries, key=lambda operation: (-operation.failed, -operation.p99))
 
 
-def failures_enter(traces: Iterable[Trace], known: Iterable[Operation]) -> list[FaultEntry]:
-    """By the deepest failing span of each trace that fails; the most frequent place first.
+def find_failure_entries(traces: Iterable[Trace], known: Iterable[Operation]) -> list[FaultEntry]:
+    """Find the deepest failing span of each failing trace; the most frequent place first.
 
     Where that one only gave up waiting, by what it waited for.
     """
-    slow = {(one.service, one.operation): one.is_slow for one in known}
-    failing, found = 0, defaultdict[tuple[str, str, str], list[Span]](list)
+    slow = {(operation.service, operation.operation): operation.is_slow for operation in known}
+    failing, by_place = 0, defaultdict[tuple[str, str, str], list[Span]](list)
     for trace in traces:
         deepest = [_waited_for(trace, at, slow) for at in _deepest_failures(trace)]
         failing += bool(deepest)
         for key, span in {_place(trace, at): trace.spans[at] for at in deepest}.items():
-            found[key].append(span)
-    entries = [_entry(key, spans, failing) for key, spans in found.items()]
-    return sorted(entries, key=lambda one: (-one.here, one.first))
+            by_place[key].append(span)
+    entries = [_entry(key, spans, failing) for key, spans in by_place.items()]
+    return sorted(entries, key=lambda entry: (-entry.here, entry.first))
 
 
-def delays_enter(traces: Sequence[Trace]) -> list[FaultEntry]:
-    """By whose own work makes slow traces longer than usual ones of the same kind."""
+def find_delay_entries(traces: Sequence[Trace]) -> list[FaultEntry]:
+    """Find whose own work makes slow traces longer than usual ones of the same kind."""
     slow, usual = _split(traces)
     if not slow:
         return []
@@ -118,11 +128,11 @@ def delays_enter(traces: Sequence[Trace]) -> list[FaultEntry]:
         for group, more in extra.most_common(3)
         if more > 0
     ]
-    return [one for one in entries if one.extra * 4 >= max(_LEAST_SLOW, entries[0].extra)]
+    return [entry for entry in entries if entry.extra * 4 >= max(_LEAST_SLOW, entries[0].extra)]
 
 
-def began(times: npt.NDArray[np.int64], bad: npt.NDArray[np.bool_]) -> int | None:
-    """When a share rose, as the likeliest split of a sequence of yes and no; None if it did not.
+def find_rise(times: npt.NDArray[np.int64], bad: npt.NDArray[np.bool_]) -> int | None:
+    """Find when a share rose, as the likeliest split of yes and no; None if it did not.
 
     times: µs, ascending.
     """
@@ -156,7 +166,7 @@ def _operation(service: str, operation: str, spans: list[Span]) -> Operation:
     p50, p95, p99 = (int(np.quantile(took, q)) for q in (0.5, 0.95, 0.99))
     # A level that rose: the share of spans slower than most of all spans rose.
     limit = max(_SLOWER * float(np.quantile(took, 0.3)), float(_LEAST_SLOW))
-    slow_since = began(times, took > limit)
+    slow_since = find_rise(times, took > limit)
     usual = took[times < slow_since] if slow_since is not None else took
     since_then = took[times >= slow_since] if slow_since is not None else took
     return Operation(
@@ -169,7 +179,7 @@ def _operation(service: str, operation: str, spans: list[Span]) -> Operation:
         p99=p99,
         worst=max(spans, key=lambda span: span.duration),
         example=failing[0] if failing else None,
-        since=_first_after(began(times, bad), failing),
+        since=_first_after(find_rise(times, bad), failing),
         slow_since=slow_since,
         limit=int(limit),
         before=int(np.median(usual)),
@@ -202,7 +212,7 @@ def _waited_for(trace: Trace, at: int, slow: Mapping[Group, Callable[[Span], boo
     """Below a failing span, the deepest one that took (nearly) all of its time, and too long."""
     while trace.children[at]:
         span = trace.spans[at]
-        child = max(trace.children[at], key=lambda one: trace.spans[one].duration)
+        child = max(trace.children[at], key=lambda index: trace.spans[index].duration)
         other = trace.spans[child]
         is_long = other.duration >= _NEARLY_ALL * span.duration
         if not is_long or not slow[other.service, other.operation](other):
@@ -251,13 +261,13 @@ def _split(traces: Sequence[Trace]) -> tuple[list[Trace], list[Trace]]:
     for kind in kinds.values():
         took = [trace.spans[trace.root].duration for trace in kind]
         limit = _limit(took)
-        slow += [trace for trace, one in zip(kind, took, strict=True) if one > limit]
-        usual += [trace for trace, one in zip(kind, took, strict=True) if one <= limit]
+        slow += [trace for trace, duration in zip(kind, took, strict=True) if duration > limit]
+        usual += [trace for trace, duration in zip(kind, took, strict=True) if duration <= limit]
     return slow, usual
 
 
 def _limit(took: Sequence[int]) -> float:
-    """What is slow. Half of all may be slow: the lower third tells what is usual."""
+    """Return what is slow. Half of all may be slow: the lower third tells what is usual."""
     if len(took) < _LEAST_TRACES:
         return float("inf")
     base = float(np.quantile(np.array(took), 0.3))
@@ -266,13 +276,13 @@ def _limit(took: Sequence[int]) -> float:
 
 def _work(trace: Trace) -> dict[Group, tuple[int, Span]]:
     """µs of own work of each service and operation in a trace, with its longest span."""
-    found: dict[Group, tuple[int, Span]] = {}
+    most: dict[Group, tuple[int, Span]] = {}
     for span, own in zip(trace.spans, own_times(trace), strict=True):
         group = (span.service, span.operation)
-        total, longest = found.get(group, (0, span))
+        total, longest = most.get(group, (0, span))
         longest = span if span.duration > longest.duration else longest
-        found[group] = (total + own, longest)
-    return found
+        most[group] = (total + own, longest)
+    return most
 
 
 def _usual_work(usual: Sequence[Trace]) -> dict[Group, int]:
@@ -285,7 +295,7 @@ def _usual_work(usual: Sequence[Trace]) -> dict[Group, int]:
 
 def _delay(group: Group, extra: int, spans: list[tuple[int, Span]], slow: int) -> FaultEntry:
     here = [(more, span) for more, span in spans if more * 2 > extra]
-    _, example = max(here or spans, key=lambda one: one[0])
+    _, example = max(here or spans, key=lambda pair: pair[0])
     return FaultEntry(
         service=group[0],
         operation=group[1],
@@ -296,3 +306,77 @@ def _delay(group: Group, extra: int, spans: list[tuple[int, Span]], slow: int) -
         example=example,
         extra=extra,
     )
+
+
+@dataclass(frozen=True)
+class TraceAnalysis:
+    """Traces of one file by one clock, and what follows from them. Computed once each."""
+
+    forest: Forest
+
+    @cached_property
+    def skews(self) -> list[Skew]:
+        return find_skews(self.forest.traces)
+
+    @cached_property
+    def ahead(self) -> dict[str, int]:
+        """µs by which clocks are ahead of the most used one."""
+        return clock_offsets(self.forest.traces, self.skews)
+
+    @cached_property
+    def traces(self) -> list[Trace]:
+        return [correct_clocks(trace, self.ahead) for trace in self.forest.traces]
+
+    @cached_property
+    def operations(self) -> list[Operation]:
+        return summarise_operations(self.traces)
+
+    @cached_property
+    def failures(self) -> list[FaultEntry]:
+        return find_failure_entries(self.traces, self.operations)
+
+    @cached_property
+    def delays(self) -> list[FaultEntry]:
+        return find_delay_entries(self.traces)
+
+    @cached_property
+    def onset(self) -> int | None:
+        """µs since 1970: when the operation where the fault enters began to fail or slow down."""
+        since = {
+            (operation.service, operation.operation): operation for operation in self.operations
+        }
+        begun = [
+            (since[failure.service, failure.operation].since or failure.first)
+            for failure in self.failures[:1]
+        ]
+        begun += [
+            since[delay.service, delay.operation].slow_since or delay.first
+            for delay in self.delays[:1]
+        ]
+        return min(begun, default=None)
+
+    def clock_of(self, span: Span) -> dict[str, float]:
+        """Return by how much the span's own clock is ahead of the stated times, where it is."""
+        ahead = self.ahead.get(span.clock, 0)
+        return {"ahead_s": ahead / 1e6} if ahead else {}
+
+    @property
+    def slowest(self) -> Trace:
+        return max(self.traces, key=lambda trace: trace.spans[trace.root].duration)
+
+    @property
+    def typical(self) -> Trace:
+        """The median of the slowest's kind of request."""
+        root = self.slowest.spans[self.slowest.root]
+        kind = [
+            trace
+            for trace in self.traces
+            if _kind_of_request(trace) == (root.service, root.operation)
+        ]
+        kind.sort(key=lambda trace: trace.spans[trace.root].duration)
+        return kind[(len(kind) - 1) // 2]
+
+
+def _kind_of_request(trace: Trace) -> tuple[str, str]:
+    root = trace.spans[trace.root]
+    return root.service, root.operation

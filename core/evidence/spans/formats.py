@@ -1,4 +1,4 @@
-"""Which format do the spans of a file have, and what are they, read in bounded memory?"""
+"""Detects the format of the spans of a file and reads them in bounded memory."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import orjson
 
 from core.errors import UnreadableEvidence
-from core.evidence.reading.lines import read_text
+from core.evidence.lines import read_text
 from core.evidence.spans import columns
-from core.evidence.spans.jaeger import Jaeger
+from core.evidence.spans.json_formats import Jaeger, Otlp, Zipkin
 from core.evidence.spans.model import Span, SpanReading
-from core.evidence.spans.otlp import Otlp
-from core.evidence.spans.values import JsonObject, Walk
-from core.evidence.spans.zipkin import Zipkin
+from core.evidence.spans.values import JsonObject, JsonWalker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -53,10 +51,10 @@ class SpanReader(Protocol):
     @staticmethod
     def wanted(path: tuple[str, ...], is_object: bool) -> str | None: ...  # noqa: FBT001
 
-    def take(self, name: str, found: Mapping[str, Any], place: SpanPlace) -> Iterator[Span]: ...
+    def take(self, name: str, fields: Mapping[str, Any], place: SpanPlace) -> Iterator[Span]: ...
 
     def end(self) -> Iterator[Span]:
-        """What the pieces since the last end come to."""
+        """Yield the spans that the pieces since the last end amount to."""
 
 
 _READERS: dict[SpanFormat, type[Jaeger | Zipkin | Otlp]] = {
@@ -66,8 +64,8 @@ _READERS: dict[SpanFormat, type[Jaeger | Zipkin | Otlp]] = {
 }
 
 
-def format_of(head: str) -> SpanFormat | None:
-    """By the names in the first characters of a file; None where they are of no spans."""
+def detect_format(head: str) -> SpanFormat | None:
+    """Detect it by the names in the first characters of a file; None where they are of no spans."""
     start = head.lstrip("\ufeff \t\r\n")[:_HEAD]
     if not start.startswith(("{", "[")):
         return SpanFormat.CSV if columns.is_heading(start.partition("\n")[0]) else None
@@ -84,15 +82,15 @@ def read_spans(original: Original, form: SpanFormat) -> tuple[list[Span], SpanRe
     Raises UnreadableEvidence where there is no span in it.
     """
     reading = SpanReading()
-    found = (
+    read = (
         columns.read(original, reading)
         if form is SpanFormat.CSV
         else _read_json(original, _READERS[form](reading), reading)
     )
     names: dict[str, str] = {}
-    spans = [_kept(span, names, reading) for span in islice(found, MAX_SPANS)]
+    spans = [_kept(span, names, reading) for span in islice(read, MAX_SPANS)]
     reading.spans = len(spans)
-    reading.beyond = sum(1 for _ in found)
+    reading.beyond = sum(1 for _ in read)
     if not spans:
         message = f"it begins like spans of {form} but holds none that can be read"
         raise UnreadableEvidence(reading.problem or message)
@@ -114,7 +112,7 @@ def _kept(span: Span, names: dict[str, str], reading: SpanReading) -> Span:
 
 
 def _read_json(original: Original, reader: SpanReader, reading: SpanReading) -> Iterator[Span]:
-    walk = Walk(reader.wanted)
+    walk = JsonWalker(reader.wanted)
     for piece in _pieces(read_text(original), walk, reading):
         yield from _taken(piece, reader, reading)
     yield from reader.end()
@@ -130,34 +128,38 @@ def _taken(piece: JsonObject, reader: SpanReader, reading: SpanReading) -> Itera
         reading.oversized += 1
     else:
         try:
-            found = orjson.loads(piece.raw)
-            yield from [one for one in reader.take(piece.name, found, piece.place) if one.id]
+            fields = orjson.loads(piece.raw)
+            yield from [span for span in reader.take(piece.name, fields, piece.place) if span.id]
         except (ValueError, TypeError, AttributeError, KeyError):
             reading.damaged += 1
 
 
-def _pieces(chunks: Iterable[bytes], walk: Walk, reading: SpanReading) -> Iterator[JsonObject]:
+def _pieces(
+    chunks: Iterable[bytes], walk: JsonWalker, reading: SpanReading
+) -> Iterator[JsonObject]:
     """A file of one document a line is read by lines: what is wrong with one harms no other."""
     chunks = iter(chunks)
     head = next(chunks, b"")
     first = head.partition(b"\n")[0].strip()
-    alone = Walk(walk.wanted)
+    alone = JsonWalker(walk.wanted)
     by_line = b"\n" in head.strip() and first[:1] == b"{" and alone.is_whole(first)
     rest = _chained(head, chunks)
     ended = _ended(rest, reading)
     yield from _by_line(ended, walk, reading) if by_line else walk.read(ended)
 
 
-def _by_line(chunks: Iterable[bytes], walk: Walk, reading: SpanReading) -> Iterator[JsonObject]:
+def _by_line(
+    chunks: Iterable[bytes], walk: JsonWalker, reading: SpanReading
+) -> Iterator[JsonObject]:
     for block in _whole_lines(chunks):
         if walk.is_whole(block):
             yield from walk.read([block])
             continue
         for line in block.splitlines(keepends=True):
-            one = Walk(walk.wanted, size=walk.size, lines=walk.lines)
-            yield from one.read([line])
-            reading.damaged += one.is_cut_off
-            walk.size, walk.lines = one.size, one.lines
+            line_walk = JsonWalker(walk.wanted, size=walk.size, lines=walk.lines)
+            yield from line_walk.read([line])
+            reading.damaged += line_walk.is_cut_off
+            walk.size, walk.lines = line_walk.size, line_walk.lines
 
 
 def _whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class SpanKind(StrEnum):
-    """Which side of a call a span is, as OpenTelemetry and Zipkin name it."""
+    """The side of a call that a span is on, as OpenTelemetry and Zipkin name it."""
 
     SERVER = "server"
     CLIENT = "client"
@@ -58,7 +58,7 @@ class Span(NamedTuple):
 
 @dataclass
 class SpanReading:
-    """How the reading of a file went. Counts what was left out, and why."""
+    """Counts of what was read from a file, and of what was left out, and why."""
 
     lines: int = 0
     size: int = 0
@@ -72,8 +72,8 @@ class SpanReading:
 
     @property
     def problem(self) -> str | None:
-        """What could not be read, in words; None where all could."""
-        told = [
+        """Describe in words what could not be read; None where all could."""
+        problems = [
             (self.is_cut_off, "the file ends in the middle: probably cut off while copying"),
             (self.damaged > 0, f"{self.damaged:,} spans are damaged and were left out"),
             (self.oversized > 0, f"{self.oversized:,} spans are larger than one may be"),
@@ -84,4 +84,4 @@ class SpanReading:
             ),
             (self.negative > 0, f"{self.negative:,} spans end before they begin: taken as 0 s"),
         ]
-        return "; ".join([text for holds, text in told if holds] + self.remarks) or None
+        return "; ".join([text for holds, text in problems if holds] + self.remarks) or None

@@ -98,13 +98,13 @@ def peer(attributes: Mapping[str, object]) -> str:
 
 def _first(attributes: Mapping[str, object], keys: tuple[str, ...]) -> str:
     for key in keys:
-        if key in attributes and (said := text(attributes[key])):
-            return said
+        if key in attributes and (message := text(attributes[key])):
+            return message
     return ""
 
 
 def has_failed(attributes: Mapping[str, object]) -> bool:
-    """By its answer alone: an HTTP status of a server's fault, or such a code of gRPC."""
+    """Return whether its answer is an HTTP status of a server's fault, or such a code of gRPC."""
     for key in _CODES:
         code = whole(attributes[key]) if key in attributes else None
         if code is not None and code >= _SERVER_ERROR:
@@ -113,12 +113,12 @@ def has_failed(attributes: Mapping[str, object]) -> bool:
     return code_of_grpc is not None and text(code_of_grpc) in _GRPC_ERRORS
 
 
-def complaint(attributes: Mapping[str, object]) -> str:
-    """What an error says, in the words of its exception; "" where it has none."""
+def error_message(attributes: Mapping[str, object]) -> str:
+    """Return the text of an error in the words of its exception; "" where it has none."""
     for key in _MESSAGES:
-        said = text(attributes[key], 300) if key in attributes else ""
-        if said and said.lower() not in {"true", "false", "error", "exception"}:
-            return said
+        message = text(attributes[key], 300) if key in attributes else ""
+        if message and message.lower() not in {"true", "false", "error", "exception"}:
+            return message
     return ""
 
 
@@ -141,7 +141,7 @@ class JsonObject(NamedTuple):
 
 
 @dataclass
-class Walk:
+class JsonWalker:
     """Goes through the blocks of a file, which starts `size` bytes and `lines` lines into it.
 
     wanted: by which name a format knows what stands at a path of keys ("" is an element of an
@@ -174,8 +174,8 @@ class Walk:
         return bool(self._path) or self._in_string
 
     def is_whole(self, block: bytes) -> bool:
-        """Is every string and container of a block closed in it?"""
-        alone = Walk(self.wanted)
+        """Return whether every string and container of a block is closed in it."""
+        alone = JsonWalker(self.wanted)
         _, depths = alone._brackets(_Block(block).codes)
         return not alone._in_string and not (len(depths) and depths[-1])
 
@@ -242,7 +242,7 @@ class Walk:
     def _are_escaped(
         self, codes: npt.NDArray[np.uint8], quotes: npt.NDArray[np.int64]
     ) -> npt.NDArray[np.bool_]:
-        """Is there an odd run of backslashes before each quote?"""
+        """Return whether an odd run of backslashes stands before each quote."""
         slashes = np.flatnonzero(codes == _BACKSLASH)
         if self._escaped:  # as if the backslash before the block were in it
             slashes = np.concatenate(([-1], slashes))
@@ -304,9 +304,9 @@ def _next(depths: npt.NDArray[np.int64], at: int, depth: int) -> int:
     """The first bracket from `at` on behind which the depth is `depth`, or the end."""
     room = 64
     while at < len(depths):
-        found = np.flatnonzero(depths[at : at + room] <= depth)
-        if len(found):
-            return at + int(found[0])
+        ends = np.flatnonzero(depths[at : at + room] <= depth)
+        if len(ends):
+            return at + int(ends[0])
         at += room
         room *= 4
     return len(depths)

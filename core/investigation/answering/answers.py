@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import Hypothesis, HypothesisState
 from core.cases.investigation_state import InvestigationState, SolutionState
+from core.cases.model import Hypothesis, HypothesisState
 from core.investigation.answering import facts
 from core.investigation.answering.facts import QuestionContext
 from core.investigation.answering.proposals import (

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from core.errors import WrongUsage
-from core.evidence.events.window import DayStart, Edge, Window, read_edge, read_length
+from core.evidence.events.window import DayStart, Edge, Window, parse_edge, parse_length
 from core.evidence.model import Level
 
 if TYPE_CHECKING:
@@ -166,32 +166,32 @@ def with_clocks(text: str) -> str:
 
 
 def _between(lookup: Lookup, match: re.Match[str]) -> Lookup:
-    window = Window(since=read_edge(_clock(match[1])), until=read_edge(_clock(match[2])))
+    window = Window(since=parse_edge(_clock(match[1])), until=parse_edge(_clock(match[2])))
     return replace(lookup, window=window)
 
 
 def _last(lookup: Lookup, match: re.Match[str]) -> Lookup:
     """`the last hour`, `past 10 minutes`."""
-    length = read_length(_NUMBERS.get(match[1] or "", 0) or float(match[1] or 1), match[2])
+    length = parse_length(_NUMBERS.get(match[1] or "", 0) or float(match[1] or 1), match[2])
     return replace(lookup, window=replace(lookup.window, since=length))
 
 
 def _ago(lookup: Lookup, match: re.Match[str]) -> Lookup:
     """`errors 1h`, `10m errors`: the last of it, where no other time is told."""
-    return _alone(lookup, Window(since=read_length(float(match[1]), match[2])))
+    return _alone(lookup, Window(since=parse_length(float(match[1]), match[2])))
 
 
 def _since(lookup: Lookup, match: re.Match[str]) -> Lookup:
-    return replace(lookup, window=replace(lookup.window, since=read_edge(_clock(match[1]))))
+    return replace(lookup, window=replace(lookup.window, since=parse_edge(_clock(match[1]))))
 
 
 def _until(lookup: Lookup, match: re.Match[str]) -> Lookup:
-    return replace(lookup, window=replace(lookup.window, until=read_edge(_clock(match[1]))))
+    return replace(lookup, window=replace(lookup.window, until=parse_edge(_clock(match[1]))))
 
 
 def _at(lookup: Lookup, match: re.Match[str]) -> Lookup:
     """`at 14:05` is that minute, `around 14:05` five to either side."""
-    edge = read_edge(_clock(match[2]))
+    edge = parse_edge(_clock(match[2]))
     if match[1] == "at":
         return _alone(lookup, Window(since=edge, until=_moved(edge, timedelta(minutes=1))))
     return _alone(lookup, Window(since=_moved(edge, -AROUND), until=_moved(edge, AROUND)))
@@ -201,13 +201,13 @@ def _day(lookup: Lookup, match: re.Match[str]) -> Lookup:
     """`yesterday`, `on 2026-11-20`: all of that day; `today` beside a time of day says no more."""
     if match[1] == "today" and lookup.window != Window():
         return lookup
-    edge = read_edge(match[1])
+    edge = parse_edge(match[1])
     return _alone(lookup, Window(since=edge, until=_moved(edge, timedelta(days=1))))
 
 
 def _part_of_day(lookup: Lookup, match: re.Match[str]) -> Lookup:
     """`this morning` is since midnight, `this afternoon` since noon."""
-    since: Edge = DayStart(0) if match[1] == "morning" else read_edge("12:00")
+    since: Edge = DayStart(0) if match[1] == "morning" else parse_edge("12:00")
     return _alone(lookup, Window(since=since))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from core.cases.hypotheses import Citation, Hypothesis
+from core.cases.model import Citation, Hypothesis
 from core.evidence.model import Finding, FindingKind, Level
 from core.evidence.signatures import signals
 from core.investigation.answering.proposals import share_of, which

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import Hypothesis, HypothesisState
 from core.cases.investigation_state import SolutionState
+from core.cases.model import Hypothesis, HypothesisState
 from core.evidence.model import EvidenceFile, FileState
 from core.investigation.answering.responses import (
     Answer,

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, LiteralString
 
 from pydantic import Field
 
-from core.cases.hypotheses import Check, Citation, Hypothesis
 from core.cases.investigation_state import Solution
+from core.cases.model import Check, Citation, Hypothesis
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:

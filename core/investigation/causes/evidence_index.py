@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import Cause
+from core.cases.model import Cause
 from core.evidence.model import EvidenceFile, Finding, FindingKind, Level
 from core.evidence.signatures import LogPattern, Role, Signature, signals, signatures
 from core.investigation.causes.peers import ServiceGraph, mentions

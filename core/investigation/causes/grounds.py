@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import Citation, EvidenceKind
+from core.cases.model import Citation, EvidenceKind
 from core.evidence.model import FindingKind
 from core.investigation.causes.evidence_index import Candidate, EvidenceIndex
 from core.text.redacted import RedactedText

@@ -11,8 +11,8 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import Citation
 from core.cases.investigation_state import TurnPart
+from core.cases.model import Citation
 from core.investigation.causes.evidence_index import Candidate, EvidenceIndex, SignatureMatch
 from core.investigation.causes.grounds import HEALED, change_grounds, cite, grounds
 from core.investigation.isolation import UNSPARED, Isolation

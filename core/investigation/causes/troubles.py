@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import Citation, EvidenceKind
+from core.cases.model import Citation, EvidenceKind
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.investigation.decision import Situation
 from core.investigation.ranking.model import MetricFeature

@@ -8,8 +8,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import HypothesisState, PredictionOutcome
 from core.cases.investigation_state import SolutionState
+from core.cases.model import HypothesisState, PredictionOutcome
 from core.evidence.model import FindingKind
 from core.investigation.causes.scores import name_of
 from core.text.redacted import RedactedText
@@ -17,7 +17,7 @@ from core.text.redacted import RedactedText
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from core.cases.hypotheses import Citation, Hypothesis
+    from core.cases.model import Citation, Hypothesis
     from core.investigation.decision import Situation
     from core.investigation.memory.messages import Memory
     from core.redaction.engine import Redactor

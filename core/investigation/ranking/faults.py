@@ -9,7 +9,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, LiteralString
 
-from core.cases.hypotheses import EvidenceKind
+from core.cases.model import EvidenceKind
 from core.evidence.model import EvidenceFile, Finding, FindingKind, Level
 from core.evidence.signatures import LogPattern, Role, Signature, signatures
 from core.investigation.ranking.model import Measure, MetricEvidence, MetricFeature

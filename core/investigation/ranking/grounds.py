@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import Citation, EvidenceKind
+from core.cases.model import Citation, EvidenceKind
 from core.investigation.ranking.faults import FAULT_OF
 from core.investigation.ranking.model import MetricEvidence, MetricFeature, ServiceAnomalies
 from core.text.redacted import RedactedText

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from statistics import median
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import EvidenceKind
+from core.cases.model import EvidenceKind
 from core.evidence.model import EvidenceFile, Finding, FindingKind, Locus
 from core.evidence.series.families import Family
-from core.evidence.series.findings import amount, spell
+from core.evidence.series.findings import format_amount, format_time
 from core.evidence.series.moves import SeriesMove, read_families, read_moves
-from core.evidence.spans.pace import Beat, CallKind, RequestRate, read_pace
+from core.evidence.spans.findings import CallKind, RateMinute, RequestRate, read_rate
 from core.investigation.ranking.faults import kept_name
 from core.investigation.ranking.model import Measure, MetricEvidence, MetricFeature
 from core.text.redacted import RedactedText
@@ -121,7 +121,7 @@ def _strength(moved: SeriesMove) -> float:
     if jumps < _LEAST:
         return 0.0
     strength = min(math.log1p(jumps / 2), _STRONGEST)
-    return strength if moved.worse else -strength
+    return strength if moved.is_worse else -strength
 
 
 def _sign(moved: SeriesMove) -> MetricFeature:
@@ -183,9 +183,9 @@ def _shown(moves: Iterable[_Near]) -> MetricEvidence:
     text = RedactedText.format(
         "{name}: {before} → {after} at {at}",
         name=kept_name(moved.series),
-        before=amount(moved.before, moved.unit),
-        after=amount(moved.after, moved.unit),
-        at=spell(first, dated=False),
+        before=format_amount(moved.before, moved.unit),
+        after=format_amount(moved.after, moved.unit),
+        at=format_time(first, dated=False),
     )
     locus = Locus(
         file=best.finding.locus.file,
@@ -231,7 +231,7 @@ class _Sum:
     ms: float = 0.0
     first: float = 0.0  # seconds since 1970
 
-    def with_(self, *beats: Beat) -> _Sum:
+    def with_(self, *beats: RateMinute) -> _Sum:
         first = self.first or (60.0 * beats[0].minute if beats else 0.0)
         spans = self.spans + sum(beat.spans for beat in beats)
         return _Sum(spans, self.ms + sum(beat.ms for beat in beats), first)
@@ -253,7 +253,7 @@ def paces(situation: Situation, onset: datetime) -> dict[str, dict[MetricFeature
         for finding in situation.findings.get(file.id, ()):
             if finding.kind is not FindingKind.PACE or not finding.service:
                 continue
-            pace = read_pace(finding.data)
+            pace = read_rate(finding.data)
             measure = _measure(pace, finding, file, onset.timestamp())
             strongest = measures[finding.service].get(_FEATURE_OF_CALL[pace.sort])
             if measure and (strongest is None or strongest.strength < measure.strength):

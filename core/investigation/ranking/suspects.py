@@ -6,8 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import Cause, Citation, EvidenceKind
 from core.cases.investigation_state import TurnPart
+from core.cases.model import Cause, Citation, EvidenceKind
 from core.evidence.model import FindingKind, Level
 from core.investigation.causes.evidence_index import Candidate, SignatureMatch
 from core.investigation.isolation import UNSPARED, Isolation

@@ -21,7 +21,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.cases.events import EventKind
-from core.cases.hypotheses import (
+from core.cases.investigation_state import CHECK, CITATIONS, AskedCheck, InvestigationState
+from core.cases.lifecycle import Change
+from core.cases.model import (
     Check,
     Citation,
     EvidenceKind,
@@ -29,8 +31,6 @@ from core.cases.hypotheses import (
     Prediction,
     PredictionOutcome,
 )
-from core.cases.investigation_state import CHECK, CITATIONS, AskedCheck, InvestigationState
-from core.cases.lifecycle import Change
 from core.evidence.model import EvidenceFile, Locus
 from core.text.redacted import ERASED, RedactedText
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import Citation, EvidenceKind, Hypothesis, Prediction, PredictionOutcome
+from core.cases.model import Citation, EvidenceKind, Hypothesis, Prediction, PredictionOutcome
 from core.evidence.model import EvidenceFile, FileState, Finding, FindingKind, Locus
 from core.evidence.series.moves import read_moves
 from core.investigation.decision import Decision, Situation

@@ -15,7 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import (
+from core.cases.investigation_state import TurnPart
+from core.cases.model import (
     Citation,
     EvidenceKind,
     Hypothesis,
@@ -23,7 +24,6 @@ from core.cases.hypotheses import (
     Prediction,
     PredictionOutcome,
 )
-from core.cases.investigation_state import TurnPart
 from core.investigation.causes.scores import PRIOR, ScoredCause, statement
 from core.investigation.decision import Situation
 from core.investigation.isolation import UNSPARED, Isolation
@@ -35,7 +35,7 @@ from core.text.redacted import RedactedText
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from core.cases.hypotheses import Cause
+    from core.cases.model import Cause
 
 CONFIRMED = 7.0  # nats: a person who looked outweighs what lines say
 REFUSED = -9.0

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import Check, EvidenceKind, Expectation, Hypothesis
 from core.cases.investigation_state import TurnPart
+from core.cases.model import Check, EvidenceKind, Expectation, Hypothesis
 from core.investigation.causes.scores import name_of
 from core.investigation.decision import Situation, Verdict
 from core.investigation.isolation import UNSPARED, Isolation

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import Citation, EvidenceKind, Prediction, PredictionOutcome
+from core.cases.model import Citation, EvidenceKind, Prediction, PredictionOutcome
 from core.investigation.causes.scores import ScoredCause, name_of
 from core.investigation.causes.troubles import ServiceHealth, Trouble
 from core.text.redacted import RedactedText

@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import (
+from core.cases.model import (
     EvidenceKind,
     Hypothesis,
     HypothesisState,

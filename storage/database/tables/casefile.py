@@ -7,9 +7,8 @@ from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, 
 
 from core.alerts.model import Severity
 from core.cases.events import EventKind
-from core.cases.hypotheses import Hypothesis
 from core.cases.investigation_state import InvestigationState
-from core.cases.model import CaseState, TurnStepName
+from core.cases.model import CaseState, Hypothesis, TurnStepName
 from core.evidence.model import DataType, FileState, Finding
 from storage.database.columns import (
     CleanWords,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.discord.cards import carries, leaves, message_of
 from core.conversation.cards.card import CASE_LINES, Action, Card, Mark, Row
-from core.text.redacted import UNBROKEN, RedactedText, one_line, restored
+from core.text.redacted import UNBROKEN, RedactedText, one_line, restore_redacted
 from tests.bot.discord.golden import GOLDEN, golden, golden_path
 from tests.bot.discord.markdown import live, read, without_ours
 from tests.examples import examples
@@ -53,13 +53,15 @@ TEXTS = (
 )
 ROWS = st.builds(
     Row,
-    text=TEXTS.map(restored),
+    text=TEXTS.map(restore_redacted),
     citation=st.none() | TEXTS,
     strong=st.booleans(),
     struck=st.booleans(),
     code=st.booleans(),
 )
-LONG = st.builds(Row, text=st.text(min_size=1, max_size=8).map(lambda one: restored(one * 300)))
+LONG = st.builds(
+    Row, text=st.text(min_size=1, max_size=8).map(lambda one: restore_redacted(one * 300))
+)
 CARDS = st.builds(
     Card,
     key=st.text(min_size=1, max_size=120),
@@ -72,7 +74,7 @@ CARDS = st.builds(
             Action,
             verb=st.sampled_from(["confirm", "reject", "again", "resolve"]),
             argument=TEXTS,
-            label=TEXTS.map(restored),
+            label=TEXTS.map(restore_redacted),
         ),
         max_size=12,
     ).map(tuple),
@@ -125,7 +127,7 @@ def test_a_fold_is_behind_a_button_that_says_which_card_and_leaf() -> None:
 
 def test_a_report_is_a_file_and_arrives_as_it_was_written() -> None:
     text = "# Case 128\n\n- `db.log`: *x*"
-    card = a_card(key="report:case_1", fold=(Row(text=restored(text)),), case_number=128)
+    card = a_card(key="report:case_1", fold=(Row(text=restore_redacted(text)),), case_number=128)
     (document,) = message_of(card).documents
     assert (document.name, document.text) == ("report-128.md", text)
     assert message_of(card).body["components"] == []

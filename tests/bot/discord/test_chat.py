@@ -13,7 +13,7 @@ from core.conversation.cards.card import Card, Mark, Row
 from core.conversation.messages.message import Opening
 from core.errors import ChatRefused, ChatUnavailable, NotFound
 from core.places import CaseRoom, Destination
-from core.text.redacted import RedactedText, restored
+from core.text.redacted import RedactedText, restore_redacted
 from tests.examples import KNOWN, card
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ REPORT = Card(
     version=1,
     mark=Mark.ANSWER,
     rows=(Row(text=RedactedText.format("#128 report"), strong=True),),
-    fold=(Row(text=restored("# Case 128\n\nAll of it.")),),
+    fold=(Row(text=restore_redacted("# Case 128\n\nAll of it.")),),
     case_number=128,
 )
 OPENING = Opening(number=128, title=RedactedText.format("checkout: 5xx 8 %"), card=CARD)

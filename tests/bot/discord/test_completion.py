@@ -9,7 +9,7 @@ from bot.discord.completion import MOST, choices
 from bot.discord.handles import InteractionHandle
 from bot.discord.rooms import place_in
 from core.conversation.messages.message import Binding
-from core.text.redacted import restored
+from core.text.redacted import restore_redacted
 from tests.examples import CASE, KNOWN
 from tests.fakes.services import memory_services
 
@@ -51,7 +51,9 @@ async def services_with(*views: CaseView, home: Place | None = None) -> Services
 
 
 def a_case(number: int, title: str) -> CaseView:
-    case = replace(CASE, id=f"case_{number}", number=number, title=restored(title), group_key="")
+    case = replace(
+        CASE, id=f"case_{number}", number=number, title=restore_redacted(title), group_key=""
+    )
     return replace(KNOWN, case=case, hypotheses=())
 
 

@@ -9,7 +9,7 @@ from bot.discord.rooms import place_in
 from core.conversation.messages.message import Opening
 from core.errors import ChatRefused, ChatUnavailable
 from core.places import CaseRoom, Destination
-from core.text.redacted import RedactedText, restored
+from core.text.redacted import RedactedText, restore_redacted
 from tests.bot.discord.office import CARD, Office
 from tests.fakes.discord.model import Overwrite
 from tests.fakes.discord.permissions import bits
@@ -48,17 +48,17 @@ async def test_a_thread_that_discord_archived_is_opened_again(office: Office) ->
 
 
 def test_no_title_breaks_a_name() -> None:
-    title = restored("支付 5xx\n@everyone <#1> " + "x" * 300)
+    title = restore_redacted("支付 5xx\n@everyone <#1> " + "x" * 300)
     opening = Opening(number=128, title=title, card=CARD)
     assert len(thread_name(opening)) <= 100
     assert thread_name(opening).startswith("#128 支付 5xx @everyone")
     assert len(channel_name(opening)) <= 100
     assert channel_name(opening).startswith("inc-128-支付-5xx-everyone-1-x")
-    assert channel_name(replace(opening, title=restored("!!"))) == "inc-128"
+    assert channel_name(replace(opening, title=restore_redacted("!!"))) == "inc-128"
 
 
 def test_a_topic_links_and_mentions_nothing() -> None:
-    title = restored("see [here](https://x.example) <@1> @everyone")
+    title = restore_redacted("see [here](https://x.example) <@1> @everyone")
     topic = topic_of(Opening(number=128, title=title, card=CARD))
     assert topic.startswith(r"Case #128 · see \[here]")
     assert r"\<\@1>" in topic

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from bot.terminal.cards import lines
 from core.conversation.cards.card import CASE_LINES, Action, Card, Mark, Row
-from core.text.redacted import RedactedText, restored
+from core.text.redacted import RedactedText, restore_redacted
 from tests.cards import GOLDEN, WIDTHS, drawn, golden_path
 from tests.examples import examples
 
@@ -63,8 +63,8 @@ HOSTILE = "\x1b]0;title\x07\x1b[2Jcleared\r\u202eevil\u200b\x9b31m"
 
 @pytest.mark.parametrize("mark", [Mark.FIRING, Mark.ANSWER])
 def test_a_log_line_cannot_command_the_terminal(mark: Mark) -> None:
-    row = Row(text=restored(HOSTILE), citation=HOSTILE)
-    action = Action(verb="confirm", argument=HOSTILE, label=restored(HOSTILE))
+    row = Row(text=restore_redacted(HOSTILE), citation=HOSTILE)
+    action = Action(verb="confirm", argument=HOSTILE, label=restore_redacted(HOSTILE))
     card = Card(key="k", version=1, mark=mark, rows=(row,), actions=(action,), fold=(row,))
     shown = drawn(card, width=200)
     assert all(line.isprintable() for line in shown.splitlines())

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.access import Identity, PersonProfile, Standing, must_be_allowed
+from core.access import Identity, PersonProfile, Standing, require_permission
 from core.errors import NotPermitted
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -27,18 +27,18 @@ def somebody(standing: Standing) -> Identity:
 
 @pytest.mark.parametrize("standing", Standing)
 def test_everyone_may_read(standing: Standing) -> None:
-    must_be_allowed(somebody(standing), changes=False, admins=())
+    require_permission(somebody(standing), changes=False, admins=())
 
 
 def test_members_may_command() -> None:
-    must_be_allowed(somebody(Standing.MEMBER), changes=True, admins=())
+    require_permission(somebody(Standing.MEMBER), changes=True, admins=())
 
 
 @pytest.mark.parametrize("standing", set(Standing) - {Standing.MEMBER})
 def test_others_may_not_and_are_told_why(standing: Standing) -> None:
     with pytest.raises(NotPermitted, match="may read along, but not command"):
-        must_be_allowed(somebody(standing), changes=True, admins=("slack:U2", "discord:U1"))
+        require_permission(somebody(standing), changes=True, admins=("slack:U2", "discord:U1"))
 
 
 def test_whom_the_settings_name_may_command() -> None:
-    must_be_allowed(somebody(Standing.GUEST), changes=True, admins=("slack:U1",))
+    require_permission(somebody(Standing.GUEST), changes=True, admins=("slack:U1",))

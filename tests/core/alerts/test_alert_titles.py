@@ -4,15 +4,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.alerts.alert_titles import (
+from core.alerts.model import (
     LONGEST_TITLE,
+    Severity,
     clean_labels,
     severity_of,
     severity_of_all,
     summary_of,
     title_of,
 )
-from core.alerts.model import Severity
 from core.alerts.notification import read_notification
 from core.redaction.engine import Redactor
 from tests.core.alerts.desk import START, a_body, an_alert

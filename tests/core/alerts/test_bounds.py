@@ -12,8 +12,8 @@ from core.alerts.notification import (
     MOST_CHARACTERS,
     MOST_LABELS,
     MOST_PAIRS,
-    SMALL,
-    bounded,
+    SMALL_BODY,
+    bound_body,
     read_notification,
 )
 from core.conversation.cards.card import Mark
@@ -24,14 +24,14 @@ MANY_LABELS = {f"label_{number}": "v" for number in range(50_000)}
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in RECORDINGS.glob("*.json")))
 def test_what_alertmanager_sends_is_left_as_it_is(name: str) -> None:
-    assert bounded(recorded(name)).body == recorded(name)
+    assert bound_body(recorded(name)).body == recorded(name)
 
 
 def test_a_storm_of_hundreds_of_alerts_is_worked_on_whole() -> None:
     body = a_body(*(an_alert(pod=f"checkout-{n}", node="a" * 60) for n in range(800)))
-    assert len(body) > SMALL
+    assert len(body) > SMALL_BODY
 
-    within = bounded(body)
+    within = bound_body(body)
     assert (within.alerts, within.labels) == (0, 0)
     assert from_json(within.body) == from_json(body)
 
@@ -79,10 +79,10 @@ def test_alerts_that_differ_in_what_is_left_out_stay_two() -> None:
     assert first.fingerprint != second.fingerprint
 
 
-@pytest.mark.parametrize("content", [b"{" * SMALL, b"[1]", b'{"alerts": 3}'])
+@pytest.mark.parametrize("content", [b"{" * SMALL_BODY, b"[1]", b'{"alerts": 3}'])
 def test_what_is_no_notification_is_left_to_its_reader(content: bytes) -> None:
-    padded = content.ljust(SMALL + 1)
-    assert bounded(padded).body is padded
+    padded = content.ljust(SMALL_BODY + 1)
+    assert bound_body(padded).body is padded
 
 
 async def test_people_hear_what_was_left_out_and_the_case_does_not_go_quiet() -> None:

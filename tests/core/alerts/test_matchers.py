@@ -11,8 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.alerts.matchers import read_matchers
-from core.alerts.routing import Matcher
+from core.alerts.routing import Matcher, read_matchers
 from core.errors import WrongUsage
 from tests.servers import program
 

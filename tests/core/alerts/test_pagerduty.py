@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.alerts.pagerduty import LONGEST_TEXT, PagerEvent, Status, read_event, read_group
+from core.alerts.pagerduty import LONGEST_TEXT, IncidentStatus, PagerEvent, read_event, read_group
 from core.errors import UnparsableDelivery
 from tests.fakes.pagerduty.events import (
     BEGAN,
@@ -45,7 +45,7 @@ def test_an_incident_is_read_whole() -> None:
     assert event.occurred_at == BEGAN + timedelta(seconds=3)
     state = event.incident
     assert state is not None
-    assert (state.status, state.number) == (Status.TRIGGERED, 4711)
+    assert (state.status, state.number) == (IncidentStatus.TRIGGERED, 4711)
     assert (state.title, state.service) == (incident.title, incident.service)
     assert (state.created_at, state.reopened_at) == (BEGAN, None)
     assert (state.urgency, state.priority, state.kind) == ("high", "P2", "incident_default")

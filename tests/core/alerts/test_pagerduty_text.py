@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.alerts.pagerduty import read_event
-from core.alerts.pagerduty_text import KNOWN, retell
+from core.alerts.pagerduty_text import KNOWN_EVENT_TYPES, describe_event
 from core.redaction.engine import Redactor
 from tests.fakes.pagerduty.events import BEGAN, DETAILS, LEE, OF_STATE, PagerIncident
 
@@ -14,7 +14,9 @@ REDACT = Redactor(b"").clean
 
 
 def told(body: bytes) -> str:
-    return retell(read_event(body, received_at=BEGAN + timedelta(hours=1)), redact=REDACT).text
+    return describe_event(
+        read_event(body, received_at=BEGAN + timedelta(hours=1)), redact=REDACT
+    ).text
 
 
 @pytest.mark.parametrize(
@@ -73,7 +75,7 @@ def test_fields_that_hold_secrets_are_hidden() -> None:
     assert "env = 3" in line
 
 
-@pytest.mark.parametrize("event_type", sorted(KNOWN))
+@pytest.mark.parametrize("event_type", sorted(KNOWN_EVENT_TYPES))
 def test_every_line_is_one_line(event_type: str) -> None:
     incident = PagerIncident(title="two\nlines")
     of_state = event_type in OF_STATE
@@ -83,4 +85,4 @@ def test_every_line_is_one_line(event_type: str) -> None:
 
 
 def test_known_is_what_is_documented() -> None:
-    assert {*OF_STATE, *DETAILS} == KNOWN
+    assert {*OF_STATE, *DETAILS} == KNOWN_EVENT_TYPES

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from core.alerts.policy import EXAMPLE, Mistake, key_advice, of_yaml
+from core.alerts.policy import EXAMPLE, Mistake, key_advice, yaml_mistake
 
 KEYS = ("name", "match", "to")
 
@@ -26,7 +26,7 @@ def test_a_key_that_there_is_not(word: str, advice: str) -> None:
 def fault_in(text: str) -> Mistake:
     with pytest.raises(yaml.MarkedYAMLError) as caught:
         yaml.compose(text, Loader=yaml.SafeLoader)
-    return of_yaml(caught.value, text)
+    return yaml_mistake(caught.value, text)
 
 
 def test_a_comment_that_swallows_a_brace_is_told_in_its_own_line() -> None:

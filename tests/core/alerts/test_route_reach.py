@@ -6,8 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.alerts.matchers import read_matchers
-from core.alerts.routing import SCALES, Matcher, Route, contradiction, cover, takes_all
+from core.alerts.routing import (
+    SCALES,
+    Matcher,
+    Route,
+    find_contradiction,
+    find_covering_route,
+    read_matchers,
+    takes_every_case,
+)
 
 
 def route(matchers: str, name: str = "a") -> Route:
@@ -31,7 +38,7 @@ def route(matchers: str, name: str = "a") -> Route:
 )
 def test_a_wider_route_covers_what_stands_behind_it(wider: str, narrower: str) -> None:
     before = route(wider, "before")
-    assert cover(route(narrower), [route('x="y"'), before]) == before
+    assert find_covering_route(route(narrower), [route('x="y"'), before]) == before
 
 
 @pytest.mark.parametrize(
@@ -45,7 +52,7 @@ def test_a_wider_route_covers_what_stands_behind_it(wider: str, narrower: str) -
     ],
 )
 def test_others_do_not(first: str, second: str) -> None:
-    assert cover(route(second), [route(first)]) is None
+    assert find_covering_route(route(second), [route(first)]) is None
 
 
 @pytest.mark.parametrize(
@@ -62,13 +69,15 @@ def test_others_do_not(first: str, second: str) -> None:
     ],
 )
 def test_matchers_that_never_fit_together(matchers: str, is_odd: bool) -> None:  # noqa: FBT001
-    assert (contradiction(route(matchers).matchers) is not None) is is_odd
+    assert (find_contradiction(route(matchers).matchers) is not None) is is_odd
 
 
 def test_what_takes_all() -> None:
-    assert takes_all(route(""))
-    assert takes_all(route('severity=~".*", source=~"alertmanager|pagerduty"'))
-    assert not takes_all(route('team=~".*"'))  # true as well; of other labels no scale is known
+    assert takes_every_case(route(""))
+    assert takes_every_case(route('severity=~".*", source=~"alertmanager|pagerduty"'))
+    assert not takes_every_case(
+        route('team=~".*"')
+    )  # true as well; of other labels no scale is known
 
 
 VALUES = ("", "a", "b", "ab")
@@ -90,9 +99,9 @@ CASES = [
 @given(ROUTES, ROUTES)
 def test_what_is_said_to_be_out_of_reach_is(first: Route, second: Route) -> None:
     taken = [case for case in CASES if not second.misses(case)]
-    if contradiction(second.matchers):
+    if find_contradiction(second.matchers):
         assert not taken
-    elif cover(second, [first]):
+    elif find_covering_route(second, [first]):
         assert not [case for case in taken if first.misses(case)]
-    if takes_all(first):
+    if takes_every_case(first):
         assert not [case for case in CASES if first.misses(case)]

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 
 from core.alerts.model import Severity, worst
 from core.cases.events import HYPOTHESES, CaseEvent, CaseView, EventKind, fold, seal, verify_chain
-from core.cases.hypotheses import HypothesisState
 from core.cases.lifecycle import SYSTEM, Change, record
-from core.cases.model import CaseState
+from core.cases.model import CaseState, HypothesisState
 from core.clock import SetClock, micros
 from core.errors import Tampered
 from core.text.redacted import ERASED, RedactedText

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from core.alerts.pagerduty import read_event
 from core.cases.events import CaseEvent, EventKind, seal
-from core.cases.occurrences import IncidentLog, author_of, entry_of
+from core.cases.lifecycle import IncidentLog, author_of, entry_of
 from core.redaction.engine import Redactor
 from tests.fakes.pagerduty.events import BEGAN, PagerIncident
 

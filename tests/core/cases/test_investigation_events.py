@@ -8,14 +8,6 @@ import pytest
 
 from core.cases.events import EventKind, cited, fold, seal
 from core.cases.evidence_files import lines_of
-from core.cases.hypotheses import (
-    Check,
-    EvidenceKind,
-    Expectation,
-    PredictionOutcome,
-    Trust,
-    WorkingConclusion,
-)
 from core.cases.investigation_state import (
     CHECK,
     CITATIONS,
@@ -27,7 +19,15 @@ from core.cases.investigation_state import (
     Usage,
 )
 from core.cases.lifecycle import Change
-from core.cases.model import CaseState
+from core.cases.model import (
+    CaseState,
+    Check,
+    EvidenceKind,
+    Expectation,
+    PredictionOutcome,
+    Trust,
+    WorkingConclusion,
+)
 from core.conversation.reports.case_history import history
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText, redacted

@@ -8,7 +8,7 @@ import pytest
 
 from core.conversation.cards.card import CASE_LINES, Card, Mark
 from core.conversation.cards.story_cards import SHOWN, telling
-from core.evidence.timeline.model import EntryKind
+from core.evidence.timeline import EntryKind
 from tests.examples import NOW, REDACTOR
 from tests.fakes.chat import House, in_memory, words_of
 from tests.story_examples import timeline

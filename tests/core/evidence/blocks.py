@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from core.evidence.reading.lines import Block
+from core.evidence.lines import Block
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

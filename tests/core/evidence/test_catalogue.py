@@ -10,8 +10,8 @@ import pytest
 
 from core.errors import FaultMavenError, OutOfLimits, UnreadableEvidence
 from core.evidence.extractor import (
-    GROUP,
-    OURS,
+    BUILT_IN_NAMES,
+    ENTRY_POINT_GROUP,
     Detected,
     Head,
     Plugin,
@@ -20,7 +20,7 @@ from core.evidence.extractor import (
     read_catalogue,
 )
 from core.evidence.model import DataType, Extraction
-from core.evidence.pipeline import claims, detect
+from core.evidence.pipeline import collect_claims, detect
 from tests.house.tree import ROOT
 
 if TYPE_CHECKING:
@@ -94,13 +94,15 @@ def installed(site: Path, distribution: str, **named: str) -> list[EntryPoint]:
     info.mkdir()
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n")
     lines = [f"{name} = {value}" for name, value in named.items()]
-    (info / "entry_points.txt").write_text("\n".join([f"[{GROUP}]", *lines]))
+    (info / "entry_points.txt").write_text("\n".join([f"[{ENTRY_POINT_GROUP}]", *lines]))
     found = Distribution.at(info).entry_points
-    return [point for point in found if point.group == GROUP]
+    return [point for point in found if point.group == ENTRY_POINT_GROUP]
 
 
 def ours() -> list[EntryPoint]:
-    return [point for point in entry_points(group=GROUP) if point.name in OURS]
+    return [
+        point for point in entry_points(group=ENTRY_POINT_GROUP) if point.name in BUILT_IN_NAMES
+    ]
 
 
 def here(name: str) -> str:
@@ -113,8 +115,8 @@ def names(found: Iterable[Extractor]) -> tuple[str, ...]:
 
 def test_ours_are_installed_as_the_project_says() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert set(project["entry-points"][GROUP]) == set(OURS)
-    assert names(extractors())[: len(OURS)] == OURS
+    assert set(project["entry-points"][ENTRY_POINT_GROUP]) == set(BUILT_IN_NAMES)
+    assert names(extractors())[: len(BUILT_IN_NAMES)] == BUILT_IN_NAMES
 
 
 def test_a_process_looks_once() -> None:
@@ -127,7 +129,7 @@ def test_a_process_looks_once() -> None:
 
 def test_looking_costs_little() -> None:
     began = time.process_time()
-    read_catalogue(entry_points(group=GROUP))
+    read_catalogue(entry_points(group=ENTRY_POINT_GROUP))
     assert time.process_time() - began < 0.5
 
 
@@ -144,7 +146,7 @@ def test_those_of_others_come_after_ours_in_a_fixed_order(site: Path) -> None:
         *installed(site, "acme-tills", till2=here("Till")),
     ]
     found = read_catalogue([*reversed(others), *ours()])
-    assert names(found.extractors) == (*OURS, "till")
+    assert names(found.extractors) == (*BUILT_IN_NAMES, "till")
     (problem,) = found.problems
     assert problem == "extractor 'till2' of acme-tills is left out: it calls itself 'till'"
 
@@ -160,14 +162,14 @@ def test_those_of_others_come_after_ours_in_a_fixed_order(site: Path) -> None:
 )
 def test_what_cannot_be_used_is_named(site: Path, name: str, value: str, problem: str) -> None:
     found = read_catalogue([*ours(), *installed(site, "acme", **{name: here(value)})])
-    assert names(found.extractors) == OURS
+    assert names(found.extractors) == BUILT_IN_NAMES
     assert problem in found.problems[0]
 
 
 def test_a_module_that_does_not_import_is_named(site: Path) -> None:
     (site / "acme_broken.py").write_text("import no_such_module_anywhere\n")
     found = read_catalogue([*ours(), *installed(site, "acme", till="acme_broken:Till")])
-    assert names(found.extractors) == OURS
+    assert names(found.extractors) == BUILT_IN_NAMES
     assert "extractor 'till' of acme could not be loaded: ModuleNotFound" in found.problems[0]
 
 
@@ -181,7 +183,7 @@ def test_of_two_with_one_name_the_first_distribution_stays(site: Path) -> None:
 
 
 def with_plugin(extractor: Extractor) -> tuple[Extractor, ...]:
-    return (*extractors()[: len(OURS)], Plugin(extractor, "acme"))
+    return (*extractors()[: len(BUILT_IN_NAMES)], Plugin(extractor, "acme"))
 
 
 def test_a_sound_one_gets_its_files() -> None:
@@ -191,7 +193,7 @@ def test_a_sound_one_gets_its_files() -> None:
 
 @pytest.mark.parametrize("broken", [Raising(), Claiming(), Posing()])
 def test_one_whose_detection_breaks_is_named_and_the_others_go_on(broken: Extractor) -> None:
-    found = claims(Head(LOG), with_plugin(broken))
+    found = collect_claims(Head(LOG), with_plugin(broken))
     assert found.found[0].extractor == "log"
     (problem,) = found.problems
     assert problem.startswith("extractor 'till' of acme broke: ")
@@ -200,7 +202,7 @@ def test_one_whose_detection_breaks_is_named_and_the_others_go_on(broken: Extrac
 
 def test_limits_are_those_of_the_file() -> None:
     with pytest.raises(MemoryError):
-        claims(Head(LOG), with_plugin(Tired()))
+        collect_claims(Head(LOG), with_plugin(Tired()))
     with pytest.raises(OutOfLimits):
         Plugin(Tired(), "acme").extract(None)  # type: ignore[arg-type]
 
@@ -210,7 +212,7 @@ def test_bytes_that_are_no_text_are_offered_to_others_only() -> None:
         def detect(self, head: Head) -> Detected | None:
             return Detected(DataType.PROFILE, 0.9, self.name) if b"\x7fDMP" in head.raw else None
 
-    found = claims(Head(b"\x7fDMP" + bytes(200)), with_plugin(Dump()))
+    found = collect_claims(Head(b"\x7fDMP" + bytes(200)), with_plugin(Dump()))
     assert [claim.extractor for claim in found.found] == ["till", "none"]
     assert detect(Head(b"\x7fELF" + bytes(200)), with_plugin(Dump())).data_type is DataType.BINARY
 

@@ -4,13 +4,13 @@ import json
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.evidence.extractor import HEAD_BYTES, Detected, Head, extractors
+from core.evidence.lines import read_head
 from core.evidence.model import DataType, PlainFile
-from core.evidence.pipeline import claims, detect
-from core.evidence.reading.lines import read_head
+from core.evidence.pipeline import collect_claims, detect
 from tests.core.evidence.collection import Sample, samples
 
 LINE = b"2026-11-17T02:41:07Z INFO up\n"
@@ -34,7 +34,7 @@ def test_our_own_collection_is_told_right(heads: list[tuple[Sample, bytes]]) -> 
     """The floor; 142 of 142 when it was set. Every claim has its reason and place."""
     wrong = {}
     for sample, head in heads:
-        found = claims(Head(head, sample.name), extractors()).found
+        found = collect_claims(Head(head, sample.name), extractors()).found
         if kind_of(found[0]) != sample.kind:
             wrong[f"{sample.kind}/{sample.name}"] = found[0]
         assert all(claim.reason and claim.confidence <= 1 for claim in found[:-1])
@@ -132,6 +132,7 @@ def test_a_document_may_be_cut_off_anywhere() -> None:
 
 @settings(deadline=None)
 @given(st.binary(max_size=300), st.text(max_size=20))
+@example(b"!\r\t", "")
 def test_anything_is_something(head: bytes, name: str) -> None:
     assert detect(Head(head, name), extractors()).data_type in DataType
 

@@ -11,7 +11,7 @@ import pytest
 
 from core.evidence.logs.masks import VALUES, WILD
 from core.evidence.logs.template_merger import merge_patterns
-from core.evidence.logs.templates import mine
+from core.evidence.logs.templates import mine_templates
 from core.evidence.model import PlainFile
 from tests.core.evidence.corpus import labelled, systems
 
@@ -29,7 +29,9 @@ FEW = 200
 def groups(lines: Sequence[str], path: Path) -> list[str]:
     """Per line its template, as one who drops the log sees it."""
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    mined = mine(PlainFile(path), reference=datetime(2026, 11, 20, tzinfo=UTC), keep_places=True)
+    mined = mine_templates(
+        PlainFile(path), reference=datetime(2026, 11, 20, tzinfo=UTC), keep_places=True
+    )
     return [mined.templates[place].pattern for place in mined.places]
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.errors import UnreadableEvidence
 from core.evidence.model import DataType, FindingKind, PlainFile
-from core.evidence.pipeline import extract, service_named_by
+from core.evidence.pipeline import extract, service_from_name
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def test_names_of_files_are_redacted_too(tmp_path: Path) -> None:
     ],
 )
 def test_services_named_by_files(name: str, service: str | None) -> None:
-    assert service_named_by(name) == service
+    assert service_from_name(name) == service
 
 
 @settings(

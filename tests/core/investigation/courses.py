@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from core.alerts.model import Severity
 from core.cases.events import CaseView
-from core.cases.hypotheses import Cause, Citation, EvidenceKind, Hypothesis, HypothesisState
 from core.cases.investigation_state import InvestigationState, PhaseEntry, Solution, SolutionState
-from core.cases.model import Case, CaseState
+from core.cases.model import (
+    Case,
+    CaseState,
+    Cause,
+    Citation,
+    EvidenceKind,
+    Hypothesis,
+    HypothesisState,
+)
 from core.evidence.model import Locus
 from core.investigation.decision import Decision, Situation, Verdict
 from core.text.redacted import RedactedText, redacted

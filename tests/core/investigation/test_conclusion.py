@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.cases.hypotheses import HypothesisState, Trust
 from core.cases.investigation_state import InvestigationState, SolutionState
+from core.cases.model import HypothesisState, Trust
 from core.investigation.consequences import draw_conclusion, says_something_new
 from tests.core.investigation.courses import (
     a_citation,

@@ -7,9 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from core.cases.events import EventKind
-from core.cases.hypotheses import EvidenceKind, Prediction
 from core.cases.investigation_state import InvestigationState, SolutionState
-from core.cases.model import CaseState
+from core.cases.model import CaseState, EvidenceKind, Prediction
 from core.evidence.model import FileState
 from core.investigation.consequences import consequences, draw_conclusion, is_new
 from tests.core.investigation.courses import (

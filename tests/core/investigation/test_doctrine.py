@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.cases.hypotheses import EvidenceKind, HypothesisState, Prediction, PredictionOutcome
 from core.cases.investigation_state import InvestigationState, SolutionState
+from core.cases.model import EvidenceKind, HypothesisState, Prediction, PredictionOutcome
 from core.investigation.doctrine import ChecklistStep, ChecklistStepName, checklist
 from core.text.redacted import RedactedText
 from tests.core.investigation.courses import (

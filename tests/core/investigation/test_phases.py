@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.cases.hypotheses import HypothesisState
 from core.cases.investigation_state import InvestigationState, SolutionState
-from core.cases.model import CaseState
+from core.cases.model import CaseState, HypothesisState
 from core.evidence.model import FileState
 from core.investigation.phases import (
     Entering,

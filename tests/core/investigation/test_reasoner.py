@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.cases.hypotheses import EvidenceKind
+from core.cases.model import EvidenceKind
 from core.evidence.model import Level
 from core.investigation.decision import Verdict
 from core.investigation.reasoner import decide

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.cases.events import EventKind
-from core.cases.hypotheses import EvidenceKind
 from core.cases.investigation_state import InvestigationState, SolutionState
 from core.cases.lifecycle import confirm_solution
-from core.cases.model import CaseState
+from core.cases.model import CaseState, EvidenceKind
 from core.errors import NotAllowedNow, NotFound
 from core.evidence.signatures import signatures
 from core.investigation.phases import propose, settle

@@ -16,12 +16,17 @@ from core.text.redacted import RedactedText
 from storage.jobs.reader import GROWN, MAX_ANSWER
 
 if TYPE_CHECKING:
-    from core.evidence.model import ArtifactStore, Original, PlainFile, PlainShelf
+    from core.evidence.model import ArtifactStore, Original, PlainArtifactStore, PlainFile
     from core.redaction.engine import Redactor
 
 
 def reads(
-    original: PlainFile, *, name: str, service: str | None, redactor: Redactor, shelf: PlainShelf
+    original: PlainFile,
+    *,
+    name: str,
+    service: str | None,
+    redactor: Redactor,
+    shelf: PlainArtifactStore,
 ) -> Extraction:
     """Everything that an Extraction can hold has a value here that JSON could spoil."""
     content = original.path.read_bytes()
@@ -71,39 +76,69 @@ def copies(
 
 
 def refuses(
-    original: PlainFile, *, name: str, service: str | None, redactor: Redactor, shelf: PlainShelf
+    original: PlainFile,
+    *,
+    name: str,
+    service: str | None,
+    redactor: Redactor,
+    shelf: PlainArtifactStore,
 ) -> Extraction:
     message = "nothing here is text"
     raise UnreadableEvidence(message)
 
 
 def breaks(
-    original: PlainFile, *, name: str, service: str | None, redactor: Redactor, shelf: PlainShelf
+    original: PlainFile,
+    *,
+    name: str,
+    service: str | None,
+    redactor: Redactor,
+    shelf: PlainArtifactStore,
 ) -> Extraction:
     raise ValueError(original.path.read_text())
 
 
 def says_no_memory(
-    original: PlainFile, *, name: str, service: str | None, redactor: Redactor, shelf: PlainShelf
+    original: PlainFile,
+    *,
+    name: str,
+    service: str | None,
+    redactor: Redactor,
+    shelf: PlainArtifactStore,
 ) -> Extraction:
     raise MemoryError
 
 
 def crashes(
-    original: PlainFile, *, name: str, service: str | None, redactor: Redactor, shelf: PlainShelf
+    original: PlainFile,
+    *,
+    name: str,
+    service: str | None,
+    redactor: Redactor,
+    shelf: PlainArtifactStore,
 ) -> Extraction:
     os.abort()
 
 
 def is_stopped(
-    original: PlainFile, *, name: str, service: str | None, redactor: Redactor, shelf: PlainShelf
+    original: PlainFile,
+    *,
+    name: str,
+    service: str | None,
+    redactor: Redactor,
+    shelf: PlainArtifactStore,
 ) -> Extraction:
     os.kill(os.getpid(), 9)
     raise AssertionError
 
 
 def sleeps(
-    original: PlainFile, *, name: str, service: str | None, redactor: Redactor, shelf: PlainShelf
+    original: PlainFile,
+    *,
+    name: str,
+    service: str | None,
+    redactor: Redactor,
+    shelf: PlainArtifactStore,
 ) -> Extraction:
     original.path.write_text(str(os.getpid()))
     time.sleep(60)
@@ -111,7 +146,12 @@ def sleeps(
 
 
 def grows(
-    original: PlainFile, *, name: str, service: str | None, redactor: Redactor, shelf: PlainShelf
+    original: PlainFile,
+    *,
+    name: str,
+    service: str | None,
+    redactor: Redactor,
+    shelf: PlainArtifactStore,
 ) -> Extraction:
     hoard = []
     while True:
@@ -120,27 +160,47 @@ def grows(
 
 
 def grows_at_once(
-    original: PlainFile, *, name: str, service: str | None, redactor: Redactor, shelf: PlainShelf
+    original: PlainFile,
+    *,
+    name: str,
+    service: str | None,
+    redactor: Redactor,
+    shelf: PlainArtifactStore,
 ) -> Extraction:
     return reads(original, name=name * 2**34, service=service, redactor=redactor, shelf=shelf)
 
 
 def finds_too_much(
-    original: PlainFile, *, name: str, service: str | None, redactor: Redactor, shelf: PlainShelf
+    original: PlainFile,
+    *,
+    name: str,
+    service: str | None,
+    redactor: Redactor,
+    shelf: PlainArtifactStore,
 ) -> Extraction:
     found = reads(original, name=name, service=service, redactor=redactor, shelf=shelf)
     return replace(found, problem="x" * MAX_ANSWER)
 
 
 def looks_around(
-    original: PlainFile, *, name: str, service: str | None, redactor: Redactor, shelf: PlainShelf
+    original: PlainFile,
+    *,
+    name: str,
+    service: str | None,
+    redactor: Redactor,
+    shelf: PlainArtifactStore,
 ) -> Extraction:
     original.path.write_text("\n".join(sorted(os.environ)))
     return reads(original, name=name, service=service, redactor=redactor, shelf=shelf)
 
 
 def obeys(
-    original: PlainFile, *, name: str, service: str | None, redactor: Redactor, shelf: PlainShelf
+    original: PlainFile,
+    *,
+    name: str,
+    service: str | None,
+    redactor: Redactor,
+    shelf: PlainArtifactStore,
 ) -> Extraction:
     """Says by `lines` which process read, unless the file orders something else."""
     order = original.path.read_text().strip()

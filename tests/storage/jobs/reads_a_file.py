@@ -6,14 +6,14 @@ import asyncio
 import sys
 from pathlib import Path
 
-from core.evidence.model import PlainFile, PlainShelf
+from core.evidence.model import PlainArtifactStore, PlainFile
 from storage.jobs.extraction import SpawnedRunner
 
 
 async def read(entry: str, path: Path) -> None:
     async with SpawnedRunner(entry=entry) as runner:
         await runner.extract(
-            PlainFile(path), name="file", service=None, case_key=b"", shelf=PlainShelf()
+            PlainFile(path), name="file", service=None, case_key=b"", shelf=PlainArtifactStore()
         )
 
 

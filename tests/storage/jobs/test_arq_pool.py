@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from redis.asyncio import Redis
 
-from core.clock import SystemClock, SystemRandom
+from core.clock import SystemClock, SystemRandom, new_id
 from core.errors import SourceUnavailable, WrongUsage
-from core.ids import new_id
 from core.jobs.model import Audience, Job, JobState
 from storage.jobs.arq_pool import arq_wake_up, ping_redis, queue_of, run_arq_worker
 from storage.jobs.runner import Handler, JobRunner

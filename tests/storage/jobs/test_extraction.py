@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import OutOfLimits, UnreadableEvidence
-from core.evidence.model import DataType, PlainFile, PlainShelf
+from core.evidence.model import DataType, PlainArtifactStore, PlainFile
 from core.redaction.engine import Redactor
 from storage.files import LocalFiles
 from storage.jobs.child import PIPELINE
@@ -53,7 +53,11 @@ def _nobody_is_left() -> Iterator[None]:
 
 async def read(runner: Runner, path: Path, *, case_key: bytes = KEY) -> Extraction:
     return await runner.extract(
-        PlainFile(path), name="db.log", service="orders", case_key=case_key, shelf=PlainShelf()
+        PlainFile(path),
+        name="db.log",
+        service="orders",
+        case_key=case_key,
+        shelf=PlainArtifactStore(),
     )
 
 

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from core.clock import SeededRandom
+from core.clock import SeededRandom, new_id
 from core.errors import ChatUnavailable, NotFound, SourceUnavailable, StoreUnavailable
-from core.ids import new_id
 from core.jobs.model import MAX_ATTEMPTS, Audience, Job, JobState
 from storage.jobs.inprocess import InProcessWakeUp
 from storage.jobs.observer import JobCounts, JobOutcome

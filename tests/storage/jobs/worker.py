@@ -15,8 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.clock import SystemClock, SystemRandom
-from core.ids import new_id
+from core.clock import SystemClock, SystemRandom, new_id
 from core.jobs.model import Audience, Job
 from storage.database import SqlJobs, open_store
 from storage.jobs.arq_pool import arq_wake_up, run_arq_worker

@@ -22,8 +22,8 @@ from core.cases.bundle.manifest import (
     spell_key,
 )
 from core.cases.events import HYPOTHESES, EventKind
-from core.cases.hypotheses import Cause, Citation, Hypothesis, HypothesisState
 from core.cases.lifecycle import Change, open_case, record
+from core.cases.model import Cause, Citation, Hypothesis, HypothesisState
 from core.evidence.model import DataType, Extraction, FileState, Finding, FindingKind, Level, Locus
 from core.text.redacted import RedactedText
 from core.workflows.case_export import contents

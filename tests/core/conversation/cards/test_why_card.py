@@ -9,7 +9,7 @@ from core.conversation.cards.hypothesis_cards import LINES, reasons
 from tests.examples import POOL, SLOW, examples
 
 if TYPE_CHECKING:
-    from core.cases.hypotheses import Citation
+    from core.cases.model import Citation
 
 HOLLOW = replace(POOL.supporting[1], resolves=False)
 

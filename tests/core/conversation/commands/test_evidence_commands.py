@@ -12,7 +12,7 @@ from core.cases.events import EventKind, fold
 from core.conversation.cards.card import Mark
 from core.conversation.messages.message import Attachment, MessageKind
 from core.errors import NotFound, StoreUnavailable
-from core.evidence.model import FileState, Stored
+from core.evidence.model import FileState, StoredContent
 from core.jobs.kinds import EVIDENCE_PROCESS
 from core.jobs.model import JobState
 from storage.memory import MemoryStore
@@ -358,7 +358,7 @@ class Full:
     def __getattr__(self, name: str) -> object:
         return getattr(self.inner, name)
 
-    async def put(self, chunks: AsyncIterator[bytes], *, limit: int) -> Stored:
+    async def put(self, chunks: AsyncIterator[bytes], *, limit: int) -> StoredContent:
         if self.full:
             message = "the file could not be stored: No space left on device"
             raise StoreUnavailable(message)

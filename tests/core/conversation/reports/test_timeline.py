@@ -14,7 +14,7 @@ from core.cases.lifecycle import Change, record
 from core.clock import micros
 from core.conversation.reports.timeline import merge, timeline_of
 from core.evidence.model import Finding, FindingKind
-from core.evidence.timeline.model import Witness
+from core.evidence.timeline import TimelineFile
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
 from tests.core.workflows.test_command_dispatch import POOL_LOG
@@ -30,8 +30,8 @@ def house(tmp_path: Path) -> House:
     return in_memory(tmp_path)
 
 
-def witness(*findings: Finding, name: str = "api.log") -> Witness:
-    return Witness(name=name, service=None, findings=findings)
+def witness(*findings: Finding, name: str = "api.log") -> TimelineFile:
+    return TimelineFile(name=name, service=None, findings=findings)
 
 
 def test_alerts_and_findings_stand_in_order_with_their_places() -> None:

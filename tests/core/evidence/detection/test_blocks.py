@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.evidence.detection.configuration import blocks
+from core.evidence.detection.configuration import score_blocks
 from core.evidence.detection.sample import Sample
 
 _LOGSTASH = (
@@ -24,7 +24,7 @@ _APACHE = "<VirtualHost *:80>\n  ServerName a\n  DocumentRoot /srv\n</VirtualHos
 
 @pytest.mark.parametrize("text", [_LOGSTASH, _NAMED, _CADDY, _VRRP, _HCL, _APACHE])
 def test_blocks_of_settings(text: str) -> None:
-    assert blocks(Sample(text.splitlines())).score >= 0.85
+    assert score_blocks(Sample(text.splitlines())).score >= 0.85
 
 
 @pytest.mark.parametrize(
@@ -38,4 +38,4 @@ def test_blocks_of_settings(text: str) -> None:
     ],
 )
 def test_programs_have_other_blocks(text: str) -> None:
-    assert blocks(Sample(text.splitlines())).score < 0.8
+    assert score_blocks(Sample(text.splitlines())).score < 0.8

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evidence.detection.profiles import by_bytes, is_gperftools, is_pprof, profile
+from core.evidence.detection.profiles import detect_by_bytes, is_gperftools, is_pprof, score_profile
 from core.evidence.detection.sample import Sample
 from core.evidence.extractor import Head
 from core.evidence.model import DataType
@@ -39,10 +39,10 @@ def test_no_bytes_break_the_reading_of_fields(raw: bytes) -> None:
 
 @given(st.binary(max_size=300))
 def test_bytes_say_something_or_are_text(raw: bytes) -> None:
-    found = by_bytes(Head(raw))
+    found = detect_by_bytes(Head(raw))
     assert found is None or found.data_type in DataType
 
 
 @given(st.lists(st.text(st.sampled_from("ab;. 1\t()0x")), max_size=20))
 def test_lines_are_judged_from_0_to_1(lines: list[str]) -> None:
-    assert 0 <= profile(Sample(lines)).score <= 1
+    assert 0 <= score_profile(Sample(lines)).score <= 1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evidence.detection.prose import run
+from core.evidence.detection.prose import score_command_output
 from core.evidence.detection.sample import Sample
 
 _PYTEST = (
@@ -41,7 +41,7 @@ def _sample(text: str) -> Sample:
     [_PYTEST, _GO_TEST, _PLAYBOOK, _TERRAFORM, _RUSTC, _GCC, _CURL, _COMPLAINT, _HISTORY],
 )
 def test_what_tools_tell_while_they_run(text: str) -> None:
-    assert run(_sample(text)).score >= 0.9
+    assert score_command_output(_sample(text)).score >= 0.9
 
 
 @pytest.mark.parametrize(
@@ -55,16 +55,16 @@ def test_what_tools_tell_while_they_run(text: str) -> None:
     ],
 )
 def test_what_others_wrote_is_no_run(text: str) -> None:
-    assert run(_sample(text)).score < 0.5
+    assert score_command_output(_sample(text)).score < 0.5
 
 
 @given(st.text(max_size=300))
 def test_any_text_is_judged(text: str) -> None:
-    assert 0 <= run(_sample(text)).score <= 1
+    assert 0 <= score_command_output(_sample(text)).score <= 1
 
 
 @pytest.mark.parametrize("line", ["=" * 500, "a: " * 166, "a/" * 250, "E   " * 125, "| " * 250])
 def test_no_line_takes_long(line: str) -> None:
     began = time.process_time()
-    run(Sample([line] * 400))
+    score_command_output(Sample([line] * 400))
     assert time.process_time() - began < 1

@@ -9,8 +9,13 @@ from typing import IO, TYPE_CHECKING
 import pytest
 
 from core.errors import NotFound
-from core.evidence.events.answers import document, events_of, ids_in_several, known_services
-from core.evidence.events.window import CountedFrom, Sought, Window
+from core.evidence.events.answers import (
+    answer_document,
+    find_events,
+    find_shared_ids,
+    match_services,
+)
+from core.evidence.events.window import CountedFrom, EventQuery, Window
 from core.evidence.model import Level
 from core.redaction.engine import Redactor
 from tests.core.evidence.tables import START, Line, Text, source_of
@@ -36,22 +41,22 @@ def test_events_of_all_files_newest_first(tmp_path: Path) -> None:
         source_of(tmp_path / "api", API, name="api.log", service="gateway"),
         source_of(tmp_path / "db", DB, name="db.log", services=frozenset({"db"})),
     ]
-    sought = Sought(level=Level.ERROR)
-    found = events_of(sought, sources, redactor=REDACTOR)
+    sought = EventQuery(level=Level.ERROR)
+    found = find_events(sought, sources, redactor=REDACTOR)
     assert (found.total, found.files) == (3, 2)
     assert [event.locus.label for event in found.events] == ["api.log:3", "api.log:2", "db.log:1"]
     assert [event.service for event in found.events] == [None, "gateway", None]
-    assert SECRET not in str(document(sought, found))
+    assert SECRET not in str(answer_document(sought, found))
     assert found.window.counted_from is None
 
 
 def test_the_last_minutes_count_back_from_the_newest_event(tmp_path: Path) -> None:
     sources = [source_of(tmp_path / "api", API), source_of(tmp_path / "db", DB)]
-    sought = Sought(window=Window(since=timedelta(minutes=59)))
-    found = events_of(sought, sources, redactor=REDACTOR)
+    sought = EventQuery(window=Window(since=timedelta(minutes=59)))
+    found = find_events(sought, sources, redactor=REDACTOR)
     assert (found.window.counted_from, found.total) == (CountedFrom.NEWEST, 3)
-    sought = Sought(window=Window(since=timedelta(seconds=30)), at=START + timedelta(minutes=1))
-    found = events_of(sought, sources, redactor=REDACTOR)
+    sought = EventQuery(window=Window(since=timedelta(seconds=30)), at=START + timedelta(minutes=1))
+    found = find_events(sought, sources, redactor=REDACTOR)
     assert (found.window.counted_from, found.total) == (CountedFrom.AT, 2)
 
 
@@ -59,14 +64,16 @@ def test_a_service_is_meant_by_its_name_or_a_part_of_it(tmp_path: Path) -> None:
     names = frozenset({"checkout-api"})
     sources = [source_of(tmp_path / "api", API, service="gateway", services=names)]
     for asked, total in (("checkout", 1), ("CHECKOUT-API", 1), ("gateway", 1), ("ledger", 1)):
-        assert events_of(Sought(service=asked), sources, redactor=REDACTOR).total == total, asked
-    assert known_services("api", ["api", "checkout-api"]) == ["api"]
-    assert known_services("api", ["search", "checkout-api"]) == ["checkout-api"]
+        assert find_events(EventQuery(service=asked), sources, redactor=REDACTOR).total == total, (
+            asked
+        )
+    assert match_services("api", ["api", "checkout-api"]) == ["api"]
+    assert match_services("api", ["search", "checkout-api"]) == ["checkout-api"]
 
 
 def test_a_name_of_a_service_is_redacted_too(tmp_path: Path) -> None:
     source = source_of(tmp_path / "api", API[1:2], service="dana@mail.example.com")
-    (event,) = events_of(Sought(), [source], redactor=REDACTOR).events
+    (event,) = find_events(EventQuery(), [source], redactor=REDACTOR).events
     assert event.service is not None
     assert "@" not in event.service
 
@@ -76,7 +83,7 @@ def test_ids_of_several_files_as_their_lines_spell_them(tmp_path: Path) -> None:
         source_of(tmp_path / "api", API, name="api.log"),
         source_of(tmp_path / "db", DB, name="db.log"),
     ]
-    total, (one,) = ids_in_several(
+    total, (one,) = find_shared_ids(
         sources, level=Level.ERROR, of_files=2, limit=5, redactor=REDACTOR
     )
     assert (total, one.count) == (1, 2)
@@ -86,7 +93,7 @@ def test_ids_of_several_files_as_their_lines_spell_them(tmp_path: Path) -> None:
 
 
 def test_no_files_no_events() -> None:
-    found = events_of(Sought(), [], redactor=REDACTOR)
+    found = find_events(EventQuery(), [], redactor=REDACTOR)
     assert (found.total, found.events, found.files) == (0, (), 0)
 
 
@@ -98,5 +105,5 @@ def test_whose_original_cannot_be_read_is_said(tmp_path: Path) -> None:
 
     source = replace(source_of(tmp_path / "api", API, name="api.log"), text=Gone(b""))
     with pytest.raises(NotFound, match=r"api\.log: the original is not there") as caught:
-        events_of(Sought(), [source], redactor=REDACTOR)
+        find_events(EventQuery(), [source], redactor=REDACTOR)
     assert caught.value.next_step == "Send it again."

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
-from core.evidence.events.changed import changes_of
-from core.evidence.events.window import Sought, Window
+from core.evidence.events.changes import find_changes
+from core.evidence.events.window import EventQuery, Window
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
@@ -38,9 +38,9 @@ def noted(line: int) -> Finding:
 
 
 def lines_before(path: Path, seconds: float, *findings: Finding) -> list[int]:
-    sought = Sought(window=Window(until=START + timedelta(seconds=seconds)))
+    sought = EventQuery(window=Window(until=START + timedelta(seconds=seconds)))
     told = [(source_of(path, LINES), findings)]
-    found = changes_of(sought, told, redactor=REDACTOR)
+    found = find_changes(sought, told, redactor=REDACTOR)
     assert found.total == len(found.events)
     return [event.locus.line_start for event in found.events]
 
@@ -56,7 +56,7 @@ def test_without_any_noted_change_there_is_none(tmp_path: Path) -> None:
 
 def test_a_limit_shows_the_latest(tmp_path: Path) -> None:
     told = [(source_of(tmp_path / "t", LINES), [noted(4)])]
-    found = changes_of(Sought(limit=1), told, redactor=REDACTOR)
+    found = find_changes(EventQuery(limit=1), told, redactor=REDACTOR)
     assert (found.total, found.events[0].locus.line_start) == (3, 4)
 
 
@@ -69,11 +69,11 @@ def test_only_changes_of_the_host_and_the_service_that_are_asked_for(tmp_path: P
     source = source_of(tmp_path / "t", lines)
     told = [(replace(source, services=frozenset({"cart", "orders"})), [noted(1), noted(2)])]
 
-    def found(sought: Sought) -> list[int]:
-        events = changes_of(sought, told, redactor=REDACTOR).events
+    def found(sought: EventQuery) -> list[int]:
+        events = find_changes(sought, told, redactor=REDACTOR).events
         return [event.locus.line_start for event in events]
 
-    assert found(Sought(host="web-2")) == [3, 2]
-    assert found(Sought(host="web-1")) == [1]
-    assert found(Sought(host="web-9")) == []
-    assert found(Sought(service="cart")) == [2, 1]
+    assert found(EventQuery(host="web-2")) == [3, 2]
+    assert found(EventQuery(host="web-1")) == [1]
+    assert found(EventQuery(host="web-9")) == []
+    assert found(EventQuery(service="cart")) == [2, 1]

@@ -10,7 +10,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.evidence.events.query import Hit, Wanted, find, shared_ids
+from core.evidence.events.query import EventFilter, Hit, find, shared_ids
 from core.evidence.model import Level
 from tests.core.evidence.tables import START, Line, write_table
 
@@ -32,7 +32,7 @@ LINES = st.lists(
 )
 EDGES = st.none() | st.integers(-6, 16).map(lambda second: START + timedelta(seconds=second))
 WANTED = st.builds(
-    Wanted,
+    EventFilter,
     since=EDGES,
     until=EDGES,
     level=st.none() | st.sampled_from(LEVELS),
@@ -44,7 +44,7 @@ WANTED = st.builds(
 )
 
 
-def fits(line: Line, wanted: Wanted) -> bool:
+def fits(line: Line, wanted: EventFilter) -> bool:
     """The same question, asked of one line."""
     at = line.moment
     return all(
@@ -74,7 +74,7 @@ def order(
 @settings(max_examples=40, deadline=None)
 @given(st.tuples(LINES, LINES), WANTED, st.integers(1, 6), st.sampled_from(["oldest", "newest"]))
 def test_events_of_several_files_in_one_order(
-    files: tuple[list[Line], list[Line]], wanted: Wanted, limit: int, end: str
+    files: tuple[list[Line], list[Line]], wanted: EventFilter, limit: int, end: str
 ) -> None:
     oldest_first = end == "oldest"
     with tempfile.TemporaryDirectory() as folder:
@@ -105,7 +105,7 @@ def test_ids_that_files_share(files: list[list[Line]], level: Level | None) -> N
         ]
         total, shared = shared_ids(tables, level=level, of_files=2, limit=10)
         hashes = dict(zip(tables[0].hashes_of(list(ALL_IDS)), ALL_IDS, strict=True))
-    loud = [[line for line in lines if fits(line, Wanted(level=level))] for lines in files]
+    loud = [[line for line in lines if fits(line, EventFilter(level=level))] for lines in files]
     counts = [Counter(one for line in lines for one in line.ids) for lines in loud]
     both = {one for one in ALL_IDS if sum(one in count for count in counts) >= 2}
     assert total == len(both)
@@ -124,7 +124,7 @@ def first_places(
     places = dict[int, int]()
     for file, lines in enumerate(files):
         for number, line in enumerate(lines, start=1):
-            if wanted in line.ids and fits(line, Wanted(level=level)):
+            if wanted in line.ids and fits(line, EventFilter(level=level)):
                 places.setdefault(file, number)
     return list(places.items())
 
@@ -132,7 +132,7 @@ def first_places(
 def test_a_hit_says_where_its_line_is(tmp_path: Path) -> None:
     lines = [Line(at=0, text="one"), Line(at=1, text="second", level=Level.ERROR, kind=5)]
     table = write_table(tmp_path / "t", lines, kinds={5: 3})
-    _, hits = find([(table, Wanted(level=Level.ERROR))], limit=5)
+    _, hits = find([(table, EventFilter(level=Level.ERROR))], limit=5)
     assert hits == [
         Hit(
             file=0,

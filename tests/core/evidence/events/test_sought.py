@@ -7,12 +7,12 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from core.errors import WrongUsage
-from core.evidence.events.window import MOST, Sought, Spelt, Window
+from core.evidence.events.window import MAX_LIMIT, EventQuery, EventQueryText, Window
 from core.evidence.model import Level
 
 
 def test_everything_at_once() -> None:
-    spelt = Spelt(
+    spelt = EventQueryText(
         level="WARN",
         since="1h",
         until="14:05",
@@ -24,7 +24,7 @@ def test_everything_at_once() -> None:
         limit=7,
         oldest_first=True,
     )
-    assert spelt.read() == Sought(
+    assert spelt.read() == EventQuery(
         level=Level.WARNING,
         window=Window(since=timedelta(hours=1), until=time(14, 5)),
         at=datetime(2026, 11, 20, 14, 5, tzinfo=UTC),
@@ -38,22 +38,22 @@ def test_everything_at_once() -> None:
 
 
 def test_nothing_asks_for_everything() -> None:
-    assert Spelt().read() == Sought()
-    assert Spelt(service="", id="", since="").read() == Sought()
+    assert EventQueryText().read() == EventQuery()
+    assert EventQueryText(service="", id="", since="").read() == EventQuery()
 
 
 @pytest.mark.parametrize(
     "spelt",
     [
-        Spelt(level="awful"),
-        Spelt(since="lunch"),
-        Spelt(at="14:05"),
-        Spelt(at="1h"),
-        Spelt(limit=0),
-        Spelt(limit=MOST + 1),
+        EventQueryText(level="awful"),
+        EventQueryText(since="lunch"),
+        EventQueryText(at="14:05"),
+        EventQueryText(at="1h"),
+        EventQueryText(limit=0),
+        EventQueryText(limit=MAX_LIMIT + 1),
     ],
 )
-def test_what_cannot_be_understood(spelt: Spelt) -> None:
+def test_what_cannot_be_understood(spelt: EventQueryText) -> None:
     with pytest.raises(WrongUsage) as refused:
         spelt.read()
     assert refused.value.next_step

@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import WrongUsage
-from core.evidence.events.window import CountedFrom, DayStart, Edge, Window, read_edge, settle
+from core.evidence.events.window import (
+    CountedFrom,
+    DayStart,
+    Edge,
+    Window,
+    parse_edge,
+    resolve_window,
+)
 
 NEWEST = datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
 FIRST = datetime(2026, 11, 19, 22, 0, tzinfo=UTC)
@@ -36,7 +43,7 @@ FIRST = datetime(2026, 11, 19, 22, 0, tzinfo=UTC)
     ],
 )
 def test_times_as_people_write_them(said: str, meant: Edge) -> None:
-    assert read_edge(said) == meant
+    assert parse_edge(said) == meant
 
 
 @pytest.mark.parametrize(
@@ -48,28 +55,28 @@ def test_times_as_people_write_them(said: str, meant: Edge) -> None:
 )
 def test_what_is_no_time_is_refused(said: str) -> None:
     with pytest.raises(WrongUsage):
-        read_edge(said)
+        parse_edge(said)
 
 
 @given(st.text(max_size=40))
 def test_any_text_is_a_time_or_refused(said: str) -> None:
     try:
-        edge = read_edge(said)
+        edge = parse_edge(said)
     except WrongUsage:
         return
-    settle(Window(since=edge), at=None, first=FIRST, newest=NEWEST)
+    resolve_window(Window(since=edge), at=None, first=FIRST, newest=NEWEST)
 
 
 def test_relative_times_count_back_from_the_newest_event() -> None:
     window = Window(since=timedelta(hours=1))
-    found = settle(window, at=None, first=FIRST, newest=NEWEST)
+    found = resolve_window(window, at=None, first=FIRST, newest=NEWEST)
     assert (found.since, found.until) == (NEWEST - timedelta(hours=1), None)
     assert (found.counted_from, found.anchor) == (CountedFrom.NEWEST, NEWEST)
 
 
 def test_or_from_a_moment_after_which_nothing_counts() -> None:
     at = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-    found = settle(Window(since=timedelta(hours=1)), at=at, first=FIRST, newest=NEWEST)
+    found = resolve_window(Window(since=timedelta(hours=1)), at=at, first=FIRST, newest=NEWEST)
     assert found.since == at - timedelta(hours=1)
     assert found.until == at + timedelta.resolution
     assert (found.counted_from, found.anchor) == (CountedFrom.AT, at)
@@ -85,14 +92,14 @@ def test_or_from_a_moment_after_which_nothing_counts() -> None:
     ],
 )
 def test_a_time_of_day_is_on_the_day_that_has_it(clock: time, day: int) -> None:
-    found = settle(Window(since=clock), at=None, first=FIRST, newest=NEWEST)
+    found = resolve_window(Window(since=clock), at=None, first=FIRST, newest=NEWEST)
     assert found.since == datetime.combine(datetime(2026, 11, day), clock, tzinfo=UTC)  # noqa: DTZ001
     assert found.counted_from is None
 
 
 def test_a_window_over_midnight() -> None:
     newest = datetime(2026, 11, 20, 0, 30, tzinfo=UTC)
-    found = settle(
+    found = resolve_window(
         Window(since=time(23, 50), until=time(0, 10)), at=None, first=FIRST, newest=newest
     )
     assert found.since == datetime(2026, 11, 19, 23, 50, tzinfo=UTC)
@@ -100,22 +107,24 @@ def test_a_window_over_midnight() -> None:
 
 
 def test_files_without_times_have_no_last_hour() -> None:
-    found = settle(Window(since=timedelta(hours=1)), at=None, first=None, newest=None)
+    found = resolve_window(Window(since=timedelta(hours=1)), at=None, first=None, newest=None)
     assert (found.since, found.counted_from, found.anchor) == (None, None, None)
     assert not found.known
     assert not found.holds(NEWEST)
-    assert settle(Window(), at=None, first=None, newest=None).known
+    assert resolve_window(Window(), at=None, first=None, newest=None).known
 
 
 def test_longer_ago_than_time_itself_is_everything() -> None:
-    found = settle(Window(since=timedelta(days=999_999)), at=None, first=FIRST, newest=NEWEST)
+    found = resolve_window(
+        Window(since=timedelta(days=999_999)), at=None, first=FIRST, newest=NEWEST
+    )
     assert found.since is None
 
 
 def test_days_are_those_of_the_newest_event() -> None:
     yesterday = Window(since=DayStart(1), until=DayStart(0))
-    found = settle(yesterday, at=None, first=FIRST, newest=NEWEST)
+    found = resolve_window(yesterday, at=None, first=FIRST, newest=NEWEST)
     assert found.since == datetime(2026, 11, 19, tzinfo=UTC)
     assert found.until == datetime(2026, 11, 20, tzinfo=UTC)
     assert (found.counted_from, found.anchor) == (CountedFrom.NEWEST, NEWEST)
-    assert not settle(yesterday, at=None, first=None, newest=None).known
+    assert not resolve_window(yesterday, at=None, first=None, newest=None).known

@@ -204,7 +204,7 @@ def test_any_lines_have_a_layout_that_reads_them(lines: list[str]) -> None:
     read = found.read(pl.Series(lines, dtype=pl.String), reference=REFERENCE)
     assert len(read) == len(lines)
     assert read["start"].null_count() == 0
-    assert all(isinstance(found.spoken(line), str) for line in lines)
+    assert all(isinstance(found.message_text(line), str) for line in lines)
 
 
 @given(LINES)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.evidence.logs.findings import MAX_CHANGES, MAX_MINOR, ChangeFinder, LoggedChange
-from core.evidence.logs.templates import mine
+from core.evidence.logs.templates import mine_templates
 from core.evidence.model import PlainFile
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def changes(path: Path, lines: list[str]) -> list[LoggedChange]:
     ]
     path.write_text("".join(written))
     finder = ChangeFinder()
-    mine(PlainFile(path), reference=START, watch=finder.watch)
+    mine_templates(PlainFile(path), reference=START, watch=finder.watch)
     return finder.found()
 
 

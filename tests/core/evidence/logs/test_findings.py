@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from core.evidence.logs.findings import LogFindings, errors_of
 from core.evidence.logs.stack_traces import StackTrace
-from core.evidence.logs.templates import Mined, Template
+from core.evidence.logs.templates import MinedLog, Template
 from core.evidence.model import FindingKind, Level
 from core.redaction.engine import Redactor
 
@@ -30,8 +30,8 @@ def template(line: int, text: str, level: Level, *, start: bool = True, count: i
     )
 
 
-def mined(*templates: Template) -> Mined:
-    return Mined(
+def mined(*templates: Template) -> MinedLog:
+    return MinedLog(
         templates=templates,
         lines=100,
         records=90,

@@ -119,7 +119,7 @@ def test_prose_has_no_header() -> None:
 
 def test_what_a_line_of_fields_says() -> None:
     line = '{"time":"2026-11-17T02:41:07Z","level":"error","msg":"say \\"no\\"","err":"refused"}'
-    assert learn_layout([line] * 5).spoken(line) == 'say "no" refused'
+    assert learn_layout([line] * 5).message_text(line) == 'say "no" refused'
 
 
 WRAPPED_TRACE = (

@@ -3,7 +3,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from core.evidence.logs.fields import guess_level, guess_levels, of_status, read_level
+from core.evidence.logs.fields import guess_level, guess_levels, level_of_status, read_level
 from core.evidence.model import Level
 
 
@@ -50,7 +50,7 @@ def test_levels_by_words(message: str, level: Level) -> None:
 
 
 def test_levels_of_statuses() -> None:
-    assert [of_status(code) for code in (200, 404, 429, 503)] == [
+    assert [level_of_status(code) for code in (200, 404, 429, 503)] == [
         Level.INFO,
         Level.INFO,
         Level.WARNING,

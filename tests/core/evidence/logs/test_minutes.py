@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evidence.logs.template_counts import MAX_BUCKETS, bounded, minute_of
+from core.evidence.logs.template_counts import MAX_BUCKETS, bound_buckets, minute_of
 
 
 def test_a_moment_is_in_a_step() -> None:
@@ -15,6 +15,6 @@ def test_a_moment_is_in_a_step() -> None:
 
 @given(st.dictionaries(st.integers(0, 10**7), st.integers(1, 9), max_size=2_000))
 def test_nothing_is_lost(minutes: dict[int, int]) -> None:
-    found = bounded(minutes)
+    found = bound_buckets(minutes)
     assert len(found) <= MAX_BUCKETS
     assert sum(found.values()) == sum(minutes.values())

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from core.evidence.logs.template_limits import narrow
+from core.evidence.logs.template_limits import narrow_patterns
 
 
 def kinds(masked: list[str]) -> pl.DataFrame:
@@ -10,7 +10,7 @@ def kinds(masked: list[str]) -> pl.DataFrame:
 
 
 def narrowed(masked: list[str], *, limit: int, notable: tuple[str, ...] = ()) -> list[str]:
-    return narrow(kinds(masked), limit=limit, notable=notable)["masked"].to_list()
+    return narrow_patterns(kinds(masked), limit=limit, notable=notable)["masked"].to_list()
 
 
 def test_words_that_vary_in_their_place_become_wild() -> None:
@@ -37,8 +37,8 @@ def test_what_a_line_tells_is_kept_where_its_words_are_not() -> None:
 
     rows = [f"{other(n)} met {other(n * 5)} in {other(n * 11)}" for n in range(600)]
     rows[::2] = [f"{row} and no room is left" for row in rows[::2]]
-    found = narrow(kinds(rows), limit=80, notable=["no room", "room"])
+    found = narrow_patterns(kinds(rows), limit=80, notable=["no room", "room"])
     assert found["tells"].to_list()[:4] == ["no room", None, "no room", None]
     assert found.filter(found["tells"].is_not_null())["masked"].n_unique() <= 80
     unstated = kinds(rows).with_columns(level=pl.lit(None, pl.String))
-    assert narrow(unstated, limit=80, notable=[])["tells"].n_unique() == 1
+    assert narrow_patterns(unstated, limit=80, notable=[])["tells"].n_unique() == 1

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from core.evidence.logs.trends import LogTrend, began_late, is_rare, stopped
+from core.evidence.logs.trends import LogTrend, began_late, has_stopped, is_rare
 
 STEADY = dict.fromkeys(range(100), 10)
 COURSE = LogTrend.of([STEADY])
@@ -20,10 +20,10 @@ def test_what_comes_late_and_often_is_new() -> None:
 
 
 def test_what_came_steadily_and_no_more_is_gone() -> None:
-    assert stopped(dict.fromkeys(range(40), 2), COURSE)
-    assert not stopped(dict.fromkeys(range(99), 2), COURSE)
-    assert not stopped({0: 30, 39: 30}, COURSE)  # it never was steady
-    assert not stopped({1: 1, 2: 1}, COURSE)
+    assert has_stopped(dict.fromkeys(range(40), 2), COURSE)
+    assert not has_stopped(dict.fromkeys(range(99), 2), COURSE)
+    assert not has_stopped({0: 30, 39: 30}, COURSE)  # it never was steady
+    assert not has_stopped({1: 1, 2: 1}, COURSE)
 
 
 def test_what_is_rare_in_a_long_log() -> None:

@@ -3,24 +3,24 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evidence.logs.template_merger import without_quoted, without_tails
+from core.evidence.logs.template_merger import mask_quoted, mask_tails
 
 _TYPED = ("a red lamp", "lamp", "two chairs and a table")
 
 
 def test_what_differs_in_quotes_is_a_value() -> None:
     lines = [f'searched for "{typed}" in the shop' for typed in _TYPED]
-    assert set(without_quoted(lines)) == {'searched for "*" in the shop'}
+    assert set(mask_quoted(lines)) == {'searched for "*" in the shop'}
 
 
 def test_single_quotes_and_apostrophes_are_told_apart() -> None:
     lines = [f"can't draw '{typed}' here" for typed in _TYPED]
-    assert set(without_quoted(lines)) == {"can't draw '*' here"}
+    assert set(mask_quoted(lines)) == {"can't draw '*' here"}
 
 
 def test_two_phrases_are_words_of_two_messages() -> None:
     lines = [f'state is now "{state}"' for state in ("up", "not yet up")]
-    assert without_quoted(lines) == lines
+    assert mask_quoted(lines) == lines
 
 
 def test_a_message_that_a_logger_quotes_stays() -> None:
@@ -28,34 +28,34 @@ def test_a_message_that_a_logger_quotes_stays() -> None:
         lines = [
             f'{before}"{said}" pod=*' for said in ("Probe failed", "Starting", "Pod is gone now")
         ]
-        assert without_quoted(lines) == lines
+        assert mask_quoted(lines) == lines
 
 
 def test_requests_keep_their_method() -> None:
     lines = [f'answered "{method} * now" in *' for method in ("GET", "POST", "PUT x")]
-    assert without_quoted(lines) == lines
+    assert mask_quoted(lines) == lines
 
 
 def test_an_end_that_differs_nearly_every_time_is_a_value() -> None:
     typed = [" ".join(["word"] * words) + end for words in (1, 2, 3) for end in "abc"]
     lines = [f"review by * on *: {one}" for one in typed]
-    assert set(without_tails(lines).values()) == {"review by * on *: *"}
-    assert without_tails([*lines, "review by ann on *: fine"])["review by ann on *: fine"] == (
+    assert set(mask_tails(lines).values()) == {"review by * on *: *"}
+    assert mask_tails([*lines, "review by ann on *: fine"])["review by ann on *: fine"] == (
         "review by * on *: *"
     )
 
 
 def test_causes_stay() -> None:
     lines = [f"backup of * failed: {why}" for why in ("no space left", "refused", "is a file of *")]
-    assert without_tails(lines) == {}
+    assert mask_tails(lines) == {}
 
 
 def test_what_a_device_says_is_its_message() -> None:
     said = [" ".join(["word"] * words) + end for words in (1, 2, 3) for end in "abc"]
-    assert without_tails(f"usb *: {one}" for one in said) == {}
+    assert mask_tails(f"usb *: {one}" for one in said) == {}
 
 
 @given(st.lists(st.text(alphabet="ab \"'=*:(", max_size=30), max_size=12))
 def test_any_lines_are_read(lines: list[str]) -> None:
-    assert len(without_quoted(lines)) == len(lines)
-    assert set(without_tails(lines)) <= set(lines)
+    assert len(mask_quoted(lines)) == len(lines)
+    assert set(mask_tails(lines)) <= set(lines)

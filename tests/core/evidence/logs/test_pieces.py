@@ -8,7 +8,7 @@ from core.evidence.logs.header_pieces import SYSLOG, HeaderPiece, time_piece
 def test_a_piece_takes_one_of_its_groups() -> None:
     piece = HeaderPiece("token", "(?P<host>[a-z]+) (?P<program>[a-z]+): ")
     assert piece.groups == ["host", "program"]
-    assert re.findall(piece.taking("program"), "web cron: ") == ["cron"]
+    assert re.findall(piece.capturing("program"), "web cron: ") == ["cron"]
     assert re.compile(piece.plain).groups == 0
 
 

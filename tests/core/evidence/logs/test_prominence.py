@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from core.evidence.logs.templates import Template, by_prominence, is_alert
+from core.evidence.logs.templates import Template, is_alert, prominence_key
 from core.evidence.model import Level
 
 
@@ -31,6 +31,6 @@ def test_alerts_come_before_dumps_and_noise() -> None:
     register = template("register: *", Level.FATAL, count=500)
     chatter = template("served in *", Level.INFO, count=10_000)
     known = template("pool is dry", Level.ERROR, labels=("pool_wait_timeout",))
-    ranked = sorted([chatter, register, failed, known, panic], key=by_prominence)
+    ranked = sorted([chatter, register, failed, known, panic], key=prominence_key)
     assert ranked == [panic, failed, register, known, chatter]
     assert [is_alert(one) for one in ranked] == [True] * 4 + [False]

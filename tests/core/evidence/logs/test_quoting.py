@@ -6,14 +6,14 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evidence.logs.fields import unescaped, unescaped_all
+from core.evidence.logs.fields import unescape, unescape_all
 
 
 def test_what_docker_escapes() -> None:
     text = r"say \"hi\" \u003cnil\u003e\tC:\\temp\n"
-    assert unescaped(text) == 'say "hi" <nil>\tC:\\temp'
-    assert unescaped_all(pl.Series([text, None, "plain"])).to_list() == [
-        unescaped(text),
+    assert unescape(text) == 'say "hi" <nil>\tC:\\temp'
+    assert unescape_all(pl.Series([text, None, "plain"])).to_list() == [
+        unescape(text),
         None,
         "plain",
     ]
@@ -22,5 +22,5 @@ def test_what_docker_escapes() -> None:
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=60))
 def test_what_json_writes_is_read_again(text: str) -> None:
     written = json.dumps(text)[1:-1]
-    assert unescaped(written) == text
-    assert unescaped_all(pl.Series([written])).to_list() == [text]
+    assert unescape(written) == text
+    assert unescape_all(pl.Series([written])).to_list() == [text]

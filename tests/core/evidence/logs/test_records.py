@@ -7,11 +7,11 @@ import numpy as np
 import polars as pl
 
 from core.evidence.events.table import COLUMNS
+from core.evidence.lines import Block, read_blocks
 from core.evidence.logs.layout import learn_layout
 from core.evidence.logs.records import RecordFinder
-from core.evidence.logs.template_counts import prepared
+from core.evidence.logs.template_counts import mask_block
 from core.evidence.model import Level, PlainFile
-from core.evidence.reading.lines import Block, read_blocks
 from tests.core.evidence.rows import Rows
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def records_of(
     finder = RecordFinder(rows, service)
     layout = learn_layout(text.splitlines())
     for block in read_blocks(PlainFile(path), block_bytes=block_bytes):
-        finder.watch(block, prepared(block, layout.read(block.lines, reference=REFERENCE)))
+        finder.watch(block, mask_block(block, layout.read(block.lines, reference=REFERENCE)))
     finder.close({})
     return rows
 

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
+from core.evidence.lines import read_blocks
 from core.evidence.logs.stack_traces import StackTrace, TraceFinder
 from core.evidence.model import PlainFile
-from core.evidence.reading.lines import read_blocks
 from tests.core.evidence.blocks import block_of
 
 if TYPE_CHECKING:

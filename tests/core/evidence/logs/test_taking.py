@@ -4,7 +4,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.evidence.logs.masks import Headers, filled, first, nothing, taken
+from core.evidence.logs.masks import Headers, extract, fill_missing, first_non_null, nulls
 
 THROUGH = r"^[\[<(]?(?:[0-9:]{5})[\]>)]? *"
 LEVEL = THROUGH + "([A-Z]+) *"
@@ -24,7 +24,7 @@ def test_of_headers_that_differ_in_their_time_one_is_read() -> None:
     found = headers(lines)
     assert found.firsts is not None
     assert found.firsts.to_list() == [lines[0], lines[1]]
-    assert found.taken(LEVEL).to_list() == taken(lines, LEVEL).to_list()
+    assert found.taken(LEVEL).to_list() == extract(lines, LEVEL).to_list()
 
 
 def test_headers_that_are_all_different_are_all_read() -> None:
@@ -52,22 +52,22 @@ def test_a_pattern_that_begins_otherwise_reads_every_line() -> None:
 )
 def test_what_is_taken_is_the_same_for_any_lines(texts: list[str]) -> None:
     lines = series(*(texts * 5))
-    assert headers(lines).taken(LEVEL).to_list() == taken(lines, LEVEL).to_list()
+    assert headers(lines).taken(LEVEL).to_list() == extract(lines, LEVEL).to_list()
 
 
 def test_no_pattern_takes_nothing() -> None:
     lines = series("10:00 INFO up", "10:01 INFO up")
-    assert headers(lines).taken("").to_list() == nothing(lines).to_list() == [None, None]
+    assert headers(lines).taken("").to_list() == nulls(lines).to_list() == [None, None]
 
 
 def test_only_what_is_missing_is_filled() -> None:
     texts = series("a1", "b2", "c", None)
-    assert filled(series("x", None, None, None), texts, "([0-9])").to_list() == [
+    assert fill_missing(series("x", None, None, None), texts, "([0-9])").to_list() == [
         "x",
         "2",
         None,
         None,
     ]
     many = series(*(["x"] * 20), None)
-    assert filled(many, series(*(["n7"] * 21)), "([0-9])").to_list()[-2:] == ["x", "7"]
-    assert first(series(None, "a"), series("b", "c")).to_list() == ["b", "a"]
+    assert fill_missing(many, series(*(["n7"] * 21)), "([0-9])").to_list()[-2:] == ["x", "7"]
+    assert first_non_null(series(None, "a"), series("b", "c")).to_list() == ["b", "a"]

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 
+from core.evidence.lines import Block
 from core.evidence.logs.layout import Layout, learn_layout
-from core.evidence.logs.template_counts import MAX_MINUTES, TemplateCounts, prepared
-from core.evidence.reading.lines import Block
+from core.evidence.logs.template_counts import MAX_MINUTES, TemplateCounts, mask_block
 
 REFERENCE = datetime(2026, 11, 20, tzinfo=UTC)
 START = datetime(2026, 11, 17, tzinfo=UTC)
@@ -18,7 +18,7 @@ def add(tally: TemplateCounts, layout: Layout, lines: list[str], *, number: int)
     series = pl.Series("line", lines)
     starts = np.arange(len(lines) + 1, dtype=np.int64)
     block = Block(number, series, starts)
-    tally.add(block, prepared(block, layout.read(series, reference=REFERENCE)))
+    tally.add(block, mask_block(block, layout.read(series, reference=REFERENCE)))
 
 
 def test_blocks_add_up() -> None:

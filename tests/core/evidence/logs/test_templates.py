@@ -7,22 +7,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.evidence.logs.templates import mine
+from core.evidence.logs.templates import mine_templates
 from core.evidence.model import Level, PlainFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from core.evidence.logs.templates import Labels, Mined
+    from core.evidence.logs.templates import Labels, MinedLog
 
 REFERENCE = datetime(2026, 11, 20, tzinfo=UTC)
 START = datetime(2026, 11, 17, 2, 0, tzinfo=UTC)
 
 
-def log(path: Path, *lines: str) -> Mined:
+def log(path: Path, *lines: str) -> MinedLog:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return mine(PlainFile(path), reference=REFERENCE, keep_places=True)
+    return mine_templates(PlainFile(path), reference=REFERENCE, keep_places=True)
 
 
 def timed(seconds: float, text: str) -> str:
@@ -72,7 +72,7 @@ def test_labels_keep_kinds_apart(tmp_path: Path) -> None:
     path = tmp_path / "log"
     words = ("memory", "space", "thing", "other", "host", "name")
     path.write_text("".join(timed(0, f"ERROR api: there is no {word} left\n") for word in words))
-    mined = mine(PlainFile(path), reference=REFERENCE, label=label)
+    mined = mine_templates(PlainFile(path), reference=REFERENCE, label=label)
     assert {(template.labels, template.count) for template in mined.templates} == {
         ((), 5),
         (("disk",), 1),
@@ -89,7 +89,7 @@ def test_a_log_of_distinct_words_stays_small_and_keeps_what_matters(tmp_path: Pa
                 file.write(
                     timed(n / 100, "ERROR jvm: java.lang.OutOfMemoryError: Java heap space\n")
                 )
-    mined = mine(PlainFile(path), reference=REFERENCE, notable=["outofmemoryerror"])
+    mined = mine_templates(PlainFile(path), reference=REFERENCE, notable=["outofmemoryerror"])
     assert mined.lines == 40_001
     assert sum(template.count for template in mined.templates) == 40_001
     assert len(mined.templates) < 100
@@ -99,7 +99,7 @@ def test_a_log_of_distinct_words_stays_small_and_keeps_what_matters(tmp_path: Pa
 
 def test_an_empty_file_has_nothing(tmp_path: Path) -> None:
     (tmp_path / "log").touch()
-    mined = mine(PlainFile(tmp_path / "log"), reference=REFERENCE)
+    mined = mine_templates(PlainFile(tmp_path / "log"), reference=REFERENCE)
     assert (mined.templates, mined.lines, mined.records) == ((), 0, 0)
 
 
@@ -110,7 +110,7 @@ def test_an_empty_file_has_nothing(tmp_path: Path) -> None:
 def test_any_bytes_are_counted(tmp_path: Path, raw: bytes) -> None:
     path = tmp_path / "log"
     path.write_bytes(b"#" + raw)
-    mined = mine(PlainFile(path), reference=REFERENCE, keep_places=True)
+    mined = mine_templates(PlainFile(path), reference=REFERENCE, keep_places=True)
     assert sum(template.count for template in mined.templates) == mined.lines == len(mined.places)
 
 
@@ -150,7 +150,7 @@ def test_counts_add_up_and_a_known_failure_is_found(tmp_path: Path, kind: str) -
     lines[9_000] = timed(90, " ".join(words))
     path = tmp_path / "log"
     path.write_text("\n".join(lines) + "\n")
-    mined = mine(
+    mined = mine_templates(
         PlainFile(path),
         reference=REFERENCE,
         notable=["poolexhausted"],

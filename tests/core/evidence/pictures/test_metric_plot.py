@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.evidence.pictures.metric_plot import draw
-from core.evidence.series.findings import Teller
+from core.evidence.series.findings import SeriesFindingWriter
 from core.evidence.series.observations import find_onset, observe
 from core.redaction.engine import Redactor
 from tests.core.evidence.series.made import series
@@ -22,7 +22,7 @@ CHANCE = np.random.default_rng(8)
 
 def picture(*given: Series, form: Form = "svg") -> Picture:
     seen = observe(given)
-    told = Teller(file="m", service=None, redactor=REDACTOR).tell(seen)
+    told = SeriesFindingWriter(file="m", service=None, redactor=REDACTOR).tell(seen)
     found = [one.finding for one in told]
     return draw(given, found, redactor=REDACTOR, onset=find_onset(seen), form=form)
 

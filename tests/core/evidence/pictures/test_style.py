@@ -9,13 +9,13 @@ import pytest
 from core.evidence.pictures.style import (
     FORMS,
     Form,
+    apply_plain_style,
+    drawable_text,
     entitle,
+    label_times,
     moment,
-    plain,
+    new_figure,
     render,
-    sheet,
-    tell_times,
-    words,
     write,
 )
 from core.text.redacted import RedactedText
@@ -25,11 +25,11 @@ AT = datetime(2026, 11, 17, 2, 41, tzinfo=UTC)
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_picture_is_a_file_of_its_form_without_the_time_of_drawing(form: Form) -> None:
-    figure = sheet(2.0)
+    figure = new_figure(2.0)
     axes = figure.subplots()
-    plain(axes)
+    apply_plain_style(axes)
     axes.plot([moment(AT), moment(AT) + 0.1], [1, 2])
-    tell_times(axes)
+    label_times(axes)
     entitle(axes, RedactedText.format("costs $5 and $6, 漢"))
     write(axes, moment(AT), 1.5, RedactedText.format("$x_1$"))
     drawn = render(figure, form)
@@ -40,7 +40,7 @@ def test_a_picture_is_a_file_of_its_form_without_the_time_of_drawing(form: Form)
 
 def test_only_letters_of_the_font_on_one_line() -> None:
     assert (
-        words(
+        drawable_text(
             RedactedText.join("\n", [RedactedText.format("a → b"), RedactedText.format("漢\u200b")])
         )
         == "a → b □"
@@ -57,9 +57,9 @@ def test_nothing_is_loaded_before_the_first_picture_and_no_window_system_ever() 
 
 def test_ticks_are_few_but_more_than_one() -> None:
     for minutes in (4, 8, 20, 60, 600, 5_000):
-        figure = sheet(2.0)
+        figure = new_figure(2.0)
         axes = figure.subplots()
         axes.set_xlim(moment(AT), moment(AT) + minutes / 1_440)
-        tell_times(axes)
+        label_times(axes)
         start, end = axes.get_xlim()
         assert 2 <= sum(start <= tick <= end for tick in axes.get_xticks()) <= 8, minutes

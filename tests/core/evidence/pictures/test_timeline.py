@@ -9,8 +9,7 @@ import pytest
 from core.evidence.model import Level, Locus
 from core.evidence.pictures.timeline import draw_timeline
 from core.evidence.pictures.timeline_layout import MAX_LISTED
-from core.evidence.timeline.model import EntryKind, Timeline, TimelineEntry
-from core.evidence.timeline.onset import Onset, OnsetSign
+from core.evidence.timeline import EntryKind, Onset, OnsetSign, Timeline, TimelineEntry
 from core.text.redacted import RedactedText
 
 NOON = datetime(2026, 11, 19, 12, tzinfo=UTC)

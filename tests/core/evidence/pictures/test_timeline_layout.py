@@ -3,9 +3,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from core.evidence.model import Level, Locus
-from core.evidence.pictures.timeline_layout import numbered, short_names, window_of
-from core.evidence.timeline.model import EntryKind, Timeline, TimelineEntry
-from core.evidence.timeline.onset import Onset, OnsetSign
+from core.evidence.pictures.timeline_layout import number_entries, short_names, window_of
+from core.evidence.timeline import EntryKind, Onset, OnsetSign, Timeline, TimelineEntry
 from core.text.redacted import RedactedText
 
 NOON = datetime(2026, 11, 19, 12, tzinfo=UTC)
@@ -43,7 +42,7 @@ def test_what_lies_long_before_or_after_the_onset_is_counted_only() -> None:
 
 def test_numbers_follow_the_order_of_the_list_when_times_are_equal() -> None:
     told = timeline(entry(0, EntryKind.CHANGE), entry(0, EntryKind.ERROR), entry(0, EntryKind.NEW))
-    numbers = numbered(window_of(told), told)
+    numbers = number_entries(window_of(told), told)
     assert [numbers[id(one)] for one in told.entries] == [1, 2, 3]
 
 

@@ -11,7 +11,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.evidence.reading.compression import (
+from core.evidence.encoding import (
     ALWAYS_UNPACKED_BYTES,
     CUT_OFF,
     DAMAGED,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.evidence.reading.encoding import SNIFF_BYTES, decode, is_binary, is_other_than_utf8
+from core.evidence.encoding import SNIFF_BYTES, decode, is_binary, is_other_than_utf8
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

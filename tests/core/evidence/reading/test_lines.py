@@ -9,17 +9,17 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.evidence.model import PlainFile
-from core.evidence.reading.lines import (
+from core.evidence.lines import (
     BLOCK_LINES,
     MAX_LINE_BYTES,
-    Watched,
+    WatchedOriginal,
     is_encoded,
     read_blocks,
     read_head,
     read_text,
     without_escapes,
 )
+from core.evidence.model import PlainFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -179,16 +179,16 @@ def test_a_packed_file_may_be_in_any_encoding(tmp_path: Path) -> None:
 def test_who_watches_hears_what_was_not_read(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(gzip.compress(b"line\n" * 50_000)[:-20])
-    watched = Watched(PlainFile(path))
+    watched = WatchedOriginal(PlainFile(path))
     for _ in range(2):
         list(read_blocks(watched))
     assert len(watched.problems) == 1
     path.write_bytes(b"a" * (5 * 2**20) + b"\nnext\n")
-    long = Watched(PlainFile(path))
+    long = WatchedOriginal(PlainFile(path))
     list(read_blocks(long))
     assert "only the first 64 kB were read" in long.problems[0]
     path.write_bytes(b"all\nof\nit\n")
-    whole = Watched(PlainFile(path))
+    whole = WatchedOriginal(PlainFile(path))
     list(read_blocks(whole))
     assert whole.problems == []
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.evidence.series.model import Series, SeriesStretch, series_of
+from core.evidence.series.model import FileRange, Series, make_series
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -18,8 +18,8 @@ START = datetime(2026, 11, 17, 2, 0, tzinfo=UTC).timestamp()
 class Line:
     """A ground in which place N is line N + 1, ten bytes long."""
 
-    def span(self, first: int, last: int) -> SeriesStretch:
-        return SeriesStretch(first + 1, last + 1, 10 * first, 10 * last + 10)
+    def span(self, first: int, last: int) -> FileRange:
+        return FileRange(first + 1, last + 1, 10 * first, 10 * last + 10)
 
 
 def series(
@@ -35,4 +35,4 @@ def series(
     told = np.array(values, dtype=np.float64)
     regular = START + step * np.arange(len(told), dtype=np.float64)
     at = regular if times is None else np.array(times, dtype=np.float64)
-    return series_of(name, labels, (at, told), Line(), kind=kind)
+    return make_series(name, labels, (at, told), Line(), kind=kind)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from core.evidence.series.anomalies import MOST, find_anomalies
+from core.evidence.series.anomalies import MAX_ANOMALIES, find_anomalies
 from tests.core.evidence.series.corpus import LENGTH, corpus
 
 FLOOR = 0.94  # F1 on our own corpus; measured 0.97
@@ -60,7 +60,7 @@ def test_a_long_series_takes_no_longer_than_a_short_one_by_much() -> None:
 )
 def test_any_series_gives_few_places_in_it(values: np.ndarray) -> None:
     found = find_anomalies(values)
-    assert len(found) <= MOST
+    assert len(found) <= MAX_ANOMALIES
     for one in found:
         assert 0 <= one.first <= one.peak <= one.last < len(values)
 

@@ -3,13 +3,13 @@ from __future__ import annotations
 import pytest
 
 from core.evidence.series.change_points import find_change
-from core.evidence.series.families import is_counter, rate
+from core.evidence.series.families import is_counter, to_rate
 from tests.core.evidence.series.made import series
 
 
 def test_a_rate_is_per_second_and_a_reset_is_no_fall() -> None:
     counter = series([0, 30, 60, 90, 15, 45, 75], "orders_total")
-    made = rate(counter)
+    made = to_rate(counter)
     assert made.name == "rate(orders_total)"
     assert made.values.tolist() == [1.0, 1.0, 1.0, 0.5, 1.0, 1.0]
     assert made.span(0, 0).line_start == 2

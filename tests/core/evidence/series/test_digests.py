@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.evidence.series.digests import COLUMNS, MOVES, Digest, digests
+from core.evidence.series.moves import COLUMNS, MAX_MOVES_PER_SERIES, Digest, make_digests
 from tests.core.evidence.series.made import START, series
 
 
 def only(values: list[float], name: str = "latency", **other: object) -> Digest:
-    (found,) = digests([series(values, name, **other)])  # type: ignore[arg-type]
+    (found,) = make_digests([series(values, name, **other)])  # type: ignore[arg-type]
     return found
 
 
@@ -46,8 +46,8 @@ def test_a_restless_series_has_strong_ordinary_jumps() -> None:
 def test_what_idles_beside_its_peers_does_not_count() -> None:
     busy = [series(scatter(40, 1000.0), "cpu", service=f"s{n}") for n in range(5)]
     idle = series(scatter(30, 1.0) + scatter(10, 3.0), "cpu", service="idle")
-    assert digests([*busy, idle])[-1].moves == ()
-    assert digests([idle])[-1].moves != ()
+    assert make_digests([*busy, idle])[-1].moves == ()
+    assert make_digests([idle])[-1].moves != ()
 
 
 def test_values_that_miss_are_no_moves() -> None:
@@ -62,7 +62,7 @@ def test_a_long_file_is_averaged() -> None:
 
 
 def test_of_too_few_points_nothing_is_told() -> None:
-    assert digests([series([1.0, 2.0, 9.0])]) == []
+    assert make_digests([series([1.0, 2.0, 9.0])]) == []
 
 
 @settings(max_examples=40)
@@ -72,8 +72,8 @@ def test_of_too_few_points_nothing_is_told() -> None:
     )
 )
 def test_any_series_do(tables: list[list[float]]) -> None:
-    for found in digests([series(values) for values in tables]):
-        assert len(found.moves) <= MOVES
+    for found in make_digests([series(values) for values in tables]):
+        assert len(found.moves) <= MAX_MOVES_PER_SERIES
         assert all(np.isfinite(move.strength) for move in found.moves)
         assert [move.at for move in found.moves] == sorted(move.at for move in found.moves)
 
@@ -83,7 +83,7 @@ def test_any_series_do(tables: list[list[float]]) -> None:
 def test_units_and_the_time_of_day_change_nothing(unit: float, later: int) -> None:
     values = np.array([5.0, 6.0, 5.5, 6.1, 5.2] * 5 + [20.0, 21.0, 22.0, 20.0])
     times = START + 60.0 * np.arange(len(values))
-    one = digests([series(values, times=times)])[0].moves
-    other = digests([series(values * unit, times=times + later)])[0].moves
+    one = make_digests([series(values, times=times)])[0].moves
+    other = make_digests([series(values * unit, times=times + later)])[0].moves
     assert [move.strength for move in one] == pytest.approx([move.strength for move in other])
     assert [move.at + later for move in one] == [move.at for move in other]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.evidence.series.anomalies import MOST, find_discords
+from core.evidence.series.anomalies import MAX_ANOMALIES, find_discords
 
 
 def noise(length: int, seed: int = 1) -> np.ndarray:
@@ -46,7 +46,7 @@ def test_few_are_told_the_farthest_first() -> None:
     for at, height in enumerate(heights):
         values[600 * (at + 1) : 600 * (at + 1) + 5] += height
     found = find_discords(values, 40)
-    assert len(found) == MOST
+    assert len(found) == MAX_ANOMALIES
     assert [one.excess for one in found] == sorted((one.excess for one in found), reverse=True)
     assert all(one.excess > 1.0 for one in found)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evidence.series.families import Family, Quantity, owners, quantity, quantity_named
+from core.evidence.series.families import Family, Quantity, classify, classify_name, find_owners
 from tests.core.evidence.series.made import series
 
 
@@ -34,7 +34,7 @@ from tests.core.evidence.series.made import series
     ],
 )
 def test_the_words_of_a_name_tell_its_family(name: str, family: Family, bad: int) -> None:
-    found = quantity_named(name)
+    found = classify_name(name)
     if name == "upstream response time":
         assert found.family is Family.WAITING
     else:
@@ -42,46 +42,48 @@ def test_the_words_of_a_name_tell_its_family(name: str, family: Family, bad: int
 
 
 def test_of_hosts() -> None:
-    assert quantity_named("node_cpu_percent").of_host
-    assert not quantity_named("cpu_percent").of_host
+    assert classify_name("node_cpu_percent").of_host
+    assert not classify_name("cpu_percent").of_host
 
 
 def test_a_status_label_tells_of_failures() -> None:
-    assert quantity(series([1.0], "http_requests", code="503"), "http_requests") == Quantity(
+    assert classify(series([1.0], "http_requests", code="503"), "http_requests") == Quantity(
         Family.ERRORS, 1
     )
     assert (
-        quantity(series([1.0], "http_requests", code="200"), "http_requests").family
+        classify(series([1.0], "http_requests", code="200"), "http_requests").family
         is Family.TRAFFIC
     )
 
 
 def test_labels_say_whose_it_is_before_names_do() -> None:
     one, other = series([1.0], "a|latency"), series([1.0], "latency", service="b")
-    assert owners([one, other]) == [("a", "latency"), ("b", "latency")]
+    assert find_owners([one, other]) == [("a", "latency"), ("b", "latency")]
 
 
 @pytest.mark.parametrize("mark", ["|", ".", "/", ":", " ", "_", "-"])
 def test_whose_it_is_stands_before_what_all_have(mark: str) -> None:
     names = [f"{one}{mark}{what}" for one in ("pear", "plum") for what in ("cpu", "latency")]
-    found = owners([series([1.0], name) for name in names])
+    found = find_owners([series([1.0], name) for name in names])
     assert found == [(one, what) for one in ("pear", "plum") for what in ("cpu", "latency")]
 
 
 def test_a_name_without_an_owner_keeps_it_whole() -> None:
-    found = owners([series([1.0], name) for name in ("cpu_percent", "memory_rss", "latency_p99")])
+    found = find_owners(
+        [series([1.0], name) for name in ("cpu_percent", "memory_rss", "latency_p99")]
+    )
     assert found == [(None, "cpu_percent"), (None, "memory_rss"), (None, "latency_p99")]
 
 
 @given(st.lists(st.text(max_size=30), max_size=6))
 def test_any_names_do(names: list[str]) -> None:
     every = [series([1.0], name) for name in names]
-    assert len(owners(every)) == len(names)
+    assert len(find_owners(every)) == len(names)
     for one in every:
-        quantity(one, one.name)
+        classify(one, one.name)
 
 
 def test_the_name_of_an_owner_says_nothing_of_what_is_measured() -> None:
     one, other = (series([1.0], name) for name in ("billing_client|latency", "x7|latency"))
-    found = [quantity(one, name) for _, name in owners([one, other])]
+    found = [classify(one, name) for _, name in find_owners([one, other])]
     assert found[0] == found[1] == Quantity(Family.LATENCY, 1)

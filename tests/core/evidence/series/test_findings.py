@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.evidence.model import FindingKind
-from core.evidence.series.findings import SeriesSentence, Teller
+from core.evidence.series.findings import SeriesFinding, SeriesFindingWriter
 from core.evidence.series.observations import observe
 from core.redaction.engine import Redactor
 from tests.core.evidence.series.made import START, series
@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 CHANCE = np.random.default_rng(4)
 
 
-def tell(*given: Series, dated: bool = False) -> list[SeriesSentence]:
-    teller = Teller(file="m.csv", service="api", redactor=Redactor(b"key"), dated=dated)
+def tell(*given: Series, dated: bool = False) -> list[SeriesFinding]:
+    teller = SeriesFindingWriter(
+        file="m.csv", service="api", redactor=Redactor(b"key"), dated=dated
+    )
     return teller.tell(observe(given))
 
 
-def texts(told: list[SeriesSentence]) -> list[str]:
+def texts(told: list[SeriesFinding]) -> list[str]:
     return [one.finding.text.text for one in told]
 
 

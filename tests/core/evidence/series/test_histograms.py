@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.evidence.series.families import summarised
+from core.evidence.series.families import summarise_histograms
 from tests.core.evidence.series.made import series
 
 
@@ -19,7 +19,7 @@ def test_an_average_and_a_quantile_instead_of_buckets() -> None:
         series(100 * steps, "h_count", service="a"),
         series(steps, "other"),
     ]
-    made, rest = summarised(given)
+    made, rest = summarise_histograms(given)
     told = {one.name: one for one in made}
     assert set(told) == {"average(h)", "p99(h)"}
     assert [one.name for one in rest] == ["h_count", "other"]
@@ -31,10 +31,10 @@ def test_an_average_and_a_quantile_instead_of_buckets() -> None:
 
 def test_buckets_without_an_end_or_with_odd_bounds_give_nothing() -> None:
     odd = [series(range(5), "h_bucket", le=bound) for bound in ("0.1", "x")]
-    assert summarised(odd) == ([], [])
+    assert summarise_histograms(odd) == ([], [])
 
 
 def test_steps_without_observations_have_no_quantile() -> None:
     given = [series([0, 5, 5, 9], "h_bucket", le=bound) for bound in ("1", "+Inf")]
-    (made,), _ = summarised(given)
+    (made,), _ = summarise_histograms(given)
     assert len(made.values) == 2

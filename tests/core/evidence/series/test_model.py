@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from core.evidence.series.model import spelt
+from core.evidence.series.model import spell_series
 from core.redaction.engine import Redactor
 from tests.core.evidence.series.made import series
 
 
 def test_names_are_written_as_prometheus_does() -> None:
-    assert spelt("up", {"job": "a", "pod": "b"}) == 'up{job="a", pod="b"}'
-    assert (spelt("up", {}), spelt("", {"a": "1"})) == ("up", '{a="1"}')
+    assert spell_series("up", {"job": "a", "pod": "b"}) == 'up{job="a", pod="b"}'
+    assert (spell_series("up", {}), spell_series("", {"a": "1"})) == ("up", '{a="1"}')
 
 
 def test_titles_are_redacted() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from core.evidence.model import FindingKind
 from core.evidence.series import moves
 from core.evidence.series.families import Family
-from core.evidence.series.moves import read_families, read_moves, tell_moves
+from core.evidence.series.moves import make_move_findings, read_families, read_moves
 from core.redaction.engine import Redactor
 from tests.core.evidence.series.made import START, series
 
@@ -21,7 +21,7 @@ STILL = [5.0, 6.0, 5.5, 6.1, 5.2] * 6
 
 
 def told(*every: Series, service: str | None = None) -> list[Finding]:
-    return tell_moves(every, file="m.csv", service=service, redactor=Redactor(b"k" * 32))
+    return make_move_findings(every, file="m.csv", service=service, redactor=Redactor(b"k" * 32))
 
 
 def test_one_finding_a_service_in_the_order_of_the_file() -> None:
@@ -44,12 +44,12 @@ def test_a_move_is_read_as_it_was_told_with_its_lines() -> None:
     assert moved.at == START + 25 * 30
     assert moved.lines == (26, 28)
     assert moved.place == (250, 280)
-    assert moved.worse
+    assert moved.is_worse
 
 
 def test_a_rise_of_what_is_good_is_not_worse() -> None:
     (finding,) = told(series(STEP, "availability", service="web"))
-    assert not read_moves(finding.data)[0].worse
+    assert not read_moves(finding.data)[0].is_worse
 
 
 def test_series_without_an_owner_are_of_the_file_s_service_or_of_nobody() -> None:

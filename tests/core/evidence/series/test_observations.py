@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.evidence.series.observations import find_onset, observe, prepared
+from core.evidence.series.observations import find_onset, observe, prepare_series
 from tests.core.evidence.series.made import START, series
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def test_of_very_many_series_the_restless_ones_are_looked_at() -> None:
 
 
 def test_counters_are_looked_at_as_rates() -> None:
-    made = prepared([series(range(10), "a_total"), series([3, 4] * 5, "b")])
+    made = prepare_series([series(range(10), "a_total"), series([3, 4] * 5, "b")])
     assert [one.name for one in made] == ["rate(a_total)", "b"]
 
 

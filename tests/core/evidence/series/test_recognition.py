@@ -6,7 +6,7 @@ import pytest
 
 from core.evidence.extractor import Head
 from core.evidence.model import DataType
-from core.evidence.series.readers import SeriesFormat, claim, find_format
+from core.evidence.series.readers import SeriesFormat, detect_series, find_format
 
 RECORDED = Path(__file__).parent / "recorded"
 WIDE = b"time," + b",".join(b"metric_number_%d" % n for n in range(10_000))
@@ -26,7 +26,7 @@ WIDE = b"time," + b",".join(b"metric_number_%d" % n for n in range(10_000))
 )
 def test_what_real_software_writes(name: str, format_: SeriesFormat) -> None:
     raw = (RECORDED / name).read_bytes()
-    found = claim(Head(raw, name))
+    found = detect_series(Head(raw, name))
     assert found is not None
     assert (found.data_type, found.extractor) == (DataType.METRIC, "metric")
     assert found.confidence > 0.9
@@ -44,14 +44,14 @@ def test_what_real_software_writes(name: str, format_: SeriesFormat) -> None:
     ],
 )
 def test_other_formats(raw: bytes, format_: SeriesFormat) -> None:
-    found = claim(Head(raw))
+    found = detect_series(Head(raw))
     assert found is not None
     assert (found.reason, find_format(raw)) == (format_.value, format_)
     assert found.confidence > 0.9
 
 
 def test_the_heading_of_a_table_may_be_longer_than_what_is_seen() -> None:
-    found = claim(Head(WIDE[: 64 * 2**10]))
+    found = detect_series(Head(WIDE[: 64 * 2**10]))
     assert found is not None
     assert found.reason == SeriesFormat.TABLE.value
 
@@ -70,5 +70,5 @@ def test_the_heading_of_a_table_may_be_longer_than_what_is_seen() -> None:
     ],
 )
 def test_what_is_something_else(raw: bytes) -> None:
-    found = claim(Head(raw))
+    found = detect_series(Head(raw))
     assert found is None or found.confidence < 0.5

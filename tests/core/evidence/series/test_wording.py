@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.evidence.series.findings import amount, place, spell
+from core.evidence.series.findings import format_amount, format_rank, format_time
 
 
 @pytest.mark.parametrize(
@@ -22,16 +22,16 @@ from core.evidence.series.findings import amount, place, spell
     ],
 )
 def test_amounts(value: float, said: str) -> None:
-    assert amount(value).text == said
+    assert format_amount(value).text == said
 
 
 def test_rates_places_and_times() -> None:
-    assert amount(2.5, "/s").text == "2.5/s"
-    assert place(1, 5, peers=0).text == "first of 5 series to move"
-    assert place(1, 5, peers=2).text == "with 2 others first of 5 series to move"
-    assert place(4, 5, peers=0).text == "number 4 of 5 series to move"
+    assert format_amount(2.5, "/s").text == "2.5/s"
+    assert format_rank(1, 5, peers=0).text == "first of 5 series to move"
+    assert format_rank(1, 5, peers=2).text == "with 2 others first of 5 series to move"
+    assert format_rank(4, 5, peers=0).text == "number 4 of 5 series to move"
     at = datetime(2026, 11, 17, 2, 41, 7, tzinfo=UTC)
-    assert (spell(at, dated=False).text, spell(at, dated=True).text) == (
+    assert (format_time(at, dated=False).text, format_time(at, dated=True).text) == (
         "02:41:07 UTC",
         "2026-11-17 02:41 UTC",
     )

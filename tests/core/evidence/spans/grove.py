@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from core.evidence.spans.model import Span, SpanKind, SpanPlace
-from core.evidence.spans.traces import Trace, grow
+from core.evidence.spans.traces import Trace, build_forest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +32,7 @@ def span(name: str, start: float, took: float, parent: str = "", **other: Any) -
 
 
 def tree(*spans: Span) -> Trace:
-    forest: Forest = grow(spans)
+    forest: Forest = build_forest(spans)
     return forest.traces[0]
 
 

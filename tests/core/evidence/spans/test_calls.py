@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.evidence.spans.model import SpanKind
-from core.evidence.spans.traces import find_calls, grow
+from core.evidence.spans.traces import build_forest, find_calls
 from tests.core.evidence.spans.grove import span, tree
 
 
@@ -13,7 +13,7 @@ def test_calls_between_services_are_counted_with_errors_and_p95() -> None:
         spans.append(span(f"web.get#{n}", 0, 50, trace=f"t{n}"))
         spans.append(span(f"api.get#{n}", 1, n, f"web.get#{n}", trace=f"t{n}", failed=n > 7))
         spans.append(span(f"api.inner#{n}", 1, 1, f"api.get#{n}", trace=f"t{n}"))
-    [call] = find_calls(grow(spans).traces)
+    [call] = find_calls(build_forest(spans).traces)
     assert (call.caller, call.callee, call.count, call.errors) == ("web", "api", 10, 2)
     assert 8_000 <= call.p95 <= 9_000
     assert call.example.failed

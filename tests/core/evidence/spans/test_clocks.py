@@ -6,9 +6,15 @@ import random
 
 import pytest
 
-from core.evidence.spans.clocks import LEAST_PAIRS, corrected, find_skews, offsets
 from core.evidence.spans.model import SpanKind
-from core.evidence.spans.traces import Trace, grow
+from core.evidence.spans.traces import (
+    LEAST_PAIRS,
+    Trace,
+    build_forest,
+    clock_offsets,
+    correct_clocks,
+    find_skews,
+)
 from tests.core.evidence.spans.grove import span
 
 
@@ -21,7 +27,7 @@ def traces(ahead_ms: float, *, requests: int = 20, kind: SpanKind = SpanKind.SER
         spans.append(span(f"a.r#{n}", n * 1000, took + 2 * net, kind=SpanKind.CLIENT, **key))
         start = n * 1000 + net + ahead_ms
         spans.append(span(f"b.s#{n}", start, took, f"a.r#{n}", kind=kind, **key))
-    return list(grow(spans).traces)
+    return list(build_forest(spans).traces)
 
 
 @pytest.mark.parametrize("ahead_ms", [-90_000, -700, -50, 50, 700, 90_000])
@@ -49,13 +55,13 @@ def test_work_that_goes_on_after_its_parent_is_no_skew() -> None:
     for n in range(20):
         spans.append(span(f"a.r#{n}", n * 1000, 50, trace=f"t{n}"))
         spans.append(span(f"b.s#{n}", n * 1000 + 45, 40, f"a.r#{n}", trace=f"t{n}"))
-    assert find_skews(grow(spans).traces) == []
+    assert find_skews(build_forest(spans).traces) == []
 
 
 def test_corrected_calls_lie_in_their_callers() -> None:
     found = traces(-5_000)
-    ahead = offsets(found, find_skews(found))
-    for trace in (corrected(one, ahead) for one in found):
+    ahead = clock_offsets(found, find_skews(found))
+    for trace in (correct_clocks(one, ahead) for one in found):
         caller, callee = sorted(trace.spans, key=lambda one: one.service)
         assert caller.start - 4000 <= callee.start
         assert callee.end <= caller.end + 4000

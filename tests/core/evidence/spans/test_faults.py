@@ -6,9 +6,14 @@ import random
 
 import numpy as np
 
-from core.evidence.spans.faults import began, delays_enter, failures_enter, operations
+from core.evidence.spans.faults import (
+    find_delay_entries,
+    find_failure_entries,
+    find_rise,
+    summarise_operations,
+)
 from core.evidence.spans.model import Span, SpanKind
-from core.evidence.spans.traces import Trace, grow
+from core.evidence.spans.traces import Trace, build_forest
 from tests.core.evidence.spans.grove import BEGAN, span
 
 
@@ -25,12 +30,12 @@ def request(
 
 
 def planted(requests: list[list[Span]]) -> list[Trace]:
-    return list(grow([one for spans in requests for one in spans]).traces)
+    return list(build_forest([one for spans in requests for one in spans]).traces)
 
 
 def test_a_failure_enters_at_the_deepest_failing_span() -> None:
     traces = planted([request(n, web_fails=n > 5, api_fails=n > 5) for n in range(10)])
-    [entry] = failures_enter(traces, operations(traces))
+    [entry] = find_failure_entries(traces, summarise_operations(traces))
     assert (entry.service, entry.operation, entry.here, entry.traces) == ("api", "get", 4, 4)
 
 
@@ -38,19 +43,19 @@ def test_who_only_gave_up_waiting_is_not_where_it_enters() -> None:
     """web fails, but api took nearly all of its time, which is far more than usual."""
     slow = [request(n, web_fails=n > 15, db_ms=900 if n > 15 else 5) for n in range(20)]
     traces = planted(slow)
-    assert failures_enter(traces, operations(traces))[0].service == "db"
+    assert find_failure_entries(traces, summarise_operations(traces))[0].service == "db"
 
 
 def test_a_call_to_what_writes_no_spans_names_it() -> None:
     client = span("api.sql", 1, 5, "api.get", kind=SpanKind.CLIENT, peer="orders-db", failed=True)
     traces = planted([[span("api.get", 0, 50, failed=True), client]])
-    assert failures_enter(traces, operations(traces))[0].peer == "orders-db"
+    assert find_failure_entries(traces, summarise_operations(traces))[0].peer == "orders-db"
 
 
 def test_a_delay_enters_where_own_work_grew() -> None:
     chance = random.Random(1)  # noqa: S311 - the same each time
     requests = [request(n, api_ms=400 if n >= 30 else chance.uniform(3, 9)) for n in range(40)]
-    entry, *_ = delays_enter(planted(requests))
+    entry, *_ = find_delay_entries(planted(requests))
     assert (entry.service, entry.here, entry.traces) == ("api", 10, 10)
     assert 380_000 < entry.extra < 410_000
 
@@ -58,13 +63,14 @@ def test_a_delay_enters_where_own_work_grew() -> None:
 def test_traces_that_are_alike_have_no_delay() -> None:
     chance = random.Random(2)  # noqa: S311 - the same each time
     assert (
-        delays_enter(planted([request(n, api_ms=chance.uniform(40, 70)) for n in range(40)])) == []
+        find_delay_entries(planted([request(n, api_ms=chance.uniform(40, 70)) for n in range(40)]))
+        == []
     )
 
 
 def test_figures_of_an_operation() -> None:
     traces = planted([request(n, api_fails=n >= 20, db_ms=n) for n in range(40)])
-    found = {one.service: one for one in operations(traces)}
+    found = {one.service: one for one in summarise_operations(traces)}
     assert next(iter(found)) == "api"  # what fails comes first
     assert (found["api"].count, found["api"].failed, found["api"].share) == (40, 20, 0.5)
     assert found["api"].since == BEGAN + 20_002_000
@@ -75,11 +81,11 @@ def test_figures_of_an_operation() -> None:
 def test_when_a_share_rose() -> None:
     times = np.arange(100, dtype=np.int64)
     chance = np.random.default_rng(4)
-    assert began(times, times >= 60) == 60
-    assert began(times, chance.random(100) < 0.1) is None
-    assert began(times, times < 50) is None  # it fell
-    assert began(times, np.zeros(100, dtype=bool)) is None
+    assert find_rise(times, times >= 60) == 60
+    assert find_rise(times, chance.random(100) < 0.1) is None
+    assert find_rise(times, times < 50) is None  # it fell
+    assert find_rise(times, np.zeros(100, dtype=bool)) is None
     noisy = chance.random(100) < np.where(times >= 70, 0.8, 0.05)
-    split = began(times, noisy)
+    split = find_rise(times, noisy)
     assert split is not None
     assert abs(split - 70) <= 3

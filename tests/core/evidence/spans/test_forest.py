@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.evidence.spans.model import SpanKind
-from core.evidence.spans.traces import grow
+from core.evidence.spans.traces import build_forest
 from tests.core.evidence.spans.grove import span, tree
 
 
@@ -33,9 +33,11 @@ def test_both_sides_of_a_call_may_share_an_id() -> None:
 
 def test_duplicates_orphans_and_circles_are_counted() -> None:
     one = span("a.x", 0, 5)
-    forest = grow([one, one, span("b.y", 1, 1, "nobody")])
+    forest = build_forest([one, one, span("b.y", 1, 1, "nobody")])
     assert (forest.duplicates, forest.orphans, forest.cycles) == (1, 1, 0)
-    forest = grow([span("a.x", 0, 5, "b.y"), span("b.y", 1, 3, "a.x"), span("c.z", 2, 1, "c.z")])
+    forest = build_forest(
+        [span("a.x", 0, 5, "b.y"), span("b.y", 1, 3, "a.x"), span("c.z", 2, 1, "c.z")]
+    )
     assert forest.cycles == 1
     assert sorted(forest.traces[0].parents) == [-1, -1, 0]
 
@@ -47,7 +49,7 @@ def test_whatever_the_parents_every_span_is_reached_from_a_root(parents: list[in
         span(f"s.o#{at}", at, 1, f"s.o#{parent}" if parent >= 0 else "")
         for at, parent in enumerate(parents)
     ]
-    for trace in grow(spans).traces:
+    for trace in build_forest(spans).traces:
         order = [at for at, parent in enumerate(trace.parents) if parent < 0]
         for at in order:
             order.extend(trace.children[at])

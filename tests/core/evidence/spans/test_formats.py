@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.errors import UnreadableEvidence
 from core.evidence.model import PlainFile
 from core.evidence.spans import formats
-from core.evidence.spans.formats import SpanFormat, format_of, read_spans
+from core.evidence.spans.formats import SpanFormat, detect_format, read_spans
 from core.evidence.spans.model import Span, SpanKind, SpanReading
 from tests.core.evidence.spans.grove import written
 
@@ -32,7 +32,7 @@ ZIPKIN = {"traceId": "a" * 16, "id": "b" * 16, "name": "x", "timestamp": 1_795_0
 
 
 def read(path: Path) -> tuple[list[Span], SpanReading]:
-    form = format_of(path.read_bytes()[:65536].decode(errors="replace"))
+    form = detect_format(path.read_bytes()[:65536].decode(errors="replace"))
     assert form is not None
     return read_spans(PlainFile(path), form)
 
@@ -45,7 +45,7 @@ def told(span: Span) -> tuple[object, ...]:
 def test_each_format_is_known_and_tells_the_same(name: str, form: SpanFormat) -> None:
     path = FILES / name
     raw = path.read_bytes()
-    assert format_of(raw[:65536].decode()) is form
+    assert detect_format(raw[:65536].decode()) is form
     spans, reading = read(path)
     assert reading.problem is None
     assert (reading.size, reading.lines) == (len(raw), raw.count(b"\n"))
@@ -139,4 +139,4 @@ def test_what_holds_no_spans_is_of_no_format() -> None:
     heads = ["", "hello", '{"a": 1}', "time,value\n1,2\n"]
     heads += ['{"traceId": "0123456789abcdef", "name": "x", "duration": 5, "msg": "served"}\n']
     heads += ['{"traceID": "0123456789abcdef", "spanID": "0123456789abcdef", "msg": "served"}\n']
-    assert [format_of(head) for head in heads] == [None] * 6
+    assert [detect_format(head) for head in heads] == [None] * 6

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from core.evidence.spans.pace import MAX_OPERATIONS, OTHER, with_few_names
+from core.evidence.spans.findings import MAX_RATED_OPERATIONS, OTHER, limit_operation_names
 from tests.core.evidence.spans.grove import span
 
 
 def test_few_names_stay_as_they_are() -> None:
     spans = [span(f"api.get /orders/{n}", n, 1) for n in range(9)]
-    assert with_few_names(spans) is spans
+    assert limit_operation_names(spans) is spans
 
 
 def test_ids_in_names_make_one_kind() -> None:
-    spans = [span(f"api.get /orders/{n}", n, 1) for n in range(MAX_OPERATIONS + 1)]
-    assert {one.operation for one in with_few_names(spans)} == {"get /orders/*"}
-    assert [one.id for one in with_few_names(spans)] == [one.id for one in spans]
+    spans = [span(f"api.get /orders/{n}", n, 1) for n in range(MAX_RATED_OPERATIONS + 1)]
+    assert {one.operation for one in limit_operation_names(spans)} == {"get /orders/*"}
+    assert [one.id for one in limit_operation_names(spans)] == [one.id for one in spans]
 
 
 def test_words_without_end_are_one_kind_in_the_end() -> None:
     letters = [chr(97 + n % 26) + chr(97 + n // 26 % 26) + "x" * (n // 676) for n in range(1500)]
     spans = [span("api.often", n, 1) for n in range(3)]
     spans += [span(f"api.z{one}", n, 1) for n, one in enumerate(letters)]
-    names = {one.operation for one in with_few_names(spans)}
+    names = {one.operation for one in limit_operation_names(spans)}
     assert {"often", OTHER} <= names
-    assert len(names) <= MAX_OPERATIONS
+    assert len(names) <= MAX_RATED_OPERATIONS

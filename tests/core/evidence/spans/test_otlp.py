@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core.evidence.model import PlainFile
-from core.evidence.spans.formats import SpanFormat, format_of, read_spans
+from core.evidence.spans.formats import SpanFormat, detect_format, read_spans
 from core.evidence.spans.model import SpanKind
 from tests.core.evidence.spans.grove import BEGAN, written
 
@@ -64,7 +64,7 @@ DOCUMENTS = [
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_spelling_is_the_same_span(document: object, tmp_path: Path) -> None:
     content = json.dumps(document)
-    assert format_of(content) is SpanFormat.OTLP
+    assert detect_format(content) is SpanFormat.OTLP
     [span], reading = read_spans(PlainFile(written(tmp_path / "o.json", content)), SpanFormat.OTLP)
     assert reading.problem is None
     assert (span.trace, span.id) == (SPAN["traceId"], SPAN["spanId"])

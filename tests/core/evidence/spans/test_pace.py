@@ -8,9 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.evidence.model import FindingKind
-from core.evidence.spans import pace
-from core.evidence.spans.pace import MINUTES, CallKind, RequestRate, read_pace, tell_pace
-from core.evidence.spans.traces import grow
+from core.evidence.spans import findings
+from core.evidence.spans.findings import (
+    MINUTES,
+    CallKind,
+    RequestRate,
+    make_rate_findings,
+    read_rate,
+)
+from core.evidence.spans.traces import build_forest
 from core.redaction.engine import Redactor
 from tests.core.evidence.spans.grove import BEGAN, span, tree
 
@@ -22,11 +28,11 @@ A_MINUTE = 60_000.0
 
 
 def told(*traces: Trace) -> list[Finding]:
-    return tell_pace(traces, file="t.json", redactor=Redactor(b"k" * 32))
+    return make_rate_findings(traces, file="t.json", redactor=Redactor(b"k" * 32))
 
 
 def of(found: list[Finding], service: str, sort: CallKind) -> RequestRate | None:
-    paces = (read_pace(one.data) for one in found if one.service == service)
+    paces = (read_rate(one.data) for one in found if one.service == service)
     return next((one for one in paces if one.sort is sort), None)
 
 
@@ -53,7 +59,7 @@ def test_the_span_that_is_shown_is_of_the_worst_minute() -> None:
     (asked,) = (one for one in found if one.service == "bank" and "asked" in str(one.data))
     assert asked.kind is FindingKind.PACE
     assert asked.locus.span == "shop.call"
-    assert read_pace(asked.data).at == pytest.approx((BEGAN + 1000 * (A_MINUTE + 5)) / 1e6)
+    assert read_rate(asked.data).at == pytest.approx((BEGAN + 1000 * (A_MINUTE + 5)) / 1e6)
 
 
 def test_own_work_is_told_beyond_what_is_usual_for_the_operation() -> None:
@@ -87,7 +93,7 @@ def test_a_long_file_is_told_by_several_minutes_at_once() -> None:
 
 
 def test_there_are_so_many_findings_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "MAX_FINDINGS", 2)
+    monkeypatch.setattr(findings, "MAX_RATED_SERVICES", 2)
     assert len(told(a_call(0, 3))) == 2
 
 
@@ -103,5 +109,5 @@ def test_any_spans_do(rows: list[tuple[int, int, int]]) -> None:
         span(f"s{service}.op#{at}", at, took, f"s{parent}.op#{parent}" if parent >= 0 else "")
         for at, (service, parent, took) in enumerate(rows)
     ]
-    for one in told(*grow(spans).traces):
-        assert sum(beat.spans for beat in read_pace(one.data).beats) == one.count
+    for one in told(*build_forest(spans).traces):
+        assert sum(beat.spans for beat in read_rate(one.data).beats) == one.count

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.evidence.spans.values import MAX_PIECE_BYTES, Walk
+from core.evidence.spans.values import MAX_PIECE_BYTES, JsonWalker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ def test_every_span_is_found_as_it_stands_in_the_file(
 ) -> None:
     document = {"a": {"spans": 1}, "b": [other], "data": [{"spans": spans, "z": {}}]}
     raw = json.dumps(document, indent=indent, ensure_ascii=False).encode()
-    walk = Walk(wanted)
+    walk = JsonWalker(wanted)
     pieces = list(walk.read(blocks(raw, size)))
     found = [piece for piece in pieces if piece.name == "span"]
     if '"spans"' not in json.dumps(other):
@@ -59,7 +59,7 @@ def test_every_span_is_found_as_it_stands_in_the_file(
 @settings(deadline=None)
 @given(raw=st.binary(max_size=300), size=st.integers(1, 50))
 def test_no_bytes_raise(raw: bytes, size: int) -> None:
-    for piece in Walk(wanted).read(blocks(b'{"spans":[' + raw, size)):
+    for piece in JsonWalker(wanted).read(blocks(b'{"spans":[' + raw, size)):
         assert piece.place.byte_start < piece.place.byte_end
 
 
@@ -67,20 +67,20 @@ def test_no_bytes_raise(raw: bytes, size: int) -> None:
 @given(cut=st.integers(0, 60))
 def test_a_document_that_ends_early_is_noticed(cut: int) -> None:
     raw = b'{"spans": [{"a": "x}"}, {"b": [1, "\\"]"]}], "c": {"d": "e"}}'
-    walk = Walk(wanted)
+    walk = JsonWalker(wanted)
     list(walk.read([raw[:cut]]))
     assert walk.is_cut_off == (0 < cut < len(raw))
 
 
 def test_what_is_too_large_is_told_and_not_kept() -> None:
     raw = b'{"spans": [{"a": "' + b"x" * (MAX_PIECE_BYTES + 10) + b'"}, {"b": 1}]}'
-    found = [one for one in Walk(wanted).read(blocks(raw, 2**20)) if one.name == "span"]
+    found = [one for one in JsonWalker(wanted).read(blocks(raw, 2**20)) if one.name == "span"]
     assert [len(piece.raw) for piece in found] == [0, len(b'{"b": 1}')]
     assert found[0].place.byte_end - found[0].place.byte_start > MAX_PIECE_BYTES
 
 
 @pytest.mark.parametrize("opens", [b"[", b'{"a":'])
 def test_deep_nesting_costs_nothing(opens: bytes) -> None:
-    walk = Walk(wanted)
+    walk = JsonWalker(wanted)
     assert list(walk.read(blocks(opens * 200_000, 2**16))) == []
     assert walk.is_cut_off

@@ -50,7 +50,7 @@ def test_no_value_raises(value: object) -> None:
     assert len(values.text(value)) <= values.LONGEST_NAME
     assert isinstance(values.has_failed(tags), bool)
     assert values.host(tags) == values.text(value)
-    assert values.complaint(tags) != "true"
+    assert values.error_message(tags) != "true"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.evidence.spans.descriptions import SpanWords, times, took
+from core.evidence.spans.descriptions import SpanWords, format_duration, times
 from core.redaction.engine import Redactor
 
 
@@ -18,7 +18,7 @@ from core.redaction.engine import Redactor
     ],
 )
 def test_durations_are_told_to_the_figure_that_matters(micros: int, said: str) -> None:
-    assert took(micros).text == said
+    assert format_duration(micros).text == said
 
 
 def test_once_is_not_one_times() -> None:

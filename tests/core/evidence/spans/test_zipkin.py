@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from core.evidence.spans.json_formats import Zipkin
 from core.evidence.spans.model import Span, SpanPlace, SpanReading
-from core.evidence.spans.zipkin import Zipkin
 
 PLAIN = {"traceId": "1f", "id": "2e", "timestamp": 1_795_080_600_000_000, "duration": 5}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from core.evidence.model import FindingKind
-from core.evidence.timeline.model import ClockSkew, finding_of, settle, skews_among, stated
+from core.evidence.timeline import ClockSkew, align_clocks, describe_skew, file_skews, skew_finding
 from core.redaction.engine import Redactor
 
 REDACTOR = Redactor(b"key")
@@ -27,20 +27,20 @@ def skew(one: str, other: str, seconds: float, *, is_zone: bool = False) -> Cloc
 def test_a_skew_is_a_finding_and_back() -> None:
     one = skew("api.log", "web.log", 3.25)
     names = REDACTOR.clean("api.log"), REDACTOR.clean("web.log")
-    found = finding_of(one, one=names[0], other=names[1])
+    found = skew_finding(one, one=names[0], other=names[1])
     assert found.kind is FindingKind.SKEW
     assert found.locus.file == "api.log"
-    assert skews_among([found]) == [one]
+    assert file_skews([found]) == [one]
     assert "api.log is likely ahead of that of web.log by 3.25 s" in found.text.text
 
 
 def test_a_zone_is_asked_about() -> None:
     one = skew("api.log", "web.log", 3600.0, is_zone=True)
-    said = stated(one, one=REDACTOR.clean("api.log"), other=REDACTOR.clean("web.log"))
+    said = describe_skew(one, one=REDACTOR.clean("api.log"), other=REDACTOR.clean("web.log"))
     assert "a time zone?" in said.text
 
 
 def test_differences_add_up_along_a_chain() -> None:
-    clocks = settle([skew("b", "a", 10), skew("c", "b", 5)])
+    clocks = align_clocks([skew("b", "a", 10), skew("c", "b", 5)])
     assert clocks.ahead == {"b": timedelta(seconds=10), "c": timedelta(seconds=15)}
-    assert settle([]).ahead == {}
+    assert align_clocks([]).ahead == {}

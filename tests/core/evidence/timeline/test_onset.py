@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.evidence.model import Finding, FindingKind, Level, Locus
-from core.evidence.timeline.onset import OnsetSign, find_onset, rose, signs_of
+from core.evidence.timeline import OnsetSign, find_onset, find_rise, find_signs
 from core.text.redacted import RedactedText
 
 NOON = datetime(2026, 11, 19, 12, tzinfo=UTC)
@@ -78,13 +78,13 @@ def test_an_onset_is_the_time_of_a_sign_and_each_file_is_heard_once(files: list[
 
 def test_when_a_rate_rose() -> None:
     buckets = {MINUTE: 1, MINUTE + 7: 1, MINUTE + 20: 60, MINUTE + 21: 55, MINUTE + 22: 70}
-    rise = rose(buckets, first=NOON, last=at(1400))
+    rise = find_rise(buckets, first=NOON, last=at(1400))
     assert rise is not None
     assert rise.at == at(20 * 60)
-    steady = rose({MINUTE + n: 5 for n in range(30)}, first=NOON, last=at(1800))
+    steady = find_rise({MINUTE + n: 5 for n in range(30)}, first=NOON, last=at(1800))
     assert steady is not None
     assert steady.at == NOON
-    assert rose({}, first=None, last=None) is None
+    assert find_rise({}, first=None, last=None) is None
 
 
 def test_a_log_says_the_second_of_its_first_errors_of_that_rate() -> None:
@@ -96,35 +96,35 @@ def test_a_log_says_the_second_of_its_first_errors_of_that_rate() -> None:
         finding(FindingKind.SIGNAL, 9 * 60 + 5),
         finding(FindingKind.SIGNAL, 9 * 60 + 48),
     ]
-    [one] = signs_of(found, began=NOON - timedelta(hours=1))
+    [one] = find_signs(found, began=NOON - timedelta(hours=1))
     assert one.at == at(9 * 60 + 48)
 
 
 def test_errors_that_were_there_from_the_beginning_tell_no_onset() -> None:
     rate = finding(FindingKind.ERROR_RATE, 10, buckets={MINUTE + n: 5 for n in range(30)})
-    assert signs_of([rate, finding(FindingKind.FIRST_ERROR, 10)], began=NOON) == []
+    assert find_signs([rate, finding(FindingKind.FIRST_ERROR, 10)], began=NOON) == []
 
 
 def test_what_an_extractor_says_counts_where_it_is_another_moment() -> None:
     rate = finding(FindingKind.ERROR_RATE, 600, buckets={MINUTE + 10: 50, MINUTE + 11: 50})
     found = [rate, finding(FindingKind.FIRST_ERROR, 605)]
-    assert signs_of(found, began=NOON, onset=at(600))[0].at == at(605)
-    assert signs_of(found, began=NOON, onset=at(900))[0].at == at(900)
+    assert find_signs(found, began=NOON, onset=at(600))[0].at == at(605)
+    assert find_signs(found, began=NOON, onset=at(900))[0].at == at(900)
 
 
 @pytest.mark.parametrize("entry", [True, False])
 def test_of_spans_the_place_where_the_fault_enters_is_a_sign(entry: bool) -> None:  # noqa: FBT001
-    found = signs_of([finding(FindingKind.SPAN, 3, data={"entry": entry})])
+    found = find_signs([finding(FindingKind.SPAN, 3, data={"entry": entry})])
     assert [one.at for one in found] == ([at(3)] if entry else [])
 
 
 def test_times_are_told_by_the_timelines_clock() -> None:
-    found = signs_of([finding(FindingKind.BURST, 60)], ahead=timedelta(seconds=50))
+    found = find_signs([finding(FindingKind.BURST, 60)], ahead=timedelta(seconds=50))
     assert found[0].at == at(10)
 
 
 def test_a_series_that_drifts_from_the_beginning_on_tells_no_onset() -> None:
     drift = finding(FindingKind.METRIC, 60, level=Level.WARNING)
     jump = finding(FindingKind.METRIC, 2400, level=Level.WARNING)
-    assert [one.at for one in signs_of([drift, jump], began=at(0))] == [at(2400)]
-    assert [one.at for one in signs_of([drift, jump])] == [at(60), at(2400)]
+    assert [one.at for one in find_signs([drift, jump], began=at(0))] == [at(2400)]
+    assert [one.at for one in find_signs([drift, jump])] == [at(60), at(2400)]

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from core.evidence.events.table import COLUMNS, open_table, read_table
-from core.evidence.timeline.model import settle
-from core.evidence.timeline.skew import LEAST_IDS, find_skews, seen_in
+from core.evidence.skew import LEAST_IDS, find_skews, id_spans
+from core.evidence.timeline import align_clocks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +70,7 @@ def test_few_shared_ids_say_nothing() -> None:
 def test_one_wrong_clock_among_three_is_the_one_that_is_corrected() -> None:
     found = find_skews({"a": log(0), "b": log(9, seed=2), "c": log(0, seed=3)})
     assert len(found) == 2
-    clocks = settle(found)
+    clocks = align_clocks(found)
     assert list(clocks.ahead) == ["b"]
     assert clocks.ahead["b"].total_seconds() == pytest.approx(9, abs=0.2)
 
@@ -88,6 +88,6 @@ def test_ids_are_read_from_the_tables_that_ingest_writes(tmp_path: Path) -> None
     table.close({})
     read = read_table(path, key=key)
     assert read is not None
-    seen = seen_in(read).sort("first")
+    seen = id_spans(read).sort("first")
     assert (seen["last"] - seen["first"]).to_list() == [2 * S, 0]
     assert sorted(seen["id"]) == sorted(read.hashes_of(["r1", "t9"]))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from core.cases.hypotheses import HypothesisState
 from core.cases.investigation_state import InvestigationState, Solution, SolutionState
+from core.cases.model import HypothesisState
 from core.evidence.model import FileState
 from core.investigation.answering.answers import answer_question
 from core.investigation.answering.responses import (

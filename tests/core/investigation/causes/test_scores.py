@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.cases.hypotheses import EvidenceKind
+from core.cases.model import EvidenceKind
 from core.investigation.causes.scores import PRIOR, rank_causes, statement
 from tests.core.investigation.ranking.scenery import ONSET, System, situation
 from tests.core.investigation.scenes import Line, a_log, a_situation

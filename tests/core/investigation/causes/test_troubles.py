@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from core.cases.hypotheses import EvidenceKind
+from core.cases.model import EvidenceKind
 from core.evidence.model import Level
 from core.investigation.causes.troubles import ServiceHealth
 from tests.core.investigation.scenes import INCIDENTS, T0, Line, a_log, a_situation, incident

@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from core.cases.events import EventKind
-from core.cases.hypotheses import PredictionOutcome
 from core.cases.investigation_state import AskedCheck, InvestigationState
 from core.cases.investigation_state import asked as fold_asked
 from core.cases.investigation_state import scored as fold_scored
+from core.cases.model import PredictionOutcome
 from core.investigation.verdict.asked_checks import (
     arrivals,
     arrived,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.cases.hypotheses import Cause, Expectation, Hypothesis, HypothesisState
 from core.cases.investigation_state import AskedCheck, InvestigationState
+from core.cases.model import Cause, Expectation, Hypothesis, HypothesisState
 from core.evidence.signatures import signatures
 from core.investigation.decision import Situation
 from core.investigation.ranking.faults import FAULTS

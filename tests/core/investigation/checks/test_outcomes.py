@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.cases.hypotheses import Check, EvidenceKind, Expectation, PredictionOutcome
 from core.cases.investigation_state import AskedCheck, InvestigationState
+from core.cases.model import Check, EvidenceKind, Expectation, PredictionOutcome
 from core.evidence.signatures import signatures
 from core.investigation.verdict.asked_checks import (
     MOST,

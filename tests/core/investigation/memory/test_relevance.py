@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.investigation.memory.relevance import relevance
+from core.investigation.memory.recall import relevance
 from tests.core.investigation.memory.talks import NINE, long_talk, talk
 
 

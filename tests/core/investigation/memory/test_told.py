@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.cases.hypotheses import (
+from core.cases.investigation_state import AskedCheck, InvestigationState, Solution, SolutionState
+from core.cases.model import (
     Cause,
     Check,
     Citation,
@@ -17,7 +18,6 @@ from core.cases.hypotheses import (
     Trust,
     WorkingConclusion,
 )
-from core.cases.investigation_state import AskedCheck, InvestigationState, Solution, SolutionState
 from core.evidence.model import FindingKind, Locus
 from core.investigation.memory import told
 from core.text.redacted import redacted

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.cases.hypotheses import EvidenceKind
+from core.cases.model import EvidenceKind
 from core.investigation.ranking.model import MetricFeature
 from core.investigation.ranking.shifts import paces
 from tests.core.investigation.ranking.scenery import ONSET, System, situation

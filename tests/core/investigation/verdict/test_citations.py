@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.cases.hypotheses import Citation, EvidenceKind
+from core.cases.model import Citation, EvidenceKind
 from core.evidence.model import FileState, Locus
 from core.investigation.reasoner import decide
 from core.investigation.verdict.citations import Shelf, unsupported

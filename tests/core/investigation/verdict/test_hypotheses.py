@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.cases.hypotheses import (
+from core.cases.model import (
     EvidenceKind,
     Hypothesis,
     HypothesisState,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.cases.hypotheses import Prediction, PredictionOutcome
+from core.cases.model import Prediction, PredictionOutcome
 from core.evidence.model import Level
 from core.investigation.causes.scores import rank_causes
 from core.investigation.causes.troubles import ServiceHealth

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.cases.hypotheses import (
+from core.cases.model import (
     Citation,
     EvidenceKind,
     Hypothesis,

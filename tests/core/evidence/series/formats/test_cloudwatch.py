@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import UnreadableEvidence
-from core.evidence.series.formats.cloudwatch import read
+from core.evidence.series.json_documents import read_cloudwatch
 
 STATISTICS = {
     "Label": "CPUUtilization",
@@ -55,7 +55,7 @@ def written(document: object) -> bytes:
 
 def test_statistics_come_in_no_order_one_series_each() -> None:
     raw = written(STATISTICS)
-    reading = read(raw)
+    reading = read_cloudwatch(raw)
     told = {one.labels["statistic"]: one for one in reading.series}
     assert set(told) == {"Average", "Maximum", "p99"}
     average = told["Average"]
@@ -70,7 +70,7 @@ def test_statistics_come_in_no_order_one_series_each() -> None:
 
 def test_data_come_newest_first() -> None:
     raw = written(DATA)
-    reading = read(raw)
+    reading = read_cloudwatch(raw)
     queue, age = reading.series
     assert queue.name == "orders-queue ApproximateNumberOfMessagesVisible"
     assert queue.values.tolist() == [3.0, 42.0]
@@ -81,13 +81,13 @@ def test_data_come_newest_first() -> None:
 
 
 def test_no_datapoints_are_no_series() -> None:
-    assert read(written({"Label": "CPUUtilization", "Datapoints": []})).series == ()
+    assert read_cloudwatch(written({"Label": "CPUUtilization", "Datapoints": []})).series == ()
 
 
 @pytest.mark.parametrize("raw", [b"{}", b'{"Datapoints"', b"[1]"])
 def test_what_is_none_is_a_named_error(raw: bytes) -> None:
     with pytest.raises(UnreadableEvidence):
-        read(raw)
+        read_cloudwatch(raw)
 
 
 @given(
@@ -108,13 +108,13 @@ def test_what_is_none_is_a_named_error(raw: bytes) -> None:
 )
 def test_any_document_is_an_answer_or_a_named_error(document: dict[str, object]) -> None:
     try:
-        read(json.dumps(document).encode())
+        read_cloudwatch(json.dumps(document).encode())
     except UnreadableEvidence:
         assert "Datapoints" not in document
 
 
 def test_times_without_values_are_said() -> None:
     lame = {"Id": "m1", "Label": "CPU", "Timestamps": ["2026-11-17T02:05:00Z"] * 3, "Values": [1.0]}
-    reading = read(json.dumps({"MetricDataResults": [lame]}).encode())
+    reading = read_cloudwatch(json.dumps({"MetricDataResults": [lame]}).encode())
     assert reading.problem == "1 of 1 results have more times than values, or fewer"
     assert [len(one.times) for one in reading.series] == [1]

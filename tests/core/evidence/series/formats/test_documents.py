@@ -6,7 +6,7 @@ import math
 import pytest
 
 from core.errors import UnreadableEvidence
-from core.evidence.series.formats.documents import load, number, seconds
+from core.evidence.series.json_documents import load, number, seconds
 
 
 @pytest.mark.parametrize(

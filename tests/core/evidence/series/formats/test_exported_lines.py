@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import UnreadableEvidence
-from core.evidence.series.formats.exported_lines import read
+from core.evidence.series.prometheus import read_export
 
 _AT_MS = 1_762_178_531_000
 
@@ -21,7 +21,7 @@ def _line(name: str, values: list[float | None], *, start: int = 0) -> bytes:
 
 
 def test_pieces_of_one_series_are_one() -> None:
-    reading = read(_line("cpu", [1, 2]) + _line("mem", [5]) + _line("cpu", [3], start=2))
+    reading = read_export(_line("cpu", [1, 2]) + _line("mem", [5]) + _line("cpu", [3], start=2))
     assert [one.name for one in reading.series] == ["cpu", "mem"]
     assert list(reading.series[0].values) == [1, 2, 3]
     assert reading.series[0].times[0] == _AT_MS / 1_000
@@ -30,17 +30,17 @@ def test_pieces_of_one_series_are_one() -> None:
 
 def test_each_point_is_cited_by_its_line() -> None:
     raw = _line("cpu", [1, 2]) + _line("mem", [5])
-    cited = read(raw).series[1].span(0, 0)
+    cited = read_export(raw).series[1].span(0, 0)
     assert (cited.line_start, cited.line_end) == (2, 2)
     assert raw[cited.byte_start : cited.byte_end] == _line("mem", [5])
 
 
 def test_a_value_that_is_missing_is_counted() -> None:
-    assert read(_line("cpu", [1, None, 2])).series[0].missing == 1
+    assert read_export(_line("cpu", [1, None, 2])).series[0].missing == 1
 
 
 def test_a_line_that_is_cut_off_costs_itself_alone() -> None:
-    reading = read(_line("cpu", [1, 2]) + _line("mem", [5])[:-9])
+    reading = read_export(_line("cpu", [1, 2]) + _line("mem", [5])[:-9])
     assert [one.name for one in reading.series] == ["cpu"]
     assert reading.problem == "lines that are no whole piece of a series: 1"
 
@@ -48,10 +48,10 @@ def test_a_line_that_is_cut_off_costs_itself_alone() -> None:
 @given(st.binary(max_size=200) | st.just(b'{"metric":{},"values":3,"timestamps":{}}'))
 def test_any_bytes_are_series_or_a_named_error(raw: bytes) -> None:
     with suppress(UnreadableEvidence):
-        assert read(raw).points == 0
+        assert read_export(raw).points == 0
 
 
 @pytest.mark.parametrize("raw", [b"", b"{}\n", b"[1, 2]\n"])
 def test_no_piece_at_all_is_a_named_error(raw: bytes) -> None:
     with pytest.raises(UnreadableEvidence):
-        read(raw)
+        read_export(raw)

@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evidence.series.formats.exposition import read
+from core.evidence.series.prometheus import read_exposition
 
 RECORDED = Path(__file__).parents[1] / "recorded"
 WRITTEN = datetime(2026, 11, 20, tzinfo=UTC)
@@ -34,7 +34,7 @@ LINES = st.lists(
 
 def test_a_scrape_of_a_real_program() -> None:
     raw = (RECORDED / "metrics.txt").read_bytes()
-    reading = read(raw, written=WRITTEN)
+    reading = read_exposition(raw, written=WRITTEN)
     assert (reading.problem, reading.untimed) == (None, True)
     pool = next(one for one in reading.series if one.name == "pool_in_use")
     assert (pool.kind, dict(pool.labels)) == ("gauge", {"service": "orders"})
@@ -46,7 +46,7 @@ def test_a_scrape_of_a_real_program() -> None:
 def test_each_sample_knows_its_line() -> None:
     for name in ("metrics.txt", "openmetrics.txt", "federate.txt"):
         raw = (RECORDED / name).read_bytes()
-        for one in read(raw, written=WRITTEN).series:
+        for one in read_exposition(raw, written=WRITTEN).series:
             span = one.span(0, 0)
             line = raw[span.byte_start : span.byte_end].decode()
             assert line.startswith(one.name), name
@@ -54,13 +54,13 @@ def test_each_sample_knows_its_line() -> None:
 
 
 def test_openmetrics_of_a_real_program() -> None:
-    reading = read((RECORDED / "openmetrics.txt").read_bytes(), written=WRITTEN)
+    reading = read_exposition((RECORDED / "openmetrics.txt").read_bytes(), written=WRITTEN)
     assert reading.problem is None
     assert {one.kind for one in reading.series} == {"gauge", "counter", "histogram"}
 
 
 def test_federation_of_a_real_server_tells_times() -> None:
-    reading = read((RECORDED / "federate.txt").read_bytes(), written=WRITTEN)
+    reading = read_exposition((RECORDED / "federate.txt").read_bytes(), written=WRITTEN)
     assert not reading.untimed
     assert all(one.times[0] > 1.7e9 for one in reading.series)
 
@@ -72,7 +72,7 @@ def test_openmetrics_with_exemplars_and_fractions_of_a_second() -> None:
         'h_bucket{le="+Inf"} 5 1795186454.25\nh_count 5 1795186454.25\nh_sum 2 1795186454.25\n'
         "# EOF\n"
     )
-    reading = read(text.encode(), written=WRITTEN)
+    reading = read_exposition(text.encode(), written=WRITTEN)
     assert reading.problem is None
     assert {one.times[0] for one in reading.series} == {1795186454.25}
 
@@ -80,7 +80,7 @@ def test_openmetrics_with_exemplars_and_fractions_of_a_second() -> None:
 def test_what_is_cut_off_gives_what_stands_before_and_says_so() -> None:
     raw = (RECORDED / "metrics.txt").read_bytes()
     cut = raw[: raw.index(b"request_seconds_bucket") + 25]
-    reading = read(cut, written=WRITTEN)
+    reading = read_exposition(cut, written=WRITTEN)
     assert any(one.name == "pool_in_use" for one in reading.series)
     assert reading.problem == "1 line is damaged and left out, the first is line 14"
 
@@ -90,7 +90,7 @@ def test_what_stands_behind_a_damaged_line_is_read() -> None:
         "# TYPE jobs_total counter\n"
         'jobs_total{queue="a} 3\njobs_total{queue="b"} 4\nworkers five\nworkers 9\n'
     )
-    reading = read(text.encode(), written=WRITTEN)
+    reading = read_exposition(text.encode(), written=WRITTEN)
     told = {(one.name, one.kind): one.values[0] for one in reading.series}
     assert told == {("jobs_total", "counter"): 4.0, ("workers", "unknown"): 9.0}
     assert reading.problem == "2 lines are damaged and left out, the first is line 2"
@@ -103,7 +103,7 @@ def test_openmetrics_that_breaks_a_rule_is_read_line_by_line() -> None:
         'hits_total{path="/"} 7 1795186454.25 # {trace_id="ab12"} 0.3\n'
         'hits_created{path="/"} 1795180000.0\n# EOF\n'
     )
-    reading = read(text.encode(), written=WRITTEN)
+    reading = read_exposition(text.encode(), written=WRITTEN)
     assert {one.name: one.values[0] for one in reading.series}["hits_total"] == 7.0
     assert reading.series[0].times[0] == 1795186454.25
     assert reading.problem is not None
@@ -112,7 +112,7 @@ def test_openmetrics_that_breaks_a_rule_is_read_line_by_line() -> None:
 
 def test_several_scrapes_with_times_are_series() -> None:
     text = "".join(f"pool {n} {1_700_000_000_000 + 1_000 * n}\n" for n in range(30))
-    (one,) = read(text.encode(), written=WRITTEN).series
+    (one,) = read_exposition(text.encode(), written=WRITTEN).series
     assert len(one.times) == 30
     assert one.times[1] - one.times[0] == 1.0
 
@@ -120,7 +120,7 @@ def test_several_scrapes_with_times_are_series() -> None:
 @given(LINES)
 def test_any_lines_are_read_or_the_problem_is_said(lines: list[str]) -> None:
     raw = "\n".join(lines).encode("utf-8", errors="replace")
-    reading = read(raw, written=WRITTEN)
+    reading = read_exposition(raw, written=WRITTEN)
     assert reading.points <= len(lines) or reading.problem or "\n" in "".join(lines)
     for one in reading.series:
         for at in range(len(one.times)):

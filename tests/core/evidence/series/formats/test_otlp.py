@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.errors import UnreadableEvidence
-from core.evidence.series.formats.otlp import read
+from core.evidence.series.json_documents import read_otlp
 
 START = 1_795_186_000
 
@@ -61,7 +61,7 @@ def test_gauges_sums_and_histograms() -> None:
             ]
         )
     ).encode()
-    reading = read(raw)
+    reading = read_otlp(raw)
     assert reading.points == 6
     told = {one.name: one for one in reading.series}
     assert set(told) == {"pool.used", "orders", "latency_count", "latency_sum"}
@@ -77,10 +77,10 @@ def test_a_document_a_line_as_a_collector_writes_them() -> None:
         json.dumps(document([{"name": "g", "gauge": {"dataPoints": points(asDouble=[n])[-1:]}}]))
         for n in (1.0, 2.0)
     ]
-    assert read("\n".join(lines).encode()).points == 2
+    assert read_otlp("\n".join(lines).encode()).points == 2
 
 
 @pytest.mark.parametrize("raw", [b'{"resourceMetrics": []}', b'{"resourceMetrics": [', b"[]"])
 def test_what_holds_nothing_is_a_named_error(raw: bytes) -> None:
     with pytest.raises(UnreadableEvidence):
-        read(raw)
+        read_otlp(raw)

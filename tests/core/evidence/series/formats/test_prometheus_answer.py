@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import UnreadableEvidence
-from core.evidence.series.formats.prometheus import read
+from core.evidence.series.prometheus import read_answer
 
 RECORDED = Path(__file__).parents[1] / "recorded"
 
@@ -35,7 +35,7 @@ def answer(result: object, kind: str = "matrix") -> bytes:
 
 def test_a_range_query_of_a_real_server() -> None:
     raw = (RECORDED / "query_range.json").read_bytes()
-    reading = read(raw)
+    reading = read_answer(raw)
     pool = next(one for one in reading.series if one.name == "pool_in_use")
     assert dict(pool.labels)["job"] == "shop"
     assert (pool.service, len(pool.times), len(reading.series)) == ("orders", 67, 12)
@@ -49,20 +49,20 @@ def test_a_range_query_of_a_real_server() -> None:
 
 
 def test_an_instant_query_of_a_real_server() -> None:
-    reading = read((RECORDED / "query.json").read_bytes())
+    reading = read_answer((RECORDED / "query.json").read_bytes())
     assert {one.name for one in reading.series} == {"pool_in_use", "orders_total"}
     assert all(len(one.times) == 1 for one in reading.series)
 
 
 def test_a_range_selector_and_a_scalar_of_a_real_server() -> None:
-    (pool,) = read((RECORDED / "query_of_a_range.json").read_bytes()).series
+    (pool,) = read_answer((RECORDED / "query_of_a_range.json").read_bytes()).series
     assert len(pool.times) >= 19
-    (scalar,) = read((RECORDED / "scalar.json").read_bytes()).series
+    (scalar,) = read_answer((RECORDED / "scalar.json").read_bytes()).series
     assert (scalar.name, len(scalar.times)) == ("scalar", 1)
 
 
 def test_an_error_of_a_real_server() -> None:
-    reading = read((RECORDED / "error.json").read_bytes())
+    reading = read_answer((RECORDED / "error.json").read_bytes())
     assert reading.series == ()
     assert reading.problem is not None
     assert "parse error: unclosed left parenthesis" in reading.problem
@@ -71,7 +71,9 @@ def test_an_error_of_a_real_server() -> None:
 def test_native_histograms_give_their_count_and_sum() -> None:
     """Constructed from Prometheus, "HTTP API", "Native histograms"."""
     told = [[at, {"count": str(at), "sum": str(2 * at), "buckets": []}] for at in (10, 20, 30)]
-    made = read(answer([{"metric": {"__name__": "h", "job": "a"}, "histograms": told}])).series
+    made = read_answer(
+        answer([{"metric": {"__name__": "h", "job": "a"}, "histograms": told}])
+    ).series
     assert [(one.name, one.values.tolist()) for one in made] == [
         ("h_count", [10.0, 20.0, 30.0]),
         ("h_sum", [20.0, 40.0, 60.0]),
@@ -80,17 +82,19 @@ def test_native_histograms_give_their_count_and_sum() -> None:
 
 def test_times_in_disorder_twice_and_out_of_all_reason() -> None:
     values = [[30, "3"], [10, "1"], [10, "2"], [-5, "9"], [1e15, "9"], [20, "NaN"], ["x", "1"], 7]
-    (one,) = read(answer([{"metric": {}, "values": values}])).series
+    (one,) = read_answer(answer([{"metric": {}, "values": values}])).series
     assert (one.times.tolist(), one.values.tolist(), one.missing) == ([10.0, 30.0], [2.0, 3.0], 1)
 
 
 def test_the_years_1970_and_2999() -> None:
     values = [[0, "1"], [32472144000, "2"]]
-    assert len(read(answer([{"metric": {}, "values": values}])).series[0].times) == 2
+    assert len(read_answer(answer([{"metric": {}, "values": values}])).series[0].times) == 2
 
 
 def test_no_more_series_than_can_be_looked_at() -> None:
-    reading = read(answer([{"metric": {"n": str(n)}, "value": [1, "1"]} for n in range(2_500)]))
+    reading = read_answer(
+        answer([{"metric": {"n": str(n)}, "value": [1, "1"]} for n in range(2_500)])
+    )
     assert len(reading.series) == 2_000
     assert reading.problem == "the first 2,000 of 2,500 series were read"
 
@@ -99,19 +103,19 @@ def test_no_more_series_than_can_be_looked_at() -> None:
 def test_what_is_cut_off_is_a_named_error(cut: int) -> None:
     raw = (RECORDED / "query_range.json").read_bytes()[:cut]
     with pytest.raises(UnreadableEvidence, match="not JSON after byte"):
-        read(raw)
+        read_answer(raw)
 
 
 def test_json_nested_too_deep_is_a_named_error() -> None:
     with pytest.raises(UnreadableEvidence, match="nested deeper"):
-        read(b'{"data":{"result":' + b"[" * 100_000)
+        read_answer(b'{"data":{"result":' + b"[" * 100_000)
 
 
 @given(ANYTHING)
 def test_any_document_is_an_answer_or_a_named_error(document: object) -> None:
     raw = json.dumps({"data": document, "status": "success"}).encode()
     try:
-        reading = read(raw)
+        reading = read_answer(raw)
     except UnreadableEvidence:
         return
     for one in reading.series:
@@ -122,12 +126,12 @@ def test_any_document_is_an_answer_or_a_named_error(document: object) -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes(raw: bytes) -> None:
     with pytest.raises(UnreadableEvidence, match="JSON"):
-        read(b'{"data":{"result":[{"metric":{}' + raw + b"\0")
+        read_answer(b'{"data":{"result":[{"metric":{}' + raw + b"\0")
 
 
 def test_series_that_jq_printed_line_by_line() -> None:
     raw = b"".join(b'{"metric":{"job":"%d"},"value":[1762178531,"1"]}\n' % at for at in range(3))
-    assert [one.labels["job"] for one in read(raw).series] == ["0", "1", "2"]
+    assert [one.labels["job"] for one in read_answer(raw).series] == ["0", "1", "2"]
 
 
 @pytest.mark.parametrize(
@@ -139,5 +143,5 @@ def test_series_that_jq_printed_line_by_line() -> None:
     ],
 )
 def test_an_answer_without_a_result_is_read_as_nothing(raw: bytes) -> None:
-    reading = read(raw)
+    reading = read_answer(raw)
     assert (reading.series, reading.points) == ((), 0)

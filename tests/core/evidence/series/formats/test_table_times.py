@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from core.evidence.series.formats.table_layout import find_times
+from core.evidence.series.table_layout import find_times
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import UnreadableEvidence
-from core.evidence.series.formats.tables import named, read, resemblance
+from core.evidence.series.tables import read, split_heading, table_confidence
 
 WRITTEN = datetime(2026, 11, 20, tzinfo=UTC)
 START = datetime(2026, 11, 17, 2, 0, tzinfo=UTC)
@@ -154,7 +154,7 @@ def test_what_is_no_table_of_measurements_is_a_named_error(text: str, why: str) 
     ],
 )
 def test_tables_of_other_things_do_not_resemble_measurements(text: str) -> None:
-    assert resemblance(text.encode(), written=WRITTEN) < 0.8
+    assert table_confidence(text.encode(), written=WRITTEN) < 0.8
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_tables_of_other_things_do_not_resemble_measurements(text: str) -> None:
     ],
 )
 def test_headings_with_labels(heading: str, parts: tuple[str, dict[str, str]]) -> None:
-    assert named(heading) == parts
+    assert split_heading(heading) == parts
 
 
 @settings(max_examples=100, deadline=None)
@@ -184,7 +184,7 @@ def test_headings_with_labels(heading: str, parts: tuple[str, dict[str, str]]) -
 )
 def test_any_text_is_a_table_or_a_named_error(text: str) -> None:
     raw = text.encode("utf-8", errors="replace")
-    assert 0.0 <= resemblance(raw, written=WRITTEN) <= 1.0
+    assert 0.0 <= table_confidence(raw, written=WRITTEN) <= 1.0
     try:
         reading = read(raw, written=WRITTEN)
     except UnreadableEvidence:
@@ -203,12 +203,12 @@ def test_numbers_with_commas_between_thousands() -> None:
     raw = ("time,bytes\n" + rows('"{n},250,000"')).encode()
     (one,) = read(raw, written=WRITTEN).series
     assert list(one.values[:3]) == [250_000.0, 1_250_000.0, 2_250_000.0]
-    assert resemblance(raw, written=WRITTEN) > 0.95
+    assert table_confidence(raw, written=WRITTEN) > 0.95
 
 
 def test_times_and_numbers_need_no_heading() -> None:
-    assert resemblance(rows("{n}").encode(), written=WRITTEN) > 0.95
-    assert resemblance(rows("{n},started").encode(), written=WRITTEN) < 0.95
+    assert table_confidence(rows("{n}").encode(), written=WRITTEN) > 0.95
+    assert table_confidence(rows("{n},started").encode(), written=WRITTEN) < 0.95
 
 
 def test_columns_without_a_name_or_a_word_are_no_labels() -> None:

@@ -1,4 +1,4 @@
-"""How far are the clocks of files apart? By requests that two of them tell of.
+"""Measures how far the clocks of files are apart, by the requests that two of them hold.
 
 For each id that two files share: one of the two spans of time lies in the other, as a call lies in
 its caller's. So the clock of the second file is ahead by something between the differences of
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.evidence.events.table import IDS
-from core.evidence.timeline.model import ClockSkew
+from core.evidence.timeline import ClockSkew
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ _ZONE_STEP_S, _ZONE_NEAR_S = 900.0, 30.0  # time zones are whole quarters of an 
 
 @dataclass(frozen=True)
 class Comparison:
-    """How far the clock of `other` is ahead of that of `one`, in seconds; 0.0 where they agree."""
+    """By how much the clock of `other` is ahead of that of `one`, in s; 0.0 where they agree."""
 
     one: str
     other: str
@@ -41,13 +41,13 @@ class Comparison:
     is_bounded: bool
 
 
-def seen_in(table: StoredEvents) -> pl.DataFrame:
+def id_spans(table: StoredEvents) -> pl.DataFrame:
     """`id` (its hash), and when a table saw it `first` and `last`, in µs since 1970."""
     rows = table.scan().filter(pl.col("time").is_not_null())
     each = [rows.select("time", id=name) for name in IDS[: max(1, table.most_ids)]]
     if table.most_ids > len(IDS):
         each.append(rows.select("time", id="more_ids").explode("id"))
-    found = (
+    spans = (
         pl.concat(each)
         .filter(pl.col("id").is_not_null())
         .group_by("id")
@@ -58,16 +58,18 @@ def seen_in(table: StoredEvents) -> pl.DataFrame:
         .head(_MOST_IDS)
         .collect(engine="streaming")
     )
-    return found.cast({"id": pl.UInt64, "first": pl.Int64, "last": pl.Int64})
+    return spans.cast({"id": pl.UInt64, "first": pl.Int64, "last": pl.Int64})
 
 
 def find_skews(files: Mapping[str, pl.DataFrame]) -> list[ClockSkew]:
-    """Of files by name, with when each saw which ids (`seen_in`)."""
+    """Of files by name, with when each saw which ids (`id_spans`)."""
     names = list(files)
     return [
         skew
-        for at, one in enumerate(names)
-        for skew in compare_with(one, files[one], {name: files[name] for name in names[at + 1 :]})
+        for at, name_of_first in enumerate(names)
+        for skew in compare_with(
+            name_of_first, files[name_of_first], {name: files[name] for name in names[at + 1 :]}
+        )
     ]
 
 
@@ -76,7 +78,7 @@ def compare_with(
 ) -> list[ClockSkew]:
     """Of one file with each of the others."""
     compared = (compare(name, other, seen, others[other]) for other in others)
-    stated = (_stated(found) for found in compared if found is not None)
+    stated = (_stated(comparison) for comparison in compared if comparison is not None)
     return [skew for skew in stated if skew is not None]
 
 
@@ -112,12 +114,16 @@ def _quantile(frame: pl.DataFrame, name: str, share: float) -> float:
     return float(frame[name].quantile(share) or 0.0)
 
 
-def _stated(found: Comparison) -> ClockSkew | None:
-    if not found.ahead:
+def _stated(comparison: Comparison) -> ClockSkew | None:
+    if not comparison.ahead:
         return None
-    ahead, behind = (found.other, found.one) if found.ahead > 0 else (found.one, found.other)
-    low, high = sorted((abs(found.low), abs(found.high)))
-    seconds = abs(found.ahead)
+    ahead, behind = (
+        (comparison.other, comparison.one)
+        if comparison.ahead > 0
+        else (comparison.one, comparison.other)
+    )
+    low, high = sorted((abs(comparison.low), abs(comparison.high)))
+    seconds = abs(comparison.ahead)
     steps = round(seconds / _ZONE_STEP_S)
     return ClockSkew(
         one=ahead,
@@ -125,7 +131,7 @@ def _stated(found: Comparison) -> ClockSkew | None:
         seconds=seconds,
         low=low,
         high=high,
-        ids=found.ids,
-        is_bounded=found.is_bounded,
+        ids=comparison.ids,
+        is_bounded=comparison.is_bounded,
         is_zone=steps > 0 and abs(seconds - steps * _ZONE_STEP_S) < _ZONE_NEAR_S,
     )

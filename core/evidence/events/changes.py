@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.evidence.events.answers import Answered, EventSource, read_hits, settled, wanted_of
-from core.evidence.events.query import Hit, Wanted, find, fitting
+from core.evidence.events.answers import (
+    EventAnswer,
+    EventSource,
+    filter_for,
+    read_hits,
+    resolve_for_sources,
+)
+from core.evidence.events.query import EventFilter, Hit, find, matching_lines
 from core.evidence.logs.findings import is_change
 from core.evidence.model import Event, Finding, FindingKind
 from core.evidence.signatures import match
@@ -16,7 +22,7 @@ from core.evidence.signatures import match
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from core.evidence.events.window import Settled, Sought
+    from core.evidence.events.window import EventQuery, ResolvedWindow
     from core.redaction.engine import Redactor
 
 # Of the kinds of lines that tell of changes; extractors note the latest ones anyway.
@@ -24,21 +30,21 @@ _MAX_CANDIDATES = 500
 _CHANGE = FindingKind.CHANGE
 
 
-def changes_of(
-    sought: Sought,
+def find_changes(
+    sought: EventQuery,
     files: Sequence[tuple[EventSource, Sequence[Finding]]],
     *,
     redactor: Redactor,
-) -> Answered:
+) -> EventAnswer:
     """Find the changes in the window, answered as `events_of` does.
 
     Raises NotFound, StoreUnavailable.
     """
     sources = [source for source, _ in files]
-    window = settled(sought, sources)
+    window = resolve_for_sources(sought, sources)
     events = dict[tuple[str, int], Event]()
     for source, findings in files:
-        wanted = wanted_of(sought, window, source, sources)
+        wanted = filter_for(sought, window, source, sources)
         noted = _filter_noted(
             source, wanted, [finding for finding in findings if finding.kind is _CHANGE]
         )
@@ -47,7 +53,7 @@ def changes_of(
             events[event.locus.file, event.locus.line_start] = event
     ordered = sorted(events.values(), key=_event_order, reverse=not sought.oldest_first)
     shown = tuple(ordered[: sought.limit])
-    return Answered(
+    return EventAnswer(
         window=window,
         events=shown,
         total=len(ordered),
@@ -56,17 +62,21 @@ def changes_of(
     )
 
 
-def _filter_noted(source: EventSource, wanted: Wanted, noted: Sequence[Finding]) -> list[Finding]:
+def _filter_noted(
+    source: EventSource, wanted: EventFilter, noted: Sequence[Finding]
+) -> list[Finding]:
     """Noted changes that match the services, hosts and ids asked for, at any time."""
     anytime = replace(wanted, since=None, until=None)
-    if anytime == Wanted():
+    if anytime == EventFilter():
         return list(noted)  # also one within a record, at whose line no event begins
-    lines = fitting(source.table, anytime, lines=[finding.locus.line_start for finding in noted])
+    lines = matching_lines(
+        source.table, anytime, lines=[finding.locus.line_start for finding in noted]
+    )
     return [finding for finding in noted if finding.locus.line_start in lines]
 
 
 def _noted_events(
-    source: EventSource, noted: Sequence[Finding], window: Settled
+    source: EventSource, noted: Sequence[Finding], window: ResolvedWindow
 ) -> Iterable[Event]:
     for finding in noted:
         if finding.first is not None and window.holds(finding.first):
@@ -80,7 +90,7 @@ def _noted_events(
 
 
 def _similar_events(
-    source: EventSource, noted: Sequence[Finding], wanted: Wanted, redactor: Redactor
+    source: EventSource, noted: Sequence[Finding], wanted: EventFilter, redactor: Redactor
 ) -> Iterable[Event]:
     """Events of the same templates whose own line is a change: templates may be wider."""
     lines = [finding.locus.line_start for finding in noted]

@@ -16,22 +16,22 @@ import numpy.typing as npt
 import polars as pl
 
 from core.errors import UnreadableEvidence
-from core.evidence.series.formats.exposition import Lines, lines_of
-from core.evidence.series.formats.table_layout import (
-    Sheet,
-    find_sheet,
-    find_times,
-    is_number,
-    tells_time,
-)
 from core.evidence.series.model import (
     MAX_SERIES,
+    FileRange,
     Floats,
     Places,
     Series,
     SeriesReading,
-    SeriesStretch,
-    series_of,
+    make_series,
+)
+from core.evidence.series.prometheus import Lines, find_lines
+from core.evidence.series.table_layout import (
+    TableLayout,
+    find_layout,
+    find_times,
+    is_number,
+    is_time_heading,
 )
 
 if TYPE_CHECKING:
@@ -65,17 +65,17 @@ class Rows:
     lines: Lines
     numbers: Places
 
-    def span(self, first: int, last: int) -> SeriesStretch:
+    def span(self, first: int, last: int) -> FileRange:
         return self.lines.span(int(self.numbers[first]), int(self.numbers[last]))
 
 
-def resemblance(head: bytes, *, written: datetime) -> float:
+def table_confidence(head: bytes, *, written: datetime) -> float:
     """The confidence (0 to 1) that a file with this beginning is a table of numbers over time.
 
     Columns of words that never repeat are messages of people or programs, not labels: no such
     table.
     """
-    sheet = find_sheet(head)
+    sheet = find_layout(head)
     if sheet is None or any(_SPAN_COLUMN.match(name) for name in sheet.columns):
         return 0.0
     try:
@@ -98,7 +98,7 @@ def read(raw: bytes, *, written: datetime) -> SeriesReading:
 
     Raises UnreadableEvidence where it is not a table, or none of its columns holds times.
     """
-    sheet = find_sheet(raw[:_SAMPLE_BYTES])
+    sheet = find_layout(raw[:_SAMPLE_BYTES])
     if sheet is None:
         message = "no table of numbers: its lines have no separator in common"
         raise UnreadableEvidence(message)
@@ -128,7 +128,7 @@ class _Columns:
         times: Floats,
         ground: Rows,
         timed: tuple[int, ...],
-        sheet: Sheet,
+        sheet: TableLayout,
         *,
         most: int = MAX_SERIES,
     ) -> None:
@@ -176,7 +176,7 @@ class _Columns:
     def _series_of_column(
         self, at: int, values: Floats, labels: dict[str, str], rows: Places | None
     ) -> Series:
-        name, own = named(self._names[at])
+        name, own = split_heading(self._names[at])
         # Tables of InfluxDB have columns without a name, and some without anything in them.
         labels = {key: value for key, value in {**labels, **own}.items() if key and value}
         name_label = next((key for key in labels if _NAMES.fullmatch(key)), None)
@@ -185,7 +185,7 @@ class _Columns:
         chosen = slice(None) if rows is None else rows
         places = np.arange(len(values), dtype=np.int64)[chosen]
         points = (self._times[chosen], values[chosen])
-        return series_of(name, labels, points, self._ground, places=places)
+        return make_series(name, labels, points, self._ground, places=places)
 
     def _groups(self) -> list[tuple[dict[str, str], Places | None]]:
         """The rows of each combination of labels."""
@@ -204,7 +204,7 @@ class _Columns:
         ]
 
 
-def named(heading: str) -> tuple[str, dict[str, str]]:
+def split_heading(heading: str) -> tuple[str, dict[str, str]]:
     """Split a heading such as `in_use{service="db"}` or `{pod="a"}` into name and labels."""
     match = _WITH_LABELS.fullmatch(heading)
     if match is None:
@@ -212,7 +212,7 @@ def named(heading: str) -> tuple[str, dict[str, str]]:
     return match[1].strip(), dict(_LABEL.findall(match[2]))
 
 
-def _frame(raw: bytes, sheet: Sheet) -> pl.DataFrame:
+def _frame(raw: bytes, sheet: TableLayout) -> pl.DataFrame:
     """Read all cells as text, missing ones as null."""
     columns = {f"c{at}": pl.String for at in range(len(sheet.columns))}
     try:
@@ -232,9 +232,9 @@ def _frame(raw: bytes, sheet: Sheet) -> pl.DataFrame:
         raise UnreadableEvidence(message) from error
 
 
-def _body(raw: bytes, sheet: Sheet) -> bytes:
+def _body(raw: bytes, sheet: TableLayout) -> bytes:
     """The rows without blank lines, which are kept only where quoted cells may contain them."""
-    starts = lines_of(raw).starts
+    starts = find_lines(raw).starts
     begun = _first_lines(raw, sheet, starts)
     if not len(begun):
         return b""
@@ -244,23 +244,23 @@ def _body(raw: bytes, sheet: Sheet) -> bytes:
     return b"".join(raw[starts[line] : starts[line + 1]] for line in begun)
 
 
-def _rows(raw: bytes, sheet: Sheet, count: int) -> Rows:
+def _rows(raw: bytes, sheet: TableLayout, count: int) -> Rows:
     """The line of each row; only near it where cells hold line feeds."""
-    lines = lines_of(raw)
+    lines = find_lines(raw)
     begun = _first_lines(raw, sheet, lines.starts)
     if len(begun) < count:
         begun = np.append(begun, np.full(count - len(begun), max(0, len(lines.starts) - 2)))
     return Rows(lines, begun.astype(np.int64))
 
 
-def _first_lines(raw: bytes, sheet: Sheet, starts: Places) -> Places:
+def _first_lines(raw: bytes, sheet: TableLayout, starts: Places) -> Places:
     """The numbers, from 0, of the lines that are rows: neither blank nor the heading."""
     lines = np.flatnonzero(_lines_with_text(raw, starts)).astype(np.int64)
     return lines[lines >= sheet.skipped][int(sheet.headed) :]
 
 
 def _lines_with_text(raw: bytes, starts: Places) -> npt.NDArray[np.bool_]:
-    """Which lines hold more than a line feed."""
+    """Return the numbers of lines that hold more than a line feed."""
     lengths = np.diff(starts)
     text = np.frombuffer(raw, dtype=np.uint8)
     first = text[np.minimum(starts[:-1], len(text) - 1)]
@@ -278,7 +278,7 @@ def _is_numeric(column: pl.Series) -> bool:
     return bool(cells) and good >= _MOST_NUMBERS * len(cells)
 
 
-def _floats(frame: pl.DataFrame, columns: list[int], sheet: Sheet) -> dict[int, Floats]:
+def _floats(frame: pl.DataFrame, columns: list[int], sheet: TableLayout) -> dict[int, Floats]:
     """The numbers of columns, NaN where there is none; one unit (`12.5 %`, `3 ms`) is dropped."""
     texts = frame.select(pl.nth(columns).str.strip_chars()) if columns else frame.clear()
     if sheet.is_comma_decimal:
@@ -316,5 +316,5 @@ def _is_one_unit(column: pl.Series) -> bool:
 
 def _time_columns(columns: tuple[str, ...]) -> list[tuple[int, bool]]:
     """Columns that may hold times: those named like a time, then the first one."""
-    called = [(at, True) for at, name in enumerate(columns) if tells_time(name)]
+    called = [(at, True) for at, name in enumerate(columns) if is_time_heading(name)]
     return [*called[:5], *([] if (0, True) in called else [(0, False)])]

@@ -18,9 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from core.evidence.encoding import decode, is_other_than_utf8, is_packed, unpack
 from core.evidence.model import Original
-from core.evidence.reading.compression import is_packed, unpack
-from core.evidence.reading.encoding import decode, is_other_than_utf8
 from core.redaction.bulk import hide_over_lines, runs_over_lines
 
 if TYPE_CHECKING:
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 BLOCK_BYTES = 2 * 2**20
 BLOCK_LINES = 100_000  # of lines of a few bytes: what is made of each takes more than they do
 MAX_LINE_BYTES = 64 * 2**10  # kept of a line that is longer than a block
-
 _ENDLESS = (
     f"of a line longer than {BLOCK_BYTES // 2**20} MB only the first"
     f" {MAX_LINE_BYTES // 2**10} kB were read"
@@ -38,7 +36,7 @@ _ENDLESS = (
 
 
 @dataclass(frozen=True)
-class Watched:
+class WatchedOriginal:
     """An original that hears what of its text could not be read: `problems`, in order."""
 
     original: Original
@@ -100,7 +98,7 @@ def read_blocks(original: Original, *, block_bytes: int = BLOCK_BYTES) -> Iterat
 
 
 def _many_blank(raw: bytes) -> int:
-    """How many lines, if these are nothing but blank ones; too many for a block, or zero."""
+    """Count the lines if they are nothing but blank ones and too many for a block, else zero."""
     if not raw.isspace() or not raw.endswith(b"\n"):
         return 0
     count = int(np.count_nonzero(np.frombuffer(raw, dtype=np.uint8) == ord("\n")))
@@ -108,7 +106,7 @@ def _many_blank(raw: bytes) -> int:
 
 
 def is_encoded(original: Original) -> bool:
-    """Is its text other bytes than the file's own? Reads all of a file that says nothing itself."""
+    """Return whether its text is other bytes than the file's own; may read all of it."""
     with original.open() as file:
         head = file.read(8)
         file.seek(0)
@@ -118,14 +116,16 @@ def is_encoded(original: Original) -> bool:
 def read_text(original: Original, chunk_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
     """A file as UTF-8, unpacked (gzip, zstd, bzip2, xz); bytes that are no text stay themselves.
 
-    Where not all of it can be read, it ends early, and an original that is `Watched` hears why.
+    Where not all of it can be read, it ends early; a `WatchedOriginal` is notified of why.
     """
     with original.open() as file:
         head = file.read(8)
         file.seek(0)
         if is_packed(head):
-            told = _listener(original)
-            yield from decode(unpack(file, size=original.size, chunk_bytes=chunk_bytes, tell=told))
+            report = _listener(original)
+            yield from decode(
+                unpack(file, size=original.size, chunk_bytes=chunk_bytes, tell=report)
+            )
         else:
             yield from decode(_chunks(file, chunk_bytes))
 
@@ -146,7 +146,7 @@ def _chunks(file: IO[bytes], chunk_bytes: int) -> Iterator[bytes]:
 
 
 def _listener(original: Original) -> Callable[[str], None]:
-    return original.tell if isinstance(original, Watched) else _unheard
+    return original.tell if isinstance(original, WatchedOriginal) else _unheard
 
 
 def _unheard(problem: str) -> None:
@@ -205,7 +205,11 @@ ESCAPES = (
     "|\x1b[ -/]{1,8}[0-~]"  # a character set, and the like
     "|\x1b[0-Z\\\\-~]?"
 )
+
+
 MARK = "\x1b"
+
+
 _ESCAPES = re.compile(ESCAPES)
 
 

@@ -26,7 +26,7 @@ _NUMBER = re.compile(r"\s*[+-]?(?:\d[\d_]*)?(?:[.,]\d+)?(?:[eE][+-]?\d+)?\s*")
 
 
 @dataclass(frozen=True)
-class Sheet:
+class TableLayout:
     """The layout of a table: its separator and the names of its columns."""
 
     separator: str
@@ -36,7 +36,7 @@ class Sheet:
     is_comma_decimal: bool = False
 
 
-def find_sheet(head: bytes) -> Sheet | None:
+def find_layout(head: bytes) -> TableLayout | None:
     """Detect the layout from the beginning; None where there are not at least two columns."""
     text = head.decode("utf-8-sig", errors="replace")
     lines = text.splitlines()
@@ -50,10 +50,12 @@ def find_sheet(head: bytes) -> Sheet | None:
     first = _cells(lines[0], separator)
     headed = not any(is_number(cell) for cell in first if cell.strip())
     names = first if headed else [f"column {at + 1}" for at in range(len(first))]
-    return Sheet(separator, tuple(names), headed, skipped, _is_comma_decimal(lines, separator))
+    return TableLayout(
+        separator, tuple(names), headed, skipped, _is_comma_decimal(lines, separator)
+    )
 
 
-def tells_time(heading: str) -> bool:
+def is_time_heading(heading: str) -> bool:
     """Whether a column with this heading is named like a time."""
     return _TIME.match(heading) is not None
 
@@ -103,8 +105,14 @@ def _is_comma_decimal(lines: list[str], separator: str) -> bool:
 
 
 _SAMPLE = 200
+
+
 _RECENT = 9e8  # 1998
+
+
 _MOST = 0.8  # share of sampled cells, at least, that a way to write times has to read
+
+
 # As spreadsheets and dashboards write them, beside those of logs; the month first where both fit.
 _LAYOUTS = (
     "%Y-%m-%d %H:%M",
@@ -126,8 +134,14 @@ _LAYOUTS = (
     "%b %d, %Y, %I:%M:%S %p",
     "%Y%m%dT%H%M%SZ",
 )
+
+
 _CLOCK = re.compile(r"\d\d?:\d\d(?::\d\d(?:\.\d+)?)?")
+
+
 _DATE = re.compile(r"\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{4}")
+
+
 # Seconds, milli-, micro- and nanoseconds since 1970, told apart by size: up to the year 3000 each.
 _UNITS = ((LATEST, 1.0), (LATEST * 1e3, 1e3), (LATEST * 1e6, 1e6), (np.inf, 1e9))
 

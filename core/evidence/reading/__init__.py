@@ -1,1 +1,0 @@
-"""Bytes become numbered lines of text."""

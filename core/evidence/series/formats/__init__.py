@@ -1,1 +1,0 @@
-"""How systems write series of measurements, a format a file."""

@@ -166,7 +166,7 @@ _EXCLUDED = 0.2  # what a rival holds no likelier than this has failed where it 
 _LINES = 20_000  # of what came back that are looked at
 _LINE = 8_000  # characters of each
 _SHORT = 200
-_NOTHING = RedactedText.format("nothing of that was seen")
+_NOTHING = RedactedText.format("none of that was seen")
 
 
 @dataclass(frozen=True, kw_only=True)

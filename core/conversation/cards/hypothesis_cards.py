@@ -102,8 +102,11 @@ def _reason_rows(hypothesis: Hypothesis) -> Iterator[RankedRow]:
 
 
 def check_text(hypothesis: Hypothesis) -> RedactedText:
-    """Its check in whole clauses, short enough for a phone."""
-    return hypothesis.check.line().clause(_CHECK_WIDTH)
+    """Its check in whole clauses, short enough for a phone, without half a parenthesis."""
+    text = hypothesis.check.line().clause(_CHECK_WIDTH)
+    if text.text.count("(") > text.text.count(")"):
+        return text.part(0, text.text.rindex("(")).line()
+    return text
 
 
 def weight(line: Citation) -> RedactedText:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.cases.hypotheses import EvidenceKind, Prediction, PredictionOutcome
-from core.conversation.cards.hypothesis_cards import reasons
+from core.conversation.cards.hypothesis_cards import check_text, reasons
 from core.investigation.verdict.predictions import contradictions
 from core.text.redacted import RedactedText
 from tests.examples import POOL, SLOW, examples
@@ -81,3 +81,12 @@ def test_many_lines_are_folded() -> None:
     shown = [row.text.text for row in rows if row.text.text.startswith("for ")]
     assert any("line 11" in text for text in shown)
     assert sum(row.text.text.startswith("for ") for row in fold) == len(many) - len(shown) > 0
+
+
+def test_a_long_check_ends_before_a_parenthesis_that_does_not_fit() -> None:
+    check = RedactedText.format(
+        "compare connections in use with the pool's limit since onset, and list what holds them"
+        " longest (PostgreSQL: select state, now() - xact_start, query from pg_stat_activity)"
+    )
+    text = check_text(replace(POOL, check=check)).text
+    assert text.endswith("list what holds them longest")

@@ -182,7 +182,7 @@ def cause(ask: QuestionContext) -> Answer:
         for hypothesis in ask.decision.hypotheses[:3]
     ]
     rest = RedactedText.format(
-        "something else, {share} %", share=round(ask.decision.something_else * 100)
+        "something else, {share}", share=quantities.percent(ask.decision.something_else)
     )
     text = RedactedText.join("; ", [*parts, rest])
     return Answer(text=text, citations=ask.decision.hypotheses[0].supporting[:_SHOWN])

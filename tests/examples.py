@@ -171,7 +171,7 @@ POOL = Hypothesis(
             text=FIRST_ERROR.text,
             locus=FIRST_ERROR.locus,
             weight=0.7,
-            why=RedactedText.format("1,204 such lines"),
+            why=RedactedText.format("seen 1,204 times"),
         ),
         Citation(
             text=_REFUSED_SLOTS,

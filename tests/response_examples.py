@@ -86,7 +86,7 @@ QUERIES = Check(
     gain=0.2,
     expectations=(
         _expect(2, _SLOW, r"duration: \d{4,}", 0.85),
-        _expect(0, RedactedText.format("nothing of that"), r"duration: \d{4,}", 0.1),
+        _expect(0, RedactedText.format("none of that"), r"duration: \d{4,}", 0.1),
     ),
 )
 PODS = replace(
@@ -220,7 +220,7 @@ def response_examples(
                 ),
                 tried=(
                     RedactedText.format("{ask}: connections below the limit", ask=SLOTS.ask),
-                    RedactedText.format("{ask}: nothing of that", ask=QUERIES.ask),
+                    RedactedText.format("{ask}: none of that", ask=QUERIES.ask),
                 ),
             ),
         ),

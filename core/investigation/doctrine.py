@@ -98,7 +98,7 @@ def _blast_radius(evidence: Known) -> ChecklistStep:
     named = _listed(affected)
     firing = sum(occurrence.firing for occurrence in evidence.occurrences)
     says = RedactedText.format(
-        "{named}; {n} of {all} alerts fire", named=named, n=firing, all=len(evidence.occurrences)
+        "{named}; {n} of {all} alerts firing", named=named, n=firing, all=len(evidence.occurrences)
     )
     return ChecklistStep(
         name=name,
@@ -224,7 +224,7 @@ def _validation(leader: Hypothesis | None) -> ChecklistStep:
         if prediction.outcome is not PredictionOutcome.UNTESTED
     ]
     if not tested and leader.verdict_by is None:
-        wants = leader.check.line() or RedactedText.format("a prediction of it, tested")
+        wants = leader.check.line() or RedactedText.format("a check of it")
         return ChecklistStep(name=name, title=title, filled=False, wants=wants)
     held = sum(prediction.outcome is PredictionOutcome.HELD for prediction in tested)
     parts = (
@@ -257,9 +257,9 @@ def _solution(view: CaseView, leader: Hypothesis | None) -> ChecklistStep:
             name=name, title=title, filled=True, says=text, citations=_shown(view.investigation)
         )
     if not view.investigation.solutions:
-        wants = RedactedText.format("a root cause that the evidence carries")
+        wants = RedactedText.format("a root cause")
         if leader is not None and leader.verdict_by is not None:
-            wants = RedactedText.format("what mends {cause}", cause=leader.statement.line())
+            wants = RedactedText.format("a fix for {cause}", cause=leader.statement.line())
         return ChecklistStep(name=name, title=title, filled=False, wants=wants)
     newest = max(view.investigation.solutions, key=lambda solution: solution.number)
     filled = newest.state in (SolutionState.CONFIRMED, SolutionState.VALIDATED)
@@ -287,12 +287,12 @@ def _shown(investigation: InvestigationState) -> tuple[Citation, ...]:
 
 SOLUTION_STATES = {
     SolutionState.PROPOSED: RedactedText.format("proposed"),
-    SolutionState.CONFIRMED: RedactedText.format("done, not yet shown to help"),
-    SolutionState.VALIDATED: RedactedText.format("done, and it helped"),
-    SolutionState.FAILED: RedactedText.format("done, and it did not help"),
+    SolutionState.CONFIRMED: RedactedText.format("done, effect not seen yet"),
+    SolutionState.VALIDATED: RedactedText.format("done, it helped"),
+    SolutionState.FAILED: RedactedText.format("done, it did not help"),
 }
 _WANTED = {
-    SolutionState.PROPOSED: RedactedText.format("somebody who does it and says so"),
+    SolutionState.PROPOSED: RedactedText.format("somebody to apply it and report"),
     SolutionState.FAILED: RedactedText.format("another fix, or another cause"),
 }
 

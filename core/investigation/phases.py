@@ -225,7 +225,7 @@ def propose(
         number=max((solution.number for solution in investigation.solutions), default=0) + 1,
         hypothesis=cause.number,
         text=_mend(cause),
-        expects=RedactedText.format("every alert of the case ends, and no new line tells of it"),
+        expects=RedactedText.format("all alerts of the case end, and no new log line shows it"),
         state=SolutionState.PROPOSED,
         proposed_at=at,
     )
@@ -306,7 +306,7 @@ def _signs_of_quiet(
     for file in situation.files:
         is_about_cause = cause is None or file.service == cause.service
         if is_about_cause and file.last is not None and file.last > since + SETTLES:
-            text = RedactedText.format("no line of {name} tells of it", name=file.name.line())
+            text = RedactedText.format("no line of {name} shows it", name=file.name.line())
             whole = Locus(file=file.name.text, line_start=1, line_end=max(1, file.lines))
             why = RedactedText.format("up to {at}", at=file.last)
             yield replace(_witness(text, why, EvidenceKind.LOG), locus=whole)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 from core.cases.model import Case, Question
 from core.conversation.cards.card import Action, Card, Mark, Row
 from core.conversation.cards.check_cards import check_actions, predictions
-from core.conversation.cards.hypothesis_cards import reasons
+from core.conversation.cards.hypothesis_cards import reasons, why_title
 from core.conversation.cards.quotes import quote
 from core.investigation.answering.responses import (
     Answer,
@@ -226,7 +226,7 @@ def _first_locus_label(reply: Response) -> str | None:
 def _answer_body(response: Answer) -> CardBody:
     if response.explained is not None:
         rows, fold = reasons(response.explained)
-        return CardBody(rows=(_headline_row(response.text), *rows), fold=tuple(fold))
+        return CardBody(rows=(why_title(response.explained), *rows), fold=tuple(fold))
     lines = cited(response)
     rows = [_headline_row(response.text), *lines[:LINES_SHOWN]]
     return CardBody(rows=tuple(rows), fold=tuple(lines[LINES_SHOWN:]))

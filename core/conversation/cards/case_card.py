@@ -397,7 +397,7 @@ def _fix_text(case: Case, *, redactor: Redactor) -> RedactedText:
     if case.resolved_by == "system":
         return RedactedText.format("none recorded; every alert ended and nobody spoke")
     by = redactor.clean(case.resolved_by or "").line()
-    return RedactedText.format("not said by {by}", by=by)
+    return RedactedText.format("not recorded; resolved by {by}", by=by)
 
 
 def _mark(case: Case) -> Mark:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, LiteralString
 
 from core.cases.model import Citation, Hypothesis, HypothesisState
 from core.conversation.cards import quotes
 from core.conversation.cards.card import Action, Card, Mark, Row
 from core.conversation.cards.case_card import confidence
-from core.conversation.cards.hypothesis_cards import open_hypotheses
+from core.conversation.cards.fold import RankedRow, fold_rows
+from core.conversation.cards.hypothesis_cards import (
+    QUOTED_SHORT,
+    check_text,
+    open_hypotheses,
+)
 from core.conversation.cards.quotes import argued, told
 from core.evidence.model import EvidenceFile, Extraction, FileState, Finding, FindingKind
 from core.text import quantities
@@ -25,7 +30,8 @@ if TYPE_CHECKING:
     from core.redaction.engine import Redactor
 
 FILE_CARD = "file:"  # what the key of a file's card begins with
-LINES_SHOWN = 4  # for, and as many against; the rest is folded
+# What of the hypotheses is shown first; the leader's best line and check before any rival.
+_HEADER, _LEADER, _RIVAL, _AGAINST, _TITLE, _REJECTED, _REST = range(7)
 NOTHING_YET = RedactedText.format(
     "No evidence yet. Drop a file here, or paste lines after `evidence`."
 )
@@ -48,15 +54,15 @@ def hypotheses_card(view: CaseView, *, redactor: Redactor) -> Card:
     rejected = [
         hypothesis for hypothesis in view.hypotheses if hypothesis.state is HypothesisState.REJECTED
     ]
-    rows = [Row(text=_count_text(case, alive, rejected), strong=True)]
-    fold: list[Row] = []
-    for hypothesis in alive:
-        rows += _hypothesis_rows(hypothesis, redactor=redactor)
-        fold += _folded_rows(hypothesis)
+    header = Row(text=_count_text(case, alive, rejected), strong=True)
+    ranked, quoted = [RankedRow(row=header, rank=_HEADER)], set[RedactedText]()
+    for place, hypothesis in enumerate(alive):
+        ranked += _hypothesis_rows(hypothesis, place, redactor=redactor, quoted=quoted)
     if alive and not any(hypothesis.state is HypothesisState.VALIDATED for hypothesis in alive):
-        rows.append(_something_else_row(view.hypotheses))
+        ranked.append(RankedRow(row=_something_else_row(view.hypotheses), rank=_RIVAL))
     for hypothesis in rejected:
-        rows += _rejected_rows(hypothesis, redactor=redactor)
+        ranked += _rejected_rows(hypothesis, redactor=redactor)
+    rows, fold = fold_rows(ranked)
     return Card(
         key=f"hypotheses:{case.id}",
         version=case.version,
@@ -225,44 +231,47 @@ def _missing_text(case: Case) -> RedactedText:
     return RedactedText.format("drop a log here, from 10 min before it began.")
 
 
-def _hypothesis_rows(hypothesis: Hypothesis, *, redactor: Redactor) -> list[Row]:
-    verdict = confidence(hypothesis, redactor)
-    title = RedactedText.format(
-        "{n}. {text} — {said}", n=hypothesis.number, text=hypothesis.statement.line(), said=verdict
-    )
-    lines = [
-        *_citation_rows(RedactedText.format("for"), hypothesis.supporting)[:LINES_SHOWN],
-        *_citation_rows(RedactedText.format("against"), hypothesis.contradicting)[:LINES_SHOWN],
-    ]
+def _hypothesis_rows(
+    hypothesis: Hypothesis, place: int, *, redactor: Redactor, quoted: set[RedactedText]
+) -> Iterator[RankedRow]:
+    """Title, lines for and against, and the check. place: 0 for the leader."""
+    leads = place == 0
+    rank = _LEADER if leads else _RIVAL if place == 1 else _TITLE
+    yield RankedRow(row=_title_row(hypothesis, redactor), rank=rank)
     if not hypothesis.supporting:
-        lines.insert(0, Row(text=RedactedText.format("for: no line yet, unsupported")))
-    check = (
-        [Row(text=RedactedText.format("check: {check}", check=hypothesis.check.line()))]
-        if hypothesis.check
-        else []
+        unsupported = Row(text=RedactedText.format("for: no line yet, unsupported"))
+        yield _ranked_below(hypothesis, unsupported, _LEADER if leads else _REST)
+    for nth, row in enumerate(_citation_rows("for", hypothesis.supporting, quoted)):
+        yield _ranked_below(hypothesis, row, (_REST, _LEADER)[leads and nth == 0])
+    for nth, row in enumerate(_citation_rows("against", hypothesis.contradicting, quoted)):
+        yield _ranked_below(hypothesis, row, (_REST, _AGAINST)[leads and nth == 0])
+    if hypothesis.check:
+        check = Row(text=RedactedText.format("check: {check}", check=check_text(hypothesis)))
+        yield _ranked_below(hypothesis, check, _LEADER if leads else _REST)
+
+
+def _ranked_below(hypothesis: Hypothesis, row: Row, rank: int) -> RankedRow:
+    """A row under a hypothesis; below the fold it carries the number, `1 for: ...`."""
+    text = RedactedText.format("{n} {text}", n=hypothesis.number, text=row.text)
+    return RankedRow(row=row, rank=rank, below=replace(row, text=text))
+
+
+def _title_row(hypothesis: Hypothesis, redactor: Redactor) -> Row:
+    title = RedactedText.format(
+        "{n}. {text} \u2014 {verdict}",
+        n=hypothesis.number,
+        text=hypothesis.statement.line(),
+        verdict=confidence(hypothesis, redactor),
     )
-    return [Row(text=title, strong=True), *lines, *check]
+    return Row(text=title, strong=True)
 
 
-def _folded_rows(hypothesis: Hypothesis) -> list[Row]:
-    return [
-        *_citation_rows(RedactedText.format("{n} for", n=hypothesis.number), hypothesis.supporting)[
-            LINES_SHOWN:
-        ],
-        *_citation_rows(
-            RedactedText.format("{n} against", n=hypothesis.number), hypothesis.contradicting
-        )[LINES_SHOWN:],
-    ]
-
-
-def _citation_rows(side: RedactedText, lines: Sequence[Citation]) -> list[Row]:
-    return [
-        Row(
-            text=RedactedText.format("{side}: {text}", side=side, text=text),
-            citation=_locus_label(line),
-        )
-        for line, text in argued(lines)
-    ]
+def _citation_rows(
+    side: LiteralString, lines: Sequence[Citation], quoted: set[RedactedText]
+) -> Iterator[Row]:
+    for line, reason in argued(lines, quoted=quoted, room=QUOTED_SHORT):
+        text = RedactedText.format("{side}: {text}", side=RedactedText.format(side), text=reason)
+        yield Row(text=text, citation=_locus_label(line))
 
 
 def _locus_label(line: Citation) -> str | None:
@@ -276,15 +285,11 @@ def _something_else_row(hypotheses: Sequence[Hypothesis]) -> Row:
     return Row(text=text, strong=True)
 
 
-def _rejected_rows(hypothesis: Hypothesis, *, redactor: Redactor) -> list[Row]:
-    verdict = confidence(hypothesis, redactor)
-    title = RedactedText.format(
-        "{n}. {text} — {said}", n=hypothesis.number, text=hypothesis.statement.line(), said=verdict
-    )
-    rows = [Row(text=title, strong=True)]
+def _rejected_rows(hypothesis: Hypothesis, *, redactor: Redactor) -> Iterator[RankedRow]:
+    yield RankedRow(row=_title_row(hypothesis, redactor), rank=_REJECTED)
     if hypothesis.verdict_why:
-        rows.append(Row(text=RedactedText.format("why: {why}", why=hypothesis.verdict_why.line())))
-    return rows
+        why = RedactedText.format("why: {why}", why=hypothesis.verdict_why.line())
+        yield _ranked_below(hypothesis, Row(text=why), _REJECTED)
 
 
 def _verdict_actions(alive: list[Hypothesis]) -> list[Action]:

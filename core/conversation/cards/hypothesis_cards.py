@@ -5,6 +5,7 @@ What rests on a line that is not there is struck through and counts for nothing.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.cases.investigation_state import Solution, SolutionState
@@ -12,12 +13,11 @@ from core.cases.model import (
     Citation,
     Hypothesis,
     HypothesisState,
-    Prediction,
     PredictionOutcome,
 )
 from core.conversation.cards.card import Action, Card, Mark, Row
-from core.conversation.cards.quotes import quote
-from core.investigation.answering.facts import explained
+from core.conversation.cards.fold import SHOWN, RankedRow, fold_rows, line_count
+from core.conversation.cards.quotes import argued
 from core.investigation.verdict.asked_checks import open_checks
 from core.text import quantities
 from core.text.redacted import RedactedText
@@ -28,52 +28,85 @@ if TYPE_CHECKING:
     from core.cases.events import CaseView
     from core.cases.model import Case
 
-LINES = 6  # for and against that stand on the card; the rest is folded
+QUOTED_SHORT = 72  # characters of a line that is quoted beside its reasons
+_CHECK_WIDTH = 132  # of a check; `run` gives the whole
+_QUESTION = 2  # lines of a phone for the question above the reasons
 _OUTCOMES = {
-    PredictionOutcome.HELD: RedactedText.format("predicted, and held"),
-    PredictionOutcome.FAILED: RedactedText.format("predicted, and failed"),
-    PredictionOutcome.UNTESTED: RedactedText.format("predicts, not tested yet"),
+    PredictionOutcome.HELD: RedactedText.format("seen"),
+    PredictionOutcome.FAILED: RedactedText.format("not seen"),
+    PredictionOutcome.UNTESTED: RedactedText.format("not checked yet"),
 }
-_SCALE_NOTE = RedactedText.format(
-    "Weights are log-odds, against something else: +2.3 is ten times as likely."
-)
+_SCALE_NOTE = RedactedText.format("Weights are log-odds: +2.3 makes it ten times as likely.")
 _STEP_WIDTH = 76  # of what is better told in whole clauses, where lines are shorter
 _RUN = Action(verb="run", argument="", label=RedactedText.format("Run check"))
 
 
 def why_card(case: Case, hypothesis: Hypothesis) -> Card:
     """All that speaks for one of a case's hypotheses and against it."""
-    headline = RedactedText.format("{tag} {why}", tag=case.tag, why=explained(hypothesis).text)
+    title = why_title(hypothesis)
     rows, fold = reasons(hypothesis)
     run = Action(
         verb="run", argument=str(hypothesis.number), label=RedactedText.format("Run check")
     )
+    headline = RedactedText.format("{tag} {title}", tag=case.tag, title=title.text)
     return Card(
         key=f"why:{case.id}",
         version=case.version,
         mark=Mark.ANSWER,
-        rows=(Row(text=headline, strong=True), *rows),
+        rows=(replace(title, text=headline), *rows),
         fold=tuple(fold),
         actions=(run,) if hypothesis.is_alive else (),
         case_number=case.number,
     )
 
 
-def reasons(hypothesis: Hypothesis) -> tuple[list[Row], list[Row]]:
-    """The card's rows, and what is folded."""
-    lines = [*hypothesis.supporting, *hypothesis.contradicting]
-    by_weight = sorted(
-        (line for line in lines if line.resolves), key=lambda line: -abs(line.weight)
+def why_title(hypothesis: Hypothesis) -> Row:
+    """`1. checkout refuses connections, 72 %`."""
+    text = RedactedText.format(
+        "{n}. {statement}, {share}",
+        n=hypothesis.number,
+        statement=hypothesis.statement.line(),
+        share=quantities.percent(hypothesis.confidence),
     )
-    shown = [_weighed_row(line) for line in by_weight]
-    rows = shown[:LINES] or [Row(text=RedactedText.format("for: no line yet, unsupported"))]
-    rows += _unsupported_rows(lines)
-    rows += [_prediction_row(prediction) for prediction in hypothesis.predictions]
+    return Row(text=text, strong=True)
+
+
+def reasons(hypothesis: Hypothesis) -> tuple[list[Row], list[Row]]:
+    """The rows below the title that fit a phone, and what is folded."""
+    room = SHOWN - _QUESTION - line_count(why_title(hypothesis))
+    rows, fold = fold_rows(list(_reason_rows(hypothesis)), room=room)
+    return rows, [*fold, Row(text=_SCALE_NOTE)]
+
+
+def _reason_rows(hypothesis: Hypothesis) -> Iterator[RankedRow]:
+    """In the order of reading; the best line of each side, then the check, are shown first."""
+    lines = [*hypothesis.supporting, *hypothesis.contradicting]
+    resolved = [line for line in lines if line.resolves]
+    quoted = set[RedactedText]()
+    sides = [[line for line in resolved if line.weight >= 0]]
+    sides.append([line for line in resolved if line.weight < 0])
+    weighed = [pair for side in sides for pair in argued(side, quoted=quoted, room=QUOTED_SHORT)]
+    best = {line.weight >= 0: line for line, _ in sorted(weighed, key=_strength)}
+    if not weighed:
+        yield RankedRow(row=Row(text=RedactedText.format("for: no line yet, unsupported")), rank=0)
+    for line, text in weighed:
+        rank = (0 if line.weight >= 0 else 1) if line in best.values() else 5
+        yield RankedRow(row=_weighed_row(line, text), rank=rank)
+    yield from (RankedRow(row=row, rank=3) for row in _unsupported_rows(lines))
+    yield from (RankedRow(row=row, rank=4) for row in _prediction_rows(hypothesis))
     if hypothesis.check:
-        check = RedactedText.format("Would change it: {check}", check=hypothesis.check.line())
-        rows.append(Row(text=check))
-    instruction = RedactedText.format("To try that: `run {n}`", n=hypothesis.number)
-    return [*rows, Row(text=instruction)], [*shown[LINES:], Row(text=_SCALE_NOTE)]
+        text = RedactedText.format("Would settle it: {check}", check=check_text(hypothesis))
+        yield RankedRow(row=Row(text=text), rank=2)
+    instruction = RedactedText.format("To check that: `run {n}`", n=hypothesis.number)
+    yield RankedRow(row=Row(text=instruction), rank=2)
+
+
+def check_text(hypothesis: Hypothesis) -> RedactedText:
+    """Its check in whole clauses, short enough for a phone, without half a parenthesis."""
+    text = hypothesis.check.line().clause(_CHECK_WIDTH)
+    if text.text.count("(") > text.text.count(")"):
+        return text.part(0, text.text.rindex("(")).line()
+    return text
 
 
 def weight(line: Citation) -> RedactedText:
@@ -129,43 +162,36 @@ def next_actions(view: CaseView) -> tuple[Action, ...]:
     return (_RUN,) if open_hypotheses(view) else ()
 
 
-def _weighed_row(line: Citation) -> Row:
+def _strength(weighed: tuple[Citation, RedactedText]) -> float:
+    return abs(weighed[0].weight)
+
+
+def _weighed_row(line: Citation, reason: RedactedText) -> Row:
     side = RedactedText.format("for") if line.weight >= 0 else RedactedText.format("against")
-    text = RedactedText.format(
-        "{side} {weight}: {why}", side=side, weight=weight(line), why=_reason_text(line)
-    )
+    text = RedactedText.format("{side} {weight}: {why}", side=side, weight=weight(line), why=reason)
     return Row(text=text, citation=_locus_label(line))
 
 
-def _reason_text(line: Citation) -> RedactedText:
-    """The reason, and the line where there is room for both."""
-    quoted = quote(line.text)
-    if not line.why or line.why == line.text:
-        return quoted
-    return RedactedText.format("{why}: {line}", why=line.why.line(), line=quoted)
-
-
 def _unsupported_rows(lines: Iterable[Citation]) -> Iterator[Row]:
-    """Claims whose line is not where they say it is, struck through and counted."""
+    """Claims whose line is not where they say it is, struck through."""
     unresolved = [line for line in lines if not line.resolves]
-    for line in unresolved:
-        text = RedactedText.format("unsupported: {why}", why=_reason_text(line))
+    for line, reason in argued(unresolved, room=QUOTED_SHORT):
+        text = RedactedText.format("unsupported, not counted: {why}", why=reason)
         yield Row(text=text, citation=_locus_label(line), struck=True)
-    if unresolved:
-        claims = quantities.counted(len(unresolved), "claim rests", "claims rest")
-        yield Row(
-            text=RedactedText.format(
-                "{claims} on no line that is there, and count for nothing", claims=claims
-            )
+
+
+def _prediction_rows(hypothesis: Hypothesis) -> Iterator[Row]:
+    """Each expectation and whether it was seen; one that stands among the lines is not repeated."""
+    weighed = {line.why for line in hypothesis.contradicting}
+    for prediction in hypothesis.predictions:
+        text = RedactedText.format(
+            "expected: {what} \u2014 {how}",
+            what=prediction.text.line(),
+            how=_OUTCOMES[prediction.outcome],
         )
-
-
-def _prediction_row(prediction: Prediction) -> Row:
-    text = RedactedText.format(
-        "{how}: {what}", how=_OUTCOMES[prediction.outcome], what=prediction.text.line()
-    )
-    place = next((place for line in prediction.citations if (place := _locus_label(line))), None)
-    return Row(text=text, citation=place)
+        if text not in weighed:
+            places = (place for line in prediction.citations if (place := _locus_label(line)))
+            yield Row(text=text, citation=next(places, None))
 
 
 def _locus_label(line: Citation) -> str | None:

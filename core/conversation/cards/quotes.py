@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, LiteralString
 
 from core.evidence.model import DataType, EvidenceFile, FileState, Finding, FindingKind
+from core.evidence.signatures import signals, signatures
 from core.text.quantities import counted
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from core.cases.model import Citation
 
@@ -24,10 +27,11 @@ _LEADING_TIME = re.compile(
     r"(?:(?:ts|time|timestamp)=)?[\[\x22]?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
     r"(?:Z| UTC|[+-]\d\d:?\d\d)?[\]\x22]?\s+(?=\S)"
 )
+_LABELS = re.compile(r"([A-Za-z_:][\w:.]{0,99})\{[^}]{1,400}\}(?=: )")  # of a series
 # The most telling kind first.
 KINDS = {
     FindingKind.FIRST_ERROR: RedactedText.format("First error"),
-    FindingKind.SIGNAL: RedactedText.format("Known sign"),
+    FindingKind.SIGNAL: RedactedText.format("Known failure"),
     FindingKind.ERROR_RATE: RedactedText.format("Error rate"),
     FindingKind.BURST: RedactedText.format("Burst"),
     FindingKind.FIRST_SEEN: RedactedText.format("New"),
@@ -76,12 +80,13 @@ def quote(text: RedactedText, *, room: int = QUOTED) -> RedactedText:
     if line.text.startswith("{"):
         message = RedactedText.join(" · ", list(dict.fromkeys(_message_fields(line))))
         line = message or line
-    return _strip_time(line).cut(room)
+    line = _strip_time(line)
+    return line if len(line.text) <= room else _strip_labels(line).cut(room)
 
 
 def told(finding: Finding, *, quoted: bool = True, timed: bool = True) -> RedactedText:
     """A finding in words, without its place: what, when, how often, and the line itself."""
-    parts = [KINDS[finding.kind]]
+    parts = [kind_text(finding)]
     if timed and finding.first is not None and finding.kind is not FindingKind.TEMPLATE:
         parts.append(RedactedText.format("{at}", at=finding.first))
     if finding.kind is FindingKind.BURST:
@@ -96,18 +101,49 @@ def told(finding: Finding, *, quoted: bool = True, timed: bool = True) -> Redact
     )
 
 
-def argued(lines: Iterable[Citation]) -> Iterator[tuple[Citation, RedactedText]]:
-    """Each line with its reason in words; a line that gives several reasons is quoted once."""
-    seen = set[RedactedText]()
+def kind_text(finding: Finding) -> RedactedText:
+    """`First error`; of a line that matches a signature, `Matches Connections refused`."""
+    known, titles = signals(), signatures()
+    for name in finding.signals if finding.kind is FindingKind.SIGNAL else ():
+        signature = titles.get(known[name].fault or "") if name in known else None
+        if signature is not None:
+            return RedactedText.format("Matches {title}", title=signature.title)
+    return KINDS[finding.kind]
+
+
+def argued(
+    lines: Iterable[Citation], *, quoted: set[RedactedText] | None = None, room: int = QUOTED
+) -> Iterator[tuple[Citation, RedactedText]]:
+    """Each line of evidence once, with all reasons that rest on it and the sum of their weights.
+
+    quoted: quotes that the reader has before them already; what is quoted here is added.
+    """
+    quoted = set() if quoted is None else quoted
+    by_line: dict[tuple[RedactedText, bool], list[Citation]] = {}
     for line in lines:
-        text, why = quote(line.text), line.why.line()
-        if not why or why == text:
-            yield line, text
-        elif line.text in seen:
-            yield line, why
-        else:
-            yield line, RedactedText.format("{why}: {text}", why=why, text=text)
-        seen.add(line.text)
+        by_line.setdefault((line.text, line.resolves), []).append(line)
+    for same in by_line.values():
+        weight = math.fsum(line.weight for line in same)
+        yield replace(same[0], weight=weight), _argument(same, quoted, room)
+        quoted.add(quote(same[0].text, room=room))
+
+
+def _argument(
+    lines: Sequence[Citation], quoted: Collection[RedactedText], room: int
+) -> RedactedText:
+    """`a reason: the line; also: another reason; a third`."""
+    text = quote(lines[0].text, room=room)
+    reasons = [why for line in lines if (why := line.why.line()) and why != line.text.line()]
+    first, *others = list(dict.fromkeys(reasons)) or [RedactedText.EMPTY]
+    if not first:
+        return text
+    if text in quoted:
+        return RedactedText.join("; ", [first, *others])
+    argument = RedactedText.format("{why}: {text}", why=first, text=text)
+    if not others:
+        return argument
+    rest = RedactedText.join("; ", others)
+    return RedactedText.format("{argument}; also: {rest}", argument=argument, rest=rest)
 
 
 def evidence(files: Iterable[EvidenceFile], *, alerts: int) -> RedactedText:
@@ -130,6 +166,15 @@ def _strip_time(line: RedactedText) -> RedactedText:
     """Without the time at its beginning, which is said beside it anyway."""
     dated = _LEADING_TIME.match(line.text)
     return line.part(dated.end(), len(line.text)) if dated else line
+
+
+def _strip_labels(line: RedactedText) -> RedactedText:
+    """`http_latency_seconds{…}: 0.01 → 0.03`: of a long line, the figures rather than labels."""
+    labelled = _LABELS.match(line.text)
+    if labelled is None:
+        return line
+    rest = line.part(labelled.end(), len(line.text))
+    return RedactedText.join("{…}", [line.part(0, labelled.end(1)), rest])
 
 
 def _burst_rate(finding: Finding) -> RedactedText:

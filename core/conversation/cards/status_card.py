@@ -69,7 +69,7 @@ def _conclusion_texts(investigation: InvestigationState, now: datetime) -> Itera
         at=at,
     )
     for step in conclusion.next_steps[:_NEXT_STEPS_SHOWN]:
-        yield RedactedText.format("then: {step}", step=step.line().cut(_TEXT_WIDTH))
+        yield RedactedText.format("next: {step}", step=step.line().cut(_TEXT_WIDTH))
 
 
 def _checklist_text(step: ChecklistStep) -> RedactedText:

@@ -192,13 +192,20 @@ def _timeline_section(timeline: Timeline, pen: _Formatter) -> list[RedactedText]
     return _section(RedactedText.format("Timeline"), [*head, RedactedText.EMPTY, *lines])
 
 
+def _times(number: int) -> RedactedText:
+    """`once`, `3 times`."""
+    if number == 1:
+        return RedactedText.format("once")
+    return RedactedText.format("{n} times", n=number)
+
+
 def _evidence_section(dossier: Dossier, pen: _Formatter) -> list[RedactedText]:
     lines: list[RedactedText] = []
     for one in dossier.occurrences:
         alert = RedactedText.format(
-            "- Alert {summary}, delivered {n} times",
+            "- Alert {summary}, delivered {times}",
             summary=pen.name(one.summary or one.name),
-            n=one.fires,
+            times=_times(one.fires),
         )
         lines.append(alert)
     for file in dossier.files:
@@ -317,7 +324,12 @@ def _follow_ups_section(dossier: Dossier) -> list[RedactedText]:
     if best is None:
         tasks.append(RedactedText.format("Find the cause: bring the logs of the time it began"))
     if case.firing:
-        tasks.append(RedactedText.format("{n} alerts still fire", n=case.firing))
+        tasks.append(
+            RedactedText.format(
+                "{n} firing",
+                n=quantities.counted(case.firing, "alert is still", "alerts are still"),
+            )
+        )
     if not case.state.is_open and case.solution is None:
         tasks.append(RedactedText.format("Write down what fixed it"))
     tasks += [

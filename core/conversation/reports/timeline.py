@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from core.clock import wire_time
-from core.conversation.cards.quotes import KINDS, QUOTED, told
+from core.conversation.cards.quotes import KINDS, QUOTED, kind_text, told
 from core.conversation.reports.case_history import history
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.evidence.timeline import (
@@ -278,7 +278,7 @@ def _metric_text(finding: Finding) -> RedactedText:
     if labels is not None:
         rest = text.part(labels.end(), len(text.text))
         text = RedactedText.join("", [text.part(0, labels.start()), rest])
-    return RedactedText.format("{kind}: {text}", kind=KINDS[finding.kind], text=text.cut(QUOTED))
+    return RedactedText.format("{kind}: {text}", kind=kind_text(finding), text=text.cut(QUOTED))
 
 
 def _clock_notes(

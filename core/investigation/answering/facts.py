@@ -16,6 +16,7 @@ from core.investigation.causes.peers import mentions
 from core.investigation.causes.scores import name_of
 from core.investigation.decision import Decision, Situation
 from core.investigation.verdict.hypotheses import lines_of
+from core.text import quantities
 from core.text.redacted import RedactedText
 
 _TELLING_WORD = 4  # letters
@@ -153,7 +154,7 @@ def against(ask: QuestionContext) -> Response:
         return _no_hypothesis(ask.decision)
     if not hypothesis.contradicting:
         text = RedactedText.format(
-            "Nothing so far speaks against {cause}. To refute it: {check}.",
+            "Nothing against {cause} so far. To refute it: {check}.",
             cause=hypothesis.statement,
             check=hypothesis.check,
         )
@@ -181,7 +182,7 @@ def cause(ask: QuestionContext) -> Answer:
         for hypothesis in ask.decision.hypotheses[:3]
     ]
     rest = RedactedText.format(
-        "something else, {share} %", share=round(ask.decision.something_else * 100)
+        "something else, {share}", share=quantities.percent(ask.decision.something_else)
     )
     text = RedactedText.join("; ", [*parts, rest])
     return Answer(text=text, citations=ask.decision.hypotheses[0].supporting[:_SHOWN])
@@ -204,8 +205,8 @@ def changed(ask: QuestionContext) -> Answer:
     )
     if not ordered:
         text = RedactedText.format(
-            "No deploy and no change of configuration in {n} files. Bring the deploy log.",
-            n=len(ask.situation.files),
+            "No deploy and no config change in {files}. Bring the deploy log.",
+            files=quantities.counted(len(ask.situation.files), "file", "files"),
         )
         return Answer(text=text, known=False)
     latest = ordered[-_SHOWN:]
@@ -258,14 +259,15 @@ def when(ask: QuestionContext) -> Answer:
         parts.append(RedactedText.format("First error at {at}.", at=ask.errors[0].first))
         cited.append(_cite(ask.errors[0]))
     if not parts:
-        text = RedactedText.format("Nothing here tells a time. Bring a log with times.")
+        text = RedactedText.format("No times in the evidence. Bring a log with timestamps.")
         return Answer(text=text, known=False)
     return Answer(text=RedactedText.join(" ", parts), citations=tuple(cited))
 
 
 def _no_errors(situation: Situation) -> Answer:
-    words = "No error in {n} files. Bring a log of the failing service."
-    return Answer(text=RedactedText.format(words, n=len(situation.files)), known=False)
+    words = "No error in {files}. Bring a log of the failing service."
+    files = quantities.counted(len(situation.files), "file", "files")
+    return Answer(text=RedactedText.format(words, files=files), known=False)
 
 
 def _is_of(finding: Finding, hypothesis: Hypothesis | None) -> bool:

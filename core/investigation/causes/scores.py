@@ -190,18 +190,25 @@ def _compare(
     if deepest is not None:
         cause = deepest.candidate
         loss = _loss(scored)
-        words = RedactedText.format("explained by {fault}", fault=statement(cause))
+        words = RedactedText.format("effect of {fault}", fault=statement(cause))
         citations.append(cite(cause.best, loss, words))
     caused = (
         [rival for rival in others if _explains(scored, rival, scene)] if _stands(scored) else []
     )
     if caused:
-        best = max(caused, key=lambda rival: rival.score).candidate.best
-        citations.append(
-            cite(best, _EFFECTS_SEEN, RedactedText.format("what it would cause is seen"))
-        )
+        effect = max(caused, key=lambda rival: rival.score).candidate
+        citations.append(cite(effect.best, _EFFECTS_SEEN, _effect_text(scored, effect)))
     explained_by = deepest.candidate if deepest else None
     return replace(scored, citations=tuple(citations), explained_by=explained_by)
+
+
+def _effect_text(scored: ScoredCause, effect: Candidate) -> RedactedText:
+    """Who else fails of it: `ticket-gateway fails too`."""
+    places = {*effect.callers, effect.cause.service} - {scored.candidate.cause.service, None}
+    if not places:
+        return RedactedText.format("its effects are seen")
+    names = RedactedText.join(", ", [name_of(place) for place in sorted(filter(None, places))])
+    return RedactedText.format("also affected: {names}", names=names)
 
 
 def _loss(scored: ScoredCause) -> float:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.cases.model import Citation, EvidenceKind
-from core.investigation.ranking.faults import FAULT_OF
+from core.investigation.ranking.faults import FAULT_OF, kept_name
 from core.investigation.ranking.model import MetricEvidence, MetricFeature, ServiceAnomalies
 from core.text.redacted import RedactedText
 
@@ -42,23 +42,25 @@ _RARE = -0.7  # for each power of ten under the busiest service
 _RAREST = 2.0
 _ALERTED = -0.5
 _FAILURE_WORDS = ("error", "fail", "availab", "5xx", "success", "down", "unreachable")
+ALERTED = RedactedText.format("the alert is for this service")
+ALERT_DEPENDS = RedactedText.format("the alerting service depends on it")
 _SAYS = {
     MetricFeature.CPU: RedactedText.format("its CPU rose"),
     MetricFeature.MEMORY: RedactedText.format("its memory rose"),
-    MetricFeature.SATURATION: RedactedText.format("its queues or pools filled"),
-    MetricFeature.LATENCY: RedactedText.format("its answers take longer"),
-    MetricFeature.ERRORS: RedactedText.format("it fails more often"),
+    MetricFeature.SATURATION: RedactedText.format("its queues or pools fill up"),
+    MetricFeature.LATENCY: RedactedText.format("its latency rose"),
+    MetricFeature.ERRORS: RedactedText.format("its error rate rose"),
     MetricFeature.ASKED: RedactedText.format("time is lost between it and its callers"),
     MetricFeature.ASKING: RedactedText.format("time is lost between it and what it calls"),
-    MetricFeature.OWN: RedactedText.format("its own work takes longer"),
-    MetricFeature.FAILED: RedactedText.format("it fails though nothing it calls does"),
-    MetricFeature.LOGGED: RedactedText.format("its log has errors that it had not before"),
+    MetricFeature.OWN: RedactedText.format("its own processing takes longer"),
+    MetricFeature.FAILED: RedactedText.format("it fails, what it calls is healthy"),
+    MetricFeature.LOGGED: RedactedText.format("new errors in its log"),
     MetricFeature.NETWORK: RedactedText.format("its network traffic changed"),
     MetricFeature.DISK: RedactedText.format("its disk traffic changed"),
-    MetricFeature.HOST: RedactedText.format("its host changed"),
-    MetricFeature.TRAFFIC: RedactedText.format("its requests changed"),
-    MetricFeature.OTHER: RedactedText.format("another of its figures changed"),
-    MetricFeature.WAITING: RedactedText.format("it waits longer for others"),
+    MetricFeature.HOST: RedactedText.format("its host's load changed"),
+    MetricFeature.TRAFFIC: RedactedText.format("its request rate changed"),
+    MetricFeature.OTHER: RedactedText.format("another of its metrics changed"),
+    MetricFeature.WAITING: RedactedText.format("it waits longer for what it calls"),
 }
 
 
@@ -124,7 +126,7 @@ def _spreading(portrait: ServiceAnomalies, field: ServiceMeasurements) -> Iterat
         if callee is not None:
             evidence = field.portraits[callee].signs[sign].shown
             loss = -weight * portrait.strength(sign) * share
-            yield _ground(evidence, loss, RedactedText.format("explained by what it calls"), sign)
+            yield _ground(evidence, loss, RedactedText.format("what it calls shows the same"), sign)
 
 
 def _lost_between(
@@ -156,9 +158,10 @@ def _effects(portrait: ServiceAnomalies, field: ServiceMeasurements) -> Iterator
         if worst is None or sign not in worst.signs or cause <= 0:
             continue
         weight = _EFFECTS * min(cause, worst.strength(sign))
-        yield _ground(
-            worst.signs[sign].shown, weight, RedactedText.format("what calls it suffers too")
+        words = RedactedText.format(
+            "its caller {name} is affected too", name=kept_name(worst.service)
         )
+        yield _ground(worst.signs[sign].shown, weight, words)
 
 
 def _waited_for(portrait: ServiceAnomalies, field: ServiceMeasurements) -> Iterator[MetricGround]:
@@ -176,7 +179,9 @@ def _waited_for(portrait: ServiceAnomalies, field: ServiceMeasurements) -> Itera
     beyond = worst.strength(MetricFeature.WAITING) - portrait.strength(MetricFeature.LATENCY)
     if beyond > 0:
         evidence = worst.signs[MetricFeature.WAITING].shown
-        words = RedactedText.format("what calls it waits longer for others")
+        words = RedactedText.format(
+            "its caller {name} waits longer for what it calls", name=kept_name(worst.service)
+        )
         yield _ground(evidence, _WEAK * beyond, words, MetricFeature.WAITING)
 
 
@@ -189,7 +194,7 @@ def _cover(portrait: ServiceAnomalies, field: ServiceMeasurements) -> Iterator[M
     share = sum(field.sufferers[service] for service in behind) / max(field.suffering, _MUCH)
     evidence = _worst(portrait)
     words = RedactedText.format(
-        "{n} of {all} services that suffer depend on it, or are it",
+        "accounts for {n} of {all} affected services",
         n=len(behind),
         all=len(field.sufferers),
     )
@@ -203,7 +208,7 @@ def _rarity(portrait: ServiceAnomalies, field: ServiceMeasurements) -> Iterator[
     lead = math.log10(field.busiest / max(portrait.traffic, 1e-9))
     if lead > 0:
         words = RedactedText.format(
-            "few requests reach it: {n} where the busiest has {all}",
+            "little traffic: {n} requests, {all} at the busiest service",
             n=_rounded(portrait.traffic),
             all=_rounded(field.busiest),
         )
@@ -212,13 +217,11 @@ def _rarity(portrait: ServiceAnomalies, field: ServiceMeasurements) -> Iterator[
 
 def _place(portrait: ServiceAnomalies, field: ServiceMeasurements) -> Iterator[MetricGround]:
     if portrait.service in field.reached:
-        words = RedactedText.format("in what the alert is about, or behind it")
+        words = ALERTED if portrait.service in field.alerted else ALERT_DEPENDS
         yield _ground(_worst(portrait), _REACHED, words, kind=EvidenceKind.ALERT)
     behind = field.callees.get(portrait.service, frozenset()) & set(field.portraits)
     if portrait.service in field.alerted and behind:
-        words = RedactedText.format(
-            "the alert is about it: where it shows is seldom where it begins"
-        )
+        words = RedactedText.format("it alerts, but what it calls is affected too")
         yield _ground(_worst(portrait), _ALERTED, words, kind=EvidenceKind.ALERT)
 
 

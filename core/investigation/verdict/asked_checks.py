@@ -165,7 +165,8 @@ _EXCLUDED = 0.2  # what a rival holds no likelier than this has failed where it 
 _LINES = 20_000  # of what came back that are looked at
 _LINE = 8_000  # characters of each
 _SHORT = 200
-_NOTHING = RedactedText.format("nothing of that was seen")
+_ASK_WIDTH = 76  # of a check that a prediction names
+_NOTHING = RedactedText.format("none of that was seen")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,7 +237,9 @@ def check_predictions(investigation: InvestigationState, number: int) -> tuple[P
     """What a hypothesis predicted of each asked check, with the outcome."""
     return tuple(
         Prediction(
-            text=RedactedText.format("{ask}: {says}", ask=asked_check.check.ask, says=expected),
+            text=RedactedText.format(
+                "{ask}: {says}", ask=asked_check.check.ask.line().clause(_ASK_WIDTH), says=expected
+            ),
             kind=asked_check.check.kind,
             outcome=dict(asked_check.scores).get(number, PredictionOutcome.UNTESTED),
             citations=asked_check.citations,

@@ -37,7 +37,7 @@ _REFUTED_ELSE = 0.6  # and where it is not
 _LEAST = 0.01  # bits under which nothing is asked
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
 _COMMANDS = Redactor(b"commands of signatures")  # ours; they hold no secret
-_NOT_THAT = RedactedText.format("nothing of that")
+_NOT_THAT = RedactedText.format("none of that")
 
 
 def next_checks(
@@ -89,9 +89,7 @@ def question_of(check: Check, hypotheses: Sequence[Hypothesis], verdict: Verdict
     if not numbers:
         return RedactedText.format("Next: {ask}", ask=check.ask.line())
     if verdict is Verdict.ROOT_CAUSE or not others:
-        return RedactedText.format(
-            "To confirm {n}, or not: {ask}", n=numbers[0], ask=check.ask.line()
-        )
+        return RedactedText.format("To be sure of {n}: {ask}", n=numbers[0], ask=check.ask.line())
     return RedactedText.format(
         "To separate {n} from {m}: {ask}", n=numbers[0], m=others[0], ask=check.ask.line()
     )
@@ -177,7 +175,7 @@ def _confirming(
     probe, counter = signature.confirm, signature.refute
     likely = {other.number: _likely(hypothesis, other) for other in rivals}
     return _Sight(
-        says=probe.shows if probe else RedactedText.format("that it is so"),
+        says=probe.shows if probe else RedactedText.format("it is so"),
         otherwise=counter.shows if counter else _NOT_THAT,
         pattern=probe.pattern.pattern if probe else "",
         likely={**likely, SOMETHING_ELSE: BY_CHANCE},
@@ -218,7 +216,7 @@ def _its_log(hypothesis: Hypothesis, confirming: _Sight, shares: Mapping[int, fl
     # A log may miss what a look at the machine shows.
     likely = {n: 0.7 if n == hypothesis.number else share for n, share in confirming.likely.items()}
     sight = _Sight(
-        says=RedactedText.format("{cause}, told by its own log", cause=hypothesis.statement),
+        says=RedactedText.format("{cause}, in its own log", cause=hypothesis.statement),
         otherwise=_NOT_THAT,
         pattern="",
         likely=likely,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, LiteralString
 
 from core.cases.model import Citation, EvidenceKind, Prediction, PredictionOutcome
 from core.investigation.causes.scores import ScoredCause, name_of
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from core.evidence.model import Locus
+    from core.evidence.signatures import Signature
 
 FAILED = -0.8  # nats that a failed prediction takes
 _ALERTED_AFTER, _ALERTED_BEFORE = timedelta(minutes=30), timedelta(minutes=10)
@@ -131,7 +132,7 @@ def contradictions(prediction: Prediction) -> tuple[Citation, ...]:
     """A failed prediction as a line against: its first citation, in its words."""
     if prediction.outcome is not PredictionOutcome.FAILED or not prediction.citations:
         return ()
-    words = RedactedText.format("it should be that {text}; it is not", text=prediction.text)
+    words = RedactedText.format("expected: {text} \u2014 not seen", text=prediction.text)
     return (replace(prediction.citations[0], weight=FAILED, why=words),)
 
 
@@ -147,7 +148,7 @@ def _effects(claim: Claim) -> Iterator[Prediction]:
     if not feel:
         return
     text = RedactedText.format(
-        "what calls {name}, or what the alert is about, fails or slows with it",
+        "callers of {name}, or the alerting service, fail or slow down",
         name=name_of(claim.service),
     )
     felt = [
@@ -173,8 +174,12 @@ def _time(claim: Claim) -> Iterator[Prediction]:
         return
     covered = max((file.last for file in claim.watch.situation.files if file.last), default=onset)
     early, late = onset - _ALERTED_AFTER, onset + _ALERTED_BEFORE + claim.slack
-    if not early <= claim.began <= late or covered < onset - claim.slack:
-        text = RedactedText.format("it goes on when the alert fires, {at}", at=onset)
+    is_covered = covered >= onset - claim.slack
+    if not early <= claim.began <= late or not is_covered:
+        words: LiteralString = "it begins near the alert, {at}"
+        if not is_covered:
+            words = "it continues while the alert fires, {at}"
+        text = RedactedText.format(words, at=onset)
         yield _prediction_by(
             text, [replace(best, kind=EvidenceKind.ALERT)], PredictionOutcome.FAILED
         )
@@ -183,7 +188,7 @@ def _time(claim: Claim) -> Iterator[Prediction]:
 def _order(claim: Claim) -> Iterator[Prediction]:
     """No effect comes before its cause."""
     text = RedactedText.format(
-        "nothing that depends on {name} began before it", name=name_of(claim.service)
+        "what depends on {name} fails after it, not before", name=name_of(claim.service)
     )
     effects = claim.new(claim.watch.dependants(claim.service), strong=True)
     early = [trouble for trouble in effects if claim.precedes(trouble)]
@@ -202,7 +207,7 @@ def _dependencies(claim: Claim) -> Iterator[Prediction]:
     watched = behind & claim.watch.watched.keys()
     if not watched:
         return
-    text = RedactedText.format("what {name} itself calls is well", name=name_of(claim.service))
+    text = RedactedText.format("what {name} calls is healthy", name=name_of(claim.service))
     fresh = claim.new(watched, strong=True)
     troubled = [trouble for trouble in fresh if claim.precedes(trouble) or claim.follows(trouble)]
     if not troubled:
@@ -219,7 +224,7 @@ def _elsewhere(claim: Claim) -> Iterator[Prediction]:
     if not watch.situation.calls or len(others) < _LEAST_OTHERS or claim.began is None:
         return
     text = RedactedText.format(
-        "what does not depend on {name} stays well", name=name_of(claim.service)
+        "services that do not depend on {name} stay healthy", name=name_of(claim.service)
     )
     troubled = [trouble for trouble in claim.new(others, strong=True) if claim.follows(trouble)]
     share = len({trouble.service for trouble in troubled}) / len(others)
@@ -238,7 +243,7 @@ def _itself(claim: Claim) -> Iterator[Prediction]:
         if claim.follows(trouble) or claim.precedes(trouble)
     ]
     text = RedactedText.format(
-        "other evidence of {name} itself changes with it", name=name_of(claim.service)
+        "other logs or metrics of {name} change too", name=name_of(claim.service)
     )
     if fresh:
         yield _held_by(text, fresh)
@@ -262,8 +267,18 @@ def _signature_probes(claim: Claim) -> Iterator[Prediction]:
         ]
         if lines:
             cited = tuple(trouble.cited(probe.shows) for trouble in lines[:_SHOWN])
-            text = RedactedText.format("looking shows: {what}", what=probe.shows)
+            text = _probe_text(signature, outcome)
             yield Prediction(text=text, kind=EvidenceKind.LOG, outcome=outcome, citations=cited)
+
+
+def _probe_text(signature: Signature, outcome: PredictionOutcome) -> RedactedText:
+    """What the confirming probe shows; it is not seen where the refuting one matches."""
+    if signature.confirm is not None:
+        return signature.confirm.shows
+    shown = signature.refute.shows if signature.refute else RedactedText.EMPTY
+    if outcome is PredictionOutcome.HELD:
+        return shown
+    return RedactedText.format("not {what}", what=shown)
 
 
 _Rule = Callable[[Claim], Iterator[Prediction]]

@@ -67,7 +67,9 @@ def judge(
         return Verdict.ROOT_CAUSE, _sufficiency(confirmed[0], (), enough=True)
     leader = next((hypothesis for hypothesis in hypotheses if hypothesis.is_alive), None)
     if leader is None or judged(hypotheses[0]):
-        nothing = () if hypotheses else (RedactedText.format("evidence that speaks for any cause"),)
+        nothing = (
+            () if hypotheses else (RedactedText.format("a log or metric that shows a failure"),)
+        )
         return Verdict.NO_ROOT_CAUSE_YET, Sufficiency(enough=False, lacking=nothing)
     weighed = next(
         (scored for scored in ranked if scored.candidate.cause.key == leader.cause.key), None
@@ -95,14 +97,14 @@ def _lacking(
         if prediction.outcome is PredictionOutcome.FAILED
     ]
     for prediction in failed:
-        yield RedactedText.format("why it is not so that {text}", text=prediction.text)
+        yield RedactedText.format("logs or metrics that show whether {text}", text=prediction.text)
     if scored is None or not is_cause(scored):
-        yield RedactedText.format("what is behind {cause}", cause=leader.statement)
+        yield RedactedText.format("evidence of what causes {cause}", cause=leader.statement)
     seen = kinds_for(leader)
     if len(seen) < rule.kinds:
         missing = [_BRING[kind] for kind in WITNESSES if kind in _BRING and kind not in seen]
         yield RedactedText.format(
-            "evidence of another kind about {name}: {which}",
+            "a second source about {name}: {which}",
             name=name,
             which=RedactedText.join(", or ", missing),
         )
@@ -112,13 +114,15 @@ def _lacking(
             for prediction in leader.predictions
             if prediction.outcome is PredictionOutcome.UNTESTED
         ]
-        what = (
-            untested[0] if untested else RedactedText.format("it shows where nobody has looked yet")
-        )
-        yield RedactedText.format("a prediction of it, tested: {text}", text=what)
+        if untested:
+            yield RedactedText.format("logs or metrics that show whether {text}", text=untested[0])
+        else:
+            yield RedactedText.format(
+                "logs or metrics of {name} that nobody brought yet", name=name
+            )
     if leader.confidence < rule.sure:
         yield RedactedText.format(
-            "what sets {cause} apart from the rest: it has {share} % of {sure} %",
+            "evidence that sets {cause} apart: {share} % now, {sure} % needed",
             cause=leader.statement,
             share=round(100 * leader.confidence),
             sure=round(100 * rule.sure),

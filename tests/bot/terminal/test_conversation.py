@@ -86,7 +86,7 @@ async def test_a_case_from_opening_to_its_report(house: House, tmp_path: Path) -
         "No case is open.",
         "Open #1 · checkout is slow",
         "Reading e1 my db.log",
-        "Known sign",
+        "Matches Connection pool exhausted",
         "hypotesis → hypotheses?",
         "my db.log:6",
         "dana asked: why 1?",

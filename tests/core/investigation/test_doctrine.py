@@ -36,7 +36,7 @@ def test_the_blast_radius_is_who_alerts_and_who_fails_with_a_line_of_each() -> N
     one = step(
         checklist(a_view(), a_situation(*logs, alert="shop")), ChecklistStepName.BLAST_RADIUS
     )
-    assert one.says.text == "api, shop, web; 1 of 1 alerts fire"
+    assert one.says.text == "api, shop, web; 1 of 1 alerts firing"
     assert {line.locus.file for line in one.citations if line.locus} == {"api.log", "web.log"}
 
 
@@ -99,7 +99,7 @@ class TestSolution:
     def test_a_proposal_does_not_fill_it(self) -> None:
         one = self.of(SolutionState.PROPOSED)
         assert (one.filled, one.says.text) == (False, "proposed: set the pool to 40")
-        assert one.wants.text == "somebody who does it and says so"
+        assert one.wants.text == "somebody to apply it and report"
 
     def test_a_fix_that_was_made_does_and_one_that_did_not_help_does_not(self) -> None:
         assert self.of(SolutionState.CONFIRMED).filled

@@ -131,7 +131,7 @@ def test_the_fault_behind_the_refused_call_wins() -> None:
     best = decision.hypotheses[0]
     assert (best.cause.service, best.cause.fault) == ("orders-db", "disk_full")
     assert decision.verdict is Verdict.NO_ROOT_CAUSE_YET  # told by logs alone
-    assert [one.text for one in decision.sufficiency.lacking if "another kind" in one.text]
+    assert [one.text for one in decision.sufficiency.lacking if "a second source" in one.text]
 
 
 def test_a_refused_call_blames_whom_it_names() -> None:

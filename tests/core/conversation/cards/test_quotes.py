@@ -46,6 +46,23 @@ def test_a_finding_says_what_when_and_how_often() -> None:
 
 
 def test_a_line_with_several_reasons_is_quoted_once() -> None:
-    said = [text.text for _, text in argued(POOL.supporting)]
-    assert said[0].startswith("a request found no free connection: timeout waiting")
-    assert said[1] == "1,204 such lines"
+    lines = list(argued(POOL.supporting))
+    first, text = lines[0]
+    assert text.text.startswith("a request found no free connection: timeout waiting")
+    assert text.text.endswith("; also: seen 1,204 times")
+    assert first.weight == pytest.approx(2.7)
+    assert len(lines) == len(POOL.supporting) - 1
+
+
+def test_a_line_that_was_quoted_before_gives_its_reasons_alone() -> None:
+    quoted = {quote(POOL.supporting[0].text)}
+    _, text = next(argued(POOL.supporting, quoted=quoted))
+    assert text.text == "a request found no free connection; seen 1,204 times"
+
+
+def test_of_a_long_line_of_a_series_the_figures_stay() -> None:
+    labels = ", ".join(f'label_{n}="a value"' for n in range(12))
+    line = REDACTOR.clean(f"http_latency_seconds{{{labels}}}: 0.0095 -> 0.031 at 18:10:30 UTC")
+    assert quote(line).text == "http_latency_seconds{…}: 0.0095 -> 0.031 at 18:10:30 UTC"
+    short = REDACTOR.clean('up{job="api"}: 1 -> 0 at 18:10:30 UTC')
+    assert quote(short) == short

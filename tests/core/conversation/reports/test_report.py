@@ -87,7 +87,7 @@ def test_the_solution_and_who_said_it() -> None:
 def test_follow_ups_are_what_is_left_to_do() -> None:
     todo = section(report(FULL), "Follow-ups")
     assert "- [ ] Confirm or refute hypothesis 1: `compare pool_in_use" in todo
-    assert "- [ ] 2 alerts still fire" in todo
+    assert "- [ ] 2 alerts are still firing" in todo
     assert "- [ ] Bring `trace.json` again" in todo
     assert "- [ ] Answer what was asked: `what was the first error?`" in todo
     done = replace(FULL, view=replace(CONFIRMED, case=RESOLVED.case), files=(), questions=())

@@ -126,7 +126,7 @@ def test_callers_are_explained_by_what_they_call() -> None:
     ranked = rank_causes(situation(SLOW_STOCK))
     kiosk = of(ranked, "kiosk")
     against = [line for line in kiosk.citations if line.weight < 0] if kiosk else []
-    assert any("explained by what it calls" in line.why.text for line in against)
+    assert any("what it calls shows the same" in line.why.text for line in against)
 
 
 def test_every_line_says_what_sort_of_witness_it_is_and_where_it_stands() -> None:

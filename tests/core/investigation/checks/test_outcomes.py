@@ -28,7 +28,7 @@ from tests.core.investigation.checks.test_choosing import NOTHING, a_rival
 from tests.core.investigation.scenes import T0
 
 FULL, ROOM = RedactedText.format("a disk at 100 %"), RedactedText.format("room on every disk")
-NOT_THAT = RedactedText.format("nothing of that")
+NOT_THAT = RedactedText.format("none of that")
 
 
 def _expect(number: int, says: RedactedText, pattern: str, likely: float) -> Expectation:

@@ -27,8 +27,8 @@ def test_the_stronger_a_sign_the_more_it_weighs() -> None:
 
 def test_what_a_callee_shows_as_well_takes_the_weight_away_again() -> None:
     both = {("stock", "latency_p95_ms"): 9.0, ("menu", "latency_p95_ms"): 9.0}
-    own = weight("menu", System(changed=both), "its answers take longer")
-    taken = weight("menu", System(changed=both), "explained by what it calls")
+    own = weight("menu", System(changed=both), "its latency rose")
+    taken = weight("menu", System(changed=both), "what it calls shows the same")
     assert own > 0
     assert taken == pytest.approx(-own)
 
@@ -36,25 +36,25 @@ def test_what_a_callee_shows_as_well_takes_the_weight_away_again() -> None:
 def test_errors_weigh_more_where_the_alert_is_about_them() -> None:
     failing = System(changed={("menu", "error_ratio"): 20.0})
     silent = System(changed=failing.changed, alerted=None)
-    words = "it fails more often"
+    words = "its error rate rose"
     assert weight("menu", failing, words) > weight("menu", silent, words)
 
 
 def test_a_cause_explains_those_that_depend_on_it() -> None:
     both = System(changed={("stock", "latency_p95_ms"): 9.0, ("kiosk", "latency_p95_ms"): 9.0})
-    assert weight("stock", both, "2 of 2 services that suffer") == pytest.approx(1.5)
-    assert weight("kiosk", both, "1 of 2 services that suffer") < 1.0
+    assert weight("stock", both, "2 of 2 affected services") == pytest.approx(1.5)
+    assert weight("kiosk", both, "1 of 2 affected services") < 1.0
 
 
 def test_where_an_alert_is_about_is_seldom_where_it_begins() -> None:
     both = System(changed={("menu", "latency_p95_ms"): 2.0, ("kiosk", "latency_p95_ms"): 9.0})
-    assert weight("kiosk", both, "the alert is about it") < 0
-    assert weight("menu", both, "behind it") > 0
+    assert weight("kiosk", both, "it alerts, but what it calls") < 0
+    assert weight("menu", both, "the alerting service depends on it") > 0
 
 
 def test_few_requests_speak_against_it() -> None:
     rare = System(changed={("menu", "latency_p95_ms"): 9.0}, names={})
-    assert weight("menu", rare, "few requests") > -0.1
+    assert weight("menu", rare, "little traffic") > -0.1
 
 
 def test_every_sign_has_its_words() -> None:

@@ -24,10 +24,10 @@ POOL = Line(text="QueuePool limit of size 5 overflow 10 reached, connection time
 FELT = "orders answered 500 for /pay"
 ALSO = Line(text="no payment could be made", at=615, count=40)
 CALLS = [("gateway", "orders"), ("orders", "orders-db"), ("search", "search-db")]
-CALLEES = "what orders itself calls is well"
-EFFECTS = "what calls orders, or what the alert is about, fails or slows with it"
-ORDER = "nothing that depends on orders began before it"
-TIME = "it goes on when the alert fires"
+CALLEES = "what orders calls is healthy"
+EFFECTS = "callers of orders, or the alerting service, fail or slow down"
+ORDER = "what depends on orders fails after it, not before"
+NEAR, ONGOING = "it begins near the alert", "it continues while the alert fires"
 
 
 def predictions(situation: Situation, service: str = "orders") -> dict[str, Prediction]:
@@ -62,12 +62,12 @@ def test_callers_that_nobody_measures_tell_nothing() -> None:
 
 
 def test_callers_whose_trouble_proposed_it_refute_nothing() -> None:
-    """`what calls it suffers too` speaks for it: the same series must not speak against it."""
+    """`its caller is affected too` speaks for it: the same series must not speak against it."""
     ratio = "latency_p95_ms"
     slow = System(changed={("orders", ratio): 9.0, ("kiosk", ratio): 9.0})
     known = measured(slow)
     (effects,) = (
-        one for text, one in predictions(known).items() if text.startswith("what calls orders")
+        one for text, one in predictions(known).items() if text.startswith("callers of orders")
     )
     assert effects.outcome is not PredictionOutcome.FAILED
 
@@ -90,13 +90,12 @@ def test_what_it_calls_must_be_well(at: float, became: PredictionOutcome) -> Non
 
 
 @pytest.mark.parametrize(
-    ("alert_at", "became"),
-    [(660.0, None), (-1200.0, PredictionOutcome.FAILED), (90_000.0, PredictionOutcome.FAILED)],
+    ("alert_at", "failed"), [(660.0, None), (-1200.0, NEAR), (90_000.0, ONGOING)]
 )
-def test_it_must_be_about_the_time_of_the_alert(
-    alert_at: float, became: PredictionOutcome | None
-) -> None:
-    assert outcome(a_scene(alert_at=alert_at), TIME) is became
+def test_it_must_be_about_the_time_of_the_alert(alert_at: float, failed: str | None) -> None:
+    scene = a_scene(alert_at=alert_at)
+    for text in (NEAR, ONGOING):
+        assert outcome(scene, text) is (PredictionOutcome.FAILED if text == failed else None)
 
 
 def test_what_failed_is_a_line_against_it() -> None:
@@ -106,6 +105,10 @@ def test_what_failed_is_a_line_against_it() -> None:
     (against,) = [line for each in told for line in contradictions(each)]
     assert against.weight == FAILED < 0
     assert against.text.text == FELT
+    assert (
+        against.why.text
+        == "expected: what depends on orders fails after it, not before \u2014 not seen"
+    )
     assert weighed_down(one, told).score == pytest.approx(one.score + FAILED)
     assert weighed_down(one, ()) is one
 

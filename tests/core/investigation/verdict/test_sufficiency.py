@@ -60,7 +60,7 @@ def test_a_share_just_under_the_rule_is_none() -> None:
     assert verdict(replace(LEADER, confidence=0.8)) is Verdict.ROOT_CAUSE
     unsure = replace(LEADER, confidence=0.79)
     assert verdict(unsure) is Verdict.NO_ROOT_CAUSE_YET
-    assert "79 % of 80 %" in lacking(unsure)
+    assert "79 % now, 80 % needed" in lacking(unsure)
 
 
 def test_one_kind_of_evidence_is_not_enough_and_an_alert_is_none() -> None:
@@ -69,7 +69,7 @@ def test_one_kind_of_evidence_is_not_enough_and_an_alert_is_none() -> None:
         lines = (a_line(EvidenceKind.LOG), a_line(second))
         alone = replace(LEADER, supporting=lines, predictions=(held,))
         assert verdict(alone) is Verdict.NO_ROOT_CAUSE_YET
-        assert "evidence of another kind about checkout: its metrics" in lacking(alone)
+        assert "a second source about checkout: its metrics" in lacking(alone)
 
 
 @pytest.mark.parametrize("kind", ["metric", "trace", "change", "check"])
@@ -88,7 +88,7 @@ def test_what_nobody_tested_is_not_enough() -> None:
     )
     one = replace(LEADER, predictions=untested)
     assert verdict(one) is Verdict.NO_ROOT_CAUSE_YET
-    assert f"a prediction of it, tested: {untested[0].text.text}" in lacking(one)
+    assert f"logs or metrics that show whether {untested[0].text.text}" in lacking(one)
 
 
 def test_one_failed_prediction_is_enough_to_wait() -> None:
@@ -97,7 +97,7 @@ def test_one_failed_prediction_is_enough_to_wait() -> None:
     )
     one = replace(LEADER, predictions=(*LEADER.predictions, failed))
     assert verdict(one) is Verdict.NO_ROOT_CAUSE_YET
-    assert "why it is not so that it rains" in lacking(one)
+    assert "logs or metrics that show whether it rains" in lacking(one)
 
 
 def test_quiet_is_no_kind_of_evidence_for_it() -> None:
@@ -126,7 +126,7 @@ def test_an_effect_is_no_cause() -> None:
     deeper = replace(RANKED[0], explained_by=RANKED[0].candidate)
     said, why = judge([LEADER], [deeper], RootCauseRule())
     assert said is Verdict.NO_ROOT_CAUSE_YET
-    assert why.lacking[0].text.startswith("what is behind ")
+    assert why.lacking[0].text.startswith("evidence of what causes ")
 
 
 def test_nothing_at_all_lacks_everything() -> None:
@@ -150,7 +150,7 @@ def test_the_numbers_of_an_installation_count() -> None:
     strict = decide(SCENE, RootCauseRule(kinds=3))
     assert decide(SCENE).verdict is Verdict.ROOT_CAUSE
     assert strict.verdict is Verdict.NO_ROOT_CAUSE_YET
-    assert any("another kind" in one.text for one in strict.missing)
+    assert any("a second source" in one.text for one in strict.missing)
 
 
 def test_deleting_the_decisive_evidence_takes_it_back() -> None:

@@ -29,6 +29,7 @@ _WIDER = 1.0  # in nats: a scatter 2.7 times as wide
 _GAUSS = 1.2533  # standard deviation of normal noise by its mean absolute deviation
 _TICK = 1e-4  # seconds: finer than any two points, coarser than a time loses in floats
 _NO_SCATTER = 1e-6  # of the least scatter that is told apart
+_TINY = float(np.finfo(np.float64).tiny)
 _SMALLEST = 0.01  # of the level: less is no change to a reader
 
 
@@ -226,6 +227,7 @@ def _find_scatter(times: Floats, values: Floats) -> Shift | None:
     whole = values[: blocks * length].reshape(blocks, length)
     scatter = _GAUSS * np.mean(np.abs(whole - np.median(whole, axis=1)[:, None]), axis=1)
     floor = _SMALLEST * (float(np.median(np.abs(values))) or float(np.ptp(values)))
+    floor = max(floor, _TINY)  # of denormal numbers a share is zero, which has no logarithm
     logs = np.log(scatter + floor)
     shift = find_shift(times[: blocks * length : length], logs)
     if shift is None or abs(shift.after - shift.before) < _WIDER:

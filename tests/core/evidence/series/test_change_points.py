@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
@@ -86,6 +86,7 @@ def test_noise_alone_is_no_change(seed: int) -> None:
 @given(
     npst.arrays(np.float64, st.integers(0, 80), elements=st.floats(-1e12, 1e12, allow_nan=False))
 )
+@example(np.array([0.0, *[5e-324] * 35]))
 def test_any_series_is_looked_at(values: np.ndarray) -> None:
     shift = find_change(times(len(values)), values)
     if shift is not None:

@@ -321,3 +321,29 @@ def _clean_value(name: str, value: str, redact: Redact) -> str:
     prefix = f"{name}="
     judged = redact(prefix + value).text
     return judged.removeprefix(prefix) if judged.startswith(prefix) else redact(value).text
+
+
+def labels_of(notification: Notification) -> dict[str, str]:
+    """Return the labels by which the case of a notification is routed.
+
+    The labels that all firing alerts share, those of the group, and ours, which win: `source`,
+    `receiver`, `severity` on our scale, and `service` by whichever label the team says it with.
+    """
+    firing = [alert for alert in notification.alerts if alert.status is AlertStatus.FIRING]
+    alerts = firing or notification.alerts
+    service = service_of_all(alerts)
+    return {
+        **_shared_labels(alerts),
+        **notification.common_labels,
+        **notification.group_labels,
+        **({"service": service} if service else {}),
+        "severity": severity_of_all(alerts).value,
+        "source": notification.source.value,
+        "receiver": notification.receiver,
+    }
+
+
+def _shared_labels(alerts: Sequence[Alert]) -> dict[str, str]:
+    """Some senders leave out the common labels, and ended alerts count in them."""
+    sets = [set(alert.labels.items()) for alert in alerts]
+    return dict(set.intersection(*sets)) if sets else {}

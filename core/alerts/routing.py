@@ -20,13 +20,8 @@ from typing import TYPE_CHECKING
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 
 from core.alerts.model import (
-    Alert,
     AlertSource,
-    AlertStatus,
-    Notification,
     Severity,
-    service_of_all,
-    severity_of_all,
 )
 from core.errors import WrongUsage
 from core.places import Destination
@@ -140,32 +135,6 @@ class Policy:
                 if destination.platform == platform
             )
         )
-
-
-def labels_of(notification: Notification) -> dict[str, str]:
-    """Return the labels by which the case of a notification is routed.
-
-    The labels that all firing alerts share, those of the group, and ours, which win: `source`,
-    `receiver`, `severity` on our scale, and `service` by whichever label the team says it with.
-    """
-    firing = [alert for alert in notification.alerts if alert.status is AlertStatus.FIRING]
-    alerts = firing or notification.alerts
-    service = service_of_all(alerts)
-    return {
-        **_shared(alerts),
-        **notification.common_labels,
-        **notification.group_labels,
-        **({"service": service} if service else {}),
-        "severity": severity_of_all(alerts).value,
-        "source": notification.source.value,
-        "receiver": notification.receiver,
-    }
-
-
-def _shared(alerts: Sequence[Alert]) -> dict[str, str]:
-    """Some senders leave out the common labels, and ended alerts count in them."""
-    sets = [set(alert.labels.items()) for alert in alerts]
-    return dict(set.intersection(*sets)) if sets else {}
 
 
 def _whole(expression: str) -> SchemaValidator:

@@ -23,12 +23,12 @@ from core.alerts.model import (
     Notification,
     Occurrence,
     Redact,
+    labels_of,
     service_of_all,
     severity_of_all,
     title_of,
 )
 from core.alerts.notification import case_group, read_notification
-from core.alerts.routing import labels_of
 from core.cases.events import CaseView
 from core.cases.lifecycle import (
     SYSTEM,

@@ -6,11 +6,10 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from core.alerts.model import Alert, AlertSource, AlertStatus, Notification
+from core.alerts.model import Alert, AlertSource, AlertStatus, Notification, labels_of
 from core.alerts.notification import read_notification
 from core.alerts.pagerduty import read_event
 from core.alerts.pagerduty_text import labels_of as labels_of_incident
-from core.alerts.routing import labels_of
 from core.clock import SystemClock
 from core.errors import UnparsableDelivery, WrongUsage
 from faultmaven.output import print_json, print_line

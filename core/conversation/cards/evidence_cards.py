@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, LiteralString
 
 from core.cases.model import Citation, Hypothesis, HypothesisState
 from core.conversation.cards import quotes
-from core.conversation.cards.card import Action, Card, Mark, Row
+from core.conversation.cards.card import Action, Card, Mark, RankedRow, Row, fold_rows
 from core.conversation.cards.case_card import confidence
-from core.conversation.cards.fold import RankedRow, fold_rows
 from core.conversation.cards.hypothesis_cards import (
     QUOTED_SHORT,
     check_text,

@@ -15,8 +15,16 @@ from core.cases.model import (
     HypothesisState,
     PredictionOutcome,
 )
-from core.conversation.cards.card import Action, Card, Mark, Row
-from core.conversation.cards.fold import SHOWN, RankedRow, fold_rows, line_count
+from core.conversation.cards.card import (
+    SHOWN,
+    Action,
+    Card,
+    Mark,
+    RankedRow,
+    Row,
+    fold_rows,
+    line_count,
+)
 from core.conversation.cards.quotes import argued
 from core.investigation.verdict.asked_checks import open_checks
 from core.text import quantities

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.alerts.model import labels_of
 from core.alerts.notification import read_notification
-from core.alerts.routing import LONGEST_EXPRESSION, Matcher, Policy, Route, labels_of
+from core.alerts.routing import LONGEST_EXPRESSION, Matcher, Policy, Route
 from core.errors import WrongUsage
 from core.places import CaseRoom, Destination
 from tests.core.alerts.desk import START, a_body, an_alert, recorded

@@ -12,9 +12,8 @@ import pytest
 
 from bot.discord.cards import leaves
 from bot.slack.cards import message_of
-from core.conversation.cards.card import Card, Row
+from core.conversation.cards.card import Card, RankedRow, Row, fold_rows, line_count
 from core.conversation.cards.evidence_cards import hypotheses_card
-from core.conversation.cards.fold import RankedRow, fold_rows, line_count
 from core.conversation.cards.hypothesis_cards import QUOTED_SHORT, why_card
 from core.conversation.cards.quotes import quote
 from core.investigation.reasoner import decide

@@ -103,8 +103,9 @@ def _lines(rows: Sequence[Row], *, listed: bool) -> list[str]:
     drawn: list[str] = []
     headed = False
     for row in rows:
-        headed = headed or row.strong
-        drawn += _row(row, bullet="- " if listed and headed and not row.strong else "")
+        lines = _row(row, bullet="- " if listed and headed and not row.strong else "")
+        headed = headed or bool(row.strong and lines)
+        drawn += lines
     return drawn
 
 

@@ -108,6 +108,14 @@ def test_a_command_below_an_empty_line_begins_its_own_line() -> None:
     assert description.endswith("\n```\nmake\n```")
 
 
+def test_an_empty_heading_heads_nothing() -> None:
+    empty = Row(text=RedactedText.format(""), strong=True)
+    rows = (empty, Row(text=RedactedText.format("gone"), struck=True))
+    description = message_of(a_card(rows=rows, mark=Mark.REFUSED)).body["embeds"][0]["description"]
+    assert description.endswith(" ~~gone~~")
+    assert "- " not in description
+
+
 def a_card(**parts: object) -> Card:
     given_parts = {"key": "hypotheses:case_1", "version": 1, "mark": Mark.ANSWER, "rows": ()}
     return Card(**(given_parts | parts))  # type: ignore[arg-type]

@@ -19,7 +19,7 @@ class Cases(Protocol):
     """The event logs, their read models, and the texts that events refer to."""
 
     @property
-    def changed(self) -> set[str]:
+    def due_cards(self) -> set[str]:
         """Ids of the cases whose cards this unit's events may change; they commit with the unit."""
 
     async def next_number(self) -> int: ...

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from core.evidence.model import Finding, FindingKind
 from core.investigation.decision import Situation
-from core.investigation.memory import told
+from core.investigation.memory import prompt_context
 from core.investigation.memory.messages import Memory, MemoryLimits, estimate, read_messages
 from core.investigation.memory.recall import organise
 from core.text.redacted import RedactedText
@@ -71,14 +71,21 @@ def brief(
     Cited lines are always included, even if they alone exceed the limits.
     """
     limits = limits or MemoryLimits()
-    needed = [*told.alerts(situation, redactor=redactor), *told.beliefs(situation)]
-    useful = [*told.steps(situation), *told.changes(situation), *told.calls(situation)]
+    needed = [
+        *prompt_context.alerts(situation, redactor=redactor),
+        *prompt_context.beliefs(situation),
+    ]
+    useful = [
+        *prompt_context.steps(situation),
+        *prompt_context.changes(situation),
+        *prompt_context.calls(situation),
+    ]
     asked = [RedactedText.format("Question: {text}", text=question.line())] if question else []
     facts = sum(estimate(line.text) for line in chain(needed, useful, asked))
     whole = facts + sum(message.tokens for message in situation.messages)
     left = limits.after(facts + _NOTE, whole=whole)
     memory = organise(situation.messages, cue(situation, question), limits=left)
-    lines = [*needed, *useful, *told.talk(memory, redactor=redactor), *asked]
+    lines = [*needed, *useful, *prompt_context.talk(memory, redactor=redactor), *asked]
     text = RedactedText.join("\n", lines)
     return Brief(text=text, memory=memory, tokens=estimate(text.text), whole=whole)
 

@@ -9,7 +9,7 @@ from core.conversation.cards.evidence_cards import FILE_CARD
 from core.conversation.cards.reply_cards import note, refusal
 from core.conversation.messages.channels import case_here
 from core.conversation.messages.message_context import MessageContext, as_meant
-from core.conversation.messages.outbox import watch
+from core.conversation.messages.outbox import plan_progress_check
 from core.errors import (
     FaultMavenError,
     LeaseLost,
@@ -130,7 +130,7 @@ async def _add(
             card = note("known", known, case=view.case)
             await said.reply(unit, card, part=attachment.id)
         else:
-            await watch(unit, said.heard.place, f"{FILE_CARD}{file.id}")
+            await plan_progress_check(unit, said.heard.place, f"{FILE_CARD}{file.id}")
         await unit.jobs.done(said.job, at=services.clock.now())
 
 

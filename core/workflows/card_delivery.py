@@ -26,7 +26,7 @@ from core.conversation.messages.message import (
     Outbound,
     OutboundState,
 )
-from core.conversation.messages.outbox import say, tell_admins, watch
+from core.conversation.messages.outbox import plan_progress_check, queue_admin_notice, queue_card
 from core.errors import ChatRefused, ChatUnavailable, NotFound
 from core.evidence.model import FileState
 from core.investigation.steps import progress_of
@@ -126,7 +126,7 @@ async def _hand_over(unit: Unit, outbound: Outbound, made: Binding) -> None:
     In that lane it takes its turn among the cards that were queued to the channel itself.
     """
     case = (await unit.cases.view(made.case_id)).case
-    await say(unit, case, made.place, outbound.card)
+    await queue_card(unit, case, made.place, outbound.card)
 
 
 async def _deliver(errand: _DeliveryAttempt, *, services: Services) -> Opened | None:
@@ -240,7 +240,7 @@ async def _give_up(errand: _DeliveryAttempt, error: ChatRefused, *, services: Se
     async with services.unit() as unit:
         await unit.conversation.mark_outbound(outbound.id, OutboundState.FAILED)
         if not outbound.place.is_direct:  # else a notice about a notice, for ever
-            await tell_admins(unit, card)
+            await queue_admin_notice(unit, card)
 
 
 AGAIN_AFTER = timedelta(seconds=15)  # seldom enough for fifty edits a minute in a workspace
@@ -261,7 +261,7 @@ async def report_progress(job: Job, *, services: Services) -> None:
             lasts = await _looking(unit, key, place, began)
         await unit.jobs.done(job, at=services.clock.now())
         if lasts:
-            await watch(unit, place, key, began=began, after=AGAIN_AFTER)
+            await plan_progress_check(unit, place, key, began=began, after=AGAIN_AFTER)
 
 
 async def _reading(unit: Unit, key: str, place: Place) -> bool:
@@ -273,7 +273,7 @@ async def _reading(unit: Unit, key: str, place: Place) -> bool:
     if file.state is FileState.RECEIVED:
         case = (await unit.cases.view(file.case_id)).case
         card = reading_card(case.number, file, version=case.version if file.data_type else 0)
-        await say(unit, case, place, card)
+        await queue_card(unit, case, place, card)
     return False
 
 
@@ -296,5 +296,5 @@ async def _looking(unit: Unit, key: str, place: Place, began: datetime) -> bool:
             progress=await progress_of(unit, case.id),
             written=await progress_of(unit, case.id, about=question.id),
         )
-        await say(unit, case, place, card)
+        await queue_card(unit, case, place, card)
     return True

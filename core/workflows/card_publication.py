@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.conversation.messages.outbox import draw_case_card, tell_case
+from core.conversation.messages.outbox import draw_case_card, queue_case_card
 
 if TYPE_CHECKING:
     from core.workflows.store import Unit
@@ -15,6 +15,6 @@ async def publish_changed_cases(unit: Unit) -> None:
 
     Last in the unit: whatever the card shows is as it will be committed.
     """
-    for case_id in sorted(unit.cases.changed):
+    for case_id in sorted(unit.cases.due_cards):
         view = await unit.cases.view(case_id)
-        await tell_case(unit, view, await draw_case_card(unit, view))
+        await queue_case_card(unit, view, await draw_case_card(unit, view))

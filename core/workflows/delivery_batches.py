@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, assert_never
 from core.alerts.model import AlertSource, Delivery, DeliveryState
 from core.clock import micros
 from core.conversation.cards.card import Card, Mark, Row
-from core.conversation.messages.outbox import say
+from core.conversation.messages.outbox import queue_card
 from core.errors import Conflict, LeaseLost, Unavailable, UnparsableDelivery
 from core.jobs.kinds import DELIVERY_PROCESS
 from core.jobs.model import problem_of
@@ -152,7 +152,7 @@ async def report_unreadable(
     async with services.unit() as unit:
         await unit.deliveries.mark(delivery.id, state, at=now, problem=problem)
         card = await _card_of_unreadable(unit, delivery, problem)
-        await say(unit, None, services.rules.home, card)
+        await queue_card(unit, None, services.rules.home, card)
         await unit.jobs.done(job, at=now)
 
 
@@ -198,4 +198,4 @@ async def _report_left_out(unit: Unit, delivery: Delivery, notification: Notific
     )
     rows = (Row(text=what, strong=True), Row(text=next_step))
     card = Card(key=LEFT_OUT, version=micros(now), mark=Mark.REFUSED, rows=rows)
-    await say(unit, None, unit.rules.home, card)
+    await queue_card(unit, None, unit.rules.home, card)

@@ -165,10 +165,10 @@ def _scope(lookup: Lookup, found: CaseSources, redactor: Redactor) -> RedactedTe
 
 async def find_sources(case_id: str, *, services: Services) -> CaseSources:
     """Every file of the case that tells events. Not to be called inside a unit of work."""
-    await asyncio.to_thread(importlib.import_module, "core.workflows.evidence_sources")
-    from core.workflows.evidence_sources import sources_of  # noqa: PLC0415 - see above
+    await asyncio.to_thread(importlib.import_module, "core.workflows.queryable_files")
+    from core.workflows.queryable_files import queryable_files_of  # noqa: PLC0415 - see above
 
-    return await sources_of(case_id, services=services)
+    return await queryable_files_of(case_id, services=services)
 
 
 async def look_up(

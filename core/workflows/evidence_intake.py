@@ -12,7 +12,7 @@ from core.cases.events import EventKind
 from core.cases.evidence_files import add_file
 from core.cases.lifecycle import SYSTEM, Change, investigate, record
 from core.conversation.cards.evidence_cards import file_again
-from core.conversation.messages.outbox import tell_case
+from core.conversation.messages.outbox import queue_case_card
 from core.errors import NotFound, OutOfLimits, Unavailable, UnreadableEvidence
 from core.evidence.model import EvidenceFile, Extraction, FileState, Finding, StoredContent
 from core.evidence.timeline import ClockSkew, skew_finding
@@ -54,7 +54,7 @@ async def receive_file(
         view = await unit.cases.view(case_id, lock=True)
         file = await add_file(unit, view, stored, name=name, by=by, service=service)
         if view.case.files >= DRAWN_FILES and await unit.files.is_any_unread(case_id):
-            unit.cases.changed.discard(case_id)  # the turn that follows draws the card
+            unit.cases.due_cards.discard(case_id)  # the turn that follows draws the card
         return file
 
 
@@ -185,7 +185,7 @@ async def _keep(
         view = await record(unit, view, file.case_id, [processed], at=now, actor=SYSTEM)
         card = replace(file_again(file, findings), version=view.case.version)
         if await _is_shown(unit, view, file):
-            await tell_case(unit, view, card)
+            await queue_case_card(unit, view, card)
         await _plan_turn(unit, view)
         await unit.jobs.done(job, at=now)
 
@@ -209,7 +209,7 @@ async def _plan_turn(unit: Unit, view: CaseView) -> None:
     pause = max(TURN_AFTER, view.case.files * TURN_AFTER_EACH)
     await unit.jobs.add(await_files(view.case.id, due=unit.now + pause, context=unit.context))
     if view.case.files > DRAWN_FILES:
-        unit.cases.changed.discard(view.case.id)
+        unit.cases.due_cards.discard(view.case.id)
 
 
 async def investigate_what_is_read(job: Job, *, services: Services) -> None:
@@ -245,9 +245,9 @@ async def compared(file: EvidenceFile, extraction: Extraction, *, services: Serv
     if table is None or not table.most_ids:  # nothing to compare: no other table is opened
         return extraction
     own = await asyncio.to_thread(_seen_in, table)
-    from core.workflows.evidence_sources import sources_of  # noqa: PLC0415 - loads polars
+    from core.workflows.queryable_files import queryable_files_of  # noqa: PLC0415 - loads polars
 
-    told = (await sources_of(file.case_id, newest=MAX_FILES, services=services)).told
+    told = (await queryable_files_of(file.case_id, newest=MAX_FILES, services=services)).told
     # Two files of one name (pasted lines) could not be told apart in what is stated.
     others = {one.file.name.text: one.source.table for one in told}
     others.pop(file.name.text, None)

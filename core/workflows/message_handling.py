@@ -24,7 +24,7 @@ from core.conversation.commands.vocabulary import VERBS
 from core.conversation.messages.channels import case_channel, case_here
 from core.conversation.messages.message import JournaledMessage, MessageKind
 from core.conversation.messages.message_context import MessageContext, as_meant, repeats
-from core.conversation.messages.outbox import say, tell_admins, watch
+from core.conversation.messages.outbox import plan_progress_check, queue_admin_notice, queue_card
 from core.errors import (
     ChatRefused,
     ChatUnavailable,
@@ -116,14 +116,14 @@ async def _cannot_know(
         if heard.manner is not MessageKind.MESSAGE:
             card = refusal(error, redactor=redactor)
             card = replace(card, key=f"reply:{utterance.id}:refused", version=1)
-            await say(unit, None, heard.place, card, handle=heard.handle)
+            await queue_card(unit, None, heard.place, card, handle=heard.handle)
         notice = not_known(
             heard.place.platform,
             error,
             version=micros(services.clock.now()),
             redactor=redactor,
         )
-        await tell_admins(unit, notice)
+        await queue_admin_notice(unit, notice)
         await unit.jobs.done(job, at=services.clock.now())
 
 
@@ -251,7 +251,7 @@ async def _reply(
         if card.mark is Mark.PROGRESS or public:
             place = await _home_of(unit, card, place)
         if card.mark is Mark.PROGRESS:
-            await watch(unit, place, card.key)
+            await plan_progress_check(unit, place, card.key)
             if place != said.heard.place:  # elsewhere than they look
                 await said.reply(unit, elsewhere(card), part=str(nth))
         elif not await _appears_anyway(unit, card, command, place):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from core.clock import micros
 from core.conversation.cards.card import Card, Mark, Row
-from core.conversation.messages.outbox import tell_admins
+from core.conversation.messages.outbox import queue_admin_notice
 from core.errors import Unavailable
 from core.facts import Fact
 from core.text.quantities import clock
@@ -82,7 +82,7 @@ class SignatureFailures:
         async with self.services.unit() as unit:
             await unit.facts.put(_fact(unit, REFUSED, PROBLEM, now))
             card = _card(now, Mark.REFUSED, said, why, NEXT)
-            await tell_admins(unit, card)
+            await queue_admin_notice(unit, card)
 
 
 async def clear_failures(unit: Unit, delivery: Delivery) -> None:
@@ -98,7 +98,7 @@ async def clear_failures(unit: Unit, delivery: Delivery) -> None:
     said = RedactedText.format(
         "PagerDuty: signatures are right again since {at}", at=clock(now, now)
     )
-    await tell_admins(unit, _card(now, Mark.RESOLVED, said))
+    await queue_admin_notice(unit, _card(now, Mark.RESOLVED, said))
 
 
 async def refused_since(*, services: Services) -> datetime | None:

@@ -13,7 +13,7 @@ from core.cases.investigation_state import STALL, Stall
 from core.cases.lifecycle import SYSTEM, Change, record
 from core.conversation.cards.evidence_cards import FILE_CARD
 from core.conversation.cards.failure_rows import stalled_card
-from core.conversation.messages.outbox import tell_case
+from core.conversation.messages.outbox import queue_case_card
 from core.errors import NotFound
 from core.jobs import kinds
 from core.jobs.model import JobState
@@ -58,7 +58,7 @@ async def _tell(unit: Unit, failed: Job) -> None:
     view = await record(unit, view, case_id, [change], at=unit.now, actor=SYSTEM)
     if failed.kind == kinds.EVIDENCE_PROCESS.name:
         shown = stalled_card(f"{FILE_CARD}{stall.about}", stall, version=view.case.version)
-        await tell_case(unit, view, shown)
+        await queue_case_card(unit, view, shown)
 
 
 def _is_known(stall: Stall, view: CaseView) -> bool:

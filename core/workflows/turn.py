@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from core.cases.events import CaseView, EventKind
 from core.cases.investigation_state import TurnPart, Usage
 from core.cases.lifecycle import SYSTEM, record
-from core.conversation.messages.outbox import announce
+from core.conversation.messages.outbox import queue_turn_news
 from core.conversation.messages.question_inbox import answer, apologise, apologise_to_all
 from core.errors import FaultMavenError, OurFault
 from core.investigation.budget import budget_of, load_of
@@ -233,12 +233,12 @@ async def _act(job: Job, round_: _Round, decision: Decision, *, services: Servic
         view = await effects.own_up(view)
         if decision.done:
             view = await effects.end(before, view)
-        await announce(unit, before, view, round_.situation, decision)
+        await queue_turn_news(unit, before, view, round_.situation, decision)
         if not decision.done:
             await remember_round(unit, job.id, view.case.id, spent=decision.spent)
             return _Acted.AGAIN
         await unit.steps.clear(view.case.id)
-        unit.cases.changed.add(view.case.id)  # files are read by now, also where that is all
+        unit.cases.due_cards.add(view.case.id)  # files are read by now, also where that is all
         await unit.jobs.done(job, at=unit.now)
     return _Acted.DONE
 

@@ -30,8 +30,8 @@ from core.conversation.cards.evidence_cards import hypotheses_card
 from core.conversation.reports.timeline import timeline_of
 from core.errors import UnparsableDelivery, UnreadableEvidence
 from core.investigation.answering.responses import Response
+from core.investigation.checklist import ChecklistStep, checklist
 from core.investigation.decision import Decision, Situation, Verdict
-from core.investigation.doctrine import ChecklistStep, checklist
 from core.investigation.situation import observe
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText

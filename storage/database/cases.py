@@ -39,7 +39,7 @@ class SqlCases(Repository):
 
     def __init__(self, work: Work, tenant_id: str) -> None:
         super().__init__(work, tenant_id)
-        self.changed: set[str] = set()
+        self.due_cards: set[str] = set()
         # Cases that this unit holds, as they are now: nobody else writes them meanwhile.
         self._held: dict[str, CaseView] = {}
 
@@ -65,7 +65,7 @@ class SqlCases(Repository):
         await self._put_course(view)
         self._held[case.id] = view
         if any(event.kind not in UNSHOWN for event in events):
-            self.changed.add(case.id)
+            self.due_cards.add(case.id)
 
     async def view(self, case_id: str, *, lock: bool = False) -> CaseView:
         if case_id in self._held:

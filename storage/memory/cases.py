@@ -24,7 +24,7 @@ class MemoryCases:
     """Cases by id. Units that write run alone, so that `lock` has no effect."""
 
     tables: Tables
-    changed: set[str] = field(default_factory=set)
+    due_cards: set[str] = field(default_factory=set)
 
     async def next_number(self) -> int:
         return self.tables.next("case")
@@ -39,7 +39,7 @@ class MemoryCases:
             self.tables.events.add((event.case_id, event.seq), event)
         self.tables.views.put(case.id, view)
         if any(event.kind not in UNSHOWN for event in events):
-            self.changed.add(case.id)
+            self.due_cards.add(case.id)
 
     async def view(self, case_id: str, *, lock: bool = False) -> CaseView:
         return self.tables.views.require(case_id, "case")

@@ -265,8 +265,8 @@ async def behind(unit: Unit, x: Belongings) -> object:
     return await unit.jobs.behind(replace(x.running, lane=x.waiting.lane), at=END, most=9)
 
 
-async def changed(unit: Unit, _: Belongings) -> object:
-    return set(unit.cases.changed)
+async def due_cards(unit: Unit, _: Belongings) -> object:
+    return set(unit.cases.due_cards)
 
 
 # What a stranger gets, who knows every id: nothing, NotFound or LeaseLost; and ValueError for a
@@ -308,7 +308,7 @@ STRANGERS: dict[str, tuple[Call, object]] = {
     "occurrences.of_case": (lambda unit, x: unit.occurrences.of_case(x.case_id), []),
     "occurrences.firing_in": (lambda unit, x: unit.occurrences.firing_in(x.case_id), []),
     "occurrences.all_open": (lambda unit, _: unit.occurrences.all_open(), []),
-    "cases.changed": (changed, set()),
+    "cases.due_cards": (due_cards, set()),
     "cases.next_number": (lambda unit, _: unit.cases.next_number(), 1),
     "cases.append": (lambda unit, x: unit.cases.append([x.event], x.view), ValueError),
     "cases.view": (lambda unit, x: unit.cases.view(x.case_id), NotFound),
@@ -580,12 +580,12 @@ async def test_two_workspaces_of_a_platform_are_two(backend: Backend) -> None:
 async def test_a_unit_knows_which_cases_it_changed(backend: Backend) -> None:
     ours = await settle(backend, OURS)
     async with backend.store.unit(OURS) as unit:
-        assert unit.cases.changed == set()
+        assert unit.cases.due_cards == set()
         new = await put_case(unit)
         await unit.cases.append([ours.event], ours.view)  # of talk, which no card shows
-        assert unit.cases.changed == {new.case.id}
+        assert unit.cases.due_cards == {new.case.id}
     async with backend.store.reading(OURS) as unit:
-        assert unit.cases.changed == set()
+        assert unit.cases.due_cards == set()
 
 
 async def test_a_unit_is_of_its_context(backend: Backend) -> None:

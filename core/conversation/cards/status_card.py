@@ -11,7 +11,7 @@ from core.cases.model import Trust
 from core.conversation.cards.card import Row
 from core.conversation.cards.case_card import models
 from core.evidence.model import EvidenceFile, Finding
-from core.investigation.doctrine import ChecklistStep, checklist
+from core.investigation.checklist import ChecklistStep, checklist
 from core.text import quantities
 from core.text.redacted import RedactedText
 

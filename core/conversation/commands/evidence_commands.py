@@ -11,7 +11,7 @@ from core.cases.lifecycle import Change, investigate, record, speak
 from core.conversation.cards.evidence_cards import FILE_CARD, ended_card, reading_card
 from core.conversation.cards.reply_cards import note
 from core.conversation.messages.channels import case_channel
-from core.conversation.messages.outbox import take_back, tell_case, watch
+from core.conversation.messages.outbox import plan_progress_check, queue_case_card, take_back
 from core.errors import NotAllowedNow, NotFound
 from core.evidence.model import FileState
 from core.jobs.kinds import process_evidence
@@ -43,7 +43,7 @@ async def again(unit: Unit, order: CaseCommand) -> Card:
     view = await record(unit, view, view.case.id, [change], at=unit.now, actor=by)
     await unit.jobs.add(process_evidence(file.id, unit.context))
     place = await case_channel(unit, view.case.id, order.command.place)
-    await watch(unit, place, f"{FILE_CARD}{file.id}")
+    await plan_progress_check(unit, place, f"{FILE_CARD}{file.id}")
     return reading_card(view.case.number, waiting, version=view.case.version)
 
 
@@ -119,4 +119,4 @@ def _must_be_kept(case: Case, file: EvidenceFile) -> None:
 async def _announce_end(unit: Unit, view: CaseView, file: EvidenceFile, order: CaseCommand) -> None:
     by = order.redactor.clean(order.command.by).line()
     card = ended_card(file, by=by, version=view.case.version)
-    await tell_case(unit, view, card)
+    await queue_case_card(unit, view, card)

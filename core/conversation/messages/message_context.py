@@ -9,7 +9,7 @@ from core.access import Identity, require_permission
 from core.conversation.cards.reply_cards import PICKER, apology
 from core.conversation.commands.parsing import take_apart
 from core.conversation.messages.message import IncomingMessage, JournaledMessage, MessageKind
-from core.conversation.messages.outbox import say
+from core.conversation.messages.outbox import queue_card
 from core.jobs.model import Job
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class MessageContext:
             version=1,
             actions=_picker_actions(card, self.utterance),
         )
-        await say(unit, None, target, reply_card, handle=handle)
+        await queue_card(unit, None, target, reply_card, handle=handle)
 
     async def apologise(self, unit: Unit, case: Case | None) -> None:
         """Something of ours broke: say so, with a number to quote, where people turned to us."""

@@ -50,17 +50,17 @@ async def draw_case_card(unit: Unit, view: CaseView) -> Card:
     )
 
 
-async def tell_case(unit: Unit, view: CaseView, card: Card) -> None:
+async def queue_case_card(unit: Unit, view: CaseView, card: Card) -> None:
     """Queue `card` to every place where the case is at home."""
     card = replace(card, case_number=view.case.number)
     for home in await channels_of_case(unit, view.case):
-        await say(unit, view.case, home.place, card, opens=home.opens)
+        await queue_card(unit, view.case, home.place, card, opens=home.opens)
 
 
-async def tell_admins(unit: Unit, card: Card) -> None:
+async def queue_admin_notice(unit: Unit, card: Card) -> None:
     """Queue a notice to everyone who looks after this installation."""
     for place in await notice_places(unit):
-        await say(unit, None, place, card)
+        await queue_card(unit, None, place, card)
 
 
 async def notice_places(unit: Unit) -> list[Place]:
@@ -75,7 +75,7 @@ async def notice_places(unit: Unit) -> list[Place]:
     return places
 
 
-async def say(
+async def queue_card(
     unit: Unit,
     case: Case | None,
     place: Place,
@@ -131,11 +131,11 @@ async def take_back(
             card = quotes.out_of(message.card)
             if card != message.card:
                 newer = replace(card, version=card.version + 1)
-                await say(unit, view.case, home.place, newer)
+                await queue_card(unit, view.case, home.place, newer)
         await unit.conversation.forget_sent(home.place, case_number=view.case.number)
 
 
-async def watch(
+async def plan_progress_check(
     unit: Unit,
     place: Place,
     key: str,
@@ -149,7 +149,7 @@ async def watch(
     await unit.jobs.add(job)
 
 
-async def announce(
+async def queue_turn_news(
     unit: Unit,
     before: CaseView,
     view: CaseView,
@@ -162,7 +162,7 @@ async def announce(
     """
     updated = replace(situation, investigation=view.investigation)
     for name, response in news(before, view, updated, decision):
-        await tell_case(unit, view, _news_card(view, name, response))
+        await queue_case_card(unit, view, _news_card(view, name, response))
 
 
 def news(

@@ -18,7 +18,7 @@ from core.conversation.cards.answer_cards import (
     cancelled_card,
 )
 from core.conversation.cards.reply_cards import apology
-from core.conversation.messages.outbox import say
+from core.conversation.messages.outbox import queue_card
 from core.investigation.answering.responses import is_known
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ async def answer(unit: Unit, view: CaseView, answered: Sequence[Answered]) -> Ca
         await unit.questions.answered(question.id, at=now)
     redactor = unit.redactor(view.case.id)
     for place, card in _answer_cards(view, answered, redactor=redactor):
-        await say(unit, view.case, place, card)
+        await queue_card(unit, view.case, place, card)
     return view
 
 
@@ -96,7 +96,7 @@ async def give_up(unit: Unit, case: Case, question: Question, *, by: str) -> Non
     redactor = unit.redactor(case.id)
     card = cancelled_card(case, question, by=by, redactor=redactor)
     await unit.questions.answered(question.id, at=unit.now)
-    await say(unit, case, question.place, card)
+    await queue_card(unit, case, question.place, card)
 
 
 async def apologise_to_all(unit: Unit, case_id: str, *, quote: str) -> None:
@@ -111,7 +111,7 @@ async def apologise(unit: Unit, case: Case, questions: Sequence[Question], *, qu
         sorry = apology(unit.redactor().clean(quote), case=case)
         card = replace(sorry, key=f"{QUESTION}{question.id}", version=SETTLED)
         await unit.questions.answered(question.id, at=unit.now)
-        await say(unit, case, question.place, card)
+        await queue_card(unit, case, question.place, card)
 
 
 def _answer_cards(

@@ -16,7 +16,7 @@ from core.conversation.cards.hypothesis_cards import open_hypotheses
 from core.conversation.cards.quotes import argued, told
 from core.conversation.reports.timeline import highlights, onset_said, said, whole_timeline
 from core.evidence.model import EvidenceFile, FileState, Finding, Locus
-from core.investigation.doctrine import SOLUTION_STATES, checklist
+from core.investigation.checklist import SOLUTION_STATES, checklist
 from core.redaction.engine import Redactor
 from core.text import quantities
 from core.text.redacted import RedactedText

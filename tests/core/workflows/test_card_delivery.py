@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from core.conversation.messages.message import Binding, MessageKind, OutboundState
-from core.conversation.messages.outbox import draw_case_card, say
+from core.conversation.messages.outbox import draw_case_card, queue_card
 from core.jobs.model import Audience, Job, JobState
 from core.places import CaseRoom, Destination, Place
 from core.workflows.card_delivery import send
@@ -33,7 +33,7 @@ async def on_its_way_to(house: House, made: Place) -> Job:
         home = Binding(tenant_id="default", case_id=case.id, place=ATTIC.place, opens=ATTIC)
         await unit.conversation.bind(home)
         card = await draw_case_card(unit, view)
-        await say(unit, case, ATTIC.place, card, opens=ATTIC)
+        await queue_card(unit, case, ATTIC.place, card, opens=ATTIC)
         await unit.conversation.rebind(home, made)
     assert isinstance(services.store, MemoryStore)
     job = await MemoryJobs(services.store).claim(

@@ -8,8 +8,8 @@ import pytest
 
 from core.conversation.reports.timeline import document
 from core.evidence.model import FileState, FindingKind
-from core.workflows.evidence_sources import sources_of
 from core.workflows.operations import case_timeline
+from core.workflows.queryable_files import queryable_files_of
 from tests.core.evidence.timeline.shop import BREAKS, PASSWORD, api, web
 from tests.core.workflows.test_evidence_intake import files_of, findings_of, receive
 from tests.fakes.chat import House, in_memory, words_of
@@ -69,7 +69,7 @@ async def test_files_of_one_name_are_not_compared(house: House) -> None:
 async def test_a_file_without_ids_opens_no_other(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.workflows.evidence_sources.sources_of", None)
+    monkeypatch.setattr("core.workflows.queryable_files.queryable_files_of", None)
     await receive(house, b"2026-11-20T12:00:00Z INFO started\n", name="plain.log", service="api")
     await house.work()
     assert [file.state for file in await files_of(house)] == [FileState.PROCESSED] * 2
@@ -80,5 +80,5 @@ async def test_a_new_file_opens_no_more_tables_than_it_is_compared_with(house: H
         await receive(house, f"{number} {api()}".encode(), name=f"{number}.log", service="api")
     await house.work()
     case_id = (await files_of(house))[0].case_id
-    found = await sources_of(case_id, newest=2, services=house.services)
+    found = await queryable_files_of(case_id, newest=2, services=house.services)
     assert [one.file.number for one in found.told] == [4, 5]

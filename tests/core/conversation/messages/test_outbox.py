@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.conversation.messages.message import Message, OutboundState
-from core.conversation.messages.outbox import say
+from core.conversation.messages.outbox import queue_card
 from core.errors import ChatUnavailable
 from core.jobs.kinds import CHAT_SEND
 from core.jobs.model import Audience, Job, JobState
@@ -36,7 +36,7 @@ def house(tmp_path: Path) -> House:
 async def queue(house: House, version: int, place: Place = HOME) -> None:
     newer = replace(card(KNOWN), version=version)
     async with house.services.unit() as unit:
-        await say(unit, CASE, place, newer)
+        await queue_card(unit, CASE, place, newer)
 
 
 async def claim(house: House) -> Job:
@@ -116,7 +116,7 @@ async def test_an_older_version_that_comes_late_changes_nothing(house: House) ->
     store = house.services.store
     newer = replace(card(KNOWN), version=2)
     async with store.unit(CONTEXT) as unit:  # another sender was quicker
-        await say(unit, CASE, HOME, newer)
+        await queue_card(unit, CASE, HOME, newer)
     house.clock.advance(1)
     async with store.unit(CONTEXT) as unit:
         (queued,) = await unit.jobs.listing(JobState.PENDING)

@@ -19,7 +19,7 @@ from core.cases.model import (
     WorkingConclusion,
 )
 from core.evidence.model import FindingKind, Locus
-from core.investigation.memory import told
+from core.investigation.memory import prompt_context
 from core.text.redacted import redacted
 from tests.core.investigation.scenes import REDACTOR, T0, Line, a_log, a_situation, an_alert
 
@@ -50,7 +50,7 @@ def beliefs(*hypotheses: Hypothesis, investigation: InvestigationState | None = 
     case = replace(
         a_situation(), hypotheses=hypotheses, investigation=investigation or InvestigationState()
     )
-    return [line.text for line in told.beliefs(case)]
+    return [line.text for line in prompt_context.beliefs(case)]
 
 
 def test_what_two_hypotheses_cite_is_told_once() -> None:
@@ -113,7 +113,10 @@ def test_the_conclusion_comes_first() -> None:
 
 
 def steps(investigation: InvestigationState) -> list[str]:
-    return [line.text for line in told.steps(replace(a_situation(), investigation=investigation))]
+    return [
+        line.text
+        for line in prompt_context.steps(replace(a_situation(), investigation=investigation))
+    ]
 
 
 def test_checks_and_solutions_that_are_open_are_told() -> None:
@@ -152,14 +155,14 @@ def test_the_newest_changes_are_told_in_order() -> None:
         for nth in range(12)
     ]
     case = a_situation((file, tuple(changed)))
-    lines = [line.text for line in told.changes(case)]
+    lines = [line.text for line in prompt_context.changes(case)]
     assert len(lines) == 8
     assert lines[-1] == "Change at 09:01:00 UTC: build 11"
 
 
 def test_of_many_alerts_the_newest_are_told() -> None:
     alerts = tuple(replace(an_alert("db", T0), name=f"Alert{nth}") for nth in range(9))
-    lines = list(told.alerts(_alerted(*alerts), redactor=REDACTOR))
+    lines = list(prompt_context.alerts(_alerted(*alerts), redactor=REDACTOR))
     assert len(lines) == 6
     assert lines[-1].text == "and 4 alerts before"
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from core.cases.investigation_state import InvestigationState, SolutionState
 from core.cases.model import EvidenceKind, HypothesisState, Prediction, PredictionOutcome
-from core.investigation.doctrine import ChecklistStep, ChecklistStepName, checklist
+from core.investigation.checklist import ChecklistStep, ChecklistStepName, checklist
 from core.text.redacted import RedactedText
 from tests.core.investigation.courses import (
     a_citation,

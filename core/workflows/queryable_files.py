@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from core.workflows.services import Services
 
 
-async def sources_of(case_id: str, *, newest: int | None = None, services: Services) -> CaseSources:
+async def queryable_files_of(
+    case_id: str, *, newest: int | None = None, services: Services
+) -> CaseSources:
     """Every file of the case that tells events. Not to be called inside a unit of work.
 
     newest: no more than so many, the last that came.

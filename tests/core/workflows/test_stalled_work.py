@@ -91,7 +91,7 @@ async def test_a_turn_that_died_is_told_until_the_next_one(
     async def broken(*_given: object, **_named: object) -> None:
         raise KeyError("secret")
 
-    monkeypatch.setattr("core.workflows.turn.announce", broken)
+    monkeypatch.setattr("core.workflows.turn.queue_turn_news", broken)
     await house.say("why 1?")
     await house.work()
     assert "Stopped: investigating failed" in card_of(house)

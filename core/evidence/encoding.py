@@ -81,7 +81,9 @@ def is_other_than_utf8(chunks: Iterator[bytes]) -> bool:
     if head.startswith(codecs.BOM_UTF8) or _wide(head):
         return True
     western = _Western()
-    return not is_binary(head) and any(western.read(chunk) is not chunk for chunk in _lines(rest))
+    # In the very pieces in which `decode` reads it: where they are cut may decide about a line.
+    pieces = _lines(_unmarked(rest))
+    return not is_binary(head) and any(western.read(piece) is not piece for piece in pieces)
 
 
 def decode(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -153,13 +155,10 @@ def _unmarked(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Chunks cut after a line feed where one is near; a character stays in one piece.
-
-    Where the chunks were cut must not show: a line is judged whole, also its ASCII beginning.
-    """
+    """Chunks cut after a line feed where one is near; a character stays in one piece."""
     rest = b""
     for chunk in chunks:
-        if not rest and chunk.endswith(b"\n"):
+        if not rest and chunk.isascii():
             yield chunk
             continue
         whole = rest + chunk

@@ -4,7 +4,7 @@ import codecs
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.evidence.encoding import SNIFF_BYTES, decode, is_binary, is_other_than_utf8
@@ -97,6 +97,7 @@ def test_utf8_is_left_alone(text: str, chunk_bytes: int) -> None:
 
 
 @settings(deadline=None)
+@example(b"\r \x91     \x80 \x80\x80\x80", 1)
 @given(st.binary(max_size=400), st.integers(1, 50))
 def test_nothing_is_raised_and_nothing_says_otherwise(raw: bytes, chunk_bytes: int) -> None:
     """Where `is_other_than_utf8` says no, no byte has moved."""

@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from core.redaction.rule_choice import found_by
 from core.redaction.rules import RedactionRule, TextSpan, merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    import polars as pl
 
 MARK = b"PRIVATE KEY"
 HIDDEN = "«private key»"
@@ -51,6 +51,8 @@ _SCREENS_WITH_WORDS, _SCREENS_WITHOUT_WORDS = 12, 7
 
 def runs_over_lines(raw: bytes) -> bool:
     """Whether the bytes may hold a secret that `hide_over_lines` hides; a quick test."""
+    import polars as pl  # noqa: PLC0415 - see core.redaction.engine
+
     text = pl.Series([raw.decode(errors="replace")])
     # Python's own search takes several times as long.
     return bool(text.str.contains(_QUICK_PATTERN)[0])
@@ -71,6 +73,8 @@ def hide_private_keys(lines: pl.Series, *, inside: int = 0) -> tuple[pl.Series, 
 
     inside: the second value returned for the preceding lines; 0 where no key is open.
     """
+    import polars as pl  # noqa: PLC0415 - see core.redaction.engine
+
     belong, reaches = private_key_lines(lines, inside=inside)
     hidden = pl.select(pl.when(belong).then(pl.lit(HIDDEN)).otherwise(lines).alias("line"))
     return hidden["line"], reaches
@@ -83,6 +87,8 @@ def private_key_lines(lines: pl.Series, *, inside: int = 0) -> tuple[pl.Series, 
     key does not show that it belongs to one. inside: the second value returned for the preceding
     lines.
     """
+    import polars as pl  # noqa: PLC0415 - see core.redaction.engine
+
     frame = pl.DataFrame({"line": lines}).with_columns(
         begin=pl.col("line").str.contains(_BEGIN),
         end=pl.col("line").str.contains(_END),

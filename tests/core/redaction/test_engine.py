@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import string
+import subprocess
+import sys
 import time
 from itertools import pairwise
 
@@ -173,3 +175,15 @@ def test_short_names_and_a_colon_behind_hide_nothing(text: str) -> None:
 )
 def test_what_only_looks_like_one_stays(text: str) -> None:
     assert Redactor(b"k" * 32).clean(text).text == text
+
+
+def test_redacting_single_texts_loads_no_polars() -> None:
+    """Most commands never handle many lines, and start in half the time and memory without it."""
+    code = (
+        "import sys\n"
+        "from core.redaction.engine import Redactor\n"
+        "Redactor(b'k').clean('password=hunter2-s3cr3t')\n"
+        "import storage.jobs.extraction\n"
+        "sys.exit('polars' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from core.workflows.services import Services
 
 TRIES = 3
-# Deliveries. A unit holds their bodies in memory, the case's lock, and on SQLite the write lock that
-# acknowledgements wait for: with 100 their p99 was 250 ms, with 20 it is 63 ms.
+# Deliveries. A unit holds their bodies in memory, the case's lock, and on SQLite the write lock
+# that acknowledgements wait for: with 100 their p99 was 250 ms, with 20 it is 63 ms.
 MOST_TOGETHER = 20
 
 # One card for all of each kind: the newest one edits it.

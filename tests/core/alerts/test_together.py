@@ -25,6 +25,8 @@ FLAP = ("flap_1_firing", "flap_2_resolved", "flap_3_firing_again")
 GROUP = ("group_4_firing", "group_1_resolved_3_firing", "group_all_resolved")
 PAIR = ("ha_firing_peer_0", "ha_firing_peer_1", "ha_resolved_peer_0", "ha_resolved_peer_1")
 
+HALF = delivery_batches.MOST_TOGETHER // 2  # of what one unit takes
+
 
 async def journaled(desk: Desk, *contents: bytes) -> list[Delivery]:
     return [await desk.journal(content) for content in contents]
@@ -65,9 +67,9 @@ async def test_it_ends_as_it_would_one_by_one(names: tuple[str, ...]) -> None:
 
 async def test_many_deliveries_cost_one_unit_one_card_and_one_turn() -> None:
     desk = Desk()
-    firing = [an_alert(pod=str(n)) for n in range(30)]
+    firing = [an_alert(pod=str(n)) for n in range(HALF)]
     sent = [a_body(alert) for alert in firing] + [
-        a_body(an_alert(pod=str(n), ended_at=START + MINUTE)) for n in range(30)
+        a_body(an_alert(pod=str(n), ended_at=START + MINUTE)) for n in range(HALF)
     ]
     deliveries = await journaled(desk, *sent)
     job = await desk.claim()
@@ -75,7 +77,7 @@ async def test_many_deliveries_cost_one_unit_one_card_and_one_turn() -> None:
     await delivery_batches.process_delivery(job, services=desk.services)
 
     case = await desk.case()
-    assert (case.firing, case.alerts) == (0, 30)
+    assert (case.firing, case.alerts) == (0, HALF)
     assert len(desk.queued_cards()) == 1
     left = await pending(desk)
     assert (left[DELIVERY_PROCESS.name], left[CASE_INVESTIGATE.name], left[CASE_SETTLE.name]) == (

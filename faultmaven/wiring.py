@@ -81,7 +81,6 @@ async def wire(
     """
     await prepare_database(settings)
     rules, secret = _rules(settings), installation_secret(settings)
-    speaks = Audience.BOT in audiences  # only then are tokens used
     async with (
         _wake_up(settings, pooled=pooled) as wake,
         open_store(settings.async_database_url, wake=wake, seal=ColumnSeal(secret)) as store,
@@ -106,15 +105,9 @@ async def wire(
             recogniser=_recogniser(settings),
         )
         platforms: tuple[Platform, ...] = ()
-        if speaks:
-            workspaces = await _workspaces(settings.platforms, services)
-            opening = open_platforms(settings, workspaces=workspaces)
-            platforms = await stack.enter_async_context(opening)
-            services = replace(
-                services,
-                chats=(*services.chats, *(platform.chat for platform in platforms)),
-                readers=tuple(platform.chat_reader for platform in platforms),
-            )
+        if Audience.BOT in audiences:  # only then are tokens used
+            platforms = await stack.enter_async_context(_platforms(settings, services))
+            services = _speaking(services, platforms)
         journal = Journal(store)
         try:
             yield Installation(
@@ -166,6 +159,23 @@ def _worker_pool(
         for runner in workers.runners:
             wake.join(runner.audiences, runner.ring)
     return workers
+
+
+@asynccontextmanager
+async def _platforms(settings: Settings, services: Services) -> AsyncIterator[tuple[Platform, ...]]:
+    """Every chat platform, in the workspace in which its new cases open."""
+    workspaces = await _workspaces(settings.platforms, services)
+    async with open_platforms(settings, workspaces=workspaces) as platforms:
+        yield platforms
+
+
+def _speaking(services: Services, platforms: Sequence[Platform]) -> Services:
+    """The services, with these platforms to speak and to read on."""
+    return replace(
+        services,
+        chats=(*services.chats, *(platform.chat for platform in platforms)),
+        readers=tuple(platform.chat_reader for platform in platforms),
+    )
 
 
 async def _workspaces(platforms: Sequence[str], services: Services) -> Mapping[str, str]:

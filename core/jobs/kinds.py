@@ -6,7 +6,7 @@ job of each kind does is `core.workflows.job_table`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -92,13 +92,12 @@ class MessagePayload:
 
 @dataclass(frozen=True, kw_only=True)
 class PlacePayload:
-    """A place, and the message in it after which people are listened to."""
+    """A place in chat; its fields are those of `Place`."""
 
     platform: str
     workspace: str
     channel: str
     thread: str
-    after: str
 
     @property
     def place(self) -> Place:
@@ -111,24 +110,18 @@ class PlacePayload:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProgressPayload:
+class HistoryPayload(PlacePayload):
+    """A place, and the message in it after which people are listened to."""
+
+    after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgressPayload(PlacePayload):
     """What is under way (the key of its card), since when, and where that is said."""
 
     key: str
     began: datetime
-    platform: str
-    workspace: str
-    channel: str
-    thread: str
-
-    @property
-    def place(self) -> Place:
-        return Place(
-            platform=self.platform,
-            workspace=self.workspace,
-            channel=self.channel,
-            thread=self.thread,
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,7 +235,7 @@ CHAT_HEAR = JobKind(  # what a person said -> what they asked for; who it was is
 )
 CHAT_READ_ON = JobKind(  # a place has been made -> what was said there meanwhile
     name="chat.read_on",
-    payload=PlacePayload,
+    payload=HistoryPayload,
     lane="read:{platform}:{workspace}:{channel}:{thread}",
     audience=Audience.EAR,
     priority=40,
@@ -425,14 +418,7 @@ def lane_of_one(place: Place, *, by: str) -> str:
 
 def read_on(place: Place, *, after: str, context: Context) -> Job:
     """What was said in a case's place after its card stood there, and before we knew of it."""
-    payload = PlacePayload(
-        platform=place.platform,
-        workspace=place.workspace,
-        channel=place.channel,
-        thread=place.thread,
-        after=after,
-    )
-    return CHAT_READ_ON.job(payload, context)
+    return CHAT_READ_ON.job(HistoryPayload(**asdict(place), after=after), context)
 
 
 def fetch_attachment(
@@ -449,14 +435,7 @@ def show_progress(
     key: str, place: Place, *, began: datetime, due: datetime, context: Context
 ) -> Job:
     """Looks at `due` whether it still lasts. `key` has at most one pending."""
-    payload = ProgressPayload(
-        key=key,
-        began=began,
-        platform=place.platform,
-        workspace=place.workspace,
-        channel=place.channel,
-        thread=place.thread,
-    )
+    payload = ProgressPayload(**asdict(place), key=key, began=began)
     return CHAT_PROGRESS.job(payload, context, run_at=due)
 
 

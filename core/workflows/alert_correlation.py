@@ -1,4 +1,4 @@
-"""Which case does an alert belong to, and is it news? All notifications of a unit at once.
+"""Finds the case of each alert, and whether it is news; all notifications of a unit at once.
 
 - One occurrence is open per fingerprint. Repeats and HA twins change its counters only.
 - One case is open per group of a receiver. An alert that fires in another open case stays there.

@@ -1,4 +1,4 @@
-"""Which alerts ended without a word? Alertmanager itself is asked, because it does not always say.
+"""Ends alerts that ended without a notification: Alertmanager itself is asked what still fires.
 
 An alert that fired, was silenced and then resolved sends nothing. It counts as gone when every
 configured Alertmanager, up for longer than the resolve time-out, lacks it in two polls that far

@@ -1,4 +1,4 @@
-"""How does a file that was dropped in chat become evidence? Fetched by a job, each by its own."""
+"""Makes evidence of a file that was dropped in chat; each is fetched by a job of its own."""
 
 from __future__ import annotations
 

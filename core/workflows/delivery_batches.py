@@ -1,4 +1,4 @@
-"""What happens when a delivery arrives? What waits in its lane is one unit of work.
+"""Works off deliveries: what waits in one lane is one unit of work.
 
 - In a storm a group's deliveries wait for each other: all that wait change their case at once, by
   one unit with one card. Where that fails, each is tried alone, so that a poison one fails alone.

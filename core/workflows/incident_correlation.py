@@ -1,4 +1,4 @@
-"""What does an event of a PagerDuty incident do to its case? One delivery, one unit of work.
+"""Applies an event of a PagerDuty incident to its case: one delivery, one unit of work.
 
 - One incident is one case, with one occurrence that fires until the incident is resolved.
 - An event counts once, however often and under whatever name it is delivered.

@@ -1,4 +1,4 @@
-"""How does a case hear that work for it failed? The job that failed leaves one that says so.
+"""Tells a case that work for it failed: the job that failed leaves one that says so.
 
 It stands on the card until the work is done after all, or something newer takes its place.
 """

@@ -19,7 +19,6 @@ _PPROF = {
 }
 _PPROF_REPEATED_VARINT = 13  # comments: packed or not
 _LEAST_FIELDS = 4
-_HEADER_WORDS = 5
 _MAX_PERIOD_US = 10_000_000
 
 _FOLDED = re.compile(r"^[^\s;][^;]{0,300}(?:;[^;]{1,300}){0,500} \d+(?:\.\d+)?$")

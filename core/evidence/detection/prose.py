@@ -20,7 +20,6 @@ _SMALL_WORDS = frozenset(
     """.split()  # noqa: SIM905 - a list of them would be longer than the module
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
-_SENTENCE = re.compile(r"[^\W\d_]{2,}[^\w\s]{0,2} [^\W\d_]{2,}.{0,400}[.!?:\u2026)\"\u201d]$")
 _PROMPT = re.compile(r"^(?:\$ |[\w.-]{1,40}@[\w.-]{1,60}[:~\w/. -]{0,80}[$#] )\S")
 _COMMENTED = re.compile(r"^\s*(?:#(?!#)|;)")
 _NEARLY_ALL = 0.9
@@ -32,9 +31,6 @@ _HIGHEST = 0.8
 _PROSE_NAME = re.compile(r"txt|text|rst|adoc|asciidoc|org|tex|eml|note|notes")
 _MAIL = re.compile(r"^(?:From|To|Subject|Date|Cc|Reply-To|Message-ID): \S")
 _LEAST_MAIL = 3
-_CHAT_LINE = re.compile(
-    r"^(?:\[?\d{1,2}:\d\d(?::\d\d)?(?: ?[AP]M)?\]?[ ,-]+)?[<@]?[\w. -]{2,30}[>:] \S"
-)
 
 _HEADING = re.compile(r"^#{1,6} +\S")
 _UNDERLINED = re.compile(r"^(?:={3,}|-{3,})\s*$")

@@ -21,10 +21,9 @@ import httpx
 from bot.platform import Platform
 from bot.terminal.chat import TerminalChat
 from core.clock import SystemClock, SystemRandom
-from core.context import Rules
+from core.context import RootCauseRule, Rules
 from core.errors import WrongUsage
 from core.investigation.reasoner import Deterministic
-from core.investigation.verdict.sufficiency import RootCauseRule
 from core.jobs.model import Audience
 from core.workflows.delivery_intake import Journal
 from core.workflows.services import Services
@@ -101,7 +100,7 @@ async def wire(
             ),
             pager=_pager(settings),
             rules=rules,
-            reasoner=Deterministic(_root_cause_rule(settings), aside=asyncio.to_thread),
+            reasoner=Deterministic(aside=asyncio.to_thread),
             recogniser=_recogniser(settings),
         )
         platforms: tuple[Platform, ...] = ()
@@ -133,6 +132,7 @@ def _rules(settings: Settings) -> Rules:
         admins=frozenset(settings.admins),
         invited=settings.case_invite,
         redaction=read_redaction_rules(settings),
+        root_cause=_root_cause_rule(settings),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ from core.investigation.verdict.asked_checks import with_arrivals
 from core.investigation.verdict.hypotheses import form_hypotheses
 from core.investigation.verdict.next_checks import next_checks
 from core.investigation.verdict.predictions import predict, weighed_down
-from core.investigation.verdict.sufficiency import RootCauseRule, judge
+from core.investigation.verdict.sufficiency import judge
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ _NAMED = 40  # characters of a question whose answer failed
 _NOT_JUDGED = (Verdict.NO_ROOT_CAUSE_YET, Sufficiency(enough=False))
 
 
-def decide(situation: Situation, rule: RootCauseRule | None = None) -> Decision:
+def decide(situation: Situation) -> Decision:
     """Ranks the causes, tests their predictions, shares one posterior and reaches a verdict.
 
     A part that fails is left out and named among the defects; what does not need it stands.
@@ -59,12 +59,12 @@ def decide(situation: Situation, rule: RootCauseRule | None = None) -> Decision:
     surveyed = survey(situation, isolation)
     if surveyed is None:
         return undecided(situation, tuple(isolation.defects))
-    return _conclude(surveyed, rule or RootCauseRule(), isolation)
+    return _conclude(surveyed, isolation)
 
 
-def decide_and_answer(situation: Situation, rule: RootCauseRule | None = None) -> Decision:
+def decide_and_answer(situation: Situation) -> Decision:
     """The decision with the answers to all questions of the situation."""
-    decision = decide(situation, rule)
+    decision = decide(situation)
     if not situation.questions:
         return decision
     isolation = Isolation()
@@ -95,7 +95,6 @@ class Deterministic:
     aside: runs the work away from the event loop, if given.
     """
 
-    rule: RootCauseRule = field(default_factory=RootCauseRule)
     aside: Callable[[Callable[[], Decision]], Awaitable[Decision]] = at_once
 
     async def decide(self, situation: Situation, turn: TurnInProgress) -> Decision:
@@ -104,7 +103,7 @@ class Deterministic:
         if unread:
             text = "reading {n} of {all} files"
             await turn.report(RedactedText.format(text, n=unread, all=len(situation.files)))
-        return await self.aside(partial(decide_and_answer, situation, self.rule))
+        return await self.aside(partial(decide_and_answer, situation))
 
 
 def _foresee(situation: Situation, decision: Decision) -> Situation:
@@ -119,7 +118,7 @@ def _foresee(situation: Situation, decision: Decision) -> Situation:
     return replace(situation, investigation=foresee(situation.case, changes, at=at).investigation)
 
 
-def _conclude(surveyed: Survey, rule: RootCauseRule, isolation: Isolation) -> Decision:
+def _conclude(surveyed: Survey, isolation: Isolation) -> Decision:
     """The decision from a survey: hypotheses, verdict, missing evidence and checks."""
     situation = surveyed.situation
     ranked, predictions = _test_predictions(surveyed, isolation)
@@ -135,7 +134,7 @@ def _conclude(surveyed: Survey, rule: RootCauseRule, isolation: Isolation) -> De
     verdict, sufficiency = isolation.attempt(
         TurnPart.VERDICT,
         RedactedText.format("the verdict"),
-        lambda: judge(hypotheses, ranked, rule),
+        lambda: judge(hypotheses, ranked, situation.rule),
         otherwise=_NOT_JUDGED,
     )
     advice = _Advice(situation, hypotheses, something_else, isolation)

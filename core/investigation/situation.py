@@ -56,6 +56,7 @@ async def observe(unit: CasesUnit, view: CaseView) -> Situation:
         questions=tuple(await unit.questions.open(view.case.id)),
         case=view,
         hold=unit.rules.resolve_after,
+        rule=unit.rules.root_cause,
     )
 
 

@@ -32,6 +32,7 @@ from core.investigation.isolation import Isolation
 from core.investigation.phases import is_iteration
 from core.investigation.situation import observe
 from core.investigation.steps import Recalled, recall, remember_decision, remember_round
+from core.investigation.verdict.sufficiency import hold_to_rule
 from core.jobs.kinds import CASE_INVESTIGATE
 from core.jobs.model import Job, problem_of
 from core.text.redacted import RedactedText
@@ -78,7 +79,7 @@ async def consider(situation: Situation, *, services: Services) -> Decision:
     budget = budget_of(load_of(situation))
     budget.take_round()
     situation = replace(situation, budget=budget)
-    return await services.reasoner.decide(situation, unrecorded())
+    return hold_to_rule(await services.reasoner.decide(situation, unrecorded()), situation)
 
 
 class _Acted(Enum):
@@ -184,13 +185,13 @@ async def _decide(job: Job, round_: _Round, *, services: Services) -> Decision |
 
 
 async def _concluded(job: Job, round_: _Round, *, services: Services) -> Decision | None:
-    """The reasoner's decision; where it breaks, what was believed before stands."""
+    """The reasoner's decision, held to the rule; where it breaks, what was believed before."""
     isolation, decision = Isolation(), None
     with isolation.guard(TurnPart.RANKING, RedactedText.format("the whole ranking")):
         decision = await _reasoned(job, round_, services=services)
     if isolation.defects:
         return undecided(round_.situation, tuple(isolation.defects))
-    return decision
+    return decision and hold_to_rule(decision, round_.situation)
 
 
 async def _reasoned(job: Job, round_: _Round, *, services: Services) -> Decision | None:

@@ -29,7 +29,7 @@ from core.investigation.decision import Situation
 from core.investigation.isolation import UNSPARED, Isolation
 from core.investigation.ranking.faults import FAULTS
 from core.investigation.verdict.asked_checks import check_citations, check_predictions
-from core.investigation.verdict.citations import BY_ITSELF, Shelf, kinds_for
+from core.investigation.verdict.citations import BY_ITSELF, CitableEvidence, kinds_for
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
@@ -95,8 +95,8 @@ def form_hypotheses(
         for hypothesis in earlier
         if judged(hypothesis) and identity(hypothesis.cause) not in formed
     ]
-    shelf = Shelf(situation)
-    hypotheses = isolation.each(TurnPart.HYPOTHESIS, hypotheses, shelf.resolved, named=title)
+    evidence = CitableEvidence(situation)
+    hypotheses = isolation.each(TurnPart.HYPOTHESIS, hypotheses, evidence.resolved, named=title)
     scores = [forming.score(hypothesis) for hypothesis in hypotheses]
     shares, _ = posterior(scores, _doubt(hypotheses, scores))
     rated = [

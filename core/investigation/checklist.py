@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from core.alerts.model import Occurrence
-    from core.cases.events import CaseView
     from core.cases.investigation_state import InvestigationState
+    from core.cases.projection import CaseView
     from core.evidence.model import EvidenceFile
     from core.evidence.timeline import Onset
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from core.cases.events import HYPOTHESES, CaseView, EventKind
+from core.cases.events import EventKind
 from core.cases.investigation_state import (
     CITATIONS,
     CONCLUSION,
@@ -35,6 +35,7 @@ from core.cases.model import (
     Trust,
     WorkingConclusion,
 )
+from core.cases.projection import HYPOTHESES, CaseView
 from core.investigation.causes.evidence_index import EvidenceIndex
 from core.investigation.causes.scores import ScoredCause, name_of
 from core.investigation.decision import Decision, Situation, Verdict

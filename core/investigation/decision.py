@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from core.alerts.model import Occurrence
-from core.cases.events import CaseView
 from core.cases.investigation_state import Defect, InvestigationState, Usage
 from core.cases.model import Cause, Check, EvidenceKind, Hypothesis, Question
+from core.cases.projection import CaseView
 from core.context import RootCauseRule
 from core.evidence.model import EvidenceFile, Finding, Locus
 from core.investigation.answering.responses import Response

@@ -35,7 +35,7 @@ from core.text.redacted import RedactedText
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from core.cases.events import CaseView
+    from core.cases.projection import CaseView
 
 MAX_ITERATIONS = 5
 MAX_ENTRIES, LOOKS_BACK = 3, 10

@@ -20,8 +20,8 @@ from core.text.redacted import RedactedText
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from core.cases.events import CaseView
     from core.cases.ports import CasesUnit
+    from core.cases.projection import CaseView
     from core.redaction.engine import Redactor
 
 _LEADERS = 3  # hypotheses that talk is compared with

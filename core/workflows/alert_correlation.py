@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
@@ -29,7 +29,6 @@ from core.alerts.model import (
     title_of,
 )
 from core.alerts.notification import case_group, read_notification
-from core.cases.events import CaseView
 from core.cases.lifecycle import (
     SYSTEM,
     Change,
@@ -39,10 +38,10 @@ from core.cases.lifecycle import (
     is_recent,
     open_case,
     reopen,
-    seen_again,
     settle,
     write_changes,
 )
+from core.cases.projection import CaseView
 from core.conversation.messages.channels import bind_routed_channels
 from core.jobs.kinds import CASE_SETTLE
 from core.workflows.store import Unit
@@ -284,3 +283,15 @@ class NotificationProcessor:
 def _newest(alerts: Iterable[Alert]) -> list[Alert]:
     """Each fingerprint once, in one order everywhere, so that units meet instead of crossing."""
     return [alert for _, alert in sorted({alert.fingerprint: alert for alert in alerts}.items())]
+
+
+def seen_again(occurrence: Occurrence, alert: Alert, *, at: datetime) -> Occurrence:
+    """The occurrence after a repeated delivery: only counters and the latest start change."""
+    is_newer = alert.starts_at > occurrence.latest_start
+    return replace(
+        occurrence,
+        fires=occurrence.fires + 1,
+        last_seen_at=max(occurrence.last_seen_at, at),
+        restarted_at=alert.starts_at if is_newer else occurrence.restarted_at,
+        missing_since=None,
+    )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from core.cases.events import CaseView
+    from core.cases.projection import CaseView
     from core.evidence.events.table import StoredEvents
     from core.jobs.model import Job
     from core.workflows.services import Services

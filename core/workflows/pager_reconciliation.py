@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import from_json
 
 from core.alerts.model import AlertSource, author_text, service_in, title_from, without_nul
-from core.cases.events import CaseView, EventKind
+from core.cases.events import EventKind
 from core.cases.lifecycle import SYSTEM, Change, record
 from core.errors import FaultMavenError
 from core.jobs import kinds
@@ -32,6 +32,7 @@ from core.workflows.evidence_intake import receive_file
 
 if TYPE_CHECKING:
     from core.alerts.ports import Pager
+    from core.cases.projection import CaseView
     from core.jobs.model import Job
     from core.workflows.services import Services
     from core.workflows.store import Unit

@@ -20,7 +20,7 @@ from core.jobs.model import JobState
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from core.cases.events import CaseView
+    from core.cases.projection import CaseView
     from core.conversation.messages.message import Outbound
     from core.jobs.model import Job
     from core.workflows.services import Services

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core.alerts.model import AlertSource, DeliveryState
-from core.cases.events import EventKind, fold, seal, verify_chain
+from core.cases.events import EventKind, seal, verify_chain
 from core.cases.lifecycle import Change, record
+from core.cases.projection import fold
 from core.conversation.cards.card import Row
 from core.errors import Conflict, NotFound
 from core.evidence.model import FileState

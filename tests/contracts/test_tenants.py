@@ -20,8 +20,9 @@ from core.access import Identity
 from core.alerts import ports as alerts_ports
 from core.alerts.model import AlertSource, Delivery, DeliveryState, Occurrence
 from core.cases import ports as cases_ports
-from core.cases.events import CaseEvent, CaseView, EventKind, seal
+from core.cases.events import CaseEvent, EventKind, seal
 from core.cases.model import Question, TurnStep, TurnStepName
+from core.cases.projection import CaseView
 from core.clock import EPOCH
 from core.conversation import ports as conversation_ports
 from core.conversation.messages.message import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.cases.dossier import gather
+from core.cases.ports import gather
 from core.conversation.cards.card import Card, Mark, Row
 from core.conversation.cards.evidence_cards import evidence_card, file_again, hypotheses_card
 from core.conversation.cards.hypothesis_cards import why_card

@@ -26,9 +26,9 @@ from core.text.redacted import RedactedText
 from core.workspaces import current_workspace
 
 if TYPE_CHECKING:
-    from core.cases.events import CaseView
     from core.cases.investigation_state import Stall
     from core.cases.model import Case
+    from core.cases.projection import CaseView
     from core.conversation.ports import Unit
     from core.investigation.answering.responses import Response
     from core.investigation.decision import Decision, Situation

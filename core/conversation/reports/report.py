@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from core.cases.dossier import Dossier
-    from core.cases.events import CaseView
     from core.cases.investigation_state import Usage
     from core.cases.model import Case
+    from core.cases.ports import Dossier
+    from core.cases.projection import CaseView
     from core.evidence.timeline import Timeline
 
 FINDINGS_SHOWN = 8  # of one file; the rest is counted

@@ -23,7 +23,7 @@ from tests.core.investigation.courses import (
 from tests.core.investigation.scenes import Line, a_log, a_situation
 
 if TYPE_CHECKING:
-    from core.cases.events import CaseView
+    from core.cases.projection import CaseView
     from core.investigation.decision import Decision, Situation
 
 FOUND = a_decision(a_hypothesis(), found=True)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from core.cases.events import EventKind, fold, verify_chain
+from core.cases.events import EventKind, verify_chain
 from core.cases.investigation_state import TurnPart
 from core.cases.lifecycle import investigate, resolve
 from core.cases.model import CaseState
+from core.cases.projection import fold
 from core.errors import LeaseLost, StoreUnavailable
 from core.investigation.answering.answers import answer_question
 from core.investigation.decision import Verdict
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from core.cases.events import CaseEvent, CaseView
+    from core.cases.events import CaseEvent
+    from core.cases.projection import CaseView
     from core.investigation.answering.responses import Response
     from core.investigation.decision import Decision, Situation
     from core.investigation.ports import TurnInProgress

@@ -293,7 +293,6 @@ STRANGERS: dict[str, tuple[Call, object]] = {
     "deliveries.purge": (lambda unit, _: unit.deliveries.purge(before=END), 0),
     "deliveries.claim_keys": (claim_the_same_key, True),
     "occurrences.begin": (lambda unit, x: unit.occurrences.begin(x.occurrence), ValueError),
-    "occurrences.open_of": (lambda unit, _: unit.occurrences.open_of("f1"), None),
     "occurrences.latest_of": (lambda unit, _: unit.occurrences.latest_of("f1"), None),
     "occurrences.update": (lambda unit, x: unit.occurrences.update(x.occurrence), ValueError),
     "occurrences.open_among": (lambda unit, _: unit.occurrences.open_among(["f1"]), {}),

@@ -266,7 +266,7 @@ def _document(outcome: Investigation) -> dict[str, Any]:
             for scored in decision.causes
         ],
         "answer": outcome.answer.text.text if outcome.answer else None,
-        "doctrine": [_step(step) for step in checklist(_view(outcome), outcome.dossier)],
+        "checklist": [_step(step) for step in checklist(_view(outcome), outcome.dossier)],
         "spent": _spent(outcome),
     }
 

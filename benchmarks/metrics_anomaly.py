@@ -41,18 +41,22 @@ class WindowScore:
     """Windows there are, windows found, false alarms."""
 
     windows: int = 0
-    found: int = 0
+    detected: int = 0
     false: int = 0
 
     def __add__(self, other: WindowScore) -> WindowScore:
         return WindowScore(
-            self.windows + other.windows, self.found + other.found, self.false + other.false
+            self.windows + other.windows, self.detected + other.detected, self.false + other.false
         )
 
     @property
     def f1(self) -> float:
         """Harmonic mean of precision and recall."""
-        return 2 * self.found / (self.found + self.false + self.windows) if self.found else 0.0
+        return (
+            2 * self.detected / (self.detected + self.false + self.windows)
+            if self.detected
+            else 0.0
+        )
 
 
 @dataclass(frozen=True)
@@ -134,8 +138,8 @@ def _measured(files: list[Marked], alarms: _Alarms, peer: dict[str, Any] | None)
         "ratio": round(total.f1 / theirs, 2) if theirs else None,
         "n": total.windows,
         "files": len(files),
-        "precision": round(total.found / max(1, total.found + total.false), 4),
-        "recall": round(total.found / max(1, total.windows), 4),
+        "precision": round(total.detected / max(1, total.detected + total.false), 4),
+        "recall": round(total.detected / max(1, total.windows), 4),
         "between": _between(ours),
         "baseline": round(sum(_tallies(files, _scattered(files, alarms)), WindowScore()).f1, 4),
         "baseline_name": "zero information: as many alarms, placed by hash",

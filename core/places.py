@@ -25,7 +25,7 @@ class Place:
 
     @property
     def is_direct(self) -> bool:
-        """Is it between one person and us?"""
+        """Whether it is a direct conversation between one person and the bot."""
         return self.channel.startswith("@")
 
     @property

@@ -58,7 +58,7 @@ def free_port() -> int:
 
 
 def answers(port: int) -> bool:
-    """Does something listen on this port of loopback?"""
+    """Whether something listens on this port of loopback."""
     with socket.socket() as probe:
         probe.settimeout(0.5)
         return probe.connect_ex(("127.0.0.1", port)) == 0

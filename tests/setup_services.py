@@ -1,4 +1,4 @@
-"""Which real servers can the tests use here? Installs what is missing, where that is possible.
+"""Installs the real servers that the tests can use here, where that is possible.
 
 Run as `python tests/setup_services.py`, by `make test`. As root on a system with apt it installs
 Debian's packages without starting them. Anywhere else it says in one line what the tests use

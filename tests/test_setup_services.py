@@ -1,4 +1,4 @@
-"""What does the test set-up do where servers are missing? A scripted apt-get notes its calls."""
+"""The test set-up where servers are missing: a scripted apt-get notes its calls."""
 
 from __future__ import annotations
 

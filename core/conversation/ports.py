@@ -154,7 +154,7 @@ class ChatReader(Protocol):
     @property
     def workspace_id(self) -> str: ...
     async def profile(self, person: str) -> PersonProfile:
-        """Who is this? person: the platform's id. Raises NotFound."""
+        """A person's name and standing. person: the platform's id. Raises NotFound."""
 
     def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
         """The content of a file that was dropped. Raises NotFound where it is gone."""

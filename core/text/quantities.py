@@ -60,9 +60,9 @@ def span(length: timedelta) -> RedactedText:
     return _pair("{n} d", days, "{n} h", hours % 24)
 
 
-def counted(number: int, one: LiteralString, many: LiteralString) -> RedactedText:
+def counted(number: int, singular: LiteralString, plural: LiteralString) -> RedactedText:
     """`1 alert`, `1,204 alerts`."""
-    noun: LiteralString = one if number == 1 else many
+    noun: LiteralString = singular if number == 1 else plural
     return RedactedText.format("{n} {noun}", n=number, noun=RedactedText.format(noun))
 
 

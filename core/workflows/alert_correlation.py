@@ -113,7 +113,9 @@ class NotificationProcessor:
     async def place(self, arrivals: Sequence[Arrival]) -> None:
         """Write all that the notifications change, in their order. Raises Conflict."""
         group_key = case_group(arrivals[0].notification)
-        own = await self._look(group_key, [alert for one in arrivals for alert in one.alerts])
+        own = await self._look(
+            group_key, [alert for arrival in arrivals for alert in arrival.alerts]
+        )
         for arrival in arrivals:
             fresh = [alert for alert in arrival.alerts if self._is_news(alert, arrival)]
             if fresh:
@@ -139,18 +141,20 @@ class NotificationProcessor:
     async def _look(self, group_key: str, alerts: Sequence[Alert]) -> CaseView | None:
         """Learn what is known of the alerts; the group's open case, where it has one."""
         open_one = await self.unit.cases.open_for_group(group_key)
-        found = await self._open_among(alerts)
-        involved = {one.case_id for one in found.values()} | ({open_one.id} if open_one else set())
+        still_open = await self._open_among(alerts)
+        involved = {occurrence.case_id for occurrence in still_open.values()} | (
+            {open_one.id} if open_one else set()
+        )
         while involved - self.views.keys():  # the second time: begun since we looked
             await self._hold_all(involved)
-            found = await self._open_among(alerts)
-            involved = {one.case_id for one in found.values()}
+            still_open = await self._open_among(alerts)
+            involved = {occurrence.case_id for occurrence in still_open.values()}
         unknown = {
             alert.fingerprint
             for alert in alerts
-            if alert.status is AlertStatus.FIRING and alert.fingerprint not in found
+            if alert.status is AlertStatus.FIRING and alert.fingerprint not in still_open
         }
-        self.firing = dict(found)
+        self.firing = dict(still_open)
         self.ended = await self.unit.occurrences.latest_among(unknown)
         return self.views[open_one.id] if open_one else None
 
@@ -166,7 +170,7 @@ class NotificationProcessor:
         return await self.unit.occurrences.open_among({alert.fingerprint for alert in alerts})
 
     def _is_news(self, alert: Alert, arrival: Arrival) -> bool:
-        """Does the alert begin to fire? What else it does to its open occurrence is noted."""
+        """Whether the alert begins to fire; other changes of its open occurrence are noted."""
         occurrence = self.firing.get(alert.fingerprint)
         if alert.status is AlertStatus.RESOLVED:
             ended_at = alert.ends_at or arrival.at
@@ -183,14 +187,14 @@ class NotificationProcessor:
         return False
 
     def _is_over(self, alert: Alert, *, at: datetime) -> bool:
-        """Does an end that we know cover this start?"""
+        """Whether an end that was already recorded covers this start."""
         last = self.ended.get(alert.fingerprint)
         if last is None or last.ended_at is None or alert.starts_at > last.ended_at:
             return False
         return at <= last.ended_at + LATE
 
     def _outlived_its_case(self, occurrence: Occurrence, alert: Alert) -> bool:
-        """Did it start anew after people had resolved the case that it was left open in?"""
+        """Whether it started anew after people resolved the case in which it was left open."""
         resolved_at = self.views[occurrence.case_id].case.resolved_at
         return resolved_at is not None and alert.starts_at > resolved_at
 
@@ -235,7 +239,9 @@ class NotificationProcessor:
             return set()
         stored = await self.unit.occurrences.of_case(case_id)
         return {
-            one.fingerprint for one in (*stored, *self.begun.values()) if one.case_id == case_id
+            occurrence.fingerprint
+            for occurrence in (*stored, *self.begun.values())
+            if occurrence.case_id == case_id
         }
 
     async def _case_for(

@@ -101,12 +101,18 @@ async def conclude(unit: Unit, poll: Poll, *, settled: Collection[str] = ()) -> 
 
     settled: ids of cases of which everything is known by now, although nothing of them is missing.
     """
-    suspects = {one.case_id for one in await _open_ones(unit, poll) if _is_suspect(one, poll)}
+    suspects = {
+        occurrence.case_id
+        for occurrence in await _open_ones(unit, poll)
+        if _is_suspect(occurrence, poll)
+    }
     for case_id in sorted(suspects | set(settled)):
         view = await unit.cases.view(case_id, lock=True)
         of_case = await unit.occurrences.of_case(case_id)
         looked_at = [
-            _look_at(one, poll) for one in of_case if one.firing and one.source is poll.source
+            _look_at(occurrence, poll)
+            for occurrence in of_case
+            if occurrence.firing and occurrence.source is poll.source
         ]
         await unit.occurrences.update_all([seen.now for seen in looked_at if seen.now != seen.was])
         changes = [seen.change for seen in looked_at if seen.change is not None]
@@ -120,11 +126,15 @@ async def conclude(unit: Unit, poll: Poll, *, settled: Collection[str] = ()) -> 
 
 
 async def _open_ones(unit: Unit, poll: Poll) -> list[Occurrence]:
-    return [one for one in await unit.occurrences.all_open() if one.source is poll.source]
+    return [
+        occurrence
+        for occurrence in await unit.occurrences.all_open()
+        if occurrence.source is poll.source
+    ]
 
 
 def _is_suspect(occurrence: Occurrence, poll: Poll) -> bool:
-    """Is it missing, or was it in an earlier poll?"""
+    """Whether the poll or an earlier one did not list it."""
     return occurrence.fingerprint not in poll.active or occurrence.missing_since is not None
 
 
@@ -138,7 +148,7 @@ class _Seen:
 
 
 def _look_at(occurrence: Occurrence, poll: Poll) -> _Seen:
-    """Is it missing, or back? Has it been missing long enough to have ended?"""
+    """The occurrence after the poll: missing, back, or ended because it was missing long enough."""
     since = occurrence.missing_since
     if occurrence.fingerprint in poll.active:
         return _Seen(was=occurrence, now=replace(occurrence, missing_since=None))
@@ -157,7 +167,7 @@ async def _unsettled(unit: Unit, poll: Poll) -> set[str]:
 
     They are settled when Alertmanager holds no alert but those that we know to fire elsewhere.
     """
-    if poll.active - {one.fingerprint for one in await _open_ones(unit, poll)}:
+    if poll.active - {occurrence.fingerprint for occurrence in await _open_ones(unit, poll)}:
         return set()
     return {
         case.id

@@ -35,26 +35,26 @@ if TYPE_CHECKING:
 FREE_SOME = "Free disk space; nothing of the file was kept, it is fetched again by itself."
 
 
-async def plan_fetching(unit: Unit, said: MessageContext, *, services: Services) -> None:
+async def plan_fetching(unit: Unit, context: MessageContext, *, services: Services) -> None:
     """A job for each dropped file; or say why they cannot be taken."""
-    heard = said.heard
+    heard = context.heard
     if not heard.attachments:
         return
     try:
-        said.may(change=True, admins=services.rules.admins)
+        context.may(change=True, admins=services.rules.admins)
         case_id = await _case_for(unit, heard)
         _must_fit(heard, services=services)
     except FaultMavenError as error:
         card = refusal(error, redactor=services.redactor())
-        await said.reply(unit, card, part="files")
+        await context.reply(unit, card, part="files")
         return
     for attachment in heard.attachments:
         await unit.jobs.add(
             fetch_attachment(
-                said.utterance.id,
+                context.utterance.id,
                 attachment.id,
                 case_id,
-                by=said.who.external_id,
+                by=context.who.external_id,
                 context=unit.context,
             )
         )
@@ -65,22 +65,22 @@ async def fetch(job: Job, *, services: Services) -> None:
 
     Raises Unavailable, after which it is fetched again.
     """
-    said, attachment = await _contribution(job, services=services)
+    context, attachment = await _contribution(job, services=services)
     try:
-        chunks = services.reader_at(said.heard.place).fetch(attachment)
-        stored = await _stored(said, attachment, chunks, services=services)
-        await _add(said, attachment, stored, services=services)
+        chunks = services.reader_at(context.heard.place).fetch(attachment)
+        stored = await _stored(context, attachment, chunks, services=services)
+        await _add(context, attachment, stored, services=services)
     except FaultMavenError as error:
         if isinstance(error, Unavailable | LeaseLost):
             raise
         card = refusal(error, redactor=services.redactor())
         async with services.unit() as unit:
-            await said.reply(unit, card, part=attachment.id)
+            await context.reply(unit, card, part=attachment.id)
             await unit.jobs.done(job, at=services.clock.now())
 
 
 async def _stored(
-    said: MessageContext,
+    context: MessageContext,
     attachment: Attachment,
     chunks: AsyncIterator[bytes],
     *,
@@ -93,10 +93,10 @@ async def _stored(
     try:
         return await store(chunks, services=services)
     except StoreUnavailable as error:
-        told = StoreUnavailable(str(error), next_step=FREE_SOME)
-        card = refusal(told, redactor=services.redactor())
+        with_next_step = StoreUnavailable(str(error), next_step=FREE_SOME)
+        card = refusal(with_next_step, redactor=services.redactor())
         async with services.unit() as unit:
-            await said.reply(unit, card, part=f"{attachment.id}:full")
+            await context.reply(unit, card, part=f"{attachment.id}:full")
         raise
 
 
@@ -108,7 +108,9 @@ async def _contribution(job: Job, *, services: Services) -> tuple[MessageContext
         place = utterance.heard.place
         who = await unit.people.identity(place.platform, place.workspace, payload.by)
     wanted = payload.attachment_id
-    attachment = next(one for one in utterance.heard.attachments if one.id == wanted)
+    attachment = next(
+        attachment for attachment in utterance.heard.attachments if attachment.id == wanted
+    )
     return MessageContext(utterance=utterance, who=_known(who), job=job), attachment
 
 
@@ -120,18 +122,18 @@ def _known(who: Identity | None) -> Identity:
 
 
 async def _add(
-    said: MessageContext, attachment: Attachment, stored: StoredContent, *, services: Services
+    context: MessageContext, attachment: Attachment, stored: StoredContent, *, services: Services
 ) -> None:
     async with services.unit() as unit:
-        view = await unit.cases.view(CHAT_FETCH.read(said.job).case_id, lock=True)
-        file = await add_file(unit, view, stored, name=attachment.name, by=said.name)
+        view = await unit.cases.view(CHAT_FETCH.read(context.job).case_id, lock=True)
+        file = await add_file(unit, view, stored, name=attachment.name, by=context.name)
         if file is None:
             known = RedactedText.format("{tag} has this very file already.", tag=view.case.tag)
             card = note("known", known, case=view.case)
-            await said.reply(unit, card, part=attachment.id)
+            await context.reply(unit, card, part=attachment.id)
         else:
-            await plan_progress_check(unit, said.heard.place, f"{FILE_CARD}{file.id}")
-        await unit.jobs.done(said.job, at=services.clock.now())
+            await plan_progress_check(unit, context.heard.place, f"{FILE_CARD}{file.id}")
+        await unit.jobs.done(context.job, at=services.clock.now())
 
 
 async def _case_for(unit: Unit, heard: IncomingMessage) -> str:

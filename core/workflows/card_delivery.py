@@ -99,7 +99,7 @@ async def _errand(unit: Unit, outbound: Outbound) -> _DeliveryAttempt | None:
     interrupted = outbound.state is OutboundState.SENDING
     if outbound.opens is not None and outbound.case_id is not None:
         bindings = await unit.conversation.bindings(outbound.case_id)
-        home = next((one for one in bindings if one.opens == outbound.opens), None)
+        home = next((binding for binding in bindings if binding.opens == outbound.opens), None)
         if home is not None:
             if not outbound.card.key.startswith(CASE_CARD):
                 return None  # a place is opened by its case's card alone
@@ -107,7 +107,7 @@ async def _errand(unit: Unit, outbound: Outbound) -> _DeliveryAttempt | None:
             return _DeliveryAttempt(
                 outbound=outbound, shown=None, interrupted=interrupted, home=home, case=case
             )
-        made = next((one for one in bindings if one.made_from == outbound.opens), None)
+        made = next((binding for binding in bindings if binding.made_from == outbound.opens), None)
         if made is None:
             return None
         if made.place.lane != outbound.place.lane:
@@ -169,7 +169,7 @@ async def _open(chat: Chat, errand: _DeliveryAttempt, *, services: Services) -> 
 
 def _invited(destination: Destination, *, services: Services) -> tuple[str, ...]:
     """Whoever opened the case; into a channel those whom the settings name as well."""
-    named = (one.partition(":") for one in services.rules.invited)
+    named = (invitation.partition(":") for invitation in services.rules.invited)
     always = [person for platform, _, person in named if platform == destination.platform]
     if destination.room is CaseRoom.THREAD:  # whoever is in the channel sees it
         always = []
@@ -187,9 +187,9 @@ async def _show(chat: Chat, errand: _DeliveryAttempt) -> str:
         else:
             return errand.shown.ref
     if errand.interrupted:
-        found = await chat.find(outbound.place, marker=outbound.id)
-        if found is not None:
-            return found
+        ref = await chat.find(outbound.place, marker=outbound.id)
+        if ref is not None:
+            return ref
     return await chat.post(outbound.place, outbound.card, marker=outbound.id)
 
 
@@ -283,7 +283,7 @@ async def _looking(unit: Unit, key: str, place: Place, began: datetime) -> bool:
     if question.answered_at is not None:
         return False
     open_ones = await unit.questions.open(question.case_id)
-    here = [one for one in open_ones if one.place == place]
+    here = [question for question in open_ones if question.place == place]
     if here[0].id == question.id:
         case = (await unit.cases.view(question.case_id)).case
         now, others = unit.now, len(here) - 1

@@ -48,9 +48,9 @@ async def contents(number: int, *, services: Services) -> dict[str, bytes]:
     view = VIEW.dump_python(dossier.view, mode="json")
     members = {
         CASE: canonical(view),
-        EVENTS: rows(event_row(one) for one in dossier.events),
+        EVENTS: rows(event_row(event) for event in dossier.events),
         TEXTS: rows(_texts(dossier)),
-        FILES: rows(_FILE.dump_python(one, mode="json") for one in dossier.files),
+        FILES: rows(_FILE.dump_python(file, mode="json") for file in dossier.files),
         FINDINGS: rows(_findings(dossier)),
         **await renditions(view, dossier.files, services=services),
     }
@@ -65,8 +65,8 @@ def _texts(dossier: Dossier) -> Iterator[Json]:
 
 def _findings(dossier: Dossier) -> Iterator[Json]:
     for file in dossier.files:
-        for one in dossier.findings.get(file.id, ()):
-            yield {"file_id": file.id, "finding": _FINDING.dump_python(one, mode="json")}
+        for finding in dossier.findings.get(file.id, ()):
+            yield {"file_id": file.id, "finding": _FINDING.dump_python(finding, mode="json")}
 
 
 _MOST_LINES = 60  # of one citation: a stack trace has fewer, a whole file is no line
@@ -83,7 +83,7 @@ async def renditions(
 
     Raises StoreUnavailable. A file that is given up has none.
     """
-    told: dict[str, bytes] = {}
+    of_files: dict[str, bytes] = {}
     for file in files:
         spans = _cited(case, file.name.text)
         text = await _text_of(file, services=services) if spans and file.is_kept else None
@@ -92,12 +92,12 @@ async def renditions(
         redactor = services.redactor(file.case_id)
         lines = await asyncio.to_thread(_read, text, spans, redactor)
         if lines:
-            told[f"{RENDITIONS}{file.tag.text}.jsonl"] = rows(lines)
-    return told
+            of_files[f"{RENDITIONS}{file.tag.text}.jsonl"] = rows(lines)
+    return of_files
 
 
 def _cited(case: Json, name: str) -> list[Span]:
-    loci = (one["locus"] for _, one in citations_of(case) if one["locus"])
+    loci = (citation["locus"] for _, citation in citations_of(case) if citation["locus"])
     spans = {
         (locus["line_start"], locus["byte_start"], locus["byte_end"])
         for locus in loci
@@ -122,9 +122,11 @@ def _read(text: Original, spans: Sequence[Span], redactor: Redactor) -> list[Jso
     starts: dict[int, int] = {}
     for span in spans:
         starts.update(_lines_in(text, span))
-    told = read_lines(text, starts, redactor=redactor, room=MAX_LINE_BYTES)
-    found = ({"line": starts[at], "byte": at, "text": one.text} for at, one in told.items())
-    return sorted(found, key=lambda one: (one["line"], one["byte"]))
+    line_texts = read_lines(text, starts, redactor=redactor, room=MAX_LINE_BYTES)
+    exported = (
+        {"line": starts[at], "byte": at, "text": line.text} for at, line in line_texts.items()
+    )
+    return sorted(exported, key=lambda line: (line["line"], line["byte"]))
 
 
 def _lines_in(text: Original, span: Span) -> Iterator[tuple[int, int]]:

@@ -73,12 +73,12 @@ async def _obey(
 ) -> tuple[Card, ...]:
     meant = understand(command.verb, command.argument, plain=command.plain)
     pasted = await _store_paste(meant, services=services)
-    found = await _look_up(meant, command, redactor, services=services)
-    writes = (meant.verb.changes and found is None) or settle is not None
+    looked_up = await _look_up(meant, command, redactor, services=services)
+    writes = (meant.verb.changes and looked_up is None) or settle is not None
     async with _unit(services, writes=writes) as unit:
-        card = found or await _do(unit, meant, command, redactor, pasted, services=services)
+        card = looked_up or await _do(unit, meant, command, redactor, pasted, services=services)
         cards: tuple[Card, ...] = (card,)
-        if meant.said is not None:
+        if meant.typed is not None:
             cards = (reply_cards.understood_as(meant, redactor=redactor), card)
         if settle is not None:
             await settle(unit, cards)
@@ -135,14 +135,14 @@ async def _do(
         case "open":
             title = redactor.clean(meant.arguments.text).line()
             return await case_commands.open_case(unit, title, command)
-    found = await _which_case(unit, command, meant, redactor)
-    if isinstance(found, Card):
-        return found
+    chosen = await _which_case(unit, command, meant, redactor)
+    if isinstance(chosen, Card):
+        return chosen
     order = CaseCommand(
-        case_id=found,
+        case_id=chosen,
         arguments=meant.arguments,
         command=command,
-        redactor=services.redactor(found),
+        redactor=services.redactor(chosen),
         pasted=pasted,
     )
     return await HANDLERS[meant.verb.name](unit, order)
@@ -214,8 +214,8 @@ async def _which_case(
         raise NotFound("no case is open", next_step=step)
     if len(cases) == 1:
         return cases[0].id
-    said = redactor.clean(_to_repeat(meant, command))
-    return reply_cards.picker(cases, verb=meant.verb.name, argument=said)
+    argument = redactor.clean(_to_repeat(meant, command))
+    return reply_cards.picker(cases, verb=meant.verb.name, argument=argument)
 
 
 def _to_repeat(meant: ParsedCommand, command: Command) -> str:

@@ -74,7 +74,7 @@ async def _waiting(job: Job, *, services: Services) -> tuple[list[Job], list[Del
         if job.attempts > 1 or first.source is not AlertSource.ALERTMANAGER:
             return [job], [first]
         behind = await unit.jobs.behind(job, at=services.now, most=MOST_TOGETHER - 1)
-        deliveries = await unit.deliveries.get_all([_delivery_id(one) for one in behind])
+        deliveries = await unit.deliveries.get_all([_delivery_id(follower) for follower in behind])
         return [job, *behind], [first, *deliveries]
 
 
@@ -114,7 +114,7 @@ async def _commit_once(
     async with services.unit() as unit:
         await effect(unit)
         await unit.deliveries.mark_all(
-            [one.id for one in deliveries], DeliveryState.DONE, at=unit.now
+            [delivery.id for delivery in deliveries], DeliveryState.DONE, at=unit.now
         )
         await unit.jobs.done(jobs[0], at=unit.now, behind=jobs[1:])
 

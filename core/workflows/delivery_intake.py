@@ -116,13 +116,13 @@ class Journal:
 
     async def _commit(self, batch: Sequence[_Waiting]) -> None:
         try:
-            await self.store.journal([(one.delivery, one.job) for one in batch])
+            await self.store.journal([(entry.delivery, entry.job) for entry in batch])
         except FaultMavenError as error:
             _refuse(batch, str(error))
         else:
-            for one in batch:
-                if not one.written.done():  # a request that gave up has cancelled its future
-                    one.written.set_result(None)
+            for entry in batch:
+                if not entry.written.done():  # a request that gave up has cancelled its future
+                    entry.written.set_result(None)
         finally:
             _refuse(batch, "the journal broke off")
 
@@ -134,11 +134,11 @@ class _Waiting:
     written: asyncio.Future[None]
 
 
-def _refuse(those: Sequence[_Waiting] | deque[_Waiting], why: str) -> None:
+def _refuse(batch: Sequence[_Waiting] | deque[_Waiting], why: str) -> None:
     """Tell each that has no answer yet; no request is left hanging, whatever broke."""
-    for one in those:
-        if not one.written.done():
-            one.written.set_exception(StoreUnavailable(why))
+    for entry in batch:
+        if not entry.written.done():
+            entry.written.set_exception(StoreUnavailable(why))
 
 
 UNREADABLE = "unreadable"  # the lane of what has no group
@@ -172,7 +172,7 @@ class DeliveryBody:
 
 
 def source_of(body: bytes) -> AlertSource:
-    """Whose is a body, by its form? For files that people give us; a door knows who posts to it."""
+    """The source of a body, by its form: for files that people hand in."""
     try:
         pagerduty.read_group(body)
     except UnparsableDelivery:
@@ -232,11 +232,15 @@ async def replay(
     news stays old news. Raises NotFound for an id that was never journaled or is purged.
     """
     async with services.unit() as unit:
-        found = list(ids or [])
+        chosen = list(ids or [])
         if since is not None:
-            found += [one for one in await unit.deliveries.since(since) if one not in found]
+            chosen += [
+                delivery_id
+                for delivery_id in await unit.deliveries.since(since)
+                if delivery_id not in chosen
+            ]
         planned = []
-        for delivery in [await unit.deliveries.get(delivery_id) for delivery_id in found]:
+        for delivery in [await unit.deliveries.get(delivery_id) for delivery_id in chosen]:
             job = process_delivery(
                 delivery.id, source=delivery.source, group=delivery.group, context=unit.context
             )

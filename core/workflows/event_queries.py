@@ -45,16 +45,16 @@ async def look_up_card(case: Case, lookup: Lookup, *, services: Services) -> Car
 
     Raises NotFound, StoreUnavailable where an original cannot be read.
     """
-    found = await find_sources(case.id, services=services)
-    if not found.told:
-        return untold_card(case, found.unread, waiting=found.waiting)
+    case_sources = await find_sources(case.id, services=services)
+    if not case_sources.told:
+        return untold_card(case, case_sources.unread, waiting=case_sources.waiting)
     redactor = services.redactor(case.id)
     try:
-        narrowed, lookup = _narrowed(found, lookup)
+        narrowed, lookup = _narrowed(case_sources, lookup)
     except _Unknown as error:
         if lookup.is_guess and lookup.window == Window():
             return None
-        known = [redactor.clean(name).line() for name in _known(found)]
+        known = [redactor.clean(name).line() for name in _known(case_sources)]
         return unknown_card(case, redactor.clean(str(error)).line(), known)
     if lookup.subject is Subject.SHARED_IDS:
         return await _ids(case, lookup, narrowed, services=services)
@@ -62,22 +62,22 @@ async def look_up_card(case: Case, lookup: Lookup, *, services: Services) -> Car
 
 
 async def _events(
-    case: Case, lookup: Lookup, found: CaseSources, redactor: Redactor, *, services: Services
+    case: Case, lookup: Lookup, case_sources: CaseSources, redactor: Redactor, *, services: Services
 ) -> Card:
-    scope = _scope(lookup, found, redactor)
-    answered = await _answered(case.id, lookup, found, services=services)
-    notes = notes_of(found.unread, waiting=found.waiting)
+    scope = _scope(lookup, case_sources, redactor)
+    answered = await _answered(case.id, lookup, case_sources, services=services)
+    notes = notes_of(case_sources.unread, waiting=case_sources.waiting)
     if answered.total:
         return events_card(case, lookup, answered, scope=scope, notes=notes, redactor=redactor)
     anywhere = replace(lookup, window=Window(), limit=1, oldest_first=False)
-    newest = await _answered(case.id, anywhere, found, services=services)
+    newest = await _answered(case.id, anywhere, case_sources, services=services)
     return nothing_card(
         case, lookup, answered, newest.events, scope=scope, notes=notes, redactor=redactor
     )
 
 
 async def _answered(
-    case_id: str, lookup: Lookup, found: CaseSources, *, services: Services
+    case_id: str, lookup: Lookup, case_sources: CaseSources, *, services: Services
 ) -> EventAnswer:
     sought = EventQuery(
         window=lookup.window,
@@ -89,14 +89,16 @@ async def _answered(
         oldest_first=bool(lookup.oldest_first),
     )
     look = look_up_changes if lookup.subject is Subject.CHANGES else look_up
-    return await look(case_id, sought, found, services=services)
+    return await look(case_id, sought, case_sources, services=services)
 
 
-async def _ids(case: Case, lookup: Lookup, found: CaseSources, *, services: Services) -> Card:
-    files = len(found.told)
+async def _ids(
+    case: Case, lookup: Lookup, case_sources: CaseSources, *, services: Services
+) -> Card:
+    files = len(case_sources.told)
     total, shared = await look_up_ids(
         case.id,
-        found,
+        case_sources,
         level=lookup.level,
         of_files=max(2, files) if lookup.every_file else 2,
         limit=lookup.limit or LIMIT,
@@ -109,58 +111,66 @@ class _Unknown(NotFound):
     """A name that is neither a file's nor a service's."""
 
 
-def _narrowed(found: CaseSources, lookup: Lookup) -> tuple[CaseSources, Lookup]:
+def _narrowed(case_sources: CaseSources, lookup: Lookup) -> tuple[CaseSources, Lookup]:
     """Only the files that are named; `within` keeps names of services. Raises _Unknown."""
     names = [*lookup.within, *([lookup.on] if lookup.on else [])]
-    files = {name: _files_called(name, found) for name in names}
-    services = [name for name in names if not files[name] and _is_service(name, found)]
+    files = {name: _files_called(name, case_sources) for name in names}
+    services = [name for name in names if not files[name] and _is_service(name, case_sources)]
     for name in lookup.within:
         if not files[name] and name not in services:
             raise _Unknown(name)
     chosen = {file.id for of_name in files.values() for file in of_name}
-    told = tuple(one for one in found.told if one.file.id in chosen) if chosen else found.told
+    named = (
+        tuple(readable for readable in case_sources.told if readable.file.id in chosen)
+        if chosen
+        else case_sources.told
+    )
     on = None if lookup.on is None or files[lookup.on] or lookup.on in services else lookup.on
-    return replace(found, told=told), replace(lookup, within=tuple(services), on=on)
+    return replace(case_sources, told=named), replace(lookup, within=tuple(services), on=on)
 
 
-def _files_called(name: str, found: CaseSources) -> list[EvidenceFile]:
+def _files_called(name: str, case_sources: CaseSources) -> list[EvidenceFile]:
     """`e2`, `db.log`, `logs/db.log`, or `db` where no service is called so."""
     tag = _TAG.fullmatch(name)
     if tag:
-        return [one.file for one in found.told if one.file.number == int(tag[1])]
-    called = [(one.file, one.file.name.text.casefold()) for one in found.told]
+        return [
+            readable.file for readable in case_sources.told if readable.file.number == int(tag[1])
+        ]
+    called = [(readable.file, readable.file.name.text.casefold()) for readable in case_sources.told]
     exact = [file for file, whole in called if f"/{whole}".endswith(f"/{name}")]
-    if exact or _is_service(name, found):
+    if exact or _is_service(name, case_sources):
         return exact
     stems = [(file, whole.rpartition("/")[2].partition(".")[0]) for file, whole in called]
     return [file for file, stem in stems if stem == name]
 
 
-def _is_service(name: str, found: CaseSources) -> bool:
-    services = {service.casefold() for one in found.sources for service in one.all_services}
+def _is_service(name: str, case_sources: CaseSources) -> bool:
+    services = {
+        service.casefold() for source in case_sources.sources for service in source.all_services
+    }
     return any(name == service or name in _WORDS.split(service) for service in services)
 
 
-def _known(found: CaseSources) -> list[str]:
-    services = {service for one in found.sources for service in one.all_services}
-    return [*(one.file.name.text for one in found.told), *sorted(services)]
+def _known(case_sources: CaseSources) -> list[str]:
+    services = {service for source in case_sources.sources for service in source.all_services}
+    return [*(readable.file.name.text for readable in case_sources.told), *sorted(services)]
 
 
-def _scope(lookup: Lookup, found: CaseSources, redactor: Redactor) -> RedactedText:
+def _scope(lookup: Lookup, case_sources: CaseSources, redactor: Redactor) -> RedactedText:
     """` in checkout on web-2`, ` in db.log`, ` in 2 files`."""
-    said = [
+    parts = [
         RedactedText.format(" in {name}", name=redactor.clean(name).line())
         for name in lookup.within
     ]
     if lookup.on:
-        said.append(RedactedText.format(" on {host}", host=redactor.clean(lookup.on).line()))
+        parts.append(RedactedText.format(" on {host}", host=redactor.clean(lookup.on).line()))
     if lookup.id:
-        said.append(RedactedText.format(" with {id}", id=redactor.clean(lookup.id).line()))
-    if len(found.told) == 1:
-        said.append(RedactedText.format(" in {file}", file=found.told[0].file.name.line()))
-    elif not said:
-        said.append(RedactedText.format(" in {n} files", n=len(found.told)))
-    return RedactedText.join("", said)
+        parts.append(RedactedText.format(" with {id}", id=redactor.clean(lookup.id).line()))
+    if len(case_sources.told) == 1:
+        parts.append(RedactedText.format(" in {file}", file=case_sources.told[0].file.name.line()))
+    elif not parts:
+        parts.append(RedactedText.format(" in {n} files", n=len(case_sources.told)))
+    return RedactedText.join("", parts)
 
 
 async def find_sources(case_id: str, *, services: Services) -> CaseSources:
@@ -172,30 +182,30 @@ async def find_sources(case_id: str, *, services: Services) -> CaseSources:
 
 
 async def look_up(
-    case_id: str, sought: EventQuery, found: CaseSources, *, services: Services
+    case_id: str, sought: EventQuery, case_sources: CaseSources, *, services: Services
 ) -> EventAnswer:
     """The events of these files. Raises NotFound, StoreUnavailable where an original is gone."""
     from core.evidence.events.answers import find_events  # noqa: PLC0415 - see above
 
     redactor = services.redactor(case_id)
-    return await asyncio.to_thread(find_events, sought, found.sources, redactor=redactor)
+    return await asyncio.to_thread(find_events, sought, case_sources.sources, redactor=redactor)
 
 
 async def look_up_changes(
-    case_id: str, sought: EventQuery, found: CaseSources, *, services: Services
+    case_id: str, sought: EventQuery, case_sources: CaseSources, *, services: Services
 ) -> EventAnswer:
     """What was changed, by these files. Raises NotFound, StoreUnavailable."""
     await asyncio.to_thread(importlib.import_module, "core.evidence.events.changes")
     from core.evidence.events.changes import find_changes  # noqa: PLC0415 - see above
 
-    told = [(one.source, one.findings) for one in found.told]
+    findings_of = [(readable.source, readable.findings) for readable in case_sources.told]
     redactor = services.redactor(case_id)
-    return await asyncio.to_thread(find_changes, sought, told, redactor=redactor)
+    return await asyncio.to_thread(find_changes, sought, findings_of, redactor=redactor)
 
 
 async def look_up_ids(
     case_id: str,
-    found: CaseSources,
+    case_sources: CaseSources,
     *,
     level: Level | None,
     of_files: int,
@@ -207,7 +217,7 @@ async def look_up_ids(
 
     return await asyncio.to_thread(
         find_shared_ids,
-        found.sources,
+        case_sources.sources,
         level=level,
         of_files=of_files,
         limit=limit,
@@ -217,8 +227,11 @@ async def look_up_ids(
 
 async def case_document(case_id: str, sought: EventQuery, *, services: Services) -> dict[str, Any]:
     """What scripts get of a case's events. `unread` are logs without a table."""
-    found = await find_sources(case_id, services=services)
+    case_sources = await find_sources(case_id, services=services)
     from core.evidence.events.answers import answer_document  # noqa: PLC0415 - see above
 
-    answered = await look_up(case_id, sought, found, services=services)
-    return {**answer_document(sought, answered), "unread": [one.name.text for one in found.unread]}
+    answered = await look_up(case_id, sought, case_sources, services=services)
+    return {
+        **answer_document(sought, answered),
+        "unread": [file.name.text for file in case_sources.unread],
+    }

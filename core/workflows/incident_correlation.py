@@ -165,7 +165,7 @@ class IncidentProcessor:
             await self._revise(view, last, incident)
 
     def _outlived(self, view: CaseView) -> bool:
-        """Was it reopened after people had resolved the case that it was left open in?"""
+        """Whether it was reopened after people resolved the case in which it was left open."""
         resolved_at = view.case.resolved_at
         return (
             self.event.type == "incident.reopened"
@@ -201,7 +201,7 @@ class IncidentProcessor:
             alert_of(incident, starts_at),
             view.case.id,
             source=AlertSource.PAGERDUTY,
-            again=any(one.fingerprint == incident.id for one in known),
+            again=any(occurrence.fingerprint == incident.id for occurrence in known),
             seen_at=self.delivery.received_at,
         )
         await self.unit.occurrences.begin_all([occurrence])

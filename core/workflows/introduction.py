@@ -57,7 +57,7 @@ async def recognise(unit: Unit, person: str, place: Place) -> Identity | None:
 
 
 def is_fresh(known: Identity, *, now: datetime) -> bool:
-    """Need the platform not be asked again?"""
+    """Whether the profile is recent enough not to ask the platform again."""
     return now - known.seen_at < KNOWN_FOR
 
 

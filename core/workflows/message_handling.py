@@ -66,16 +66,16 @@ async def handle_message(job: Job, *, services: Services) -> None:
         who = await _introduced(utterance, job, services=services)
     if who is None:
         return
-    said = MessageContext(utterance=utterance, who=who, job=job, pace=pace)
+    context = MessageContext(utterance=utterance, who=who, job=job, pace=pace)
     if who.profile.standing is Standing.BOT:  # two bots would talk for ever
-        await _end(said, services=services)
+        await _end(context, services=services)
         return
     try:
-        await _follow(said, services=services)
+        await _follow(context, services=services)
     except FaultMavenError:
         raise
     except Exception as error:  # the outermost place that knows whom to tell
-        await _apologise(said, services=services)
+        await _apologise(context, services=services)
         message = f"taking up {utterance.id}: {problem_of(error)}"
         raise OurFault(message) from error
 
@@ -127,70 +127,70 @@ async def _cannot_know(
         await unit.jobs.done(job, at=services.clock.now())
 
 
-async def _apologise(said: MessageContext, *, services: Services) -> None:
+async def _apologise(context: MessageContext, *, services: Services) -> None:
     async with services.unit() as unit:
-        case_id = await case_here(unit, said.heard.place)
+        case_id = await case_here(unit, context.heard.place)
         case = (await unit.cases.view(case_id)).case if case_id else None
-        await said.apologise(unit, case)
+        await context.apologise(unit, case)
 
 
-async def _follow(said: MessageContext, *, services: Services) -> None:
+async def _follow(context: MessageContext, *, services: Services) -> None:
     """Do what was wanted, if anything was."""
-    if repeats(said.utterance):
+    if repeats(context.utterance):
         try:
             async with services.reading() as unit:
-                said = replace(said, utterance=await as_meant(unit, said.utterance))
+                context = replace(context, utterance=await as_meant(unit, context.utterance))
         except NotFound as error:  # a button of long ago
-            await _refuse(said, error, services=services)
+            await _refuse(context, error, services=services)
             return
-    match wanted(said.heard):
+    match wanted(context.heard):
         case Chosen() as chosen:
-            await _obey(said, _command(said, chosen, plain=True), services=services)
+            await _obey(context, _command(context, chosen, plain=True), services=services)
         case Spoken() as spoken:
-            await _obey(said, _command(said, spoken, plain=False), services=services)
+            await _obey(context, _command(context, spoken, plain=False), services=services)
         case Note() as note:
-            await _keep(said, note.text, services=services)
+            await _keep(context, note.text, services=services)
         case None:
-            await _keep(said, "", services=services)
+            await _keep(context, "", services=services)
 
 
-def _command(said: MessageContext, meant: Chosen | Spoken, *, plain: bool) -> Command:
+def _command(context: MessageContext, meant: Chosen | Spoken, *, plain: bool) -> Command:
     return Command(
         verb=meant.verb,
         argument=meant.argument,
-        by=said.name,
-        place=said.heard.place,
-        case_number=meant.case_number or said.heard.case_number,
+        by=context.name,
+        place=context.heard.place,
+        case_number=meant.case_number or context.heard.case_number,
         plain=plain,
-        by_id=said.heard.by,
+        by_id=context.heard.by,
     )
 
 
-async def _end(said: MessageContext, *, services: Services) -> None:
+async def _end(context: MessageContext, *, services: Services) -> None:
     async with services.unit() as unit:
-        await unit.jobs.done(said.job, at=services.clock.now())
+        await unit.jobs.done(context.job, at=services.clock.now())
 
 
-async def _obey(said: MessageContext, command: Command, *, services: Services) -> None:
+async def _obey(context: MessageContext, command: Command, *, services: Services) -> None:
     try:
-        said.may(change=_changes(command), admins=services.rules.admins)
-        if _is_flood(said):
-            await _end(said, services=services)
+        context.may(change=_changes(command), admins=services.rules.admins)
+        if _is_flood(context):
+            await _end(context, services=services)
             return
     except Refused as error:
-        await _refuse(said, error, services=services)
+        await _refuse(context, error, services=services)
         return
 
     async def settle(unit: Unit, cards: tuple[Card, ...]) -> None:
-        await _reply(unit, said, command, cards)
-        await plan_fetching(unit, said, services=services)
-        await unit.jobs.done(said.job, at=services.clock.now())
+        await _reply(unit, context, command, cards)
+        await plan_fetching(unit, context, services=services)
+        await unit.jobs.done(context.job, at=services.clock.now())
 
     await dispatch(command, services=services, settle=settle)
 
 
 def _changes(command: Command) -> bool:
-    """Is it for members only? What cannot be understood changes nothing."""
+    """Whether only members may give the command. What cannot be understood changes nothing."""
     try:
         meant = understand(command.verb, command.argument, plain=command.plain)
     except WrongUsage:
@@ -200,12 +200,12 @@ def _changes(command: Command) -> bool:
     return meant.verb.changes
 
 
-def _is_flood(said: MessageContext) -> bool:
-    """Does one person ask more of us within a minute than people can?
+def _is_flood(context: MessageContext) -> bool:
+    """Whether one person asks more within a minute than people can.
 
     Raises TooMany where it becomes one; the rest of it is kept, and not answered one by one.
     """
-    before, asked = said.pace
+    before, asked = context.pace
     if before <= MOST_A_MINUTE < asked:
         message = f"that is more than {MOST_A_MINUTE} a minute from one person"
         raise TooMany(message)
@@ -229,34 +229,34 @@ async def _pace(unit: Unit, utterance: JournaledMessage) -> tuple[int, int]:
     return await count(at - timedelta.resolution), asked
 
 
-async def _refuse(said: MessageContext, error: FaultMavenError, *, services: Services) -> None:
+async def _refuse(context: MessageContext, error: FaultMavenError, *, services: Services) -> None:
     """Told to whoever turned to us; what guests say to each other is none of our business."""
-    if said.heard.manner is MessageKind.MESSAGE:
-        await _keep(said, said.heard.text, services=services)
+    if context.heard.manner is MessageKind.MESSAGE:
+        await _keep(context, context.heard.text, services=services)
         return
     async with services.unit() as unit:
         card = refusal(error, redactor=services.redactor())
-        await said.reply(unit, card, part="refused")
-        await unit.jobs.done(said.job, at=services.clock.now())
+        await context.reply(unit, card, part="refused")
+        await unit.jobs.done(context.job, at=services.clock.now())
 
 
 async def _reply(
-    unit: Unit, said: MessageContext, command: Command, cards: tuple[Card, ...]
+    unit: Unit, context: MessageContext, command: Command, cards: tuple[Card, ...]
 ) -> None:
     """Say what was done; what takes its time is watched instead, and no card is said twice."""
     verb = VERBS.get(command.verb.lower())
     public = verb is not None and verb.public
     for nth, card in enumerate(cards):
-        place = said.heard.place
+        place = context.heard.place
         if card.mark is Mark.PROGRESS or public:
             place = await _home_of(unit, card, place)
         if card.mark is Mark.PROGRESS:
             await plan_progress_check(unit, place, card.key)
-            if place != said.heard.place:  # elsewhere than they look
-                await said.reply(unit, elsewhere(card), part=str(nth))
+            if place != context.heard.place:  # elsewhere than they look
+                await context.reply(unit, elsewhere(card), part=str(nth))
         elif not await _appears_anyway(unit, card, command, place):
             part = str(nth)
-            await said.reply(unit, card, part=part, place=place, public=public)
+            await context.reply(unit, card, part=part, place=place, public=public)
 
 
 async def _home_of(unit: Unit, card: Card, place: Place) -> Place:
@@ -274,21 +274,21 @@ async def _appears_anyway(unit: Unit, card: Card, command: Command, place: Place
     return await unit.conversation.case_at(place) == card.key.removeprefix(CASE_CARD)
 
 
-async def _keep(said: MessageContext, text: str, *, services: Services) -> None:
+async def _keep(context: MessageContext, text: str, *, services: Services) -> None:
     """What people say to each other belongs to the case's story; what they drop is evidence."""
     async with services.unit() as unit:
-        case_id = await case_here(unit, said.heard.place)
+        case_id = await case_here(unit, context.heard.place)
         if case_id is not None and text:
-            await _note(unit, case_id, said, text)
-        await plan_fetching(unit, said, services=services)
-        await unit.jobs.done(said.job, at=services.clock.now())
+            await _note(unit, case_id, context, text)
+        await plan_fetching(unit, context, services=services)
+        await unit.jobs.done(context.job, at=services.clock.now())
 
 
-async def _note(unit: Unit, case_id: str, said: MessageContext, text: str) -> None:
+async def _note(unit: Unit, case_id: str, context: MessageContext, text: str) -> None:
     view = await unit.cases.view(case_id, lock=True)
     clean = unit.redactor(case_id).clean(text)
     noted = Change(kind=EventKind.NOTED, data={"text": clean.digest}, texts=[clean])
     now = unit.now
-    view = await record(unit, view, case_id, [noted], at=now, actor=said.name)
-    if said.who.profile.standing is Standing.MEMBER:
-        await speak(unit, view, by=said.name, owns=False)
+    view = await record(unit, view, case_id, [noted], at=now, actor=context.name)
+    if context.who.profile.standing is Standing.MEMBER:
+        await speak(unit, view, by=context.name, owns=False)

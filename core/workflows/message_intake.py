@@ -34,23 +34,23 @@ async def hear(heard: IncomingMessage, *, services: Services) -> bool:
     return news
 
 
-async def hear_all(said: Sequence[IncomingMessage], *, services: Services) -> list[bool]:
+async def hear_all(messages: Sequence[IncomingMessage], *, services: Services) -> list[bool]:
     """The same for what was said close together, in its order and in one commit."""
-    ours = await _ours(said, services=services)
+    ours = await _ours(messages, services=services)
     if not any(ours):
         return ours
     journaled = [
         _utterance(heard, services=services)
-        for heard, is_ours in zip(said, ours, strict=True)
+        for heard, is_ours in zip(messages, ours, strict=True)
         if is_ours
     ]
     news = iter(await services.store.hear(journaled))
     return [is_ours and next(news) for is_ours in ours]
 
 
-async def _ours(said: Sequence[IncomingMessage], *, services: Services) -> list[bool]:
-    """Which of it is for us? Most of it is said in a few places."""
-    overheard = [heard for heard in said if heard.manner is MessageKind.MESSAGE]
+async def _ours(messages: Sequence[IncomingMessage], *, services: Services) -> list[bool]:
+    """For each message whether it is meant for the bot; a place is looked up once."""
+    overheard = [heard for heard in messages if heard.manner is MessageKind.MESSAGE]
     listening: dict[tuple[Place, bool], bool] = {}
     if overheard:
         async with services.reading(urgent=True) as unit:
@@ -59,8 +59,9 @@ async def _ours(said: Sequence[IncomingMessage], *, services: Services) -> list[
                 if where not in listening:
                     listening[where] = await _listens(unit, *where)
     return [
-        one.manner is not MessageKind.MESSAGE or listening[one.place, bool(one.attachments)]
-        for one in said
+        message.manner is not MessageKind.MESSAGE
+        or listening[message.place, bool(message.attachments)]
+        for message in messages
     ]
 
 
@@ -89,7 +90,7 @@ async def read_on(job: Job, *, services: Services) -> None:
 
 
 async def _listens(unit: Unit, place: Place, has_files: bool) -> bool:  # noqa: FBT001
-    """Is a case at home there, and do we listen to everything?
+    """Whether a case is at home there and the bot takes in every message of the channel.
 
     A file is evidence wherever a case is at home, also where we listen to our name only.
     """
@@ -124,12 +125,12 @@ class MessageBatches:
     async def _commit(self, waiting: deque[_Waiting]) -> None:
         batch = [waiting.popleft() for _ in range(min(BATCH, len(waiting)))]
         try:
-            news = await hear_all([one.heard for one in batch], services=self.services)
+            news = await hear_all([entry.heard for entry in batch], services=self.services)
         except FaultMavenError as error:
             _refuse(batch, error)
         else:
-            for one, is_news in zip(batch, news, strict=True):
-                one.news.set_result(is_news)
+            for entry, is_news in zip(batch, news, strict=True):
+                entry.news.set_result(is_news)
         finally:
             _refuse(batch, StoreUnavailable("what was said is not committed: it broke off"))
 
@@ -140,9 +141,9 @@ class _Waiting:
     news: asyncio.Future[bool]
 
 
-def _refuse(those: Sequence[_Waiting], error: FaultMavenError) -> None:
+def _refuse(batch: Sequence[_Waiting], error: FaultMavenError) -> None:
     """Tell each that has no answer yet, so that nobody is left hanging."""
-    for one in those:
-        if not one.news.done():
-            one.news.set_exception(error)
-            one.news.exception()  # whoever gave up waiting asks no more
+    for entry in batch:
+        if not entry.news.done():
+            entry.news.set_exception(error)
+            entry.news.exception()  # whoever gave up waiting asks no more

@@ -113,7 +113,7 @@ async def hand_out(
 
 async def _find(unit: Unit, case_number: int, number: int) -> EvidenceFile:
     case = await unit.cases.by_number(case_number)
-    files = {one.number: one for one in await unit.files.of_case(case.id)}
+    files = {file.number: file for file in await unit.files.of_case(case.id)}
     if number not in files:
         message = f"#{case_number} has no evidence e{number}"
         raise NotFound(message, next_step=f"Type `evidence #{case_number}` for what there is.")

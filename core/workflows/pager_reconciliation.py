@@ -85,7 +85,7 @@ async def _ask(pager: Pager, *, services: Services) -> Poll | None:
 
 
 async def _count_unknown(unit: Unit, poll: Poll) -> None:
-    known = {one.fingerprint for one in await unit.occurrences.all_open()}
+    known = {occurrence.fingerprint for occurrence in await unit.occurrences.all_open()}
     unknown = len(poll.active - known)
     if unknown:
         log.info("%d incidents are open in PagerDuty that no webhook told us of", unknown)
@@ -114,18 +114,18 @@ async def read_pager(job: Job, *, services: Services) -> None:
     payload = PAGER_READ.read(job)
     case_id, incident_id = payload.case_id, payload.incident_id
     bodies = (await services.pager.bodies(incident_id))[:MOST_BODIES]
-    told = next(filter(None, map(alert_in, bodies)), None)
-    if told is not None:
+    details = next(filter(None, map(alert_in, bodies)), None)
+    if details is not None:
         async with services.unit() as unit:
             view = await unit.cases.view(case_id, lock=True)
-            await _improve(unit, view, incident_id, told)
+            await _improve(unit, view, incident_id, details)
     for number, body in enumerate(bodies, start=1):
         await receive_file(
             case_id,
             _whole(body),
             name=f"pagerduty-alert-{number}.json",
             by=SYSTEM,
-            service=service_in(told.labels) if told else None,
+            service=service_in(details.labels) if details else None,
             services=services,
         )
     async with services.unit() as unit:
@@ -141,13 +141,13 @@ def alert_in(body: str) -> AlertDetails | None:
     return next(filter(None, map(_read, _lists(content, DEEPEST))), None)
 
 
-async def _improve(unit: Unit, view: CaseView, incident_id: str, told: AlertDetails) -> None:
+async def _improve(unit: Unit, view: CaseView, incident_id: str, details: AlertDetails) -> None:
     """An alert knows better than its incident what is wrong where."""
     case = view.case
     redact = unit.redactor(case.id).clean
-    service, said = service_in(told.labels), author_text(told.annotations)
+    service, wording = service_in(details.labels), author_text(details.annotations)
     revised: dict[str, str] = {}
-    title = title_from(said, service, redact=redact) if said else case.title
+    title = title_from(wording, service, redact=redact) if wording else case.title
     if title != case.title:
         revised["title"] = title.digest
     named = redact(service).line().text if service else case.service
@@ -170,8 +170,8 @@ def _lists(value: object, depth: int) -> Iterator[object]:
     if isinstance(value, dict):
         yield from (value[name] for name in LISTS if value.get(name))
         inner = list(value.values())
-    for one in inner:
-        yield from _lists(one, depth - 1)
+    for element in inner:
+        yield from _lists(element, depth - 1)
 
 
 def _read(listed: object) -> AlertDetails | None:
@@ -188,7 +188,7 @@ def _read(listed: object) -> AlertDetails | None:
 
 def _read_text(text: str) -> AlertDetails | None:
     """Sections with lines ` - name = value`, of which `Source` ends an alert."""
-    found: dict[str, dict[str, str]] = {"Labels": {}, "Annotations": {}, "": {}}
+    sections: dict[str, dict[str, str]] = {"Labels": {}, "Annotations": {}, "": {}}
     section = ""
     for line in text.splitlines():
         heading = HEADING.match(line)
@@ -197,9 +197,9 @@ def _read_text(text: str) -> AlertDetails | None:
         if heading:
             section = heading["name"]
         elif pair := PAIR.fullmatch(line):
-            found[section][pair["name"]] = pair["value"].strip()
-    labels = found["Labels"]
-    return AlertDetails(labels=labels, annotations=found["Annotations"]) if labels else None
+            sections[section][pair["name"]] = pair["value"].strip()
+    labels = sections["Labels"]
+    return AlertDetails(labels=labels, annotations=sections["Annotations"]) if labels else None
 
 
 def _texts(alert: object, key: str) -> dict[str, str]:

@@ -29,22 +29,22 @@ async def queryable_files_of(
         files = await unit.files.of_case(case_id)
         findings = await unit.files.findings(case_id)
     names = Counter(file.name for file in files)
-    told, unread = list[ReadableFile](), list[EvidenceFile]()
+    readable, unread = list[ReadableFile](), list[EvidenceFile]()
     for file in reversed(files):
         if file.state is not FileState.PROCESSED:
             continue
-        if len(told) == newest:
+        if len(readable) == newest:
             break
-        found = findings.get(file.id, ())
-        source = await _source_of(file, found, services=services)
+        of_file = findings.get(file.id, ())
+        source = await _source_of(file, of_file, services=services)
         if source is not None:
             if names[file.name] > 1:  # pasted twice: which one is cited?
                 source = replace(source, name=f"{file.tag.text} {source.name}")
-            told.append(ReadableFile(file=file, source=source, findings=found))
+            readable.append(ReadableFile(file=file, source=source, findings=of_file))
         elif file.data_type is DataType.LOG and file.is_kept:
             unread.append(file)
     waiting = sum(file.state is FileState.RECEIVED for file in files)
-    return CaseSources(told=tuple(told[::-1]), unread=tuple(unread[::-1]), waiting=waiting)
+    return CaseSources(told=tuple(readable[::-1]), unread=tuple(unread[::-1]), waiting=waiting)
 
 
 async def _source_of(

@@ -35,7 +35,7 @@ async def destroy(job: Job, *, services: Services) -> None:
     """Handler of `evidence.let_go`: nothing of the original is left, unless others hold it."""
     async with services.reading() as unit:
         file = await unit.files.get(EVIDENCE_LET_GO.read(job).file_id)
-        others = [one for one in await unit.files.of_case(file.case_id) if one.id != file.id]
+        others = [other for other in await unit.files.of_case(file.case_id) if other.id != file.id]
     if not file.is_kept:  # it did not come again meanwhile
         await _destroy(file, others, services=services)
     async with services.unit() as unit:
@@ -46,7 +46,7 @@ async def _destroy(
     file: EvidenceFile, others: Sequence[EvidenceFile], *, services: Services
 ) -> None:
     await services.files.clear(file_id=file.id)
-    if not any(one.is_kept and one.blob == file.blob for one in others):
+    if not any(other.is_kept and other.blob == file.blob for other in others):
         await services.files.release(file.blob, case_id=file.case_id)
 
 

@@ -74,14 +74,14 @@ class SignatureFailures:
             return
         log.error("%s: is the secret mistyped?", PROBLEM)
         why = MISTYPED if self.secrets else UNSET
-        said = RedactedText.format(
+        text = RedactedText.format(
             "PagerDuty: {n} webhooks in a row had a wrong signature, the last at {at}",
             n=self.in_a_row,
             at=clock(now, now),
         )
         async with self.services.unit() as unit:
             await unit.facts.put(_fact(unit, REFUSED, PROBLEM, now))
-            card = _card(now, Mark.REFUSED, said, why, NEXT)
+            card = _card(now, Mark.REFUSED, text, why, NEXT)
             await queue_admin_notice(unit, card)
 
 
@@ -95,10 +95,10 @@ async def clear_failures(unit: Unit, delivery: Delivery) -> None:
         return
     now = unit.now
     await unit.facts.remove(REFUSED)
-    said = RedactedText.format(
+    text = RedactedText.format(
         "PagerDuty: signatures are right again since {at}", at=clock(now, now)
     )
-    await queue_admin_notice(unit, _card(now, Mark.RESOLVED, said))
+    await queue_admin_notice(unit, _card(now, Mark.RESOLVED, text))
 
 
 async def refused_since(*, services: Services) -> datetime | None:
@@ -124,6 +124,6 @@ def _fact(unit: Unit, key: str, value: str, at: datetime) -> Fact:
     return Fact(tenant_id=unit.context.tenant_id, key=key, value=value, at=at)
 
 
-def _card(now: datetime, mark: Mark, said: RedactedText, *rest: RedactedText) -> Card:
-    rows = (Row(text=said, strong=True), *(Row(text=row) for row in rest))
+def _card(now: datetime, mark: Mark, text: RedactedText, *rest: RedactedText) -> Card:
+    rows = (Row(text=text, strong=True), *(Row(text=row) for row in rest))
     return Card(key=KEY, version=micros(now), mark=mark, rows=rows)

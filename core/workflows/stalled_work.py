@@ -63,7 +63,7 @@ async def _tell(unit: Unit, failed: Job) -> None:
 
 def _is_known(stall: Stall, view: CaseView) -> bool:
     """That a place takes no cards makes a card of its own, which it does not take either."""
-    return any(replace(one, job=stall.job) == stall for one in view.investigation.stalls)
+    return any(replace(known, job=stall.job) == stall for known in view.investigation.stalls)
 
 
 async def _stall(unit: Unit, failed: Job, outbound: Outbound | None, case_id: str) -> Stall:

@@ -32,21 +32,21 @@ class SqlDeliveries(Repository):
         await add_deliveries(self._work, [delivery])
 
     async def get(self, delivery_id: str) -> Delivery:
-        found = await self._work.execute(DELIVERY, self._of(id=delivery_id))
-        row = found.mappings().first()
+        rows = await self._work.execute(DELIVERY, self._of(id=delivery_id))
+        row = rows.mappings().first()
         if row is None:
             message = f"no delivery {delivery_id}"
             raise NotFound(message)
         return read(Delivery, row)
 
     async def get_all(self, delivery_ids: Sequence[str]) -> list[Delivery]:
-        found: dict[str, Delivery] = {}
+        deliveries_: dict[str, Delivery] = {}
         for start in range(0, len(delivery_ids), AT_ONCE):
             some = self._of(ids=delivery_ids[start : start + AT_ONCE])
             rows = await self._work.execute(DELIVERIES, some)
-            found |= {row["id"]: read(Delivery, row) for row in rows.mappings()}
-        _need(delivery_ids, found)
-        return [found[delivery_id] for delivery_id in delivery_ids]
+            deliveries_ |= {row["id"]: read(Delivery, row) for row in rows.mappings()}
+        _need(delivery_ids, deliveries_)
+        return [deliveries_[delivery_id] for delivery_id in delivery_ids]
 
     async def mark(
         self, delivery_id: str, state: DeliveryState, *, at: datetime, problem: str | None = None
@@ -66,20 +66,20 @@ class SqlDeliveries(Repository):
         marked: set[str] = set()
         for start in range(0, len(delivery_ids), AT_ONCE):
             some = self._of(ids=delivery_ids[start : start + AT_ONCE])
-            found = await self._work.execute(MARK_ALL, some | {"to": state, "at": at})
-            marked.update(found.scalars())
+            rows = await self._work.execute(MARK_ALL, some | {"to": state, "at": at})
+            marked.update(rows.scalars())
         _need(delivery_ids, marked)
 
     async def since(self, moment: datetime) -> list[str]:
-        found = await self._work.execute(
+        rows = await self._work.execute(
             select(deliveries.c.id)
             .where(self._mine(deliveries), deliveries.c.received_at >= moment)
             .order_by(deliveries.c.seq)
         )
-        return list(found.scalars())
+        return list(rows.scalars())
 
     async def of_group(self, source: AlertSource, group: str, *, since: datetime) -> list[Delivery]:
-        found = await self._work.execute(
+        rows = await self._work.execute(
             select(deliveries)
             .where(
                 self._mine(deliveries),
@@ -89,7 +89,7 @@ class SqlDeliveries(Repository):
             )
             .order_by(deliveries.c.seq)
         )
-        return [read(Delivery, row) for row in found.mappings()]
+        return [read(Delivery, row) for row in rows.mappings()]
 
     async def count(self, state: DeliveryState, *, since: datetime | None = None) -> int:
         # Written out, so that SQLite knows that its partial index holds all of these.
@@ -148,10 +148,10 @@ MARK_ALL = (
 )
 
 
-def _need(delivery_ids: Sequence[str], found: Collection[str]) -> None:
+def _need(delivery_ids: Sequence[str], known: Collection[str]) -> None:
     """Raises NotFound."""
     for delivery_id in delivery_ids:
-        if delivery_id not in found:
+        if delivery_id not in known:
             message = f"no delivery {delivery_id}"
             raise NotFound(message)
 
@@ -237,12 +237,12 @@ class SqlOccurrences(Repository):
         await self._work.execute(CHANGE, rows)
 
     async def of_case(self, case_id: str) -> list[Occurrence]:
-        found = await self._work.execute(OF_CASE, self._of(case_id=case_id))
-        return [read(Occurrence, row) for row in found.mappings()]
+        rows = await self._work.execute(OF_CASE, self._of(case_id=case_id))
+        return [read(Occurrence, row) for row in rows.mappings()]
 
     async def firing_in(self, case_id: str) -> list[Occurrence]:
-        found = await self._work.execute(FIRING_IN, self._of(case_id=case_id))
-        return [read(Occurrence, row) for row in found.mappings()]
+        rows = await self._work.execute(FIRING_IN, self._of(case_id=case_id))
+        return [read(Occurrence, row) for row in rows.mappings()]
 
     async def all_open(self) -> list[Occurrence]:
         return await self._all(self._oldest_first().where(occurrences.c.ended_at.is_(None)))
@@ -251,16 +251,16 @@ class SqlOccurrences(Repository):
         self, fingerprints: Collection[str], query: Select[Any]
     ) -> dict[str, Occurrence]:
         wanted = sorted(fingerprints)
-        found: list[Occurrence] = []
+        latest: list[Occurrence] = []
         for start in range(0, len(wanted), AT_ONCE):
             some = self._of(fingerprints=wanted[start : start + AT_ONCE])
             rows = await self._work.execute(query, some)
-            found += [read(Occurrence, row) for row in rows.mappings()]
-        return {one.fingerprint: one for one in found}
+            latest += [read(Occurrence, row) for row in rows.mappings()]
+        return {occurrence.fingerprint: occurrence for occurrence in latest}
 
     async def _all(self, query: Select[Any]) -> list[Occurrence]:
-        found = await self._work.execute(query)
-        return [read(Occurrence, row) for row in found.mappings()]
+        rows = await self._work.execute(query)
+        return [read(Occurrence, row) for row in rows.mappings()]
 
     def _oldest_first(self) -> Select[Any]:
         return select(occurrences).where(self._mine(occurrences)).order_by(occurrences.c.seq)

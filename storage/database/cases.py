@@ -73,8 +73,8 @@ class SqlCases(Repository):
             return self._held[case_id]
         if lock and not self._work.is_sqlite:  # which has one writer at a time
             await self._work.execute(LOCKED, self._of_case(case_id))
-        found = await self._work.execute(VIEWED, self._of_case(case_id))
-        rows = found.mappings().all()
+        result = await self._work.execute(VIEWED, self._of_case(case_id))
+        rows = result.mappings().all()
         if not rows:
             raise _no_case(case_id)
         view = _view(rows)
@@ -100,29 +100,29 @@ class SqlCases(Repository):
         return await self._all(query)
 
     async def events(self, case_id: str) -> list[CaseEvent]:
-        found = await self._work.execute(
+        rows = await self._work.execute(
             select(case_events)
             .where(self._mine(case_events), case_events.c.case_id == case_id)
             .order_by(case_events.c.seq)
         )
-        return await read_each(found.mappings(), partial(read, CaseEvent))
+        return await read_each(rows.mappings(), partial(read, CaseEvent))
 
     async def newest(
         self, case_id: str, kinds: Collection[EventKind], *, most: int
     ) -> list[CaseEvent]:
         asked_for = self._of(case_id=case_id, kinds=[*kinds]) | {"most": most}
-        found = await self._work.execute(NEWEST_EVENTS, asked_for)
-        newest_first = await read_each(found.mappings(), partial(read, CaseEvent))
+        rows = await self._work.execute(NEWEST_EVENTS, asked_for)
+        newest_first = await read_each(rows.mappings(), partial(read, CaseEvent))
         return newest_first[::-1]
 
     async def since(self, kind: EventKind, moment: datetime) -> list[CaseEvent]:
-        found = await self._work.execute(
+        rows = await self._work.execute(
             select(case_events)
             .where(case_events.c.tenant_id == self._tenant_id, case_events.c.kind == kind)
             .where(case_events.c.at >= moment)
             .order_by(case_events.c.at, case_events.c.case_id, case_events.c.seq)
         )
-        return await read_each(found.mappings(), partial(read, CaseEvent))
+        return await read_each(rows.mappings(), partial(read, CaseEvent))
 
     async def put_texts(self, case_id: str, texts_: Sequence[RedactedText]) -> None:
         if not texts_:
@@ -130,7 +130,7 @@ class SqlCases(Repository):
         if case_id not in self._held:
             await self._require(case_id)
         of_case = {"case_id": case_id, "tenant_id": self._tenant_id}
-        rows = [of_case | {"digest": one.digest, "text": one} for one in texts_]
+        rows = [of_case | {"digest": text.digest, "text": text} for text in texts_]
         await self._work.execute(INSERT_TEXTS[self._work.is_sqlite], rows)
 
     async def erase_texts(self, case_id: str, digests: Collection[str]) -> None:
@@ -149,11 +149,11 @@ class SqlCases(Repository):
         if of is None:
             return dict(await read_each(await self._work.execute(of_case), _digest_and_text))
         wanted = sorted(of)
-        found: dict[str, RedactedText] = {}
+        texts_: dict[str, RedactedText] = {}
         for start in range(0, len(wanted), AT_ONCE):
             some = of_case.where(texts.c.digest.in_(wanted[start : start + AT_ONCE]))
-            found |= await read_each(await self._work.execute(some), _digest_and_text)
-        return found
+            texts_ |= await read_each(await self._work.execute(some), _digest_and_text)
+        return texts_
 
     async def _put_case(self, case: Case, *, is_new: bool) -> None:
         values = values_of(case) | {"group_index": case.group_key}
@@ -178,18 +178,18 @@ class SqlCases(Repository):
             {
                 "case_id": case_id,
                 "tenant_id": self._tenant_id,
-                "number": one.number,
+                "number": hypothesis.number,
                 "position": position,
-                "body": one,
+                "body": hypothesis,
             }
-            for position, one in enumerate(ranked)
+            for position, hypothesis in enumerate(ranked)
         ]
         if rows:
             await self._work.execute(hypotheses.insert(), rows)
 
     async def _hypotheses(self, case_id: str) -> tuple[Hypothesis, ...]:
-        found = await self._work.execute(RANKED, self._of_case(case_id))
-        return tuple(found.scalars())
+        rows = await self._work.execute(RANKED, self._of_case(case_id))
+        return tuple(rows.scalars())
 
     async def _put_course(self, view: CaseView) -> None:
         held = self._held.get(view.case.id)
@@ -199,21 +199,21 @@ class SqlCases(Repository):
         await self._work.execute(PUT_INVESTIGATION[self._work.is_sqlite], row)
 
     async def _one(self, query: Select[Any], name: str) -> Case:
-        found = await self._all(query)
-        if not found:
+        cases_ = await self._all(query)
+        if not cases_:
             raise _no_case(name)
-        return found[0]
+        return cases_[0]
 
     async def _require(self, case_id: str) -> None:
-        found = await self._work.execute(
+        rows = await self._work.execute(
             select(cases.c.id).where(self._mine(cases), cases.c.id == case_id)
         )
-        if found.first() is None:
+        if rows.first() is None:
             raise _no_case(case_id)
 
     async def _all(self, query: Select[Any]) -> list[Case]:
-        found = await self._work.execute(query)
-        return [read(Case, row) for row in found.mappings()]
+        rows = await self._work.execute(query)
+        return [read(Case, row) for row in rows.mappings()]
 
     def _of_case(self, case_id: str) -> dict[str, str]:
         return {"tenant": self._tenant_id, "case": case_id}

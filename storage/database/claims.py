@@ -1,4 +1,4 @@
-"""Which job may run now? Claiming from the table, by any number of runners at once.
+"""Claims from the job table: which job may run next, for any number of runners at once.
 
 The statements are made once, at import: they are the hottest of the product, and making one takes
 longer than running it.
@@ -197,7 +197,7 @@ def _claiming(*only: ColumnElement[bool]) -> Update:
     tries = cast(jobs.c.attempts + 1, Text)
     return (
         update(jobs)
-        .where(jobs.c.seq == func.coalesce(*(one.scalar_subquery() for one in first_of_each)))
+        .where(jobs.c.seq == func.coalesce(*(first.scalar_subquery() for first in first_of_each)))
         .values(
             state=case((spent, DEAD), else_=RUNNING),
             attempts=case((spent, jobs.c.attempts), else_=jobs.c.attempts + 1),
@@ -270,6 +270,6 @@ async def _forgive_if_ended(work: Work, job: Job) -> None:
 
 
 async def _has_ended(work: Work, job: Job) -> bool:
-    """Was it ended under the lease that we hold?"""
-    found = await work.execute(ENDED_BY_US, {"job_id": job.id, "held": job.lease})
-    return found.first() is not None
+    """Whether the job was ended under the lease that this runner holds."""
+    rows = await work.execute(ENDED_BY_US, {"job_id": job.id, "held": job.lease})
+    return rows.first() is not None

@@ -1,4 +1,4 @@
-"""How do values of the domain rest in columns? One column type for each kind of value."""
+"""Column types: one for each kind of value of the domain."""
 
 from __future__ import annotations
 

@@ -55,13 +55,13 @@ class SqlConversation(Repository):
             await self.bind(made)
 
     async def bindings(self, case_id: str) -> list[Binding]:
-        found = await self._work.execute(BOUND, self._of(case_id=case_id))
-        return [read(Binding, row) for row in found.mappings()]
+        rows = await self._work.execute(BOUND, self._of(case_id=case_id))
+        return [read(Binding, row) for row in rows.mappings()]
 
     async def homes(self, platform: str) -> list[Binding]:
         at_home = self._made(bindings).where(bindings.c.platform == platform, IS_OPEN)
-        found = await self._work.execute(at_home.order_by(bindings.c.seq))
-        return [read(Binding, row) for row in found.mappings()]
+        rows = await self._work.execute(at_home.order_by(bindings.c.seq))
+        return [read(Binding, row) for row in rows.mappings()]
 
     async def case_at(self, place: Place) -> str | None:
         of_place = self._made(bindings.c.case_id).where(*at_place(bindings, place))
@@ -74,8 +74,8 @@ class SqlConversation(Repository):
     async def open_cases_in(self, place: Place) -> list[str]:
         in_channel = at_channel(bindings, place)
         numbered = self._made(cases.c.id, cases.c.number).where(*in_channel, IS_OPEN).distinct()
-        found = await self._work.execute(numbered.order_by(cases.c.number))
-        return list(found.scalars())
+        rows = await self._work.execute(numbered.order_by(cases.c.number))
+        return list(rows.scalars())
 
     async def put_outbound(self, queued: Outbound) -> list[str]:
         self._refuse_strangers(queued)
@@ -87,12 +87,12 @@ class SqlConversation(Repository):
 
     async def _overtake(self, queued: Outbound) -> list[str]:
         card = _card_values(queued.card)
-        found = await self._work.execute(OVERTAKE, self._of(**place_values(queued.place), **card))
-        return list(found.scalars())
+        rows = await self._work.execute(OVERTAKE, self._of(**place_values(queued.place), **card))
+        return list(rows.scalars())
 
     async def outbound(self, outbound_id: str) -> Outbound:
-        found = await self._work.execute(OUTBOUND, self._of(id=outbound_id))
-        row = found.mappings().first()
+        rows = await self._work.execute(OUTBOUND, self._of(id=outbound_id))
+        row = rows.mappings().first()
         if row is None:
             message = f"no outbound card {outbound_id}"
             raise NotFound(message)
@@ -107,20 +107,20 @@ class SqlConversation(Repository):
 
     async def forget_sent(self, place: Place, *, case_number: int) -> None:
         final = [state for state in OutboundState if state.is_final]
-        found = await self._work.execute(
+        rows = await self._work.execute(
             select(outbound.c.id, outbound.c.card).where(
                 self._mine(outbound), *at_place(outbound, place), outbound.c.state.in_(final)
             )
         )
-        for row in found.all():
+        for row in rows.all():
             emptied = row.card.emptied()
             if row.card.case_number == case_number and row.card != emptied:
                 mine = update(outbound).where(outbound.c.id == row.id)
                 await self._work.execute(mine.values(card=emptied))
 
     async def shown(self, place: Place, key: str) -> Message | None:
-        found = await self._work.execute(SHOWN, self._of(**place_values(place), card_key=key))
-        row = found.mappings().first()
+        rows = await self._work.execute(SHOWN, self._of(**place_values(place), card_key=key))
+        row = rows.mappings().first()
         return None if row is None else read(Message, row)
 
     async def show(self, message: Message) -> None:
@@ -134,12 +134,12 @@ class SqlConversation(Repository):
         return await self._messages(self._shown_at(place).where(messages.c.seq > after))
 
     async def _is_bound(self, binding: Binding) -> bool:
-        found = await self._work.execute(select(bindings.c.seq).where(*_of_case(binding)))
-        return found.first() is not None
+        rows = await self._work.execute(select(bindings.c.seq).where(*_of_case(binding)))
+        return rows.first() is not None
 
     async def _messages(self, query: Select[Any]) -> list[Message]:
-        found = await self._work.execute(query)
-        return [read(Message, row) for row in found.mappings()]
+        rows = await self._work.execute(query)
+        return [read(Message, row) for row in rows.mappings()]
 
     def _made(self, *columns: Any) -> Select[Any]:
         """Of bindings whose place is there, with their cases."""

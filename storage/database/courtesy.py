@@ -1,4 +1,4 @@
-"""Who goes first? Whoever answers a caller outside; the others begin when it is through.
+"""Precedence on the event loop: requests from outside go first, jobs begin when they are through.
 
 One loop runs what is acknowledged and the jobs that it causes. Where each step of an
 acknowledgement waits behind a step of every job under way, a second of work takes many.

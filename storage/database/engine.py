@@ -1,4 +1,4 @@
-"""How do we reach the database? Connections set up so that a commit means what it says."""
+"""Database engines and connections, set up so that what is committed survives as promised."""
 
 from __future__ import annotations
 

@@ -54,28 +54,28 @@ class SqlEvidenceFiles(Repository):
 
     async def get(self, file_id: str) -> EvidenceFile:
         mine = select(files).where(self._mine(files), files.c.id == file_id)
-        found = await self._work.execute(mine)
-        row = found.mappings().first()
+        rows = await self._work.execute(mine)
+        row = rows.mappings().first()
         if row is None:
             message = f"no file {file_id}"
             raise NotFound(message)
         return read(EvidenceFile, row)
 
     async def of_case(self, case_id: str) -> list[EvidenceFile]:
-        found = await self._work.execute(OF_CASE, self._of(case_id=case_id))
-        return await read_each(found.mappings(), partial(read, EvidenceFile))
+        rows = await self._work.execute(OF_CASE, self._of(case_id=case_id))
+        return await read_each(rows.mappings(), partial(read, EvidenceFile))
 
     async def of_content(self, case_id: str, blob: str) -> list[EvidenceFile]:
-        found = await self._work.execute(
+        rows = await self._work.execute(
             select(files)
             .where(self._mine(files), files.c.case_id == case_id, files.c.blob == blob, _IS_THERE)
             .order_by(files.c.number)
         )
-        return [read(EvidenceFile, row) for row in found.mappings()]
+        return [read(EvidenceFile, row) for row in rows.mappings()]
 
     async def is_any_unread(self, case_id: str) -> bool:
         # The newest first: files are read in their order, so that it is the first row mostly.
-        found = await self._work.execute(
+        rows = await self._work.execute(
             select(files.c.id)
             .where(
                 self._mine(files),
@@ -85,7 +85,7 @@ class SqlEvidenceFiles(Repository):
             .order_by(files.c.number.desc())
             .limit(1)
         )
-        return found.first() is not None
+        return rows.first() is not None
 
     async def update(self, file: EvidenceFile) -> None:
         self._refuse_strangers(file)
@@ -112,8 +112,8 @@ class SqlEvidenceFiles(Repository):
             query = query.join(cases, cases.c.id == files.c.case_id).where(
                 cases.c.state.in_(_OVER), cases.c.resolved_at < resolved_before
             )
-        found = await self._work.execute(query.order_by(files.c.id).limit(limit))
-        return [read(EvidenceFile, row) for row in found.mappings()]
+        rows = await self._work.execute(query.order_by(files.c.id).limit(limit))
+        return [read(EvidenceFile, row) for row in rows.mappings()]
 
     async def put_extraction(self, file: EvidenceFile, extraction: Extraction | None) -> None:
         await self.update(file)
@@ -121,16 +121,16 @@ class SqlEvidenceFiles(Repository):
             delete(findings).where(self._mine(findings), findings.c.file_id == file.id)
         )
         rows = [
-            {"file_id": file.id, "tenant_id": file.tenant_id, "position": position, "body": one}
-            for position, one in enumerate(extraction.findings if extraction else ())
+            {"file_id": file.id, "tenant_id": file.tenant_id, "position": position, "body": finding}
+            for position, finding in enumerate(extraction.findings if extraction else ())
         ]
         if rows:
             await self._work.execute(findings.insert(), rows)
 
     async def findings(self, case_id: str) -> dict[str, tuple[Finding, ...]]:
-        found = await self._work.execute(FINDINGS, self._of(case_id=case_id))
+        rows = await self._work.execute(FINDINGS, self._of(case_id=case_id))
         collected: dict[str, list[Finding]] = {}
-        for file_id, finding in await read_each(found, lambda row: (row.id, row.body)):
+        for file_id, finding in await read_each(rows, lambda row: (row.id, row.body)):
             of_file = collected.setdefault(file_id, [])
             if finding is not None:
                 of_file.append(finding)

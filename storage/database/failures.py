@@ -1,4 +1,4 @@
-"""What does a driver's error mean for us? The one boundary where they are translated.
+"""Translation of drivers' errors into those of the domain, at one boundary.
 
 - the database or its disk cannot do it now: StoreUnavailable
 - another writer was first: Conflict

@@ -44,37 +44,37 @@ class SqlMessageJournal(Repository):
         return utterance.id in await add_utterances(self._work, [utterance])
 
     async def get(self, utterance_id: str) -> JournaledMessage:
-        found = await self._work.execute(
+        rows = await self._work.execute(
             select(utterances).where(self._mine(utterances), utterances.c.id == utterance_id)
         )
-        row = found.mappings().first()
+        row = rows.mappings().first()
         if row is None:
             message = f"no utterance {utterance_id}"
             raise NotFound(message)
         return _read(row)
 
     async def newest(self, place: Place) -> JournaledMessage | None:
-        found = await self._work.execute(
+        rows = await self._work.execute(
             select(utterances)
             .where(self._mine(utterances), *at_place(utterances, place), text(HAS_REF))
             .order_by(utterances.c.said_at.desc(), utterances.c.id.desc())
             .limit(1)
         )
-        row = found.mappings().first()
+        row = rows.mappings().first()
         return None if row is None else _read(row)
 
     async def newest_on(self, platform: str) -> JournaledMessage | None:
-        found = await self._work.execute(
+        rows = await self._work.execute(
             select(utterances)
             .where(self._mine(utterances), utterances.c.platform == platform)
             .order_by(utterances.c.heard_at.desc())
             .limit(1)
         )
-        row = found.mappings().first()
+        row = rows.mappings().first()
         return None if row is None else _read(row)
 
     async def places(self, platform: str, *, since: datetime) -> list[Place]:
-        found = await self._work.execute(
+        rows = await self._work.execute(
             select(*[utterances.c[name] for name in names_of(Place)])
             .where(
                 self._mine(utterances),
@@ -83,10 +83,10 @@ class SqlMessageJournal(Repository):
             )
             .distinct()
         )
-        return [Place(**row) for row in found.mappings()]
+        return [Place(**row) for row in rows.mappings()]
 
     async def count(self, platform: str, person: str, *, since: datetime, until: datetime) -> int:
-        found = await self._work.execute(
+        rows = await self._work.execute(
             select(func.count())
             .select_from(utterances)
             .where(
@@ -98,7 +98,7 @@ class SqlMessageJournal(Repository):
                 utterances.c.manner != MessageKind.MESSAGE,
             )
         )
-        return int(found.scalar_one())
+        return int(rows.scalar_one())
 
     async def purge(self, *, before: datetime) -> int:
         purged = await self._work.execute(
@@ -122,17 +122,17 @@ class SqlMessageJournal(Repository):
 
     async def mention_only(self, place: Place) -> bool:
         of_channel = [self._mine(channels), *at_channel(channels, place)]
-        found = await self._work.execute(select(channels.c.mention_only).where(*of_channel))
-        return bool(found.scalar())
+        rows = await self._work.execute(select(channels.c.mention_only).where(*of_channel))
+        return bool(rows.scalar())
 
 
-async def add_utterances(work: Work, said: Sequence[JournaledMessage]) -> set[str]:
+async def add_utterances(work: Work, messages: Sequence[JournaledMessage]) -> set[str]:
     """Many at once, of any tenants; ids of those whose keys were not heard already.
 
     An acknowledgement waits for it, and in a busy channel for that of many others.
     """
-    await insert_all(work, utterances, said, once=_KEY, inside=_INSIDE)
-    ids = [one.id for one in said]
+    await insert_all(work, utterances, messages, once=_KEY, inside=_INSIDE)
+    ids = [message.id for message in messages]
     stored = await work.execute(select(utterances.c.id).where(utterances.c.id.in_(ids)))
     return set(stored.scalars())
 

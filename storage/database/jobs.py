@@ -77,8 +77,8 @@ class SqlJobTable(Repository):
 
     async def behind(self, job: Job, *, at: datetime, most: int) -> list[Job]:
         asked = {"tenant": self._tenant_id, "in_lane": job.lane, "most": most}
-        found = await self._work.execute(IN_LANE, asked)
-        waiting = (read(Job, row) for row in found.mappings())
+        rows = await self._work.execute(IN_LANE, asked)
+        waiting = (read(Job, row) for row in rows.mappings())
         return list(takewhile(partial(may_be_done_with, job, at=at), waiting))
 
     async def done(self, job: Job, *, at: datetime, behind: Sequence[Job] = ()) -> None:
@@ -87,7 +87,7 @@ class SqlJobTable(Repository):
         await end(self._work, job, JobState.DONE, at=at)
         self.ended.append(str(job.lease))
         if behind:
-            ids = [one.id for one in behind]
+            ids = [follower.id for follower in behind]
             asked = {"tenant": self._tenant_id, "ids": ids, "token": job.lease, "at": at}
             ended = await self._work.execute(END_WAITING, asked)
             if ended.rowcount != len(behind):
@@ -95,18 +95,18 @@ class SqlJobTable(Repository):
                 raise LeaseLost(message)
 
     async def listing(self, state: JobState, *, limit: int = 100) -> list[Job]:
-        found = await self._work.execute(
+        rows = await self._work.execute(
             select(jobs)
             .where(self._mine(jobs), jobs.c.state == LITERALS[state])
             .order_by(jobs.c.seq)
             .limit(limit)
         )
-        return [read(Job, row) for row in found.mappings()]
+        return [read(Job, row) for row in rows.mappings()]
 
     async def get(self, job_id: str) -> Job:
         mine = select(jobs).where(self._mine(jobs), jobs.c.id == job_id)
-        found = await self._work.execute(mine)
-        row = found.mappings().first()
+        rows = await self._work.execute(mine)
+        row = rows.mappings().first()
         if row is None:
             message = f"no job {job_id}"
             raise NotFound(message)
@@ -142,7 +142,7 @@ class SqlJobTable(Repository):
             select(func.count()).where(self._mine(jobs), jobs.c.state == LITERALS[state])
             for state in JobState
         ]
-        counted = await self._work.execute(select(*(one.scalar_subquery() for one in of_each)))
+        counted = await self._work.execute(select(*(count.scalar_subquery() for count in of_each)))
         return dict(zip(JobState, counted.one(), strict=True))
 
     async def purge(self, *, before: datetime) -> int:
@@ -152,12 +152,12 @@ class SqlJobTable(Repository):
         return purged.rowcount
 
     async def _dead(self, job_id: str) -> Job:
-        found = await self._work.execute(
+        rows = await self._work.execute(
             select(jobs)
             .where(self._mine(jobs), jobs.c.id == job_id, jobs.c.state == DEAD)
             .with_for_update()
         )
-        row = found.mappings().first()
+        row = rows.mappings().first()
         if row is None:
             message = f"no dead job {job_id}"
             raise NotFound(message)
@@ -276,10 +276,10 @@ async def put_back(work: Work, job: Job, *, retry_at: datetime, problem: str, co
 
 
 async def has_twin(work: Work, job: Job) -> bool:
-    """Is another pending job there that wants the same?"""
+    """Whether another pending job there has the same `once` key."""
     if job.once is None:
         return False
-    found = await work.execute(
+    rows = await work.execute(
         select(
             exists().where(
                 jobs.c.tenant_id == job.tenant_id,
@@ -289,7 +289,7 @@ async def has_twin(work: Work, job: Job) -> bool:
             )
         )
     )
-    return bool(found.scalar_one())
+    return bool(rows.scalar_one())
 
 
 def _lost(job: Job) -> LeaseLost:

@@ -1,4 +1,4 @@
-"""How does a statement reach SQLite in one step to the driver's thread?
+"""SQLite statements in one step to the driver's thread.
 
 aiosqlite takes a step each to make a cursor, execute, fetch and close it, and every step wakes two
 threads: that costs several times what our statements do. Here one step does all four, and what has

@@ -22,7 +22,7 @@ class SqlPeople(Repository):
     """Users, and the identities by which they are known on each platform."""
 
     async def identity(self, platform: str, workspace: str, external_id: str) -> Identity | None:
-        found = await self._work.execute(
+        rows = await self._work.execute(
             select(identities).where(
                 self._mine(identities),
                 identities.c.platform == platform,
@@ -30,7 +30,7 @@ class SqlPeople(Repository):
                 identities.c.external_id == external_id,
             )
         )
-        row = found.mappings().first()
+        row = rows.mappings().first()
         return None if row is None else _read(row)
 
     async def meet(self, identity: Identity) -> Identity:

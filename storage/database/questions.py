@@ -27,14 +27,14 @@ class SqlQuestions(Repository):
 
     async def get(self, question_id: str) -> Question:
         mine = select(case_inbox).where(self._mine(case_inbox), case_inbox.c.id == question_id)
-        found = next(iter(await self._all(mine)), None)
-        if found is None:
+        question = next(iter(await self._all(mine)), None)
+        if question is None:
             raise _no_question(question_id)
-        return found
+        return question
 
     async def open(self, case_id: str) -> list[Question]:
-        found = await self._work.execute(OPEN, self._of(case_id=case_id))
-        return [read(Question, row) for row in found.mappings()]
+        rows = await self._work.execute(OPEN, self._of(case_id=case_id))
+        return [read(Question, row) for row in rows.mappings()]
 
     async def of_case(self, case_id: str) -> list[Question]:
         return await self._all(self._asked(case_id))
@@ -46,8 +46,8 @@ class SqlQuestions(Repository):
             raise _no_question(question_id)
 
     async def _all(self, query: Select[Any]) -> list[Question]:
-        found = await self._work.execute(query)
-        return [read(Question, row) for row in found.mappings()]
+        rows = await self._work.execute(query)
+        return [read(Question, row) for row in rows.mappings()]
 
     def _asked(self, case_id: str) -> Select[Any]:
         mine = [self._mine(case_inbox), case_inbox.c.case_id == case_id]

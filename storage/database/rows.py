@@ -1,4 +1,4 @@
-"""How do records of the domain become rows, and rows records? By the names of their fields."""
+"""Conversion between records of the domain and rows, by the names of their fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Have the tables this version's form? Alembic brings them there, and is imported only then."""
+"""The revision of the tables, and its upgrade by Alembic, which is imported only then."""
 
 from __future__ import annotations
 
@@ -59,11 +59,13 @@ def _make_private(url: URL) -> None:
 def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
-    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    if found is not None and found > head():
-        message = f"the database has tables of revision {found}, this version knows {head()}"
+    revision: str | None = connection.execute(
+        text("SELECT version_num FROM alembic_version")
+    ).scalar()
+    if revision is not None and revision > head():
+        message = f"the database has tables of revision {revision}, this version knows {head()}"
         raise WrongUsage(message, next_step="Install the newer version again, or restore a backup.")
-    return found
+    return revision
 
 
 async def _migrate(database: Database) -> None:

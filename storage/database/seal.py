@@ -1,4 +1,4 @@
-"""How does what came from outside rest in the database? Sealed: a copy of the disk tells nothing.
+"""Encryption of what came from outside: a copy of the database's disk reveals none of it.
 
 Deliveries and utterances are kept as they came, because they must be tried again after a crash,
 and redaction may get better. AES-SIV (RFC 5297) gives the same text the same form, so that rows are

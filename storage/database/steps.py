@@ -30,8 +30,8 @@ class SqlSteps(Repository):
             raise NotFound(message)
 
     async def of_turn(self, case_id: str, turn: str) -> list[TurnStep]:
-        found = await self._work.execute(OF_TURN, self._of(case_id=case_id, turn=turn))
-        return [read(TurnStep, row) for row in found.mappings()]
+        rows = await self._work.execute(OF_TURN, self._of(case_id=case_id, turn=turn))
+        return [read(TurnStep, row) for row in rows.mappings()]
 
     async def clear(self, case_id: str) -> None:
         await self._work.execute(CLEAR, self._of(case_id=case_id))

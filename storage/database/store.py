@@ -90,7 +90,9 @@ class SqlStore:
             return []
         async with self.database.writing(urgent=True) as work:
             news = await add_utterances(work, [utterance for utterance, _ in messages])
-            added = await add_jobs(work, [job for said, job in messages if said.id in news])
+            added = await add_jobs(
+                work, [job for utterance, job in messages if utterance.id in news]
+            )
         await self._wake(added)
         return [utterance.id in news for utterance, _ in messages]
 

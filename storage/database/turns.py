@@ -1,4 +1,4 @@
-"""Whose turn is it to write? SQLite has one writer; who answers a caller outside goes first."""
+"""The write lock of SQLite, which has one writer: requests from outside get it first."""
 
 from __future__ import annotations
 

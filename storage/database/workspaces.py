@@ -28,12 +28,12 @@ class SqlWorkspaces(Repository):
         return bool(stored.rowcount)
 
     async def of_platform(self, platform: str) -> list[Workspace]:
-        found = await self._work.execute(
+        rows = await self._work.execute(
             select(workspaces)
             .where(self._mine(workspaces), workspaces.c.platform == platform)
             .order_by(workspaces.c.connected_at.desc(), workspaces.c.id.desc())
         )
-        return [read(Workspace, row) for row in found.mappings()]
+        return [read(Workspace, row) for row in rows.mappings()]
 
     async def update(self, workspace: Workspace) -> None:
         self._refuse_strangers(workspace)

@@ -1,4 +1,4 @@
-"""Which pages are there, and which blocks are in them?
+"""The documentation's pages, and the fenced blocks in them.
 
 A fenced block says after its language what a test does with it:
 

@@ -1,4 +1,4 @@
-"""Import every module of the rooms named on the command line: does a base install suffice?
+"""Import every module of the rooms named on the command line, to see that a base install suffices.
 
 Run by path in an environment without our checkout, so it uses the standard library only. A module
 that needs a package of the team extra is passed over; any other missing package is an error.

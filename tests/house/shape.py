@@ -1,4 +1,4 @@
-"""What does the code look like from a distance? Prints figures; judges nothing.
+"""Figures about the source code: module lengths, function sizes, cycles. Prints, judges nothing.
 
 `python -m tests.house.shape` measures the rooms with `ast` alone, so nothing is imported. The
 figures we admire: modules under about 300 lines, functions near 10, nine in ten under 30.

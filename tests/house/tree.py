@@ -1,4 +1,4 @@
-"""Which files are ours? What git tracks, or would track."""
+"""The files of the repository: what git tracks, or would track."""
 
 from __future__ import annotations
 

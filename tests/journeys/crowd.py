@@ -37,7 +37,7 @@ class Crowd(Protocol):
 
     @property
     def is_heard(self) -> bool:
-        """Is the bot on the line?"""
+        """Whether the bot is connected."""
 
     async def says(self, text: str, *, named: bool = False) -> str:
         """The next person says it in the thread, to the bot by its name if `named`.

@@ -53,7 +53,7 @@ class Incident:
         return [self.folder / "files", *(file for file in beside if file.exists())]
 
     def is_decisive(self, file: str, line_start: int, line_end: int) -> bool:
-        """Does one of the lines that decide lie there? file: as citations name it."""
+        """Whether decisive lines lie there. file: as citations name it."""
         name = Path(file).name  # a chat platform knows no folders
         return any(
             Path(self._told(span["file"])).name == name
@@ -63,13 +63,13 @@ class Incident:
         )
 
     def shows_it(self, locus: Locus) -> bool:
-        """Is it among what decides: lines, or a series of the service at fault?"""
+        """Whether it is decisive: lines, or a series of the service at fault."""
         return f'"{self.service}"' in (locus.series or "") or self.is_decisive(
             locus.file, locus.line_start, locus.line_end
         )
 
     def decides(self, name: str) -> bool:
-        """Does the file of this name hold lines that decide, or the series that do?"""
+        """Whether the file of this name holds decisive lines or series."""
         decisive = {Path(self._told(span["file"])).name for span in self.truth["decisive"]}
         return Path(name).name in decisive | {SERIES}
 

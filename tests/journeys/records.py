@@ -1,4 +1,4 @@
-"""What do the tables hold of what people said? Read beside the running processes."""
+"""What the tables hold of people's messages, read beside the running processes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Records:
     seal: ColumnSeal | None = None
 
     async def is_at_home(self, case: int = 1) -> bool:
-        """Has every place been made that the case is to have? Then it is known to be there."""
+        """Whether every place that the case is to have is made, and its address known."""
         async with open_store(self.url, seal=self.seal) as store, store.reading(CONTEXT) as unit:
             found = await unit.cases.by_number(case)
             homes = await unit.conversation.bindings(found.id)

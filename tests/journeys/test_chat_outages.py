@@ -86,7 +86,7 @@ def words(number: int) -> str:
 
 
 async def settled(records: Records, said: list[str]) -> bool:
-    """Is everything heard, and done that it can cause?"""
+    """Whether everything was heard, and all jobs that it causes are done."""
     missing = set(said).difference(one.key for one in await records.taken())
     return not missing and not await records.open_jobs(*CAUSED)
 

@@ -1,4 +1,4 @@
-"""Secrets planted wherever people and machines can put one: is any of them seen again?
+"""Secrets planted wherever people and machines can put one: none is seen again.
 
 A running `up` on SQLite hears them from an Alertmanager's body and from a Slack on loopback, reads
 them in files and says what it has to say. Afterwards every byte that it wrote or sent is searched.

@@ -1,4 +1,4 @@
-"""Recorded incidents under other names and at other times: is the cause still found, and only it?
+"""Recorded incidents under other names and at other times: the cause is found, and only it.
 
 Each goes the way of any alert: posted to the webhook of a running `up`, its files dropped by an
 operator, of one in Slack; then what decides is deleted, and nobody is accused any more. The same

@@ -300,5 +300,5 @@ async def test_the_guide_explains_each_failing_line_of_doctor(slack: FakeSlack) 
 
 
 def is_like(line: str, pattern: str) -> bool:
-    """Does a line fit a pattern of the guide, in which `…` stands for anything?"""
+    """Whether a line fits a pattern of the guide, in which `…` stands for any text."""
     return re.fullmatch(".*".join(map(re.escape, pattern.split(ANYTHING))), line) is not None

@@ -1,4 +1,4 @@
-"""Do the captured deliveries show what the table beside them says? Each body's few facts."""
+"""The captured deliveries show what the table beside them says: each body's few facts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Are the recordings what their READMEs say? Each with its verdict apart and its lines there."""
+"""Recordings are what their READMEs say, each with its verdict apart and its lines there."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ def _posts(ledger: Ledger, home: Binding, key: str) -> list[Post]:
 
 
 def _is_true(card: Card, ledger: Ledger, view: CaseView) -> bool:
-    """Would it be drawn so now, as far as it does not tell how long things last?"""
+    """Whether it would be drawn the same now, apart from how long things last."""
     drawn = case_card(
         view,
         occurrences=[one for one in ledger.tables.occurrences if one.case_id == view.case.id],

@@ -1,4 +1,4 @@
-"""What goes wrong, when, and how often? All of it follows from the seed.
+"""The faults of a run: what goes wrong, when, and how often. All of it follows from the seed.
 
 Every run has a climate of its own: some seeds know nothing but duplicates, others lose every tenth
 answer of the platform. When the story is over the weather calms down, so that all can be drained.
@@ -104,7 +104,7 @@ class Faults:
         return not self.calm and rate > 0 and self.random.random() < rate
 
     def blow_at(self, moment: str) -> Blow | None:
-        """Is this the moment that one has waited for?"""
+        """The blow that waited for this moment, if there is one."""
         now = asyncio.get_running_loop().time()
         for blow in [] if self.calm else self.blows:
             if blow.at > now:

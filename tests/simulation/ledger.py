@@ -63,7 +63,7 @@ class Ledger:
 
 
 def is_foreign(ledger: Ledger, heard: IncomingMessage) -> bool:
-    """May it be waved away: heard before, or said where nobody listens to everything?"""
+    """Whether it may be ignored: heard before, or said where nobody listens to everything."""
     if any(one.heard.key == heard.key for one in ledger.tables.utterances):
         return True
     if heard.manner is not MessageKind.MESSAGE:
@@ -77,7 +77,7 @@ def is_foreign(ledger: Ledger, heard: IncomingMessage) -> bool:
 
 
 def _cases_bound(tables: Tables, heard: IncomingMessage) -> bool:
-    """Is it clear which case is at home at the place, or in the channel around it?"""
+    """Whether it is clear which case is at home at the place, or in the channel around it."""
     for place in (heard.place, heard.place.whole_channel):
         bound = [one.case_id for one in tables.bindings if one.place == place and not one.opens]
         live = [one for one in bound if tables.views.require(one, "case").case.state.is_open]

@@ -227,7 +227,7 @@ class Flock:
         return next((post for post in self.shown() if post.marker == marker), None)
 
     def _is_gone(self, opening: Opening, destination: Destination) -> bool:
-        """Was what was made deleted, or did a refusal keep us from looking for it?"""
+        """Whether what was made was deleted, or a refusal kept the bot from looking for it."""
         home = self.homes[opening.number, destination]
         cards = [post for post in self.posts.values() if post.place == home]
         cards = [post for post in cards if post.card.key == opening.card.key]

@@ -50,7 +50,7 @@ TRIED = 40
 
 
 def is_found_out(build: Build, *, as_: str, first: int = 0) -> bool:
-    """Does one of the seeds say so? first: where to begin, which only saves time."""
+    """Whether a seed reports the problem. first: where to begin, which only saves time."""
     return any(
         as_ in problem
         for seed in range(first, first + TRIED)

@@ -64,16 +64,16 @@ def looking_card(
 
     others: wait with it. progress: how far the turn is. written: the answer, as far as it goes.
     """
-    said = RedactedText.format("{tag} Looking: {text}", tag=case.tag, text=question.text.line())
+    text = RedactedText.format("{tag} Looking: {text}", tag=case.tag, text=question.text.line())
     if others:
         more = quantities.counted(others, "more question", "more questions")
-        said = RedactedText.format("{said} · and {more}", said=said, more=more)
+        text = RedactedText.format("{said} · and {more}", said=text, more=more)
     lasts = now - since
     if lasts.total_seconds() >= 1:
-        said = RedactedText.format("{said} · {span}", said=said, span=quantities.span(lasts))
+        text = RedactedText.format("{said} · {span}", said=text, span=quantities.span(lasts))
     if progress:
-        said = RedactedText.format("{said} · {progress}", said=said, progress=progress.line())
-    rows = [Row(text=said), *([Row(text=written)] if written else [])]
+        text = RedactedText.format("{said} · {progress}", said=text, progress=progress.line())
+    rows = [Row(text=text), *([Row(text=written)] if written else [])]
     return Card(
         key=_card_key(question),
         version=int(lasts.total_seconds()),

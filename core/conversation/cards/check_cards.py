@@ -68,14 +68,18 @@ def check_actions(check: Check, number: int) -> Iterator[Action]:
 
 def predictions(check: Check, hypotheses: Sequence[Hypothesis]) -> Iterator[RedactedText]:
     """`If 1: "remaining connection slots"`, one line for all that predict the same."""
-    known = {one.number for one in hypotheses}
+    known = {hypothesis.number for hypothesis in hypotheses}
     likeliest: dict[int, Expectation] = {}
-    for one in check.expectations:
-        best = likeliest.get(one.hypothesis)
-        if best is None or (best.likely < _MIN_LIKELIHOOD and one.likely > best.likely):
-            likeliest[one.hypothesis] = one
-    told = [one for one in likeliest.values() if one.hypothesis in known | {SOMETHING_ELSE}]
-    for what, numbers in _group_by_prediction(told).items():
+    for expectation in check.expectations:
+        best = likeliest.get(expectation.hypothesis)
+        if best is None or (best.likely < _MIN_LIKELIHOOD and expectation.likely > best.likely):
+            likeliest[expectation.hypothesis] = expectation
+    of_hypotheses = [
+        expectation
+        for expectation in likeliest.values()
+        if expectation.hypothesis in known | {SOMETHING_ELSE}
+    ]
+    for what, numbers in _group_by_prediction(of_hypotheses).items():
         named = [_hypothesis_name(number) for number in numbers]
         yield RedactedText.format(
             "If {who}: {what}", who=quantities.listed(named), what=what.line()

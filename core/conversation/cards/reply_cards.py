@@ -39,7 +39,7 @@ def note(
 
 def understood_as(meant: ParsedCommand, *, redactor: Redactor) -> Card:
     """Which verb a misspelt one was taken for: `hypotesis → hypotheses? Showing those.`."""
-    typed = redactor.clean(meant.said or "").line().cut(40)
+    typed = redactor.clean(meant.typed or "").line().cut(40)
     shows = meant.verb.group is VERBS["status"].group
     reaction = RedactedText.format("Showing those." if shows else "Doing that.")
     row = RedactedText.format(

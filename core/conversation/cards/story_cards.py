@@ -166,10 +166,10 @@ def handoff_card(
 ) -> Card:
     """The hand-off card. card: the case's own, whose rows are its state."""
     view = dossier.view
-    asked = [Row(text=one) for one in _open_questions(dossier, now=now, redactor=redactor)]
+    asked = [Row(text=text) for text in _open_questions(dossier, now=now, redactor=redactor)]
     promises = [
-        Row(text=_promise_text(one, now=now, redactor=redactor))
-        for one in (
+        Row(text=_promise_text(promise, now=now, redactor=redactor))
+        for promise in (
             *expected(view, resolve_after=resolve_after),
             *reversed(list(promised(messages_of(dossier.events, dossier.texts)))),
         )
@@ -178,7 +178,8 @@ def handoff_card(
         "{tag} hand-off, {at}", tag=view.case.tag, at=quantities.clock(now, now)
     )
     done = [
-        Row(text=RedactedText.format("tried: {what}", what=one.line())) for one in _attempts(view)
+        Row(text=RedactedText.format("tried: {what}", what=attempt.line()))
+        for attempt in _attempts(view)
     ]
     rows = [
         Row(text=head, strong=True),

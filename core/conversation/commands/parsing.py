@@ -46,11 +46,11 @@ class Spoken:
 
 @dataclass(frozen=True, kw_only=True)
 class ParsedCommand:
-    """A verb with its arguments. `said` is the word typed, where it was taken for another verb."""
+    """A verb with its arguments. `typed` is the word, where it was taken for another verb."""
 
     verb: Verb
     arguments: Arguments
-    said: str | None = None
+    typed: str | None = None
 
 
 def take_apart(line: str) -> Spoken:
@@ -83,14 +83,14 @@ def understand(verb: str, argument: str, *, plain: bool = False) -> ParsedComman
     word = verb.strip().lower().lstrip("/").rstrip("?!.:,")
     known_verb = VERBS.get(word)
     if not plain and _is_objection(verb, word, argument):
-        return ParsedCommand(verb=_CORRECT, arguments=_CORRECT.read(argument), said=verb)
+        return ParsedCommand(verb=_CORRECT, arguments=_CORRECT.read(argument), typed=verb)
     if known_verb is not None and known_verb.or_asks and not reads(known_verb, argument):
         return ParsedCommand(verb=VERBS[ASK], arguments=VERBS[ASK].read(line))
     if known_verb is not None and (plain or word == ASK or not _is_question(line, argument)):
         return ParsedCommand(verb=known_verb, arguments=known_verb.read(argument))
     guess = None if _is_question(line, argument) else _nearest_verb(word, argument)
     if guess is not None:
-        return ParsedCommand(verb=guess, arguments=guess.read(argument), said=verb)
+        return ParsedCommand(verb=guess, arguments=guess.read(argument), typed=verb)
     return ParsedCommand(verb=VERBS[ASK], arguments=VERBS[ASK].read(line))
 
 

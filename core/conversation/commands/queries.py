@@ -144,15 +144,20 @@ async def recall_card(unit: Unit, case_id: str, question: str) -> Card:
     return recollection_card(view.case, recall, now=unit.now, redactor=redactor)
 
 
-def recollection_card(case: Case, found: CaseRecall, *, now: datetime, redactor: Redactor) -> Card:
+def recollection_card(case: Case, recall: CaseRecall, *, now: datetime, redactor: Redactor) -> Card:
     """What was tried in the case, then the messages with author and time."""
-    if not found:
-        said = RedactedText.format("{tag} nothing about that was said or tried here.", tag=case.tag)
+    if not recall:
+        answer = RedactedText.format(
+            "{tag} nothing about that was said or tried here.", tag=case.tag
+        )
         step = RedactedText.format("I know what is said in the case's thread, or after `ask`.")
-        return note("recalled", said, step, case=case)
+        return note("recalled", answer, step, case=case)
     rows = [Row(text=RedactedText.format("{tag} so far", tag=case.tag), strong=True)]
-    rows += [Row(text=RedactedText.format("tried: {what}", what=one.line())) for one in found.tried]
-    rows += [_message_row(one, now=now, redactor=redactor) for one in found.said]
+    rows += [
+        Row(text=RedactedText.format("tried: {what}", what=attempt.line()))
+        for attempt in recall.tried
+    ]
+    rows += [_message_row(message, now=now, redactor=redactor) for message in recall.said]
     return Card(
         key=f"recalled:{case.id}",
         version=case.version,

@@ -210,13 +210,13 @@ async def _still_fails(unit: Unit, stall: Stall) -> bool:
     return job.state is JobState.DEAD or (not stall.is_over and job.state is not JobState.DONE)
 
 
-def _unique_heads(found: Mapping[str, Sequence[Finding]], file: EvidenceFile) -> set[str]:
+def _unique_heads(findings_of: Mapping[str, Sequence[Finding]], file: EvidenceFile) -> set[str]:
     """How lines begin that were found in this file and in no other."""
     mine, theirs = set[str](), set[str]()
-    for file_id, findings in found.items():
-        heads = (one.text.line().text[:_HEAD_CHARACTERS] for one in findings)
+    for file_id, findings in findings_of.items():
+        heads = (finding.text.line().text[:_HEAD_CHARACTERS] for finding in findings)
         (mine if file_id == file.id else theirs).update(
-            one for one in heads if len(one) == _HEAD_CHARACTERS
+            head for head in heads if len(head) == _HEAD_CHARACTERS
         )
     return mine - theirs
 
@@ -246,7 +246,7 @@ class _DeletedFile:
         return replace(row, text=gone, citation=None, code=False)
 
     def _cites_file(self, citation: str) -> bool:
-        """Is a place of it among them? Names may hold spaces, and be the end of other names."""
+        """Whether it is cited. File names may hold spaces, and be the end of other names."""
         for other in sorted(self.others, key=len, reverse=True):
             if other != self.file.name.text:
                 citation = citation.replace(f"{other}:", "")

@@ -201,16 +201,18 @@ def _times(number: int) -> RedactedText:
 
 def _evidence_section(dossier: Dossier, pen: _Formatter) -> list[RedactedText]:
     lines: list[RedactedText] = []
-    for one in dossier.occurrences:
+    for occurrence in dossier.occurrences:
         alert = RedactedText.format(
             "- Alert {summary}, delivered {times}",
-            summary=pen.name(one.summary or one.name),
-            times=_times(one.fires),
+            summary=pen.name(occurrence.summary or occurrence.name),
+            times=_times(occurrence.fires),
         )
         lines.append(alert)
     for file in dossier.files:
-        found = [one for one in dossier.findings.get(file.id, ()) if not one.is_digest]
-        lines += _file_lines(file, found, pen)
+        findings = [
+            finding for finding in dossier.findings.get(file.id, ()) if not finding.is_digest
+        ]
+        lines += _file_lines(file, findings, pen)
     return _section(
         RedactedText.format("Evidence"), lines or [RedactedText.format("None was brought.")]
     )

@@ -69,7 +69,7 @@ def timeline_of(dossier: Dossier, *, redactor: Redactor) -> tuple[CaseMoment, ..
 
 def whole_timeline(dossier: Dossier, *, redactor: Redactor) -> Timeline:
     """A case's story, with its onset and what is known of clocks."""
-    found = [one for findings in dossier.findings.values() for one in findings]
+    findings = [finding for findings in dossier.findings.values() for finding in findings]
     files = [
         TimelineFile(
             name=file.name.text,
@@ -80,7 +80,7 @@ def whole_timeline(dossier: Dossier, *, redactor: Redactor) -> Timeline:
         )
         for file in dossier.files
     ]
-    clocks = align_clocks(file_skews(found))
+    clocks = align_clocks(file_skews(findings))
     seen = merge(files, dossier.occurrences, redactor=redactor, clocks=clocks)
     lane = RedactedText.format("people")
     done = [
@@ -178,18 +178,18 @@ def document(timeline: Timeline, *, redactor: Redactor) -> dict[str, Any]:
             "text": onset_said(onset, redactor=redactor).text,
             "signs": [
                 {
-                    "at": wire_time(one.at),
-                    "text": one.text.text,
-                    "locus": _locus_document(one.locus),
+                    "at": wire_time(sign.at),
+                    "text": sign.text.text,
+                    "locus": _locus_document(sign.locus),
                 }
-                for one in onset.signs
+                for sign in onset.signs
             ],
         }
         if onset
         else None,
         "clocks": [asdict(skew) for skew in timeline.skews],
         "notes": [note.text for note in timeline.notes],
-        "entries": [_entry_document(one) for one in timeline.entries],
+        "entries": [_entry_document(entry) for entry in timeline.entries],
     }
 
 
@@ -286,11 +286,11 @@ def _clock_notes(
 ) -> Iterator[RedactedText]:
     """Of the clocks of files, then of hosts, as spans tell of them."""
     for skew in skews:
-        one, other = (redactor.clean(name).line() for name in (skew.one, skew.other))
-        yield describe_skew(skew, one=one, other=other)
+        name, other_name = (redactor.clean(name).line() for name in (skew.one, skew.other))
+        yield describe_skew(skew, one=name, other=other_name)
     for file in files:
-        found = (one for one in file.findings if one.kind is FindingKind.SKEW)
-        yield from (one.text for one in found if "is_bounded" not in one.data)
+        skew_findings = (finding for finding in file.findings if finding.kind is FindingKind.SKEW)
+        yield from (finding.text for finding in skew_findings if "is_bounded" not in finding.data)
 
 
 def _sort_entries(entries: Iterable[TimelineEntry]) -> tuple[TimelineEntry, ...]:

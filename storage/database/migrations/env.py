@@ -1,4 +1,4 @@
-"""How does Alembic reach the database? By the connection it is handed, else by `-x url=…`."""
+"""Alembic's environment: it uses the connection that it is handed, else the URL of `-x url=…`."""
 
 from __future__ import annotations
 

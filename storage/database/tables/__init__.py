@@ -1,4 +1,4 @@
-"""Which tables are there? Columns are named like the fields they hold.
+"""The tables. Columns are named like the fields they hold.
 
 Every row names its tenant, and the tenant leads every unique key; ids alone are unique without it,
 because they are (UUIDv7). Times are microseconds since 1970. Rows have their order by `seq`.

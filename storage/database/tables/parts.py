@@ -1,4 +1,4 @@
-"""What have tables in common? Their metadata, and the columns that many of them have."""
+"""What tables have in common: their metadata, and the columns that many of them have."""
 
 from __future__ import annotations
 

@@ -183,7 +183,7 @@ class World:
                 await asyncio.sleep(0.02)
 
     def _waits_for(self, *kinds: str) -> bool:
-        """Is any of these due, or under way?"""
+        """Whether a job of these kinds is due or running."""
         now = self.clock.now()
         return any(one.kind in kinds and one.run_at <= now for one in self.store.committed.waiting)
 

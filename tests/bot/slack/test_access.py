@@ -1,4 +1,4 @@
-"""Which hosts may see the token?"""
+"""The bot's token is sent to Slack's hosts only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is it Slack who posts?"""
+"""Requests to the URL are taken only with Slack's signature."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which files do paths stand for, under which name, and of which service?"""
+"""Paths typed in the terminal: the files they name, their names as evidence, their services."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the graph show who calls whom, who was first, and what is ranked where?"""
+"""The graph of causes shows who calls whom, who was first, and how services are ranked."""
 
 from __future__ import annotations
 

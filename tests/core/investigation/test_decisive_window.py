@@ -1,4 +1,4 @@
-"""Which lines decide, and are they those that speak loudest and have a course over time?"""
+"""Decisive lines are those with the highest level that change over time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Are recorded failures recognised, healthy logs left alone, and rivals weighed the right way?"""
+"""Recorded failures are recognised, healthy logs left alone, and rivals weighed the right way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a part of a turn that breaks fall out alone, and does no evidence break one?"""
+"""A part of a turn that breaks fails alone, and no evidence breaks a turn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long and how many? What Discord answers with 400 and "Invalid Form Body".
+"""Lengths and counts beyond which Discord answers with 400 and "Invalid Form Body".
 
 Sources: Discord: resources/message (create message, "Embed Limits"), components/reference,
 interactions/receiving-and-responding (modal, choices), resources/channel (names, threads).

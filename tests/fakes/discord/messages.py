@@ -136,7 +136,7 @@ class Messages:
 
 
 def require_to_send(world: World, channel: Channel, body: Body | None = None) -> None:
-    """May the bot send this here? Raises Refused.
+    """Raises Refused where the bot may not send this message there.
 
     SEND_MESSAGES has no effect in threads, SEND_MESSAGES_IN_THREADS has (topics/threads); embeds
     need EMBED_LINKS, files ATTACH_FILES, a reply READ_MESSAGE_HISTORY (resources/message).

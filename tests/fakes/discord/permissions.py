@@ -1,4 +1,4 @@
-"""Who may do what where? Discord: topics/permissions, with its way to compute them."""
+"""Permissions, computed as Discord does it. Discord: topics/permissions."""
 
 from __future__ import annotations
 

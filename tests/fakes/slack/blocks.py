@@ -1,4 +1,4 @@
-"""Is this Block Kit? What Slack refuses is refused, with the place where it is wrong.
+"""Validation of Block Kit: what Slack refuses is refused, with the place where it is wrong.
 
 Slack: docs.slack.dev/reference/block-kit/blocks, .../block-elements, .../composition-objects; the
 figures are also those that the classes of slack_sdk.models.blocks enforce.

@@ -78,7 +78,7 @@ class FakeSlack(People):
             await self._runner.cleanup()
 
     async def post_to(self, url: str) -> bool:
-        """From now on everything is POSTed to a request URL. Did that echo the challenge?"""
+        """From now on POST everything to a request URL. True where it echoed the challenge."""
         self._session = self._session or aiohttp.ClientSession()
         posting = Posting(self.app, url, self._session)
         self.office.carrier = posting

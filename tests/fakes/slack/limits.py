@@ -1,4 +1,4 @@
-"""How often may a method be called? Buckets that fill up again with time.
+"""Rate limits of methods: buckets that fill up again with time.
 
 Slack: docs.slack.dev/apis/web-api/rate-limits. Limits are per method, per workspace and per app;
 tiers 1 to 4 are 1+, 20+, 50+ and 100+ calls a minute, bursts are tolerated but not promised.

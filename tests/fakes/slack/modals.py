@@ -1,4 +1,4 @@
-"""Is this a modal? And what does Slack make of it when it is opened?
+"""Validation of modals, and what Slack makes of one when it is opened.
 
 Slack: docs.slack.dev/reference/views/modal-views; figures as slack_sdk.models.views enforces them.
 """

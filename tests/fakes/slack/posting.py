@@ -70,7 +70,7 @@ class Posting:
             attempt.failed = "connection_failed"
 
     async def verify(self) -> bool:
-        """What happens when the request URL is saved: does it echo the challenge?"""
+        """Save the request URL: whether it echoes the challenge."""
         challenge = secrets.token_hex(20)
         asked: Json = {
             "token": self.app.verification_token,

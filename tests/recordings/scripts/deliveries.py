@@ -1,4 +1,4 @@
-"""What does Alertmanager really send? Every shape of webhook body, from the real program."""
+"""Captures webhook bodies of every shape from the real Alertmanager."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which processes run, and where do their words go? Start, stop and deploy of the services."""
+"""The services' processes: start, stop, deploy, and where their output goes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much memory may a service use? A memory cgroup, and an exporter of what it says."""
+"""Memory limits of services: a memory cgroup, and an exporter of its figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who uses the services? Poisson arrivals, each request in a thread of its own."""
+"""Load on the services: Poisson arrivals, each request in a thread of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was seen from outside? Prometheus, Alertmanager and the export of the series."""
+"""Monitoring of a recording: Prometheus, Alertmanager and the export of the series."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which bodies did Alertmanager deliver? A webhook sink that keeps each one byte for byte."""
+"""A webhook sink that keeps each body that Alertmanager delivers, byte for byte."""
 
 from __future__ import annotations
 

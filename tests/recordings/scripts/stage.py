@@ -1,4 +1,4 @@
-"""When did what happen, and what is kept of it? The clock and the harvest of one recording."""
+"""The clock of one recording, and the harvest of its files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where do the spans go? To a collector that keeps them in one file."""
+"""A trace collector that keeps all spans in one file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What really happened? The answer to a recording, written apart from it and never shown."""
+"""What really happened in a recording, written apart from it and never shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where does a recording happen? In namespaces of its own, so that its logs say nothing of ours."""
+"""Namespaces of a recording's own, so that its logs say nothing of this machine."""
 
 from __future__ import annotations
 

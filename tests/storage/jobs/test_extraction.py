@@ -338,7 +338,7 @@ class TestReaders:
 
 
 async def ordered(runner: Runner, path: Path, order: str, *, case_key: bytes = KEY) -> int:
-    """Reads a file that says what becomes of who reads it (`entries.obeys`); who was that?"""
+    """The process that read a file which says what becomes of its reader (`entries.obeys`)."""
     path.write_text(order)
     return (await read(runner, path, case_key=case_key)).lines
 

@@ -166,7 +166,7 @@ async def _stop(worker: Process) -> None:
 
 
 def _is_locked(url: str) -> bool:
-    """Does somebody write to this SQLite right now? A PostgreSQL locks rows."""
+    """Whether somebody writes to this SQLite right now. A PostgreSQL locks rows."""
     path = url.removeprefix("sqlite:///")
     if path == url:
         return False

@@ -1,4 +1,4 @@
-"""Do the hypotheses of recorded incidents, and the reasons for the first, fit a phone's screen?"""
+"""Hypotheses of recorded incidents, and the reasons for the first, fit a phone's screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is a hypothesis laid open: weights, lines that do not hold, predictions, what would change it?"""
+"""A hypothesis laid open: weights, lines that do not hold, predictions, what would change it."""
 
 from __future__ import annotations
 

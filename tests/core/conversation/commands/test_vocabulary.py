@@ -35,7 +35,7 @@ def test_a_line_is_taken_apart(line: str, verb: str, argument: str, case: int | 
 def test_every_verb_understands_its_own_example(name: str) -> None:
     spoken = take_apart(VERBS[name].example.text)
     meant = understand(spoken.verb, spoken.argument)
-    assert (meant.verb.name, meant.said) == (name, None)
+    assert (meant.verb.name, meant.typed) == (name, None)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_every_verb_understands_its_own_example(name: str) -> None:
 )
 def test_a_wrong_verb_gets_the_nearest_right_one(said: str, argument: str, meant: str) -> None:
     understood = understand(said, argument)
-    assert (understood.verb.name, understood.said) == (meant, said)
+    assert (understood.verb.name, understood.typed) == (meant, said)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_what_is_no_verb_is_a_question(line: str) -> None:
     first, _, rest = line.partition(" ")
     understood = understand(first, rest)
     assert (understood.verb.name, understood.arguments.text) == ("ask", line)
-    assert understood.said is None
+    assert understood.typed is None
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_sentence_that_says_more_is_no_verb(line: str) -> None:
 def test_an_objection_said_to_us_corrects(line: str) -> None:
     spoken = take_apart(line)
     meant = understand(spoken.verb, spoken.argument)
-    assert (meant.verb.name, meant.said) == ("correct", spoken.verb)
+    assert (meant.verb.name, meant.typed) == ("correct", spoken.verb)
 
 
 @pytest.mark.parametrize("line", ["no, thanks", "no problem", "no, why?", "nope", "wrong"])

@@ -1,4 +1,4 @@
-"""Logs of imaginary systems whose templates are known: which line was written by which message?
+"""Logs of imaginary systems whose templates are known: each line with the message that wrote it.
 
 Each `NAME.txt` holds the messages of one system, with `{kind}` where a value goes. Lines are drawn
 from them by a generator that always draws the same: a few messages write most lines, most

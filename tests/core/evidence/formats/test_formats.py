@@ -1,4 +1,4 @@
-"""Is everything read that the files beside this say? Where they come from: files/README.md."""
+"""Everything is read that the files beside this hold. Where they come from: files/README.md."""
 
 from __future__ import annotations
 

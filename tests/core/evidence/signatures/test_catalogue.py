@@ -1,4 +1,4 @@
-"""Does each signature know its failure, and only that?"""
+"""Each signature recognises its failure, and only that."""
 
 from __future__ import annotations
 

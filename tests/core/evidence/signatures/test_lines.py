@@ -1,4 +1,4 @@
-"""Lines beside the examples: is the failure known by them, and is harmless talk left alone?"""
+"""Lines beside the examples: the failure is recognised by them, harmless ones are left alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does each signature say how it is confirmed and refuted, and know the answer when it comes?"""
+"""Each signature says how it is confirmed and refuted, and recognises the results."""
 
 from __future__ import annotations
 

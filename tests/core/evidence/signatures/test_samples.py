@@ -1,4 +1,4 @@
-"""Has each signature a log of its failure, and a healthy one with its very words?"""
+"""Each signature has a log of its failure, and a healthy one with the same words."""
 
 from __future__ import annotations
 

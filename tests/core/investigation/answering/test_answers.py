@@ -1,4 +1,4 @@
-"""Does an answer say what evidence says, with the lines it rests on?"""
+"""Answers say what the evidence says, with the lines they rest on."""
 
 from __future__ import annotations
 

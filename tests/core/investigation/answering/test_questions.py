@@ -1,4 +1,4 @@
-"""Is a question understood, however it is put?"""
+"""Questions are understood in many wordings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is what comes to mind about what was asked, and by whom?"""
+"""Recollection finds what was said and tried about a question, and by whom."""
 
 from __future__ import annotations
 

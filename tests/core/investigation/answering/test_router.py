@@ -1,4 +1,4 @@
-"""Does each question go to the skill that can answer it, and any text to exactly one?"""
+"""Each question goes to the skill that can answer it, and any text to exactly one."""
 
 from __future__ import annotations
 

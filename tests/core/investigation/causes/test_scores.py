@@ -1,4 +1,4 @@
-"""Which cause is ranked first, and what moves its score?"""
+"""The cause that is ranked first, and what moves its score."""
 
 from __future__ import annotations
 

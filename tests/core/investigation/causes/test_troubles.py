@@ -1,4 +1,4 @@
-"""Is it seen who is in trouble, since when, and who is watched and well?"""
+"""Services in trouble, since when, and those that are watched and well."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a file that comes later answer what was asked, and only what it shows?"""
+"""A file that arrives later answers the open check, and only what it shows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is the check that is asked for the one that tells the rivals apart?"""
+"""The check that is suggested is the one that tells the rivals apart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does what came back count for the rival that predicted it, and against the one that did not?"""
+"""A result counts for the rival that predicted it, and against the one that did not."""
 
 from __future__ import annotations
 

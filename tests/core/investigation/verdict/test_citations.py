@@ -1,4 +1,4 @@
-"""Is a claim struck through that cites what is not there, and left alone where it is?"""
+"""A claim that cites what is not there is struck through; one that cites rightly stays."""
 
 from __future__ import annotations
 

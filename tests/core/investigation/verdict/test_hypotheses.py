@@ -1,4 +1,4 @@
-"""Does the posterior stay one, and do verdicts move it the right way?"""
+"""The posterior sums to 1, and verdicts move it the right way."""
 
 from __future__ import annotations
 

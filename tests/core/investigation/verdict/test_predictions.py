@@ -1,4 +1,4 @@
-"""Does a hypothesis say what must be seen, and is it held to that by evidence of others?"""
+"""A hypothesis says what must be seen, and evidence of others tests it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is "root cause" said by the rule alone, and is what is missing told otherwise?"""
+"""Only the rule says "root cause"; otherwise the answer says what is missing."""
 
 from __future__ import annotations
 

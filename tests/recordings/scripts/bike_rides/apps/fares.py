@@ -1,4 +1,4 @@
-"""What does a ride cost? http.server and psycopg, logs logfmt."""
+"""Prices of rides. http.server and psycopg, logs logfmt."""
 
 import logging
 import os

@@ -1,4 +1,4 @@
-"""Who is a member, with which card? http.server and psycopg, logs logfmt."""
+"""Members by their card. http.server and psycopg, logs logfmt."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Until when is a loan extended?"""
+"""The date until which a loan is extended."""
 
 from datetime import datetime, timedelta
 from typing import Any

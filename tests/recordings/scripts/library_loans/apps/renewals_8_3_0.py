@@ -1,4 +1,4 @@
-"""Until when is a loan extended? With the days of grace that a member's privileges give."""
+"""The date until which a loan is extended, with the days of grace of the member's privileges."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who lives at this meter? http.server and psycopg, logs logfmt, spans to the collector."""
+"""Customers by their meter. http.server and psycopg, logs logfmt, spans to the collector."""
 
 import json
 import logging

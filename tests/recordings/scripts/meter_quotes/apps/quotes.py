@@ -1,4 +1,4 @@
-"""What would a year cost at this meter? FastAPI and psycopg, logs JSON, spans to the collector.
+"""Yearly cost at a meter. FastAPI and psycopg, logs JSON, spans to the collector.
 
 FastAPI itself makes the spans of what it answers.
 """

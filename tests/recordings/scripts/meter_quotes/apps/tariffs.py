@@ -1,4 +1,4 @@
-"""What does so much power cost in this zone? http.server, logs plain text, spans as all here.
+"""Price of an amount of power in a zone. http.server, logs plain text, spans as all here.
 
 A price is worked out band by band of the tariff book; working one out is a short sleep.
 """

@@ -1,4 +1,4 @@
-"""Where is my parcel, and what would sending one cost? FastAPI and psycopg, logs JSON."""
+"""Tracking of parcels, and quotes for sending one. FastAPI and psycopg, logs JSON."""
 
 import logging
 import os

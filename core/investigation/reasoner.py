@@ -31,14 +31,18 @@ from core.investigation.verdict.next_checks import next_checks
 from core.investigation.verdict.predictions import predict, weighed_down
 from core.investigation.verdict.sufficiency import judge
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from core.cases.model import Check, Prediction
     from core.investigation.causes.scores import ScoredCause
     from core.investigation.ports import TurnInProgress
     from core.investigation.survey import Survey
+    from core.text.redacted import RedactedText
 
     _Predictions = dict[str, tuple[Prediction, ...]]
+
+say = sentences("investigation.reasoner")
 
 _TESTED = 12  # candidates whose predictions are tested: nobody hears of the rest
 _MISSING_MAX = 5
@@ -52,7 +56,7 @@ def decide(situation: Situation) -> Decision:
     A part that fails is left out and named among the defects; what does not need it stands.
     """
     isolation = Isolation()
-    answers = RedactedText.format("the answers to checks")
+    answers = say("part_answers")
     situation = isolation.attempt(
         TurnPart.CHECK, answers, lambda: with_arrivals(situation), otherwise=situation
     )
@@ -75,9 +79,7 @@ def decide_and_answer(situation: Situation) -> Decision:
         lambda question: Reply(
             question=question.id, response=answer_question(question.text, foreseen, decision)
         ),
-        named=lambda question: RedactedText.format(
-            "the answer to {text}", text=question.text.line().cut(_NAMED)
-        ),
+        named=lambda question: say("part_answer", text=question.text.line().cut(_NAMED)),
     )
     defects = (*decision.defects, *isolation.defects)
     return replace(decision, answers=tuple(answers), defects=defects)
@@ -101,8 +103,7 @@ class Deterministic:
         """Reports unread files, then decides and answers."""
         unread = sum(file.state is FileState.RECEIVED for file in situation.files)
         if unread:
-            text = "reading {n} of {all} files"
-            await turn.report(RedactedText.format(text, n=unread, all=len(situation.files)))
+            await turn.report(say("reading_files", n=unread, all=len(situation.files)))
         return await self.aside(partial(decide_and_answer, situation))
 
 
@@ -124,7 +125,7 @@ def _conclude(surveyed: Survey, isolation: Isolation) -> Decision:
     ranked, predictions = _test_predictions(surveyed, isolation)
     believed = isolation.attempt(
         TurnPart.RANKING,
-        RedactedText.format("all hypotheses"),
+        say("part_hypotheses"),
         lambda: form_hypotheses(ranked, situation, predictions, isolation),
         otherwise=None,
     )
@@ -133,7 +134,7 @@ def _conclude(surveyed: Survey, isolation: Isolation) -> Decision:
     hypotheses, something_else = believed
     verdict, sufficiency = isolation.attempt(
         TurnPart.VERDICT,
-        RedactedText.format("the verdict"),
+        say("part_verdict"),
         lambda: judge(hypotheses, ranked, situation.rule),
         otherwise=_NOT_JUDGED,
     )
@@ -169,7 +170,7 @@ class _Advice:
         """Evidence that would help: the most useful, what the verdict lacks, the rest."""
         helpful = self.isolation.attempt(
             TurnPart.ADVICE,
-            RedactedText.format("what is missing"),
+            say("part_missing"),
             lambda: missing_evidence(self.situation, self.hypotheses, ranked),
             otherwise=(),
         )
@@ -179,7 +180,7 @@ class _Advice:
         """The checks that separate the rivals, best first."""
         return self.isolation.attempt(
             TurnPart.CHECK,
-            RedactedText.format("what to check next"),
+            say("part_checks"),
             lambda: next_checks(
                 self.situation, self.hypotheses, self.something_else, self.isolation
             ),
@@ -192,7 +193,7 @@ class _Advice:
         """The question to ask of people now."""
         return self.isolation.attempt(
             TurnPart.ADVICE,
-            RedactedText.format("what to ask next"),
+            say("part_question"),
             lambda: next_question(self.hypotheses, missing, verdict, checks),
             otherwise=None,
         )
@@ -218,4 +219,4 @@ def _test_predictions(
 
 
 def _predictions_of(scored: ScoredCause) -> RedactedText:
-    return RedactedText.format("the predictions of {cause}", cause=statement(scored.candidate))
+    return say("part_predictions", cause=statement(scored.candidate))

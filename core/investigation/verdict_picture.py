@@ -27,7 +27,7 @@ from core.evidence.pictures.style import (
 )
 from core.evidence.series.model import Series
 from core.investigation.causes_picture import boxes, draw_graph, size_of
-from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from core.investigation.decision import Decision, Situation
+
+say = sentences("investigation.verdict_picture")
 
 _COLUMN, _ROW, _PANEL, _HEAD = 3.2, 0.95, 1.55, 0.8  # inches
 _NARROWEST, _WIDEST = 8.0, 14.0
@@ -167,7 +169,7 @@ def _counts(axes: Axes, panel: Deciding) -> None:
     place: dict[str, Any] = {"transform": axes.transAxes, "va": "bottom", "ha": "left"}
     title = panel.line.text.line().cut(_TITLE)
     write(axes, 0.0, 1.16, title, fontweight="bold", fontsize=SMALL, **place)
-    words = RedactedText.format("lines a minute: {why}", why=panel.line.why.line())
+    words = say("lines_a_minute", why=panel.line.why.line())
     write(axes, 0.0, 1.02, words.cut(_TITLE), color=FAINT, fontsize=SMALL, **place)
 
 

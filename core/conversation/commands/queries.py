@@ -169,7 +169,7 @@ def recollection_card(case: Case, recall: CaseRecall, *, now: datetime, redactor
 
 def courtesy_card() -> Card:
     """The reply to a greeting or thanks."""
-    return Card(key="note:courtesy", version=0, mark=Mark.ANSWER, rows=(Row(text=COURTESY),))
+    return Card(key="note:courtesy", version=0, mark=Mark.ANSWER, rows=(Row(text=COURTESY()),))
 
 
 async def _file_card(unit: Unit, case: Case, files: Sequence[EvidenceFile], number: int) -> Card:

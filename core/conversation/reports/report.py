@@ -295,7 +295,7 @@ def _solution_section(view: CaseView, pen: _Formatter) -> list[RedactedText]:
             if solution.confirmed_by
             else RedactedText.format("nobody yet")
         )
-        state = SOLUTION_STATES[solution.state]
+        state = SOLUTION_STATES[solution.state]()
         line = RedactedText.format(
             "- {text} — {state}; by {by}", text=solution.text.code(), state=state, by=by
         )

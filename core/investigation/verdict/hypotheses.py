@@ -31,11 +31,15 @@ from core.investigation.ranking.faults import FAULTS
 from core.investigation.verdict.asked_checks import check_citations, check_predictions
 from core.investigation.verdict.citations import BY_ITSELF, CitableEvidence, kinds_for
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from core.cases.model import Cause
+    from core.text.redacted import RedactedText
+
+say = sentences("investigation.hypotheses")
 
 CONFIRMED = 7.0  # nats: a person who looked outweighs what lines say
 REFUSED = -9.0
@@ -122,7 +126,7 @@ def title(hypothesis: Hypothesis) -> RedactedText:
     """A short name: `hypothesis 2`, or its statement if it has no number yet."""
     if not hypothesis.number:
         return hypothesis.statement.line()
-    return RedactedText.format("hypothesis {n}", n=hypothesis.number)
+    return say("numbered", n=hypothesis.number)
 
 
 def judged(hypothesis: Hypothesis) -> bool:

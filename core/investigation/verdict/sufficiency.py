@@ -32,20 +32,22 @@ from core.investigation.ranking.faults import FAULTS
 from core.investigation.verdict.citations import WITNESSES, CitableEvidence, kinds_for
 from core.investigation.verdict.hypotheses import judged, title
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from core.context import RootCauseRule
 
+say = sentences("investigation.sufficiency")
 
 _LINES = 3  # of a failure that does not end the process
 _FAILED_CALLS = 10  # of a failure that is only seen by callers
 _BRING = {
-    EvidenceKind.LOG: RedactedText.format("its log"),
-    EvidenceKind.METRIC: RedactedText.format("its metrics"),
-    EvidenceKind.TRACE: RedactedText.format("traces of requests through it"),
-    EvidenceKind.CHANGE: RedactedText.format("what was deployed or changed just before"),
+    EvidenceKind.LOG: say.later("its_log"),
+    EvidenceKind.METRIC: say.later("its_metrics"),
+    EvidenceKind.TRACE: say.later("its_traces"),
+    EvidenceKind.CHANGE: say.later("its_changes"),
 }
 
 
@@ -60,9 +62,7 @@ def judge(
         return Verdict.ROOT_CAUSE, _sufficiency(confirmed[0], (), enough=True)
     leader = next((hypothesis for hypothesis in hypotheses if hypothesis.is_alive), None)
     if leader is None or judged(hypotheses[0]):
-        nothing = (
-            () if hypotheses else (RedactedText.format("a log or metric that shows a failure"),)
-        )
+        nothing = () if hypotheses else (say("wants_failure"),)
         return Verdict.NO_ROOT_CAUSE_YET, Sufficiency(enough=False, lacking=nothing)
     weighed = next(
         (scored for scored in ranked if scored.candidate.cause.key == leader.cause.key), None
@@ -129,14 +129,14 @@ def _lacking(leader: Hypothesis, rule: RootCauseRule, *, is_effect: bool) -> Ite
         if prediction.outcome is PredictionOutcome.FAILED
     ]
     for prediction in failed:
-        yield RedactedText.format("logs or metrics that show whether {text}", text=prediction.text)
+        yield say("wants_outcome", text=prediction.text)
     if is_effect:
-        yield RedactedText.format("evidence of what causes {cause}", cause=leader.statement)
+        yield say("wants_what_causes", cause=leader.statement)
     seen = kinds_for(leader)
     if len(seen) < rule.kinds:
-        missing = [_BRING[kind] for kind in WITNESSES if kind in _BRING and kind not in seen]
-        yield RedactedText.format(
-            "a second source about {name}: {which}",
+        missing = [_BRING[kind]() for kind in WITNESSES if kind in _BRING and kind not in seen]
+        yield say(
+            "wants_second_source",
             name=name,
             which=RedactedText.join(", or ", missing),
         )
@@ -147,14 +147,12 @@ def _lacking(leader: Hypothesis, rule: RootCauseRule, *, is_effect: bool) -> Ite
             if prediction.outcome is PredictionOutcome.UNTESTED
         ]
         if untested:
-            yield RedactedText.format("logs or metrics that show whether {text}", text=untested[0])
+            yield say("wants_outcome", text=untested[0])
         else:
-            yield RedactedText.format(
-                "logs or metrics of {name} that nobody brought yet", name=name
-            )
+            yield say("wants_more_of_service", name=name)
     if leader.confidence < rule.sure:
-        yield RedactedText.format(
-            "evidence that sets {cause} apart: {share} % now, {sure} % needed",
+        yield say(
+            "wants_to_set_apart",
             cause=leader.statement,
             share=round(100 * leader.confidence),
             sure=round(100 * rule.sure),

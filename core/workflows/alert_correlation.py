@@ -44,6 +44,7 @@ from core.cases.lifecycle import (
 from core.cases.projection import CaseView
 from core.conversation.messages.channels import bind_routed_channels
 from core.jobs.kinds import CASE_SETTLE
+from core.text.sentences import sentences
 from core.workflows.store import Unit
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
     from core.alerts.model import Delivery
     from core.jobs.model import Job
     from core.workflows.services import Services
+
+say = sentences("workflows.alert_correlation")
 
 # A peer may deliver "firing" as late as its flush lasts (group_interval, 5 min by default) after
 # another one told of the end. Later than that, an old start is Prometheus coming back from an
@@ -180,7 +183,7 @@ class NotificationProcessor:
         if occurrence is None:
             return not self._is_over(alert, at=arrival.at)
         if self._outlived_its_case(occurrence, alert):
-            self._end(occurrence, alert.starts_at, "fired again")
+            self._end(occurrence, alert.starts_at, say("fired_again").text)
             return True
         if arrival.counts:
             self._note(seen_again(occurrence, alert, at=arrival.at))

@@ -17,7 +17,7 @@ from core.errors import NotFound, OutOfLimits, Unavailable, UnreadableEvidence
 from core.evidence.model import EvidenceFile, Extraction, FileState, Finding, StoredContent
 from core.evidence.timeline import ClockSkew, skew_finding
 from core.jobs.kinds import CASE_AWAITS_FILES, EVIDENCE_PROCESS, await_files
-from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -27,8 +27,11 @@ if TYPE_CHECKING:
     from core.cases.projection import CaseView
     from core.evidence.events.table import StoredEvents
     from core.jobs.model import Job
+    from core.text.redacted import RedactedText
     from core.workflows.services import Services
     from core.workflows.store import Unit
+
+say = sentences("workflows.evidence_intake")
 
 LISTENS_EVERY_S = 0.5  # for a request to stop the reading
 TURN_AFTER = timedelta(seconds=3)  # while files of the case are still to be read
@@ -136,8 +139,7 @@ async def _failed(
         await services.files.clear(file_id=file.id)
         file = replace(file, state=FileState.FAILED, problem=problem)
     else:
-        said = "It could not be read again ({why}). What was found before stays."
-        told = RedactedText.format(said, why=problem.line())
+        told = say("not_read_again", why=problem.line())
         file = replace(file, state=FileState.PROCESSED, problem=told)
     await _keep(job, file, None, services=services)
 

@@ -48,6 +48,7 @@ from core.cases.lifecycle import (
 from core.clock import from_micros, micros
 from core.conversation.messages.channels import bind_routed_channels
 from core.jobs.kinds import read_pager_bodies
+from core.text.sentences import sentences
 from core.workflows.services import Services
 from core.workflows.signature_failures import clear_failures, record_ping
 from core.workflows.store import Unit
@@ -56,6 +57,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from core.cases.projection import CaseView
+
+say = sentences("workflows.incident_correlation")
 
 OVERTOOK = timedelta(hours=1)  # events of one incident are no further apart than retries are
 HANDED_ON = frozenset({"incident.escalated", "incident.delegated", "incident.reassigned"})
@@ -157,7 +160,9 @@ class IncidentProcessor:
         elif last.ended_at is not None and self.event.occurred_at > last.ended_at:
             await self._begin_again(view, incident)
         elif last.firing and self._outlived(view):
-            ended, change = ending(last, ended_at=self.event.occurred_at, reason="fired again")
+            ended, change = ending(
+                last, ended_at=self.event.occurred_at, reason=say("fired_again").text
+            )
             await self.unit.occurrences.update(ended)
             view = await self._write(view, [change])
             await self._begin_again(view, incident)
@@ -178,7 +183,7 @@ class IncidentProcessor:
         at = self.event.occurred_at
         if last.firing:
             at = max(at, last.latest_start)
-            last, change = ending(last, ended_at=at, reason="resolved in PagerDuty")
+            last, change = ending(last, ended_at=at, reason=say("resolved_in_pagerduty").text)
             changes.append(change)
         await self.unit.occurrences.update(replace(last, ended_at=max(at, last.ended_at or at)))
         await self._write(view, changes)

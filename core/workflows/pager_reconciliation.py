@@ -27,6 +27,7 @@ from core.cases.lifecycle import SYSTEM, Change, record
 from core.errors import FaultMavenError
 from core.jobs import kinds
 from core.jobs.kinds import PAGER_READ
+from core.text.sentences import sentences
 from core.workflows.alert_reconciliation import POLL_EVERY, Poll, conclude
 from core.workflows.evidence_intake import receive_file
 
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from core.jobs.model import Job
     from core.workflows.services import Services
     from core.workflows.store import Unit
+
+say = sentences("workflows.pager_reconciliation")
 
 # A list that is read in pages can skip what moves from one page to another; not twice.
 APART = timedelta(minutes=2)
@@ -80,7 +83,7 @@ async def _ask(pager: Pager, *, services: Services) -> Poll | None:
         began=began,
         active=active,
         apart=APART,
-        gone="it is not open in PagerDuty any more",
+        gone=say("gone_from_pagerduty").text,
     )
 
 

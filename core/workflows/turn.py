@@ -36,13 +36,15 @@ from core.investigation.steps import Recalled, recall, remember_decision, rememb
 from core.investigation.verdict.sufficiency import hold_to_rule
 from core.jobs.kinds import CASE_INVESTIGATE
 from core.jobs.model import Job, problem_of
-from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 from core.workflows.store import Unit
 from core.workflows.turn_recorder import TurnRecorder, unrecorded
 
 if TYPE_CHECKING:
     from core.cases.lifecycle import Change
     from core.workflows.services import Services
+
+say = sentences("workflows.turn")
 
 # What a person says or does that makes the decision under way worth nothing.
 OVERRULING = frozenset(
@@ -188,7 +190,7 @@ async def _decide(job: Job, round_: _Round, *, services: Services) -> Decision |
 async def _concluded(job: Job, round_: _Round, *, services: Services) -> Decision | None:
     """The reasoner's decision, held to the rule; where it breaks, what was believed before."""
     isolation, decision = Isolation(), None
-    with isolation.guard(TurnPart.RANKING, RedactedText.format("the whole ranking")):
+    with isolation.guard(TurnPart.RANKING, say("part_whole_ranking")):
         decision = await _reasoned(job, round_, services=services)
     if isolation.defects:
         return undecided(round_.situation, tuple(isolation.defects))

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 say = sentences("investigation.suspects")
 
-
 _TELLS_WHY = (CPU, MEMORY, SATURATION, NETWORK)  # the rest only says how it shows
 _WHY_COUNTS = 1.0  # nats from which on what tells why is the fault
 _KINDS = {

@@ -107,8 +107,8 @@ def draw_window(
             draw_panel(axes, _panel(panel, panel.series), (start, end), key)
         else:
             _counts(axes, panel)
-        _mark(axes, situation.onset, key, "alert", ORANGE)
-        _mark(axes, changed, key, "change", GREEN)
+        _mark(axes, situation.onset, key, say("alert").text, (ORANGE, ":"))
+        _mark(axes, changed, key, say("change").text, (GREEN, "-."))
         axes.tick_params(labelbottom=axes is panels[-1])
         axes.xaxis.get_offset_text().set_visible(False)
     panels[-1].set_xlim(moment(start), moment(end))
@@ -173,10 +173,12 @@ def _counts(axes: Axes, panel: Deciding) -> None:
     write(axes, 0.0, 1.02, words.cut(_TITLE), color=FAINT, fontsize=SMALL, **place)
 
 
-def _mark(axes: Axes, at: datetime | None, key: dict[str, Any], label: str, colour: str) -> None:
+def _mark(
+    axes: Axes, at: datetime | None, key: dict[str, Any], label: str, look: tuple[str, str]
+) -> None:
     """Draws a vertical line across the panel, told apart by its dashes and the legend."""
     if at is not None:
-        style = ":" if label == "alert" else "-."
+        colour, style = look
         line = axes.axvline(
             moment(at.astimezone(UTC)), color=colour, linewidth=1.4, linestyle=style
         )

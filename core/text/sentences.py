@@ -38,11 +38,22 @@ class Sentences:
 
         Raises KeyError where there is no such sentence, or a slot of it has no value.
         """
-        return worded(_read(self.file)[self.table][name], values)
+        return worded(self._words(name), values)
+
+    def raw(self, name: str, /, **values: str | int) -> str:
+        """The same as plain text, with plain text in it: for what is redacted as a whole later."""
+        spelt = {
+            slot: value if isinstance(value, str) else f"{value:,}"
+            for slot, value in values.items()
+        }
+        return self._words(name).format(**spelt)
 
     def later(self, name: str) -> Sentence:
         """A sentence without slots, for a table of a module: worded when it is called."""
         return partial(self, name)
+
+    def _words(self, name: str) -> str:
+        return _read(self.file)[self.table][name]
 
 
 @cache

@@ -6,6 +6,9 @@ import re
 
 from core.evidence.detection.programs import statement_share, without_comments
 from core.evidence.detection.sample import UNLIKE, Likeness, Sample, best
+from core.text.sentences import sentences
+
+say = sentences("evidence.detection")
 
 # Words that hold sentences together and are rare in logs, settings and programs.
 _SMALL_WORDS = frozenset(
@@ -113,7 +116,7 @@ def score_prose(sample: Sample) -> Likeness:
     """Score text as words of a person in sentences; any readable text scores at least a little."""
     uncommented = without_comments(sample)
     if len(uncommented.lines) == len(sample.lines) and sample.share(_COMMENTED) > _NEARLY_ALL:
-        return Likeness(_LOWEST, "it has nothing but comments")
+        return Likeness(_LOWEST, say.raw("only_comments"))
     score = _LOWEST + (_HIGHEST - _LOWEST) * min(1.0, wordiness(uncommented) / _SMALL_SHARE)
     score -= 0.5 * uncommented.repetition**2
     mail_headers = sum(map(bool, map(_MAIL.match, sample.lines[:30])))
@@ -133,7 +136,7 @@ def score_prose(sample: Sample) -> Likeness:
         score = max(score, 0.82)
     if _PROSE_NAME.fullmatch(sample.suffix):
         score += 0.1
-    return Likeness(min(0.9, score), "it has the words of a person")
+    return Likeness(min(0.9, score), say.raw("human_words"))
 
 
 def wordiness(sample: Sample) -> float:
@@ -174,21 +177,21 @@ def score_markdown(sample: Sample) -> Likeness:
     score = _marks_score(marks, text, headings) * max(0.0, 1 - 2.5 * statement_share(text))
     if _MARKDOWN_NAME.fullmatch(sample.suffix):
         score = max(0.5, score) + 0.3
-    return Likeness(min(0.95, score), "it has the marks of Markdown")
+    return Likeness(min(0.95, score), say.raw("markdown"))
 
 
 def score_command_output(sample: Sample) -> Likeness:
     """Score the output of a build, a test run, a roll-out or another command."""
     return best(
-        _run_likeness(sample, _BUILD, "it tells how something was built"),
-        _run_likeness(sample, _TESTS, "it tells how tests went"),
-        _run_likeness(sample, _ROLLOUT, "it tells how something was rolled out"),
-        Likeness(0.9 * (sample.share(_COMPLAINT) > _MOST_LINES), "a command says why it failed"),
+        _run_likeness(sample, _BUILD, say.raw("build")),
+        _run_likeness(sample, _TESTS, say.raw("tests")),
+        _run_likeness(sample, _ROLLOUT, say.raw("rollout")),
+        Likeness(0.9 * (sample.share(_COMPLAINT) > _MOST_LINES), say.raw("command_failed")),
         Likeness(
             0.9 * (sample.any(_REQUEST) and sample.share(_DIALOGUE) > _MOST_LINES / 2),
-            "it tells how a request went",
+            say.raw("request"),
         ),
-        _run_likeness(sample, _STANZA, "its records tell the time"),
+        _run_likeness(sample, _STANZA, say.raw("records_tell_time")),
     )
 
 

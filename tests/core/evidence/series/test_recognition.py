@@ -6,7 +6,7 @@ import pytest
 
 from core.evidence.extractor import Head
 from core.evidence.model import DataType
-from core.evidence.series.readers import SeriesFormat, detect_series, find_format
+from core.evidence.series.readers import REASONS, SeriesFormat, detect_series, find_format
 
 RECORDED = Path(__file__).parent / "recorded"
 WIDE = b"time," + b",".join(b"metric_number_%d" % n for n in range(10_000))
@@ -30,7 +30,7 @@ def test_what_real_software_writes(name: str, format_: SeriesFormat) -> None:
     assert found is not None
     assert (found.data_type, found.extractor) == (DataType.METRIC, "metric")
     assert found.confidence > 0.9
-    assert (found.reason, find_format(raw)) == (format_.value, format_)
+    assert (found.reason, find_format(raw)) == (REASONS[format_]().text, format_)
 
 
 @pytest.mark.parametrize(
@@ -46,14 +46,14 @@ def test_what_real_software_writes(name: str, format_: SeriesFormat) -> None:
 def test_other_formats(raw: bytes, format_: SeriesFormat) -> None:
     found = detect_series(Head(raw))
     assert found is not None
-    assert (found.reason, find_format(raw)) == (format_.value, format_)
+    assert (found.reason, find_format(raw)) == (REASONS[format_]().text, format_)
     assert found.confidence > 0.9
 
 
 def test_the_heading_of_a_table_may_be_longer_than_what_is_seen() -> None:
     found = detect_series(Head(WIDE[: 64 * 2**10]))
     assert found is not None
-    assert found.reason == SeriesFormat.TABLE.value
+    assert found.reason == "a table of numbers over time"
 
 
 @pytest.mark.parametrize(

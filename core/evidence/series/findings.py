@@ -226,11 +226,8 @@ class SeriesFindingWriter:
 
     def _pair(self, first: Series, second: Series, pair: Pair) -> SeriesFinding:
         names = [series.title(self.redactor) for series in (first, second)]
-        text = RedactedText.join(" and ", names)
-        if pair.correlation > 0:
-            text = say("move_together", said=text)
-        else:
-            text = say("move_against", said=text)
+        words = "move_together" if pair.correlation > 0 else "move_against"
+        text = say(words, first=names[0], second=names[1])
         text = RedactedText.format("{said} (r {r})", said=text, r=round(pair.correlation, 2))
         if pair.lag:
             text = say("second_later", said=text, lag=whole(pair.lag))
